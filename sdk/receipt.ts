@@ -1,0 +1,27 @@
+/** What one cache did during one invocation. */
+export interface CacheReceipt {
+  /** The cached function's name. */
+  readonly cache: string;
+  readonly hits: number;
+  readonly misses: number;
+  /** Calls that waited for a load another call had begun. */
+  readonly joined: number;
+  /** Milliseconds spent in the loads this invocation began. */
+  readonly loadMs: number;
+}
+
+/** What a replica reports of one invocation, beside the task's output. */
+export interface Receipt {
+  /** Unique per replica and constant for its life. */
+  readonly replica: string;
+  /** `cold` is the first invocation that a replica serves. */
+  readonly start: "cold" | "warm";
+  /** `AWS_LAMBDA_INITIALIZATION_TYPE`. */
+  readonly initializationType: string;
+  readonly task: string;
+  /** Wall-clock start, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Milliseconds that the task's function ran. */
+  readonly durationMs: number;
+  readonly caches: readonly CacheReceipt[];
+}
