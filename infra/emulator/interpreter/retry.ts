@@ -1,0 +1,43 @@
+import type { Retrier } from "../../asl.ts";
+import type { StateError } from "../errors.ts";
+import type { Identity } from "../identity.ts";
+import type { CompiledCatcher } from "./program.ts";
+
+/** Errors that no wildcard stands for. */
+const UNCATCHABLE = new Set(["States.Runtime", "States.DataLimitExceeded"]);
+
+/** Whether an `ErrorEquals` list names this error. */
+export function matches(errors: readonly string[], failure: StateError): boolean {
+  return errors.some((name) => {
+    if (name === failure.error) return true;
+    if (failure.error !== undefined && UNCATCHABLE.has(failure.error)) return false;
+    if (name === "States.ALL") return true;
+    return name === "States.TaskFailed" && failure.error !== "States.Timeout";
+  });
+}
+
+export function catcherFor(catchers: readonly CompiledCatcher[], failure: StateError): CompiledCatcher | undefined {
+  return catchers.find((catcher) => matches(catcher.errors, failure));
+}
+
+/** How often each retrier of a state has been used in one visit. */
+export class Retries {
+  readonly #retriers: readonly Retrier[];
+  readonly #used = new Map<Retrier, number>();
+
+  constructor(retriers: readonly Retrier[]) {
+    this.#retriers = retriers;
+  }
+
+  /** Seconds until the next attempt, or undefined when there is none. */
+  next(failure: StateError, identity: Identity): number | undefined {
+    const retrier = this.#retriers.find(({ ErrorEquals }) => matches(ErrorEquals, failure));
+    if (retrier === undefined) return undefined;
+    const used = this.#used.get(retrier) ?? 0;
+    if (used >= (retrier.MaxAttempts ?? 3)) return undefined;
+    this.#used.set(retrier, used + 1);
+    const delay = (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** used;
+    const capped = Math.min(delay, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
+    return retrier.JitterStrategy === "FULL" ? identity.random() * capped : capped;
+  }
+}
