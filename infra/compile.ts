@@ -401,10 +401,10 @@ function invalidInputsState({ workflow, inputs }: GraphData): State {
 function inputProblems(inputs: readonly InputDeclaration[]): string {
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
-  const checks = inputs.map(({ name, default: value }) => {
+  const checks = inputs.flatMap(({ name, default: value }) => {
     const given = readStep("$states.input", name);
     if (value === undefined) return `$exists(${given}) ? [] : ${literal(`${name} is required`)}`;
-    if (value === null) return "[]";
+    if (value === null) return []; // a default of null tells nothing of the type
     const type = Array.isArray(value) ? "array" : typeof value;
     const wrong = `${literal(`${name} must be of type ${type}, not `)} & $type(${given})`;
     return `$exists(${given}) and $type(${given}) != "${type}" ? ${wrong} : []`;

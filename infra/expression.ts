@@ -15,7 +15,8 @@ export function template(expression: Expression, missing: Missing): Json {
     case "object":
       return Object.fromEntries(Object.entries(expression.fields).map(([key, field]) => [key, template(field, missing)]));
     case "list":
-      return expression.items.map((item) => template(item, missing));
+      // A list keeps its length: as in JSON, what is missing in it is null.
+      return expression.items.map((item) => template(item, item.kind === "ref" ? "null" : missing));
   }
 }
 

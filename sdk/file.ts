@@ -6,7 +6,7 @@ import { basename, extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LambentError } from "./errors.ts";
-import { currentStore } from "./object-store.ts";
+import { currentStore } from "./current-store.ts";
 
 /** How an `S3File` crosses between two Lambdas. */
 export interface FileReference<Format extends string = string> {

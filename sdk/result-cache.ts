@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { addressOf, type TaskDefinition } from "./definition.ts";
-import { currentStore } from "./object-store.ts";
+import { currentStore } from "./current-store.ts";
 import type { Json } from "./ref.ts";
 
 /** What a task with `cache: true` left behind, or has just made. */
