@@ -24,10 +24,10 @@ export class Load {
   settle(): void {
     this.isSettled = true;
     this.#waitsFor = undefined;
-    this.#parent?.#forget(this);
+    this.#parent?.forget(this);
   }
 
-  #forget(settled: Load): void {
+  forget(settled: Load): void {
     this.#waitsFor?.delete(settled);
   }
 
