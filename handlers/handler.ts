@@ -1,6 +1,6 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
-import { runPreloads } from "../sdk/invocation.ts";
+import { runPreloads } from "../sdk/preload.ts";
 import { exportedTasks, type Module } from "../sdk/service.ts";
 import { invoke, type Invocation, type Outcome, type Replica, type Tasks } from "./invocation.ts";
 
@@ -16,7 +16,8 @@ export async function createHandler(
 ): Promise<MiddyfiedHandler<Invocation, Outcome, Error, LambdaContext>> {
   const tasks = tasksOf(actor, modules);
   const replica = thisReplica();
-  await runPreloads();
+  // The other actors' modules are in this bundle too, and what they preload is not for here.
+  if (actor !== undefined) await runPreloads(actor);
   return middy<Invocation, Outcome>().handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
   );

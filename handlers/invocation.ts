@@ -55,7 +55,9 @@ export async function invoke(
   const startedAt = Date.now();
   const started = performance.now();
   try {
-    const { result, caches } = await runInvocation(() => withContext(scope, () => runTask(task, invocation.inputs)));
+    const outcome = await runInvocation(() => withContext(scope, () => runTask(task, invocation.inputs)));
+    if (!outcome.isOk) throw outcome.error;
+    const { result, caches } = outcome;
     return {
       output: result.output,
       receipt: {

@@ -1,7 +1,7 @@
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
 import type { ActorDefinition } from "./definition.ts";
 import { LambentError } from "./errors.ts";
-import { cachedMethod, replicaCache, type Cached, type CacheLimits, type CacheOptions } from "./replica-cache.ts";
+import { cachedMethod, replicaCache, type Cached, type CacheLimits, type CacheOptions, type CachingActor } from "./replica-cache.ts";
 
 export interface ActorOptions {
   /** Becomes the Lambda function's name: lower-case letters, digits, `-`. */
@@ -38,14 +38,15 @@ type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) =>
 export class ActorEnvironment {
   readonly name: string;
   readonly #definition: ActorDefinition;
-  readonly #limits: CacheLimits | undefined;
+  /** One object for all its caches: they share its limits. */
+  readonly #caching: CachingActor;
 
   /** @throws {LambentError} for a name or a size that Lambda would refuse */
   constructor(options: ActorOptions) {
     const { cache, replicaCount = 1, whenBusy = "queue", ...rest } = options;
     checkActor({ ...options, replicaCount });
     this.name = options.name;
-    this.#limits = cache;
+    this.#caching = { name: options.name, ...(cache === undefined ? {} : { limits: cache }) };
     this.#definition = Object.freeze({ ...rest, replicaCount, whenBusy });
   }
 
@@ -70,8 +71,8 @@ export class ActorEnvironment {
     fn: Method<This, A, R>,
     second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
   ): unknown {
-    const actor = { name: this.name, ...(this.#limits === undefined ? {} : { limits: this.#limits }) };
-    return isDecorated(second) ? cachedMethod(actor, fn, second) : replicaCache(actor, fn as (...args: A) => R, second);
+    if (isDecorated(second)) return cachedMethod(this.#caching, fn, second);
+    return replicaCache(this.#caching, fn as (...args: A) => R, second); // a plain function has no `this`
   }
 }
 
