@@ -65,10 +65,9 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const durationMs = (events.at(-1)?.timestamp?.getTime() ?? 0) - (events[0]?.timestamp?.getTime() ?? 0);
   const loadMs = meanLoads(all);
-  // Replicas work side by side, so only the one that was spared most counts.
-  const spared = lanes(all).map((lane) =>
-    sum(lane.bars.flatMap(({ receipt }) => receipt.caches.map((cache) => (cache.hits + cache.joined) * (loadMs.get(cache.cache) ?? 0)))),
-  );
+  const spared = sum(caches.map((cache) => (cache.hits + cache.joined) * (loadMs.get(cache.cache) ?? 0)));
+  // Replicas work side by side, so each would have done its share of the loads that were spared.
+  const sharing = new Set(all.filter(({ receipt }) => receipt.caches.length > 0).map(({ receipt }) => receipt.replica)).size;
   return {
     replicas: lanes(all).length,
     invocations: all.length,
@@ -77,7 +76,7 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
     joined: sum(caches.map((cache) => cache.joined)),
     stored: all.filter(({ receipt }) => receipt.output === "stored").length,
     durationMs,
-    withoutCacheMs: durationMs + Math.max(0, ...spared),
+    withoutCacheMs: durationMs + spared / Math.max(1, sharing),
   };
 }
 
