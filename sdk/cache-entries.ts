@@ -62,7 +62,7 @@ type Arguments = readonly unknown[];
 /** The results of one function by its arguments. */
 export class ReplicaCache {
   readonly #definition: CacheDefinition;
-  readonly #fn: (this: unknown, ...args: never) => unknown;
+  readonly #fn: (this: never, ...args: never) => unknown;
   // These are the definition's, at hand for a hit.
   readonly #counters: CacheCounters;
   readonly #lru: Lru<Entry>;
@@ -73,7 +73,7 @@ export class ReplicaCache {
   /** Whether the last result was a promise; loads of a function that is not known to be sync are traced. */
   #isAsync = true;
 
-  constructor(definition: CacheDefinition, fn: (this: unknown, ...args: never) => unknown) {
+  constructor(definition: CacheDefinition, fn: (this: never, ...args: never) => unknown) {
     this.#definition = definition;
     this.#fn = fn;
     this.#counters = definition.counters;
@@ -189,8 +189,8 @@ export class ReplicaCache {
   #load(entry: Entry, load: Load, self: unknown, args: Arguments): unknown {
     const tally = this.#count("misses");
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
-    // The marked place: an argument list has the function's own parameters, which only the Cached type knows.
-    const call = () => this.#fn.apply(self, args as never);
+    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
+    const call = () => this.#fn.apply(self as never, args as never);
     let result: unknown;
     try {
       result = this.#isAsync ? runLoad(load, call) : call();

@@ -53,7 +53,7 @@ const chunk = 1 << 26; // a string of V8 holds at most 2^29 characters
 function bytes(buffer: ArrayBufferLike, offset: number, length: number): unknown[] {
   const parts: unknown[] = [length];
   for (let at = 0; at < length; at += chunk) {
-    parts.push(Buffer.from(buffer, offset + at, Math.min(chunk, length - at)).latin1Slice());
+    parts.push(Buffer.from(buffer, offset + at, Math.min(chunk, length - at)).toString("latin1"));
   }
   return parts;
 }

@@ -51,8 +51,9 @@ export class KeyTrie<E extends End> {
   }
 
   guess(args: readonly unknown[]): E | undefined {
-    let place: Place | undefined = this.#root(args.length);
-    if (args.length === 0) return this.#end(step(place, NOTHING));
+    const root = this.#root(args.length);
+    if (args.length === 0) return this.#end(step(root, NOTHING));
+    let place: Place | undefined = root;
     for (const arg of args) {
       if (!(place instanceof Branch)) return undefined;
       place = walk(place, arg, this.#spelling, 0);
