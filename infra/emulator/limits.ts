@@ -38,7 +38,7 @@ function atMost(value: Json, budget: number): number {
   return rest;
 }
 
-/** @throws {StateError} `States.DataLimitExceeded`, which nothing catches. */
+/** @throws {StateError} `States.DataLimitExceeded` */
 export function checkPayload(value: Json, limits: Limits, what: string): void {
   if (!exceeds(value, limits.payloadBytes)) return;
   throw new StateError(

@@ -76,11 +76,17 @@ function requestOf(input: JsonObject): InvokeRequest {
     throw runtimeError("The FunctionName parameter of lambda:invoke must be a string.");
   return {
     functionName: FunctionName,
-    payload: Payload === undefined ? "" : JSON.stringify(Payload),
+    payload: payloadText(Payload),
     ...(InvocationType === "Event" || InvocationType === "DryRun" ? { invocationType: InvocationType } : {}),
     ...(typeof Qualifier === "string" ? { qualifier: Qualifier } : {}),
     ...(typeof ClientContext === "string" ? { clientContext: ClientContext } : {}),
   };
+}
+
+/** A text is sent as it is, for it may be JSON already; nothing is sent for null. */
+function payloadText(payload: Json | undefined): string {
+  if (payload === undefined || payload === null) return "";
+  return typeof payload === "string" ? payload : JSON.stringify(payload);
 }
 
 function parse(text: string): unknown {

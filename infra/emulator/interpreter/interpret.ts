@@ -33,7 +33,7 @@ async function stay(visit: Visit): Promise<Json> {
       visit.result = await step.work.run(visit);
       return await leave(visit);
     } catch (error) {
-      const failure = await failed(visit, error);
+      const failure = failureOf(visit, error);
       const delay = retries.next(failure, thread.run.identity);
       if (delay !== undefined) {
         await thread.pause(delay * 1000);
@@ -41,6 +41,7 @@ async function stay(visit: Visit): Promise<Json> {
         visit.result = undefined;
         continue;
       }
+      if (failure.error !== "States.Runtime") step.work.failed?.(visit, failure);
       const catcher = catcherFor(step.catch, failure);
       if (catcher === undefined) throw failure;
       visit.errorOutput = errorOutput(failure);
@@ -57,7 +58,7 @@ async function caught(visit: Visit): Promise<Json> {
     visit.effective = await visit.flow.input(visit);
     return await leave(visit);
   } catch (error) {
-    throw await failed(visit, error, false);
+    throw failureOf(visit, error);
   }
 }
 
@@ -78,8 +79,8 @@ function exitDetails(name: string, output: Json, assigned: JsonObject | undefine
     : { name, output, assignedVariables: assigned };
 }
 
-/** What went wrong as the language sees it, with the events that tell of it. @throws {Cancelled} */
-async function failed(visit: Visit, error: unknown, ofWork = true): Promise<StateError> {
+/** What went wrong as the language sees it; a failed evaluation is recorded. @throws {Cancelled} */
+function failureOf(visit: Visit, error: unknown): StateError {
   if (error instanceof Cancelled) throw error;
   const failure = placed(visit, error);
   if (failure.location !== undefined) {
@@ -90,7 +91,6 @@ async function failed(visit: Visit, error: unknown, ofWork = true): Promise<Stat
       state: visit.step.name,
     });
   }
-  if (ofWork && failure.error !== "States.Runtime") visit.step.work.failed?.(visit, failure);
   return failure;
 }
 

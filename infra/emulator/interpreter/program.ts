@@ -1,6 +1,7 @@
 import type { Catcher, JsonObject, QueryLanguageName, Retrier, State, States } from "../../asl.ts";
 import type { StateError } from "../errors.ts";
 import { jsonataLanguage } from "../language/jsonata.ts";
+import { jsonpathLanguage } from "../language/jsonpath.ts";
 import type { Dataflow, Eventually, QueryLanguage } from "../language/language.ts";
 import type { Json } from "../../asl.ts";
 import { choice } from "./choice.ts";
@@ -36,7 +37,7 @@ export interface CompiledCatcher {
 /** The state's own doing, between its input and its output. */
 export interface Work {
   run(visit: Visit): Eventually<Json>;
-  /** Records what the history says of a failed attempt, after all that it recorded itself. */
+  /** Records what the history says once no further attempt is made. */
   failed?(visit: Visit, failure: StateError): void;
 }
 
@@ -48,7 +49,7 @@ export interface Place {
 
 const LANGUAGES: Readonly<Record<QueryLanguageName, QueryLanguage>> = {
   JSONata: jsonataLanguage,
-  JSONPath: jsonataLanguage,
+  JSONPath: jsonpathLanguage,
 };
 
 /** Compiles every state once. The definition is one that passed the checks of `validate`. */
@@ -99,8 +100,5 @@ function workOf(name: string, state: State, place: Place): Work {
 
 /** ASL's `Error` and `Cause` of a failure, as Catch hands them on. */
 export function errorOutput(failure: StateError): JsonObject {
-  return {
-    ...(failure.error === undefined ? {} : { Error: failure.error }),
-    ...(failure.cause === undefined ? {} : { Cause: failure.cause }),
-  };
+  return { ...(failure.error === undefined ? {} : { Error: failure.error }), Cause: failure.cause ?? "" };
 }

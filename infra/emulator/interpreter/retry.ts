@@ -3,17 +3,16 @@ import type { StateError } from "../errors.ts";
 import type { Identity } from "../identity.ts";
 import type { CompiledCatcher } from "./program.ts";
 
-/** Errors that no wildcard stands for. */
-const UNCATCHABLE = new Set(["States.Runtime", "States.DataLimitExceeded"]);
-
 /** Whether an `ErrorEquals` list names this error. */
 export function matches(errors: readonly string[], failure: StateError): boolean {
-  return errors.some((name) => {
-    if (name === failure.error) return true;
-    if (failure.error !== undefined && UNCATCHABLE.has(failure.error)) return false;
-    if (name === "States.ALL") return true;
-    return name === "States.TaskFailed" && failure.error !== "States.Timeout";
-  });
+  // Not even its own name stands for it.
+  if (failure.error === "States.Runtime") return false;
+  return errors.some(
+    (name) =>
+      name === failure.error ||
+      name === "States.ALL" ||
+      (name === "States.TaskFailed" && failure.error !== "States.Timeout"),
+  );
 }
 
 export function catcherFor(catchers: readonly CompiledCatcher[], failure: StateError): CompiledCatcher | undefined {

@@ -4,6 +4,7 @@ import { Cancelled } from "../cancellation.ts";
 import { runtimeError, StateError } from "../errors.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
 import type { EventDetails } from "../history.ts";
+import { checkPayload } from "../limits.ts";
 import type { Place, Work } from "./program.ts";
 import { parseResource, type Resource } from "./resource.ts";
 import { within } from "./thread.ts";
@@ -46,7 +47,7 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   const { thread, effective } = visit;
   thread.record("LambdaFunctionScheduled", { resource: arn, input: effective, ...deadlines });
   thread.record("LambdaFunctionStarted");
-  const output = await attempt(visit, "LambdaFunction", {}, deadlines, (cancellation) =>
+  const output = await attempt(visit, { events: "LambdaFunction", about: {}, name: arn }, deadlines, (cancellation) =>
     invokeFunction(thread.run.integrations.functions, arn, effective, cancellation),
   );
   thread.record("LambdaFunctionSucceeded", { output });
@@ -66,7 +67,7 @@ async function performIntegration(
   const input = argumentsOf(effective);
   thread.record("TaskScheduled", { ...about, region: resource.region, parameters: input, ...deadlines });
   thread.record("TaskStarted", about);
-  const output = await attempt(visit, "Task", about, deadlines, (cancellation) =>
+  const output = await attempt(visit, { events: "Task", about, name: resource.service }, deadlines, (cancellation) =>
     integration(input, { cancellation, executionArn: run.executionArn }),
   );
   thread.record("TaskSucceeded", { ...about, output });
@@ -78,20 +79,30 @@ function argumentsOf(value: Json): JsonObject {
   throw runtimeError(`The parameters of an integration must be an object, but they are ${JSON.stringify(value)}.`);
 }
 
+interface Attempt {
+  /** What the names of its events begin with. */
+  readonly events: "Task" | "LambdaFunction";
+  /** The details that each of them has. */
+  readonly about: EventDetails;
+  /** How AWS names it when the result is too large. */
+  readonly name: string;
+}
+
 /** Does the work within its deadline, and records how it failed. */
 async function attempt(
   visit: Visit,
-  events: "Task" | "LambdaFunction",
-  about: EventDetails,
+  { events, about, name }: Attempt,
   deadlines: Deadlines,
   work: (cancellation: Cancellation) => Promise<Json>,
 ): Promise<Json> {
   const { thread } = visit;
-  const { clock } = thread.run;
+  const { clock, limits } = thread.run;
   const milliseconds = deadlines.timeoutInSeconds === undefined ? undefined : deadlines.timeoutInSeconds * 1000;
   clock.begin();
   try {
-    return await within(thread, milliseconds, work, () => new StateError("States.Timeout", undefined));
+    const output = await within(thread, milliseconds, work, () => new StateError("States.Timeout", undefined));
+    checkPayload(output, limits, `The state/task '${name}'`);
+    return output;
   } catch (error) {
     if (error instanceof Cancelled || !(error instanceof StateError)) throw error;
     const outcome = error.error === "States.Timeout" ? "TimedOut" : "Failed";

@@ -5,6 +5,7 @@ import { StateError } from "../errors.ts";
 import type { EventDetails, History } from "../history.ts";
 import type { Identity } from "../identity.ts";
 import type { Integrations } from "../integrations/integrations.ts";
+import type { Inspection } from "../language/language.ts";
 import type { Limits } from "../limits.ts";
 import { Variables } from "../variables.ts";
 
@@ -16,6 +17,7 @@ export interface Run {
   readonly limits: Limits;
   readonly integrations: Integrations;
   readonly executionArn: string;
+  readonly inspection?: Inspection;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;
 }

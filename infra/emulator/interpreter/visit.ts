@@ -1,8 +1,11 @@
 import type { Json, JsonObject } from "../../asl.ts";
-import type { Dataflow, View } from "../language/language.ts";
+import type { Dataflow, Inspection, View } from "../language/language.ts";
 import type { Variables } from "../variables.ts";
 import type { Step } from "./program.ts";
 import type { Thread } from "./thread.ts";
+
+/** The types of state that have a Retry, and so a RetryCount. */
+const RETRIED = new Set(["Task", "Map", "Parallel"]);
 
 /** One stay in a state, over all its attempts. */
 export class Visit implements View {
@@ -32,6 +35,10 @@ export class Visit implements View {
     this.entered = thread.record(`${step.type}StateEntered`, { name: step.name, input });
   }
 
+  get inspection(): Inspection | undefined {
+    return this.thread.run.inspection;
+  }
+
   get variables(): Variables {
     return this.thread.variables;
   }
@@ -42,11 +49,12 @@ export class Visit implements View {
 
   /** The view of a Map's ItemSelector: this state's, with the item in the context object. */
   forItem(line: Thread): View {
-    const { input, effective, variables } = this;
+    const { input, effective, variables, inspection } = this;
     return {
       input,
       effective,
       variables,
+      inspection,
       result: undefined,
       errorOutput: undefined,
       context: () => this.#context(line),
@@ -61,7 +69,7 @@ export class Visit implements View {
       State: {
         Name: this.step.name,
         EnteredTime: new Date(this.enteredTime).toISOString(),
-        RetryCount: this.retryCount,
+        ...(RETRIED.has(this.step.type) ? { RetryCount: this.retryCount } : {}),
       },
       ...(item === undefined ? {} : { Map: { Item: item } }),
       ...(this.taskToken === undefined ? {} : { Task: { Token: this.taskToken } }),

@@ -31,14 +31,15 @@ const PURE = {
       items.slice(chunk * step, (chunk + 1) * step),
     );
   },
-  range(first: unknown, last: unknown, step: unknown): number[] {
+  /** As `[first..last]`, a sequence: one number stands for itself. */
+  range(first: unknown, last: unknown, step: unknown): number | number[] {
     if (typeof first !== "number" || typeof last !== "number" || typeof step !== "number") {
       throw new Error("$range: first, last and step must be numbers");
     }
     if (step === 0) throw new Error("$range: the step must not be zero");
     const count = Math.max(0, Math.floor((last - first) / step) + 1);
     if (count > 1000) throw new Error(`$range: at most 1000 elements, but ${first} to ${last} by ${step} has ${count}`);
-    return Array.from({ length: count }, (_, index) => first + index * step);
+    return count === 1 ? first : Array.from({ length: count }, (_, index) => first + index * step);
   },
   hash(text: unknown, algorithm: unknown): string | undefined {
     if (text === undefined) return undefined;

@@ -10,10 +10,25 @@ export interface View {
   readonly result: Json | undefined;
   readonly errorOutput: Json | undefined;
   readonly variables: Variables;
+  /** Filled in when somebody wants to see the way of the data: TestState. */
+  readonly inspection: Inspection | undefined;
   /** The context object, made when asked for. */
   context(): JsonObject;
   random(): number;
   uuid(): string;
+}
+
+/** TestState's `inspectionData`, as values. */
+export interface Inspection {
+  input?: Json;
+  afterInputPath?: Json;
+  afterParameters?: Json;
+  afterArguments?: Json;
+  afterItemsPath?: Json;
+  afterItemSelector?: Json;
+  result?: Json;
+  afterResultSelector?: Json;
+  afterResultPath?: Json;
 }
 
 export type Eventually<T> = T | Promise<T>;

@@ -59,23 +59,13 @@ export class Execution {
     this.ended = new Promise((resolve) => {
       this.#onEnd = resolve;
     });
-    const run: Run = { ...surroundings, history: this.history, executionArn: plan.arn, context: this.#context() };
-    this.#thread = new Thread(run, this.#root, 0);
-  }
-
-  #context(): JsonObject {
-    const { plan } = this;
-    return {
-      Execution: {
-        Id: plan.arn,
-        Input: plan.input,
-        Name: plan.name,
-        RoleArn: plan.roleArn,
-        StartTime: this.startDate.toISOString(),
-        RedriveCount: 0,
-      },
-      StateMachine: { Id: plan.stateMachineArn, Name: plan.stateMachineName },
+    const run: Run = {
+      ...surroundings,
+      history: this.history,
+      executionArn: plan.arn,
+      context: contextOf(plan, this.startDate),
     };
+    this.#thread = new Thread(run, this.#root, 0);
   }
 
   /** Begins in the next turn of the event loop, so that StartExecution is answered first. */
@@ -130,3 +120,18 @@ const END_EVENTS = {
   TIMED_OUT: "ExecutionTimedOut",
   ABORTED: "ExecutionAborted",
 } as const;
+
+/** The parts of the context object that are the same in every state. */
+function contextOf(plan: ExecutionPlan, startDate: Date): JsonObject {
+  return {
+    Execution: {
+      Id: plan.arn,
+      Input: plan.input,
+      Name: plan.name,
+      RoleArn: plan.roleArn,
+      StartTime: startDate.toISOString(),
+      ...(plan.type === "STANDARD" ? { RedriveCount: 0 } : {}),
+    },
+    StateMachine: { Id: plan.stateMachineArn, Name: plan.stateMachineName },
+  };
+}
