@@ -7,8 +7,9 @@ export interface Serverless {
   readonly service: {
     readonly service: string;
     readonly provider: { readonly environment?: Readonly<Record<string, unknown>>; readonly region?: string };
-    readonly custom?: Readonly<Record<string, unknown>>;
-  } & Readonly<Record<string, unknown>>;
+  };
+  /** serverless.yml, its variables resolved. */
+  readonly configurationInput: Readonly<Record<string, unknown>>;
   readonly configSchemaHandler: { defineTopLevelProperty(name: string, schema: object): void };
   getProvider(name: "aws"): { getStage(): string; getRegion(): string };
 }
@@ -85,8 +86,8 @@ export default class LambentPlugin {
   }
 
   #serveOptions(): Omit<ServeOptions, "say"> {
-    const { service, serviceDir } = this.#serverless;
-    const config = service["lambent"] as LambentConfig | undefined; // the framework has checked it against SCHEMA
+    const { service, serviceDir, configurationInput } = this.#serverless;
+    const config = configurationInput["lambent"] as LambentConfig | undefined; // the framework has checked it against SCHEMA
     if (config === undefined) {
       throw new LambentError('serverless.yml has no "lambent" block: write `lambent: { workflows: workflows/*.ts }`');
     }

@@ -200,6 +200,7 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
     ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
     environment: {
       LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
+      LAMBENT_METRICS: "off", // lines for CloudWatch, which nobody reads here
       ...options.environment,
       ...actor?.environment,
     },

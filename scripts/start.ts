@@ -32,7 +32,6 @@ const served = await serve({
   stage: "dev",
   workflows: ["handlers/examples/*.ts"],
   port: Number(process.env["PORT"] ?? 0),
-  environment: { LAMBENT_METRICS: "off" },
   say,
 });
 const client = new SFNClient({
