@@ -31,7 +31,8 @@ export function tasksOf(actor: string | undefined, modules: readonly Module[]): 
 
 /** A log stream belongs to one instance for its life, which makes its name an instance's only public identity. */
 function thisReplica(): Replica {
-  const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } = process.env;
+  const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } =
+    process.env;
   return { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
 }
 

@@ -30,11 +30,12 @@ export interface BundleOptions {
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
 export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
-  const { outputFiles = [], metafile } = await build({ ...settings(options), stdin: { contents: entry, resolveDir: options.root, sourcefile: "lambent-entry.js" } }).catch(
-    (failure: BuildFailure) => {
-      throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
-    },
-  );
+  const { outputFiles = [], metafile } = await build({
+    ...settings(options),
+    stdin: { contents: entry, resolveDir: options.root, sourcefile: "lambent-entry.js" },
+  }).catch((failure: BuildFailure) => {
+    throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
+  });
   const files = outputFiles
     .map((file) => ({ path: relative(OUT, file.path), contents: file.contents }))
     .toSorted((left, right) => (left.path < right.path ? -1 : 1));
@@ -79,7 +80,9 @@ function settings({ root, nodeVersion, minify }: BundleOptions): BuildOptions {
       "lambent/handler": sourceFile("../handlers/handler"),
     },
     // CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself.
-    banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
   };
 }
 
@@ -90,5 +93,7 @@ export function sourceFile(path: string): string {
 }
 
 function printMessage({ text, location }: Message): string {
-  return location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
+  return location === null
+    ? text
+    : `${location.file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
 }

@@ -1,4 +1,16 @@
-import type { Block, ChoiceNode, Expression, GraphData, InputDeclaration, MapNode, Node, Retry, TaskAddress, TaskNode, WorkflowNode } from "../sdk/graph.ts";
+import type {
+  Block,
+  ChoiceNode,
+  Expression,
+  GraphData,
+  InputDeclaration,
+  MapNode,
+  Node,
+  Retry,
+  TaskAddress,
+  TaskNode,
+  WorkflowNode,
+} from "../sdk/graph.ts";
 import { LambentError } from "../sdk/errors.ts";
 import type { Json } from "../sdk/ref.ts";
 import { condition, literal, query, read, readStep, template, templates } from "./expression.ts";
@@ -107,7 +119,7 @@ class Names {
   #take(nodes: readonly Node[]): void {
     for (const node of nodes) {
       this.#taken.add(node.name);
-      if (node.kind === "choice") for (const block of [node.then, node.otherwise]) this.#take(block.nodes);
+      if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) this.#take(block.nodes);
     }
   }
 }
@@ -118,7 +130,10 @@ function chain(steps: readonly Step[], next: { readonly Next: string }, scope: S
   let entry = next.Next;
   const states: (readonly [string, State])[] = [];
   for (const step of steps.toReversed()) {
-    const compiled = step.kind === "node" ? nodeChain(step.node, { Next: entry }, { ...scope, uses }) : parallel(step.branches, { Next: entry }, { ...scope, uses });
+    const compiled =
+      step.kind === "node"
+        ? nodeChain(step.node, { Next: entry }, { ...scope, uses })
+        : parallel(step.branches, { Next: entry }, { ...scope, uses });
     entry = compiled.entry;
     states.unshift(...compiled.states);
     uses = union(uses, stepVariables(step));
@@ -131,7 +146,9 @@ function parallel(branches: readonly (readonly Step[])[], next: Next, scope: Sco
   const name = scope.names.fresh("Parallel");
   const assigned: Record<string, Json> = {};
   const compiled = branches.map((steps, index) => {
-    const wanted = stepsNodes(steps).map((node) => node.name).filter((variable) => scope.uses.has(variable));
+    const wanted = stepsNodes(steps)
+      .map((node) => node.name)
+      .filter((variable) => scope.uses.has(variable));
     const result = readStep("$states.result", index);
     const alone = soleNode(steps);
     if (alone !== undefined) {
@@ -142,7 +159,10 @@ function parallel(branches: readonly (readonly Step[])[], next: Next, scope: Sco
     const results = scope.names.fresh(`${name}Results`);
     const output = Object.fromEntries(wanted.map((variable) => [variable, query(`$${variable}`)]));
     const body = chain(steps, { Next: results }, { ...scope, uses: new Set(wanted) });
-    return closed({ entry: body.entry, states: [...body.states, [results, { Type: "Pass", Output: output, End: true }]] });
+    return closed({
+      entry: body.entry,
+      states: [...body.states, [results, { Type: "Pass", Output: output, End: true }]],
+    });
   });
   return single(name, { Type: "Parallel", Branches: compiled, Assign: assigned, Output: {}, ...next });
 }
@@ -169,7 +189,11 @@ function nodeChain(node: Node, next: Next, scope: Scope): Chain {
 }
 
 function taskState(node: TaskNode, next: Next, target: Target): State {
-  return { ...invocation(node.address, templates(node.inputs, "absent"), node, target), ...assign(node, "$states.result.Payload.output"), ...next };
+  return {
+    ...invocation(node.address, templates(node.inputs, "absent"), node, target),
+    ...assign(node, "$states.result.Payload.output"),
+    ...next,
+  };
 }
 
 /** A state that invokes the task's function, without what becomes of its output. */
@@ -193,16 +217,29 @@ function assign(node: Node, value: string): { Assign: Json; Output: Json } {
 
 /** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */
 function retriers(retries: number | Retry | undefined, queues: boolean): Json[] {
-  const own = retries === undefined ? [] : authorRetrier(typeof retries === "number" ? { maxAttempts: retries } : retries);
+  const own =
+    retries === undefined ? [] : authorRetrier(typeof retries === "number" ? { maxAttempts: retries } : retries);
   const lambda: Json[] = [
     {
-      ErrorEquals: ["Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"],
+      ErrorEquals: [
+        "Lambda.ClientExecutionTimeoutException",
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+      ],
       IntervalSeconds: 2,
       MaxAttempts: 6,
       BackoffRate: 2,
     },
     // Where replicas are not to be exceeded, being throttled is how Lambda says "wait for one".
-    { ErrorEquals: ["Lambda.TooManyRequestsException"], IntervalSeconds: 1, MaxAttempts: queues ? 60 : 6, BackoffRate: 2, MaxDelaySeconds: 20, JitterStrategy: "FULL" },
+    {
+      ErrorEquals: ["Lambda.TooManyRequestsException"],
+      IntervalSeconds: 1,
+      MaxAttempts: queues ? 60 : 6,
+      BackoffRate: 2,
+      MaxDelaySeconds: 20,
+      JitterStrategy: "FULL",
+    },
     { ErrorEquals: ["Lambda.Unknown"], IntervalSeconds: 2, MaxAttempts: 2, BackoffRate: 2 },
   ];
   const all = own.some((retrier) => retrier.ErrorEquals.includes("States.ALL"));
@@ -324,13 +361,23 @@ function mapLists(node: MapNode, names: Names): MapLists {
     return [key, `$${variable}`];
   });
   const [[, source] = ["", "[]"]] = sources;
-  const same = sources.slice(1).map(([, other]) => `$count(${other}) = $count(${source})`).join(" and ");
-  const lengths = sources.map(([key, list]) => `"${key.replaceAll('"', "")} has " & $count(${list})`).join(' & ", " & ');
+  const same = sources
+    .slice(1)
+    .map(([, other]) => `$count(${other}) = $count(${source})`)
+    .join(" and ");
+  const lengths = sources
+    .map(([key, list]) => `"${key.replaceAll('"', "")} has " & $count(${list})`)
+    .join(' & ", " & ');
   return {
     // Items are indices; each item looks its elements up. $zip would cut longer lists short in silence.
-    items: query(`${same} ? [0..$count(${source}) - 1] : $error("${node.name}: the lists differ in length: " & ${lengths})`),
+    items: query(
+      `${same} ? [0..$count(${source}) - 1] : $error("${node.name}: the lists differ in length: " & ${lengths})`,
+    ),
     inputs: Object.fromEntries(sources.map(([key, list]) => [key, query(`(${list})[$states.input]`)])),
-    assigned: Object.keys(variables).length === 0 ? undefined : [names.fresh(`${node.name}Lists`), { Type: "Pass", Assign: variables }],
+    assigned:
+      Object.keys(variables).length === 0
+        ? undefined
+        : [names.fresh(`${node.name}Lists`), { Type: "Pass", Assign: variables }],
   };
 }
 
@@ -338,12 +385,16 @@ function choiceChain(node: ChoiceNode, next: Next, scope: Scope): Chain {
   const Next = nextName(next);
   const branch = (block: Block, suffix: string): Chain => {
     const last = scope.names.fresh(`${node.name}${suffix}`);
-    const body = chain(schedule(block.nodes), { Next: last }, { ...scope, uses: union(scope.uses, collect(block.result)) });
+    const body = chain(
+      schedule(block.nodes),
+      { Next: last },
+      { ...scope, uses: union(scope.uses, collect(block.result)) },
+    );
     const pass: State = { Type: "Pass", Assign: { [node.name]: template(block.result, "null") }, Next };
     return { entry: body.entry, states: [...body.states, [last, pass]] };
   };
-  const then = branch(node.then, "Then");
-  const otherwise = branch(node.otherwise, "Else");
+  const then = branch(node.whenTrue, "Then");
+  const otherwise = branch(node.whenFalse, "Else");
   const choice: State = {
     Type: "Choice",
     Choices: [{ Condition: query(condition(node.condition)), Next: then.entry }],
@@ -361,11 +412,15 @@ function workflowChain(node: WorkflowNode, next: Next, scope: Scope): Chain {
   const inputs = graph.inputs.map(({ name, variable, default: value }): [string, Json] => {
     const given = node.inputs[name];
     if (given === undefined) {
-      if (value === undefined) throw new LambentError(`${node.name}: workflow ${graph.workflow} needs the input ${name}`);
+      if (value === undefined)
+        throw new LambentError(`${node.name}: workflow ${graph.workflow} needs the input ${name}`);
       return [variable, template({ kind: "literal", value }, "null")];
     }
     if (given.kind !== "ref" || value === undefined) return [variable, template(given, "null")];
-    return [variable, query(given.path.length === 0 ? read(given) : `$exists(${read(given)}) ? ${read(given)} : ${literal(value)}`)];
+    return [
+      variable,
+      query(given.path.length === 0 ? read(given) : `$exists(${read(given)}) ? ${read(given)} : ${literal(value)}`),
+    ];
   });
   const body = chain(schedule(graph.nodes), { Next: end.entry }, { target, names, uses: collect(graph.result) });
   const states: Chain["states"] = [

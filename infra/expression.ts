@@ -13,7 +13,9 @@ export function template(expression: Expression, missing: Missing): Json {
     case "ref":
       return query(readOr(expression, missing));
     case "object":
-      return Object.fromEntries(Object.entries(expression.fields).map(([key, field]) => [key, template(field, missing)]));
+      return Object.fromEntries(
+        Object.entries(expression.fields).map(([key, field]) => [key, template(field, missing)]),
+      );
     case "list":
       // A list keeps its length: as in JSON, what is missing in it is null.
       return expression.items.map((item) => template(item, item.kind === "ref" ? "null" : missing));

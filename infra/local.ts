@@ -5,7 +5,13 @@ import type { Json } from "../sdk/ref.ts";
 import { decode, encode } from "../sdk/wire.ts";
 import { workflowDefinition, type Workflow } from "../sdk/workflow.ts";
 import { compile } from "./compile.ts";
-import { FunctionServiceError, StepFunctions, type Functions, type InvokeRequest, type InvokeResponse } from "./emulator/index.ts";
+import {
+  FunctionServiceError,
+  StepFunctions,
+  type Functions,
+  type InvokeRequest,
+  type InvokeResponse,
+} from "./emulator/index.ts";
 
 /** A state machine's execution that did not succeed. */
 export class ExecutionError extends LambentError {
@@ -47,7 +53,9 @@ export async function run<I extends object, O>(
   const { executionArn } = states.startExecution({ stateMachineArn, input });
   const { status, output, error, cause } = await states.executionEnd(executionArn);
   if (status !== "SUCCEEDED" || output === undefined) {
-    throw new ExecutionError(`workflow ${workflow.workflowName} ${status.toLowerCase()}`, error, cause, { cause: functions.lastError });
+    throw new ExecutionError(`workflow ${workflow.workflowName} ${status.toLowerCase()}`, error, cause, {
+      cause: functions.lastError,
+    });
   }
   return decode(JSON.parse(output) as Json) as O; // what the workflow's type says its function returns
 }
@@ -86,7 +94,8 @@ class InProcessFunctions implements Functions {
     let tasks = this.#functions.get(functionName);
     if (tasks === undefined) {
       tasks = tasksOf(functionName === PLAIN_TASKS ? undefined : functionName.slice("actor-".length), [this.#module]);
-      if (tasks.size === 0) throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionName}`);
+      if (tasks.size === 0)
+        throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionName}`);
       this.#functions.set(functionName, tasks);
     }
     return tasks;

@@ -107,6 +107,8 @@ export default class LambentPlugin {
 
 /** The variables that are text already; references to other resources have no value on this machine. */
 function plainEnvironment(environment: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  const entries = Object.entries(environment).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+  const entries = Object.entries(environment).filter(([, value]) =>
+    ["string", "number", "boolean"].includes(typeof value),
+  );
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }

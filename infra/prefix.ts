@@ -35,8 +35,8 @@ function renameNode(node: Node, rename: Rename): Node {
         ...node,
         name,
         condition: renameTest(node.condition, rename),
-        then: renameBlock(node.then, rename),
-        otherwise: renameBlock(node.otherwise, rename),
+        whenTrue: renameBlock(node.whenTrue, rename),
+        whenFalse: renameBlock(node.whenFalse, rename),
       };
   }
 }

@@ -26,7 +26,11 @@ export interface ProjectOptions extends BundleOptions {
  */
 export async function loadProject(options: ProjectOptions): Promise<Project> {
   const files = await moduleFiles(options);
-  const traced = await bundle(tracingEntry(files), { ...options, minify: false, outDir: join(options.outDir, "trace") });
+  const traced = await bundle(tracingEntry(files), {
+    ...options,
+    minify: false,
+    outDir: join(options.outDir, "trace"),
+  });
   const description = await describe(join(traced.directory, "index.mjs"));
   const bundles = await Promise.all(
     description.functions.map((fn) =>
@@ -39,9 +43,15 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
 
 /** @throws {LambentError} if there are none */
 export async function moduleFiles({ root, workflows }: ProjectOptions): Promise<string[]> {
-  const files = await glob([...workflows], { cwd: root, absolute: true, ignore: ["**/node_modules/**", "**/*.d.ts", "**/*.test.ts"] });
+  const files = await glob([...workflows], {
+    cwd: root,
+    absolute: true,
+    ignore: ["**/node_modules/**", "**/*.d.ts", "**/*.test.ts"],
+  });
   if (files.length === 0) {
-    throw new LambentError(`no module matches ${workflows.join(", ")} in ${root}: name your workflows' files in "lambent.workflows"`);
+    throw new LambentError(
+      `no module matches ${workflows.join(", ")} in ${root}: name your workflows' files in "lambent.workflows"`,
+    );
   }
   return files.toSorted();
 }
@@ -78,7 +88,11 @@ function describe(program: string): Promise<ServiceDescription> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(pathToFileURL(program), { execArgv: ["--enable-source-maps"], stdout: false });
     const timer = setTimeout(() => {
-      reject(new LambentError(`the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`));
+      reject(
+        new LambentError(
+          `the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`,
+        ),
+      );
       void worker.terminate();
     }, IMPORT_LIMIT_MS);
     worker.once("message", (description: ServiceDescription) => {
@@ -95,7 +109,9 @@ function describe(program: string): Promise<ServiceDescription> {
 
 /** The author's own lines of the stack, which name file and line. */
 function importFailure(error: Error): string {
-  const own = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
+  const own = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
   const message = error.name === "LambentError" ? error.message : `${error.name}: ${error.message}`;
   return [message, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
 }

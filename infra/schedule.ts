@@ -96,7 +96,7 @@ export function variablesOf(node: Node): Set<string> {
       break;
     case "choice": {
       collectTest(node.condition, found);
-      for (const block of [node.then, node.otherwise]) {
+      for (const block of [node.whenTrue, node.whenFalse]) {
         collect(block.result, found);
         for (const inner of block.nodes) for (const name of variablesOf(inner)) found.add(name);
         for (const inner of block.nodes) found.delete(inner.name);

@@ -103,7 +103,11 @@ class ServedProject implements Served {
         states.updateStateMachine({ stateMachineArn, definition });
         continue;
       }
-      const created = states.createStateMachine({ name: stateMachineName(this.#options, graph.workflow), definition, roleArn: `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline` });
+      const created = states.createStateMachine({
+        name: stateMachineName(this.#options, graph.workflow),
+        definition,
+        roleArn: `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`,
+      });
       this.stateMachines.set(graph.workflow, created.stateMachineArn);
     }
     const wanted = new Set(project.description.workflows.map((graph) => graph.workflow));
@@ -143,7 +147,9 @@ class ServedProject implements Served {
       this.deploy(project);
       say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
-      say(`not reloaded, the last good version keeps serving: ${error instanceof Error ? error.message : String(error)}`);
+      say(
+        `not reloaded, the last good version keeps serving: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -155,7 +161,11 @@ class ServedProject implements Served {
       this.#watcher.add(paths);
       return;
     }
-    this.#watcher = watch(paths, { depth: 0, ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 } });
+    this.#watcher = watch(paths, {
+      depth: 0,
+      ignoreInitial: true,
+      awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
+    });
     this.#watcher.on("all", (event, path) => {
       if (this.#sources.has(path) || (event === "add" && /\.[cm]?[jt]sx?$/.test(path))) void this.reload();
     });
@@ -177,7 +187,8 @@ function accountOf({ accountId }: ServeOptions): string {
 
 function targetOf({ description }: Project, options: ServeOptions): Target {
   return {
-    functionName: (actor) => `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${functionName(options, actor)}:${ALIAS}`,
+    functionName: (actor) =>
+      `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${functionName(options, actor)}:${ALIAS}`,
     queues: (actor) => find(description.functions, actor)?.actor?.whenBusy === "queue",
   };
 }

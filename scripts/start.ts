@@ -2,7 +2,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { DescribeExecutionCommand, paginateGetExecutionHistory, SFNClient, StartExecutionCommand, type HistoryEvent } from "@aws-sdk/client-sfn";
+import {
+  DescribeExecutionCommand,
+  paginateGetExecutionHistory,
+  SFNClient,
+  StartExecutionCommand,
+  type HistoryEvent,
+} from "@aws-sdk/client-sfn";
 import { LAMBENT_DIRECTORY, serve, type Served } from "../infra/serve.ts";
 import { bars, summarise } from "../infra/timeline/executions.ts";
 import { timelineHtml } from "../infra/timeline/html.ts";
@@ -78,7 +84,8 @@ async function execute(workflow: string, stateMachineArn: string): Promise<Ended
 
 async function history(executionArn: string | undefined): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
-  for await (const page of paginateGetExecutionHistory({ client }, { executionArn, maxResults: 1000 })) events.push(...(page.events ?? []));
+  for await (const page of paginateGetExecutionHistory({ client }, { executionArn, maxResults: 1000 }))
+    events.push(...(page.events ?? []));
   return events;
 }
 

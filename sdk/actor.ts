@@ -1,7 +1,14 @@
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
 import type { ActorDefinition } from "./definition.ts";
 import { LambentError } from "./errors.ts";
-import { cachedMethod, replicaCache, type Cached, type CacheLimits, type CacheOptions, type CachingActor } from "./replica-cache.ts";
+import {
+  cachedMethod,
+  replicaCache,
+  type Cached,
+  type CacheLimits,
+  type CacheOptions,
+  type CachingActor,
+} from "./replica-cache.ts";
 
 export interface ActorOptions {
   /** Becomes the Lambda function's name: lower-case letters, digits, `-`. */
@@ -82,7 +89,12 @@ function isDecorated<This, A extends readonly unknown[], R>(
   return second !== undefined && "kind" in second;
 }
 
-const BOUNDS: readonly (readonly [field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize" | "ttlSeconds", min: number, max: number, unit: string])[] = [
+const BOUNDS: readonly (readonly [
+  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize" | "ttlSeconds",
+  min: number,
+  max: number,
+  unit: string,
+])[] = [
   ["replicaCount", 1, 1000, "replicas"],
   ["memorySize", 128, 10_240, "MiB"],
   ["timeout", 1, 900, "seconds"],
@@ -93,12 +105,16 @@ const BOUNDS: readonly (readonly [field: "replicaCount" | "memorySize" | "timeou
 function checkActor(options: ActorOptions): void {
   const { name } = options;
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
-    throw new LambentError(`actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`);
+    throw new LambentError(
+      `actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`,
+    );
   }
   for (const [field, min, max, unit] of BOUNDS) {
     const value = options[field];
     if (value !== undefined && !(Number.isInteger(value) && value >= min && value <= max)) {
-      throw new LambentError(`actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${value}`);
+      throw new LambentError(
+        `actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${value}`,
+      );
     }
   }
   const { whenBusy } = options;

@@ -78,14 +78,16 @@ export function conditional<A, B>(
     kind: "choice",
     name,
     condition: test,
-    then: trace.block("a conditional's first branch", then),
-    otherwise: trace.block("a conditional's second branch", otherwise),
+    whenTrue: trace.block("a conditional's first branch", then),
+    whenFalse: trace.block("a conditional's second branch", otherwise),
   });
 }
 
 function compare(name: string, operator: "=" | ">" | "<", left: unknown, right: unknown): Condition {
   if (originOf(left) === undefined) {
-    throw new LambentError(`${name}(…) compares a Ref with a value: its first argument is known already, so use a plain if`);
+    throw new LambentError(
+      `${name}(…) compares a Ref with a value: its first argument is known already, so use a plain if`,
+    );
   }
   return {
     [CONDITION]: (trace) => ({

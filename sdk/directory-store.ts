@@ -34,7 +34,9 @@ export class DirectoryStore implements ObjectStore {
     const info = await describe(path);
     if (info === undefined) throw new LambentError(`s3://${bucket}/${key}: no such object in ${this.#root}`);
     if (version !== undefined && info.version !== version) {
-      throw new LambentError(`s3://${bucket}/${key} was overwritten: version ${version} is wanted, ${info.version} is there`);
+      throw new LambentError(
+        `s3://${bucket}/${key} was overwritten: version ${version} is wanted, ${info.version} is there`,
+      );
     }
     return createReadStream(path);
   }
@@ -85,5 +87,9 @@ function unlessExists(error: NodeJS.ErrnoException): void {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EISDIR" || error.code === "ENOTDIR");
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "ENOENT" || error.code === "EISDIR" || error.code === "ENOTDIR")
+  );
 }

@@ -86,7 +86,10 @@ export class S3File<out Format extends string = string> {
    * @returns the path of the copy, the same for every call; treat it as read-only
    */
   async download(): Promise<string> {
-    const directory = createHash("sha256").update(JSON.stringify([this.uri, this.version])).digest("hex").slice(0, 32);
+    const directory = createHash("sha256")
+      .update(JSON.stringify([this.uri, this.version]))
+      .digest("hex")
+      .slice(0, 32);
     const path = join(tmpdir(), "lambent-files", directory, basename(this.#address()[1]));
     let copy = downloads.get(path);
     if (copy === undefined) {

@@ -86,8 +86,8 @@ export interface MapNode extends NodeBase {
 export interface ChoiceNode extends NodeBase {
   readonly kind: "choice";
   readonly condition: Test;
-  readonly then: Block;
-  readonly otherwise: Block;
+  readonly whenTrue: Block;
+  readonly whenFalse: Block;
 }
 
 export interface WorkflowNode extends NodeBase {
@@ -104,7 +104,12 @@ export interface Block {
 
 /** A condition that the state machine evaluates. */
 export type Test =
-  | { readonly kind: "compare"; readonly operator: "=" | ">" | "<"; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: "compare";
+      readonly operator: "=" | ">" | "<";
+      readonly left: Expression;
+      readonly right: Expression;
+    }
   | { readonly kind: "isTrue" | "isNull"; readonly value: Expression }
   | { readonly kind: "and" | "or"; readonly tests: readonly Test[] }
   | { readonly kind: "not"; readonly test: Test };
@@ -142,9 +147,9 @@ function printNode(node: Node, start: string, indent: string): string[] {
     case "choice":
       return [
         `${start}if ${printTest(node.condition)}`,
-        ...printBlock(node.then, `${indent}  `),
+        ...printBlock(node.whenTrue, `${indent}  `),
         `${indent}else`,
-        ...printBlock(node.otherwise, `${indent}  `),
+        ...printBlock(node.whenFalse, `${indent}  `),
       ];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];

@@ -46,7 +46,9 @@ export function mapTask<I, O>(
     if (Object.keys(lists).length === 0) throw new LambentError(`${what} needs at least one list to map over`);
     for (const [name, list] of Object.entries(lists)) {
       if (list.kind !== "ref" && list.kind !== "list" && !(list.kind === "literal" && Array.isArray(list.value))) {
-        throw new LambentError(`${what}: ${name} must be a list, one element for each call; bind single values with partial()`);
+        throw new LambentError(
+          `${what}: ${name} must be a list, one element for each call; bind single values with partial()`,
+        );
       }
     }
     return trace.add<(O | null)[]>({

@@ -56,7 +56,13 @@ export type Inputs<I> = { readonly [K in keyof I]: Input<I[K]> };
 
 /** The run-time value of what a workflow returns: the inverse of {@link Input}. */
 export type Value<R> =
-  R extends Reference<infer T> ? T : R extends Leaf ? R : R extends object ? { -readonly [K in keyof R]: Value<R[K]> } : R;
+  R extends Reference<infer T>
+    ? T
+    : R extends Leaf
+      ? R
+      : R extends object
+        ? { -readonly [K in keyof R]: Value<R[K]> }
+        : R;
 
 /** A traced function runs at once and only once, so an async one is refused. */
 export type Sync<R> = R extends PromiseLike<unknown> ? "a traced function must not be async" : R;

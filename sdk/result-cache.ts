@@ -32,7 +32,9 @@ export async function storedResult(
 
 function resultKey(task: TaskDefinition & { readonly cacheVersion: string }, inputs: Json): string {
   const { actor = "task", task: name } = addressOf(task);
-  const digest = createHash("sha256").update(JSON.stringify(sorted(inputs))).digest("hex");
+  const digest = createHash("sha256")
+    .update(JSON.stringify(sorted(inputs)))
+    .digest("hex");
   return `results/${[actor, name, task.cacheVersion].map(encodeURIComponent).join("/")}/${digest}.json`;
 }
 
@@ -40,7 +42,11 @@ function resultKey(task: TaskDefinition & { readonly cacheVersion: string }, inp
 function sorted(json: Json): Json {
   if (json === null || typeof json !== "object") return json;
   if (Array.isArray(json)) return json.map(sorted);
-  return Object.fromEntries(Object.entries(json).toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([key, value]) => [key, sorted(value)]));
+  return Object.fromEntries(
+    Object.entries(json)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, value]) => [key, sorted(value)]),
+  );
 }
 
 function parse(stored: Buffer): Json {

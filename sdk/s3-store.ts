@@ -26,7 +26,9 @@ export class S3Store implements ObjectStore {
 
   async head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
     try {
-      const { ETag = "", ContentLength = 0 } = await this.#client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      const { ETag = "", ContentLength = 0 } = await this.#client.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: key }),
+      );
       return { version: ETag, size: ContentLength };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -51,7 +53,9 @@ export class S3Store implements ObjectStore {
     } catch (error) {
       if (isMissing(error)) throw new LambentError(`s3://${bucket}/${key}: no such object`, { cause: error });
       if (statusOf(error) === 412) {
-        throw new LambentError(`s3://${bucket}/${key} was overwritten: version ${version} is no longer there`, { cause: error });
+        throw new LambentError(`s3://${bucket}/${key} was overwritten: version ${version} is no longer there`, {
+          cause: error,
+        });
       }
       throw error;
     }
@@ -85,7 +89,9 @@ export class S3Store implements ObjectStore {
   }
 
   #open(bucket: string, key: string, version?: string): Promise<GetObjectCommandOutput> {
-    return this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(version === undefined ? {} : { IfMatch: version }) }));
+    return this.#client.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key, ...(version === undefined ? {} : { IfMatch: version }) }),
+    );
   }
 }
 

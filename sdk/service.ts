@@ -43,7 +43,8 @@ export function describeService(modules: readonly Module[]): ServiceDescription 
   const names = new Map<ActorDefinition | undefined, Set<string>>();
   for (const { actor, name } of tasks) {
     const other = [...names.keys()].find((one) => one !== undefined && one !== actor && one.name === actor?.name);
-    if (other !== undefined) throw new LambentError(`two actors are named ${other.name}: share one ActorEnvironment, or rename one`);
+    if (other !== undefined)
+      throw new LambentError(`two actors are named ${other.name}: share one ActorEnvironment, or rename one`);
     names.set(actor, (names.get(actor) ?? new Set()).add(name));
   }
   const workflows = new Map<string, GraphData>();

@@ -62,7 +62,10 @@ export function defineTask<I, O>(
     name,
     ...(actor === undefined ? {} : { actor }),
     ...(cacheVersion === undefined ? {} : { cacheVersion }),
-    options: checkNodeOptions(`task ${name}`, { ...(retries === undefined ? {} : { retries }), ...(timeout === undefined ? {} : { timeout }) }),
+    options: checkNodeOptions(`task ${name}`, {
+      ...(retries === undefined ? {} : { retries }),
+      ...(timeout === undefined ? {} : { timeout }),
+    }),
     run: async (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
   };
   return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));

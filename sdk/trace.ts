@@ -99,7 +99,9 @@ export class Trace {
     }
     if (Array.isArray(value)) {
       const items = value.map((item: unknown, index) => this.expression(item, `${at}[${index}]`));
-      return items.every(isLiteral) ? { kind: "literal", value: items.map((item) => item.value) } : { kind: "list", items };
+      return items.every(isLiteral)
+        ? { kind: "literal", value: items.map((item) => item.value) }
+        : { kind: "list", items };
     }
     if (!isPlain(value)) return { kind: "literal", value: encode(value, at) };
     const fields = this.fields(value, at);
@@ -129,7 +131,9 @@ function isLiteral(expression: Expression): expression is Extract<Expression, { 
 export function refuseAsync(result: unknown, what: string): unknown {
   if (originOf(result) === undefined && result instanceof Promise) {
     result.catch(() => undefined); // the refusal below is the error to see
-    throw new LambentError(`${what} is async: its function is traced, so it must return at once; do the waiting in a task`);
+    throw new LambentError(
+      `${what} is async: its function is traced, so it must return at once; do the waiting in a task`,
+    );
   }
   return result;
 }

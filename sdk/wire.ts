@@ -10,7 +10,7 @@ const FILE = "$s3File";
 const PLAIN = "$plain";
 /** Stands for a field that its source does not have; the compiler writes it, and decoding leaves it out. */
 export const ABSENT = "$absent";
-const MARKS: readonly string[] = [FILE, PLAIN, ABSENT];
+const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT]);
 
 /**
  * `value` as JSON. Fields that are `undefined` are left out, as `JSON.stringify` does; a lone `undefined`
@@ -77,19 +77,21 @@ function decodeFields(json: { readonly [key: string]: Json }): Record<string, un
 
 /** Assigning to `__proto__` would set the prototype instead. */
 function define(fields: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === "__proto__")
+    Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
   else fields[key] = value;
 }
 
 function markOf(fields: { readonly [key: string]: Json }): string | undefined {
   const [key, ...others] = Object.keys(fields);
-  return key !== undefined && others.length === 0 && MARKS.includes(key) ? key : undefined;
+  return key !== undefined && others.length === 0 && MARKS.has(key) ? key : undefined;
 }
 
 function fileReference(json: Json | undefined): FileReference {
   if (json !== null && typeof json === "object" && !isList(json)) {
     const { uri, version, format } = json;
-    if (typeof uri === "string" && typeof version === "string" && typeof format === "string") return { uri, version, format };
+    if (typeof uri === "string" && typeof version === "string" && typeof format === "string")
+      return { uri, version, format };
   }
   throw new LambentError(`${JSON.stringify({ [FILE]: json })} is not an S3File: it needs uri, version and format`);
 }

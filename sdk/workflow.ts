@@ -85,7 +85,10 @@ export function workflow<D extends object, R>(
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
   const { graph, tasks } = definition;
   const call = (inputs: Inputs<I>): Ref<O> => {
-    const trace = currentTrace(`workflow ${graph.workflow}`, "start its state machine, or call run(workflow, inputs) of lambent/local");
+    const trace = currentTrace(
+      `workflow ${graph.workflow}`,
+      "start its state machine, or call run(workflow, inputs) of lambent/local",
+    );
     for (const task of tasks) trace.use(task);
     const fields = inputFields(trace, inputs, graph.workflow);
     const unknown = Object.keys(fields).find((key) => !graph.inputs.some((input) => input.name === key));

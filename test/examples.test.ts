@@ -13,7 +13,14 @@ symlinkSync(join(packageRoot, "handlers"), join(root, "handlers"));
 let served: Served;
 
 beforeAll(async () => {
-  served = await serve({ root, workflows: ["handlers/examples/*.ts"], service: "examples", stage: "dev", port: 0, say: () => undefined });
+  served = await serve({
+    root,
+    workflows: ["handlers/examples/*.ts"],
+    service: "examples",
+    stage: "dev",
+    port: 0,
+    say: () => undefined,
+  });
 });
 afterAll(async () => {
   await served.close();
@@ -25,8 +32,12 @@ async function execute(workflow: string) {
   const { executionArn } = states.startExecution({ stateMachineArn: served.stateMachines.get(workflow) ?? "" });
   const { status, output = "null", cause } = await states.executionEnd(executionArn);
   const events: HistoryEvent[] = [];
-  for (let nextToken: string | undefined; ; ) {
-    const page = states.getExecutionHistory({ executionArn, maxResults: 1000, ...(nextToken === undefined ? {} : { nextToken }) });
+  for (let nextToken: string | undefined; ;) {
+    const page = states.getExecutionHistory({
+      executionArn,
+      maxResults: 1000,
+      ...(nextToken === undefined ? {} : { nextToken }),
+    });
     events.push(...page.events);
     nextToken = page.nextToken;
     if (nextToken === undefined) break;
@@ -69,7 +80,10 @@ test("map-task: 20 items, two replicas, two loads, 18 hits; the second time none
   expect(first.output).toEqual(times);
   expect(first.summary).toMatchObject({ loads: 2, hits: 18, stored: 0 });
   expect(first.summary.durationMs).toBeLessThan(withinLimit(10_000));
-  expect(new Set(first.bars.filter(({ receipt }) => receipt.task === "inference").map(({ receipt }) => receipt.replica)).size).toBe(2);
+  expect(
+    new Set(first.bars.filter(({ receipt }) => receipt.task === "inference").map(({ receipt }) => receipt.replica))
+      .size,
+  ).toBe(2);
   const second = await execute("map-task");
   expect(second.output).toEqual(times);
   expect(second.summary).toMatchObject({ loads: 0, hits: 20, stored: 1 });

@@ -29,7 +29,13 @@ function imports(file: string): Import[] {
   const found = text.matchAll(/^(?:import|export) (type )?([^;"]*?)(?:from )?"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm);
   return [...found].map(([, type, names = "", eager, lazy]) => ({
     target: normalize(join(dirname(file), eager ?? lazy ?? "")),
-    typesOnly: type !== undefined || (/^\{[^}]*\} $/.test(names) && names.slice(1, -2).split(",").every((name) => /^\s*(type |$)/.test(name))),
+    typesOnly:
+      type !== undefined ||
+      (/^\{[^}]*\} $/.test(names) &&
+        names
+          .slice(1, -2)
+          .split(",")
+          .every((name) => /^\s*(type |$)/.test(name))),
     lazy: lazy !== undefined,
   }));
 }
@@ -66,11 +72,12 @@ test("what an author imports brings no deployment and no emulator along, and AWS
   visit("sdk/index.ts");
   visit("handlers/handler.ts");
   expect([...reached].filter((file) => !/^(sdk|handlers)\//.test(file))).toEqual([]);
-  expect([...reached].filter((file) => /^import .*"@aws-sdk/m.test(readFileSync(join(root, file), "utf8")))).toEqual([]);
-  expect([...graph.get("sdk/current-store.ts") ?? []].filter(({ lazy }) => lazy).map(({ target }) => target)).toEqual([
-    "sdk/directory-store.ts",
-    "sdk/s3-store.ts",
-  ]);
+  expect([...reached].filter((file) => /^import .*"@aws-sdk/m.test(readFileSync(join(root, file), "utf8")))).toEqual(
+    [],
+  );
+  expect([...(graph.get("sdk/current-store.ts") ?? [])].filter(({ lazy }) => lazy).map(({ target }) => target)).toEqual(
+    ["sdk/directory-store.ts", "sdk/s3-store.ts"],
+  );
 });
 
 test("the examples import the package by its name, as any author does", () => {

@@ -1,7 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { DescribeExecutionCommand, ListStateMachinesCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  DescribeExecutionCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import { afterAll, expect, test } from "vitest";
 import { packageRoot, projectDirectory } from "./project-directory.ts";
 import { startProgram } from "./program.ts";
@@ -32,7 +37,9 @@ const credentials = { accessKeyId: "a", secretAccessKey: "b" };
 function replicasOf(parent: number | undefined): number[] {
   const list = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" });
   const rows = list.split("\n").map((line) => line.trim().split(/\s+/));
-  return rows.filter(([, ppid, ...args]) => Number(ppid) === parent && args.join(" ").includes("replica-process")).map(([pid]) => Number(pid));
+  return rows
+    .filter(([, ppid, ...args]) => Number(ppid) === parent && args.join(" ").includes("replica-process"))
+    .map(([pid]) => Number(pid));
 }
 
 function isAlive(pid: number): boolean {
@@ -49,7 +56,15 @@ test.each([[["offline"]], [["offline", "start"]]])(
     const httpPort = 30_000 + Math.floor(Math.random() * 20_000);
     const program = startProgram(
       process.execPath,
-      [join(packageRoot, "node_modules/serverless/bin/serverless.js"), ...command, "--httpPort", String(httpPort), "--lambdaPort", String(httpPort + 1), "--noPrependStageInUrl"],
+      [
+        join(packageRoot, "node_modules/serverless/bin/serverless.js"),
+        ...command,
+        "--httpPort",
+        String(httpPort),
+        "--lambdaPort",
+        String(httpPort + 1),
+        "--noPrependStageInUrl",
+      ],
       { cwd: project.root },
     );
     let replicas: number[] = [];
@@ -59,22 +74,38 @@ test.each([[["offline"]], [["offline", "start"]]])(
         return pattern.exec(program.output())?.[1] ?? "";
       };
       const endpoint = await printed(/Step Functions and Lambda at (http:\S+)/);
-      const stateMachineArn = await printed(/hello: (arn:aws:states:eu-west-1:\d+:stateMachine:offline-test-dev-hello)/);
+      const stateMachineArn = await printed(
+        /hello: (arn:aws:states:eu-west-1:\d+:stateMachine:offline-test-dev-hello)/,
+      );
       await printed(/Server ready:/);
       const states = new SFNClient({ endpoint, region: "eu-west-1", credentials });
       const run = async (): Promise<string | undefined> => {
-        const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, input: '{"name":"you"}' }));
-        await expect.poll(async () => (await states.send(new DescribeExecutionCommand({ executionArn }))).status, { timeout: 20_000 }).not.toBe("RUNNING");
+        const { executionArn } = await states.send(
+          new StartExecutionCommand({ stateMachineArn, input: '{"name":"you"}' }),
+        );
+        await expect
+          .poll(async () => (await states.send(new DescribeExecutionCommand({ executionArn }))).status, {
+            timeout: 20_000,
+          })
+          .not.toBe("RUNNING");
         return (await states.send(new DescribeExecutionCommand({ executionArn }))).output;
       };
-      expect((await states.send(new ListStateMachinesCommand())).stateMachines?.map(({ name }) => name)).toEqual(["offline-test-dev-hello"]);
+      expect((await states.send(new ListStateMachinesCommand())).stateMachines?.map(({ name }) => name)).toEqual([
+        "offline-test-dev-hello",
+      ]);
       expect(await run()).toBe('"you!"');
 
       const lambda = new LambdaClient({ endpoint, region: "eu-west-1", credentials });
       const answer = await lambda.send(
-        new InvokeCommand({ FunctionName: "offline-test-dev-greeter:live", Payload: Buffer.from('{"task":"greet","inputs":{"name":"me"}}') }),
+        new InvokeCommand({
+          FunctionName: "offline-test-dev-greeter:live",
+          Payload: Buffer.from('{"task":"greet","inputs":{"name":"me"}}'),
+        }),
       );
-      expect(JSON.parse(answer.Payload?.transformToString() ?? "")).toMatchObject({ output: "me!", receipt: { task: "greet", initializationType: "provisioned-concurrency" } });
+      expect(JSON.parse(answer.Payload?.transformToString() ?? "")).toMatchObject({
+        output: "me!",
+        receipt: { task: "greet", initializationType: "provisioned-concurrency" },
+      });
       expect(await (await fetch(`http://localhost:${httpPort}/hello`)).text()).toBe("plain function");
 
       project.write("flows.ts", flows("?"));
@@ -94,10 +125,17 @@ test.each([[["offline"]], [["offline", "start"]]])(
 
 test("a misspelt setting is refused by name", async () => {
   const broken = projectDirectory({
-    "serverless.yml": "service: typo\nplugins: [lambent/plugin]\nlambent: { workflow: flows.ts }\nprovider: { name: aws }\nconfigValidationMode: error\n",
+    "serverless.yml":
+      "service: typo\nplugins: [lambent/plugin]\nlambent: { workflow: flows.ts }\nprovider: { name: aws }\nconfigValidationMode: error\n",
   });
-  const program = startProgram(process.execPath, [join(packageRoot, "node_modules/serverless/bin/serverless.js"), "print"], { cwd: broken.root });
+  const program = startProgram(
+    process.execPath,
+    [join(packageRoot, "node_modules/serverless/bin/serverless.js"), "print"],
+    { cwd: broken.root },
+  );
   expect(await program.ended).toBe(1);
-  expect(program.output()).toMatch(/at 'lambent': (unrecognized property 'workflow'|must have required property 'workflows')/);
+  expect(program.output()).toMatch(
+    /at 'lambent': (unrecognized property 'workflow'|must have required property 'workflows')/,
+  );
   broken.remove();
 });

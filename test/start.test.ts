@@ -9,7 +9,11 @@ const project = projectDirectory({});
 afterAll(() => project.remove());
 mkdirSync(join(project.root, "handlers"));
 cpSync(join(packageRoot, "handlers/examples"), join(project.root, "handlers/examples"), { recursive: true });
-const start = () => startProgram(process.execPath, [join(packageRoot, "dist/scripts/start.js")], { cwd: project.root, env: { NODE_PATH: "" } });
+const start = () =>
+  startProgram(process.execPath, [join(packageRoot, "dist/scripts/start.js")], {
+    cwd: project.root,
+    env: { NODE_PATH: "" },
+  });
 
 // The entities example needs its model, which is the package's own development dependency.
 for (const name of ["wink-nlp", "wink-eng-lite-web-model"]) {
@@ -29,7 +33,9 @@ test("npm start runs every example, shows progress and receipts, and draws the t
   expect(output).toMatch(/map-task +\d+ of 20 items/);
   const pages = readdirSync(join(project.root, ".lambent/timelines")).toSorted();
   expect(pages).toEqual(["caching.html", "custom-objects.html", "entities.html", "map-task.html"]);
-  expect(readFileSync(join(project.root, ".lambent/timelines/caching.html"), "utf8").match(/<i class="hit"/g)).toHaveLength(3);
+  expect(
+    readFileSync(join(project.root, ".lambent/timelines/caching.html"), "utf8").match(/<i class="hit"/g),
+  ).toHaveLength(3);
 }, 120_000);
 
 test("npm start fails loudly if an output is wrong", async () => {

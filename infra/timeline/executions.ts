@@ -67,7 +67,8 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
   const loadMs = meanLoads(all);
   const spared = sum(caches.map((cache) => (cache.hits + cache.joined) * (loadMs.get(cache.cache) ?? 0)));
   // Replicas work side by side, so each would have done its share of the loads that were spared.
-  const sharing = new Set(all.filter(({ receipt }) => receipt.caches.length > 0).map(({ receipt }) => receipt.replica)).size;
+  const sharing = new Set(all.filter(({ receipt }) => receipt.caches.length > 0).map(({ receipt }) => receipt.replica))
+    .size;
   return {
     replicas: lanes(all).length,
     invocations: all.length,
@@ -94,7 +95,9 @@ function receiptIn(output: string): Receipt | undefined {
   const result: unknown = JSON.parse(output);
   const receipt = field(field(result, "Payload"), "receipt") ?? field(result, "receipt");
   // Anything else in the field's place would come from a function that is not Lambent's.
-  return Array.isArray(field(receipt, "caches")) && typeof field(receipt, "replica") === "string" ? (receipt as Receipt) : undefined;
+  return Array.isArray(field(receipt, "caches")) && typeof field(receipt, "replica") === "string"
+    ? (receipt as Receipt)
+    : undefined;
 }
 
 function field(value: unknown, name: string): unknown {

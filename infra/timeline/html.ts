@@ -11,9 +11,10 @@ export function timelineHtml(title: string, events: readonly TimelineEvent[]): s
   const end = Math.max(events.at(-1)?.timestamp?.getTime() ?? 0, start + 1);
   const percent = (ms: number): string => `${((100 * ms) / (end - start)).toFixed(3)}%`;
   const drawn = lanes(all).map(
-    (lane) => `<section><h2>${escape(lane.replica)}</h2><div class="lane">${lane.bars
-      .map((bar) => drawBar(bar, percent(bar.receipt.startedAt - start), percent(bar.receipt.durationMs)))
-      .join("")}</div></section>`,
+    (lane) =>
+      `<section><h2>${escape(lane.replica)}</h2><div class="lane">${lane.bars
+        .map((bar) => drawBar(bar, percent(bar.receipt.startedAt - start), percent(bar.receipt.durationMs)))
+        .join("")}</div></section>`,
   );
   const { replicas, invocations, loads, hits, durationMs, withoutCacheMs } = summarise(events);
   return `<!doctype html>
@@ -35,9 +36,12 @@ function drawBar({ state, receipt }: Bar, left: string, width: string): string {
   const hits = receipt.caches.reduce((sum, cache) => sum + cache.hits + cache.joined, 0);
   const kind = loads > 0 ? "load" : hits > 0 || receipt.output === "stored" ? "hit" : "plain";
   const caches = receipt.caches.map(
-    (cache) => `${cache.cache}: ${cache.misses} loads in ${Math.round(cache.loadMs)} ms, ${cache.hits} hits, ${cache.joined} joined`,
+    (cache) =>
+      `${cache.cache}: ${cache.misses} loads in ${Math.round(cache.loadMs)} ms, ${cache.hits} hits, ${cache.joined} joined`,
   );
-  const tip = [`${state} (${receipt.task})`, `${receipt.durationMs.toFixed(1)} ms, ${receipt.start}`, ...caches].join("\n");
+  const tip = [`${state} (${receipt.task})`, `${receipt.durationMs.toFixed(1)} ms, ${receipt.start}`, ...caches].join(
+    "\n",
+  );
   return `<i class="${kind}" style="left:${left};width:${width}" title="${escape(tip)}"></i>`;
 }
 

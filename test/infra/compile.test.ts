@@ -40,19 +40,38 @@ test("independent chains run in Parallel, and only what is read later leaves it"
 
 test("a map runs as many items at once as the actor has replicas, or as it is told", () => {
   const limits: Record<string, unknown> = {};
-  JSON.stringify(compile(mapped.graph, target), (_, value: { Type?: string; MaxConcurrency?: number; ItemProcessor?: { StartAt: string } }) => {
-    if (value?.Type === "Map") limits[value.ItemProcessor?.StartAt ?? ""] = value.MaxConcurrency;
-    return value;
-  });
+  JSON.stringify(
+    compile(mapped.graph, target),
+    (_, value: { Type?: string; MaxConcurrency?: number; ItemProcessor?: { StartAt: string } }) => {
+      if (value?.Type === "Map") limits[value.ItemProcessor?.StartAt ?? ""] = value.MaxConcurrency;
+      return value;
+    },
+  );
   expect(limits).toEqual({ addItem: 2, add2Item: 1, double2Item: undefined, oddItem: 2 });
 });
 
 test("Lambda's transient errors are retried as AWS recommends, the author's own after or before them", () => {
   const { States } = compile(retried.graph, target);
-  const retriers = (state: string): unknown => (States[state]?.["Retry"] as { ErrorEquals: string[] }[]).map((one) => one.ErrorEquals);
-  const transient = ["Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"];
-  expect(retriers("double")).toEqual([transient, ["Lambda.TooManyRequestsException"], ["Lambda.Unknown"], ["States.ALL"]]);
-  expect(retriers("double2")).toEqual([["RangeError"], transient, ["Lambda.TooManyRequestsException"], ["Lambda.Unknown"]]);
+  const retriers = (state: string): unknown =>
+    ((States[state]?.["Retry"] ?? []) as { ErrorEquals: string[] }[]).map((one) => one.ErrorEquals);
+  const transient = [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+  ];
+  expect(retriers("double")).toEqual([
+    transient,
+    ["Lambda.TooManyRequestsException"],
+    ["Lambda.Unknown"],
+    ["States.ALL"],
+  ]);
+  expect(retriers("double2")).toEqual([
+    ["RangeError"],
+    transient,
+    ["Lambda.TooManyRequestsException"],
+    ["Lambda.Unknown"],
+  ]);
   expect(States["double2"]).toMatchObject({
     TimeoutSeconds: 30,
     Retry: [{ ErrorEquals: ["RangeError"], MaxAttempts: 2, MaxDelaySeconds: 5, JitterStrategy: "FULL" }, {}, {}, {}],

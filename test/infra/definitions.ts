@@ -1,4 +1,20 @@
-import { ActorEnvironment, and, conditional, eq, gt, isNull, isTrue, lt, mapTask, not, or, partial, required, task, workflow } from "lambent";
+import {
+  ActorEnvironment,
+  and,
+  conditional,
+  eq,
+  gt,
+  isNull,
+  isTrue,
+  lt,
+  mapTask,
+  not,
+  or,
+  partial,
+  required,
+  task,
+  workflow,
+} from "lambent";
 import type { Target } from "../../infra/compile.ts";
 
 /** Workflows that between them use all that can be traced, with what they must return. */
@@ -12,7 +28,11 @@ export const double = task(async function double({ n }: { n: number }) {
   return n * 2;
 });
 export const user = task(async function user({ id }: { id: string }) {
-  const found: { id: string; age?: number; tags: string[]; home: { city: string } | null } = { id, tags: ["one"], home: null };
+  const found: { id: string; age?: number; tags: string[]; home: { city: string } | null } = {
+    id,
+    tags: ["one"],
+    home: null,
+  };
   return found;
 });
 export const echo = task(async function echo({ value }: { value: unknown }): Promise<unknown> {
@@ -52,18 +72,34 @@ export const mapped = workflow({ values: [1, 2, 3] }, function mapped({ values }
   };
 });
 
-export const chosen = workflow({ n: 3, label: "a", flag: true, id: required<string>() }, function chosen({ n, label, flag, id }) {
-  const found = user({ id });
-  return {
-    nested: conditional(
-      and(gt(n, 2), or(eq(label, "b"), not(lt(n, 0)))),
-      () => conditional(isTrue(flag), () => ({ sum: add({ a: n, b: 1 }), tag: found.tags[0] }), () => "no flag"),
-      () => 0,
-    ),
-    home: conditional(isNull(found.home), () => "homeless", () => found.home),
-    age: conditional(isNull(found.age), () => "ageless", () => found.age),
-  };
-});
+export const chosen = workflow(
+  { n: 3, label: "a", flag: true, id: required<string>() },
+  function chosen({ n, label, flag, id }) {
+    const found = user({ id });
+    return {
+      nested: conditional(
+        and(gt(n, 2), or(eq(label, "b"), not(lt(n, 0)))),
+        () =>
+          conditional(
+            isTrue(flag),
+            () => ({ sum: add({ a: n, b: 1 }), tag: found.tags[0] }),
+            () => "no flag",
+          ),
+        () => 0,
+      ),
+      home: conditional(
+        isNull(found.home),
+        () => "homeless",
+        () => found.home,
+      ),
+      age: conditional(
+        isNull(found.age),
+        () => "ageless",
+        () => found.age,
+      ),
+    };
+  },
+);
 
 export const nested = workflow({ n: 2 }, function nested({ n }) {
   const first = chain({ n });
@@ -77,7 +113,10 @@ export const missing = workflow({}, function missing() {
 });
 
 export const retried = workflow({ n: 1 }, function retried({ n }) {
-  return double.withOverrides({ retries: { maxAttempts: 2, errors: ["RangeError"], jitter: true, maxDelaySeconds: 5 }, timeout: 30 })({
+  return double.withOverrides({
+    retries: { maxAttempts: 2, errors: ["RangeError"], jitter: true, maxDelaySeconds: 5 },
+    timeout: 30,
+  })({
     n: double.withOverrides({ retries: 3 })({ n }),
   });
 });

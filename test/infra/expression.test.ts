@@ -9,12 +9,16 @@ import { literal, read, template } from "../../infra/expression.ts";
 function* paths(value: Json, path: (string | number)[] = []): Generator<{ path: (string | number)[]; value: Json }> {
   yield { path, value };
   if (value !== null && typeof value === "object") {
-    const entries = Array.isArray(value) ? value.map((item, index): [number, Json] => [index, item]) : Object.entries(value);
+    const entries = Array.isArray(value)
+      ? value.map((item, index): [number, Json] => [index, item])
+      : Object.entries(value);
     for (const [step, field] of entries) yield* paths(field, [...path, step]);
   }
 }
 
-const json = fc.jsonValue({ maxDepth: 4, stringUnit: "binary" }).map((value) => JSON.parse(JSON.stringify(value)) as Json);
+const json = fc
+  .jsonValue({ maxDepth: 4, stringUnit: "binary" })
+  .map((value) => JSON.parse(JSON.stringify(value)) as Json);
 
 const evaluate = async (expression: string, value: Json): Promise<unknown> =>
   JSON.parse(JSON.stringify((await jsonata(expression).evaluate({}, { x: value })) ?? null));
@@ -49,10 +53,25 @@ test.each<[string, Expression, Json]>([
   ],
   [
     "Refs within literals",
-    { kind: "object", fields: { tags: { kind: "list", items: [{ kind: "ref", variable: "a", path: [] }, { kind: "literal", value: 1 }] } } },
+    {
+      kind: "object",
+      fields: {
+        tags: {
+          kind: "list",
+          items: [
+            { kind: "ref", variable: "a", path: [] },
+            { kind: "literal", value: 1 },
+          ],
+        },
+      },
+    },
     { tags: ["{% $a %}", 1] },
   ],
-  ["text that looks like an expression is not run", { kind: "literal", value: ["{% $secret %}"] }, ['{% "{% $secret %}" %}']],
+  [
+    "text that looks like an expression is not run",
+    { kind: "literal", value: ["{% $secret %}"] },
+    ['{% "{% $secret %}" %}'],
+  ],
 ])("a template: %s", (_, expression, expected) => {
   expect(template(expression, "absent")).toEqual(expected);
 });

@@ -2,7 +2,20 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mapTask, partial, task, workflow, type Ref } from "lambent";
 import { run } from "lambent/local";
-import { add, chain, chosen, crossed, diamond, double, echo, mapped, missing, nested, odd, retried } from "./definitions.ts";
+import {
+  add,
+  chain,
+  chosen,
+  crossed,
+  diamond,
+  double,
+  echo,
+  mapped,
+  missing,
+  nested,
+  odd,
+  retried,
+} from "./definitions.ts";
 
 test("a chain passes each output on", async () => {
   expect(await run(chain)).toBe(8);
@@ -15,7 +28,12 @@ test("branches that run side by side meet again", async () => {
 });
 
 test("a map keeps its order, zips its lists, and keeps lists in lists apart", async () => {
-  expect(await run(mapped)).toEqual({ bound: [11, 12, 13], zipped: [11, 22, 33], literal: [4, 10], some: [[1], null, [3]] });
+  expect(await run(mapped)).toEqual({
+    bound: [11, 12, 13],
+    zipped: [11, 22, 33],
+    literal: [4, 10],
+    some: [[1], null, [3]],
+  });
   const one = { values: [1] };
   await expect(run(mapped, one)).rejects.toThrow("the lists differ in length: a has 1, b has 3");
   const empty = workflow({ values: [1] }, function empty({ values }) {
@@ -39,7 +57,10 @@ test("a map without minSuccessRatio fails with its item's own error", async () =
   const strict = workflow({ values: [1, 2] }, function strict({ values }) {
     return mapTask(odd)({ n: values });
   });
-  await expect(run(strict)).rejects.toMatchObject({ error: "RangeError", message: expect.stringContaining("2 is even") });
+  await expect(run(strict)).rejects.toMatchObject({
+    error: "RangeError",
+    message: expect.stringContaining("2 is even"),
+  });
 });
 
 test("conditionals run one branch", async () => {
@@ -69,7 +90,10 @@ test("retries run the task again, up to their number, and only for their errors"
     return calls;
   });
   const once = workflow({ failures: 1, name: "Flaky" }, function once({ failures, name }) {
-    return flaky.withOverrides({ retries: { maxAttempts: 1, intervalSeconds: 1, errors: ["Flaky"] } })({ failures, name });
+    return flaky.withOverrides({ retries: { maxAttempts: 1, intervalSeconds: 1, errors: ["Flaky"] } })({
+      failures,
+      name,
+    });
   });
   expect(await run(once)).toBe(2);
   calls = 0;
@@ -82,14 +106,20 @@ test("retries run the task again, up to their number, and only for their errors"
 });
 
 describe("inputs that a workflow does not take", () => {
-  const wf = workflow({ n: 1, label: "a", list: [1], any: null as null | number }, function wf({ n, label, list, any }) {
-    return [n, label, list, any];
-  });
+  const wf = workflow(
+    { n: 1, label: "a", list: [1], any: null as null | number },
+    function wf({ n, label, list, any }) {
+      return [n, label, list, any];
+    },
+  );
   test.each<[object, string]>([
     [{ n: "1" }, "workflow wf: n must be of type number, not string"],
     [{ list: {} }, "workflow wf: list must be of type array, not object"],
     [{ nn: 1 }, "workflow wf: there is no input nn, it takes n, label, list, any"],
-    [{ n: null, label: 1 }, "workflow wf: n must be of type number, not null; label must be of type string, not number"],
+    [
+      { n: null, label: 1 },
+      "workflow wf: n must be of type number, not null; label must be of type string, not number",
+    ],
   ])("%j", async (inputs, message) => {
     await expect(run(wf, inputs as never)).rejects.toMatchObject({ error: "InvalidInputs", errorCause: message });
   });
@@ -161,7 +191,8 @@ test("a workflow gives what its functions would give if they simply ran, whateve
   await fc.assert(
     fc.asyncProperty(shape, async (pairs) => {
       const simple: number[] = [1];
-      for (const [left, right] of pairs) simple.push((simple[left % simple.length] ?? 0) + (simple[right % simple.length] ?? 0));
+      for (const [left, right] of pairs)
+        simple.push((simple[left % simple.length] ?? 0) + (simple[right % simple.length] ?? 0));
       const traced = workflow({ n: 1 }, function traced({ n }) {
         const values: Ref<number>[] = [n];
         for (const [left, right] of pairs) {
@@ -177,5 +208,11 @@ test("a workflow gives what its functions would give if they simply ran, whateve
 
 test("partial binds inputs one after the other", async () => {
   const bound = partial(partial(add, { a: 40 }), { b: 2 });
-  expect(await run(workflow({}, function wf() { return bound({}); }))).toBe(42);
+  expect(
+    await run(
+      workflow({}, function wf() {
+        return bound({});
+      }),
+    ),
+  ).toBe(42);
 });

@@ -18,7 +18,13 @@ export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: Str
 afterAll(() => project.remove());
 
 const load = (workflows: string): Promise<Project> =>
-  loadProject({ root: project.root, workflows: [workflows], outDir: join(project.root, "out"), nodeVersion: 20, minify: false });
+  loadProject({
+    root: project.root,
+    workflows: [workflows],
+    outDir: join(project.root, "out"),
+    nodeVersion: 20,
+    minify: false,
+  });
 
 test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
   const { description, bundles, sources } = await load("workflows/a.ts");
@@ -26,14 +32,20 @@ test("a project is described by what its modules export: functions, their tasks,
     { tasks: ["say"] },
     { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
   ]);
-  expect(description.workflows.map((graph) => [graph.workflow, graph.nodes.map((node) => node.name)])).toEqual([["wf", ["times", "times2", "say"]]]);
+  expect(description.workflows.map((graph) => [graph.workflow, graph.nodes.map((node) => node.name)])).toEqual([
+    ["wf", ["times", "times2", "say"]],
+  ]);
   expect(bundles.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
-  expect(sources).toEqual(expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]));
+  expect(sources).toEqual(
+    expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
+  );
 });
 
 test("bundling twice gives the same directories, another source another one", async () => {
   const first = await load("workflows/a.ts");
-  expect((await load("workflows/a.ts")).bundles.map(({ directory }) => directory)).toEqual(first.bundles.map(({ directory }) => directory));
+  expect((await load("workflows/a.ts")).bundles.map(({ directory }) => directory)).toEqual(
+    first.bundles.map(({ directory }) => directory),
+  );
   project.write("shared.ts", "export const factor: number = 4;");
   expect((await load("workflows/a.ts")).bundles[0]?.directory).not.toBe(first.bundles[0]?.directory);
 });
@@ -41,8 +53,16 @@ test("bundling twice gives the same directories, another source another one", as
 test.each<[string, string, RegExp]>([
   ["does not parse", "export const x = ;", /^broken\/a\.ts:1:18: Unexpected ";"/],
   ["imports what is not there", 'import "./nowhere";', /^broken\/a\.ts:1:8: Could not resolve "\.\/nowhere"/],
-  ["throws when it is imported", '\n\nthrow new TypeError("no model");', /^TypeError: no model\n\s+at .*broken\/a\.ts:3:7/],
-  ["ends its process", "process.exit(3);", /^a workflow's module ended its process \(exit code 3\) while it was imported/],
+  [
+    "throws when it is imported",
+    '\n\nthrow new TypeError("no model");',
+    /^TypeError: no model\n\s+at .*broken\/a\.ts:3:7/,
+  ],
+  [
+    "ends its process",
+    "process.exit(3);",
+    /^a workflow's module ended its process \(exit code 3\) while it was imported/,
+  ],
   [
     "calls a task outside of a workflow",
     'import { task } from "lambent";\nconst t = task(async function t() { return 1; });\nt({});',
@@ -66,5 +86,7 @@ export const b = new ActorEnvironment({ name: "twin" }).task(async function b() 
 });
 
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {
-  await expect(load("flows/*.ts")).rejects.toThrow(`no module matches flows/*.ts in ${project.root}: name your workflows' files in "lambent.workflows"`);
+  await expect(load("flows/*.ts")).rejects.toThrow(
+    `no module matches flows/*.ts in ${project.root}: name your workflows' files in "lambent.workflows"`,
+  );
 });

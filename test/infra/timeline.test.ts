@@ -4,7 +4,12 @@ import { bars, lanes, summarise, type TimelineEvent } from "../../infra/timeline
 import { timelineHtml } from "../../infra/timeline/html.ts";
 
 const at = (ms: number): Date => new Date(1_000_000 + ms);
-const receipt = (replica: string, startedAt: number, durationMs: number, cache: { hits: number; misses: number; loadMs: number }): Receipt => ({
+const receipt = (
+  replica: string,
+  startedAt: number,
+  durationMs: number,
+  cache: { hits: number; misses: number; loadMs: number },
+): Receipt => ({
   replica,
   start: cache.misses > 0 ? "cold" : "warm",
   initializationType: "provisioned-concurrency",
@@ -21,7 +26,13 @@ function invocation(id: number, name: string, end: number, of: Receipt): Timelin
   return [
     { id, previousEventId: id - 1, type: "TaskStateEntered", timestamp: at(0), stateEnteredEventDetails: { name } },
     { id: id + 1, previousEventId: id, type: "TaskScheduled", timestamp: at(0) },
-    { id: id + 2, previousEventId: id + 1, type: "TaskSucceeded", timestamp: at(end), taskSucceededEventDetails: { output } },
+    {
+      id: id + 2,
+      previousEventId: id + 1,
+      type: "TaskSucceeded",
+      timestamp: at(end),
+      taskSucceededEventDetails: { output },
+    },
   ];
 }
 
@@ -63,6 +74,8 @@ test("a page has a lane for each replica and tells loads from hits, with every n
 });
 
 test("histories without receipts, and outputs of other functions, make no bars", () => {
-  expect(bars([{ id: 1, type: "TaskSucceeded", taskSucceededEventDetails: { output: '{"Payload":{"receipt":"paid"}}' } }])).toEqual([]);
+  expect(
+    bars([{ id: 1, type: "TaskSucceeded", taskSucceededEventDetails: { output: '{"Payload":{"receipt":"paid"}}' } }]),
+  ).toEqual([]);
   expect(summarise([])).toMatchObject({ invocations: 0, durationMs: 0, withoutCacheMs: 0 });
 });

@@ -14,7 +14,10 @@ const write = async (name: string, content: string): Promise<string> => {
 
 test("a file goes up and comes back as text, JSON, stream or local copy", async () => {
   const file = await S3File.from(await write("data.json", '{"a":1}'));
-  expect(file).toMatchObject({ uri: expect.stringMatching(/^s3:\/\/local\/files\/[0-9a-f]{64}\/data\.json$/), format: "json" });
+  expect(file).toMatchObject({
+    uri: expect.stringMatching(/^s3:\/\/local\/files\/[0-9a-f]{64}\/data\.json$/),
+    format: "json",
+  });
   expect(await file.text()).toBe('{"a":1}');
   expect(await file.json()).toEqual({ a: 1 });
   expect(await text(await file.stream())).toBe('{"a":1}');
@@ -60,10 +63,14 @@ test("a failed download leaves nothing behind, and is tried again", async () => 
 });
 
 test("a local path that cannot be read is named", async () => {
-  await expect(S3File.from(join(work, "nowhere.txt"))).rejects.toThrow(/S3File\.from\(".*nowhere\.txt"\): cannot read the file/);
+  await expect(S3File.from(join(work, "nowhere.txt"))).rejects.toThrow(
+    /S3File\.from\(".*nowhere\.txt"\): cannot read the file/,
+  );
   expect(await readdir(work)).not.toContain("nowhere.txt");
 });
 
 test("an address that is none says what it must look like", async () => {
-  await expect(new S3File({ uri: "key", version: "", format: "" }).text()).rejects.toThrow('"key" is not the address of a file: it must read s3://bucket/key');
+  await expect(new S3File({ uri: "key", version: "", format: "" }).text()).rejects.toThrow(
+    '"key" is not the address of a file: it must read s3://bucket/key',
+  );
 });

@@ -4,7 +4,10 @@ import { task, workflow } from "lambent";
 import { run } from "lambent/local";
 
 /** A workflow of one task that counts how often its function runs. */
-function counting(options: { cacheVersion: string }): { runs: () => number; call: (inputs: object) => Promise<unknown> } {
+function counting(options: { cacheVersion: string }): {
+  runs: () => number;
+  call: (inputs: object) => Promise<unknown>;
+} {
   let runs = 0;
   const counted = task(
     async function counted({ value }: { value: unknown }) {

@@ -21,7 +21,9 @@ test("JSON values cross unchanged, even those that look like our own marks", asy
 
 test("a file crosses as its address and the version of its content", () => {
   const file = new S3File({ uri: "s3://bucket/key", version: "7", format: "txt" });
-  expect(encode({ file }, "output")).toEqual({ file: { $s3File: { uri: "s3://bucket/key", version: "7", format: "txt" } } });
+  expect(encode({ file }, "output")).toEqual({
+    file: { $s3File: { uri: "s3://bucket/key", version: "7", format: "txt" } },
+  });
   expect(roundTrip({ file })).toEqual({ file });
   expect((roundTrip([file]) as unknown[])[0]).toBeInstanceOf(S3File);
 });

@@ -1,5 +1,18 @@
 import { expect, test } from "vitest";
-import { ActorEnvironment, conditional, eq, gt, isTrue, mapTask, partial, required, S3File, task, workflow, type Ref } from "lambent";
+import {
+  ActorEnvironment,
+  conditional,
+  eq,
+  gt,
+  isTrue,
+  mapTask,
+  partial,
+  required,
+  S3File,
+  task,
+  workflow,
+  type Ref,
+} from "lambent";
 
 const actor = new ActorEnvironment({ name: "my-actor", replicaCount: 2 });
 const add = actor.task(async function add({ a, b }: { a: number; b: number }) {
@@ -31,7 +44,12 @@ test("fields of outputs, literals with Refs in them, maps and conditionals are a
     const level = conditional(
       gt(described.score, 0.3),
       () => add({ a: 1, b: 1 }),
-      () => conditional(isTrue(described.ok), () => 0, () => ({ tag: described.tags[0] })),
+      () =>
+        conditional(
+          isTrue(described.ok),
+          () => 0,
+          () => ({ tag: described.tags[0] }),
+        ),
     );
     return { sums, level, first: [described.tags[0], "end"] };
   });
@@ -62,7 +80,12 @@ test("a workflow called in another is one node", () => {
     return inner({ n: inner({ n }) });
   });
   expect(String(outer.graph)).toBe(
-    ["outer(n = 2)", "  inner  = workflow inner {n: n}", "  inner2 = workflow inner {n: inner}", "  return inner2"].join("\n"),
+    [
+      "outer(n = 2)",
+      "  inner  = workflow inner {n: n}",
+      "  inner2 = workflow inner {n: inner}",
+      "  return inner2",
+    ].join("\n"),
   );
 });
 
@@ -74,7 +97,12 @@ test("names that would hide a function of JSONata, or are no identifiers, are ch
     return [count({ n: inputs["the-sum"] }), count({ n: inputs.exists })];
   });
   expect(String(wf.graph)).toBe(
-    ["wf(the_sum = 1, exists2 = 2)", "  count2 = count {n: the_sum}", "  count3 = count {n: exists2}", "  return [count2, count3]"].join("\n"),
+    [
+      "wf(the_sum = 1, exists2 = 2)",
+      "  count2 = count {n: the_sum}",
+      "  count3 = count {n: exists2}",
+      "  return [count2, count3]",
+    ].join("\n"),
   );
 });
 
@@ -112,9 +140,9 @@ test.each<[string, (value: Ref<{ n: number; list: number[] }>) => unknown, strin
 
 test("an async workflow function is refused", () => {
   expect(() =>
-    workflow({}, (async function wf() {
+    workflow({}, async function wf() {
       return 1;
-    }) as unknown as () => number),
+    } as unknown as () => number),
   ).toThrow("workflow wf is async: its function is traced, so it must return at once; do the waiting in a task");
 });
 
@@ -141,7 +169,11 @@ test("a Ref is of no use outside of its workflow, or outside of its branch", () 
   expect(() =>
     workflow({ flag: "a" }, function third({ flag }) {
       let inside: unknown = 0;
-      conditional(eq(flag, "a"), () => (inside = add({ a: 1, b: 1 })), () => 0);
+      conditional(
+        eq(flag, "a"),
+        () => (inside = add({ a: 1, b: 1 })),
+        () => 0,
+      );
       return inside as number;
     }),
   ).toThrow("third's output uses add, which is not known in this part of third");
@@ -149,12 +181,18 @@ test("a Ref is of no use outside of its workflow, or outside of its branch", () 
 
 test("a task needs a name, a known number of retries and a whole number of seconds", () => {
   expect(() => task(async () => 1)).toThrow("a task needs a name");
-  expect(() => task(async () => 1, { name: "x", retries: -1 })).toThrow("task x: retries must be a whole number of retries, 0 or more, not -1");
-  expect(() => task(async () => 1, { name: "x", timeout: 0.5 })).toThrow("task x: timeout must be a whole number of seconds, not 0.5");
+  expect(() => task(async () => 1, { name: "x", retries: -1 })).toThrow(
+    "task x: retries must be a whole number of retries, 0 or more, not -1",
+  );
+  expect(() => task(async () => 1, { name: "x", timeout: 0.5 })).toThrow(
+    "task x: timeout must be a whole number of seconds, not 0.5",
+  );
 });
 
 test("an actor's name and sizes are checked where it is made", () => {
-  expect(() => new ActorEnvironment({ name: "My Actor" })).toThrow('actor "My Actor": its name becomes a Lambda function\'s');
+  expect(() => new ActorEnvironment({ name: "My Actor" })).toThrow(
+    'actor "My Actor": its name becomes a Lambda function\'s',
+  );
   expect(() => new ActorEnvironment({ name: "a", replicaCount: 0 })).toThrow(
     "actor a: replicaCount must be a whole number of replicas from 1 to 1000, not 0",
   );
@@ -170,9 +208,25 @@ test("mapTask needs lists, and says which input is not one", () => {
 });
 
 test("what JSON cannot carry is refused as a default or a literal too, by its path", () => {
-  expect(() => workflow({ when: new Date(0) }, function wf() { return 1; })).toThrow("wf's default of when is a Date, which JSON cannot carry");
-  const at = task(async function at({ file }: { file: unknown }) { return file === null; });
-  expect(() => workflow({}, function wf() { return at({ file: { deep: [new Map()] } }); })).toThrow("at.file.deep[0] is a Map");
+  expect(() =>
+    workflow({ when: new Date(0) }, function wf() {
+      return 1;
+    }),
+  ).toThrow("wf's default of when is a Date, which JSON cannot carry");
+  const at = task(async function at({ file }: { file: unknown }) {
+    return file === null;
+  });
+  expect(() =>
+    workflow({}, function wf() {
+      return at({ file: { deep: [new Map()] } });
+    }),
+  ).toThrow("at.file.deep[0] is a Map");
   const file = new S3File({ uri: "s3://bucket/key", version: "1", format: "txt" });
-  expect(String(workflow({}, function wf() { return at({ file }); }).graph)).toContain('{"$s3File":{"uri":"s3://bucket/key","version":"1","format":"txt"}}');
+  expect(
+    String(
+      workflow({}, function wf() {
+        return at({ file });
+      }).graph,
+    ),
+  ).toContain('{"$s3File":{"uri":"s3://bucket/key","version":"1","format":"txt"}}');
 });

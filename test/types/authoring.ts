@@ -2,12 +2,28 @@
  * What the types promise to authors of workflows, checked by the compiler alone: each line must compile, and each
  * line beneath an `@ts-expect-error` must not. Nothing here runs.
  */
-import { ActorEnvironment, conditional, currentContext, eq, gt, isTrue, mapTask, partial, required, S3File, task, workflow } from "lambent";
+import {
+  ActorEnvironment,
+  conditional,
+  currentContext,
+  eq,
+  gt,
+  isTrue,
+  mapTask,
+  partial,
+  required,
+  S3File,
+  task,
+  workflow,
+} from "lambent";
 import type { Equatable, Input, Json, Ref, Task, Value, Workflow } from "lambent";
 import { run } from "lambent/local";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-declare function expectType<Wanted>(): <Given>(value: Given, ...same: Same<Given, Wanted> extends true ? [] : [never]) => void;
+declare function expectType<Wanted>(): <Given>(
+  value: Given,
+  ...same: Same<Given, Wanted> extends true ? [] : [never]
+) => void;
 
 const actor = new ActorEnvironment({ name: "types", replicaCount: 2 });
 
@@ -60,7 +76,9 @@ workflow({ n: 1 }, async ({ n }) => n);
 const needed = workflow({ id: required<string>(), limit: 10 }, function needed({ id, limit }) {
   return { id, limit, constant: true };
 });
-expectType<Workflow<{ readonly id: string; readonly limit?: number }, { id: string; limit: number; constant: boolean }>>()(needed);
+expectType<
+  Workflow<{ readonly id: string; readonly limit?: number }, { id: string; limit: number; constant: boolean }>
+>()(needed);
 run(needed, { id: "a" });
 // @ts-expect-error id has no default
 run(needed);
@@ -102,7 +120,13 @@ interface User {
 const findUser = task(async function findUser({ id }: { id: string }): Promise<User> {
   return { name: id, tags: [], home: null, pair: [1, "a"] };
 });
-const greet = task(async function greet({ user, greeting }: { user: { name: string; tags: readonly string[] }; greeting: string }) {
+const greet = task(async function greet({
+  user,
+  greeting,
+}: {
+  user: { name: string; tags: readonly string[] };
+  greeting: string;
+}) {
   return { text: greeting + user.name };
 });
 const rate = task(async function rate({ text }: { text: string }) {
@@ -155,14 +179,31 @@ workflow({ id: "x", greeting: "hello" }, ({ id, greeting }) => {
   void plain;
 
   // Conditions are made of Refs, and the branches may differ in type.
-  const chosen = conditional(gt(rated.value, 0.5), () => greet({ user, greeting }), () => "too low");
+  const chosen = conditional(
+    gt(rated.value, 0.5),
+    () => greet({ user, greeting }),
+    () => "too low",
+  );
   expectType<Ref<{ text: string } | string>>()(chosen);
-  const nested = conditional(isTrue(rated.ok), () => 1, () => conditional(eq(rated.label, "a"), () => 2, () => ({ x: rated.value })));
+  const nested = conditional(
+    isTrue(rated.ok),
+    () => 1,
+    () =>
+      conditional(
+        eq(rated.label, "a"),
+        () => 2,
+        () => ({ x: rated.value }),
+      ),
+  );
   expectType<Ref<number | { x: number }>>()(nested);
   // @ts-expect-error no label is "c"
   eq(rated.label, "c");
-  // @ts-expect-error a boolean is known before the workflow runs
-  conditional(true, () => 1, () => 2);
+  conditional(
+    // @ts-expect-error a boolean is known before the workflow runs
+    true,
+    () => 1,
+    () => 2,
+  );
   // @ts-expect-error booleans have no order
   gt(rated.ok, true);
 
@@ -239,7 +280,12 @@ actor.cache((key: Unkeyed) => key.id)(new Unkeyed());
 // @ts-expect-error functions compare by identity
 actor.cache((fn: () => number) => fn())(() => 1);
 declare const file: S3File;
-actor.cache((config: { rate: number; layers: number[]; when: Date; file: S3File }) => config.rate)({ rate: 1, layers: [1], when: new Date(), file });
+actor.cache((config: { rate: number; layers: number[]; when: Date; file: S3File }) => config.rate)({
+  rate: 1,
+  layers: [1],
+  when: new Date(),
+  file,
+});
 const joined = actor.cache((a: number, b?: string) => `${a}${b}`);
 expectType<string>()(joined(1));
 joined(1, "x");
