@@ -21,14 +21,14 @@ import { Load } from "./load.ts";
 import type { Listed, Lru } from "./lru.ts";
 
 /** What is kept under a key, from the call that begins to load it. */
-export class Entry extends End implements Listed<Entry> {
+export class Entry extends End implements Listed {
   readonly home: ReplicaCache;
   /** What the function returned: for an async one its promise. */
   result: unknown = undefined;
   /** The load under way; an entry is in the list of the least recently used only when there is none. */
   load: Load | undefined;
-  newer: Entry | undefined = undefined;
-  older: Entry | undefined = undefined;
+  usedAt = 0;
+  slot = -1;
   bytes = 0;
   /** By `clock`. */
   expires = 0;
@@ -88,19 +88,19 @@ export class ReplicaCache {
 
   call1(self: unknown, a: unknown): unknown {
     const entry = this.#keys.guess1(a);
-    if (entry !== undefined && this.#isReady(entry)) return this.#hit(entry);
+    if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
     return this.#slowCall(self, [a], [a]);
   }
 
   call2(self: unknown, a: unknown, b: unknown): unknown {
     const entry = this.#keys.guess2(a, b);
-    if (entry !== undefined && this.#isReady(entry)) return this.#hit(entry);
+    if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
     return this.#slowCall(self, [a, b], [a, b]);
   }
 
   call(self: unknown, args: Arguments, key: Arguments): unknown {
     const entry = this.#keys.guess(key);
-    if (entry !== undefined && this.#isReady(entry)) return this.#hit(entry);
+    if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
     return this.#slowCall(self, args, key);
   }
 
@@ -140,7 +140,7 @@ export class ReplicaCache {
     }
     this.#spelling.forgetUnused();
     if (entry.load !== undefined && this.#isOfUse(entry)) return this.#join(entry, entry.load);
-    if (this.#isReady(entry)) return this.#hit(entry);
+    if (this.isReady(entry)) return this.hit(entry);
     const load = new Load(awake, callingLoad());
     const fresh = new Entry(this, load);
     this.#keys.replace(entry, fresh);
@@ -149,16 +149,16 @@ export class ReplicaCache {
   }
 
   /** Whether the value is there, and young enough. */
-  #isReady(entry: Entry): boolean {
+  isReady(entry: Entry): boolean {
     return entry.load === undefined && (!this.#expires || entry.expires > clock(isInvoked()));
   }
 
   /** Whether the value is there or may come: a load that a freeze may have cut off may not. */
   #isOfUse(entry: Entry): boolean {
-    return entry.load === undefined ? this.#isReady(entry) : entry.load.awake === awake;
+    return entry.load === undefined ? this.isReady(entry) : entry.load.awake === awake;
   }
 
-  #hit(entry: Entry): unknown {
+  hit(entry: Entry): unknown {
     this.#counters.hits++;
     if (isShared) this.#creditHit();
     if (this.#disposes) entry.givenTo = lastInvocation;
@@ -243,9 +243,9 @@ export class ReplicaCache {
       this.#definition.notices.tooLarge(latest.bytes, this.#lru.maxBytes);
       return this.#evict(latest);
     }
-    while (this.#lru.isOverfull && this.#lru.oldest !== undefined) {
-      const { oldest } = this.#lru;
-      oldest.home.#evict(oldest);
+    while (this.#lru.isOverfull) {
+      const oldest = this.#lru.oldest();
+      if (oldest !== undefined) oldest.home.#evict(oldest);
     }
   }
 

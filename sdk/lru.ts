@@ -1,19 +1,31 @@
-/** What a list can keep: its neighbours are in it, so that keeping it costs no further object. */
-export interface Listed<T> {
-  newer: T | undefined;
-  older: T | undefined;
+/** What an `Lru` can keep: where it is and when it was last used are told by the item itself. */
+export interface Listed {
+  /** By the list's own clock, which counts uses. */
+  usedAt: number;
+  /** Index in the list; -1 outside of it. */
+  slot: number;
   /** Estimated bytes, or what `sizeOf` said. */
   bytes: number;
 }
 
-/** Things by last use, with room for so many entries and bytes. Does not order by a Map, whose front is slow to delete. */
-export class Lru<T extends Listed<T>> {
+/**
+ * Items by last use, with room for so many and so many bytes.
+ *
+ * A use only writes a number: moving the item in a linked list would cost as much again as half of the `Map.get` that
+ * finds it. The order is put right when the oldest is asked for: `items` up to `#sorted` are in the order of their last
+ * use as of `#sortedAt`. One there that was not used since is older than all behind it; any that was is passed over,
+ * and stands at its place again when those are used up and all are sorted anew.
+ */
+export class Lru<T extends Listed> {
   readonly maxEntries: number;
   readonly maxBytes: number;
   entries = 0;
   bytes = 0;
-  newest: T | undefined = undefined;
-  oldest: T | undefined = undefined;
+  #items: (T | undefined)[] = [];
+  #clock = 0;
+  #head = 0;
+  #sorted = 0;
+  #sortedAt = 0;
 
   constructor(maxEntries: number, maxBytes: number) {
     this.maxEntries = maxEntries;
@@ -25,38 +37,46 @@ export class Lru<T extends Listed<T>> {
   }
 
   add(item: T): void {
+    if (this.#items.length > 2 * this.entries + 16) this.#sort();
+    item.slot = this.#items.length;
+    item.usedAt = ++this.#clock;
+    this.#items.push(item);
     this.entries++;
     this.bytes += item.bytes;
-    this.#link(item);
   }
 
   remove(item: T): void {
+    this.#items[item.slot] = undefined;
+    item.slot = -1;
     this.entries--;
     this.bytes -= item.bytes;
-    this.#unlink(item);
   }
 
-  /** Make an item of the list its newest. */
   touch(item: T): void {
-    const { newest } = this;
-    if (newest === item) return;
-    this.#unlink(item);
-    this.#link(item);
+    item.usedAt = ++this.#clock;
   }
 
-  #link(item: T): void {
-    item.older = this.newest;
-    item.newer = undefined;
-    if (this.newest === undefined) this.oldest = item;
-    else this.newest.newer = item;
-    this.newest = item;
+  oldest(): T | undefined {
+    if (this.entries === 0) return undefined;
+    for (;;) {
+      for (; this.#head < this.#sorted; this.#head++) {
+        const item = this.#items[this.#head];
+        if (item !== undefined && item.usedAt <= this.#sortedAt) return item;
+      }
+      this.#sort();
+    }
   }
 
-  #unlink(item: T): void {
-    const { newer, older } = item;
-    if (newer === undefined) this.newest = older;
-    else newer.older = older;
-    if (older === undefined) this.oldest = newer;
-    else older.newer = newer;
+  #sort(): void {
+    // What was added and not used since stands in order already, which makes this one pass.
+    const items = this.#items.filter((item) => item !== undefined).sort((a, b) => a.usedAt - b.usedAt);
+    for (let slot = 0; slot < items.length; slot++) {
+      const item = items[slot];
+      if (item !== undefined) item.slot = slot;
+    }
+    this.#items = items;
+    this.#head = 0;
+    this.#sorted = items.length;
+    this.#sortedAt = this.#clock;
   }
 }
