@@ -134,7 +134,7 @@ export interface MapState extends CommonState, Transition, Recoverable {
   readonly Type: "Map";
   readonly ItemProcessor?: ItemProcessor;
   /** The former name of `ItemProcessor`. */
-  readonly Iterator?: States;
+  readonly Iterator?: ItemProcessor;
   /** JSONata: an array, or an expression for one. */
   readonly Items?: Json;
   /** JSONPath. */

@@ -12,9 +12,10 @@ export function localFunctions(handlers: Readonly<Record<string, Handler>> = {})
       const handler = handlers[name];
       if (handler === undefined)
         throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionName}`);
+      const event = parsePayload(payload);
       const about = { executedVersion: "$LATEST", requestId: "11111111-2222-4333-8444-555555555555" };
       try {
-        const result = await handler(payload === "" ? {} : JSON.parse(payload));
+        const result = await handler(event);
         return { statusCode: 200, payload: JSON.stringify(result), ...about };
       } catch (error) {
         const { name: errorType, message: errorMessage } = error instanceof Error ? error : new Error(String(error));
@@ -27,6 +28,14 @@ export function localFunctions(handlers: Readonly<Record<string, Handler>> = {})
       }
     },
   };
+}
+
+function parsePayload(payload: string): Json {
+  try {
+    return payload === "" ? {} : JSON.parse(payload);
+  } catch {
+    throw new FunctionServiceError("InvalidRequestContentException", 400, "Could not parse request body into json");
+  }
 }
 
 export interface Outcome {

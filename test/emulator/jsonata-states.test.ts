@@ -254,7 +254,7 @@ describe("Retry and Catch", () => {
 
   it("does not match another error's name", async () => {
     const outcome = await run(
-      only({ ...invoke("x"), Retry: [{ ErrorEquals: ["Other"] }] }),
+      only({ ...invoke("{}"), Retry: [{ ErrorEquals: ["Other"] }] }),
       {},
       { work: () => Promise.reject(new Flaky("no")) },
     );
@@ -266,12 +266,12 @@ describe("Retry and Catch", () => {
   });
 
   it("ends a Task at TimeoutSeconds with States.Timeout", async () => {
-    const outcome = await run(only({ ...invoke("x"), TimeoutSeconds: 1 }), {}, { work: () => new Promise(() => {}) });
+    const outcome = await run(only({ ...invoke("{}"), TimeoutSeconds: 1 }), {}, { work: () => new Promise(() => {}) });
     expect(outcome).toMatchObject({ status: "FAILED", error: "States.Timeout" });
     expect(outcome.events).toContain("TaskTimedOut");
   });
 
   it("names an unknown function as AWS does", async () => {
-    expect(await run(only(invoke("x")))).toMatchObject({ error: "Lambda.ResourceNotFoundException" });
+    expect(await run(only(invoke("{}")))).toMatchObject({ error: "Lambda.ResourceNotFoundException" });
   });
 });

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../asl.ts";
 import type { Cancellation } from "../cancellation.ts";
 import type { Functions } from "../functions.ts";
+import type { Objects } from "./objects.ts";
 
 /** What a handler is told besides the state's arguments. */
 export interface IntegrationContext {
@@ -18,5 +19,6 @@ export type Integration = (input: JsonObject, context: IntegrationContext) => Pr
 /** The service actions at hand, by `service:action` as it stands in the resource ARN: `s3:getObject`, `aws-sdk:s3:getObject`. */
 export interface Integrations {
   readonly functions: Functions;
+  readonly objects: Objects;
   find(action: string): Integration | undefined;
 }

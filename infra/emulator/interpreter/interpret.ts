@@ -29,6 +29,7 @@ async function stay(visit: Visit): Promise<Json> {
   const retries = new Retries(step.retry);
   for (;;) {
     try {
+      visit.selected = await step.flow.select(visit);
       visit.effective = await step.flow.input(visit);
       visit.result = await step.work.run(visit);
       return await leave(visit);
@@ -55,7 +56,6 @@ async function stay(visit: Visit): Promise<Json> {
 /** A catcher's Output and Assign may fail too; that is final. */
 async function caught(visit: Visit): Promise<Json> {
   try {
-    visit.effective = await visit.flow.input(visit);
     return await leave(visit);
   } catch (error) {
     throw failureOf(visit, error);

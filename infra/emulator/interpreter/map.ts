@@ -2,6 +2,7 @@ import type { Json, MapState } from "../../asl.ts";
 import { Cancellation, Cancelled } from "../cancellation.ts";
 import { type Thread, together } from "./thread.ts";
 import type { Visit } from "./visit.ts";
+import { distributedMap } from "./distributed-map.ts";
 import { interpret } from "./interpret.ts";
 import type { Place, Program, Work } from "./program.ts";
 import type { Expression } from "../language/language.ts";
@@ -11,9 +12,17 @@ const MAX_INLINE_CONCURRENCY = 40;
 export function map(name: string, state: MapState, place: Place): Work {
   const processor = state.ItemProcessor ?? state.Iterator;
   if (processor === undefined) throw new TypeError(`The Map state '${name}' has neither ItemProcessor nor Iterator`);
+  const program = place.compile(processor);
+  if (processor.ProcessorConfig?.Mode === "DISTRIBUTED") {
+    return distributedMap(name, state, program, place);
+  }
+  return inlineMap(name, state, program, place);
+}
+
+function inlineMap(name: string, state: MapState, program: Program, place: Place): Work {
   const iteration: Iteration = {
     name,
-    program: place.compile(processor),
+    program,
     selector: place.language.itemSelector(state),
   };
   const items = place.language.items(state);

@@ -7,6 +7,7 @@ import type { Identity } from "../identity.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import type { Inspection } from "../language/language.ts";
 import type { Limits } from "../limits.ts";
+import type { MapRun, MapRunPlan } from "./map-run.ts";
 import { Variables } from "../variables.ts";
 
 /** What all threads of one execution share. */
@@ -17,6 +18,8 @@ export interface Run {
   readonly limits: Limits;
   readonly integrations: Integrations;
   readonly executionArn: string;
+  /** Opens the run of a Distributed Map. */
+  beginMapRun(plan: MapRunPlan): MapRun;
   readonly inspection?: Inspection;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;

@@ -15,6 +15,7 @@ export class Visit implements View {
   /** The id of the `…StateEntered` event. */
   readonly entered: number;
   readonly enteredTime: number;
+  selected: Json;
   effective: Json;
   result: Json | undefined;
   errorOutput: Json | undefined;
@@ -28,6 +29,7 @@ export class Visit implements View {
     this.thread = thread;
     this.step = step;
     this.input = input;
+    this.selected = input;
     this.effective = input;
     this.next = step.next;
     this.flow = step.flow;
@@ -49,9 +51,10 @@ export class Visit implements View {
 
   /** The view of a Map's ItemSelector: this state's, with the item in the context object. */
   forItem(line: Thread): View {
-    const { input, effective, variables, inspection } = this;
+    const { input, selected, effective, variables, inspection } = this;
     return {
       input,
+      selected,
       effective,
       variables,
       inspection,

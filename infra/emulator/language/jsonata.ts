@@ -17,6 +17,7 @@ export const jsonataLanguage: QueryLanguage = {
     const work =
       "Arguments" in state && state.Arguments !== undefined ? template(state.Arguments, "Arguments") : undefined;
     return {
+      select: (view) => view.input,
       input: work ?? ((view) => view.input),
       output: outputOf(state, "Output", (view) => view.result ?? view.input),
       assign: assignOf(state, "Assign"),
@@ -47,6 +48,7 @@ export const jsonataLanguage: QueryLanguage = {
 
   branchOutput(rule, field) {
     return {
+      select: (view) => view.input,
       input: (view) => view.input,
       output: outputOf(rule, `${field}/Output`, (view) => view.errorOutput ?? view.input),
       assign: assignOf(rule, `${field}/Assign`),

@@ -21,11 +21,14 @@ export const jsonpathLanguage: QueryLanguage = {
     const outputPath = pathField(state, "OutputPath");
     const assign = assignment(state);
     return {
-      input(view) {
+      select(view) {
         const selected = inputPath(view, view.input);
         if (view.inspection !== undefined) view.inspection.afterInputPath = selected;
-        if (input === undefined) return selected;
-        const effective = input(view, selected);
+        return selected;
+      },
+      input(view) {
+        if (input === undefined) return view.selected;
+        const effective = input(view, view.selected);
         if (view.inspection !== undefined) view.inspection.afterParameters = effective;
         return effective;
       },
@@ -50,7 +53,7 @@ export const jsonpathLanguage: QueryLanguage = {
     const literal = part(state, field);
     if (typeof literal === "number") return () => literal;
     const path = part(state, `${field}Path`);
-    return typeof path === "string" ? numberAt(path, field, pathField(state, "InputPath")) : undefined;
+    return typeof path === "string" ? numberAt(path, field) : undefined;
   },
 
   text(state, field) {
@@ -59,9 +62,8 @@ export const jsonpathLanguage: QueryLanguage = {
     const path = part(state, `${field}Path`);
     if (typeof path !== "string") return undefined;
     const read = found(path, `${field}Path`);
-    const inputPath = pathField(state, "InputPath");
     return (view) => {
-      const value = read(view, inputPath(view, view.input));
+      const value = read(view, view.selected);
       if (typeof value === "string") return value;
       throw runtimeError(
         `The JSONPath '${path}' specified for the field '${field}Path' must be a string, but it is ${JSON.stringify(value)}`,
@@ -77,7 +79,8 @@ export const jsonpathLanguage: QueryLanguage = {
     const insert = resultInsertion(rule);
     const assign = assignment(rule);
     return {
-      input: (view) => view.input,
+      select: (view) => view.selected,
+      input: (view) => view.effective,
       output: (view) => (view.errorOutput === undefined ? view.effective : insert(view, view.errorOutput)),
       assign: assign === undefined ? undefined : (view) => assign(view, view.errorOutput ?? view.effective),
     };
@@ -230,11 +233,10 @@ function mismatch(path: string, target: Json): StateError {
   );
 }
 
-/** These paths see the input before Parameters has reshaped it. */
-function numberAt(text: string, field: string, inputPath: Read): Expression<number> {
+function numberAt(text: string, field: string): Expression<number> {
   const path = parsePath(text);
   return (view) => {
-    const value = resolve(view, path, inputPath(view, view.input), text);
+    const value = resolve(view, path, view.selected, text);
     if (field === "Seconds" || field === "TimeoutSeconds" || field === "HeartbeatSeconds")
       return seconds(value, text, field);
     if (typeof value === "number") return value;

@@ -5,7 +5,9 @@ import type { Variables } from "../variables.ts";
 export interface View {
   /** The state's input, before any processing. */
   readonly input: Json;
-  /** JSONPath: what `$` stands for. */
+  /** JSONPath: what InputPath leaves of the input; fields such as `TimeoutSecondsPath` look there. */
+  readonly selected: Json;
+  /** JSONPath: what `$` stands for once Parameters has been applied. */
   readonly effective: Json;
   readonly result: Json | undefined;
   readonly errorOutput: Json | undefined;
@@ -36,6 +38,8 @@ export type Expression<T = Json> = (view: View) => Eventually<T>;
 
 /** The way of one state's data, as its language has it. */
 export interface Dataflow {
+  /** The part of the input that the state sees; `view.selected` from then on. */
+  readonly select: Expression;
   /** What the state works on; `view.effective` from then on. */
   readonly input: Expression;
   /** What the state hands on; `view.result` is what its work gave. */

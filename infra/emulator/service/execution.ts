@@ -6,6 +6,7 @@ import { History } from "../history.ts";
 import type { Identity } from "../identity.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import { interpret } from "../interpreter/interpret.ts";
+import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { Program } from "../interpreter/program.ts";
 import { type Run, Thread } from "../interpreter/thread.ts";
 import type { Limits } from "../limits.ts";
@@ -18,6 +19,7 @@ export interface Surroundings {
   readonly identity: Identity;
   readonly limits: Limits;
   readonly integrations: Integrations;
+  beginMapRun(parent: Execution, plan: MapRunPlan): MapRun;
 }
 
 export interface ExecutionPlan {
@@ -33,6 +35,8 @@ export interface ExecutionPlan {
   /** JSON text, as it was sent. */
   readonly inputText: string;
   readonly input: Json;
+  /** Of a Distributed Map's child. */
+  readonly mapRunArn?: string;
 }
 
 /** One execution, from its start to its end. */
@@ -59,8 +63,10 @@ export class Execution {
     this.ended = new Promise((resolve) => {
       this.#onEnd = resolve;
     });
+    const beginMapRun = (map: MapRunPlan): MapRun => surroundings.beginMapRun(this, map);
     const run: Run = {
       ...surroundings,
+      beginMapRun,
       history: this.history,
       executionArn: plan.arn,
       context: contextOf(plan, this.startDate),

@@ -16,6 +16,10 @@ const integer: Reader<number> = (value, member) => {
   if (typeof value === "number" && Number.isInteger(value)) return value;
   throw value === undefined || value === null ? missing(member) : mistyped(member, "an integer");
 };
+const number: Reader<number> = (value, member) => {
+  if (typeof value === "number") return value;
+  throw value === undefined || value === null ? missing(member) : mistyped(member, "a number");
+};
 const flag: Reader<boolean> = (value, member) => {
   if (typeof value === "boolean") return value;
   throw value === undefined || value === null ? missing(member) : mistyped(member, "a boolean");
@@ -78,7 +82,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListExecutions: operation(
     {
       ...page,
-      stateMachineArn: text,
+      stateMachineArn: optional(text),
+      mapRunArn: optional(text),
       statusFilter: optional(oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")),
     },
     (states, input) => states.listExecutions(input),
@@ -89,5 +94,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetExecutionHistory: operation(
     { ...page, executionArn: text, reverseOrder: optional(flag), includeExecutionData: optional(flag) },
     (states, input) => states.getExecutionHistory(input),
+  ),
+  DescribeMapRun: operation({ mapRunArn: text }, (states, input) => states.describeMapRun(input)),
+  ListMapRuns: operation({ ...page, executionArn: text }, (states, input) => states.listMapRuns(input)),
+  UpdateMapRun: operation(
+    {
+      mapRunArn: text,
+      maxConcurrency: optional(integer),
+      toleratedFailureCount: optional(integer),
+      toleratedFailurePercentage: optional(number),
+    },
+    (states, input) => states.updateMapRun(input),
   ),
 };

@@ -6,10 +6,12 @@ import type { HistoryEvent } from "../history.ts";
 import { type Identity, randomIdentity, seededIdentity } from "../identity.ts";
 import type { Integration, Integrations } from "../integrations/integrations.ts";
 import { lambdaInvoke } from "../integrations/lambda.ts";
+import { type Objects, s3Objects } from "../integrations/objects.ts";
 import { compileProgram } from "../interpreter/program.ts";
 import { AWS_LIMITS, type Limits } from "../limits.ts";
 import { type Account, checkArn, checkName, executionArn, stateMachineArn } from "./arns.ts";
 import { Execution, type ExecutionStatus, type Surroundings } from "./execution.ts";
+import { MapRuns, type MapRunDescription } from "./map-runs.ts";
 import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
 
 export interface StepFunctionsOptions {
@@ -19,6 +21,8 @@ export interface StepFunctionsOptions {
   readonly region?: string;
   /** Default `000000000000`. */
   readonly accountId?: string;
+  /** Where S3 is spoken. Default: what the AWS SDK finds. */
+  readonly s3Endpoint?: string;
   /** Wait states and retry delays pass at once, with the timestamps they would have had. */
   readonly skipWaits?: boolean;
   /** Ids, random numbers and the clock are those of this seed: two runs are the same, event for event. Implies `skipWaits`. */
@@ -71,6 +75,7 @@ export interface ExecutionDescription {
   readonly redriveCount: number;
   readonly redriveStatus: "REDRIVABLE" | "NOT_REDRIVABLE";
   readonly redriveStatusReason?: string;
+  readonly mapRunArn?: string;
 }
 
 export type ExecutionSummary = Pick<
@@ -97,6 +102,7 @@ export class StepFunctions {
   readonly #identity: Identity;
   readonly #surroundings: Surroundings;
   readonly #machines = new Map<string, Machine>();
+  readonly #mapRuns: MapRuns = new MapRuns();
   readonly #executions = new Map<string, Execution>();
 
   constructor(options: StepFunctionsOptions) {
@@ -109,7 +115,9 @@ export class StepFunctions {
       clock: this.#clock,
       identity: this.#identity,
       limits: { ...AWS_LIMITS, ...options.limits },
-      integrations: integrationsOf(functions),
+      integrations: integrationsOf(functions, s3Objects(options.s3Endpoint, region)),
+      beginMapRun: (parent, plan) =>
+        this.#mapRuns.begin(parent, plan, this.#surroundings, (child) => this.#executions.set(child.plan.arn, child)),
     };
   }
 
@@ -252,14 +260,27 @@ export class StepFunctions {
   }
 
   listExecutions(
-    request: PageRequest & { readonly stateMachineArn: string; readonly statusFilter?: ExecutionStatus | undefined },
+    request: PageRequest & {
+      readonly stateMachineArn?: string | undefined;
+      readonly mapRunArn?: string | undefined;
+      readonly statusFilter?: ExecutionStatus | undefined;
+    },
   ): {
     readonly executions: readonly ExecutionSummary[];
     readonly nextToken?: string;
   } {
-    const machine = this.#machine(request.stateMachineArn);
+    const { stateMachineArn, mapRunArn } = request;
+    if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
+      throw new ApiError(
+        "ValidationException",
+        "Must specify either a state machine ARN or a map run ARN, but not both",
+      );
+    }
+    const of = stateMachineArn === undefined ? undefined : this.#machine(stateMachineArn).arn;
     const wanted = [...this.#executions.values()].filter(
-      ({ plan, status }) => plan.stateMachineArn === machine.arn && (request.statusFilter ?? status) === status,
+      ({ plan, status }) =>
+        (of === undefined ? plan.mapRunArn === mapRunArn : plan.stateMachineArn === of) &&
+        (request.statusFilter ?? status) === status,
     );
     const { page, ...rest } = paged(wanted.reverse(), request);
     return {
@@ -297,6 +318,18 @@ export class StepFunctions {
       if (event !== undefined) events.push(event);
     }
     return { events, ...tokenFor(end, history.length) };
+  }
+
+  describeMapRun({ mapRunArn }: { readonly mapRunArn: string }): MapRunDescription {
+    return this.#mapRuns.describe(mapRunArn);
+  }
+
+  listMapRuns(request: PageRequest & { readonly executionArn: string }): ReturnType<MapRuns["list"]> {
+    return this.#mapRuns.list(this.#execution(request.executionArn).plan.arn, request);
+  }
+
+  updateMapRun(request: Parameters<MapRuns["update"]>[0]): Record<string, never> {
+    return this.#mapRuns.update(request);
   }
 
   /** Not of AWS's API: the execution's description once it has ended. */
@@ -370,9 +403,9 @@ export class StepFunctions {
   }
 }
 
-function integrationsOf(functions: Functions): Integrations {
+function integrationsOf(functions: Functions, objects: Objects): Integrations {
   const known = new Map<string, Integration>([["lambda:invoke", lambdaInvoke(functions)]]);
-  return { functions, find: (action) => known.get(action) };
+  return { functions, objects, find: (action) => known.get(action) };
 }
 
 function parseDefinition(text: string): StateMachine {
@@ -416,6 +449,7 @@ function describe(execution: Execution): ExecutionDescription {
     ...(output === undefined ? {} : { output: JSON.stringify(output), outputDetails: { included: true } }),
     ...(error === undefined ? {} : { error }),
     ...(cause === undefined ? {} : { cause }),
+    ...(plan.mapRunArn === undefined ? {} : { mapRunArn: plan.mapRunArn }),
   };
 }
 
