@@ -46,6 +46,8 @@ export interface HostOptions {
   /** Most instances on demand of functions without reserved concurrency. */
   readonly onDemandLimit: number;
   readonly queueLimit: number;
+  /** Milliseconds. */
+  readonly onDemandInitTimeout: number;
   /** Milliseconds after which an idle instance on demand ends. */
   readonly onDemandIdleTime: number;
   readonly program: Promise<string>;
@@ -57,14 +59,17 @@ const watchInterval = 100;
 /** The processes of all functions: starts them, watches their memory and their number, tells what they do. */
 export class ReplicaHost implements SetHost {
   readonly queueLimit: number;
+  readonly onDemandInitTimeout: number;
   private readonly options: HostOptions;
   private readonly owners: Map<Replica, ReplicaSet> = new Map();
+  private readonly waiting: Set<ReplicaSet> = new Set();
   private readonly listeners: Set<(event: PoolEvent) => void> = new Set();
   private readonly watch: NodeJS.Timeout;
 
   constructor(options: HostOptions) {
     this.options = options;
     this.queueLimit = options.queueLimit;
+    this.onDemandInitTimeout = options.onDemandInitTimeout;
     this.watch = setInterval(() => this.inspect(), watchInterval).unref();
   }
 
@@ -108,8 +113,15 @@ export class ReplicaHost implements SetHost {
     this.owners.get(replica)?.release(replica);
   }
 
+  waits(set: ReplicaSet): void {
+    this.waiting.add(set);
+  }
+
   roomFreed(): void {
-    for (const set of new Set(this.owners.values())) set.grow();
+    for (const set of this.waiting) {
+      set.grow();
+      if (set.waitingCount === 0) this.waiting.delete(set);
+    }
   }
 
   invocationStarted(replica: Replica, requestId: string): void {

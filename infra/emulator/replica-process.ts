@@ -104,7 +104,7 @@ function die(error: unknown, status: 128 | 129): void {
 function answerNext(handler: Handler): void {
   const request = nextRequest();
   if (request === undefined) leave();
-  else void answerOne(handler, request).then(() => setImmediate(answerNext, handler));
+  else void answerOne(handler, request).then(() => answerNext(handler));
 }
 
 const flushOutput = captureOutput((stream, text, level) =>
