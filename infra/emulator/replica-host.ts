@@ -12,6 +12,7 @@ export type PoolEvent = {
   | { readonly type: "replica-starting"; readonly initializationType: InitializationType }
   | { readonly type: "replica-initialised"; readonly duration: number }
   | { readonly type: "replica-ended"; readonly errorType: string; readonly reason: string }
+  | { readonly type: "load-started"; readonly cache: string }
   /** The replica is busy. */
   | { readonly type: "invocation-started"; readonly requestId: string }
   /** The replica is idle, unless `replica-ended` follows. */
@@ -81,7 +82,8 @@ export class ReplicaHost implements SetHost {
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica {
     const { region, program, onLog } = this.options;
     const { config, version } = set;
-    const replica = new Replica({ ...options, config, version, region, program, onLog });
+    const onLoad = (from: Replica, cache: string): void => this.emit(from, { type: "load-started", cache });
+    const replica = new Replica({ ...options, config, version, region, program, onLog, onLoad });
     this.owners.set(replica, set);
     this.emit(replica, { type: "replica-starting", initializationType: options.initializationType });
     void this.follow(replica);

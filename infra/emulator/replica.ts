@@ -30,6 +30,8 @@ export interface ReplicaOptions {
   /** Milliseconds that initialisation may take. */
   readonly initTimeout: number;
   readonly onLog: (line: LogLine) => void;
+  /** A cache begins to load. */
+  readonly onLoad: (replica: Replica, cache: string) => void;
 }
 
 /** Something that a replica printed; several lines when they were printed at once. */
@@ -272,6 +274,9 @@ export class Replica {
     switch (header.type) {
       case "log":
         this.log(header, body);
+        return;
+      case "load":
+        this.options.onLoad(this, header.cache);
         return;
       case "ready":
         this.initDuration = Date.now() - this.startedAt;
