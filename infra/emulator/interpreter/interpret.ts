@@ -62,7 +62,8 @@ async function caught(visit: Visit): Promise<Json> {
   }
 }
 
-async function leave(visit: Visit): Promise<Json> {
+/** Assigns, works out the output and records the exit. */
+export async function leave(visit: Visit): Promise<Json> {
   const { thread, step, flow } = visit;
   // Assign and Output read what was there before either took effect.
   const assigned = flow.assign === undefined ? undefined : await flow.assign(visit);

@@ -59,8 +59,13 @@ export function compileProgram(states: States, outer: QueryLanguageName = "JSONP
   return { startAt: states.StartAt, steps };
 }
 
-function compileStep(name: string, state: State, outer: QueryLanguageName): Step {
-  const language = LANGUAGES[state.QueryLanguage ?? outer];
+/** The language that a state speaks within a block of the outer one. */
+export function languageOf(state: State, outer: QueryLanguageName): QueryLanguage {
+  return LANGUAGES[state.QueryLanguage ?? outer];
+}
+
+export function compileStep(name: string, state: State, outer: QueryLanguageName): Step {
+  const language = languageOf(state, outer);
   const place: Place = { language, compile: (inner) => compileProgram(inner, outer) };
   return {
     name,
