@@ -30,9 +30,14 @@ export const used = [writeFile, join, ActorEnvironment, conditional, currentCont
 /** Examples that define one of the preamble's names keep their own. */
 function withPreamble(example: string): string {
   const defined = [...example.matchAll(/^const (\w+)/gm)].map(([, name]) => name);
-  const lines = PREAMBLE.split("\n").filter((line) => !defined.some((name) => line.startsWith(`declare const ${name}:`)));
+  const lines = PREAMBLE.split("\n").filter(
+    (line) => !defined.some((name) => line.startsWith(`declare const ${name}:`)),
+  );
   // Within a function, so that an example may run a workflow that the preamble does not have.
-  const wf = /\bwf\b/.test(example) && !defined.includes("wf") ? "declare const wf: import('lambent').Workflow<{ readonly initValue?: number }, number>;" : "";
+  const wf =
+    /\bwf\b/.test(example) && !defined.includes("wf")
+      ? "declare const wf: import('lambent').Workflow<{ readonly initValue?: number }, number>;"
+      : "";
   return `${lines.join("\n")}\n${wf}\nexport async function example() {\n${example}\n}\n`;
 }
 
@@ -65,7 +70,11 @@ test("examples in docstrings and the README's TypeScript compile", async () => {
     join(directory, "tsconfig.json"),
     JSON.stringify({ extends: "../../tsconfig.json", compilerOptions: { noUnusedLocals: false }, include: ["*.ts"] }),
   );
-  const tsc = promisify(execFile)(process.execPath, [join(packageRoot, "node_modules/typescript/bin/tsc"), "-p", directory]);
+  const tsc = promisify(execFile)(process.execPath, [
+    join(packageRoot, "node_modules/typescript/bin/tsc"),
+    "-p",
+    directory,
+  ]);
   expect(await tsc.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: "" });
 }, 60_000);
 
@@ -79,8 +88,12 @@ test("the README's test of a workflow passes", async () => {
 
 test("the commands that the README names are the package's and CI's", () => {
   const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
-  const { scripts } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { scripts: Record<string, string> };
-  const named = new Set([...readme.matchAll(/npm (?:run )?(start|test|check|bench|build)\b/g)].map(([, name = ""]) => name));
+  const { scripts } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const named = new Set(
+    [...readme.matchAll(/npm (?:run )?(start|test|check|bench|build)\b/g)].map(([, name = ""]) => name),
+  );
   expect([...named].filter((name) => scripts[name] === undefined)).toEqual([]);
   const ci = readFileSync(join(packageRoot, ".ci/run"), "utf8");
   for (const command of ["npm ci", "npm run check", "npm test"]) expect(ci).toContain(command);
