@@ -49,7 +49,10 @@ const list = fc.array(value, { maxLength: 3 });
 const build = (recipes: readonly (() => unknown)[]): unknown[] => recipes.map((recipe) => recipe());
 
 test("a copy that shares nothing with the original hits", () => {
-  fc.assert(fc.property(list, (recipes) => shares(build(recipes), build(recipes))), { numRuns: 500 });
+  fc.assert(
+    fc.property(list, (recipes) => shares(build(recipes), build(recipes))),
+    { numRuns: 500 },
+  );
 });
 
 test("two lists hit when isDeepStrictEqual says that they are equal, and only then", () => {
@@ -87,7 +90,9 @@ test("wherever one thing changes, the call misses", () => {
 
 test("the order in which an object, a map or a set was filled says nothing", () => {
   const keys = fc.uniqueArray(fc.string({ maxLength: 3 }), { minLength: 2, maxLength: 6 });
-  const filled = keys.chain((names) => fc.tuple(fc.constant(names), fc.shuffledSubarray(names, { minLength: names.length })));
+  const filled = keys.chain((names) =>
+    fc.tuple(fc.constant(names), fc.shuffledSubarray(names, { minLength: names.length })),
+  );
   fc.assert(
     fc.property(filled, value, ([names, shuffled], recipe) => {
       const object = (order: readonly string[]) => fromEntries(order.map((name) => [name, recipe()]));

@@ -381,5 +381,7 @@ test("the tables hold at least 140 pairs", () => {
 test("with `symbols` own symbol keys count", () => {
   expect(share([{ [symbol]: 1 }], [{ [symbol]: 2 }], { symbols: true })).toBe(false);
   expect(share([{ a: 1, [symbol]: 1 }], [{ a: 1 }], { symbols: true })).toBe(false);
-  expect(share([{ [symbol]: 1, [Symbol.for("x")]: 2 }], [{ [Symbol.for("x")]: 2, [symbol]: 1 }], { symbols: true })).toBe(true);
+  expect(
+    share([{ [symbol]: 1, [Symbol.for("x")]: 2 }], [{ [Symbol.for("x")]: 2, [symbol]: 1 }], { symbols: true }),
+  ).toBe(true);
 });
