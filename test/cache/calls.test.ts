@@ -270,10 +270,9 @@ describe("options", () => {
     const load = replicaCache(actor, (client: { id: string; call: () => string }) => client.call(), {
       cacheKey: ({ id }) => id,
     });
-    const call = load as (client: { id: string; call: () => string }) => string;
-    expect(call({ id: "a", call: () => "one" })).toBe("one");
-    expect(call({ id: "a", call: () => "two" })).toBe("one");
-    expect(call({ id: "b", call: () => "two" })).toBe("two");
+    expect(load({ id: "a", call: () => "one" })).toBe("one");
+    expect(load({ id: "a", call: () => "two" })).toBe("one");
+    expect(load({ id: "b", call: () => "two" })).toBe("two");
   });
 
   test.each([
