@@ -31,5 +31,7 @@ export interface Receipt {
   readonly startedAt: number;
   /** Milliseconds that the task's function ran. */
   readonly durationMs: number;
+  /** `stored`: the output came from the object store and the task's function did not run. */
+  readonly output: "computed" | "stored";
   readonly caches: readonly CacheReceipt[];
 }

@@ -1,0 +1,58 @@
+/** Thrown through code whose result no longer matters; never reaches a Retry or a Catch. */
+export class Cancelled extends Error {}
+
+/**
+ * A tree of what is to be stopped together: an execution, within it each Map or Parallel state, within that
+ * each attempt with a timeout. Lighter than AbortController, which an inline Map of 100,000 items would feel.
+ */
+export class Cancellation {
+  readonly #listeners = new Set<() => void>();
+  readonly #detach: (() => void) | undefined;
+  #cancelled = false;
+  #controller: AbortController | undefined;
+
+  constructor(parent?: Cancellation) {
+    this.#detach = parent?.onCancel(() => this.cancel());
+  }
+
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** For callees that take an AbortSignal; made on first use. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cancelled) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#detach?.();
+    this.#controller?.abort();
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
+  }
+
+  /** Leaves the parent, when the work is done. */
+  release(): void {
+    this.#detach?.();
+  }
+
+  throwIfCancelled(): void {
+    if (this.#cancelled) throw new Cancelled();
+  }
+
+  /** Calls `listener` at the cancellation, at once if that has happened; the returned function calls it off. */
+  onCancel(listener: () => void): () => void {
+    if (this.#cancelled) {
+      listener();
+      return () => {};
+    }
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

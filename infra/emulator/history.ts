@@ -1,0 +1,86 @@
+import type { Json } from "../asl.ts";
+
+/** What an event tells, under the names of the API; `input`, `output` and `parameters` are values here and JSON texts there. */
+export interface EventDetails {
+  readonly [field: string]: Json | undefined;
+}
+
+/** One entry of GetExecutionHistory's `events`. */
+export interface HistoryEvent {
+  readonly timestamp: Date;
+  readonly type: string;
+  readonly id: number;
+  readonly previousEventId: number;
+  readonly [details: `${string}EventDetails`]: Readonly<Record<string, unknown>>;
+}
+
+const STATE_TYPES = ["Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"];
+
+/** The member that carries an event's details, where it is not simply named after the type. */
+const SHARED_DETAILS = new Map([
+  ...STATE_TYPES.map((type): [string, string] => [`${type}StateEntered`, "stateEnteredEventDetails"]),
+  ...STATE_TYPES.map((type): [string, string] => [`${type}StateExited`, "stateExitedEventDetails"]),
+]);
+
+const detailsMember = (type: string): `${string}EventDetails` => {
+  const shared = SHARED_DETAILS.get(type);
+  return (shared ?? `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`) as `${string}EventDetails`;
+};
+
+const PAYLOADS = new Set(["input", "output"]);
+
+/** The events of one execution, in columns: an event costs two numbers, a time and a reference. */
+export class History {
+  readonly #types: string[] = [];
+  readonly #previous: number[] = [];
+  readonly #times: number[] = [];
+  readonly #details: (EventDetails | undefined)[] = [];
+
+  get length(): number {
+    return this.#types.length;
+  }
+
+  /** Adds an event and returns its id; ids count from 1. `time` is in milliseconds. */
+  append(type: string, previous: number, time: number, details?: EventDetails): number {
+    this.#previous.push(previous);
+    this.#times.push(time);
+    this.#details.push(details);
+    return this.#types.push(type);
+  }
+
+  typeOf(id: number): string | undefined {
+    return this.#types[id - 1];
+  }
+
+  detailsOf(id: number): EventDetails | undefined {
+    return this.#details[id - 1];
+  }
+
+  /** The event as the API shows it, or undefined when there is none of this id. */
+  event(id: number, includeData = true): HistoryEvent | undefined {
+    const type = this.#types[id - 1];
+    const time = this.#times[id - 1];
+    const previousEventId = this.#previous[id - 1];
+    if (type === undefined || time === undefined || previousEventId === undefined) return undefined;
+    const details = this.#details[id - 1];
+    const event: HistoryEvent = { timestamp: new Date(time), type, id, previousEventId };
+    return details === undefined ? event : { ...event, [detailsMember(type)]: render(details, includeData) };
+  }
+}
+
+function render(details: EventDetails, includeData: boolean): Record<string, unknown> {
+  const rendered: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(details)) {
+    if (value === undefined) continue;
+    if (PAYLOADS.has(field)) {
+      if (!includeData) continue;
+      rendered[field] = JSON.stringify(value);
+      rendered[`${field}Details`] = { truncated: false };
+    } else if (field === "assignedVariables") {
+      if (!includeData) continue;
+      rendered[field] = Object.fromEntries(Object.entries(value ?? {}).map(([name, of]) => [name, JSON.stringify(of)]));
+      rendered.assignedVariablesDetails = { truncated: false };
+    } else rendered[field] = field === "parameters" ? JSON.stringify(value) : value;
+  }
+  return rendered;
+}

@@ -1,0 +1,82 @@
+import { Agent, request as httpRequest } from "node:http";
+import { request as httpsRequest, Agent as HttpsAgent } from "node:https";
+import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "./functions.ts";
+
+/**
+ * Functions behind any endpoint that speaks Lambda's Invoke: serverless-offline, the runtime interface
+ * emulator behind a router, AWS's own through a signing proxy.
+ *
+ * @param endpoint For example `http://127.0.0.1:3002`.
+ */
+export function httpFunctions(endpoint: string): Functions {
+  const base = new URL(endpoint);
+  const secure = base.protocol === "https:";
+  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  const send = secure ? httpsRequest : httpRequest;
+  return {
+    invoke(invocation) {
+      return new Promise<InvokeResponse>((resolve, reject) => {
+        const headers = {
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(invocation.payload),
+          // Shaped as a signature, for endpoints that look for one and do not check it.
+          authorization:
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
+          "x-amz-invocation-type": invocation.invocationType ?? "RequestResponse",
+          ...(invocation.clientContext === undefined ? {} : { "x-amz-client-context": invocation.clientContext }),
+        };
+        const options = {
+          method: "POST",
+          agent,
+          headers,
+          ...(invocation.signal === undefined ? {} : { signal: invocation.signal }),
+        };
+        const outgoing = send(urlOf(base, invocation), options, (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+          incoming.on("error", reject);
+          incoming.on("end", () => {
+            const text = Buffer.concat(chunks).toString("utf8");
+            const header = (name: string): string | undefined => {
+              const value = incoming.headers[name];
+              return Array.isArray(value) ? value[0] : value;
+            };
+            const status = incoming.statusCode ?? 500;
+            if (status >= 300) reject(serviceError(status, text, header("x-amzn-errortype")));
+            else resolve(response(status, text, header));
+          });
+        });
+        outgoing.on("error", reject);
+        outgoing.end(invocation.payload);
+      });
+    },
+  };
+}
+
+function urlOf(base: URL, { functionName, qualifier }: InvokeRequest): URL {
+  const path = `${base.pathname.replace(/\/$/, "")}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
+  return new URL(qualifier === undefined ? path : `${path}?Qualifier=${encodeURIComponent(qualifier)}`, base);
+}
+
+function response(statusCode: number, payload: string, header: (name: string) => string | undefined): InvokeResponse {
+  const functionError = header("x-amz-function-error");
+  return {
+    statusCode,
+    payload,
+    executedVersion: header("x-amz-executed-version") ?? "$LATEST",
+    requestId: header("x-amzn-requestid") ?? crypto.randomUUID(),
+    ...(functionError === undefined ? {} : { functionError: functionError === "Handled" ? "Handled" : "Unhandled" }),
+  };
+}
+
+function serviceError(status: number, text: string, type: string | undefined): FunctionServiceError {
+  const name = type?.split(":")[0] ?? (status === 404 ? "ResourceNotFoundException" : "AWSLambdaException");
+  let message = text;
+  try {
+    const document: { message?: unknown; Message?: unknown } | null = JSON.parse(text);
+    message = String(document?.Message ?? document?.message ?? text);
+  } catch {
+    // Not JSON: the text itself is the message.
+  }
+  return new FunctionServiceError(name, status, message);
+}

@@ -1,0 +1,49 @@
+import { listen, type Routes, serve, shut } from "./server.ts";
+import { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
+
+export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
+export { httpFunctions } from "./http-functions.ts";
+export { ApiError } from "./errors.ts";
+export type { HistoryEvent } from "./history.ts";
+export type { Routes } from "./server.ts";
+export {
+  type ExecutionDescription,
+  StepFunctions,
+  type StepFunctionsOptions,
+  type StateMachineDescription,
+} from "./service/step-functions.ts";
+
+export interface EmulatorOptions extends StepFunctionsOptions {
+  /** Default 8083, as AWS's own local version had; 0 is any free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1: nothing outside this machine can reach the emulator. */
+  readonly host?: string;
+  /** Answers what is not for Step Functions, as Lambda's Invoke. */
+  readonly routes?: Routes;
+}
+
+export interface Emulator {
+  /** For example `http://127.0.0.1:8083`. */
+  readonly url: string;
+  readonly port: number;
+  /** The same service that answers over HTTP, for use in this process. */
+  readonly states: StepFunctions;
+  close(): Promise<void>;
+}
+
+/** Serves the Step Functions API. @throws {Error} naming port and remedy when the port is taken. */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { port = 8083, host = "127.0.0.1", routes } = options;
+  const states = new StepFunctions(options);
+  const server = serve(states, routes);
+  const bound = await listen(server, host, port);
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    states,
+    async close() {
+      states.close();
+      await shut(server);
+    },
+  };
+}

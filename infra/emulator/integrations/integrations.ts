@@ -1,0 +1,24 @@
+import type { Json, JsonObject } from "../../asl.ts";
+import type { Cancellation } from "../cancellation.ts";
+import type { Functions } from "../functions.ts";
+import type { Objects } from "./objects.ts";
+
+/** What a handler is told besides the state's arguments. */
+export interface IntegrationContext {
+  /** Fires when the state no longer waits: its timeout, a sibling's failure, StopExecution. */
+  readonly cancellation: Cancellation;
+  readonly executionArn: string;
+}
+
+/**
+ * Performs one API action for a Task state and gives what AWS's integration gives as the state's result.
+ * @throws {StateError} with the error name that AWS uses, such as `S3.NoSuchKeyException`.
+ */
+export type Integration = (input: JsonObject, context: IntegrationContext) => Promise<Json>;
+
+/** The service actions at hand, by `service:action` as it stands in the resource ARN: `s3:getObject`, `aws-sdk:s3:getObject`. */
+export interface Integrations {
+  readonly functions: Functions;
+  readonly objects: Objects;
+  find(action: string): Integration | undefined;
+}

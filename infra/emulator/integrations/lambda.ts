@@ -1,0 +1,119 @@
+import type { Json, JsonObject } from "../../asl.ts";
+import type { Cancellation } from "../cancellation.ts";
+import { Cancelled } from "../cancellation.ts";
+import { runtimeError, StateError } from "../errors.ts";
+import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../functions.ts";
+import type { Integration } from "./integrations.ts";
+
+/** What `arn:aws:states:::lambda:invoke` gives: the Invoke response with the payload parsed. */
+export function lambdaInvoke(functions: Functions): Integration {
+  return async (input, { cancellation }) => {
+    const response = await invoke(functions, requestOf(input), cancellation);
+    return {
+      ExecutedVersion: response.executedVersion,
+      Payload: payloadOf(response),
+      SdkHttpMetadata: httpMetadata(response),
+      SdkResponseMetadata: { RequestId: response.requestId },
+      StatusCode: response.statusCode,
+    };
+  };
+}
+
+/** What a Task with a function's own ARN gives: the payload alone. */
+export async function invokeFunction(
+  functions: Functions,
+  arn: string,
+  input: Json,
+  cancellation: Cancellation,
+): Promise<Json> {
+  return payloadOf(await invoke(functions, { functionName: arn, payload: JSON.stringify(input) }, cancellation));
+}
+
+async function invoke(
+  functions: Functions,
+  request: InvokeRequest,
+  cancellation: Cancellation,
+): Promise<InvokeResponse> {
+  let response: InvokeResponse;
+  try {
+    response = await functions.invoke({ ...request, signal: cancellation.signal });
+  } catch (error) {
+    if (cancellation.cancelled) throw new Cancelled();
+    throw serviceError(error);
+  }
+  if (response.functionError === undefined) return response;
+  throw new StateError(errorTypeOf(response.payload), response.payload);
+}
+
+function serviceError(error: unknown): StateError {
+  if (!(error instanceof FunctionServiceError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new StateError("Lambda.SdkClientException", `Unable to execute HTTP request: ${message}`);
+  }
+  return new StateError(
+    `Lambda.${error.name}`,
+    `${error.message} (Service: Lambda, Status Code: ${error.statusCode}, Request ID: ${crypto.randomUUID()})`,
+  );
+}
+
+/** The name of a function's error; Lambda answers `Unhandled` without one when the process died. */
+function errorTypeOf(payload: string): string {
+  const document = parse(payload);
+  if (
+    typeof document === "object" &&
+    document !== null &&
+    "errorType" in document &&
+    typeof document.errorType === "string"
+  ) {
+    return document.errorType;
+  }
+  return "Lambda.Unknown";
+}
+
+function requestOf(input: JsonObject): InvokeRequest {
+  const { FunctionName, Payload, InvocationType, Qualifier, ClientContext } = input;
+  if (typeof FunctionName !== "string")
+    throw runtimeError("The FunctionName parameter of lambda:invoke must be a string.");
+  return {
+    functionName: FunctionName,
+    payload: payloadText(Payload),
+    ...(InvocationType === "Event" || InvocationType === "DryRun" ? { invocationType: InvocationType } : {}),
+    ...(typeof Qualifier === "string" ? { qualifier: Qualifier } : {}),
+    ...(typeof ClientContext === "string" ? { clientContext: ClientContext } : {}),
+  };
+}
+
+/** A text is sent as it is, for it may be JSON already; nothing is sent for null. */
+function payloadText(payload: Json | undefined): string {
+  if (payload === undefined || payload === null) return "";
+  return typeof payload === "string" ? payload : JSON.stringify(payload);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function payloadOf(response: InvokeResponse): Json {
+  if (response.payload === "") return {};
+  const value = parse(response.payload);
+  // A runtime may answer with bytes that are no JSON; they are passed on as text.
+  return value === undefined ? response.payload : (value as Json);
+}
+
+function httpMetadata(response: InvokeResponse): JsonObject {
+  const headers: Record<string, string> = {
+    "Content-Length": String(Buffer.byteLength(response.payload)),
+    "Content-Type": "application/json",
+    "X-Amz-Executed-Version": response.executedVersion,
+    "x-amzn-RequestId": response.requestId,
+  };
+  return {
+    AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    HttpHeaders: headers,
+    HttpStatusCode: response.statusCode,
+  };
+}

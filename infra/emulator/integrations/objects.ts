@@ -1,0 +1,78 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { StateError } from "../errors.ts";
+
+/** What a Distributed Map needs of S3. */
+export interface Objects {
+  /** @throws {StateError} `S3.NoSuchKeyException` and the like. */
+  get(bucket: string, key: string): Promise<Buffer>;
+  put(bucket: string, key: string, body: string): Promise<void>;
+  /** All objects under a prefix, over all pages. */
+  list(bucket: string, prefix: string): Promise<readonly ListedObject[]>;
+}
+
+export interface ListedObject {
+  readonly Etag: string;
+  readonly Key: string;
+  /** Seconds since the epoch. */
+  readonly LastModified: number;
+  readonly Size: number;
+  readonly StorageClass: string;
+}
+
+/**
+ * Objects in S3, or in what speaks its protocol. The client is loaded at first use.
+ *
+ * @param endpoint Default: what the AWS SDK finds, `AWS_ENDPOINT_URL_S3` first.
+ */
+export function s3Objects(endpoint: string | undefined, region: string): Objects {
+  let client: Promise<S3Client> | undefined;
+  const sdk = (): Promise<typeof import("@aws-sdk/client-s3")> => import("@aws-sdk/client-s3");
+  const connect = (): Promise<S3Client> =>
+    (client ??= sdk().then(({ S3Client }) => new S3Client(clientOptions(endpoint, region))));
+  return {
+    async get(Bucket, Key) {
+      const { GetObjectCommand } = await sdk();
+      const s3 = await connect();
+      const { Body } = await translated(s3.send(new GetObjectCommand({ Bucket, Key })));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    },
+    async put(Bucket, Key, Body) {
+      const { PutObjectCommand } = await sdk();
+      const s3 = await connect();
+      await translated(s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: "application/json" })));
+    },
+    async list(Bucket, Prefix) {
+      const { paginateListObjectsV2 } = await sdk();
+      const found: ListedObject[] = [];
+      const pages = paginateListObjectsV2({ client: await connect() }, { Bucket, Prefix });
+      const read = async (): Promise<void> => {
+        for await (const { Contents = [] } of pages) {
+          for (const { ETag = "", Key = "", LastModified, Size = 0, StorageClass = "STANDARD" } of Contents) {
+            found.push({ Etag: ETag, Key, LastModified: (LastModified?.getTime() ?? 0) / 1000, Size, StorageClass });
+          }
+        }
+      };
+      await translated(read());
+      return found;
+    },
+  };
+}
+
+function clientOptions(endpoint: string | undefined, region: string): Readonly<Record<string, unknown>> {
+  const custom = endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
+  const credentials =
+    process.env.AWS_ACCESS_KEY_ID === undefined
+      ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
+      : {};
+  // Other servers than AWS's have no name per bucket.
+  return custom === undefined ? { region } : { region, endpoint: custom, forcePathStyle: true, ...credentials };
+}
+
+async function translated<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new StateError(`S3.${error.name.replace(/(Exception)?$/, "Exception")}`, error.message);
+  }
+}

@@ -1,0 +1,136 @@
+import type { Json, MapState } from "../../asl.ts";
+import { Cancellation, Cancelled } from "../cancellation.ts";
+import { runtimeError, StateError } from "../errors.ts";
+import type { Expression } from "../language/language.ts";
+import { type Batch, compileBatcher } from "./item-batcher.ts";
+import { compileReader } from "./item-reader.ts";
+import type { ChildOutcome, MapRun } from "./map-run.ts";
+import type { Place, Program, Work } from "./program.ts";
+import { compileWriter } from "./result-writer.ts";
+import { together } from "./thread.ts";
+import type { Visit } from "./visit.ts";
+
+// AWS runs up to 10,000 children at once; one machine gains nothing beyond this.
+const MAX_CONCURRENCY = 1000;
+
+/** A Map in DISTRIBUTED mode: every item, or batch of items, is a child execution of its own. */
+export function distributedMap(name: string, state: MapState, program: Program, place: Place): Work {
+  const { language } = place;
+  const items = state.ItemReader === undefined ? language.items(state) : undefined;
+  const reader = state.ItemReader === undefined ? undefined : compileReader(state.ItemReader, language);
+  const selector = language.itemSelector(state);
+  const batch = compileBatcher(state.ItemBatcher, language);
+  const write = compileWriter(state.ResultWriter, language);
+  const concurrency = language.number(state, "MaxConcurrency");
+  const count = language.number(state, "ToleratedFailureCount");
+  const percentage = language.number(state, "ToleratedFailurePercentage");
+  const type = state.ItemProcessor?.ProcessorConfig?.ExecutionType ?? "STANDARD";
+  return {
+    async run(visit) {
+      const { thread } = visit;
+      const given = await items?.(visit);
+      thread.record("MapStateStarted", { length: given?.length ?? 0 });
+      const mapRun = thread.run.beginMapRun({
+        label: state.Label ?? name,
+        program,
+        type,
+        maxConcurrency: (await concurrency?.(visit)) ?? 0,
+        toleratedFailureCount: notNegative(await count?.(visit)),
+        toleratedFailurePercentage: percent(await percentage?.(visit)),
+      });
+      thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
+      try {
+        const list = given ?? (await reader?.(visit)) ?? [];
+        const outcomes = await runChildren(visit, mapRun, list, selector, batch);
+        const result = await write(visit, mapRun, outcomes);
+        mapRun.end("SUCCEEDED");
+        thread.record("MapRunSucceeded");
+        thread.record("MapStateSucceeded");
+        return result;
+      } catch (error) {
+        mapRun.end(error instanceof Cancelled ? "ABORTED" : "FAILED");
+        if (error instanceof StateError) thread.record("MapRunFailed", { error: error.error, cause: error.cause });
+        throw error;
+      }
+    },
+    failed(visit, failure) {
+      visit.thread.record("MapStateFailed", { error: failure.error, cause: failure.cause });
+    },
+  };
+}
+
+function notNegative(count: number | undefined): number | undefined {
+  if (count === undefined || count >= 0) return count;
+  throw runtimeError("ToleratedFailureCount must be zero or positive.");
+}
+
+function percent(percentage: number | undefined): number | undefined {
+  if (percentage === undefined || (percentage >= 0 && percentage <= 100)) return percentage;
+  throw runtimeError("ToleratedFailurePercentage must be between 0 and 100.");
+}
+
+async function runChildren(
+  visit: Visit,
+  mapRun: MapRun,
+  list: readonly Json[],
+  selector: Expression | undefined,
+  batch: Batch,
+): Promise<readonly ChildOutcome[]> {
+  const { thread } = visit;
+  const selected: Json[] = [];
+  for (const [index, value] of list.entries()) {
+    selected.push(
+      selector === undefined
+        ? value
+        : await selector(
+            visit.forItem(thread.fork(thread.cancellation, thread.previous, { Index: index, Value: value })),
+          ),
+    );
+  }
+  const inputs = await batch(visit, selected);
+  mapRun.expect(list.length, inputs.length);
+  const scope = new Cancellation(thread.cancellation);
+  const outcomes: (ChildOutcome | undefined)[] = Array.from({ length: inputs.length });
+  let next = 0;
+  let failures = 0;
+  const itemsPerChild = Math.ceil(list.length / Math.max(1, inputs.length));
+  const work = async (lane: number): Promise<void> => {
+    // UpdateMapRun may narrow the run while it goes on.
+    while (next < inputs.length && lane < (mapRun.maxConcurrency || MAX_CONCURRENCY)) {
+      const index = next++;
+      const outcome = await mapRun.execute(inputs[index] ?? null, itemsPerChild, scope);
+      thread.cancellation.throwIfCancelled();
+      outcomes[index] = outcome;
+      if (outcome.status !== "SUCCEEDED") {
+        failures++;
+        checkFailures(mapRun, failures, inputs.length);
+      }
+    }
+  };
+  try {
+    const lanes = Math.min(mapRun.maxConcurrency || MAX_CONCURRENCY, MAX_CONCURRENCY, inputs.length);
+    await together(
+      scope,
+      Array.from({ length: lanes }, (_, lane) => work(lane)),
+    );
+  } finally {
+    scope.cancel();
+  }
+  return outcomes.filter((outcome) => outcome !== undefined);
+}
+
+/** With both thresholds given, either one ends the run. */
+function checkFailures(mapRun: MapRun, failures: number, total: number): void {
+  const { toleratedFailureCount, toleratedFailurePercentage } = mapRun;
+  const strict = toleratedFailureCount === undefined && toleratedFailurePercentage === undefined;
+  const tooMany =
+    strict ||
+    (toleratedFailureCount !== undefined && failures > toleratedFailureCount) ||
+    (toleratedFailurePercentage !== undefined && (failures / total) * 100 > toleratedFailurePercentage);
+  if (tooMany) {
+    throw new StateError(
+      "States.ExceedToleratedFailureThreshold",
+      "The specified tolerated failure threshold was exceeded",
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import type { Json, MapState } from "../../asl.ts";
+import { Cancellation, Cancelled } from "../cancellation.ts";
+import { type Thread, together } from "./thread.ts";
+import type { Visit } from "./visit.ts";
+import { distributedMap } from "./distributed-map.ts";
+import { interpret } from "./interpret.ts";
+import type { Place, Program, Work } from "./program.ts";
+import type { Expression } from "../language/language.ts";
+
+const MAX_INLINE_CONCURRENCY = 40;
+
+export function map(name: string, state: MapState, place: Place): Work {
+  const processor = state.ItemProcessor ?? state.Iterator;
+  if (processor === undefined) throw new TypeError(`The Map state '${name}' has neither ItemProcessor nor Iterator`);
+  const program = place.compile(processor);
+  if (processor.ProcessorConfig?.Mode === "DISTRIBUTED") {
+    return distributedMap(name, state, program, place);
+  }
+  return inlineMap(name, state, program, place);
+}
+
+function inlineMap(name: string, state: MapState, program: Program, place: Place): Work {
+  const iteration: Iteration = {
+    name,
+    program,
+    selector: place.language.itemSelector(state),
+  };
+  const items = place.language.items(state);
+  const concurrency = place.language.number(state, "MaxConcurrency");
+  return {
+    async run(visit) {
+      const list = await items(visit);
+      const limit = (await concurrency?.(visit)) || MAX_INLINE_CONCURRENCY;
+      const { thread } = visit;
+      thread.record("MapStateStarted", { length: list.length });
+      const outputs = await iterate(visit, list, Math.min(limit, MAX_INLINE_CONCURRENCY), iteration);
+      thread.record("MapStateSucceeded");
+      return outputs;
+    },
+    failed(visit, failure) {
+      visit.thread.record("MapStateFailed", { error: failure.error, cause: failure.cause });
+    },
+  };
+}
+
+interface Iteration {
+  readonly name: string;
+  readonly program: Program;
+  readonly selector: Expression | undefined;
+}
+
+/** At most `concurrency` iterations at a time, started in the order of the items. */
+async function iterate(
+  visit: Visit,
+  list: readonly Json[],
+  concurrency: number,
+  iteration: Iteration,
+): Promise<Json[]> {
+  const { thread } = visit;
+  const scope = new Cancellation(thread.cancellation);
+  const outputs: Json[] = Array.from({ length: list.length }, () => null);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < list.length) {
+      const index = next++;
+      outputs[index] = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+    }
+  };
+  try {
+    await together(scope, Array.from({ length: Math.min(concurrency, list.length) }, work));
+    return outputs;
+  } finally {
+    scope.cancel();
+  }
+}
+
+async function iterateOnce(
+  visit: Visit,
+  scope: Cancellation,
+  index: number,
+  value: Json,
+  iteration: Iteration,
+): Promise<Json> {
+  const { name, program, selector } = iteration;
+  const line: Thread = visit.thread.fork(scope, visit.thread.previous, { Index: index, Value: value });
+  const details = { name, index };
+  line.record("MapIterationStarted", details);
+  const end = (type: string): void => {
+    visit.thread.previous = line.record(type, details);
+  };
+  try {
+    const input = selector === undefined ? value : await selector(visit.forItem(line));
+    const output = await interpret(program, line, input);
+    end("MapIterationSucceeded");
+    return output;
+  } catch (error) {
+    if (!(error instanceof Cancelled)) end("MapIterationFailed");
+    // A sibling's failure aborts this iteration; the end of the whole execution is recorded once, at its end.
+    else if (!visit.thread.cancellation.cancelled) end("MapIterationAborted");
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Json, ParallelState } from "../../asl.ts";
+import { Cancellation } from "../cancellation.ts";
+import { interpret } from "./interpret.ts";
+import { together } from "./thread.ts";
+import type { Place, Work } from "./program.ts";
+
+export function parallel(state: ParallelState, place: Place): Work {
+  const branches = state.Branches.map((branch) => place.compile(branch));
+  return {
+    async run({ thread, effective }) {
+      const started = thread.record("ParallelStateStarted");
+      const scope = new Cancellation(thread.cancellation);
+      try {
+        const outputs = await together(
+          scope,
+          branches.map(async (branch): Promise<Json> => {
+            const line = thread.fork(scope, started);
+            try {
+              return await interpret(branch, line, effective);
+            } finally {
+              if (!scope.cancelled) thread.previous = line.previous;
+            }
+          }),
+        );
+        thread.record("ParallelStateSucceeded");
+        return outputs;
+      } finally {
+        scope.cancel();
+      }
+    },
+    failed(visit, failure) {
+      visit.thread.record("ParallelStateFailed", { error: failure.error, cause: failure.cause });
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { FailState, Json, PassState, WaitState } from "../../asl.ts";
+import { queryError, runtimeError, StateError } from "../errors.ts";
+import type { Place, Work } from "./program.ts";
+
+export function pass(state: PassState): Work {
+  const result = state.Result;
+  return { run: result === undefined ? (visit) => visit.effective : () => result };
+}
+
+export const succeed: Work = { run: (visit): Json => visit.effective };
+
+export function fail(state: FailState, { language }: Place): Work {
+  const error = language.text(state, "Error");
+  const cause = language.text(state, "Cause");
+  return {
+    async run(visit) {
+      throw new StateError(await error?.(visit), await cause?.(visit));
+    },
+  };
+}
+
+export function wait(state: WaitState, { language }: Place): Work {
+  const seconds = language.number(state, "Seconds");
+  const timestamp = language.text(state, "Timestamp");
+  return {
+    async run(visit) {
+      const { thread, effective } = visit;
+      let milliseconds = 0;
+      if (seconds !== undefined) milliseconds = (await seconds(visit)) * 1000;
+      else if (timestamp !== undefined) milliseconds = instant(await timestamp(visit), state) - thread.run.clock.now();
+      if (milliseconds > 0) await thread.pause(milliseconds);
+      return effective;
+    },
+  };
+}
+
+const EXTENDED_OFFSET = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Milliseconds since the epoch. */
+function instant(text: string, state: WaitState): number {
+  const time = EXTENDED_OFFSET.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  const path = state.TimestampPath;
+  throw path === undefined
+    ? queryError(
+        "Timestamp",
+        `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${text}`,
+      )
+    : runtimeError(
+        `The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${path} == ${text}`,
+      );
+}

@@ -1,0 +1,151 @@
+import type { JsonObject } from "../../asl.ts";
+import { Cancelled, Cancellation } from "../cancellation.ts";
+import type { Clock } from "../clock.ts";
+import { StateError } from "../errors.ts";
+import type { EventDetails, History } from "../history.ts";
+import type { Identity } from "../identity.ts";
+import type { Integrations } from "../integrations/integrations.ts";
+import type { Inspection } from "../language/language.ts";
+import type { Limits } from "../limits.ts";
+import type { MapRun, MapRunPlan } from "./map-run.ts";
+import { Variables } from "../variables.ts";
+
+/** What all threads of one execution share. */
+export interface Run {
+  readonly history: History;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly limits: Limits;
+  readonly integrations: Integrations;
+  readonly executionArn: string;
+  /** Opens the run of a Distributed Map. */
+  beginMapRun(plan: MapRunPlan): MapRun;
+  readonly inspection?: Inspection;
+  /** The `Execution` and `StateMachine` parts of the context object. */
+  readonly context: JsonObject;
+  /** A context object to use as it is: TestState's. */
+  readonly givenContext?: JsonObject;
+}
+
+// A chain of Pass states would otherwise hold the event loop until its end.
+const SLICE_MILLISECONDS = 5;
+const STEPS_BETWEEN_LOOKS = 16;
+let sliceEnd = 0;
+let steps = 0;
+
+/** One line of states: the execution's own, a branch of a Parallel state, an iteration of a Map. */
+export class Thread {
+  readonly run: Run;
+  readonly cancellation: Cancellation;
+  readonly variables: Variables;
+  /** `Map.Item` of the context object, within an iteration. */
+  readonly item: JsonObject | undefined;
+  /** The id of this line's latest event. */
+  previous: number;
+
+  constructor(
+    run: Run,
+    cancellation: Cancellation,
+    previous: number,
+    variables: Variables = new Variables(),
+    item?: JsonObject,
+  ) {
+    this.run = run;
+    this.cancellation = cancellation;
+    this.previous = previous;
+    this.variables = variables;
+    this.item = item;
+  }
+
+  /** A line that starts from here. */
+  fork(cancellation: Cancellation, previous: number = this.previous, item: JsonObject | undefined = this.item): Thread {
+    return new Thread(this.run, cancellation, previous, new Variables(this.variables), item);
+  }
+
+  record(type: string, details?: EventDetails): number {
+    const { history, clock, limits } = this.run;
+    // The last event is the one that ends the execution.
+    if (history.length + 1 >= limits.historyEvents) {
+      throw new StateError(
+        "States.Runtime",
+        `The execution reached the maximum number of history events (${limits.historyEvents}).`,
+      );
+    }
+    this.previous = history.append(type, this.previous, clock.now(), details);
+    return this.previous;
+  }
+
+  /** Resolves after `milliseconds` of the run's clock. @throws {Cancelled} */
+  pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const callOff = this.run.clock.after(milliseconds, () => {
+        leave();
+        resolve();
+      });
+      const leave = this.cancellation.onCancel(() => {
+        callOff();
+        reject(new Cancelled());
+      });
+    });
+  }
+
+  /** Lets others run once this process has interpreted for a while. @throws {Cancelled} */
+  takeTurn(): Promise<void> | undefined {
+    this.cancellation.throwIfCancelled();
+    if (++steps % STEPS_BETWEEN_LOOKS !== 0) return undefined;
+    const now = performance.now();
+    if (now < sliceEnd) return undefined;
+    return this.#yield();
+  }
+
+  async #yield(): Promise<void> {
+    this.run.clock.begin();
+    await new Promise((resolve) => setImmediate(resolve));
+    this.run.clock.end();
+    // Whoever comes back first opens the next slice.
+    const now = performance.now();
+    if (now >= sliceEnd) sliceEnd = now + SLICE_MILLISECONDS;
+    this.cancellation.throwIfCancelled();
+  }
+}
+
+/** Runs `work` so that a deadline can stop it; `undefined` is no deadline. */
+export async function within<T>(
+  thread: Thread,
+  milliseconds: number | undefined,
+  work: (cancellation: Cancellation) => Promise<T>,
+  late: () => StateError,
+): Promise<T> {
+  const scope = new Cancellation(thread.cancellation);
+  let callOff: (() => void) | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      scope.onCancel(() => reject(new Cancelled()));
+      if (milliseconds !== undefined) {
+        callOff = thread.run.clock.after(milliseconds, () => {
+          reject(late());
+          scope.cancel();
+        });
+      }
+      work(scope).then(resolve, reject);
+    });
+  } finally {
+    callOff?.();
+    scope.release();
+  }
+}
+
+/** Awaits all; the first failure stops the others and is thrown once they have stopped. */
+export async function together<T>(scope: Cancellation, work: readonly Promise<T>[]): Promise<T[]> {
+  let first: { readonly error: unknown } | undefined;
+  const settled = work.map((one) =>
+    one.catch((error: unknown) => {
+      first ??= { error };
+      scope.cancel();
+      throw error;
+    }),
+  );
+  const outcomes = await Promise.allSettled(settled);
+  if (first !== undefined) throw first.error;
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+}

@@ -1,0 +1,131 @@
+import jsonata from "jsonata";
+import type { Json, JsonObject } from "../../asl.ts";
+import type { Eventually, View } from "./language.ts";
+import { type Direct, compileDirect, ENGINE } from "./jsonata-direct.ts";
+import { awsFunctions } from "./jsonata-functions.ts";
+
+/** A JSONata expression that does not parse, or uses what Step Functions has taken out of the language. */
+export class JsonataSyntaxError extends Error {}
+
+/** What evaluation gives: a JSON value, or undefined where JSONata finds nothing. */
+export type Evaluate = (view: View) => Eventually<Json | undefined>;
+
+/** One node of npm jsonata's syntax tree, as far as it is looked at here. */
+export interface Node {
+  readonly type: string;
+  readonly value?: unknown;
+  readonly [part: string]: unknown;
+}
+
+/** A result that JSON cannot carry, such as a function. */
+export class UnsupportedResult extends Error {}
+
+interface Parsed {
+  readonly expression: jsonata.Expression;
+  readonly direct: Direct | undefined;
+  readonly variables: readonly string[];
+  readonly readsContext: boolean;
+}
+
+const parsed = new Map<string, Parsed>();
+
+/** Parses and checks an expression once per text. @throws {JsonataSyntaxError} */
+export function parse(source: string): Parsed {
+  let known = parsed.get(source);
+  if (known === undefined) {
+    known = parseAnew(source);
+    parsed.set(source, known);
+  }
+  return known;
+}
+
+/** Compiles `source`, the text between `{%` and `%}`. @throws {JsonataSyntaxError} */
+export function compile(source: string): Evaluate {
+  const { expression, direct, variables, readsContext } = parse(source);
+  const throughEngine = async (view: View): Promise<Json | undefined> => {
+    const bindings: Record<string, unknown> = { ...awsFunctions(view) };
+    for (const name of variables) {
+      const value = name === "states" ? states(view, readsContext) : view.variables.get(name);
+      if (value !== undefined) bindings[name] = value;
+    }
+    return plain(await expression.evaluate(undefined, bindings));
+  };
+  if (direct === undefined) return throughEngine;
+  return (view) => {
+    const value = direct(view);
+    return value === ENGINE ? throughEngine(view) : value;
+  };
+}
+
+function states(view: View, withContext: boolean): JsonObject {
+  return {
+    input: view.input,
+    ...(view.result === undefined ? {} : { result: view.result }),
+    ...(view.errorOutput === undefined ? {} : { errorOutput: view.errorOutput }),
+    ...(withContext ? { context: view.context() } : {}),
+  };
+}
+
+function parseAnew(source: string): Parsed {
+  let expression: jsonata.Expression;
+  try {
+    expression = jsonata(source);
+  } catch (error) {
+    throw new JsonataSyntaxError(messageOf(error));
+  }
+  // The one cast of this file: jsonata's own type of the tree leaves out most of its parts.
+  const tree = expression.ast() as unknown as Node;
+  const variables = new Set<string>();
+  visit(tree, (node) => {
+    if (node.type !== "variable" || typeof node.value !== "string") return;
+    if (node.value === "eval")
+      throw new JsonataSyntaxError("Attempted to invoke a non-function: $eval is not supported, use $parse");
+    variables.add(node.value);
+  });
+  return {
+    expression,
+    direct: compileDirect(tree),
+    variables: [...variables].filter((name) => name !== "" && name !== "$"),
+    readsContext: /\bcontext\b|\$states(?!\s*\.)/.test(source),
+  };
+}
+
+/** Every node of the tree, parents first. */
+export function visit(tree: unknown, see: (node: Node) => void): void {
+  if (typeof tree !== "object" || tree === null) return;
+  if ("type" in tree && typeof tree.type === "string") see(tree as Node);
+  for (const part of Object.values(tree)) if (typeof part === "object") visit(part, see);
+}
+
+/** jsonata throws plain objects with a code and a message. */
+export function messageOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return String(error);
+  const message = "message" in error ? String(error.message) : "";
+  return "code" in error ? `${String(error.code)}: ${message}` : message;
+}
+
+/** Results may be jsonata's own marked arrays; what is kept must be plain JSON. */
+function plain(value: unknown): Json | undefined {
+  if (value === undefined || value === null) return value;
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      if (!Number.isFinite(value)) throw new UnsupportedResult();
+      return value;
+    case "object": {
+      if (Array.isArray(value)) return value.map((item) => plain(item) ?? null);
+      if ("_jsonata_lambda" in value || "_jsonata_function" in value || value instanceof RegExp)
+        throw new UnsupportedResult();
+      const copy: Record<string, Json> = {};
+      for (const [key, field] of Object.entries(value)) {
+        const kept = plain(field);
+        if (kept !== undefined) copy[key] = kept;
+      }
+      return copy;
+    }
+    default:
+      throw new UnsupportedResult();
+  }
+}

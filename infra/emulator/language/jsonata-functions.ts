@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import type { View } from "./language.ts";
+
+/** The functions that Step Functions adds to JSONata, bound for one evaluation. */
+export function awsFunctions(view: View): Readonly<Record<string, unknown>> {
+  return {
+    ...PURE,
+    uuid: () => view.uuid(),
+    random: (seed?: number) => (seed === undefined ? view.random() : javaRandom(seed)),
+  };
+}
+
+/** Their names: a definition may call them without assigning them. */
+export const AWS_FUNCTION_NAMES: readonly string[] = ["partition", "range", "hash", "random", "uuid", "parse"];
+
+const ALGORITHMS: Readonly<Record<string, string>> = {
+  MD5: "md5",
+  "SHA-1": "sha1",
+  "SHA-256": "sha256",
+  "SHA-384": "sha384",
+  "SHA-512": "sha512",
+};
+
+const PURE = {
+  partition(list: unknown, size: unknown): unknown[][] | undefined {
+    if (list === undefined) return undefined;
+    if (typeof size !== "number" || size < 1) throw new Error("$partition: the chunk size must be a positive number");
+    const items = Array.isArray(list) ? list : [list];
+    const step = Math.floor(size);
+    return Array.from({ length: Math.ceil(items.length / step) }, (_, chunk) =>
+      items.slice(chunk * step, (chunk + 1) * step),
+    );
+  },
+  /** As `[first..last]`, a sequence: one number stands for itself. */
+  range(first: unknown, last: unknown, step: unknown): number | number[] {
+    if (typeof first !== "number" || typeof last !== "number" || typeof step !== "number") {
+      throw new Error("$range: first, last and step must be numbers");
+    }
+    if (step === 0) throw new Error("$range: the step must not be zero");
+    const count = Math.max(0, Math.floor((last - first) / step) + 1);
+    if (count > 1000) throw new Error(`$range: at most 1000 elements, but ${first} to ${last} by ${step} has ${count}`);
+    return count === 1 ? first : Array.from({ length: count }, (_, index) => first + index * step);
+  },
+  hash(text: unknown, algorithm: unknown): string | undefined {
+    if (text === undefined) return undefined;
+    const name = ALGORITHMS[String(algorithm)];
+    if (name === undefined) {
+      throw new Error(`$hash: unknown algorithm ${String(algorithm)}; known are ${Object.keys(ALGORITHMS).join(", ")}`);
+    }
+    return createHash(name)
+      .update(typeof text === "string" ? text : JSON.stringify(text))
+      .digest("hex");
+  },
+  parse(text: unknown): unknown {
+    if (text === undefined) return undefined;
+    if (typeof text !== "string") throw new Error("$parse: the argument must be a string");
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Error(`$parse: not a JSON text: ${text.slice(0, 100)}`);
+    }
+  },
+};
+
+/** The first double of java.util.Random for a seed, which is what AWS evaluates `$random(seed)` with. */
+export function javaRandom(seed: number): number {
+  const mask = (1n << 48n) - 1n;
+  let state = (BigInt(Math.trunc(seed)) ^ 0x5deece66dn) & mask;
+  const bits = (count: bigint): bigint => {
+    state = (state * 0x5deece66dn + 0xbn) & mask;
+    return state >> (48n - count);
+  };
+  return Number((bits(26n) << 27n) + bits(27n)) / 2 ** 53;
+}

@@ -1,0 +1,183 @@
+import type { Json, JsonObject, MapState, State } from "../../asl.ts";
+import { queryError, type StateError } from "../errors.ts";
+import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
+import type { Dataflow, Expression, QueryLanguage, View } from "./language.ts";
+
+/** The text between `{%` and `%}`, or undefined for a literal. */
+export function expressionIn(value: unknown): string | undefined {
+  if (typeof value !== "string" || !value.startsWith("{%") || !value.endsWith("%}") || value.length < 4)
+    return undefined;
+  return value.slice(2, -2).trim();
+}
+
+export const jsonataLanguage: QueryLanguage = {
+  name: "JSONata",
+
+  dataflow(state: State): Dataflow {
+    const work =
+      "Arguments" in state && state.Arguments !== undefined ? template(state.Arguments, "Arguments") : undefined;
+    return {
+      select: (view) => view.input,
+      input: work === undefined ? (view) => view.input : inspected(work),
+      output: outputOf(state, "Output", (view) => view.result ?? view.input),
+      assign: assignOf(state, "Assign"),
+    };
+  },
+
+  template,
+
+  number(state, field) {
+    return typed(state, field, "number", (value): value is number => typeof value === "number");
+  },
+
+  text(state, field) {
+    return typed(state, field, "string", (value): value is string => typeof value === "string");
+  },
+
+  condition(rule, index) {
+    const condition = rule.Condition;
+    if (typeof condition === "boolean") return () => condition;
+    const field = `Choices[${index}]/Condition`;
+    const evaluate = template(condition ?? false, field);
+    return async (view) => {
+      const value = await evaluate(view);
+      if (typeof value === "boolean") return value;
+      throw wrongType(condition ?? false, field, "boolean", value);
+    };
+  },
+
+  branchOutput(rule, field) {
+    return {
+      select: (view) => view.input,
+      input: (view) => view.input,
+      output: outputOf(rule, `${field}/Output`, (view) => view.errorOutput ?? view.input),
+      assign: assignOf(rule, `${field}/Assign`),
+    };
+  },
+
+  items(state: MapState) {
+    if (state.Items === undefined) {
+      return (view) => {
+        if (Array.isArray(view.input)) return view.input;
+        throw wrongType("$states.input", "Items", "array", view.input);
+      };
+    }
+    const items = state.Items;
+    const evaluate = template(items, "Items");
+    return async (view) => {
+      const value = await evaluate(view);
+      if (Array.isArray(value)) return value;
+      throw wrongType(items, "Items", "array", value);
+    };
+  },
+
+  itemSelector(state) {
+    return state.ItemSelector === undefined ? undefined : template(state.ItemSelector, "ItemSelector");
+  },
+};
+
+function inspected(work: Expression): Expression {
+  return async (view) => {
+    const value = await work(view);
+    if (view.inspection !== undefined) view.inspection.afterArguments = value;
+    return value;
+  };
+}
+
+function outputOf(part: { readonly Output?: Json | undefined }, field: string, otherwise: Expression): Expression {
+  return part.Output === undefined ? otherwise : template(part.Output, field);
+}
+
+function assignOf(part: object, field: string): Expression<JsonObject> | undefined {
+  if (!("Assign" in part) || typeof part.Assign !== "object" || part.Assign === null) return undefined;
+  const names = Object.entries(part.Assign).map(([name, value]): [string, Expression] => [
+    name,
+    template(value, `${field}/${name}`),
+  ]);
+  return async (view) => {
+    const values: Record<string, Json> = {};
+    for (const [name, evaluate] of names) values[name] = await evaluate(view);
+    return values;
+  };
+}
+
+function typed<T extends Json>(
+  state: object,
+  field: string,
+  type: string,
+  is: (value: Json) => value is T,
+): Expression<T> | undefined {
+  const value: Json | undefined = new Map<string, Json>(Object.entries(state)).get(field);
+  if (value === undefined) return undefined;
+  const evaluate = template(value, field);
+  return async (view) => {
+    const result = await evaluate(view);
+    if (is(result)) return result;
+    throw wrongType(value, field, type, result);
+  };
+}
+
+/** A value with expressions at any depth; what holds none is passed on as it is. */
+function template(value: Json, field: string): Expression {
+  return dynamic(value, field) ?? (() => value);
+}
+
+function dynamic(value: Json, field: string): Expression | undefined {
+  if (typeof value === "string") {
+    const source = expressionIn(value);
+    return source === undefined ? undefined : defined(source, compile(source), field);
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) => dynamic(item, `${field}[${index}]`));
+    if (items.every((item) => item === undefined)) return undefined;
+    return async (view) => {
+      const result: Json[] = [];
+      for (const [index, item] of value.entries()) {
+        const evaluate = items[index];
+        result.push(evaluate === undefined ? item : await evaluate(view));
+      }
+      return result;
+    };
+  }
+  const fields = Object.entries(value).map(([key, part]): [string, Json, Expression | undefined] => [
+    key,
+    part,
+    dynamic(part, `${field}/${key}`),
+  ]);
+  if (fields.every(([, , evaluate]) => evaluate === undefined)) return undefined;
+  return async (view) => {
+    const result: Record<string, Json> = {};
+    for (const [key, part, evaluate] of fields) result[key] = evaluate === undefined ? part : await evaluate(view);
+    return result;
+  };
+}
+
+function defined(source: string, evaluate: Evaluate, field: string): Expression {
+  const about = `The JSONata expression '${source}' specified for the field '${field}'`;
+  const check = (value: Json | undefined): Json => {
+    if (value === undefined) throw queryError(field, `${about} returned nothing (undefined).`);
+    return value;
+  };
+  const failure = (error: unknown): StateError =>
+    error instanceof UnsupportedResult
+      ? queryError(field, `${about} returned an unsupported result type.`)
+      : queryError(field, `${about} threw an error during evaluation. ${messageOf(error)}`);
+  return (view: View) => {
+    const value = evaluate(view);
+    if (!(value instanceof Promise)) return check(value);
+    return value.then(check, (error: unknown) => {
+      throw failure(error);
+    });
+  };
+}
+
+function wrongType(expression: Json, field: string, expected: string, value: Json): StateError {
+  const source = expressionIn(expression) ?? (typeof expression === "string" ? expression : JSON.stringify(expression));
+  const actual = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+  return queryError(
+    field,
+    `The JSONata expression '${source}' specified for the field '${field}' returned an unexpected result type. ` +
+      `Expected '${expected}', but was '${actual}' for value: ${JSON.stringify(value)}`,
+  );
+}

@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Json } from "../../asl.ts";
+import type { Path } from "./jsonpath-path.ts";
+import type { Scanner } from "./scanner.ts";
+
+/** The condition of `[?(…)]`: `@` is the item, `$` the document. */
+export type Filter = (item: Json, root: Json) => boolean;
+
+type Operand = (item: Json, root: Json) => Json | undefined;
+type ReadPath = (scanner: Scanner) => Path;
+
+/** Or, And, Not, comparison and existence, in that order of binding. */
+export function compileFilter(scanner: Scanner, readPath: ReadPath): Filter {
+  const left = conjunction(scanner, readPath);
+  scanner.space();
+  if (!scanner.take("||")) return left;
+  const right = compileFilter(scanner, readPath);
+  return (item, root) => left(item, root) || right(item, root);
+}
+
+function conjunction(scanner: Scanner, readPath: ReadPath): Filter {
+  const left = unary(scanner, readPath);
+  scanner.space();
+  if (!scanner.take("&&")) return left;
+  const right = conjunction(scanner, readPath);
+  return (item, root) => left(item, root) && right(item, root);
+}
+
+function unary(scanner: Scanner, readPath: ReadPath): Filter {
+  scanner.space();
+  if (scanner.take("!")) {
+    const negated = unary(scanner, readPath);
+    return (item, root) => !negated(item, root);
+  }
+  if (scanner.take("(")) {
+    const inner = compileFilter(scanner, readPath);
+    scanner.space();
+    scanner.expect(")");
+    return inner;
+  }
+  return comparison(scanner, readPath);
+}
+
+function comparison(scanner: Scanner, readPath: ReadPath): Filter {
+  const left = operand(scanner, readPath);
+  scanner.space();
+  const operator = scanner.match(/==|!=|<=|>=|<|>|=~|(?:in|nin|subsetof|anyof|noneof|contains|size|empty)\b/y);
+  if (operator === undefined) return (item, root) => left(item, root) !== undefined;
+  scanner.space();
+  if (operator === "=~") {
+    const pattern = regularExpression(scanner);
+    return (item, root) => {
+      const value = left(item, root);
+      return typeof value === "string" && pattern.test(value);
+    };
+  }
+  const right = operand(scanner, readPath);
+  const compare = COMPARISONS[operator] ?? (() => false);
+  return (item, root) => compare(left(item, root), right(item, root));
+}
+
+function regularExpression(scanner: Scanner): RegExp {
+  const [, source, flags] =
+    /^\/((?:[^/\\]|\\.)*)\/([a-z]*)$/.exec(scanner.match(/\/(?:[^/\\]|\\.)*\/[a-z]*/y) ?? "") ?? [];
+  if (source === undefined) throw scanner.error("a regular expression between slashes");
+  // Java's find of the whole text: `=~` must match from the start to the end.
+  return new RegExp(`^(?:${source})$`, flags);
+}
+
+function operand(scanner: Scanner, readPath: ReadPath): Operand {
+  if (scanner.sees("@") || scanner.sees("$")) {
+    const path = readPath(scanner);
+    return (item, root) => {
+      try {
+        return path.find(path.root === "@" ? item : root);
+      } catch {
+        return undefined;
+      }
+    };
+  }
+  const value = literal(scanner);
+  return () => value;
+}
+
+function literal(scanner: Scanner): Json {
+  if (scanner.sees("'") || scanner.sees('"')) return scanner.quoted();
+  const number = scanner.number();
+  if (number !== undefined) return number;
+  const word = scanner.match(/true|false|null/y);
+  if (word !== undefined) return word === "null" ? null : word === "true";
+  if (!scanner.take("[")) throw scanner.error("a value");
+  const items: Json[] = [];
+  scanner.space();
+  while (!scanner.take("]")) {
+    items.push(literal(scanner));
+    scanner.space();
+    scanner.take(",");
+    scanner.space();
+  }
+  return items;
+}
+
+type Comparison = (left: Json | undefined, right: Json | undefined) => boolean;
+
+const isIn: Comparison = (left, right) => Array.isArray(right) && right.some((item) => isDeepStrictEqual(item, left));
+const every = (left: Json | undefined, test: (item: Json) => boolean): boolean =>
+  Array.isArray(left) && left.every(test);
+const lengthOf = (value: Json | undefined): number | undefined =>
+  typeof value === "string" || Array.isArray(value) ? value.length : undefined;
+
+function order(left: Json | undefined, right: Json | undefined): number {
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  if (typeof left === "string" && typeof right === "string") return left < right ? -1 : Number(left > right);
+  return Number.NaN;
+}
+
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  "==": (left, right) => isDeepStrictEqual(left, right),
+  "!=": (left, right) => !isDeepStrictEqual(left, right),
+  "<": (left, right) => order(left, right) < 0,
+  "<=": (left, right) => order(left, right) <= 0,
+  ">": (left, right) => order(left, right) > 0,
+  ">=": (left, right) => order(left, right) >= 0,
+  in: isIn,
+  nin: (left, right) => !isIn(left, right),
+  subsetof: (left, right) => every(left, (item) => isIn(item, right)),
+  anyof: (left, right) => Array.isArray(left) && left.some((item) => isIn(item, right)),
+  noneof: (left, right) => every(left, (item) => !isIn(item, right)),
+  contains: (left, right) =>
+    typeof left === "string" && typeof right === "string" ? left.includes(right) : isIn(right, left),
+  size: (left, right) => lengthOf(left) !== undefined && lengthOf(left) === (lengthOf(right) ?? right),
+  empty: (left, right) => (lengthOf(left) === 0) === right,
+};

@@ -1,0 +1,221 @@
+import type { Json } from "../../asl.ts";
+import type { Cancellation } from "../cancellation.ts";
+import { ApiError } from "../errors.ts";
+import type { ChildOutcome, MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import { Execution, type Surroundings } from "./execution.ts";
+import { paged, type PageRequest } from "./paging.ts";
+
+type MapRunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "ABORTED";
+
+/** DescribeMapRun's counts; `resultsWritten` is what a ResultWriter has written. */
+interface Counts {
+  readonly pending: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly aborted: number;
+  readonly total: number;
+  readonly resultsWritten: number;
+}
+
+const OUTCOMES = { SUCCEEDED: "succeeded", FAILED: "failed", TIMED_OUT: "timedOut", ABORTED: "aborted" } as const;
+
+class Tally {
+  total = 0;
+  running = 0;
+  readonly ended = { succeeded: 0, failed: 0, timedOut: 0, aborted: 0 };
+
+  counts(): Counts {
+    const { succeeded, failed, timedOut, aborted } = this.ended;
+    const done = succeeded + failed + timedOut + aborted;
+    return {
+      ...this.ended,
+      pending: Math.max(0, this.total - this.running - done),
+      running: this.running,
+      total: this.total,
+      resultsWritten: 0,
+    };
+  }
+}
+
+class MapRunRecord implements MapRun {
+  readonly arn: string;
+  readonly parent: Execution;
+  readonly startDate: Date;
+  readonly items: Tally = new Tally();
+  readonly executions: Tally = new Tally();
+  status: MapRunStatus = "RUNNING";
+  stopDate: Date | undefined;
+  maxConcurrency: number;
+  toleratedFailureCount: number | undefined;
+  toleratedFailurePercentage: number | undefined;
+  readonly #plan: MapRunPlan;
+  readonly #surroundings: Surroundings;
+  readonly #register: (child: Execution) => void;
+
+  constructor(parent: Execution, plan: MapRunPlan, surroundings: Surroundings, register: (child: Execution) => void) {
+    const { clock, identity } = surroundings;
+    const runArn = parent.plan.stateMachineArn.replace(":stateMachine:", ":mapRun:");
+    this.arn = `${runArn}/${plan.label}:${identity.uuid()}`;
+    this.parent = parent;
+    this.startDate = new Date(clock.now());
+    this.maxConcurrency = plan.maxConcurrency;
+    this.toleratedFailureCount = plan.toleratedFailureCount;
+    this.toleratedFailurePercentage = plan.toleratedFailurePercentage;
+    this.#plan = plan;
+    this.#surroundings = surroundings;
+    this.#register = register;
+  }
+
+  expect(items: number, executions: number): void {
+    this.items.total = items;
+    this.executions.total = executions;
+  }
+
+  async execute(input: Json, items: number, cancellation: Cancellation): Promise<ChildOutcome> {
+    const child = this.#child(input);
+    this.#register(child);
+    this.items.running += items;
+    this.executions.running++;
+    const detach = cancellation.onCancel(() => child.stop(undefined, undefined));
+    child.start();
+    await child.ended;
+    detach();
+    const { status, output, error, cause, startDate } = child;
+    const ended = status === "RUNNING" ? "ABORTED" : status;
+    this.items.running -= items;
+    this.executions.running--;
+    this.items.ended[OUTCOMES[ended]] += items;
+    this.executions.ended[OUTCOMES[ended]]++;
+    const { arn, name, stateMachineArn } = child.plan;
+    const stopDate = child.stopDate ?? startDate;
+    return {
+      executionArn: arn,
+      name,
+      stateMachineArn,
+      status: ended,
+      input,
+      output,
+      error,
+      cause,
+      startDate,
+      stopDate,
+    };
+  }
+
+  #child(input: Json): Execution {
+    const { label, program, type } = this.#plan;
+    const { identity } = this.#surroundings;
+    const name = identity.uuid();
+    const { plan } = this.parent;
+    const machine = `${plan.stateMachineArn}/${label}`;
+    const kind = type === "EXPRESS" ? ":express:" : ":execution:";
+    const suffix = type === "EXPRESS" ? `:${identity.uuid()}` : "";
+    return new Execution(
+      {
+        ...plan,
+        arn: `${machine.replace(":stateMachine:", kind)}:${name}${suffix}`,
+        name,
+        stateMachineArn: machine,
+        stateMachineName: `${plan.stateMachineName}/${label}`,
+        type,
+        program,
+        timeoutSeconds: type === "EXPRESS" ? 300 : undefined,
+        inputText: JSON.stringify(input),
+        input,
+        mapRunArn: this.arn,
+      },
+      this.#surroundings,
+    );
+  }
+
+  end(status: "SUCCEEDED" | "FAILED" | "ABORTED"): void {
+    this.status = status;
+    this.stopDate = new Date(this.#surroundings.clock.now());
+  }
+}
+
+export interface MapRunDescription {
+  readonly mapRunArn: string;
+  readonly executionArn: string;
+  readonly status: MapRunStatus;
+  readonly startDate: Date;
+  readonly stopDate?: Date;
+  readonly maxConcurrency: number;
+  readonly toleratedFailurePercentage: number;
+  readonly toleratedFailureCount: number;
+  readonly itemCounts: Counts;
+  readonly executionCounts: Counts;
+  readonly redriveCount: number;
+}
+
+/** The Map Runs of all executions, and the operations on them. */
+export class MapRuns {
+  readonly #runs = new Map<string, MapRunRecord>();
+
+  begin(parent: Execution, plan: MapRunPlan, surroundings: Surroundings, register: (child: Execution) => void): MapRun {
+    const run = new MapRunRecord(parent, plan, surroundings, register);
+    this.#runs.set(run.arn, run);
+    return run;
+  }
+
+  describe(arn: string): MapRunDescription {
+    const run = this.#find(arn);
+    return {
+      mapRunArn: run.arn,
+      executionArn: run.parent.plan.arn,
+      status: run.status,
+      startDate: run.startDate,
+      ...(run.stopDate === undefined ? {} : { stopDate: run.stopDate }),
+      maxConcurrency: run.maxConcurrency,
+      toleratedFailurePercentage: run.toleratedFailurePercentage ?? 0,
+      toleratedFailureCount: run.toleratedFailureCount ?? 0,
+      itemCounts: run.items.counts(),
+      executionCounts: run.executions.counts(),
+      redriveCount: 0,
+    };
+  }
+
+  list(
+    executionArn: string,
+    request: PageRequest,
+  ): { readonly mapRuns: readonly object[]; readonly nextToken?: string } {
+    const { page, ...rest } = paged(
+      [...this.#runs.values()].filter(({ parent }) => parent.plan.arn === executionArn),
+      request,
+    );
+    return {
+      mapRuns: page.map((run) => {
+        const required = {
+          executionArn,
+          mapRunArn: run.arn,
+          stateMachineArn: run.parent.plan.stateMachineArn,
+          startDate: run.startDate,
+        };
+        return run.stopDate === undefined ? required : Object.assign(required, { stopDate: run.stopDate });
+      }),
+      ...rest,
+    };
+  }
+
+  update(request: {
+    readonly mapRunArn: string;
+    readonly maxConcurrency?: number | undefined;
+    readonly toleratedFailureCount?: number | undefined;
+    readonly toleratedFailurePercentage?: number | undefined;
+  }): Record<string, never> {
+    const run = this.#find(request.mapRunArn);
+    run.maxConcurrency = request.maxConcurrency ?? run.maxConcurrency;
+    run.toleratedFailureCount = request.toleratedFailureCount ?? run.toleratedFailureCount;
+    run.toleratedFailurePercentage = request.toleratedFailurePercentage ?? run.toleratedFailurePercentage;
+    return {};
+  }
+
+  #find(arn: string): MapRunRecord {
+    const run = this.#runs.get(arn);
+    if (run === undefined)
+      throw new ApiError("ResourceNotFound", `Resource not found: '${arn}'`, { resourceName: arn });
+    return run;
+  }
+}

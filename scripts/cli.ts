@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { httpFunctions, startEmulator } from "../infra/emulator/index.ts";
+
+const USAGE = `Usage: lambent emulator [options]
+
+Serves the AWS Step Functions API on this machine.
+
+  --port N                 default 8083 (or $PORT)
+  --host ADDRESS           default 127.0.0.1
+  --lambda-endpoint URL    where functions are invoked: any endpoint with Lambda's Invoke, as serverless-offline's
+                           http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)
+  --skip-waits             Wait states and retry delays pass at once, with the timestamps they would have had
+  --seed N                 ids, random numbers and times are the same in every run; implies --skip-waits
+  --help                   this text`;
+
+class UsageError extends Error {}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new UsageError(`--port: not a port number: ${text}`);
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value)) return value;
+  throw new UsageError(`--seed: not an integer: ${text}`);
+}
+
+async function emulator(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: "string", default: process.env.PORT ?? "8083" },
+      host: { type: "string", default: "127.0.0.1" },
+      "lambda-endpoint": {
+        type: "string",
+        default: process.env.LAMBDA_ENDPOINT ?? process.env.AWS_ENDPOINT_URL_LAMBDA ?? "http://127.0.0.1:3002",
+      },
+      "skip-waits": { type: "boolean", default: false },
+      seed: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const running = await startEmulator({
+    port: port(values.port),
+    host: values.host,
+    functions: httpFunctions(values["lambda-endpoint"]),
+    skipWaits: values["skip-waits"],
+    ...(values.seed === undefined ? {} : { seed: seed(values.seed) }),
+  });
+  console.log(`Step Functions: ${running.url}`);
+  console.log(`Lambda:         ${values["lambda-endpoint"]}`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void running.close());
+}
+
+async function main([command, ...args]: string[]): Promise<void> {
+  if (command === "emulator") await emulator(args);
+  else if (command === undefined || command === "--help" || command === "help") console.log(USAGE);
+  else throw new UsageError(`Unknown command: ${command}`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const wrongUsage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
+  console.error(error instanceof Error ? error.message : error);
+  if (wrongUsage) console.error(`\n${USAGE}`);
+  process.exitCode = wrongUsage ? 2 : 1;
+}

@@ -1,0 +1,124 @@
+import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
+import type { ActorDefinition } from "./definition.ts";
+import { LambentError } from "./errors.ts";
+import {
+  cachedMethod,
+  replicaCache,
+  type Cached,
+  type CacheLimits,
+  type CacheOptions,
+  type CachingActor,
+} from "./replica-cache.ts";
+
+export interface ActorOptions {
+  /** Becomes the Lambda function's name: lower-case letters, digits, `-`. */
+  readonly name: string;
+  /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
+  readonly replicaCount?: number;
+  /** Seconds that idle replicas stay provisioned; without it they stay until removed. */
+  readonly ttlSeconds?: number;
+  /** MiB, as Lambda's `MemorySize`: 128 to 10240. Default 1024. */
+  readonly memorySize?: number;
+  /** Seconds, as Lambda's `Timeout`: 1 to 900. Default 900. */
+  readonly timeout?: number;
+  /** MiB of /tmp, as Lambda's `EphemeralStorage`: 512 to 10240. */
+  readonly ephemeralStorageSize?: number;
+  readonly architecture?: "x86_64" | "arm64";
+  readonly environment?: Readonly<Record<string, string>>;
+  /** An ECR image instead of a bundled zip. */
+  readonly containerImage?: string;
+  /** What an invocation gets while every replica is busy: the next that is free (`queue`, the default), or a cold on-demand instance (`spill`). */
+  readonly whenBusy?: "queue" | "spill";
+  /** Send equal keys to the same replica: each replica is then a function of its own with one provisioned instance. */
+  readonly affinity?: boolean;
+  /** For each of its caches, unless the cache has limits of its own. */
+  readonly cache?: CacheLimits;
+}
+
+type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) => R;
+
+/**
+ * A pool of warm replicas: one Lambda function whose provisioned concurrency is `replicaCount`.
+ * @example
+ * const actor = new ActorEnvironment({ name: "my-actor", replicaCount: 2 });
+ */
+export class ActorEnvironment {
+  readonly name: string;
+  readonly #definition: ActorDefinition;
+  /** One object for all its caches: they share its limits. */
+  readonly #caching: CachingActor;
+
+  /** @throws {LambentError} for a name or a size that Lambda would refuse */
+  constructor(options: ActorOptions) {
+    const { cache, replicaCount = 1, whenBusy = "queue", ...rest } = options;
+    checkActor({ ...options, replicaCount });
+    this.name = options.name;
+    this.#caching = { name: options.name, ...(cache === undefined ? {} : { limits: cache }) };
+    this.#definition = Object.freeze({ ...rest, replicaCount, whenBusy });
+  }
+
+  /**
+   * A task that runs on this actor's replicas.
+   * @param fn its inputs are one object; what it returns must survive JSON
+   */
+  task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+    return defineTask(fn, options, this.#definition);
+  }
+
+  /**
+   * Call `fn` once per replica and distinct arguments; see {@link replicaCache}. Its result may be anything,
+   * for it never leaves the replica. As a decorator (`@actor.cache`) it caches a method.
+   */
+  cache<This, A extends readonly unknown[], R>(
+    method: Method<This, A, R>,
+    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
+  ): Method<This, A, R>;
+  cache<A extends readonly unknown[], R>(fn: (...args: A) => R, options?: CacheOptions<A, Awaited<R>>): Cached<A, R>;
+  cache<This, A extends readonly unknown[], R>(
+    fn: Method<This, A, R>,
+    second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
+  ): unknown {
+    if (isDecorated(second)) return cachedMethod(this.#caching, fn, second);
+    return replicaCache(this.#caching, fn as (...args: A) => R, second); // a plain function has no `this`
+  }
+}
+
+function isDecorated<This, A extends readonly unknown[], R>(
+  second: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>> | undefined,
+): second is ClassMethodDecoratorContext<This, Method<This, A, R>> {
+  return second !== undefined && "kind" in second;
+}
+
+const BOUNDS: readonly (readonly [
+  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize" | "ttlSeconds",
+  min: number,
+  max: number,
+  unit: string,
+])[] = [
+  ["replicaCount", 1, 1000, "replicas"],
+  ["memorySize", 128, 10_240, "MiB"],
+  ["timeout", 1, 900, "seconds"],
+  ["ephemeralStorageSize", 512, 10_240, "MiB"],
+  ["ttlSeconds", 30, 900, "seconds"],
+];
+
+function checkActor(options: ActorOptions): void {
+  const { name } = options;
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
+    throw new LambentError(
+      `actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`,
+    );
+  }
+  for (const [field, min, max, unit] of BOUNDS) {
+    const value = options[field];
+    if (value !== undefined && !(Number.isInteger(value) && value >= min && value <= max)) {
+      throw new LambentError(
+        `actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${value}`,
+      );
+    }
+  }
+  const { whenBusy } = options;
+  if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
+    throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
+  }
+}

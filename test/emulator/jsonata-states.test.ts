@@ -1,0 +1,277 @@
+import { describe, expect, it } from "vitest";
+import { jsonata, only, run } from "./harness.ts";
+
+const invoke = (payload: string) => ({
+  Type: "Task",
+  Resource: "arn:aws:states:::lambda:invoke",
+  Arguments: { FunctionName: "work", Payload: payload },
+});
+
+describe("a JSONata state machine", () => {
+  it("passes on its input, or what Output says", async () => {
+    expect(await run(only({ Type: "Pass" }), { a: 1 })).toMatchObject({ status: "SUCCEEDED", output: { a: 1 } });
+    expect(
+      await run(only({ Type: "Pass", Output: { sum: "{% $states.input.a + 1 %}", text: "a" } }), { a: 1 }),
+    ).toMatchObject({
+      output: { sum: 2, text: "a" },
+    });
+  });
+
+  it("records a Lambda task's five events and gives the result to Output", async () => {
+    const task = { ...invoke("{% $states.input %}"), Output: "{% $states.result.Payload %}" };
+    const outcome = await run(only(task), { n: 3 }, { work: (payload) => ({ got: payload }) });
+    expect(outcome.output).toEqual({ got: { n: 3 } });
+    expect(outcome.events).toEqual([
+      "ExecutionStarted",
+      "TaskStateEntered:State",
+      "TaskScheduled",
+      "TaskStarted",
+      "TaskSucceeded",
+      "TaskStateExited",
+      "ExecutionSucceeded",
+    ]);
+  });
+
+  it("calls a function by its ARN with the Arguments as the payload", async () => {
+    const outcome = await run(
+      only({
+        Type: "Task",
+        Resource: "arn:aws:lambda:us-east-1:000000000000:function:work",
+        Arguments: { x: "{% $states.input %}" },
+      }),
+      5,
+      { work: (payload) => payload },
+    );
+    expect(outcome).toMatchObject({ output: { x: 5 } });
+    expect(outcome.events).toContain("LambdaFunctionScheduled");
+  });
+
+  it("assigns variables for later states, all from the values before", async () => {
+    const outcome = await run(
+      jsonata({
+        First: { Type: "Pass", Assign: { x: 1, y: "{% $states.input.y %}" }, Next: "Swap" },
+        Swap: { Type: "Pass", Assign: { x: "{% $y %}", y: "{% $x %}" }, Next: "Last" },
+        Last: { Type: "Pass", Output: "{% [$x, $y] %}", End: true },
+      }),
+      { y: 2 },
+    );
+    expect(outcome.output).toEqual([2, 1]);
+  });
+
+  it("chooses by Condition, with the rule's own Assign and Output", async () => {
+    const machine = jsonata({
+      Choose: {
+        Type: "Choice",
+        Choices: [
+          {
+            Condition: "{% $states.input.n > 10 %}",
+            Assign: { size: "big" },
+            Output: "{% $states.input.n %}",
+            Next: "Big",
+          },
+        ],
+        Default: "Small",
+      },
+      Big: { Type: "Pass", Output: "{% [$size, $states.input] %}", End: true },
+      Small: { Type: "Succeed" },
+    });
+    expect(await run(machine, { n: 11 })).toMatchObject({ output: ["big", 11] });
+    expect(await run(machine, { n: 10 })).toMatchObject({ output: { n: 10 } });
+  });
+
+  it("fails with Error and Cause", async () => {
+    expect(await run(only({ Type: "Fail", Error: "{% 'No' & 'Way' %}", Cause: "because" }))).toMatchObject({
+      status: "FAILED",
+      error: "NoWay",
+      cause: "because",
+    });
+  });
+
+  it("names the expression, the field and the state of a failed evaluation", async () => {
+    const outcome = await run(only({ Type: "Pass", Output: { a: { b: "{% $states.input.missing %}" } } }));
+    expect(outcome).toMatchObject({
+      error: "States.QueryEvaluationError",
+      cause:
+        "An error occurred while executing the state 'State' (entered at the event id #2). The JSONata expression " +
+        "'$states.input.missing' specified for the field 'Output/a/b' returned nothing (undefined).",
+    });
+    expect(outcome.events.slice(-2)).toEqual(["EvaluationFailed", "ExecutionFailed"]);
+  });
+});
+
+describe("Parallel", () => {
+  it("gives the branches' outputs in their order; a branch's variables stay in it", async () => {
+    const one = {
+      StartAt: "One",
+      States: { One: { Type: "Pass", Assign: { x: 9 }, Output: "{% $x + 1 %}", End: true } },
+    };
+    const two = { StartAt: "Two", States: { Two: { Type: "Pass", Output: "{% $x + 2 %}", End: true } } };
+    const outcome = await run(
+      jsonata({
+        Start: { Type: "Pass", Assign: { x: 10 }, Next: "Both" },
+        Both: { Type: "Parallel", Branches: [one, two], Next: "After" },
+        After: { Type: "Pass", Output: "{% [$states.input, $x] %}", End: true },
+      }),
+    );
+    expect(outcome.output).toEqual([11, 12, 10]);
+  });
+
+  it("stops the other branches when one fails", async () => {
+    const outcome = await run(
+      only({
+        Type: "Parallel",
+        Branches: [
+          { StartAt: "Long", States: { Long: { Type: "Wait", Seconds: 3600, End: true } } },
+          { StartAt: "Bad", States: { Bad: { Type: "Fail", Error: "Bad" } } },
+        ],
+      }),
+    );
+    expect(outcome).toMatchObject({ status: "FAILED", error: "Bad" });
+    expect(outcome.events.slice(-2)).toEqual(["ParallelStateFailed", "ExecutionFailed"]);
+  });
+});
+
+describe("an inline Map", () => {
+  const items = { Type: "Map", Items: "{% $states.input %}" };
+
+  it("gives the outputs in the order of the items, whatever ends first", async () => {
+    const outcome = await run(
+      only({
+        ...items,
+        ItemProcessor: {
+          StartAt: "One",
+          States: { One: { ...invoke("{% $states.input %}"), Output: "{% $states.result.Payload %}", End: true } },
+        },
+      }),
+      [30, 10, 20],
+      { work: async (payload) => (await new Promise((done) => setTimeout(done, Number(payload))), payload) },
+    );
+    expect(outcome.output).toEqual([30, 10, 20]);
+  });
+
+  it("honours MaxConcurrency", async () => {
+    let running = 0;
+    let most = 0;
+    await run(
+      only({
+        ...items,
+        MaxConcurrency: 3,
+        ItemProcessor: { StartAt: "One", States: { One: { ...invoke("{% $states.input %}"), End: true } } },
+      }),
+      Array.from({ length: 20 }, (_, index) => index),
+      {
+        async work() {
+          most = Math.max(most, ++running);
+          await new Promise((done) => setImmediate(done));
+          running--;
+          return null;
+        },
+      },
+    );
+    expect(most).toBe(3);
+  });
+
+  it("gives ItemSelector the item and its index", async () => {
+    const outcome = await run(
+      only({
+        ...items,
+        ItemSelector: { at: "{% $states.context.Map.Item.Index %}", value: "{% $states.context.Map.Item.Value %}" },
+        ItemProcessor: { StartAt: "One", States: { One: { Type: "Pass", End: true } } },
+      }),
+      ["a", "b"],
+    );
+    expect(outcome.output).toEqual([
+      { at: 0, value: "a" },
+      { at: 1, value: "b" },
+    ]);
+  });
+
+  it("aborts the running iterations when one fails", async () => {
+    const outcome = await run(
+      only({
+        ...items,
+        ItemProcessor: {
+          StartAt: "Which",
+          States: {
+            Which: {
+              Type: "Choice",
+              Choices: [{ Condition: "{% $states.input = 1 %}", Next: "Bad" }],
+              Default: "Long",
+            },
+            Bad: { Type: "Fail", Error: "Bad" },
+            Long: { Type: "Wait", Seconds: 60, End: true },
+          },
+        },
+      }),
+      [0, 1],
+    );
+    expect(outcome.error).toBe("Bad");
+    expect(outcome.events.slice(-4)).toEqual([
+      "MapIterationFailed",
+      "MapIterationAborted",
+      "MapStateFailed",
+      "ExecutionFailed",
+    ]);
+  });
+});
+
+describe("Retry and Catch", () => {
+  class Flaky extends Error {
+    override readonly name = "Flaky";
+  }
+
+  it("retries as often as MaxAttempts says, then catches", async () => {
+    let calls = 0;
+    const outcome = await run(
+      jsonata({
+        Work: {
+          ...invoke("{% $states.context.State.RetryCount %}"),
+          Retry: [{ ErrorEquals: ["Flaky"], MaxAttempts: 2, IntervalSeconds: 100 }],
+          Catch: [
+            {
+              ErrorEquals: ["States.ALL"],
+              Assign: { error: "{% $states.errorOutput.Error %}" },
+              Output: "caught",
+              Next: "After",
+            },
+          ],
+          Next: "Never",
+        },
+        Never: { Type: "Fail" },
+        After: { Type: "Pass", Output: "{% [$states.input, $error] %}", End: true },
+      }),
+      {},
+      {
+        work() {
+          calls++;
+          throw new Flaky("not yet");
+        },
+      },
+    );
+    expect(calls).toBe(3);
+    expect(outcome.output).toEqual(["caught", "Flaky"]);
+  });
+
+  it("does not match another error's name", async () => {
+    const outcome = await run(
+      only({ ...invoke("{}"), Retry: [{ ErrorEquals: ["Other"] }] }),
+      {},
+      { work: () => Promise.reject(new Flaky("no")) },
+    );
+    expect(outcome).toMatchObject({
+      status: "FAILED",
+      error: "Flaky",
+      cause: '{"errorType":"Flaky","errorMessage":"no"}',
+    });
+  });
+
+  it("ends a Task at TimeoutSeconds with States.Timeout", async () => {
+    const outcome = await run(only({ ...invoke("{}"), TimeoutSeconds: 1 }), {}, { work: () => new Promise(() => {}) });
+    expect(outcome).toMatchObject({ status: "FAILED", error: "States.Timeout" });
+    expect(outcome.events).toContain("TaskTimedOut");
+  });
+
+  it("names an unknown function as AWS does", async () => {
+    expect(await run(only(invoke("{}")))).toMatchObject({ error: "Lambda.ResourceNotFoundException" });
+  });
+});

@@ -1,0 +1,108 @@
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StateMachineDoesNotExist,
+} from "@aws-sdk/client-sfn";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
+import { localFunctions } from "./harness.ts";
+
+const definition = JSON.stringify({ StartAt: "P", States: { P: { Type: "Pass", End: true } } });
+const roleArn = "arn:aws:iam::000000000000:role/test";
+
+let emulator: Emulator;
+let client: SFNClient;
+beforeAll(async () => {
+  emulator = await startEmulator({ port: 0, functions: localFunctions() });
+  client = new SFNClient({
+    endpoint: emulator.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+  });
+});
+afterAll(async () => {
+  client.destroy();
+  await emulator.close();
+});
+
+const post = (target: string, body: string): Promise<Response> =>
+  fetch(emulator.url, { method: "POST", body, headers: { "x-amz-target": `AWSStepFunctions.${target}` } });
+
+describe("the server", () => {
+  it("answers the SDK's client", async () => {
+    const { stateMachineArn } = await client.send(new CreateStateMachineCommand({ name: "sdk", definition, roleArn }));
+    const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input: '{"a":1}' }));
+    await emulator.states.executionEnd(executionArn ?? "");
+    const described = await client.send(new DescribeExecutionCommand({ executionArn }));
+    expect(described).toMatchObject({ status: "SUCCEEDED", output: '{"a":1}' });
+    expect(described.startDate).toBeInstanceOf(Date);
+    const { events } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+    expect(events?.map(({ id, previousEventId, type }) => [id, previousEventId, type])).toEqual([
+      [1, 0, "ExecutionStarted"],
+      [2, 1, "PassStateEntered"],
+      [3, 2, "PassStateExited"],
+      [4, 3, "ExecutionSucceeded"],
+    ]);
+  });
+
+  it("throws the SDK's own error classes", async () => {
+    const stateMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:none";
+    await expect(client.send(new StartExecutionCommand({ stateMachineArn }))).rejects.toBeInstanceOf(
+      StateMachineDoesNotExist,
+    );
+  });
+
+  it("pages the history forwards and backwards", async () => {
+    const { stateMachineArn } = emulator.states.createStateMachine({ name: "paged", definition, roleArn });
+    const { executionArn } = emulator.states.startExecution({ stateMachineArn });
+    await emulator.states.executionEnd(executionArn);
+    const first = emulator.states.getExecutionHistory({ executionArn, maxResults: 3 });
+    const second = emulator.states.getExecutionHistory({ executionArn, maxResults: 3, nextToken: first.nextToken });
+    expect([...first.events, ...second.events].map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+    expect(second.nextToken).toBeUndefined();
+    const reverse = emulator.states.getExecutionHistory({ executionArn, reverseOrder: true });
+    expect(reverse.events.map(({ id }) => id)).toEqual([4, 3, 2, 1]);
+  });
+
+  it.each([
+    ["CreateStateMachine", "{", "SerializationException"],
+    ["CreateStateMachine", "[]", "SerializationException"],
+    ["CreateStateMachine", '{"name":1}', "SerializationException"],
+    ["CreateStateMachine", '{"name":"x"}', "ValidationException"],
+    ["CreateStateMachine", JSON.stringify({ name: "x", definition: "nope", roleArn }), "InvalidDefinition"],
+    ["CreateStateMachine", JSON.stringify({ name: "a b", definition, roleArn }), "InvalidName"],
+    ["DescribeExecution", '{"executionArn":"x"}', "InvalidArn"],
+    ["ListStateMachines", '{"nextToken":"x"}', "InvalidToken"],
+    ["Fly", "{}", "UnknownOperationException"],
+    ["__proto__", "{}", "UnknownOperationException"],
+  ])("refuses %s %s with %s", async (target, body, error) => {
+    const response = await post(target, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type: error });
+  });
+
+  it("names the port and the remedy when the port is taken", async () => {
+    const again = startEmulator({ port: emulator.port, functions: localFunctions() });
+    await expect(again).rejects.toThrow(
+      `Port ${emulator.port} on 127.0.0.1 is in use: stop what listens there, or choose another`,
+    );
+  });
+
+  it("hands other requests to the routes it was given", async () => {
+    const other = await startEmulator({
+      port: 0,
+      functions: localFunctions(),
+      routes(request, response) {
+        if (request.url !== "/other") return false;
+        response.end("here");
+        return true;
+      },
+    });
+    expect(await (await fetch(`${other.url}/other`)).text()).toBe("here");
+    expect((await fetch(`${other.url}/nothing`)).status).toBe(404);
+    await other.close();
+  });
+});
