@@ -33,12 +33,13 @@ export class Entry extends End implements Listed {
   /** By `clock`. */
   expires = 0;
   /** The last invocation that may have been given the value. */
-  givenTo: number = lastInvocation;
+  givenTo: number;
 
   constructor(home: ReplicaCache, load: Load) {
     super();
     this.home = home;
     this.load = load;
+    this.givenTo = lastInvocation;
   }
 }
 
@@ -161,6 +162,7 @@ export class ReplicaCache {
   hit(entry: Entry): unknown {
     this.#counters.hits++;
     if (isShared) this.#creditHit();
+    if (channels.hit.hasSubscribers) this.#publish(channels.hit);
     if (this.#disposes) entry.givenTo = lastInvocation;
     this.#lru.touch(entry);
     return entry.result;
@@ -182,6 +184,7 @@ export class ReplicaCache {
     }
     caller?.waitFor(load);
     this.#count("joined");
+    if (channels.join.hasSubscribers) this.#publish(channels.join);
     entry.givenTo = lastInvocation;
     return entry.result;
   }

@@ -8,15 +8,21 @@ export type { CacheLimits } from "./cache-limits.ts";
 export type { CacheOptions, CachingActor } from "./cache-definition.ts";
 export type { Equatable, Key } from "./key.ts";
 
-/** A function that is run once per replica and distinct arguments. A synchronous one stays synchronous. */
-export interface Cached<A extends readonly unknown[], R> {
-  (...args: { [K in keyof A]: Key<A[K]> }): R;
+/** Arguments that can be told apart by value. */
+export type Keys<A extends readonly unknown[]> = { [K in keyof A]: Key<A[K]> };
+
+/**
+ * A function that is run once per replica and distinct arguments. A synchronous one stays synchronous.
+ * `Call` is what it may be called with: where `cacheKey` makes the key, anything.
+ */
+export interface Cached<A extends readonly unknown[], R, Call extends readonly unknown[] = Keys<A>> {
+  (...args: Call): R;
   /** Forget everything. Loads under way go on for those who wait for them. */
   clear(): void;
   /** Whether a call with these arguments would not load. */
-  has(...args: { [K in keyof A]: Key<A[K]> }): boolean;
+  has(...args: Call): boolean;
   /** Forget what is kept for these arguments; says whether there was anything. */
-  delete(...args: { [K in keyof A]: Key<A[K]> }): boolean;
+  delete(...args: Call): boolean;
   /** Counts since the cache was made; `size` is the number of entries now. */
   readonly stats: {
     readonly hits: number;
@@ -31,6 +37,16 @@ export interface Cached<A extends readonly unknown[], R> {
  * `actor.cache` of a function.
  * @throws {LambentError} when an option is not of use.
  */
+export function replicaCache<A extends readonly unknown[], R>(
+  actor: CachingActor,
+  fn: (...args: A) => R,
+  options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
+): Cached<A, R, A>;
+export function replicaCache<A extends readonly unknown[], R>(
+  actor: CachingActor,
+  fn: (...args: A) => R,
+  options?: CacheOptions<A, Awaited<R>>,
+): Cached<A, R>;
 export function replicaCache<A extends readonly unknown[], R>(
   actor: CachingActor,
   fn: (...args: A) => R,
