@@ -19,6 +19,8 @@ export interface ListedObject {
   readonly StorageClass: string;
 }
 
+const sdk = (): Promise<typeof import("@aws-sdk/client-s3")> => import("@aws-sdk/client-s3");
+
 /**
  * Objects in S3, or in what speaks its protocol. The client is loaded at first use.
  *
@@ -26,7 +28,6 @@ export interface ListedObject {
  */
 export function s3Objects(endpoint: string | undefined, region: string): Objects {
   let client: Promise<S3Client> | undefined;
-  const sdk = (): Promise<typeof import("@aws-sdk/client-s3")> => import("@aws-sdk/client-s3");
   const connect = (): Promise<S3Client> =>
     (client ??= sdk().then(({ S3Client }) => new S3Client(clientOptions(endpoint, region))));
   return {

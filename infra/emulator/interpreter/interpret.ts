@@ -34,10 +34,11 @@ async function stay(visit: Visit): Promise<Json> {
       visit.result = await step.work.run(visit);
       return await leave(visit);
     } catch (error) {
+      if (error instanceof Cancelled) recordAbort(visit);
       const failure = failureOf(visit, error);
       const delay = retries.next(failure, thread.run.identity);
       if (delay !== undefined) {
-        await thread.pause(delay * 1000);
+        await pauseBeforeRetry(visit, delay * 1000);
         visit.retryCount++;
         visit.result = undefined;
         continue;
@@ -51,6 +52,22 @@ async function stay(visit: Visit): Promise<Json> {
     }
     return caught(visit);
   }
+}
+
+async function pauseBeforeRetry(visit: Visit, milliseconds: number): Promise<void> {
+  try {
+    await visit.thread.pause(milliseconds);
+  } catch (error) {
+    recordAbort(visit);
+    throw error;
+  }
+}
+
+const ABORTABLE = new Set(["Task", "Wait", "Map", "Parallel"]);
+
+/** A state that a sibling's failure stops says so; the end of the whole execution is recorded once, at its end. */
+function recordAbort({ thread, step }: Visit): void {
+  if (ABORTABLE.has(step.type) && !thread.run.root.cancelled) thread.recordAside(`${step.type}StateAborted`);
 }
 
 /** A catcher's Output and Assign may fail too; that is final. */

@@ -22,7 +22,7 @@ export function parallel(state: ParallelState, place: Place): Work {
             }
           }),
         );
-        thread.record("ParallelStateSucceeded");
+        thread.recordAside("ParallelStateSucceeded");
         return outputs;
       } finally {
         scope.cancel();

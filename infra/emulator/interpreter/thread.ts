@@ -17,6 +17,8 @@ export interface Run {
   readonly identity: Identity;
   readonly limits: Limits;
   readonly integrations: Integrations;
+  /** Cancelled when the whole execution has ended. */
+  readonly root: Cancellation;
   readonly executionArn: string;
   /** Opens the run of a Distributed Map. */
   beginMapRun(plan: MapRunPlan): MapRun;
@@ -62,7 +64,14 @@ export class Thread {
     return new Thread(this.run, cancellation, previous, new Variables(this.variables), item);
   }
 
+  /** Adds an event that the next one of this line follows. */
   record(type: string, details?: EventDetails): number {
+    this.previous = this.recordAside(type, details);
+    return this.previous;
+  }
+
+  /** Adds an event that, on AWS, no other names as its previous one. */
+  recordAside(type: string, details?: EventDetails): number {
     const { history, clock, limits } = this.run;
     // The last event is the one that ends the execution.
     if (history.length + 1 >= limits.historyEvents) {
@@ -71,8 +80,7 @@ export class Thread {
         `The execution reached the maximum number of history events (${limits.historyEvents}).`,
       );
     }
-    this.previous = history.append(type, this.previous, clock.now(), details);
-    return this.previous;
+    return history.append(type, this.previous, clock.now(), details);
   }
 
   /** Resolves after `milliseconds` of the run's clock. @throws {Cancelled} */

@@ -146,7 +146,10 @@ function found(text: string, field: string): Read {
     try {
       return lookUp(view, path, root);
     } catch (error) {
-      throw error instanceof PathNotFound ? missing(path.text, root) : error;
+      if (!(error instanceof PathNotFound)) throw error;
+      // Seen on AWS: in a template, an index past the end is null.
+      if (error.outOfBounds) return null;
+      throw missing(path.text, root);
     }
   };
   if (isIntrinsic(text)) {

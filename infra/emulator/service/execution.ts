@@ -67,6 +67,7 @@ export class Execution {
     const run: Run = {
       ...surroundings,
       beginMapRun,
+      root: this.#root,
       history: this.history,
       executionArn: plan.arn,
       context: contextOf(plan, this.startDate),
@@ -111,8 +112,11 @@ export class Execution {
     this.output = output;
     this.error = failure?.error;
     this.cause = failure?.cause;
-    this.history.append(END_EVENTS[status], this.#thread.previous, this.#clock.now(), {
+    const timedOut = status === "TIMED_OUT";
+    // AWS gives the event of a timeout an error that the execution itself does not have, and no previous event.
+    this.history.append(END_EVENTS[status], timedOut ? 0 : this.#thread.previous, this.#clock.now(), {
       ...(output === undefined ? {} : { output }),
+      ...(timedOut ? { error: "States.Timeout" } : {}),
       ...(failure === undefined ? {} : { error: failure.error, cause: failure.cause }),
     });
     this.#root.cancel();

@@ -135,4 +135,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     (states, input) => states.testState(input),
   ),
+  ValidateStateMachineDefinition: operation(
+    {
+      definition: text,
+      type: optional(oneOf("STANDARD", "EXPRESS")),
+      severity: optional(oneOf("ERROR", "WARNING")),
+      maxResults: optional(integer),
+    },
+    (states, input) => states.validateStateMachineDefinition(input),
+  ),
 };

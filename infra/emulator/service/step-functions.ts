@@ -13,6 +13,7 @@ import { type Account, checkArn, checkName, executionArn, stateMachineArn } from
 import { Execution, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import { MapRuns, type MapRunDescription } from "./map-runs.ts";
 import { testState, type TestStateInput, type TestStateOutput } from "./test-state.ts";
+import { type Diagnostic, validateDefinition } from "../../validate/validate.ts";
 import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
 
 export interface StepFunctionsOptions {
@@ -91,6 +92,7 @@ export interface StartExecutionInput {
   readonly input?: string | undefined;
 }
 
+const DEFINITION_BYTES = 1_048_576;
 const FIXED_START = Date.UTC(2026, 0, 1);
 
 /**
@@ -137,7 +139,7 @@ export class StepFunctions {
       if (same) return { stateMachineArn: arn, creationDate: existing.creationDate };
       throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
     }
-    const parsed = parseDefinition(definition);
+    const parsed = parseDefinition(definition, type);
     const creationDate = this.#now();
     this.#machines.set(arn, {
       arn,
@@ -166,7 +168,7 @@ export class StepFunctions {
       );
     }
     if (request.definition !== undefined) {
-      machine.parsed = parseDefinition(request.definition);
+      machine.parsed = parseDefinition(request.definition, machine.type);
       machine.definition = request.definition;
     }
     machine.roleArn = request.roleArn ?? machine.roleArn;
@@ -333,6 +335,19 @@ export class StepFunctions {
     return this.#mapRuns.update(request);
   }
 
+  validateStateMachineDefinition(request: {
+    readonly definition: string;
+    readonly type?: StateMachineType | undefined;
+    readonly severity?: "ERROR" | "WARNING" | undefined;
+    readonly maxResults?: number | undefined;
+  }): { readonly result: "OK" | "FAIL"; readonly diagnostics: readonly Diagnostic[]; readonly truncated: boolean } {
+    const all = validateDefinition(request.definition, request.type);
+    const wanted = request.severity === "WARNING" ? all : all.filter(({ severity }) => severity === "ERROR");
+    const diagnostics = wanted.slice(0, request.maxResults || 100);
+    const result = all.some(({ severity }) => severity === "ERROR") ? "FAIL" : "OK";
+    return { result, diagnostics, truncated: diagnostics.length < wanted.length };
+  }
+
   testState(request: TestStateInput): Promise<TestStateOutput> {
     const { region, accountId } = this.account;
     return testState(request, this.#surroundings, `arn:aws:states:${region}:${accountId}`);
@@ -414,15 +429,18 @@ function integrationsOf(functions: Functions, objects: Objects): Integrations {
   return { functions, objects, find: (action) => known.get(action) };
 }
 
-function parseDefinition(text: string): StateMachine {
-  try {
-    const parsed: StateMachine = JSON.parse(text);
-    compileProgram(parsed, parsed.QueryLanguage);
-    return parsed;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${message}'`);
+/** @throws {ApiError} `InvalidDefinition` with every error that the checks find. */
+function parseDefinition(text: string, type: StateMachineType): StateMachine {
+  if (Buffer.byteLength(text) > DEFINITION_BYTES) {
+    throw new ApiError(
+      "ValidationException",
+      `1 validation error detected: Value at 'definition' failed to satisfy constraint: Member must have length less than or equal to ${DEFINITION_BYTES}`,
+    );
   }
+  const errors = validateDefinition(text, type).filter(({ severity }) => severity === "ERROR");
+  if (errors.length === 0) return JSON.parse(text);
+  const list = errors.map(({ code, message, location }) => `${code}: ${message.trimEnd()} at ${location ?? "null"}`);
+  throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${list.join(", ")}'`);
 }
 
 function parseInput(text: string): Json {

@@ -87,6 +87,7 @@ function enter(
     ...surroundings,
     history: new History(),
     inspection,
+    root: new Cancellation(),
     executionArn: `${arnPrefix}:express:${machine}:${name}`,
     beginMapRun() {
       throw invalid("A Distributed Map can be tested with a mock only");
