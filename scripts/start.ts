@@ -10,7 +10,7 @@ import {
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
 import { LAMBENT_DIRECTORY, serve, type Served } from "../infra/serve.ts";
-import { bars, summarise } from "../infra/timeline/executions.ts";
+import { summarise } from "../infra/timeline/executions.ts";
 import { timelineHtml } from "../infra/timeline/html.ts";
 
 /** What each example must return. */
@@ -28,14 +28,19 @@ interface Ended {
   readonly events: readonly HistoryEvent[];
 }
 
+const SERVICE = "lambent-examples";
+const STAGE = "dev";
+/** Of the column of names. */
 const WIDTH = 14;
+// The SDK would say at every start that it will want a newer Node some day; that is for whoever deploys to weigh.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 const root = process.cwd();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const served = await serve({
   root,
-  service: "lambent-examples",
-  stage: "dev",
+  service: SERVICE,
+  stage: STAGE,
   workflows: ["handlers/examples/*.ts"],
   port: Number(process.env["PORT"] ?? 0),
   say,
@@ -99,7 +104,11 @@ function progressOf(events: readonly HistoryEvent[]): string {
 
 /** Say which replica loads what, while it does. */
 function showLoads({ pool }: Served): () => void {
-  return pool.subscribe(() => undefined);
+  return pool.subscribe((event) => {
+    if (event.type !== "load-started") return;
+    const workflow = event.functionName.slice(`${SERVICE}-${STAGE}-`.length);
+    say(`${clock()}  ${workflow.padEnd(WIDTH)}  replica ${event.replica.slice(0, 8)} loads ${event.cache}`);
+  });
 }
 
 async function report({ workflow, output, failure, events }: Ended): Promise<void> {
@@ -109,12 +118,17 @@ async function report({ workflow, output, failure, events }: Ended): Promise<voi
   const { replicas, invocations, loads, hits, joined, stored, durationMs, withoutCacheMs } = summarise(events);
   const text = JSON.stringify(output);
   say(`${workflow} → ${failure ?? text}`);
+  const parts = [counted(loads, "load"), counted(hits, "hit")];
+  if (joined > 0) parts.push(`${joined} joined`);
+  if (stored > 0) parts.push(`${stored} from the store`);
   say(
-    `  ${invocations} tasks on ${replicas} replicas; ${loads} loads, ${hits} hits${joined > 0 ? `, ${joined} joined` : ""}` +
-      `${stored > 0 ? `, ${stored} from the store` : ""}; ${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}`,
+    `  ${counted(invocations, "task")} on ${counted(replicas, "replica")}: ${parts.join(", ")}; ${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}`,
   );
-  const cold = bars(events).filter(({ receipt }) => receipt.start === "cold").length;
-  say(`  ${cold} first requests of a replica; timeline in ${join(LAMBENT_DIRECTORY, "timelines", `${workflow}.html`)}`);
+  say(`  ${join(LAMBENT_DIRECTORY, "timelines", `${workflow}.html`)}`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function clock(): string {

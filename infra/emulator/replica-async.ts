@@ -9,6 +9,8 @@ export interface EventQueue {
 
 const firstThrottleDelay = 1000;
 const longestThrottleDelay = 300_000;
+/** Characters. */
+const longestReason = 200;
 const longestAge = 6 * 3_600_000;
 
 /**
@@ -16,10 +18,7 @@ const longestAge = 6 * 3_600_000;
  * throttled request after 1 s and then ever longer up to 5 min, for up to 6 h.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-export function createEventQueue(
-  retryDelays: readonly number[],
-  dropped: (last: InvokeResponse | Error) => void,
-): EventQueue {
+export function createEventQueue(retryDelays: readonly number[], dropped: (why: string) => void): EventQueue {
   const timers = new Set<NodeJS.Timeout>();
 
   function schedule(run: () => Promise<void>, delay: number): void {
@@ -40,7 +39,7 @@ export function createEventQueue(
           const response = await attempt();
           if (response.functionError === undefined) return;
           const delay = retryDelays[failures++];
-          if (delay === undefined) dropped(response);
+          if (delay === undefined) dropped(response.payload.slice(0, longestReason));
           else schedule(run, delay);
         } catch (error) {
           const throttled = error instanceof FunctionServiceError && error.statusCode === 429;
@@ -48,7 +47,7 @@ export function createEventQueue(
             schedule(run, throttleDelay);
             throttleDelay = Math.min(longestThrottleDelay, throttleDelay * 2);
           } else {
-            dropped(error instanceof Error ? error : new Error(String(error)));
+            dropped(String(error));
           }
         }
       }

@@ -28,6 +28,8 @@ export type ReplicaHeader =
   | { readonly type: "error"; readonly fatal?: true }
   /** The request's body was no JSON text; the body says why. */
   | { readonly type: "malformed-request" }
+  /** A cache of the function begins to load. */
+  | { readonly type: "load"; readonly cache: string }
   /** The body is what was printed, without its last line break. */
   | { readonly type: "log"; readonly stream: "stdout" | "stderr"; readonly level?: LogLevel };
 

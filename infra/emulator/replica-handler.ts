@@ -83,35 +83,27 @@ export type Outcome = { readonly result: unknown } | { readonly error: unknown }
  */
 export function callHandler(handler: Handler, event: unknown, header: RequestHeader): Promise<Outcome> {
   return new Promise((settle) => {
-    let waitsForEmptyEventLoop = true;
-    let atExit: Outcome = { result: null };
-    const onEmptyEventLoop = () => finish(atExit);
+    let finished = false;
+    let atExit: () => Outcome = answerNull;
     const finish = (outcome: Outcome) => {
-      process.off("beforeExit", onEmptyEventLoop);
+      // A late second answer must not touch the invocation that runs by then.
+      if (finished) return;
+      finished = true;
+      onEmptyEventLoop = undefined;
       settle(outcome);
     };
+    onEmptyEventLoop = () => finish(atExit());
     const done: Callback = (error, result) => finish(error === undefined || error === null ? { result } : { error });
     const callback: Callback = (error, result) => {
       const failed = error !== undefined && error !== null;
-      if (failed || !waitsForEmptyEventLoop) done(error, result);
-      else atExit = { result };
+      if (failed || !context.callbackWaitsForEmptyEventLoop) done(error, result);
+      else atExit = () => ({ result });
     };
-    const context = Object.defineProperty(
-      { ...contextOf(header), done, succeed: (result?: unknown) => done(null, result), fail: failWith(done) },
-      "callbackWaitsForEmptyEventLoop",
-      {
-        enumerable: true,
-        get: () => waitsForEmptyEventLoop,
-        set: (value: unknown) => {
-          waitsForEmptyEventLoop = Boolean(value);
-        },
-      },
-    );
-    process.on("beforeExit", onEmptyEventLoop);
+    const context = createContext(header, done);
     try {
       const returned = handler(event, context, callback);
       if (isPromiseLike(returned)) {
-        atExit = { error: pendingPromise() };
+        atExit = answerPending;
         returned.then(
           (result) => finish({ result }),
           (error: unknown) => finish({ error }),
@@ -125,32 +117,48 @@ export function callHandler(handler: Handler, event: unknown, header: RequestHea
   });
 }
 
-function failWith(done: Callback): (error?: unknown) => void {
-  return (error) => done(error ?? "handled");
-}
+/** What is to happen when the event loop of the running invocation is empty. */
+let onEmptyEventLoop: (() => void) | undefined;
+process.on("beforeExit", () => onEmptyEventLoop?.());
+
+/** The context's fields that every invocation shares. Reading `process.env` is slow. */
+const sharedContext = {
+  functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
+  functionVersion: process.env["AWS_LAMBDA_FUNCTION_VERSION"],
+  memoryLimitInMB: process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+  logGroupName: process.env["AWS_LAMBDA_LOG_GROUP_NAME"],
+  logStreamName: process.env["AWS_LAMBDA_LOG_STREAM_NAME"],
+};
 
 /** Lambda's context object: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
-function contextOf(header: RequestHeader): object {
-  const { env } = process;
+function createContext(header: RequestHeader, done: Callback) {
+  // Written out: spreading costs microseconds of every invocation.
   return {
-    functionName: env["AWS_LAMBDA_FUNCTION_NAME"],
-    functionVersion: env["AWS_LAMBDA_FUNCTION_VERSION"],
+    functionName: sharedContext.functionName,
+    functionVersion: sharedContext.functionVersion,
+    memoryLimitInMB: sharedContext.memoryLimitInMB,
+    logGroupName: sharedContext.logGroupName,
+    logStreamName: sharedContext.logStreamName,
     invokedFunctionArn: header.functionArn,
-    memoryLimitInMB: env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
     awsRequestId: header.requestId,
-    logGroupName: env["AWS_LAMBDA_LOG_GROUP_NAME"],
-    logStreamName: env["AWS_LAMBDA_LOG_STREAM_NAME"],
     identity: undefined,
     clientContext: header.clientContext === undefined ? undefined : JSON.parse(header.clientContext),
+    callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => header.deadline - Date.now(),
+    done,
+    succeed: (result?: unknown) => done(null, result),
+    fail: (error?: unknown) => done(error ?? "handled"),
   };
 }
 
-function pendingPromise(): Error {
-  return new RuntimeError(
-    "NodeJsExit",
-    "The event loop ran empty while the handler's promise was still pending: something it awaits is never settled.",
-  );
+function answerNull(): Outcome {
+  return { result: null };
+}
+
+function answerPending(): Outcome {
+  const message =
+    "The event loop ran empty while the handler's promise was still pending: something it awaits is never settled.";
+  return { error: new RuntimeError("NodeJsExit", message) };
 }
 
 /**

@@ -12,6 +12,7 @@ export type PoolEvent = {
   | { readonly type: "replica-starting"; readonly initializationType: InitializationType }
   | { readonly type: "replica-initialised"; readonly duration: number }
   | { readonly type: "replica-ended"; readonly errorType: string; readonly reason: string }
+  | { readonly type: "load-started"; readonly cache: string }
   /** The replica is busy. */
   | { readonly type: "invocation-started"; readonly requestId: string }
   /** The replica is idle, unless `replica-ended` follows. */
@@ -46,6 +47,8 @@ export interface HostOptions {
   /** Most instances on demand of functions without reserved concurrency. */
   readonly onDemandLimit: number;
   readonly queueLimit: number;
+  /** Milliseconds. */
+  readonly onDemandInitTimeout: number;
   /** Milliseconds after which an idle instance on demand ends. */
   readonly onDemandIdleTime: number;
   readonly program: Promise<string>;
@@ -57,14 +60,17 @@ const watchInterval = 100;
 /** The processes of all functions: starts them, watches their memory and their number, tells what they do. */
 export class ReplicaHost implements SetHost {
   readonly queueLimit: number;
+  readonly onDemandInitTimeout: number;
   private readonly options: HostOptions;
   private readonly owners: Map<Replica, ReplicaSet> = new Map();
+  private readonly waiting: Set<ReplicaSet> = new Set();
   private readonly listeners: Set<(event: PoolEvent) => void> = new Set();
   private readonly watch: NodeJS.Timeout;
 
   constructor(options: HostOptions) {
     this.options = options;
     this.queueLimit = options.queueLimit;
+    this.onDemandInitTimeout = options.onDemandInitTimeout;
     this.watch = setInterval(() => this.inspect(), watchInterval).unref();
   }
 
@@ -76,7 +82,8 @@ export class ReplicaHost implements SetHost {
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica {
     const { region, program, onLog } = this.options;
     const { config, version } = set;
-    const replica = new Replica({ ...options, config, version, region, program, onLog });
+    const onLoad = (from: Replica, cache: string): void => this.emit(from, { type: "load-started", cache });
+    const replica = new Replica({ ...options, config, version, region, program, onLog, onLoad });
     this.owners.set(replica, set);
     this.emit(replica, { type: "replica-starting", initializationType: options.initializationType });
     void this.follow(replica);
@@ -108,8 +115,15 @@ export class ReplicaHost implements SetHost {
     this.owners.get(replica)?.release(replica);
   }
 
+  waits(set: ReplicaSet): void {
+    this.waiting.add(set);
+  }
+
   roomFreed(): void {
-    for (const set of new Set(this.owners.values())) set.grow();
+    for (const set of this.waiting) {
+      set.grow();
+      if (set.waitingCount === 0) this.waiting.delete(set);
+    }
   }
 
   invocationStarted(replica: Replica, requestId: string): void {

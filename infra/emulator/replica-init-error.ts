@@ -31,7 +31,7 @@ export class ReplicaInitError extends LambentError {
 function locate(trace: readonly string[]): { file: string; line: number } | undefined {
   for (const entry of trace) {
     const [, file, line] = /((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+)(?::\d+)?\)?$/.exec(entry) ?? [];
-    if (file === undefined || file.includes("replica-process")) continue;
+    if (file === undefined || file.includes("replica-process") || file.includes("lambent-program")) continue;
     return { file: file.startsWith("file:") ? fileURLToPath(file) : file, line: Number(line) };
   }
   return undefined;

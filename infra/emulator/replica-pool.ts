@@ -38,6 +38,8 @@ export interface ReplicaPoolOptions {
   readonly onDemandLimit?: number;
   /** Most requests that wait for one function's replicas under `whenBusy: "queue"`. Default: 1000. */
   readonly queueLimit?: number;
+  /** Milliseconds that an initialisation on demand may take before it is run again in the request's time. Default: 10 s. */
+  readonly onDemandInitTimeout?: number;
   /** Milliseconds after which an idle instance on demand ends. Default: 5 minutes. */
   readonly onDemandIdleTime?: number;
   /** Milliseconds before each retry of an `Event` invocation. Default: Lambda's one minute, then two. */
@@ -105,13 +107,13 @@ class Pool implements ReplicaPool {
       onLog,
       onDemandLimit: options.onDemandLimit ?? 10,
       queueLimit: options.queueLimit ?? 1000,
+      onDemandInitTimeout: options.onDemandInitTimeout ?? 10_000,
       onDemandIdleTime: options.onDemandIdleTime ?? 300_000,
       program: replicaProgram(),
     });
-    this.events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (last) => {
-      const why = last instanceof Error ? last.message : last.payload;
-      process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`);
-    });
+    this.events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
+      process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),
+    );
     this.functions = new Map(configs.map((config) => [config.name, this.deploy(config)]));
   }
 

@@ -7,6 +7,7 @@
  * invocation more than halve the throughput, and it ends by itself when the pool's process dies, where a stopped
  * process would stay for ever. Descriptor 4 says the same to a replica that is busy.
  */
+import { subscribe } from "node:diagnostics_channel";
 import { readSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { captureOutput } from "./replica-console.ts";
@@ -104,12 +105,17 @@ function die(error: unknown, status: 128 | 129): void {
 function answerNext(handler: Handler): void {
   const request = nextRequest();
   if (request === undefined) leave();
-  else void answerOne(handler, request).then(() => setImmediate(answerNext, handler));
+  else void answerOne(handler, request).then(() => answerNext(handler));
 }
 
 const flushOutput = captureOutput((stream, text, level) =>
   send(level === undefined ? { type: "log", stream } : { type: "log", stream, level }, text),
 );
+// A load may take long, so whoever watches the pool is told when it begins and not with the receipt.
+subscribe("lambent:cache:miss", (message) => {
+  const cache: unknown = typeof message === "object" && message !== null ? Reflect.get(message, "cache") : undefined;
+  send({ type: "load", cache: String(cache) }, "");
+});
 process.on("uncaughtException", (error) => die(error, 129));
 process.on("unhandledRejection", (reason) => die(runtimeErrorFrom("UnhandledPromiseRejection", reason), 128));
 // Unreferenced, so that it does not keep alive an event loop whose running empty means something.

@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,11 +16,16 @@ export async function replicaProgram(): Promise<string> {
 
 let bundled: Promise<string> | undefined;
 
+/** Bundles to a path named after the content, so that runs share it and none finds another's half-written file. */
 async function bundle(source: string): Promise<string> {
   const { build } = await import("esbuild");
-  const directory = await mkdtemp(join(tmpdir(), "lambent-program-"));
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  const outfile = join(directory, "replica-process.mjs");
-  await build({ entryPoints: [source], outfile, bundle: true, platform: "node", format: "esm", target: "node20" });
-  return outfile;
+  const options = { bundle: true, platform: "node", format: "esm", target: "node20", write: false } as const;
+  const { outputFiles } = await build({ entryPoints: [source], ...options });
+  const text = outputFiles.map((file) => file.text).join("");
+  const directory = join(tmpdir(), "lambent-program");
+  const path = join(directory, `${createHash("sha256").update(text).digest("hex").slice(0, 16)}.mjs`);
+  await mkdir(directory, { recursive: true });
+  await writeFile(`${path}.${process.pid}`, text);
+  await rename(`${path}.${process.pid}`, path);
+  return path;
 }

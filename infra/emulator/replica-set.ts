@@ -12,21 +12,24 @@ export interface SetHost {
   admit(set: ReplicaSet): ThrottleReason | undefined;
   /** Hands a replica back to the set that it belongs to. */
   release(replica: Replica): void;
+  /** A request of the set waits for room; the host calls `grow` when there may be some. */
+  waits(set: ReplicaSet): void;
   /** An instance on demand became idle or ended, so another set's request may have its room. */
   roomFreed(): void;
   invocationStarted(replica: Replica, requestId: string): void;
   invocationEnded(replica: Replica, requestId: string, answer: Answer): void;
   /** Most requests that wait for a replica of one set. */
   readonly queueLimit: number;
+  /** Milliseconds. Lambda runs an initialisation that takes longer once more, in the invocation's own time. */
+  readonly onDemandInitTimeout: number;
 }
 
 interface Waiting {
-  readonly take: (replica: Replica) => void;
+  /** Claims the replica and returns true, or false if the caller no longer waits. */
+  readonly take: (replica: Replica) => boolean;
   readonly fail: (error: Error) => void;
 }
 
-/** Lambda allows 10 s for an initialisation on demand, and runs a longer one again in the invocation's own time. */
-const onDemandInitTimeout = 10_000;
 const longestRestartDelay = 30_000;
 
 /**
@@ -117,14 +120,24 @@ export class ReplicaSet {
   grow(): void {
     if (this.waiting.length === 0 || this.provisioned > 0 || this.host.admit(this) !== undefined) return;
     const request = this.waiting.shift();
-    if (request !== undefined) this.startOnDemand().then(request.take, request.fail);
+    if (request !== undefined) void this.startFor(request);
+  }
+
+  private async startFor(request: Waiting): Promise<void> {
+    try {
+      const replica = await this.startOnDemand();
+      if (!request.take(replica)) this.release(replica);
+    } catch (error) {
+      request.fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   private adopt(request: Waiting): void {
+    this.waiting.push(request);
+    this.host.waits(this);
     const replica = this.takeIdle();
-    if (replica === undefined) this.waiting.push(request);
-    else request.take(replica);
-    this.grow();
+    if (replica === undefined) this.grow();
+    else this.release(replica);
   }
 
   private async acquire(signal: AbortSignal | undefined): Promise<Replica> {
@@ -143,6 +156,7 @@ export class ReplicaSet {
   private takeIdle(): Replica | undefined {
     let replica = this.idle.pop();
     while (replica !== undefined && replica.state !== "idle") replica = this.idle.pop();
+    replica?.claim();
     return replica;
   }
 
@@ -156,38 +170,47 @@ export class ReplicaSet {
   }
 
   private wait(signal: AbortSignal | undefined): Promise<Replica> {
-    return new Promise((take, fail) => {
+    return new Promise((found, failed) => {
+      let waits = true;
+      const settle = () => {
+        waits = false;
+        signal?.removeEventListener("abort", leave);
+      };
       const leave = () => {
+        settle();
         this.waiting = this.waiting.filter((other) => other !== request);
-        fail(signal?.reason);
+        failed(signal?.reason);
       };
       const request: Waiting = {
         take: (replica) => {
-          signal?.removeEventListener("abort", leave);
-          take(replica);
+          if (!waits) return false;
+          settle();
+          replica.claim();
+          found(replica);
+          return true;
         },
         fail: (error) => {
-          signal?.removeEventListener("abort", leave);
-          fail(error);
+          settle();
+          failed(error);
         },
       };
-      signal?.addEventListener("abort", leave, { once: true });
+      signal?.addEventListener("abort", leave);
       this.waiting.push(request);
+      this.host.waits(this);
     });
   }
 
-  /** Gives an idle replica to the next request that waits, or keeps it for one to come. */
+  /** Gives a replica to the next request that waits, or keeps it for one to come. */
   release(replica: Replica): void {
-    if (replica.state !== "idle") return;
+    if (replica.state === "ended") return;
     if (this.retired) {
       replica.end("retired");
       return;
     }
-    const request = this.waiting.shift();
-    if (request !== undefined) {
-      request.take(replica);
-      return;
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      if (next.take(replica)) return;
     }
+    replica.rest();
     this.idle.push(replica);
     if (isOnDemand(replica)) this.host.roomFreed();
   }
@@ -237,15 +260,17 @@ export class ReplicaSet {
 
   /** @throws {InitFailure} */
   private async startOnDemand(): Promise<Replica> {
-    const first = this.track("on-demand", onDemandInitTimeout);
+    const first = this.track("on-demand", this.host.onDemandInitTimeout);
     try {
       await first.initialised;
+      first.claim();
       return first;
     } catch (error) {
       if (!(error instanceof InitFailure && error.timedOut)) throw error;
     }
     const second = this.track("on-demand", this.config.timeout * 1000);
     await second.initialised;
+    second.claim();
     return second;
   }
 

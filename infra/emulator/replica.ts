@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -30,6 +30,8 @@ export interface ReplicaOptions {
   /** Milliseconds that initialisation may take. */
   readonly initTimeout: number;
   readonly onLog: (line: LogLine) => void;
+  /** A cache begins to load. */
+  readonly onLoad: (replica: Replica, cache: string) => void;
 }
 
 /** Something that a replica printed; several lines when they were printed at once. */
@@ -133,7 +135,7 @@ export class Replica {
     this.ended = this.settleEnd.promise;
     // Whoever needs the outcome awaits `initialised`; a replica that is ended while it starts needs no second reporter.
     this.initialised.catch(() => {});
-    void this.start();
+    this.start().catch((error: unknown) => this.failStart(error));
   }
 
   get pid(): number | undefined {
@@ -144,12 +146,23 @@ export class Replica {
     return this.running?.request.requestId;
   }
 
-  /** Runs one request. Only when `idle`. Never rejects: an end of the process is an answer, too. */
-  invoke(request: ReplicaRequest): Promise<Answer> {
+  /** Takes the replica for one request, before any other code can take or end it. */
+  claim(): void {
     this.state = "busy";
+  }
+
+  /** Gives the replica back. */
+  rest(): void {
+    if (this.state === "ended") return;
+    this.state = "idle";
+    this.idleSince = Date.now();
+  }
+
+  /** Runs the request that the replica was claimed for. Never rejects: an end of the process is an answer, too. */
+  invoke(request: ReplicaRequest): Promise<Answer> {
     this.invocations += 1;
     return new Promise((answer) => {
-      const timer = setTimeout(() => this.end("timeout"), request.timeout);
+      const timer = setTimeout(() => this.expire(request), request.timeout);
       this.running = { request, timer, answer };
       const { payload, timeout, onLog: _, ...header } = request;
       this.channel?.write(encodeFrame({ ...header, deadline: Date.now() + Math.ceil(timeout) }, payload));
@@ -162,6 +175,13 @@ export class Replica {
     this.state = "ended";
     this.kill();
     if (cause === "timeout") this.answerEnd(this.describe(null, "SIGKILL"));
+  }
+
+  /** An answer that waits to be read, because this process was held up, comes before the timeout. */
+  private expire(request: ReplicaRequest): void {
+    setImmediate(() => {
+      if (this.running?.request === request) this.end("timeout");
+    });
   }
 
   private kill(): void {
@@ -179,6 +199,8 @@ export class Replica {
   private async start(): Promise<void> {
     const { config, version, initializationType, region, initTimeout } = this.options;
     const program = await this.options.program;
+    // Else the missing directory would be reported as a missing Node.
+    await access(config.bundle);
     const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
     const env = replicaEnvironment(config, {
       region,
@@ -203,9 +225,8 @@ export class Replica {
     );
     const remove = () => void rm(temporaryDirectory, { recursive: true, force: true });
     child.on("error", (error) => {
-      this.initError = { errorType: "Runtime.InvalidEntrypoint", errorMessage: `${program}: ${error.message}` };
       remove();
-      this.finish(null, null);
+      this.failStart(error);
     });
     this.listen(child);
     // "exit" comes before the last bytes of the channel, "close" after them. What the process started may hold its
@@ -216,6 +237,12 @@ export class Replica {
       this.finish(code, signal);
     });
     if (this.state === "ended") this.kill();
+  }
+
+  private failStart(error: unknown): void {
+    const errorMessage = `The process of a replica could not be started: ${String(error)}`;
+    this.initError = { errorType: "Runtime.InvalidEntrypoint", errorMessage };
+    this.finish(null, null);
   }
 
   private listen(child: ChildProcess): void {
@@ -248,22 +275,25 @@ export class Replica {
       case "log":
         this.log(header, body);
         return;
+      case "load":
+        this.options.onLoad(this, header.cache);
+        return;
       case "ready":
         this.initDuration = Date.now() - this.startedAt;
-        if (this.state === "starting") this.state = "idle";
         this.settleInit.resolve();
         return;
       case "init-error":
         this.initError = JSON.parse(body);
         return;
       case "result":
-        this.answer({ kind: "result", payload: body }, "idle");
+        this.answer({ kind: "result", payload: body });
         return;
       case "malformed-request":
-        this.answer({ kind: "malformed", payload: body }, "idle");
+        this.answer({ kind: "malformed", payload: body });
         return;
       case "error":
-        this.answer({ kind: "error", payload: body }, header.fatal === true ? "ended" : "idle");
+        if (header.fatal === true) this.state = "ended";
+        this.answer({ kind: "error", payload: body });
     }
   }
 
@@ -282,13 +312,11 @@ export class Replica {
     onLog(line);
   }
 
-  private answer(answer: Answer, next: "idle" | "ended"): void {
+  private answer(answer: Answer): void {
     const { running } = this;
     if (running === undefined) return;
     clearTimeout(running.timer);
     this.running = undefined;
-    if (this.state !== "ended") this.state = next;
-    this.idleSince = Date.now();
     const measured = running.request.onLog !== undefined && this.pid !== undefined;
     running.answer(measured ? { ...answer, memoryUsed: residentBytes(this.pid) } : answer);
   }
@@ -296,7 +324,7 @@ export class Replica {
   private answerEnd(end: ReplicaEnd): void {
     const { requestId } = this;
     if (requestId === undefined) return;
-    this.answer({ kind: "error", payload: JSON.stringify(endDocument(end, requestId)) }, "ended");
+    this.answer({ kind: "error", payload: JSON.stringify(endDocument(end, requestId)) });
   }
 
   private describe(code: number | null, signal: NodeJS.Signals | null): ReplicaEnd {

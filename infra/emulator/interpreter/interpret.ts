@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../../asl.ts";
 import { Cancelled } from "../cancellation.ts";
-import { StateError } from "../errors.ts";
+import { errorOutput, StateError } from "../errors.ts";
 import { checkPayload } from "../limits.ts";
-import { errorOutput, type Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
 import { Visit } from "./visit.ts";
@@ -62,7 +62,8 @@ async function caught(visit: Visit): Promise<Json> {
   }
 }
 
-async function leave(visit: Visit): Promise<Json> {
+/** Assigns, works out the output and records the exit. */
+export async function leave(visit: Visit): Promise<Json> {
   const { thread, step, flow } = visit;
   // Assign and Output read what was there before either took effect.
   const assigned = flow.assign === undefined ? undefined : await flow.assign(visit);

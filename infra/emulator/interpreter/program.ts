@@ -1,4 +1,4 @@
-import type { Catcher, JsonObject, QueryLanguageName, Retrier, State, States } from "../../asl.ts";
+import type { Catcher, QueryLanguageName, Retrier, State, States } from "../../asl.ts";
 import type { StateError } from "../errors.ts";
 import { jsonataLanguage } from "../language/jsonata.ts";
 import { jsonpathLanguage } from "../language/jsonpath.ts";
@@ -59,8 +59,13 @@ export function compileProgram(states: States, outer: QueryLanguageName = "JSONP
   return { startAt: states.StartAt, steps };
 }
 
-function compileStep(name: string, state: State, outer: QueryLanguageName): Step {
-  const language = LANGUAGES[state.QueryLanguage ?? outer];
+/** The language that a state speaks within a block of the outer one. */
+export function languageOf(state: State, outer: QueryLanguageName): QueryLanguage {
+  return LANGUAGES[state.QueryLanguage ?? outer];
+}
+
+export function compileStep(name: string, state: State, outer: QueryLanguageName): Step {
+  const language = languageOf(state, outer);
   const place: Place = { language, compile: (inner) => compileProgram(inner, outer) };
   return {
     name,
@@ -96,9 +101,4 @@ function workOf(name: string, state: State, place: Place): Work {
     case "Map":
       return map(name, state, place);
   }
-}
-
-/** ASL's `Error` and `Cause` of a failure, as Catch hands them on. */
-export function errorOutput(failure: StateError): JsonObject {
-  return { ...(failure.error === undefined ? {} : { Error: failure.error }), Cause: failure.cause ?? "" };
 }

@@ -23,18 +23,24 @@ export function catcherFor(catchers: readonly CompiledCatcher[], failure: StateE
 export class Retries {
   readonly #retriers: readonly Retrier[];
   readonly #used = new Map<Retrier, number>();
+  readonly #before: number;
+  /** The index of the retrier that was used last. */
+  latest = -1;
 
-  constructor(retriers: readonly Retrier[]) {
+  /** @param before How often each has been used already. */
+  constructor(retriers: readonly Retrier[], before = 0) {
     this.#retriers = retriers;
+    this.#before = before;
   }
 
   /** Seconds until the next attempt, or undefined when there is none. */
   next(failure: StateError, identity: Identity): number | undefined {
     const retrier = this.#retriers.find(({ ErrorEquals }) => matches(ErrorEquals, failure));
     if (retrier === undefined) return undefined;
-    const used = this.#used.get(retrier) ?? 0;
+    const used = this.#used.get(retrier) ?? this.#before;
     if (used >= (retrier.MaxAttempts ?? 3)) return undefined;
     this.#used.set(retrier, used + 1);
+    this.latest = this.#retriers.indexOf(retrier);
     const delay = (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** used;
     const capped = Math.min(delay, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
     return retrier.JitterStrategy === "FULL" ? identity.random() * capped : capped;

@@ -23,6 +23,8 @@ export interface Run {
   readonly inspection?: Inspection;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;
+  /** A context object to use as it is: TestState's. */
+  readonly givenContext?: JsonObject;
 }
 
 // A chain of Pass states would otherwise hold the event loop until its end.

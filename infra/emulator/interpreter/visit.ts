@@ -29,6 +29,7 @@ export class Visit implements View {
     this.thread = thread;
     this.step = step;
     this.input = input;
+    if (thread.run.inspection !== undefined) thread.run.inspection.input = input;
     this.selected = input;
     this.effective = input;
     this.next = step.next;
@@ -67,6 +68,7 @@ export class Visit implements View {
   }
 
   #context({ run, item }: Thread): JsonObject {
+    if (run.givenContext !== undefined) return run.givenContext;
     return {
       ...run.context,
       State: {

@@ -18,7 +18,7 @@ export const jsonataLanguage: QueryLanguage = {
       "Arguments" in state && state.Arguments !== undefined ? template(state.Arguments, "Arguments") : undefined;
     return {
       select: (view) => view.input,
-      input: work ?? ((view) => view.input),
+      input: work === undefined ? (view) => view.input : inspected(work),
       output: outputOf(state, "Output", (view) => view.result ?? view.input),
       assign: assignOf(state, "Assign"),
     };
@@ -75,6 +75,14 @@ export const jsonataLanguage: QueryLanguage = {
     return state.ItemSelector === undefined ? undefined : template(state.ItemSelector, "ItemSelector");
   },
 };
+
+function inspected(work: Expression): Expression {
+  return async (view) => {
+    const value = await work(view);
+    if (view.inspection !== undefined) view.inspection.afterArguments = value;
+    return value;
+  };
+}
 
 function outputOf(part: { readonly Output?: Json | undefined }, field: string, otherwise: Expression): Expression {
   return part.Output === undefined ? otherwise : template(part.Output, field);

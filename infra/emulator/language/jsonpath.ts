@@ -27,15 +27,14 @@ export const jsonpathLanguage: QueryLanguage = {
         return selected;
       },
       input(view) {
-        if (input === undefined) return view.selected;
-        const effective = input(view, view.selected);
+        const effective = input === undefined ? view.selected : input(view, view.selected);
         if (view.inspection !== undefined) view.inspection.afterParameters = effective;
         return effective;
       },
       output(view) {
         const result = view.result ?? null;
         const selected = select === undefined ? result : select(view, result);
-        if (view.inspection !== undefined && select !== undefined) view.inspection.afterResultSelector = selected;
+        if (view.inspection !== undefined) view.inspection.afterResultSelector = selected;
         const inserted = insert(view, selected);
         if (view.inspection !== undefined) view.inspection.afterResultPath = inserted;
         return outputPath(view, inserted);
@@ -91,9 +90,11 @@ export const jsonpathLanguage: QueryLanguage = {
     const read = parsePath(path);
     return (view) => {
       const value = resolve(view, read, view.effective, path);
-      if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
-      if (Array.isArray(value)) return value;
-      throw runtimeError(`Reference path "${path}" must point to array.`);
+      if (Array.isArray(value)) {
+        if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
+        return value;
+      }
+      throw runtimeError(`Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`);
     };
   },
 

@@ -42,23 +42,24 @@ const invalid = (what: string): ApiError => new ApiError("ValidationException", 
 const missing = (member: string): ApiError =>
   invalid(`Value null at '${member}' failed to satisfy constraint: Member must not be null`);
 const mistyped = (member: string, kind: string): ApiError =>
-  new ApiError("SerializationException", `The member '${member}' must be ${kind}`);
+  new ApiError("SerializationException", `${member} must be ${kind}`);
+
+function structure<S extends Readonly<Record<string, Reader<unknown>>>>(shape: S): Reader<Shape<S>> {
+  return (value, member) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw mistyped(member, "an object");
+    const members = new Map(Object.entries(value));
+    const read = Object.entries(shape).map(([name, reader]) => [name, reader(members.get(name), name)]);
+    // The one cast: fromEntries forgets that each member was read by the reader of its own.
+    return Object.fromEntries(read) as Shape<S>;
+  };
+}
 
 function operation<S extends Readonly<Record<string, Reader<unknown>>>>(
   shape: S,
   perform: (states: StepFunctions, input: Shape<S>) => unknown,
 ): Operation {
-  return (states, document) => {
-    if (typeof document !== "object" || document === null || Array.isArray(document)) {
-      throw new ApiError("SerializationException", "The request must be a JSON object");
-    }
-    const members = new Map(Object.entries(document));
-    const input = Object.fromEntries(
-      Object.entries(shape).map(([member, read]) => [member, read(members.get(member), member)]),
-    );
-    // The one cast: fromEntries forgets that each member was read by the reader of its own.
-    return perform(states, input as Shape<S>);
-  };
+  const request = structure(shape);
+  return (states, document) => perform(states, request(document, "the request"));
 }
 
 const page = { maxResults: optional(integer), nextToken: optional(text) };
@@ -105,5 +106,33 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       toleratedFailurePercentage: optional(number),
     },
     (states, input) => states.updateMapRun(input),
+  ),
+  TestState: operation(
+    {
+      definition: text,
+      roleArn: optional(text),
+      input: optional(text),
+      inspectionLevel: optional(oneOf("INFO", "DEBUG", "TRACE")),
+      revealSecrets: optional(flag),
+      variables: optional(text),
+      stateName: optional(text),
+      context: optional(text),
+      mock: optional(
+        structure({
+          result: optional(text),
+          errorOutput: optional(structure({ error: optional(text), cause: optional(text) })),
+          fieldValidationMode: optional(oneOf("STRICT", "PRESENT", "NONE")),
+        }),
+      ),
+      stateConfiguration: optional(
+        structure({
+          retrierRetryCount: optional(integer),
+          errorCausedByState: optional(text),
+          mapIterationFailureCount: optional(integer),
+          mapItemReaderData: optional(text),
+        }),
+      ),
+    },
+    (states, input) => states.testState(input),
   ),
 };

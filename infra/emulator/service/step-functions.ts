@@ -12,6 +12,7 @@ import { AWS_LIMITS, type Limits } from "../limits.ts";
 import { type Account, checkArn, checkName, executionArn, stateMachineArn } from "./arns.ts";
 import { Execution, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import { MapRuns, type MapRunDescription } from "./map-runs.ts";
+import { testState, type TestStateInput, type TestStateOutput } from "./test-state.ts";
 import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
 
 export interface StepFunctionsOptions {
@@ -330,6 +331,11 @@ export class StepFunctions {
 
   updateMapRun(request: Parameters<MapRuns["update"]>[0]): Record<string, never> {
     return this.#mapRuns.update(request);
+  }
+
+  testState(request: TestStateInput): Promise<TestStateOutput> {
+    const { region, accountId } = this.account;
+    return testState(request, this.#surroundings, `arn:aws:states:${region}:${accountId}`);
   }
 
   /** Not of AWS's API: the execution's description once it has ended. */
