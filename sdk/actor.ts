@@ -1,5 +1,5 @@
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
-import type { ActorDefinition } from "./definition.ts";
+import type { ActorDefinition, Vpc } from "./definition.ts";
 import { LambentError } from "./errors.ts";
 import {
   cachedMethod,
@@ -25,6 +25,14 @@ export interface ActorOptions {
   readonly ephemeralStorageSize?: number;
   readonly architecture?: "x86_64" | "arm64";
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Environment variables whose values are read while a replica initialises, before the author's modules load: each is
+   * the ARN of a Secrets Manager secret or of an SSM parameter. The function may read these and no others.
+   */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly vpc?: Vpc;
+  /** ARNs of layer versions. */
+  readonly layers?: readonly string[];
   /** An ECR image instead of a bundled zip. */
   readonly containerImage?: string;
   /** What an invocation gets while every replica is busy: the next that is free (`queue`, the default), or a cold on-demand instance (`spill`). */
@@ -102,6 +110,8 @@ const BOUNDS: readonly (readonly [
   ["ttlSeconds", 30, 900, "seconds"],
 ];
 
+const SECRET_ARN = /^arn:aws[\w-]*:(secretsmanager:[\w-]+:\d{12}:secret:.+|ssm:[\w-]+:\d{12}:parameter\/.+)$/;
+
 function checkActor(options: ActorOptions): void {
   const { name } = options;
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
@@ -115,6 +125,14 @@ function checkActor(options: ActorOptions): void {
       throw new LambentError(
         `actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${value}`,
       );
+    }
+  }
+  for (const [variable, arn] of Object.entries(options.secrets ?? {})) {
+    if (!SECRET_ARN.test(arn)) {
+      throw new LambentError(`actor ${name}: secrets.${variable} must be the ARN of a Secrets Manager secret or an SSM parameter, not ${JSON.stringify(arn)}`);
+    }
+    if (options.environment?.[variable] !== undefined) {
+      throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
     }
   }
   const { whenBusy } = options;

@@ -12,6 +12,12 @@ export interface TaskDefinition {
   readonly run: (inputs: unknown) => Promise<unknown>;
 }
 
+/** The network that a function's replicas join, as Lambda's `VpcConfig`. */
+export interface Vpc {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
 /** An actor as its constructor was told. */
 export interface ActorDefinition {
   readonly name: string;
@@ -22,6 +28,9 @@ export interface ActorDefinition {
   readonly ephemeralStorageSize?: number;
   readonly architecture?: "x86_64" | "arm64";
   readonly environment?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly vpc?: Vpc;
+  readonly layers?: readonly string[];
   readonly containerImage?: string;
   readonly whenBusy: "queue" | "spill";
   readonly affinity?: boolean;
