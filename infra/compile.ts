@@ -4,6 +4,7 @@ import type { Json } from "../sdk/ref.ts";
 import {
   after,
   assign,
+  assigning,
   type Chain,
   closed,
   Names,
@@ -115,7 +116,7 @@ function parallel(branches: readonly (readonly Step[])[], next: Next, scope: Sco
       states: [...body.states, [results, { Type: "Pass", Output: output, End: true }]],
     });
   });
-  return single(name, { Type: "Parallel", Branches: compiled, Assign: assigned, Output: {}, ...next });
+  return single(name, { Type: "Parallel", Branches: compiled, ...assigning(assigned), Output: {}, ...next });
 }
 
 /** The only node of a branch, if its state can end the branch with the node's output. */
@@ -190,7 +191,7 @@ function workflowChain(node: WorkflowNode, next: Next, scope: Scope): Chain {
   });
   const body = chain(schedule(graph.nodes), { Next: end.entry }, { target, names, uses: collect(graph.result) });
   const states: Chain["states"] = [
-    [start, { Type: "Pass", Assign: Object.fromEntries(inputs), Next: body.entry }],
+    [start, { Type: "Pass", ...assigning(Object.fromEntries(inputs)), Next: body.entry }],
     ...body.states,
     ...end.states,
   ];

@@ -61,6 +61,11 @@ export function assign(node: Node, value: string): { Assign: Json; Output: Json 
   return { Assign: { [node.name]: query(value) }, Output: query(value) };
 }
 
+/** A state's `Assign`, if there is anything to assign. */
+export function assigning(variables: Readonly<Record<string, Json>>): { Assign?: Json } {
+  return Object.keys(variables).length === 0 ? {} : { Assign: variables };
+}
+
 export function single(name: string, state: State): Chain {
   return { entry: name, states: [[name, state]] };
 }

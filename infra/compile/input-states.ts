@@ -1,6 +1,6 @@
 import type { GraphData, InputDeclaration } from "../../sdk/graph.ts";
 import { literal, query, readStep } from "./expression.ts";
-import type { State } from "./chain.ts";
+import { assigning, type State } from "./chain.ts";
 
 /** The first state: refuses inputs that the workflow does not declare, and fills in the defaults. */
 export function inputsState(inputs: readonly InputDeclaration[], next: string): State {
@@ -8,11 +8,13 @@ export function inputsState(inputs: readonly InputDeclaration[], next: string): 
     Type: "Choice",
     Choices: [{ Condition: query(`$count(${inputProblems(inputs)}) > 0`), Next: "InvalidInputs" }],
     Default: next,
-    Assign: Object.fromEntries(
-      inputs.map(({ name, variable, default: value }) => {
-        const given = readStep("$states.input", name);
-        return [variable, query(value === undefined ? given : `$exists(${given}) ? ${given} : ${literal(value)}`)];
-      }),
+    ...assigning(
+      Object.fromEntries(
+        inputs.map(({ name, variable, default: value }) => {
+          const given = readStep("$states.input", name);
+          return [variable, query(value === undefined ? given : `$exists(${given}) ? ${given} : ${literal(value)}`)];
+        }),
+      ),
     ),
   };
 }
