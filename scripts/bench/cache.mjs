@@ -149,7 +149,6 @@ const libraries = [
 ];
 /** Cost grows with the entries: they are not timed with many. */
 const linear = new Set(["micro-memoize deep", "moize deep"]);
-const asynchronous = new Set(["lru-cache fetch + JSON", "p-memoize + JSON"]);
 
 /** One loop for all, so that V8 inlines no subject into it: what calls a cached function elsewhere does not either. */
 function run(f, lists, times) {
