@@ -129,7 +129,9 @@ function checkActor(options: ActorOptions): void {
   }
   for (const [variable, arn] of Object.entries(options.secrets ?? {})) {
     if (!SECRET_ARN.test(arn)) {
-      throw new LambentError(`actor ${name}: secrets.${variable} must be the ARN of a Secrets Manager secret or an SSM parameter, not ${JSON.stringify(arn)}`);
+      throw new LambentError(
+        `actor ${name}: secrets.${variable} must be the ARN of a Secrets Manager secret or an SSM parameter, not ${JSON.stringify(arn)}`,
+      );
     }
     if (options.environment?.[variable] !== undefined) {
       throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);

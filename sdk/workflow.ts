@@ -84,7 +84,13 @@ export function workflow<D extends object, R>(
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
   checkSchedule(name, machine, declarations);
-  const graph: GraphData = { workflow: name, inputs: declarations, nodes: trace.nodes, result, ...(Object.keys(machine).length === 0 ? {} : { options: machine }) };
+  const graph: GraphData = {
+    workflow: name,
+    inputs: declarations,
+    nodes: trace.nodes,
+    result,
+    ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
+  };
   return makeWorkflow({ graph, tasks: trace.tasks });
 }
 
@@ -93,7 +99,9 @@ function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inpu
   if (schedule === undefined) return;
   const { expression, input = {} } = typeof schedule === "string" ? { expression: schedule } : schedule;
   if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
-    throw new LambentError(`workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`);
+    throw new LambentError(
+      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
+    );
   }
   const unknown = Object.keys(input).find((key) => !inputs.some(({ name }) => name === key));
   if (unknown !== undefined) {
@@ -103,7 +111,9 @@ function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inpu
   }
   const missing = inputs.find(({ name, default: value }) => value === undefined && input[name] === undefined);
   if (missing !== undefined) {
-    throw new LambentError(`workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`);
+    throw new LambentError(
+      `workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`,
+    );
   }
 }
 
