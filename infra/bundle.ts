@@ -73,7 +73,8 @@ function outdir({ root }: BundleOptions): string {
 function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
   const bytes = new Map<string, number>();
   for (const { inputs } of Object.values(metafile?.outputs ?? {})) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs)) bytes.set(path, (bytes.get(path) ?? 0) + bytesInOutput);
+    for (const [path, { bytesInOutput }] of Object.entries(inputs))
+      bytes.set(path, (bytes.get(path) ?? 0) + bytesInOutput);
   }
   return [...bytes].map(([path, size]) => ({ path, bytes: size })).toSorted((left, right) => right.bytes - left.bytes);
 }

@@ -4,7 +4,15 @@ import type { ServicePackage } from "./deploy/package.ts";
 import type { Offline } from "./offline.ts";
 
 /** Commands that work on what is deployed already, or on this machine: they need no bundles. */
-const WITHOUT_BUNDLES: ReadonlySet<string> = new Set(["info", "remove", "offline", "offline start", "deploy list", "plugin install", "plugin uninstall"]);
+const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
+  "info",
+  "remove",
+  "offline",
+  "offline start",
+  "deploy list",
+  "plugin install",
+  "plugin uninstall",
+]);
 
 /**
  * The Serverless Framework plugin: `serverless package`, `deploy`, `info` and `remove` know of workflows, and
@@ -32,7 +40,8 @@ export default class LambentPlugin {
       "after:package:compileFunctions": async () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": async () => this.#package?.checkTemplate(),
       "after:aws:info:gatherData": async () => (await import("./deploy/stack.ts")).showWorkflows(serverless),
-      "before:remove:remove": async () => (await import("./deploy/stack.ts")).emptyBucket(serverless, this.#config, log),
+      "before:remove:remove": async () =>
+        (await import("./deploy/stack.ts")).emptyBucket(serverless, this.#config, log),
       // `serverless offline` fires the first alone, `serverless offline start` the other two.
       "before:offline:start": startOffline,
       "before:offline:start:init": startOffline,

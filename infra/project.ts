@@ -85,7 +85,8 @@ parentPort.close();
 /** Only the exports that lead to the function's own tasks, so that the bundler leaves out modules nobody asks for. */
 function handlerEntry({ actor, exports }: FunctionDescription, files: readonly string[]): string {
   const imports = exports.map(
-    ({ module, name }, index) => `import { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(files[module])};`,
+    ({ module, name }, index) =>
+      `import { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(files[module])};`,
   );
   return `import { createHandler } from "lambent/handler";
 ${imports.join("\n")}

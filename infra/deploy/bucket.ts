@@ -11,7 +11,12 @@ export function bucketName({ bucket }: LambentConfig): Json {
 
 /** The ARN of the bucket, or of the objects in it that `suffix` names. */
 export function bucketArn({ bucket }: LambentConfig, suffix: string): Json {
-  return { "Fn::Sub": bucket?.name === undefined ? `\${${BUCKET_ID}.Arn}${suffix}` : `arn:\${AWS::Partition}:s3:::${bucket.name}${suffix}` };
+  return {
+    "Fn::Sub":
+      bucket?.name === undefined
+        ? `\${${BUCKET_ID}.Arn}${suffix}`
+        : `arn:\${AWS::Partition}:s3:::${bucket.name}${suffix}`,
+  };
 }
 
 /** The bucket and its policy; none if the author brings one. */
@@ -25,7 +30,9 @@ export function bucketResources(config: LambentConfig): Record<string, Resource>
       DeletionPolicy: policy,
       UpdateReplacePolicy: "Retain",
       Properties: {
-        BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }] },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+        },
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
           BlockPublicPolicy: true,

@@ -1,6 +1,5 @@
 import type { GraphData, Node } from "../../sdk/graph.ts";
 import { LambentError } from "../../sdk/errors.ts";
-import type { Json } from "../../sdk/ref.ts";
 import type { ServiceDescription } from "../../sdk/service.ts";
 import type { Definition } from "../compile.ts";
 import { functionName, PLAIN_TASKS, stateMachineName, type ServiceName } from "../names.ts";
@@ -29,7 +28,9 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
   for (const { actor, tasks } of functions) {
     const name = functionName(service, actor?.name);
     if (actor?.name === PLAIN_TASKS) {
-      throw new LambentError(`actor ${actor.name}: the function of the plain tasks is called so (${name}): rename the actor`);
+      throw new LambentError(
+        `actor ${actor.name}: the function of the plain tasks is called so (${name}): rename the actor`,
+      );
     }
     if (name.length > FUNCTION_NAME_LIMIT) {
       throw new LambentError(
@@ -58,11 +59,16 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
 export function checkExpress(graph: GraphData, definition: Definition): void {
   if (graph.options?.type !== "EXPRESS") return;
   const refuse = (name: string, what: string): never => {
-    throw new LambentError(`workflow ${graph.workflow}, node ${name}: ${what}: leave out type: "EXPRESS", or take the node into a STANDARD workflow`);
+    throw new LambentError(
+      `workflow ${graph.workflow}, node ${name}: ${what}: leave out type: "EXPRESS", or take the node into a STANDARD workflow`,
+    );
   };
   const visit = (node: Node): void => {
     if ("options" in node && (node.options.timeout ?? 0) > EXPRESS_LIMIT) {
-      refuse(node.name, `its timeout of ${node.options.timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_LIMIT} s`);
+      refuse(
+        node.name,
+        `its timeout of ${node.options.timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_LIMIT} s`,
+      );
     }
     if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) block.nodes.forEach(visit);
     if (node.kind === "workflow") node.graph.nodes.forEach(visit);
@@ -88,13 +94,17 @@ export function checkReachable(workflow: string, definition: Fields): void {
     if (reached.has(name)) continue;
     reached.add(name);
     if (states[name] === undefined) {
-      throw new LambentError(`workflow ${workflow}: its definition goes to ${name}, a state that is not there: ${OUR_FAULT}`);
+      throw new LambentError(
+        `workflow ${workflow}: its definition goes to ${name}, a state that is not there: ${OUR_FAULT}`,
+      );
     }
     waiting.push(...successors(fields(states[name])));
   }
   const lost = Object.keys(states).filter((name) => !reached.has(name));
   if (lost.length > 0) {
-    throw new LambentError(`workflow ${workflow}: no state leads to ${lost.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`);
+    throw new LambentError(
+      `workflow ${workflow}: no state leads to ${lost.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`,
+    );
   }
   for (const state of Object.values(states)) {
     for (const inner of innerDefinitions(fields(state))) checkReachable(workflow, inner);
@@ -148,13 +158,18 @@ export function checkCodeSize(key: string, tasks: readonly string[], bytes: numb
 export function checkTemplate(template: Template): void {
   const resources = Object.keys(template.Resources).length;
   if (resources > RESOURCE_LIMIT) {
-    throw new LambentError(`the stack has ${resources} resources, CloudFormation takes ${RESOURCE_LIMIT}: split the service, each part with its own lambent.workflows`);
+    throw new LambentError(
+      `the stack has ${resources} resources, CloudFormation takes ${RESOURCE_LIMIT}: split the service, each part with its own lambent.workflows`,
+    );
   }
   const bytes = Buffer.byteLength(JSON.stringify(template));
   if (bytes <= TEMPLATE_LIMIT) return;
   const definitions = Object.values(template.Resources)
     .filter(({ Type }) => Type === "AWS::StepFunctions::StateMachine")
-    .map(({ Properties }) => ({ name: String(Properties["StateMachineName"]), bytes: JSON.stringify(Properties["DefinitionString"] ?? "").length }))
+    .map(({ Properties }) => ({
+      name: String(Properties["StateMachineName"]),
+      bytes: JSON.stringify(Properties["DefinitionString"] ?? "").length,
+    }))
     .toSorted((left, right) => right.bytes - left.bytes);
   const largest = definitions.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes} bytes)`);
   throw new LambentError(

@@ -43,7 +43,9 @@ export const SCHEMA: object = {
       properties: {
         level: { enum: ["ALL", "ERROR", "FATAL", "OFF"] },
         retentionInDays: {
-          enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+          enum: [
+            1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+          ],
         },
       },
       additionalProperties: false,
@@ -63,7 +65,9 @@ export const SCHEMA: object = {
 export function isUsable(value: unknown): value is LambentConfig {
   if (value === null || typeof value !== "object" || !("workflows" in value)) return false;
   const { workflows } = value;
-  return typeof workflows === "string" || (Array.isArray(workflows) && workflows.every((path) => typeof path === "string"));
+  return (
+    typeof workflows === "string" || (Array.isArray(workflows) && workflows.every((path) => typeof path === "string"))
+  );
 }
 
 export function workflowPaths({ workflows }: LambentConfig): readonly string[] {

@@ -75,7 +75,7 @@ export interface Template {
 
 export interface Resource {
   readonly Type: string;
-  readonly DependsOn?: string | readonly string[];
+  DependsOn?: string | readonly string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
   readonly Properties: Readonly<Record<string, Json>>;

@@ -25,7 +25,11 @@ export function functionKey({ actor }: FunctionDescription): string {
 }
 
 /** An entry of `functions`: what Lambent generates, beneath what the author wrote under the same key. */
-export function functionEntry(fn: FunctionDescription, context: FunctionsContext, written: FunctionEntry = {}): FunctionEntry {
+export function functionEntry(
+  fn: FunctionDescription,
+  context: FunctionsContext,
+  written: FunctionEntry = {},
+): FunctionEntry {
   const { actor } = fn;
   const { config, provider, naming } = context;
   const key = functionKey(fn);
@@ -41,7 +45,7 @@ export function functionEntry(fn: FunctionDescription, context: FunctionsContext
     versionFunction: true,
     ...(config.tracing === false ? {} : { tracing: "Active" }),
     ...(provider.logRetentionInDays === undefined ? { logRetentionInDays: config.logs?.retentionInDays ?? 30 } : {}),
-    ...(hasRole(provider) ? {} : { role: roleId(naming, key) }),
+    ...(hasRole(provider) ? {} : { role: roleArn(naming, key) }),
   };
   return {
     ...generated,
@@ -57,7 +61,9 @@ function describeFunction({ actor, tasks }: FunctionDescription): string {
 
 function pick<T extends object, K extends keyof T>(from: T | undefined, keys: readonly K[]): Partial<Pick<T, K>> {
   if (from === undefined) return {};
-  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Partial<Pick<T, K>>; // by construction
+  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Partial<
+    Pick<T, K>
+  >; // by construction
 }
 
 /** Whether the author has all functions run under a role of their own. */
@@ -69,16 +75,26 @@ export function roleId(naming: AwsProvider["naming"], key: string): string {
   return `${naming.getNormalizedFunctionName(key)}LambentRole`;
 }
 
+/** Written so, and not as the role's id, because the framework would add a dependency that is there already. */
+export function roleArn(naming: AwsProvider["naming"], key: string): Json {
+  return { "Fn::Sub": `\${${roleId(naming, key)}.Arn}` };
+}
+
 /**
  * A function's role: its own log group, its own part of the bucket, the files of those it works with, its secrets one
  * by one, and what `provider.iam.role.statements` grants to every function.
  * @param entry the function as it will be deployed
  */
-export function functionRole(fn: FunctionDescription, entry: FunctionEntry, service: ServiceDescription, context: FunctionsContext): Resource {
+export function functionRole(
+  fn: FunctionDescription,
+  entry: FunctionEntry,
+  service: ServiceDescription,
+  context: FunctionsContext,
+): Resource {
   const { provider, config } = context;
   const own = typeof provider.iam?.role === "object" ? provider.iam.role : {};
   const name = entry.name ?? functionName(context, fn.actor?.name);
-  const inVpc = entry.vpc !== undefined || provider.vpc !== undefined;
+  const inVpc = [entry.vpc, provider.vpc].some((vpc) => vpc !== undefined && "subnetIds" in vpc);
   const managed = [
     ...(own.managedPolicies ?? []),
     ...(inVpc ? [arn("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole")] : []),
@@ -107,9 +123,16 @@ function roleProperties({ permissionsBoundary, path, tags }: ProviderRole): Reco
   };
 }
 
-function bucketStatements(fn: FunctionDescription, name: string, service: ServiceDescription, context: FunctionsContext): Statement[] {
+function bucketStatements(
+  fn: FunctionDescription,
+  name: string,
+  service: ServiceDescription,
+  context: FunctionsContext,
+): Statement[] {
   const { config } = context;
-  const readable = companions(fn, service).map((actor) => bucketArn(config, `/${context.deployedName(actor) ?? functionName(context, actor)}/files/*`));
+  const readable = companions(fn, service).map((actor) =>
+    bucketArn(config, `/${context.deployedName(actor) ?? functionName(context, actor)}/files/*`),
+  );
   return [
     allow(["s3:GetObject", "s3:PutObject"], [bucketArn(config, `/${name}/*`)]),
     ...(readable.length === 0 ? [] : [allow(["s3:GetObject"], readable)]),
@@ -153,7 +176,11 @@ function secretStatements(arns: readonly string[]): Statement[] {
 }
 
 /** The alias that state machines invoke: the framework's own where it made one. */
-export function aliasOf(key: string, entry: FunctionEntry, naming: AwsProvider["naming"]): { readonly id: string; readonly resource?: Resource } {
+export function aliasOf(
+  key: string,
+  entry: FunctionEntry,
+  naming: AwsProvider["naming"],
+): { readonly id: string; readonly resource?: Resource } {
   if (entry.targetAlias !== undefined) return { id: entry.targetAlias.logicalId };
   const version = entry.versionLogicalId ?? naming.getLambdaLogicalId(key);
   return {
@@ -168,4 +195,3 @@ export function aliasOf(key: string, entry: FunctionEntry, naming: AwsProvider["
     },
   };
 }
-

@@ -1,14 +1,31 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../sdk/errors.ts";
 import type { FunctionDescription } from "../../sdk/service.ts";
 import { loadProject, type Project } from "../project.ts";
 import { LAMBENT_DIRECTORY, type ServiceName } from "../names.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
-import { checkCodeSize, checkExpress, checkFunction, checkNames, checkReachable, checkTemplate, nodeVersionOf } from "./checks.ts";
+import {
+  checkCodeSize,
+  checkExpress,
+  checkFunction,
+  checkNames,
+  checkReachable,
+  checkTemplate,
+  nodeVersionOf,
+} from "./checks.ts";
 import { workflowPaths, type LambentConfig } from "./config.ts";
 import type { FunctionEntry, Resource, Serverless, Template } from "./framework.ts";
-import { aliasOf, functionEntry, functionKey, functionRole, roleId, type FunctionsContext } from "./functions.ts";
+import {
+  aliasOf,
+  functionEntry,
+  functionKey,
+  functionRole,
+  roleArn,
+  roleId,
+  type FunctionsContext,
+} from "./functions.ts";
 import { stateMachine } from "./state-machine.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "./states.ts";
@@ -38,7 +55,9 @@ export class ServicePackage {
       minify: true,
     });
     if (project.description.workflows.length === 0) {
-      throw new LambentError(`no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``);
+      throw new LambentError(
+        `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
+      );
     }
     const service = new ServicePackage(serverless, config, project);
     checkNames(service.#name, project.description);
@@ -81,13 +100,17 @@ export class ServicePackage {
       checkFunction(key, entry, fn.actor?.whenBusy);
       const alias = aliasOf(key, entry, context.naming);
       aliases.set(fn.actor?.name, alias.id);
-      if (alias.resource !== undefined) add(template, { [alias.id]: alias.resource });
-      if (entry.role === roleId(context.naming, key)) {
+      if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn; // its Ref says so already
+      else add(template, { [alias.id]: alias.resource });
+      if (isDeepStrictEqual(entry.role, roleArn(context.naming, key))) {
         add(template, { [roleId(context.naming, key)]: functionRole(fn, entry, this.#project.description, context) });
       }
     }
     add(template, bucketResources(this.#config));
-    template.Outputs["LambentBucketName"] = { Description: "files, cached outputs and large values", Value: bucketName(this.#config) };
+    template.Outputs["LambentBucketName"] = {
+      Description: "files, cached outputs and large values",
+      Value: bucketName(this.#config),
+    };
     for (const graph of workflows) {
       const machine = stateMachine(graph, {
         ...this.#name,
@@ -119,7 +142,8 @@ export class ServicePackage {
       }
     }
     // A list of maps cannot be extended by key.
-    if (Array.isArray(this.#serverless.configurationInput["functions"])) this.#serverless.extendConfiguration(["functions"], [written]);
+    if (Array.isArray(this.#serverless.configurationInput["functions"]))
+      this.#serverless.extendConfiguration(["functions"], [written]);
   }
 
   readonly #names = new Map<string | undefined, string>();
@@ -160,9 +184,10 @@ function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
 function add(template: Template, resources: Readonly<Record<string, Resource>>): void {
   for (const [id, resource] of Object.entries(resources)) {
     if (template.Resources[id] !== undefined) {
-      throw new LambentError(`two resources of the stack would be called ${id}: rename the function or the workflow that Lambent names so`);
+      throw new LambentError(
+        `two resources of the stack would be called ${id}: rename the function or the workflow that Lambent names so`,
+      );
     }
     template.Resources[id] = resource;
   }
 }
-

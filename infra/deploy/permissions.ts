@@ -37,15 +37,24 @@ function taskStatements(name: string, state: Fields, { functionArn }: Surroundin
       const child = text(name, given, "StateMachineArn");
       return [
         allow(["states:StartExecution"], [child]),
-        allow(["states:DescribeExecution", "states:StopExecution"], [`${child.replace(":stateMachine:", ":execution:")}:*`]),
+        allow(
+          ["states:DescribeExecution", "states:StopExecution"],
+          [`${child.replace(":stateMachine:", ":execution:")}:*`],
+        ),
         allow(
           ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-          [arn("arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule")],
+          [
+            arn(
+              "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule",
+            ),
+          ],
         ),
       ];
     }
     default:
-      throw new LambentError(`state ${name} calls ${JSON.stringify(Resource)}, for which no permissions are known: grant them to a role of your own`);
+      throw new LambentError(
+        `state ${name} calls ${JSON.stringify(Resource)}, for which no permissions are known: grant them to a role of your own`,
+      );
   }
 }
 
@@ -59,18 +68,29 @@ function mapStatements(name: string, state: Fields, { stateMachineName }: Surrou
     allow(["states:DescribeExecution", "states:StopExecution"], [own("execution", ":*")]),
     allow(["states:RedriveExecution"], [own("execution", "/*:*")]),
     ...objectStatements(name, state["ItemReader"], "Key", ["s3:GetObject"]),
-    ...objectStatements(name, state["ResultWriter"], "Prefix", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]),
+    ...objectStatements(name, state["ResultWriter"], "Prefix", [
+      "s3:GetObject",
+      "s3:PutObject",
+      "s3:AbortMultipartUpload",
+      "s3:ListMultipartUploadParts",
+    ]),
   ];
 }
 
 /** What reading a Map's items from S3 takes, or writing its results there. */
-function objectStatements(name: string, part: Json | undefined, field: "Key" | "Prefix", actions: readonly string[]): Statement[] {
+function objectStatements(
+  name: string,
+  part: Json | undefined,
+  field: "Key" | "Prefix",
+  actions: readonly string[],
+): Statement[] {
   if (part === undefined) return [];
   const { Resource, Arguments } = fields(part);
   const given = fields(Arguments);
   const bucket = `arn:\${AWS::Partition}:s3:::${text(name, given, "Bucket")}`;
   if (Resource === "arn:aws:states:::s3:listObjectsV2") {
-    const prefix = typeof given["Prefix"] === "string" ? { StringLike: { "s3:prefix": [`${given["Prefix"]}*`] } } : undefined;
+    const prefix =
+      typeof given["Prefix"] === "string" ? { StringLike: { "s3:prefix": [`${given["Prefix"]}*`] } } : undefined;
     return [allow(["s3:ListBucket"], [arn(bucket)], prefix)];
   }
   const key = text(name, given, field);
@@ -81,5 +101,7 @@ function objectStatements(name: string, part: Json | undefined, field: "Key" | "
 function text(state: string, given: Fields, field: string): string {
   const value = given[field];
   if (typeof value === "string" && !value.startsWith("{%")) return value;
-  throw new LambentError(`state ${state}: ${field} must be known when the service is deployed, so that its role can name it`);
+  throw new LambentError(
+    `state ${state}: ${field} must be known when the service is deployed, so that its role can name it`,
+  );
 }

@@ -8,7 +8,10 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
   const outputs = await stackOutputs(serverless);
   const workflows = outputs.filter(({ description }) => description.startsWith("workflow "));
   if (workflows.length > 0) {
-    serverless.addServiceOutputSection("workflows", workflows.map(({ description, value }) => `${description.slice("workflow ".length)}: ${value}`));
+    serverless.addServiceOutputSection(
+      "workflows",
+      workflows.map(({ description, value }) => `${description.slice("workflow ".length)}: ${value}`),
+    );
   }
   const bucket = outputs.find(({ key }) => key === "LambentBucketName");
   if (bucket !== undefined) serverless.addServiceOutputSection("bucket", [bucket.value]);
@@ -18,7 +21,11 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
  * Before a stack is removed: CloudFormation deletes no bucket that has objects in it. What becomes of them is said.
  * A bucket that the author brought along, or wants to keep, stays as it is.
  */
-export async function emptyBucket(serverless: Serverless, config: LambentConfig | undefined, log: PluginTools["log"]): Promise<void> {
+export async function emptyBucket(
+  serverless: Serverless,
+  config: LambentConfig | undefined,
+  log: PluginTools["log"],
+): Promise<void> {
   const bucket = (await stackOutputs(serverless)).find(({ key }) => key === "LambentBucketName")?.value;
   if (bucket === undefined) return;
   if (config?.bucket?.name !== undefined) {
@@ -30,10 +37,15 @@ export async function emptyBucket(serverless: Serverless, config: LambentConfig 
     return;
   }
   const { S3Client } = await import("@aws-sdk/client-s3");
-  const client = new S3Client({ ...(await serverless.getProvider("aws").getAwsSdkV3Config()), forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined });
+  const client = new S3Client({
+    ...(await serverless.getProvider("aws").getAwsSdkV3Config()),
+    forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined,
+  });
   try {
     const count = await deleteObjects(client, bucket);
-    log.notice(`Lambent: ${count} objects deleted from bucket ${bucket}, which goes with the stack (lambent.bucket.onRemove: keep would keep it)`);
+    log.notice(
+      `Lambent: ${count} objects deleted from bucket ${bucket}, which goes with the stack (lambent.bucket.onRemove: keep would keep it)`,
+    );
   } finally {
     client.destroy();
   }
@@ -46,9 +58,12 @@ async function deleteObjects(client: S3Client, bucket: string): Promise<number> 
     const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
     if (Contents.length === 0) return count;
     const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
-    const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }));
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
     const [error] = Errors;
-    if (error !== undefined) throw new Error(`s3://${bucket}/${error.Key} was not deleted: ${error.Code} ${error.Message}`);
+    if (error !== undefined)
+      throw new Error(`s3://${bucket}/${error.Key} was not deleted: ${error.Code} ${error.Message}`);
     count += Objects.length;
   }
 }
@@ -67,12 +82,16 @@ async function stackOutputs(serverless: Serverless): Promise<Output[]> {
   const client = new CloudFormationClient(config);
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: provider.naming.getStackName() }));
-    return (Stacks[0]?.Outputs ?? []).map(({ OutputKey = "", OutputValue = "", Description = "" }) => ({ key: OutputKey, value: OutputValue, description: Description }));
+    return (Stacks[0]?.Outputs ?? []).map(({ OutputKey = "", OutputValue = "", Description = "" }) => ({
+      key: OutputKey,
+      value: OutputValue,
+      description: Description,
+    }));
   } catch (error) {
-    if (error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist")) return [];
+    if (error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist"))
+      return [];
     throw error;
   } finally {
     client.destroy();
   }
 }
-

@@ -37,7 +37,10 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   const tracing = config.tracing !== false;
   const { text, aliases } = definitionText(definition, context);
   const statements = [
-    ...permissionsOf(definition as unknown as Fields, { stateMachineName: name, functionArn: (written) => ({ Ref: written.slice(2, -1) }) }),
+    ...permissionsOf(definition as unknown as Fields, {
+      stateMachineName: name,
+      functionArn: (written) => ({ Ref: written.slice(2, -1) }),
+    }),
     ...(level === "OFF" ? [] : [LOG_DELIVERY]),
     ...(tracing ? [XRAY_SEGMENTS, XRAY_SAMPLING] : []),
   ];
@@ -82,7 +85,10 @@ function targetOf({ aliasId, description }: StateMachineContext): Target {
 }
 
 /** The definition as CloudFormation takes it. What an author wrote must not pass for a placeholder: "\u0024" is "$" in JSON. */
-function definitionText(definition: Definition, { aliasId, description }: StateMachineContext): { text: string; aliases: string[] } {
+function definitionText(
+  definition: Definition,
+  { aliasId, description }: StateMachineContext,
+): { text: string; aliases: string[] } {
   const escaped = JSON.stringify(definition).replaceAll("${", "\\u0024{");
   const aliases: string[] = [];
   let text = escaped;
@@ -152,4 +158,3 @@ function scheduleResources({ workflow, options }: GraphData, id: string): Record
     [`${id}ScheduleRole`]: role("scheduler.amazonaws.com", "start", [allow(["states:StartExecution"], [{ Ref: id }])]),
   };
 }
-
