@@ -86,6 +86,11 @@ export class ActorEnvironment {
     fn: Method<This, A, R>,
     second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
   ): unknown {
+    if (typeof second === "string" || typeof second === "symbol") {
+      throw new LambentError(
+        `@actor.cache on ${String(second)} was called as TypeScript's old decorators are: remove "experimentalDecorators" from tsconfig.json`,
+      );
+    }
     if (isDecorated(second)) return cachedMethod(this.#caching, fn, second);
     return replicaCache(this.#caching, fn as (...args: A) => R, second); // a plain function has no `this`
   }
