@@ -136,6 +136,9 @@ function checkActor(options: ActorOptions): void {
       throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
     }
   }
+  if (options.affinity === true) {
+    throw new LambentError(`actor ${name}: affinity is declared but not built in this version: leave it out`);
+  }
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
