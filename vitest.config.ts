@@ -1,11 +1,22 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { transform } from "esbuild";
+import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Vite's own step renames functions and leaves decorators, which no Node can parse yet. */
+const typescript: Plugin = {
+  name: "typescript-with-names",
+  enforce: "pre",
+  async transform(code, id) {
+    if (!id.endsWith(".ts") || id.includes("node_modules")) return undefined;
+    return transform(code, { loader: "ts", target: "node20", keepNames: true, sourcemap: true, sourcefile: id });
+  },
+};
+
 const config: ViteUserConfig = defineConfig({
-  // Decorators are not yet in any Node's syntax; esbuild lowers them for this target.
-  esbuild: { target: "node20" },
+  plugins: [typescript],
+  esbuild: false,
   resolve: {
     alias: [
       { find: /^lambent$/, replacement: source("sdk/index.ts") },

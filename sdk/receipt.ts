@@ -8,6 +8,14 @@ export interface CacheReceipt {
   readonly joined: number;
   /** Milliseconds spent in the loads this invocation began. */
   readonly loadMs: number;
+  /** Entries that limits pushed out to make room for what this invocation loaded. */
+  readonly evictions: number;
+  /** What the cache held when the invocation ended. */
+  readonly entries: number;
+  /** Estimated, or what `sizeOf` said. */
+  readonly bytes: number;
+  /** Messages of preloads that failed, told once, by the first invocation after. */
+  readonly preloadFailures?: readonly string[];
 }
 
 /** What a replica reports of one invocation, beside the task's output. */
@@ -23,5 +31,7 @@ export interface Receipt {
   readonly startedAt: number;
   /** Milliseconds that the task's function ran. */
   readonly durationMs: number;
+  /** `stored`: the output came from the object store and the task's function did not run. */
+  readonly output: "computed" | "stored";
   readonly caches: readonly CacheReceipt[];
 }

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../asl.ts";
+
 /**
  * An error of a running state machine: what `Retry` and `Catch` match on and what ends an execution.
  * `error` and `cause` are ASL's `Error` and `Cause`; both may be absent, as in a Fail state without them.
@@ -46,4 +48,9 @@ export class ApiError extends Error {
     this.statusCode = statusCode;
     this.members = members;
   }
+}
+
+/** ASL's `Error` and `Cause` of a failure, as Catch hands them on. */
+export function errorOutput(failure: StateError): JsonObject {
+  return { ...(failure.error === undefined ? {} : { Error: failure.error }), Cause: failure.cause ?? "" };
 }

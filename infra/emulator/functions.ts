@@ -21,6 +21,8 @@ export interface InvokeRequest {
   readonly payload: string;
   /** Base64 JSON, as the `X-Amz-Client-Context` header carries it. */
   readonly clientContext?: string;
+  /** `Tail`: the answer carries the invocation's last 4 KB of logs. Default: `None`. */
+  readonly logType?: "None" | "Tail";
   /** The caller no longer waits for the answer. The invocation itself runs on, as on Lambda. */
   readonly signal?: AbortSignal;
 }
@@ -33,15 +35,20 @@ export interface InvokeResponse {
   readonly functionError?: "Handled" | "Unhandled";
   readonly executedVersion: string;
   readonly requestId: string;
+  /** Base64, as the `X-Amz-Log-Result` header carries it; only for `logType: "Tail"`. */
+  readonly logResult?: string;
 }
 
 /** An error of the Lambda service, by its API name: `TooManyRequestsException`, `ResourceNotFoundException`, … */
 export class FunctionServiceError extends Error {
   override readonly name: string;
   readonly statusCode: number;
-  constructor(name: string, statusCode: number, message: string) {
+  /** Why a request was throttled: `Reason` of `TooManyRequestsException`. */
+  readonly reason?: string;
+  constructor(name: string, statusCode: number, message: string, reason?: string) {
     super(message);
     this.name = name;
     this.statusCode = statusCode;
+    if (reason !== undefined) this.reason = reason;
   }
 }

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../../asl.ts";
 import { Cancelled } from "../cancellation.ts";
-import { StateError } from "../errors.ts";
+import { errorOutput, StateError } from "../errors.ts";
 import { checkPayload } from "../limits.ts";
-import { errorOutput, type Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
 import { Visit } from "./visit.ts";

@@ -1,4 +1,4 @@
-import type { Catcher, JsonObject, QueryLanguageName, Retrier, State, States } from "../../asl.ts";
+import type { Catcher, QueryLanguageName, Retrier, State, States } from "../../asl.ts";
 import type { StateError } from "../errors.ts";
 import { jsonataLanguage } from "../language/jsonata.ts";
 import { jsonpathLanguage } from "../language/jsonpath.ts";
@@ -103,9 +103,4 @@ function workOf(name: string, state: State, place: Place): Work {
     case "Map":
       return map(name, state, place);
   }
-}
-
-/** ASL's `Error` and `Cause` of a failure, as Catch hands them on. */
-export function errorOutput(failure: StateError): JsonObject {
-  return { ...(failure.error === undefined ? {} : { Error: failure.error }), Cause: failure.cause ?? "" };
 }

@@ -1,10 +1,10 @@
 import type { Json, JsonObject, MapState, QueryLanguageName, State, StateMachine } from "../../asl.ts";
 import { Cancellation } from "../cancellation.ts";
-import { ApiError, StateError } from "../errors.ts";
+import { ApiError, StateError, errorOutput } from "../errors.ts";
 import { History } from "../history.ts";
 import { catcherFor, Retries } from "../interpreter/retry.ts";
 import { leave } from "../interpreter/interpret.ts";
-import { compileStep, errorOutput, languageOf, type Step } from "../interpreter/program.ts";
+import { compileStep, languageOf, type Step } from "../interpreter/program.ts";
 import { type Run, Thread } from "../interpreter/thread.ts";
 import { Visit } from "../interpreter/visit.ts";
 import type { Inspection } from "../language/language.ts";

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ActorEnvironment, workflow, type Equatable } from "lambent";
+
+const actor = new ActorEnvironment({ name: "custom-objects", replicaCount: 1 });
+
+/** Two of one state are equal, so the second finds what was loaded for the first. */
+class ModelConfig implements Equatable {
+  readonly state: number;
+  constructor(state: number) {
+    this.state = state;
+  }
+  equals(other: ModelConfig): boolean {
+    return this.state === other.state;
+  }
+  hashCode(): number {
+    return this.state;
+  }
+}
+
+const getState = actor.cache(async function getState(config: ModelConfig) {
+  await sleep(2000);
+  return config.state;
+});
+
+const constructAndGetValue = actor.task(async function constructAndGetValue({ state }: { state: number }) {
+  return getState(new ModelConfig(state));
+});
+
+export const customObjects = workflow(
+  { state: 2 },
+  function customObjects({ state }) {
+    let value = constructAndGetValue({ state });
+    value = constructAndGetValue({ state: value });
+    value = constructAndGetValue({ state: value });
+    value = constructAndGetValue({ state: value });
+    return value;
+  },
+  { name: "custom-objects" },
+);

@@ -1,0 +1,45 @@
+import { ActorEnvironment, mapTask, task, workflow } from "lambent";
+import opticks from "./opticks.txt";
+
+const actor = new ActorEnvironment({ name: "entities", replicaCount: 2, memorySize: 1024 });
+
+/** How many entities of each type: `{ CARDINAL: 2, ORDINAL: 1 }`. */
+type Counts = Record<string, number>;
+
+/** Importing the language model and building the pipeline from it is the expensive part. */
+const loadPipeline = actor.cache(async function loadPipeline() {
+  const [{ default: winkNlp }, { default: model }] = await Promise.all([
+    import("wink-nlp"),
+    import("wink-eng-lite-web-model"),
+  ]);
+  return winkNlp(model);
+});
+
+const readParagraphs = task(async function readParagraphs() {
+  const [, ...paragraphs] = opticks.trim().split(/\n{2,}/);
+  return paragraphs.map((paragraph) => paragraph.replaceAll(/\s+/g, " "));
+});
+
+const extractEntities = actor.task(async function extractEntities({ paragraph }: { paragraph: string }) {
+  const nlp = await loadPipeline();
+  const types = nlp.readDoc(paragraph).entities().out(nlp.its.type) as string[]; // its.type gives each entity's type
+  return count(types.map((type) => ({ [type]: 1 })));
+});
+
+const sumCounts = task(async function sumCounts({ counts }: { counts: Counts[] }) {
+  return count(counts);
+});
+
+function count(parts: readonly Counts[]): Counts {
+  const sums: Counts = {};
+  for (const part of parts) {
+    for (const [type, number] of Object.entries(part)) sums[type] = (sums[type] ?? 0) + number;
+  }
+  return Object.fromEntries(Object.entries(sums).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** Every paragraph of a real text, through a real model, on two replicas. */
+export const entities = workflow({}, function entities() {
+  const paragraphs = readParagraphs({});
+  return sumCounts({ counts: mapTask(extractEntities)({ paragraph: paragraphs }) });
+});

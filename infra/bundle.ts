@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type BuildFailure, type BuildOptions, type Message, type Metafile } from "esbuild";
+import { LambentError } from "../sdk/errors.ts";
+import { LAMBENT_DIRECTORY } from "./names.ts";
+
+/** A bundle on disk. */
+export interface Bundle {
+  /** Its own directory, named after its content; the entry is `index.mjs` in it. */
+  readonly directory: string;
+  /** The source files it was made of, absolute. */
+  readonly sources: readonly string[];
+  /** The source files that are CommonJS, absolute. */
+  readonly commonJs: readonly string[];
+  /** Bytes that each source takes in the bundle, the largest first; paths relative to the root. */
+  readonly parts: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+export interface BundleOptions {
+  /** Where to resolve the author's imports from. */
+  readonly root: string;
+  /** The directory under which the bundle gets one of its own. */
+  readonly outDir: string;
+  /** Oldest Node that must run it, such as `20` or `24`. */
+  readonly nodeVersion: number;
+  readonly minify: boolean;
+}
+
+/**
+ * Bundle an entry as Lambda gets it: ESM, split so that what is imported lazily is loaded lazily, function
+ * names kept (tasks and caches are known by them).
+ * @param entry the entry's source text
+ * @throws {LambentError} with file and line, if the author's code does not bundle
+ */
+export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
+  const { outputFiles = [], metafile } = await build({
+    ...settings(options),
+    stdin: { contents: entry, resolveDir: options.root, sourcefile: ENTRY },
+  }).catch((failure: BuildFailure) => {
+    throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
+  });
+  const files = outputFiles
+    .map((file) => ({ path: relative(outdir(options), file.path), contents: file.contents }))
+    .toSorted((left, right) => (left.path < right.path ? -1 : 1));
+  const hash = createHash("sha256");
+  for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
+  const directory = join(options.outDir, hash.digest("hex").slice(0, 16));
+  await mkdir(directory, { recursive: true });
+  const present = new Set(await readdir(directory));
+  for (const { path, contents } of files) {
+    // A bundle that is there is in use: replicas may still load its chunks.
+    if (!present.has(path)) await writeFile(join(directory, path), contents);
+  }
+  const inputs = Object.entries(metafile?.inputs ?? {}).filter(([path]) => path !== ENTRY);
+  const absolute = (path: string): string => join(options.root, path);
+  return {
+    directory,
+    sources: inputs.map(([path]) => absolute(path)),
+    commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => absolute(path)),
+    parts: partsOf(metafile),
+  };
+}
+
+const ENTRY = "lambent-entry.js";
+
+/** Source maps name sources relative to it: within the root, they are the same wherever the root lies. Nothing is written there. */
+function outdir({ root }: BundleOptions): string {
+  return join(root, LAMBENT_DIRECTORY);
+}
+
+function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(metafile?.outputs ?? {})) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs))
+      bytes.set(path, (bytes.get(path) ?? 0) + bytesInOutput);
+  }
+  return [...bytes].map(([path, size]) => ({ path, bytes: size })).toSorted((left, right) => right.bytes - left.bytes);
+}
+
+function settings(options: BundleOptions): BuildOptions {
+  const { root, nodeVersion, minify } = options;
+  return {
+    absWorkingDir: root,
+    outdir: outdir(options),
+    entryNames: "index",
+    chunkNames: "chunk-[hash]",
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    target: `node${nodeVersion}`,
+    mainFields: ["module", "main"],
+    splitting: true,
+    keepNames: true,
+    minify,
+    sourcemap: "linked",
+    // Stack traces need positions alone; the texts would double what Lambda unzips at a cold start.
+    sourcesContent: !minify,
+    legalComments: "none",
+    logLevel: "silent",
+    alias: {
+      lambent: sourceFile("../sdk/index"),
+      "lambent/handler": sourceFile("../handlers/handler"),
+    },
+    // CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself.
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+  };
+}
+
+/** A file of this package: TypeScript or JavaScript, as this one is. One copy of the SDK serves all modules. */
+export function sourceFile(path: string): string {
+  const here = fileURLToPath(import.meta.url);
+  return join(dirname(here), `${path}${here.endsWith(".ts") ? ".ts" : ".js"}`);
+}
+
+function printMessage({ text, location }: Message): string {
+  return location === null
+    ? text
+    : `${location.file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { randomUUID } from "node:crypto";
+import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
+
+/** Answers a request and returns true, or returns false if the request is not for Lambda. */
+export type LambdaRoutes = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+const invokePath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations\/?(?:\?(.*))?$/;
+const streamPath = /^\/2021-11-15\/functions\/[^/?]+\/response-streaming-invocations/;
+const invocationTypes = ["Event", "DryRun", "RequestResponse"] as const;
+
+/** Kept of a request's body: one byte more than Lambda allows, so that the limit is seen to be passed. */
+const longestBody = 6_291_457;
+
+/**
+ * Lambda's REST API, as far as `Functions` reaches: `Invoke`.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+export function lambdaRoutes(functions: Functions): LambdaRoutes {
+  return async (request, response) => {
+    const { method, url = "" } = request;
+    if (method !== "POST") return false;
+    const [, functionName, query] = invokePath.exec(url) ?? [];
+    const streams = streamPath.test(url);
+    if (functionName === undefined && !streams) return false;
+    const waiting = new AbortController();
+    response.once("close", () => {
+      if (!response.writableEnded) waiting.abort(new Error("the caller closed the connection"));
+    });
+    try {
+      const payload = await readBody(request);
+      if (functionName === undefined) throw streamingRefused();
+      const invocation = readInvocation(request, functionName, query ?? "", payload);
+      sendAnswer(response, await functions.invoke({ ...invocation, signal: waiting.signal }));
+    } catch (error) {
+      if (!response.destroyed) sendError(response, error);
+    }
+    return true;
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // The rest of a body that is too long is read and dropped, or its sender would never look for the answer.
+  for await (const chunk of request) {
+    if (size < longestBody) chunks.push(chunk);
+    size += chunk.length;
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** @throws {FunctionServiceError} for what Lambda refuses of the path, the query or the headers. */
+function readInvocation(request: IncomingMessage, functionName: string, query: string, payload: string): InvokeRequest {
+  const { headers } = request;
+  const qualifier = new URLSearchParams(query).get("Qualifier");
+  const clientContext = headers["x-amz-client-context"];
+  const tail = headers["x-amz-log-type"] === "Tail";
+  return {
+    functionName: decodeName(functionName),
+    invocationType: invocationType(headers["x-amz-invocation-type"]),
+    payload,
+    ...(qualifier !== null && { qualifier }),
+    ...(typeof clientContext === "string" && { clientContext }),
+    ...(tail && { logType: "Tail" }),
+  };
+}
+
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new FunctionServiceError("ValidationException", 400, `'${name}' in the path is not URL-encoded text`);
+  }
+}
+
+function invocationType(value: string | string[] | undefined): (typeof invocationTypes)[number] {
+  if (value === undefined) return "RequestResponse";
+  const found = invocationTypes.find((type) => type === value);
+  if (found !== undefined) return found;
+  const message = `1 validation error detected: Value '${value}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [${invocationTypes.join(", ")}]`;
+  throw new FunctionServiceError("ValidationException", 400, message);
+}
+
+function streamingRefused(): FunctionServiceError {
+  const message = "InvokeWithResponseStream is not part of this emulator: use Invoke, or deploy to AWS";
+  return new FunctionServiceError("UnsupportedOperationException", 501, message);
+}
+
+function sendAnswer(response: ServerResponse, answer: InvokeResponse): void {
+  const { statusCode, payload, functionError, executedVersion, requestId, logResult } = answer;
+  response.writeHead(statusCode, {
+    "Content-Type": "application/json",
+    "x-amzn-RequestId": requestId,
+    ...(statusCode !== 204 && { "Content-Length": Buffer.byteLength(payload) }),
+    ...(statusCode === 200 && { "X-Amz-Executed-Version": executedVersion }),
+    ...(functionError !== undefined && { "X-Amz-Function-Error": functionError }),
+    ...(logResult !== undefined && { "X-Amz-Log-Result": logResult }),
+  });
+  response.end(payload);
+}
+
+/** An error as AWS's REST JSON protocol has it. */
+function sendError(response: ServerResponse, error: unknown): void {
+  const known = error instanceof FunctionServiceError ? error : unexpected(error);
+  const { name, statusCode, message, reason } = known;
+  const body = JSON.stringify({
+    ...(reason !== undefined && { Reason: reason }),
+    Type: statusCode < 500 ? "User" : "Service",
+    // Lambda's model spells the field in both ways.
+    [name === "ResourceNotFoundException" || name === "ServiceException" ? "Message" : "message"]: message,
+  });
+  response.writeHead(statusCode, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "x-amzn-RequestId": randomUUID(),
+    "x-amzn-ErrorType": name,
+  });
+  response.end(body);
+}
+
+function unexpected(error: unknown): FunctionServiceError {
+  return new FunctionServiceError("ServiceException", 500, error instanceof Error ? error.message : String(error));
+}

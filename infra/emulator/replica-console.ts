@@ -1,0 +1,58 @@
+import type { LogLevel } from "./replica-frames.ts";
+
+type Send = (stream: "stdout" | "stderr", text: string, level?: LogLevel) => void;
+
+const levels = {
+  log: "INFO",
+  info: "INFO",
+  debug: "DEBUG",
+  trace: "TRACE",
+  warn: "WARN",
+  error: "ERROR",
+} as const satisfies Partial<Record<keyof Console, LogLevel>>;
+
+/**
+ * Sends what this process prints through `send`, in order with its answers, which two more pipes could not promise.
+ * What native code or a child process writes to the descriptors themselves still leaves by the pipes.
+ * @returns a function that sends lines which have no line break yet.
+ */
+export function captureOutput(send: Send): () => void {
+  let level: LogLevel | undefined;
+  for (const method of Object.keys(levels) as (keyof typeof levels)[]) {
+    const print = console[method].bind(console);
+    console[method] = (...values: unknown[]) => {
+      level = levels[method];
+      try {
+        print(...values);
+      } finally {
+        level = undefined;
+      }
+    };
+  }
+  const flushes = (["stdout", "stderr"] as const).map((stream) => capture(stream, send, () => level));
+  return () => {
+    for (const flush of flushes) flush();
+  };
+}
+
+function capture(stream: "stdout" | "stderr", send: Send, level: () => LogLevel | undefined): () => void {
+  let partial = "";
+  function write(chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean {
+    const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+    partial += text;
+    const end = partial.lastIndexOf("\n");
+    if (end >= 0) {
+      const lines = partial.slice(0, end);
+      partial = partial.slice(end + 1);
+      send(stream, lines, level());
+    }
+    const done = typeof encoding === "function" ? encoding : callback;
+    if (typeof done === "function") process.nextTick(done);
+    return true;
+  }
+  process[stream].write = write;
+  return () => {
+    if (partial !== "") send(stream, partial);
+    partial = "";
+  };
+}

@@ -1,0 +1,65 @@
+import type { ResolvedFunction } from "./replica-config.ts";
+
+export type InitializationType = "provisioned-concurrency" | "on-demand";
+
+export interface ReplicaIdentity {
+  readonly region: string;
+  readonly version: string;
+  readonly initializationType: InitializationType;
+  readonly logStreamName: string;
+  readonly temporaryDirectory: string;
+}
+
+/** What programs need of the host and Lambda has of its own. */
+const hostVariables = process.platform === "win32" ? ["PATH", "SystemRoot", "ComSpec"] : ["PATH"];
+
+/**
+ * The variables of a replica: those of https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, then the
+ * function's own. Left out: AWS_LAMBDA_RUNTIME_API, since nothing listens there, and the host's own variables, so that
+ * a function cannot come to lean on them. Credentials are dummies unless the function's environment names some.
+ */
+export function replicaEnvironment(config: ResolvedFunction, identity: ReplicaIdentity): Record<string, string> {
+  const host = hostVariables.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const [major] = process.versions.node.split(".");
+  return {
+    ...Object.fromEntries(host),
+    LANG: "en_US.UTF-8",
+    TZ: ":UTC",
+    TMPDIR: identity.temporaryDirectory,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: "local",
+    AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+    AWS_XRAY_DAEMON_ADDRESS: "127.0.0.1:2000",
+    ...config.environment,
+    AWS_REGION: identity.region,
+    AWS_DEFAULT_REGION: identity.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${major}.x`,
+    AWS_LAMBDA_FUNCTION_NAME: config.name,
+    AWS_LAMBDA_FUNCTION_VERSION: identity.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: identity.initializationType,
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${config.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: identity.logStreamName,
+    LAMBDA_TASK_ROOT: config.bundle,
+    LAMBDA_RUNTIME_DIR: import.meta.dirname,
+    _HANDLER: config.handler,
+  };
+}
+
+/** Node's flags: stacks in the author's TypeScript, and a heap that leaves room for Node itself in the memory size. */
+export function replicaFlags(config: ResolvedFunction): string[] {
+  const ownHeap = config.environment["NODE_OPTIONS"]?.includes("max-old-space-size") ?? false;
+  // Node 20 takes some 50 MiB beside the heap.
+  const heap = Math.max(64, config.memorySize - 64);
+  return ["--enable-source-maps", ...(ownHeap ? [] : [`--max-old-space-size=${heap}`])];
+}
+
+/** A log stream name as Lambda writes it: `2026/11/22/[1]0f3c…`; its last part is the replica's id. */
+export function logStreamName(version: string, replicaId: string): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
+  return `${day}/[${version}]${replicaId}`;
+}

@@ -1,0 +1,192 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { types } from "node:util";
+import type { ErrorDocument, RequestHeader } from "./replica-frames.ts";
+
+type Callback = (error?: unknown, result?: unknown) => void;
+export type Handler = (event: unknown, context: object, callback: Callback) => unknown;
+
+/** An error of the runtime rather than of the function, by Lambda's name for it. */
+class RuntimeError extends Error {
+  override readonly name: string;
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = `Runtime.${name}`;
+  }
+}
+
+/**
+ * Loads `file.export` from the directory `root`, looking for the file as Lambda's Node runtime does.
+ * @throws errors named `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`, `Runtime.HandlerNotFound`,
+ * `Runtime.MalformedHandlerName`, and whatever the module throws while it is evaluated.
+ */
+export async function loadHandler(root: string, handler: string): Promise<Handler> {
+  if (handler.includes("..")) {
+    throw new RuntimeError("MalformedHandlerName", `'${handler}' is not a valid handler name: it contains '..'`);
+  }
+  const [, file, path] = /^([^.]*)\.(.*)$/.exec(basename(handler)) ?? [];
+  if (file === undefined || path === undefined) throw new RuntimeError("MalformedHandlerName", "Bad handler");
+  const loaded = await importModule(resolve(root, dirname(handler)), file);
+  const found = property(loaded, path) ?? property(property(loaded, "default"), path);
+  if (found === undefined) throw new RuntimeError("HandlerNotFound", `${handler} is undefined or not exported`);
+  if (!isFunction(found)) throw new RuntimeError("HandlerNotFound", `${handler} is not a function`);
+  return found;
+}
+
+async function importModule(directory: string, file: string): Promise<unknown> {
+  const candidate = [".js", ".mjs", ".cjs"].map((end) => join(directory, file + end)).find((path) => existsSync(path));
+  try {
+    // `resolve` throws Node's own message, which lists where it looked.
+    const path = candidate ?? createRequire(join(directory, "/")).resolve(`./${file}`);
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw runtimeErrorFrom("UserCodeSyntaxError", error);
+    if (error instanceof Error && property(error, "code") === "MODULE_NOT_FOUND") {
+      throw runtimeErrorFrom("ImportModuleError", error);
+    }
+    throw error;
+  }
+}
+
+/** A runtime error that points to where `cause` happened. */
+export function runtimeErrorFrom(name: string, cause: unknown): Error {
+  const error = new RuntimeError(name, String(cause));
+  const frames = types.isNativeError(cause)
+    ? (cause.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))
+    : [];
+  error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+  return error;
+}
+
+/** Mirrors the document that Lambda's Node runtime posts for a thrown value. */
+export function describeError(error: unknown): ErrorDocument {
+  try {
+    if (!types.isNativeError(error) && !(error instanceof Error)) {
+      return { errorType: typeof error, errorMessage: String(error), trace: [] };
+    }
+    return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
+  } catch {
+    const errorMessage = "an error was thrown whose name, message or stack cannot be read";
+    return { errorType: "handled", errorMessage, trace: [] };
+  }
+}
+
+/** How one invocation came out. */
+export type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
+/**
+ * Calls the handler as Lambda's Node runtimes do: a promise is awaited, a handler with three parameters answers by its
+ * callback (or `context.done`, as nodejs22.x and earlier do), any other value is the result. When the event loop runs
+ * empty first, a callback handler's answer is null and an asynchronous one's is `Runtime.NodeJsExit`.
+ */
+export function callHandler(handler: Handler, event: unknown, header: RequestHeader): Promise<Outcome> {
+  return new Promise((settle) => {
+    let finished = false;
+    let atExit: () => Outcome = answerNull;
+    const finish = (outcome: Outcome) => {
+      // A late second answer must not touch the invocation that runs by then.
+      if (finished) return;
+      finished = true;
+      onEmptyEventLoop = undefined;
+      settle(outcome);
+    };
+    onEmptyEventLoop = () => finish(atExit());
+    const done: Callback = (error, result) => finish(error === undefined || error === null ? { result } : { error });
+    const callback: Callback = (error, result) => {
+      const failed = error !== undefined && error !== null;
+      if (failed || !context.callbackWaitsForEmptyEventLoop) done(error, result);
+      else atExit = () => ({ result });
+    };
+    const context = createContext(header, done);
+    try {
+      const returned = handler(event, context, callback);
+      if (isPromiseLike(returned)) {
+        atExit = answerPending;
+        returned.then(
+          (result) => finish({ result }),
+          (error: unknown) => finish({ error }),
+        );
+      } else if (handler.length < 3 && returned !== undefined) {
+        finish({ result: returned });
+      }
+    } catch (error) {
+      finish({ error });
+    }
+  });
+}
+
+/** What is to happen when the event loop of the running invocation is empty. */
+let onEmptyEventLoop: (() => void) | undefined;
+process.on("beforeExit", () => onEmptyEventLoop?.());
+
+/** The context's fields that every invocation shares. Reading `process.env` is slow. */
+const sharedContext = {
+  functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
+  functionVersion: process.env["AWS_LAMBDA_FUNCTION_VERSION"],
+  memoryLimitInMB: process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+  logGroupName: process.env["AWS_LAMBDA_LOG_GROUP_NAME"],
+  logStreamName: process.env["AWS_LAMBDA_LOG_STREAM_NAME"],
+};
+
+/** Lambda's context object: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+function createContext(header: RequestHeader, done: Callback) {
+  // Written out: spreading costs microseconds of every invocation.
+  return {
+    functionName: sharedContext.functionName,
+    functionVersion: sharedContext.functionVersion,
+    memoryLimitInMB: sharedContext.memoryLimitInMB,
+    logGroupName: sharedContext.logGroupName,
+    logStreamName: sharedContext.logStreamName,
+    invokedFunctionArn: header.functionArn,
+    awsRequestId: header.requestId,
+    identity: undefined,
+    clientContext: header.clientContext === undefined ? undefined : JSON.parse(header.clientContext),
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => header.deadline - Date.now(),
+    done,
+    succeed: (result?: unknown) => done(null, result),
+    fail: (error?: unknown) => done(error ?? "handled"),
+  };
+}
+
+function answerNull(): Outcome {
+  return { result: null };
+}
+
+function answerPending(): Outcome {
+  const message =
+    "The event loop ran empty while the handler's promise was still pending: something it awaits is never settled.";
+  return { error: new RuntimeError("NodeJsExit", message) };
+}
+
+/**
+ * The JSON text of a handler's result; `undefined` is `null`, as on Lambda.
+ * @throws {Error} named `Runtime.JSONStringifyError`.
+ */
+export function resultText(result: unknown): string {
+  try {
+    return JSON.stringify(result) ?? "null";
+  } catch (error) {
+    throw runtimeErrorFrom("JSONStringifyError", `Unable to stringify response body: ${String(error)}`);
+  }
+}
+
+function property(value: unknown, path: string): unknown {
+  let current = value;
+  for (const key of path.split(".")) {
+    if (current === null || (typeof current !== "object" && typeof current !== "function")) return undefined;
+    current = Reflect.get(current, key);
+  }
+  return current;
+}
+
+// A function's parameters cannot be checked at run time: Lambda calls any function it finds.
+function isFunction(value: unknown): value is Handler {
+  return typeof value === "function";
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof property(value, "then") === "function";
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * The path of the program that replicas run. It stands beside this file in the built package; when this file itself is
+ * TypeScript, as in the package's own tests, Node cannot be relied on to run its neighbour, so that is bundled first.
+ */
+export async function replicaProgram(): Promise<string> {
+  if (!import.meta.url.endsWith(".ts")) return fileURLToPath(new URL("./replica-process.js", import.meta.url));
+  bundled ??= bundle(fileURLToPath(new URL("./replica-process.ts", import.meta.url)));
+  return bundled;
+}
+
+let bundled: Promise<string> | undefined;
+
+/** Bundles to a path named after the content, so that runs share it and none finds another's half-written file. */
+async function bundle(source: string): Promise<string> {
+  const { build } = await import("esbuild");
+  const options = { bundle: true, platform: "node", format: "esm", target: "node20", write: false } as const;
+  const { outputFiles } = await build({ entryPoints: [source], ...options });
+  const text = outputFiles.map((file) => file.text).join("");
+  const directory = join(tmpdir(), "lambent-program");
+  const path = join(directory, `${createHash("sha256").update(text).digest("hex").slice(0, 16)}.mjs`);
+  await mkdir(directory, { recursive: true });
+  await writeFile(`${path}.${process.pid}`, text);
+  await rename(`${path}.${process.pid}`, path);
+  return path;
+}

@@ -1,0 +1,73 @@
+import { isUsable, SCHEMA, type LambentConfig } from "./deploy/config.ts";
+import type { PluginTools, Serverless } from "./deploy/framework.ts";
+import type { ServicePackage } from "./deploy/package.ts";
+import type { Offline } from "./offline.ts";
+
+/** Commands that work on what is deployed already, or on this machine: they need no bundles. */
+const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
+  "info",
+  "remove",
+  "offline",
+  "offline start",
+  "deploy list",
+  "plugin install",
+  "plugin uninstall",
+]);
+
+/**
+ * The Serverless Framework plugin: `serverless package`, `deploy`, `info` and `remove` know of workflows, and
+ * `serverless offline` starts the emulator beside serverless-offline.
+ * @example
+ * // serverless.yml
+ * // plugins: [lambent/plugin, serverless-offline]
+ * // lambent:
+ * //   workflows: workflows/*.ts
+ */
+export default class LambentPlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  readonly #serverless: Serverless;
+  readonly #log: PluginTools["log"];
+  #package: ServicePackage | undefined;
+  #offline: Offline | undefined;
+
+  constructor(serverless: Serverless, _options: object, { log }: PluginTools) {
+    this.#serverless = serverless;
+    this.#log = log;
+    serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
+    const startOffline = (): Promise<void> => this.#startOffline();
+    this.hooks = {
+      "before:package:createDeploymentArtifacts": async () => this.#package?.zip(),
+      "after:package:compileFunctions": async () => this.#package?.addResources(),
+      "after:aws:package:finalize:mergeCustomProviderResources": async () => this.#package?.checkTemplate(),
+      "after:aws:info:gatherData": async () => (await import("./deploy/stack.ts")).showWorkflows(serverless),
+      "before:remove:remove": async () =>
+        (await import("./deploy/stack.ts")).emptyBucket(serverless, this.#config, log),
+      // `serverless offline` fires the first alone, `serverless offline start` the other two.
+      "before:offline:start": startOffline,
+      "before:offline:start:init": startOffline,
+      "before:offline:start:end": async () => this.#offline?.stop(),
+    };
+  }
+
+  /** The framework awaits this while the service's functions may still be added to. */
+  async asyncInit(): Promise<void> {
+    const config = this.#config;
+    if (config === undefined || WITHOUT_BUNDLES.has(this.#serverless.processedInput.commands.join(" "))) return;
+    const { ServicePackage } = await import("./deploy/package.ts");
+    this.#package = await ServicePackage.prepare(this.#serverless, config);
+  }
+
+  /** Absent if it is missing or nothing can be made of it, which the framework refuses by {@link SCHEMA}. */
+  get #config(): LambentConfig | undefined {
+    const config = this.#serverless.configurationInput["lambent"];
+    return isUsable(config) ? config : undefined;
+  }
+
+  async #startOffline(): Promise<void> {
+    if (this.#offline === undefined) {
+      const { Offline } = await import("./offline.ts");
+      this.#offline = new Offline(this.#serverless, this.#log);
+    }
+    await this.#offline.start();
+  }
+}

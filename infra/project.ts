@@ -1,0 +1,130 @@
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { glob } from "tinyglobby";
+import { LambentError } from "../sdk/errors.ts";
+import type { FunctionDescription, ServiceDescription } from "../sdk/service.ts";
+import { bundle, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
+
+/** A service as its author wrote it, bundled and described. */
+export interface Project {
+  readonly description: ServiceDescription;
+  /** One for each of the description's functions, in their order. */
+  readonly bundles: readonly Bundle[];
+  /** The files to watch, absolute. */
+  readonly sources: readonly string[];
+}
+
+export interface ProjectOptions extends BundleOptions {
+  /** Globs or paths of the author's modules, relative to `root`. */
+  readonly workflows: readonly string[];
+}
+
+/**
+ * Bundle the author's modules, trace them in a thread of their own, and bundle each function.
+ * @throws {LambentError} with file and line, if a module cannot be bundled or imported
+ */
+export async function loadProject(options: ProjectOptions): Promise<Project> {
+  const files = await moduleFiles(options);
+  // Relative, so that a bundle is the same in whatever directory the project lies.
+  const paths = files.map((file) => `./${relative(options.root, file).replaceAll("\\", "/")}`);
+  const traced = await bundle(tracingEntry(paths), {
+    ...options,
+    minify: false,
+    outDir: join(options.outDir, "trace"),
+  });
+  const commonJs = files.find((file) => traced.commonJs.includes(file));
+  if (commonJs !== undefined) {
+    throw new LambentError(
+      `${relative(options.root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
+    );
+  }
+  const description = await describe(join(traced.directory, "index.mjs"));
+  const bundles = await Promise.all(
+    description.functions.map((fn) =>
+      bundle(handlerEntry(fn, paths), { ...options, outDir: join(options.outDir, fn.actor?.name ?? "tasks") }),
+    ),
+  );
+  const sources = new Set([...files, ...traced.sources].filter((path) => !path.includes("node_modules")));
+  return { description, bundles, sources: [...sources] };
+}
+
+/** @throws {LambentError} if there are none */
+export async function moduleFiles({ root, workflows }: ProjectOptions): Promise<string[]> {
+  const files = await glob([...workflows], {
+    cwd: root,
+    absolute: true,
+    ignore: ["**/node_modules/**", "**/*.d.ts", "**/*.test.ts"],
+  });
+  if (files.length === 0) {
+    throw new LambentError(
+      `no module matches ${workflows.join(", ")} in ${root}: name your workflows' files in "lambent.workflows"`,
+    );
+  }
+  return files.toSorted();
+}
+
+function imports(files: readonly string[]): string {
+  return files.map((file, index) => `import * as module${index} from ${JSON.stringify(file)};`).join("\n");
+}
+
+function list(files: readonly string[]): string {
+  return `[${files.map((_, index) => `module${index}`).join(", ")}]`;
+}
+
+/** The bundle is the thread's program, so that a module that throws, exits or hangs takes only the thread along. */
+function tracingEntry(files: readonly string[]): string {
+  return `import { parentPort } from "node:worker_threads";
+import { describeService } from ${JSON.stringify(sourceFile("../sdk/service"))};
+${imports(files)}
+parentPort.postMessage(describeService(${list(files)}));
+parentPort.close();
+`;
+}
+
+/** Only the exports that lead to the function's own tasks, so that the bundler leaves out modules nobody asks for. */
+function handlerEntry({ actor, exports }: FunctionDescription, files: readonly string[]): string {
+  const imports = exports.map(
+    ({ module, name }, index) =>
+      `import { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(files[module])};`,
+  );
+  return `import { createHandler } from "lambent/handler";
+${imports.join("\n")}
+export const handler = await createHandler(${JSON.stringify(actor?.name)}, [{ ${exports.map((_, index) => `export${index}`).join(", ")} }]);
+`;
+}
+
+/** How long a module may take to import. */
+const IMPORT_LIMIT_MS = 60_000;
+
+function describe(program: string): Promise<ServiceDescription> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(pathToFileURL(program), { execArgv: ["--enable-source-maps"], stdout: false });
+    const timer = setTimeout(() => {
+      reject(
+        new LambentError(
+          `the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`,
+        ),
+      );
+      void worker.terminate();
+    }, IMPORT_LIMIT_MS);
+    worker.once("message", (description: ServiceDescription) => {
+      resolve(description);
+      void worker.terminate(); // what a module left running must not keep the thread
+    });
+    worker.once("error", (error: Error) => reject(new LambentError(importFailure(error), { cause: error })));
+    worker.once("exit", (code) => {
+      clearTimeout(timer);
+      reject(new LambentError(`a workflow's module ended its process (exit code ${code}) while it was imported`));
+    });
+  });
+}
+
+/** The author's own lines of the stack, which name file and line. */
+function importFailure(error: Error): string {
+  const own = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
+  const message = error.name === "LambentError" ? error.message : `${error.name}: ${error.message}`;
+  return [message, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
+}

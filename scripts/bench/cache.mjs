@@ -1,0 +1,286 @@
+// How much a hit costs, as a multiple of `Map.get(int)` with 16 entries resident: npm run bench -- cache [library…]
+// One process per library, so that none is slowed by the types another has shown to V8. In it, rounds of the subject
+// and of its baseline alternate, and the median of the rounds' ratios is told: absolute times mean little on a shared
+// machine. The arguments of a hit equal those of the load and are not the same objects.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const self = fileURLToPath(import.meta.url);
+const sdk = fileURLToPath(new URL("../../dist/sdk/", import.meta.url));
+const rounds = 25;
+const resident = 16;
+const copies = 4;
+
+class Point {
+  constructor(x, y) {
+    this.x = x;
+    this.y = y;
+  }
+  equals(other) {
+    return this.x === other.x && this.y === other.y;
+  }
+  hashCode() {
+    return (this.x * 31 + this.y) | 0;
+  }
+}
+
+/** Argument lists number `i`, built anew each time. */
+const keys = {
+  "one number": (i) => [i],
+  "one string": (i) => [`model-${i}`],
+  "two primitives": (i) => [i, `model-${i % 4}`],
+  "{state, name}": (i) => [{ state: i, name: `model-${i % 4}` }],
+  "S3File-like record": (i) => [
+    { bucket: "models", key: `weights/${i}.bin`, versionId: `v${i % 3}`, size: 1_048_576, format: "bin" },
+  ],
+  "nested, ten fields": (i) => [
+    {
+      model: "resnet",
+      version: i,
+      seed: 42,
+      tokenizer: { kind: "bpe", lower: true },
+      optimizer: { name: "adam", lr: 0.001, schedule: { warmup: 100, decay: 0.1 } },
+      layers: [64, 32],
+    },
+  ],
+  "equals/hashCode": (i) => [new Point(i, i + 1)],
+};
+
+const value = Object.freeze({ loaded: true });
+
+async function library(name) {
+  switch (name) {
+    case "lambent": {
+      const { replicaCache } = await import(`${sdk}replica-cache.js`);
+      return (fn, max) => replicaCache({ name: "bench" }, fn, max === undefined ? {} : { maxEntries: max });
+    }
+    case "lru-cache memo + JSON": {
+      const { LRUCache } = await import("lru-cache");
+      return (fn, max = 20_000) => {
+        const cache = new LRUCache({ max, memoMethod: (_key, _old, { context }) => fn(...context) });
+        return (...args) => cache.memo(JSON.stringify(args), { context: args });
+      };
+    }
+    case "lru-cache fetch + JSON": {
+      const { LRUCache } = await import("lru-cache");
+      return (fn, max = 20_000) => {
+        const cache = new LRUCache({ max, fetchMethod: async (_key, _old, { context }) => fn(...context) });
+        return (...args) => cache.fetch(JSON.stringify(args), { context: args });
+      };
+    }
+    case "quick-lru + JSON": {
+      const { default: QuickLRU } = await import("quick-lru");
+      return (fn, max = 20_000) => {
+        const cache = new QuickLRU({ maxSize: max });
+        return (...args) => {
+          const key = JSON.stringify(args);
+          let hit = cache.get(key);
+          if (hit === undefined) cache.set(key, (hit = fn(...args)));
+          return hit;
+        };
+      };
+    }
+    case "Map + JSON": {
+      return (fn) => {
+        const cache = new Map();
+        return (...args) => {
+          const key = JSON.stringify(args);
+          let hit = cache.get(key);
+          if (hit === undefined) cache.set(key, (hit = fn(...args)));
+          return hit;
+        };
+      };
+    }
+    case "p-memoize + JSON": {
+      const { default: pMemoize } = await import("p-memoize");
+      return (fn) => pMemoize(async (...args) => fn(...args), { cacheKey: JSON.stringify });
+    }
+    case "memoizee": {
+      const { default: memoizee } = await import("memoizee");
+      return (fn, max) =>
+        memoizee(fn, { length: false, normalizer: JSON.stringify, ...(max !== undefined && { max }) });
+    }
+    case "micro-memoize deep": {
+      const { memoize } = await import("micro-memoize");
+      return (fn, max = 20_000) => memoize(fn, { isKeyItemEqual: "deep", maxSize: max });
+    }
+    case "moize deep": {
+      const { default: moize } = await import("moize");
+      return (fn, max = 20_000) => moize(fn, { isDeepEqual: true, maxSize: max });
+    }
+    case "fast-memoize": {
+      const { default: fastMemoize } = await import("fast-memoize");
+      return (fn) => fastMemoize(fn);
+    }
+    case "lodash.memoize + JSON": {
+      const { default: memoize } = await import("lodash.memoize");
+      return (fn) => memoize(fn, (...args) => JSON.stringify(args));
+    }
+    case "immutable Map": {
+      const { default: Immutable } = await import("immutable");
+      return (fn) => {
+        let cache = Immutable.Map();
+        return (...args) => {
+          const key = Immutable.fromJS(args);
+          let hit = cache.get(key);
+          if (hit === undefined) cache = cache.set(key, (hit = fn(...args)));
+          return hit;
+        };
+      };
+    }
+    default:
+      throw new Error(`no library ${name}; there are ${libraries.join(", ")}`);
+  }
+}
+
+const libraries = [
+  "lambent",
+  "Map + JSON",
+  "lru-cache memo + JSON",
+  "lru-cache fetch + JSON",
+  "quick-lru + JSON",
+  "p-memoize + JSON",
+  "memoizee",
+  "micro-memoize deep",
+  "moize deep",
+  "fast-memoize",
+  "lodash.memoize + JSON",
+  "immutable Map",
+];
+/** Cost grows with the entries: they are not timed with many. */
+const linear = new Set(["micro-memoize deep", "moize deep"]);
+
+/** One loop for all, so that V8 inlines no subject into it: what calls a cached function elsewhere does not either. */
+function run(f, lists, times) {
+  const mask = lists.length - 1;
+  let found = 0;
+  for (let i = 0; i < times; i++) {
+    const args = lists[i & mask];
+    const result = args.length === 1 ? f(args[0]) : f(args[0], args[1]);
+    if (result !== undefined) found++;
+  }
+  return found;
+}
+
+const ns = (start) => Number(process.hrtime.bigint() - start);
+const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+
+/** Median of the ratios of `subject` to `base`; both are called with the number of repetitions. */
+function paired(subject, base, times) {
+  const time = (run, n) => {
+    const start = process.hrtime.bigint();
+    run(n);
+    return ns(start) / n;
+  };
+  for (let i = 0; i < 3; i++) [subject, base].map((run) => time(run, times));
+  const ratios = [];
+  for (let round = 0; round < rounds; round++) {
+    const first = round % 2 === 0;
+    const a = first ? time(subject, times) : undefined;
+    const b = time(base, times);
+    ratios.push((a ?? time(subject, times)) / b);
+  }
+  return median(ratios);
+}
+
+function mapGet() {
+  const map = new Map(Array.from({ length: resident }, (_, i) => [i, value]));
+  const lists = Array.from({ length: resident * copies }, (_, i) => [i % resident]);
+  const get = (key) => map.get(key);
+  return (times) => run(get, lists, times);
+}
+
+/** `many` entries are loaded, and 1,024 of them asked for: a hit's own misses of the processor's cache count. */
+function hits(memoize, make, many) {
+  const cached = memoize(() => value);
+  for (let i = 0; i < many; i++) cached(...make(i));
+  const asked = Math.min(many, 1024);
+  const step = Math.floor(many / asked);
+  const lists = Array.from({ length: asked * (many > resident ? 1 : copies) }, (_, i) => make((i % asked) * step));
+  return (times) => run(cached, lists, times);
+}
+
+async function awaited(memoize) {
+  const cached = memoize(async () => value);
+  const resolved = Promise.resolve(value);
+  for (let i = 0; i < resident; i++) await cached(i);
+  const time = async (fn, times) => {
+    const start = process.hrtime.bigint();
+    for (let i = 0; i < times; i++) await fn(i & (resident - 1));
+    return ns(start) / times;
+  };
+  const plain = () => resolved;
+  const ratios = [];
+  for (let round = 0; round < rounds + 3; round++) {
+    const a = await time(cached, 20_000);
+    const b = await time(plain, 20_000);
+    if (round >= 3) ratios.push(a / b);
+  }
+  return median(ratios);
+}
+
+/** Nanoseconds of an insert that pushes another entry out. */
+function inserts(memoize) {
+  const cached = memoize(() => value, 10_000);
+  let next = 0;
+  const insert = (times) => {
+    for (let i = 0; i < times; i++) cached({ state: next, name: `model-${next++ & 3}` });
+  };
+  insert(30_000);
+  const times = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = process.hrtime.bigint();
+    insert(5_000);
+    times.push(ns(start) / 5_000);
+  }
+  return median(times);
+}
+
+function bytesPerKey(memoize) {
+  const cached = memoize(() => value);
+  const fill = (from, to) => {
+    for (let i = from; i < to; i++) cached({ state: i, name: `model-${i & 3}` });
+  };
+  const names = 50_000;
+  fill(0, 1000);
+  global.gc();
+  const before = process.memoryUsage().heapUsed;
+  fill(1000, 1000 + names);
+  global.gc();
+  const after = process.memoryUsage().heapUsed;
+  cached({ state: 0, name: "model-0" });
+  return (after - before) / names;
+}
+
+async function child(name) {
+  const memoize = await library(name);
+  const base = mapGet();
+  const figures = {};
+  for (const [key, make] of Object.entries(keys)) figures[key] = paired(hits(memoize, make, resident), base, 20_000);
+  if (!linear.has(name) && name !== "immutable Map") {
+    for (const [key, make] of Object.entries(keys)) {
+      figures[`${key}, 10,000 resident`] = paired(hits(memoize, make, 10_000), base, 20_000);
+    }
+  }
+  if (!linear.has(name)) figures["awaited hit"] = await awaited(memoize);
+  if (name === "lambent" || name === "lru-cache memo + JSON") {
+    figures["insert at capacity, ns"] = inserts(memoize);
+    figures["bytes per resident key"] = bytesPerKey(memoize);
+  }
+  console.log(JSON.stringify(figures));
+}
+
+export async function main(args) {
+  const chosen = args.length > 0 ? args : libraries;
+  const columns = {};
+  for (const name of chosen) {
+    const output = execFileSync(process.execPath, ["--expose-gc", self, name], { encoding: "utf8" });
+    columns[name] = JSON.parse(output);
+    console.log(`\n${name}`);
+    for (const [row, figure] of Object.entries(columns[name])) {
+      console.log(`  ${row.padEnd(36)} ${figure.toFixed(figure < 10 ? 2 : 0).padStart(8)}`);
+    }
+  }
+}
+
+if (process.argv[1] === self) await child(process.argv[2]);

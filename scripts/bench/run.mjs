@@ -1,0 +1,22 @@
+// npm run bench -- NAME [arguments]: runs NAME.mjs beside this file.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const names = readdirSync(here)
+  .filter((file) => file.endsWith(".mjs") && file !== "run.mjs")
+  .map((file) => file.slice(0, -4));
+const [name, ...args] = process.argv.slice(2);
+
+if (!names.includes(name)) {
+  console.log(`npm run bench -- NAME [arguments]\n\nNAME is one of:\n  ${names.join("\n  ")}`);
+  process.exitCode = name === undefined ? 0 : 1;
+} else {
+  if (!existsSync(`${here}node_modules`)) {
+    console.log("installing the libraries to compare with…");
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: here, stdio: "inherit" });
+  }
+  const { main } = await import(`./${name}.mjs`);
+  await main(args);
+}

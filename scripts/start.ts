@@ -1,0 +1,140 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import {
+  DescribeExecutionCommand,
+  paginateGetExecutionHistory,
+  SFNClient,
+  StartExecutionCommand,
+  type HistoryEvent,
+} from "@aws-sdk/client-sfn";
+import { LAMBENT_DIRECTORY, serve, type Served } from "../infra/serve.ts";
+import { summarise } from "../infra/timeline/executions.ts";
+import { timelineHtml } from "../infra/timeline/html.ts";
+
+/** What each example must return. */
+const EXPECTED: Readonly<Record<string, unknown>> = {
+  caching: 13,
+  "map-task": Array.from({ length: 20 }, (_, index) => 4 * index),
+  "custom-objects": 2,
+  entities: { CARDINAL: 1018, DATE: 23, DURATION: 23, EMOTICON: 2, ORDINAL: 329, TIME: 1 },
+};
+
+interface Ended {
+  readonly workflow: string;
+  readonly output: unknown;
+  readonly failure: string | undefined;
+  readonly events: readonly HistoryEvent[];
+}
+
+const SERVICE = "lambent-examples";
+const STAGE = "dev";
+/** Of the column of names. */
+const WIDTH = 14;
+// The SDK would say at every start that it will want a newer Node some day; that is for whoever deploys to weigh.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+const root = process.cwd();
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const served = await serve({
+  root,
+  service: SERVICE,
+  stage: STAGE,
+  workflows: ["handlers/examples/*.ts"],
+  port: Number(process.env["PORT"] ?? 0),
+  say,
+});
+const client = new SFNClient({
+  endpoint: served.url,
+  region: "us-east-1",
+  credentials: { accessKeyId: "local", secretAccessKey: "local" },
+});
+try {
+  say(`Step Functions and Lambda on ${served.url}, ${served.pool.describe().length} replicas warm\n`);
+  const unwatch = showLoads(served);
+  const ended = await Promise.all([...served.stateMachines].map(([workflow, arn]) => execute(workflow, arn)));
+  unwatch();
+  say("");
+  for (const one of ended) await report(one);
+  const wrong = ended.filter(({ workflow, output }) => !isDeepStrictEqual(output, EXPECTED[workflow]));
+  for (const { workflow, output, failure } of wrong) {
+    const got = failure ?? `returned ${JSON.stringify(output)}`;
+    process.stderr.write(`${workflow} should return ${JSON.stringify(EXPECTED[workflow])}, but ${got}\n`);
+    process.exitCode = 1;
+  }
+  if (ended.length !== Object.keys(EXPECTED).length) throw new Error(`${ended.length} examples ran`);
+} finally {
+  client.destroy();
+  await served.close();
+}
+
+/** Start one execution and follow it to its end. */
+async function execute(workflow: string, stateMachineArn: string): Promise<Ended> {
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+  let shown = "";
+  for (;;) {
+    const { status, output, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    const events = await history(executionArn);
+    const progress = progressOf(events);
+    if (progress !== shown) say(`${clock()}  ${workflow.padEnd(WIDTH)}  ${progress}`);
+    shown = progress;
+    if (status !== "RUNNING") {
+      const failure = status === "SUCCEEDED" ? undefined : `${status}: ${error ?? ""} ${cause ?? ""}`;
+      return { workflow, output: output === undefined ? undefined : JSON.parse(output), failure, events };
+    }
+    await sleep(250);
+  }
+}
+
+async function history(executionArn: string | undefined): Promise<HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  for await (const page of paginateGetExecutionHistory({ client }, { executionArn, maxResults: 1000 }))
+    events.push(...(page.events ?? []));
+  return events;
+}
+
+/** How far an execution is: tasks done, and items of its map. */
+function progressOf(events: readonly HistoryEvent[]): string {
+  const count = (type: string): number => events.filter((event) => event.type === type).length;
+  const items = events.find((event) => event.type === "MapStateStarted")?.mapStateStartedEventDetails?.length;
+  if (items !== undefined) return `${count("MapIterationSucceeded")} of ${items} items`;
+  return `${count("TaskSucceeded")} tasks done`;
+}
+
+/** Say which replica loads what, while it does. */
+function showLoads({ pool }: Served): () => void {
+  return pool.subscribe((event) => {
+    if (event.type !== "load-started") return;
+    const workflow = event.functionName.slice(`${SERVICE}-${STAGE}-`.length);
+    say(`${clock()}  ${workflow.padEnd(WIDTH)}  replica ${event.replica.slice(0, 8)} loads ${event.cache}`);
+  });
+}
+
+async function report({ workflow, output, failure, events }: Ended): Promise<void> {
+  const directory = join(root, LAMBENT_DIRECTORY, "timelines");
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, `${workflow}.html`), timelineHtml(workflow, events));
+  const { replicas, invocations, loads, hits, joined, stored, durationMs, withoutCacheMs } = summarise(events);
+  const text = JSON.stringify(output);
+  say(`${workflow} → ${failure ?? text}`);
+  const parts = [counted(loads, "load"), counted(hits, "hit")];
+  if (joined > 0) parts.push(`${joined} joined`);
+  if (stored > 0) parts.push(`${stored} from the store`);
+  say(
+    `  ${counted(invocations, "task")} on ${counted(replicas, "replica")}: ${parts.join(", ")}; ${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}`,
+  );
+  say(`  ${join(LAMBENT_DIRECTORY, "timelines", `${workflow}.html`)}`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function clock(): string {
+  return `${(performance.now() / 1000).toFixed(1).padStart(5)} s`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

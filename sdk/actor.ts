@@ -1,0 +1,146 @@
+import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
+import type { ActorDefinition, ActorSettings } from "./definition.ts";
+import { LambentError } from "./errors.ts";
+import {
+  cachedMethod,
+  replicaCache,
+  type Cached,
+  type CacheLimits,
+  type CacheOptions,
+  type CachingActor,
+} from "./replica-cache.ts";
+
+export interface ActorOptions extends ActorSettings {
+  /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
+  readonly replicaCount?: number;
+  /** What an invocation gets while every replica is busy: the next that is free (`queue`, the default), or a cold on-demand instance (`spill`). */
+  readonly whenBusy?: "queue" | "spill";
+  /** For each of its caches, unless the cache has limits of its own. */
+  readonly cache?: CacheLimits;
+}
+
+type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) => R;
+
+/** `actor.cache`: a wrapper of functions, and a standard (TC39) decorator of methods. */
+export interface ActorCache {
+  <This, A extends readonly unknown[], R>(
+    method: Method<This, A, R>,
+    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
+  ): Method<This, A, R>;
+  <A extends readonly unknown[], R>(fn: (...args: A) => R, options?: CacheOptions<A, Awaited<R>>): Cached<A, R>;
+}
+
+/**
+ * A closure and no method: compilers call a decorator without the object it was read from.
+ * @param actor one object for all caches of the actor, for they share its limits
+ */
+function cacheOf(actor: CachingActor): ActorCache {
+  function cache<This, A extends readonly unknown[], R>(
+    method: Method<This, A, R>,
+    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
+  ): Method<This, A, R>;
+  function cache<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    options?: CacheOptions<A, Awaited<R>>,
+  ): Cached<A, R>;
+  function cache<This, A extends readonly unknown[], R>(
+    fn: Method<This, A, R>,
+    second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
+  ): unknown {
+    if (typeof second === "string" || typeof second === "symbol") {
+      throw new LambentError(
+        `@actor.cache on ${String(second)} was called as TypeScript's old decorators are: remove "experimentalDecorators" from tsconfig.json`,
+      );
+    }
+    if (isDecorated(second)) return cachedMethod(actor, fn, second);
+    return replicaCache(actor, fn as (...args: A) => R, second); // a plain function has no `this`
+  }
+  return cache;
+}
+
+/**
+ * A pool of warm replicas: one Lambda function whose provisioned concurrency is `replicaCount`.
+ * @example
+ * const actor = new ActorEnvironment({ name: "my-actor", replicaCount: 2 });
+ */
+export class ActorEnvironment {
+  readonly name: string;
+  /**
+   * Call a function once per replica and distinct arguments. Its result may be anything, for it never leaves the
+   * replica; concurrent calls with equal arguments share one call; a failure is not kept.
+   */
+  readonly cache: ActorCache;
+  readonly #definition: ActorDefinition;
+
+  /** @throws {LambentError} for a name or a size that Lambda would refuse */
+  constructor(options: ActorOptions) {
+    const { cache, replicaCount = 1, whenBusy = "queue", ...rest } = options;
+    checkActor({ ...options, replicaCount });
+    this.name = options.name;
+    this.cache = cacheOf({ name: options.name, ...(cache === undefined ? {} : { limits: cache }) });
+    this.#definition = Object.freeze({ ...rest, replicaCount, whenBusy });
+  }
+
+  /**
+   * A task that runs on this actor's replicas.
+   * @param fn its inputs are one object; what it returns must survive JSON
+   */
+  task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+    return defineTask(fn, options, this.#definition);
+  }
+}
+
+function isDecorated<This, A extends readonly unknown[], R>(
+  second: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>> | undefined,
+): second is ClassMethodDecoratorContext<This, Method<This, A, R>> {
+  return second !== undefined && "kind" in second;
+}
+
+const BOUNDS: readonly (readonly [
+  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize" | "ttlSeconds",
+  min: number,
+  max: number,
+  unit: string,
+])[] = [
+  ["replicaCount", 1, 1000, "replicas"],
+  ["memorySize", 128, 10_240, "MiB"],
+  ["timeout", 1, 900, "seconds"],
+  ["ephemeralStorageSize", 512, 10_240, "MiB"],
+  ["ttlSeconds", 30, 900, "seconds"],
+];
+
+const SECRET_ARN = /^arn:aws[\w-]*:(secretsmanager:[\w-]+:\d{12}:secret:.+|ssm:[\w-]+:\d{12}:parameter\/.+)$/;
+
+function checkActor(options: ActorOptions): void {
+  const { name } = options;
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
+    throw new LambentError(
+      `actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`,
+    );
+  }
+  for (const [field, min, max, unit] of BOUNDS) {
+    const value = options[field];
+    if (value !== undefined && !(Number.isInteger(value) && value >= min && value <= max)) {
+      throw new LambentError(
+        `actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${value}`,
+      );
+    }
+  }
+  for (const [variable, arn] of Object.entries(options.secrets ?? {})) {
+    if (!SECRET_ARN.test(arn)) {
+      throw new LambentError(
+        `actor ${name}: secrets.${variable} must be the ARN of a Secrets Manager secret or an SSM parameter, not ${JSON.stringify(arn)}`,
+      );
+    }
+    if (options.environment?.[variable] !== undefined) {
+      throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
+    }
+  }
+  if (options.affinity === true) {
+    throw new LambentError(`actor ${name}: affinity is declared but not built in this version: leave it out`);
+  }
+  const { whenBusy } = options;
+  if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
+    throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
+  }
+}

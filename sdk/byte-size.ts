@@ -1,0 +1,74 @@
+/** Elements of one collection that are looked at; the rest are taken to be like them. */
+const sample = 256;
+/** Objects that are looked at in one value; the rest of it is taken to weigh nothing. */
+const maxObjects = 10_000;
+const maxDepth = 500;
+
+/** What V8 needs for an object, a slot of it, and a Map's or Set's slot with its free room. */
+const objectBytes = 24;
+const slotBytes = 8;
+const hashSlotBytes = 40;
+
+/**
+ * About how many bytes a value keeps alive: strings, objects, collections, and the memory of buffers, which is not in
+ * V8's heap. What a closure, a private field or native code holds cannot be seen: give `sizeOf` for those.
+ */
+export function estimateBytes(value: unknown): number {
+  if (typeof value !== "object" || value === null) return primitiveBytes(value);
+  return new Estimate().of(value);
+}
+
+function primitiveBytes(value: unknown): number {
+  if (typeof value === "string") return objectBytes + value.length;
+  if (typeof value === "bigint") return objectBytes + value.toString(16).length / 2;
+  return typeof value === "function" ? 64 : slotBytes;
+}
+
+class Estimate {
+  readonly #seen = new Set<object>();
+  #depth = 0;
+
+  of(value: unknown): number {
+    if (typeof value !== "object" || value === null) return primitiveBytes(value);
+    if (this.#seen.has(value) || this.#seen.size > maxObjects || this.#depth > maxDepth) return 0;
+    this.#seen.add(value);
+    this.#depth++;
+    const bytes = this.#object(value);
+    this.#depth--;
+    return bytes;
+  }
+
+  #object(value: object): number {
+    if (ArrayBuffer.isView(value)) return objectBytes * 4 + this.#memory(value);
+    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return objectBytes * 4 + value.byteLength;
+    if (Array.isArray(value)) return objectBytes + this.#elements(value, value.length, slotBytes);
+    if (value instanceof Map) return objectBytes + this.#elements(pairs(value), value.size * 2, hashSlotBytes / 2);
+    if (value instanceof Set) return objectBytes + this.#elements(value, value.size, hashSlotBytes);
+    let bytes = objectBytes;
+    for (const key of Object.keys(value)) bytes += slotBytes + this.of((value as Record<string, unknown>)[key]);
+    return bytes;
+  }
+
+  /** A view keeps its whole buffer, unless that is Node's pool of small ones. */
+  #memory(view: ArrayBufferView): number {
+    if (view.buffer.byteLength <= Buffer.poolSize) return view.byteLength;
+    if (this.#seen.has(view.buffer)) return 0;
+    this.#seen.add(view.buffer);
+    return view.buffer.byteLength;
+  }
+
+  #elements(elements: Iterable<unknown>, length: number, each: number): number {
+    let looked = 0;
+    let bytes = 0;
+    for (const element of elements) {
+      if (looked++ === sample) break;
+      // A number or a reference fits the slot itself.
+      if (typeof element === "object" || typeof element === "string") bytes += this.of(element);
+    }
+    return length * each + (bytes * length) / Math.max(1, Math.min(looked, sample));
+  }
+}
+
+function* pairs(map: Map<unknown, unknown>): Iterable<unknown> {
+  for (const [key, value] of map) yield* [key, value];
+}

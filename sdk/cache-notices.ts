@@ -1,0 +1,89 @@
+import { inspect } from "node:util";
+import { PrivateToken } from "./key-kinds.ts";
+import { className, isObject } from "./key-spelling.ts";
+
+/** New instances of one class that a cache misses on before it says so. */
+const patience = 8;
+
+/** Tells the author what keeps a cache from being of use, each thing once, on stderr. */
+export class CacheNotices {
+  readonly #cache: string;
+  readonly #told = new Set<string>();
+  readonly #byClass = new Map<string, { instances: WeakSet<object>; misses: number }>();
+
+  constructor(cache: string) {
+    this.#cache = cache;
+  }
+
+  tooLarge(bytes: number, maxBytes: number): void {
+    this.#once(
+      "too large",
+      `loaded a value of about ${Math.round(bytes)} bytes, which maxBytes (${maxBytes}) has no room for: it is not kept, and loaded again by each call. Raise maxBytes or the actor's memorySize, or give sizeOf`,
+    );
+  }
+
+  sizeFailed(how: string): void {
+    this.#once("size", `was given a sizeOf that ${how}: it must return a number of bytes. Sizes are estimated instead`);
+  }
+
+  disposeFailed(error: unknown): void {
+    console.warn(`${this.#cache}: dispose failed for a value that left the cache:`, error);
+  }
+
+  preloadFailed(args: readonly unknown[], error: unknown): void {
+    console.warn(
+      `${this.#cache}: the preload for ${inspect(args, { depth: 1 })} failed, and is tried again on first use:`,
+      error,
+    );
+  }
+
+  /** A miss: a key that holds objects which compare by identity may never be found again. */
+  missed(tokens: readonly unknown[], args: readonly unknown[]): void {
+    for (const token of tokens) {
+      if ((typeof token === "function" || isObject(token)) && !(token instanceof PrivateToken)) this.#see(token, args);
+    }
+  }
+
+  #once(what: string, message: string): void {
+    if (this.#told.has(what)) return;
+    this.#told.add(what);
+    console.warn(`${this.#cache} ${message}`);
+  }
+
+  #see(instance: object, args: readonly unknown[]): void {
+    const name = className(instance);
+    let seen = this.#byClass.get(name);
+    if (seen === undefined) this.#byClass.set(name, (seen = { instances: new WeakSet(), misses: 0 }));
+    if (seen.misses >= patience || seen.instances.has(instance)) return;
+    seen.instances.add(instance);
+    if (++seen.misses < patience) return;
+    const remedy = typeof instance === "function" ? "Name" : `Give ${name} equals() and hashCode(), or name`;
+    console.warn(
+      `${this.#cache} has missed on ${patience} different instances of ${name}, at ${placeOf(instance, args)}: they compare by identity, so that no later call can find what is loaded for them. ${remedy} the part of the arguments that matters with cacheKey`,
+    );
+  }
+}
+
+/** Where the instance is among the arguments, as in `argument 1, at .model.weights`. */
+function placeOf(instance: object, args: readonly unknown[]): string {
+  for (const [i, arg] of args.entries()) {
+    const path = pathTo(instance, arg, new Set());
+    if (path !== undefined) return `argument ${i + 1}${path === "" ? "" : `, at ${path}`}`;
+  }
+  return "an argument";
+}
+
+function pathTo(instance: object, value: unknown, seen: Set<object>): string | undefined {
+  if (value === instance) return "";
+  if (!isObject(value) || seen.has(value) || seen.size > 1000) return undefined;
+  seen.add(value);
+  const isCollection = value instanceof Map || value instanceof Set;
+  const members: [string, unknown][] = isCollection
+    ? [...value].flat().map((member) => ["<member>", member])
+    : Object.entries(value).map(([key, member]) => [Array.isArray(value) ? `[${key}]` : `.${key}`, member]);
+  for (const [name, member] of members) {
+    const path = pathTo(instance, member, seen);
+    if (path !== undefined) return name + path;
+  }
+  return undefined;
+}

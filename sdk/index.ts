@@ -1,0 +1,14 @@
+export { ActorEnvironment, type ActorOptions } from "./actor.ts";
+export { and, conditional, eq, gt, isNull, isTrue, lt, not, or, type Condition } from "./conditional.ts";
+export { currentContext, type Context } from "./context.ts";
+export { LambentError } from "./errors.ts";
+export { S3File, type FileReference } from "./file.ts";
+export type { Graph, NodeOptions, Retry } from "./graph.ts";
+export type { Equatable, Key } from "./key.ts";
+export { mapTask, type MapOptions, type Mapped } from "./map-task.ts";
+export { partial } from "./partial.ts";
+export type { CacheReceipt, Receipt } from "./receipt.ts";
+export type { Crosses, Input, Json, Ref, Value } from "./ref.ts";
+export type { Cached, CacheLimits, CacheOptions } from "./replica-cache.ts";
+export { task, type Task, type TaskOptions } from "./task.ts";
+export { required, workflow, type Required, type Workflow } from "./workflow.ts";

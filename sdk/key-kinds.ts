@@ -1,0 +1,124 @@
+import { types } from "node:util";
+
+/**
+ * A token that no argument can be. A key is a sequence of tokens: a primitive is its own token, compared by value;
+ * what has no value semantics is its own too, compared by identity; structure, lengths and types are private tokens.
+ * So no two different keys spell the same sequence, and no hash or string stands for a key.
+ */
+export abstract class PrivateToken {
+  /** Tells this class from a plain object for the compiler; JavaScript never reads it. */
+  abstract readonly token: string;
+}
+
+export class Mark extends PrivateToken {
+  readonly token: string;
+  constructor(token: string) {
+    super();
+    this.token = token;
+  }
+}
+
+export const ABSENT: Mark = new Mark("absent");
+
+/** A built-in class that is compared by content. */
+export class Kind extends PrivateToken {
+  readonly token: string;
+  /** Whether it is a real instance, and not an object that borrowed the prototype. */
+  readonly is: (value: object) => boolean;
+  /** The values that make up an instance. */
+  readonly parts: (value: object) => readonly unknown[];
+  /** Elements whose order says nothing. */
+  readonly elements: ((value: object) => readonly (readonly unknown[])[]) | undefined;
+  /** A view's own keys are its elements; other kinds may carry properties that count. */
+  readonly isView: boolean;
+
+  constructor(
+    token: string,
+    is: Kind["is"],
+    parts: Kind["parts"],
+    more: { elements?: Kind["elements"]; isView?: boolean } = {},
+  ) {
+    super();
+    this.token = token;
+    this.is = is;
+    this.parts = parts;
+    this.elements = more.elements;
+    this.isView = more.isView ?? false;
+  }
+}
+
+const chunk = 1 << 26; // a string of V8 holds at most 2^29 characters
+
+/** The bytes themselves, one character each: exact, immutable, and compared at the speed of memory. */
+function bytes(buffer: ArrayBufferLike, offset: number, length: number): unknown[] {
+  const parts: unknown[] = [length];
+  for (let at = 0; at < length; at += chunk) {
+    parts.push(Buffer.from(buffer, offset + at, Math.min(chunk, length - at)).toString("latin1"));
+  }
+  return parts;
+}
+
+/** A kind whose reader gets the instance typed, once `is` has proved what it is. */
+function kind<T extends object>(
+  of: { readonly prototype: unknown; readonly name: string },
+  is: (value: object) => value is T,
+  parts: (value: T) => readonly unknown[],
+  more?: { elements?: (value: T) => readonly (readonly unknown[])[]; isView?: boolean },
+): [unknown, Kind] {
+  // The marked place: a Kind's readers are only called with what its `is` accepts.
+  const reader = <R>(read: (value: T) => R) => read as unknown as (value: object) => R;
+  const { elements, isView } = more ?? {};
+  const options = { ...(elements && { elements: reader(elements) }), ...(isView && { isView }) };
+  return [of.prototype, new Kind(of.name, is, reader(parts), options)];
+}
+
+const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
+const typedArrays = Object.getOwnPropertyNames(globalThis)
+  .filter((name) => /^(?:Uint|Int|Float|BigInt|BigUint)\d+(?:Clamped)?Array$/.test(name))
+  .map((name): unknown => Reflect.get(globalThis, name))
+  .filter((of) => typeof of === "function");
+
+/** By prototype, exactly: an instance of a subclass may have private state, which cannot be compared. */
+export const kinds: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind>([
+  kind(Date, types.isDate, (v) => [v.getTime()]),
+  kind(RegExp, types.isRegExp, (v) => [v.source, v.flags, v.lastIndex]),
+  kind(URL, isUrl, (v) => [v.href]),
+  kind(Map, isMap, () => [], { elements: (v) => [...v] }),
+  kind(Set, isSet, () => [], { elements: (v) => Array.from(v, (element) => [element]) }),
+  ...[ArrayBuffer, SharedArrayBuffer].map((of) => kind(of, types.isAnyArrayBuffer, (v) => bytes(v, 0, v.byteLength))),
+  ...[DataView, Buffer, ...typedArrays].map((of) =>
+    kind(of, ArrayBuffer.isView, (v) => bytes(v.buffer, v.byteOffset, v.byteLength), { isView: true }),
+  ),
+  ...[Number, String, Boolean, Symbol, BigInt].map((of) => kind(of, types.isBoxedPrimitive, (v) => [v.valueOf()])),
+  ...errors.map((of) =>
+    kind(of, types.isNativeError, (v) => [
+      v.name,
+      v.message,
+      Object.hasOwn(v, "cause") ? v.cause : ABSENT,
+      v instanceof AggregateError ? v.errors : ABSENT,
+    ]),
+  ),
+]);
+
+function isMap(value: object): value is Map<unknown, unknown> {
+  return types.isMap(value);
+}
+
+function isSet(value: object): value is Set<unknown> {
+  return types.isSet(value);
+}
+
+function isUrl(value: object): value is URL {
+  try {
+    return value instanceof URL && value.href !== "";
+  } catch {
+    return false; // made by Object.create(URL.prototype): there is no URL in it
+  }
+}
+
+/** Whether an object of Object's prototype, or of none, is data alone: `arguments`, `Math` and their like are not. */
+export function isPlain(value: object, prototype: unknown): boolean {
+  if (prototype !== null && prototype !== Object.prototype) return false;
+  if (types.isArgumentsObject(value)) return false;
+  return !(Symbol.toStringTag in value) || Object.keys(value).length > 0;
+}

@@ -1,0 +1,42 @@
+/** One run of a cached function that is under way, and what it waits for. */
+export class Load {
+  /** When it began, by `performance.now()`. */
+  readonly startedAt: number = performance.now();
+  /** The stretch of time without a freeze in which it began (see `awakeFor` in invocation.ts). */
+  readonly awake: number;
+  isSettled = false;
+  /** The load whose function called for this one. */
+  readonly #parent: Load | undefined;
+  #waitsFor: Set<Load> | undefined;
+
+  constructor(awake: number, parent: Load | undefined) {
+    this.awake = awake;
+    this.#parent = parent;
+    parent?.waitFor(this);
+  }
+
+  waitFor(other: Load): void {
+    if (this.isSettled) return;
+    this.#waitsFor ??= new Set();
+    this.#waitsFor.add(other);
+  }
+
+  settle(): void {
+    this.isSettled = true;
+    this.#waitsFor = undefined;
+    this.#parent?.forget(this);
+  }
+
+  forget(settled: Load): void {
+    this.#waitsFor?.delete(settled);
+  }
+
+  /** Whether this load cannot settle before `other` does. */
+  dependsOn(other: Load, seen: Set<Load> = new Set()): boolean {
+    if (this === other) return true;
+    if (this.isSettled || seen.has(this)) return false;
+    seen.add(this);
+    for (const next of this.#waitsFor ?? []) if (next.dependsOn(other, seen)) return true;
+    return false;
+  }
+}

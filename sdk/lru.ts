@@ -1,0 +1,82 @@
+/** What an `Lru` can keep: where it is and when it was last used are told by the item itself. */
+export interface Listed {
+  /** By the list's own clock, which counts uses. */
+  usedAt: number;
+  /** Index in the list; -1 outside of it. */
+  slot: number;
+  /** Estimated bytes, or what `sizeOf` said. */
+  bytes: number;
+}
+
+/**
+ * Items by last use, with room for so many and so many bytes.
+ *
+ * A use only writes a number: moving the item in a linked list would cost as much again as half of the `Map.get` that
+ * finds it. The order is put right when the oldest is asked for: `items` up to `#sorted` are in the order of their last
+ * use as of `#sortedAt`. One there that was not used since is older than all behind it; any that was is passed over,
+ * and stands at its place again when those are used up and all are sorted anew.
+ */
+export class Lru<T extends Listed> {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  entries = 0;
+  bytes = 0;
+  #items: (T | undefined)[] = [];
+  #clock = 0;
+  #head = 0;
+  #sorted = 0;
+  #sortedAt = 0;
+
+  constructor(maxEntries: number, maxBytes: number) {
+    this.maxEntries = maxEntries;
+    this.maxBytes = maxBytes;
+  }
+
+  get isOverfull(): boolean {
+    return this.entries > this.maxEntries || this.bytes > this.maxBytes;
+  }
+
+  add(item: T): void {
+    if (this.#items.length > 2 * this.entries + 16) this.#sort();
+    item.slot = this.#items.length;
+    item.usedAt = ++this.#clock;
+    this.#items.push(item);
+    this.entries++;
+    this.bytes += item.bytes;
+  }
+
+  remove(item: T): void {
+    this.#items[item.slot] = undefined;
+    item.slot = -1;
+    this.entries--;
+    this.bytes -= item.bytes;
+  }
+
+  touch(item: T): void {
+    item.usedAt = ++this.#clock;
+  }
+
+  oldest(): T | undefined {
+    if (this.entries === 0) return undefined;
+    for (;;) {
+      for (; this.#head < this.#sorted; this.#head++) {
+        const item = this.#items[this.#head];
+        if (item !== undefined && item.usedAt <= this.#sortedAt) return item;
+      }
+      this.#sort();
+    }
+  }
+
+  #sort(): void {
+    // What was added and not used since stands in order already, which makes this one pass.
+    const items = this.#items.filter((item) => item !== undefined).sort((a, b) => a.usedAt - b.usedAt);
+    for (let slot = 0; slot < items.length; slot++) {
+      const item = items[slot];
+      if (item !== undefined) item.slot = slot;
+    }
+    this.#items = items;
+    this.#head = 0;
+    this.#sorted = items.length;
+    this.#sortedAt = this.#clock;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Readable } from "node:stream";
+
+/** What a store knows of one object. */
+export interface ObjectInfo {
+  /** Changes whenever the content does (S3: the ETag). */
+  readonly version: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Where files, cached outputs and large values live: a bucket on AWS, a directory on one machine.
+ * Both implementations pass the same test suite.
+ */
+export interface ObjectStore {
+  /** The object's version and size; `undefined` if there is none. */
+  head(bucket: string, key: string): Promise<ObjectInfo | undefined>;
+  /** The whole object; `undefined` if there is none. */
+  get(bucket: string, key: string): Promise<Buffer | undefined>;
+  /**
+   * The object as a stream that fails if it ends before `size` bytes have come.
+   * @throws {LambentError} if there is no such object, or it is not of `version`.
+   */
+  stream(bucket: string, key: string, version?: string): Promise<Readable>;
+  /**
+   * Write an object whole: a reader sees the old content or the new, never a part.
+   * With `ifAbsent` an existing object stays as it is, and its info is returned.
+   */
+  put(bucket: string, key: string, body: Buffer | { readonly file: string }, options?: PutOptions): Promise<ObjectInfo>;
+}
+
+export interface PutOptions {
+  readonly ifAbsent?: boolean;
+}

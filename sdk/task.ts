@@ -1,0 +1,120 @@
+import type { ActorDefinition, TaskDefinition } from "./definition.ts";
+import { LambentError } from "./errors.ts";
+import type { NodeOptions } from "./graph.ts";
+import type { Crosses, Inputs, Ref } from "./ref.ts";
+import { currentTrace, inputFields } from "./trace.ts";
+
+/** A function that runs as one state of a state machine. */
+export interface Task<I, O> {
+  /**
+   * Inside a workflow: add a node to the graph.
+   * @returns the node's output, as a Ref
+   * @throws {LambentError} outside of a workflow: there, call {@link Task.fn}
+   */
+  (inputs: Inputs<I>): Ref<O>;
+  /** The function itself, for unit tests and for calls from other tasks' functions. */
+  readonly fn: (inputs: I) => Promise<O>;
+  readonly taskName: string;
+  /** The same task with other options for the nodes it adds. */
+  withOverrides(options: NodeOptions): Task<I, O>;
+}
+
+/** A cached result is only as good as the promise that `cacheVersion` names the code that made it. */
+export type Caching =
+  | { readonly cache?: false; readonly cacheVersion?: never }
+  | { readonly cache: true; readonly cacheVersion: string };
+
+export type TaskOptions = NodeOptions &
+  Caching & {
+    /** Default: the name of the function. */
+    readonly name?: string;
+  };
+
+/** What {@link task} and `actor.task` take: one object in, one JSON value out. `() => …` has no inputs. */
+export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & Crosses<O>>;
+
+/**
+ * A task that runs on demand: on the function that all of a service's plain tasks share.
+ * @param fn its inputs are one object; what it returns must survive JSON
+ * @example
+ * const greet = task(async function greet({ name }: { name: string }) {
+ *   return `hello ${name}`;
+ * });
+ */
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+  return defineTask(fn, options, undefined);
+}
+
+/** As {@link task}, on `actor`. */
+export function defineTask<I, O>(
+  fn: TaskFunction<I, O>,
+  options: TaskOptions,
+  actor: ActorDefinition | undefined,
+): Task<I, O> {
+  const { name = fn.name, cache, cacheVersion, retries, timeout } = options;
+  if (name === "") {
+    throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
+  }
+  if (cache === true && (cacheVersion === undefined || cacheVersion === "")) {
+    throw new LambentError(`task ${name}: cache needs a cacheVersion that names the code, such as "v1"`);
+  }
+  const definition: TaskDefinition = {
+    name,
+    ...(actor === undefined ? {} : { actor }),
+    ...(cacheVersion === undefined ? {} : { cacheVersion }),
+    options: checkNodeOptions(`task ${name}`, {
+      ...(retries === undefined ? {} : { retries }),
+      ...(timeout === undefined ? {} : { timeout }),
+    }),
+    run: async (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
+  };
+  return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));
+}
+
+const TRACED: unique symbol = Symbol("task");
+
+/** What a call of a task adds to a graph: the task, and the inputs that `partial` has bound. */
+export interface TracedTask {
+  readonly definition: TaskDefinition;
+  readonly bound: Readonly<Record<string, unknown>>;
+}
+
+export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>): Task<I, O> {
+  const { definition, bound } = traced;
+  const call = (inputs: Inputs<I>): Ref<O> => {
+    const trace = currentTrace(`task ${definition.name}`, `to run its function here, call ${definition.name}.fn(…)`);
+    return trace.add<O>({
+      kind: "task",
+      ...trace.named(definition.name),
+      address: trace.use(definition),
+      inputs: { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) },
+      options: definition.options,
+    });
+  };
+  return Object.assign(call, {
+    fn,
+    taskName: definition.name,
+    withOverrides: (options: NodeOptions): Task<I, O> => {
+      const merged = checkNodeOptions(`task ${definition.name}`, { ...definition.options, ...options });
+      return makeTask({ bound, definition: { ...definition, options: merged } }, fn);
+    },
+    [TRACED]: traced,
+  });
+}
+
+/** What a task is to a trace; `undefined` for any other value. */
+export function tracedTask(value: unknown): TracedTask | undefined {
+  if (typeof value !== "function" || !Object.hasOwn(value, TRACED)) return undefined;
+  return Reflect.get(value, TRACED) as TracedTask; // only `makeTask` sets it
+}
+
+function checkNodeOptions(what: string, options: NodeOptions): NodeOptions {
+  const attempts = typeof options.retries === "object" ? options.retries.maxAttempts : options.retries;
+  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 0)) {
+    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${attempts}`);
+  }
+  if (options.timeout !== undefined && !(Number.isInteger(options.timeout) && options.timeout > 0)) {
+    throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${options.timeout}`);
+  }
+  return options;
+}

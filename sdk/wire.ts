@@ -1,0 +1,121 @@
+import { LambentError } from "./errors.ts";
+import { S3File, type FileReference } from "./file.ts";
+import type { Json } from "./ref.ts";
+
+/**
+ * How values cross between two Lambdas: as JSON, with three marks of our own. An object whose only field is
+ * one of these names is a mark; plain data that happens to look like one is wrapped in `$plain`.
+ */
+const FILE = "$s3File";
+const PLAIN = "$plain";
+/** Stands for a field that its source does not have; the compiler writes it, and decoding leaves it out. */
+export const ABSENT = "$absent";
+const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT]);
+
+/**
+ * `value` as JSON. Fields that are `undefined` are left out, as `JSON.stringify` does; a lone `undefined`
+ * (a task that returns nothing) is `null`.
+ * @param at what `value` is, for messages: `output`, `initValue`
+ * @throws {LambentError} that names the place of whatever JSON cannot carry
+ */
+export function encode(value: unknown, at: string): Json {
+  return encodeWithin(value ?? null, at, new Set());
+}
+
+function encodeWithin(value: unknown, at: string, ancestors: Set<object>): Json {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") {
+    if (Number.isFinite(value)) return value;
+    throw unencodable(at, String(value));
+  }
+  if (typeof value !== "object") throw unencodable(at, value === undefined ? "undefined" : `a ${typeof value}`);
+  if (value instanceof S3File) {
+    return { [FILE]: { uri: value.uri, version: value.version, format: value.format } };
+  }
+  if (ancestors.has(value)) throw unencodable(at, "a value that contains itself");
+  ancestors.add(value);
+  const encoded = Array.isArray(value)
+    ? Array.from(value, (item: unknown, index) => encodeWithin(item, `${at}[${index}]`, ancestors))
+    : encodeFields(value, at, ancestors);
+  ancestors.delete(value);
+  return encoded;
+}
+
+function encodeFields(value: object, at: string, ancestors: Set<object>): Json {
+  if (!isPlain(value)) throw unencodable(at, `a ${className(value)}`);
+  const fields: Record<string, Json> = {};
+  for (const [key, field] of Object.entries(value)) {
+    if (field !== undefined) define(fields, key, encodeWithin(field, printField(at, key), ancestors));
+  }
+  return markOf(fields) === undefined ? fields : { [PLAIN]: fields };
+}
+
+/** The value that {@link encode} made `json` of. */
+export function decode(json: Json | undefined): unknown {
+  if (json === null || typeof json !== "object") return json;
+  if (isList(json)) return json.map(decode);
+  switch (markOf(json)) {
+    case FILE:
+      return new S3File(fileReference(json[FILE]));
+    case ABSENT:
+      return undefined;
+    case PLAIN:
+      return decodeFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }); // only `encode` writes $plain
+    default:
+      return decodeFields(json);
+  }
+}
+
+function decodeFields(json: { readonly [key: string]: Json }): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(json)) {
+    const value = decode(field);
+    if (value !== undefined) define(fields, key, value);
+  }
+  return fields;
+}
+
+/** Assigning to `__proto__` would set the prototype instead. */
+function define(fields: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__")
+    Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
+  else fields[key] = value;
+}
+
+function markOf(fields: { readonly [key: string]: Json }): string | undefined {
+  const [key, ...others] = Object.keys(fields);
+  return key !== undefined && others.length === 0 && MARKS.has(key) ? key : undefined;
+}
+
+function fileReference(json: Json | undefined): FileReference {
+  if (json !== null && typeof json === "object" && !isList(json)) {
+    const { uri, version, format } = json;
+    if (typeof uri === "string" && typeof version === "string" && typeof format === "string")
+      return { uri, version, format };
+  }
+  throw new LambentError(`${JSON.stringify({ [FILE]: json })} is not an S3File: it needs uri, version and format`);
+}
+
+function isList(json: Json | undefined): json is readonly Json[] {
+  return Array.isArray(json);
+}
+
+/** By the prototype alone: an object of another realm is plain too, and a field named `constructor` is data. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && className(value) === "Object");
+}
+
+function className(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const constructor: unknown = prototype === null ? undefined : Reflect.get(Object(prototype), "constructor");
+  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "class instance";
+}
+
+function printField(at: string, key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${at}.${key}` : `${at}[${JSON.stringify(key)}]`;
+}
+
+function unencodable(at: string, what: string): LambentError {
+  return new LambentError(`${at} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`);
+}

@@ -1,0 +1,148 @@
+import type { TaskDefinition } from "./definition.ts";
+import { LambentError } from "./errors.ts";
+import { printGraph, type Graph, type GraphData, type InputDeclaration, type StateMachineOptions } from "./graph.ts";
+import type { Simplify } from "./partial.ts";
+import type { Inputs, Ref, Sync, Value } from "./ref.ts";
+import { currentTrace, inputFields, refuseAsync, Trace, within } from "./trace.ts";
+import { encode } from "./wire.ts";
+
+/** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
+export interface Workflow<I, O> {
+  (inputs: Inputs<I>): Ref<O>;
+  readonly workflowName: string;
+  /** Its nodes in call order; prints itself. */
+  readonly graph: Graph;
+}
+
+const REQUIRED: unique symbol = Symbol("required");
+
+/** An input without a default. */
+export interface Required<T> {
+  readonly [REQUIRED]: T;
+}
+
+/** Declare an input that every caller must give. */
+export function required<T>(): Required<T> {
+  // T is a type alone: the marker's presence is all there is at run time.
+  return { [REQUIRED]: undefined } as unknown as Required<T>;
+}
+
+/** Inputs are declared as their defaults. */
+type Declared<D> = { readonly [K in keyof D]: D[K] extends Required<infer T> ? T : D[K] };
+type RequiredKeys<D> = { [K in keyof D]: D[K] extends Required<unknown> ? K : never }[keyof D];
+
+/** What a caller passes: a default makes an input optional. */
+export type CallInputs<D> = Simplify<
+  { readonly [K in RequiredKeys<D>]: Declared<D>[K] } & {
+    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: Declared<D>[K];
+  }
+>;
+
+export interface WorkflowOptions extends StateMachineOptions {
+  /** Default: the function's own. */
+  readonly name?: string;
+}
+
+const DEFINITION: unique symbol = Symbol("workflow");
+
+/** What a workflow is to the compiler and the handler. */
+export interface WorkflowDefinition {
+  readonly graph: GraphData;
+  readonly tasks: ReadonlySet<TaskDefinition>;
+}
+
+/**
+ * Trace `fn` once into a graph.
+ * @param inputs each input's default, or `required<T>()`
+ * @param fn called now, with a Ref for each input; it must not be async
+ * @param options its name, and what its state machine is to be
+ * @throws {LambentError} if `fn` computes with a Ref, is async, or has no name
+ * @example
+ * const wf = workflow({ initValue: 1, state: 3 }, function wf({ initValue, state }) {
+ *   const out = evaluate({ value: initValue, state });
+ *   return evaluate({ value: out, state });
+ * });
+ */
+export function workflow<D extends object, R>(
+  inputs: D,
+  fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }) => Sync<R>,
+  options: WorkflowOptions = {},
+): Workflow<CallInputs<D>, Value<R>> {
+  const { name = fn.name === "" ? "workflow" : fn.name, ...machine } = options;
+  const trace = new Trace(name);
+  const declarations: InputDeclaration[] = [];
+  const refs: Record<string, Ref<unknown>> = {};
+  for (const [key, value] of Object.entries(inputs)) {
+    const needed = typeof value === "object" && value !== null && REQUIRED in value;
+    const { declaration, ref } = trace.input(key, needed ? undefined : encode(value, `${name}'s default of ${key}`));
+    declarations.push(declaration);
+    refs[key] = ref;
+  }
+  const result = within(trace, () => {
+    // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
+    const output = fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> });
+    return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
+  });
+  checkSchedule(name, machine, declarations);
+  const graph: GraphData = {
+    workflow: name,
+    inputs: declarations,
+    nodes: trace.nodes,
+    result,
+    ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
+  };
+  return makeWorkflow({ graph, tasks: trace.tasks });
+}
+
+/** @throws {LambentError} for a schedule that could only start executions that fail */
+function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
+  if (schedule === undefined) return;
+  const { expression, input = {} } = typeof schedule === "string" ? { expression: schedule } : schedule;
+  if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
+    throw new LambentError(
+      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
+    );
+  }
+  const unknown = Object.keys(input).find((key) => !inputs.some(({ name }) => name === key));
+  if (unknown !== undefined) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
+    );
+  }
+  const missing = inputs.find(({ name, default: value }) => value === undefined && input[name] === undefined);
+  if (missing !== undefined) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`,
+    );
+  }
+}
+
+function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
+  const { graph, tasks } = definition;
+  const call = (inputs: Inputs<I>): Ref<O> => {
+    const trace = currentTrace(
+      `workflow ${graph.workflow}`,
+      "start its state machine, or call run(workflow, inputs) of lambent/local",
+    );
+    for (const task of tasks) trace.use(task);
+    const fields = inputFields(trace, inputs, graph.workflow);
+    const unknown = Object.keys(fields).find((key) => !graph.inputs.some((input) => input.name === key));
+    if (unknown !== undefined) {
+      throw new LambentError(
+        `workflow ${graph.workflow} has no input ${unknown}; it has: ${graph.inputs.map((input) => input.name).join(", ")}`,
+      );
+    }
+    return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
+  };
+  return Object.assign(call, {
+    workflowName: graph.workflow,
+    graph: { ...graph, toString: () => printGraph(graph) },
+    [DEFINITION]: definition,
+  });
+}
+
+/** What a workflow is to the compiler and the handler; `undefined` for any other value. */
+export function workflowDefinition(value: unknown): WorkflowDefinition | undefined {
+  if (typeof value !== "function" || !Object.hasOwn(value, DEFINITION)) return undefined;
+  return Reflect.get(value, DEFINITION) as WorkflowDefinition; // only `makeWorkflow` sets it
+}

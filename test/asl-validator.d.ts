@@ -1,0 +1,7 @@
+/** The part of asl-validator that the tests use; the package ships no types of its own. */
+declare module "asl-validator" {
+  export default function validate(definition: object): {
+    readonly isValid: boolean;
+    readonly errorsText: (separator: string) => string;
+  };
+}

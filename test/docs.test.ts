@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { packageRoot } from "./project-directory.ts";
+
+/** A directory within the package, so that its own name and its types resolve. */
+const directory = join(packageRoot, ".lambent/docs");
+beforeAll(() => mkdirSync(directory, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** What examples in docstrings may use beside what they define. */
+const PREAMBLE = `
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ActorEnvironment, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow } from "lambent";
+import type { Ref, Task } from "lambent";
+import { run } from "lambent/local";
+declare const evaluate: Task<{ value: number; state: number }, number>;
+declare const createModelState: Task<{}, S3File<"txt">>;
+declare const inference: Task<{ value: number; file: S3File<"txt"> }, number>;
+declare const publish: Task<{ text: string }, string>;
+declare const text: Ref<string>;
+declare const scored: Ref<{ value: number }>;
+declare const actor: ActorEnvironment;
+export const used = [writeFile, join, ActorEnvironment, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow, run];
+`;
+
+/** Examples that define one of the preamble's names keep their own. */
+function withPreamble(example: string): string {
+  const defined = [...example.matchAll(/^const (\w+)/gm)].map(([, name]) => name);
+  const lines = PREAMBLE.split("\n").filter(
+    (line) => !defined.some((name) => line.startsWith(`declare const ${name}:`)),
+  );
+  // Within a function, so that an example may run a workflow that the preamble does not have.
+  const wf =
+    /\bwf\b/.test(example) && !defined.includes("wf")
+      ? "declare const wf: import('lambent').Workflow<{ readonly initValue?: number }, number>;"
+      : "";
+  return `${lines.join("\n")}\n${wf}\nexport async function example() {\n${example}\n}\n`;
+}
+
+function docstringExamples(): { name: string; code: string }[] {
+  return ["sdk", "infra"].flatMap((room) =>
+    readdirSync(join(packageRoot, room), { encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => {
+        const source = readFileSync(join(packageRoot, room, file), "utf8");
+        const blocks = source.matchAll(/\* @example\n([\s\S]*?)\n\s*\*\//g);
+        return [...blocks].map(([, block = ""], index) => ({
+          name: `${room}-${file.replace(".ts", "")}-${index}`,
+          code: block.replaceAll(/^\s*\* ?/gm, ""),
+        }));
+      }),
+  );
+}
+
+function readmeBlocks(): string[] {
+  const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
+  return [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+}
+
+test("examples in docstrings and the README's TypeScript compile", async () => {
+  const examples = docstringExamples().filter(({ code }) => !code.startsWith("// serverless.yml"));
+  expect(examples.length).toBeGreaterThan(5);
+  for (const { name, code } of examples) writeFileSync(join(directory, `${name}.ts`), withPreamble(code));
+  for (const [index, code] of readmeBlocks().entries()) writeFileSync(join(directory, `readme-${index}.ts`), code);
+  writeFileSync(
+    join(directory, "tsconfig.json"),
+    JSON.stringify({ extends: "../../tsconfig.json", compilerOptions: { noUnusedLocals: false }, include: ["*.ts"] }),
+  );
+  const tsc = promisify(execFile)(process.execPath, [
+    join(packageRoot, "node_modules/typescript/bin/tsc"),
+    "-p",
+    directory,
+  ]);
+  expect(await tsc.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: "" });
+}, 60_000);
+
+test("the README's test of a workflow passes", async () => {
+  const code = readmeBlocks().find((block) => block.includes("lambent/local"));
+  expect(code).toBeDefined();
+  const path = join(directory, "run.test-block.ts");
+  writeFileSync(path, code ?? "");
+  await import(path);
+});
+
+test("the commands that the README names are the package's and CI's", () => {
+  const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
+  const { scripts } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const named = new Set(
+    [...readme.matchAll(/npm (?:run )?(start|test|check|bench|build)\b/g)].map(([, name = ""]) => name),
+  );
+  expect([...named].filter((name) => scripts[name] === undefined)).toEqual([]);
+  const ci = readFileSync(join(packageRoot, ".ci/run"), "utf8");
+  for (const command of ["npm ci", "npm run check", "npm test"]) expect(ci).toContain(command);
+});

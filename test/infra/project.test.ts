@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { loadProject, type Project } from "../../infra/project.ts";
+import { projectDirectory } from "../project-directory.ts";
+
+const project = projectDirectory({
+  "workflows/a.ts": `
+import { ActorEnvironment, task, workflow } from "lambent";
+import { factor } from "../shared";
+const actor = new ActorEnvironment({ name: "maths", replicaCount: 2 });
+const times = actor.task(async function times({ n }: { n: number }) { return n * factor; });
+export const say = task(async function say({ text }: { text: string }) { return text; });
+export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: String(times({ n: times({ n }) }) && "done") }); });
+`,
+  "shared.ts": "export const factor: number = 3;",
+});
+afterAll(() => project.remove());
+
+const load = (workflows: string): Promise<Project> =>
+  loadProject({
+    root: project.root,
+    workflows: [workflows],
+    outDir: join(project.root, "out"),
+    nodeVersion: 20,
+    minify: false,
+  });
+
+test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
+  const { description, bundles, sources } = await load("workflows/a.ts");
+  expect(description.functions).toEqual([
+    { tasks: ["say"] },
+    { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
+  ]);
+  expect(description.workflows.map((graph) => [graph.workflow, graph.nodes.map((node) => node.name)])).toEqual([
+    ["wf", ["times", "times2", "say"]],
+  ]);
+  expect(bundles.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
+  expect(sources).toEqual(
+    expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
+  );
+});
+
+test("bundling twice gives the same directories, another source another one", async () => {
+  const first = await load("workflows/a.ts");
+  expect((await load("workflows/a.ts")).bundles.map(({ directory }) => directory)).toEqual(
+    first.bundles.map(({ directory }) => directory),
+  );
+  project.write("shared.ts", "export const factor: number = 4;");
+  expect((await load("workflows/a.ts")).bundles[0]?.directory).not.toBe(first.bundles[0]?.directory);
+});
+
+test.each<[string, string, RegExp]>([
+  ["does not parse", "export const x = ;", /^broken\/a\.ts:1:18: Unexpected ";"/],
+  ["imports what is not there", 'import "./nowhere";', /^broken\/a\.ts:1:8: Could not resolve "\.\/nowhere"/],
+  [
+    "throws when it is imported",
+    '\n\nthrow new TypeError("no model");',
+    /^TypeError: no model\n\s+at .*broken\/a\.ts:3:7/,
+  ],
+  [
+    "ends its process",
+    "process.exit(3);",
+    /^a workflow's module ended its process \(exit code 3\) while it was imported/,
+  ],
+  [
+    "calls a task outside of a workflow",
+    'import { task } from "lambent";\nconst t = task(async function t() { return 1; });\nt({});',
+    /^task t was called outside of a workflow: .*\n\s+at .*broken\/a\.ts:3:1/,
+  ],
+  [
+    "names two workflows alike",
+    'import { workflow } from "lambent";\nexport const a = workflow({}, function wf() { return 1; });\nexport const b = workflow({}, function wf() { return 2; });',
+    /^two workflows are named wf: give one of them another \{ name \}/,
+  ],
+  [
+    "names two actors alike",
+    `import { ActorEnvironment } from "lambent";
+export const a = new ActorEnvironment({ name: "twin" }).task(async function a() { return 1; });
+export const b = new ActorEnvironment({ name: "twin" }).task(async function b() { return 1; });`,
+    /^two actors are named twin: share one ActorEnvironment, or rename one/,
+  ],
+])("a module that %s is told with file and line", async (_, source, message) => {
+  project.write("broken/a.ts", source);
+  await expect(load("broken/a.ts")).rejects.toThrow(message);
+});
+
+test("a pattern that matches nothing names itself, the place and the remedy", async () => {
+  await expect(load("flows/*.ts")).rejects.toThrow(
+    `no module matches flows/*.ts in ${project.root}: name your workflows' files in "lambent.workflows"`,
+  );
+});

@@ -1,0 +1,141 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  DescribeExecutionCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { afterAll, expect, test } from "vitest";
+import { packageRoot, projectDirectory } from "./project-directory.ts";
+import { startProgram } from "./program.ts";
+
+const flows = (suffix: string): string => `
+import { ActorEnvironment, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "greeter" });
+const greet = actor.task(async function greet({ name }: { name: string }) { return name + "${suffix}"; });
+export const hello = workflow({ name: "world" }, function hello({ name }) { return greet({ name }); });
+`;
+const project = projectDirectory({
+  "flows.ts": flows("!"),
+  "hello.js": "export const handler = async () => ({ statusCode: 200, body: 'plain function' });",
+  "serverless.yml": `
+service: offline-test
+plugins: [lambent/plugin, serverless-offline]
+lambent: { workflows: flows.ts, offline: { port: 0 } }
+provider: { name: aws, runtime: nodejs20.x, region: eu-west-1 }
+functions:
+  hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] }
+`,
+});
+afterAll(() => project.remove());
+
+const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+
+/** The process ids of the replicas that `parent` has started. */
+function replicasOf(parent: number | undefined): number[] {
+  const list = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" });
+  const rows = list.split("\n").map((line) => line.trim().split(/\s+/));
+  return rows
+    .filter(([, ppid, ...args]) => Number(ppid) === parent && args.join(" ").includes("replica-process"))
+    .map(([pid]) => Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test.each([[["offline"]], [["offline", "start"]]])(
+  "serverless %s serves Step Functions, Lambda and serverless-offline's own, reloads, and stops at Ctrl-C",
+  async (command) => {
+    const httpPort = 30_000 + Math.floor(Math.random() * 20_000);
+    const program = startProgram(
+      process.execPath,
+      [
+        join(packageRoot, "node_modules/serverless/bin/serverless.js"),
+        ...command,
+        "--httpPort",
+        String(httpPort),
+        "--lambdaPort",
+        String(httpPort + 1),
+        "--noPrependStageInUrl",
+      ],
+      { cwd: project.root },
+    );
+    let replicas: number[] = [];
+    try {
+      const printed = async (pattern: RegExp): Promise<string> => {
+        await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(pattern);
+        return pattern.exec(program.output())?.[1] ?? "";
+      };
+      const endpoint = await printed(/Step Functions and Lambda at (http:\S+)/);
+      const stateMachineArn = await printed(
+        /hello: (arn:aws:states:eu-west-1:\d+:stateMachine:offline-test-dev-hello)/,
+      );
+      await printed(/Server ready:/);
+      const states = new SFNClient({ endpoint, region: "eu-west-1", credentials });
+      const run = async (): Promise<string | undefined> => {
+        const { executionArn } = await states.send(
+          new StartExecutionCommand({ stateMachineArn, input: '{"name":"you"}' }),
+        );
+        await expect
+          .poll(async () => (await states.send(new DescribeExecutionCommand({ executionArn }))).status, {
+            timeout: 20_000,
+          })
+          .not.toBe("RUNNING");
+        return (await states.send(new DescribeExecutionCommand({ executionArn }))).output;
+      };
+      expect((await states.send(new ListStateMachinesCommand())).stateMachines?.map(({ name }) => name)).toEqual([
+        "offline-test-dev-hello",
+      ]);
+      expect(await run()).toBe('"you!"');
+
+      const lambda = new LambdaClient({ endpoint, region: "eu-west-1", credentials });
+      const answer = await lambda.send(
+        new InvokeCommand({
+          FunctionName: "offline-test-dev-greeter:live",
+          Payload: Buffer.from('{"task":"greet","inputs":{"name":"me"}}'),
+        }),
+      );
+      expect(JSON.parse(answer.Payload?.transformToString() ?? "")).toMatchObject({
+        output: "me!",
+        receipt: { task: "greet", initializationType: "provisioned-concurrency" },
+      });
+      expect(await (await fetch(`http://localhost:${httpPort}/hello`)).text()).toBe("plain function");
+
+      project.write("flows.ts", flows("?"));
+      await printed(/(reloaded: hello)/);
+      expect(await run()).toBe('"you?"');
+      replicas = replicasOf(program.child.pid);
+      expect(replicas.length).toBeGreaterThan(0);
+    } finally {
+      project.write("flows.ts", flows("!"));
+      program.child.kill("SIGINT");
+    }
+    expect(await program.ended).toBe(0);
+    await expect.poll(() => replicas.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+  },
+  120_000,
+);
+
+test("a misspelt setting is refused by name", async () => {
+  const broken = projectDirectory({
+    "serverless.yml":
+      "service: typo\nplugins: [lambent/plugin]\nlambent: { workflow: flows.ts }\nprovider: { name: aws }\nconfigValidationMode: error\n",
+  });
+  const program = startProgram(
+    process.execPath,
+    [join(packageRoot, "node_modules/serverless/bin/serverless.js"), "print"],
+    { cwd: broken.root },
+  );
+  expect(await program.ended).toBe(1);
+  expect(program.output()).toMatch(
+    /at 'lambent': (unrecognized property 'workflow'|must have required property 'workflows')/,
+  );
+  broken.remove();
+});

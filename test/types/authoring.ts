@@ -1,0 +1,293 @@
+/**
+ * What the types promise to authors of workflows, checked by the compiler alone: each line must compile, and each
+ * line beneath an `@ts-expect-error` must not. Nothing here runs.
+ */
+import {
+  ActorEnvironment,
+  conditional,
+  currentContext,
+  eq,
+  gt,
+  isTrue,
+  mapTask,
+  partial,
+  required,
+  S3File,
+  task,
+  workflow,
+} from "lambent";
+import type { Equatable, Input, Json, Ref, Task, Value, Workflow } from "lambent";
+import { run } from "lambent/local";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+declare function expectType<Wanted>(): <Given>(
+  value: Given,
+  ...same: Same<Given, Wanted> extends true ? [] : [never]
+) => void;
+
+const actor = new ActorEnvironment({ name: "types", replicaCount: 2 });
+
+// A task is a function of one object; its output is a Ref of what the function resolves to.
+
+const predict = actor.task(async function predict({ value, file }: { value: number; file: S3File<"txt"> }) {
+  return value + file.uri.length;
+});
+const upload = task(
+  async function upload() {
+    return S3File.from(currentContext().workingDirectory, "txt");
+  },
+  { cache: true, cacheVersion: "v1" },
+);
+expectType<Task<{ value: number; file: S3File<"txt"> }, number>>()(predict);
+expectType<Task<{}, S3File<"txt">>>()(upload);
+
+task(function synchronous() {
+  return 1;
+});
+task(async function nothing() {});
+// @ts-expect-error a cached result needs the version of the code that made it
+task(async () => 1, { cache: true });
+// @ts-expect-error a version without a cache means nothing
+task(async () => 1, { cacheVersion: "v1" });
+// @ts-expect-error functions do not survive JSON
+task(async () => () => 1);
+// @ts-expect-error dates come back as text
+task(async () => ({ at: new Date() }));
+// @ts-expect-error maps come back as {}
+task(() => new Map<string, number>());
+// @ts-expect-error JSON has no bigint
+task(async () => 1n);
+
+// A workflow's inputs are its defaults: each with one is optional to callers.
+
+const inference = workflow({ values: [1, 2, 3] }, function inference({ values }) {
+  return mapTask(partial(predict, { file: upload({}) }))({ value: values });
+});
+expectType<Workflow<{ readonly values?: number[] }, number[]>>()(inference);
+expectType<Promise<number[]>>()(run(inference, { values: [4] }));
+expectType<Promise<number[]>>()(run(inference));
+// @ts-expect-error values is a list of numbers
+run(inference, { values: ["a"] });
+// @ts-expect-error there is no such input
+run(inference, { value: [1] });
+// @ts-expect-error a traced function must return at once
+workflow({ n: 1 }, async ({ n }) => n);
+
+const needed = workflow({ id: required<string>(), limit: 10 }, function needed({ id, limit }) {
+  return { id, limit, constant: true };
+});
+expectType<
+  Workflow<{ readonly id: string; readonly limit?: number }, { id: string; limit: number; constant: boolean }>
+>()(needed);
+run(needed, { id: "a" });
+// @ts-expect-error id has no default
+run(needed);
+// @ts-expect-error id has no default
+run(needed, { limit: 1 });
+workflow({ id: "a" }, ({ id }) => needed({ id }).limit);
+
+// partial binds, mapTask lifts.
+
+workflow({ values: required<number[]>() }, ({ values }) => {
+  const file = upload({});
+  const bound = partial(predict, { file });
+  expectType<Task<{ value: number }, number>>()(bound);
+  expectType<Ref<number[]>>()(mapTask(bound)({ value: values }));
+  expectType<Ref<(number | null)[]>>()(mapTask(bound, { minSuccessRatio: 0.5 })({ value: values }));
+  mapTask(predict)({ value: values, file: [file, file] });
+  // @ts-expect-error a single number is no list
+  mapTask(bound)({ value: 3 });
+  // @ts-expect-error file is not bound yet
+  mapTask(predict)({ value: values });
+  // @ts-expect-error the task has no such input
+  partial(predict, { nope: 1 });
+  // @ts-expect-error file is not a list of numbers
+  partial(predict, { file: values });
+  // @ts-expect-error file is bound already
+  bound({ value: 1, file });
+  return file;
+});
+
+// A Ref has the fields of its value, and nothing else.
+
+interface User {
+  name: string;
+  age?: number;
+  tags: string[];
+  home: { city: string } | null;
+  pair: [number, string];
+}
+const findUser = task(async function findUser({ id }: { id: string }): Promise<User> {
+  return { name: id, tags: [], home: null, pair: [1, "a"] };
+});
+const greet = task(async function greet({
+  user,
+  greeting,
+}: {
+  user: { name: string; tags: readonly string[] };
+  greeting: string;
+}) {
+  return { text: greeting + user.name };
+});
+const rate = task(async function rate({ text }: { text: string }) {
+  return { value: text.length, ok: true, label: "a" as "a" | "b" };
+});
+
+workflow({ id: "x", greeting: "hello" }, ({ id, greeting }) => {
+  const user = findUser({ id });
+  expectType<Ref<string>>()(user.name);
+  expectType<Ref<number | undefined>>()(user.age);
+  expectType<Ref<string>>()(user.tags[0]!);
+  expectType<Ref<string>>()(user.pair[1]);
+  // @ts-expect-error the pair has two elements
+  user.pair[2];
+  // @ts-expect-error home may be null
+  user.home.city;
+  // @ts-expect-error a list's methods need its value
+  user.tags.map((tag: string) => tag);
+  // @ts-expect-error a string's methods need its value
+  user.name.toUpperCase();
+  // @ts-expect-error misspelt
+  user.nmae;
+
+  const { text } = greet({ user, greeting });
+  greet({ user: { name: user.name, tags: [text, "b"] }, greeting: "hi" });
+  // @ts-expect-error a whole user is no greeting
+  greet({ user, greeting: user });
+  // @ts-expect-error greeting is missing
+  greet({ user });
+  // @ts-expect-error one input too many
+  greet({ user, greeting, extra: 1 });
+
+  const rated = rate({ text });
+  // @ts-expect-error there is no value to add to
+  rated.value + 1;
+  // @ts-expect-error there is no value to multiply
+  rated.value * 2;
+  // @ts-expect-error there is no value to order
+  rated.value > 0.5;
+  // @ts-expect-error there is no value to compare
+  rated.value === 0.5;
+  // @ts-expect-error there is nothing to iterate over yet
+  for (const tag of user.tags) void tag;
+  // @ts-expect-error there is nothing to spread yet
+  [...user.tags];
+  // @ts-expect-error a Ref is not its value
+  Math.sqrt(rated.value);
+  // @ts-expect-error a Ref is not its value
+  const plain: number = rated.value;
+  void plain;
+
+  // Conditions are made of Refs, and the branches may differ in type.
+  const chosen = conditional(
+    gt(rated.value, 0.5),
+    () => greet({ user, greeting }),
+    () => "too low",
+  );
+  expectType<Ref<{ text: string } | string>>()(chosen);
+  const nested = conditional(
+    isTrue(rated.ok),
+    () => 1,
+    () =>
+      conditional(
+        eq(rated.label, "a"),
+        () => 2,
+        () => ({ x: rated.value }),
+      ),
+  );
+  expectType<Ref<number | { x: number }>>()(nested);
+  // @ts-expect-error no label is "c"
+  eq(rated.label, "c");
+  conditional(
+    // @ts-expect-error a boolean is known before the workflow runs
+    true,
+    () => 1,
+    () => 2,
+  );
+  // @ts-expect-error booleans have no order
+  gt(rated.ok, true);
+
+  rate.withOverrides({ retries: { maxAttempts: 2, errors: ["TooHot"] }, timeout: 10 })({ text });
+  return chosen;
+});
+
+// The function itself takes values.
+
+expectType<Promise<{ text: string }>>()(greet.fn({ user: { name: "a", tags: [] }, greeting: "x" }));
+declare const someone: Ref<User>;
+// @ts-expect-error a Ref is for workflows
+greet.fn({ user: someone, greeting: "x" });
+
+// Recursive, union, optional and read-only types all cross.
+
+interface Tree {
+  value: number;
+  kids: Tree[];
+}
+type Shape = { kind: "a"; a: number } | { kind: "b"; b: string };
+const json = task(async ({ x }: { x: Json }): Promise<Json> => x, { name: "json" });
+const tree = task(async ({ root }: { root: Tree }): Promise<Tree> => root, { name: "tree" });
+const shape = task(async ({ of }: { of: Shape }): Promise<Shape> => of, { name: "shape" });
+const optional = task(async ({ a, b }: { a: number; b?: string }) => b ?? String(a), { name: "optional" });
+const readonlyList = task(async ({ xs }: { xs: readonly number[] }) => xs, { name: "readonlyList" });
+
+workflow({ id: "x", n: required<number>() }, ({ id, n }) => {
+  json({ x: { deep: [id, { more: n }] } });
+  const grown = tree({ root: { value: n, kids: [tree({ root: { value: 1, kids: [] } })] } });
+  expectType<Ref<number>>()(grown.kids[0]!.kids[1]!.value);
+  const shaped = shape({ of: { kind: "a", a: n } });
+  const kind: Ref<"a" | "b"> = shaped.kind;
+  void kind;
+  // @ts-expect-error only one of the two has it
+  shaped.a;
+  optional({ a: n });
+  optional({ a: n, b: id });
+  // @ts-expect-error inputs are always passed, even if there are none
+  upload();
+  const list = readonlyList({ xs: [1, n] });
+  mapTask(partial(readonlyList, {}))({ xs: [[1], [n], list] });
+  return twice(optionalNumber, n);
+});
+const optionalNumber = task(async ({ value }: { value: number }) => value, { name: "optionalNumber" });
+
+/** Helpers over tasks compose. */
+function twice<T>(of: Task<{ value: T }, T>, value: Input<T>): Ref<T> {
+  return of({ value: of({ value }) });
+}
+export type RefsValue = Value<Ref<number>>;
+
+// Cache keys: what two equal values of can be recognised.
+
+class Keyed implements Equatable {
+  readonly id: number;
+  constructor(id: number) {
+    this.id = id;
+  }
+  equals(other: Keyed): boolean {
+    return other.id === this.id;
+  }
+  hashCode(): number {
+    return this.id;
+  }
+}
+class Unkeyed {
+  readonly id = 1;
+  method(): void {}
+}
+actor.cache((key: Keyed) => key.id)(new Keyed(1));
+// @ts-expect-error the class has neither equals() nor hashCode()
+actor.cache((key: Unkeyed) => key.id)(new Unkeyed());
+// @ts-expect-error functions compare by identity
+actor.cache((fn: () => number) => fn())(() => 1);
+declare const file: S3File;
+actor.cache((config: { rate: number; layers: number[]; when: Date; file: S3File }) => config.rate)({
+  rate: 1,
+  layers: [1],
+  when: new Date(),
+  file,
+});
+const joined = actor.cache((a: number, b?: string) => `${a}${b}`);
+expectType<string>()(joined(1));
+joined(1, "x");
+// @ts-expect-error not a number
+joined("1");
