@@ -138,7 +138,7 @@ function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Jso
   const { thread, step } = visit;
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
   thread.record(step.exited, exitDetails(step.name, output, assigned));
-  if (assigned !== undefined) thread.variables.assign(assigned);
+  if (assigned !== undefined) thread.variables.assign(assigned, thread.run.limits);
   return output;
 }
 
