@@ -29,15 +29,26 @@ const NOTHING = new Mark("no arguments");
 /** Objects nested deeper are spelt out, which takes no call stack. */
 const maxDepth = 100;
 
+/** Whose trie an end is in. A root has no token of its own: it carries the owner, which saves each end a field. */
+export function ownerOf(end: End): unknown {
+  let place = end.parent;
+  while (place?.parent !== undefined) place = place.parent;
+  return place?.token;
+}
+
 /** Argument lists by value. Lists of different lengths have nothing in common. */
 export class KeyTrie<E extends End> {
   readonly #spelling: Spelling;
-  readonly #one: Branch = new Branch(undefined, undefined);
-  readonly #two: Branch = new Branch(undefined, undefined);
+  readonly #owner: unknown;
+  readonly #one: Branch;
+  readonly #two: Branch;
   readonly #others = new Map<number, Branch>();
 
-  constructor(spelling: Spelling) {
+  constructor(spelling: Spelling, owner: unknown) {
     this.#spelling = spelling;
+    this.#owner = owner;
+    this.#one = new Branch(owner, undefined);
+    this.#two = new Branch(owner, undefined);
   }
 
   /** `guess` finds most keys that are there, and no key that is not; `find` finds all of them. */
@@ -132,7 +143,7 @@ export class KeyTrie<E extends End> {
     if (length === 1) return this.#one;
     if (length === 2) return this.#two;
     let root = this.#others.get(length);
-    if (root === undefined) this.#others.set(length, (root = new Branch(undefined, undefined)));
+    if (root === undefined) this.#others.set(length, (root = new Branch(this.#owner, undefined)));
     return root;
   }
 }
@@ -181,7 +192,7 @@ function walkObject(place: Branch, value: object, spelling: Spelling, depth: num
   if (prototype === Object.prototype) return walkProperties(place, value, spelling, depth);
   if (prototype === Array.prototype && Array.isArray(value)) return walkElements(place, value, spelling, depth);
   if (!followsProtocol(value)) return step(place, value);
-  const representative = spelling.representative(value);
+  const representative = spelling.representative(value, prototype);
   return representative && step(place, representative);
 }
 
