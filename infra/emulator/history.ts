@@ -29,6 +29,13 @@ const detailsMember = (type: string): `${string}EventDetails` => {
 
 const PAYLOADS = new Set(["input", "output"]);
 
+export interface StoredHistory {
+  readonly types: readonly string[];
+  readonly previous: readonly number[];
+  readonly times: readonly number[];
+  readonly details: readonly (EventDetails | null)[];
+}
+
 /** The events of one execution, in columns: an event costs two numbers, a time and a reference. */
 export class History {
   readonly #types: string[] = [];
@@ -48,12 +55,22 @@ export class History {
     return this.#types.push(type);
   }
 
-  typeOf(id: number): string | undefined {
-    return this.#types[id - 1];
+  /** All of it, for a file. */
+  stored(): StoredHistory {
+    return {
+      types: this.#types,
+      previous: this.#previous,
+      times: this.#times,
+      details: this.#details.map((one) => one ?? null),
+    };
   }
 
-  detailsOf(id: number): EventDetails | undefined {
-    return this.#details[id - 1];
+  static from({ types, previous, times, details }: StoredHistory): History {
+    const history = new History();
+    for (const [index, type] of types.entries()) {
+      history.append(type, previous[index] ?? 0, times[index] ?? 0, details[index] ?? undefined);
+    }
+    return history;
   }
 
   /** The event as the API shows it, or undefined when there is none of this id. */

@@ -7,20 +7,36 @@ import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
 import { Visit } from "./visit.ts";
 
-/** Runs a block of states from its start to its end, and gives the last state's output. @throws {StateError | Cancelled} */
-export async function interpret(program: Program, thread: Thread, input: Json): Promise<Json> {
-  let name: string | undefined = program.startAt;
-  let value = input;
+/** Where a block of states stands: the state that comes next and its input. */
+export interface Position {
+  readonly name: string;
+  readonly input: Json;
+}
+
+/**
+ * Runs a block of states from a state to the end, and gives the last state's output.
+ * @param moved Is told every state before it is entered.
+ * @throws {StateError | Cancelled}
+ */
+export async function interpret(
+  program: Program,
+  thread: Thread,
+  from: Position,
+  moved?: (position: Position) => void,
+): Promise<Json> {
+  let name: string | undefined = from.name;
+  let input = from.input;
   while (name !== undefined) {
     const step = program.steps.get(name);
     if (step === undefined) throw new StateError("States.Runtime", `There is no state '${name}'.`);
     const turn = thread.takeTurn();
     if (turn !== undefined) await turn;
-    const visit = new Visit(thread, step, value);
-    value = await stay(visit);
+    moved?.({ name, input });
+    const visit = new Visit(thread, step, input);
+    input = await stay(visit);
     name = visit.next;
   }
-  return value;
+  return input;
 }
 
 /** All attempts of one visit; gives the state's output and leaves `visit.next` set. */
@@ -29,6 +45,7 @@ async function stay(visit: Visit): Promise<Json> {
   const retries = new Retries(step.retry);
   for (;;) {
     try {
+      step.work.begin?.(visit);
       visit.selected = await step.flow.select(visit);
       visit.effective = await step.flow.input(visit);
       visit.result = await step.work.run(visit);

@@ -36,6 +36,8 @@ export interface CompiledCatcher {
 
 /** The state's own doing, between its input and its output. */
 export interface Work {
+  /** Prepares an attempt, before its input is worked out. */
+  begin?(visit: Visit): void;
   run(visit: Visit): Eventually<Json>;
   /** Records what the history says once no further attempt is made. */
   failed?(visit: Visit, failure: StateError): void;
