@@ -10,7 +10,7 @@ import {
   type FunctionConfig,
   type PoolEvent,
   type ReplicaPool,
-} from "../../infra/emulator/replica-pool.ts";
+} from "../../infra/emulator/replicas/replica-pool.ts";
 import { call, createFixture, failure, functionConfig, until } from "./replica-fixture.ts";
 
 const fixture = createFixture();
@@ -64,7 +64,7 @@ function refused(config: Partial<FunctionConfig>): () => ReplicaPool {
 }
 
 function emulator(file: string): string {
-  return fileURLToPath(new URL(`../../infra/emulator/${file}`, import.meta.url));
+  return fileURLToPath(new URL(`../../infra/emulator/replicas/${file}`, import.meta.url));
 }
 
 function alive(pid: number): boolean {

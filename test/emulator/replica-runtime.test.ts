@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createReplicaPool, ReplicaInitError } from "../../infra/emulator/replica-pool.ts";
+import { createReplicaPool, ReplicaInitError } from "../../infra/emulator/replicas/replica-pool.ts";
 import { call, createFixture, failure, functionConfig } from "./replica-fixture.ts";
 
 const fixture = createFixture();
