@@ -50,6 +50,9 @@ export class Representative extends Interned {
   readonly token = "representative";
   readonly value: ByProtocol;
   readonly prototype: unknown;
+  /** Where it was last made part of a path: the place before it, and the one it leads to. */
+  parent: object | undefined;
+  place: object | undefined;
   /** Another with the same hash. */
   next: Representative | undefined;
   readonly release: () => void;
@@ -60,6 +63,11 @@ export class Representative extends Interned {
     this.prototype = prototype;
     this.next = next;
     this.release = release;
+  }
+
+  standAt(parent: object | undefined, place: object | undefined): void {
+    this.parent = parent;
+    this.place = place;
   }
 }
 
@@ -75,6 +83,8 @@ export class Spelling {
   /** The last shape seen by first key: finds most shapes without sorting their keys. */
   readonly #recent = new Map<string | undefined, Shape>();
   readonly #representatives = new Map<unknown, Representative>();
+  /** The prototype of the last class seen that follows the protocol. */
+  #protocol: unknown;
   /** Made for the last key, and perhaps not part of a path. */
   #fresh: Interned[] = [];
 
@@ -95,6 +105,14 @@ export class Spelling {
     const fresh = this.#fresh;
     this.#fresh = [];
     for (const token of fresh) if (token.uses === 0) token.release();
+  }
+
+  /** `followsProtocol`, which is a matter of the class: the last one is remembered. */
+  isOfProtocol(value: object, prototype: unknown): value is ByProtocol {
+    if (prototype === this.#protocol) return true;
+    const isOf = followsProtocol(value);
+    if (isOf && prototype !== null && !Object.hasOwn(value, "equals")) this.#protocol = prototype;
+    return isOf;
   }
 
   /** What stands for this instance's value, if anything does. */

@@ -1,5 +1,5 @@
 import { Mark } from "./key-kinds.ts";
-import { ARRAY, followsProtocol, Interned, NEGATIVE_ZERO, Shape, type Spelling } from "./key-spelling.ts";
+import { ARRAY, Interned, NEGATIVE_ZERO, Representative, Shape, type Spelling } from "./key-spelling.ts";
 
 /** A place in the trie, reached from its parent by a token. A path to an end is the snapshot of one key. */
 export class Branch {
@@ -111,8 +111,10 @@ export class KeyTrie<E extends End> {
     old.parent = undefined;
     end.token = token;
     end.parent = parent;
-    if (parent?.children !== undefined) parent.children.set(token, end);
-    else if (parent !== undefined) parent.child = end;
+    if (parent === undefined) return;
+    if (token instanceof Representative) token.standAt(parent, end);
+    if (parent.children !== undefined) parent.children.set(token, end);
+    else parent.child = end;
   }
 
   /** Take up the path of a key as far as no other key shares it. */
@@ -162,6 +164,7 @@ function step(place: Branch, token: unknown): Place | undefined {
 function attach(parent: Branch, place: Place): void {
   const { token } = place;
   if (token instanceof Interned) token.uses++;
+  if (token instanceof Representative) token.standAt(parent, place);
   if (parent.children !== undefined) parent.children.set(token, place);
   else if (parent.child === undefined) parent.child = place;
   else {
@@ -176,6 +179,7 @@ function attach(parent: Branch, place: Place): void {
 
 function detach(parent: Branch, place: Place): void {
   const { token } = place;
+  if (token instanceof Representative && token.parent === parent) token.standAt(undefined, undefined);
   if (token instanceof Interned && --token.uses === 0) token.release();
   if (parent.child === place) parent.child = undefined;
   if (parent.children?.delete(token) && parent.children.size === 0) parent.children = undefined;
@@ -191,9 +195,12 @@ function walkObject(place: Branch, value: object, spelling: Spelling, depth: num
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return walkProperties(place, value, spelling, depth);
   if (prototype === Array.prototype && Array.isArray(value)) return walkElements(place, value, spelling, depth);
-  if (!followsProtocol(value)) return step(place, value);
+  if (!spelling.isOfProtocol(value, prototype)) return step(place, value);
   const representative = spelling.representative(value, prototype);
-  return representative && step(place, representative);
+  if (representative === undefined) return undefined;
+  // Most representatives stand at one place: a glance there costs less than a Map's lookup of an object.
+  if (representative.parent === place) return representative.place as Place;
+  return step(place, representative);
 }
 
 // The marked places below: after the keys of an object as many values follow, and after the length of an array as many
