@@ -124,6 +124,7 @@ export class Spelling {
 
   #spell(start: unknown, tokens: unknown[], above: readonly object[], nesting: number): void {
     if (typeof start !== "object" || start === null) return void tokens.push(spellPrimitive(start));
+    if (above.length === 0 && this.#spellFlat(start, tokens)) return;
     const path = new Path(above);
     const rest: unknown[] = []; // a stack of its own: arguments may be nested deeper than calls can be
     this.#spellObject(start, tokens, rest, path, nesting);
@@ -155,22 +156,28 @@ export class Spelling {
   }
 
   #spellPlain(value: object, prototype: unknown, tokens: unknown[], rest: unknown[], path: Path): void {
-    if (prototype === null) tokens.push(NULL_PROTOTYPE);
-    const shape = this.#shape(Object.keys(value));
-    tokens.push(shape);
-    const { keys } = shape;
-    let i = 0;
-    // Most records are flat, and need none of what follows.
-    for (; i < keys.length; i++) {
-      const member = read(value, keys[i]);
-      if (typeof member === "object" && member !== null) break;
-      tokens.push(spellPrimitive(member));
-    }
-    if (i === keys.length && !this.#countsSymbols) return;
     path.enter(value);
     rest.push(LEAVE);
-    if (this.#countsSymbols) pushSymbols(value, rest);
-    for (let last = keys.length - 1; last >= i; last--) rest.push(read(value, keys[last]));
+    if (prototype === null) tokens.push(NULL_PROTOTYPE);
+    tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+  }
+
+  /** Most arguments are flat records, and are spelt without the stacks that others take. */
+  #spellFlat(value: object, tokens: unknown[]): boolean {
+    if (this.#countsSymbols || Object.getPrototypeOf(value) !== Object.prototype) return false;
+    const shape = this.#shape(Object.keys(value));
+    if (shape.isDoubtful) return false;
+    const start = tokens.length;
+    tokens.push(shape);
+    for (const key of shape.keys) {
+      const member = read(value, key);
+      if (typeof member === "object" && member !== null) {
+        tokens.length = start;
+        return false;
+      }
+      tokens.push(spellPrimitive(member));
+    }
+    return true;
   }
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
