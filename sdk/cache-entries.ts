@@ -208,11 +208,9 @@ export class ReplicaCache {
     const tally = this.#count("misses");
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
     const start = performance.now();
-    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
-    const call = () => this.#fn.apply(self as never, args as never);
     let result: unknown;
     try {
-      result = load === syncLoad ? this.#fn.apply(self as never, args as never) : runLoad(load, call);
+      result = load === syncLoad ? this.#run(self, args) : this.#runTraced(load, self, args);
     } catch (error) {
       this.#failed(entry, load, start, tally, error);
       throw error;
@@ -226,6 +224,16 @@ export class ReplicaCache {
       this.#loaded(entry, load, start, tally, result);
     }
     return result;
+  }
+
+  #run(self: unknown, args: Arguments): unknown {
+    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
+    return this.#fn.apply(self as never, args as never);
+  }
+
+  /** A method of its own, since a closure would be made for each sync load too. */
+  #runTraced(load: Load, self: unknown, args: Arguments): unknown {
+    return runLoad(load, () => this.#run(self, args));
   }
 
   #follow(entry: Entry, result: PromiseLike<unknown>, start: number, tally: Tally | undefined): void {

@@ -50,6 +50,9 @@ export class Representative extends Interned {
   readonly token = "representative";
   readonly value: ByProtocol;
   readonly prototype: unknown;
+  /** Where it was last made part of a path: the place before it, and the one it leads to. */
+  parent: object | undefined;
+  place: object | undefined;
   /** Another with the same hash. */
   next: Representative | undefined;
   readonly release: () => void;
@@ -60,6 +63,11 @@ export class Representative extends Interned {
     this.prototype = prototype;
     this.next = next;
     this.release = release;
+  }
+
+  standAt(parent: object | undefined, place: object | undefined): void {
+    this.parent = parent;
+    this.place = place;
   }
 }
 
@@ -75,6 +83,8 @@ export class Spelling {
   /** The last shape seen by first key: finds most shapes without sorting their keys. */
   readonly #recent = new Map<string | undefined, Shape>();
   readonly #representatives = new Map<unknown, Representative>();
+  /** The prototype of the last class seen that follows the protocol. */
+  #protocol: unknown;
   /** Made for the last key, and perhaps not part of a path. */
   #fresh: Interned[] = [];
 
@@ -97,6 +107,14 @@ export class Spelling {
     for (const token of fresh) if (token.uses === 0) token.release();
   }
 
+  /** `followsProtocol`, which is a matter of the class: the last one is remembered. */
+  isOfProtocol(value: object, prototype: unknown): value is ByProtocol {
+    if (prototype === this.#protocol) return true;
+    const isOf = followsProtocol(value);
+    if (isOf && prototype !== null && !Object.hasOwn(value, "equals")) this.#protocol = prototype;
+    return isOf;
+  }
+
   /** What stands for this instance's value, if anything does. */
   representative(value: ByProtocol, prototype: unknown): Representative | undefined {
     let candidate = this.#representatives.get(value.hashCode());
@@ -106,6 +124,7 @@ export class Spelling {
 
   #spell(start: unknown, tokens: unknown[], above: readonly object[], nesting: number): void {
     if (typeof start !== "object" || start === null) return void tokens.push(spellPrimitive(start));
+    if (above.length === 0 && this.#spellFlat(start, tokens)) return;
     const path = new Path(above);
     const rest: unknown[] = []; // a stack of its own: arguments may be nested deeper than calls can be
     this.#spellObject(start, tokens, rest, path, nesting);
@@ -137,22 +156,28 @@ export class Spelling {
   }
 
   #spellPlain(value: object, prototype: unknown, tokens: unknown[], rest: unknown[], path: Path): void {
-    if (prototype === null) tokens.push(NULL_PROTOTYPE);
-    const shape = this.#shape(Object.keys(value));
-    tokens.push(shape);
-    const { keys } = shape;
-    let i = 0;
-    // Most records are flat, and need none of what follows.
-    for (; i < keys.length; i++) {
-      const member = read(value, keys[i]);
-      if (typeof member === "object" && member !== null) break;
-      tokens.push(spellPrimitive(member));
-    }
-    if (i === keys.length && !this.#countsSymbols) return;
     path.enter(value);
     rest.push(LEAVE);
-    if (this.#countsSymbols) pushSymbols(value, rest);
-    for (let last = keys.length - 1; last >= i; last--) rest.push(read(value, keys[last]));
+    if (prototype === null) tokens.push(NULL_PROTOTYPE);
+    tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+  }
+
+  /** Most arguments are flat records, and are spelt without the stacks that others take. */
+  #spellFlat(value: object, tokens: unknown[]): boolean {
+    if (this.#countsSymbols || Object.getPrototypeOf(value) !== Object.prototype) return false;
+    const shape = this.#shape(Object.keys(value));
+    if (shape.isDoubtful) return false;
+    const start = tokens.length;
+    tokens.push(shape);
+    for (const key of shape.keys) {
+      const member = read(value, key);
+      if (typeof member === "object" && member !== null) {
+        tokens.length = start;
+        return false;
+      }
+      tokens.push(spellPrimitive(member));
+    }
+    return true;
   }
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
