@@ -74,6 +74,13 @@ const wait = (seconds: number): Definition => ({
   States: { [`W${seconds}`]: { Type: "Wait", Seconds: seconds, End: true } },
 });
 
+async function call(suffix: string, child: Definition): Promise<Json> {
+  const states = service();
+  const childArn = create(states, child, "child");
+  const end = await states.executionEnd(start(states, create(states, calling(suffix, childArn), "parent")));
+  return JSON.parse(end.output ?? end.cause ?? "null");
+}
+
 describe("a task that waits for its token", () => {
   it("succeeds with what SendTaskSuccess brings", async () => {
     const { states, executionArn, token } = asking(waiting());
@@ -139,13 +146,6 @@ describe("an activity", () => {
 });
 
 describe("states:startExecution", () => {
-  async function call(suffix: string, child: Definition): Promise<Json> {
-    const states = service();
-    const childArn = create(states, child, "child");
-    const end = await states.executionEnd(start(states, create(states, calling(suffix, childArn), "parent")));
-    return JSON.parse(end.output ?? end.cause ?? "null");
-  }
-
   it("gives the execution's ARN at once", async () => {
     expect(await call("", only({ Type: "Pass" }))).toMatchObject({
       ExecutionArn: expect.stringContaining(":execution:child:"),

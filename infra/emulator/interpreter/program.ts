@@ -21,6 +21,9 @@ export interface Program {
 export interface Step {
   readonly name: string;
   readonly type: State["Type"];
+  /** The types of its events: `TaskStateEntered`, `TaskStateExited`. */
+  readonly entered: string;
+  readonly exited: string;
   readonly flow: Dataflow;
   readonly work: Work;
   readonly next: string | undefined;
@@ -72,6 +75,8 @@ export function compileStep(name: string, state: State, outer: QueryLanguageName
   return {
     name,
     type: state.Type,
+    entered: `${state.Type}StateEntered`,
+    exited: `${state.Type}StateExited`,
     flow: language.dataflow(state),
     work: workOf(name, state, place),
     next: "Next" in state ? state.Next : undefined,

@@ -145,16 +145,20 @@ async function inFlight(
   }
 }
 
-async function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
-  let leave: (() => void) | undefined;
-  const cancelled = new Promise<never>((_, reject) => {
-    leave = cancellation.onCancel(() => reject(new Cancelled()));
+function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = cancellation.onCancel(() => reject(new Cancelled()));
+    work.then(
+      (value) => {
+        leave();
+        resolve(value);
+      },
+      (error: unknown) => {
+        leave();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([work, cancelled]);
-  } finally {
-    leave?.();
-  }
 }
 
 interface Kind {
