@@ -61,7 +61,7 @@ export interface FunctionEntry {
   environment?: Readonly<Record<string, unknown>>;
   provisionedConcurrency?: number;
   reservedConcurrency?: number;
-  package?: { artifact?: string };
+  package?: { individually?: boolean; artifact?: string };
   versionLogicalId?: string;
   targetAlias?: { readonly name: string; readonly logicalId: string };
   [field: string]: unknown;
