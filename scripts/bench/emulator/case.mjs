@@ -21,7 +21,11 @@ async function ours(definition, input) {
   const { StepFunctions } = await import("../../../dist/infra/emulator/index.js");
   const limits = { historyEvents: Number.POSITIVE_INFINITY, payloadBytes: Number.POSITIVE_INFINITY };
   const states = new StepFunctions({ functions: noop, limits });
-  const { stateMachineArn } = states.createStateMachine({ name: "m", definition: JSON.stringify(definition), roleArn: "r" });
+  const { stateMachineArn } = states.createStateMachine({
+    name: "m",
+    definition: JSON.stringify(definition),
+    roleArn: "r",
+  });
   const text = JSON.stringify(input);
   return async () => {
     const { executionArn } = states.startExecution({ stateMachineArn, input: text });
