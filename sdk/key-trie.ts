@@ -1,5 +1,6 @@
-import { Mark } from "./key-kinds.ts";
-import { ARRAY, Interned, NEGATIVE_ZERO, Representative, Shape, type Spelling } from "./key-spelling.ts";
+import { Interned, Mark } from "./key-kinds.ts";
+import { Representative } from "./key-protocol.ts";
+import { ARRAY, NEGATIVE_ZERO, Shape, type Spelling } from "./key-spelling.ts";
 
 /** A place in the trie where keys part, reached from its parent by a token. */
 export class Branch {
@@ -241,8 +242,8 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return walkProperties(place, value, spelling, depth);
   if (prototype === Array.prototype && Array.isArray(value)) return walkElements(place, value, spelling, depth);
-  if (!spelling.isOfProtocol(value, prototype)) return step(place, value);
-  const representative = spelling.representative(value, prototype);
+  if (!spelling.representatives.isOne(value, prototype)) return step(place, value);
+  const representative = spelling.representatives.find(value, prototype);
   if (representative === undefined) return undefined;
   if (representative.parent !== place) return step(place, representative);
   // Most representatives stand at one place: a glance there costs less than a Map's lookup of an object.
