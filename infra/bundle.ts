@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildFailure, type BuildOptions, type Message } from "esbuild";
+import { build, type BuildFailure, type BuildOptions, type Message, type Metafile } from "esbuild";
 import { LambentError } from "../sdk/errors.ts";
+import { LAMBENT_DIRECTORY } from "./names.ts";
 
 /** A bundle on disk. */
 export interface Bundle {
@@ -11,6 +12,10 @@ export interface Bundle {
   readonly directory: string;
   /** The source files it was made of, absolute. */
   readonly sources: readonly string[];
+  /** The source files that are CommonJS, absolute. */
+  readonly commonJs: readonly string[];
+  /** Bytes that each source takes in the bundle, the largest first; paths relative to the root. */
+  readonly parts: readonly { readonly path: string; readonly bytes: number }[];
 }
 
 export interface BundleOptions {
@@ -32,12 +37,12 @@ export interface BundleOptions {
 export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
   const { outputFiles = [], metafile } = await build({
     ...settings(options),
-    stdin: { contents: entry, resolveDir: options.root, sourcefile: "lambent-entry.js" },
+    stdin: { contents: entry, resolveDir: options.root, sourcefile: ENTRY },
   }).catch((failure: BuildFailure) => {
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
   const files = outputFiles
-    .map((file) => ({ path: relative(OUT, file.path), contents: file.contents }))
+    .map((file) => ({ path: relative(outdir(options), file.path), contents: file.contents }))
     .toSorted((left, right) => (left.path < right.path ? -1 : 1));
   const hash = createHash("sha256");
   for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
@@ -48,17 +53,37 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
     // A bundle that is there is in use: replicas may still load its chunks.
     if (!present.has(path)) await writeFile(join(directory, path), contents);
   }
-  const sources = Object.keys(metafile?.inputs ?? {}).map((path) => join(options.root, path));
-  return { directory, sources: sources.filter((path) => !path.endsWith("lambent-entry.js")) };
+  const inputs = Object.entries(metafile?.inputs ?? {}).filter(([path]) => path !== ENTRY);
+  const absolute = (path: string): string => join(options.root, path);
+  return {
+    directory,
+    sources: inputs.map(([path]) => absolute(path)),
+    commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => absolute(path)),
+    parts: partsOf(metafile),
+  };
 }
 
-/** Output paths are made relative to it; nothing is written there. */
-const OUT = "/bundle";
+const ENTRY = "lambent-entry.js";
 
-function settings({ root, nodeVersion, minify }: BundleOptions): BuildOptions {
+/** Source maps name sources relative to it: within the root, they are the same wherever the root lies. Nothing is written there. */
+function outdir({ root }: BundleOptions): string {
+  return join(root, LAMBENT_DIRECTORY);
+}
+
+function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(metafile?.outputs ?? {})) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs))
+      bytes.set(path, (bytes.get(path) ?? 0) + bytesInOutput);
+  }
+  return [...bytes].map(([path, size]) => ({ path, bytes: size })).toSorted((left, right) => right.bytes - left.bytes);
+}
+
+function settings(options: BundleOptions): BuildOptions {
+  const { root, nodeVersion, minify } = options;
   return {
     absWorkingDir: root,
-    outdir: OUT,
+    outdir: outdir(options),
     entryNames: "index",
     chunkNames: "chunk-[hash]",
     outExtension: { ".js": ".mjs" },
@@ -73,6 +98,8 @@ function settings({ root, nodeVersion, minify }: BundleOptions): BuildOptions {
     keepNames: true,
     minify,
     sourcemap: "linked",
+    // Stack traces need positions alone; the texts would double what Lambda unzips at a cold start.
+    sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
     alias: {

@@ -19,3 +19,6 @@ export const PLAIN_TASKS = "tasks";
 
 /** The alias that state machines invoke. Provisioned concurrency sits on it, never on $LATEST. */
 export const ALIAS = "live";
+
+/** Where bundles, stored objects and timelines go, under the project's root. */
+export const LAMBENT_DIRECTORY = ".lambent";

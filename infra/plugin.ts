@@ -1,47 +1,22 @@
-import { LambentError } from "../sdk/errors.ts";
-import { serve, type Served, type ServeOptions } from "./serve.ts";
+import { isUsable, SCHEMA, type LambentConfig } from "./deploy/config.ts";
+import type { PluginTools, Serverless } from "./deploy/framework.ts";
+import type { ServicePackage } from "./deploy/package.ts";
+import type { Offline } from "./offline.ts";
 
-/** What the plugin uses of the Serverless Framework. */
-export interface Serverless {
-  readonly serviceDir: string;
-  readonly service: {
-    readonly service: string;
-    readonly provider: { readonly environment?: Readonly<Record<string, unknown>>; readonly region?: string };
-  };
-  /** serverless.yml, its variables resolved. */
-  readonly configurationInput: Readonly<Record<string, unknown>>;
-  readonly configSchemaHandler: { defineTopLevelProperty(name: string, schema: object): void };
-  getProvider(name: "aws"): { getStage(): string; getRegion(): string };
-}
-
-/** What the framework gives a plugin to write with. */
-export interface PluginTools {
-  readonly log: { notice(text: string): void; error(text: string): void };
-}
-
-/** The `lambent:` block of serverless.yml. */
-interface LambentConfig {
-  /** Globs or paths of the modules that export the workflows. */
-  readonly workflows: string | readonly string[];
-  readonly offline?: { readonly port?: number };
-}
-
-const SCHEMA = {
-  type: "object",
-  properties: {
-    workflows: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }] },
-    offline: {
-      type: "object",
-      properties: { port: { type: "integer", minimum: 0, maximum: 65_535 } },
-      additionalProperties: false,
-    },
-  },
-  required: ["workflows"],
-  additionalProperties: false,
-};
+/** Commands that work on what is deployed already, or on this machine: they need no bundles. */
+const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
+  "info",
+  "remove",
+  "offline",
+  "offline start",
+  "deploy list",
+  "plugin install",
+  "plugin uninstall",
+]);
 
 /**
- * The Serverless Framework plugin. `serverless offline` starts the emulator beside serverless-offline.
+ * The Serverless Framework plugin: `serverless package`, `deploy`, `info` and `remove` know of workflows, and
+ * `serverless offline` starts the emulator beside serverless-offline.
  * @example
  * // serverless.yml
  * // plugins: [lambent/plugin, serverless-offline]
@@ -52,63 +27,47 @@ export default class LambentPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
-  #served: Served | undefined;
+  #package: ServicePackage | undefined;
+  #offline: Offline | undefined;
 
   constructor(serverless: Serverless, _options: object, { log }: PluginTools) {
     this.#serverless = serverless;
     this.#log = log;
     serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
-    const start = (): Promise<void> => this.#start();
-    // `serverless offline` fires the first alone, `serverless offline start` the other two.
+    const startOffline = (): Promise<void> => this.#startOffline();
     this.hooks = {
-      "before:offline:start": start,
-      "before:offline:start:init": start,
-      "before:offline:start:end": () => this.#stop(),
+      "before:package:createDeploymentArtifacts": async () => this.#package?.zip(),
+      "after:package:compileFunctions": async () => this.#package?.addResources(),
+      "after:aws:package:finalize:mergeCustomProviderResources": async () => this.#package?.checkTemplate(),
+      "after:aws:info:gatherData": async () => (await import("./deploy/stack.ts")).showWorkflows(serverless),
+      "before:remove:remove": async () =>
+        (await import("./deploy/stack.ts")).emptyBucket(serverless, this.#config, log),
+      // `serverless offline` fires the first alone, `serverless offline start` the other two.
+      "before:offline:start": startOffline,
+      "before:offline:start:init": startOffline,
+      "before:offline:start:end": async () => this.#offline?.stop(),
     };
   }
 
-  async #start(): Promise<void> {
-    if (this.#served !== undefined) return;
-    const say = (line: string): void => this.#log.notice(line);
-    const served = await serve({ ...this.#serveOptions(), watch: true, say });
-    this.#served = served;
-    // serverless-offline ends the process at a signal without firing a hook in every mode.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void this.#stop());
-    say(`Lambent: Step Functions and Lambda at ${served.url}`);
-    for (const [workflow, arn] of served.stateMachines) say(`  ${workflow}: ${arn}`);
-    say(`  aws stepfunctions start-execution --endpoint-url ${served.url} --state-machine-arn <arn> --input '{}'`);
+  /** The framework awaits this while the service's functions may still be added to. */
+  async asyncInit(): Promise<void> {
+    const config = this.#config;
+    if (config === undefined || WITHOUT_BUNDLES.has(this.#serverless.processedInput.commands.join(" "))) return;
+    const { ServicePackage } = await import("./deploy/package.ts");
+    this.#package = await ServicePackage.prepare(this.#serverless, config);
   }
 
-  async #stop(): Promise<void> {
-    const served = this.#served;
-    this.#served = undefined;
-    await served?.close();
+  /** Absent if it is missing or nothing can be made of it, which the framework refuses by {@link SCHEMA}. */
+  get #config(): LambentConfig | undefined {
+    const config = this.#serverless.configurationInput["lambent"];
+    return isUsable(config) ? config : undefined;
   }
 
-  #serveOptions(): Omit<ServeOptions, "say"> {
-    const { service, serviceDir, configurationInput } = this.#serverless;
-    const config = configurationInput["lambent"] as LambentConfig | undefined; // the framework has checked it against SCHEMA
-    if (config === undefined) {
-      throw new LambentError('serverless.yml has no "lambent" block: write `lambent: { workflows: workflows/*.ts }`');
+  async #startOffline(): Promise<void> {
+    if (this.#offline === undefined) {
+      const { Offline } = await import("./offline.ts");
+      this.#offline = new Offline(this.#serverless, this.#log);
     }
-    const provider = this.#serverless.getProvider("aws");
-    const { port } = config.offline ?? {};
-    return {
-      root: serviceDir,
-      service: service.service,
-      stage: provider.getStage(),
-      region: provider.getRegion(),
-      workflows: typeof config.workflows === "string" ? [config.workflows] : config.workflows,
-      environment: plainEnvironment(service.provider.environment),
-      ...(port === undefined ? {} : { port }),
-    };
+    await this.#offline.start();
   }
-}
-
-/** The variables that are text already; references to other resources have no value on this machine. */
-function plainEnvironment(environment: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  const entries = Object.entries(environment).filter(([, value]) =>
-    ["string", "number", "boolean"].includes(typeof value),
-  );
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { glob } from "tinyglobby";
@@ -26,15 +26,23 @@ export interface ProjectOptions extends BundleOptions {
  */
 export async function loadProject(options: ProjectOptions): Promise<Project> {
   const files = await moduleFiles(options);
-  const traced = await bundle(tracingEntry(files), {
+  // Relative, so that a bundle is the same in whatever directory the project lies.
+  const paths = files.map((file) => `./${relative(options.root, file).replaceAll("\\", "/")}`);
+  const traced = await bundle(tracingEntry(paths), {
     ...options,
     minify: false,
     outDir: join(options.outDir, "trace"),
   });
+  const commonJs = files.find((file) => traced.commonJs.includes(file));
+  if (commonJs !== undefined) {
+    throw new LambentError(
+      `${relative(options.root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
+    );
+  }
   const description = await describe(join(traced.directory, "index.mjs"));
   const bundles = await Promise.all(
     description.functions.map((fn) =>
-      bundle(handlerEntry(fn, files), { ...options, outDir: join(options.outDir, fn.actor?.name ?? "tasks") }),
+      bundle(handlerEntry(fn, paths), { ...options, outDir: join(options.outDir, fn.actor?.name ?? "tasks") }),
     ),
   );
   const sources = new Set([...files, ...traced.sources].filter((path) => !path.includes("node_modules")));
@@ -74,10 +82,15 @@ parentPort.close();
 `;
 }
 
-function handlerEntry({ actor }: FunctionDescription, files: readonly string[]): string {
+/** Only the exports that lead to the function's own tasks, so that the bundler leaves out modules nobody asks for. */
+function handlerEntry({ actor, exports }: FunctionDescription, files: readonly string[]): string {
+  const imports = exports.map(
+    ({ module, name }, index) =>
+      `import { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(files[module])};`,
+  );
   return `import { createHandler } from "lambent/handler";
-${imports(files)}
-export const handler = await createHandler(${JSON.stringify(actor?.name)}, ${list(files)});
+${imports.join("\n")}
+export const handler = await createHandler(${JSON.stringify(actor?.name)}, [{ ${exports.map((_, index) => `export${index}`).join(", ")} }]);
 `;
 }
 

@@ -4,9 +4,9 @@ import type { FunctionDescription } from "../sdk/service.ts";
 import { compile, type Target } from "./compile.ts";
 import { startEmulator, type Emulator } from "./emulator/index.ts";
 import { lambdaRoutes } from "./emulator/lambda-api.ts";
-import type { FunctionConfig } from "./emulator/replica-config.ts";
-import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "./emulator/replica-pool.ts";
-import { ALIAS, functionName, stateMachineName, type ServiceName } from "./names.ts";
+import type { FunctionConfig } from "./emulator/replicas/replica-config.ts";
+import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "./emulator/replicas/replica-pool.ts";
+import { ALIAS, functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "./names.ts";
 import { loadProject, type Project } from "./project.ts";
 
 export interface ServeOptions extends ServiceName {
@@ -39,8 +39,7 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Where bundles, stored objects and timelines go, under the project's root. */
-export const LAMBENT_DIRECTORY = ".lambent";
+export { LAMBENT_DIRECTORY };
 
 const ACCOUNT = "000000000000";
 

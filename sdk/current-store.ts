@@ -5,6 +5,8 @@ import type { ObjectStore } from "./object-store.ts";
 export interface StoreLocation {
   readonly store: ObjectStore;
   readonly bucket: string;
+  /** What the keys of all that this process writes begin with: its function's own part of the bucket. */
+  readonly prefix: string;
 }
 
 let location: Promise<StoreLocation> | undefined;
@@ -20,13 +22,15 @@ export function currentStore(): Promise<StoreLocation> {
 }
 
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
+  // Set by Lambda. A function may write nothing but what lies under its own name.
+  const prefix = `${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "local"}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
-    return { store: new DirectoryStore(directory), bucket: bucket ?? "local" };
+    return { store: new DirectoryStore(directory), bucket: bucket ?? "local", prefix };
   }
   if (bucket !== undefined) {
     const { S3Store } = await import("./s3-store.ts");
-    return { store: new S3Store(), bucket };
+    return { store: new S3Store(), bucket, prefix };
   }
   throw new LambentError(
     "no object store: set LAMBENT_BUCKET to an S3 bucket, or LAMBENT_STORE to a directory, in the function's environment",

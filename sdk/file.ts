@@ -54,8 +54,8 @@ export class S3File<out Format extends string = string> {
     await pipeline(createReadStream(localPath), hash).catch((cause: unknown) => {
       throw new LambentError(`S3File.from("${localPath}"): cannot read the file`, { cause });
     });
-    const { store, bucket } = await currentStore();
-    const key = `files/${hash.digest("hex")}/${basename(localPath)}`;
+    const { store, bucket, prefix } = await currentStore();
+    const key = `${prefix}files/${hash.digest("hex")}/${basename(localPath)}`;
     const { version } = await store.put(bucket, key, { file: localPath }, { ifAbsent: true });
     return new S3File({ uri: `s3://${bucket}/${key}`, version, format });
   }

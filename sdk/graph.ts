@@ -6,6 +6,27 @@ export interface GraphData {
   readonly inputs: readonly InputDeclaration[];
   readonly nodes: readonly Node[];
   readonly result: Expression;
+  /** Absent: a STANDARD state machine without a schedule. */
+  readonly options?: StateMachineOptions;
+}
+
+/** What an author says of a workflow's state machine. */
+export interface StateMachineOptions {
+  /** Default `STANDARD`. `EXPRESS` lasts five minutes at most, may run a state twice, and keeps no history but its log. */
+  readonly type?: "STANDARD" | "EXPRESS";
+  /** When it starts by itself: `rate(1 hour)`, `cron(0 6 * * ? *)` or `at(2027-01-01T00:00:00)`. */
+  readonly schedule?: string | Schedule;
+}
+
+/** As EventBridge Scheduler has it. */
+export interface Schedule {
+  readonly expression: string;
+  /** Default UTC. Such as `Europe/Berlin`. */
+  readonly timezone?: string;
+  /** The execution's input. Default: every input's default. */
+  readonly input?: Readonly<Record<string, Json>>;
+  /** Default true. */
+  readonly enabled?: boolean;
 }
 
 /** {@link GraphData} that prints itself. */
@@ -59,8 +80,10 @@ export interface NodeOptions {
 }
 
 interface NodeBase {
-  /** The state's name, its variable, its row in the timeline. */
+  /** The state's name, its row in the timeline. */
   readonly name: string;
+  /** The variable that holds its output: its name, as it is traced. */
+  readonly variable: string;
 }
 
 export interface TaskNode extends NodeBase {

@@ -20,8 +20,8 @@ export async function storedResult(
   inputs: Json,
   compute: () => Promise<Json>,
 ): Promise<StoredResult> {
-  const { store, bucket } = await currentStore();
-  const key = resultKey(task, inputs);
+  const { store, bucket, prefix } = await currentStore();
+  const key = `${prefix}${resultKey(task, inputs)}`;
   const known = await store.get(bucket, key);
   if (known !== undefined) return { output: parse(known), computed: false };
   const output = await compute();

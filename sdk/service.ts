@@ -18,6 +18,15 @@ export interface FunctionDescription {
   /** Absent: the plain tasks' function. */
   readonly actor?: ActorDefinition;
   readonly tasks: readonly string[];
+  /** The exports that lead to these tasks: all that its bundle needs. */
+  readonly exports: readonly ExportAddress[];
+}
+
+/** One export of one of the service's modules. */
+export interface ExportAddress {
+  /** Its index among the modules that were described. */
+  readonly module: number;
+  readonly name: string;
 }
 
 /**
@@ -27,11 +36,15 @@ export interface FunctionDescription {
 export function exportedTasks(modules: readonly Module[]): Set<TaskDefinition> {
   const tasks = new Set<TaskDefinition>();
   for (const value of modules.flatMap((module) => Object.values(module))) {
-    for (const task of workflowDefinition(value)?.tasks ?? []) addTask(tasks, task);
-    const traced = tracedTask(value);
-    if (traced !== undefined) addTask(tasks, traced.definition);
+    for (const task of tasksOfExport(value)) addTask(tasks, task);
   }
   return tasks;
+}
+
+/** A task, or the tasks of a workflow. */
+function tasksOfExport(value: unknown): TaskDefinition[] {
+  const traced = tracedTask(value);
+  return traced === undefined ? [...(workflowDefinition(value)?.tasks ?? [])] : [traced.definition];
 }
 
 /**
@@ -57,7 +70,19 @@ export function describeService(modules: readonly Module[]): ServiceDescription 
     workflows.set(graph.workflow, graph);
   }
   return {
-    functions: [...names].map(([actor, set]) => ({ ...(actor === undefined ? {} : { actor }), tasks: [...set] })),
+    functions: [...names].map(([actor, set]) => ({
+      ...(actor === undefined ? {} : { actor }),
+      tasks: [...set],
+      exports: exportsOf(actor, modules),
+    })),
     workflows: [...workflows.values()],
   };
+}
+
+function exportsOf(actor: ActorDefinition | undefined, modules: readonly Module[]): ExportAddress[] {
+  return modules.flatMap((module, index) =>
+    Object.entries(module)
+      .filter(([, value]) => tasksOfExport(value).some((task) => task.actor === actor))
+      .map(([name]) => ({ module: index, name })),
+  );
 }

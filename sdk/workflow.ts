@@ -1,6 +1,6 @@
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError } from "./errors.ts";
-import { printGraph, type Graph, type GraphData, type InputDeclaration } from "./graph.ts";
+import { printGraph, type Graph, type GraphData, type InputDeclaration, type StateMachineOptions } from "./graph.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Ref, Sync, Value } from "./ref.ts";
 import { currentTrace, inputFields, refuseAsync, Trace, within } from "./trace.ts";
@@ -38,6 +38,11 @@ export type CallInputs<D> = Simplify<
   }
 >;
 
+export interface WorkflowOptions extends StateMachineOptions {
+  /** Default: the function's own. */
+  readonly name?: string;
+}
+
 const DEFINITION: unique symbol = Symbol("workflow");
 
 /** What a workflow is to the compiler and the handler. */
@@ -50,7 +55,7 @@ export interface WorkflowDefinition {
  * Trace `fn` once into a graph.
  * @param inputs each input's default, or `required<T>()`
  * @param fn called now, with a Ref for each input; it must not be async
- * @param options `name`: default is the function's own
+ * @param options its name, and what its state machine is to be
  * @throws {LambentError} if `fn` computes with a Ref, is async, or has no name
  * @example
  * const wf = workflow({ initValue: 1, state: 3 }, function wf({ initValue, state }) {
@@ -61,9 +66,9 @@ export interface WorkflowDefinition {
 export function workflow<D extends object, R>(
   inputs: D,
   fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }) => Sync<R>,
-  options: { readonly name?: string } = {},
+  options: WorkflowOptions = {},
 ): Workflow<CallInputs<D>, Value<R>> {
-  const { name = fn.name === "" ? "workflow" : fn.name } = options;
+  const { name = fn.name === "" ? "workflow" : fn.name, ...machine } = options;
   const trace = new Trace(name);
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
@@ -78,8 +83,38 @@ export function workflow<D extends object, R>(
     const output = fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> });
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
-  const graph: GraphData = { workflow: name, inputs: declarations, nodes: trace.nodes, result };
+  checkSchedule(name, machine, declarations);
+  const graph: GraphData = {
+    workflow: name,
+    inputs: declarations,
+    nodes: trace.nodes,
+    result,
+    ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
+  };
   return makeWorkflow({ graph, tasks: trace.tasks });
+}
+
+/** @throws {LambentError} for a schedule that could only start executions that fail */
+function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
+  if (schedule === undefined) return;
+  const { expression, input = {} } = typeof schedule === "string" ? { expression: schedule } : schedule;
+  if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
+    throw new LambentError(
+      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
+    );
+  }
+  const unknown = Object.keys(input).find((key) => !inputs.some(({ name }) => name === key));
+  if (unknown !== undefined) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
+    );
+  }
+  const missing = inputs.find(({ name, default: value }) => value === undefined && input[name] === undefined);
+  if (missing !== undefined) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`,
+    );
+  }
 }
 
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
@@ -97,7 +132,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
         `workflow ${graph.workflow} has no input ${unknown}; it has: ${graph.inputs.map((input) => input.name).join(", ")}`,
       );
     }
-    return trace.add<O>({ kind: "workflow", name: trace.name(graph.workflow), inputs: fields, graph });
+    return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
   };
   return Object.assign(call, {
     workflowName: graph.workflow,

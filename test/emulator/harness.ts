@@ -78,7 +78,8 @@ export async function run(
 }
 
 /** A machine of one JSONata state, `State`. */
-export const only = (state: Definition): Definition => jsonata({ State: { End: true, ...state } });
+export const only = (state: Definition): Definition =>
+  jsonata({ State: state.Type === "Fail" || state.Type === "Succeed" ? state : { End: true, ...state } });
 
 /** A JSONata machine that starts at its first state. */
 export const jsonata = (states: Readonly<Record<string, Definition>>): Definition => ({

@@ -103,17 +103,17 @@ describe("Parallel", () => {
   it("gives the branches' outputs in their order; a branch's variables stay in it", async () => {
     const one = {
       StartAt: "One",
-      States: { One: { Type: "Pass", Assign: { x: 9 }, Output: "{% $x + 1 %}", End: true } },
+      States: { One: { Type: "Pass", Assign: { y: 9 }, Output: "{% $x + 1 %}", End: true } },
     };
     const two = { StartAt: "Two", States: { Two: { Type: "Pass", Output: "{% $x + 2 %}", End: true } } };
     const outcome = await run(
       jsonata({
         Start: { Type: "Pass", Assign: { x: 10 }, Next: "Both" },
         Both: { Type: "Parallel", Branches: [one, two], Next: "After" },
-        After: { Type: "Pass", Output: "{% [$states.input, $x] %}", End: true },
+        After: { Type: "Pass", Output: "{% [$states.input, $x, $exists($y)] %}", End: true },
       }),
     );
-    expect(outcome.output).toEqual([11, 12, 10]);
+    expect(outcome.output).toEqual([11, 12, 10, false]);
   });
 
   it("stops the other branches when one fails", async () => {
@@ -127,7 +127,7 @@ describe("Parallel", () => {
       }),
     );
     expect(outcome).toMatchObject({ status: "FAILED", error: "Bad" });
-    expect(outcome.events.slice(-2)).toEqual(["ParallelStateFailed", "ExecutionFailed"]);
+    expect(outcome.events.slice(-3)).toEqual(["WaitStateAborted", "ParallelStateFailed", "ExecutionFailed"]);
   });
 });
 
@@ -206,8 +206,9 @@ describe("an inline Map", () => {
       [0, 1],
     );
     expect(outcome.error).toBe("Bad");
-    expect(outcome.events.slice(-4)).toEqual([
+    expect(outcome.events.slice(-5)).toEqual([
       "MapIterationFailed",
+      "WaitStateAborted",
       "MapIterationAborted",
       "MapStateFailed",
       "ExecutionFailed",

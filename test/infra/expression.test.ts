@@ -3,7 +3,7 @@ import jsonata from "jsonata";
 import { expect, test } from "vitest";
 import type { Expression } from "../../sdk/graph.ts";
 import type { Json } from "../../sdk/ref.ts";
-import { literal, read, template } from "../../infra/expression.ts";
+import { literal, read, template } from "../../infra/compile/expression.ts";
 
 /** Every value in a JSON document, with the path that leads to it. */
 function* paths(value: Json, path: (string | number)[] = []): Generator<{ path: (string | number)[]; value: Json }> {

@@ -19,6 +19,8 @@ export interface ListedObject {
   readonly StorageClass: string;
 }
 
+const sdk = (): Promise<typeof import("@aws-sdk/client-s3")> => import("@aws-sdk/client-s3");
+
 /**
  * Objects in S3, or in what speaks its protocol. The client is loaded at first use.
  *
@@ -26,7 +28,6 @@ export interface ListedObject {
  */
 export function s3Objects(endpoint: string | undefined, region: string): Objects {
   let client: Promise<S3Client> | undefined;
-  const sdk = (): Promise<typeof import("@aws-sdk/client-s3")> => import("@aws-sdk/client-s3");
   const connect = (): Promise<S3Client> =>
     (client ??= sdk().then(({ S3Client }) => new S3Client(clientOptions(endpoint, region))));
   return {
@@ -58,7 +59,7 @@ export function s3Objects(endpoint: string | undefined, region: string): Objects
   };
 }
 
-function clientOptions(endpoint: string | undefined, region: string): Readonly<Record<string, unknown>> {
+export function clientOptions(endpoint: string | undefined, region: string): Readonly<Record<string, unknown>> {
   const custom = endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const credentials =
     process.env.AWS_ACCESS_KEY_ID === undefined

@@ -1,5 +1,5 @@
 import type { ChoiceState } from "../../asl.ts";
-import { StateError } from "../errors.ts";
+import { runtimeError } from "../errors.ts";
 import type { Place, Work } from "./program.ts";
 
 export function choice(state: ChoiceState, { language }: Place): Work {
@@ -20,13 +20,7 @@ export function choice(state: ChoiceState, { language }: Place): Work {
         return visit.effective;
       }
       if (state.Default === undefined) {
-        throw new StateError(
-          "States.NoChoiceMatched",
-          "Failed to transition out of the state. The state does not point to a next state.",
-          {
-            placed: true,
-          },
-        );
+        throw runtimeError("Failed to transition out of the state. The state does not point to a next state.");
       }
       visit.next = state.Default;
       return visit.effective;

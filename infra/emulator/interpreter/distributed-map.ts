@@ -44,8 +44,8 @@ export function distributedMap(name: string, state: MapState, program: Program, 
         const outcomes = await runChildren(visit, mapRun, list, selector, batch);
         const result = await write(visit, mapRun, outcomes);
         mapRun.end("SUCCEEDED");
-        thread.record("MapRunSucceeded");
-        thread.record("MapStateSucceeded");
+        thread.recordAside("MapRunSucceeded");
+        thread.recordAside("MapStateSucceeded");
         return result;
       } catch (error) {
         mapRun.end(error instanceof Cancelled ? "ABORTED" : "FAILED");

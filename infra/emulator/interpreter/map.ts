@@ -34,7 +34,7 @@ function inlineMap(name: string, state: MapState, program: Program, place: Place
       const { thread } = visit;
       thread.record("MapStateStarted", { length: list.length });
       const outputs = await iterate(visit, list, Math.min(limit, MAX_INLINE_CONCURRENCY), iteration);
-      thread.record("MapStateSucceeded");
+      thread.recordAside("MapStateSucceeded");
       return outputs;
     },
     failed(visit, failure) {
@@ -85,18 +85,19 @@ async function iterateOnce(
   const line: Thread = visit.thread.fork(scope, visit.thread.previous, { Index: index, Value: value });
   const details = { name, index };
   line.record("MapIterationStarted", details);
-  const end = (type: string): void => {
-    visit.thread.previous = line.record(type, details);
-  };
   try {
     const input = selector === undefined ? value : await selector(visit.forItem(line));
-    const output = await interpret(program, line, input);
-    end("MapIterationSucceeded");
+    const output = await interpret(program, line, { name: program.startAt, input });
+    visit.thread.previous = line.record("MapIterationSucceeded", details);
     return output;
   } catch (error) {
-    if (!(error instanceof Cancelled)) end("MapIterationFailed");
-    // A sibling's failure aborts this iteration; the end of the whole execution is recorded once, at its end.
-    else if (!visit.thread.cancellation.cancelled) end("MapIterationAborted");
+    if (!(error instanceof Cancelled)) {
+      line.recordAside("MapIterationFailed", details);
+      visit.thread.previous = line.previous;
+    } else if (!visit.thread.run.root.cancelled) {
+      // A sibling's failure aborts this iteration; the end of the whole execution is recorded once, at its end.
+      line.recordAside("MapIterationAborted", details);
+    }
     throw error;
   }
 }

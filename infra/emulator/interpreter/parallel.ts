@@ -16,13 +16,13 @@ export function parallel(state: ParallelState, place: Place): Work {
           branches.map(async (branch): Promise<Json> => {
             const line = thread.fork(scope, started);
             try {
-              return await interpret(branch, line, effective);
+              return await interpret(branch, line, { name: branch.startAt, input: effective });
             } finally {
               if (!scope.cancelled) thread.previous = line.previous;
             }
           }),
         );
-        thread.record("ParallelStateSucceeded");
+        thread.recordAside("ParallelStateSucceeded");
         return outputs;
       } finally {
         scope.cancel();

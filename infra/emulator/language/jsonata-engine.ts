@@ -20,7 +20,8 @@ export interface Node {
 /** A result that JSON cannot carry, such as a function. */
 export class UnsupportedResult extends Error {}
 
-interface Parsed {
+export interface Parsed {
+  readonly tree: Node;
   readonly expression: jsonata.Expression;
   readonly direct: Direct | undefined;
   readonly variables: readonly string[];
@@ -71,18 +72,18 @@ function parseAnew(source: string): Parsed {
   try {
     expression = jsonata(source);
   } catch (error) {
-    throw new JsonataSyntaxError(messageOf(error));
+    throw new JsonataSyntaxError(parserMessage(error));
   }
   // The one cast of this file: jsonata's own type of the tree leaves out most of its parts.
   const tree = expression.ast() as unknown as Node;
   const variables = new Set<string>();
   visit(tree, (node) => {
     if (node.type !== "variable" || typeof node.value !== "string") return;
-    if (node.value === "eval")
-      throw new JsonataSyntaxError("Attempted to invoke a non-function: $eval is not supported, use $parse");
+
     variables.add(node.value);
   });
   return {
+    tree,
     expression,
     direct: compileDirect(tree),
     variables: [...variables].filter((name) => name !== "" && name !== "$"),
@@ -97,12 +98,15 @@ export function visit(tree: unknown, see: (node: Node) => void): void {
   for (const part of Object.values(tree)) if (typeof part === "object") visit(part, see);
 }
 
-/** jsonata throws plain objects with a code and a message. */
+/** How AWS's sentence about a failed evaluation goes on: jsonata throws objects with a code, functions plain errors. */
 export function messageOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return String(error);
+  if (typeof error !== "object" || error === null) return `: ${String(error)}`;
   const message = "message" in error ? String(error.message) : "";
-  return "code" in error ? `${String(error.code)}: ${message}` : message;
+  return "code" in error ? `. ${String(error.code)}: ${message}` : `: ${message}`;
 }
+
+const parserMessage = (error: unknown): string =>
+  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 /** Results may be jsonata's own marked arrays; what is kept must be plain JSON. */
 function plain(value: unknown): Json | undefined {

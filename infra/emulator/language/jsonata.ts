@@ -162,7 +162,7 @@ function defined(source: string, evaluate: Evaluate, field: string): Expression 
   const failure = (error: unknown): StateError =>
     error instanceof UnsupportedResult
       ? queryError(field, `${about} returned an unsupported result type.`)
-      : queryError(field, `${about} threw an error during evaluation. ${messageOf(error)}`);
+      : queryError(field, `${about} threw an error during evaluation${messageOf(error)}`);
   return (view: View) => {
     const value = evaluate(view);
     if (!(value instanceof Promise)) return check(value);

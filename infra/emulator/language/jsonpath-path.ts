@@ -3,7 +3,15 @@ import { compileFilter, type Filter } from "./jsonpath-filter.ts";
 import { Scanner } from "./scanner.ts";
 
 /** A path that finds nothing, with the text that AWS's path library has for it. */
-export class PathNotFound extends Error {}
+export class PathNotFound extends Error {
+  /** It was an array that had too few elements. */
+  readonly outOfBounds: boolean;
+
+  constructor(message: string, outOfBounds = false) {
+    super(message);
+    this.outOfBounds = outOfBounds;
+  }
+}
 
 type Token =
   | { readonly kind: "names"; readonly names: readonly string[] }
@@ -149,7 +157,10 @@ function walk(value: Json, steps: readonly (string | number)[]): Json {
     const next = child(current, step);
     if (next === undefined) {
       if (typeof step === "number")
-        throw new PathNotFound(`Index out of bounds when evaluating path ${way(steps.slice(0, index + 1))}`);
+        throw new PathNotFound(
+          `Index out of bounds when evaluating path ${way(steps.slice(0, index + 1))}`,
+          Array.isArray(current),
+        );
       const last = index === steps.length - 1;
       throw new PathNotFound(
         `${last ? "No results for path:" : "Missing property in path"} ${way(steps.slice(0, index + 1))}`,

@@ -87,8 +87,9 @@ function enter(
     ...surroundings,
     history: new History(),
     inspection,
+    root: new Cancellation(),
     executionArn: `${arnPrefix}:express:${machine}:${name}`,
-    beginMapRun() {
+    beginMapRun(): never {
       throw invalid("A Distributed Map can be tested with a mock only");
     },
     ...(request.context === undefined ? {} : { givenContext: asObject(parse(request.context, "context"), "context") }),

@@ -1,0 +1,98 @@
+import type { Expression, Test } from "../../sdk/graph.ts";
+import type { Json } from "../../sdk/ref.ts";
+import { ABSENT } from "../../sdk/wire.ts";
+
+/** What stands for a field that turns out to be missing at run time. */
+export type Missing = "absent" | "null";
+
+/** An expression as a JSON template: literals as they are, Refs as `{% … %}`. */
+export function template(expression: Expression, missing: Missing): Json {
+  switch (expression.kind) {
+    case "literal":
+      return literalTemplate(expression.value);
+    case "ref":
+      return query(readOr(expression, missing));
+    case "object":
+      return Object.fromEntries(
+        Object.entries(expression.fields).map(([key, field]) => [key, template(field, missing)]),
+      );
+    case "list":
+      // A list keeps its length: as in JSON, what is missing in it is null.
+      return expression.items.map((item) => template(item, item.kind === "ref" ? "null" : missing));
+  }
+}
+
+/** As {@link template}, for each of some named expressions. */
+export function templates(fields: Readonly<Record<string, Expression>>, missing: Missing): Record<string, Json> {
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, template(field, missing)]));
+}
+
+/** ASL's mark of a JSONata expression. */
+export function query(jsonata: string): string {
+  return `{% ${jsonata} %}`;
+}
+
+/** A JSON value as a JSONata literal. JSON's own notation is one. */
+export function literal(value: Json): string {
+  return JSON.stringify(value);
+}
+
+/** A string that looks like an expression would be run as one, so it is written as an expression. */
+function literalTemplate(value: Json): Json {
+  if (typeof value === "string") return value.startsWith("{%") || value.endsWith("%}") ? query(literal(value)) : value;
+  if (value === null || typeof value !== "object") return value;
+  if (isList(value)) return value.map(literalTemplate);
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, literalTemplate(field)]));
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+type Reference = Extract<Expression, { kind: "ref" }>;
+
+/** The JSONata that reads a Ref; nothing comes out where a field on the way is missing. */
+export function read({ variable, path }: Reference): string {
+  return path.reduce<string>(readStep, `$${variable}`);
+}
+
+/** As {@link read}, and a stand-in where it comes to nothing, which Step Functions would refuse. */
+export function readOr(ref: Reference, missing: Missing): string {
+  // A variable is always there: every state that assigns one does so with a value.
+  if (ref.path.length === 0) return read(ref);
+  const found = read(ref);
+  return `$exists(${found}) ? ${found} : ${missing === "null" ? "null" : literal({ [ABSENT]: true })}`;
+}
+
+const KEYWORDS: ReadonlySet<string> = new Set(["and", "or", "in", "true", "false", "null", "function"]);
+
+/** One step of a path. `field` is a name as JSON has it. */
+export function readStep(from: string, field: string | number): string {
+  if (typeof field === "number") return `(${from})[${field}]`;
+  if (/^[A-Za-z_]\w*$/.test(field) && !KEYWORDS.has(field)) return `${from}.${field}`;
+  // JSONata has no escape for a backtick within backticks.
+  return field.includes("`") || field === "" ? `$lookup(${from}, ${literal(field)})` : `${from}.\`${field}\``;
+}
+
+/** A test as a JSONata expression that is true or false. */
+export function condition(test: Test): string {
+  switch (test.kind) {
+    case "compare":
+      return `(${operand(test.left)}) ${test.operator} (${operand(test.right)})`;
+    case "isTrue":
+      return `(${operand(test.value)}) = true`;
+    case "isNull":
+      return `(${operand(test.value)}) = null`;
+    case "and":
+    case "or":
+      if (test.tests.length === 0) return test.kind === "and" ? "true" : "false";
+      return test.tests.map((one) => `(${condition(one)})`).join(` ${test.kind} `);
+    case "not":
+      return `$not(${condition(test.test)})`;
+  }
+}
+
+function operand(expression: Expression): string {
+  if (expression.kind === "ref") return readOr(expression, "null");
+  return literal(expression.kind === "literal" ? expression.value : null);
+}

@@ -1,0 +1,70 @@
+import type { MapNode, Retry, TaskAddress, TaskNode } from "../../sdk/graph.ts";
+import type { Json } from "../../sdk/ref.ts";
+import type { State, Target } from "./chain.ts";
+import { query } from "./expression.ts";
+
+/** A state that invokes the task's function, without what becomes of its output. */
+export function invocation(address: TaskAddress, inputs: Json, node: TaskNode | MapNode, target: Target): State {
+  const { timeout } = node.options;
+  return {
+    Type: "Task",
+    Resource: "arn:aws:states:::lambda:invoke",
+    Arguments: {
+      FunctionName: target.functionName(address.actor),
+      Payload: { task: address.task, inputs, execution: query("$states.context.Execution.Id") },
+    },
+    ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
+    Retry: retriers(node.options.retries, target.queues(address.actor)),
+  };
+}
+
+/** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */
+function retriers(retries: number | Retry | undefined, queues: boolean): Json[] {
+  const own =
+    retries === undefined ? [] : authorRetrier(typeof retries === "number" ? { maxAttempts: retries } : retries);
+  const lambda: Json[] = [
+    {
+      ErrorEquals: [
+        "Lambda.ClientExecutionTimeoutException",
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+      ],
+      IntervalSeconds: 2,
+      MaxAttempts: 6,
+      BackoffRate: 2,
+    },
+    // Where replicas are not to be exceeded, being throttled is how Lambda says "wait for one".
+    {
+      ErrorEquals: ["Lambda.TooManyRequestsException"],
+      IntervalSeconds: 1,
+      MaxAttempts: queues ? 60 : 6,
+      BackoffRate: 2,
+      MaxDelaySeconds: 20,
+      JitterStrategy: "FULL",
+    },
+    { ErrorEquals: ["Lambda.Unknown"], IntervalSeconds: 2, MaxAttempts: 2, BackoffRate: 2 },
+  ];
+  const all = own.some((retrier) => retrier.ErrorEquals.includes("States.ALL"));
+  return all ? [...lambda, ...own] : [...own, ...lambda];
+}
+
+interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly [field: string]: Json;
+}
+
+function authorRetrier(retry: Retry): Retrier[] {
+  if (retry.maxAttempts === 0) return [];
+  const errors = retry.errors ?? ["States.ALL"];
+  return [
+    {
+      ErrorEquals: errors.includes("States.ALL") ? ["States.ALL"] : errors,
+      IntervalSeconds: retry.intervalSeconds ?? 1,
+      MaxAttempts: retry.maxAttempts,
+      BackoffRate: retry.backoffRate ?? 2,
+      ...(retry.maxDelaySeconds === undefined ? {} : { MaxDelaySeconds: retry.maxDelaySeconds }),
+      ...(retry.jitter === true ? { JitterStrategy: "FULL" } : {}),
+    },
+  ];
+}

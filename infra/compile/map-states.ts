@@ -1,0 +1,123 @@
+import type { MapNode } from "../../sdk/graph.ts";
+import type { Json } from "../../sdk/ref.ts";
+import { after, assign, type Chain, nextName, type Names, type Next, type Scope, single, type State } from "./chain.ts";
+import { query, read, template, templates } from "./expression.ts";
+import { invocation } from "./invocation-state.ts";
+
+/** A map's states: the Map itself, and where it may fail in part, those that count. */
+export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
+  const { target, names } = scope;
+  const item = names.fresh(`${node.name}Item`);
+  const lists = mapLists(node, names);
+  const task = invocation(node.address, { ...templates(node.bound, "absent"), ...lists.inputs }, node, target);
+  const { minSuccessRatio } = node;
+  const failed = names.fresh(`${node.name}Failed`);
+  const states: Record<string, Json> =
+    minSuccessRatio === undefined
+      ? { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } }
+      : {
+          [item]: {
+            ...task,
+            Output: { output: query("$states.result.Payload.output") },
+            Catch: [{ ErrorEquals: ["States.ALL"], Next: failed }],
+            End: true,
+          },
+          [failed]: { Type: "Pass", Output: {}, End: true },
+        };
+  const map: State = {
+    Type: "Map",
+    Items: lists.items,
+    ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
+    ItemProcessor: { ProcessorConfig: { Mode: "INLINE" }, StartAt: item, States: states },
+  };
+  if (minSuccessRatio === undefined) {
+    const compiled = single(node.name, { ...map, ...assign(node, "$states.result", next) });
+    return after(lists.assigned, compiled);
+  }
+  const ratio = names.fresh(`${node.name}Ratio`);
+  const tooFew = names.fresh(`${node.name}TooFewSucceeded`);
+  const succeeded = names.fresh(`${node.name}_succeeded`);
+  // Elements may be lists, which JSONata would flatten: only $map keeps them apart, and [] keeps one element a list.
+  const outputs = "$map($states.result, function($item) { $exists($item.output) ? $item.output : null })[]";
+  const done = nextName(next);
+  return after(lists.assigned, {
+    entry: node.name,
+    states: [
+      [
+        node.name,
+        {
+          ...map,
+          Assign: {
+            [node.variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
+            [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
+          },
+          Output: {},
+          Next: ratio,
+        },
+      ],
+      [
+        ratio,
+        {
+          Type: "Choice",
+          Choices: [
+            { Condition: query(`$${succeeded} < ${minSuccessRatio} * $count($${node.variable})`), Next: tooFew },
+          ],
+          Default: done,
+        },
+      ],
+      [
+        tooFew,
+        {
+          Type: "Fail",
+          Error: "TooFewSucceeded",
+          Cause: query(
+            `"${node.name}: " & $${succeeded} & " of " & $count($${node.variable}) & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
+          ),
+        },
+      ],
+    ],
+  });
+}
+
+interface MapLists {
+  readonly items: Json;
+  /** The inputs that differ from item to item. */
+  readonly inputs: Record<string, Json>;
+  /** A state that must come first, if lists have to be put into variables. */
+  readonly assigned: readonly [string, State] | undefined;
+}
+
+function mapLists(node: MapNode, names: Names): MapLists {
+  const entries = Object.entries(node.lists);
+  const [first, ...others] = entries;
+  if (first !== undefined && others.length === 0) {
+    const [key, list] = first;
+    return { items: template(list, "null"), inputs: { [key]: query("$states.input") }, assigned: undefined };
+  }
+  const variables: Record<string, Json> = {};
+  const sources = entries.map(([key, list]): [string, string] => {
+    if (list.kind === "ref") return [key, read(list)];
+    const variable = names.fresh(`${node.name}_${key}`);
+    variables[variable] = template(list, "null");
+    return [key, `$${variable}`];
+  });
+  const [[, source] = ["", "[]"]] = sources;
+  const same = sources
+    .slice(1)
+    .map(([, other]) => `$count(${other}) = $count(${source})`)
+    .join(" and ");
+  const lengths = sources
+    .map(([key, list]) => `"${key.replaceAll('"', "")} has " & $count(${list})`)
+    .join(' & ", " & ');
+  return {
+    // Items are indices; each item looks its elements up. $zip would cut longer lists short in silence.
+    items: query(
+      `${same} ? [0..$count(${source}) - 1] : $error("${node.name}: the lists differ in length: " & ${lengths})`,
+    ),
+    inputs: Object.fromEntries(sources.map(([key, list]) => [key, query(`(${list})[$states.input]`)])),
+    assigned:
+      Object.keys(variables).length === 0
+        ? undefined
+        : [names.fresh(`${node.name}Lists`), { Type: "Pass", Assign: variables }],
+  };
+}

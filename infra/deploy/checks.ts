@@ -1,0 +1,179 @@
+import type { GraphData, Node } from "../../sdk/graph.ts";
+import { LambentError } from "../../sdk/errors.ts";
+import type { ServiceDescription } from "../../sdk/service.ts";
+import type { Definition } from "../compile.ts";
+import { functionName, PLAIN_TASKS, stateMachineName, type ServiceName } from "../names.ts";
+import type { FunctionEntry, Template } from "./framework.ts";
+import { allStates, fields, innerDefinitions, list, type Fields } from "./states.ts";
+
+/** Characters of a function's name, and of a state machine's. */
+const FUNCTION_NAME_LIMIT = 64;
+const STATE_MACHINE_NAME_LIMIT = 80;
+
+/** Bytes of a function's code, unzipped, its layers included. */
+const CODE_LIMIT = 262_144_000;
+
+/** Bytes of a template that lies in S3, and how many resources it may have. */
+const TEMPLATE_LIMIT = 1_048_576;
+const RESOURCE_LIMIT = 500;
+
+/** Seconds that an EXPRESS execution may last. */
+const EXPRESS_LIMIT = 300;
+
+/** The oldest Node that Lambda still takes new code for. */
+const OLDEST_NODE = 20;
+
+/** @throws {LambentError} if Lambda or Step Functions would refuse a name of the service's */
+export function checkNames(service: ServiceName, { functions, workflows }: ServiceDescription): void {
+  for (const { actor, tasks } of functions) {
+    const name = functionName(service, actor?.name);
+    if (actor?.name === PLAIN_TASKS) {
+      throw new LambentError(
+        `actor ${actor.name}: the function of the plain tasks is called so (${name}): rename the actor`,
+      );
+    }
+    if (name.length > FUNCTION_NAME_LIMIT) {
+      throw new LambentError(
+        `${actor === undefined ? "the plain tasks" : `actor ${actor.name}`} (${tasks.join(", ")}): the function's name ${name} has ${name.length} ` +
+          `characters, Lambda takes ${FUNCTION_NAME_LIMIT}: shorten the service's, the stage's or the actor's`,
+      );
+    }
+  }
+  for (const { workflow } of workflows) {
+    const name = stateMachineName(service, workflow);
+    if (name.length > STATE_MACHINE_NAME_LIMIT) {
+      throw new LambentError(
+        `workflow ${workflow}: its state machine's name ${name} has ${name.length} characters, Step Functions takes ` +
+          `${STATE_MACHINE_NAME_LIMIT}: shorten the service's or the workflow's { name }`,
+      );
+    }
+    if (!/^[\w-]+$/.test(workflow)) {
+      throw new LambentError(
+        `workflow ${JSON.stringify(workflow)}: its name becomes a state machine's: letters, digits, "-" and "_" only; give it another { name }`,
+      );
+    }
+  }
+}
+
+/** @throws {LambentError} if a workflow that asks for EXPRESS does what only STANDARD can */
+export function checkExpress(graph: GraphData, definition: Definition): void {
+  if (graph.options?.type !== "EXPRESS") return;
+  const refuse = (name: string, what: string): never => {
+    throw new LambentError(
+      `workflow ${graph.workflow}, node ${name}: ${what}: leave out type: "EXPRESS", or take the node into a STANDARD workflow`,
+    );
+  };
+  const visit = (node: Node): void => {
+    if ("options" in node && (node.options.timeout ?? 0) > EXPRESS_LIMIT) {
+      refuse(
+        node.name,
+        `its timeout of ${node.options.timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_LIMIT} s`,
+      );
+    }
+    if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) block.nodes.forEach(visit);
+    if (node.kind === "workflow") node.graph.nodes.forEach(visit);
+  };
+  graph.nodes.forEach(visit);
+  for (const [name, state] of allStates(definition as unknown as Fields)) {
+    const { Resource, ItemProcessor } = state;
+    if (typeof Resource === "string" && /\.(sync(:2)?|waitForTaskToken)$/.test(Resource)) {
+      refuse(name, `EXPRESS state machines cannot wait for ${Resource}`);
+    }
+    if (JSON.stringify(ItemProcessor ?? null).includes('"Mode":"DISTRIBUTED"')) {
+      refuse(name, "EXPRESS state machines have no Distributed Map");
+    }
+  }
+}
+
+/** @throws {LambentError} if a definition has a state that no other leads to, or goes to one that is not there */
+export function checkReachable(workflow: string, definition: Fields): void {
+  const states = fields(definition["States"]);
+  const reached = new Set<string>();
+  const waiting = [String(definition["StartAt"])];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (reached.has(name)) continue;
+    reached.add(name);
+    if (states[name] === undefined) {
+      throw new LambentError(
+        `workflow ${workflow}: its definition goes to ${name}, a state that is not there: ${OUR_FAULT}`,
+      );
+    }
+    waiting.push(...successors(fields(states[name])));
+  }
+  const lost = Object.keys(states).filter((name) => !reached.has(name));
+  if (lost.length > 0) {
+    throw new LambentError(
+      `workflow ${workflow}: no state leads to ${lost.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`,
+    );
+  }
+  for (const state of Object.values(states)) {
+    for (const inner of innerDefinitions(fields(state))) checkReachable(workflow, inner);
+  }
+}
+
+const OUR_FAULT = "the compiler wrote it so; please report the workflow's source";
+
+function successors(state: Fields): string[] {
+  const choices = [...list(state["Choices"]), ...list(state["Catch"])].map((choice) => fields(choice)["Next"]);
+  return [state["Next"], state["Default"], ...choices].filter((next) => typeof next === "string");
+}
+
+/**
+ * Check a function as it will be deployed, the author's YAML included.
+ * @throws {LambentError} if Lambda would refuse it, or it could never be deployed twice
+ */
+export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
+  const { provisionedConcurrency = 0, reservedConcurrency } = entry;
+  if (whenBusy !== "queue" || provisionedConcurrency === 0) return;
+  if (reservedConcurrency === undefined || reservedConcurrency < 2 * provisionedConcurrency) {
+    throw new LambentError(
+      `actor ${key}: whenBusy is "queue" with ${provisionedConcurrency} replicas, but functions.${key}.reservedConcurrency is ${reservedConcurrency}: ` +
+        `make it ${2 * provisionedConcurrency} or more, since a deployment provisions the new version beside the old one, or set whenBusy to "spill"`,
+    );
+  }
+}
+
+/** @throws {LambentError} if the runtime cannot run the bundles */
+export function nodeVersionOf(runtime: string | undefined, where: string): number {
+  const version = /^nodejs(\d+)\.x$/.exec(runtime ?? "nodejs24.x")?.[1];
+  if (version === undefined || Number(version) < OLDEST_NODE) {
+    throw new LambentError(`${where} is ${runtime}: workflows need Node ${OLDEST_NODE} or newer, such as nodejs24.x`);
+  }
+  return Number(version);
+}
+
+/**
+ * @param largest what takes the most room in the bundle, such as `node_modules/x/model.json (200 MB)`
+ * @throws {LambentError} if a function's code is more than Lambda unzips
+ */
+export function checkCodeSize(key: string, tasks: readonly string[], bytes: number, largest: readonly string[]): void {
+  if (bytes <= CODE_LIMIT) return;
+  throw new LambentError(
+    `${key} (tasks ${tasks.join(", ")}): its bundle has ${bytes} bytes, Lambda takes ${CODE_LIMIT}; the largest parts are ${largest.join(", ")}: ` +
+      "load large data from S3 in a cache (S3File), put it into a layer, or give the actor a containerImage",
+  );
+}
+
+/** @throws {LambentError} if CloudFormation would refuse the template */
+export function checkTemplate(template: Template): void {
+  const resources = Object.keys(template.Resources).length;
+  if (resources > RESOURCE_LIMIT) {
+    throw new LambentError(
+      `the stack has ${resources} resources, CloudFormation takes ${RESOURCE_LIMIT}: split the service, each part with its own lambent.workflows`,
+    );
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(template));
+  if (bytes <= TEMPLATE_LIMIT) return;
+  const definitions = Object.values(template.Resources)
+    .filter(({ Type }) => Type === "AWS::StepFunctions::StateMachine")
+    .map(({ Properties }) => ({
+      name: String(Properties["StateMachineName"]),
+      bytes: JSON.stringify(Properties["DefinitionString"] ?? "").length,
+    }))
+    .toSorted((left, right) => right.bytes - left.bytes);
+  const largest = definitions.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes} bytes)`);
+  throw new LambentError(
+    `the stack's template has ${bytes} bytes, CloudFormation takes ${TEMPLATE_LIMIT}; the largest state machines are ${largest.join(", ")}: ` +
+      "move large literals into tasks or files, or split the service",
+  );
+}

@@ -1,0 +1,194 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { LambentError } from "../../sdk/errors.ts";
+import type { FunctionDescription } from "../../sdk/service.ts";
+import { loadProject, type Project } from "../project.ts";
+import { LAMBENT_DIRECTORY, type ServiceName } from "../names.ts";
+import { bucketName, bucketResources } from "./bucket.ts";
+import {
+  checkCodeSize,
+  checkExpress,
+  checkFunction,
+  checkNames,
+  checkReachable,
+  checkTemplate,
+  nodeVersionOf,
+} from "./checks.ts";
+import { workflowPaths, type LambentConfig } from "./config.ts";
+import type { FunctionEntry, Resource, Serverless, Template } from "./framework.ts";
+import {
+  aliasOf,
+  functionEntry,
+  functionKey,
+  functionRole,
+  roleArn,
+  roleId,
+  type FunctionsContext,
+} from "./functions.ts";
+import { stateMachine } from "./state-machine.ts";
+import { zipDirectory } from "./zip.ts";
+import type { Fields } from "./states.ts";
+
+/** A service while the framework packages it. */
+export class ServicePackage {
+  readonly #serverless: Serverless;
+  readonly #config: LambentConfig;
+  readonly #project: Project;
+
+  private constructor(serverless: Serverless, config: LambentConfig, project: Project) {
+    this.#serverless = serverless;
+    this.#config = config;
+    this.#project = project;
+  }
+
+  /**
+   * Bundle and trace the author's modules, and add their functions to the service's, before the framework fixes them.
+   * @throws {LambentError} if there is nothing to deploy, or AWS would refuse it
+   */
+  static async prepare(serverless: Serverless, config: LambentConfig): Promise<ServicePackage> {
+    const project = await loadProject({
+      root: serverless.serviceDir,
+      workflows: workflowPaths(config),
+      outDir: join(serverless.serviceDir, LAMBENT_DIRECTORY, "package"),
+      nodeVersion: nodeVersionOf(serverless.service.provider.runtime, "provider.runtime"),
+      minify: true,
+    });
+    if (project.description.workflows.length === 0) {
+      throw new LambentError(
+        `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
+      );
+    }
+    const service = new ServicePackage(serverless, config, project);
+    checkNames(service.#name, project.description);
+    service.#addFunctions();
+    return service;
+  }
+
+  /** Zip each function's bundle, and have the framework deploy that. */
+  async zip(): Promise<void> {
+    const { serviceDir } = this.#serverless;
+    await mkdir(join(serviceDir, ".serverless"), { recursive: true });
+    const { functions } = this.#project.description;
+    const { bundles } = this.#project;
+    for (const [index, fn] of functions.entries()) {
+      const entry = this.#entry(fn);
+      const bundle = bundles[index];
+      if (bundle === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
+      // Relative, because the package may be deployed from another directory than it was made in.
+      const artifact = join(".serverless", `${functionKey(fn)}.zip`);
+      const bytes = await zipDirectory(bundle.directory, join(serviceDir, artifact));
+      const largest = bundle.parts.slice(0, 3).map((part) => `${part.path} (${part.bytes} bytes)`);
+      checkCodeSize(functionKey(fn), fn.tasks, bytes, largest);
+      entry.package = { ...entry.package, individually: true, artifact };
+    }
+  }
+
+  /**
+   * Add what the framework does not know of to the compiled template: before the author's own `resources`, which may
+   * therefore extend or replace all of it.
+   * @throws {LambentError} if AWS would refuse it
+   */
+  addResources(): void {
+    const template = this.#template;
+    const { functions, workflows } = this.#project.description;
+    const context = this.#context;
+    const aliases = new Map<string | undefined, string>();
+    for (const fn of functions) {
+      const key = functionKey(fn);
+      const entry = this.#entry(fn);
+      nodeVersionOf(entry.runtime, `functions.${key}.runtime`);
+      checkFunction(key, entry, fn.actor?.whenBusy);
+      const alias = aliasOf(key, entry, context.naming);
+      aliases.set(fn.actor?.name, alias.id);
+      if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn; // its Ref says so already
+      else add(template, { [alias.id]: alias.resource });
+      if (isDeepStrictEqual(entry.role, roleArn(context.naming, key))) {
+        add(template, { [roleId(context.naming, key)]: functionRole(fn, entry, this.#project.description, context) });
+      }
+    }
+    add(template, bucketResources(this.#config));
+    template.Outputs["LambentBucketName"] = {
+      Description: "files, cached outputs and large values",
+      Value: bucketName(this.#config),
+    };
+    for (const graph of workflows) {
+      const machine = stateMachine(graph, {
+        ...this.#name,
+        config: this.#config,
+        description: this.#project.description,
+        retentionInDays: context.provider.logRetentionInDays ?? this.#config.logs?.retentionInDays ?? 30,
+        aliasId: (actor) => aliases.get(actor) ?? "",
+      });
+      checkExpress(graph, machine.definition);
+      checkReachable(graph.workflow, machine.definition as unknown as Fields);
+      add(template, machine.resources);
+      Object.assign(template.Outputs, machine.outputs);
+    }
+  }
+
+  /** @throws {LambentError} if the finished template is too large */
+  checkTemplate(): void {
+    checkTemplate(this.#template);
+  }
+
+  #addFunctions(): void {
+    const written = writtenFunctions(this.#serverless.configurationInput["functions"]);
+    for (const fn of this.#project.description.functions) {
+      const key = functionKey(fn);
+      written[key] = functionEntry(fn, this.#context, written[key]);
+      this.#names.set(fn.actor?.name, String(written[key].name));
+      if (!Array.isArray(this.#serverless.configurationInput["functions"])) {
+        this.#serverless.extendConfiguration(["functions", key], written[key]);
+      }
+    }
+    // A list of maps cannot be extended by key.
+    if (Array.isArray(this.#serverless.configurationInput["functions"]))
+      this.#serverless.extendConfiguration(["functions"], [written]);
+  }
+
+  readonly #names = new Map<string | undefined, string>();
+
+  get #name(): ServiceName {
+    return { service: this.#serverless.service.service, stage: this.#serverless.getProvider("aws").getStage() };
+  }
+
+  get #context(): FunctionsContext {
+    return {
+      ...this.#name,
+      config: this.#config,
+      provider: this.#serverless.service.provider,
+      naming: this.#serverless.getProvider("aws").naming,
+      deployedName: (actor) => this.#names.get(actor),
+    };
+  }
+
+  get #template(): Template {
+    const template = this.#serverless.service.provider.compiledCloudFormationTemplate;
+    if (template === undefined) throw new Error("the framework has not begun to compile the template");
+    return template;
+  }
+
+  #entry(fn: FunctionDescription): FunctionEntry {
+    const entry = this.#serverless.service.functions[functionKey(fn)];
+    if (entry === undefined) throw new Error(`the framework has lost the function ${functionKey(fn)}`);
+    return entry;
+  }
+}
+
+/** serverless.yml's `functions`: a map, or a list of maps. */
+function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
+  const maps = Array.isArray(functions) ? functions : [functions];
+  return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them against its own schema, later
+}
+
+function add(template: Template, resources: Readonly<Record<string, Resource>>): void {
+  for (const [id, resource] of Object.entries(resources)) {
+    if (template.Resources[id] !== undefined) {
+      throw new LambentError(
+        `two resources of the stack would be called ${id}: rename the function or the workflow that Lambent names so`,
+      );
+    }
+    template.Resources[id] = resource;
+  }
+}

@@ -1,0 +1,52 @@
+import { LambentError } from "../../../sdk/errors.ts";
+
+/** One Lambda function as deployed. */
+export interface FunctionConfig {
+  readonly name: string;
+  /** Directory of the bundle, LAMBDA_TASK_ROOT. A running replica may still load chunks from it: never overwrite it. */
+  readonly bundle: string;
+  /** `file.export` inside the bundle. */
+  readonly handler: string;
+  /** Provisioned concurrency of the alias; 0: instances on demand only. */
+  readonly replicaCount: number;
+  /** What a request to the alias gets when every replica is busy. */
+  readonly whenBusy: "queue" | "spill";
+  /** Most instances of all versions together. */
+  readonly reservedConcurrency?: number;
+  /** MiB. Default: 1024. */
+  readonly memorySize?: number;
+  /** Seconds. Default: 3, as Lambda's. */
+  readonly timeout?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** MiB. Not enforced on this machine; carried for `describe`. */
+  readonly ephemeralStorageSize?: number;
+  /** Default: `live`. */
+  readonly alias?: string;
+  /** The version the alias points to. Default: `1`. */
+  readonly version?: string;
+}
+
+/** A function's configuration with its defaults filled in. */
+export type ResolvedFunction = FunctionConfig &
+  Required<Pick<FunctionConfig, "memorySize" | "timeout" | "environment" | "alias" | "version">>;
+
+/**
+ * Fills in the defaults.
+ * @throws {LambentError} where Lambda would refuse the configuration.
+ */
+export function resolveFunction(config: FunctionConfig): ResolvedFunction {
+  const { name, replicaCount, reservedConcurrency, memorySize = 1024, timeout = 3 } = config;
+  const refuse = (problem: string) => new LambentError(`Function "${name}": ${problem}`);
+  if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw refuse("a name is 1 to 64 letters, digits, - and _");
+  if (!Number.isInteger(replicaCount) || replicaCount < 0) {
+    throw refuse(`replicaCount is ${replicaCount}; write a whole number, 0 or more`);
+  }
+  if (!(timeout > 0 && timeout <= 900)) throw refuse(`timeout is ${timeout} s; Lambda allows up to 900 s`);
+  if (!(memorySize >= 128 && memorySize <= 10_240)) {
+    throw refuse(`memorySize is ${memorySize} MiB; Lambda allows 128 to 10240 MiB`);
+  }
+  if (reservedConcurrency !== undefined && reservedConcurrency < replicaCount) {
+    throw refuse(`reservedConcurrency (${reservedConcurrency}) is less than replicaCount (${replicaCount})`);
+  }
+  return { environment: {}, alias: "live", version: "1", ...config, memorySize, timeout };
+}

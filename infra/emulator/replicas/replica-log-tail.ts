@@ -1,0 +1,42 @@
+import type { LogLine } from "./replica-invocation.ts";
+
+const tailBytes = 4096;
+
+/** What Lambda's `REPORT` line says of an invocation. */
+export interface InvocationReport {
+  readonly requestId: string;
+  readonly version: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** MiB. */
+  readonly memorySize: number;
+  /** Bytes, where the system tells. */
+  readonly memoryUsed: number | undefined;
+}
+
+/** One printed line as Lambda's runtime writes it to the log: `console` lines get the time, the request and the level. */
+export function formatLine(line: LogLine): string {
+  if (line.level === undefined) return line.text;
+  return [new Date().toISOString(), line.requestId, line.level, line.text.replaceAll("\n", "\r")].join("\t");
+}
+
+/** The last 4 KB of an invocation's log, as `X-Amz-Log-Result`. */
+export function logResult(lines: readonly string[], report: InvocationReport): string {
+  const { requestId, version, duration, memorySize, memoryUsed } = report;
+  const used = memoryUsed === undefined ? [] : [`Max Memory Used: ${Math.ceil(memoryUsed / 1_048_576)} MB`];
+  const summary = [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${duration.toFixed(2)} ms`,
+    `Billed Duration: ${Math.ceil(duration)} ms`,
+    `Memory Size: ${memorySize} MB`,
+    ...used,
+  ];
+  const log = [
+    `START RequestId: ${requestId} Version: ${version}`,
+    ...lines,
+    `END RequestId: ${requestId}`,
+    `${summary.join("\t")}\t`,
+    "",
+  ];
+  return Buffer.from(log.join("\n")).subarray(-tailBytes).toString("base64");
+}

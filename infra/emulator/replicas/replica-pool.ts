@@ -1,0 +1,273 @@
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { LambentError } from "../../../sdk/errors.ts";
+import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "../functions.ts";
+import { createEventQueue, type EventQueue } from "./replica-async.ts";
+import { bundleFingerprint } from "./replica-bundle.ts";
+import { resolveFunction, type FunctionConfig, type ResolvedFunction } from "./replica-config.ts";
+import { ReplicaHost, type PoolEvent, type ReplicaDescription } from "./replica-host.ts";
+import { ReplicaInitError } from "./replica-init-error.ts";
+import { formatLine, logResult } from "./replica-log-tail.ts";
+import { replicaProgram } from "./replica-program.ts";
+import {
+  abortable,
+  checkJson,
+  checkSize,
+  decodeClientContext,
+  malformedPayload,
+  traceHeader,
+} from "./replica-request.ts";
+import { ReplicaSet } from "./replica-set.ts";
+import { parseTarget } from "./replica-target.ts";
+import { InitFailure, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
+
+export type { FunctionConfig } from "./replica-config.ts";
+export type { PoolEvent, ReplicaDescription } from "./replica-host.ts";
+export { ReplicaInitError } from "./replica-init-error.ts";
+export type { LogLine } from "./replica-invocation.ts";
+
+export interface ReplicaPoolOptions {
+  /** Default: `us-east-1`. */
+  readonly region?: string;
+  /** Of the ARNs that functions are told. Default: `123456789012`, as AWS's own local Step Functions has. */
+  readonly accountId?: string;
+  /**
+   * Most instances on demand at one time, over all functions without reserved concurrency. Default: 10, the
+   * concurrency quota of a new AWS account; each instance is a process of 50 MiB and more.
+   */
+  readonly onDemandLimit?: number;
+  /** Most requests that wait for one function's replicas under `whenBusy: "queue"`. Default: 1000. */
+  readonly queueLimit?: number;
+  /** Milliseconds that an initialisation on demand may take before it is run again in the request's time. Default: 10 s. */
+  readonly onDemandInitTimeout?: number;
+  /** Milliseconds after which an idle instance on demand ends. Default: 5 minutes. */
+  readonly onDemandIdleTime?: number;
+  /** Milliseconds before each retry of an `Event` invocation. Default: Lambda's one minute, then two. */
+  readonly eventRetryDelays?: readonly number[];
+  /** What replicas print. Default: to stderr, with the function and the replica in front. */
+  readonly onLog?: (line: LogLine) => void;
+}
+
+/** Lambda on this machine: one process per replica, running the bundles that are deployed. */
+export interface ReplicaPool extends Functions {
+  /** Settles when every provisioned replica is initialised. @throws {ReplicaInitError} */
+  ready(): Promise<void>;
+  /**
+   * Swaps to other functions or bundles. The new replicas are initialised first, running invocations finish on the old
+   * ones, waiting ones move over; a function whose configuration and bundle are unchanged keeps its warm replicas.
+   * @throws {ReplicaInitError} if a new replica fails to initialise; the old functions then go on.
+   */
+  replace(functions: readonly FunctionConfig[]): Promise<void>;
+  describe(): ReplicaDescription[];
+  /** Tells `listener` what happens from now on. @returns what ends it. */
+  subscribe(listener: (event: PoolEvent) => void): () => void;
+  /** Ends every process and waits until all are gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the provisioned replicas of the functions.
+ * @throws {LambentError} where Lambda would refuse a function's configuration.
+ */
+export function createReplicaPool(functions: readonly FunctionConfig[], options: ReplicaPoolOptions = {}): ReplicaPool {
+  return new Pool(functions, options);
+}
+
+/** A function with its replicas: those of the alias, and those of other qualifiers once they are asked for. */
+interface Deployed {
+  readonly config: ResolvedFunction;
+  readonly fingerprint: Promise<string>;
+  /** By qualifier. */
+  readonly sets: Map<string, ReplicaSet>;
+  readonly started: Promise<void>;
+}
+
+/** Where a request goes. */
+interface Route {
+  readonly deployed: Deployed;
+  readonly set: ReplicaSet;
+  readonly functionArn: string;
+}
+
+class Pool implements ReplicaPool {
+  private functions: Map<string, Deployed>;
+  private readonly routes: Map<string, Route> = new Map();
+  private readonly host: ReplicaHost;
+  private readonly arnPrefix: string;
+  private readonly events: EventQueue;
+  private replacing: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  constructor(functions: readonly FunctionConfig[], options: ReplicaPoolOptions) {
+    const configs = resolveAll(functions);
+    const { region = "us-east-1", accountId = "123456789012", onLog = printLine } = options;
+    this.arnPrefix = `arn:aws:lambda:${region}:${accountId}:function:`;
+    this.host = new ReplicaHost({
+      region,
+      onLog,
+      onDemandLimit: options.onDemandLimit ?? 10,
+      queueLimit: options.queueLimit ?? 1000,
+      onDemandInitTimeout: options.onDemandInitTimeout ?? 10_000,
+      onDemandIdleTime: options.onDemandIdleTime ?? 300_000,
+      program: replicaProgram(),
+    });
+    this.events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
+      process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),
+    );
+    this.functions = new Map(configs.map((config) => [config.name, this.deploy(config)]));
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all([...this.functions.values()].map(({ started }) => started));
+  }
+
+  async invoke(request: InvokeRequest): Promise<InvokeResponse> {
+    if (this.closed) throw new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
+    request.signal?.throwIfAborted();
+    const route = this.route(request);
+    const { invocationType = "RequestResponse" } = request;
+    checkSize(request.payload, invocationType);
+    const requestId = randomUUID();
+    const executedVersion = route.set.version;
+    if (invocationType === "RequestResponse") return abortable(this.run(route, request, requestId), request.signal);
+    checkJson(request.payload);
+    if (invocationType === "DryRun") return { statusCode: 204, payload: "", executedVersion, requestId };
+    const { signal: _, ...unattended } = request;
+    // Each attempt finds its route anew: the functions may have been replaced since.
+    this.events.add(async () => this.run(this.route(unattended), unattended, requestId));
+    return { statusCode: 202, payload: "", executedVersion, requestId };
+  }
+
+  replace(functions: readonly FunctionConfig[]): Promise<void> {
+    const done = this.replacing.then(() => this.replaceNow(resolveAll(functions)));
+    this.replacing = done.catch(() => {});
+    return done;
+  }
+
+  describe(): ReplicaDescription[] {
+    return this.host.describe();
+  }
+
+  subscribe(listener: (event: PoolEvent) => void): () => void {
+    return this.host.subscribe(listener);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.events.close();
+    for (const deployed of this.functions.values()) this.retire(deployed);
+    await this.host.close();
+  }
+
+  private async run(route: Route, request: InvokeRequest, requestId: string): Promise<InvokeResponse> {
+    const { set, functionArn, deployed } = route;
+    const { config } = deployed;
+    const lines: string[] | undefined = request.logType === "Tail" ? [] : undefined;
+    const invocation: ReplicaRequest = {
+      requestId,
+      functionArn,
+      traceId: traceHeader(requestId),
+      payload: request.payload === "" ? "{}" : request.payload,
+      timeout: config.timeout * 1000,
+      ...(request.clientContext && { clientContext: decodeClientContext(request.clientContext) }),
+      ...(lines && { onLog: (line: LogLine) => lines.push(formatLine(line)) }),
+    };
+    const began = performance.now();
+    const answer = await set.invoke(invocation, request.signal);
+    if (answer.kind === "malformed") throw malformedPayload(answer.payload);
+    const response = { statusCode: 200, payload: answer.payload, executedVersion: set.version, requestId };
+    const outcome = answer.kind === "error" ? { ...response, functionError: "Unhandled" as const } : response;
+    if (lines === undefined) return outcome;
+    const { memorySize } = config;
+    const { memoryUsed } = answer;
+    const report = { requestId, version: set.version, duration: performance.now() - began, memorySize, memoryUsed };
+    return { ...outcome, logResult: logResult(lines, report) };
+  }
+
+  /** @throws {FunctionServiceError} `ResourceNotFoundException`, or as `parseTarget` does. */
+  private route({ functionName, qualifier }: InvokeRequest): Route {
+    const key = qualifier === undefined ? functionName : `${functionName}?${qualifier}`;
+    const known = this.routes.get(key);
+    if (known !== undefined) return known;
+    const target = parseTarget(functionName, qualifier);
+    const functionArn = this.arnPrefix + target.name + (target.qualifier === undefined ? "" : `:${target.qualifier}`);
+    const deployed = this.functions.get(target.name);
+    const set = deployed && this.setOf(deployed, target.qualifier ?? "$LATEST");
+    if (deployed === undefined || set === undefined) {
+      throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionArn}`);
+    }
+    const route = { deployed, set, functionArn };
+    this.routes.set(key, route);
+    return route;
+  }
+
+  /** The replicas behind a qualifier. Only the alias has provisioned ones, as on Lambda. */
+  private setOf({ config, sets }: Deployed, qualifier: string): ReplicaSet | undefined {
+    const known = sets.get(qualifier);
+    if (known !== undefined || (qualifier !== "$LATEST" && qualifier !== config.version)) return known;
+    const set = new ReplicaSet(this.host, config, qualifier, 0);
+    sets.set(qualifier, set);
+    return set;
+  }
+
+  private deploy(config: ResolvedFunction): Deployed {
+    const set = new ReplicaSet(this.host, config, config.version, config.replicaCount);
+    const started = set.start().catch((error: unknown) => {
+      throw error instanceof InitFailure ? new ReplicaInitError(config.name, error.document) : error;
+    });
+    // Reported by `ready` and `replace`.
+    started.catch(() => {});
+    return { config, fingerprint: bundleFingerprint(config.bundle), sets: new Map([[config.alias, set]]), started };
+  }
+
+  private async replaceNow(configs: readonly ResolvedFunction[]): Promise<void> {
+    const next = new Map<string, Deployed>();
+    for (const config of configs) {
+      const old = this.functions.get(config.name);
+      const same = old !== undefined && (await isUnchanged(old, config));
+      next.set(config.name, same ? old : this.deploy(config));
+    }
+    const fresh = [...next.values()].filter((deployed) => !this.isCurrent(deployed));
+    try {
+      await Promise.all(fresh.map(({ started }) => started));
+    } catch (error) {
+      for (const deployed of fresh) this.retire(deployed);
+      throw error;
+    }
+    const replaced = [...this.functions.values()].filter((deployed) => next.get(deployed.config.name) !== deployed);
+    this.functions = next;
+    this.routes.clear();
+    for (const deployed of replaced) this.retire(deployed, next.get(deployed.config.name));
+  }
+
+  private retire({ sets }: Deployed, successor?: Deployed): void {
+    for (const [qualifier, set] of sets) {
+      // A waiting request for a version that is gone is served by the one that took its place.
+      set.retire(successor && (this.setOf(successor, qualifier) ?? successor.sets.get(successor.config.alias)));
+    }
+  }
+
+  private isCurrent(deployed: Deployed): boolean {
+    return this.functions.get(deployed.config.name) === deployed;
+  }
+}
+
+/** @throws {LambentError} */
+function resolveAll(functions: readonly FunctionConfig[]): ResolvedFunction[] {
+  const configs = functions.map((config) => resolveFunction(config));
+  const names = new Set<string>();
+  for (const { name } of configs) {
+    if (names.has(name)) throw new LambentError(`Two functions are named "${name}": give each a name of its own`);
+    names.add(name);
+  }
+  return configs;
+}
+
+async function isUnchanged(old: Deployed, config: ResolvedFunction): Promise<boolean> {
+  return isDeepStrictEqual(old.config, config) && (await old.fingerprint) === (await bundleFingerprint(config.bundle));
+}
+
+function printLine({ functionName, replica, text }: LogLine): void {
+  const prefix = `[${functionName} ${replica.slice(0, 4)}] `;
+  process.stderr.write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
+}

@@ -1,0 +1,64 @@
+import { FunctionServiceError, type InvokeRequest } from "../functions.ts";
+
+const maxSyncBytes = 6_291_456;
+const maxEventBytes = 1_048_576;
+
+/** @throws {FunctionServiceError} `RequestEntityTooLargeException` where Lambda's payload limit is passed. */
+export function checkSize(payload: string, invocationType: InvokeRequest["invocationType"]): void {
+  const limit = invocationType === "Event" ? maxEventBytes : maxSyncBytes;
+  // A UTF-16 code unit takes at most three bytes, so most payloads need no count.
+  if (payload.length * 3 <= limit) return;
+  const bytes = Buffer.byteLength(payload);
+  if (bytes <= limit) return;
+  const message =
+    invocationType === "Event"
+      ? `${bytes} byte payload is too large for the Event invocation type (limit ${limit} bytes)`
+      : `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
+  throw new FunctionServiceError("RequestEntityTooLargeException", 413, message);
+}
+
+/** @throws {FunctionServiceError} `InvalidRequestContentException` */
+export function checkJson(payload: string): void {
+  try {
+    if (payload !== "") JSON.parse(payload);
+  } catch (error) {
+    throw malformedPayload(String(error));
+  }
+}
+
+export function malformedPayload(why: string): FunctionServiceError {
+  const message = `Could not parse request body into json: ${why}`;
+  return new FunctionServiceError("InvalidRequestContentException", 400, message);
+}
+
+/**
+ * The JSON text within a base64 client context.
+ * @throws {FunctionServiceError} `InvalidRequestContentException`
+ */
+export function decodeClientContext(clientContext: string): string {
+  const text = Buffer.from(clientContext, "base64").toString("utf8");
+  try {
+    JSON.parse(text);
+  } catch {
+    const message = "Client context must be a valid Base64-encoded JSON object.";
+    throw new FunctionServiceError("InvalidRequestContentException", 400, message);
+  }
+  return text;
+}
+
+/** A trace header, as `_X_AMZN_TRACE_ID` carries it, whose ids are those of the request: nobody else gave any. */
+export function traceHeader(requestId: string): string {
+  const hex = requestId.replaceAll("-", "");
+  const time = Math.floor(Date.now() / 1000).toString(16);
+  return `Root=1-${time}-${hex.slice(0, 24)};Parent=${hex.slice(16)};Sampled=0`;
+}
+
+/** `promise`, or the signal's reason once it aborts; what the promise stands for goes on. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

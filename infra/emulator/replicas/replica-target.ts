@@ -1,0 +1,28 @@
+import { FunctionServiceError } from "../functions.ts";
+
+/** A function and how it is qualified: `$LATEST`, a version's number or an alias. */
+export interface Target {
+  readonly name: string;
+  readonly qualifier: string | undefined;
+}
+
+const names =
+  /^(?:arn:aws[a-zA-Z-]*:lambda:(?:[a-z]{2}(?:-[a-z]+)+-\d)?:)?(?:(?:\d{12}:)?function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
+
+/**
+ * Reads `FunctionName` and `Qualifier` of Lambda's `Invoke`: a name, `name:qualifier`, `account:function:name` or an ARN.
+ * The region and the account of an ARN are not compared: one machine stands for all of them.
+ * @throws {FunctionServiceError} `ValidationException`, `InvalidParameterValueException`
+ */
+export function parseTarget(functionName: string, qualifier?: string): Target {
+  const [, name, inName] = names.exec(functionName) ?? [];
+  if (name === undefined) {
+    const message = `1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${names.source}`;
+    throw new FunctionServiceError("ValidationException", 400, message);
+  }
+  if (inName !== undefined && qualifier !== undefined && inName !== qualifier) {
+    const message = "The derived qualifier from the function name does not match the specified qualifier.";
+    throw new FunctionServiceError("InvalidParameterValueException", 400, message);
+  }
+  return { name, qualifier: qualifier ?? inName };
+}

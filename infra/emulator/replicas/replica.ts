@@ -1,0 +1,299 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { Socket } from "node:net";
+import type { ResolvedFunction } from "./replica-config.ts";
+import { describeEnd, endDocument, type EndCause, type ReplicaEnd } from "./replica-end.ts";
+import { logStreamName, replicaEnvironment, replicaFlags, type InitializationType } from "./replica-environment.ts";
+import { encodeFrame, FrameReader, type ErrorDocument, type Frame, type ReplicaHeader } from "./replica-frames.ts";
+import { InitFailure, type Answer, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
+import { residentBytes } from "./replica-memory.ts";
+
+export type ReplicaState = "starting" | "idle" | "busy" | "ended";
+
+export interface ReplicaOptions {
+  readonly config: ResolvedFunction;
+  readonly version: string;
+  readonly initializationType: InitializationType;
+  readonly region: string;
+  /** Path of the compiled `replica-process`. */
+  readonly program: Promise<string>;
+  /** Milliseconds that initialisation may take. */
+  readonly initTimeout: number;
+  readonly onLog: (line: LogLine) => void;
+  /** A cache begins to load. */
+  readonly onLoad: (replica: Replica, cache: string) => void;
+}
+
+interface Running {
+  readonly request: ReplicaRequest;
+  readonly timer: NodeJS.Timeout;
+  readonly answer: (answer: Answer) => void;
+}
+
+interface Settle<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function settleable<T>(): Settle<T> {
+  let settle: Omit<Settle<T>, "promise"> | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  if (settle === undefined) throw new Error("a promise runs its executor at once");
+  return { promise, ...settle };
+}
+
+/** One operating-system process that serves one request at a time: an execution environment of Lambda. */
+export class Replica {
+  readonly id: string = randomBytes(16).toString("hex");
+  readonly options: ReplicaOptions;
+  readonly startedAt: number = Date.now();
+  /** Settles when the handler is loaded. @throws {InitFailure} */
+  readonly initialised: Promise<void>;
+  /** Settles when the process is gone. */
+  readonly ended: Promise<ReplicaEnd>;
+  state: ReplicaState = "starting";
+  /** Milliseconds that initialisation took. */
+  initDuration: number | undefined;
+  invocations = 0;
+  /** When it last became idle, milliseconds since the epoch. */
+  idleSince: number = Date.now();
+
+  private child: ChildProcess | undefined;
+  private channel: Socket | undefined;
+  private running: Running | undefined;
+  private cause: EndCause | undefined;
+  private heapExhausted = false;
+  private temporaryDirectory: string | undefined;
+  private initError: ErrorDocument | undefined;
+  private readonly settleInit: Settle<void>;
+  private readonly settleEnd: Settle<ReplicaEnd>;
+
+  constructor(options: ReplicaOptions) {
+    this.options = options;
+    this.settleInit = settleable();
+    this.settleEnd = settleable();
+    this.initialised = this.settleInit.promise;
+    this.ended = this.settleEnd.promise;
+    // Whoever needs the outcome awaits `initialised`; a replica that is ended while it starts needs no second reporter.
+    this.initialised.catch(() => {});
+    this.start().catch((error: unknown) => this.failStart(error));
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  get requestId(): string | undefined {
+    return this.running?.request.requestId;
+  }
+
+  /** Takes the replica for one request, before any other code can take or end it. */
+  claim(): void {
+    this.state = "busy";
+  }
+
+  /** Gives the replica back. */
+  rest(): void {
+    if (this.state === "ended") return;
+    this.state = "idle";
+    this.idleSince = Date.now();
+  }
+
+  /** Runs the request that the replica was claimed for. Never rejects: an end of the process is an answer, too. */
+  invoke(request: ReplicaRequest): Promise<Answer> {
+    this.invocations += 1;
+    return new Promise((answer) => {
+      const timer = setTimeout(() => this.expire(request), request.timeout);
+      this.running = { request, timer, answer };
+      const { payload, timeout, onLog: _, ...header } = request;
+      this.channel?.write(encodeFrame({ ...header, deadline: Date.now() + Math.ceil(timeout) }, payload));
+    });
+  }
+
+  /** Kills the process, and every process that it started. */
+  end(cause: EndCause): void {
+    this.cause ??= cause;
+    this.state = "ended";
+    this.kill();
+    if (cause === "timeout") this.answerEnd(this.describe(null, "SIGKILL"));
+  }
+
+  /** An answer that waits to be read, because this process was held up, comes before the timeout. */
+  private expire(request: ReplicaRequest): void {
+    setImmediate(() => {
+      if (this.running?.request === request) this.end("timeout");
+    });
+  }
+
+  private kill(): void {
+    const pid = this.child?.pid;
+    if (pid === undefined) return;
+    try {
+      // The replica leads a process group of its own, so the minus sign reaches its children.
+      if (process.platform === "win32") this.child?.kill("SIGKILL");
+      else process.kill(-pid, "SIGKILL");
+    } catch {
+      // Already gone.
+    }
+  }
+
+  private async start(): Promise<void> {
+    const { config, version, initializationType, region, initTimeout } = this.options;
+    const program = await this.options.program;
+    // Else the missing directory would be reported as a missing Node.
+    await access(config.bundle);
+    const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
+    this.temporaryDirectory = temporaryDirectory;
+    const env = replicaEnvironment(config, {
+      region,
+      version,
+      initializationType,
+      logStreamName: logStreamName(version, this.id),
+      temporaryDirectory,
+    });
+    const child = spawn(process.execPath, [...replicaFlags(config), program], {
+      cwd: config.bundle,
+      env,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+      // A process group of its own: Ctrl-C in the emulator's terminal is for the emulator to handle.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+    });
+    this.child = child;
+    const timer = setTimeout(() => this.end("init-timeout"), initTimeout);
+    this.settleInit.promise.then(
+      () => clearTimeout(timer),
+      () => clearTimeout(timer),
+    );
+    child.on("error", (error) => this.failStart(error));
+    this.listen(child);
+    // "exit" comes before the last bytes of the channel, "close" after them. What the process started may hold its
+    // output open beyond its end, so that goes first.
+    child.on("exit", () => this.kill());
+    child.on("close", (code, signal) => this.finish(code, signal));
+    if (this.state === "ended") this.kill();
+  }
+
+  private failStart(error: unknown): void {
+    const errorMessage = `The process of a replica could not be started: ${String(error)}`;
+    this.initError = { errorType: "Runtime.InvalidEntrypoint", errorMessage };
+    this.finish(null, null);
+  }
+
+  private listen(child: ChildProcess): void {
+    const [, stdout, stderr, channel] = child.stdio;
+    if (!(channel instanceof Socket)) return;
+    this.channel = channel;
+    const frames = new FrameReader<ReplicaHeader>();
+    channel.on("data", (chunk: Buffer) => {
+      for (const frame of frames.push(chunk)) this.receive(frame);
+    });
+    // A write to a process that just died: its end is reported by "close".
+    channel.on("error", () => {});
+    child.stdio[4]?.on("error", () => {});
+    this.listenToDescriptor("stdout", stdout);
+    this.listenToDescriptor("stderr", stderr);
+  }
+
+  private listenToDescriptor(stream: "stdout" | "stderr", source: unknown): void {
+    if (!(source instanceof Socket)) return;
+    const readable: Readable = source;
+    readable.setEncoding("utf8");
+    readable.on("data", (text: string) => {
+      if (text.includes("JavaScript heap out of memory")) this.heapExhausted = true;
+      this.log({ type: "log", stream }, text.replace(/\n$/, ""));
+    });
+  }
+
+  private receive({ header, body }: Frame<ReplicaHeader>): void {
+    switch (header.type) {
+      case "log":
+        this.log(header, body);
+        return;
+      case "load":
+        this.options.onLoad(this, header.cache);
+        return;
+      case "ready":
+        this.initDuration = Date.now() - this.startedAt;
+        this.settleInit.resolve();
+        return;
+      case "init-error":
+        this.initError = JSON.parse(body);
+        return;
+      case "result":
+        this.answer({ kind: "result", payload: body });
+        return;
+      case "malformed-request":
+        this.answer({ kind: "malformed", payload: body });
+        return;
+      case "error":
+        if (header.fatal === true) this.state = "ended";
+        this.answer({ kind: "error", payload: body });
+    }
+  }
+
+  private log(header: ReplicaHeader & { type: "log" }, text: string): void {
+    const { config, onLog } = this.options;
+    const level = header.level === undefined ? {} : { level: header.level };
+    const line = {
+      functionName: config.name,
+      replica: this.id,
+      requestId: this.requestId,
+      stream: header.stream,
+      ...level,
+      text,
+    };
+    this.running?.request.onLog?.(line);
+    onLog(line);
+  }
+
+  private answer(answer: Answer): void {
+    const { running } = this;
+    if (running === undefined) return;
+    clearTimeout(running.timer);
+    this.running = undefined;
+    const measured = running.request.onLog !== undefined && this.pid !== undefined;
+    running.answer(measured ? { ...answer, memoryUsed: residentBytes(this.pid) } : answer);
+  }
+
+  private answerEnd(end: ReplicaEnd): void {
+    const { requestId } = this;
+    if (requestId === undefined) return;
+    this.answer({ kind: "error", payload: JSON.stringify(endDocument(end, requestId)) });
+  }
+
+  private describe(code: number | null, signal: NodeJS.Signals | null): ReplicaEnd {
+    const { cause, heapExhausted } = this;
+    const timeoutSeconds = cause === "init-timeout" ? this.options.initTimeout / 1000 : this.options.config.timeout;
+    return describeEnd({ cause, code, signal, heapExhausted, timeoutSeconds });
+  }
+
+  private finish(code: number | null, signal: NodeJS.Signals | null): void {
+    this.state = "ended";
+    const end = this.describe(code, signal);
+    this.answerEnd(end);
+    const document = this.initError ?? endDocument(end, this.id);
+    this.settleInit.reject(new InitFailure(document, this.cause === "init-timeout"));
+    void this.removeDirectory(
+      this.initError === undefined ? end : { errorType: document.errorType, reason: document.errorMessage },
+    );
+  }
+
+  /** The end is told last, so that nothing is left behind by whoever awaits it and exits. */
+  private async removeDirectory(end: ReplicaEnd): Promise<void> {
+    try {
+      if (this.temporaryDirectory !== undefined) await rm(this.temporaryDirectory, { recursive: true, force: true });
+    } catch (error) {
+      process.emitWarning(`A replica's directory could not be removed: ${String(error)}`);
+    }
+    this.settleEnd.resolve(end);
+  }
+}

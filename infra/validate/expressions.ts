@@ -1,0 +1,132 @@
+import { isIntrinsic, parseIntrinsic } from "../emulator/language/intrinsics.ts";
+import { JsonataSyntaxError, parse, visit } from "../emulator/language/jsonata-engine.ts";
+import { expressionIn } from "../emulator/language/jsonata.ts";
+import { type Path, parsePath } from "../emulator/language/jsonpath-path.ts";
+import type { Findings } from "./diagnostics.ts";
+import { membersOf } from "./diagnostics.ts";
+
+/** A variable that is read, and where. */
+export interface Reference {
+  readonly name: string;
+  readonly at: string;
+}
+
+/** What an expression may read of `$states`, by where it stands. */
+export interface Reach {
+  readonly result: boolean;
+  readonly errorOutput: boolean;
+}
+
+/** Checks every `{% %}` in a value, at any depth, and gives the variables that they read. */
+export function checkJsonata(value: unknown, at: string, reach: Reach, findings: Findings): Reference[] {
+  if (typeof value === "string") return checkExpression(value, at, reach, findings);
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => checkJsonata(item, `${at}[${index}]`, reach, findings));
+  return [...(membersOf(value) ?? [])].flatMap(([key, part]) => checkJsonata(part, `${at}/${key}`, reach, findings));
+}
+
+function checkExpression(text: string, at: string, reach: Reach, findings: Findings): Reference[] {
+  const source = expressionIn(text);
+  if (source === undefined) {
+    if (/^\s+\{%[^]*%\}\s*$|^\{%[^]*%\}\s+$/.test(text)) return [];
+    if (text.startsWith("{%"))
+      findings.error("JSONata expression must end with '%}'", at, "INVALID_JSONATA_EXPRESSION");
+    return [];
+  }
+  try {
+    const { tree, variables } = parse(source);
+    for (const name of topLevelReferences(tree)) {
+      findings.error(`Reference to '${name}' at the top level is not supported.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
+    }
+    for (const field of ["result", "errorOutput"] as const) {
+      if (!reach[field] && readsStates(tree, field)) {
+        findings.error(`Reference to '$states.${field}' is not supported here.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
+      }
+    }
+    return variables.map((name) => ({ name, at }));
+  } catch (error) {
+    if (!(error instanceof JsonataSyntaxError)) throw error;
+    findings.error(error.message, at, "INVALID_JSONATA_EXPRESSION");
+    return [];
+  }
+}
+
+function readsStates(tree: unknown, field: string): boolean {
+  let found = false;
+  visit(tree, ({ type, steps }) => {
+    if (type !== "path" || !Array.isArray(steps)) return;
+    const [first, second] = steps;
+    found ||=
+      first?.type === "variable" && first.value === "states" && second?.type === "name" && second.value === field;
+  });
+  return found;
+}
+
+/** Names read of a context that a state does not have: bare fields, `$` and `$$`. */
+function topLevelReferences(tree: unknown): ReadonlySet<string> {
+  const found = new Set<string>();
+  walk(tree, false, found);
+  return found;
+}
+
+/** Parts of a node that are evaluated once per value of the node itself. */
+const WITHIN = new Set(["stages", "predicate", "group", "terms", "pattern", "update", "delete"]);
+
+function walk(value: unknown, hasContext: boolean, found: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) walk(item, hasContext, found);
+    return;
+  }
+  const node = membersOf(value);
+  if (node === undefined) return;
+  const type = node.get("type");
+  const name = node.get("value");
+  if (type === "variable" && (name === "$" || (name === "" && !hasContext))) found.add(`$${name}`);
+  if (!hasContext && type === "name") found.add(String(name));
+  if (!hasContext && (type === "wildcard" || type === "descendant" || type === "parent"))
+    found.add(String(name ?? "%"));
+  for (const [key, part] of node) {
+    if (key === "steps" && Array.isArray(part)) {
+      for (const [index, step] of part.entries()) walk(step, hasContext || index > 0, found);
+    } else if (typeof part === "object") walk(part, hasContext || WITHIN.has(key), found);
+  }
+}
+
+/** A JSONPath field. */
+export function checkPath(text: unknown, at: string, reference: boolean, findings: Findings): Reference[] {
+  if (typeof text !== "string") {
+    findings.error("Expected value of type String", at);
+    return [];
+  }
+  try {
+    const path = parsePath(text);
+    if (reference && !path.reference)
+      findings.error("Value is not a Reference Path: the path must identify a single node", at);
+    return referenceOf(path, at);
+  } catch {
+    findings.error(`Value is not a ${reference ? "Reference Path" : "valid JSONPath"}: ${text}`, at);
+    return [];
+  }
+}
+
+const referenceOf = ({ root }: Path, at: string): Reference[] => (/^[@$]/.test(root) ? [] : [{ name: root, at }]);
+
+/** Checks every field that ends in `.$`, at any depth. */
+export function checkTemplate(value: unknown, at: string, findings: Findings): Reference[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => checkTemplate(item, `${at}[${index}]`, findings));
+  return [...(membersOf(value) ?? [])].flatMap(([key, part]) => {
+    if (!key.endsWith(".$")) return checkTemplate(part, `${at}/${key}`, findings);
+    const references: Reference[] = [];
+    try {
+      if (typeof part !== "string") throw new SyntaxError("not a text");
+      if (isIntrinsic(part)) parseIntrinsic(part, (path) => references.push(...referenceOf(path, `${at}/${key}`)));
+      else references.push(...referenceOf(parsePath(part), `${at}/${key}`));
+    } catch {
+      findings.error(
+        `The value for the field '${key}' must be a valid JSONPath or a valid intrinsic function call`,
+        at,
+      );
+    }
+    return references;
+  });
+}

@@ -1,0 +1,69 @@
+import { type Findings, type Members, membersOf } from "./diagnostics.ts";
+
+/** A state's retriers and catchers. */
+export function checkRecovery(state: Members, at: string, findings: Findings): void {
+  for (const list of ["Retry", "Catch"]) {
+    const entries = state.get(list);
+    if (!Array.isArray(entries)) continue;
+    for (const [index, value] of entries.entries()) {
+      const place = `${at}/${list}[${index}]`;
+      const entry = membersOf(value);
+      if (entry === undefined) {
+        findings.error("Expected value of type Object", place);
+        continue;
+      }
+      const missing = (list === "Catch" ? ["ErrorEquals", "Next"] : ["ErrorEquals"]).filter((name) => !entry.has(name));
+      if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, place);
+      checkErrors(entry.get("ErrorEquals"), index === entries.length - 1, `${place}/ErrorEquals`, findings);
+      if (list === "Retry") checkRetrier(entry, place, findings);
+    }
+  }
+}
+
+function checkErrors(errors: unknown, last: boolean, at: string, findings: Findings): void {
+  if (errors === undefined) return;
+  if (!Array.isArray(errors) || errors.length === 0) {
+    findings.error("ErrorEquals must be a non-empty list of error names", at);
+    return;
+  }
+  for (const [index, error] of errors.entries()) {
+    if (typeof error !== "string") findings.error("Expected value of type String", `${at}[${index}]`);
+    else if (error === "States.ALL" && (errors.length > 1 || !last)) {
+      findings.error("States.ALL must appear alone and at end of list", `${at}[${index}]`);
+    }
+  }
+}
+
+const RETRIER_FIELDS = new Set([
+  "Comment",
+  "ErrorEquals",
+  "IntervalSeconds",
+  "MaxAttempts",
+  "BackoffRate",
+  "MaxDelaySeconds",
+  "JitterStrategy",
+]);
+
+function checkRetrier(retrier: Members, at: string, findings: Findings): void {
+  for (const name of retrier.keys())
+    if (!RETRIER_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, at);
+  const whole = (name: string, least: number, most: number): void => {
+    const value = retrier.get(name);
+    if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return;
+    findings.error(`${name} must be an integer from ${least} to ${most}`, `${at}/${name}`);
+  };
+  whole("IntervalSeconds", 1, 99_999_999);
+  whole("MaxAttempts", 0, 99_999_999);
+  whole("MaxDelaySeconds", 1, 31_622_399);
+  const rate = retrier.get("BackoffRate");
+  if (rate !== undefined && !(typeof rate === "number" && rate >= 1))
+    findings.error("BackoffRate must be a number of at least 1", `${at}/BackoffRate`);
+  const jitter = retrier.get("JitterStrategy");
+  if (jitter !== undefined && jitter !== "FULL" && jitter !== "NONE") {
+    findings.error("Value must be one of the following: [FULL, NONE]", `${at}/JitterStrategy`);
+  }
+  const [interval, delay] = [retrier.get("IntervalSeconds") ?? 1, retrier.get("MaxDelaySeconds")];
+  if (typeof interval === "number" && typeof delay === "number" && delay <= interval) {
+    findings.error("MaxDelaySeconds must be greater than IntervalSeconds", `${at}/MaxDelaySeconds`);
+  }
+}

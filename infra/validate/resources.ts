@@ -1,0 +1,158 @@
+import type { Findings, Members } from "./diagnostics.ts";
+import { membersOf } from "./diagnostics.ts";
+
+/** The optimised integrations of Step Functions, by service. */
+const OPTIMISED: Readonly<Record<string, readonly string[]>> = {
+  apigateway: ["invoke"],
+  athena: ["startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"],
+  batch: ["submitJob"],
+  bedrock: ["createModelCustomizationJob", "invokeModel"],
+  codebuild: [
+    "startBuild",
+    "stopBuild",
+    "batchDeleteBuilds",
+    "batchGetReports",
+    "startBuildBatch",
+    "stopBuildBatch",
+    "retryBuildBatch",
+    "deleteBuildBatch",
+  ],
+  databrew: ["startJobRun"],
+  dynamodb: ["getItem", "putItem", "updateItem", "deleteItem"],
+  ecs: ["runTask"],
+  eks: [
+    "createCluster",
+    "deleteCluster",
+    "createFargateProfile",
+    "deleteFargateProfile",
+    "createNodegroup",
+    "deleteNodegroup",
+    "runJob",
+    "call",
+  ],
+  elasticmapreduce: [
+    "createCluster",
+    "setClusterTerminationProtection",
+    "terminateCluster",
+    "addStep",
+    "cancelStep",
+    "modifyInstanceFleetByName",
+    "modifyInstanceGroupByName",
+  ],
+  "emr-containers": ["createVirtualCluster", "deleteVirtualCluster", "startJobRun"],
+  "emr-serverless": [
+    "createApplication",
+    "deleteApplication",
+    "startApplication",
+    "stopApplication",
+    "startJobRun",
+    "cancelJobRun",
+  ],
+  events: ["putEvents"],
+  glue: ["startJobRun"],
+  http: ["invoke"],
+  lambda: ["invoke"],
+  mediaconvert: ["createJob"],
+  sagemaker: [
+    "createEndpoint",
+    "createEndpointConfig",
+    "createHyperParameterTuningJob",
+    "createLabelingJob",
+    "createModel",
+    "createProcessingJob",
+    "createTrainingJob",
+    "createTransformJob",
+    "updateEndpoint",
+  ],
+  sns: ["publish"],
+  sqs: ["sendMessage"],
+  states: ["startExecution"],
+};
+/** Those of them that `.sync` may follow. */
+const SYNCHRONOUS: Readonly<Record<string, readonly string[]>> = {
+  athena: ["startQueryExecution"],
+  batch: ["submitJob"],
+  bedrock: ["createModelCustomizationJob"],
+  databrew: ["startJobRun"],
+  ecs: ["runTask"],
+  eks: [
+    "createCluster",
+    "deleteCluster",
+    "createFargateProfile",
+    "deleteFargateProfile",
+    "createNodegroup",
+    "deleteNodegroup",
+    "runJob",
+  ],
+  glue: ["startJobRun"],
+  mediaconvert: ["createJob"],
+  states: ["startExecution"],
+  codebuild: ["startBuild", "startBuildBatch", "retryBuildBatch", "deleteBuildBatch"],
+  sagemaker: [
+    "createHyperParameterTuningJob",
+    "createLabelingJob",
+    "createProcessingJob",
+    "createTrainingJob",
+    "createTransformJob",
+  ],
+  elasticmapreduce: ["createCluster", "terminateCluster", "addStep"],
+  "emr-containers": ["createVirtualCluster", "deleteVirtualCluster", "startJobRun"],
+  "emr-serverless": ["createApplication", "deleteApplication", "startApplication", "stopApplication", "startJobRun"],
+};
+const TOKEN = new Set(["apigateway", "ecs", "eks", "events", "lambda", "sns", "sqs", "states"]);
+
+const FUNCTION = /^arn:aws[a-z-]*:lambda:[^:]*:[^:]*:function:[^:]+(?::[^:]+)?$/;
+const ACTIVITY = /^arn:aws[a-z-]*:states:[^:]*:[^:]*:activity:[^:]+$/;
+const INTEGRATION =
+  /^arn:aws[a-z-]*:states:[^:]*:[^:]*:(?:(aws-sdk):)?([a-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?$/;
+
+function recognised(resource: string): boolean {
+  if (FUNCTION.test(resource) || ACTIVITY.test(resource)) return true;
+  const [, sdk, service = "", action = "", pattern] = INTEGRATION.exec(resource) ?? [];
+  if (sdk !== undefined) return /^[a-z]/.test(action) && (pattern === undefined || pattern === "waitForTaskToken");
+  if (OPTIMISED[service]?.includes(action) !== true) return false;
+  if (pattern === "waitForTaskToken") return TOKEN.has(service);
+  if (pattern === "sync:2") return service === "states";
+  return pattern === undefined || SYNCHRONOUS[service]?.includes(action) === true;
+}
+
+/** A Task's Resource, and what it must be given. */
+export function checkResource(state: Members, at: string, type: "STANDARD" | "EXPRESS", findings: Findings): void {
+  const resource = state.get("Resource");
+  if (typeof resource !== "string") return;
+  if (!recognised(resource)) {
+    findings.error(
+      `The resource provided ${resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`,
+      `${at}/Resource`,
+    );
+    return;
+  }
+  const pattern = /\.(sync|waitForTaskToken)(?::2)?$/.exec(resource)?.[1];
+  if (type === "EXPRESS" && pattern !== undefined) {
+    findings.error(`Express state machine does not support '.${pattern}' service integration `, `${at}/Resource`);
+  }
+  if (type === "EXPRESS" && ACTIVITY.test(resource)) {
+    findings.error("Express state machine does not support Activity ARN", `${at}/Resource`);
+  }
+  for (const field of ["Parameters", "Arguments"])
+    checkParameters(resource, state.get(field), `${at}/${field}`, findings);
+}
+
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  ":lambda:invoke": ["FunctionName"],
+  ":states:startExecution": ["StateMachineArn"],
+  ":sqs:sendMessage": ["QueueUrl", "MessageBody"],
+  ":events:putEvents": ["Entries"],
+};
+
+function checkParameters(resource: string, value: unknown, at: string, findings: Findings): void {
+  const given = membersOf(value);
+  const action = Object.keys(REQUIRED).find(
+    (suffix) => resource.replace(/\.[^.]*$/, "").endsWith(suffix) || resource.endsWith(suffix),
+  );
+  if (given === undefined || action === undefined) return;
+  for (const field of REQUIRED[action] ?? []) {
+    if (!given.has(field) && !given.has(`${field}.$`))
+      findings.error(`The field '${field}' is required but was missing`, at);
+  }
+}

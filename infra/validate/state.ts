@@ -1,0 +1,246 @@
+import type { QueryLanguageName, State } from "../asl.ts";
+import { COMPARISON_NAMES } from "../emulator/language/choice-rule.ts";
+import { expressionIn } from "../emulator/language/jsonata.ts";
+import { type Findings, type Members, membersOf } from "./diagnostics.ts";
+import { checkJsonata, checkPath, checkTemplate, type Reference } from "./expressions.ts";
+import { FIELDS, mistyped, REQUIRED } from "./fields.ts";
+import { checkMap } from "./map.ts";
+import { checkRecovery } from "./recovery.ts";
+import { checkResource } from "./resources.ts";
+import type { Scope } from "./variables.ts";
+
+/** Where a state stands. */
+export interface Surrounding {
+  /** Of the whole state machine. */
+  readonly language: QueryLanguageName;
+  readonly type: "STANDARD" | "EXPRESS";
+  readonly scope: Scope;
+  readonly inDistributed: boolean;
+}
+
+const isType = (type: unknown): type is State["Type"] => typeof type === "string" && Object.hasOwn(FIELDS, type);
+
+/** Checks one state, not those within it, and gives the variables that it reads. */
+export function checkState(
+  state: Members,
+  at: string,
+  language: QueryLanguageName,
+  around: Surrounding,
+  findings: Findings,
+): Reference[] {
+  const type = state.get("Type");
+  if (type === undefined) {
+    findings.error("These fields are required: [Type]", at);
+    return [];
+  }
+  if (!isType(type)) {
+    findings.error(`Value must be one of the following: [${Object.keys(FIELDS).join(", ")}]`, `${at}/Type`);
+    return [];
+  }
+  checkFields(state, type, at, language, findings);
+  checkRecovery(state, at, findings);
+  if (type === "Task") {
+    checkResource(state, at, around.type, findings);
+    checkTimes(state, at, findings);
+    checkCredentials(state, at, findings);
+  }
+  if (type === "Wait") checkWait(state, at, language, findings);
+  if (type === "Choice") checkChoices(state, at, language, findings);
+  if (type === "Map") checkMap(state, at, findings);
+  return language === "JSONata"
+    ? checkJsonataFields(state, type, at, findings)
+    : checkJsonPathFields(state, at, findings);
+}
+
+function checkFields(
+  state: Members,
+  type: State["Type"],
+  at: string,
+  language: QueryLanguageName,
+  findings: Findings,
+): void {
+  for (const [name, value] of state) {
+    const field = FIELDS[type][name];
+    if (field === undefined) findings.error(`Field '${name}' is not supported`, at);
+    else if (field.language !== "both" && field.language !== language) {
+      findings.error(
+        `The QueryLanguage is set to '${language}', but field '${name}' is only supported for the '${field.language}' QueryLanguage`,
+        at,
+      );
+    } else {
+      const expected = mistyped(value, field.kind);
+      if (expected !== undefined && expressionIn(value) === undefined)
+        findings.error(`Expected value of type ${expected}`, `${at}/${name}`);
+    }
+  }
+  const missing = (REQUIRED[type] ?? []).filter((name) => !state.has(name));
+  if (type === "Map" && !state.has("ItemProcessor") && !state.has("Iterator")) missing.push("ItemProcessor");
+  if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, at);
+  if (type === "Choice" || type === "Succeed" || type === "Fail") return;
+  if (state.has("Next") && state.get("End") === true)
+    findings.error("Only one of these fields is allowed: [Next, End]", at);
+  if (!state.has("Next") && state.get("End") !== true)
+    findings.error("One of these fields is required: [Next, End]", at);
+}
+
+function checkTimes(state: Members, at: string, findings: Findings): void {
+  const timeout = state.get("TimeoutSeconds");
+  const heartbeat = state.get("HeartbeatSeconds");
+  for (const [name, value] of [
+    ["TimeoutSeconds", timeout],
+    ["HeartbeatSeconds", heartbeat],
+  ] as const) {
+    if (typeof value === "number" && !(Number.isInteger(value) && value > 0 && value <= 99_999_999)) {
+      findings.error(`${name} must be an integer from 1 to 99999999`, `${at}/${name}`);
+    }
+    if (state.has(name) && state.has(`${name}Path`))
+      findings.error(`Only one of these fields is allowed: [${name}, ${name}Path]`, at);
+  }
+  if (typeof timeout === "number" && typeof heartbeat === "number" && heartbeat >= timeout) {
+    findings.error("HeartbeatSeconds must be smaller than TimeoutSeconds", `${at}/HeartbeatSeconds`);
+  }
+}
+
+function checkCredentials(state: Members, at: string, findings: Findings): void {
+  const credentials = membersOf(state.get("Credentials"));
+  if (credentials !== undefined && !credentials.has("RoleArn") && !credentials.has("RoleArn.$")) {
+    findings.error("The field 'RoleArn' is required but was missing", `${at}/Credentials`);
+  }
+}
+
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+function checkWait(state: Members, at: string, language: QueryLanguageName, findings: Findings): void {
+  const fields = ["Seconds", "Timestamp", "SecondsPath", "TimestampPath"].filter((name) => state.has(name));
+  if (fields.length !== 1)
+    findings.error("Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, TimestampPath]", at);
+  const timestamp = state.get("Timestamp");
+  if (typeof timestamp === "string" && !(language === "JSONata" && expressionIn(timestamp) !== undefined)) {
+    // The recorded refusals are of JSONPath; a JSONata literal is judged when the state is entered.
+    const valid = RFC3339.test(timestamp) && !Number.isNaN(Date.parse(timestamp));
+    if (!valid && language === "JSONPath") findings.error("String does not match RFC3339 timestamp", `${at}/Timestamp`);
+  }
+  const seconds = state.get("Seconds");
+  if (typeof seconds === "number" && !(Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999)) {
+    findings.error("Seconds must be an integer from 0 to 99999999", `${at}/Seconds`);
+  }
+}
+
+function checkChoices(state: Members, at: string, language: QueryLanguageName, findings: Findings): void {
+  const choices = state.get("Choices");
+  if (!Array.isArray(choices)) return;
+  if (choices.length === 0) findings.error("Choices must not be empty", `${at}/Choices`);
+  for (const [index, choice] of choices.entries()) {
+    const place = `${at}/Choices[${index}]`;
+    const rule = membersOf(choice);
+    if (rule === undefined) {
+      findings.error("Expected value of type Object", place);
+      continue;
+    }
+    const required = language === "JSONata" ? ["Condition", "Next"] : ["Next"];
+    const missing = required.filter((name) => !rule.has(name));
+    if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, place);
+    if (language === "JSONPath") checkRule(rule, place, true, findings);
+    else
+      for (const name of rule.keys())
+        if (!RULE_JSONATA.has(name)) findings.error(`Field '${name}' is not supported`, place);
+  }
+}
+
+const RULE_JSONATA = new Set(["Condition", "Next", "Assign", "Output", "Comment"]);
+const RULE_FIELDS = new Set(["Next", "Assign", "Comment", "Variable", "And", "Or", "Not"]);
+
+function checkRule(rule: Members, at: string, top: boolean, findings: Findings): void {
+  if (!top && rule.has("Next")) findings.error("Field 'Next' is not supported", at);
+  const comparisons = [...rule.keys()].filter((name) => !RULE_FIELDS.has(name));
+  for (const name of comparisons)
+    if (!COMPARISON_NAMES.has(name)) findings.error(`Field '${name}' is not supported`, at);
+  const operators = ["And", "Or", "Not"].filter((name) => rule.has(name));
+  if (operators.length === 0) {
+    if (!rule.has("Variable")) findings.error("These fields are required: [Variable]", at);
+    if (comparisons.length !== 1) findings.error("Exactly one comparison operator is required", at);
+    return;
+  }
+  for (const operator of operators) {
+    const value = rule.get(operator);
+    const parts = operator === "Not" ? [value] : Array.isArray(value) ? value : [];
+    if (parts.length === 0) findings.error(`${operator} must be a non-empty list of rules`, `${at}/${operator}`);
+    for (const [index, part] of parts.entries()) {
+      const inner = membersOf(part);
+      const place = operator === "Not" ? `${at}/Not` : `${at}/${operator}[${index}]`;
+      if (inner === undefined) findings.error("Expected value of type Object", place);
+      else checkRule(inner, place, false, findings);
+    }
+  }
+}
+
+/** Fields whose text is a constant in either language. */
+const CONSTANT = new Set([
+  "Type",
+  "Comment",
+  "QueryLanguage",
+  "Next",
+  "Default",
+  "Resource",
+  "Label",
+  "Choices",
+  "Catch",
+  "Retry",
+]);
+const INNER = new Set(["Branches", "ItemProcessor", "Iterator"]);
+
+function checkJsonataFields(state: Members, type: State["Type"], at: string, findings: Findings): Reference[] {
+  const works = type === "Task" || type === "Map" || type === "Parallel";
+  const references: Reference[] = [];
+  for (const [name, value] of state) {
+    if (CONSTANT.has(name) || INNER.has(name)) continue;
+    const reach = { result: works && (name === "Output" || name === "Assign"), errorOutput: false };
+    references.push(...checkJsonata(value, `${at}/${name}`, reach, findings));
+  }
+  for (const list of ["Choices", "Catch"]) {
+    const entries = state.get(list);
+    if (!Array.isArray(entries)) continue;
+    for (const [index, entry] of entries.entries()) {
+      for (const name of ["Condition", "Output", "Assign"]) {
+        const reach = { result: false, errorOutput: list === "Catch" };
+        references.push(
+          ...checkJsonata(membersOf(entry)?.get(name), `${at}/${list}[${index}]/${name}`, reach, findings),
+        );
+      }
+    }
+  }
+  return references;
+}
+
+const TEMPLATES = new Set(["Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"]);
+
+function checkJsonPathFields(state: Members, at: string, findings: Findings): Reference[] {
+  const references: Reference[] = [];
+  for (const [name, value] of state) {
+    const place = `${at}/${name}`;
+    if (TEMPLATES.has(name)) references.push(...checkTemplate(value, place, findings));
+    else if (name === "ResultPath" && value !== null) checkResultPath(value, place, findings);
+    else if ((name === "InputPath" || name === "OutputPath") && value !== null)
+      references.push(...checkPath(value, place, false, findings));
+    else if (name === "ErrorPath" || name === "CausePath") {
+      const [reference] = checkTemplate({ [`${name}.$`]: value }, at, findings);
+      if (reference !== undefined) references.push({ ...reference, at: place });
+    } else if (name.endsWith("Path") && !["ResultPath", "InputPath", "OutputPath"].includes(name)) {
+      references.push(...checkPath(value, place, true, findings));
+    }
+  }
+  for (const list of ["Choices", "Catch"]) {
+    const entries = state.get(list);
+    if (!Array.isArray(entries)) continue;
+    for (const [index, entry] of entries.entries()) {
+      references.push(...checkTemplate(membersOf(entry)?.get("Assign"), `${at}/${list}[${index}]/Assign`, findings));
+    }
+  }
+  return references;
+}
+
+function checkResultPath(value: unknown, at: string, findings: Findings): void {
+  checkPath(value, at, true, findings);
+  if (typeof value === "string" && value.startsWith("$$"))
+    findings.error("Value is not a Reference Path: the context object is read only", at);
+}

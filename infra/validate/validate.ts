@@ -1,0 +1,133 @@
+import type { QueryLanguageName, State } from "../asl.ts";
+import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
+import { checkState, type Surrounding } from "./state.ts";
+import { checkTransitions } from "./transitions.ts";
+import { checkReferences, Scope } from "./variables.ts";
+
+export type { Diagnostic } from "./diagnostics.ts";
+
+const ROOT_FIELDS = new Set(["Comment", "Version", "QueryLanguage", "TimeoutSeconds", "StartAt", "States"]);
+const BLOCK_FIELDS = new Set(["Comment", "StartAt", "States", "ProcessorConfig"]);
+
+/**
+ * Checks a definition as AWS does at CreateStateMachine and ValidateStateMachineDefinition, with AWS's codes and texts.
+ * Errors refuse the definition; warnings are what AWS would let pass and fail later.
+ *
+ * @param definition JSON text.
+ */
+export function validateDefinition(
+  definition: string,
+  type: "STANDARD" | "EXPRESS" = "STANDARD",
+): readonly Diagnostic[] {
+  const findings = new Findings();
+  let document: unknown;
+  try {
+    document = JSON.parse(definition);
+  } catch (error) {
+    if (definition.trim() !== "") {
+      findings.error(error instanceof Error ? error.message : String(error), undefined, "INVALID_JSON_DESCRIPTION");
+      return findings.all;
+    }
+  }
+  const machine = membersOf(document);
+  if (machine === undefined) {
+    findings.error("Definition must be a valid JSON object");
+    return findings.all;
+  }
+  checkMachine(machine, type, findings);
+  return findings.all;
+}
+
+function checkMachine(machine: Members, type: "STANDARD" | "EXPRESS", findings: Findings): void {
+  for (const name of machine.keys())
+    if (!ROOT_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, "/");
+  const language = languageOf(machine.get("QueryLanguage"), "/QueryLanguage", findings) ?? "JSONPath";
+  const timeout = machine.get("TimeoutSeconds");
+  if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= 99_999_999)) {
+    findings.error("TimeoutSeconds must be an integer from 1 to 99999999", "/TimeoutSeconds");
+  }
+  checkBlock(machine, "/", { language, type, scope: new Scope(), inDistributed: false }, findings);
+}
+
+/** Anything but the two names is refused; what is not JSONPath is then read as JSONata. */
+function languageOf(value: unknown, at: string, findings: Findings): QueryLanguageName | undefined {
+  if (value === undefined || value === "JSONPath" || value === "JSONata") return value;
+  findings.error("Value must be one of the following: [JSONPath, JSONata]", at);
+  return "JSONata";
+}
+
+/** A state machine, a branch or an ItemProcessor. */
+function checkBlock(block: Members, at: string, around: Surrounding, findings: Findings): void {
+  const missing = ["StartAt", "States"].filter((field) => !block.has(field));
+  if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, at);
+  const prefix = at === "/" ? "" : at;
+  if (at !== "/") {
+    for (const name of block.keys())
+      if (!BLOCK_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, at);
+  }
+  const states = membersOf(block.get("States"));
+  if (states === undefined) {
+    if (block.has("States")) findings.error("Expected value of type Object", `${prefix}/States`);
+    return;
+  }
+  if (states.size === 0) findings.error("States must not be empty", `${prefix}/States`);
+  const members = [...states].map(([name, value]): [string, Members | undefined] => [name, membersOf(value)]);
+  for (const [name, state] of members) {
+    const place = `${prefix}/States/${name}`;
+    if (name.length > 80) findings.error("State name must not be longer than 80 characters", place);
+    if (state === undefined) findings.error("Expected value of type Object", place);
+    else for (const { value, location } of assignments(state, place)) around.scope.assign(value, location, findings);
+  }
+  for (const [name, state] of members) {
+    if (state === undefined) continue;
+    const place = `${prefix}/States/${name}`;
+    const own = languageOf(state.get("QueryLanguage"), `${place}/QueryLanguage`, findings);
+    if (own === "JSONPath" && around.language === "JSONata") {
+      findings.error("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", place);
+    }
+    const references = checkState(state, place, own ?? around.language, around, findings);
+    checkReferences(references, around.scope, findings);
+    checkInner(state, place, around, findings);
+  }
+  if (block.has("StartAt")) checkTransitions(block.get("StartAt"), states, at, findings);
+}
+
+function assignments(state: Members, at: string): { readonly value: unknown; readonly location: string }[] {
+  const lists = ["Choices", "Catch"].flatMap((list) => {
+    const entries = state.get(list);
+    return Array.isArray(entries)
+      ? entries.map((entry, index) => ({
+          value: membersOf(entry)?.get("Assign"),
+          location: `${at}/${list}[${index}]/Assign`,
+        }))
+      : [];
+  });
+  return [{ value: state.get("Assign"), location: `${at}/Assign` }, ...lists];
+}
+
+/** Branches and processors: scopes of their own; a Distributed Map's sees nothing of the scopes around it. */
+function checkInner(state: Members, at: string, around: Surrounding, findings: Findings): void {
+  const type: unknown = state.get("Type") satisfies unknown as State["Type"] | undefined;
+  if (type === "Parallel") {
+    const branches = state.get("Branches");
+    if (!Array.isArray(branches)) return;
+    for (const [index, branch] of branches.entries()) {
+      const members = membersOf(branch);
+      if (members === undefined) findings.error("Expected value of type Object", `${at}/Branches[${index}]`);
+      else checkBlock(members, `${at}/Branches[${index}]`, { ...around, scope: new Scope(around.scope) }, findings);
+    }
+  }
+  if (type !== "Map") return;
+  for (const field of ["ItemProcessor", "Iterator"]) {
+    const processor = membersOf(state.get(field));
+    if (processor === undefined) continue;
+    const config = membersOf(processor.get("ProcessorConfig"));
+    const distributed = config?.get("Mode") === "DISTRIBUTED";
+    const inner = {
+      ...around,
+      scope: distributed ? new Scope() : new Scope(around.scope),
+      type: distributed && config?.get("ExecutionType") === "EXPRESS" ? ("EXPRESS" as const) : around.type,
+    };
+    checkBlock(processor, `${at}/${field}`, inner, findings);
+  }
+}

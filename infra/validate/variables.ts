@@ -1,0 +1,60 @@
+import type { Findings } from "./diagnostics.ts";
+import { membersOf } from "./diagnostics.ts";
+import type { Reference } from "./expressions.ts";
+
+/** The variables that a block of states may read and those that it assigns itself. */
+export class Scope {
+  readonly #outer: Scope | undefined;
+  readonly #assigned = new Set<string>();
+
+  constructor(outer?: Scope) {
+    this.#outer = outer;
+  }
+
+  has(name: string): boolean {
+    return this.#assigned.has(name) || (this.#outer?.has(name) ?? false);
+  }
+
+  /** Notes what the block's states assign; a name of an outer scope may not be assigned again. */
+  assign(value: unknown, at: string, findings: Findings): void {
+    for (const key of membersOf(value)?.keys() ?? []) {
+      const name = key.endsWith(".$") ? key.slice(0, -2) : key;
+      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) || name.length > 80) {
+        findings.error(
+          `The variable name '${name}' is not valid: it must be an identifier of at most 80 characters`,
+          at,
+        );
+      } else if (name === "states") {
+        findings.error("The variable name 'states' is reserved", at);
+      } else if (this.#outer?.has(name) === true) {
+        findings.error(
+          `The variable '${name}' is already defined in an outer scope and can not be assigned in this scope`,
+          at,
+        );
+      } else this.#assigned.add(name);
+    }
+  }
+}
+
+/** Names that JSONata has of its own are no variables. */
+const BUILT_IN = new Set(
+  (
+    "states abs append assert average base64decode base64encode boolean ceil contains count decodeUrl decodeUrlComponent " +
+    "distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase formatInteger formatNumber " +
+    "fromMillis hash join keys length lookup lowercase map match max merge millis min not now number pad parse parseInteger " +
+    "partition power random range reduce replace reverse round shuffle sift single sort split spread sqrt string substring " +
+    "substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
+  ).split(" "),
+);
+
+/** AWS accepts a variable that nothing assigns and fails when it is read: a warning, then. */
+export function checkReferences(references: readonly Reference[], scope: Scope, findings: Findings): void {
+  for (const { name, at } of references) {
+    if (BUILT_IN.has(name) || scope.has(name)) continue;
+    findings.warning(
+      `The variable '$${name}' is not assigned by any state that can be seen from here`,
+      at,
+      "UNDEFINED_VARIABLE",
+    );
+  }
+}
