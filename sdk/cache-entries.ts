@@ -88,7 +88,7 @@ export class ReplicaCache {
     const entry = this.#keys.find(key, tokens);
     if (entry === undefined) {
       const fresh = this.#newEntry();
-      this.#keys.insert(key, tokens, fresh);
+      this.#keys.insert(tokens, fresh);
       this.#spelling.forgetUnused();
       this.#definition.notices.missed(tokens, key);
       return this.#load(fresh, self, args);

@@ -50,12 +50,16 @@ export class KeyTrie<E extends End> {
   readonly #one: Branch;
   readonly #two: Branch;
   readonly #others = new Map<number, Branch>();
+  /** Where `find` went no further, and how many tokens had led it from branch to branch by then. */
+  #last: Place;
+  #branched = 0;
 
   constructor(spelling: Spelling, owner: unknown) {
     this.#spelling = spelling;
     this.#owner = owner;
     this.#one = new Branch(owner, undefined);
     this.#two = new Branch(owner, undefined);
+    this.#last = this.#one;
   }
 
   /** `guess` finds most keys that are there, and no key that is not; `find` finds all of them. */
@@ -82,33 +86,31 @@ export class KeyTrie<E extends End> {
   }
 
   find(args: readonly unknown[], tokens: readonly unknown[]): E | undefined {
-    let place: Place | undefined = this.#root(args.length);
-    for (const token of tokens.length > 0 ? tokens : [NOTHING]) {
+    const list = tokens.length > 0 ? tokens : [NOTHING];
+    let place: Place = this.#root(args.length);
+    let branched = 0;
+    for (const token of list) {
       const next = step(place, token);
-      if (next === undefined) return undefined;
-      if (token instanceof Shape && place instanceof Branch && place.children !== undefined) place.child = next;
+      if (next === undefined) {
+        this.#last = place;
+        this.#branched = branched;
+        return undefined;
+      }
+      if (place instanceof Branch) {
+        branched++;
+        if (token instanceof Shape && place.children !== undefined) place.child = next;
+      }
       place = next;
     }
     return end(place);
   }
 
-  /** Lay the path of a key that is not there, up to `end`. */
-  insert(args: readonly unknown[], tokens: readonly unknown[], end: E): void {
+  /** Lay the path of the key that `find` has just not found, from where it went no further, up to `end`. */
+  insert(tokens: readonly unknown[], end: E): void {
     const list = tokens.length > 0 ? tokens : [NOTHING];
-    let place = this.#root(args.length);
-    let i = 0;
-    for (;;) {
-      const next = step(place, list[i]);
-      if (next === undefined) break;
-      i++;
-      if (next instanceof Branch) place = next;
-      else {
-        const parting = part(next, list, i);
-        i += parting.shared;
-        place = parting.place;
-        break;
-      }
-    }
+    const last = this.#last;
+    const { place, shared } = last instanceof Branch ? { place: last, shared: 0 } : part(last, list, this.#branched);
+    const i = this.#branched + shared;
     end.token = list[i];
     end.parent = place;
     end.tail = i + 1 < list.length ? list.slice(i + 1) : undefined;
