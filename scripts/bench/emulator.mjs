@@ -36,20 +36,15 @@ function compare(name, size, rounds, implementations = ["ours", "theirs"]) {
   }));
 }
 
-const row = (...cells) => console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 34 : 15)).join(""));
+const row = (...cells) => console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 36 : 32)).join(""));
 const perUnit = (milliseconds, size) => `${((milliseconds * 1000) / size).toFixed(1)} µs`;
 const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 function comparePair(name, size, rounds) {
   const [ours, theirs] = compare(name, size, rounds);
-  row(
-    `${name} ${size}`,
-    perUnit(ours.cold, size),
-    perUnit(theirs.cold, size),
-    `${(ours.cold / theirs.cold).toFixed(2)} ×`,
-    megabytes(ours.peak),
-    megabytes(theirs.peak),
-  );
+  const both = (kind) =>
+    `${perUnit(ours[kind], size)} : ${perUnit(theirs[kind], size)} = ${(ours[kind] / theirs[kind]).toFixed(2)}`;
+  row(`${name} ${size}`, both("cold"), both("warm"), `${megabytes(ours.peak)} : ${megabytes(theirs.peak)}`);
   return ours;
 }
 
@@ -59,16 +54,15 @@ export async function main(args) {
     options: { rounds: { type: "string", default: "3" }, large: { type: "boolean", default: false } },
   });
   const rounds = Number(values.rounds);
-  row("", "ours/unit", "theirs/unit", "ratio", "our peak", "their peak");
+  row("ours : theirs, per item or state", "first run", "warm", "peak of the first run");
   for (const size of values.large ? [1000, 10_000, 100_000] : [1000, 10_000]) {
     for (const name of ["map", "map+selector"]) {
       const path = comparePair(name, size, rounds);
       const [jsonata] = compare(`${name} JSONata`, size, rounds, ["ours"]);
       row(
-        `  in JSONata`,
-        perUnit(jsonata.cold, size),
-        "-",
-        `${(jsonata.cold / path.cold).toFixed(2)} × JSONPath`,
+        "  ours in JSONata : in JSONPath",
+        `${perUnit(jsonata.cold, size)} = ${(jsonata.cold / path.cold).toFixed(2)}`,
+        `${perUnit(jsonata.warm, size)} = ${(jsonata.warm / path.warm).toFixed(2)}`,
         megabytes(jsonata.peak),
       );
     }

@@ -45,9 +45,9 @@ async function theirs(definition, input) {
 }
 
 let peak = 0;
-let measuring = true;
+const sampling = { on: true };
 const sampler = (async () => {
-  while (measuring) {
+  while (sampling.on) {
     peak = Math.max(peak, process.memoryUsage.rss());
     await sleep(20);
   }
@@ -64,7 +64,7 @@ async function timed() {
 
 const cold = await timed();
 peak = Math.max(peak, process.memoryUsage.rss());
-measuring = false;
+sampling.on = false;
 await sampler;
 const warm = size > 20_000 ? cold : Math.min(await timed(), await timed());
 console.log(JSON.stringify({ cold, warm, peak }));
