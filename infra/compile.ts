@@ -19,7 +19,7 @@ import { condition, literal, query, read, readStep, template, templates } from "
 import { inputsState, invalidInputsState } from "./compile/input-states.ts";
 import { invocation } from "./compile/invocation-state.ts";
 import { mapChain } from "./compile/map-states.ts";
-import { prefixed } from "./compile/prefix.ts";
+import { prefixed, renameVariables } from "./compile/prefix.ts";
 import { collect, schedule, type Step, variablesOf } from "./compile/schedule.ts";
 
 export type { Target } from "./compile/chain.ts";
@@ -99,24 +99,39 @@ function parallel(branches: readonly (readonly Step[])[], next: Next, scope: Sco
   const assigned: Record<string, Json> = {};
   const compiled = branches.map((steps, index) => {
     const wanted = stepsNodes(steps)
-      .map((node) => node.name)
+      .map((node) => node.variable)
       .filter((variable) => scope.uses.has(variable));
     const result = readStep("$states.result", index);
     const alone = soleNode(steps);
     if (alone !== undefined) {
-      if (wanted.length > 0) assigned[alone.name] = query(result);
+      if (wanted.length > 0) assigned[alone.variable] = query(result);
       return closed(nodeChain(alone, { End: true }, scope));
     }
     for (const variable of wanted) assigned[variable] = query(readStep(result, variable));
-    const results = scope.names.fresh(`${name}Results`);
-    const output = Object.fromEntries(wanted.map((variable) => [variable, query(`$${variable}`)]));
-    const body = chain(steps, { Next: results }, { ...scope, uses: new Set(wanted) });
-    return closed({
-      entry: body.entry,
-      states: [...body.states, [results, { Type: "Pass", Output: output, End: true }]],
-    });
+    return branch(name, steps, wanted, scope);
   });
   return single(name, { Type: "Parallel", Branches: compiled, ...assigning(assigned), Output: {}, ...next });
+}
+
+/** A branch of several nodes. What leaves it goes by another name within: an inner scope may not use an outer one's. */
+function branch(name: string, steps: readonly Step[], wanted: readonly string[], scope: Scope): Json {
+  const inner = new Map(wanted.map((variable) => [variable, scope.names.fresh(`${variable}_inner`)]));
+  const renamed = renameSteps(steps, (variable) => inner.get(variable) ?? variable);
+  const results = scope.names.fresh(`${name}Results`);
+  const output = Object.fromEntries([...inner].map(([variable, own]) => [variable, query(`$${own}`)]));
+  const body = chain(renamed, { Next: results }, { ...scope, uses: new Set(inner.values()) });
+  return closed({
+    entry: body.entry,
+    states: [...body.states, [results, { Type: "Pass", Output: output, End: true }]],
+  });
+}
+
+function renameSteps(steps: readonly Step[], rename: (variable: string) => string): Step[] {
+  return steps.map((step) =>
+    step.kind === "node"
+      ? { kind: "node", node: renameVariables(step.node, rename) }
+      : { kind: "parallel", branches: step.branches.map((inner) => renameSteps(inner, rename)) },
+  );
 }
 
 /** The only node of a branch, if its state can end the branch with the node's output. */
@@ -143,8 +158,7 @@ function nodeChain(node: Node, next: Next, scope: Scope): Chain {
 function taskState(node: TaskNode, next: Next, target: Target): State {
   return {
     ...invocation(node.address, templates(node.inputs, "absent"), node, target),
-    ...assign(node, "$states.result.Payload.output"),
-    ...next,
+    ...assign(node, "$states.result.Payload.output", next),
   };
 }
 
@@ -157,7 +171,7 @@ function choiceChain(node: ChoiceNode, next: Next, scope: Scope): Chain {
       { Next: last },
       { ...scope, uses: union(scope.uses, collect(block.result)) },
     );
-    const pass: State = { Type: "Pass", Assign: { [node.name]: template(block.result, "null") }, Next };
+    const pass: State = { Type: "Pass", Assign: { [node.variable]: template(block.result, "null") }, Next };
     return { entry: body.entry, states: [...body.states, [last, pass]] };
   };
   const then = branch(node.whenTrue, "Then");
@@ -196,7 +210,7 @@ function workflowChain(node: WorkflowNode, next: Next, scope: Scope): Chain {
     ...end.states,
   ];
   const branch = closed({ entry: start, states });
-  return single(node.name, { Type: "Parallel", Branches: [branch], ...assign(node, "$states.result[0]"), ...next });
+  return single(node.name, { Type: "Parallel", Branches: [branch], ...assign(node, "$states.result[0]", next) });
 }
 
 function stepsNodes(steps: readonly Step[]): Node[] {

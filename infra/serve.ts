@@ -4,8 +4,8 @@ import type { FunctionDescription } from "../sdk/service.ts";
 import { compile, type Target } from "./compile.ts";
 import { startEmulator, type Emulator } from "./emulator/index.ts";
 import { lambdaRoutes } from "./emulator/lambda-api.ts";
-import type { FunctionConfig } from "./emulator/replica-config.ts";
-import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "./emulator/replica-pool.ts";
+import type { FunctionConfig } from "./emulator/replicas/replica-config.ts";
+import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "./emulator/replicas/replica-pool.ts";
 import { ALIAS, functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "./names.ts";
 import { loadProject, type Project } from "./project.ts";
 

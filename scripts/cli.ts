@@ -12,6 +12,8 @@ Serves the AWS Step Functions API on this machine.
                            http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)
   --skip-waits             Wait states and retry delays pass at once, with the timestamps they would have had
   --seed N                 ids, random numbers and times are the same in every run; implies --skip-waits
+  --data DIR               state machines and ended executions outlive the process; one that was running comes
+                           back as TIMED_OUT
   --help                   this text`;
 
 class UsageError extends Error {}
@@ -40,6 +42,7 @@ async function emulator(args: string[]): Promise<void> {
       },
       "skip-waits": { type: "boolean", default: false },
       seed: { type: "string" },
+      data: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -52,6 +55,7 @@ async function emulator(args: string[]): Promise<void> {
     host: values.host,
     functions: httpFunctions(values["lambda-endpoint"]),
     skipWaits: values["skip-waits"],
+    ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.seed === undefined ? {} : { seed: seed(values.seed) }),
   });
   console.log(`Step Functions: ${running.url}`);

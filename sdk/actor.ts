@@ -1,5 +1,5 @@
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
-import type { ActorDefinition, Vpc } from "./definition.ts";
+import type { ActorDefinition, ActorSettings } from "./definition.ts";
 import { LambentError } from "./errors.ts";
 import {
   cachedMethod,
@@ -10,40 +10,53 @@ import {
   type CachingActor,
 } from "./replica-cache.ts";
 
-export interface ActorOptions {
-  /** Becomes the Lambda function's name: lower-case letters, digits, `-`. */
-  readonly name: string;
+export interface ActorOptions extends ActorSettings {
   /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
   readonly replicaCount?: number;
-  /** Seconds that idle replicas stay provisioned; without it they stay until removed. */
-  readonly ttlSeconds?: number;
-  /** MiB, as Lambda's `MemorySize`: 128 to 10240. Default 1024. */
-  readonly memorySize?: number;
-  /** Seconds, as Lambda's `Timeout`: 1 to 900. Default 900. */
-  readonly timeout?: number;
-  /** MiB of /tmp, as Lambda's `EphemeralStorage`: 512 to 10240. */
-  readonly ephemeralStorageSize?: number;
-  readonly architecture?: "x86_64" | "arm64";
-  readonly environment?: Readonly<Record<string, string>>;
-  /**
-   * Environment variables whose values are read while a replica initialises, before the author's modules load: each is
-   * the ARN of a Secrets Manager secret or of an SSM parameter. The function may read these and no others.
-   */
-  readonly secrets?: Readonly<Record<string, string>>;
-  readonly vpc?: Vpc;
-  /** ARNs of layer versions. */
-  readonly layers?: readonly string[];
-  /** An ECR image instead of a bundled zip. */
-  readonly containerImage?: string;
   /** What an invocation gets while every replica is busy: the next that is free (`queue`, the default), or a cold on-demand instance (`spill`). */
   readonly whenBusy?: "queue" | "spill";
-  /** Send equal keys to the same replica: each replica is then a function of its own with one provisioned instance. */
-  readonly affinity?: boolean;
   /** For each of its caches, unless the cache has limits of its own. */
   readonly cache?: CacheLimits;
 }
 
 type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) => R;
+
+/** `actor.cache`: a wrapper of functions, and a standard (TC39) decorator of methods. */
+export interface ActorCache {
+  <This, A extends readonly unknown[], R>(
+    method: Method<This, A, R>,
+    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
+  ): Method<This, A, R>;
+  <A extends readonly unknown[], R>(fn: (...args: A) => R, options?: CacheOptions<A, Awaited<R>>): Cached<A, R>;
+}
+
+/**
+ * A closure and no method: compilers call a decorator without the object it was read from.
+ * @param actor one object for all caches of the actor, for they share its limits
+ */
+function cacheOf(actor: CachingActor): ActorCache {
+  function cache<This, A extends readonly unknown[], R>(
+    method: Method<This, A, R>,
+    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
+  ): Method<This, A, R>;
+  function cache<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    options?: CacheOptions<A, Awaited<R>>,
+  ): Cached<A, R>;
+  function cache<This, A extends readonly unknown[], R>(
+    fn: Method<This, A, R>,
+    second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
+  ): unknown {
+    if (typeof second === "string" || typeof second === "symbol") {
+      throw new LambentError(
+        `@actor.cache on ${String(second)} was called as TypeScript's old decorators are: remove "experimentalDecorators" from tsconfig.json`,
+      );
+    }
+    if (isDecorated(second)) return cachedMethod(actor, fn, second);
+    return replicaCache(actor, fn as (...args: A) => R, second); // a plain function has no `this`
+  }
+  return cache;
+}
 
 /**
  * A pool of warm replicas: one Lambda function whose provisioned concurrency is `replicaCount`.
@@ -52,16 +65,19 @@ type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) =>
  */
 export class ActorEnvironment {
   readonly name: string;
+  /**
+   * Call a function once per replica and distinct arguments. Its result may be anything, for it never leaves the
+   * replica; concurrent calls with equal arguments share one call; a failure is not kept.
+   */
+  readonly cache: ActorCache;
   readonly #definition: ActorDefinition;
-  /** One object for all its caches: they share its limits. */
-  readonly #caching: CachingActor;
 
   /** @throws {LambentError} for a name or a size that Lambda would refuse */
   constructor(options: ActorOptions) {
     const { cache, replicaCount = 1, whenBusy = "queue", ...rest } = options;
     checkActor({ ...options, replicaCount });
     this.name = options.name;
-    this.#caching = { name: options.name, ...(cache === undefined ? {} : { limits: cache }) };
+    this.cache = cacheOf({ name: options.name, ...(cache === undefined ? {} : { limits: cache }) });
     this.#definition = Object.freeze({ ...rest, replicaCount, whenBusy });
   }
 
@@ -71,23 +87,6 @@ export class ActorEnvironment {
    */
   task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
     return defineTask(fn, options, this.#definition);
-  }
-
-  /**
-   * Call `fn` once per replica and distinct arguments; see {@link replicaCache}. Its result may be anything,
-   * for it never leaves the replica. As a decorator (`@actor.cache`) it caches a method.
-   */
-  cache<This, A extends readonly unknown[], R>(
-    method: Method<This, A, R>,
-    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
-  ): Method<This, A, R>;
-  cache<A extends readonly unknown[], R>(fn: (...args: A) => R, options?: CacheOptions<A, Awaited<R>>): Cached<A, R>;
-  cache<This, A extends readonly unknown[], R>(
-    fn: Method<This, A, R>,
-    second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
-  ): unknown {
-    if (isDecorated(second)) return cachedMethod(this.#caching, fn, second);
-    return replicaCache(this.#caching, fn as (...args: A) => R, second); // a plain function has no `this`
   }
 }
 
@@ -136,6 +135,9 @@ function checkActor(options: ActorOptions): void {
     if (options.environment?.[variable] !== undefined) {
       throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
     }
+  }
+  if (options.affinity === true) {
+    throw new LambentError(`actor ${name}: affinity is declared but not built in this version: leave it out`);
   }
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {

@@ -16,30 +16,36 @@ import {
   runLoad,
 } from "./invocation.ts";
 import { Spelling } from "./key-spelling.ts";
-import { End, KeyTrie } from "./key-trie.ts";
+import { End, KeyTrie, ownerOf } from "./key-trie.ts";
 import { Load } from "./load.ts";
 import type { Listed, Lru } from "./lru.ts";
 
-/** What is kept under a key, from the call that begins to load it. */
+/** What is kept under a key, from the call that begins to load it. There may be very many: no field is idle. */
 export class Entry extends End implements Listed {
-  readonly home: ReplicaCache;
   /** What the function returned: for an async one its promise. */
   result: unknown = undefined;
   /** The load under way; an entry is in the list of the least recently used only when there is none. */
   load: Load | undefined;
   usedAt = 0;
-  slot = -1;
   bytes = 0;
+  /** Of caches with `ttl` or `dispose`. */
+  readonly terms: Terms | undefined;
+
+  constructor(load: Load, terms: Terms | undefined) {
+    super();
+    this.load = load;
+    this.terms = terms;
+  }
+}
+
+class Terms {
   /** By `clock`. */
   expires = 0;
   /** The last invocation that may have been given the value. */
   givenTo: number;
 
-  constructor(home: ReplicaCache, load: Load) {
-    super();
-    this.home = home;
-    this.load = load;
-    this.givenTo = lastInvocation;
+  constructor() {
+    this.givenTo = lastInvocation; // not as the field's initial value: Vite's transform for tests would freeze that
   }
 }
 
@@ -54,6 +60,9 @@ export interface CacheDefinition {
   readonly dispose: ((value: unknown) => unknown) | undefined;
   readonly notices: CacheNotices;
 }
+
+/** Every run of a function that is known to be sync: it ends before anything else can ask for it, but itself. */
+const syncLoad = new Load(Number.NaN, undefined);
 
 /** What keeping a small entry takes, its key included. */
 const entryBytes = 200;
@@ -82,7 +91,7 @@ export class ReplicaCache {
     this.#expires = definition.ttlMs !== Number.POSITIVE_INFINITY;
     this.#disposes = definition.dispose !== undefined;
     this.#spelling = new Spelling(definition.countsSymbols);
-    this.#keys = new KeyTrie(this.#spelling);
+    this.#keys = new KeyTrie(this.#spelling, this);
   }
 
   // One and two arguments have ways of their own: an array for them would cost more than the lookup.
@@ -90,13 +99,13 @@ export class ReplicaCache {
   call1(self: unknown, a: unknown): unknown {
     const entry = this.#keys.guess1(a);
     if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
-    return this.#slowCall(self, [a], [a]);
+    return this.#slowCall(self, [a]);
   }
 
   call2(self: unknown, a: unknown, b: unknown): unknown {
     const entry = this.#keys.guess2(a, b);
     if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
-    return this.#slowCall(self, [a, b], [a, b]);
+    return this.#slowCall(self, [a, b]);
   }
 
   call(self: unknown, args: Arguments, key: Arguments): unknown {
@@ -128,42 +137,42 @@ export class ReplicaCache {
     return entry;
   }
 
-  #slowCall(self: unknown, args: Arguments, key: Arguments): unknown {
+  #slowCall(self: unknown, args: Arguments, key: Arguments = args): unknown {
     const tokens = this.#spelling.spell(key);
     const entry = this.#keys.find(key, tokens);
     if (entry === undefined) {
-      const load = new Load(awake, callingLoad());
-      const fresh = new Entry(this, load);
+      const fresh = this.#newEntry();
       this.#keys.insert(key, tokens, fresh);
       this.#spelling.forgetUnused();
       this.#definition.notices.missed(tokens, key);
-      return this.#load(fresh, load, self, args);
+      return this.#load(fresh, self, args);
     }
     this.#spelling.forgetUnused();
     if (entry.load !== undefined && this.#isOfUse(entry)) return this.#join(entry, entry.load);
     if (this.isReady(entry)) return this.hit(entry);
-    const load = new Load(awake, callingLoad());
-    const fresh = new Entry(this, load);
+    const fresh = this.#newEntry();
     this.#keys.replace(entry, fresh);
     this.#leave(entry, "expiry");
-    return this.#load(fresh, load, self, args);
+    return this.#load(fresh, self, args);
   }
 
   /** Whether the value is there, and young enough. */
   isReady(entry: Entry): boolean {
-    return entry.load === undefined && (!this.#expires || entry.expires > clock(isInvoked()));
+    if (entry.load !== undefined) return false;
+    return !this.#expires || entry.terms === undefined || entry.terms.expires > clock(isInvoked());
   }
 
   /** Whether the value is there or may come: a load that a freeze may have cut off may not. */
   #isOfUse(entry: Entry): boolean {
-    return entry.load === undefined ? this.isReady(entry) : entry.load.awake === awake;
+    const { load } = entry;
+    return load === undefined ? this.isReady(entry) : load === syncLoad || load.awake === awake;
   }
 
   hit(entry: Entry): unknown {
     this.#counters.hits++;
     if (isShared) this.#creditHit();
     if (channels.hit.hasSubscribers) this.#publish(channels.hit);
-    if (this.#disposes) entry.givenTo = lastInvocation;
+    if (this.#disposes) give(entry);
     this.#lru.touch(entry);
     return entry.result;
   }
@@ -185,56 +194,80 @@ export class ReplicaCache {
     caller?.waitFor(load);
     this.#count("joined");
     if (channels.join.hasSubscribers) this.#publish(channels.join);
-    entry.givenTo = lastInvocation;
+    give(entry);
     return entry.result;
   }
 
-  #load(entry: Entry, load: Load, self: unknown, args: Arguments): unknown {
+  #newEntry(): Entry {
+    const terms = this.#expires || this.#disposes ? new Terms() : undefined;
+    return new Entry(this.#isAsync ? new Load(awake, callingLoad()) : syncLoad, terms);
+  }
+
+  #load(entry: Entry, self: unknown, args: Arguments): unknown {
+    const load = entry.load ?? syncLoad;
     const tally = this.#count("misses");
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
-    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
-    const call = () => this.#fn.apply(self as never, args as never);
+    const start = performance.now();
     let result: unknown;
     try {
-      result = this.#isAsync ? runLoad(load, call) : call();
+      result = load === syncLoad ? this.#run(self, args) : this.#runTraced(load, self, args);
     } catch (error) {
-      this.#failed(entry, load, tally, error);
+      this.#failed(entry, load, start, tally, error);
       throw error;
     }
     entry.result = result;
-    this.#isAsync = isThenable(result);
     if (isThenable(result)) {
-      // Both ways at once: a promise derived by `finally` would reject once more, with nobody to handle it.
-      result.then(
-        (value) => this.#loaded(entry, load, tally, value),
-        (error: unknown) => this.#failed(entry, load, tally, error),
-      );
-    } else this.#loaded(entry, load, tally, result);
+      this.#isAsync = true;
+      this.#follow(entry, result, start, tally);
+    } else {
+      this.#isAsync = false;
+      this.#loaded(entry, load, start, tally, result);
+    }
     return result;
   }
 
-  #loaded(entry: Entry, load: Load, tally: Tally | undefined, value: unknown): void {
-    const ms = this.#settle(load, tally);
+  #run(self: unknown, args: Arguments): unknown {
+    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
+    return this.#fn.apply(self as never, args as never);
+  }
+
+  /** A method of its own, since a closure would be made for each sync load too. */
+  #runTraced(load: Load, self: unknown, args: Arguments): unknown {
+    return runLoad(load, () => this.#run(self, args));
+  }
+
+  #follow(entry: Entry, result: PromiseLike<unknown>, start: number, tally: Tally | undefined): void {
+    if (entry.load === syncLoad) entry.load = new Load(awake, callingLoad());
+    const load = entry.load ?? syncLoad;
+    // Both ways at once: a promise derived by `finally` would reject once more, with nobody to handle it.
+    result.then(
+      (value) => this.#loaded(entry, load, start, tally, value),
+      (error: unknown) => this.#failed(entry, load, start, tally, error),
+    );
+  }
+
+  #loaded(entry: Entry, load: Load, start: number, tally: Tally | undefined, value: unknown): void {
+    const ms = this.#settle(load, start, tally);
     if (channels.load.hasSubscribers) this.#publish(channels.load, { ms });
     if (entry.parent === undefined) return this.#dispose(entry); // deleted or started anew meanwhile
     entry.load = undefined;
     entry.bytes = this.#sizeOf(value);
-    if (this.#expires) entry.expires = readClock() + this.#definition.ttlMs;
+    if (this.#expires && entry.terms !== undefined) entry.terms.expires = readClock() + this.#definition.ttlMs;
     this.#lru.add(entry);
     this.#counters.entries++;
     this.#counters.bytes += entry.bytes;
     if (this.#lru.isOverfull) this.#makeRoom(entry);
   }
 
-  #failed(entry: Entry, load: Load, tally: Tally | undefined, error: unknown): void {
-    const ms = this.#settle(load, tally);
+  #failed(entry: Entry, load: Load, start: number, tally: Tally | undefined, error: unknown): void {
+    const ms = this.#settle(load, start, tally);
     if (entry.parent !== undefined) this.#keys.remove(entry);
     if (channels.failure.hasSubscribers) this.#publish(channels.failure, { ms, error });
   }
 
-  #settle(load: Load, tally: Tally | undefined): number {
-    const ms = performance.now() - load.startedAt;
-    load.settle();
+  #settle(load: Load, start: number, tally: Tally | undefined): number {
+    const ms = performance.now() - start;
+    if (load !== syncLoad) load.settle();
     this.#counters.loadMs += ms;
     if (tally !== undefined) tally.loadMs += ms;
     return ms;
@@ -248,7 +281,9 @@ export class ReplicaCache {
     }
     while (this.#lru.isOverfull) {
       const oldest = this.#lru.oldest();
-      if (oldest !== undefined) oldest.home.#evict(oldest);
+      if (oldest === undefined) return;
+      const owner = ownerOf(oldest); // of another function, perhaps: they share the actor's list
+      if (owner instanceof ReplicaCache) owner.#evict(oldest);
     }
   }
 
@@ -271,13 +306,14 @@ export class ReplicaCache {
     this.#counters.bytes -= entry.bytes;
     if (channels.leave.hasSubscribers) this.#publish(channels.leave, { reason });
     this.#dispose(entry);
+    entry.result = undefined; // the list may hold the entry for a while
   }
 
-  #dispose({ result, givenTo }: Entry): void {
+  #dispose({ result, terms }: Entry): void {
     const { dispose, notices } = this.#definition;
-    if (dispose === undefined) return;
+    if (dispose === undefined || terms === undefined) return;
     afterInvocation(
-      givenTo,
+      terms.givenTo,
       () => void disposeOf(result, dispose).catch((error: unknown) => notices.disposeFailed(error)),
     );
   }
@@ -310,6 +346,10 @@ export class ReplicaCache {
 /** The value of a promise is meant: a rejected one is not kept, and never comes here. */
 async function disposeOf(result: unknown, dispose: (value: unknown) => unknown): Promise<void> {
   await dispose(isThenable(result) ? await result : result);
+}
+
+function give({ terms }: Entry): void {
+  if (terms !== undefined) terms.givenTo = lastInvocation;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -73,10 +73,10 @@ export function conditional<A, B>(
     );
   }
   const test = condition[CONDITION](trace);
-  const name = trace.name("choice");
+  const named = trace.named("choice");
   return trace.add({
     kind: "choice",
-    name,
+    ...named,
     condition: test,
     whenTrue: trace.block("a conditional's first branch", then),
     whenFalse: trace.block("a conditional's second branch", otherwise),

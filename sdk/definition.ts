@@ -18,22 +18,38 @@ export interface Vpc {
   readonly securityGroupIds: readonly string[];
 }
 
-/** An actor as its constructor was told. */
-export interface ActorDefinition {
+/** What an actor is told of its function, and passes on as it is. */
+export interface ActorSettings {
+  /** Becomes the Lambda function's name: lower-case letters, digits, `-`. */
   readonly name: string;
-  readonly replicaCount: number;
+  /** Seconds that idle replicas stay provisioned; without it they stay until removed. */
   readonly ttlSeconds?: number;
+  /** MiB, as Lambda's `MemorySize`: 128 to 10240. Default 1024. */
   readonly memorySize?: number;
+  /** Seconds, as Lambda's `Timeout`: 1 to 900. Default 900. */
   readonly timeout?: number;
+  /** MiB of /tmp, as Lambda's `EphemeralStorage`: 512 to 10240. */
   readonly ephemeralStorageSize?: number;
   readonly architecture?: "x86_64" | "arm64";
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Environment variables whose values are read while a replica initialises, before the author's modules load: each is
+   * the ARN of a Secrets Manager secret or of an SSM parameter. The function may read these and no others.
+   */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly vpc?: Vpc;
+  /** ARNs of layer versions. */
   readonly layers?: readonly string[];
+  /** An ECR image instead of a bundled zip. */
   readonly containerImage?: string;
-  readonly whenBusy: "queue" | "spill";
+  /** Send equal keys to the same replica: each replica is then a function of its own with one provisioned instance. */
   readonly affinity?: boolean;
+}
+
+/** An actor as its constructor was told, its defaults filled in. */
+export interface ActorDefinition extends ActorSettings {
+  readonly replicaCount: number;
+  readonly whenBusy: "queue" | "spill";
 }
 
 export function addressOf({ name, actor }: TaskDefinition): TaskAddress {

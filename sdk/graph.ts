@@ -80,8 +80,10 @@ export interface NodeOptions {
 }
 
 interface NodeBase {
-  /** The state's name, its variable, its row in the timeline. */
+  /** The state's name, its row in the timeline. */
   readonly name: string;
+  /** The variable that holds its output: its name, as it is traced. */
+  readonly variable: string;
 }
 
 export interface TaskNode extends NodeBase {

@@ -49,12 +49,25 @@ export function followsProtocol(value: object): value is ByProtocol {
 export class Representative extends Interned {
   readonly token = "representative";
   readonly value: ByProtocol;
+  readonly prototype: unknown;
+  /** Where it was last made part of a path: the place before it, and the one it leads to. */
+  parent: object | undefined;
+  place: object | undefined;
+  /** Another with the same hash. */
+  next: Representative | undefined;
   readonly release: () => void;
 
-  constructor(value: ByProtocol, release: (representative: Representative) => void) {
+  constructor(value: ByProtocol, prototype: unknown, next: Representative | undefined, release: () => void) {
     super();
     this.value = value;
-    this.release = () => release(this);
+    this.prototype = prototype;
+    this.next = next;
+    this.release = release;
+  }
+
+  standAt(parent: object | undefined, place: object | undefined): void {
+    this.parent = parent;
+    this.place = place;
   }
 }
 
@@ -69,7 +82,9 @@ export class Spelling {
   readonly #shapes = new Map<string, Shape>();
   /** The last shape seen by first key: finds most shapes without sorting their keys. */
   readonly #recent = new Map<string | undefined, Shape>();
-  readonly #representatives = new Map<unknown, Representative[]>();
+  readonly #representatives = new Map<unknown, Representative>();
+  /** The prototype of the last class seen that follows the protocol. */
+  #protocol: unknown;
   /** Made for the last key, and perhaps not part of a path. */
   #fresh: Interned[] = [];
 
@@ -92,17 +107,27 @@ export class Spelling {
     for (const token of fresh) if (token.uses === 0) token.release();
   }
 
+  /** `followsProtocol`, which is a matter of the class: the last one is remembered. */
+  isOfProtocol(value: object, prototype: unknown): value is ByProtocol {
+    if (prototype === this.#protocol) return true;
+    const isOf = followsProtocol(value);
+    if (isOf && prototype !== null && !Object.hasOwn(value, "equals")) this.#protocol = prototype;
+    return isOf;
+  }
+
   /** What stands for this instance's value, if anything does. */
-  representative(value: ByProtocol): Representative | undefined {
-    const candidates = this.#representatives.get(value.hashCode());
-    if (candidates === undefined) return undefined;
-    for (const candidate of candidates) if (areEqual(candidate.value, value)) return candidate;
-    return undefined;
+  representative(value: ByProtocol, prototype: unknown): Representative | undefined {
+    let candidate = this.#representatives.get(value.hashCode());
+    while (candidate !== undefined && !stands(candidate, value, prototype)) candidate = candidate.next;
+    return candidate;
   }
 
   #spell(start: unknown, tokens: unknown[], above: readonly object[], nesting: number): void {
+    if (typeof start !== "object" || start === null) return void tokens.push(spellPrimitive(start));
+    if (above.length === 0 && this.#spellFlat(start, tokens)) return;
     const path = new Path(above);
-    const rest: unknown[] = [start]; // a stack of its own: arguments may be nested deeper than calls can be
+    const rest: unknown[] = []; // a stack of its own: arguments may be nested deeper than calls can be
+    this.#spellObject(start, tokens, rest, path, nesting);
     while (rest.length > 0) {
       const value = rest.pop();
       if (tokens.length > maxTokens) throw tooLarge();
@@ -114,22 +139,45 @@ export class Spelling {
   }
 
   #spellObject(value: object, tokens: unknown[], rest: unknown[], path: Path, nesting: number): void {
-    if (followsProtocol(value)) return void tokens.push(this.#intern(value));
     const prototype: unknown = Object.getPrototypeOf(value);
+    if (followsProtocol(value)) return void tokens.push(this.#intern(value, prototype));
     const isArray = prototype === Array.prototype && Array.isArray(value);
-    const kind = kinds.get(prototype);
+    const kind = prototype === Object.prototype ? undefined : kinds.get(prototype);
     const hasContent = isArray || (kind === undefined ? isPlain(value, prototype) : kind.is(value));
     if (!hasContent) return void tokens.push(value);
 
-    const ancestor = path.enter(value);
-    if (ancestor !== undefined) return void tokens.push(ANCESTOR, ancestor);
+    const ancestor = path.depthOf(value);
+    if (ancestor >= 0) return void tokens.push(ANCESTOR, ancestor);
+    if (!isArray && kind === undefined) return this.#spellPlain(value, prototype, tokens, rest, path);
+    path.enter(value);
     rest.push(LEAVE);
     if (isArray) this.#spellArray(value, tokens, rest);
     else if (kind !== undefined) this.#spellKind(kind, value, tokens, rest, path, nesting);
-    else {
-      if (prototype === null) tokens.push(NULL_PROTOTYPE);
-      tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+  }
+
+  #spellPlain(value: object, prototype: unknown, tokens: unknown[], rest: unknown[], path: Path): void {
+    path.enter(value);
+    rest.push(LEAVE);
+    if (prototype === null) tokens.push(NULL_PROTOTYPE);
+    tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+  }
+
+  /** Most arguments are flat records, and are spelt without the stacks that others take. */
+  #spellFlat(value: object, tokens: unknown[]): boolean {
+    if (this.#countsSymbols || Object.getPrototypeOf(value) !== Object.prototype) return false;
+    const shape = this.#shape(Object.keys(value));
+    if (shape.isDoubtful) return false;
+    const start = tokens.length;
+    tokens.push(shape);
+    for (const key of shape.keys) {
+      const member = read(value, key);
+      if (typeof member === "object" && member !== null) {
+        tokens.length = start;
+        return false;
+      }
+      tokens.push(spellPrimitive(member));
     }
+    return true;
   }
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
@@ -163,20 +211,14 @@ export class Spelling {
   /** Leaves the properties' values in `rest`, and returns the token that names them. */
   #spellProperties(value: object, keys: readonly string[], rest: unknown[]): Shape {
     const shape = this.#shape(keys);
-    if (this.#countsSymbols) {
-      const symbols = Object.getOwnPropertySymbols(value)
-        .filter((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
-        .sort(compareTokens);
-      for (const symbol of symbols) rest.push(Reflect.get(value, symbol), symbol);
-      rest.push(symbols.length);
-    }
-    for (let i = shape.keys.length - 1; i >= 0; i--) rest.push(Reflect.get(value, shape.keys[i] ?? ""));
+    if (this.#countsSymbols) pushSymbols(value, rest);
+    for (let i = shape.keys.length - 1; i >= 0; i--) rest.push(read(value, shape.keys[i]));
     return shape;
   }
 
   #shape(keys: readonly string[]): Shape {
     const recent = this.#recent.get(keys[0]);
-    if (recent?.keys.length === keys.length && recent.keys.every((key, i) => key === keys[i])) return recent;
+    if (recent !== undefined && areAlike(recent.keys, keys)) return recent;
     const name = JSON.stringify(keys.toSorted());
     let shape = this.#shapes.get(name);
     if (shape === undefined) {
@@ -197,8 +239,8 @@ export class Spelling {
     return shape;
   }
 
-  #intern(value: ByProtocol): Representative {
-    const known = this.representative(value);
+  #intern(value: ByProtocol, prototype: unknown): Representative {
+    const known = this.representative(value, prototype);
     if (known !== undefined) return known;
     const hash = value.hashCode();
     if (typeof hash !== "number" && typeof hash !== "string") {
@@ -206,17 +248,33 @@ export class Spelling {
         `${className(value)}.hashCode() returned ${hash === null ? "null" : `a value of type ${typeof hash}`}: return a number or a string`,
       );
     }
-    const made = new Representative(snapshot(value, hash), (unused) => {
-      const others = this.#representatives.get(hash)?.filter((other) => other !== unused) ?? [];
-      if (others.length > 0) this.#representatives.set(hash, others);
-      else this.#representatives.delete(hash);
-    });
     const alike = this.#representatives.get(hash);
-    if (alike === undefined) this.#representatives.set(hash, [made]);
-    else alike.push(made);
+    const made = new Representative(snapshot(value, hash), prototype, alike, () => this.#release(hash, made));
+    this.#representatives.set(hash, made);
     this.#fresh.push(made);
     return made;
   }
+
+  #release(hash: unknown, unused: Representative): void {
+    let first = this.#representatives.get(hash);
+    if (first === unused) first = unused.next;
+    for (let at = first; at !== undefined; at = at.next) if (at.next === unused) at.next = unused.next;
+    if (first === undefined) this.#representatives.delete(hash);
+    else this.#representatives.set(hash, first);
+  }
+}
+
+function read(value: object, key: string | undefined): unknown {
+  // The marked place: any object may be asked for any property.
+  return (value as Record<string, unknown>)[key as string];
+}
+
+function pushSymbols(value: object, rest: unknown[]): void {
+  const symbols = Object.getOwnPropertySymbols(value)
+    .filter((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
+    .sort(compareTokens);
+  for (const symbol of symbols) rest.push(Reflect.get(value, symbol), symbol);
+  rest.push(symbols.length);
 }
 
 function spellPrimitive(value: unknown): unknown {
@@ -233,17 +291,23 @@ function namedKeys(array: readonly unknown[]): string[] {
   return keys.slice(at);
 }
 
+function areAlike(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 function isIndex(key: string): boolean {
   const index = Number(key);
   return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
 }
 
 /** Within one class one direction is enough; a stranger must agree both ways, and may not know what it is handed. */
-function areEqual(a: ByProtocol, b: ByProtocol): boolean {
-  if (a === b) return true;
-  if (Object.getPrototypeOf(a) === Object.getPrototypeOf(b)) return Boolean(a.equals(b));
+function stands(representative: Representative, value: ByProtocol, prototype: unknown): boolean {
+  const sample = representative.value;
+  if (representative.prototype === prototype) return sample === value || Boolean(sample.equals(value));
   try {
-    return Boolean(a.equals(b)) && Boolean(b.equals(a));
+    return Boolean(sample.equals(value)) && Boolean(value.equals(sample));
   } catch {
     return false;
   }
@@ -287,16 +351,17 @@ class Path {
     this.objects = [...above];
   }
 
-  /** The depth at which the object encloses itself; otherwise it is entered. */
-  enter(value: object): number | undefined {
+  /** The depth at which the object encloses itself, or -1. */
+  depthOf(value: object): number {
+    return this.#depths === undefined ? this.objects.indexOf(value) : (this.#depths.get(value) ?? -1);
+  }
+
+  enter(value: object): void {
     const { objects } = this;
     // A scan costs less than a Map for what people nest, and more for what machines do.
     if (objects.length === 64) this.#depths ??= new Map(objects.map((object, depth) => [object, depth]));
-    const depth = this.#depths === undefined ? objects.indexOf(value) : (this.#depths.get(value) ?? -1);
-    if (depth >= 0) return depth;
     this.#depths?.set(value, objects.length);
     objects.push(value);
-    return undefined;
   }
 
   leave(): void {

@@ -53,7 +53,7 @@ export function mapTask<I, O>(
     }
     return trace.add<(O | null)[]>({
       kind: "map",
-      name: trace.name(definition.name),
+      ...trace.named(definition.name),
       address: trace.use(definition),
       bound: trace.fields(bound, what),
       lists,

@@ -85,7 +85,7 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
     const trace = currentTrace(`task ${definition.name}`, `to run its function here, call ${definition.name}.fn(…)`);
     return trace.add<O>({
       kind: "task",
-      name: trace.name(definition.name),
+      ...trace.named(definition.name),
       address: trace.use(definition),
       inputs: { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) },
       options: definition.options,

@@ -55,11 +55,17 @@ export class Trace {
     return name;
   }
 
+  /** The names of a node. */
+  named(wanted: string): { name: string; variable: string } {
+    const name = this.name(wanted);
+    return { name, variable: name };
+  }
+
   /** Add a node, and make the Ref of its output. */
   add<O>(node: Node): Ref<O> {
     const block = this.#block();
     block.push(node);
-    return makeRef({ variable: node.name, path: [], scope: block });
+    return makeRef({ variable: node.variable, path: [], scope: block });
   }
 
   /** Note that a node runs the task, and how to reach it. */

@@ -132,7 +132,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
         `workflow ${graph.workflow} has no input ${unknown}; it has: ${graph.inputs.map((input) => input.name).join(", ")}`,
       );
     }
-    return trace.add<O>({ kind: "workflow", name: trace.name(graph.workflow), inputs: fields, graph });
+    return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
   };
   return Object.assign(call, {
     workflowName: graph.workflow,

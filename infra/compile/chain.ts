@@ -51,14 +51,16 @@ export class Names {
 
   #take(nodes: readonly Node[]): void {
     for (const node of nodes) {
-      this.#taken.add(node.name);
+      this.#taken.add(node.name).add(node.variable);
       if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) this.#take(block.nodes);
     }
   }
 }
 
-export function assign(node: Node, value: string): { Assign: Json; Output: Json } {
-  return { Assign: { [node.name]: query(value) }, Output: query(value) };
+/** A node's value, as the state's output and in the node's variable; what ends a branch is read from outside of it. */
+export function assign(node: Node, value: string, next: Next): { Assign?: Json; Output: Json } & Next {
+  const Output = query(value);
+  return "End" in next ? { Output, ...next } : { Assign: { [node.variable]: query(value) }, Output, ...next };
 }
 
 /** A state's `Assign`, if there is anything to assign. */

@@ -31,7 +31,7 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
     ItemProcessor: { ProcessorConfig: { Mode: "INLINE" }, StartAt: item, States: states },
   };
   if (minSuccessRatio === undefined) {
-    const compiled = single(node.name, { ...map, ...assign(node, "$states.result"), ...next });
+    const compiled = single(node.name, { ...map, ...assign(node, "$states.result", next) });
     return after(lists.assigned, compiled);
   }
   const ratio = names.fresh(`${node.name}Ratio`);
@@ -48,7 +48,7 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
         {
           ...map,
           Assign: {
-            [node.name]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
+            [node.variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
             [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
           },
           Output: {},
@@ -59,7 +59,9 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
         ratio,
         {
           Type: "Choice",
-          Choices: [{ Condition: query(`$${succeeded} < ${minSuccessRatio} * $count($${node.name})`), Next: tooFew }],
+          Choices: [
+            { Condition: query(`$${succeeded} < ${minSuccessRatio} * $count($${node.variable})`), Next: tooFew },
+          ],
           Default: done,
         },
       ],
@@ -69,7 +71,7 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
           Type: "Fail",
           Error: "TooFewSucceeded",
           Cause: query(
-            `"${node.name}: " & $${succeeded} & " of " & $count($${node.name}) & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
+            `"${node.name}: " & $${succeeded} & " of " & $count($${node.variable}) & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
           ),
         },
       ],

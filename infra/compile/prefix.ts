@@ -14,35 +14,40 @@ export function prefixed(graph: GraphData, rename: (name: string) => string): Gr
   return {
     workflow: graph.workflow,
     inputs: graph.inputs.map((input) => ({ ...input, variable: renamed(input.variable) })),
-    nodes: graph.nodes.map((node) => renameNode(node, renamed)),
+    nodes: graph.nodes.map((node) => renameNode(node, renamed, renamed)),
     result: renameRefs(graph.result, renamed),
   };
 }
 
 type Rename = (name: string) => string;
 
-function renameNode(node: Node, rename: Rename): Node {
-  const name = rename(node.name);
-  switch (node.kind) {
-    case "task":
-      return { ...node, name, inputs: renameFields(node.inputs, rename) };
-    case "map":
-      return { ...node, name, bound: renameFields(node.bound, rename), lists: renameFields(node.lists, rename) };
-    case "workflow":
-      return { ...node, name, inputs: renameFields(node.inputs, rename) };
-    case "choice":
-      return {
-        ...node,
-        name,
-        condition: renameTest(node.condition, rename),
-        whenTrue: renameBlock(node.whenTrue, rename),
-        whenFalse: renameBlock(node.whenFalse, rename),
-      };
-  }
+/** A node whose output, and what it reads, is in other variables. Its state keeps its name. */
+export function renameVariables(node: Node, rename: Rename): Node {
+  return renameNode(node, rename, (name) => name);
 }
 
-function renameBlock({ nodes, result }: Block, rename: Rename): Block {
-  return { nodes: nodes.map((node) => renameNode(node, rename)), result: renameRefs(result, rename) };
+function renameNode(node: Node, rename: Rename, renameState: Rename): Node {
+  const names = { name: renameState(node.name), variable: rename(node.variable) };
+  switch (node.kind) {
+    case "task":
+    case "workflow":
+      return { ...node, ...names, inputs: renameFields(node.inputs, rename) };
+    case "map":
+      return { ...node, ...names, bound: renameFields(node.bound, rename), lists: renameFields(node.lists, rename) };
+    case "choice": {
+      const block = ({ nodes, result }: Block): Block => ({
+        nodes: nodes.map((inner) => renameNode(inner, rename, renameState)),
+        result: renameRefs(result, rename),
+      });
+      return {
+        ...node,
+        ...names,
+        condition: renameTest(node.condition, rename),
+        whenTrue: block(node.whenTrue),
+        whenFalse: block(node.whenFalse),
+      };
+    }
+  }
 }
 
 function renameFields(fields: Readonly<Record<string, Expression>>, rename: Rename): Record<string, Expression> {

@@ -11,7 +11,7 @@ export type Step =
  * the nodes that can start now run first, side by side.
  */
 export function schedule(nodes: readonly Node[]): Step[] {
-  const names = new Set(nodes.map((node) => node.name));
+  const names = new Set(nodes.map((node) => node.variable));
   const needs = new Map(nodes.map((node) => [node, new Set([...variablesOf(node)].filter((name) => names.has(name)))]));
   return sequence(nodes, needs);
 }
@@ -30,7 +30,7 @@ function sequence(nodes: readonly Node[], needs: Needs): Step[] {
 
 /** The groups of nodes that no dependency connects, by union-find. */
 function connected(nodes: readonly Node[], needs: Needs): Node[][] {
-  const parents = new Map(nodes.map((node) => [node.name, node.name]));
+  const parents = new Map(nodes.map((node) => [node.variable, node.variable]));
   const root = (name: string): string => {
     let top = name;
     for (let parent = parents.get(top); parent !== undefined && parent !== top; parent = parents.get(top)) top = parent;
@@ -38,12 +38,12 @@ function connected(nodes: readonly Node[], needs: Needs): Node[][] {
     return top;
   };
   for (const node of nodes) {
-    for (const needed of needs.get(node) ?? []) if (parents.has(needed)) parents.set(root(node.name), root(needed));
+    for (const needed of needs.get(node) ?? []) if (parents.has(needed)) parents.set(root(node.variable), root(needed));
   }
   const groups = new Map<string, Node[]>();
   for (const node of nodes) {
-    const group = groups.get(root(node.name));
-    if (group === undefined) groups.set(root(node.name), [node]);
+    const group = groups.get(root(node.variable));
+    if (group === undefined) groups.set(root(node.variable), [node]);
     else group.push(node);
   }
   return [...groups.values()];
@@ -60,9 +60,10 @@ function seriesCut(nodes: readonly Node[], needs: Needs): Cut | undefined {
     const before = nodes.slice(0, length);
     const after = nodes.slice(length);
     const needed = new Set(before.flatMap((node) => [...(needs.get(node) ?? [])]));
-    const sinks = before.filter((node) => !needed.has(node.name));
+    const sinks = before.filter((node) => !needed.has(node.variable));
     const sources = ready(after, needs);
-    if (sources.every((source) => sinks.every((sink) => needs.get(source)?.has(sink.name)))) return { before, after };
+    if (sources.every((source) => sinks.every((sink) => needs.get(source)?.has(sink.variable))))
+      return { before, after };
   }
   return undefined;
 }
@@ -74,7 +75,7 @@ function layerCut(nodes: readonly Node[], needs: Needs): Cut {
 
 /** The nodes that need none of the others. */
 function ready(nodes: readonly Node[], needs: Needs): Node[] {
-  const names = new Set(nodes.map((node) => node.name));
+  const names = new Set(nodes.map((node) => node.variable));
   return nodes.filter((node) => !intersects(names, needs.get(node) ?? new Set()));
 }
 
@@ -99,7 +100,7 @@ export function variablesOf(node: Node): Set<string> {
       for (const block of [node.whenTrue, node.whenFalse]) {
         collect(block.result, found);
         for (const inner of block.nodes) for (const name of variablesOf(inner)) found.add(name);
-        for (const inner of block.nodes) found.delete(inner.name);
+        for (const inner of block.nodes) found.delete(inner.variable);
       }
     }
   }

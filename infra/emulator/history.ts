@@ -29,42 +29,77 @@ const detailsMember = (type: string): `${string}EventDetails` => {
 
 const PAYLOADS = new Set(["input", "output"]);
 
-/** The events of one execution, in columns: an event costs two numbers, a time and a reference. */
+export interface StoredHistory {
+  readonly types: readonly string[];
+  readonly previous: readonly number[];
+  readonly times: readonly number[];
+  readonly details: readonly (EventDetails | null)[];
+}
+
+/** Some events in a row, in columns: an event costs three entries and a reference. */
+class Block {
+  readonly types: string[] = [];
+  readonly previous: number[] = [];
+  readonly times: number[] = [];
+  readonly details: (EventDetails | undefined)[] = [];
+}
+
+// One array that grows to 700,000 entries leaves three times its size behind in outgrown copies.
+const BLOCK_BITS = 10;
+const BLOCK_SIZE = 1 << BLOCK_BITS;
+
+/** The events of one execution. */
 export class History {
-  readonly #types: string[] = [];
-  readonly #previous: number[] = [];
-  readonly #times: number[] = [];
-  readonly #details: (EventDetails | undefined)[] = [];
+  readonly #blocks: Block[] = [];
+  #length = 0;
 
   get length(): number {
-    return this.#types.length;
+    return this.#length;
   }
 
   /** Adds an event and returns its id; ids count from 1. `time` is in milliseconds. */
   append(type: string, previous: number, time: number, details?: EventDetails): number {
-    this.#previous.push(previous);
-    this.#times.push(time);
-    this.#details.push(details);
-    return this.#types.push(type);
-  }
-
-  typeOf(id: number): string | undefined {
-    return this.#types[id - 1];
-  }
-
-  detailsOf(id: number): EventDetails | undefined {
-    return this.#details[id - 1];
+    let block = this.#blocks[this.#length >> BLOCK_BITS];
+    if (block === undefined) {
+      block = new Block();
+      this.#blocks.push(block);
+    }
+    block.types.push(type);
+    block.previous.push(previous);
+    block.times.push(time);
+    block.details.push(details);
+    return ++this.#length;
   }
 
   /** The event as the API shows it, or undefined when there is none of this id. */
   event(id: number, includeData = true): HistoryEvent | undefined {
-    const type = this.#types[id - 1];
-    const time = this.#times[id - 1];
-    const previousEventId = this.#previous[id - 1];
+    const block = this.#blocks[(id - 1) >> BLOCK_BITS];
+    const index = (id - 1) & (BLOCK_SIZE - 1);
+    const type = block?.types[index];
+    const time = block?.times[index];
+    const previousEventId = block?.previous[index];
     if (type === undefined || time === undefined || previousEventId === undefined) return undefined;
-    const details = this.#details[id - 1];
+    const details = block?.details[index];
     const event: HistoryEvent = { timestamp: new Date(time), type, id, previousEventId };
     return details === undefined ? event : { ...event, [detailsMember(type)]: render(details, includeData) };
+  }
+
+  /** All of it, for a file. */
+  stored(): StoredHistory {
+    return {
+      types: this.#blocks.flatMap(({ types }) => types),
+      previous: this.#blocks.flatMap(({ previous }) => previous),
+      times: this.#blocks.flatMap(({ times }) => times),
+      details: this.#blocks.flatMap(({ details }) => details.map((one) => one ?? null)),
+    };
+  }
+
+  static from({ types, previous, times, details }: StoredHistory): History {
+    const history = new History();
+    for (const [index, type] of types.entries()) {
+      history.append(type, previous[index] ?? 0, times[index] ?? 0, details[index] ?? undefined);
+    }
+    return history;
   }
 }
 

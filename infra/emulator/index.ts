@@ -6,12 +6,10 @@ export { httpFunctions } from "./http-functions.ts";
 export { ApiError } from "./errors.ts";
 export type { HistoryEvent } from "./history.ts";
 export type { Routes } from "./server.ts";
-export {
-  type ExecutionDescription,
-  StepFunctions,
-  type StepFunctionsOptions,
-  type StateMachineDescription,
-} from "./service/step-functions.ts";
+export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
+export type { ExecutionDescription } from "./service/executions.ts";
+export type { StateMachineDescription } from "./service/state-machines.ts";
+export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
 export interface EmulatorOptions extends StepFunctionsOptions {
   /** Default 8083, as AWS's own local version had; 0 is any free port. */

@@ -53,7 +53,9 @@ async function answerOperation(
       `The operation ${name} is not known; known are ${Object.keys(OPERATIONS).join(", ")}`,
     );
   }
-  answer(response, 200, wire(await operation(states, parse(body))));
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  answer(response, 200, wire(await operation(states, parse(body), gone.signal)));
 }
 
 async function read(request: IncomingMessage): Promise<string> {

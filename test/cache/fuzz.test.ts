@@ -60,27 +60,29 @@ test("in whatever order calls, loads, failures, deletions and expiry come, no lo
           { ttl },
         );
 
+        const keep = (k: number, promise: Promise<Result>): void => {
+          const mine: Kept = { load: loads, promise, since: undefined };
+          kept.set(k, mine);
+          promise.then(
+            () => void (mine.since = Date.now()),
+            () => void (kept.get(k) === mine && kept.delete(k)),
+          );
+        };
+
         const call = async (k: number): Promise<void> => {
           const was = kept.get(k);
           const isThere = was !== undefined && (was.since === undefined || Date.now() < was.since + ttl * 1000);
           const before = loads;
           const promise = cached(k);
-          if (isThere) {
-            expect(promise).toBe(was.promise);
-            expect(loads).toBe(before);
-          } else {
-            expect(loads).toBe(before + 1);
-            const mine: Kept = { load: loads, promise, since: undefined };
-            kept.set(k, mine);
-            promise.then(
-              () => void (mine.since = Date.now()),
-              () => void (kept.get(k) === mine && kept.delete(k)),
-            );
-          }
+          expect(loads - before).toBe(isThere ? 0 : 1);
+          expect(promise === was?.promise).toBe(isThere);
+          if (!isThere) keep(k, promise);
           const expected = kept.get(k)?.load;
-          const outcome = await promise.catch((error: unknown) => error);
-          if (outcome instanceof Error) expect(outcome.message).toBe(`load ${expected} of ${k}`);
-          else expect(outcome).toEqual({ key: k, load: expected });
+          const outcome = await promise.then(
+            ({ key: of, load }) => `load ${load} of ${of}`,
+            (error: Error) => error.message,
+          );
+          expect(outcome).toBe(`load ${expected} of ${k}`);
         };
 
         const act = async (what: Step): Promise<void> => {

@@ -8,6 +8,8 @@ export interface IntegrationContext {
   /** Fires when the state no longer waits: its timeout, a sibling's failure, StopExecution. */
   readonly cancellation: Cancellation;
   readonly executionArn: string;
+  /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
+  submitted(output: Json): void;
 }
 
 /**

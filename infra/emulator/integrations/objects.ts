@@ -59,7 +59,7 @@ export function s3Objects(endpoint: string | undefined, region: string): Objects
   };
 }
 
-function clientOptions(endpoint: string | undefined, region: string): Readonly<Record<string, unknown>> {
+export function clientOptions(endpoint: string | undefined, region: string): Readonly<Record<string, unknown>> {
   const custom = endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const credentials =
     process.env.AWS_ACCESS_KEY_ID === undefined

@@ -1,56 +1,110 @@
 import type { Json, JsonObject } from "../../asl.ts";
 import { Cancelled } from "../cancellation.ts";
 import { errorOutput, StateError } from "../errors.ts";
+import type { Eventually } from "../language/language.ts";
 import { checkPayload } from "../limits.ts";
 import type { Program } from "./program.ts";
 import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
 import { Visit } from "./visit.ts";
 
-/** Runs a block of states from its start to its end, and gives the last state's output. @throws {StateError | Cancelled} */
-export async function interpret(program: Program, thread: Thread, input: Json): Promise<Json> {
-  let name: string | undefined = program.startAt;
-  let value = input;
+/** Where a block of states stands: the state that comes next and its input. */
+export interface Position {
+  readonly name: string;
+  readonly input: Json;
+}
+
+/**
+ * Runs a block of states from a state to the end, and gives the last state's output.
+ * @param moved Is told every state before it is entered.
+ * @throws {StateError | Cancelled}
+ */
+export async function interpret(
+  program: Program,
+  thread: Thread,
+  from: Position,
+  moved?: (position: Position) => void,
+): Promise<Json> {
+  let name: string | undefined = from.name;
+  let input = from.input;
   while (name !== undefined) {
     const step = program.steps.get(name);
     if (step === undefined) throw new StateError("States.Runtime", `There is no state '${name}'.`);
     const turn = thread.takeTurn();
     if (turn !== undefined) await turn;
-    const visit = new Visit(thread, step, value);
-    value = await stay(visit);
+    moved?.({ name, input });
+    const visit = new Visit(thread, step, input);
+    const output = stay(visit);
+    input = output instanceof Promise ? await output : output;
     name = visit.next;
   }
-  return value;
+  return input;
 }
 
 /** All attempts of one visit; gives the state's output and leaves `visit.next` set. */
-async function stay(visit: Visit): Promise<Json> {
+function stay(visit: Visit): Eventually<Json> {
+  try {
+    const output = attempt(visit);
+    return output instanceof Promise ? output.catch((error: unknown) => recover(visit, error)) : output;
+  } catch (error) {
+    return recover(visit, error);
+  }
+}
+
+function attempt(visit: Visit): Eventually<Json> {
+  const { flow, work } = visit.step;
+  work.begin?.(visit);
+  return whenDone(flow.select(visit), (selected) => {
+    visit.selected = selected;
+    return whenDone(flow.input(visit), (effective) => {
+      visit.effective = effective;
+      return whenDone(work.run(visit), (result) => {
+        visit.result = result;
+        return leave(visit);
+      });
+    });
+  });
+}
+
+// `await` of what is no promise costs a turn of the microtask queue; with five of them per state a chain takes twice as long.
+function whenDone<T, R>(value: Eventually<T>, next: (value: T) => Eventually<R>): Eventually<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** Retries and catches what an attempt threw. @throws {StateError | Cancelled} */
+async function recover(visit: Visit, first: unknown): Promise<Json> {
   const { thread, step } = visit;
   const retries = new Retries(step.retry);
+  let error = first;
   for (;;) {
+    if (error instanceof Cancelled) recordAbort(visit);
+    const failure = failureOf(visit, error);
+    const delay = retries.next(failure, thread.run.identity);
+    if (delay === undefined) return caught(visit, failure);
+    await pauseBeforeRetry(visit, delay * 1000);
+    visit.retryCount++;
+    visit.result = undefined;
     try {
-      visit.selected = await step.flow.select(visit);
-      visit.effective = await step.flow.input(visit);
-      visit.result = await step.work.run(visit);
-      return await leave(visit);
-    } catch (error) {
-      if (error instanceof Cancelled) recordAbort(visit);
-      const failure = failureOf(visit, error);
-      const delay = retries.next(failure, thread.run.identity);
-      if (delay !== undefined) {
-        await pauseBeforeRetry(visit, delay * 1000);
-        visit.retryCount++;
-        visit.result = undefined;
-        continue;
-      }
-      if (failure.error !== "States.Runtime") step.work.failed?.(visit, failure);
-      const catcher = catcherFor(step.catch, failure);
-      if (catcher === undefined) throw failure;
-      visit.errorOutput = errorOutput(failure);
-      visit.next = catcher.next;
-      visit.flow = catcher.flow;
+      return await attempt(visit);
+    } catch (again) {
+      error = again;
     }
-    return caught(visit);
+  }
+}
+
+/** A catcher's Output and Assign may fail too; that is final. */
+async function caught(visit: Visit, failure: StateError): Promise<Json> {
+  const { step } = visit;
+  if (failure.error !== "States.Runtime") step.work.failed?.(visit, failure);
+  const catcher = catcherFor(step.catch, failure);
+  if (catcher === undefined) throw failure;
+  visit.errorOutput = errorOutput(failure);
+  visit.next = catcher.next;
+  visit.flow = catcher.flow;
+  try {
+    return await leave(visit);
+  } catch (error) {
+    throw failureOf(visit, error);
   }
 }
 
@@ -70,23 +124,19 @@ function recordAbort({ thread, step }: Visit): void {
   if (ABORTABLE.has(step.type) && !thread.run.root.cancelled) thread.recordAside(`${step.type}StateAborted`);
 }
 
-/** A catcher's Output and Assign may fail too; that is final. */
-async function caught(visit: Visit): Promise<Json> {
-  try {
-    return await leave(visit);
-  } catch (error) {
-    throw failureOf(visit, error);
-  }
+/** Assigns, works out the output and records the exit. */
+export function leave(visit: Visit): Eventually<Json> {
+  const { flow } = visit;
+  // Assign and Output read what was there before either took effect.
+  return whenDone(flow.assign?.(visit), (assigned) =>
+    whenDone(flow.output(visit), (output) => exit(visit, assigned, output)),
+  );
 }
 
-/** Assigns, works out the output and records the exit. */
-export async function leave(visit: Visit): Promise<Json> {
-  const { thread, step, flow } = visit;
-  // Assign and Output read what was there before either took effect.
-  const assigned = flow.assign === undefined ? undefined : await flow.assign(visit);
-  const output = await flow.output(visit);
+function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Json {
+  const { thread, step } = visit;
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
-  thread.record(`${step.type}StateExited`, exitDetails(step.name, output, assigned));
+  thread.record(step.exited, exitDetails(step.name, output, assigned));
   if (assigned !== undefined) thread.variables.assign(assigned);
   return output;
 }

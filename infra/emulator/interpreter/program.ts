@@ -21,6 +21,9 @@ export interface Program {
 export interface Step {
   readonly name: string;
   readonly type: State["Type"];
+  /** The types of its events: `TaskStateEntered`, `TaskStateExited`. */
+  readonly entered: string;
+  readonly exited: string;
   readonly flow: Dataflow;
   readonly work: Work;
   readonly next: string | undefined;
@@ -36,6 +39,8 @@ export interface CompiledCatcher {
 
 /** The state's own doing, between its input and its output. */
 export interface Work {
+  /** Prepares an attempt, before its input is worked out. */
+  begin?(visit: Visit): void;
   run(visit: Visit): Eventually<Json>;
   /** Records what the history says once no further attempt is made. */
   failed?(visit: Visit, failure: StateError): void;
@@ -70,6 +75,8 @@ export function compileStep(name: string, state: State, outer: QueryLanguageName
   return {
     name,
     type: state.Type,
+    entered: `${state.Type}StateEntered`,
+    exited: `${state.Type}StateExited`,
     flow: language.dataflow(state),
     work: workOf(name, state, place),
     next: "Next" in state ? state.Next : undefined,

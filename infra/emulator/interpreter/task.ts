@@ -1,12 +1,12 @@
 import type { Json, JsonObject, TaskState } from "../../asl.ts";
-import type { Cancellation } from "../cancellation.ts";
-import { Cancelled } from "../cancellation.ts";
+import { type Cancellation, Cancelled } from "../cancellation.ts";
 import { runtimeError, StateError } from "../errors.ts";
-import { invokeFunction } from "../integrations/lambda.ts";
 import type { EventDetails } from "../history.ts";
+import { invokeFunction } from "../integrations/lambda.ts";
 import { checkPayload } from "../limits.ts";
+import { awaitReport } from "./pending-task.ts";
 import type { Place, Work } from "./program.ts";
-import { parseResource, type Resource } from "./resource.ts";
+import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";
 import { within } from "./thread.ts";
 import type { Visit } from "./visit.ts";
 
@@ -15,7 +15,7 @@ export function task(state: TaskState, { language }: Place): Work {
   const timeout = language.number(state, "TimeoutSeconds");
   const heartbeat = language.number(state, "HeartbeatSeconds");
   const perform = performer(resource);
-  return {
+  const work: Work = {
     async run(visit) {
       const timeoutInSeconds = await timeout?.(visit);
       const heartbeatInSeconds = await heartbeat?.(visit);
@@ -23,6 +23,15 @@ export function task(state: TaskState, { language }: Place): Work {
         ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
         ...(heartbeatInSeconds === undefined ? {} : { heartbeatInSeconds }),
       });
+    },
+  };
+  if (resource.kind === "function" || (resource.kind === "integration" && resource.pattern !== "waitForTaskToken"))
+    return work;
+  return {
+    ...work,
+    // Every attempt has a token of its own, which its Arguments may hand out.
+    begin(visit) {
+      visit.taskToken = visit.thread.run.identity.taskToken();
     },
   };
 }
@@ -38,6 +47,8 @@ function performer(resource: Resource): Perform {
   switch (resource.kind) {
     case "function":
       return (visit, deadlines) => performFunction(visit, resource.arn, deadlines);
+    case "activity":
+      return (visit, deadlines) => performActivity(visit, resource.arn, deadlines);
     case "integration":
       return (visit, deadlines) => performIntegration(visit, resource, deadlines);
   }
@@ -47,31 +58,68 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   const { thread, effective } = visit;
   thread.record("LambdaFunctionScheduled", { resource: arn, input: effective, ...deadlines });
   thread.record("LambdaFunctionStarted");
-  const output = await attempt(visit, { events: "LambdaFunction", about: {}, name: arn }, deadlines, (cancellation) =>
-    invokeFunction(thread.run.integrations.functions, arn, effective, cancellation),
+  const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
+  const output = await attempt(visit, kind, () =>
+    inFlight(visit, deadlines, (cancellation) =>
+      invokeFunction(thread.run.integrations.functions, arn, effective, cancellation),
+    ),
   );
   thread.record("LambdaFunctionSucceeded", { output });
   return output;
 }
 
-async function performIntegration(
-  visit: Visit,
-  resource: Extract<Resource, { kind: "integration" }>,
-  deadlines: Deadlines,
-): Promise<Json> {
+async function performActivity(visit: Visit, arn: string, deadlines: Deadlines): Promise<Json> {
+  const { thread, effective } = visit;
+  const token = tokenOf(visit);
+  thread.record("ActivityScheduled", { resource: arn, input: effective, ...deadlines });
+  const output = await attempt(visit, { events: "Activity", about: {}, name: arn }, async () => {
+    const { report, close } = awaitReport(thread, token, deadlines);
+    try {
+      const withdraw = thread.run.activities.offer(arn, token, effective, (workerName) => {
+        thread.record("ActivityStarted", workerName === undefined ? {} : { workerName });
+      });
+      return await report.finally(withdraw);
+    } finally {
+      close();
+    }
+  });
+  thread.record("ActivitySucceeded", { output });
+  return output;
+}
+
+async function performIntegration(visit: Visit, resource: IntegrationResource, deadlines: Deadlines): Promise<Json> {
   const { thread, effective } = visit;
   const { run } = thread;
-  const about = { resourceType: resource.service, resource: resource.action };
-  const integration = run.integrations.find(`${resource.service}:${resource.action}`);
-  if (integration === undefined) throw runtimeError(`No handler is registered for ${resource.arn}.`);
+  const { service, action, pattern, region, arn } = resource;
+  const about = { resourceType: service, resource: pattern === "" ? action : `${action}.${pattern}` };
+  const waits = pattern === "waitForTaskToken";
+  const integration = run.integrations.find(`${service}:${waits ? action : about.resource}`);
+  if (integration === undefined) throw runtimeError(`No handler is registered for ${arn}.`);
   const input = argumentsOf(effective);
-  thread.record("TaskScheduled", { ...about, region: resource.region, parameters: input, ...deadlines });
+  thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
   thread.record("TaskStarted", about);
-  const output = await attempt(visit, { events: "Task", about, name: resource.service }, deadlines, (cancellation) =>
-    integration(input, { cancellation, executionArn: run.executionArn }),
-  );
+  const submitted = (output: Json): void => void thread.record("TaskSubmitted", { ...about, output });
+  const call = (cancellation: Cancellation): Promise<Json> =>
+    integration(input, { cancellation, submitted, executionArn: run.executionArn });
+  const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
+    if (!waits) return inFlight(visit, deadlines, call);
+    // The report may come before the call that asks for it has been answered.
+    const { report, close } = awaitReport(thread, tokenOf(visit), deadlines);
+    report.catch(() => {});
+    try {
+      submitted(await inFlight(visit, deadlines, call));
+      return await report;
+    } finally {
+      close();
+    }
+  });
   thread.record("TaskSucceeded", { ...about, output });
   return output;
+}
+
+function tokenOf({ taskToken }: Visit): string {
+  if (taskToken === undefined) throw new TypeError("A task that waits for its token began without one");
+  return taskToken;
 }
 
 function argumentsOf(value: Json): JsonObject {
@@ -79,36 +127,60 @@ function argumentsOf(value: Json): JsonObject {
   throw runtimeError(`The parameters of an integration must be an object, but they are ${JSON.stringify(value)}.`);
 }
 
-interface Attempt {
+/** Work that this machine does: a skipping clock lets it take its time. */
+async function inFlight(
+  visit: Visit,
+  { timeoutInSeconds }: Deadlines,
+  work: (cancellation: Cancellation) => Promise<Json>,
+): Promise<Json> {
+  const { thread } = visit;
+  const { clock } = thread.run;
+  clock.begin();
+  try {
+    // Without a deadline of its own the call shares its line's cancellation, and costs nothing more.
+    if (timeoutInSeconds === undefined) return await untilCancelled(thread.cancellation, work(thread.cancellation));
+    return await within(thread, timeoutInSeconds * 1000, work, () => new StateError("States.Timeout", undefined));
+  } finally {
+    clock.end();
+  }
+}
+
+function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = cancellation.onCancel(() => reject(new Cancelled()));
+    work.then(
+      (value) => {
+        leave();
+        resolve(value);
+      },
+      (error: unknown) => {
+        leave();
+        reject(error);
+      },
+    );
+  });
+}
+
+interface Kind {
   /** What the names of its events begin with. */
-  readonly events: "Task" | "LambdaFunction";
+  readonly events: "Task" | "LambdaFunction" | "Activity";
   /** The details that each of them has. */
   readonly about: EventDetails;
   /** How AWS names it when the result is too large. */
   readonly name: string;
 }
 
-/** Does the work within its deadline, and records how it failed. */
-async function attempt(
-  visit: Visit,
-  { events, about, name }: Attempt,
-  deadlines: Deadlines,
-  work: (cancellation: Cancellation) => Promise<Json>,
-): Promise<Json> {
+/** Does the work, and records how it failed. */
+async function attempt(visit: Visit, { events, about, name }: Kind, work: () => Promise<Json>): Promise<Json> {
   const { thread } = visit;
-  const { clock, limits } = thread.run;
-  const milliseconds = deadlines.timeoutInSeconds === undefined ? undefined : deadlines.timeoutInSeconds * 1000;
-  clock.begin();
   try {
-    const output = await within(thread, milliseconds, work, () => new StateError("States.Timeout", undefined));
-    checkPayload(output, limits, `The state/task '${name}'`);
+    const output = await work();
+    checkPayload(output, thread.run.limits, `The state/task '${name}'`);
     return output;
   } catch (error) {
     if (error instanceof Cancelled || !(error instanceof StateError)) throw error;
-    const outcome = error.error === "States.Timeout" ? "TimedOut" : "Failed";
-    thread.record(`${events}${outcome}`, { ...about, error: error.error, cause: error.cause });
+    const timedOut = error.error === "States.Timeout" || error.error === "States.HeartbeatTimeout";
+    thread.record(`${events}${timedOut ? "TimedOut" : "Failed"}`, { ...about, error: error.error, cause: error.cause });
     throw error;
-  } finally {
-    clock.end();
   }
 }

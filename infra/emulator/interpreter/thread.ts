@@ -8,25 +8,32 @@ import type { Integrations } from "../integrations/integrations.ts";
 import type { Inspection } from "../language/language.ts";
 import type { Limits } from "../limits.ts";
 import type { MapRun, MapRunPlan } from "./map-run.ts";
+import type { ActivityQueues, Tasks } from "./pending-task.ts";
 import { Variables } from "../variables.ts";
 
-/** What all threads of one execution share. */
-export interface Run {
-  readonly history: History;
+/** What the executions of a service share. */
+export interface Shared {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly limits: Limits;
   readonly integrations: Integrations;
+  readonly tasks: Tasks;
+  readonly activities: ActivityQueues;
+}
+
+/** What all threads of one execution share. */
+export interface Run extends Shared {
+  readonly history: History;
   /** Cancelled when the whole execution has ended. */
   readonly root: Cancellation;
   readonly executionArn: string;
-  /** Opens the run of a Distributed Map. */
-  beginMapRun(plan: MapRunPlan): MapRun;
-  readonly inspection?: Inspection;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;
   /** A context object to use as it is: TestState's. */
   readonly givenContext?: JsonObject;
+  readonly inspection?: Inspection;
+  /** Opens the run of a Distributed Map. */
+  beginMapRun(plan: MapRunPlan): MapRun;
 }
 
 // A chain of Pass states would otherwise hold the event loop until its end.

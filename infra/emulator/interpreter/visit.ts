@@ -35,7 +35,7 @@ export class Visit implements View {
     this.next = step.next;
     this.flow = step.flow;
     this.enteredTime = thread.run.clock.now();
-    this.entered = thread.record(`${step.type}StateEntered`, { name: step.name, input });
+    this.entered = thread.record(step.entered, { name: step.name, input });
   }
 
   get inspection(): Inspection | undefined {

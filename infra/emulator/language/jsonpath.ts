@@ -106,8 +106,9 @@ export const jsonpathLanguage: QueryLanguage = {
   },
 };
 
+/** A field that not every type of state has. The cast names what any state is: an object of JSON. */
 const part = (state: object, field: string): Json | undefined =>
-  new Map<string, Json>(Object.entries(state)).get(field);
+  Object.hasOwn(state, field) ? (state as JsonObject)[field] : undefined;
 
 function lookUp(view: View, path: Path, root: Json): Json {
   if (path.root === "$") return path.find(root);
@@ -131,7 +132,7 @@ function resolve(view: View, path: Path, root: Json, text: string): Json {
 function pathField(state: object, field: string): Read {
   const text = part(state, field);
   if (text === null) return () => ({});
-  if (typeof text !== "string" || text === "$") return (_view, root) => root;
+  if (typeof text !== "string" || text === "$") return itself;
   const path = parsePath(text);
   return (view, root) => resolve(view, path, root, text);
 }
@@ -207,7 +208,7 @@ function assignRoot(state: State, view: View): Json {
 function resultInsertion(state: object): Read {
   const text = part(state, "ResultPath");
   if (text === null) return (view) => view.input;
-  if (typeof text !== "string" || text === "$") return (_view, result) => result;
+  if (typeof text !== "string" || text === "$") return itself;
   const path = parsePath(text);
   return (view, result) => insert(view.input, path.steps, result, text);
 }
@@ -258,4 +259,5 @@ function seconds(value: Json, text: string, field: string): number {
   return value;
 }
 
+const itself: Read = (_view, root) => root;
 const asText = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -6,16 +6,16 @@ export interface Account {
   readonly accountId: string;
 }
 
-const prefix = ({ region, accountId }: Account, kind: string): string =>
-  `arn:aws:states:${region}:${accountId}:${kind}`;
+export const arnOf = ({ region, accountId }: Account, kind: string, name: string): string =>
+  `arn:aws:states:${region}:${accountId}:${kind}:${name}`;
 
-export const stateMachineArn = (account: Account, name: string): string => `${prefix(account, "stateMachine")}:${name}`;
+export const stateMachineArn = (account: Account, name: string): string => arnOf(account, "stateMachine", name);
 
 /** `id` is the UUID that an EXPRESS execution has besides its name. */
 export function executionArn(account: Account, machine: string, name: string, id?: string): string {
   return id === undefined
-    ? `${prefix(account, "execution")}:${machine}:${name}`
-    : `${prefix(account, "express")}:${machine}:${name}:${id}`;
+    ? arnOf(account, "execution", `${machine}:${name}`)
+    : arnOf(account, "express", `${machine}:${name}:${id}`);
 }
 
 // What AWS refuses in names: white space, brackets, wildcards, special and control characters.
@@ -27,11 +27,11 @@ export function checkName(name: string): void {
     throw new ApiError("InvalidName", `Invalid Name: '${name}'`);
 }
 
-/** @throws {ApiError} `InvalidArn` */
-export function checkArn(arn: string, kind: string): void {
-  if (arn.startsWith("arn:") && arn.split(":")[5]?.startsWith(kind)) return;
-  throw new ApiError(
-    "InvalidArn",
-    `Invalid Arn: 'Resource type not valid in this context: ${arn.split(":")[5] ?? arn}'`,
-  );
+/** What follows one of the kinds of resource in the ARN. @throws {ApiError} `InvalidArn` */
+export function resourceOf(arn: string, ...kinds: readonly string[]): string {
+  const [, resource, name] = /^arn:[^:]*:states:[^:]*:[^:]*:([^:]+):(.+)$/.exec(arn) ?? [];
+  if (resource === undefined || name === undefined)
+    throw new ApiError("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
+  if (kinds.includes(resource)) return name;
+  throw new ApiError("InvalidArn", `Invalid Arn: 'Resource type not valid in this context: ${resource}'`);
 }

@@ -1,25 +1,20 @@
 import type { Json, JsonObject } from "../../asl.ts";
 import { Cancellation, Cancelled } from "../cancellation.ts";
-import type { Clock } from "../clock.ts";
 import { StateError } from "../errors.ts";
 import { History } from "../history.ts";
-import type { Identity } from "../identity.ts";
-import type { Integrations } from "../integrations/integrations.ts";
-import { interpret } from "../interpreter/interpret.ts";
+import { interpret, type Position } from "../interpreter/interpret.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { Program } from "../interpreter/program.ts";
-import { type Run, Thread } from "../interpreter/thread.ts";
-import type { Limits } from "../limits.ts";
+import { type Run, type Shared, Thread } from "../interpreter/thread.ts";
+import type { StateMachineType } from "./state-machines.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
 /** What the service lends every execution. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly identity: Identity;
-  readonly limits: Limits;
-  readonly integrations: Integrations;
+export interface Surroundings extends Shared {
   beginMapRun(parent: Execution, plan: MapRunPlan): MapRun;
+  /** Called at the start of an execution and at its end. */
+  changed(execution: Execution): void;
 }
 
 export interface ExecutionPlan {
@@ -27,8 +22,10 @@ export interface ExecutionPlan {
   readonly name: string;
   readonly stateMachineArn: string;
   readonly stateMachineName: string;
+  readonly stateMachineVersionArn: string | undefined;
+  readonly stateMachineAliasArn: string | undefined;
   readonly roleArn: string;
-  readonly type: "STANDARD" | "EXPRESS";
+  readonly type: StateMachineType;
   readonly definition: string;
   readonly program: Program;
   readonly timeoutSeconds: number | undefined;
@@ -36,63 +33,103 @@ export interface ExecutionPlan {
   readonly inputText: string;
   readonly input: Json;
   /** Of a Distributed Map's child. */
-  readonly mapRunArn?: string;
+  readonly mapRunArn: string | undefined;
 }
 
-/** One execution, from its start to its end. */
+/** One execution, from its start to its end, and again when it is redriven. */
 export class Execution {
   readonly plan: ExecutionPlan;
-  readonly history: History = new History();
+  readonly history: History;
   readonly startDate: Date;
-  /** Resolves at the end, whatever it is. */
-  readonly ended: Promise<void>;
   status: ExecutionStatus = "RUNNING";
   stopDate: Date | undefined;
   output: Json | undefined;
   error: string | undefined;
   cause: string | undefined;
-  readonly #clock: Clock;
-  readonly #root = new Cancellation();
-  readonly #thread: Thread;
+  redriveCount = 0;
+  redriveDate: Date | undefined;
+  /** Resolves at the end, whatever it is. */
+  ended: Promise<void>;
+  readonly #surroundings: Surroundings;
+  #root = new Cancellation();
+  #thread: Thread;
+  /** The top-level state that an unfinished execution was in. */
+  #position: Position | undefined;
   #onEnd: () => void = () => {};
 
-  constructor(plan: ExecutionPlan, surroundings: Surroundings) {
+  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history: History = new History()) {
     this.plan = plan;
-    this.#clock = surroundings.clock;
-    this.startDate = new Date(surroundings.clock.now());
-    this.ended = new Promise((resolve) => {
+    this.history = history;
+    this.startDate = startDate ?? new Date(surroundings.clock.now());
+    this.#surroundings = surroundings;
+    this.ended = this.#expectEnd();
+    this.#thread = new Thread(this.#run(), this.#root, 0);
+  }
+
+  /** It can be redriven. */
+  get resumable(): boolean {
+    return this.#position !== undefined;
+  }
+
+  #expectEnd(): Promise<void> {
+    return new Promise((resolve) => {
       this.#onEnd = resolve;
     });
-    const beginMapRun = (map: MapRunPlan): MapRun => surroundings.beginMapRun(this, map);
-    const run: Run = {
-      ...surroundings,
-      beginMapRun,
-      root: this.#root,
+  }
+
+  #run(): Run {
+    return {
+      ...this.#surroundings,
       history: this.history,
-      executionArn: plan.arn,
-      context: contextOf(plan, this.startDate),
+      root: this.#root,
+      executionArn: this.plan.arn,
+      context: contextOf(this),
+      beginMapRun: (map) => this.#surroundings.beginMapRun(this, map),
     };
-    this.#thread = new Thread(run, this.#root, 0);
   }
 
-  /** Begins in the next turn of the event loop, so that StartExecution is answered first. */
   start(): void {
-    const { plan } = this;
-    this.#thread.record("ExecutionStarted", { input: plan.input, roleArn: plan.roleArn });
-    const seconds = plan.timeoutSeconds;
-    if (seconds !== undefined) {
-      const callOff = this.#clock.after(seconds * 1000, () => this.#end("TIMED_OUT", undefined));
-      this.#root.onCancel(callOff);
-    }
-    void this.#run();
+    const { input, roleArn } = this.plan;
+    this.#thread.record("ExecutionStarted", { input, roleArn });
+    this.#surroundings.changed(this);
+    void this.#interpret({ name: this.plan.program.startAt, input });
   }
 
-  async #run(): Promise<void> {
-    this.#clock.begin();
+  /** Goes on from the state that ended it, with the variables that it had. */
+  redrive(): Date {
+    const position = this.#position;
+    if (position === undefined) throw new TypeError("The execution has no state to resume from");
+    const { variables, previous } = this.#thread;
+    this.redriveCount++;
+    this.redriveDate = this.#now();
+    this.status = "RUNNING";
+    this.stopDate = undefined;
+    this.error = undefined;
+    this.cause = undefined;
+    this.ended = this.#expectEnd();
+    this.#root = new Cancellation();
+    this.#thread = new Thread(this.#run(), this.#root, previous, variables);
+    this.#thread.record("ExecutionRedriven", { redriveCount: this.redriveCount });
+    this.#surroundings.changed(this);
+    void this.#interpret(position);
+    return this.redriveDate;
+  }
+
+  async #interpret(from: Position): Promise<void> {
+    const { clock } = this.#surroundings;
+    const { timeoutSeconds, program } = this.plan;
+    const thread = this.#thread;
+    if (timeoutSeconds !== undefined) {
+      this.#root.onCancel(clock.after(timeoutSeconds * 1000, () => this.#end("TIMED_OUT", undefined)));
+    }
+    // The next turn of the event loop: StartExecution is answered first.
+    clock.begin();
     await new Promise((resolve) => setImmediate(resolve));
-    this.#clock.end();
+    clock.end();
     try {
-      const output = await interpret(this.plan.program, this.#thread, this.plan.input);
+      const output = await interpret(program, thread, from, (position) => {
+        this.#position = position;
+      });
       this.#end("SUCCEEDED", undefined, output);
     } catch (error) {
       if (error instanceof Cancelled) return;
@@ -105,22 +142,48 @@ export class Execution {
     this.#end("ABORTED", new StateError(error, cause));
   }
 
+  /** Puts an execution of an earlier process back as it ended. */
+  restore(
+    status: Exclude<ExecutionStatus, "RUNNING">,
+    stopDate: Date,
+    result: Pick<Execution, "output" | "error" | "cause">,
+  ): void {
+    this.status = status;
+    this.stopDate = stopDate;
+    this.output = result.output;
+    this.error = result.error;
+    this.cause = result.cause;
+    this.#root.cancel();
+    this.#onEnd();
+  }
+
   #end(status: Exclude<ExecutionStatus, "RUNNING">, failure: StateError | undefined, output?: Json): void {
     if (this.status !== "RUNNING") return;
     this.status = status;
-    this.stopDate = new Date(this.#clock.now());
+    this.stopDate = this.#now();
     this.output = output;
     this.error = failure?.error;
     this.cause = failure?.cause;
+    if (status === "SUCCEEDED") this.#position = undefined;
     const timedOut = status === "TIMED_OUT";
     // AWS gives the event of a timeout an error that the execution itself does not have, and no previous event.
-    this.history.append(END_EVENTS[status], timedOut ? 0 : this.#thread.previous, this.#clock.now(), {
-      ...(output === undefined ? {} : { output }),
-      ...(timedOut ? { error: "States.Timeout" } : {}),
-      ...(failure === undefined ? {} : { error: failure.error, cause: failure.cause }),
-    });
+    this.#thread.previous = this.history.append(
+      END_EVENTS[status],
+      timedOut ? 0 : this.#thread.previous,
+      this.stopDate.getTime(),
+      {
+        ...(output === undefined ? {} : { output }),
+        ...(timedOut ? { error: "States.Timeout" } : {}),
+        ...(failure === undefined ? {} : { error: failure.error, cause: failure.cause }),
+      },
+    );
     this.#root.cancel();
     this.#onEnd();
+    this.#surroundings.changed(this);
+  }
+
+  #now(): Date {
+    return new Date(this.#surroundings.clock.now());
   }
 }
 
@@ -131,8 +194,8 @@ const END_EVENTS = {
   ABORTED: "ExecutionAborted",
 } as const;
 
-/** The parts of the context object that are the same in every state. */
-function contextOf(plan: ExecutionPlan, startDate: Date): JsonObject {
+// Outside the class on purpose: TypeScript 7.0 renames a property that is named as the class around it.
+function contextOf({ plan, startDate, redriveCount, redriveDate }: Execution): JsonObject {
   return {
     Execution: {
       Id: plan.arn,
@@ -140,7 +203,8 @@ function contextOf(plan: ExecutionPlan, startDate: Date): JsonObject {
       Name: plan.name,
       RoleArn: plan.roleArn,
       StartTime: startDate.toISOString(),
-      ...(plan.type === "STANDARD" ? { RedriveCount: 0 } : {}),
+      ...(plan.type === "STANDARD" ? { RedriveCount: redriveCount } : {}),
+      ...(redriveDate === undefined ? {} : { RedriveTime: redriveDate.toISOString() }),
     },
     StateMachine: { Id: plan.stateMachineArn, Name: plan.stateMachineName },
   };

@@ -6,7 +6,7 @@ type Reader<T> = (value: unknown, member: string) => T;
 type Shape<S> = { readonly [K in keyof S]: S[K] extends Reader<infer T> ? T : never };
 
 /** An operation of the API: its request is checked member by member before the service sees it. */
-export type Operation = (states: StepFunctions, document: unknown) => unknown;
+export type Operation = (states: StepFunctions, document: unknown, signal?: AbortSignal) => unknown;
 
 const text: Reader<string> = (value, member) => {
   if (typeof value === "string") return value;
@@ -56,22 +56,40 @@ function structure<S extends Readonly<Record<string, Reader<unknown>>>>(shape: S
 
 function operation<S extends Readonly<Record<string, Reader<unknown>>>>(
   shape: S,
-  perform: (states: StepFunctions, input: Shape<S>) => unknown,
+  perform: (states: StepFunctions, input: Shape<S>, signal: AbortSignal | undefined) => unknown,
 ): Operation {
   const request = structure(shape);
-  return (states, document) => perform(states, request(document, "the request"));
+  return (states, document, signal) => perform(states, request(document, "the request"), signal);
 }
 
+const list =
+  <T>(reader: Reader<T>): Reader<readonly T[]> =>
+  (value, member) => {
+    if (Array.isArray(value)) return value.map((item, index) => reader(item, `${member}[${index}]`));
+    throw value === undefined || value === null ? missing(member) : mistyped(member, "a list");
+  };
+
+const tags = list(structure({ key: text, value: text }));
+const routing = list(structure({ stateMachineVersionArn: text, weight: integer }));
+const machine = { stateMachineArn: text };
+const publishing = { publish: optional(flag), versionDescription: optional(text) };
 const page = { maxResults: optional(integer), nextToken: optional(text) };
 const start = { stateMachineArn: text, name: optional(text), input: optional(text) };
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   CreateStateMachine: operation(
-    { name: text, definition: text, roleArn: text, type: optional(oneOf("STANDARD", "EXPRESS")) },
+    {
+      name: text,
+      definition: text,
+      roleArn: text,
+      type: optional(oneOf("STANDARD", "EXPRESS")),
+      tags: optional(tags),
+      ...publishing,
+    },
     (states, input) => states.createStateMachine(input),
   ),
   UpdateStateMachine: operation(
-    { stateMachineArn: text, definition: optional(text), roleArn: optional(text) },
+    { ...machine, definition: optional(text), roleArn: optional(text), ...publishing },
     (states, input) => states.updateStateMachine(input),
   ),
   DescribeStateMachine: operation({ stateMachineArn: text }, (states, input) => states.describeStateMachine(input)),
@@ -96,7 +114,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     { ...page, executionArn: text, reverseOrder: optional(flag), includeExecutionData: optional(flag) },
     (states, input) => states.getExecutionHistory(input),
   ),
-  DescribeMapRun: operation({ mapRunArn: text }, (states, input) => states.describeMapRun(input)),
+  DescribeMapRun: operation({ mapRunArn: text }, (states, input) => states.mapRuns.describe(input.mapRunArn)),
   ListMapRuns: operation({ ...page, executionArn: text }, (states, input) => states.listMapRuns(input)),
   UpdateMapRun: operation(
     {
@@ -105,7 +123,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       toleratedFailureCount: optional(integer),
       toleratedFailurePercentage: optional(number),
     },
-    (states, input) => states.updateMapRun(input),
+    (states, input) => states.mapRuns.update(input),
   ),
   TestState: operation(
     {
@@ -144,4 +162,52 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     (states, input) => states.validateStateMachineDefinition(input),
   ),
+  DescribeStateMachineForExecution: operation({ executionArn: text }, (states, input) =>
+    states.describeStateMachineForExecution(input),
+  ),
+  RedriveExecution: operation({ executionArn: text, clientToken: optional(text) }, (states, input) =>
+    states.redriveExecution(input),
+  ),
+  PublishStateMachineVersion: operation(
+    { ...machine, description: optional(text), revisionId: optional(text) },
+    (states, input) => states.stateMachines.publishVersion(input),
+  ),
+  ListStateMachineVersions: operation({ ...page, ...machine }, (states, input) =>
+    states.stateMachines.listVersions(input),
+  ),
+  DeleteStateMachineVersion: operation({ stateMachineVersionArn: text }, (states, input) =>
+    states.stateMachines.deleteVersion(input),
+  ),
+  CreateStateMachineAlias: operation(
+    { name: text, description: optional(text), routingConfiguration: routing },
+    (states, input) => states.stateMachines.createAlias(input),
+  ),
+  UpdateStateMachineAlias: operation(
+    { stateMachineAliasArn: text, description: optional(text), routingConfiguration: optional(routing) },
+    (states, input) => states.stateMachines.updateAlias(input),
+  ),
+  DescribeStateMachineAlias: operation({ stateMachineAliasArn: text }, (states, input) =>
+    states.stateMachines.describeAlias(input),
+  ),
+  ListStateMachineAliases: operation({ ...page, ...machine }, (states, input) =>
+    states.stateMachines.listAliases(input),
+  ),
+  DeleteStateMachineAlias: operation({ stateMachineAliasArn: text }, (states, input) =>
+    states.stateMachines.deleteAlias(input),
+  ),
+  CreateActivity: operation({ name: text, tags: optional(tags) }, (states, input) => states.activities.create(input)),
+  DeleteActivity: operation({ activityArn: text }, (states, input) => states.activities.delete(input)),
+  DescribeActivity: operation({ activityArn: text }, (states, input) => states.activities.describe(input)),
+  ListActivities: operation(page, (states, input) => states.activities.list(input)),
+  GetActivityTask: operation({ activityArn: text, workerName: optional(text) }, (states, input, signal) =>
+    states.activities.take(input, signal),
+  ),
+  SendTaskSuccess: operation({ taskToken: text, output: text }, (states, input) => states.taskTokens.succeed(input)),
+  SendTaskFailure: operation({ taskToken: text, error: optional(text), cause: optional(text) }, (states, input) =>
+    states.taskTokens.fail(input),
+  ),
+  SendTaskHeartbeat: operation({ taskToken: text }, (states, input) => states.taskTokens.heartbeat(input)),
+  TagResource: operation({ resourceArn: text, tags }, (states, input) => states.tags.tag(input)),
+  UntagResource: operation({ resourceArn: text, tagKeys: list(text) }, (states, input) => states.tags.untag(input)),
+  ListTagsForResource: operation({ resourceArn: text }, (states, input) => states.tags.list(input)),
 };

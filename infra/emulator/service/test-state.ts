@@ -89,7 +89,7 @@ function enter(
     inspection,
     root: new Cancellation(),
     executionArn: `${arnPrefix}:express:${machine}:${name}`,
-    beginMapRun() {
+    beginMapRun(): never {
       throw invalid("A Distributed Map can be tested with a mock only");
     },
     ...(request.context === undefined ? {} : { givenContext: asObject(parse(request.context, "context"), "context") }),

@@ -21,7 +21,6 @@ const actor = { name: "million", limits: { maxEntries: 1000 } };
 const kept = replicaCache(actor, (key: unknown) => typeof key) as (key: unknown) => string;
 const two = replicaCache(actor, (a: number, b: string) => a + b.length);
 const rejected = replicaCache(actor, async (key: { n: number }) => {
-  await null;
   throw new Error(String(key.n));
 });
 const deleted = replicaCache(actor, (key: { n: number }) => key.n);

@@ -1,6 +1,7 @@
 import type { ResolvedFunction } from "./replica-config.ts";
-import { FunctionServiceError } from "./functions.ts";
-import { InitFailure, Replica, type Answer, type ReplicaOptions, type ReplicaRequest } from "./replica.ts";
+import { FunctionServiceError } from "../functions.ts";
+import { InitFailure, type Answer, type ReplicaRequest } from "./replica-invocation.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
 
 export type ThrottleReason = "ReservedFunctionConcurrentInvocationLimitExceeded" | "ConcurrentInvocationLimitExceeded";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { LambentError } from "../../sdk/errors.ts";
-import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
+import { LambentError } from "../../../sdk/errors.ts";
+import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "../functions.ts";
 import { createEventQueue, type EventQueue } from "./replica-async.ts";
 import { bundleFingerprint } from "./replica-bundle.ts";
 import { resolveFunction, type FunctionConfig, type ResolvedFunction } from "./replica-config.ts";
@@ -19,12 +19,12 @@ import {
 } from "./replica-request.ts";
 import { ReplicaSet } from "./replica-set.ts";
 import { parseTarget } from "./replica-target.ts";
-import { InitFailure, type LogLine, type ReplicaRequest } from "./replica.ts";
+import { InitFailure, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
 
 export type { FunctionConfig } from "./replica-config.ts";
 export type { PoolEvent, ReplicaDescription } from "./replica-host.ts";
 export { ReplicaInitError } from "./replica-init-error.ts";
-export type { LogLine } from "./replica.ts";
+export type { LogLine } from "./replica-invocation.ts";
 
 export interface ReplicaPoolOptions {
   /** Default: `us-east-1`. */

@@ -8,14 +8,8 @@ import { Socket } from "node:net";
 import type { ResolvedFunction } from "./replica-config.ts";
 import { describeEnd, endDocument, type EndCause, type ReplicaEnd } from "./replica-end.ts";
 import { logStreamName, replicaEnvironment, replicaFlags, type InitializationType } from "./replica-environment.ts";
-import {
-  encodeFrame,
-  FrameReader,
-  type ErrorDocument,
-  type Frame,
-  type LogLevel,
-  type ReplicaHeader,
-} from "./replica-frames.ts";
+import { encodeFrame, FrameReader, type ErrorDocument, type Frame, type ReplicaHeader } from "./replica-frames.ts";
+import { InitFailure, type Answer, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
 import { residentBytes } from "./replica-memory.ts";
 
 export type ReplicaState = "starting" | "idle" | "busy" | "ended";
@@ -34,56 +28,10 @@ export interface ReplicaOptions {
   readonly onLoad: (replica: Replica, cache: string) => void;
 }
 
-/** Something that a replica printed; several lines when they were printed at once. */
-export interface LogLine {
-  readonly functionName: string;
-  readonly replica: string;
-  /** Absent during initialisation. */
-  readonly requestId: string | undefined;
-  readonly stream: "stdout" | "stderr";
-  /** Absent for what was not printed by `console`. */
-  readonly level?: LogLevel;
-  /** Without the last line break. */
-  readonly text: string;
-}
-
-export interface ReplicaRequest {
-  readonly requestId: string;
-  readonly functionArn: string;
-  readonly traceId: string;
-  readonly clientContext?: string;
-  /** JSON text. */
-  readonly payload: string;
-  /** Milliseconds that the handler may take. */
-  readonly timeout: number;
-  /** Called with each line that this invocation prints. */
-  readonly onLog?: (line: LogLine) => void;
-}
-
-/** The handler's answer: JSON text of its result or of an error document. `malformed`: the payload is no JSON text. */
-export interface Answer {
-  readonly kind: "result" | "error" | "malformed";
-  readonly payload: string;
-  /** Bytes that the replica held afterwards; measured only for a request with `onLog`. */
-  readonly memoryUsed?: number | undefined;
-}
-
 interface Running {
   readonly request: ReplicaRequest;
   readonly timer: NodeJS.Timeout;
   readonly answer: (answer: Answer) => void;
-}
-
-/** The initialisation of a replica failed; its cause is the error document that Lambda would answer. */
-export class InitFailure extends Error {
-  override readonly name = "InitFailure";
-  readonly document: ErrorDocument;
-  readonly timedOut: boolean;
-  constructor(document: ErrorDocument, timedOut: boolean) {
-    super(`${document.errorType}: ${document.errorMessage}`);
-    this.document = document;
-    this.timedOut = timedOut;
-  }
 }
 
 interface Settle<T> {
@@ -123,6 +71,7 @@ export class Replica {
   private running: Running | undefined;
   private cause: EndCause | undefined;
   private heapExhausted = false;
+  private temporaryDirectory: string | undefined;
   private initError: ErrorDocument | undefined;
   private readonly settleInit: Settle<void>;
   private readonly settleEnd: Settle<ReplicaEnd>;
@@ -202,6 +151,7 @@ export class Replica {
     // Else the missing directory would be reported as a missing Node.
     await access(config.bundle);
     const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
+    this.temporaryDirectory = temporaryDirectory;
     const env = replicaEnvironment(config, {
       region,
       version,
@@ -223,19 +173,12 @@ export class Replica {
       () => clearTimeout(timer),
       () => clearTimeout(timer),
     );
-    const remove = () => void rm(temporaryDirectory, { recursive: true, force: true });
-    child.on("error", (error) => {
-      remove();
-      this.failStart(error);
-    });
+    child.on("error", (error) => this.failStart(error));
     this.listen(child);
     // "exit" comes before the last bytes of the channel, "close" after them. What the process started may hold its
     // output open beyond its end, so that goes first.
     child.on("exit", () => this.kill());
-    child.on("close", (code, signal) => {
-      remove();
-      this.finish(code, signal);
-    });
+    child.on("close", (code, signal) => this.finish(code, signal));
     if (this.state === "ended") this.kill();
   }
 
@@ -339,8 +282,18 @@ export class Replica {
     this.answerEnd(end);
     const document = this.initError ?? endDocument(end, this.id);
     this.settleInit.reject(new InitFailure(document, this.cause === "init-timeout"));
-    this.settleEnd.resolve(
+    void this.removeDirectory(
       this.initError === undefined ? end : { errorType: document.errorType, reason: document.errorMessage },
     );
+  }
+
+  /** The end is told last, so that nothing is left behind by whoever awaits it and exits. */
+  private async removeDirectory(end: ReplicaEnd): Promise<void> {
+    try {
+      if (this.temporaryDirectory !== undefined) await rm(this.temporaryDirectory, { recursive: true, force: true });
+    } catch (error) {
+      process.emitWarning(`A replica's directory could not be removed: ${String(error)}`);
+    }
+    this.settleEnd.resolve(end);
   }
 }

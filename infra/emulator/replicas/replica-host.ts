@@ -1,7 +1,8 @@
 import type { InitializationType } from "./replica-environment.ts";
 import { residentBytes } from "./replica-memory.ts";
 import type { ReplicaSet, SetHost, ThrottleReason } from "./replica-set.ts";
-import { Replica, type Answer, type LogLine, type ReplicaOptions, type ReplicaState } from "./replica.ts";
+import type { Answer, LogLine } from "./replica-invocation.ts";
+import { Replica, type ReplicaOptions, type ReplicaState } from "./replica.ts";
 
 /** What happens to replicas, for whoever shows it. Times are milliseconds since the epoch. */
 export type PoolEvent = {

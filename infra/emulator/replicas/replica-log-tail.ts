@@ -1,4 +1,4 @@
-import type { LogLine } from "./replica.ts";
+import type { LogLine } from "./replica-invocation.ts";
 
 const tailBytes = 4096;
 

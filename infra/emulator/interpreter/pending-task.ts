@@ -1,0 +1,67 @@
+import type { Json } from "../../asl.ts";
+import { Cancelled } from "../cancellation.ts";
+import { StateError } from "../errors.ts";
+import type { Thread } from "./thread.ts";
+
+/** A task that somebody outside reports on. */
+export interface PendingTask {
+  succeed(output: Json): void;
+  fail(error: string | undefined, cause: string | undefined): void;
+  heartbeat(): void;
+}
+
+/** Where pending tasks are found by their token. */
+export interface Tasks {
+  /** Registers the task; the returned function takes it out. */
+  open(token: string, task: PendingTask): () => void;
+}
+
+/** Where activity workers ask for work. */
+export interface ActivityQueues {
+  /**
+   * Offers a task to the activity's workers; the returned function withdraws it.
+   * @throws {StateError} when there is no such activity.
+   */
+  offer(activityArn: string, token: string, input: Json, started: (workerName: string | undefined) => void): () => void;
+}
+
+/** Waits for the report on `token`, at most as long as the deadlines say. @throws {StateError | Cancelled} */
+export function awaitReport(
+  thread: Thread,
+  token: string,
+  deadlines: { readonly timeoutInSeconds?: number; readonly heartbeatInSeconds?: number },
+): { readonly report: Promise<Json>; readonly close: () => void } {
+  const { clock, tasks } = thread.run;
+  const callOffs: (() => void)[] = [];
+  const report = new Promise<Json>((resolve, reject) => {
+    let callOffHeartbeat: (() => void) | undefined;
+    const beat = (): void => {
+      callOffHeartbeat?.();
+      if (deadlines.heartbeatInSeconds === undefined) return;
+      callOffHeartbeat = clock.after(deadlines.heartbeatInSeconds * 1000, () =>
+        reject(new StateError("States.HeartbeatTimeout", undefined)),
+      );
+    };
+    beat();
+    callOffs.push(
+      tasks.open(token, {
+        succeed: resolve,
+        fail: (error, cause) => reject(new StateError(error, cause)),
+        heartbeat: beat,
+      }),
+      thread.cancellation.onCancel(() => reject(new Cancelled())),
+      () => callOffHeartbeat?.(),
+    );
+    if (deadlines.timeoutInSeconds !== undefined) {
+      callOffs.push(
+        clock.after(deadlines.timeoutInSeconds * 1000, () => reject(new StateError("States.Timeout", undefined))),
+      );
+    }
+  });
+  return {
+    report,
+    close() {
+      for (const callOff of callOffs) callOff();
+    },
+  };
+}

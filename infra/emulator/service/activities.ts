@@ -1,0 +1,148 @@
+import type { Json } from "../../asl.ts";
+import type { Clock } from "../clock.ts";
+import { ApiError, StateError } from "../errors.ts";
+import type { ActivityQueues } from "../interpreter/pending-task.ts";
+import { type Account, arnOf, checkName, resourceOf } from "./arns.ts";
+import { paged, type PageRequest } from "./paging.ts";
+
+interface Offer {
+  readonly token: string;
+  readonly input: Json;
+  readonly started: (workerName: string | undefined) => void;
+}
+
+interface Worker {
+  readonly name: string | undefined;
+  readonly take: (offer: Offer) => void;
+}
+
+interface Activity {
+  readonly arn: string;
+  readonly name: string;
+  readonly creationDate: Date;
+  readonly offers: Offer[];
+  readonly workers: Worker[];
+}
+
+export interface ActivityDescription {
+  readonly activityArn: string;
+  readonly name: string;
+  readonly creationDate: Date;
+}
+
+export interface ActivityTask {
+  readonly taskToken?: string;
+  readonly input?: string;
+}
+
+// AWS holds a worker's request this long before it answers that there is no task.
+const LONG_POLL_MILLISECONDS = 60_000;
+
+/** The activities, their waiting tasks and their waiting workers. */
+export class Activities implements ActivityQueues {
+  readonly #account: Account;
+  readonly #clock: Clock;
+  readonly #activities = new Map<string, Activity>();
+
+  constructor(account: Account, clock: Clock) {
+    this.#account = account;
+    this.#clock = clock;
+  }
+
+  create({ name }: { readonly name: string }): { readonly activityArn: string; readonly creationDate: Date } {
+    checkName(name);
+    const arn = arnOf(this.#account, "activity", name);
+    const existing = this.#activities.get(arn);
+    if (existing !== undefined) return { activityArn: arn, creationDate: existing.creationDate };
+    const creationDate = new Date(this.#clock.now());
+    this.#activities.set(arn, { arn, name, creationDate, offers: [], workers: [] });
+    return { activityArn: arn, creationDate };
+  }
+
+  delete({ activityArn }: { readonly activityArn: string }): Record<string, never> {
+    resourceOf(activityArn, "activity");
+    this.#activities.delete(activityArn);
+    return {};
+  }
+
+  describe({ activityArn }: { readonly activityArn: string }): ActivityDescription {
+    const { name, creationDate } = this.#find(activityArn);
+    return { activityArn, name, creationDate };
+  }
+
+  list(request: PageRequest): { readonly activities: readonly ActivityDescription[]; readonly nextToken?: string } {
+    const { page, ...rest } = paged([...this.#activities.values()], request);
+    return {
+      activities: page.map(({ arn, name, creationDate }) => ({ activityArn: arn, name, creationDate })),
+      ...rest,
+    };
+  }
+
+  has(arn: string): boolean {
+    return this.#activities.has(arn);
+  }
+
+  offer(
+    activityArn: string,
+    token: string,
+    input: Json,
+    started: (workerName: string | undefined) => void,
+  ): () => void {
+    const activity = this.#activities.get(activityArn);
+    if (activity === undefined)
+      throw new StateError("States.Runtime", `Activity Does Not Exist: '${activityArn}'`, { placed: true });
+    const offer = { token, input, started };
+    const worker = activity.workers.shift();
+    if (worker === undefined) activity.offers.push(offer);
+    else worker.take(offer);
+    return () => {
+      const index = activity.offers.indexOf(offer);
+      if (index !== -1) activity.offers.splice(index, 1);
+    };
+  }
+
+  /** GetActivityTask: the next task, or nothing after a minute. @param signal The worker has gone. */
+  take(
+    request: { readonly activityArn: string; readonly workerName?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<ActivityTask> {
+    const { offers, workers } = this.#find(request.activityArn);
+    const waiting = offers.shift();
+    if (waiting !== undefined) return Promise.resolve(handOver(waiting, request.workerName));
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        const index = workers.indexOf(worker);
+        if (index !== -1) workers.splice(index, 1);
+      };
+      const worker: Worker = {
+        name: request.workerName,
+        take(offer) {
+          leave();
+          resolve(handOver(offer, request.workerName));
+        },
+      };
+      const giveUp = (): void => {
+        leave();
+        resolve({});
+      };
+      // Not the run's clock: a worker waits for real.
+      const timer = setTimeout(giveUp, LONG_POLL_MILLISECONDS);
+      timer.unref();
+      signal?.addEventListener("abort", giveUp, { once: true });
+      workers.push(worker);
+    });
+  }
+
+  #find(arn: string): Activity {
+    resourceOf(arn, "activity");
+    const activity = this.#activities.get(arn);
+    if (activity === undefined) throw new ApiError("ActivityDoesNotExist", `Activity Does Not Exist: '${arn}'`);
+    return activity;
+  }
+}
+
+function handOver({ token, input, started }: Offer, workerName: string | undefined): ActivityTask {
+  started(workerName);
+  return { taskToken: token, input: JSON.stringify(input) };
+}

@@ -1,0 +1,166 @@
+import type { Json, JsonObject } from "../../asl.ts";
+import type { Clock } from "../clock.ts";
+import { Cancellation, Cancelled } from "../cancellation.ts";
+import { ApiError, StateError } from "../errors.ts";
+import type { Functions } from "../functions.ts";
+import { serviceError } from "../integrations/aws-error.ts";
+import type { Integration } from "../integrations/integrations.ts";
+import { lambdaInvoke } from "../integrations/lambda.ts";
+import { S3_ACTIONS, s3Action } from "../integrations/s3.ts";
+import { Scheduler } from "../integrations/scheduler.ts";
+import type { ExecutionDescription } from "./executions.ts";
+import { OPERATIONS } from "./operations.ts";
+import type { StepFunctions } from "./step-functions.ts";
+
+export interface BuiltInOptions {
+  readonly states: StepFunctions;
+  readonly functions: Functions;
+  readonly clock: Clock;
+  readonly s3Endpoint: string | undefined;
+}
+
+/** Lambda, S3, Scheduler and Step Functions itself, as Tasks call them. */
+export function builtIn(options: BuiltInOptions): {
+  readonly integrations: ReadonlyMap<string, Integration>;
+  readonly scheduler: Scheduler;
+} {
+  const { states, functions, clock, s3Endpoint } = options;
+  const { region, accountId } = states.account;
+  const integrations = new Map<string, Integration>([
+    ["lambda:invoke", lambdaInvoke(functions)],
+    ["aws-sdk:lambda:invoke", sdkInvoke(functions)],
+    ["states:startExecution", startExecution(states)],
+    ["states:startExecution.sync", startAndWait(states, (text) => text)],
+    ["states:startExecution.sync:2", startAndWait(states, (text) => JSON.parse(text))],
+  ]);
+  for (const action of S3_ACTIONS) integrations.set(`aws-sdk:s3:${action}`, s3Action(action, s3Endpoint, region));
+  for (const name of Object.keys(OPERATIONS))
+    integrations.set(`aws-sdk:sfn:${lowerFirst(name)}`, sdkOperation(states, name));
+  const scheduler = new Scheduler(clock, `arn:aws:scheduler:${region}:${accountId}:schedule`, (target) =>
+    fire(target, states, functions, integrations),
+  );
+  for (const [action, perform] of Object.entries(scheduler.actions()))
+    integrations.set(`aws-sdk:scheduler:${action}`, perform);
+  return { integrations, scheduler };
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `aws-sdk:lambda:invoke`: as the optimised action, but the payload stays text. */
+function sdkInvoke(functions: Functions): Integration {
+  const invoke = lambdaInvoke(functions);
+  return async (input, context) => {
+    const { Payload, ...answer } = asObject(await invoke(input, context));
+    return { ...answer, Payload: JSON.stringify(Payload) };
+  };
+}
+
+/** Any operation of this service, with the casing that the Java SDK gives its members. */
+function sdkOperation(states: StepFunctions, name: string): Integration {
+  return async (input, { cancellation }) => {
+    try {
+      const request = Object.fromEntries(Object.entries(input).map(([member, value]) => [lowerFirst(member), value]));
+      return recased(await OPERATIONS[name]?.(states, request, cancellation.signal), (date) => date.toISOString());
+    } catch (error) {
+      throw serviceError("Sfn", error);
+    }
+  };
+}
+
+function recased(value: unknown, time: (date: Date) => Json): Json {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return value;
+  if (value instanceof Date) return time(value);
+  if (Array.isArray(value)) return value.map((item) => recased(item, time));
+  if (typeof value !== "object") return null;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [upperFirst(name), recased(member, time)]));
+}
+
+const epochMilliseconds = (date: Date): number => date.getTime();
+
+function start(states: StepFunctions, input: JsonObject): { readonly executionArn: string; readonly startDate: Date } {
+  const { StateMachineArn, Name, Input } = input;
+  if (typeof StateMachineArn !== "string") {
+    throw new StateError("States.Runtime", "The StateMachineArn parameter of states:startExecution must be a string.", {
+      placed: true,
+    });
+  }
+  try {
+    return states.startExecution({
+      stateMachineArn: StateMachineArn,
+      name: typeof Name === "string" ? Name : undefined,
+      input: Input === undefined ? undefined : typeof Input === "string" ? Input : JSON.stringify(Input),
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { name, message, statusCode } = error;
+    throw new StateError(
+      `StepFunctions.${name}Exception`,
+      `${message} (Service: AWSStepFunctions; Status Code: ${statusCode}; Error Code: ${name}; Request ID: ${crypto.randomUUID()}; Proxy: null)`,
+    );
+  }
+}
+
+function startExecution(states: StepFunctions): Integration {
+  return async (input) => recased(start(states, input), epochMilliseconds);
+}
+
+/** `.sync`: the execution's description once it has ended; its texts are read by `outputOf`. */
+function startAndWait(states: StepFunctions, outputOf: (text: string) => Json): Integration {
+  return async (input, { cancellation, submitted }) => {
+    const started = start(states, input);
+    submitted(recased(started, epochMilliseconds));
+    const { executionArn } = started;
+    const leave = cancellation.onCancel(() => states.stopExecution({ executionArn }));
+    const end = await states.executionEnd(executionArn);
+    leave();
+    if (cancellation.cancelled) throw new Cancelled();
+    const described = childDescription(end, outputOf);
+    if (end.status !== "SUCCEEDED") throw new StateError("States.TaskFailed", JSON.stringify(described));
+    return described;
+  };
+}
+
+function childDescription(end: ExecutionDescription, outputOf: (text: string) => Json): JsonObject {
+  const { executionArn, name, stateMachineArn, status, startDate, stopDate, input, output, error, cause } = end;
+  return {
+    ExecutionArn: executionArn,
+    ...(error === undefined ? {} : { Error: error }),
+    ...(cause === undefined ? {} : { Cause: cause }),
+    Input: outputOf(input),
+    InputDetails: { Included: true },
+    Name: name,
+    ...(output === undefined ? {} : { Output: outputOf(output), OutputDetails: { Included: true } }),
+    StartDate: startDate.getTime(),
+    StateMachineArn: stateMachineArn,
+    Status: status,
+    ...(stopDate === undefined ? {} : { StopDate: stopDate.getTime() }),
+  };
+}
+
+function asObject(value: Json): JsonObject {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new TypeError("An integration's answer must be an object");
+}
+
+/** A schedule's target: a state machine, a function, or an action of the universal target. */
+async function fire(
+  target: JsonObject,
+  states: StepFunctions,
+  functions: Functions,
+  integrations: ReadonlyMap<string, Integration>,
+): Promise<void> {
+  const arn = String(target.Arn);
+  const input = typeof target.Input === "string" ? target.Input : "{}";
+  if (arn.includes(":stateMachine:")) states.startExecution({ stateMachineArn: arn, input });
+  else if (arn.includes(":lambda:") && arn.includes(":function:")) {
+    await functions.invoke({ functionName: arn, payload: input, invocationType: "Event" });
+  } else {
+    const action = /:scheduler:::(aws-sdk:.+)$/.exec(arn)?.[1] ?? arn;
+    const integration = integrations.get(action);
+    if (integration === undefined) throw new ApiError("Validation", `The target ${arn} is not supported`);
+    await integration(JSON.parse(input), { cancellation: new Cancellation(), executionArn: "", submitted() {} });
+  }
+}

@@ -1,0 +1,230 @@
+import type { Json } from "../../asl.ts";
+import { ApiError } from "../errors.ts";
+import type { HistoryEvent } from "../history.ts";
+import { type Account, checkName, executionArn as arnOfExecution, resourceOf } from "./arns.ts";
+import { Execution, type ExecutionStatus, type Surroundings } from "./execution.ts";
+import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
+import type { Startable } from "./state-machines.ts";
+
+export interface ExecutionDescription {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly stateMachineVersionArn?: string;
+  readonly stateMachineAliasArn?: string;
+  readonly mapRunArn?: string;
+  readonly name: string;
+  readonly status: ExecutionStatus;
+  readonly startDate: Date;
+  readonly stopDate?: Date;
+  /** JSON text. */
+  readonly input: string;
+  readonly inputDetails: { readonly included: true };
+  /** JSON text. */
+  readonly output?: string;
+  readonly outputDetails?: { readonly included: true };
+  readonly error?: string;
+  readonly cause?: string;
+  readonly redriveCount: number;
+  readonly redriveDate?: Date;
+  readonly redriveStatus: "REDRIVABLE" | "NOT_REDRIVABLE";
+  readonly redriveStatusReason?: string;
+}
+
+export type ExecutionSummary = Pick<
+  ExecutionDescription,
+  "executionArn" | "stateMachineArn" | "name" | "status" | "startDate" | "stopDate" | "redriveCount"
+>;
+
+export interface StartExecutionInput {
+  readonly stateMachineArn: string;
+  readonly name?: string | undefined;
+  /** JSON text. Default `{}`. */
+  readonly input?: string | undefined;
+}
+
+export interface SyncExecution extends Omit<
+  ExecutionDescription,
+  "redriveCount" | "redriveStatus" | "redriveStatusReason" | "stopDate"
+> {
+  readonly stopDate: Date;
+  readonly billingDetails: { readonly billedMemoryUsedInMB: number; readonly billedDurationInMilliseconds: number };
+}
+
+export interface HistoryRequest extends PageRequest {
+  readonly executionArn: string;
+  readonly reverseOrder?: boolean | undefined;
+  readonly includeExecutionData?: boolean | undefined;
+}
+
+export interface HistoryPage {
+  readonly events: readonly HistoryEvent[];
+  readonly nextToken?: string;
+}
+
+/** Seconds: what AWS allows an EXPRESS execution. */
+const EXPRESS_SECONDS = 300;
+
+/** All executions, those of Map Runs too. */
+export class Executions {
+  readonly #account: Account;
+  readonly #surroundings: Surroundings;
+  readonly #all = new Map<string, Execution>();
+
+  constructor(account: Account, surroundings: Surroundings) {
+    this.#account = account;
+    this.#surroundings = surroundings;
+  }
+
+  /** @throws {ApiError} `ExecutionAlreadyExists`, unless it runs with the same input. */
+  start(machine: Startable, request: StartExecutionInput): Execution {
+    const { identity } = this.#surroundings;
+    const name = request.name ?? identity.uuid();
+    checkName(name);
+    const inputText = request.input ?? "{}";
+    const input = parseInput(inputText, this.#surroundings.limits.payloadBytes);
+    const express = machine.type === "EXPRESS";
+    const arn = arnOfExecution(this.#account, machine.name, name, express ? identity.uuid() : undefined);
+    const existing = this.#all.get(arn);
+    if (existing !== undefined) {
+      if (existing.status === "RUNNING" && existing.plan.inputText === inputText) return existing;
+      throw new ApiError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
+    }
+    const { program, definition, roleArn, timeoutSeconds } = machine.revision;
+    const execution = new Execution(
+      {
+        arn,
+        name,
+        stateMachineArn: machine.arn,
+        stateMachineVersionArn: machine.versionArn,
+        stateMachineAliasArn: machine.aliasArn,
+        stateMachineName: machine.name,
+        type: machine.type,
+        program,
+        definition,
+        roleArn,
+        timeoutSeconds: express ? Math.min(timeoutSeconds ?? EXPRESS_SECONDS, EXPRESS_SECONDS) : timeoutSeconds,
+        inputText,
+        input,
+        mapRunArn: undefined,
+      },
+      this.#surroundings,
+    );
+    this.add(execution);
+    execution.start();
+    return execution;
+  }
+
+  add(execution: Execution): void {
+    this.#all.set(execution.plan.arn, execution);
+  }
+
+  find(arn: string): Execution {
+    resourceOf(arn, "execution", "express");
+    const execution = this.#all.get(arn);
+    if (execution === undefined) throw new ApiError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
+    return execution;
+  }
+
+  /** Newest first. */
+  list(
+    request: PageRequest & { readonly statusFilter?: ExecutionStatus | undefined },
+    of: (execution: Execution) => boolean,
+  ): { readonly executions: readonly ExecutionSummary[]; readonly nextToken?: string } {
+    const { statusFilter } = request;
+    const wanted = [...this.#all.values()].filter((one) => (statusFilter ?? one.status) === one.status && of(one));
+    const { page, ...rest } = paged(wanted.reverse(), request);
+    return { executions: page.map(summary), ...rest };
+  }
+
+  history({ executionArn: arn, reverseOrder, includeExecutionData, ...page }: HistoryRequest): HistoryPage {
+    const { history } = this.find(arn);
+    const { start, count } = pageOf(page);
+    const end = Math.min(start + count, history.length);
+    const events: HistoryEvent[] = [];
+    for (let at = start; at < end; at++) {
+      const event = history.event(reverseOrder === true ? history.length - at : at + 1, includeExecutionData);
+      if (event !== undefined) events.push(event);
+    }
+    return { events, ...tokenFor(end, history.length) };
+  }
+
+  redrive(arn: string): { readonly redriveDate: Date } {
+    const execution = this.find(arn);
+    const { redriveStatus, redriveStatusReason } = describe(execution);
+    if (redriveStatus === "REDRIVABLE") return { redriveDate: execution.redrive() };
+    throw new ApiError("ExecutionNotRedrivable", `Execution is not redrivable: ${redriveStatusReason}`);
+  }
+
+  all(): Iterable<Execution> {
+    return this.#all.values();
+  }
+}
+
+function parseInput(text: string, limit: number): Json {
+  if (Buffer.byteLength(text) > limit) {
+    throw new ApiError(
+      "ValidationException",
+      `1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${limit}`,
+    );
+  }
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${message}'`);
+  }
+}
+
+export function describe(execution: Execution): ExecutionDescription {
+  const { plan, status, startDate, stopDate, output, error, cause, redriveCount, redriveDate } = execution;
+  const reason = notRedrivable(execution);
+  return {
+    executionArn: plan.arn,
+    stateMachineArn: plan.stateMachineArn,
+    ...(plan.stateMachineVersionArn === undefined ? {} : { stateMachineVersionArn: plan.stateMachineVersionArn }),
+    ...(plan.stateMachineAliasArn === undefined ? {} : { stateMachineAliasArn: plan.stateMachineAliasArn }),
+    ...(plan.mapRunArn === undefined ? {} : { mapRunArn: plan.mapRunArn }),
+    name: plan.name,
+    status,
+    startDate,
+    ...(stopDate === undefined ? {} : { stopDate }),
+    input: plan.inputText,
+    inputDetails: { included: true },
+    ...(output === undefined ? {} : { output: JSON.stringify(output), outputDetails: { included: true } }),
+    ...(error === undefined ? {} : { error }),
+    ...(cause === undefined ? {} : { cause }),
+    redriveCount,
+    ...(redriveDate === undefined ? {} : { redriveDate }),
+    ...(reason === undefined
+      ? { redriveStatus: "REDRIVABLE" }
+      : { redriveStatus: "NOT_REDRIVABLE", redriveStatusReason: reason }),
+  };
+}
+
+function notRedrivable({ plan, status, resumable }: Execution): string | undefined {
+  if (plan.mapRunArn !== undefined) return "Execution is a child of a Map Run: redrive its parent";
+  if (plan.type === "EXPRESS") return "Execution is of type EXPRESS and cannot be redriven";
+  if (status === "RUNNING" || status === "SUCCEEDED") return `Execution is ${status} and cannot be redriven`;
+  return resumable ? undefined : "Execution has no state to resume from";
+}
+
+/** StartSyncExecution's answer. */
+export function describeSync(execution: Execution): SyncExecution {
+  const {
+    redriveCount: _count,
+    redriveStatus: _status,
+    redriveStatusReason: _reason,
+    ...description
+  } = describe(execution);
+  const stopDate = execution.stopDate ?? execution.startDate;
+  const duration = stopDate.getTime() - execution.startDate.getTime();
+  const billedDurationInMilliseconds = Math.max(100, Math.ceil(duration / 100) * 100);
+  return { ...description, stopDate, billingDetails: { billedMemoryUsedInMB: 64, billedDurationInMilliseconds } };
+}
+
+function summary(execution: Execution): ExecutionSummary {
+  const { executionArn, stateMachineArn, name, status, startDate, stopDate, redriveCount } = describe(execution);
+  const required = { executionArn, stateMachineArn, name, status, startDate, redriveCount };
+  return stopDate === undefined ? required : { ...required, stopDate };
+}

@@ -1,0 +1,468 @@
+import type { StateMachine } from "../../asl.ts";
+import { type Diagnostic, validateDefinition } from "../../validate/validate.ts";
+import type { Clock } from "../clock.ts";
+import { ApiError } from "../errors.ts";
+import type { Identity } from "../identity.ts";
+import { compileProgram, type Program } from "../interpreter/program.ts";
+import { type Account, checkName, resourceOf, stateMachineArn } from "./arns.ts";
+import { paged, type PageRequest } from "./paging.ts";
+
+export type StateMachineType = "STANDARD" | "EXPRESS";
+
+/** What a version freezes and an execution runs. */
+export interface Revision {
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly program: Program;
+  readonly timeoutSeconds: number | undefined;
+  readonly revisionId: string | undefined;
+}
+
+interface Version {
+  readonly arn: string;
+  readonly number: number;
+  readonly revision: Revision;
+  readonly description: string | undefined;
+  readonly creationDate: Date;
+}
+
+export interface RoutingEntry {
+  readonly stateMachineVersionArn: string;
+  /** Percent. */
+  readonly weight: number;
+}
+
+interface Alias {
+  readonly arn: string;
+  readonly name: string;
+  readonly creationDate: Date;
+  routing: readonly RoutingEntry[];
+  description: string | undefined;
+  updateDate: Date;
+}
+
+interface Machine {
+  readonly arn: string;
+  readonly name: string;
+  readonly type: StateMachineType;
+  readonly creationDate: Date;
+  readonly versions: Map<number, Version>;
+  readonly aliases: Map<string, Alias>;
+  revision: Revision;
+  updateDate: Date;
+  latestVersion: number;
+}
+
+/** What StartExecution found behind an ARN. */
+export interface Startable {
+  readonly arn: string;
+  readonly name: string;
+  readonly type: StateMachineType;
+  readonly revision: Revision;
+  readonly versionArn: string | undefined;
+  readonly aliasArn: string | undefined;
+}
+
+export interface StateMachineDescription {
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly status: "ACTIVE";
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly type: StateMachineType;
+  readonly creationDate: Date;
+  readonly loggingConfiguration: { readonly level: "OFF"; readonly includeExecutionData: boolean };
+  readonly tracingConfiguration: { readonly enabled: boolean };
+  readonly revisionId?: string;
+  readonly description?: string;
+}
+
+export interface CreateStateMachineInput {
+  readonly name: string;
+  /** JSON text. */
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly type?: StateMachineType | undefined;
+  readonly publish?: boolean | undefined;
+  readonly versionDescription?: string | undefined;
+}
+
+export interface UpdateStateMachineInput {
+  readonly stateMachineArn: string;
+  readonly definition?: string | undefined;
+  readonly roleArn?: string | undefined;
+  readonly publish?: boolean | undefined;
+  readonly versionDescription?: string | undefined;
+}
+
+export interface CreateStateMachineOutput {
+  readonly stateMachineArn: string;
+  readonly creationDate: Date;
+  readonly stateMachineVersionArn?: string;
+}
+
+export interface UpdateStateMachineOutput {
+  readonly updateDate: Date;
+  readonly revisionId: string;
+  readonly stateMachineVersionArn?: string;
+}
+
+type Empty = Record<string, never>;
+const DEFINITION_BYTES = 1_048_576;
+
+/** The state machines with their versions and aliases. */
+export class StateMachines {
+  readonly #machines = new Map<string, Machine>();
+  readonly #account: Account;
+  readonly #clock: Clock;
+  readonly #identity: Identity;
+  /** What of a definition this emulator cannot run, as a sentence with its remedy. */
+  readonly #unsupported: (definition: StateMachine) => readonly Diagnostic[];
+
+  constructor(
+    account: Account,
+    clock: Clock,
+    identity: Identity,
+    unsupported: (definition: StateMachine) => readonly Diagnostic[],
+  ) {
+    this.#account = account;
+    this.#clock = clock;
+    this.#identity = identity;
+    this.#unsupported = unsupported;
+  }
+
+  create(request: CreateStateMachineInput): CreateStateMachineOutput {
+    const { name, definition, roleArn, type = "STANDARD" } = request;
+    checkName(name);
+    const arn = stateMachineArn(this.#account, name);
+    let machine = this.#machines.get(arn);
+    if (machine === undefined) {
+      const creationDate = this.#now();
+      const revision = this.#revise(definition, roleArn, type, undefined);
+      const versions = new Map<number, Version>();
+      const aliases = new Map<string, Alias>();
+      machine = {
+        arn,
+        name,
+        type,
+        creationDate,
+        versions,
+        aliases,
+        revision,
+        updateDate: creationDate,
+        latestVersion: 0,
+      };
+      this.#machines.set(arn, machine);
+    } else if (
+      machine.revision.definition !== definition ||
+      machine.revision.roleArn !== roleArn ||
+      machine.type !== type
+    ) {
+      throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
+    }
+    const created = { stateMachineArn: arn, creationDate: machine.creationDate };
+    if (request.publish !== true) return created;
+    return { ...created, stateMachineVersionArn: this.#publish(machine, request.versionDescription).arn };
+  }
+
+  update(request: UpdateStateMachineInput): UpdateStateMachineOutput {
+    const machine = this.#find(request.stateMachineArn);
+    if (request.definition === undefined && request.roleArn === undefined) {
+      throw new ApiError(
+        "MissingRequiredParameter",
+        "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
+      );
+    }
+    const revisionId = this.#identity.uuid();
+    const { definition, roleArn } = machine.revision;
+    machine.revision = this.#revise(
+      request.definition ?? definition,
+      request.roleArn ?? roleArn,
+      machine.type,
+      revisionId,
+    );
+    machine.updateDate = this.#now();
+    const updated = { updateDate: machine.updateDate, revisionId };
+    if (request.publish !== true) return updated;
+    return { ...updated, stateMachineVersionArn: this.#publish(machine, request.versionDescription).arn };
+  }
+
+  describe({ stateMachineArn: arn }: { readonly stateMachineArn: string }): StateMachineDescription {
+    const { machine, version } = this.#resolve(arn);
+    const revision = version?.revision ?? machine.revision;
+    return {
+      stateMachineArn: version?.arn ?? machine.arn,
+      name: machine.name,
+      status: "ACTIVE",
+      definition: revision.definition,
+      roleArn: revision.roleArn,
+      type: machine.type,
+      creationDate: version?.creationDate ?? machine.creationDate,
+      loggingConfiguration: { level: "OFF", includeExecutionData: false },
+      tracingConfiguration: { enabled: false },
+      ...(revision.revisionId === undefined ? {} : { revisionId: revision.revisionId }),
+      ...(version?.description === undefined ? {} : { description: version.description }),
+    };
+  }
+
+  list(request: PageRequest): {
+    readonly stateMachines: readonly Pick<
+      StateMachineDescription,
+      "stateMachineArn" | "name" | "type" | "creationDate"
+    >[];
+    readonly nextToken?: string;
+  } {
+    const { page, ...rest } = paged([...this.#machines.values()], request);
+    return {
+      stateMachines: page.map(({ arn, name, type, creationDate }) => ({
+        stateMachineArn: arn,
+        name,
+        type,
+        creationDate,
+      })),
+      ...rest,
+    };
+  }
+
+  /** Executions that run go on to their end. */
+  delete({ stateMachineArn: arn }: { readonly stateMachineArn: string }): Empty {
+    resourceOf(arn, "stateMachine");
+    this.#machines.delete(arn);
+    return {};
+  }
+
+  publishVersion(request: {
+    readonly stateMachineArn: string;
+    readonly description?: string | undefined;
+    readonly revisionId?: string | undefined;
+  }): { readonly creationDate: Date; readonly stateMachineVersionArn: string } {
+    const machine = this.#find(request.stateMachineArn);
+    const current = machine.revision.revisionId ?? "INITIAL";
+    if (request.revisionId !== undefined && request.revisionId !== current) {
+      throw conflict(
+        `Failed to publish the State Machine version for revision ${request.revisionId}. The current State Machine revision is ${current}.`,
+      );
+    }
+    const { arn, creationDate } = this.#publish(machine, request.description);
+    return { creationDate, stateMachineVersionArn: arn };
+  }
+
+  listVersions(request: PageRequest & { readonly stateMachineArn: string }): {
+    readonly stateMachineVersions: readonly { readonly stateMachineVersionArn: string; readonly creationDate: Date }[];
+    readonly nextToken?: string;
+  } {
+    const { page, ...rest } = paged([...this.#find(request.stateMachineArn).versions.values()].reverse(), request);
+    return {
+      stateMachineVersions: page.map(({ arn, creationDate }) => ({ stateMachineVersionArn: arn, creationDate })),
+      ...rest,
+    };
+  }
+
+  deleteVersion({ stateMachineVersionArn: arn }: { readonly stateMachineVersionArn: string }): Empty {
+    const { machine, version } = this.#resolve(arn);
+    if (version === undefined) return {};
+    const alias = [...machine.aliases.values()].find(({ routing }) =>
+      routing.some((entry) => entry.stateMachineVersionArn === arn),
+    );
+    if (alias !== undefined) {
+      throw conflict(
+        `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${alias.name}]`,
+      );
+    }
+    machine.versions.delete(version.number);
+    return {};
+  }
+
+  createAlias(request: {
+    readonly name: string;
+    readonly description?: string | undefined;
+    readonly routingConfiguration: readonly RoutingEntry[];
+  }): { readonly stateMachineAliasArn: string; readonly creationDate: Date } {
+    checkName(request.name);
+    const machine = this.#routed(request.routingConfiguration);
+    const arn = `${machine.arn}:${request.name}`;
+    const existing = machine.aliases.get(request.name);
+    if (existing !== undefined) {
+      const same = JSON.stringify(existing.routing) === JSON.stringify(request.routingConfiguration);
+      if (same && existing.description === request.description)
+        return { stateMachineAliasArn: arn, creationDate: existing.creationDate };
+      throw conflict(
+        `Failed to create alias because an alias with the same name and a different routing configuration already exists.`,
+      );
+    }
+    const creationDate = this.#now();
+    const { name, description, routingConfiguration: routing } = request;
+    machine.aliases.set(name, { arn, name, description, routing, creationDate, updateDate: creationDate });
+    return { stateMachineAliasArn: arn, creationDate };
+  }
+
+  updateAlias(request: {
+    readonly stateMachineAliasArn: string;
+    readonly description?: string | undefined;
+    readonly routingConfiguration?: readonly RoutingEntry[] | undefined;
+  }): { readonly updateDate: Date } {
+    const alias = this.#alias(request.stateMachineAliasArn);
+    if (request.routingConfiguration !== undefined) {
+      this.#routed(request.routingConfiguration);
+      alias.routing = request.routingConfiguration;
+    }
+    alias.description = request.description ?? alias.description;
+    alias.updateDate = this.#now();
+    return { updateDate: alias.updateDate };
+  }
+
+  describeAlias({ stateMachineAliasArn: arn }: { readonly stateMachineAliasArn: string }): {
+    readonly stateMachineAliasArn: string;
+    readonly name: string;
+    readonly description?: string;
+    readonly routingConfiguration: readonly RoutingEntry[];
+    readonly creationDate: Date;
+    readonly updateDate: Date;
+  } {
+    const { name, description, routing, creationDate, updateDate } = this.#alias(arn);
+    const required = { stateMachineAliasArn: arn, name, routingConfiguration: routing, creationDate, updateDate };
+    return description === undefined ? required : { ...required, description };
+  }
+
+  listAliases(request: PageRequest & { readonly stateMachineArn: string }): {
+    readonly stateMachineAliases: readonly { readonly stateMachineAliasArn: string; readonly creationDate: Date }[];
+    readonly nextToken?: string;
+  } {
+    const { page, ...rest } = paged([...this.#resolve(request.stateMachineArn).machine.aliases.values()], request);
+    return {
+      stateMachineAliases: page.map(({ arn, creationDate }) => ({ stateMachineAliasArn: arn, creationDate })),
+      ...rest,
+    };
+  }
+
+  deleteAlias({ stateMachineAliasArn: arn }: { readonly stateMachineAliasArn: string }): Empty {
+    const { machine, alias } = this.#resolve(arn);
+    if (alias === undefined) throw notFound(arn);
+    machine.aliases.delete(alias.name);
+    return {};
+  }
+
+  /** What an execution of this ARN runs: the machine's latest revision, a version, or what an alias's weights choose. */
+  startable(arn: string): Startable {
+    const { machine, version, alias } = this.#resolve(arn);
+    const { name, type } = machine;
+    const chosen = alias === undefined ? version : this.#choose(machine, alias);
+    return {
+      arn: machine.arn,
+      name,
+      type,
+      revision: chosen?.revision ?? machine.revision,
+      versionArn: chosen?.arn,
+      aliasArn: alias?.arn,
+    };
+  }
+
+  has(arn: string): boolean {
+    return this.#machines.has(arn);
+  }
+
+  /** Every machine's latest revision, for storage. */
+  all(): readonly CreateStateMachineInput[] {
+    return [...this.#machines.values()].map(({ name, type, revision: { definition, roleArn } }) => ({
+      name,
+      type,
+      definition,
+      roleArn,
+    }));
+  }
+
+  #choose(machine: Machine, { routing }: Alias): Version | undefined {
+    let point = this.#identity.random() * 100;
+    const entry = routing.find(({ weight }) => (point -= weight) < 0) ?? routing.at(-1);
+    return [...machine.versions.values()].find(({ arn }) => arn === entry?.stateMachineVersionArn);
+  }
+
+  #publish(machine: Machine, description: string | undefined): Version {
+    const latest = machine.versions.get(machine.latestVersion);
+    if (latest !== undefined && latest.revision === machine.revision) return latest;
+    const number = ++machine.latestVersion;
+    const version = {
+      arn: `${machine.arn}:${number}`,
+      number,
+      revision: machine.revision,
+      description,
+      creationDate: this.#now(),
+    };
+    machine.versions.set(number, version);
+    return version;
+  }
+
+  /** The machine of which all entries are versions. */
+  #routed(routing: readonly RoutingEntry[]): Machine {
+    const [first, second] = routing;
+    if (first === undefined || routing.length > 2)
+      throw invalidRouting("The routing configuration must have one or two entries");
+    if (routing.reduce((sum, { weight }) => sum + weight, 0) !== 100)
+      throw invalidRouting("The sum of the weights must be 100");
+    const { machine, version } = this.#resolve(first.stateMachineVersionArn);
+    if (version === undefined) throw notFound(first.stateMachineVersionArn);
+    if (second !== undefined && this.#resolve(second.stateMachineVersionArn).machine !== machine) {
+      throw invalidRouting("The versions must be of one state machine");
+    }
+    return machine;
+  }
+
+  #alias(arn: string): Alias {
+    const { alias } = this.#resolve(arn);
+    if (alias === undefined) throw notFound(arn);
+    return alias;
+  }
+
+  #find(arn: string): Machine {
+    resourceOf(arn, "stateMachine");
+    const machine = this.#machines.get(arn);
+    if (machine === undefined) throw doesNotExist(arn);
+    return machine;
+  }
+
+  #resolve(arn: string): { readonly machine: Machine; readonly version?: Version; readonly alias?: Alias } {
+    const [name, qualifier] = resourceOf(arn, "stateMachine").split(":");
+    const machine = this.#find(qualifier === undefined ? arn : stateMachineArn(this.#account, name ?? ""));
+    if (qualifier === undefined) return { machine };
+    const version = machine.versions.get(Number(qualifier));
+    const alias = machine.aliases.get(qualifier);
+    if (version === undefined && alias === undefined) throw doesNotExist(arn);
+    return { machine, ...(version === undefined ? {} : { version }), ...(alias === undefined ? {} : { alias }) };
+  }
+
+  #revise(definition: string, roleArn: string, type: StateMachineType, revisionId: string | undefined): Revision {
+    const parsed = checkedDefinition(definition, type);
+    refuse(this.#unsupported(parsed));
+    const program = compileProgram(parsed, parsed.QueryLanguage);
+    return { definition, roleArn, program, timeoutSeconds: parsed.TimeoutSeconds, revisionId };
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now());
+  }
+}
+
+const doesNotExist = (arn: string): ApiError =>
+  new ApiError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
+const notFound = (arn: string): ApiError =>
+  new ApiError("ResourceNotFound", `Resource not found: '${arn}'`, { resourceName: arn });
+const conflict = (message: string): ApiError => new ApiError("ConflictException", message);
+const invalidRouting = (message: string): ApiError => new ApiError("ValidationException", message);
+
+/** @throws {ApiError} `InvalidDefinition` with every error that the checks find. */
+function checkedDefinition(text: string, type: StateMachineType): StateMachine {
+  if (Buffer.byteLength(text) > DEFINITION_BYTES) {
+    throw new ApiError(
+      "ValidationException",
+      `1 validation error detected: Value at 'definition' failed to satisfy constraint: Member must have length less than or equal to ${DEFINITION_BYTES}`,
+    );
+  }
+  refuse(validateDefinition(text, type).filter(({ severity }) => severity === "ERROR"));
+  return JSON.parse(text);
+}
+
+function refuse(errors: readonly Diagnostic[]): void {
+  if (errors.length === 0) return;
+  const list = errors.map(({ code, message, location }) => `${code}: ${message.trimEnd()} at ${location ?? "null"}`);
+  throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${list.join(", ")}'`);
+}

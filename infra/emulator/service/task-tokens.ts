@@ -1,0 +1,57 @@
+import type { Json } from "../../asl.ts";
+import { ApiError } from "../errors.ts";
+import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
+
+type Empty = Record<string, never>;
+
+/** The tasks that wait to be told their result, by token. */
+export class TaskTokens implements Tasks {
+  readonly #pending = new Map<string, PendingTask>();
+  /** Tokens whose task has ended: AWS tells them from those that never were. */
+  readonly #ended = new Set<string>();
+
+  open(token: string, task: PendingTask): () => void {
+    this.#pending.set(token, task);
+    return () => {
+      this.#pending.delete(token);
+      this.#ended.add(token);
+    };
+  }
+
+  succeed({ taskToken, output }: { readonly taskToken: string; readonly output: string }): Empty {
+    const task = this.#find(taskToken);
+    let value: Json;
+    try {
+      value = JSON.parse(output);
+    } catch (error) {
+      throw new ApiError(
+        "InvalidOutput",
+        `Invalid Output: '${error instanceof Error ? error.message : String(error)}'`,
+      );
+    }
+    task.succeed(value);
+    return {};
+  }
+
+  fail(request: {
+    readonly taskToken: string;
+    readonly error?: string | undefined;
+    readonly cause?: string | undefined;
+  }): Empty {
+    this.#find(request.taskToken).fail(request.error, request.cause);
+    return {};
+  }
+
+  heartbeat({ taskToken }: { readonly taskToken: string }): Empty {
+    this.#find(taskToken).heartbeat();
+    return {};
+  }
+
+  #find(token: string): PendingTask {
+    const task = this.#pending.get(token);
+    if (task !== undefined) return task;
+    if (this.#ended.has(token))
+      throw new ApiError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
+    throw new ApiError("InvalidToken", "Invalid Token: 'Invalid token'");
+  }
+}

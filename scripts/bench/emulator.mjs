@@ -1,0 +1,58 @@
+/**
+ * The emulator beside aws-local-stepfunctions, whose tasks need Node 22: both run on Node 24, every measurement in a
+ * process of its own, ours and theirs in turn. The function is a no-op in the process. Needs `npm run build`.
+ *
+ * Options: --rounds 3 (the median is told), --large (inline Maps of 100,000 items too).
+ */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { measureService } from "./emulator/service.mjs";
+
+const caseFile = fileURLToPath(new URL("emulator/case.mjs", import.meta.url));
+const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
+
+function measure(implementation, name, size) {
+  const args = ["-y", "-p", "node@24", "node", caseFile, implementation, name, String(size)];
+  const output = execFileSync("npx", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 24 });
+  return JSON.parse(output.trim().split("\n").at(-1));
+}
+
+/** Rounds of ours and theirs in turn, so that a busy moment of the machine meets both. */
+function compare(name, size, rounds, implementations = ["ours", "theirs"]) {
+  const results = implementations.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, implementation] of implementations.entries()) results[index].push(measure(implementation, name, size));
+  }
+  return results.map((some) => ({
+    cold: median(some.map(({ cold }) => cold)),
+    warm: median(some.map(({ warm }) => warm)),
+    peak: median(some.map(({ peak }) => peak)),
+  }));
+}
+
+const row = (...cells) => console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 34 : 15)).join(""));
+const perUnit = (milliseconds, size) => `${((milliseconds * 1000) / size).toFixed(1)} µs`;
+const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
+
+function comparePair(name, size, rounds) {
+  const [ours, theirs] = compare(name, size, rounds);
+  row(`${name} ${size}`, perUnit(ours.cold, size), perUnit(theirs.cold, size), `${(ours.cold / theirs.cold).toFixed(2)} ×`, megabytes(ours.peak), megabytes(theirs.peak));
+  return ours;
+}
+
+export async function main(args) {
+  const { values } = parseArgs({ args, options: { rounds: { type: "string", default: "3" }, large: { type: "boolean", default: false } } });
+  const rounds = Number(values.rounds);
+  row("", "ours/unit", "theirs/unit", "ratio", "our peak", "their peak");
+  for (const size of values.large ? [1000, 10_000, 100_000] : [1000, 10_000]) {
+    for (const name of ["map", "map+selector"]) {
+      const path = comparePair(name, size, rounds);
+      const [jsonata] = compare(`${name} JSONata`, size, rounds, ["ours"]);
+      row(`  in JSONata`, perUnit(jsonata.cold, size), "-", `${(jsonata.cold / path.cold).toFixed(2)} × JSONPath`, megabytes(jsonata.peak));
+    }
+  }
+  comparePair("chain", 5000, rounds);
+  console.log();
+  await measureService(row);
+}

@@ -1,0 +1,39 @@
+// The state machines that are measured; `theirs` differ where aws-local-stepfunctions knows functions by ARN alone.
+const FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:noop";
+
+/** An inline Map of one Lambda task per item. */
+export function map(language, withSelector) {
+  const jsonata = language === "JSONata";
+  const task = jsonata
+    ? { Type: "Task", Resource: FUNCTION, Arguments: "{% $states.input %}", End: true }
+    : { Type: "Task", Resource: FUNCTION, End: true };
+  const selector = jsonata
+    ? { index: "{% $states.context.Map.Item.Index %}", value: "{% $states.context.Map.Item.Value %}", scale: "{% $states.input.scale %}" }
+    : { "index.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value", "scale.$": "$.scale" };
+  return {
+    ...(jsonata ? { QueryLanguage: "JSONata" } : {}),
+    StartAt: "Map",
+    States: {
+      Map: {
+        Type: "Map",
+        ...(jsonata ? { Items: "{% $states.input.items %}" } : { ItemsPath: "$.items" }),
+        MaxConcurrency: 40,
+        ...(withSelector ? { ItemSelector: selector } : {}),
+        ItemProcessor: { StartAt: "Work", States: { Work: task } },
+        End: true,
+      },
+    },
+  };
+}
+
+/** States in a row, each of which hands its input on. */
+export function chain(length) {
+  const name = (index) => `S${index}`;
+  const next = (index) => (index + 1 < length ? { Next: name(index + 1) } : { End: true });
+  return {
+    StartAt: name(0),
+    States: Object.fromEntries(Array.from({ length }, (_, index) => [name(index), { Type: "Pass", ...next(index) }])),
+  };
+}
+
+export const items = (count) => ({ scale: 2, items: Array.from({ length: count }, (_, id) => ({ id })) });

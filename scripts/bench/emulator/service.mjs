@@ -1,0 +1,90 @@
+// What is measured of our emulator alone, in this process.
+import { chain, items, map } from "./definitions.mjs";
+
+const roleArn = "arn:aws:iam::000000000000:role/bench";
+const functions = {
+  invoke: async () => ({ statusCode: 200, payload: "1", executedVersion: "$LATEST", requestId: "0" }),
+};
+const limits = { historyEvents: Number.POSITIVE_INFINITY, payloadBytes: Number.POSITIVE_INFINITY };
+const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
+
+async function client(url) {
+  const { Agent, request } = await import("node:http");
+  const agent = new Agent({ keepAlive: true });
+  return {
+    close: () => agent.destroy(),
+    call: (action, body) =>
+      new Promise((resolve, reject) => {
+        const text = JSON.stringify(body);
+        const headers = { "x-amz-target": `AWSStepFunctions.${action}`, "content-length": Buffer.byteLength(text) };
+        const outgoing = request(url, { method: "POST", agent, headers }, (incoming) => {
+          let answer = "";
+          incoming.setEncoding("utf8").on("data", (chunk) => (answer += chunk));
+          incoming.on("end", () => resolve(JSON.parse(answer)));
+        });
+        outgoing.on("error", reject);
+        outgoing.end(text);
+      }),
+  };
+}
+
+/** Create, start and describe of a small machine, through HTTP. */
+async function smallMachine({ url }, row) {
+  const { call, close } = await client(url);
+  const times = [];
+  for (let index = 0; index < 300; index++) {
+    const definition = JSON.stringify(chain(3));
+    const began = performance.now();
+    const { stateMachineArn } = await call("CreateStateMachine", { name: `small-${index}`, definition, roleArn });
+    const { executionArn } = await call("StartExecution", { stateMachineArn, input: "{}" });
+    let status;
+    while (status !== "SUCCEEDED") ({ status } = await call("DescribeExecution", { executionArn }));
+    times.push(performance.now() - began);
+  }
+  row("create + start + describe, HTTP", `${median(times).toFixed(2)} ms`, "target ≤ 3 ms");
+  close();
+}
+
+/** Every page of a history of some 200,000 events: the last ones cost what the first ones do. */
+async function paging({ states }, row) {
+  const { stateMachineArn } = states.createStateMachine({ name: "history", definition: JSON.stringify(map("JSONPath", false)), roleArn });
+  const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(items(29_000)) });
+  await states.executionEnd(executionArn);
+  const pages = [];
+  let count = 0;
+  for (let nextToken; ;) {
+    const began = performance.now();
+    const page = states.getExecutionHistory({ executionArn, maxResults: 1000, nextToken });
+    pages.push(performance.now() - began);
+    count += page.events.length;
+    nextToken = page.nextToken;
+    if (nextToken === undefined) break;
+  }
+  const tenth = Math.floor(pages.length / 10);
+  row(`paging ${count} events`, `${pages.reduce((sum, page) => sum + page, 0).toFixed(0)} ms`, `${median(pages.slice(tenth, 2 * tenth)).toFixed(2)} ms`, `${median(pages.slice(-tenth - 1)).toFixed(2)} ms`, "all; second tenth; last tenth");
+}
+
+/** 200 executions of 500 states at once: how far the slowest is when the fastest is half-way. */
+async function together({ states }, row) {
+  const { stateMachineArn } = states.createStateMachine({ name: "together", definition: JSON.stringify(chain(500)), roleArn });
+  const began = performance.now();
+  const arns = Array.from({ length: 200 }, () => states.startExecution({ stateMachineArn }).executionArn);
+  let first;
+  await Promise.all(
+    arns.map(async (arn) => {
+      await states.executionEnd(arn);
+      first ??= performance.now() - began;
+    }),
+  );
+  const all = performance.now() - began;
+  row("200 executions of 500 states", `${all.toFixed(0)} ms`, `${first.toFixed(0)} ms`, "all ended; first ended");
+}
+
+export async function measureService(row) {
+  const { startEmulator } = await import("../../../dist/infra/emulator/index.js");
+  const emulator = await startEmulator({ port: 0, functions, limits });
+  await smallMachine(emulator, row);
+  await paging(emulator, row);
+  await together(emulator, row);
+  await emulator.close();
+}

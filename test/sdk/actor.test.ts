@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { ActorEnvironment } from "lambent";
+
+const actor = new ActorEnvironment({ name: "decorated" });
+
+test("@actor.cache runs a method once for equal arguments: per instance, or per class if it is static", () => {
+  const calls: string[] = [];
+  class Library {
+    readonly name: string;
+    constructor(name: string) {
+      this.name = name;
+    }
+    @actor.cache
+    find(title: { text: string }): { found: string } {
+      calls.push(`${this.name}: ${title.text}`);
+      return { found: title.text };
+    }
+    @actor.cache
+    static open(name: string): Library {
+      calls.push(`open ${name}`);
+      return new Library(name);
+    }
+  }
+  const city = Library.open("city");
+  expect(Library.open("city")).toBe(city);
+  expect(city.find({ text: "a" })).toBe(city.find({ text: "a" }));
+  Library.open("town").find({ text: "a" });
+  expect(calls).toEqual(["open city", "city: a", "open town", "town: a"]);
+});
+
+test("@actor.cache under TypeScript's old decorators says how to get the standard ones", () => {
+  const legacy = actor.cache as unknown as (target: object, key: string, descriptor: object) => unknown;
+  expect(() => legacy.call(actor, {}, "find", {})).toThrow(
+    '@actor.cache on find was called as TypeScript\'s old decorators are: remove "experimentalDecorators" from tsconfig.json',
+  );
+});
+
+test.each<[object, string]>([
+  [{ memorySize: 64 }, "actor a: memorySize must be a whole number of MiB from 128 to 10240, not 64"],
+  [{ timeout: 901 }, "actor a: timeout must be a whole number of seconds from 1 to 900, not 901"],
+  [{ ttlSeconds: 5 }, "actor a: ttlSeconds must be a whole number of seconds from 30 to 900, not 5"],
+  [{ affinity: true }, "actor a: affinity is declared but not built in this version: leave it out"],
+  [{ whenBusy: "wait" }, 'actor a: whenBusy must be "queue" or "spill", not "wait"'],
+])("an actor with %j is refused", (options, message) => {
+  expect(() => new ActorEnvironment({ name: "a", ...options })).toThrow(message);
+});
