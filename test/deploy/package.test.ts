@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Resource } from "../../infra/deploy/framework.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
 import { packagedTemplate, resourcesOf } from "./serverless.ts";
 
@@ -214,7 +215,7 @@ functions:
   test("each function writes under its own name, and reads the files of those it shares a workflow with", async () => {
     const { Resources } = await packagedTemplate(project({ "serverless.yml": SERVICE }));
     const objects = (id: string): unknown => {
-      const { Policies } = Resources[id]?.Properties as {
+      const { Policies } = (Resources[id] as Resource).Properties as unknown as {
         Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[];
       };
       return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
