@@ -82,7 +82,10 @@ parentPort.close();
 `;
 }
 
-/** Only the exports that lead to the function's own tasks, so that the bundler leaves out modules nobody asks for. */
+/**
+ * Only the exports that lead to the function's own tasks, so that the bundler leaves out modules nobody asks for. What
+ * else such a module makes at its top level stays: to the bundler, a call of task() may have side effects.
+ */
 function handlerEntry({ actor, exports }: FunctionDescription, files: readonly string[]): string {
   const imports = exports.map(
     ({ module, name }, index) =>

@@ -31,8 +31,9 @@ export function currentStore(): Promise<StoreLocation> {
 }
 
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
-  // Set by Lambda. A function may write nothing but what lies under its own name.
-  const prefix = `${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "local"}/`;
+  // Set by Lambda, where a function may write nothing but what lies under its own name.
+  const owner = process.env["AWS_LAMBDA_FUNCTION_NAME"];
+  const prefix = owner === undefined ? "" : `${owner}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
     return { store: new DirectoryStore(directory), bucket: bucket ?? "local", prefix };
