@@ -15,7 +15,23 @@ const hashSlotBytes = 40;
  */
 export function estimateBytes(value: unknown): number {
   if (typeof value !== "object" || value === null) return primitiveBytes(value);
-  return new Estimate().of(value);
+  try {
+    return flatBytes(value) ?? new Estimate().of(value);
+  } catch {
+    return objectBytes; // a getter or a proxy that throws: nothing can be said of what is behind it
+  }
+}
+
+/** Most values that are no models are small records, for which nothing need be kept in mind. */
+function flatBytes(value: object): number | undefined {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  let bytes = objectBytes;
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (typeof member === "object" && member !== null) return undefined;
+    bytes += slotBytes + primitiveBytes(member);
+  }
+  return bytes;
 }
 
 function primitiveBytes(value: unknown): number {

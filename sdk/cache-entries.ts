@@ -1,62 +1,17 @@
 import type { Channel } from "node:diagnostics_channel";
-import { estimateBytes } from "./byte-size.ts";
 import { channels } from "./cache-channels.ts";
 import { clock, readClock } from "./cache-clock.ts";
 import type { CacheCounters, Tally } from "./cache-counters.ts";
-import type { CacheNotices } from "./cache-notices.ts";
+import { bytesOf, type CacheDefinition, disposeOf, Entry, give, isThenable, Terms } from "./cache-entry.ts";
 import { LambentError } from "./errors.ts";
-import {
-  afterInvocation,
-  awake,
-  callersTally,
-  callingLoad,
-  isInvoked,
-  isShared,
-  lastInvocation,
-  runLoad,
-} from "./invocation.ts";
+import { awake, callersTally, callingLoad, isInvoked, isShared, runLoad } from "./invocation.ts";
 import { Spelling } from "./key-spelling.ts";
-import { End, KeyTrie } from "./key-trie.ts";
+import { KeyTrie, ownerOf } from "./key-trie.ts";
 import { Load } from "./load.ts";
-import type { Listed, Lru } from "./lru.ts";
+import type { Lru } from "./lru.ts";
 
-/** What is kept under a key, from the call that begins to load it. */
-export class Entry extends End implements Listed {
-  readonly home: ReplicaCache;
-  /** What the function returned: for an async one its promise. */
-  result: unknown = undefined;
-  /** The load under way; an entry is in the list of the least recently used only when there is none. */
-  load: Load | undefined;
-  usedAt = 0;
-  slot = -1;
-  bytes = 0;
-  /** By `clock`. */
-  expires = 0;
-  /** The last invocation that may have been given the value. */
-  givenTo: number;
-
-  constructor(home: ReplicaCache, load: Load) {
-    super();
-    this.home = home;
-    this.load = load;
-    this.givenTo = lastInvocation;
-  }
-}
-
-/** What all caches of one function have in common: a decorated method has one for each instance. */
-export interface CacheDefinition {
-  readonly counters: CacheCounters;
-  readonly lru: Lru<Entry>;
-  /** Milliseconds; infinite without `ttl`. */
-  readonly ttlMs: number;
-  readonly countsSymbols: boolean;
-  readonly sizeOf: ((value: unknown) => number) | undefined;
-  readonly dispose: ((value: unknown) => unknown) | undefined;
-  readonly notices: CacheNotices;
-}
-
-/** What keeping a small entry takes, its key included. */
-const entryBytes = 200;
+/** Every run of a function that is known to be sync: it ends before anything else can ask for it, but itself. */
+const syncLoad = new Load(Number.NaN, undefined);
 
 type Arguments = readonly unknown[];
 
@@ -82,7 +37,7 @@ export class ReplicaCache {
     this.#expires = definition.ttlMs !== Number.POSITIVE_INFINITY;
     this.#disposes = definition.dispose !== undefined;
     this.#spelling = new Spelling(definition.countsSymbols);
-    this.#keys = new KeyTrie(this.#spelling);
+    this.#keys = new KeyTrie(this.#spelling, this);
   }
 
   // One and two arguments have ways of their own: an array for them would cost more than the lookup.
@@ -90,13 +45,13 @@ export class ReplicaCache {
   call1(self: unknown, a: unknown): unknown {
     const entry = this.#keys.guess1(a);
     if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
-    return this.#slowCall(self, [a], [a]);
+    return this.#slowCall(self, [a]);
   }
 
   call2(self: unknown, a: unknown, b: unknown): unknown {
     const entry = this.#keys.guess2(a, b);
     if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
-    return this.#slowCall(self, [a, b], [a, b]);
+    return this.#slowCall(self, [a, b]);
   }
 
   call(self: unknown, args: Arguments, key: Arguments): unknown {
@@ -128,42 +83,42 @@ export class ReplicaCache {
     return entry;
   }
 
-  #slowCall(self: unknown, args: Arguments, key: Arguments): unknown {
+  #slowCall(self: unknown, args: Arguments, key: Arguments = args): unknown {
     const tokens = this.#spelling.spell(key);
     const entry = this.#keys.find(key, tokens);
     if (entry === undefined) {
-      const load = new Load(awake, callingLoad());
-      const fresh = new Entry(this, load);
-      this.#keys.insert(key, tokens, fresh);
+      const fresh = this.#newEntry();
+      this.#keys.insert(tokens, fresh);
       this.#spelling.forgetUnused();
       this.#definition.notices.missed(tokens, key);
-      return this.#load(fresh, load, self, args);
+      return this.#load(fresh, self, args);
     }
     this.#spelling.forgetUnused();
     if (entry.load !== undefined && this.#isOfUse(entry)) return this.#join(entry, entry.load);
     if (this.isReady(entry)) return this.hit(entry);
-    const load = new Load(awake, callingLoad());
-    const fresh = new Entry(this, load);
+    const fresh = this.#newEntry();
     this.#keys.replace(entry, fresh);
     this.#leave(entry, "expiry");
-    return this.#load(fresh, load, self, args);
+    return this.#load(fresh, self, args);
   }
 
   /** Whether the value is there, and young enough. */
   isReady(entry: Entry): boolean {
-    return entry.load === undefined && (!this.#expires || entry.expires > clock(isInvoked()));
+    if (entry.load !== undefined) return false;
+    return !this.#expires || entry.terms === undefined || entry.terms.expires > clock(isInvoked());
   }
 
   /** Whether the value is there or may come: a load that a freeze may have cut off may not. */
   #isOfUse(entry: Entry): boolean {
-    return entry.load === undefined ? this.isReady(entry) : entry.load.awake === awake;
+    const { load } = entry;
+    return load === undefined ? this.isReady(entry) : load === syncLoad || load.awake === awake;
   }
 
   hit(entry: Entry): unknown {
     this.#counters.hits++;
     if (isShared) this.#creditHit();
     if (channels.hit.hasSubscribers) this.#publish(channels.hit);
-    if (this.#disposes) entry.givenTo = lastInvocation;
+    if (this.#disposes) give(entry);
     this.#lru.touch(entry);
     return entry.result;
   }
@@ -185,56 +140,80 @@ export class ReplicaCache {
     caller?.waitFor(load);
     this.#count("joined");
     if (channels.join.hasSubscribers) this.#publish(channels.join);
-    entry.givenTo = lastInvocation;
+    give(entry);
     return entry.result;
   }
 
-  #load(entry: Entry, load: Load, self: unknown, args: Arguments): unknown {
+  #newEntry(): Entry {
+    const terms = this.#expires || this.#disposes ? new Terms() : undefined;
+    return new Entry(this.#isAsync ? new Load(awake, callingLoad()) : syncLoad, terms);
+  }
+
+  #load(entry: Entry, self: unknown, args: Arguments): unknown {
+    const load = entry.load ?? syncLoad;
     const tally = this.#count("misses");
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
-    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
-    const call = () => this.#fn.apply(self as never, args as never);
+    const start = performance.now();
     let result: unknown;
     try {
-      result = this.#isAsync ? runLoad(load, call) : call();
+      result = load === syncLoad ? this.#run(self, args) : this.#runTraced(load, self, args);
     } catch (error) {
-      this.#failed(entry, load, tally, error);
+      this.#failed(entry, load, start, tally, error);
       throw error;
     }
     entry.result = result;
-    this.#isAsync = isThenable(result);
     if (isThenable(result)) {
-      // Both ways at once: a promise derived by `finally` would reject once more, with nobody to handle it.
-      result.then(
-        (value) => this.#loaded(entry, load, tally, value),
-        (error: unknown) => this.#failed(entry, load, tally, error),
-      );
-    } else this.#loaded(entry, load, tally, result);
+      this.#isAsync = true;
+      this.#follow(entry, result, start, tally);
+    } else {
+      this.#isAsync = false;
+      this.#loaded(entry, load, start, tally, result);
+    }
     return result;
   }
 
-  #loaded(entry: Entry, load: Load, tally: Tally | undefined, value: unknown): void {
-    const ms = this.#settle(load, tally);
+  #run(self: unknown, args: Arguments): unknown {
+    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
+    return this.#fn.apply(self as never, args as never);
+  }
+
+  /** A method of its own, since a closure would be made for each sync load too. */
+  #runTraced(load: Load, self: unknown, args: Arguments): unknown {
+    return runLoad(load, () => this.#run(self, args));
+  }
+
+  #follow(entry: Entry, result: PromiseLike<unknown>, start: number, tally: Tally | undefined): void {
+    if (entry.load === syncLoad) entry.load = new Load(awake, callingLoad());
+    const load = entry.load ?? syncLoad;
+    // Both ways at once: a promise derived by `finally` would reject once more, with nobody to handle it.
+    result.then(
+      (value) => this.#loaded(entry, load, start, tally, value),
+      (error: unknown) => this.#failed(entry, load, start, tally, error),
+    );
+  }
+
+  #loaded(entry: Entry, load: Load, start: number, tally: Tally | undefined, value: unknown): void {
+    const ms = this.#settle(load, start, tally);
     if (channels.load.hasSubscribers) this.#publish(channels.load, { ms });
-    if (entry.parent === undefined) return this.#dispose(entry); // deleted or started anew meanwhile
+    if (entry.parent === undefined) return disposeOf(entry, this.#definition); // deleted or started anew meanwhile
     entry.load = undefined;
-    entry.bytes = this.#sizeOf(value);
-    if (this.#expires) entry.expires = readClock() + this.#definition.ttlMs;
+    entry.bytes = bytesOf(value, this.#definition);
+    if (this.#expires && entry.terms !== undefined) entry.terms.expires = readClock() + this.#definition.ttlMs;
     this.#lru.add(entry);
     this.#counters.entries++;
     this.#counters.bytes += entry.bytes;
     if (this.#lru.isOverfull) this.#makeRoom(entry);
   }
 
-  #failed(entry: Entry, load: Load, tally: Tally | undefined, error: unknown): void {
-    const ms = this.#settle(load, tally);
+  #failed(entry: Entry, load: Load, start: number, tally: Tally | undefined, error: unknown): void {
+    const ms = this.#settle(load, start, tally);
     if (entry.parent !== undefined) this.#keys.remove(entry);
     if (channels.failure.hasSubscribers) this.#publish(channels.failure, { ms, error });
   }
 
-  #settle(load: Load, tally: Tally | undefined): number {
-    const ms = performance.now() - load.startedAt;
-    load.settle();
+  #settle(load: Load, start: number, tally: Tally | undefined): number {
+    const ms = performance.now() - start;
+    if (load !== syncLoad) load.settle();
     this.#counters.loadMs += ms;
     if (tally !== undefined) tally.loadMs += ms;
     return ms;
@@ -248,7 +227,9 @@ export class ReplicaCache {
     }
     while (this.#lru.isOverfull) {
       const oldest = this.#lru.oldest();
-      if (oldest !== undefined) oldest.home.#evict(oldest);
+      if (oldest === undefined) return;
+      const owner = ownerOf(oldest); // of another function, perhaps: they share the actor's list
+      if (owner instanceof ReplicaCache) owner.#evict(oldest);
     }
   }
 
@@ -270,29 +251,8 @@ export class ReplicaCache {
     this.#counters.entries--;
     this.#counters.bytes -= entry.bytes;
     if (channels.leave.hasSubscribers) this.#publish(channels.leave, { reason });
-    this.#dispose(entry);
-  }
-
-  #dispose({ result, givenTo }: Entry): void {
-    const { dispose, notices } = this.#definition;
-    if (dispose === undefined) return;
-    afterInvocation(
-      givenTo,
-      () => void disposeOf(result, dispose).catch((error: unknown) => notices.disposeFailed(error)),
-    );
-  }
-
-  #sizeOf(value: unknown): number {
-    const { sizeOf, notices } = this.#definition;
-    if (sizeOf === undefined) return entryBytes + estimateBytes(value);
-    try {
-      const bytes = sizeOf(value);
-      if (typeof bytes === "number" && bytes >= 0) return bytes;
-      notices.sizeFailed(`returned ${String(bytes)}`);
-    } catch (error) {
-      notices.sizeFailed(`threw ${String(error)}`);
-    }
-    return entryBytes + estimateBytes(value);
+    disposeOf(entry, this.#definition);
+    entry.result = undefined; // the list may hold the entry for a while
   }
 
   #count(what: "misses" | "joined" | "evictions"): Tally | undefined {
@@ -305,13 +265,4 @@ export class ReplicaCache {
   #publish(channel: Channel, more?: object): void {
     channel.publish({ actor: this.#counters.actor, cache: this.#counters.cache, ...more });
   }
-}
-
-/** The value of a promise is meant: a rejected one is not kept, and never comes here. */
-async function disposeOf(result: unknown, dispose: (value: unknown) => unknown): Promise<void> {
-  await dispose(isThenable(result) ? await result : result);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

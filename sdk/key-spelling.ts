@@ -1,6 +1,7 @@
 import { LambentError } from "./errors.ts";
-import { isPlain, type Kind, kinds, Mark, PrivateToken } from "./key-kinds.ts";
+import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./key-kinds.ts";
 import { compareSequences, compareTokens } from "./key-order.ts";
+import { followsProtocol, Representatives } from "./key-protocol.ts";
 
 export const NEGATIVE_ZERO: Mark = new Mark("-0");
 export const ARRAY: Mark = new Mark("array");
@@ -10,13 +11,6 @@ const HOLE = new Mark("hole");
 const NULL_PROTOTYPE = new Mark("null prototype");
 const ANCESTOR = new Mark("ancestor");
 const LEAVE = new Mark("leave");
-
-/** A token that one cache made, kept as long as a path of its trie uses it. */
-export abstract class Interned extends PrivateToken {
-  /** Edges of the trie that carry this token. */
-  uses = 0;
-  abstract release(): void;
-}
 
 /** The own keys of a plain object, in the order in which they were first seen; any other order is the same shape. */
 export class Shape extends Interned {
@@ -34,30 +28,6 @@ export class Shape extends Interned {
   }
 }
 
-/** An object with the methods of `Equatable`; unlike an author's `equals`, this one may be handed a stranger. */
-export interface ByProtocol {
-  equals(other: unknown): unknown;
-  hashCode(): unknown;
-}
-
-export function followsProtocol(value: object): value is ByProtocol {
-  const { equals, hashCode } = value as Partial<ByProtocol>;
-  return typeof equals === "function" && typeof hashCode === "function";
-}
-
-/** One value of a class with `equals` and `hashCode`, standing for all that equal it. */
-export class Representative extends Interned {
-  readonly token = "representative";
-  readonly value: ByProtocol;
-  readonly release: () => void;
-
-  constructor(value: ByProtocol, release: (representative: Representative) => void) {
-    super();
-    this.value = value;
-    this.release = () => release(this);
-  }
-}
-
 /** Tokens of one key: beyond it a key costs more than a load, or unfolds a shared structure without end. */
 const maxTokens = 1_000_000;
 /** Collections within collections, which are spelt by recursion. */
@@ -69,12 +39,13 @@ export class Spelling {
   readonly #shapes = new Map<string, Shape>();
   /** The last shape seen by first key: finds most shapes without sorting their keys. */
   readonly #recent = new Map<string | undefined, Shape>();
-  readonly #representatives = new Map<unknown, Representative[]>();
+  readonly representatives: Representatives;
   /** Made for the last key, and perhaps not part of a path. */
-  #fresh: Interned[] = [];
+  readonly #fresh: Interned[] = [];
 
   constructor(countsSymbols: boolean) {
     this.#countsSymbols = countsSymbols;
+    this.representatives = new Representatives(this.#fresh);
   }
 
   /** @throws {LambentError} when the arguments are too large to be a key. */
@@ -87,22 +58,16 @@ export class Spelling {
   /** Forget the tokens that the last spelling made, but for those that a path has come to use. */
   forgetUnused(): void {
     if (this.#fresh.length === 0) return;
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const token of fresh) if (token.uses === 0) token.release();
-  }
-
-  /** What stands for this instance's value, if anything does. */
-  representative(value: ByProtocol): Representative | undefined {
-    const candidates = this.#representatives.get(value.hashCode());
-    if (candidates === undefined) return undefined;
-    for (const candidate of candidates) if (areEqual(candidate.value, value)) return candidate;
-    return undefined;
+    for (const token of this.#fresh) if (token.uses === 0) token.release();
+    this.#fresh.length = 0;
   }
 
   #spell(start: unknown, tokens: unknown[], above: readonly object[], nesting: number): void {
+    if (typeof start !== "object" || start === null) return void tokens.push(spellPrimitive(start));
+    if (above.length === 0 && this.#spellFlat(start, tokens)) return;
     const path = new Path(above);
-    const rest: unknown[] = [start]; // a stack of its own: arguments may be nested deeper than calls can be
+    const rest: unknown[] = []; // a stack of its own: arguments may be nested deeper than calls can be
+    this.#spellObject(start, tokens, rest, path, nesting);
     while (rest.length > 0) {
       const value = rest.pop();
       if (tokens.length > maxTokens) throw tooLarge();
@@ -114,22 +79,45 @@ export class Spelling {
   }
 
   #spellObject(value: object, tokens: unknown[], rest: unknown[], path: Path, nesting: number): void {
-    if (followsProtocol(value)) return void tokens.push(this.#intern(value));
     const prototype: unknown = Object.getPrototypeOf(value);
+    if (followsProtocol(value)) return void tokens.push(this.representatives.intern(value, prototype));
     const isArray = prototype === Array.prototype && Array.isArray(value);
-    const kind = kinds.get(prototype);
+    const kind = prototype === Object.prototype ? undefined : kindOf(prototype);
     const hasContent = isArray || (kind === undefined ? isPlain(value, prototype) : kind.is(value));
     if (!hasContent) return void tokens.push(value);
 
-    const ancestor = path.enter(value);
-    if (ancestor !== undefined) return void tokens.push(ANCESTOR, ancestor);
+    const ancestor = path.depthOf(value);
+    if (ancestor >= 0) return void tokens.push(ANCESTOR, ancestor);
+    if (!isArray && kind === undefined) return this.#spellPlain(value, prototype, tokens, rest, path);
+    path.enter(value);
     rest.push(LEAVE);
     if (isArray) this.#spellArray(value, tokens, rest);
     else if (kind !== undefined) this.#spellKind(kind, value, tokens, rest, path, nesting);
-    else {
-      if (prototype === null) tokens.push(NULL_PROTOTYPE);
-      tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+  }
+
+  #spellPlain(value: object, prototype: unknown, tokens: unknown[], rest: unknown[], path: Path): void {
+    path.enter(value);
+    rest.push(LEAVE);
+    if (prototype === null) tokens.push(NULL_PROTOTYPE);
+    tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+  }
+
+  /** Most arguments are flat records, and are spelt without the stacks that others take. */
+  #spellFlat(value: object, tokens: unknown[]): boolean {
+    if (this.#countsSymbols || Object.getPrototypeOf(value) !== Object.prototype) return false;
+    const shape = this.#shape(Object.keys(value));
+    if (shape.isDoubtful) return false;
+    const start = tokens.length;
+    tokens.push(shape);
+    for (const key of shape.keys) {
+      const member = read(value, key);
+      if (typeof member === "object" && member !== null) {
+        tokens.length = start;
+        return false;
+      }
+      tokens.push(spellPrimitive(member));
     }
+    return true;
   }
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
@@ -163,20 +151,14 @@ export class Spelling {
   /** Leaves the properties' values in `rest`, and returns the token that names them. */
   #spellProperties(value: object, keys: readonly string[], rest: unknown[]): Shape {
     const shape = this.#shape(keys);
-    if (this.#countsSymbols) {
-      const symbols = Object.getOwnPropertySymbols(value)
-        .filter((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
-        .sort(compareTokens);
-      for (const symbol of symbols) rest.push(Reflect.get(value, symbol), symbol);
-      rest.push(symbols.length);
-    }
-    for (let i = shape.keys.length - 1; i >= 0; i--) rest.push(Reflect.get(value, shape.keys[i] ?? ""));
+    if (this.#countsSymbols) pushSymbols(value, rest);
+    for (let i = shape.keys.length - 1; i >= 0; i--) rest.push(read(value, shape.keys[i]));
     return shape;
   }
 
   #shape(keys: readonly string[]): Shape {
     const recent = this.#recent.get(keys[0]);
-    if (recent?.keys.length === keys.length && recent.keys.every((key, i) => key === keys[i])) return recent;
+    if (recent !== undefined && areAlike(recent.keys, keys)) return recent;
     const name = JSON.stringify(keys.toSorted());
     let shape = this.#shapes.get(name);
     if (shape === undefined) {
@@ -196,27 +178,19 @@ export class Spelling {
     this.#recent.set(shape.keys[0], shape);
     return shape;
   }
+}
 
-  #intern(value: ByProtocol): Representative {
-    const known = this.representative(value);
-    if (known !== undefined) return known;
-    const hash = value.hashCode();
-    if (typeof hash !== "number" && typeof hash !== "string") {
-      throw new LambentError(
-        `${className(value)}.hashCode() returned ${hash === null ? "null" : `a value of type ${typeof hash}`}: return a number or a string`,
-      );
-    }
-    const made = new Representative(snapshot(value, hash), (unused) => {
-      const others = this.#representatives.get(hash)?.filter((other) => other !== unused) ?? [];
-      if (others.length > 0) this.#representatives.set(hash, others);
-      else this.#representatives.delete(hash);
-    });
-    const alike = this.#representatives.get(hash);
-    if (alike === undefined) this.#representatives.set(hash, [made]);
-    else alike.push(made);
-    this.#fresh.push(made);
-    return made;
-  }
+function read(value: object, key: string | undefined): unknown {
+  // The marked place: any object may be asked for any property.
+  return (value as Record<string, unknown>)[key as string];
+}
+
+function pushSymbols(value: object, rest: unknown[]): void {
+  const symbols = Object.getOwnPropertySymbols(value)
+    .filter((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
+    .sort(compareTokens);
+  for (const symbol of symbols) rest.push(Reflect.get(value, symbol), symbol);
+  rest.push(symbols.length);
 }
 
 function spellPrimitive(value: unknown): unknown {
@@ -233,43 +207,15 @@ function namedKeys(array: readonly unknown[]): string[] {
   return keys.slice(at);
 }
 
+function areAlike(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 function isIndex(key: string): boolean {
   const index = Number(key);
   return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
-}
-
-/** Within one class one direction is enough; a stranger must agree both ways, and may not know what it is handed. */
-function areEqual(a: ByProtocol, b: ByProtocol): boolean {
-  if (a === b) return true;
-  if (Object.getPrototypeOf(a) === Object.getPrototypeOf(b)) return Boolean(a.equals(b));
-  try {
-    return Boolean(a.equals(b)) && Boolean(b.equals(a));
-  } catch {
-    return false;
-  }
-}
-
-/**
- * A copy that a later change of the instance's fields does not reach, if the class takes it for the same value;
- * one that keeps private state does not, and must be immutable.
- */
-function snapshot(value: ByProtocol, hash: unknown): ByProtocol {
-  try {
-    const copy: unknown = Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value));
-    const isCopy = isObject(copy) && followsProtocol(copy);
-    return isCopy && copy.hashCode() === hash && copy.equals(value) && value.equals(copy) ? copy : value;
-  } catch {
-    return value;
-  }
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
-export function className(value: object): string {
-  const { constructor } = value;
-  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an anonymous class";
 }
 
 function tooLarge(): LambentError {
@@ -287,16 +233,17 @@ class Path {
     this.objects = [...above];
   }
 
-  /** The depth at which the object encloses itself; otherwise it is entered. */
-  enter(value: object): number | undefined {
+  /** The depth at which the object encloses itself, or -1. */
+  depthOf(value: object): number {
+    return this.#depths === undefined ? this.objects.indexOf(value) : (this.#depths.get(value) ?? -1);
+  }
+
+  enter(value: object): void {
     const { objects } = this;
     // A scan costs less than a Map for what people nest, and more for what machines do.
     if (objects.length === 64) this.#depths ??= new Map(objects.map((object, depth) => [object, depth]));
-    const depth = this.#depths === undefined ? objects.indexOf(value) : (this.#depths.get(value) ?? -1);
-    if (depth >= 0) return depth;
     this.#depths?.set(value, objects.length);
     objects.push(value);
-    return undefined;
   }
 
   leave(): void {

@@ -1,7 +1,5 @@
 /** One run of a cached function that is under way, and what it waits for. */
 export class Load {
-  /** When it began, by `performance.now()`. */
-  readonly startedAt: number = performance.now();
   /** The stretch of time without a freeze in which it began (see `awakeFor` in invocation.ts). */
   readonly awake: number;
   isSettled = false;

@@ -1,9 +1,7 @@
-/** What an `Lru` can keep: where it is and when it was last used are told by the item itself. */
+/** What an `Lru` can keep: when it was last used is told by the item itself. */
 export interface Listed {
-  /** By the list's own clock, which counts uses. */
+  /** By the list's own clock, which counts uses; 0 for what is not, or no longer, in a list. */
   usedAt: number;
-  /** Index in the list; -1 outside of it. */
-  slot: number;
   /** Estimated bytes, or what `sizeOf` said. */
   bytes: number;
 }
@@ -38,7 +36,6 @@ export class Lru<T extends Listed> {
 
   add(item: T): void {
     if (this.#items.length > 2 * this.entries + 16) this.#sort();
-    item.slot = this.#items.length;
     item.usedAt = ++this.#clock;
     this.#items.push(item);
     this.entries++;
@@ -46,8 +43,9 @@ export class Lru<T extends Listed> {
   }
 
   remove(item: T): void {
-    this.#items[item.slot] = undefined;
-    item.slot = -1;
+    item.usedAt = 0;
+    // Others leave their place when all are sorted; the oldest, the one that leaves most often, at once.
+    if (this.#items[this.#head] === item) this.#items[this.#head++] = undefined;
     this.entries--;
     this.bytes -= item.bytes;
   }
@@ -61,7 +59,7 @@ export class Lru<T extends Listed> {
     for (;;) {
       for (; this.#head < this.#sorted; this.#head++) {
         const item = this.#items[this.#head];
-        if (item !== undefined && item.usedAt <= this.#sortedAt) return item;
+        if (item !== undefined && item.usedAt > 0 && item.usedAt <= this.#sortedAt) return item;
       }
       this.#sort();
     }
@@ -69,11 +67,8 @@ export class Lru<T extends Listed> {
 
   #sort(): void {
     // What was added and not used since stands in order already, which makes this one pass.
-    const items = this.#items.filter((item) => item !== undefined).sort((a, b) => a.usedAt - b.usedAt);
-    for (let slot = 0; slot < items.length; slot++) {
-      const item = items[slot];
-      if (item !== undefined) item.slot = slot;
-    }
+    const items = this.#items.filter((item): item is T => item !== undefined && item.usedAt > 0);
+    items.sort((a, b) => a.usedAt - b.usedAt);
     this.#items = items;
     this.#head = 0;
     this.#sorted = items.length;

@@ -67,19 +67,20 @@ export class ServicePackage {
 
   /** Zip each function's bundle, and have the framework deploy that. */
   async zip(): Promise<void> {
-    const directory = join(this.#serverless.serviceDir, ".serverless");
-    await mkdir(directory, { recursive: true });
+    const { serviceDir } = this.#serverless;
+    await mkdir(join(serviceDir, ".serverless"), { recursive: true });
     const { functions } = this.#project.description;
     const { bundles } = this.#project;
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
       const bundle = bundles[index];
       if (bundle === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
-      const artifact = join(directory, `${functionKey(fn)}.zip`);
-      const bytes = await zipDirectory(bundle.directory, artifact);
+      // Relative, because the package may be deployed from another directory than it was made in.
+      const artifact = join(".serverless", `${functionKey(fn)}.zip`);
+      const bytes = await zipDirectory(bundle.directory, join(serviceDir, artifact));
       const largest = bundle.parts.slice(0, 3).map((part) => `${part.path} (${part.bytes} bytes)`);
       checkCodeSize(functionKey(fn), fn.tasks, bytes, largest);
-      entry.package = { ...entry.package, artifact };
+      entry.package = { ...entry.package, individually: true, artifact };
     }
   }
 

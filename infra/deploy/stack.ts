@@ -1,20 +1,23 @@
-import type { CloudFormationClientConfig } from "@aws-sdk/client-cloudformation";
 import type { S3Client } from "@aws-sdk/client-s3";
+import { LambentError } from "../../sdk/errors.ts";
+import { stateMachineName } from "../names.ts";
+import { BUCKET_ID } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
 import type { PluginTools, Serverless } from "./framework.ts";
 
-/** Print the deployed workflows beside the framework's own output of `info` and `deploy`. */
+/** Print the deployed workflows beside what the framework itself says at `info` and `deploy`. */
 export async function showWorkflows(serverless: Serverless): Promise<void> {
-  const outputs = await stackOutputs(serverless);
-  const workflows = outputs.filter(({ description }) => description.startsWith("workflow "));
-  if (workflows.length > 0) {
-    serverless.addServiceOutputSection(
-      "workflows",
-      workflows.map(({ description, value }) => `${description.slice("workflow ".length)}: ${value}`),
-    );
-  }
-  const bucket = outputs.find(({ key }) => key === "LambentBucketName");
-  if (bucket !== undefined) serverless.addServiceOutputSection("bucket", [bucket.value]);
+  const resources = await stackResources(serverless);
+  const prefix = stateMachineName(
+    { service: serverless.service.service, stage: serverless.getProvider("aws").getStage() },
+    "",
+  );
+  const workflows = resources
+    .filter(({ type }) => type === "AWS::StepFunctions::StateMachine")
+    .map(({ name: arn }) => `${arn.slice(arn.lastIndexOf(":") + 1).replace(prefix, "")}: ${arn}`);
+  if (workflows.length > 0) serverless.addServiceOutputSection("workflows", workflows.toSorted());
+  const bucket = resources.find(({ id }) => id === BUCKET_ID);
+  if (bucket !== undefined) serverless.addServiceOutputSection("bucket", [bucket.name]);
 }
 
 /**
@@ -26,67 +29,81 @@ export async function emptyBucket(
   config: LambentConfig | undefined,
   log: PluginTools["log"],
 ): Promise<void> {
-  const bucket = (await stackOutputs(serverless)).find(({ key }) => key === "LambentBucketName")?.value;
-  if (bucket === undefined) return;
   if (config?.bucket?.name !== undefined) {
-    log.notice(`Lambent: bucket ${bucket} is your own (lambent.bucket.name): it stays, with all its objects`);
+    log.notice(
+      `Lambent: bucket ${config.bucket.name} is your own (lambent.bucket.name): it stays, with all its objects`,
+    );
     return;
   }
+  const bucket = (await stackResources(serverless)).find(({ id }) => id === BUCKET_ID)?.name;
+  if (bucket === undefined) return;
   if (config?.bucket?.onRemove === "keep") {
     log.notice(`Lambent: bucket ${bucket} is kept with all its objects (lambent.bucket.onRemove: keep)`);
     return;
   }
   const { S3Client } = await import("@aws-sdk/client-s3");
-  const client = new S3Client({
-    ...(await serverless.getProvider("aws").getAwsSdkV3Config()),
-    forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined,
-  });
+  // A server on this machine has no host name for each bucket.
+  const forcePathStyle = process.env["AWS_ENDPOINT_URL"] !== undefined;
+  const client = new S3Client({ ...(await serverless.getProvider("aws").getAwsSdkV3Config()), forcePathStyle });
   try {
     const count = await deleteObjects(client, bucket);
     log.notice(
-      `Lambent: ${count} objects deleted from bucket ${bucket}, which goes with the stack (lambent.bucket.onRemove: keep would keep it)`,
+      `Lambent: ${count} objects deleted from bucket ${bucket}, which goes with the stack (lambent.bucket.onRemove: keep would keep them)`,
     );
   } finally {
     client.destroy();
   }
 }
 
+/** Every version of every object, should the bucket keep versions. */
 async function deleteObjects(client: S3Client, bucket: string): Promise<number> {
-  const { DeleteObjectsCommand, ListObjectsV2Command } = await import("@aws-sdk/client-s3");
+  const { DeleteObjectsCommand, ListObjectVersionsCommand } = await import("@aws-sdk/client-s3");
   let count = 0;
   for (;;) {
-    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-    if (Contents.length === 0) return count;
-    const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+    const Objects = [...Versions, ...DeleteMarkers].flatMap(({ Key, VersionId }) =>
+      Key === undefined ? [] : [{ Key, ...(VersionId === undefined ? {} : { VersionId }) }],
+    );
+    if (Objects.length === 0) return count;
     const { Errors = [] } = await client.send(
       new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
     );
     const [error] = Errors;
-    if (error !== undefined)
-      throw new Error(`s3://${bucket}/${error.Key} was not deleted: ${error.Code} ${error.Message}`);
+    if (error !== undefined) {
+      throw new LambentError(`s3://${bucket}/${error.Key} was not deleted: ${error.Code} ${error.Message}`);
+    }
     count += Objects.length;
   }
 }
 
-interface Output {
-  readonly key: string;
-  readonly value: string;
-  readonly description: string;
+interface StackResource {
+  /** Logical. */
+  readonly id: string;
+  readonly type: string;
+  /** Physical: a bucket's name, a state machine's ARN. */
+  readonly name: string;
 }
 
 /** None if there is no such stack. */
-async function stackOutputs(serverless: Serverless): Promise<Output[]> {
-  const { CloudFormationClient, DescribeStacksCommand } = await import("@aws-sdk/client-cloudformation");
+async function stackResources(serverless: Serverless): Promise<StackResource[]> {
+  const { CloudFormationClient, paginateListStackResources } = await import("@aws-sdk/client-cloudformation");
   const provider = serverless.getProvider("aws");
-  const config: CloudFormationClientConfig = await provider.getAwsSdkV3Config();
-  const client = new CloudFormationClient(config);
+  const client = new CloudFormationClient(await provider.getAwsSdkV3Config());
+  const found: StackResource[] = [];
   try {
-    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: provider.naming.getStackName() }));
-    return (Stacks[0]?.Outputs ?? []).map(({ OutputKey = "", OutputValue = "", Description = "" }) => ({
-      key: OutputKey,
-      value: OutputValue,
-      description: Description,
-    }));
+    for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+      { client },
+      { StackName: provider.naming.getStackName() },
+    )) {
+      for (const {
+        LogicalResourceId: id = "",
+        ResourceType: type = "",
+        PhysicalResourceId: name = "",
+      } of StackResourceSummaries) {
+        found.push({ id, type, name });
+      }
+    }
+    return found;
   } catch (error) {
     if (error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist"))
       return [];

@@ -3,7 +3,11 @@
 // and of its baseline alternate, and the median of the rounds' ratios is told: absolute times mean little on a shared
 // machine. The arguments of a hit equal those of the load and are not the same objects.
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const self = fileURLToPath(import.meta.url);
 const sdk = fileURLToPath(new URL("../../dist/sdk/", import.meta.url));
@@ -147,8 +151,10 @@ const libraries = [
   "lodash.memoize + JSON",
   "immutable Map",
 ];
-/** Cost grows with the entries: they are not timed with many. */
-const linear = new Set(["micro-memoize deep", "moize deep"]);
+/** Their cost grows with the entries, so that they are not timed with many. */
+const linear = new Set(["micro-memoize deep", "moize deep", "immutable Map"]);
+/** Those that keep within a limit, and whose inserts and memory are measured. */
+const counted = new Set(["lambent", "lru-cache memo + JSON"]);
 
 /** One loop for all, so that V8 inlines no subject into it: what calls a cached function elsewhere does not either. */
 function run(f, lists, times) {
@@ -192,7 +198,7 @@ function mapGet() {
 
 /** `many` entries are loaded, and 1,024 of them asked for: a hit's own misses of the processor's cache count. */
 function hits(memoize, make, many) {
-  const cached = memoize(() => value);
+  const cached = memoize(make(0).length === 1 ? (_a) => value : (_a, _b) => value);
   for (let i = 0; i < many; i++) cached(...make(i));
   const asked = Math.min(many, 1024);
   const step = Math.floor(many / asked);
@@ -201,7 +207,7 @@ function hits(memoize, make, many) {
 }
 
 async function awaited(memoize) {
-  const cached = memoize(async () => value);
+  const cached = memoize(async (_key) => value);
   const resolved = Promise.resolve(value);
   for (let i = 0; i < resident; i++) await cached(i);
   const time = async (fn, times) => {
@@ -221,7 +227,7 @@ async function awaited(memoize) {
 
 /** Nanoseconds of an insert that pushes another entry out. */
 function inserts(memoize) {
-  const cached = memoize(() => value, 10_000);
+  const cached = memoize((_key) => value, 10_000);
   let next = 0;
   const insert = (times) => {
     for (let i = 0; i < times; i++) cached({ state: next, name: `model-${next++ & 3}` });
@@ -237,7 +243,7 @@ function inserts(memoize) {
 }
 
 function bytesPerKey(memoize) {
-  const cached = memoize(() => value);
+  const cached = memoize((_key) => value);
   const fill = (from, to) => {
     for (let i = from; i < to; i++) cached({ state: i, name: `model-${i & 3}` });
   };
@@ -252,35 +258,95 @@ function bytesPerKey(memoize) {
   return (after - before) / names;
 }
 
+/** Milliseconds to import the SDK's cache over those to import an empty module, each in a process of its own. */
+function importOverBare(directory) {
+  const time = (file) => {
+    const code = `const t = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - t);`;
+    return Number(execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" }));
+  };
+  const bare = join(directory, "bare.mjs");
+  writeFileSync(bare, "export const handler = async () => 1;\n");
+  return median(Array.from({ length: rounds }, () => time(join(directory, "cache.mjs")) - time(bare)));
+}
+
+/** Nanoseconds of an invocation with one hit over a function called in the same way. */
+async function callOverBare(file) {
+  const { replicaCache, runInvocation } = await import(file);
+  const cached = replicaCache({ name: "bench" }, (n) => ({ n }));
+  const plain = (n) => ({ n });
+  const bare = async (fn) => fn();
+  const time = async (run, fn) => {
+    const start = process.hrtime.bigint();
+    for (let i = 0; i < 20_000; i++) await run(() => fn(i & 15));
+    return ns(start) / 20_000;
+  };
+  const over = [];
+  for (let round = 0; round < rounds + 3; round++) {
+    const difference = (await time(runInvocation, cached)) - (await time(bare, plain));
+    if (round >= 3) over.push(difference);
+  }
+  return median(over);
+}
+
+async function footprint() {
+  const { build } = await import("esbuild");
+  const directory = mkdtempSync(join(tmpdir(), "lambent-bench-"));
+  const outfile = join(directory, "cache.mjs");
+  const contents = `export { replicaCache } from "${sdk}replica-cache.js";
+    export { runInvocation } from "${sdk}invocation.js";
+    export { runPreloads } from "${sdk}preload.js";`;
+  const stdin = { contents, resolveDir: directory };
+  await build({ stdin, bundle: true, minify: true, format: "esm", platform: "node", target: "node20", outfile });
+  const figures = {
+    "bundle, bytes": statSync(outfile).size,
+    "bundle, bytes in gzip": gzipSync(readFileSync(outfile)).length,
+    "import over bare, ms": importOverBare(directory),
+    "invocation with a hit over bare, ns": await callOverBare(outfile),
+  };
+  rmSync(directory, { recursive: true });
+  return figures;
+}
+
 async function child(name) {
+  if (name === "footprint") return console.log(JSON.stringify(await footprint()));
   const memoize = await library(name);
   const base = mapGet();
   const figures = {};
   for (const [key, make] of Object.entries(keys)) figures[key] = paired(hits(memoize, make, resident), base, 20_000);
-  if (!linear.has(name) && name !== "immutable Map") {
+  if (!linear.has(name)) {
     for (const [key, make] of Object.entries(keys)) {
       figures[`${key}, 10,000 resident`] = paired(hits(memoize, make, 10_000), base, 20_000);
     }
+    figures["awaited hit, × a resolved promise"] = await awaited(memoize);
   }
-  if (!linear.has(name)) figures["awaited hit"] = await awaited(memoize);
-  if (name === "lambent" || name === "lru-cache memo + JSON") {
+  if (counted.has(name)) {
     figures["insert at capacity, ns"] = inserts(memoize);
     figures["bytes per resident key"] = bytesPerKey(memoize);
   }
   console.log(JSON.stringify(figures));
 }
 
+function table(columns) {
+  const rows = [...new Set(Object.values(columns).flatMap((figures) => Object.keys(figures)))];
+  const number = (figure) => (figure === undefined ? "" : figure.toFixed(Math.abs(figure) < 100 ? 2 : 0));
+  const head = ["", ...Object.keys(columns)];
+  const body = rows.map((row) => [row, ...Object.values(columns).map((figures) => number(figures[row]))]);
+  const widths = head.map((_, i) => Math.max(...[head, ...body].map((line) => line[i].length)));
+  const line = (cells) =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
+  return [head, ...body].map(line).join("\n");
+}
+
 export async function main(args) {
-  const chosen = args.length > 0 ? args : libraries;
+  const chosen = args.length > 0 ? args : [...libraries, "footprint"];
   const columns = {};
   for (const name of chosen) {
-    const output = execFileSync(process.execPath, ["--expose-gc", self, name], { encoding: "utf8" });
-    columns[name] = JSON.parse(output);
-    console.log(`\n${name}`);
-    for (const [row, figure] of Object.entries(columns[name])) {
-      console.log(`  ${row.padEnd(36)} ${figure.toFixed(figure < 10 ? 2 : 0).padStart(8)}`);
-    }
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] };
+    columns[name] = JSON.parse(execFileSync(process.execPath, ["--expose-gc", self, name], options));
+    if (chosen.length > 1) console.log(`${name}: done`);
   }
+  console.log(`\nhits: multiples of Map.get(int) with ${resident} resident, medians of ${rounds} paired rounds\n`);
+  console.log(table(columns));
 }
 
 if (process.argv[1] === self) await child(process.argv[2]);

@@ -80,7 +80,7 @@ export async function main(args) {
     values.seconds,
     values.rounds,
   ].map(Number);
-  const { createReplicaPool } = await import(built("replica-pool.js"));
+  const { createReplicaPool } = await import(built("replicas/replica-pool.js"));
   const bundle = await mkdtemp(join(tmpdir(), "lambent-bench-"));
   await writeFile(join(bundle, "index.mjs"), "export const handler = async () => ({});\n");
   const pool = createReplicaPool([

@@ -237,6 +237,38 @@ describe("loads that call the cache", () => {
   });
 });
 
+test("an equals and a getter may call the cache in the middle of a lookup", () => {
+  const inner = replicaCache(actor, (list: number[], more?: object) => list.length + Object.keys(more ?? {}).length);
+  class Caller {
+    readonly n: number;
+    constructor(n: number) {
+      this.n = n;
+    }
+    equals(other: Caller): boolean {
+      outer({ a: 1, b: [this.n, other.n], c: 3, d: 4 });
+      return inner([1, 2, 3], { x: this.n }) === 4 && this.n === other.n;
+    }
+    hashCode(): number {
+      return inner([1, 2], { y: 1 });
+    }
+  }
+  const outer = replicaCache(actor, (key: object) => JSON.stringify(key));
+  const key = (n: number, m: number): object => ({
+    z: "first",
+    caller: new Caller(n),
+    get computed() {
+      return outer({ a: m, b: [], c: 0, d: 0 });
+    },
+    y: [n, m],
+    x: m,
+  });
+  for (let round = 0; round < 3; round++) {
+    for (let n = 0; n < 4; n++) {
+      for (let m = 0; m < 4; m++) expect(outer(key(n, m))).toBe(JSON.stringify(key(n, m)));
+    }
+  }
+});
+
 describe("clear, delete and has", () => {
   test("forget what is kept and only that", () => {
     const load = replicaCache(actor, (config: { n: number }) => config.n);

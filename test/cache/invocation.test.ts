@@ -275,16 +275,24 @@ describe("preload", () => {
 
 describe("telemetry", () => {
   test("an invocation that used caches writes one line in CloudWatch's embedded metric format", async () => {
-    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "my-actor");
     const lines: string[] = [];
-    vi.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
-    const a = replicaCache(actor, (n: number) => n, { maxEntries: 1 });
-    const b = replicaCache(actor, (n: number) => n);
-    await runInvocation(() => [a(1), a(2), b(1), b(1)]);
-    await runInvocation(() => 1);
+    const invokeTwice = async (): Promise<void> => {
+      vi.resetModules(); // the environment is read when a replica starts
+      const [caches, invocations] = await Promise.all([
+        import("../../sdk/replica-cache.ts"),
+        import("../../sdk/invocation.ts"),
+      ]);
+      const a = caches.replicaCache(actor, (n: number) => n, { maxEntries: 1 });
+      const b = caches.replicaCache(actor, (n: number) => n);
+      vi.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
+      await invocations.runInvocation(() => [a(1), a(2), b(1), b(1)]);
+      await invocations.runInvocation(() => 1);
+      vi.mocked(process.stdout.write).mockRestore();
+    };
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "my-actor");
+    await invokeTwice();
     vi.stubEnv("LAMBENT_METRICS", "off");
-    await runInvocation(() => b(1));
-    vi.mocked(process.stdout.write).mockRestore();
+    await invokeTwice();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^\{[^\n]*\}\n$/);
     const line: unknown = JSON.parse(lines[0] ?? "");

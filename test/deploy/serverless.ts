@@ -32,9 +32,14 @@ export function serverless(
 }
 
 /** Package the service in `cwd`, and read the template. */
-export async function packagedTemplate(cwd: string): Promise<Template> {
-  const { code, output } = await serverless(cwd, ["package"]);
+export async function packagedTemplate(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Template> {
+  const { code, output } = await serverless(cwd, ["package"], env);
   if (code !== 0) throw new Error(`serverless package failed:\n${output}`);
+  return readTemplate(cwd);
+}
+
+/** The template that was last packaged in `cwd`. */
+export function readTemplate(cwd: string): Template {
   const path = join(cwd, ".serverless", "cloudformation-template-update-stack.json");
   return JSON.parse(readFileSync(path, "utf8")) as Template;
 }

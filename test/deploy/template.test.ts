@@ -17,7 +17,7 @@ describe.each(Object.entries(projects))("the packaged template of %s", (_, { mak
   let template: Template;
   beforeAll(async () => {
     template = await packagedTemplate(project.root);
-  });
+  }, 120_000);
   afterAll(() => project.remove());
 
   test.skipIf(lint === undefined)(`cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`, () => {

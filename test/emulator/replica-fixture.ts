@@ -2,14 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InvokeResponse } from "../../infra/emulator/functions.ts";
-import type { ErrorDocument } from "../../infra/emulator/replica-frames.ts";
+import type { ErrorDocument } from "../../infra/emulator/replicas/replica-frames.ts";
 import {
   createReplicaPool,
   type FunctionConfig,
   type LogLine,
   type ReplicaPool,
   type ReplicaPoolOptions,
-} from "../../infra/emulator/replica-pool.ts";
+} from "../../infra/emulator/replicas/replica-pool.ts";
 
 /** Pools and directories of one test file, to be removed after each test. */
 export interface Fixture {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import {
   type FunctionConfig,
   type PoolEvent,
   type ReplicaPool,
-} from "../../infra/emulator/replica-pool.ts";
+} from "../../infra/emulator/replicas/replica-pool.ts";
 import { call, createFixture, failure, functionConfig, until } from "./replica-fixture.ts";
 
 const fixture = createFixture();
@@ -64,7 +64,7 @@ function refused(config: Partial<FunctionConfig>): () => ReplicaPool {
 }
 
 function emulator(file: string): string {
-  return fileURLToPath(new URL(`../../infra/emulator/${file}`, import.meta.url));
+  return fileURLToPath(new URL(`../../infra/emulator/replicas/${file}`, import.meta.url));
 }
 
 function alive(pid: number): boolean {
@@ -465,7 +465,7 @@ describe("no process outlives its pool", () => {
     await expect(call(pool)).rejects.toMatchObject({ name: "ServiceException" });
   });
 
-  test("when the pool's process is killed, idle and busy replicas end", async () => {
+  test("when the pool's process is killed, idle and busy replicas end and remove their directories", async () => {
     const directory = await mkdtemp(join(tmpdir(), "lambent-test-"));
     const bundle = await fixture.bundle(
       `export const handler = async ({ wait }) => {
@@ -487,13 +487,18 @@ describe("no process outlives its pool", () => {
        await pool.ready();
        void pool.invoke({ functionName: "fn:live", payload: '{"wait":true}' });`,
     );
-    const parent = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+    const parent = spawn(process.execPath, [program], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, TMPDIR: directory },
+    });
+    const own = async () => (await readdir(directory)).filter((name) => name.startsWith("lambent-replica-"));
     const pids = await new Promise<number[]>((resolve) => {
       parent.stdout.on("data", (text: Buffer) => resolve(JSON.parse(text.toString())));
     });
     expect(pids.map(alive)).toEqual([true, true]);
+    expect(await own()).toHaveLength(2);
     parent.kill("SIGKILL");
-    await until(() => !pids.some(alive));
+    await until(async () => !pids.some(alive) && (await own()).length === 0);
     await rm(directory, { recursive: true, force: true });
   });
 });

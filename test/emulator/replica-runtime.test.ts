@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createReplicaPool, ReplicaInitError } from "../../infra/emulator/replica-pool.ts";
-import { call, createFixture, failure, functionConfig, until } from "./replica-fixture.ts";
+import { createReplicaPool, ReplicaInitError } from "../../infra/emulator/replicas/replica-pool.ts";
+import { call, createFixture, failure, functionConfig } from "./replica-fixture.ts";
 
 const fixture = createFixture();
 afterEach(() => fixture.cleanUp());
@@ -133,7 +133,7 @@ test("the environment is Lambda's and the function's, and nothing of the host's"
   expect(payload.argv).toContain("--max-old-space-size=448");
   expect(existsSync(String(TMPDIR))).toBe(true);
   await pool.close();
-  await until(() => !existsSync(String(TMPDIR)));
+  expect(existsSync(String(TMPDIR))).toBe(false);
 });
 
 describe("initialisation", () => {

@@ -4,7 +4,7 @@
  *
  * Between two requests the process waits in a blocking read. That is the freeze: no timer, promise or socket of the
  * function makes a step until the next request, as on Lambda. It costs nothing, where SIGSTOP and SIGCONT around each
- * invocation more than halve the throughput, and it ends by itself when the pool's process dies, where a stopped
+ * invocation cost up to half of the throughput, and it ends by itself when the pool's process dies, where a stopped
  * process would stay for ever. Descriptor 4 says the same to a replica that is busy.
  */
 import { subscribe } from "node:diagnostics_channel";

@@ -71,6 +71,7 @@ export class Replica {
   private running: Running | undefined;
   private cause: EndCause | undefined;
   private heapExhausted = false;
+  private temporaryDirectory: string | undefined;
   private initError: ErrorDocument | undefined;
   private readonly settleInit: Settle<void>;
   private readonly settleEnd: Settle<ReplicaEnd>;
@@ -150,6 +151,7 @@ export class Replica {
     // Else the missing directory would be reported as a missing Node.
     await access(config.bundle);
     const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
+    this.temporaryDirectory = temporaryDirectory;
     const env = replicaEnvironment(config, {
       region,
       version,
@@ -171,19 +173,12 @@ export class Replica {
       () => clearTimeout(timer),
       () => clearTimeout(timer),
     );
-    const remove = () => void rm(temporaryDirectory, { recursive: true, force: true });
-    child.on("error", (error) => {
-      remove();
-      this.failStart(error);
-    });
+    child.on("error", (error) => this.failStart(error));
     this.listen(child);
     // "exit" comes before the last bytes of the channel, "close" after them. What the process started may hold its
     // output open beyond its end, so that goes first.
     child.on("exit", () => this.kill());
-    child.on("close", (code, signal) => {
-      remove();
-      this.finish(code, signal);
-    });
+    child.on("close", (code, signal) => this.finish(code, signal));
     if (this.state === "ended") this.kill();
   }
 
@@ -287,8 +282,18 @@ export class Replica {
     this.answerEnd(end);
     const document = this.initError ?? endDocument(end, this.id);
     this.settleInit.reject(new InitFailure(document, this.cause === "init-timeout"));
-    this.settleEnd.resolve(
+    void this.removeDirectory(
       this.initError === undefined ? end : { errorType: document.errorType, reason: document.errorMessage },
     );
+  }
+
+  /** The end is told last, so that nothing is left behind by whoever awaits it and exits. */
+  private async removeDirectory(end: ReplicaEnd): Promise<void> {
+    try {
+      if (this.temporaryDirectory !== undefined) await rm(this.temporaryDirectory, { recursive: true, force: true });
+    } catch (error) {
+      process.emitWarning(`A replica's directory could not be removed: ${String(error)}`);
+    }
+    this.settleEnd.resolve(end);
   }
 }

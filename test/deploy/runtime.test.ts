@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { LambdaInstance, lambdaNode, runtimeClient } from "./lambda-runtime.ts";
+import { examplesProject } from "./projects.ts";
+import { packagedTemplate } from "./serverless.ts";
+import { unlessInstalled } from "./tools.ts";
+
+const installed = existsSync(runtimeClient) && existsSync(lambdaNode) ? runtimeClient : undefined;
+if (installed === undefined && process.env["CI"] !== undefined) {
+  throw new Error("aws-lambda-ric is not installed: run scripts/ci-tools.sh first");
+}
+
+describe.skipIf(installed === undefined)(
+  `the packaged zips, under AWS's own runtime on Node 24${unlessInstalled("aws-lambda-ric", installed)}`,
+  { timeout: 60_000 },
+  () => {
+    const project = examplesProject();
+    const instances: LambdaInstance[] = [];
+    beforeAll(() => packagedTemplate(project.root), 120_000);
+    afterEach(() => {
+      for (const instance of instances.splice(0)) instance.stop();
+    });
+    afterAll(() => project.remove());
+
+    /** An instance of a packaged function, in the directory that its zip is unpacked to. */
+    async function start(name: string): Promise<LambdaInstance> {
+      const directory = join(project.root, "var-task", name);
+      mkdirSync(directory, { recursive: true });
+      const zip = unzipSync(readFileSync(join(project.root, ".serverless", `${name}.zip`)));
+      for (const [path, content] of Object.entries(zip)) writeFileSync(join(directory, path), content);
+      const instance = await LambdaInstance.start(directory, {
+        AWS_LAMBDA_FUNCTION_NAME: `examples-dev-${name}`,
+        LAMBENT_STORE: join(project.root, "store"),
+      });
+      instances.push(instance);
+      return instance;
+    }
+
+    const receipt = (start: "cold" | "warm", rest: object): object => ({
+      replica: "0123456789abcdef",
+      start,
+      initializationType: "provisioned-concurrency",
+      ...rest,
+    });
+
+    test("caching: the first request loads the model, the next finds it", async () => {
+      const instance = await start("caching");
+      const event = { task: "evaluate", inputs: { value: 1, state: 3 } };
+      expect(await instance.invoke(event)).toMatchObject({
+        failed: false,
+        payload: { output: 4, receipt: receipt("cold", { task: "evaluate" }) },
+      });
+      expect(await instance.invoke(event)).toMatchObject({
+        payload: { output: 4, receipt: receipt("warm", { caches: [{ cache: "loadModel", hits: 1, misses: 0 }] }) },
+      });
+    });
+
+    test("custom-objects: equal objects share an entry", async () => {
+      const instance = await start("custom-objects");
+      const event = { task: "constructAndGetValue", inputs: { state: 2 } };
+      expect(await instance.invoke(event)).toMatchObject({ payload: { output: 2, receipt: receipt("cold", {}) } });
+      expect(await instance.invoke(event)).toMatchObject({
+        payload: { output: 2, receipt: receipt("warm", { caches: [{ hits: 1 }] }) },
+      });
+    });
+
+    test("entities: a language model of megabytes is in the bundle, and loads when it is first asked for", async () => {
+      const instance = await start("entities");
+      const event = { task: "extractEntities", inputs: { paragraph: "On the 4th of July two men met at 5 pm." } };
+      expect(await instance.invoke(event)).toMatchObject({
+        failed: false,
+        payload: { output: { TIME: 1 }, receipt: receipt("cold", {}) },
+      });
+      expect(await instance.invoke(event)).toMatchObject({
+        payload: { receipt: receipt("warm", { caches: [{ hits: 1 }] }) },
+      });
+    });
+
+    test("map-task: a file that the plain tasks' function wrote is read by the actor's", async () => {
+      const plain = await start("tasks");
+      const made = await plain.invoke({ task: "createModelState", inputs: {} });
+      expect(made).toMatchObject({ failed: false, payload: { receipt: receipt("cold", { output: "computed" }) } });
+      expect(await plain.invoke({ task: "createModelState", inputs: {} })).toMatchObject({
+        payload: { receipt: receipt("warm", { output: "stored" }) },
+      });
+      const { output: file } = made.payload as { output: unknown };
+      expect(file).toMatchObject({ $s3File: { uri: expect.stringContaining("/examples-dev-tasks/files/") } });
+      const instance = await start("map-task");
+      expect(await instance.invoke({ task: "inference", inputs: { value: 3, file } })).toMatchObject({
+        failed: false,
+        payload: { output: 12, receipt: receipt("cold", {}) },
+      });
+    });
+
+    test("an unknown task is an error that says which there are", async () => {
+      const instance = await start("caching");
+      expect(await instance.invoke({ task: "evaluates", inputs: {} })).toMatchObject({
+        failed: true,
+        payload: {
+          errorType: "LambentError",
+          errorMessage: expect.stringContaining("there is no task evaluates on this function; it has: evaluate"),
+        },
+      });
+    });
+  },
+);
