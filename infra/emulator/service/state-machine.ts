@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../asl.ts";
 import { ApiError } from "../errors.ts";
 import type { Program } from "../interpreter/program.ts";
 
@@ -45,6 +46,8 @@ export class Machine {
   readonly aliases: Map<string, Alias> = new Map();
   revision: Revision;
   updateDate: Date;
+  logging: JsonObject = { level: "OFF", includeExecutionData: false };
+  tracing: JsonObject = { enabled: false };
   #latestVersion = 0;
 
   constructor(arn: string, name: string, type: StateMachineType, revision: Revision, creationDate: Date) {

@@ -1,4 +1,4 @@
-import type { StateMachine } from "../../asl.ts";
+import type { JsonObject, StateMachine } from "../../asl.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import type { Clock } from "../clock.ts";
 import { ApiError } from "../errors.ts";
@@ -35,8 +35,8 @@ export interface StateMachineDescription {
   readonly roleArn: string;
   readonly type: StateMachineType;
   readonly creationDate: Date;
-  readonly loggingConfiguration: { readonly level: "OFF"; readonly includeExecutionData: boolean };
-  readonly tracingConfiguration: { readonly enabled: boolean };
+  readonly loggingConfiguration: JsonObject;
+  readonly tracingConfiguration: JsonObject;
   readonly revisionId?: string;
   readonly description?: string;
 }
@@ -49,6 +49,9 @@ export interface CreateStateMachineInput {
   readonly type?: StateMachineType | undefined;
   readonly publish?: boolean | undefined;
   readonly versionDescription?: string | undefined;
+  /** Kept and told again; there is nowhere to log to. */
+  readonly loggingConfiguration?: JsonObject | undefined;
+  readonly tracingConfiguration?: JsonObject | undefined;
 }
 
 export interface UpdateStateMachineInput {
@@ -57,6 +60,8 @@ export interface UpdateStateMachineInput {
   readonly roleArn?: string | undefined;
   readonly publish?: boolean | undefined;
   readonly versionDescription?: string | undefined;
+  readonly loggingConfiguration?: JsonObject | undefined;
+  readonly tracingConfiguration?: JsonObject | undefined;
 }
 
 export interface CreateStateMachineOutput {
@@ -101,6 +106,8 @@ export class StateMachines {
     let machine = this.#machines.get(arn);
     if (machine === undefined) {
       machine = new Machine(arn, name, type, this.#revise(definition, roleArn, type, undefined), this.#now());
+      machine.logging = request.loggingConfiguration ?? machine.logging;
+      machine.tracing = request.tracingConfiguration ?? machine.tracing;
       this.#machines.set(arn, machine);
     } else if (
       machine.revision.definition !== definition ||
@@ -116,7 +123,8 @@ export class StateMachines {
 
   update(request: UpdateStateMachineInput): UpdateStateMachineOutput {
     const machine = this.#find(request.stateMachineArn);
-    if (request.definition === undefined && request.roleArn === undefined) {
+    const { loggingConfiguration: logging, tracingConfiguration: tracing } = request;
+    if ([request.definition, request.roleArn, logging, tracing].every((one) => one === undefined)) {
       throw new ApiError(
         "MissingRequiredParameter",
         "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
@@ -130,6 +138,8 @@ export class StateMachines {
       machine.type,
       revisionId,
     );
+    machine.logging = logging ?? machine.logging;
+    machine.tracing = tracing ?? machine.tracing;
     machine.updateDate = this.#now();
     const updated = { updateDate: machine.updateDate, revisionId };
     if (request.publish !== true) return updated;
@@ -147,8 +157,8 @@ export class StateMachines {
       roleArn: revision.roleArn,
       type: machine.type,
       creationDate: version?.creationDate ?? machine.creationDate,
-      loggingConfiguration: { level: "OFF", includeExecutionData: false },
-      tracingConfiguration: { enabled: false },
+      loggingConfiguration: machine.logging,
+      tracingConfiguration: machine.tracing,
       ...(revision.revisionId === undefined ? {} : { revisionId: revision.revisionId }),
       ...(version?.description === undefined ? {} : { description: version.description }),
     };

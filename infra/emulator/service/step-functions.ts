@@ -20,6 +20,7 @@ import {
   type ExecutionSummary,
   type HistoryPage,
   type HistoryRequest,
+  type IncludedData,
   type StartExecutionInput,
   type SyncExecution,
 } from "./executions.ts";
@@ -160,8 +161,11 @@ export class StepFunctions {
     return describeSync(execution);
   }
 
-  describeExecution({ executionArn }: { readonly executionArn: string }): ExecutionDescription {
-    return describe(this.#executions.find(executionArn));
+  describeExecution(request: {
+    readonly executionArn: string;
+    readonly includedData?: IncludedData | undefined;
+  }): ExecutionDescription {
+    return describe(this.#executions.find(request.executionArn), request.includedData);
   }
 
   describeStateMachineForExecution({ executionArn }: { readonly executionArn: string }): {
