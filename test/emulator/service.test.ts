@@ -355,11 +355,23 @@ describe("a data directory", () => {
     onTestFinished(() => rmSync(data, { recursive: true }));
     const first = service({ data });
     const arn = create(first, only({ Type: "Wait", Seconds: "{% $states.input %}" }));
+    const { stateMachineVersionArn } = first.stateMachines.publishVersion({ stateMachineArn: arn });
+    const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
+    const { stateMachineAliasArn } = first.stateMachines.createAlias({ name: "live", routingConfiguration });
+    const { activityArn } = first.activities.create({ name: "paint" });
+    first.tags.tag({ resourceArn: activityArn, tags: [{ key: "a", value: "b" }] });
     const ended = start(first, arn, 0);
     const running = start(first, arn, 600);
     const before = await first.executionEnd(ended);
     const second = service({ data });
     expect(second.describeStateMachine({ stateMachineArn: arn }).name).toBe("machine");
+    expect(second.stateMachines.describeAlias({ stateMachineAliasArn })).toEqual(
+      first.stateMachines.describeAlias({ stateMachineAliasArn }),
+    );
+    expect(second.describeStateMachine({ stateMachineArn: stateMachineVersionArn })).toEqual(
+      first.describeStateMachine({ stateMachineArn: stateMachineVersionArn }),
+    );
+    expect(second.tags.list({ resourceArn: activityArn }).tags).toEqual([{ key: "a", value: "b" }]);
     expect(second.describeExecution({ executionArn: ended })).toMatchObject({
       status: "SUCCEEDED",
       output: before.output,

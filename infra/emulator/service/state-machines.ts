@@ -14,6 +14,8 @@ import {
   type Revision,
   type RoutingEntry,
   type StateMachineType,
+  type StoredMachine,
+  type StoredRevision,
   type Version,
 } from "./state-machine.ts";
 
@@ -86,17 +88,21 @@ export class StateMachines {
   readonly #identity: Identity;
   /** What of a definition this emulator cannot run, as a sentence with its remedy. */
   readonly #unsupported: (definition: StateMachine) => readonly Diagnostic[];
+  /** Called after every change. */
+  readonly #changed: () => void;
 
   constructor(
     account: Account,
     clock: Clock,
     identity: Identity,
     unsupported: (definition: StateMachine) => readonly Diagnostic[],
+    changed: () => void,
   ) {
     this.#account = account;
     this.#clock = clock;
     this.#identity = identity;
     this.#unsupported = unsupported;
+    this.#changed = changed;
   }
 
   create(request: CreateStateMachineInput): CreateStateMachineOutput {
@@ -116,9 +122,10 @@ export class StateMachines {
     ) {
       throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
     }
+    const version = request.publish === true ? machine.publish(request.versionDescription, this.#now()) : undefined;
+    this.#changed();
     const created = { stateMachineArn: arn, creationDate: machine.creationDate };
-    if (request.publish !== true) return created;
-    return { ...created, stateMachineVersionArn: machine.publish(request.versionDescription, this.#now()).arn };
+    return version === undefined ? created : { ...created, stateMachineVersionArn: version.arn };
   }
 
   update(request: UpdateStateMachineInput): UpdateStateMachineOutput {
@@ -141,9 +148,10 @@ export class StateMachines {
     machine.logging = logging ?? machine.logging;
     machine.tracing = tracing ?? machine.tracing;
     machine.updateDate = this.#now();
+    const version = request.publish === true ? machine.publish(request.versionDescription, this.#now()) : undefined;
+    this.#changed();
     const updated = { updateDate: machine.updateDate, revisionId };
-    if (request.publish !== true) return updated;
-    return { ...updated, stateMachineVersionArn: machine.publish(request.versionDescription, this.#now()).arn };
+    return version === undefined ? updated : { ...updated, stateMachineVersionArn: version.arn };
   }
 
   describe({ stateMachineArn: arn }: { readonly stateMachineArn: string }): StateMachineDescription {
@@ -187,6 +195,7 @@ export class StateMachines {
   delete({ stateMachineArn: arn }: { readonly stateMachineArn: string }): Empty {
     resourceOf(arn, "stateMachine");
     this.#machines.delete(arn);
+    this.#changed();
     return {};
   }
 
@@ -203,6 +212,7 @@ export class StateMachines {
       );
     }
     const { arn, creationDate } = machine.publish(request.description, this.#now());
+    this.#changed();
     return { creationDate, stateMachineVersionArn: arn };
   }
 
@@ -221,6 +231,7 @@ export class StateMachines {
     const { machine, version } = this.#resolve(arn);
     if (version === undefined) return {};
     machine.deleteVersion(version);
+    this.#changed();
     return {};
   }
 
@@ -237,6 +248,7 @@ export class StateMachines {
       request.routingConfiguration,
       this.#now(),
     );
+    this.#changed();
     return { stateMachineAliasArn: arn, creationDate };
   }
 
@@ -252,6 +264,7 @@ export class StateMachines {
     }
     alias.description = request.description ?? alias.description;
     alias.updateDate = this.#now();
+    this.#changed();
     return { updateDate: alias.updateDate };
   }
 
@@ -283,6 +296,7 @@ export class StateMachines {
     const { machine, alias } = this.#resolve(arn);
     if (alias === undefined) throw notFound(arn);
     machine.aliases.delete(alias.name);
+    this.#changed();
     return {};
   }
 
@@ -305,14 +319,17 @@ export class StateMachines {
     return this.#machines.has(arn);
   }
 
-  /** Every machine's latest revision, for storage. */
-  all(): readonly CreateStateMachineInput[] {
-    return [...this.#machines.values()].map(({ name, type, revision: { definition, roleArn } }) => ({
-      name,
-      type,
-      definition,
-      roleArn,
-    }));
+  stored(): readonly StoredMachine[] {
+    return [...this.#machines.values()].map((machine) => machine.stored());
+  }
+
+  restore(stored: readonly StoredMachine[]): void {
+    for (const one of stored) {
+      const arn = stateMachineArn(this.#account, one.name);
+      const revise = ({ definition, roleArn, revisionId }: StoredRevision): Revision =>
+        this.#revise(definition, roleArn, one.type, revisionId);
+      this.#machines.set(arn, Machine.from(arn, one, revise));
+    }
   }
 
   /** The machine of which all entries are versions. */
