@@ -39,6 +39,7 @@ export class Visit implements View {
     const details = { name: step.name, input };
     this.entered = thread.record(step.entered, details);
     thread.at = details;
+    thread.outputs = undefined;
   }
 
   get inspection(): Inspection | undefined {
