@@ -7,7 +7,6 @@ import { findTool, unlessInstalled } from "./deploy/tools.ts";
 import { projectDirectory } from "./project-directory.ts";
 
 const program = findTool("aws");
-const withCli = test.skipIf(program === undefined);
 const project = projectDirectory({
   "flows.ts": `
 import { ActorEnvironment, workflow } from "lambent";
@@ -40,35 +39,62 @@ async function aws(...args: readonly string[]): Promise<Record<string, unknown>>
   return stdout === "" ? {} : (JSON.parse(stdout) as Record<string, unknown>);
 }
 
-withCli(`the AWS CLI runs a workflow and reads its history${unlessInstalled("aws", program)}`, async () => {
-  const machine = served.stateMachines.get("sum") ?? "";
-  expect(await aws("stepfunctions", "list-state-machines")).toMatchObject({ stateMachines: [{ name: "cli-dev-sum" }] });
-  const started = await aws("stepfunctions", "start-execution", "--state-machine-arn", machine, "--input", '{"b": 40}');
-  const execution = String(started["executionArn"]);
-  const describe = () => aws("stepfunctions", "describe-execution", "--execution-arn", execution);
-  await expect.poll(describe, { timeout: 20_000 }).toMatchObject({ status: "SUCCEEDED", output: "41" });
-  const history = await aws("stepfunctions", "get-execution-history", "--execution-arn", execution, "--page-size", "3");
-  expect((history["events"] as { type: string }[]).map(({ type }) => type)).toEqual([
-    "ExecutionStarted",
-    "ChoiceStateEntered",
-    "ChoiceStateExited",
-    "TaskStateEntered",
-    "TaskScheduled",
-    "TaskStarted",
-    "TaskSucceeded",
-    "TaskStateExited",
-    "SucceedStateEntered",
-    "SucceedStateExited",
-    "ExecutionSucceeded",
-  ]);
-});
+test.skipIf(program === undefined)(
+  `the AWS CLI runs a workflow and reads its history${unlessInstalled("aws", program)}`,
+  async () => {
+    const machine = served.stateMachines.get("sum") ?? "";
+    expect(await aws("stepfunctions", "list-state-machines")).toMatchObject({
+      stateMachines: [{ name: "cli-dev-sum" }],
+    });
+    const started = await aws(
+      "stepfunctions",
+      "start-execution",
+      "--state-machine-arn",
+      machine,
+      "--input",
+      '{"b": 40}',
+    );
+    const execution = String(started["executionArn"]);
+    const describe = () => aws("stepfunctions", "describe-execution", "--execution-arn", execution);
+    await expect.poll(describe, { timeout: 20_000 }).toMatchObject({ status: "SUCCEEDED", output: "41" });
+    const history = await aws(
+      "stepfunctions",
+      "get-execution-history",
+      "--execution-arn",
+      execution,
+      "--page-size",
+      "3",
+    );
+    expect((history["events"] as { type: string }[]).map(({ type }) => type)).toEqual([
+      "ExecutionStarted",
+      "ChoiceStateEntered",
+      "ChoiceStateExited",
+      "TaskStateEntered",
+      "TaskScheduled",
+      "TaskStarted",
+      "TaskSucceeded",
+      "TaskStateExited",
+      "SucceedStateEntered",
+      "SucceedStateExited",
+      "ExecutionSucceeded",
+    ]);
+  },
+);
 
-withCli(`the AWS CLI invokes a function by its alias${unlessInstalled("aws", program)}`, async () => {
-  const file = join(project.root, "payload.json");
-  project.write("event.json", '{"task": "add", "inputs": {"a": 2, "b": 3}}');
-  const answer = await aws(
-    ...["lambda", "invoke", "--function-name", "cli-dev-adder", "--qualifier", "live"],
-    ...["--payload", `file://${join(project.root, "event.json")}`, file],
-  );
-  expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: "1" });
-});
+test.skipIf(program === undefined)(
+  `the AWS CLI invokes a function by its alias${unlessInstalled("aws", program)}`,
+  async () => {
+    const file = join(project.root, "payload.json");
+    project.write("event.json", '{"task": "add", "inputs": {"a": 2, "b": 3}}');
+    const target = ["--function-name", "cli-dev-adder", "--qualifier", "live"];
+    const answer = await aws(
+      "lambda",
+      "invoke",
+      ...target,
+      "--payload",
+      `file://${join(project.root, "event.json")}`,
+      file,
+    );
+    expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: "1" });
+  },
+);

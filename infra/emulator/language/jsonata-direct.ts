@@ -155,7 +155,7 @@ function array(node: Node): Direct | undefined {
 /** `(…)` around one expression. */
 function parenthesised(node: Node): Direct | undefined {
   if (!plainNode(node) || !Array.isArray(node.expressions) || node.expressions.length !== 1) return undefined;
-  const [inner] = node.expressions.filter(isNode);
+  const inner = node.expressions.find(isNode);
   return inner === undefined ? undefined : compileDirect(inner);
 }
 
