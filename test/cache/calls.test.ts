@@ -358,6 +358,20 @@ describe("keys that cannot be found again", () => {
     ]);
   });
 
+  test("do no harm when they cannot be told of", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    class Nameless {}
+    Object.defineProperty(Nameless.prototype, "constructor", {
+      get() {
+        throw new Error("no name");
+      },
+    });
+    const load = replicaCache(actor, (key: object) => typeof key);
+    const one = new Nameless();
+    for (let i = 0; i < 20; i++) expect([load(one), load(new Nameless())]).toEqual(["object", "object"]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   test("say nothing of instances that are used again", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const load = replicaCache(actor, (_model: Model, n: number) => n);
