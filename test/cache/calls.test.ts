@@ -269,6 +269,22 @@ test("an equals and a getter may call the cache in the middle of a lookup", () =
   }
 });
 
+test("a getter that calls the cache leads no lookup astray to another key's result", () => {
+  const inner = replicaCache(actor, (key: { x: number; y: number }) => key.x);
+  inner({ x: 1, y: 2 });
+  const outer = replicaCache(actor, (key: object) => JSON.stringify(key));
+  outer({ g: 5, a: 7, b: 5, c: 9 });
+  const key = {
+    get g() {
+      return inner({ x: 1, y: 2 }) + 4;
+    },
+    a: 9,
+    b: undefined,
+    c: undefined,
+  };
+  expect(outer(key)).toBe('{"g":5,"a":9}');
+});
+
 describe("clear, delete and has", () => {
   test("forget what is kept and only that", () => {
     const load = replicaCache(actor, (config: { n: number }) => config.n);
