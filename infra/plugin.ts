@@ -1,6 +1,7 @@
 import { isUsable, SCHEMA, type LambentConfig } from "./deploy/config.ts";
 import type { PluginTools, Serverless } from "./deploy/framework.ts";
 import type { ServicePackage } from "./deploy/package.ts";
+import { LambentError } from "../sdk/errors.ts";
 import type { Offline } from "./offline.ts";
 
 /** Commands that work on what is deployed already, or on this machine: they need no bundles. */
@@ -34,27 +35,39 @@ export default class LambentPlugin {
     this.#serverless = serverless;
     this.#log = log;
     serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
-    const startOffline = (): Promise<void> => this.#startOffline();
-    this.hooks = {
-      "before:package:createDeploymentArtifacts": async () => this.#package?.zip(),
-      "after:package:compileFunctions": async () => this.#package?.addResources(),
-      "after:aws:package:finalize:mergeCustomProviderResources": async () => this.#package?.checkTemplate(),
-      "after:aws:info:gatherData": async () => (await import("./deploy/stack.ts")).showWorkflows(serverless),
-      "before:remove:remove": async () =>
-        (await import("./deploy/stack.ts")).emptyBucket(serverless, this.#config, log),
+    const stack = (): Promise<typeof import("./deploy/stack.ts")> => import("./deploy/stack.ts");
+    const hooks: Record<string, () => void | Promise<void>> = {
+      "before:package:createDeploymentArtifacts": () => this.#package?.zip(),
+      "after:package:compileFunctions": () => this.#package?.addResources(),
+      "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
+      "after:aws:info:gatherData": async () => (await stack()).showWorkflows(serverless),
+      "before:remove:remove": async () => (await stack()).emptyBucket(serverless, this.#config, log),
       // `serverless offline` fires the first alone, `serverless offline start` the other two.
-      "before:offline:start": startOffline,
-      "before:offline:start:init": startOffline,
-      "before:offline:start:end": async () => this.#offline?.stop(),
+      "before:offline:start": () => this.#startOffline(),
+      "before:offline:start:init": () => this.#startOffline(),
+      "before:offline:start:end": () => this.#offline?.stop(),
     };
+    this.hooks = Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, () => this.#tell(hook)]));
   }
 
   /** The framework awaits this while the service's functions may still be added to. */
   async asyncInit(): Promise<void> {
     const config = this.#config;
     if (config === undefined || WITHOUT_BUNDLES.has(this.#serverless.processedInput.commands.join(" "))) return;
-    const { ServicePackage } = await import("./deploy/package.ts");
-    this.#package = await ServicePackage.prepare(this.#serverless, config);
+    await this.#tell(async () => {
+      const { ServicePackage } = await import("./deploy/package.ts");
+      this.#package = await ServicePackage.prepare(this.#serverless, config);
+    });
+  }
+
+  /** The framework prints its own errors as messages to a user, and all others with their stacks. */
+  async #tell(work: () => void | Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof LambentError)) throw error;
+      throw new this.#serverless.classes.Error(error.message, "LAMBENT", { cause: error });
+    }
   }
 
   /** Absent if it is missing or nothing can be made of it, which the framework refuses by {@link SCHEMA}. */

@@ -10,6 +10,12 @@ export interface StoreLocation {
 }
 
 let location: Promise<StoreLocation> | undefined;
+let fallback: string | undefined;
+
+/** Keep objects in `directory` if the environment names no store. */
+export function keepObjectsIn(directory: string): void {
+  fallback = directory;
+}
 
 /**
  * The store that the environment names: `LAMBENT_STORE` is a directory; without it, `LAMBENT_BUCKET` is an
@@ -17,13 +23,17 @@ let location: Promise<StoreLocation> | undefined;
  * @throws {LambentError} if the environment names no store.
  */
 export function currentStore(): Promise<StoreLocation> {
-  location ??= openStore(process.env["LAMBENT_STORE"], process.env["LAMBENT_BUCKET"]);
+  location ??= openStore(
+    process.env["LAMBENT_STORE"] ?? (process.env["LAMBENT_BUCKET"] === undefined ? fallback : undefined),
+    process.env["LAMBENT_BUCKET"],
+  );
   return location;
 }
 
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
-  // Set by Lambda. A function may write nothing but what lies under its own name.
-  const prefix = `${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "local"}/`;
+  // Set by Lambda, where a function may write nothing but what lies under its own name.
+  const owner = process.env["AWS_LAMBDA_FUNCTION_NAME"];
+  const prefix = owner === undefined ? "" : `${owner}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
     return { store: new DirectoryStore(directory), bucket: bucket ?? "local", prefix };

@@ -5,7 +5,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LambentError } from "./errors.ts";
-import type { ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+import type { ByteRange, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
 /** Objects as files: `<root>/<bucket>/<key>`. Writers in several processes may share one root. */
 export class DirectoryStore implements ObjectStore {
@@ -29,7 +29,7 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  async stream(bucket: string, key: string, version?: string): Promise<Readable> {
+  async stream(bucket: string, key: string, version?: string, range?: ByteRange): Promise<Readable> {
     const path = this.#path(bucket, key);
     const info = await describe(path);
     if (info === undefined) throw new LambentError(`s3://${bucket}/${key}: no such object in ${this.#root}`);
@@ -38,7 +38,7 @@ export class DirectoryStore implements ObjectStore {
         `s3://${bucket}/${key} was overwritten: version ${version} is wanted, ${info.version} is there`,
       );
     }
-    return createReadStream(path);
+    return createReadStream(path, range);
   }
 
   async put(

@@ -18,10 +18,10 @@ export interface ObjectStore {
   /** The whole object; `undefined` if there is none. */
   get(bucket: string, key: string): Promise<Buffer | undefined>;
   /**
-   * The object as a stream that fails if it ends before `size` bytes have come.
-   * @throws {LambentError} if there is no such object, or it is not of `version`.
+   * The object, or a range of it, as a stream that fails if it ends before all bytes have come.
+   * @throws {LambentError} if there is no such object, or it is not of `version`
    */
-  stream(bucket: string, key: string, version?: string): Promise<Readable>;
+  stream(bucket: string, key: string, version?: string, range?: ByteRange): Promise<Readable>;
   /**
    * Write an object whole: a reader sees the old content or the new, never a part.
    * With `ifAbsent` an existing object stays as it is, and its info is returned.
@@ -31,4 +31,11 @@ export interface ObjectStore {
 
 export interface PutOptions {
   readonly ifAbsent?: boolean;
+}
+
+/** Offsets of a part of an object, as HTTP counts them: both bytes belong to it. */
+export interface ByteRange {
+  readonly start: number;
+  /** Absent: to the object's last byte. */
+  readonly end?: number;
 }

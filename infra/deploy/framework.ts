@@ -11,6 +11,8 @@ export interface Serverless {
     readonly provider: Provider;
     readonly functions: Readonly<Record<string, FunctionEntry>>;
   } & Readonly<Record<string, unknown>>;
+  /** `Error` is what the framework tells a user without a stack. */
+  readonly classes: { readonly Error: new (message: string, code: string, options?: ErrorOptions) => Error };
   readonly configSchemaHandler: { defineTopLevelProperty(name: string, schema: object): void };
   getProvider(name: "aws"): AwsProvider;
   /** Only while plugins initialise. */

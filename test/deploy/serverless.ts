@@ -32,8 +32,8 @@ export function serverless(
 }
 
 /** Package the service in `cwd`, and read the template. */
-export async function packagedTemplate(cwd: string): Promise<Template> {
-  const { code, output } = await serverless(cwd, ["package"]);
+export async function packagedTemplate(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Template> {
+  const { code, output } = await serverless(cwd, ["package"], env);
   if (code !== 0) throw new Error(`serverless package failed:\n${output}`);
   return readTemplate(cwd);
 }

@@ -1,0 +1,247 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Resource } from "../../infra/deploy/framework.ts";
+import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
+import { packagedTemplate, resourcesOf } from "./serverless.ts";
+
+const FLOWS = `
+import { ActorEnvironment, task, workflow } from "lambent";
+const model = new ActorEnvironment({ name: "model", replicaCount: 2, environment: { A: "actor", B: "actor" } });
+const score = model.task(async function score({ n }: { n: number }) { return n + 1; });
+const plain = task(async function plain({ n }: { n: number }) { return n; });
+const alone = task(async function alone() { return "what only the plain tasks need"; });
+export const wf = workflow({ n: 1 }, function wf({ n }) { return plain({ n: score({ n }) }); });
+export const aside = workflow({}, function aside() { return alone({}); });
+`;
+const READS = `
+import { ActorEnvironment, workflow } from "lambent";
+import { large } from "./lib/large.ts";
+const reader = new ActorEnvironment({ name: "reader" }).task(async function reader() { return large.length; });
+export const read = workflow({}, function read() { return reader({}); });
+`;
+const modules = {
+  "flows.ts": FLOWS,
+  "reads.ts": READS,
+  "lib/large.ts": 'export const large = "what only the reader needs";',
+};
+
+const SERVICE = `
+service: beside
+plugins: [lambent/plugin]
+lambent: { workflows: "*s.ts" }
+provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
+`;
+
+let projects: ProjectDirectory[] = [];
+afterEach(() => {
+  for (const project of projects) project.remove();
+  projects = [];
+});
+
+function project(files: Readonly<Record<string, string>>): string {
+  const made = projectDirectory({ ...modules, ...files });
+  projects.push(made);
+  return made.root;
+}
+
+/** SHA-256 of each zip in a package. */
+function zips(root: string): Record<string, string> {
+  const names = readdirSync(join(root, ".serverless")).filter((name) => name.endsWith(".zip"));
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      createHash("sha256")
+        .update(readFileSync(join(root, ".serverless", name)))
+        .digest("hex"),
+    ]),
+  );
+}
+
+/** The text of all modules in a zip, source maps apart. */
+function code(root: string, name: string): string {
+  const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
+  return Object.entries(files)
+    .filter(([path]) => path.endsWith(".mjs"))
+    .map(([, bytes]) => Buffer.from(bytes).toString())
+    .join("\n");
+}
+
+describe("serverless package", { timeout: 120_000 }, () => {
+  test("packages the same bytes every time, in any directory, time zone and minute", async () => {
+    const [here, there] = [project({ "serverless.yml": SERVICE }), project({ "serverless.yml": SERVICE })];
+    await packagedTemplate(here);
+    const first = zips(here);
+    expect(Object.keys(first)).toEqual(["model.zip", "reader.zip", "tasks.zip"]);
+    await packagedTemplate(here);
+    expect(zips(here)).toEqual(first);
+    await packagedTemplate(there, { TZ: "Pacific/Auckland" });
+    expect(zips(there)).toEqual(first);
+  });
+
+  test("a function's zip has the modules that lead to its tasks, and not those of other functions", async () => {
+    const root = project({ "serverless.yml": SERVICE });
+    await packagedTemplate(root);
+    const holders = (text: string): string[] =>
+      ["model", "reader", "tasks"].filter((name) => code(root, name).includes(text));
+    expect(holders("what only the reader needs")).toEqual(["reader"]);
+    // Within a module all stays that may have side effects, and esbuild cannot know that task() has none.
+    expect(holders("what only the plain tasks need")).toEqual(["model", "tasks"]);
+    const names = Object.keys(unzipSync(readFileSync(join(root, ".serverless", "model.zip"))));
+    expect(names).toContain("index.mjs");
+    expect(names).toContain("index.mjs.map");
+  });
+
+  test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {
+    const template = await packagedTemplate(
+      project({
+        "serverless.yml": `${SERVICE}
+functions:
+  model:
+    memorySize: 3008
+    provisionedConcurrency: 5
+    reservedConcurrency: 12
+    logRetentionInDays: 3
+    environment: { B: yaml, C: yaml }
+  tasks: { timeout: 30, name: my-own-name }
+resources:
+  Resources:
+    Topic: { Type: AWS::SNS::Topic }
+  extensions:
+    WfStateMachine: { Properties: { StateMachineName: my-machine } }
+    LambentBucket: { Properties: { BucketName: my-bucket } }
+`,
+      }),
+    );
+    const { Resources } = template;
+    expect(Resources["ModelLambdaFunction"]?.Properties).toMatchObject({
+      MemorySize: 3008,
+      ReservedConcurrentExecutions: 12,
+      Environment: { Variables: { A: "actor", B: "yaml", C: "yaml", LAMBENT_BUCKET: { Ref: "LambentBucket" } } },
+    });
+    expect(Resources["ModelProvConcLambdaAlias"]?.Properties["ProvisionedConcurrencyConfig"]).toEqual({
+      ProvisionedConcurrentExecutions: 5,
+    });
+    expect(Resources["ModelLogGroup"]?.Properties["RetentionInDays"]).toBe(3);
+    expect(Resources["TasksLambdaFunction"]?.Properties).toMatchObject({ Timeout: 30, FunctionName: "my-own-name" });
+    expect(JSON.stringify(Resources["TasksLambentRole"])).toContain("${LambentBucket.Arn}/my-own-name/*");
+    expect(Resources["WfStateMachine"]?.Properties["StateMachineName"]).toBe("my-machine");
+    expect(Resources["LambentBucket"]?.Properties).toMatchObject({
+      BucketName: "my-bucket",
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true },
+    });
+    expect(Resources["Topic"]?.Type).toBe("AWS::SNS::Topic");
+  });
+
+  test("no provisioned concurrency, as in a development stage by param, leaves an alias of its own", async () => {
+    const root = project({
+      "serverless.yml": `${SERVICE}
+params: { default: { replicas: 2 }, dev: { replicas: 0 } }
+functions: { model: { provisionedConcurrency: "\${param:replicas}" } }
+`,
+    });
+    const { Resources } = await packagedTemplate(root);
+    expect(Object.keys(resourcesOf({ Resources, Outputs: {} }, "AWS::Lambda::Alias"))).toEqual([
+      "ReaderProvConcLambdaAlias",
+      "TasksLambentAlias",
+      "ModelLambentAlias",
+    ]);
+    expect(Resources["WfStateMachine"]?.Properties["DefinitionSubstitutions"]).toEqual({
+      ModelLambentAlias: { Ref: "ModelLambentAlias" },
+      TasksLambentAlias: { Ref: "TasksLambentAlias" },
+    });
+  });
+
+  test("lives beside hand-written functions, a list of functions, and provider-wide settings, which reach actors too", async () => {
+    const root = project({
+      "api.js": "export const handler = async () => ({ statusCode: 200 });",
+      "serverless.yml": `${SERVICE.replace("region: eu-west-1", `region: eu-west-1, logRetentionInDays: 7, tags: { team: a }, environment: { ALL: provider }, vpc: { subnetIds: [subnet-1], securityGroupIds: [sg-1] }, iam: { role: { permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary", statements: [{ Effect: Allow, Action: "dynamodb:GetItem", Resource: "arn:aws:dynamodb:eu-west-1:123456789012:table/t" }] } }`)}
+package: { patterns: ["!**", "api.js"] }
+functions:
+  - api: { handler: api.handler, events: [{ httpApi: "GET /" }] }
+  - model: { memorySize: 256 }
+`,
+    });
+    const { Resources } = await packagedTemplate(root);
+    expect(Object.keys(resourcesOf({ Resources, Outputs: {} }, "AWS::Lambda::Function"))).toEqual([
+      "ApiLambdaFunction",
+      "ModelLambdaFunction",
+      "TasksLambdaFunction",
+      "ReaderLambdaFunction",
+    ]);
+    expect(Resources["ApiLambdaFunction"]?.Properties["Role"]).toEqual({
+      "Fn::GetAtt": ["IamRoleLambdaExecution", "Arn"],
+    });
+    expect(Resources["ModelLambdaFunction"]?.Properties).toMatchObject({
+      MemorySize: 256,
+      Tags: [{ Key: "team", Value: "a" }],
+      VpcConfig: { SubnetIds: ["subnet-1"] },
+      Environment: { Variables: { ALL: "provider", A: "actor" } },
+    });
+    expect(Resources["ModelLambentRole"]?.Properties).toMatchObject({
+      PermissionsBoundary: "arn:aws:iam::123456789012:policy/boundary",
+      ManagedPolicyArns: [
+        { "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole" },
+      ],
+    });
+    expect(JSON.stringify(Resources["ModelLambentRole"])).toContain("dynamodb:GetItem");
+    expect(Resources["ModelLogGroup"]?.Properties["RetentionInDays"]).toBe(7);
+    expect(Resources["WfStateMachineLogGroup"]?.Properties["RetentionInDays"]).toBe(7);
+    expect(Object.keys(unzipSync(readFileSync(join(root, ".serverless", "beside.zip"))))).toEqual(["api.js"]);
+  });
+
+  test("takes a bucket that is there, and a role that the author brings, as they are", async () => {
+    const { Resources, Outputs } = await packagedTemplate(
+      project({
+        "serverless.yml": SERVICE.replace(
+          'workflows: "*s.ts"',
+          'workflows: "*s.ts", bucket: { name: team-data }, tracing: false, logs: { level: "OFF" }',
+        ).replace("region: eu-west-1", "region: eu-west-1, iam: { role: 'arn:aws:iam::123456789012:role/mine' }"),
+      }),
+    );
+    expect(Resources["LambentBucket"]).toBeUndefined();
+    expect(Resources["ModelLambdaFunction"]?.Properties).toMatchObject({
+      Role: "arn:aws:iam::123456789012:role/mine",
+      Environment: { Variables: { LAMBENT_BUCKET: "team-data" } },
+    });
+    expect(Resources["ModelLambdaFunction"]?.Properties["TracingConfig"]).toBeUndefined();
+    expect(Resources["WfStateMachine"]?.Properties["LoggingConfiguration"]).toBeUndefined();
+    expect(JSON.stringify(Resources["WfStateMachineRole"])).not.toContain('"*"');
+    expect(Outputs["LambentBucketName"]).toMatchObject({ Value: "team-data" });
+  });
+
+  test("each function writes under its own name, and reads the files of those it shares a workflow with", async () => {
+    const { Resources } = await packagedTemplate(project({ "serverless.yml": SERVICE }));
+    const objects = (id: string): unknown => {
+      const { Policies } = (Resources[id] as Resource).Properties as unknown as {
+        Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[];
+      };
+      return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Action }) => Action[0]?.startsWith("s3:"))
+        .map(({ Action, Resource }) => [Action, Resource]);
+    };
+    const bucket = (key: string): object => ({ "Fn::Sub": `\${LambentBucket.Arn}${key}` });
+    expect(objects("ModelLambentRole")).toEqual([
+      [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-model/*")]],
+      [["s3:GetObject"], [bucket("/beside-dev-tasks/files/*")]],
+      [["s3:ListBucket"], [bucket("")]],
+    ]);
+    expect(objects("ReaderLambentRole")).toEqual([
+      [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-reader/*")]],
+      [["s3:ListBucket"], [bucket("")]],
+    ]);
+  });
+
+  test("is configured by serverless.ts as well", async () => {
+    const root = project({
+      "serverless.ts": `export default {
+  service: "typed", plugins: ["lambent/plugin"], lambent: { workflows: ["*s.ts"] },
+  provider: { name: "aws", runtime: "nodejs22.x", region: "eu-west-1", stage: "prod" },
+};`,
+    });
+    const { Resources } = await packagedTemplate(root);
+    expect(Resources["WfStateMachine"]?.Properties["StateMachineName"]).toBe("typed-prod-wf");
+  });
+});

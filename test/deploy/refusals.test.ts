@@ -1,0 +1,255 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { ActorEnvironment, mapTask, task, workflow } from "lambent";
+import {
+  checkCodeSize,
+  checkExpress,
+  checkFunction,
+  checkNames,
+  checkReachable,
+  checkTemplate,
+  nodeVersionOf,
+} from "../../infra/deploy/checks.ts";
+import type { Template } from "../../infra/deploy/framework.ts";
+import { compile, type Definition } from "../../infra/compile.ts";
+import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
+import { serverless } from "./serverless.ts";
+
+const FLOWS = `
+import { ActorEnvironment, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "greeter" });
+const greet = actor.task(async function greet({ name }: { name: string }) { return name; });
+export const hello = workflow({ name: "world" }, function hello({ name }) { return greet({ name }); });
+`;
+
+const yaml = (lambent = "{ workflows: flows.ts }", rest = "", provider = "runtime: nodejs24.x"): string => `
+service: refused
+plugins: [lambent/plugin]
+lambent: ${lambent}
+provider: { name: aws, ${provider}, region: eu-west-1 }
+${rest}`;
+
+describe("serverless package refuses, and says where and what to do", () => {
+  let project: ProjectDirectory | undefined;
+  afterEach(() => project?.remove());
+
+  test.each<[what: string, files: Record<string, string>, message: string | RegExp]>([
+    [
+      "a typo in the lambent block",
+      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflows: flows.ts, buckets: { name: x } }") },
+      "at 'lambent': unrecognized property 'buckets'",
+    ],
+    [
+      "a typo that leaves out the workflows",
+      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflow: flows.ts }") },
+      /at 'lambent': .*(unrecognized property 'workflow'|required property 'workflows')/s,
+    ],
+    [
+      "a pattern without modules",
+      { "serverless.yml": yaml("{ workflows: flow/*.ts }") },
+      /no module matches flow\/\*\.ts in .*: name your workflows' files in "lambent.workflows"/,
+    ],
+    [
+      "modules without a workflow",
+      { "flows.ts": "export const x = 1;", "serverless.yml": yaml() },
+      "no module of flows.ts exports a workflow: write `export const wf = workflow(…)`",
+    ],
+    [
+      "a module that throws",
+      { "flows.ts": `${FLOWS}\nthrow new Error("no database");`, "serverless.yml": yaml() },
+      /Error: no database\n\s+at .*flows\.ts:7/,
+    ],
+    [
+      "a module that does not parse",
+      { "flows.ts": "export const = 1;", "serverless.yml": yaml() },
+      'flows.ts:1:14: Expected identifier but found "="',
+    ],
+    [
+      "a package that is not there",
+      { "flows.ts": `import "no-such-package";${FLOWS}`, "serverless.yml": yaml() },
+      'flows.ts:1:8: Could not resolve "no-such-package"',
+    ],
+    [
+      "a CommonJS module",
+      {
+        "flows.cts": "const { workflow } = require('lambent');\nmodule.exports = {};",
+        "serverless.yml": yaml("{ workflows: flows.cts }"),
+      },
+      "flows.cts is a CommonJS module (it uses require, module.exports or exports): write import and export",
+    ],
+    [
+      "an old Node",
+      { "flows.ts": FLOWS, "serverless.yml": yaml(undefined, "", "runtime: nodejs18.x") },
+      "provider.runtime is nodejs18.x: workflows need Node 20 or newer",
+    ],
+    [
+      "two actors of one name",
+      {
+        "flows.ts": `${FLOWS}\nexport const other = new ActorEnvironment({ name: "greeter" }).task(async function other() { return 1; });`,
+        "serverless.yml": yaml(),
+      },
+      "two actors are named greeter",
+    ],
+    [
+      "a queue with too little reserved concurrency",
+      {
+        "flows.ts": FLOWS,
+        "serverless.yml": yaml(
+          undefined,
+          "functions: { greeter: { provisionedConcurrency: 3, reservedConcurrency: 4 } }",
+        ),
+      },
+      'actor greeter: whenBusy is "queue" with 3 replicas, but functions.greeter.reservedConcurrency is 4: make it 6 or more',
+    ],
+    [
+      "a ttl out of bounds",
+      { "flows.ts": FLOWS.replace('name: "greeter"', 'name: "greeter", ttlSeconds: 10'), "serverless.yml": yaml() },
+      "actor greeter: ttlSeconds must be a whole number of seconds from 30 to 900, not 10",
+    ],
+  ])("%s", { timeout: 60_000 }, async (_, files, message) => {
+    project = projectDirectory(files);
+    const { code, output } = await serverless(project.root, ["package"]);
+    expect(output).toMatch(message);
+    expect(output).not.toContain("LambentPlugin"); // no stack of ours
+    expect(code).toBe(1);
+  });
+});
+
+const plain = task(async function plain({ n }: { n: number }) {
+  return n;
+});
+const slow = task(
+  async function slow({ n }: { n: number }) {
+    return n;
+  },
+  { timeout: 600 },
+);
+
+describe("what AWS would refuse", () => {
+  const service = { service: "a-service-of-some-length", stage: "production" };
+  const wf = workflow({ n: [1] }, function wf({ n }) {
+    return mapTask(slow)({ n });
+  });
+  const target = { functionName: () => "f", queues: () => false };
+
+  test("names that are too long, or hold what a state machine's may not", () => {
+    const long = { functions: [], workflows: [{ ...wf.graph, workflow: "x".repeat(60) }] };
+    expect(() => checkNames(service, long)).toThrow(
+      `workflow ${"x".repeat(60)}: its state machine's name a-service-of-some-length-production-${"x".repeat(60)} has 96 characters, Step Functions takes 80: shorten the service's or the workflow's { name }`,
+    );
+    const odd = { functions: [], workflows: [{ ...wf.graph, workflow: "one two" }] };
+    expect(() => checkNames(service, odd)).toThrow('workflow "one two": its name becomes a state machine\'s');
+    const actor = { name: "an-actor-whose-name-has-forty-characters", replicaCount: 1, whenBusy: "queue" as const };
+    expect(() => checkNames(service, { functions: [{ actor, tasks: ["score"], exports: [] }], workflows: [] })).toThrow(
+      /^actor an-actor-.* \(score\): the function's name .* has 76 characters, Lambda takes 64/,
+    );
+    expect(() =>
+      checkNames(service, {
+        functions: [{ actor: { ...actor, name: "tasks" }, tasks: [], exports: [] }],
+        workflows: [],
+      }),
+    ).toThrow("actor tasks: the function of the plain tasks is called so");
+  });
+
+  test("EXPRESS for what only STANDARD does, by node", () => {
+    const express = { ...wf.graph, options: { type: "EXPRESS" as const } };
+    expect(() => checkExpress(express, compile(wf.graph, target))).toThrow(
+      'workflow wf, node slow: its timeout of 600 s is longer than an EXPRESS execution may last, 300 s: leave out type: "EXPRESS"',
+    );
+    const machine = (state: object): Definition => ({ States: { Odd: state } }) as unknown as Definition;
+    const plain = { ...express, nodes: [] };
+    expect(() =>
+      checkExpress(plain, machine({ Type: "Task", Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken" })),
+    ).toThrow("workflow wf, node Odd: EXPRESS state machines cannot wait for");
+    expect(() =>
+      checkExpress(plain, machine({ Type: "Map", ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" } } })),
+    ).toThrow("node Odd: EXPRESS state machines have no Distributed Map");
+    expect(() =>
+      checkExpress(
+        { ...plain, options: {} },
+        machine({ Type: "Map", ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" } } }),
+      ),
+    ).not.toThrow();
+  });
+
+  test("states that nothing leads to, at any depth", () => {
+    const lost = { StartAt: "A", States: { A: { Type: "Succeed" }, B: { Type: "Succeed" } } };
+    expect(() => checkReachable("wf", lost)).toThrow("workflow wf: no state leads to B, which Step Functions refuses");
+    const inner = { StartAt: "P", States: { P: { Type: "Parallel", Branches: [lost], End: true } } };
+    expect(() => checkReachable("wf", inner)).toThrow("no state leads to B");
+    expect(() => checkReachable("wf", { StartAt: "A", States: { A: { Type: "Pass", Next: "C" } } })).toThrow(
+      "its definition goes to C, a state that is not there",
+    );
+    expect(() => checkReachable("wf", compile(wf.graph, target) as never)).not.toThrow();
+  });
+
+  test("code that is too large, with what makes it so", () => {
+    expect(() => checkCodeSize("entities", ["extract", "sum"], 300_000_000, ["model.json (290000000 bytes)"])).toThrow(
+      /^entities \(tasks extract, sum\): its bundle has 300000000 bytes, Lambda takes 262144000; the largest parts are model\.json \(290000000 bytes\): load large data from S3/,
+    );
+    expect(() => checkCodeSize("entities", [], 262_144_000, [])).not.toThrow();
+  });
+
+  test("a template that is too large, with the state machines that make it so", () => {
+    const machine = (StateMachineName: string, bytes: number) => ({
+      Type: "AWS::StepFunctions::StateMachine",
+      Properties: { StateMachineName, DefinitionString: "x".repeat(bytes) },
+    });
+    const large: Template = { Resources: { A: machine("small", 10), B: machine("large", 1_100_000) }, Outputs: {} };
+    expect(() => checkTemplate(large)).toThrow(
+      "CloudFormation takes 1048576; the largest state machines are large (1100002 bytes), small (12 bytes): move large literals",
+    );
+    const many = Object.fromEntries(
+      Array.from({ length: 501 }, (_, index) => [`R${index}`, { Type: "AWS::SNS::Topic", Properties: {} }]),
+    );
+    expect(() => checkTemplate({ Resources: many, Outputs: {} })).toThrow(
+      "the stack has 501 resources, CloudFormation takes 500: split the service",
+    );
+  });
+
+  test("a definition over one mebibyte, by workflow", () => {
+    const big = workflow({ text: "x".repeat(1_048_576) }, function big({ text }) {
+      return text;
+    });
+    expect(() => compile(big.graph, target)).toThrow(
+      /^workflow big: its definition has \d+ bytes, Step Functions takes 1048576/,
+    );
+  });
+
+  test("too little reserved concurrency, as it will be deployed", () => {
+    expect(() => checkFunction("a", { provisionedConcurrency: 2, reservedConcurrency: 3 }, "queue")).toThrow(
+      "make it 4 or more",
+    );
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "queue")).toThrow(
+      "reservedConcurrency is undefined",
+    );
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "spill")).not.toThrow();
+    expect(() => checkFunction("a", { provisionedConcurrency: 0 }, "queue")).not.toThrow();
+  });
+
+  test("a runtime that is not Node", () => {
+    expect(() => nodeVersionOf("python3.13", "functions.a.runtime")).toThrow(
+      "functions.a.runtime is python3.13: workflows need Node 20 or newer",
+    );
+    expect(nodeVersionOf("nodejs22.x", "")).toBe(22);
+  });
+
+  test("schedules and secrets that could never work", () => {
+    const scheduled = (schedule: string | { expression: string; input?: Record<string, number> }) => () =>
+      workflow(
+        { n: 1 },
+        function late({ n }) {
+          return plain({ n });
+        },
+        { schedule },
+      );
+    expect(scheduled("every hour")).toThrow(
+      'workflow late: schedule must read rate(…), cron(…) or at(…), not "every hour"',
+    );
+    expect(scheduled({ expression: "rate(1 day)", input: { m: 1 } })).toThrow(
+      "workflow late: its schedule gives m, but it has no such input; it has: n",
+    );
+    expect(() => new ActorEnvironment({ name: "a", secrets: { TOKEN: "hunter2" } })).toThrow(
+      "actor a: secrets.TOKEN must be the ARN of a Secrets Manager secret or an SSM parameter",
+    );
+  });
+});
