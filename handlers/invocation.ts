@@ -16,6 +16,8 @@ export interface Invocation {
   readonly inputs: Json;
   /** The execution's ARN. */
   readonly execution?: string;
+  /** Seconds after which the state gives up; Lambda itself lets the task run on. */
+  readonly timeout?: number;
 }
 
 /** What comes back. The state machine passes on `output` alone; the receipt stays in the history. */
@@ -51,8 +53,10 @@ export async function invoke(
   const task = findTask(tasks, invocation);
   const start = warm ? "warm" : "cold";
   warm = true;
-  const scope = new InvocationContext(task.name, invocation.execution ?? "", remainingMs);
   const startedAt = Date.now();
+  const { execution = "", timeout = Number.POSITIVE_INFINITY } = invocation;
+  const untilGivenUp = (): number => Math.min(remainingMs(), startedAt + timeout * 1000 - Date.now());
+  const scope = new InvocationContext(task.name, execution, untilGivenUp);
   const started = performance.now();
   try {
     const outcome = await runInvocation(() => withContext(scope, () => runTask(task, invocation.inputs)));

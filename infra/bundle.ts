@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildFailure, type BuildOptions, type Message, type Metafile } from "esbuild";
+import { build, type BuildFailure, type BuildOptions, type Message, type Metafile, type Plugin } from "esbuild";
 import { LambentError } from "../sdk/errors.ts";
-import { LAMBENT_DIRECTORY } from "./names.ts";
 
 /** A bundle on disk. */
 export interface Bundle {
@@ -46,13 +46,8 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
     .toSorted((left, right) => (left.path < right.path ? -1 : 1));
   const hash = createHash("sha256");
   for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
-  const directory = join(options.outDir, hash.digest("hex").slice(0, 16));
-  await mkdir(directory, { recursive: true });
-  const present = new Set(await readdir(directory));
-  for (const { path, contents } of files) {
-    // A bundle that is there is in use: replicas may still load its chunks.
-    if (!present.has(path)) await writeFile(join(directory, path), contents);
-  }
+  const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
+  if (!existsSync(directory)) await writeWhole(directory, files);
   const inputs = Object.entries(metafile?.inputs ?? {}).filter(([path]) => path !== ENTRY);
   const absolute = (path: string): string => join(options.root, path);
   return {
@@ -64,10 +59,22 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
 }
 
 const ENTRY = "lambent-entry.js";
+const HASH_LENGTH = 16;
 
-/** Source maps name sources relative to it: within the root, they are the same wherever the root lies. Nothing is written there. */
-function outdir({ root }: BundleOptions): string {
-  return join(root, LAMBENT_DIRECTORY);
+/** Source maps name sources relative to it, so it stands as deep as the directory that the content's hash will name. */
+function outdir({ outDir }: BundleOptions): string {
+  return join(outDir, "0".repeat(HASH_LENGTH));
+}
+
+/** What is cut short leaves nothing under the bundle's name. */
+async function writeWhole(directory: string, files: readonly { path: string; contents: Uint8Array }[]): Promise<void> {
+  const part = `${directory}.${randomUUID()}`;
+  await mkdir(part, { recursive: true });
+  for (const { path, contents } of files) await writeFile(join(part, path), contents);
+  await rename(part, directory).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(part, { recursive: true, force: true });
+    if (!existsSync(directory)) throw error; // else another process wrote the same
+  });
 }
 
 function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
@@ -102,16 +109,30 @@ function settings(options: BundleOptions): BuildOptions {
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    alias: {
-      lambent: sourceFile("../sdk/index"),
-      "lambent/handler": sourceFile("../handlers/handler"),
-    },
+    plugins: [ownModules],
     // CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself.
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   };
 }
+
+const OWN_MODULES: ReadonlyMap<string, string> = new Map([
+  ["lambent", "../sdk/index"],
+  ["lambent/handler", "../handlers/handler"],
+]);
+
+/** This package by its name is this very copy of it: the plugin and what it bundles are of one version. */
+const ownModules: Plugin = {
+  name: "lambent",
+  setup({ onResolve }) {
+    onResolve({ filter: /^lambent(\/.*)?$/ }, ({ path }) => {
+      const file = OWN_MODULES.get(path);
+      if (file !== undefined) return { path: sourceFile(file) };
+      return { errors: [{ text: `"${path}" is for scripts and tests; a workflow's module imports "lambent" alone` }] };
+    });
+  },
+};
 
 /** A file of this package: TypeScript or JavaScript, as this one is. One copy of the SDK serves all modules. */
 export function sourceFile(path: string): string {

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { invoke, type Invocation, type Tasks } from "../handlers/invocation.ts";
 import { tasksOf } from "../handlers/handler.ts";
+import { keepObjectsIn } from "../sdk/current-store.ts";
 import { LambentError } from "../sdk/errors.ts";
 import type { Json } from "../sdk/ref.ts";
 import { decode, encode } from "../sdk/wire.ts";
@@ -12,6 +14,7 @@ import {
   type InvokeRequest,
   type InvokeResponse,
 } from "./emulator/index.ts";
+import { LAMBENT_DIRECTORY } from "./names.ts";
 
 /** A state machine's execution that did not succeed. */
 export class ExecutionError extends LambentError {
@@ -42,6 +45,7 @@ export async function run<I extends object, O>(
 ): Promise<O> {
   const definition = workflowDefinition(workflow);
   if (definition === undefined) throw new LambentError("run(…) takes a workflow, made by workflow()");
+  keepObjectsIn(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions });
   const { stateMachineArn } = states.createStateMachine({
@@ -54,7 +58,7 @@ export async function run<I extends object, O>(
   const { status, output, error, cause } = await states.executionEnd(executionArn);
   if (status !== "SUCCEEDED" || output === undefined) {
     throw new ExecutionError(`workflow ${workflow.workflowName} ${status.toLowerCase()}`, error, cause, {
-      cause: functions.lastError,
+      cause: functions.errors.get(cause ?? ""),
     });
   }
   return decode(JSON.parse(output) as Json) as O; // what the workflow's type says its function returns
@@ -70,8 +74,8 @@ function functionNameOf(actor: string | undefined): string {
 class InProcessFunctions implements Functions {
   readonly #module: Readonly<Record<string, unknown>>;
   readonly #functions = new Map<string, Tasks>();
-  /** What a task threw last, with its identity and stack, which the wire does not keep. */
-  lastError: unknown;
+  /** What tasks threw, by its text on the wire, which keeps neither identity nor class. */
+  readonly errors = new Map<string, unknown>();
 
   constructor(module: Readonly<Record<string, unknown>>) {
     this.#module = module;
@@ -85,8 +89,9 @@ class InProcessFunctions implements Functions {
       const outcome = await invoke(tasks, invocation, REPLICA, () => 900_000);
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
-      this.lastError = error;
-      return { ...answer, functionError: "Unhandled", payload: JSON.stringify(errorPayload(error)) };
+      const payload = JSON.stringify(errorPayload(error));
+      this.errors.set(payload, error);
+      return { ...answer, functionError: "Unhandled", payload };
     }
   }
 

@@ -39,7 +39,7 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       `${relative(options.root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
     );
   }
-  const description = await describe(join(traced.directory, "index.mjs"));
+  const description = await describe(join(traced.directory, "index.mjs"), paths);
   const bundles = await Promise.all(
     description.functions.map((fn) =>
       bundle(handlerEntry(fn, paths), { ...options, outDir: join(options.outDir, fn.actor?.name ?? "tasks") }),
@@ -100,7 +100,7 @@ export const handler = await createHandler(${JSON.stringify(actor?.name)}, [{ ${
 /** How long a module may take to import. */
 const IMPORT_LIMIT_MS = 60_000;
 
-function describe(program: string): Promise<ServiceDescription> {
+function describe(program: string, modules: readonly string[]): Promise<ServiceDescription> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(pathToFileURL(program), { execArgv: ["--enable-source-maps"], stdout: false });
     const timer = setTimeout(() => {
@@ -115,16 +115,25 @@ function describe(program: string): Promise<ServiceDescription> {
       resolve(description);
       void worker.terminate(); // what a module left running must not keep the thread
     });
-    worker.once("error", (error: Error) => reject(new LambentError(importFailure(error), { cause: error })));
+    worker.once("error", (error: unknown) => reject(new LambentError(importFailure(error), { cause: error })));
     worker.once("exit", (code) => {
       clearTimeout(timer);
-      reject(new LambentError(`a workflow's module ended its process (exit code ${code}) while it was imported`));
+      const why =
+        code === UNSETTLED_AWAIT
+          ? "a workflow's module awaits something at its top level that never settles"
+          : `a workflow's module ended its process (exit code ${code}) while it was imported`;
+      reject(new LambentError(`${why}: ${modules.join(", ")}`));
     });
   });
 }
 
+/** Node.js's exit code for a top-level await that nothing will ever settle. */
+const UNSETTLED_AWAIT = 13;
+
 /** The author's own lines of the stack, which name file and line. */
-function importFailure(error: Error): string {
+function importFailure(error: unknown): string {
+  if (!(error instanceof Error))
+    return `a workflow's module threw ${JSON.stringify(error)}, which is no Error and so names no place`;
   const own = (error.stack ?? "")
     .split("\n")
     .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));

@@ -1,5 +1,7 @@
-import { dirname, join } from "node:path";
+import { readdir, rm } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
+import { LambentError } from "../sdk/errors.ts";
 import type { FunctionDescription } from "../sdk/service.ts";
 import { compile, type Target } from "./compile.ts";
 import { startEmulator, type Emulator } from "./emulator/index.ts";
@@ -8,6 +10,7 @@ import type { FunctionConfig } from "./emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "./emulator/replicas/replica-pool.ts";
 import { ALIAS, functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "./names.ts";
 import { loadProject, type Project } from "./project.ts";
+import { validateDefinition } from "./validate/validate.ts";
 
 export interface ServeOptions extends ServiceName {
   /** The directory that the paths below are relative to. */
@@ -45,31 +48,56 @@ const ACCOUNT = "000000000000";
 
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
- * @throws {LambentError} if its sources cannot be loaded, or the port is taken
+ * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const project = await load(options);
-  const pool = createReplicaPool(functionConfigs(project, options), {
+  const outDir = join(options.root, LAMBENT_DIRECTORY, "bundles", String(process.pid));
+  await removeAbandoned(dirname(outDir));
+  const project = await loadService(options, outDir);
+  const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
     ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
   });
+  let emulator: Emulator | undefined;
   try {
-    await pool.ready();
-    const emulator = await startEmulator({
+    // The port first: a busy one should be told before the replicas have loaded.
+    emulator = await startEmulator({
       functions: pool,
       routes: lambdaRoutes(pool),
       region: regionOf(options),
       accountId: accountOf(options),
       ...(options.port === undefined ? {} : { port: options.port }),
     });
-    const served = new ServedProject(options, emulator, pool);
-    served.deploy(project);
-    return served;
+    await pool.ready();
+    return new ServedProject(options, outDir, emulator, pool, project);
   } catch (error) {
-    await pool.close();
+    await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
+}
+
+/** All that a service's sources come to, compiled and checked: nothing in it can fail when it is served. */
+interface Service {
+  readonly functions: readonly FunctionConfig[];
+  /** By workflow. */
+  readonly definitions: ReadonlyMap<string, string>;
+  readonly sources: readonly string[];
+}
+
+async function loadService(options: ServeOptions, outDir: string): Promise<Service> {
+  const { root, workflows } = options;
+  const nodeVersion = Number(process.versions.node.split(".")[0]);
+  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false });
+  const target = targetOf(project, options);
+  const definitions = project.description.workflows.map((graph): [string, string] => {
+    const definition = JSON.stringify(compile(graph, target), null, 2);
+    const errors = validateDefinition(definition, "STANDARD").filter(({ severity }) => severity === "ERROR");
+    if (errors.length === 0) return [graph.workflow, definition];
+    const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
+    throw new LambentError(`workflow ${graph.workflow} compiles to what Step Functions refuses: ${messages}`);
+  });
+  return { functions: functionConfigs(project, options), definitions: new Map(definitions), sources: project.sources };
 }
 
 class ServedProject implements Served {
@@ -77,45 +105,23 @@ class ServedProject implements Served {
   readonly pool: ReplicaPool;
   readonly stateMachines = new Map<string, string>();
   readonly #options: ServeOptions;
-  #watcher: FSWatcher | undefined;
+  readonly #outDir: string;
+  readonly #watcher: FSWatcher | undefined;
   #sources: ReadonlySet<string> = new Set();
   #reloading: Promise<void> = Promise.resolve();
   #waiting = false;
 
-  constructor(options: ServeOptions, emulator: Emulator, pool: ReplicaPool) {
+  constructor(options: ServeOptions, outDir: string, emulator: Emulator, pool: ReplicaPool, service: Service) {
     this.#options = options;
+    this.#outDir = outDir;
     this.emulator = emulator;
     this.pool = pool;
+    this.#deploy(service);
+    this.#watcher = options.watch === true ? this.#watch() : undefined;
   }
 
   get url(): string {
     return this.emulator.url;
-  }
-
-  /** Create, update and delete state machines until they are those of `project`. */
-  deploy(project: Project): void {
-    const { states } = this.emulator;
-    for (const graph of project.description.workflows) {
-      const definition = JSON.stringify(compile(graph, targetOf(project, this.#options)), null, 2);
-      const stateMachineArn = this.stateMachines.get(graph.workflow);
-      if (stateMachineArn !== undefined) {
-        states.updateStateMachine({ stateMachineArn, definition });
-        continue;
-      }
-      const created = states.createStateMachine({
-        name: stateMachineName(this.#options, graph.workflow),
-        definition,
-        roleArn: `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`,
-      });
-      this.stateMachines.set(graph.workflow, created.stateMachineArn);
-    }
-    const wanted = new Set(project.description.workflows.map((graph) => graph.workflow));
-    for (const [workflow, stateMachineArn] of this.stateMachines) {
-      if (wanted.has(workflow)) continue;
-      states.deleteStateMachine({ stateMachineArn });
-      this.stateMachines.delete(workflow);
-    }
-    if (this.#options.watch === true) this.#watch(project.sources);
   }
 
   reload(): Promise<void> {
@@ -131,19 +137,19 @@ class ServedProject implements Served {
   }
 
   async close(): Promise<void> {
-    await this.#watcher?.close();
-    await this.#reloading;
+    // Replicas first: whoever closes may be about to exit, and they must not stay behind.
+    await Promise.all([this.pool.close(), this.#watcher?.close(), this.#reloading]);
     await this.emulator.close();
-    await this.pool.close();
+    await rm(this.#outDir, { recursive: true, force: true });
   }
 
   async #reload(): Promise<void> {
     const { say } = this.#options;
     try {
-      const project = await load(this.#options);
+      const service = await loadService(this.#options, this.#outDir);
       // Functions first: a new state machine must not call a task that its function does not know yet.
-      await this.pool.replace(functionConfigs(project, this.#options));
-      this.deploy(project);
+      await this.pool.replace(service.functions);
+      this.#deploy(service);
       say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
       say(
@@ -152,28 +158,59 @@ class ServedProject implements Served {
     }
   }
 
-  /** Sources that change, and new modules beside them. */
-  #watch(sources: readonly string[]): void {
+  /** Create, update and delete state machines until they are those of `service`. */
+  #deploy({ definitions, sources }: Service): void {
+    const { states } = this.emulator;
     this.#sources = new Set(sources);
-    const paths = [...sources, ...new Set(sources.map((path) => dirname(path)))];
-    if (this.#watcher !== undefined) {
-      this.#watcher.add(paths);
-      return;
+    for (const [workflow, definition] of definitions) {
+      const stateMachineArn = this.stateMachines.get(workflow);
+      if (stateMachineArn !== undefined) {
+        states.updateStateMachine({ stateMachineArn, definition });
+        continue;
+      }
+      const created = states.createStateMachine({
+        name: stateMachineName(this.#options, workflow),
+        definition,
+        roleArn: `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`,
+      });
+      this.stateMachines.set(workflow, created.stateMachineArn);
     }
-    this.#watcher = watch(paths, {
-      depth: 0,
+    for (const [workflow, stateMachineArn] of this.stateMachines) {
+      if (definitions.has(workflow)) continue;
+      states.deleteStateMachine({ stateMachineArn });
+      this.stateMachines.delete(workflow);
+    }
+  }
+
+  /** The whole project: what a broken module would import is not known until it is mended. */
+  #watch(): FSWatcher {
+    const { root } = this.#options;
+    const outside = [...this.#sources].filter((path) => relative(root, path).startsWith(".."));
+    const watcher = watch([root, ...outside], {
+      ignored: (path) => /(^|[\\/])(node_modules|dist|\.[^\\/]+)([\\/]|$)/.test(relative(root, path)),
       ignoreInitial: true,
       awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
     });
-    this.#watcher.on("all", (event, path) => {
-      if (this.#sources.has(path) || (event === "add" && /\.[cm]?[jt]sx?$/.test(path))) void this.reload();
+    watcher.on("all", (_, path) => {
+      if (this.#sources.has(path) || /\.([cm]?[jt]sx?|json|txt)$/.test(path)) void this.reload();
     });
+    return watcher;
   }
 }
 
-function load({ root, workflows }: ServeOptions): Promise<Project> {
-  const nodeVersion = Number(process.versions.node.split(".")[0]);
-  return loadProject({ root, workflows, outDir: join(root, LAMBENT_DIRECTORY, "bundles"), nodeVersion, minify: false });
+/** Removes what emulators left behind that were killed. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const left = await readdir(directory).catch(() => []);
+  const abandoned = left.filter((name) => !isRunning(Number(name)));
+  await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return Number.isInteger(pid) && process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 function regionOf({ region }: ServeOptions): string {

@@ -1,6 +1,6 @@
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
 import type { ActorDefinition, ActorSettings } from "./definition.ts";
-import { LambentError } from "./errors.ts";
+import { LambentError, refuseUnknown } from "./errors.ts";
 import {
   cachedMethod,
   replicaCache,
@@ -111,8 +111,29 @@ const BOUNDS: readonly (readonly [
 
 const SECRET_ARN = /^arn:aws[\w-]*:(secretsmanager:[\w-]+:\d{12}:secret:.+|ssm:[\w-]+:\d{12}:parameter\/.+)$/;
 
+const OPTIONS: readonly (keyof ActorOptions)[] = [
+  "name",
+  "replicaCount",
+  "whenBusy",
+  "cache",
+  "ttlSeconds",
+  "memorySize",
+  "timeout",
+  "ephemeralStorageSize",
+  "architecture",
+  "environment",
+  "secrets",
+  "vpc",
+  "layers",
+  "containerImage",
+  "affinity",
+];
+
 function checkActor(options: ActorOptions): void {
   const { name } = options;
+  const unknown = Object.entries(options).filter(([option]) => !OPTIONS.some((known) => known === option));
+  refuseUnknown(`actor ${JSON.stringify(name)}`, Object.fromEntries(unknown), OPTIONS);
+  if (name === "tasks") throw new LambentError('an actor cannot be named "tasks": the function of the plain tasks is');
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
     throw new LambentError(
       `actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`,

@@ -15,7 +15,11 @@ const hashSlotBytes = 40;
  */
 export function estimateBytes(value: unknown): number {
   if (typeof value !== "object" || value === null) return primitiveBytes(value);
-  return flatBytes(value) ?? new Estimate().of(value);
+  try {
+    return flatBytes(value) ?? new Estimate().of(value);
+  } catch {
+    return objectBytes; // a getter or a proxy that throws: nothing can be said of what is behind it
+  }
 }
 
 /** Most values that are no models are small records, for which nothing need be kept in mind. */

@@ -14,6 +14,8 @@ export class Tally {
 export class CacheCounters extends Tally {
   readonly actor: string;
   readonly cache: string;
+  /** Among all caches of the replica, in the order in which they were made. */
+  index = 0;
   entries = 0;
   bytes = 0;
   /** Messages of preloads that failed and that no receipt has told of. */
@@ -28,9 +30,7 @@ export class CacheCounters extends Tally {
   }
 
   receipt(during: Tally): CacheReceipt {
-    const { preloadFailures } = this;
-    this.preloadFailures = [];
-    return {
+    const receipt: CacheReceipt = {
       cache: this.cache,
       hits: during.hits,
       misses: during.misses,
@@ -39,7 +39,10 @@ export class CacheCounters extends Tally {
       loadMs: Math.round(during.loadMs * 1000) / 1000,
       entries: this.entries,
       bytes: Math.round(this.bytes),
-      ...(preloadFailures.length > 0 && { preloadFailures }),
     };
+    const { preloadFailures } = this;
+    if (preloadFailures.length === 0) return receipt;
+    this.preloadFailures = [];
+    return { ...receipt, preloadFailures };
   }
 }

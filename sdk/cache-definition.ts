@@ -1,5 +1,5 @@
 import { CacheCounters } from "./cache-counters.ts";
-import type { CacheDefinition, Entry } from "./cache-entries.ts";
+import type { CacheDefinition, Entry } from "./cache-entry.ts";
 import { type CacheLimits, resolveLimits } from "./cache-limits.ts";
 import { CacheNotices } from "./cache-notices.ts";
 import { LambentError } from "./errors.ts";

@@ -1,71 +1,17 @@
 import type { Channel } from "node:diagnostics_channel";
-import { estimateBytes } from "./byte-size.ts";
 import { channels } from "./cache-channels.ts";
 import { clock, readClock } from "./cache-clock.ts";
 import type { CacheCounters, Tally } from "./cache-counters.ts";
-import type { CacheNotices } from "./cache-notices.ts";
+import { bytesOf, type CacheDefinition, disposeOf, Entry, give, isThenable, Terms } from "./cache-entry.ts";
 import { LambentError } from "./errors.ts";
-import {
-  afterInvocation,
-  awake,
-  callersTally,
-  callingLoad,
-  isInvoked,
-  isShared,
-  lastInvocation,
-  runLoad,
-} from "./invocation.ts";
+import { awake, callersTally, callingLoad, isInvoked, isShared, runLoad } from "./invocation.ts";
 import { Spelling } from "./key-spelling.ts";
-import { End, KeyTrie, ownerOf } from "./key-trie.ts";
+import { KeyTrie, ownerOf } from "./key-trie.ts";
 import { Load } from "./load.ts";
-import type { Listed, Lru } from "./lru.ts";
-
-/** What is kept under a key, from the call that begins to load it. There may be very many: no field is idle. */
-export class Entry extends End implements Listed {
-  /** What the function returned: for an async one its promise. */
-  result: unknown = undefined;
-  /** The load under way; an entry is in the list of the least recently used only when there is none. */
-  load: Load | undefined;
-  usedAt = 0;
-  bytes = 0;
-  /** Of caches with `ttl` or `dispose`. */
-  readonly terms: Terms | undefined;
-
-  constructor(load: Load, terms: Terms | undefined) {
-    super();
-    this.load = load;
-    this.terms = terms;
-  }
-}
-
-class Terms {
-  /** By `clock`. */
-  expires = 0;
-  /** The last invocation that may have been given the value. */
-  givenTo: number;
-
-  constructor() {
-    this.givenTo = lastInvocation; // not as the field's initial value: Vite's transform for tests would freeze that
-  }
-}
-
-/** What all caches of one function have in common: a decorated method has one for each instance. */
-export interface CacheDefinition {
-  readonly counters: CacheCounters;
-  readonly lru: Lru<Entry>;
-  /** Milliseconds; infinite without `ttl`. */
-  readonly ttlMs: number;
-  readonly countsSymbols: boolean;
-  readonly sizeOf: ((value: unknown) => number) | undefined;
-  readonly dispose: ((value: unknown) => unknown) | undefined;
-  readonly notices: CacheNotices;
-}
+import type { Lru } from "./lru.ts";
 
 /** Every run of a function that is known to be sync: it ends before anything else can ask for it, but itself. */
 const syncLoad = new Load(Number.NaN, undefined);
-
-/** What keeping a small entry takes, its key included. */
-const entryBytes = 200;
 
 type Arguments = readonly unknown[];
 
@@ -142,7 +88,7 @@ export class ReplicaCache {
     const entry = this.#keys.find(key, tokens);
     if (entry === undefined) {
       const fresh = this.#newEntry();
-      this.#keys.insert(key, tokens, fresh);
+      this.#keys.insert(tokens, fresh);
       this.#spelling.forgetUnused();
       this.#definition.notices.missed(tokens, key);
       return this.#load(fresh, self, args);
@@ -249,9 +195,9 @@ export class ReplicaCache {
   #loaded(entry: Entry, load: Load, start: number, tally: Tally | undefined, value: unknown): void {
     const ms = this.#settle(load, start, tally);
     if (channels.load.hasSubscribers) this.#publish(channels.load, { ms });
-    if (entry.parent === undefined) return this.#dispose(entry); // deleted or started anew meanwhile
+    if (entry.parent === undefined) return disposeOf(entry, this.#definition); // deleted or started anew meanwhile
     entry.load = undefined;
-    entry.bytes = this.#sizeOf(value);
+    entry.bytes = bytesOf(value, this.#definition);
     if (this.#expires && entry.terms !== undefined) entry.terms.expires = readClock() + this.#definition.ttlMs;
     this.#lru.add(entry);
     this.#counters.entries++;
@@ -305,30 +251,8 @@ export class ReplicaCache {
     this.#counters.entries--;
     this.#counters.bytes -= entry.bytes;
     if (channels.leave.hasSubscribers) this.#publish(channels.leave, { reason });
-    this.#dispose(entry);
+    disposeOf(entry, this.#definition);
     entry.result = undefined; // the list may hold the entry for a while
-  }
-
-  #dispose({ result, terms }: Entry): void {
-    const { dispose, notices } = this.#definition;
-    if (dispose === undefined || terms === undefined) return;
-    afterInvocation(
-      terms.givenTo,
-      () => void disposeOf(result, dispose).catch((error: unknown) => notices.disposeFailed(error)),
-    );
-  }
-
-  #sizeOf(value: unknown): number {
-    const { sizeOf, notices } = this.#definition;
-    if (sizeOf === undefined) return entryBytes + estimateBytes(value);
-    try {
-      const bytes = sizeOf(value);
-      if (typeof bytes === "number" && bytes >= 0) return bytes;
-      notices.sizeFailed(`returned ${String(bytes)}`);
-    } catch (error) {
-      notices.sizeFailed(`threw ${String(error)}`);
-    }
-    return entryBytes + estimateBytes(value);
   }
 
   #count(what: "misses" | "joined" | "evictions"): Tally | undefined {
@@ -341,17 +265,4 @@ export class ReplicaCache {
   #publish(channel: Channel, more?: object): void {
     channel.publish({ actor: this.#counters.actor, cache: this.#counters.cache, ...more });
   }
-}
-
-/** The value of a promise is meant: a rejected one is not kept, and never comes here. */
-async function disposeOf(result: unknown, dispose: (value: unknown) => unknown): Promise<void> {
-  await dispose(isThenable(result) ? await result : result);
-}
-
-function give({ terms }: Entry): void {
-  if (terms !== undefined) terms.givenTo = lastInvocation;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

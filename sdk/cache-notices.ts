@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { PrivateToken } from "./key-kinds.ts";
-import { className, isObject } from "./key-spelling.ts";
+import { className, isObject } from "./key-protocol.ts";
 
 /** New instances of one class that a cache misses on before it says so. */
 const patience = 8;

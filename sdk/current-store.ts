@@ -10,6 +10,12 @@ export interface StoreLocation {
 }
 
 let location: Promise<StoreLocation> | undefined;
+let fallback: string | undefined;
+
+/** Keep objects in `directory` if the environment names no store. */
+export function keepObjectsIn(directory: string): void {
+  fallback = directory;
+}
 
 /**
  * The store that the environment names: `LAMBENT_STORE` is a directory; without it, `LAMBENT_BUCKET` is an
@@ -17,7 +23,10 @@ let location: Promise<StoreLocation> | undefined;
  * @throws {LambentError} if the environment names no store.
  */
 export function currentStore(): Promise<StoreLocation> {
-  location ??= openStore(process.env["LAMBENT_STORE"], process.env["LAMBENT_BUCKET"]);
+  location ??= openStore(
+    process.env["LAMBENT_STORE"] ?? (process.env["LAMBENT_BUCKET"] === undefined ? fallback : undefined),
+    process.env["LAMBENT_BUCKET"],
+  );
   return location;
 }
 

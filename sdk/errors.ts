@@ -5,3 +5,12 @@
 export class LambentError extends Error {
   override readonly name: string = "LambentError";
 }
+
+/**
+ * Options that nothing reads are mistakes in spelling.
+ * @param unknown what is left of the options when those that are `known` are taken out
+ */
+export function refuseUnknown(what: string, unknown: object, known: readonly string[]): void {
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) throw new LambentError(`${what} has no option ${name}; it has: ${known.join(", ")}`);
+}

@@ -15,16 +15,15 @@ export type InvocationOutcome<T> = (
 class Invocation {
   /** In order of arrival. */
   readonly number: number;
-  readonly tallies = new Map<CacheCounters, Tally>();
+  /** In the order of `registered`; holes where a cache was not used. */
+  readonly tallies: (Tally | undefined)[] = [];
 
   constructor(number: number) {
     this.number = number;
   }
 
   tally(of: CacheCounters): Tally {
-    let tally = this.tallies.get(of);
-    if (tally === undefined) this.tallies.set(of, (tally = new Tally()));
-    return tally;
+    return (this.tallies[of.index] ??= new Tally());
   }
 }
 
@@ -55,7 +54,7 @@ export function isInvoked(): boolean {
 
 /** Have each invocation's receipts tell of this cache, if it used it. */
 export function register(counters: CacheCounters): void {
-  registered.push(counters);
+  counters.index = registered.push(counters) - 1;
 }
 
 /** The load whose function is calling, if any. */
@@ -97,8 +96,7 @@ export async function runInvocation<T>(fn: () => T | Promise<T>): Promise<Invoca
 function begin(): Invocation {
   forgetClock();
   const invocation = new Invocation(++lastInvocation);
-  const [alone] = running;
-  if (running.size === 1 && alone !== undefined) creditHits(alone);
+  if (running.size === 1) for (const alone of running) creditHits(alone);
   running.add(invocation);
   isShared = running.size > 1;
   if (!isShared) for (const counters of registered) counters.hitsBefore = counters.hits;
@@ -128,7 +126,7 @@ function creditHits(invocation: Invocation): void {
 function receipts(invocation: Invocation): CacheReceipt[] {
   const list: CacheReceipt[] = [];
   for (const counters of registered) {
-    const tally = invocation.tallies.get(counters);
+    const tally = invocation.tallies[counters.index];
     if (tally !== undefined || counters.preloadFailures.length > 0) list.push(counters.receipt(tally ?? new Tally()));
   }
   return list;

@@ -18,7 +18,14 @@ export class Mark extends PrivateToken {
   }
 }
 
-export const ABSENT: Mark = new Mark("absent");
+/** A token that one cache made, kept as long as a path of its trie uses it. */
+export abstract class Interned extends PrivateToken {
+  /** Edges of the trie that carry this token. */
+  uses = 0;
+  abstract release(): void;
+}
+
+const ABSENT: Mark = new Mark("absent");
 
 /** A built-in class that is compared by content. */
 export class Kind extends PrivateToken {
@@ -72,33 +79,39 @@ function kind<T extends object>(
   return [of.prototype, new Kind(of.name, is, reader(parts), options)];
 }
 
-const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
-const typedArrays = Object.getOwnPropertyNames(globalThis)
-  .filter((name) => /^(?:Uint|Int|Float|BigInt|BigUint)\d+(?:Clamped)?Array$/.test(name))
-  .map((name): unknown => Reflect.get(globalThis, name))
-  .filter((of) => typeof of === "function");
+let kinds: ReadonlyMap<unknown, Kind> | undefined;
 
 /** By prototype, exactly: an instance of a subclass may have private state, which cannot be compared. */
-export const kinds: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind>([
-  kind(Date, types.isDate, (v) => [v.getTime()]),
-  kind(RegExp, types.isRegExp, (v) => [v.source, v.flags, v.lastIndex]),
-  kind(URL, isUrl, (v) => [v.href]),
-  kind(Map, isMap, () => [], { elements: (v) => [...v] }),
-  kind(Set, isSet, () => [], { elements: (v) => Array.from(v, (element) => [element]) }),
-  ...[ArrayBuffer, SharedArrayBuffer].map((of) => kind(of, types.isAnyArrayBuffer, (v) => bytes(v, 0, v.byteLength))),
-  ...[DataView, Buffer, ...typedArrays].map((of) =>
-    kind(of, ArrayBuffer.isView, (v) => bytes(v.buffer, v.byteOffset, v.byteLength), { isView: true }),
-  ),
-  ...[Number, String, Boolean, Symbol, BigInt].map((of) => kind(of, types.isBoxedPrimitive, (v) => [v.valueOf()])),
-  ...errors.map((of) =>
-    kind(of, types.isNativeError, (v) => [
-      v.name,
-      v.message,
-      Object.hasOwn(v, "cause") ? v.cause : ABSENT,
-      v instanceof AggregateError ? v.errors : ABSENT,
-    ]),
-  ),
-]);
+export function kindOf(prototype: unknown): Kind | undefined {
+  kinds ??= allKinds(); // when first needed: it would be a third of the time that importing the cache takes
+  return kinds.get(prototype);
+}
+
+function allKinds(): ReadonlyMap<unknown, Kind> {
+  const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
+  const typedArrays = Object.getOwnPropertyNames(globalThis)
+    .filter((name) => /^(?:Uint|Int|Float|BigInt|BigUint)\d+(?:Clamped)?Array$/.test(name))
+    .map((name): unknown => Reflect.get(globalThis, name))
+    .filter((of) => typeof of === "function");
+  return new Map<unknown, Kind>([
+    kind(Date, types.isDate, (v) => [v.getTime()]),
+    kind(RegExp, types.isRegExp, (v) => [v.source, v.flags, v.lastIndex]),
+    kind(URL, isUrl, (v) => [v.href]),
+    kind(Map, isMap, () => [], { elements: (v) => [...v] }),
+    kind(Set, isSet, () => [], { elements: (v) => Array.from(v, (element) => [element]) }),
+    ...[ArrayBuffer, SharedArrayBuffer].map((of) => kind(of, types.isAnyArrayBuffer, (v) => bytes(v, 0, v.byteLength))),
+    ...[DataView, Buffer, ...typedArrays].map((of) =>
+      kind(of, ArrayBuffer.isView, (v) => bytes(v.buffer, v.byteOffset, v.byteLength), { isView: true }),
+    ),
+    ...[Number, String, Boolean, Symbol, BigInt].map((of) => kind(of, types.isBoxedPrimitive, (v) => [v.valueOf()])),
+    ...errors.map((of) => kind(of, types.isNativeError, errorParts)),
+  ]);
+}
+
+function errorParts(v: Error): unknown[] {
+  const cause = Object.hasOwn(v, "cause") ? v.cause : ABSENT;
+  return [v.name, v.message, cause, v instanceof AggregateError ? v.errors : ABSENT];
+}
 
 function isMap(value: object): value is Map<unknown, unknown> {
   return types.isMap(value);

@@ -1,6 +1,7 @@
 import { LambentError } from "./errors.ts";
-import { isPlain, type Kind, kinds, Mark, PrivateToken } from "./key-kinds.ts";
+import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./key-kinds.ts";
 import { compareSequences, compareTokens } from "./key-order.ts";
+import { followsProtocol, Representatives } from "./key-protocol.ts";
 
 export const NEGATIVE_ZERO: Mark = new Mark("-0");
 export const ARRAY: Mark = new Mark("array");
@@ -10,13 +11,6 @@ const HOLE = new Mark("hole");
 const NULL_PROTOTYPE = new Mark("null prototype");
 const ANCESTOR = new Mark("ancestor");
 const LEAVE = new Mark("leave");
-
-/** A token that one cache made, kept as long as a path of its trie uses it. */
-export abstract class Interned extends PrivateToken {
-  /** Edges of the trie that carry this token. */
-  uses = 0;
-  abstract release(): void;
-}
 
 /** The own keys of a plain object, in the order in which they were first seen; any other order is the same shape. */
 export class Shape extends Interned {
@@ -34,43 +28,6 @@ export class Shape extends Interned {
   }
 }
 
-/** An object with the methods of `Equatable`; unlike an author's `equals`, this one may be handed a stranger. */
-export interface ByProtocol {
-  equals(other: unknown): unknown;
-  hashCode(): unknown;
-}
-
-export function followsProtocol(value: object): value is ByProtocol {
-  const { equals, hashCode } = value as Partial<ByProtocol>;
-  return typeof equals === "function" && typeof hashCode === "function";
-}
-
-/** One value of a class with `equals` and `hashCode`, standing for all that equal it. */
-export class Representative extends Interned {
-  readonly token = "representative";
-  readonly value: ByProtocol;
-  readonly prototype: unknown;
-  /** Where it was last made part of a path: the place before it, and the one it leads to. */
-  parent: object | undefined;
-  place: object | undefined;
-  /** Another with the same hash. */
-  next: Representative | undefined;
-  readonly release: () => void;
-
-  constructor(value: ByProtocol, prototype: unknown, next: Representative | undefined, release: () => void) {
-    super();
-    this.value = value;
-    this.prototype = prototype;
-    this.next = next;
-    this.release = release;
-  }
-
-  standAt(parent: object | undefined, place: object | undefined): void {
-    this.parent = parent;
-    this.place = place;
-  }
-}
-
 /** Tokens of one key: beyond it a key costs more than a load, or unfolds a shared structure without end. */
 const maxTokens = 1_000_000;
 /** Collections within collections, which are spelt by recursion. */
@@ -82,14 +39,13 @@ export class Spelling {
   readonly #shapes = new Map<string, Shape>();
   /** The last shape seen by first key: finds most shapes without sorting their keys. */
   readonly #recent = new Map<string | undefined, Shape>();
-  readonly #representatives = new Map<unknown, Representative>();
-  /** The prototype of the last class seen that follows the protocol. */
-  #protocol: unknown;
+  readonly representatives: Representatives;
   /** Made for the last key, and perhaps not part of a path. */
-  #fresh: Interned[] = [];
+  readonly #fresh: Interned[] = [];
 
   constructor(countsSymbols: boolean) {
     this.#countsSymbols = countsSymbols;
+    this.representatives = new Representatives(this.#fresh);
   }
 
   /** @throws {LambentError} when the arguments are too large to be a key. */
@@ -102,24 +58,8 @@ export class Spelling {
   /** Forget the tokens that the last spelling made, but for those that a path has come to use. */
   forgetUnused(): void {
     if (this.#fresh.length === 0) return;
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const token of fresh) if (token.uses === 0) token.release();
-  }
-
-  /** `followsProtocol`, which is a matter of the class: the last one is remembered. */
-  isOfProtocol(value: object, prototype: unknown): value is ByProtocol {
-    if (prototype === this.#protocol) return true;
-    const isOf = followsProtocol(value);
-    if (isOf && prototype !== null && !Object.hasOwn(value, "equals")) this.#protocol = prototype;
-    return isOf;
-  }
-
-  /** What stands for this instance's value, if anything does. */
-  representative(value: ByProtocol, prototype: unknown): Representative | undefined {
-    let candidate = this.#representatives.get(value.hashCode());
-    while (candidate !== undefined && !stands(candidate, value, prototype)) candidate = candidate.next;
-    return candidate;
+    for (const token of this.#fresh) if (token.uses === 0) token.release();
+    this.#fresh.length = 0;
   }
 
   #spell(start: unknown, tokens: unknown[], above: readonly object[], nesting: number): void {
@@ -140,9 +80,9 @@ export class Spelling {
 
   #spellObject(value: object, tokens: unknown[], rest: unknown[], path: Path, nesting: number): void {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (followsProtocol(value)) return void tokens.push(this.#intern(value, prototype));
+    if (followsProtocol(value)) return void tokens.push(this.representatives.intern(value, prototype));
     const isArray = prototype === Array.prototype && Array.isArray(value);
-    const kind = prototype === Object.prototype ? undefined : kinds.get(prototype);
+    const kind = prototype === Object.prototype ? undefined : kindOf(prototype);
     const hasContent = isArray || (kind === undefined ? isPlain(value, prototype) : kind.is(value));
     if (!hasContent) return void tokens.push(value);
 
@@ -238,30 +178,6 @@ export class Spelling {
     this.#recent.set(shape.keys[0], shape);
     return shape;
   }
-
-  #intern(value: ByProtocol, prototype: unknown): Representative {
-    const known = this.representative(value, prototype);
-    if (known !== undefined) return known;
-    const hash = value.hashCode();
-    if (typeof hash !== "number" && typeof hash !== "string") {
-      throw new LambentError(
-        `${className(value)}.hashCode() returned ${hash === null ? "null" : `a value of type ${typeof hash}`}: return a number or a string`,
-      );
-    }
-    const alike = this.#representatives.get(hash);
-    const made = new Representative(snapshot(value, hash), prototype, alike, () => this.#release(hash, made));
-    this.#representatives.set(hash, made);
-    this.#fresh.push(made);
-    return made;
-  }
-
-  #release(hash: unknown, unused: Representative): void {
-    let first = this.#representatives.get(hash);
-    if (first === unused) first = unused.next;
-    for (let at = first; at !== undefined; at = at.next) if (at.next === unused) at.next = unused.next;
-    if (first === undefined) this.#representatives.delete(hash);
-    else this.#representatives.set(hash, first);
-  }
 }
 
 function read(value: object, key: string | undefined): unknown {
@@ -300,40 +216,6 @@ function areAlike(a: readonly string[], b: readonly string[]): boolean {
 function isIndex(key: string): boolean {
   const index = Number(key);
   return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
-}
-
-/** Within one class one direction is enough; a stranger must agree both ways, and may not know what it is handed. */
-function stands(representative: Representative, value: ByProtocol, prototype: unknown): boolean {
-  const sample = representative.value;
-  if (representative.prototype === prototype) return sample === value || Boolean(sample.equals(value));
-  try {
-    return Boolean(sample.equals(value)) && Boolean(value.equals(sample));
-  } catch {
-    return false;
-  }
-}
-
-/**
- * A copy that a later change of the instance's fields does not reach, if the class takes it for the same value;
- * one that keeps private state does not, and must be immutable.
- */
-function snapshot(value: ByProtocol, hash: unknown): ByProtocol {
-  try {
-    const copy: unknown = Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value));
-    const isCopy = isObject(copy) && followsProtocol(copy);
-    return isCopy && copy.hashCode() === hash && copy.equals(value) && value.equals(copy) ? copy : value;
-  } catch {
-    return value;
-  }
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
-export function className(value: object): string {
-  const { constructor } = value;
-  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an anonymous class";
 }
 
 function tooLarge(): LambentError {

@@ -1,5 +1,6 @@
-import { Mark } from "./key-kinds.ts";
-import { ARRAY, Interned, NEGATIVE_ZERO, Representative, Shape, type Spelling } from "./key-spelling.ts";
+import { Interned, Mark } from "./key-kinds.ts";
+import { Representative } from "./key-protocol.ts";
+import { ARRAY, NEGATIVE_ZERO, Shape, type Spelling } from "./key-spelling.ts";
 
 /** A place in the trie where keys part, reached from its parent by a token. */
 export class Branch {
@@ -49,12 +50,16 @@ export class KeyTrie<E extends End> {
   readonly #one: Branch;
   readonly #two: Branch;
   readonly #others = new Map<number, Branch>();
+  /** Where `find` went no further, and how many tokens had led it from branch to branch by then. */
+  #last: Place;
+  #branched = 0;
 
   constructor(spelling: Spelling, owner: unknown) {
     this.#spelling = spelling;
     this.#owner = owner;
     this.#one = new Branch(owner, undefined);
     this.#two = new Branch(owner, undefined);
+    this.#last = this.#one;
   }
 
   /** `guess` finds most keys that are there, and no key that is not; `find` finds all of them. */
@@ -81,33 +86,31 @@ export class KeyTrie<E extends End> {
   }
 
   find(args: readonly unknown[], tokens: readonly unknown[]): E | undefined {
-    let place: Place | undefined = this.#root(args.length);
-    for (const token of tokens.length > 0 ? tokens : [NOTHING]) {
+    const list = tokens.length > 0 ? tokens : [NOTHING];
+    let place: Place = this.#root(args.length);
+    let branched = 0;
+    for (const token of list) {
       const next = step(place, token);
-      if (next === undefined) return undefined;
-      if (token instanceof Shape && place instanceof Branch && place.children !== undefined) place.child = next;
+      if (next === undefined) {
+        this.#last = place;
+        this.#branched = branched;
+        return undefined;
+      }
+      if (place instanceof Branch) {
+        branched++;
+        if (token instanceof Shape && place.children !== undefined) place.child = next;
+      }
       place = next;
     }
     return end(place);
   }
 
-  /** Lay the path of a key that is not there, up to `end`. */
-  insert(args: readonly unknown[], tokens: readonly unknown[], end: E): void {
+  /** Lay the path of the key that `find` has just not found, from where it went no further, up to `end`. */
+  insert(tokens: readonly unknown[], end: E): void {
     const list = tokens.length > 0 ? tokens : [NOTHING];
-    let place = this.#root(args.length);
-    let i = 0;
-    for (;;) {
-      const next = step(place, list[i]);
-      if (next === undefined) break;
-      i++;
-      if (next instanceof Branch) place = next;
-      else {
-        const parting = part(next, list, i);
-        i += parting.shared;
-        place = parting.place;
-        break;
-      }
-    }
+    const last = this.#last;
+    const { place, shared } = last instanceof Branch ? { place: last, shared: 0 } : part(last, list, this.#branched);
+    const i = this.#branched + shared;
     end.token = list[i];
     end.parent = place;
     end.tail = i + 1 < list.length ? list.slice(i + 1) : undefined;
@@ -234,15 +237,19 @@ function release(token: unknown): void {
 /** Follow one argument's tokens from `place` without spelling them out. */
 function walk(place: Place, value: unknown, spelling: Spelling, depth: number): Place | undefined {
   if (typeof value === "object" && value !== null) return walkObject(place, value, spelling, depth);
-  return step(place, Object.is(value, -0) ? NEGATIVE_ZERO : value);
+  return stepTo(place, value);
+}
+
+function stepTo(place: Place, primitive: unknown): Place | undefined {
+  return step(place, Object.is(primitive, -0) ? NEGATIVE_ZERO : primitive);
 }
 
 function walkObject(place: Place, value: object, spelling: Spelling, depth: number): Place | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return walkProperties(place, value, spelling, depth);
   if (prototype === Array.prototype && Array.isArray(value)) return walkElements(place, value, spelling, depth);
-  if (!spelling.isOfProtocol(value, prototype)) return step(place, value);
-  const representative = spelling.representative(value, prototype);
+  if (!spelling.representatives.isOne(value, prototype)) return step(place, value);
+  const representative = spelling.representatives.find(value, prototype);
   if (representative === undefined) return undefined;
   if (representative.parent !== place) return step(place, representative);
   // Most representatives stand at one place: a glance there costs less than a Map's lookup of an object.
@@ -265,7 +272,9 @@ function walkProperties(place: Place, value: object, spelling: Spelling, depth: 
   let i = 0;
   for (const key in value) {
     if (key !== keys[i++] || at === undefined) return undefined;
-    at = walk(at, (value as Record<string, unknown>)[key], spelling, depth + 1);
+    const member = (value as Record<string, unknown>)[key];
+    const isObject = typeof member === "object" && member !== null; // not by `walk`: one call less for each object
+    at = isObject ? walkObject(at, member, spelling, depth + 1) : stepTo(at, member);
   }
   return i === keys.length ? at : undefined;
 }
@@ -279,7 +288,8 @@ function walkElements(place: Place, value: readonly unknown[], spelling: Spellin
   for (let i = 0; i < length && at !== undefined; i++) {
     const element = value[i];
     if (element === undefined && !(i in value)) return undefined;
-    at = walk(at, element, spelling, depth + 1);
+    const isObject = typeof element === "object" && element !== null;
+    at = isObject ? walkObject(at, element, spelling, depth + 1) : stepTo(at, element);
   }
   return at;
 }

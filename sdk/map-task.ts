@@ -1,4 +1,4 @@
-import { LambentError } from "./errors.ts";
+import { LambentError, refuseUnknown } from "./errors.ts";
 import type { Input, Ref } from "./ref.ts";
 import { tracedTask, type Task } from "./task.ts";
 import { currentTrace, inputFields } from "./trace.ts";
@@ -32,8 +32,8 @@ export function mapTask<I, O>(
   if (traced === undefined) throw new LambentError("mapTask(…) takes a task, made by task() or actor.task()");
   const { definition, bound } = traced;
   const what = `mapTask(${definition.name})`;
-  const { minSuccessRatio } = options;
-  const concurrency = options.concurrency ?? definition.actor?.replicaCount;
+  const { minSuccessRatio, concurrency = definition.actor?.replicaCount, ...unknown } = options;
+  refuseUnknown(what, unknown, ["concurrency", "minSuccessRatio"]);
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new LambentError(`${what}: concurrency must be a whole number, 1 or more, not ${concurrency}`);
   }

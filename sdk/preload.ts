@@ -1,4 +1,4 @@
-import type { CacheDefinition } from "./cache-entries.ts";
+import type { CacheDefinition } from "./cache-entry.ts";
 
 /** What became of an actor's preloads. */
 export interface PreloadReport {

@@ -1,6 +1,6 @@
 import { type CacheOptions, type CachingActor, define } from "./cache-definition.ts";
 import { ReplicaCache } from "./cache-entries.ts";
-import { followsProtocol, isObject } from "./key-spelling.ts";
+import { followsProtocol, isObject } from "./key-protocol.ts";
 import type { Key } from "./key.ts";
 import { preloadWith } from "./preload.ts";
 

@@ -1,6 +1,6 @@
 import type { ActorDefinition, TaskDefinition } from "./definition.ts";
-import { LambentError } from "./errors.ts";
-import type { NodeOptions } from "./graph.ts";
+import { LambentError, refuseUnknown } from "./errors.ts";
+import type { NodeOptions, Retry } from "./graph.ts";
 import type { Crosses, Inputs, Ref } from "./ref.ts";
 import { currentTrace, inputFields } from "./trace.ts";
 
@@ -51,9 +51,15 @@ export function defineTask<I, O>(
   options: TaskOptions,
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
-  const { name = fn.name, cache, cacheVersion, retries, timeout } = options;
+  const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
+  }
+  refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout"]);
+  if (cache !== true && cacheVersion !== undefined) {
+    throw new LambentError(
+      `task ${name}: cacheVersion without cache: true does nothing; add it, or leave the version out`,
+    );
   }
   if (cache === true && (cacheVersion === undefined || cacheVersion === "")) {
     throw new LambentError(`task ${name}: cache needs a cacheVersion that names the code, such as "v1"`);
@@ -109,12 +115,34 @@ export function tracedTask(value: unknown): TracedTask | undefined {
 }
 
 function checkNodeOptions(what: string, options: NodeOptions): NodeOptions {
-  const attempts = typeof options.retries === "object" ? options.retries.maxAttempts : options.retries;
-  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 0)) {
-    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${attempts}`);
+  const { retries, timeout, ...unknown } = options;
+  refuseUnknown(what, unknown, ["retries", "timeout"]);
+  if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
+    throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${timeout}`);
   }
-  if (options.timeout !== undefined && !(Number.isInteger(options.timeout) && options.timeout > 0)) {
-    throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${options.timeout}`);
-  }
+  if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
   return options;
+}
+
+/** The bounds are those of ASL's `Retry`. */
+function checkRetry(what: string, retry: Retry): void {
+  const { maxAttempts, intervalSeconds = 1, backoffRate = 2, maxDelaySeconds, jitter: _, errors, ...unknown } = retry;
+  const whole = (value: number): boolean => Number.isInteger(value) && value > 0;
+  const known = ["maxAttempts", "intervalSeconds", "backoffRate", "maxDelaySeconds", "jitter", "errors"];
+  refuseUnknown(`${what}: retries`, unknown, known);
+  if (!(Number.isInteger(maxAttempts) && maxAttempts >= 0)) {
+    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${maxAttempts}`);
+  }
+  if (!whole(intervalSeconds)) {
+    throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${intervalSeconds}`);
+  }
+  if (!(backoffRate >= 1)) throw new LambentError(`${what}: backoffRate must be 1 or more, not ${backoffRate}`);
+  if (maxDelaySeconds !== undefined && !(whole(maxDelaySeconds) && maxDelaySeconds > intervalSeconds)) {
+    throw new LambentError(
+      `${what}: maxDelaySeconds must be whole and more than intervalSeconds, not ${maxDelaySeconds}`,
+    );
+  }
+  if (errors !== undefined && errors.length === 0) {
+    throw new LambentError(`${what}: errors must name at least one error; without it all are retried`);
+  }
 }

@@ -3,7 +3,7 @@ import { LambentError } from "./errors.ts";
 import type { Block, Expression, InputDeclaration, Node, TaskAddress } from "./graph.ts";
 import { makeRef, originOf, printPath, type Json, type Ref } from "./ref.ts";
 import { S3File } from "./file.ts";
-import { encode, isPlain } from "./wire.ts";
+import { encode, isMark, isMarkName, isPlain, PLAIN } from "./wire.ts";
 
 /** JSONata's functions and AWS's own: a variable of such a name would hide the function. */
 const BUILTINS: ReadonlySet<string> = new Set(
@@ -98,6 +98,12 @@ export class Trace {
             `it belongs to another workflow or to a branch of a conditional. Pass it as an input, or return it from the branch`,
         );
       }
+      const mark = origin.path.find((step) => typeof step === "string" && isMarkName(step));
+      if (mark !== undefined) {
+        throw new LambentError(
+          `${at} reads a field named ${mark}, a name that Lambent keeps for itself: read it in a task`,
+        );
+      }
       return { kind: "ref", variable: origin.variable, path: origin.path };
     }
     if (value === null || typeof value !== "object" || value instanceof S3File) {
@@ -112,7 +118,9 @@ export class Trace {
     if (!isPlain(value)) return { kind: "literal", value: encode(value, at) };
     const fields = this.fields(value, at);
     const literal = Object.values(fields).every(isLiteral);
-    return literal ? { kind: "literal", value: encode(value, at) } : { kind: "object", fields };
+    if (literal) return { kind: "literal", value: encode(value, at) };
+    const object: Expression = { kind: "object", fields };
+    return isMark(Object.keys(fields)) ? { kind: "object", fields: { [PLAIN]: object } } : object;
   }
 
   /** The fields of an object, each as an {@link Expression}; those that are `undefined` are left out. */

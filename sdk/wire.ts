@@ -7,7 +7,7 @@ import type { Json } from "./ref.ts";
  * one of these names is a mark; plain data that happens to look like one is wrapped in `$plain`.
  */
 const FILE = "$s3File";
-const PLAIN = "$plain";
+export const PLAIN = "$plain";
 /** Stands for a field that its source does not have; the compiler writes it, and decoding leaves it out. */
 export const ABSENT = "$absent";
 const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT]);
@@ -22,6 +22,9 @@ export function encode(value: unknown, at: string): Json {
   return encodeWithin(value ?? null, at, new Set());
 }
 
+/** Beyond it, reading the JSON again is at the mercy of the stack. */
+const DEEPEST = 500;
+
 function encodeWithin(value: unknown, at: string, ancestors: Set<object>): Json {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") {
@@ -33,6 +36,7 @@ function encodeWithin(value: unknown, at: string, ancestors: Set<object>): Json 
     return { [FILE]: { uri: value.uri, version: value.version, format: value.format } };
   }
   if (ancestors.has(value)) throw unencodable(at, "a value that contains itself");
+  if (ancestors.size === DEEPEST) throw unencodable(at.slice(0, 80), `nested more than ${DEEPEST} levels deep`);
   ancestors.add(value);
   const encoded = Array.isArray(value)
     ? Array.from(value, (item: unknown, index) => encodeWithin(item, `${at}[${index}]`, ancestors))
@@ -47,7 +51,7 @@ function encodeFields(value: object, at: string, ancestors: Set<object>): Json {
   for (const [key, field] of Object.entries(value)) {
     if (field !== undefined) define(fields, key, encodeWithin(field, printField(at, key), ancestors));
   }
-  return markOf(fields) === undefined ? fields : { [PLAIN]: fields };
+  return isMark(Object.keys(fields)) ? { [PLAIN]: fields } : fields;
 }
 
 /** The value that {@link encode} made `json` of. */
@@ -83,8 +87,18 @@ function define(fields: Record<string, unknown>, key: string, value: unknown): v
 }
 
 function markOf(fields: { readonly [key: string]: Json }): string | undefined {
-  const [key, ...others] = Object.keys(fields);
-  return key !== undefined && others.length === 0 && MARKS.has(key) ? key : undefined;
+  const keys = Object.keys(fields);
+  return isMark(keys) ? keys[0] : undefined;
+}
+
+/** Whether an object with these fields would be taken for a mark. */
+export function isMark(keys: readonly string[]): boolean {
+  return keys.length === 1 && isMarkName(keys[0] ?? "");
+}
+
+/** Whether the name is that of a mark, and so of no field that a Ref can read. */
+export function isMarkName(name: string): boolean {
+  return MARKS.has(name);
 }
 
 function fileReference(json: Json | undefined): FileReference {

@@ -1,8 +1,15 @@
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError } from "./errors.ts";
-import { printGraph, type Graph, type GraphData, type InputDeclaration, type StateMachineOptions } from "./graph.ts";
+import {
+  type Expression,
+  type Graph,
+  type GraphData,
+  type InputDeclaration,
+  printGraph,
+  type StateMachineOptions,
+} from "./graph.ts";
 import type { Simplify } from "./partial.ts";
-import type { Inputs, Ref, Sync, Value } from "./ref.ts";
+import type { Inputs, Json, Ref, Sync, Value } from "./ref.ts";
 import { currentTrace, inputFields, refuseAsync, Trace, within } from "./trace.ts";
 import { encode } from "./wire.ts";
 
@@ -68,7 +75,8 @@ export function workflow<D extends object, R>(
   fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }) => Sync<R>,
   options: WorkflowOptions = {},
 ): Workflow<CallInputs<D>, Value<R>> {
-  const { name = fn.name === "" ? "workflow" : fn.name, ...machine } = options;
+  const { name = fn.name, ...machine } = options;
+  checkName(name);
   const trace = new Trace(name);
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
@@ -92,6 +100,18 @@ export function workflow<D extends object, R>(
     ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
   };
   return makeWorkflow({ graph, tasks: trace.tasks });
+}
+
+/** A workflow's name ends its state machine's, which has 80 characters for service, stage and this. */
+function checkName(name: string): void {
+  if (name === "") {
+    throw new LambentError("a workflow needs a name: write `workflow({…}, function name({…}) {…})` or pass { name }");
+  }
+  if (!/^[\w-]{1,60}$/.test(name)) {
+    throw new LambentError(
+      `workflow ${JSON.stringify(name)}: its name becomes a state machine's: 1 to 60 letters, digits, "-" and "_"`,
+    );
+  }
 }
 
 /** @throws {LambentError} for a schedule that could only start executions that fail */
@@ -126,12 +146,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     );
     for (const task of tasks) trace.use(task);
     const fields = inputFields(trace, inputs, graph.workflow);
-    const unknown = Object.keys(fields).find((key) => !graph.inputs.some((input) => input.name === key));
-    if (unknown !== undefined) {
-      throw new LambentError(
-        `workflow ${graph.workflow} has no input ${unknown}; it has: ${graph.inputs.map((input) => input.name).join(", ")}`,
-      );
-    }
+    checkCall(graph, fields);
     return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
   };
   return Object.assign(call, {
@@ -139,6 +154,42 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     graph: { ...graph, toString: () => printGraph(graph) },
     [DEFINITION]: definition,
   });
+}
+
+/** What the state machine's own first state would refuse, as far as it is known while tracing. */
+function checkCall({ workflow, inputs }: GraphData, fields: Readonly<Record<string, Expression>>): void {
+  const names = inputs.map((input) => input.name);
+  const unknown = Object.keys(fields).find((key) => !names.includes(key));
+  if (unknown !== undefined) {
+    throw new LambentError(`workflow ${workflow} has no input ${unknown}; it has: ${names.join(", ") || "none"}`);
+  }
+  for (const { name, default: value } of inputs) {
+    const given = fields[name];
+    if (given === undefined && value === undefined) throw new LambentError(`workflow ${workflow}: ${name} is required`);
+    const [wanted, got] = [typeName(value), given === undefined ? undefined : givenType(given)];
+    if (wanted !== undefined && got !== undefined && wanted !== got) {
+      throw new LambentError(`workflow ${workflow}: ${name} must be of type ${wanted}, not ${got}`);
+    }
+  }
+}
+
+/** JSONata's name of a value's type; a default of null tells nothing. */
+function typeName(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+function givenType(expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case "literal":
+      return expression.value === null ? "null" : typeName(expression.value);
+    case "ref":
+      return undefined;
+    case "object":
+      return "object";
+    case "list":
+      return "array";
+  }
 }
 
 /** What a workflow is to the compiler and the handler; `undefined` for any other value. */

@@ -86,6 +86,14 @@ test("the README's test of a workflow passes", async () => {
   await import(path);
 });
 
+test("the README shows what npm start prints", () => {
+  const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
+  expect(readme).toMatch(
+    /caching → 13\n {2}4 tasks on 1 replica: 1 load, 3 hits; 4\.\d s, without the cache about 16\.\d s/,
+  );
+  expect(readme).toMatch(/map-task → \[0,4,8,.*,76\]\n {2}21 tasks on 3 replicas: 2 loads, 18 hits; 10\.\d s/);
+});
+
 test("the commands that the README names are the package's and CI's", () => {
   const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
   const { scripts } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   DescribeExecutionCommand,
@@ -15,6 +16,8 @@ const flows = (suffix: string): string => `
 import { ActorEnvironment, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "greeter" });
 const greet = actor.task(async function greet({ name }: { name: string }) { return name + "${suffix}"; });
+const spin = actor.task(async function spin() { for (;;); });
+export const spinning = workflow({}, function spinning() { return spin({}); });
 export const hello = workflow({ name: "world" }, function hello({ name }) { return greet({ name }); });
 `;
 const project = projectDirectory({
@@ -92,6 +95,7 @@ test.each([[["offline"]], [["offline", "start"]]])(
       };
       expect((await states.send(new ListStateMachinesCommand())).stateMachines?.map(({ name }) => name)).toEqual([
         "offline-test-dev-hello",
+        "offline-test-dev-spinning",
       ]);
       expect(await run()).toBe('"you!"');
 
@@ -109,8 +113,11 @@ test.each([[["offline"]], [["offline", "start"]]])(
       expect(await (await fetch(`http://localhost:${httpPort}/hello`)).text()).toBe("plain function");
 
       project.write("flows.ts", flows("?"));
-      await printed(/(reloaded: hello)/);
+      await printed(/(reloaded: hello, spinning)/);
       expect(await run()).toBe('"you?"');
+      // One that computes would not see its parent go.
+      await states.send(new StartExecutionCommand({ stateMachineArn: stateMachineArn.replace(/hello$/, "spinning") }));
+      await sleep(500);
       replicas = replicasOf(program.child.pid);
       expect(replicas.length).toBeGreaterThan(0);
     } finally {

@@ -53,7 +53,15 @@ type Reference = Extract<Expression, { kind: "ref" }>;
 
 /** The JSONata that reads a Ref; nothing comes out where a field on the way is missing. */
 export function read({ variable, path }: Reference): string {
-  return path.reduce<string>(readStep, `$${variable}`);
+  return path.reduce<string>(
+    (from, step) => (typeof step === "number" ? readNumbered(from, step) : readStep(from, step)),
+    `$${variable}`,
+  );
+}
+
+/** A number may be an element's index or a field's name; which it is shows at run time. */
+function readNumbered(from: string, step: number): string {
+  return `($from := ${from}; $type($from) = "object" ? $lookup($from, "${step}") : $from[${step}])`;
 }
 
 /** As {@link read}, and a stand-in where it comes to nothing, which Step Functions would refuse. */

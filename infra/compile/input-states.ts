@@ -38,6 +38,6 @@ function inputProblems(inputs: readonly InputDeclaration[]): string {
   });
   const unknown =
     `$map($filter($keys($states.input), function($key) { $not($key in ${literal(names)}) }), ` +
-    `function($key) { "there is no input " & $key & ", ${known}" })`;
+    `function($key) { "there is no input " & $key & ${literal(`, ${known}`)} })`;
   return `($type($states.input) = "object" ? [${[...checks, unknown].join(", ")}] : ["the input must be an object, not " & $type($states.input)])`;
 }

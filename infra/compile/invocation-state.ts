@@ -11,7 +11,12 @@ export function invocation(address: TaskAddress, inputs: Json, node: TaskNode | 
     Resource: "arn:aws:states:::lambda:invoke",
     Arguments: {
       FunctionName: target.functionName(address.actor),
-      Payload: { task: address.task, inputs, execution: query("$states.context.Execution.Id") },
+      Payload: {
+        task: address.task,
+        inputs,
+        execution: query("$states.context.Execution.Id"),
+        ...(timeout === undefined ? {} : { timeout }),
+      },
     },
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
     Retry: retriers(node.options.retries, target.queues(address.actor)),

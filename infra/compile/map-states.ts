@@ -1,7 +1,7 @@
 import type { MapNode } from "../../sdk/graph.ts";
 import type { Json } from "../../sdk/ref.ts";
 import { after, assign, type Chain, nextName, type Names, type Next, type Scope, single, type State } from "./chain.ts";
-import { query, read, template, templates } from "./expression.ts";
+import { literal, query, read, template, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 
 /** A map's states: the Map itself, and where it may fail in part, those that count. */
@@ -39,6 +39,9 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
   const succeeded = names.fresh(`${node.name}_succeeded`);
   // Elements may be lists, which JSONata would flatten: only $map keeps them apart, and [] keeps one element a list.
   const outputs = "$map($states.result, function($item) { $exists($item.output) ? $item.output : null })[]";
+  // A quotient rounds as the author's own division would; a product need not.
+  const count = `$count($${node.variable})`;
+  const tooFewSucceeded = `${count} > 0 and $${succeeded} / ${count} < ${minSuccessRatio}`;
   const done = nextName(next);
   return after(lists.assigned, {
     entry: node.name,
@@ -59,9 +62,7 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
         ratio,
         {
           Type: "Choice",
-          Choices: [
-            { Condition: query(`$${succeeded} < ${minSuccessRatio} * $count($${node.variable})`), Next: tooFew },
-          ],
+          Choices: [{ Condition: query(tooFewSucceeded), Next: tooFew }],
           Default: done,
         },
       ],
@@ -97,7 +98,7 @@ function mapLists(node: MapNode, names: Names): MapLists {
   const variables: Record<string, Json> = {};
   const sources = entries.map(([key, list]): [string, string] => {
     if (list.kind === "ref") return [key, read(list)];
-    const variable = names.fresh(`${node.name}_${key}`);
+    const variable = names.fresh(`${node.variable}_${key.replaceAll(/\W/g, "_")}`);
     variables[variable] = template(list, "null");
     return [key, `$${variable}`];
   });
@@ -106,15 +107,12 @@ function mapLists(node: MapNode, names: Names): MapLists {
     .slice(1)
     .map(([, other]) => `$count(${other}) = $count(${source})`)
     .join(" and ");
-  const lengths = sources
-    .map(([key, list]) => `"${key.replaceAll('"', "")} has " & $count(${list})`)
-    .join(' & ", " & ');
+  const lengths = sources.map(([key, list]) => `${literal(`${key} has `)} & $count(${list})`).join(' & ", " & ');
+  const zipped = `$zip(${sources.map(([, list]) => list).join(", ")})`;
   return {
-    // Items are indices; each item looks its elements up. $zip would cut longer lists short in silence.
-    items: query(
-      `${same} ? [0..$count(${source}) - 1] : $error("${node.name}: the lists differ in length: " & ${lengths})`,
-    ),
-    inputs: Object.fromEntries(sources.map(([key, list]) => [key, query(`(${list})[$states.input]`)])),
+    // $zip alone would cut longer lists short in silence.
+    items: query(`${same} ? ${zipped} : $error("${node.name}: the lists differ in length: " & ${lengths})`),
+    inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
     assigned:
       Object.keys(variables).length === 0
         ? undefined

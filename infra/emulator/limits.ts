@@ -38,6 +38,13 @@ function atMost(value: Json, budget: number): number {
   return rest;
 }
 
+/** Bytes of the value's JSON text, as UTF-8. */
+export function sizeOf(value: Json): number {
+  return typeof value === "number" || typeof value === "boolean" || value === null
+    ? String(value).length
+    : Buffer.byteLength(JSON.stringify(value));
+}
+
 /** @throws {StateError} `States.DataLimitExceeded` */
 export function checkPayload(value: Json, limits: Limits, what: string): void {
   if (!exceeds(value, limits.payloadBytes)) return;

@@ -116,9 +116,12 @@ export async function listen(server: Server, host: string, port: number): Promis
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(
         error.code === "EADDRINUSE"
-          ? new Error(`Port ${port} on ${host} is in use: stop what listens there, or choose another with --port`, {
-              cause: error,
-            })
+          ? new Error(
+              `Port ${port} on ${host} is in use: stop what listens there, or choose another with --port, or with offline.port in the lambent block of serverless.yml`,
+              {
+                cause: error,
+              },
+            )
           : error,
       );
     });

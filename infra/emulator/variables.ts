@@ -1,12 +1,21 @@
 import type { Json, JsonObject } from "../asl.ts";
+import { StateError } from "./errors.ts";
+import { type Limits, sizeOf } from "./limits.ts";
+
+/** The bytes of all variables of an execution, in whatever scope. */
+interface Budget {
+  used: number;
+}
 
 /** The variables of a scope: the execution, a branch, an iteration. Inner scopes read those outside and assign their own. */
 export class Variables {
   readonly #outer: Variables | undefined;
+  readonly #budget: Budget;
   #values: Map<string, Json> | undefined;
 
   constructor(outer?: Variables) {
     this.#outer = outer;
+    this.#budget = outer === undefined ? { used: 0 } : outer.#budget;
   }
 
   get(name: string): Json | undefined {
@@ -14,9 +23,20 @@ export class Variables {
     return value === undefined ? this.#outer?.get(name) : value;
   }
 
-  assign(values: JsonObject): void {
+  /** @throws {StateError} when a variable, or all of them together, would be too large. */
+  assign(values: JsonObject, limits: Limits): void {
     this.#values ??= new Map();
-    for (const [name, value] of Object.entries(values)) this.#values.set(name, value);
+    for (const [name, value] of Object.entries(values)) {
+      const size = sizeOf(value);
+      if (size > limits.variableBytes)
+        throw tooLarge(`The size of the variable '${name}' exceeds ${limits.variableBytes} bytes.`);
+      const before = this.#values.get(name);
+      this.#budget.used += size - (before === undefined ? 0 : sizeOf(before));
+      if (this.#budget.used > limits.variablesBytes) {
+        throw tooLarge(`The total size of the variables of the execution exceeds ${limits.variablesBytes} bytes.`);
+      }
+      this.#values.set(name, value);
+    }
   }
 
   /** All that can be read here. */
@@ -24,3 +44,5 @@ export class Variables {
     return { ...this.#outer?.all(), ...Object.fromEntries(this.#values ?? []) };
   }
 }
+
+const tooLarge = (cause: string): StateError => new StateError("States.DataLimitExceeded", cause, { placed: true });

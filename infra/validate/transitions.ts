@@ -28,7 +28,12 @@ function isTerminal(state: Members): boolean {
 }
 
 /** Targets that are missing, states that nothing leads to, and a block that never ends. */
-export function checkTransitions(startAt: unknown, states: Members, at: string, findings: Findings): void {
+export function checkTransitions(
+  startAt: unknown,
+  states: ReadonlyMap<string, Members>,
+  at: string,
+  findings: Findings,
+): void {
   const code = "MISSING_TRANSITION_TARGET";
   const block = at === "/" ? "" : at;
   if (typeof startAt === "string" && !states.has(startAt)) {
@@ -36,23 +41,22 @@ export function checkTransitions(startAt: unknown, states: Members, at: string, 
   }
   const reached = new Set<string>();
   const next = typeof startAt === "string" ? [startAt] : [];
-  const known = new Map([...states].map(([name, state]) => [name, membersOf(state) ?? new Map<string, unknown>()]));
   for (let name = next.pop(); name !== undefined; name = next.pop()) {
-    const state = known.get(name);
+    const state = states.get(name);
     if (state === undefined || reached.has(name)) continue;
     reached.add(name);
-    next.push(...targetsOf(state, "").map((target) => target.name));
+    for (const target of targetsOf(state, "")) next.push(target.name);
   }
-  for (const [name, state] of known) {
+  for (const [name, state] of states) {
     for (const target of targetsOf(state, `${block}/States/${name}`)) {
-      if (!known.has(target.name)) findings.error(`Missing 'Next' target: ${target.name}`, target.at, code);
+      if (!states.has(target.name)) findings.error(`Missing 'Next' target: ${target.name}`, target.at, code);
     }
   }
-  if (known.size > 0 && ![...known.values()].some(isTerminal)) {
+  if (states.size > 0 && ![...states.values()].some(isTerminal)) {
     findings.error("Workflow has no terminal state", undefined, "MISSING_END_STATE");
     return;
   }
-  for (const name of known.keys()) {
+  for (const name of states.keys()) {
     if (!reached.has(name)) findings.error(`State "${name}" is not reachable.`, `${block}/States/${name}`, code);
   }
 }

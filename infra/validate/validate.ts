@@ -71,15 +71,16 @@ function checkBlock(block: Members, at: string, around: Surrounding, findings: F
     return;
   }
   if (states.size === 0) findings.error("States must not be empty", `${prefix}/States`);
-  const members = [...states].map(([name, value]): [string, Members | undefined] => [name, membersOf(value)]);
-  for (const [name, state] of members) {
+  const known = new Map<string, Members>();
+  for (const [name, value] of states) {
     const place = `${prefix}/States/${name}`;
+    const state = membersOf(value);
     if (name.length > 80) findings.error("State name must not be longer than 80 characters", place);
     if (state === undefined) findings.error("Expected value of type Object", place);
-    else for (const { value, location } of assignments(state, place)) around.scope.assign(value, location, findings);
+    else checkAssignments(state, place, around.scope, findings);
+    known.set(name, state ?? new Map());
   }
-  for (const [name, state] of members) {
-    if (state === undefined) continue;
+  for (const [name, state] of known) {
     const place = `${prefix}/States/${name}`;
     const own = languageOf(state.get("QueryLanguage"), `${place}/QueryLanguage`, findings);
     if (own === "JSONPath" && around.language === "JSONata") {
@@ -89,20 +90,19 @@ function checkBlock(block: Members, at: string, around: Surrounding, findings: F
     checkReferences(references, around.scope, findings);
     checkInner(state, place, around, findings);
   }
-  if (block.has("StartAt")) checkTransitions(block.get("StartAt"), states, at, findings);
+  if (block.has("StartAt")) checkTransitions(block.get("StartAt"), known, at, findings);
 }
 
-function assignments(state: Members, at: string): { readonly value: unknown; readonly location: string }[] {
-  const lists = ["Choices", "Catch"].flatMap((list) => {
+/** Every Assign is seen before any reference: states may come in any order. */
+function checkAssignments(state: Members, at: string, scope: Scope, findings: Findings): void {
+  scope.assign(state.get("Assign"), `${at}/Assign`, findings);
+  for (const list of ["Choices", "Catch"]) {
     const entries = state.get(list);
-    return Array.isArray(entries)
-      ? entries.map((entry, index) => ({
-          value: membersOf(entry)?.get("Assign"),
-          location: `${at}/${list}[${index}]/Assign`,
-        }))
-      : [];
-  });
-  return [{ value: state.get("Assign"), location: `${at}/Assign` }, ...lists];
+    if (!Array.isArray(entries)) continue;
+    for (const [index, entry] of entries.entries()) {
+      scope.assign(membersOf(entry)?.get("Assign"), `${at}/${list}[${index}]/Assign`, findings);
+    }
+  }
 }
 
 /** Branches and processors: scopes of their own; a Distributed Map's sees nothing of the scopes around it. */

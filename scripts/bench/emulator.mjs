@@ -14,7 +14,11 @@ const median = (values) => values.toSorted((one, other) => one - other)[Math.flo
 
 function measure(implementation, name, size) {
   const args = ["-y", "-p", "node@24", "node", caseFile, implementation, name, String(size)];
-  const output = execFileSync("npx", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 24 });
+  const output = execFileSync("npx", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 1 << 24,
+  });
   return JSON.parse(output.trim().split("\n").at(-1));
 }
 
@@ -22,7 +26,8 @@ function measure(implementation, name, size) {
 function compare(name, size, rounds, implementations = ["ours", "theirs"]) {
   const results = implementations.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [index, implementation] of implementations.entries()) results[index].push(measure(implementation, name, size));
+    for (const [index, implementation] of implementations.entries())
+      results[index].push(measure(implementation, name, size));
   }
   return results.map((some) => ({
     cold: median(some.map(({ cold }) => cold)),
@@ -31,25 +36,35 @@ function compare(name, size, rounds, implementations = ["ours", "theirs"]) {
   }));
 }
 
-const row = (...cells) => console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 34 : 15)).join(""));
+const row = (...cells) => console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 36 : 32)).join(""));
 const perUnit = (milliseconds, size) => `${((milliseconds * 1000) / size).toFixed(1)} µs`;
 const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 function comparePair(name, size, rounds) {
   const [ours, theirs] = compare(name, size, rounds);
-  row(`${name} ${size}`, perUnit(ours.cold, size), perUnit(theirs.cold, size), `${(ours.cold / theirs.cold).toFixed(2)} ×`, megabytes(ours.peak), megabytes(theirs.peak));
+  const both = (kind) =>
+    `${perUnit(ours[kind], size)} : ${perUnit(theirs[kind], size)} = ${(ours[kind] / theirs[kind]).toFixed(2)}`;
+  row(`${name} ${size}`, both("cold"), both("warm"), `${megabytes(ours.peak)} : ${megabytes(theirs.peak)}`);
   return ours;
 }
 
 export async function main(args) {
-  const { values } = parseArgs({ args, options: { rounds: { type: "string", default: "3" }, large: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    args,
+    options: { rounds: { type: "string", default: "3" }, large: { type: "boolean", default: false } },
+  });
   const rounds = Number(values.rounds);
-  row("", "ours/unit", "theirs/unit", "ratio", "our peak", "their peak");
+  row("ours : theirs, per item or state", "first run", "warm", "peak of the first run");
   for (const size of values.large ? [1000, 10_000, 100_000] : [1000, 10_000]) {
     for (const name of ["map", "map+selector"]) {
       const path = comparePair(name, size, rounds);
       const [jsonata] = compare(`${name} JSONata`, size, rounds, ["ours"]);
-      row(`  in JSONata`, perUnit(jsonata.cold, size), "-", `${(jsonata.cold / path.cold).toFixed(2)} × JSONPath`, megabytes(jsonata.peak));
+      row(
+        "  ours in JSONata : in JSONPath",
+        `${perUnit(jsonata.cold, size)} = ${(jsonata.cold / path.cold).toFixed(2)}`,
+        `${perUnit(jsonata.warm, size)} = ${(jsonata.warm / path.warm).toFixed(2)}`,
+        megabytes(jsonata.peak),
+      );
     }
   }
   comparePair("chain", 5000, rounds);

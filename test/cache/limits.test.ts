@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { estimateBytes } from "../../sdk/byte-size.ts";
 import { type CacheOptions, type Cached, replicaCache } from "../../sdk/replica-cache.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "performance", "setTimeout", "clearTimeout"] }));
@@ -232,6 +233,36 @@ describe("limits", () => {
     expect(warn.mock.calls.map(([message]) => String(message))).toEqual([
       expect.stringContaining("was given a sizeOf that returned NaN"),
     ]);
+  });
+});
+
+describe("the estimate of a value's bytes", () => {
+  test.each<[string, unknown, number, number]>([
+    ["a number", 1, 8, 8],
+    ["a string", "a".repeat(1000), 1000, 1100],
+    ["a buffer, which is not in V8's heap", Buffer.alloc(1_000_000), 1_000_000, 1_000_200],
+    ["a view of a large buffer, which it keeps", new Uint8Array(1_000_000).subarray(0, 1), 1_000_000, 1_000_200],
+    [
+      "two views of one buffer",
+      [0, 1].map(
+        (
+          (buffer) => () =>
+            new Uint8Array(buffer)
+        )(new ArrayBuffer(1e6)),
+      ),
+      1e6,
+      1.001e6,
+    ],
+    ["a small buffer of the pool", Buffer.from("abc"), 3, 200],
+    ["a long list of numbers", Array.from({ length: 100_000 }, (_, i) => i), 800_000, 801_000],
+    ["a long list of records", Array.from({ length: 10_000 }, (_, i) => ({ i })), 320_000, 481_000],
+    ["a map of strings", new Map([["a".repeat(1000), "b".repeat(1000)]]), 2000, 2300],
+    ["a class instance", new (class { readonly weights = new Float64Array(1000); })(), 8000, 8300], // prettier-ignore
+    ["a cycle", (() => { const a: { self?: object } = {}; a.self = a; return a; })(), 24, 100], // prettier-ignore
+    ["what throws when it is looked at", { get a(): number { throw new Error("no"); } }, 24, 24], // prettier-ignore
+  ])("counts %s", (_name, value, least, most) => {
+    expect(estimateBytes(value)).toBeGreaterThanOrEqual(least);
+    expect(estimateBytes(value)).toBeLessThanOrEqual(most);
   });
 });
 

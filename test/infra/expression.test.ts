@@ -12,12 +12,19 @@ function* paths(value: Json, path: (string | number)[] = []): Generator<{ path: 
     const entries = Array.isArray(value)
       ? value.map((item, index): [number, Json] => [index, item])
       : Object.entries(value);
-    for (const [step, field] of entries) yield* paths(field, [...path, step]);
+    // A Ref cannot tell the field "0" from the element 0 either.
+    for (const [step, field] of entries) {
+      yield* paths(field, [...path, /^(0|[1-9]\d*)$/.test(String(step)) ? Number(step) : step]);
+    }
   }
 }
 
+/** Any JSON, and objects whose fields look like indices or like operators. */
 const json = fc
-  .jsonValue({ maxDepth: 4, stringUnit: "binary" })
+  .oneof(
+    fc.jsonValue({ maxDepth: 4, stringUnit: "binary" }),
+    fc.dictionary(fc.constantFrom("0", "1", "2024", "and", "`"), fc.jsonValue({ maxDepth: 2 })),
+  )
   .map((value) => JSON.parse(JSON.stringify(value)) as Json);
 
 const evaluate = async (expression: string, value: Json): Promise<unknown> =>

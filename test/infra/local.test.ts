@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mapTask, partial, task, workflow, type Ref } from "lambent";
+import { conditional, currentContext, gt, mapTask, partial, task, workflow, type Ref } from "lambent";
 import { run } from "lambent/local";
 import {
   add,
@@ -215,4 +215,85 @@ test("partial binds inputs one after the other", async () => {
       }),
     ),
   ).toBe(42);
+});
+
+test("fields whose names are numbers are read as fields, elements as elements", async () => {
+  const wf = workflow({}, function wf() {
+    const read = echo({ value: { "0": "zero", "2024": 5, list: [["a"], "b"] } }) as Ref<{
+      0: string;
+      2024: number;
+      list: [[string], string];
+    }>;
+    return [read[0], read[2024], read.list[0][0], read.list[1]];
+  });
+  expect(await run(wf)).toEqual(["zero", 5, "a", "b"]);
+});
+
+test("plain data that looks like Lambent's own marks crosses, even with Refs in it", async () => {
+  const wf = workflow({ n: 1 }, function wf({ n }) {
+    return [echo({ value: { $absent: n } }), echo({ value: { $plain: n } }), echo({ value: { $s3File: [n] } })];
+  });
+  expect(await run(wf)).toEqual([{ $absent: 1 }, { $plain: 1 }, { $s3File: [1] }]);
+  expect(() =>
+    workflow({ n: { $plain: 1 } }, function wf({ n }) {
+      return n.$plain;
+    }),
+  ).toThrow("wf's output reads a field named $plain, a name that Lambent keeps for itself: read it in a task");
+});
+
+test("a share of successes that is exactly the wanted one is enough", async () => {
+  const share = workflow({ values: [0] }, function share({ values }) {
+    return mapTask(odd, { minSuccessRatio: 0.28 })({ n: values });
+  });
+  const values = Array.from({ length: 100 }, (_, index) => (index < 28 ? 1 : 2));
+  expect(((await run(share, { values })) as unknown[]).filter((one) => one !== null)).toHaveLength(28);
+});
+
+test("inputs and lists with any names", async () => {
+  const odd_ = task(async (inputs: Record<string, number>) => Object.values(inputs), { name: "names" });
+  const wf = workflow({ 'say "hi"': [1, 2], "a\\b": [3, 4] }, function wf(inputs) {
+    return mapTask(odd_)({ 'x"y': inputs['say "hi"'], "a\\b": inputs["a\\b"], "lit-eral": [5, 6] });
+  });
+  expect(await run(wf)).toEqual([
+    [1, 3, 5],
+    [2, 4, 6],
+  ]);
+  await expect(run(wf, { nope: 1 } as never)).rejects.toThrow('there is no input nope, it takes say "hi", a\\b');
+});
+
+test("what a workflow within a workflow is given is checked where it is called", () => {
+  const call = (inputs: object) => () =>
+    workflow({}, function outer() {
+      return chosen(inputs as never);
+    });
+  expect(call({})).toThrow("workflow chosen: id is required");
+  expect(call({ id: "x", n: "1" })).toThrow("workflow chosen: n must be of type number, not string");
+  expect(call({ id: "x", m: 1 })).toThrow("workflow chosen has no input m; it has: n, label, flag, id");
+});
+
+test("the cause of a failed run is the error that failed it, not one that was tolerated", async () => {
+  const wf = workflow({ values: [2] }, function wf({ values }) {
+    const tolerated = mapTask(odd, { minSuccessRatio: 0 })({ n: values });
+    return conditional(
+      gt(tolerated[0] as never, 1),
+      () => 1,
+      () => 2,
+    );
+  });
+  await expect(run(wf)).rejects.toMatchObject({ error: "States.QueryEvaluationError", cause: undefined });
+});
+
+test("a task's signal aborts before the state gives up on it", async () => {
+  let aborted: unknown;
+  const waits = task(async function waits() {
+    const { signal } = currentContext();
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    aborted = signal.reason;
+    return "wound up";
+  });
+  const wf = workflow({}, function wf() {
+    return waits.withOverrides({ timeout: 1 })({});
+  });
+  expect(await run(wf)).toBe("wound up");
+  expect(String(aborted)).toContain("task waits is about to time out");
 });

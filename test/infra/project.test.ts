@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { loadProject, type Project } from "../../infra/project.ts";
@@ -28,7 +28,7 @@ const load = (workflows: string): Promise<Project> =>
 
 test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
   const { description, bundles, sources } = await load("workflows/a.ts");
-  expect(description.functions).toEqual([
+  expect(description.functions).toMatchObject([
     { tasks: ["say"] },
     { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
   ]);
@@ -39,6 +39,12 @@ test("a project is described by what its modules export: functions, their tasks,
   expect(sources).toEqual(
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
+});
+
+test("nothing half-written stands beside a bundle", async () => {
+  const { bundles } = await load("workflows/a.ts");
+  const names = readdirSync(join(bundles[0]?.directory ?? "", ".."));
+  expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
 });
 
 test("bundling twice gives the same directories, another source another one", async () => {
@@ -57,6 +63,17 @@ test.each<[string, string, RegExp]>([
     "throws when it is imported",
     '\n\nthrow new TypeError("no model");',
     /^TypeError: no model\n\s+at .*broken\/a\.ts:3:7/,
+  ],
+  ["throws what is no Error", 'throw "no model";', /^a workflow's module threw "no model", which is no Error/],
+  [
+    "waits for ever",
+    "await new Promise(() => undefined);",
+    /^a workflow's module awaits something at its top level that never settles: \.\/broken\/a\.ts/,
+  ],
+  [
+    "imports what is for tests",
+    'import { run } from "lambent/local";\nvoid run;',
+    /^broken\/a\.ts:1:\d+: .*"lambent\/local" is for scripts and tests/,
   ],
   [
     "ends its process",

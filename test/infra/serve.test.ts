@@ -16,7 +16,9 @@ const source = (answer: string): string => `
 import { ActorEnvironment, mapTask, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "things", replicaCount: 2 });
 const load = actor.cache(async function load(key: string) { return { key }; });
-const get = actor.task(async function get({ key }: { key: string }) { return (await load(key)).key + ${JSON.stringify(answer)}; });
+class Shelf { @actor.cache find(key: string) { return { key }; } }
+const shelf = new Shelf();
+const get = actor.task(async function get({ key }: { key: string }) { return shelf.find((await load(key)).key).key + ${JSON.stringify(answer)}; });
 class TooHot extends Error { override name = "TooHot"; }
 const fail = actor.task(async function fail({ degrees }: { degrees: number }) { throw new TooHot(degrees + " degrees"); });
 const crash = actor.task(async function crash() { process.exit(7); });
@@ -27,6 +29,9 @@ export const failing = workflow({}, function failing() { return fail({ degrees: 
 export const crashing = workflow({}, function crashing() { return crash({}); });
 export const dated = workflow({}, function dated() { return when({}); });
 `;
+/** A workflow whose definition is more than Step Functions takes. */
+const LARGE = `
+export const large = workflow({ text: "x".repeat(1_100_000) }, function large({ text }) { return text; });`;
 const project = projectDirectory({ "flows.ts": source("!") });
 const said: string[] = [];
 let served: Served;
@@ -84,16 +89,22 @@ test("a workflow runs on provisioned replicas; its history carries receipts, its
       initializationType: "provisioned-concurrency",
       start: "cold",
       output: "computed",
-      caches: [{ cache: "load", misses: 1, hits: 0, joined: 0 }],
+      caches: [
+        { cache: "load", misses: 1, hits: 0, joined: 0 },
+        { cache: "find", misses: 1, hits: 0, joined: 0 },
+      ],
     },
-    { state: "get2", caches: [{ cache: "load", misses: 1 }] },
+    { state: "get2", caches: [{ cache: "load", misses: 1 }, { cache: "find" }] },
   ]);
   expect(receipts[0]?.replica).toBe(receipts[1]?.replica);
   expect(receipts[1]?.start).toBe("warm");
   const again = bars(await events(await execute("one", { key: "first" })));
   expect(again.map(({ receipt }) => receipt.caches)).toMatchObject([
-    [{ misses: 0, hits: 1 }],
-    [{ misses: 0, hits: 1 }],
+    [
+      { cache: "load", misses: 0, hits: 1 },
+      { cache: "find", misses: 0, hits: 1 },
+    ],
+    [{ misses: 0, hits: 1 }, {}],
   ]);
 });
 
@@ -102,7 +113,8 @@ test("a task's own error is the execution's, with its message and the author's l
   expect(execution).toMatchObject({ status: "FAILED", error: "TooHot" });
   const cause = JSON.parse(execution.cause ?? "") as { errorType: string; errorMessage: string; trace: string[] };
   expect(cause).toMatchObject({ errorType: "TooHot", errorMessage: "40 degrees" });
-  expect(cause.trace.join("\n")).toMatch(/flows\.ts:7:/);
+  // The author's own file, and the line of the throw.
+  expect(cause.trace.join("\n")).toContain(`${project.root}/flows.ts:9:`);
   expect((await events(execution)).find(({ type }) => type === "TaskFailed")?.taskFailedEventDetails).toMatchObject({
     error: "TooHot",
     resource: "invoke",
@@ -156,20 +168,48 @@ test("a busy port is named with the remedy", async () => {
 });
 
 test("a change is served once it is whole; one that breaks is told, and the last good one goes on", async () => {
-  const until = async (pattern: RegExp): Promise<void> =>
-    expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
+  const until = async (pattern: RegExp): Promise<void> => {
+    await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
+  };
   project.write("flows.ts", source("?"));
   await until(/^reloaded: crashing, dated, failing, many, one$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
   project.write("flows.ts", "export const x = ;");
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
+
+  // Bundles and imports, but compiles to more than Step Functions takes: functions and state machines both stay.
+  said.length = 0;
+  project.write("flows.ts", source("#").replaceAll("function get", "function got") + LARGE);
+  await until(/^not reloaded, .*: workflow large: its definition has \d+ bytes/m);
+  expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
+
+  // A new module, broken at its first save and mended by another file.
   said.length = 0;
   project.write("flows.ts", source("."));
+  project.write("more.ts", 'export { added } from "./lib/added";');
+  await until(/^not reloaded, .*more\.ts:1:23: Could not resolve "\.\/lib\/added"/m);
   project.write(
-    "more.ts",
+    "lib/added.ts",
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; });',
   );
   await until(/^reloaded: .*added$/m);
   expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
 });
+
+test("a service that does not compile leaves no port and no replica behind", async () => {
+  const broken = projectDirectory({ "flows.ts": `import { workflow } from "lambent";${LARGE}` });
+  const options = { root: broken.root, workflows: ["*.ts"], service: "broken", stage: "dev", say: () => undefined };
+  const port = await freePort();
+  await expect(serve({ ...options, port })).rejects.toThrow("workflow large: its definition has");
+  await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow("fetch failed");
+  broken.remove();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

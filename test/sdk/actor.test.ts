@@ -39,6 +39,8 @@ test.each<[object, string]>([
   [{ memorySize: 64 }, "actor a: memorySize must be a whole number of MiB from 128 to 10240, not 64"],
   [{ timeout: 901 }, "actor a: timeout must be a whole number of seconds from 1 to 900, not 901"],
   [{ ttlSeconds: 5 }, "actor a: ttlSeconds must be a whole number of seconds from 30 to 900, not 5"],
+  [{ replicas: 2 }, 'actor "a" has no option replicas; it has: name, replicaCount'],
+  [{ name: "tasks" }, 'an actor cannot be named "tasks"'],
   [{ affinity: true }, "actor a: affinity is declared but not built in this version: leave it out"],
   [{ whenBusy: "wait" }, 'actor a: whenBusy must be "queue" or "spill", not "wait"'],
 ])("an actor with %j is refused", (options, message) => {

@@ -39,6 +39,14 @@ test("objects without a prototype are plain; instances are not, whatever their f
   expect(() => encode(new (class Point {})(), "output")).toThrow("output is a Point, which JSON cannot carry");
 });
 
+test("what is nested too deep to be read again is refused", () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 20_000; level++) deep = [deep];
+  expect(() => encode(deep, "output")).toThrow(
+    /^output\[0\].* is nested more than 500 levels deep, which JSON cannot carry/,
+  );
+});
+
 test("a mark without its fields is told to be no file", () => {
   expect(() => decode({ $s3File: { uri: "s3://a/b" } })).toThrow('{"$s3File":{"uri":"s3://a/b"}} is not an S3File');
 });

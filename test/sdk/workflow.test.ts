@@ -230,3 +230,34 @@ test("what JSON cannot carry is refused as a default or a literal too, by its pa
     ),
   ).toContain('{"$s3File":{"uri":"s3://bucket/key","version":"1","format":"txt"}}');
 });
+
+test("names that no state machine can have, and workflows without one, are refused", () => {
+  expect(() => workflow({}, () => 1)).toThrow(
+    "a workflow needs a name: write `workflow({…}, function name({…}) {…})` or pass { name }",
+  );
+  expect(() => workflow({}, () => 1, { name: "has space" })).toThrow(
+    'workflow "has space": its name becomes a state machine\'s',
+  );
+});
+
+test.each<[object, string]>([
+  [{ retry: 3 }, "task x has no option retry; it has: name, cache, cacheVersion, retries, timeout"],
+  [{ cacheVersion: "v1" }, "task x: cacheVersion without cache: true does nothing; add it, or leave the version out"],
+  [{ cache: true }, 'task x: cache needs a cacheVersion that names the code, such as "v1"'],
+  [{ retries: { maxAttempts: 1, backoffRate: 0.5 } }, "task x: backoffRate must be 1 or more, not 0.5"],
+  [
+    { retries: { maxAttempts: 1, intervalSeconds: 0 } },
+    "task x: intervalSeconds must be a whole number of seconds, not 0",
+  ],
+  [
+    { retries: { maxAttempts: 1, maxDelaySeconds: 1 } },
+    "task x: maxDelaySeconds must be whole and more than intervalSeconds, not 1",
+  ],
+  [
+    { retries: { maxAttempts: 1, errors: [] } },
+    "task x: errors must name at least one error; without it all are retried",
+  ],
+  [{ retries: { attempts: 1, maxAttempts: 1 } }, "task x: retries has no option attempts"],
+])("a task with %j is refused", (options, message) => {
+  expect(() => task(async () => 1, { name: "x", ...options })).toThrow(message);
+});

@@ -61,7 +61,7 @@ export function distributedMap(name: string, state: MapState, program: Program, 
 
 function notNegative(count: number | undefined): number | undefined {
   if (count === undefined || count >= 0) return count;
-  throw runtimeError("ToleratedFailureCount must be zero or positive.");
+  throw runtimeError("ToleratedFailureCount cannot be negative.");
 }
 
 function percent(percentage: number | undefined): number | undefined {

@@ -8,31 +8,18 @@ import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
 import { Visit } from "./visit.ts";
 
-/** Where a block of states stands: the state that comes next and its input. */
-export interface Position {
-  readonly name: string;
-  readonly input: Json;
-}
-
 /**
- * Runs a block of states from a state to the end, and gives the last state's output.
- * @param moved Is told every state before it is entered.
+ * Runs a block of states from a state to the end, and gives the last state's output. The thread knows where it is.
  * @throws {StateError | Cancelled}
  */
-export async function interpret(
-  program: Program,
-  thread: Thread,
-  from: Position,
-  moved?: (position: Position) => void,
-): Promise<Json> {
-  let name: string | undefined = from.name;
-  let input = from.input;
+export async function interpret(program: Program, thread: Thread, startAt: string, startInput: Json): Promise<Json> {
+  let name: string | undefined = startAt;
+  let input = startInput;
   while (name !== undefined) {
     const step = program.steps.get(name);
     if (step === undefined) throw new StateError("States.Runtime", `There is no state '${name}'.`);
     const turn = thread.takeTurn();
     if (turn !== undefined) await turn;
-    moved?.({ name, input });
     const visit = new Visit(thread, step, input);
     const output = stay(visit);
     input = output instanceof Promise ? await output : output;
@@ -51,24 +38,31 @@ function stay(visit: Visit): Eventually<Json> {
   }
 }
 
+// Awaiting what is no promise costs a turn of the microtask queue, and a state of plain values would take five of them.
 function attempt(visit: Visit): Eventually<Json> {
   const { flow, work } = visit.step;
   work.begin?.(visit);
-  return whenDone(flow.select(visit), (selected) => {
-    visit.selected = selected;
-    return whenDone(flow.input(visit), (effective) => {
-      visit.effective = effective;
-      return whenDone(work.run(visit), (result) => {
-        visit.result = result;
-        return leave(visit);
-      });
-    });
-  });
+  const selected = flow.select(visit);
+  return selected instanceof Promise ? selected.then((value) => onSelected(visit, value)) : onSelected(visit, selected);
 }
 
-// `await` of what is no promise costs a turn of the microtask queue; with five of them per state a chain takes twice as long.
-function whenDone<T, R>(value: Eventually<T>, next: (value: T) => Eventually<R>): Eventually<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
+function onSelected(visit: Visit, selected: Json): Eventually<Json> {
+  visit.selected = selected;
+  const effective = visit.step.flow.input(visit);
+  return effective instanceof Promise
+    ? effective.then((value) => onEffective(visit, value))
+    : onEffective(visit, effective);
+}
+
+function onEffective(visit: Visit, effective: Json): Eventually<Json> {
+  visit.effective = effective;
+  const result = visit.step.work.run(visit);
+  return result instanceof Promise ? result.then((value) => onResult(visit, value)) : onResult(visit, result);
+}
+
+function onResult(visit: Visit, result: Json): Eventually<Json> {
+  visit.result = result;
+  return leave(visit);
 }
 
 /** Retries and catches what an attempt threw. @throws {StateError | Cancelled} */
@@ -126,18 +120,25 @@ function recordAbort({ thread, step }: Visit): void {
 
 /** Assigns, works out the output and records the exit. */
 export function leave(visit: Visit): Eventually<Json> {
-  const { flow } = visit;
-  // Assign and Output read what was there before either took effect.
-  return whenDone(flow.assign?.(visit), (assigned) =>
-    whenDone(flow.output(visit), (output) => exit(visit, assigned, output)),
-  );
+  const assigned = visit.flow.assign?.(visit);
+  return assigned instanceof Promise
+    ? assigned.then((values) => onAssigned(visit, values))
+    : onAssigned(visit, assigned);
+}
+
+// Output reads what was there before Assign took effect.
+function onAssigned(visit: Visit, assigned: JsonObject | undefined): Eventually<Json> {
+  const output = visit.flow.output(visit);
+  return output instanceof Promise
+    ? output.then((value) => exit(visit, assigned, value))
+    : exit(visit, assigned, output);
 }
 
 function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Json {
   const { thread, step } = visit;
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
   thread.record(step.exited, exitDetails(step.name, output, assigned));
-  if (assigned !== undefined) thread.variables.assign(assigned);
+  if (assigned !== undefined) thread.variables.assign(assigned, thread.run.limits);
   return output;
 }
 

@@ -29,18 +29,21 @@ export function compileReader(reader: ItemReader, language: QueryLanguage): Read
   const lists = reader.Resource.endsWith(":s3:listObjectsV2");
   return async (visit) => {
     const where = await source(visit);
-    const limit = await maximum?.(visit);
+    const limit = await failing(() => maximum?.(visit));
+    if (limit !== undefined && (limit < 0 || !Number.isInteger(limit))) {
+      throw readerError(`MaxItems must be zero or a positive integer, but it is ${limit}.`);
+    }
     const { objects } = visit.thread.run.integrations;
-    const items = await failing(lists ? listItems(objects, where, config) : readItems(objects, where, config));
+    const items = await failing(() => (lists ? listItems(objects, where, config) : readItems(objects, where, config)));
     return limit === undefined || limit === 0 ? items : items.slice(0, limit);
   };
 }
 
 const readerError = (cause: string): StateError => new StateError("States.ItemReaderFailed", cause);
 
-async function failing<T>(work: Promise<T>): Promise<T> {
+async function failing<T>(work: () => T | Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     if (error instanceof StateError && error.error === "States.ItemReaderFailed") throw error;
     throw readerError(error instanceof Error ? error.message : String(error));

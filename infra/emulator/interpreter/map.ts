@@ -87,7 +87,7 @@ async function iterateOnce(
   line.record("MapIterationStarted", details);
   try {
     const input = selector === undefined ? value : await selector(visit.forItem(line));
-    const output = await interpret(program, line, { name: program.startAt, input });
+    const output = await interpret(program, line, program.startAt, input);
     visit.thread.previous = line.record("MapIterationSucceeded", details);
     return output;
   } catch (error) {

@@ -16,7 +16,7 @@ export function parallel(state: ParallelState, place: Place): Work {
           branches.map(async (branch): Promise<Json> => {
             const line = thread.fork(scope, started);
             try {
-              return await interpret(branch, line, { name: branch.startAt, input: effective });
+              return await interpret(branch, line, branch.startAt, effective);
             } finally {
               if (!scope.cancelled) thread.previous = line.previous;
             }

@@ -11,9 +11,12 @@ export function matches(errors: readonly string[], failure: StateError): boolean
     (name) =>
       name === failure.error ||
       name === "States.ALL" ||
-      (name === "States.TaskFailed" && failure.error !== "States.Timeout"),
+      (name === "States.Timeout" && failure.error === "States.HeartbeatTimeout") ||
+      (name === "States.TaskFailed" && !TIMEOUTS.has(failure.error)),
   );
 }
+
+const TIMEOUTS: ReadonlySet<string | undefined> = new Set(["States.Timeout", "States.HeartbeatTimeout"]);
 
 export function catcherFor(catchers: readonly CompiledCatcher[], failure: StateError): CompiledCatcher | undefined {
   return catchers.find((catcher) => matches(catcher.errors, failure));

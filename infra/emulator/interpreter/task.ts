@@ -148,16 +148,13 @@ async function inFlight(
 function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = cancellation.onCancel(() => reject(new Cancelled()));
-    work.then(
-      (value) => {
+    const after =
+      <V>(settle: (value: V) => void) =>
+      (value: V): void => {
         leave();
-        resolve(value);
-      },
-      (error: unknown) => {
-        leave();
-        reject(error);
-      },
-    );
+        settle(value);
+      };
+    work.then(after(resolve), after(reject));
   });
 }
 

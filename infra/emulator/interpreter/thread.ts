@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../asl.ts";
+import type { Json, JsonObject } from "../../asl.ts";
 import { Cancelled, Cancellation } from "../cancellation.ts";
 import type { Clock } from "../clock.ts";
 import { StateError } from "../errors.ts";
@@ -42,6 +42,12 @@ const STEPS_BETWEEN_LOOKS = 16;
 let sliceEnd = 0;
 let steps = 0;
 
+/** Where a line of states stands, and can be resumed. */
+export interface Position {
+  readonly name: string;
+  readonly input: Json;
+}
+
 /** One line of states: the execution's own, a branch of a Parallel state, an iteration of a Map. */
 export class Thread {
   readonly run: Run;
@@ -51,6 +57,8 @@ export class Thread {
   readonly item: JsonObject | undefined;
   /** The id of this line's latest event. */
   previous: number;
+  /** The state that was entered last, and its input. */
+  at: Position | undefined;
 
   constructor(
     run: Run,

@@ -35,7 +35,9 @@ export class Visit implements View {
     this.next = step.next;
     this.flow = step.flow;
     this.enteredTime = thread.run.clock.now();
-    this.entered = thread.record(step.entered, { name: step.name, input });
+    const details = { name: step.name, input };
+    this.entered = thread.record(step.entered, details);
+    thread.at = details;
   }
 
   get inspection(): Inspection | undefined {

@@ -34,6 +34,8 @@ export function compileDirect(node: Node): Direct | undefined {
       return binary(node);
     case "condition":
       return condition(node);
+    case "block":
+      return parenthesised(node);
     default:
       return undefined;
   }
@@ -148,6 +150,13 @@ function array(node: Node): Direct | undefined {
     }
     return result;
   };
+}
+
+/** `(…)` around one expression. */
+function parenthesised(node: Node): Direct | undefined {
+  if (!plainNode(node) || !Array.isArray(node.expressions) || node.expressions.length !== 1) return undefined;
+  const [inner] = node.expressions.filter(isNode);
+  return inner === undefined ? undefined : compileDirect(inner);
 }
 
 type Scalar = string | number | boolean | null;

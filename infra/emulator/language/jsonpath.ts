@@ -244,9 +244,10 @@ function numberAt(text: string, field: string): Expression<number> {
     const value = resolve(view, path, view.selected, text);
     if (field === "Seconds" || field === "TimeoutSeconds" || field === "HeartbeatSeconds")
       return seconds(value, text, field);
-    if (typeof value === "number") return value;
+    const kind = field.includes("Percentage") ? "float" : "integer";
+    if (typeof value === "number" && (kind === "float" || Number.isInteger(value))) return value;
     throw runtimeError(
-      `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${field.includes("Percentage") ? "float" : "integer"}: ${text}`,
+      `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${kind}: ${text}`,
     );
   };
 }

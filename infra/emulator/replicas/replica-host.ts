@@ -73,7 +73,13 @@ export class ReplicaHost implements SetHost {
     this.queueLimit = options.queueLimit;
     this.onDemandInitTimeout = options.onDemandInitTimeout;
     this.watch = setInterval(() => this.inspect(), watchInterval).unref();
+    process.on("exit", this.endAll);
   }
+
+  /** An idle replica sees the pool's process go; one that computes would not. */
+  private readonly endAll = (): void => {
+    for (const replica of this.owners.keys()) replica.end("closed");
+  };
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
     this.listeners.add(listener);
@@ -155,7 +161,8 @@ export class ReplicaHost implements SetHost {
   async close(): Promise<void> {
     clearInterval(this.watch);
     const replicas = [...this.owners.keys()];
-    for (const replica of replicas) replica.end("closed");
+    this.endAll();
+    process.off("exit", this.endAll);
     await Promise.all(replicas.map((replica) => replica.ended));
   }
 

@@ -2,10 +2,10 @@ import type { Json, JsonObject } from "../../asl.ts";
 import { Cancellation, Cancelled } from "../cancellation.ts";
 import { StateError } from "../errors.ts";
 import { History } from "../history.ts";
-import { interpret, type Position } from "../interpreter/interpret.ts";
+import { interpret } from "../interpreter/interpret.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { Program } from "../interpreter/program.ts";
-import { type Run, type Shared, Thread } from "../interpreter/thread.ts";
+import { type Position, type Run, type Shared, Thread } from "../interpreter/thread.ts";
 import type { StateMachineType } from "./state-machines.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -53,8 +53,6 @@ export class Execution {
   readonly #surroundings: Surroundings;
   #root = new Cancellation();
   #thread: Thread;
-  /** The top-level state that an unfinished execution was in. */
-  #position: Position | undefined;
   #onEnd: () => void = () => {};
 
   constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history: History = new History()) {
@@ -68,7 +66,7 @@ export class Execution {
 
   /** It can be redriven. */
   get resumable(): boolean {
-    return this.#position !== undefined;
+    return this.#thread.at !== undefined;
   }
 
   #expectEnd(): Promise<void> {
@@ -97,7 +95,7 @@ export class Execution {
 
   /** Goes on from the state that ended it, with the variables that it had. */
   redrive(): Date {
-    const position = this.#position;
+    const position = this.#thread.at;
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
     const { variables, previous } = this.#thread;
     this.redriveCount++;
@@ -127,9 +125,7 @@ export class Execution {
     await new Promise((resolve) => setImmediate(resolve));
     clock.end();
     try {
-      const output = await interpret(program, thread, from, (position) => {
-        this.#position = position;
-      });
+      const output = await interpret(program, thread, from.name, from.input);
       this.#end("SUCCEEDED", undefined, output);
     } catch (error) {
       if (error instanceof Cancelled) return;
@@ -164,7 +160,6 @@ export class Execution {
     this.output = output;
     this.error = failure?.error;
     this.cause = failure?.cause;
-    if (status === "SUCCEEDED") this.#position = undefined;
     const timedOut = status === "TIMED_OUT";
     // AWS gives the event of a timeout an error that the execution itself does not have, and no previous event.
     this.#thread.previous = this.history.append(

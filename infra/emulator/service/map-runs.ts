@@ -17,6 +17,8 @@ interface Counts {
   readonly aborted: number;
   readonly total: number;
   readonly resultsWritten: number;
+  readonly failuresNotRedrivable: number;
+  readonly pendingRedrive: number;
 }
 
 const OUTCOMES = { SUCCEEDED: "succeeded", FAILED: "failed", TIMED_OUT: "timedOut", ABORTED: "aborted" } as const;
@@ -35,6 +37,8 @@ class Tally {
       running: this.running,
       total: this.total,
       resultsWritten: 0,
+      failuresNotRedrivable: 0,
+      pendingRedrive: 0,
     };
   }
 }

@@ -106,7 +106,7 @@ function enter(
   };
   const thread = new Thread(run, new Cancellation(), 0);
   if (request.variables !== undefined)
-    thread.variables.assign(asObject(parse(request.variables, "variables"), "variables"));
+    thread.variables.assign(asObject(parse(request.variables, "variables"), "variables"), surroundings.limits);
   return new Visit(thread, step, input);
 }
 

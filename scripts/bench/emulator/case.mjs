@@ -21,7 +21,11 @@ async function ours(definition, input) {
   const { StepFunctions } = await import("../../../dist/infra/emulator/index.js");
   const limits = { historyEvents: Number.POSITIVE_INFINITY, payloadBytes: Number.POSITIVE_INFINITY };
   const states = new StepFunctions({ functions: noop, limits });
-  const { stateMachineArn } = states.createStateMachine({ name: "m", definition: JSON.stringify(definition), roleArn: "r" });
+  const { stateMachineArn } = states.createStateMachine({
+    name: "m",
+    definition: JSON.stringify(definition),
+    roleArn: "r",
+  });
   const text = JSON.stringify(input);
   return async () => {
     const { executionArn } = states.startExecution({ stateMachineArn, input: text });
@@ -41,9 +45,9 @@ async function theirs(definition, input) {
 }
 
 let peak = 0;
-let measuring = true;
+const sampling = { on: true };
 const sampler = (async () => {
-  while (measuring) {
+  while (sampling.on) {
     peak = Math.max(peak, process.memoryUsage.rss());
     await sleep(20);
   }
@@ -60,7 +64,7 @@ async function timed() {
 
 const cold = await timed();
 peak = Math.max(peak, process.memoryUsage.rss());
-measuring = false;
+sampling.on = false;
 await sampler;
 const warm = size > 20_000 ? cold : Math.min(await timed(), await timed());
 console.log(JSON.stringify({ cold, warm, peak }));

@@ -8,7 +8,11 @@ export function map(language, withSelector) {
     ? { Type: "Task", Resource: FUNCTION, Arguments: "{% $states.input %}", End: true }
     : { Type: "Task", Resource: FUNCTION, End: true };
   const selector = jsonata
-    ? { index: "{% $states.context.Map.Item.Index %}", value: "{% $states.context.Map.Item.Value %}", scale: "{% $states.input.scale %}" }
+    ? {
+        index: "{% $states.context.Map.Item.Index %}",
+        value: "{% $states.context.Map.Item.Value %}",
+        scale: "{% $states.input.scale %}",
+      }
     : { "index.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value", "scale.$": "$.scale" };
   return {
     ...(jsonata ? { QueryLanguage: "JSONata" } : {}),

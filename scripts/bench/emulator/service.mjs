@@ -47,7 +47,11 @@ async function smallMachine({ url }, row) {
 
 /** Every page of a history of some 200,000 events: the last ones cost what the first ones do. */
 async function paging({ states }, row) {
-  const { stateMachineArn } = states.createStateMachine({ name: "history", definition: JSON.stringify(map("JSONPath", false)), roleArn });
+  const { stateMachineArn } = states.createStateMachine({
+    name: "history",
+    definition: JSON.stringify(map("JSONPath", false)),
+    roleArn,
+  });
   const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(items(29_000)) });
   await states.executionEnd(executionArn);
   const pages = [];
@@ -61,12 +65,22 @@ async function paging({ states }, row) {
     if (nextToken === undefined) break;
   }
   const tenth = Math.floor(pages.length / 10);
-  row(`paging ${count} events`, `${pages.reduce((sum, page) => sum + page, 0).toFixed(0)} ms`, `${median(pages.slice(tenth, 2 * tenth)).toFixed(2)} ms`, `${median(pages.slice(-tenth - 1)).toFixed(2)} ms`, "all; second tenth; last tenth");
+  row(
+    `paging ${count} events`,
+    `${pages.reduce((sum, page) => sum + page, 0).toFixed(0)} ms`,
+    `${median(pages.slice(tenth, 2 * tenth)).toFixed(2)} ms`,
+    `${median(pages.slice(-tenth - 1)).toFixed(2)} ms`,
+    "all; second tenth; last tenth",
+  );
 }
 
 /** 200 executions of 500 states at once: how far the slowest is when the fastest is half-way. */
 async function together({ states }, row) {
-  const { stateMachineArn } = states.createStateMachine({ name: "together", definition: JSON.stringify(chain(500)), roleArn });
+  const { stateMachineArn } = states.createStateMachine({
+    name: "together",
+    definition: JSON.stringify(chain(500)),
+    roleArn,
+  });
   const began = performance.now();
   const arns = Array.from({ length: 200 }, () => states.startExecution({ stateMachineArn }).executionArn);
   let first;

@@ -1,0 +1,86 @@
+import { estimateBytes } from "./byte-size.ts";
+import type { CacheCounters } from "./cache-counters.ts";
+import type { CacheNotices } from "./cache-notices.ts";
+import { afterInvocation, lastInvocation } from "./invocation.ts";
+import { End } from "./key-trie.ts";
+import type { Load } from "./load.ts";
+import type { Listed, Lru } from "./lru.ts";
+
+/** What is kept under a key, from the call that begins to load it. There may be very many: no field is idle. */
+export class Entry extends End implements Listed {
+  /** What the function returned: for an async one its promise. */
+  result: unknown = undefined;
+  /** The load under way; an entry is in the list of the least recently used only when there is none. */
+  load: Load | undefined;
+  usedAt = 0;
+  bytes = 0;
+  /** Of caches with `ttl` or `dispose`. */
+  readonly terms: Terms | undefined;
+
+  constructor(load: Load, terms: Terms | undefined) {
+    super();
+    this.load = load;
+    this.terms = terms;
+  }
+}
+
+export class Terms {
+  /** By `clock`. */
+  expires = 0;
+  /** The last invocation that may have been given the value. */
+  givenTo: number;
+
+  constructor() {
+    this.givenTo = lastInvocation; // not as the field's initial value: Vite's transform for tests would freeze that
+  }
+}
+
+/** What all caches of one function have in common: a decorated method has one for each instance. */
+export interface CacheDefinition {
+  readonly counters: CacheCounters;
+  readonly lru: Lru<Entry>;
+  /** Milliseconds; infinite without `ttl`. */
+  readonly ttlMs: number;
+  readonly countsSymbols: boolean;
+  readonly sizeOf: ((value: unknown) => number) | undefined;
+  readonly dispose: ((value: unknown) => unknown) | undefined;
+  readonly notices: CacheNotices;
+}
+
+/** What keeping a small entry takes, its key included. */
+const entryBytes = 200;
+
+/** What a value counts for: what `sizeOf` says, or an estimate, with what an entry takes besides. */
+export function bytesOf(value: unknown, { sizeOf, notices }: CacheDefinition): number {
+  if (sizeOf === undefined) return entryBytes + estimateBytes(value);
+  try {
+    const bytes = sizeOf(value);
+    if (typeof bytes === "number" && bytes >= 0) return bytes;
+    notices.sizeFailed(`returned ${String(bytes)}`);
+  } catch (error) {
+    notices.sizeFailed(`threw ${String(error)}`);
+  }
+  return entryBytes + estimateBytes(value);
+}
+
+/** Have a value that leaves disposed of, once no invocation runs that was given it. */
+export function disposeOf({ result, terms }: Entry, { dispose, notices }: CacheDefinition): void {
+  if (dispose === undefined || terms === undefined) return;
+  afterInvocation(terms.givenTo, () => {
+    disposeValue(result, dispose).catch((error: unknown) => notices.disposeFailed(error));
+  });
+}
+
+/** The value of a promise is meant: a rejected one is not kept, and never comes here. */
+async function disposeValue(result: unknown, dispose: (value: unknown) => unknown): Promise<void> {
+  await dispose(await result); // and later: whoever lets go of the value is in the middle of something
+}
+
+/** Take note that an entry's value is being handed out. */
+export function give({ terms }: Entry): void {
+  if (terms !== undefined) terms.givenTo = lastInvocation;
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

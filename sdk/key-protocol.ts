@@ -1,0 +1,126 @@
+import { LambentError } from "./errors.ts";
+import { Interned } from "./key-kinds.ts";
+
+/** An object with the methods of `Equatable`; unlike an author's `equals`, this one may be handed a stranger. */
+export interface ByProtocol {
+  equals(other: unknown): unknown;
+  hashCode(): unknown;
+}
+
+export function followsProtocol(value: object): value is ByProtocol {
+  const { equals, hashCode } = value as Partial<ByProtocol>;
+  return typeof equals === "function" && typeof hashCode === "function";
+}
+
+/** One value of a class with `equals` and `hashCode`, standing for all that equal it. */
+export class Representative extends Interned {
+  readonly token = "representative";
+  readonly value: ByProtocol;
+  readonly prototype: unknown;
+  /** Where it was last made part of a path: the place before it, and the one it leads to. */
+  parent: object | undefined;
+  place: object | undefined;
+  /** Another with the same hash. */
+  next: Representative | undefined;
+  readonly release: () => void;
+
+  constructor(value: ByProtocol, prototype: unknown, next: Representative | undefined, release: () => void) {
+    super();
+    this.value = value;
+    this.prototype = prototype;
+    this.next = next;
+    this.release = release;
+  }
+
+  standAt(parent: object | undefined, place: object | undefined): void {
+    this.parent = parent;
+    this.place = place;
+  }
+}
+
+/** The values of classes that follow the protocol, as far as one cache's keys hold them. */
+export class Representatives {
+  readonly #byHash = new Map<unknown, Representative>();
+  /** The prototype of the last class seen that follows the protocol. */
+  #protocol: unknown;
+  /** Where to note what is made. */
+  readonly #fresh: Interned[];
+
+  constructor(fresh: Interned[]) {
+    this.#fresh = fresh;
+  }
+
+  /** `followsProtocol`, which is a matter of the class: the last one is remembered. */
+  isOne(value: object, prototype: unknown): value is ByProtocol {
+    if (prototype === this.#protocol) return true;
+    const isOf = followsProtocol(value);
+    if (isOf && prototype !== null && !Object.hasOwn(value, "equals")) this.#protocol = prototype;
+    return isOf;
+  }
+
+  /** What stands for this instance's value, if anything does. */
+  find(value: ByProtocol, prototype: unknown): Representative | undefined {
+    let candidate = this.#byHash.get(value.hashCode());
+    while (candidate !== undefined && !stands(candidate, value, prototype)) candidate = candidate.next;
+    return candidate;
+  }
+
+  /** @throws {LambentError} when the class's hash is of no use. */
+  intern(value: ByProtocol, prototype: unknown): Representative {
+    const known = this.find(value, prototype);
+    if (known !== undefined) return known;
+    const hash = value.hashCode();
+    if (typeof hash !== "number" && typeof hash !== "string") {
+      throw new LambentError(
+        `${className(value)}.hashCode() returned ${hash === null ? "null" : `a value of type ${typeof hash}`}: return a number or a string`,
+      );
+    }
+    const alike = this.#byHash.get(hash);
+    const made = new Representative(snapshot(value, hash), prototype, alike, () => this.#release(hash, made));
+    this.#byHash.set(hash, made);
+    this.#fresh.push(made);
+    return made;
+  }
+
+  #release(hash: unknown, unused: Representative): void {
+    let first = this.#byHash.get(hash);
+    if (first === unused) first = unused.next;
+    for (let at = first; at !== undefined; at = at.next) if (at.next === unused) at.next = unused.next;
+    if (first === undefined) this.#byHash.delete(hash);
+    else this.#byHash.set(hash, first);
+  }
+}
+
+/** Within one class one direction is enough; a stranger must agree both ways, and may not know what it is handed. */
+function stands(representative: Representative, value: ByProtocol, prototype: unknown): boolean {
+  const sample = representative.value;
+  if (representative.prototype === prototype) return sample === value || Boolean(sample.equals(value));
+  try {
+    return Boolean(sample.equals(value)) && Boolean(value.equals(sample));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A copy that a later change of the instance's fields does not reach, if the class takes it for the same value;
+ * one that keeps private state does not, and must be immutable.
+ */
+function snapshot(value: ByProtocol, hash: unknown): ByProtocol {
+  try {
+    const copy: unknown = Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value));
+    const isCopy = isObject(copy) && followsProtocol(copy);
+    return isCopy && copy.hashCode() === hash && copy.equals(value) && value.equals(copy) ? copy : value;
+  } catch {
+    return value;
+  }
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+export function className(value: object): string {
+  const { constructor } = value;
+  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an anonymous class";
+}
