@@ -1,3 +1,4 @@
+import { setField } from "../json.ts";
 import type { Json, JsonObject, MapState, State } from "../../asl.ts";
 import { queryError, type StateError } from "../errors.ts";
 import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
@@ -148,7 +149,8 @@ function dynamic(value: Json, field: string): Expression | undefined {
   if (fields.every(([, , evaluate]) => evaluate === undefined)) return undefined;
   return async (view) => {
     const result: Record<string, Json> = {};
-    for (const [key, part, evaluate] of fields) result[key] = evaluate === undefined ? part : await evaluate(view);
+    for (const [key, part, evaluate] of fields)
+      setField(result, key, evaluate === undefined ? part : await evaluate(view));
     return result;
   };
 }

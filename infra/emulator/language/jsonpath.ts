@@ -1,3 +1,4 @@
+import { setField } from "../json.ts";
 import type { Json, JsonObject, MapState, State } from "../../asl.ts";
 import { runtimeError, StateError } from "../errors.ts";
 import { compileRule } from "./choice-rule.ts";
@@ -181,7 +182,7 @@ function dynamic(value: Json): Read | undefined {
   if (fields.every(([, , read]) => read === undefined)) return undefined;
   return (view, root) => {
     const result: Record<string, Json> = {};
-    for (const [key, field, read] of fields) result[key] = read === undefined ? field : read(view, root);
+    for (const [key, field, read] of fields) setField(result, key, read === undefined ? field : read(view, root));
     return result;
   };
 }
