@@ -40,7 +40,12 @@ export class CacheNotices {
   /** A miss: a key that holds objects which compare by identity may never be found again. */
   missed(tokens: readonly unknown[], args: readonly unknown[]): void {
     for (const token of tokens) {
-      if ((typeof token === "function" || isObject(token)) && !(token instanceof PrivateToken)) this.#see(token, args);
+      if (typeof token !== "function" && (!isObject(token) || token instanceof PrivateToken)) continue;
+      try {
+        this.#see(token, args);
+      } catch {
+        // What throws when its class or its place is asked for has no name to be told by; the call itself goes on.
+      }
     }
   }
 

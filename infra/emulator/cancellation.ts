@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** Thrown through code whose result no longer matters; never reaches a Retry or a Catch. */
 export class Cancelled extends Error {}
 
@@ -23,6 +25,8 @@ export class Cancellation {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      // One listener per call in flight, and a Map has many: no leak.
+      setMaxListeners(0, this.#controller.signal);
       if (this.#cancelled) this.#controller.abort();
     }
     return this.#controller.signal;

@@ -155,8 +155,8 @@ function array(node: Node): Direct | undefined {
 /** `(…)` around one expression. */
 function parenthesised(node: Node): Direct | undefined {
   if (!plainNode(node) || !Array.isArray(node.expressions) || node.expressions.length !== 1) return undefined;
-  const [inner] = node.expressions.filter(isNode);
-  return inner === undefined ? undefined : compileDirect(inner);
+  const inner: unknown = node.expressions[0];
+  return isNode(inner) ? compileDirect(inner) : undefined;
 }
 
 type Scalar = string | number | boolean | null;

@@ -67,10 +67,13 @@ function states(view: View, withContext: boolean): JsonObject {
   };
 }
 
+// Milliseconds. A recursion without an end would otherwise hold the process, and with it every other execution.
+const LONGEST_EVALUATION = 5_000;
+
 function parseAnew(source: string): Parsed {
   let expression: jsonata.Expression;
   try {
-    expression = jsonata(source);
+    expression = jsonata(source, { timeout: LONGEST_EVALUATION });
   } catch (error) {
     throw new JsonataSyntaxError(parserMessage(error));
   }

@@ -10,9 +10,6 @@ export function awsFunctions(view: View): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Their names: a definition may call them without assigning them. */
-export const AWS_FUNCTION_NAMES: readonly string[] = ["partition", "range", "hash", "random", "uuid", "parse"];
-
 const ALGORITHMS: Readonly<Record<string, string>> = {
   MD5: "md5",
   "SHA-1": "sha1",

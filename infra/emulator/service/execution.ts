@@ -6,7 +6,7 @@ import { interpret } from "../interpreter/interpret.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { Program } from "../interpreter/program.ts";
 import { type Position, type Run, type Shared, Thread } from "../interpreter/thread.ts";
-import type { StateMachineType } from "./state-machines.ts";
+import type { StateMachineType } from "./state-machine.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 

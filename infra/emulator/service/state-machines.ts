@@ -1,57 +1,21 @@
 import type { StateMachine } from "../../asl.ts";
-import { type Diagnostic, validateDefinition } from "../../validate/validate.ts";
+import type { Diagnostic } from "../../validate/diagnostics.ts";
 import type { Clock } from "../clock.ts";
 import { ApiError } from "../errors.ts";
 import type { Identity } from "../identity.ts";
-import { compileProgram, type Program } from "../interpreter/program.ts";
+import { compileProgram } from "../interpreter/program.ts";
+import { checkedDefinition, refuse } from "./definition.ts";
 import { type Account, checkName, resourceOf, stateMachineArn } from "./arns.ts";
 import { paged, type PageRequest } from "./paging.ts";
-
-export type StateMachineType = "STANDARD" | "EXPRESS";
-
-/** What a version freezes and an execution runs. */
-export interface Revision {
-  readonly definition: string;
-  readonly roleArn: string;
-  readonly program: Program;
-  readonly timeoutSeconds: number | undefined;
-  readonly revisionId: string | undefined;
-}
-
-interface Version {
-  readonly arn: string;
-  readonly number: number;
-  readonly revision: Revision;
-  readonly description: string | undefined;
-  readonly creationDate: Date;
-}
-
-export interface RoutingEntry {
-  readonly stateMachineVersionArn: string;
-  /** Percent. */
-  readonly weight: number;
-}
-
-interface Alias {
-  readonly arn: string;
-  readonly name: string;
-  readonly creationDate: Date;
-  routing: readonly RoutingEntry[];
-  description: string | undefined;
-  updateDate: Date;
-}
-
-interface Machine {
-  readonly arn: string;
-  readonly name: string;
-  readonly type: StateMachineType;
-  readonly creationDate: Date;
-  readonly versions: Map<number, Version>;
-  readonly aliases: Map<string, Alias>;
-  revision: Revision;
-  updateDate: Date;
-  latestVersion: number;
-}
+import {
+  type Alias,
+  conflict,
+  Machine,
+  type Revision,
+  type RoutingEntry,
+  type StateMachineType,
+  type Version,
+} from "./state-machine.ts";
 
 /** What StartExecution found behind an ARN. */
 export interface Startable {
@@ -108,7 +72,6 @@ export interface UpdateStateMachineOutput {
 }
 
 type Empty = Record<string, never>;
-const DEFINITION_BYTES = 1_048_576;
 
 /** The state machines with their versions and aliases. */
 export class StateMachines {
@@ -137,21 +100,7 @@ export class StateMachines {
     const arn = stateMachineArn(this.#account, name);
     let machine = this.#machines.get(arn);
     if (machine === undefined) {
-      const creationDate = this.#now();
-      const revision = this.#revise(definition, roleArn, type, undefined);
-      const versions = new Map<number, Version>();
-      const aliases = new Map<string, Alias>();
-      machine = {
-        arn,
-        name,
-        type,
-        creationDate,
-        versions,
-        aliases,
-        revision,
-        updateDate: creationDate,
-        latestVersion: 0,
-      };
+      machine = new Machine(arn, name, type, this.#revise(definition, roleArn, type, undefined), this.#now());
       this.#machines.set(arn, machine);
     } else if (
       machine.revision.definition !== definition ||
@@ -162,7 +111,7 @@ export class StateMachines {
     }
     const created = { stateMachineArn: arn, creationDate: machine.creationDate };
     if (request.publish !== true) return created;
-    return { ...created, stateMachineVersionArn: this.#publish(machine, request.versionDescription).arn };
+    return { ...created, stateMachineVersionArn: machine.publish(request.versionDescription, this.#now()).arn };
   }
 
   update(request: UpdateStateMachineInput): UpdateStateMachineOutput {
@@ -184,7 +133,7 @@ export class StateMachines {
     machine.updateDate = this.#now();
     const updated = { updateDate: machine.updateDate, revisionId };
     if (request.publish !== true) return updated;
-    return { ...updated, stateMachineVersionArn: this.#publish(machine, request.versionDescription).arn };
+    return { ...updated, stateMachineVersionArn: machine.publish(request.versionDescription, this.#now()).arn };
   }
 
   describe({ stateMachineArn: arn }: { readonly stateMachineArn: string }): StateMachineDescription {
@@ -243,7 +192,7 @@ export class StateMachines {
         `Failed to publish the State Machine version for revision ${request.revisionId}. The current State Machine revision is ${current}.`,
       );
     }
-    const { arn, creationDate } = this.#publish(machine, request.description);
+    const { arn, creationDate } = machine.publish(request.description, this.#now());
     return { creationDate, stateMachineVersionArn: arn };
   }
 
@@ -261,15 +210,7 @@ export class StateMachines {
   deleteVersion({ stateMachineVersionArn: arn }: { readonly stateMachineVersionArn: string }): Empty {
     const { machine, version } = this.#resolve(arn);
     if (version === undefined) return {};
-    const alias = [...machine.aliases.values()].find(({ routing }) =>
-      routing.some((entry) => entry.stateMachineVersionArn === arn),
-    );
-    if (alias !== undefined) {
-      throw conflict(
-        `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${alias.name}]`,
-      );
-    }
-    machine.versions.delete(version.number);
+    machine.deleteVersion(version);
     return {};
   }
 
@@ -280,19 +221,12 @@ export class StateMachines {
   }): { readonly stateMachineAliasArn: string; readonly creationDate: Date } {
     checkName(request.name);
     const machine = this.#routed(request.routingConfiguration);
-    const arn = `${machine.arn}:${request.name}`;
-    const existing = machine.aliases.get(request.name);
-    if (existing !== undefined) {
-      const same = JSON.stringify(existing.routing) === JSON.stringify(request.routingConfiguration);
-      if (same && existing.description === request.description)
-        return { stateMachineAliasArn: arn, creationDate: existing.creationDate };
-      throw conflict(
-        `Failed to create alias because an alias with the same name and a different routing configuration already exists.`,
-      );
-    }
-    const creationDate = this.#now();
-    const { name, description, routingConfiguration: routing } = request;
-    machine.aliases.set(name, { arn, name, description, routing, creationDate, updateDate: creationDate });
+    const { arn, creationDate } = machine.createAlias(
+      request.name,
+      request.description,
+      request.routingConfiguration,
+      this.#now(),
+    );
     return { stateMachineAliasArn: arn, creationDate };
   }
 
@@ -346,7 +280,7 @@ export class StateMachines {
   startable(arn: string): Startable {
     const { machine, version, alias } = this.#resolve(arn);
     const { name, type } = machine;
-    const chosen = alias === undefined ? version : this.#choose(machine, alias);
+    const chosen = alias === undefined ? version : machine.choose(alias, this.#identity.random());
     return {
       arn: machine.arn,
       name,
@@ -369,27 +303,6 @@ export class StateMachines {
       definition,
       roleArn,
     }));
-  }
-
-  #choose(machine: Machine, { routing }: Alias): Version | undefined {
-    let point = this.#identity.random() * 100;
-    const entry = routing.find(({ weight }) => (point -= weight) < 0) ?? routing.at(-1);
-    return [...machine.versions.values()].find(({ arn }) => arn === entry?.stateMachineVersionArn);
-  }
-
-  #publish(machine: Machine, description: string | undefined): Version {
-    const latest = machine.versions.get(machine.latestVersion);
-    if (latest !== undefined && latest.revision === machine.revision) return latest;
-    const number = ++machine.latestVersion;
-    const version = {
-      arn: `${machine.arn}:${number}`,
-      number,
-      revision: machine.revision,
-      description,
-      creationDate: this.#now(),
-    };
-    machine.versions.set(number, version);
-    return version;
   }
 
   /** The machine of which all entries are versions. */
@@ -446,23 +359,4 @@ const doesNotExist = (arn: string): ApiError =>
   new ApiError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
 const notFound = (arn: string): ApiError =>
   new ApiError("ResourceNotFound", `Resource not found: '${arn}'`, { resourceName: arn });
-const conflict = (message: string): ApiError => new ApiError("ConflictException", message);
 const invalidRouting = (message: string): ApiError => new ApiError("ValidationException", message);
-
-/** @throws {ApiError} `InvalidDefinition` with every error that the checks find. */
-function checkedDefinition(text: string, type: StateMachineType): StateMachine {
-  if (Buffer.byteLength(text) > DEFINITION_BYTES) {
-    throw new ApiError(
-      "ValidationException",
-      `1 validation error detected: Value at 'definition' failed to satisfy constraint: Member must have length less than or equal to ${DEFINITION_BYTES}`,
-    );
-  }
-  refuse(validateDefinition(text, type).filter(({ severity }) => severity === "ERROR"));
-  return JSON.parse(text);
-}
-
-function refuse(errors: readonly Diagnostic[]): void {
-  if (errors.length === 0) return;
-  const list = errors.map(({ code, message, location }) => `${code}: ${message.trimEnd()} at ${location ?? "null"}`);
-  throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${list.join(", ")}'`);
-}

@@ -30,10 +30,10 @@ import {
   type CreateStateMachineOutput,
   type StateMachineDescription,
   StateMachines,
-  type StateMachineType,
   type UpdateStateMachineInput,
   type UpdateStateMachineOutput,
 } from "./state-machines.ts";
+import type { StateMachineType } from "./state-machine.ts";
 import { Storage } from "./storage.ts";
 import { unsupportedIn } from "./support.ts";
 import { type Tag, Tags } from "./tags.ts";

@@ -94,6 +94,44 @@ async function together({ states }, row) {
   row("200 executions of 500 states", `${all.toFixed(0)} ms`, `${first.toFixed(0)} ms`, "all ended; first ended");
 }
 
+/** An inline Map on four warm replicas, each a process of its own. */
+async function onReplicas(row) {
+  const { mkdtemp, rm, writeFile } = await import("node:fs/promises");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const { StepFunctions } = await import("../../../dist/infra/emulator/index.js");
+  const { createReplicaPool } = await import("../../../dist/infra/emulator/replica-pool.js");
+  const bundle = await mkdtemp(join(tmpdir(), "lambent-bench-"));
+  await writeFile(join(bundle, "index.mjs"), "export const handler = async () => ({});\n");
+  const pool = createReplicaPool([
+    { name: "noop", bundle, handler: "index.handler", replicaCount: 4, whenBusy: "queue", timeout: 60 },
+  ]);
+  try {
+    await pool.ready();
+    const states = new StepFunctions({ functions: pool, limits });
+    const definition = JSON.stringify(map("JSONPath", false)).replace("function:noop", "function:noop:live");
+    const { stateMachineArn } = states.createStateMachine({ name: "pool", definition, roleArn });
+    const rates = [];
+    for (let round = 0; round < 4; round++) {
+      const count = 20_000;
+      const began = performance.now();
+      const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(items(count)) });
+      const { status, cause } = await states.executionEnd(executionArn);
+      if (status !== "SUCCEEDED") throw new Error(cause);
+      rates.push((count / (performance.now() - began)) * 1000);
+    }
+    row(
+      "Map on 4 replicas",
+      `${Math.round(median(rates))} /s`,
+      `${Math.round(Math.max(...rates))} /s`,
+      "median; best; target ≥ 8,000",
+    );
+  } finally {
+    await pool.close();
+    await rm(bundle, { recursive: true, force: true });
+  }
+}
+
 export async function measureService(row) {
   const { startEmulator } = await import("../../../dist/infra/emulator/index.js");
   const emulator = await startEmulator({ port: 0, functions, limits });
@@ -101,4 +139,5 @@ export async function measureService(row) {
   await paging(emulator, row);
   await together(emulator, row);
   await emulator.close();
+  await onReplicas(row);
 }

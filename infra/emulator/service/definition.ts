@@ -1,0 +1,25 @@
+import type { StateMachine } from "../../asl.ts";
+import { type Diagnostic, validateDefinition } from "../../validate/validate.ts";
+import { ApiError } from "../errors.ts";
+import type { StateMachineType } from "./state-machine.ts";
+
+const DEFINITION_BYTES = 1_048_576;
+
+/** @throws {ApiError} `InvalidDefinition` with every error that the checks find. */
+export function checkedDefinition(text: string, type: StateMachineType): StateMachine {
+  if (Buffer.byteLength(text) > DEFINITION_BYTES) {
+    throw new ApiError(
+      "ValidationException",
+      `1 validation error detected: Value at 'definition' failed to satisfy constraint: Member must have length less than or equal to ${DEFINITION_BYTES}`,
+    );
+  }
+  refuse(validateDefinition(text, type).filter(({ severity }) => severity === "ERROR"));
+  return JSON.parse(text);
+}
+
+/** @throws {ApiError} `InvalidDefinition` when there are any. */
+export function refuse(errors: readonly Diagnostic[]): void {
+  if (errors.length === 0) return;
+  const list = errors.map(({ code, message, location }) => `${code}: ${message.trimEnd()} at ${location ?? "null"}`);
+  throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${list.join(", ")}'`);
+}
