@@ -56,7 +56,7 @@ export default class LambentPlugin {
     if (config === undefined || WITHOUT_BUNDLES.has(this.#serverless.processedInput.commands.join(" "))) return;
     await this.#tell(async () => {
       const { ServicePackage } = await import("./deploy/package.ts");
-      this.#package = await ServicePackage.prepare(this.#serverless, config);
+      this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);
     });
   }
 

@@ -5,7 +5,7 @@ import { unzipSync } from "fflate";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Resource } from "../../infra/deploy/framework.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
-import { packagedTemplate, resourcesOf } from "./serverless.ts";
+import { packagedTemplate, readTemplate, resourcesOf, serverless } from "./serverless.ts";
 
 const FLOWS = `
 import { ActorEnvironment, task, workflow } from "lambent";
@@ -232,6 +232,45 @@ functions:
       [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-reader/*")]],
       [["s3:ListBucket"], [bucket("")]],
     ]);
+  });
+
+  test("carries all that an actor is told to its function, and says what it cannot", async () => {
+    const image = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/pictures@sha256:${"0".repeat(64)}`;
+    const root = project({
+      "settings.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+const settings = new ActorEnvironment({
+  name: "settings", replicaCount: 3, whenBusy: "spill", memorySize: 4096, timeout: 120, ephemeralStorageSize: 2048, ttlSeconds: 300,
+  architecture: "arm64", layers: ["arn:aws:lambda:eu-west-1:123456789012:layer:l:1"],
+  vpc: { subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["sg-1"] },
+}).task(async function one() { return 1; });
+const pictures = new ActorEnvironment({ name: "pictures", containerImage: "${image}" }).task(async function two() { return 2; });
+export const wf = workflow({}, function wf() { return [one({}), two({})]; });
+`
+        .replace("const settings =", "const one =")
+        .replace("const pictures =", "const two ="),
+      "serverless.yml": SERVICE.replace('"*s.ts"', "settings.ts"),
+    });
+    const { code: exit, output } = await serverless(root, ["package"]);
+    expect(output).toContain("actor settings: ttlSeconds is not deployed by this version");
+    expect(exit).toBe(0);
+    const { Resources } = readTemplate(root);
+    const settings = Resources["SettingsLambdaFunction"]?.Properties;
+    expect(settings).toMatchObject({
+      MemorySize: 4096,
+      Timeout: 120,
+      EphemeralStorage: { Size: 2048 },
+      Architectures: ["arm64"],
+      Layers: ["arn:aws:lambda:eu-west-1:123456789012:layer:l:1"],
+      VpcConfig: { SubnetIds: ["subnet-1", "subnet-2"], SecurityGroupIds: ["sg-1"] },
+    });
+    expect(settings).not.toHaveProperty("ReservedConcurrentExecutions"); // it spills
+    expect(Resources["PicturesLambdaFunction"]?.Properties).toMatchObject({
+      PackageType: "Image",
+      Code: { ImageUri: image },
+      Timeout: 900,
+    });
+    expect(zips(root)).not.toHaveProperty("pictures.zip");
   });
 
   test("is configured by serverless.ts as well", async () => {
