@@ -316,6 +316,13 @@ describe("limits", () => {
   });
 });
 
+describe("an error that is too long", () => {
+  it("is cut to what AWS keeps", async () => {
+    const outcome = await run(only({ Type: "Fail", Error: "e".repeat(300), Cause: "c".repeat(40_000) }));
+    expect([outcome.error?.length, outcome.cause?.length]).toEqual([256, 32_768]);
+  });
+});
+
 describe("time and chance", () => {
   it("skips waits in their order, with the timestamps they would have had", async () => {
     const states = service({ skipWaits: true });

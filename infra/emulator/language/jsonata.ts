@@ -28,7 +28,15 @@ export const jsonataLanguage: QueryLanguage = {
   template,
 
   number(state, field) {
-    return typed(state, field, "number", (value): value is number => typeof value === "number");
+    // All of them count something, but for the percentage.
+    return field.endsWith("Percentage")
+      ? typed(state, field, "number", (value): value is number => typeof value === "number")
+      : typed(
+          state,
+          field,
+          "non-negative integer",
+          (value): value is number => Number.isInteger(value) && Number(value) >= 0,
+        );
   },
 
   text(state, field) {

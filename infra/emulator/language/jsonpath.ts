@@ -172,7 +172,11 @@ function dynamic(value: Json): Read | undefined {
   if (Array.isArray(value)) {
     const items = value.map(dynamic);
     if (items.every((item) => item === undefined)) return undefined;
-    return (view, root) => value.map((item: Json, index) => items[index]?.(view, root) ?? item);
+    return (view, root) =>
+      value.map((item: Json, index) => {
+        const read = items[index];
+        return read === undefined ? item : read(view, root);
+      });
   }
   const fields = Object.entries(value).map(([key, field]): [string, Json, Read | undefined] =>
     key.endsWith(".$") && typeof field === "string"
