@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 
 /**
  * A token that no argument can be. A key is a sequence of tokens: a primitive is its own token, compared by value;

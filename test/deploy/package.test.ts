@@ -60,6 +60,20 @@ function zips(root: string): Record<string, string> {
   );
 }
 
+/** The text of the modules that a zip's entry imports before its first request. */
+function eagerCode(root: string, name: string): string {
+  const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
+  const texts = new Map<string, string>();
+  const visit = (path: string): void => {
+    if (texts.has(path)) return;
+    const text = Buffer.from(files[path] ?? []).toString();
+    texts.set(path, text);
+    for (const [, imported = ""] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) visit(imported);
+  };
+  visit("index.mjs");
+  return [...texts.values()].join("\n");
+}
+
 /** The text of all modules in a zip, source maps apart. */
 function code(root: string, name: string): string {
   const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
@@ -92,6 +106,18 @@ describe("serverless package", { timeout: 120_000 }, () => {
     const names = Object.keys(unzipSync(readFileSync(join(root, ".serverless", "model.zip"))));
     expect(names).toContain("index.mjs");
     expect(names).toContain("index.mjs.map");
+  });
+
+  test("a first request loads neither AWS clients nor streams and hashes, and at most 60 KB beside the author's code", async () => {
+    const root = project({ "serverless.yml": SERVICE });
+    await packagedTemplate(root);
+    expect(code(root, "model")).toContain("GetObjectCommand");
+    const eager = eagerCode(root, "model");
+    expect(eager).not.toContain("GetObjectCommand");
+    const builtins = [...eager.matchAll(/from\s*"(node:[^"]+)"/g)].map(([, builtin]) => builtin);
+    for (const costly of ["node:util", "node:fs", "node:fs/promises", "node:crypto", "node:http", "node:https"])
+      expect(builtins).not.toContain(costly);
+    expect(Buffer.byteLength(eager)).toBeLessThan(60_000);
   });
 
   test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {
