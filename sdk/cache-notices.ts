@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import { PrivateToken } from "./key-kinds.ts";
 import { className, isObject } from "./key-protocol.ts";
 
@@ -32,7 +31,7 @@ export class CacheNotices {
 
   preloadFailed(args: readonly unknown[], error: unknown): void {
     console.warn(
-      `${this.#cache}: the preload for ${inspect(args, { depth: 1 })} failed, and is tried again on first use:`,
+      `${this.#cache}: the preload for ${process.getBuiltinModule("node:util").inspect(args, { depth: 1 })} failed, and is tried again on first use:`,
       error,
     );
   }
