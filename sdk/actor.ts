@@ -166,11 +166,8 @@ function checkActor(options: ActorOptions): void {
       throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
     }
   }
-  // In the contract, and yet to come: an option must not be ignored in silence.
-  for (const option of ["affinity", "ttlSeconds"] as const) {
-    if (options[option] !== undefined && options[option] !== false) {
-      throw new LambentError(`actor ${name}: ${option} is declared but not built in this version: leave it out`);
-    }
+  if (options.affinity === true) {
+    throw new LambentError(`actor ${name}: affinity is declared but not built in this version: leave it out`);
   }
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {

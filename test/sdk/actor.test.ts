@@ -41,7 +41,6 @@ test.each<[object, string]>([
   [{ ttlSeconds: 5 }, "actor a: ttlSeconds must be a whole number of seconds from 30 to 900, not 5"],
   [{ replicas: 2 }, 'actor "a" has no option replicas; it has: name, replicaCount'],
   [{ name: "tasks" }, 'an actor cannot be named "tasks"'],
-  [{ ttlSeconds: 60 }, "actor a: ttlSeconds is declared but not built in this version: leave it out"],
   [{ affinity: true }, "actor a: affinity is declared but not built in this version: leave it out"],
   [{ whenBusy: "wait" }, 'actor a: whenBusy must be "queue" or "spill", not "wait"'],
 ])("an actor with %j is refused", (options, message) => {
