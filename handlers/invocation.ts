@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withContext, type Context } from "../sdk/context.ts";
+import type { Context } from "../sdk/context.ts";
 import type { TaskDefinition } from "../sdk/definition.ts";
 import { LambentError } from "../sdk/errors.ts";
 import { runInvocation } from "../sdk/invocation.ts";
@@ -58,7 +58,7 @@ export async function invoke(
   const scope = new InvocationContext(task.name, execution, untilGivenUp);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => withContext(scope, () => runTask(task, invocation.inputs)));
+    const outcome = await runInvocation(() => runTask(task, invocation.inputs), scope);
     if (!outcome.isOk) throw outcome.error;
     const { result, caches } = outcome;
     return {

@@ -2,7 +2,7 @@ import { PrivateToken } from "./key-kinds.ts";
 import { className, isObject } from "./key-protocol.ts";
 
 /** New instances of one class that a cache misses on before it says so. */
-const patience = 8;
+const patience = 3;
 
 /** Tells the author what keeps a cache from being of use, each thing once, on stderr. */
 export class CacheNotices {

@@ -91,10 +91,11 @@ async function iterateOnce(
     visit.thread.previous = line.record("MapIterationSucceeded", details);
     return output;
   } catch (error) {
+    const { root, doomed } = visit.thread.run;
     if (!(error instanceof Cancelled)) {
-      line.recordAside("MapIterationFailed", details);
+      if (!doomed) line.recordAside("MapIterationFailed", details);
       visit.thread.previous = line.previous;
-    } else if (!visit.thread.run.root.cancelled) {
+    } else if (!root.cancelled && !doomed) {
       // A sibling's failure aborts this iteration; the end of the whole execution is recorded once, at its end.
       line.recordAside("MapIterationAborted", details);
     }

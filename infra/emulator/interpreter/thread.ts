@@ -26,6 +26,8 @@ export interface Run extends Shared {
   readonly history: History;
   /** Cancelled when the whole execution has ended. */
   readonly root: Cancellation;
+  /** An error that nothing catches has been thrown: all that follows is the execution's own end. */
+  doomed: boolean;
   readonly executionArn: string;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;

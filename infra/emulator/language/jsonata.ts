@@ -1,3 +1,4 @@
+import { setField } from "../json.ts";
 import type { Json, JsonObject, MapState, State } from "../../asl.ts";
 import { queryError, type StateError } from "../errors.ts";
 import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
@@ -27,7 +28,15 @@ export const jsonataLanguage: QueryLanguage = {
   template,
 
   number(state, field) {
-    return typed(state, field, "number", (value): value is number => typeof value === "number");
+    // All of them count something, but for the percentage.
+    return field.endsWith("Percentage")
+      ? typed(state, field, "number", (value): value is number => typeof value === "number")
+      : typed(
+          state,
+          field,
+          "non-negative integer",
+          (value): value is number => Number.isInteger(value) && Number(value) >= 0,
+        );
   },
 
   text(state, field) {
@@ -148,7 +157,8 @@ function dynamic(value: Json, field: string): Expression | undefined {
   if (fields.every(([, , evaluate]) => evaluate === undefined)) return undefined;
   return async (view) => {
     const result: Record<string, Json> = {};
-    for (const [key, part, evaluate] of fields) result[key] = evaluate === undefined ? part : await evaluate(view);
+    for (const [key, part, evaluate] of fields)
+      setField(result, key, evaluate === undefined ? part : await evaluate(view));
     return result;
   };
 }

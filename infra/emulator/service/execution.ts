@@ -80,6 +80,7 @@ export class Execution {
       ...this.#surroundings,
       history: this.history,
       root: this.#root,
+      doomed: false,
       executionArn: this.plan.arn,
       context: contextOf(this),
       beginMapRun: (map) => this.#surroundings.beginMapRun(this, map),
@@ -87,8 +88,8 @@ export class Execution {
   }
 
   start(): void {
-    const { input, roleArn } = this.plan;
-    this.#thread.record("ExecutionStarted", { input, roleArn });
+    const { input, roleArn, stateMachineVersionArn, stateMachineAliasArn } = this.plan;
+    this.#thread.record("ExecutionStarted", { input, roleArn, stateMachineVersionArn, stateMachineAliasArn });
     this.#surroundings.changed(this);
     void this.#interpret({ name: this.plan.program.startAt, input });
   }
