@@ -137,6 +137,18 @@ export class ServicePackage {
     }
   }
 
+  /**
+   * `serverless deploy function` changes $LATEST alone, which no state machine calls.
+   * @param key the function that is to be deployed by itself
+   * @throws {LambentError} if it is one of Lambent's
+   */
+  refuseDeployOf(key: unknown): void {
+    if (!this.#project.description.functions.some((fn) => functionKey(fn) === key)) return;
+    throw new LambentError(
+      `${String(key)}: state machines call its alias, and \`deploy function\` does not move that to the new code: run \`serverless deploy\``,
+    );
+  }
+
   /** @throws {LambentError} if the finished template is too large */
   checkTemplate(): void {
     checkTemplate(this.#template);
