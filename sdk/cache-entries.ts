@@ -142,7 +142,9 @@ export class ReplicaCache {
       );
     }
     caller?.waitFor(load);
-    this.#count("joined");
+    this.#counters.joined++;
+    const tally = callersTally(this.#counters);
+    if (tally !== undefined) tally.joined++;
     if (channels.join.hasSubscribers) this.#publish(channels.join);
     give(load);
     return entry.result;
@@ -154,7 +156,9 @@ export class ReplicaCache {
 
   #load(entry: Entry, self: unknown, args: Arguments): unknown {
     const load = entry.state instanceof Load ? entry.state : syncLoad;
-    const tally = this.#count("misses");
+    this.#counters.misses++;
+    const tally = callersTally(this.#counters);
+    if (tally !== undefined) tally.misses++;
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
     // Reading the clock takes a tenth of an insert, so it is left out where nobody is told how long a sync load took.
     const isTimed = load !== syncLoad || tally !== undefined || channels.load.hasSubscribers;
@@ -244,7 +248,9 @@ export class ReplicaCache {
   }
 
   #evict(entry: Entry): void {
-    this.#count("evictions");
+    this.#counters.evictions++;
+    const tally = callersTally(this.#counters);
+    if (tally !== undefined) tally.evictions++;
     this.#keys.remove(entry);
     this.#leave(entry, "eviction");
   }
@@ -263,13 +269,6 @@ export class ReplicaCache {
     if (channels.leave.hasSubscribers) this.#publish(channels.leave, { reason });
     disposeOf(entry, this.#definition);
     entry.result = undefined; // the list may hold the entry for a while
-  }
-
-  #count(what: "misses" | "joined" | "evictions"): Tally | undefined {
-    this.#counters[what]++;
-    const tally = callersTally(this.#counters);
-    if (tally !== undefined) tally[what]++;
-    return tally;
   }
 
   #publish(channel: Channel, more?: object): void {

@@ -46,6 +46,10 @@ type Place = Branch | End;
 /** How many tokens of the tail a walk has followed, once it has come to an end. */
 let followed = 0;
 
+/** What was looked for last and is not there: `find` need not look again after `guess` has. */
+let missedAt: Place | undefined;
+let missed: unknown;
+
 const NOTHING = new Mark("no arguments");
 
 /** Objects nested deeper are spelt out, which takes no call stack. */
@@ -107,7 +111,7 @@ export class KeyTrie<E extends End> {
     let place: Place = this.#root(args.length);
     let branched = 0;
     for (const token of list) {
-      const next = step(place, token);
+      const next = place === missedAt && token === missed ? undefined : step(place, token);
       if (next === undefined) {
         this.#last = place;
         this.#branched = branched;
@@ -132,6 +136,7 @@ export class KeyTrie<E extends End> {
     end.parent = place;
     end.tail = tailOf(list, i + 1);
     attach(place, end);
+    missedAt = undefined;
     if (typeof end.tail === "object") for (const token of end.tail) if (token instanceof Interned) token.uses++;
   }
 
@@ -200,7 +205,14 @@ function step(place: Place, token: unknown): Place | undefined {
   followed = 0;
   // The marked place: no key ends within another, so that what is stepped from is a branch, or an end with its tail.
   const { children, child } = place as Branch;
-  if (children !== undefined) return children.get(token);
+  if (children !== undefined) {
+    const found = children.get(token);
+    if (found === undefined) {
+      missedAt = place;
+      missed = token;
+    }
+    return found;
+  }
   return child !== undefined && child.token === token ? child : undefined;
 }
 
