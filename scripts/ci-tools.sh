@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests of deployment and of the object store run against, into .tools: AWS's own linter for templates,
-# a server of AWS's APIs, a server of S3, Lambda's own runtime and the Node it runs. Installed once, it stays.
+# AWS's command line, a server of AWS's APIs, a server of S3, Lambda's own runtime and the Node it runs. Installed once, it stays.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -8,6 +8,7 @@ mkdir -p .tools
 
 CFN_LINT=1.51.0
 MOTO=5.2.1
+AWSCLI=1.46.3
 VERSITYGW=v1.8.0
 LAMBDA_RIC=4.0.2
 NODE=24.9.0
@@ -16,10 +17,10 @@ installed() {
   [ "$(cat ".tools/$1.version" 2>/dev/null)" = "$2" ]
 }
 
-if ! installed python "$CFN_LINT $MOTO"; then
+if ! installed python "$CFN_LINT $MOTO $AWSCLI"; then
   python3 -m venv .tools/python
-  .tools/python/bin/pip install --quiet --disable-pip-version-check "cfn-lint==$CFN_LINT" "moto[server,all]==$MOTO"
-  echo "$CFN_LINT $MOTO" >.tools/python.version
+  .tools/python/bin/pip install --quiet --disable-pip-version-check "cfn-lint==$CFN_LINT" "moto[server,all]==$MOTO" "awscli==$AWSCLI"
+  echo "$CFN_LINT $MOTO $AWSCLI" >.tools/python.version
 fi
 
 if ! installed versitygw "$VERSITYGW"; then

@@ -27,6 +27,11 @@ export interface ActorCache {
     method: Method<This, A, R>,
     context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
   ): Method<This, A, R>;
+  /** With `cacheKey` any arguments will do: what it returns is the key. */
+  <A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
+  ): Cached<A, R, A>;
   <A extends readonly unknown[], R>(fn: (...args: A) => R, options?: CacheOptions<A, Awaited<R>>): Cached<A, R>;
 }
 
@@ -39,6 +44,10 @@ function cacheOf(actor: CachingActor): ActorCache {
     method: Method<This, A, R>,
     context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
   ): Method<This, A, R>;
+  function cache<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
+  ): Cached<A, R, A>;
   function cache<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     options?: CacheOptions<A, Awaited<R>>,

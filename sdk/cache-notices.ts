@@ -1,9 +1,8 @@
-import { inspect } from "node:util";
 import { PrivateToken } from "./key-kinds.ts";
 import { className, isObject } from "./key-protocol.ts";
 
 /** New instances of one class that a cache misses on before it says so. */
-const patience = 8;
+const patience = 3;
 
 /** Tells the author what keeps a cache from being of use, each thing once, on stderr. */
 export class CacheNotices {
@@ -32,7 +31,7 @@ export class CacheNotices {
 
   preloadFailed(args: readonly unknown[], error: unknown): void {
     console.warn(
-      `${this.#cache}: the preload for ${inspect(args, { depth: 1 })} failed, and is tried again on first use:`,
+      `${this.#cache}: the preload for ${process.getBuiltinModule("node:util").inspect(args, { depth: 1 })} failed, and is tried again on first use:`,
       error,
     );
   }
@@ -40,7 +39,12 @@ export class CacheNotices {
   /** A miss: a key that holds objects which compare by identity may never be found again. */
   missed(tokens: readonly unknown[], args: readonly unknown[]): void {
     for (const token of tokens) {
-      if ((typeof token === "function" || isObject(token)) && !(token instanceof PrivateToken)) this.#see(token, args);
+      if (typeof token !== "function" && (!isObject(token) || token instanceof PrivateToken)) continue;
+      try {
+        this.#see(token, args);
+      } catch {
+        // What throws when its class or its place is asked for has no name to be told by; the call itself goes on.
+      }
     }
   }
 

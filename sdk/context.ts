@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { LambentError } from "./errors.ts";
+import { scopes } from "./scope.ts";
 
 /** What a running task may ask about its invocation. */
 export interface Context {
@@ -12,19 +12,12 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-const contexts = new AsyncLocalStorage<Context>();
-
-/** Run `fn` as the invocation that `context` describes. */
-export function withContext<T>(context: Context, fn: () => T): T {
-  return contexts.run(context, fn);
-}
-
 /**
  * The context of the invocation that is running.
  * @throws {LambentError} outside of a task's function.
  */
 export function currentContext(): Context {
-  const context = contexts.getStore();
+  const context = scopes.getStore()?.context;
   if (context === undefined) {
     throw new LambentError("currentContext() was called outside of a task: call it in the task's function");
   }

@@ -1,9 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { forgetClock } from "./cache-clock.ts";
 import { type CacheCounters, Tally } from "./cache-counters.ts";
 import { writeMetrics } from "./cache-metrics.ts";
+import type { Context } from "./context.ts";
 import type { Load } from "./load.ts";
 import type { CacheReceipt } from "./receipt.ts";
+import { Invocation, scopes } from "./scope.ts";
 
 /** What an invocation came to. */
 export type InvocationOutcome<T> = (
@@ -11,30 +12,8 @@ export type InvocationOutcome<T> = (
   | { readonly isOk: false; readonly error: unknown }
 ) & { readonly caches: readonly CacheReceipt[] };
 
-/** One request that the replica serves, from its arrival to its answer. */
-class Invocation {
-  /** In order of arrival. */
-  readonly number: number;
-  /** In the order of `registered`; holes where a cache was not used. */
-  readonly tallies: (Tally | undefined)[] = [];
-
-  constructor(number: number) {
-    this.number = number;
-  }
-
-  tally(of: CacheCounters): Tally {
-    return (this.tallies[of.index] ??= new Tally());
-  }
-}
-
-/** On whose behalf code runs. */
-interface Scope {
-  readonly invocation: Invocation | undefined;
-  readonly load: Load | undefined;
-}
-
-const scopes = new AsyncLocalStorage<Scope>();
-const running = new Set<Invocation>();
+/** In order of arrival: most often one, or none. */
+const running: Invocation[] = [];
 const registered: CacheCounters[] = [];
 let deferred: { readonly invocation: number; readonly run: () => void }[] = [];
 
@@ -49,7 +28,7 @@ export let isShared = false;
 export let awake = 0;
 
 export function isInvoked(): boolean {
-  return running.size > 0;
+  return running.length > 0;
 }
 
 /** Have each invocation's receipts tell of this cache, if it used it. */
@@ -64,12 +43,13 @@ export function callingLoad(): Load | undefined {
 }
 
 export function runLoad<R>(load: Load, fn: () => R): R {
-  return scopes.run({ invocation: scopes.getStore()?.invocation, load }, fn);
+  const caller = scopes.getStore();
+  return scopes.run({ invocation: caller?.invocation, load, context: caller?.context }, fn);
 }
 
 /** The calling invocation's share of a cache's counts. */
 export function callersTally(of: CacheCounters): Tally | undefined {
-  return running.size > 0 ? scopes.getStore()?.invocation?.tally(of) : undefined;
+  return running.length > 0 ? scopes.getStore()?.invocation?.tally(of) : undefined;
 }
 
 /** Run `fn` once no invocation runs that is numbered `invocation` or lower. */
@@ -82,37 +62,43 @@ export function afterInvocation(invocation: number, run: () => void): void {
  * Run `fn` as one invocation: whatever it calls may use the caches, and what they did for it is told in `caches`,
  * in the order in which they were made, and in a line of CloudWatch metrics. Rejects never: what `fn` throws is in
  * the outcome.
+ * @param context what `currentContext()` returns to `fn`
  */
-export async function runInvocation<T>(fn: () => T | Promise<T>): Promise<InvocationOutcome<T>> {
-  const invocation = begin();
+export async function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): Promise<InvocationOutcome<T>> {
+  const invocation = begin(context);
   try {
-    const result = await scopes.run({ invocation, load: undefined }, fn);
+    const result = await scopes.run(invocation, fn);
     return { isOk: true, result, caches: end(invocation) };
   } catch (error) {
     return { isOk: false, error, caches: end(invocation) };
   }
 }
 
-function begin(): Invocation {
+function begin(context: Context | undefined): Invocation {
   forgetClock();
-  const invocation = new Invocation(++lastInvocation);
-  if (running.size === 1) for (const alone of running) creditHits(alone);
-  running.add(invocation);
-  isShared = running.size > 1;
-  if (!isShared) for (const counters of registered) counters.hitsBefore = counters.hits;
+  const invocation = new Invocation(++lastInvocation, context);
+  const [alone] = running;
+  if (alone !== undefined && !isShared) creditHits(alone);
+  running.push(invocation);
+  countHits();
   return invocation;
 }
 
 function end(invocation: Invocation): readonly CacheReceipt[] {
   if (!isShared) creditHits(invocation);
-  running.delete(invocation);
-  isShared = running.size > 1;
-  if (running.size === 1) for (const counters of registered) counters.hitsBefore = counters.hits;
-  if (running.size === 0) awake++;
+  running.splice(running.indexOf(invocation), 1);
+  countHits();
+  if (running.length === 0) awake++;
   const caches = receipts(invocation);
   writeMetrics(caches);
   runDeferred();
   return caches;
+}
+
+/** Have hits counted for whoever runs alone from now on, or for each that asks. */
+function countHits(): void {
+  isShared = running.length > 1;
+  if (running.length === 1) for (const counters of registered) counters.hitsBefore = counters.hits;
 }
 
 /** Hits are counted per cache alone while one invocation runs: asking whose each is would cost more than the hit. */
@@ -141,6 +127,5 @@ function runDeferred(): void {
 }
 
 function oldestRunning(): number {
-  for (const invocation of running) return invocation.number; // a Set keeps the order of arrival
-  return Number.POSITIVE_INFINITY;
+  return running[0]?.number ?? Number.POSITIVE_INFINITY;
 }

@@ -1,4 +1,5 @@
-import { types } from "node:util";
+// Not imported: what a module of Node's is wrapped in for that takes longer to make than all of the cache to load.
+const { types } = process.getBuiltinModule("node:util");
 
 /**
  * A token that no argument can be. A key is a sequence of tokens: a primitive is its own token, compared by value;

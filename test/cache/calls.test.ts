@@ -269,6 +269,22 @@ test("an equals and a getter may call the cache in the middle of a lookup", () =
   }
 });
 
+test("a getter that calls the cache leads no lookup astray to another key's result", () => {
+  const inner = replicaCache(actor, (key: { x: number; y: number }) => key.x);
+  inner({ x: 1, y: 2 });
+  const outer = replicaCache(actor, (key: object) => JSON.stringify(key));
+  outer({ g: 5, a: 7, b: 5, c: 9 });
+  const key = {
+    get g() {
+      return inner({ x: 1, y: 2 }) + 4;
+    },
+    a: 9,
+    b: undefined,
+    c: undefined,
+  };
+  expect(outer(key)).toBe('{"g":5,"a":9}');
+});
+
 describe("clear, delete and has", () => {
   test("forget what is kept and only that", () => {
     const load = replicaCache(actor, (config: { n: number }) => config.n);
@@ -353,9 +369,23 @@ describe("keys that cannot be found again", () => {
     for (let i = 0; i < 50; i++) load(1, { list: [{}, { model: new Model() }] });
     expect(warn.mock.calls).toEqual([
       [
-        "loadModel has missed on 8 different instances of Model, at argument 2, at .list[1].model: they compare by identity, so that no later call can find what is loaded for them. Give Model equals() and hashCode(), or name the part of the arguments that matters with cacheKey",
+        "loadModel has missed on 3 different instances of Model, at argument 2, at .list[1].model: they compare by identity, so that no later call can find what is loaded for them. Give Model equals() and hashCode(), or name the part of the arguments that matters with cacheKey",
       ],
     ]);
+  });
+
+  test("do no harm when they cannot be told of", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    class Nameless {}
+    Object.defineProperty(Nameless.prototype, "constructor", {
+      get() {
+        throw new Error("no name");
+      },
+    });
+    const load = replicaCache(actor, (key: object) => typeof key);
+    const one = new Nameless();
+    for (let i = 0; i < 20; i++) expect([load(one), load(new Nameless())]).toEqual(["object", "object"]);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   test("say nothing of instances that are used again", () => {

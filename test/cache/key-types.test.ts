@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ActorEnvironment } from "../../sdk/actor.ts";
 import { type Cached, type Equatable, type Key, cachedMethod, replicaCache } from "../../sdk/replica-cache.ts";
 
 // What is proved here is proved by the compiler: each line that must be refused is expected to be.
@@ -116,6 +117,20 @@ test("cacheKey lifts the refusal, and options are typed by the function", () => 
     replicaCache(actor, async (n: number) => n, { sizeOf: (value: string) => value.length });
     // @ts-expect-error seconds are a number
     replicaCache(actor, (n: number) => n, { ttl: "5s" });
+  };
+  expect(refused).toBeTypeOf("function");
+});
+
+test("an actor's cache refuses and accepts alike", () => {
+  const { cache } = new ActorEnvironment({ name: "test-actor" });
+  const load = cache((u: Unkeyed) => u.n, { cacheKey: ({ n }) => n });
+  check<Equal<typeof load, Cached<[u: Unkeyed], number, [u: Unkeyed]>>>();
+  expect([load(new Unkeyed()), load.has(new Unkeyed())]).toEqual([1, true]);
+  const refused = () => {
+    // @ts-expect-error give the class equals() and hashCode()
+    cache((u: Unkeyed) => u.n)(new Unkeyed());
+    // @ts-expect-error the key is made of the function's arguments
+    cache((u: Unkeyed) => u.n, { cacheKey: (n: number) => n });
   };
   expect(refused).toBeTypeOf("function");
 });

@@ -229,6 +229,20 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       expect((await machines())["moto-test-dev-first"]).toEqual(firstDefinition(7));
     });
 
+    test("deploy function is refused, since no state machine would call the new code", async () => {
+      const { code, output } = await run("deploy", "function", "--function", "model");
+      expect(output).toContain(
+        "model: state machines call its alias, and `deploy function` does not move that to the new code: run `serverless deploy`",
+      );
+      expect(code).toBe(1);
+    });
+
+    test("a package made before is deployed from where it lies", async () => {
+      expect((await run("package", "--package", "made")).code).toBe(0);
+      expect(await run("deploy", "--package", "made", "--force")).toMatchObject({ code: 0 });
+      expect((await machines())["moto-test-dev-first"]).toEqual(firstDefinition(7));
+    });
+
     test("info lists the workflows and the bucket", async () => {
       const { code, output } = await run("info");
       expect(code).toBe(0);

@@ -5,7 +5,7 @@ import { unzipSync } from "fflate";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Resource } from "../../infra/deploy/framework.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
-import { packagedTemplate, resourcesOf } from "./serverless.ts";
+import { packagedTemplate, readTemplate, resourcesOf, serverless } from "./serverless.ts";
 
 const FLOWS = `
 import { ActorEnvironment, task, workflow } from "lambent";
@@ -60,6 +60,20 @@ function zips(root: string): Record<string, string> {
   );
 }
 
+/** The text of the modules that a zip's entry imports before its first request. */
+function eagerCode(root: string, name: string): string {
+  const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
+  const texts = new Map<string, string>();
+  const visit = (path: string): void => {
+    if (texts.has(path)) return;
+    const text = Buffer.from(files[path] ?? []).toString();
+    texts.set(path, text);
+    for (const [, imported = ""] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) visit(imported);
+  };
+  visit("index.mjs");
+  return [...texts.values()].join("\n");
+}
+
 /** The text of all modules in a zip, source maps apart. */
 function code(root: string, name: string): string {
   const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
@@ -92,6 +106,18 @@ describe("serverless package", { timeout: 120_000 }, () => {
     const names = Object.keys(unzipSync(readFileSync(join(root, ".serverless", "model.zip"))));
     expect(names).toContain("index.mjs");
     expect(names).toContain("index.mjs.map");
+  });
+
+  test("a first request loads neither AWS clients nor streams and hashes, and at most 60 KB beside the author's code", async () => {
+    const root = project({ "serverless.yml": SERVICE });
+    await packagedTemplate(root);
+    expect(code(root, "model")).toContain("GetObjectCommand");
+    const eager = eagerCode(root, "model");
+    expect(eager).not.toContain("GetObjectCommand");
+    const builtins = [...eager.matchAll(/from\s*"(node:[^"]+)"/g)].map(([, builtin]) => builtin);
+    for (const costly of ["node:util", "node:fs", "node:fs/promises", "node:crypto", "node:http", "node:https"])
+      expect(builtins).not.toContain(costly);
+    expect(Buffer.byteLength(eager)).toBeLessThan(60_000);
   });
 
   test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {
@@ -232,6 +258,45 @@ functions:
       [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-reader/*")]],
       [["s3:ListBucket"], [bucket("")]],
     ]);
+  });
+
+  test("carries all that an actor is told to its function, and says what it cannot", async () => {
+    const image = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/pictures@sha256:${"0".repeat(64)}`;
+    const root = project({
+      "settings.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+const settings = new ActorEnvironment({
+  name: "settings", replicaCount: 3, whenBusy: "spill", memorySize: 4096, timeout: 120, ephemeralStorageSize: 2048, ttlSeconds: 300,
+  architecture: "arm64", layers: ["arn:aws:lambda:eu-west-1:123456789012:layer:l:1"],
+  vpc: { subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["sg-1"] },
+}).task(async function one() { return 1; });
+const pictures = new ActorEnvironment({ name: "pictures", containerImage: "${image}" }).task(async function two() { return 2; });
+export const wf = workflow({}, function wf() { return [one({}), two({})]; });
+`
+        .replace("const settings =", "const one =")
+        .replace("const pictures =", "const two ="),
+      "serverless.yml": SERVICE.replace('"*s.ts"', "settings.ts"),
+    });
+    const { code: exit, output } = await serverless(root, ["package"]);
+    expect(output).toContain("actor settings: ttlSeconds is not deployed by this version");
+    expect(exit).toBe(0);
+    const { Resources } = readTemplate(root);
+    const settings = Resources["SettingsLambdaFunction"]?.Properties;
+    expect(settings).toMatchObject({
+      MemorySize: 4096,
+      Timeout: 120,
+      EphemeralStorage: { Size: 2048 },
+      Architectures: ["arm64"],
+      Layers: ["arn:aws:lambda:eu-west-1:123456789012:layer:l:1"],
+      VpcConfig: { SubnetIds: ["subnet-1", "subnet-2"], SecurityGroupIds: ["sg-1"] },
+    });
+    expect(settings).not.toHaveProperty("ReservedConcurrentExecutions"); // it spills
+    expect(Resources["PicturesLambdaFunction"]?.Properties).toMatchObject({
+      PackageType: "Image",
+      Code: { ImageUri: image },
+      Timeout: 900,
+    });
+    expect(zips(root)).not.toHaveProperty("pictures.zip");
   });
 
   test("is configured by serverless.ts as well", async () => {

@@ -24,6 +24,7 @@ const rejected = replicaCache(actor, async (key: { n: number }) => {
   throw new Error(String(key.n));
 });
 const deleted = replicaCache(actor, (key: { n: number }) => key.n);
+const probed = replicaCache(actor, (key: Record<string, number>) => Object.keys(key).length);
 const disposing = replicaCache(actor, (key: { n: number }) => key.n, { maxEntries: 100, dispose: () => {} });
 
 const sorts: ((i: number) => unknown)[] = [
@@ -37,6 +38,7 @@ const sorts: ((i: number) => unknown)[] = [
   (i) => rejected({ n: i }).catch(() => {}),
   (i) => deleted({ n: i }) === i && deleted.delete({ n: i }),
   (i) => disposing({ n: i }),
+  (i) => probed.has({ [`absent${i}`]: i }),
 ];
 
 async function fill(from: number, to: number): Promise<number> {
