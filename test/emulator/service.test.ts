@@ -376,7 +376,11 @@ describe("time and chance", () => {
 
   it("is the same in every run of a seed, event for event", async () => {
     const definition = jsonata({
-      Draw: { Type: "Pass", Output: "{% [$uuid(), $random()] %}", Next: "Wait" },
+      Draw: {
+        Type: "Pass",
+        Output: "{% [$uuid(), $random(), $now(), $millis(), $now('[Y]', '+0000')] %}",
+        Next: "Wait",
+      },
       Wait: { Type: "Wait", Seconds: 100, End: true },
     });
     const histories = [];

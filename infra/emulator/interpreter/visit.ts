@@ -67,6 +67,7 @@ export class Visit implements View {
       result: undefined,
       errorOutput: undefined,
       context: () => (context ??= this.#context(line)),
+      now: () => this.now(),
       random: () => this.random(),
       uuid: () => this.uuid(),
     };
@@ -89,6 +90,10 @@ export class Visit implements View {
   #enteredText(): string {
     this.#entered ??= new Date(this.enteredTime).toISOString();
     return this.#entered;
+  }
+
+  now(): number {
+    return this.thread.run.clock.now();
   }
 
   random(): number {
