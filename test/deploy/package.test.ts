@@ -123,7 +123,7 @@ describe("serverless package", { timeout: 120_000 }, () => {
   test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {
     const template = await packagedTemplate(
       project({
-        "serverless.yml": `${SERVICE}
+        "serverless.yml": `${SERVICE.replace('"*s.ts"', '"*s.ts", bucket: { onRemove: keep, expireAfterDays: 30 }')}
 functions:
   model:
     memorySize: 3008
@@ -157,6 +157,12 @@ resources:
     expect(Resources["LambentBucket"]?.Properties).toMatchObject({
       BucketName: "my-bucket",
       PublicAccessBlockConfiguration: { BlockPublicAcls: true },
+    });
+    expect(Resources["LambentBucket"]).toMatchObject({
+      DeletionPolicy: "Retain",
+      Properties: {
+        LifecycleConfiguration: { Rules: [{ Id: "AbandonedUploads" }, { Id: "Expire", ExpirationInDays: 30 }] },
+      },
     });
     expect(Resources["Topic"]?.Type).toBe("AWS::SNS::Topic");
   });
