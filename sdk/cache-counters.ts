@@ -6,7 +6,7 @@ export class Tally {
   misses = 0;
   joined = 0;
   evictions = 0;
-  /** Milliseconds. */
+  /** Milliseconds; of invocations only. */
   loadMs = 0;
 }
 

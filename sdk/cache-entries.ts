@@ -13,6 +13,25 @@ import type { Lru } from "./lru.ts";
 /** Every run of a function that is known to be sync: it ends before anything else can ask for it, but itself. */
 const syncLoad = new Load(Number.NaN, undefined);
 
+function newLoad(): Load {
+  const load = new Load(awake, callingLoad());
+  give(load);
+  return load;
+}
+
+/** Whether the value is there, and young enough. */
+function isReady({ state }: Entry): boolean {
+  if (state === undefined) return true;
+  if (state instanceof Load) return false;
+  return state.expires === Number.POSITIVE_INFINITY || state.expires > clock(isInvoked());
+}
+
+/** Whether the value is there or may come: a load that a freeze may have cut off may not. */
+function isOfUse(entry: Entry): boolean {
+  const { state } = entry;
+  return state instanceof Load ? state === syncLoad || state.awake === awake : isReady(entry);
+}
+
 type Arguments = readonly unknown[];
 
 /** The results of one function by its arguments. */
@@ -22,8 +41,6 @@ export class ReplicaCache {
   // These are the definition's, at hand for a hit.
   readonly #counters: CacheCounters;
   readonly #lru: Lru<Entry>;
-  readonly #expires: boolean;
-  readonly #disposes: boolean;
   readonly #spelling: Spelling;
   readonly #keys: KeyTrie<Entry>;
   /** Whether the last result was a promise; loads of a function that is not known to be sync are traced. */
@@ -34,8 +51,6 @@ export class ReplicaCache {
     this.#fn = fn;
     this.#counters = definition.counters;
     this.#lru = definition.lru;
-    this.#expires = definition.ttlMs !== Number.POSITIVE_INFINITY;
-    this.#disposes = definition.dispose !== undefined;
     this.#spelling = new Spelling(definition.countsSymbols);
     this.#keys = new KeyTrie(this.#spelling, this);
   }
@@ -44,33 +59,33 @@ export class ReplicaCache {
 
   call1(self: unknown, a: unknown): unknown {
     const entry = this.#keys.guess1(a);
-    if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
+    if (entry !== undefined && isReady(entry)) return this.hit(entry);
     return this.#slowCall(self, [a]);
   }
 
   call2(self: unknown, a: unknown, b: unknown): unknown {
     const entry = this.#keys.guess2(a, b);
-    if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
+    if (entry !== undefined && isReady(entry)) return this.hit(entry);
     return this.#slowCall(self, [a, b]);
   }
 
   call(self: unknown, args: Arguments, key: Arguments): unknown {
     const entry = this.#keys.guess(key);
-    if (entry !== undefined && this.isReady(entry)) return this.hit(entry);
+    if (entry !== undefined && isReady(entry)) return this.hit(entry);
     return this.#slowCall(self, args, key);
   }
 
   has(key: Arguments): boolean {
     const entry = this.#find(key);
-    return entry !== undefined && this.#isOfUse(entry);
+    return entry !== undefined && isOfUse(entry);
   }
 
   delete(key: Arguments): boolean {
     const entry = this.#find(key);
     if (entry === undefined) return false;
-    const isOfUse = this.#isOfUse(entry);
-    this.#remove(entry, isOfUse ? "delete" : "expiry");
-    return isOfUse;
+    const wasOfUse = isOfUse(entry);
+    this.#remove(entry, wasOfUse ? "delete" : "expiry");
+    return wasOfUse;
   }
 
   clear(): void {
@@ -94,31 +109,20 @@ export class ReplicaCache {
       return this.#load(fresh, self, args);
     }
     this.#spelling.forgetUnused();
-    if (entry.load !== undefined && this.#isOfUse(entry)) return this.#join(entry, entry.load);
-    if (this.isReady(entry)) return this.hit(entry);
+    const { state } = entry;
+    if (state instanceof Load && isOfUse(entry)) return this.#join(entry, state);
+    if (isReady(entry)) return this.hit(entry);
     const fresh = this.#newEntry();
     this.#keys.replace(entry, fresh);
     this.#leave(entry, "expiry");
     return this.#load(fresh, self, args);
   }
 
-  /** Whether the value is there, and young enough. */
-  isReady(entry: Entry): boolean {
-    if (entry.load !== undefined) return false;
-    return !this.#expires || entry.terms === undefined || entry.terms.expires > clock(isInvoked());
-  }
-
-  /** Whether the value is there or may come: a load that a freeze may have cut off may not. */
-  #isOfUse(entry: Entry): boolean {
-    const { load } = entry;
-    return load === undefined ? this.isReady(entry) : load === syncLoad || load.awake === awake;
-  }
-
   hit(entry: Entry): unknown {
     this.#counters.hits++;
     if (isShared) this.#creditHit();
     if (channels.hit.hasSubscribers) this.#publish(channels.hit);
-    if (this.#disposes) give(entry);
+    if (entry.state !== undefined) give(entry.state);
     this.#lru.touch(entry);
     return entry.result;
   }
@@ -138,22 +142,27 @@ export class ReplicaCache {
       );
     }
     caller?.waitFor(load);
-    this.#count("joined");
+    this.#counters.joined++;
+    const tally = callersTally(this.#counters);
+    if (tally !== undefined) tally.joined++;
     if (channels.join.hasSubscribers) this.#publish(channels.join);
-    give(entry);
+    give(load);
     return entry.result;
   }
 
   #newEntry(): Entry {
-    const terms = this.#expires || this.#disposes ? new Terms() : undefined;
-    return new Entry(this.#isAsync ? new Load(awake, callingLoad()) : syncLoad, terms);
+    return new Entry(this.#isAsync ? newLoad() : syncLoad);
   }
 
   #load(entry: Entry, self: unknown, args: Arguments): unknown {
-    const load = entry.load ?? syncLoad;
-    const tally = this.#count("misses");
+    const load = entry.state instanceof Load ? entry.state : syncLoad;
+    this.#counters.misses++;
+    const tally = callersTally(this.#counters);
+    if (tally !== undefined) tally.misses++;
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
-    const start = performance.now();
+    // Reading the clock takes a tenth of an insert, so it is left out where nobody is told how long a sync load took.
+    const isTimed = load !== syncLoad || tally !== undefined || channels.load.hasSubscribers;
+    const start = isTimed || channels.failure.hasSubscribers ? performance.now() : Number.NaN;
     let result: unknown;
     try {
       result = load === syncLoad ? this.#run(self, args) : this.#runTraced(load, self, args);
@@ -183,8 +192,8 @@ export class ReplicaCache {
   }
 
   #follow(entry: Entry, result: PromiseLike<unknown>, start: number, tally: Tally | undefined): void {
-    if (entry.load === syncLoad) entry.load = new Load(awake, callingLoad());
-    const load = entry.load ?? syncLoad;
+    if (entry.state === syncLoad) entry.state = newLoad();
+    const load = entry.state instanceof Load ? entry.state : syncLoad;
     // Both ways at once: a promise derived by `finally` would reject once more, with nobody to handle it.
     result.then(
       (value) => this.#loaded(entry, load, start, tally, value),
@@ -196,9 +205,8 @@ export class ReplicaCache {
     const ms = this.#settle(load, start, tally);
     if (channels.load.hasSubscribers) this.#publish(channels.load, { ms });
     if (entry.parent === undefined) return disposeOf(entry, this.#definition); // deleted or started anew meanwhile
-    entry.load = undefined;
+    entry.state = this.#terms(load);
     entry.bytes = bytesOf(value, this.#definition);
-    if (this.#expires && entry.terms !== undefined) entry.terms.expires = readClock() + this.#definition.ttlMs;
     this.#lru.add(entry);
     this.#counters.entries++;
     this.#counters.bytes += entry.bytes;
@@ -211,10 +219,16 @@ export class ReplicaCache {
     if (channels.failure.hasSubscribers) this.#publish(channels.failure, { ms, error });
   }
 
+  #terms(load: Load): Terms | undefined {
+    const { ttlMs, dispose } = this.#definition;
+    if (ttlMs !== Number.POSITIVE_INFINITY) return new Terms(readClock() + ttlMs, load.givenTo);
+    return dispose && new Terms(ttlMs, load.givenTo);
+  }
+
   #settle(load: Load, start: number, tally: Tally | undefined): number {
-    const ms = performance.now() - start;
-    if (load !== syncLoad) load.settle();
-    this.#counters.loadMs += ms;
+    if (load === syncLoad) give(load); // to the caller; nobody else can have been
+    else load.settle();
+    const ms = Number.isNaN(start) ? start : performance.now() - start;
     if (tally !== undefined) tally.loadMs += ms;
     return ms;
   }
@@ -234,7 +248,9 @@ export class ReplicaCache {
   }
 
   #evict(entry: Entry): void {
-    this.#count("evictions");
+    this.#counters.evictions++;
+    const tally = callersTally(this.#counters);
+    if (tally !== undefined) tally.evictions++;
     this.#keys.remove(entry);
     this.#leave(entry, "eviction");
   }
@@ -246,20 +262,13 @@ export class ReplicaCache {
 
   /** What is under way leaves when it arrives. */
   #leave(entry: Entry, reason: string): void {
-    if (entry.load !== undefined) return;
+    if (entry.state instanceof Load) return;
     this.#lru.remove(entry);
     this.#counters.entries--;
     this.#counters.bytes -= entry.bytes;
     if (channels.leave.hasSubscribers) this.#publish(channels.leave, { reason });
     disposeOf(entry, this.#definition);
     entry.result = undefined; // the list may hold the entry for a while
-  }
-
-  #count(what: "misses" | "joined" | "evictions"): Tally | undefined {
-    this.#counters[what]++;
-    const tally = callersTally(this.#counters);
-    if (tally !== undefined) tally[what]++;
-    return tally;
   }
 
   #publish(channel: Channel, more?: object): void {

@@ -10,28 +10,27 @@ import type { Listed, Lru } from "./lru.ts";
 export class Entry extends End implements Listed {
   /** What the function returned: for an async one its promise. */
   result: unknown = undefined;
-  /** The load under way; an entry is in the list of the least recently used only when there is none. */
-  load: Load | undefined;
+  /** The load under way, or else the terms; an entry is in the list of the least recently used only without a load. */
+  state: Load | Terms | undefined;
   usedAt = 0;
   bytes = 0;
-  /** Of caches with `ttl` or `dispose`. */
-  readonly terms: Terms | undefined;
 
-  constructor(load: Load, terms: Terms | undefined) {
+  constructor(load: Load) {
     super();
-    this.load = load;
-    this.terms = terms;
+    this.state = load;
   }
 }
 
+/** On what terms the value of a cache with `ttl` or `dispose` is kept. */
 export class Terms {
   /** By `clock`. */
-  expires = 0;
+  readonly expires: number;
   /** The last invocation that may have been given the value. */
   givenTo: number;
 
-  constructor() {
-    this.givenTo = lastInvocation; // not as the field's initial value: Vite's transform for tests would freeze that
+  constructor(expires: number, givenTo: number) {
+    this.expires = expires;
+    this.givenTo = givenTo;
   }
 }
 
@@ -64,9 +63,9 @@ export function bytesOf(value: unknown, { sizeOf, notices }: CacheDefinition): n
 }
 
 /** Have a value that leaves disposed of, once no invocation runs that was given it. */
-export function disposeOf({ result, terms }: Entry, { dispose, notices }: CacheDefinition): void {
-  if (dispose === undefined || terms === undefined) return;
-  afterInvocation(terms.givenTo, () => {
+export function disposeOf({ result, state }: Entry, { dispose, notices }: CacheDefinition): void {
+  if (dispose === undefined || state === undefined) return;
+  afterInvocation(state.givenTo, () => {
     disposeValue(result, dispose).catch((error: unknown) => notices.disposeFailed(error));
   });
 }
@@ -77,8 +76,8 @@ async function disposeValue(result: unknown, dispose: (value: unknown) => unknow
 }
 
 /** Take note that an entry's value is being handed out. */
-export function give({ terms }: Entry): void {
-  if (terms !== undefined) terms.givenTo = lastInvocation;
+export function give(state: Load | Terms): void {
+  state.givenTo = lastInvocation;
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -50,6 +50,11 @@ export class Spelling {
 
   /** @throws {LambentError} when the arguments are too large to be a key. */
   spell(args: readonly unknown[]): unknown[] {
+    const [only] = args;
+    if (args.length === 1 && typeof only === "object" && only !== null) {
+      const flat = this.#spellFlat(only);
+      if (flat !== undefined) return flat;
+    }
     const tokens: unknown[] = [];
     for (const value of args) this.#spell(value, tokens, [], 0);
     return tokens;
@@ -64,7 +69,6 @@ export class Spelling {
 
   #spell(start: unknown, tokens: unknown[], above: readonly object[], nesting: number): void {
     if (typeof start !== "object" || start === null) return void tokens.push(spellPrimitive(start));
-    if (above.length === 0 && this.#spellFlat(start, tokens)) return;
     const path = new Path(above);
     const rest: unknown[] = []; // a stack of its own: arguments may be nested deeper than calls can be
     this.#spellObject(start, tokens, rest, path, nesting);
@@ -103,21 +107,18 @@ export class Spelling {
   }
 
   /** Most arguments are flat records, and are spelt without the stacks that others take. */
-  #spellFlat(value: object, tokens: unknown[]): boolean {
-    if (this.#countsSymbols || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  #spellFlat(value: object): unknown[] | undefined {
+    if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
     const shape = this.#shape(Object.keys(value));
-    if (shape.isDoubtful) return false;
-    const start = tokens.length;
-    tokens.push(shape);
-    for (const key of shape.keys) {
-      const member = read(value, key);
-      if (typeof member === "object" && member !== null) {
-        tokens.length = start;
-        return false;
-      }
-      tokens.push(spellPrimitive(member));
+    if (shape.isDoubtful) return undefined;
+    const tokens = new Array<unknown>(shape.keys.length + 1); // a list that grows takes a multiple of its room
+    tokens[0] = shape;
+    for (let i = 1; i < tokens.length; i++) {
+      const member = read(value, shape.keys[i - 1]);
+      if (typeof member === "object" && member !== null) return undefined;
+      tokens[i] = spellPrimitive(member);
     }
-    return true;
+    return tokens;
   }
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {

@@ -23,13 +23,32 @@ export class End {
   token: unknown = undefined;
   parent: Branch | undefined = undefined;
   /** The tokens after the one that leads here: side by side, they take a fraction of the memory of places. */
-  tail: readonly unknown[] | undefined = undefined;
+  tail: Tail | undefined = undefined;
+}
+
+/** A lone token that cannot be taken for a list stands without one, which would be a third of the memory of a key. */
+type Tail = readonly unknown[] | string | number | boolean;
+
+function tailOf(tokens: readonly unknown[], from: number): Tail | undefined {
+  if (from >= tokens.length) return undefined;
+  const first = tokens[from];
+  const stands = typeof first === "string" || typeof first === "number" || typeof first === "boolean";
+  return stands && from + 1 === tokens.length ? first : tokens.slice(from);
+}
+
+function tokensOf(tail: Tail | undefined): readonly unknown[] {
+  if (tail === undefined) return [];
+  return typeof tail === "object" ? tail : [tail];
 }
 
 type Place = Branch | End;
 
 /** How many tokens of the tail a walk has followed, once it has come to an end. */
 let followed = 0;
+
+/** What was looked for last and is not there: `find` need not look again after `guess` has. */
+let missedAt: Place | undefined;
+let missed: unknown;
 
 const NOTHING = new Mark("no arguments");
 
@@ -66,7 +85,9 @@ export class KeyTrie<E extends End> {
   guess1(a: unknown): E | undefined {
     const { children } = this.#one;
     // What is nearly all there is to most keys, at the cost of a Map lookup.
-    if (typeof a !== "object" && children !== undefined && !Object.is(a, -0)) return end(children.get(a));
+    if (children !== undefined && (typeof a === "string" || (typeof a === "number" && a !== 0))) {
+      return children.get(a) as E | undefined; // the marked place: after a list's only token there is nothing else
+    }
     return end(walk(this.#one, a, this.#spelling, 0));
   }
 
@@ -90,7 +111,7 @@ export class KeyTrie<E extends End> {
     let place: Place = this.#root(args.length);
     let branched = 0;
     for (const token of list) {
-      const next = step(place, token);
+      const next = place === missedAt && token === missed ? undefined : step(place, token);
       if (next === undefined) {
         this.#last = place;
         this.#branched = branched;
@@ -113,9 +134,10 @@ export class KeyTrie<E extends End> {
     const i = this.#branched + shared;
     end.token = list[i];
     end.parent = place;
-    end.tail = i + 1 < list.length ? list.slice(i + 1) : undefined;
+    end.tail = tailOf(list, i + 1);
     attach(place, end);
-    for (const token of end.tail ?? []) if (token instanceof Interned) token.uses++;
+    missedAt = undefined;
+    if (typeof end.tail === "object") for (const token of end.tail) if (token instanceof Interned) token.uses++;
   }
 
   /** Put `end` where `old` is, under the same key. */
@@ -133,7 +155,7 @@ export class KeyTrie<E extends End> {
     let place: Place = end;
     let { parent } = place;
     end.parent = undefined;
-    for (const token of end.tail ?? []) release(token);
+    if (typeof end.tail === "object") for (const token of end.tail) release(token);
     while (parent !== undefined) {
       detach(parent, place);
       if (parent.child !== undefined || parent.children !== undefined) return;
@@ -167,24 +189,37 @@ export class KeyTrie<E extends End> {
  * function in the middle of a walk may have led it astray.
  */
 function end<E extends End>(place: Place | undefined): E | undefined {
-  if (place?.tail !== undefined && followed !== place.tail.length) return undefined;
+  if (place?.tail !== undefined && followed !== (typeof place.tail === "object" ? place.tail.length : 1))
+    return undefined;
   // The marked place: where a key's tokens are used up there is nothing but what `insert` put there.
   return place as E | undefined;
 }
 
 function step(place: Place, token: unknown): Place | undefined {
   const { tail } = place;
-  if (tail !== undefined) return tail[followed++] === token ? place : undefined;
+  if (tail !== undefined) {
+    const at = followed++;
+    if (typeof tail === "object") return tail[at] === token ? place : undefined;
+    return tail === token && at === 0 ? place : undefined;
+  }
   followed = 0;
   // The marked place: no key ends within another, so that what is stepped from is a branch, or an end with its tail.
   const { children, child } = place as Branch;
-  if (children !== undefined) return children.get(token);
+  if (children !== undefined) {
+    const found = children.get(token);
+    if (found === undefined) {
+      missedAt = place;
+      missed = token;
+    }
+    return found;
+  }
   return child !== undefined && child.token === token ? child : undefined;
 }
 
 /** Make places of the tokens of an end's tail that `list` has too from `from` on, as far as the two keys agree. */
 function part(end: End, list: readonly unknown[], from: number): { place: Branch; shared: number } {
-  const { parent, token, tail = [] } = end;
+  const { parent, token } = end;
+  const tail = tokensOf(end.tail);
   let place = new Branch(token, parent);
   if (parent !== undefined) put(parent, place);
   let shared = 0;
@@ -195,7 +230,7 @@ function part(end: End, list: readonly unknown[], from: number): { place: Branch
   }
   end.token = tail[shared];
   end.parent = place;
-  end.tail = shared + 1 < tail.length ? tail.slice(shared + 1) : undefined;
+  end.tail = tailOf(tail, shared + 1);
   put(place, end);
   return { place, shared };
 }
@@ -261,8 +296,10 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
 function walkProperties(place: Place, value: object, spelling: Spelling, depth: number): Place | undefined {
   let at: Place | undefined = place;
   let shape: unknown;
-  if (place.tail !== undefined) shape = place.tail[followed++];
-  else {
+  if (place.tail !== undefined) {
+    if (typeof place.tail !== "object") return undefined; // a lone token is a primitive
+    shape = place.tail[followed++];
+  } else {
     at = (place as Branch).child;
     shape = at?.token;
     followed = 0;

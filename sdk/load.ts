@@ -2,6 +2,8 @@
 export class Load {
   /** The stretch of time without a freeze in which it began (see `awakeFor` in invocation.ts). */
   readonly awake: number;
+  /** The last invocation that may be given the value. */
+  givenTo = 0;
   isSettled = false;
   /** The load whose function called for this one. */
   readonly #parent: Load | undefined;

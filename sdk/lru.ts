@@ -66,9 +66,16 @@ export class Lru<T extends Listed> {
   }
 
   #sort(): void {
-    // What was added and not used since stands in order already, which makes this one pass.
-    const items = this.#items.filter((item): item is T => item !== undefined && item.usedAt > 0);
-    items.sort((a, b) => a.usedAt - b.usedAt);
+    const items: T[] = [];
+    let latest = 0;
+    let isSorted = true; // where nothing was used since it was added
+    for (const item of this.#items) {
+      if (item === undefined || item.usedAt === 0) continue;
+      if (item.usedAt < latest) isSorted = false;
+      latest = item.usedAt;
+      items.push(item);
+    }
+    if (!isSorted) items.sort((a, b) => a.usedAt - b.usedAt);
     this.#items = items;
     this.#head = 0;
     this.#sorted = items.length;
