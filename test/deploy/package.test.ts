@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
-import { afterEach, describe, expect, test } from "vitest";
-import type { Resource } from "../../infra/deploy/framework.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Resource, Template } from "../../infra/deploy/framework.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
 import { packagedTemplate, readTemplate, resourcesOf, serverless } from "./serverless.ts";
 
@@ -84,20 +84,26 @@ function code(root: string, name: string): string {
 }
 
 describe("serverless package", { timeout: 120_000 }, () => {
+  // Packaged once for the tests that only look at it.
+  const plain = projectDirectory({ ...modules, "serverless.yml": SERVICE });
+  let packaged: Template;
+  beforeAll(async () => {
+    packaged = await packagedTemplate(plain.root);
+  }, 120_000);
+  afterAll(() => plain.remove());
+
   test("packages the same bytes every time, in any directory, time zone and minute", async () => {
-    const [here, there] = [project({ "serverless.yml": SERVICE }), project({ "serverless.yml": SERVICE })];
-    await packagedTemplate(here);
-    const first = zips(here);
+    const first = zips(plain.root);
     expect(Object.keys(first)).toEqual(["model.zip", "reader.zip", "tasks.zip"]);
-    await packagedTemplate(here);
-    expect(zips(here)).toEqual(first);
+    await packagedTemplate(plain.root);
+    expect(zips(plain.root)).toEqual(first);
+    const there = project({ "serverless.yml": SERVICE });
     await packagedTemplate(there, { TZ: "Pacific/Auckland" });
     expect(zips(there)).toEqual(first);
   });
 
-  test("a function's zip has the modules that lead to its tasks, and not those of other functions", async () => {
-    const root = project({ "serverless.yml": SERVICE });
-    await packagedTemplate(root);
+  test("a function's zip has the modules that lead to its tasks, and not those of other functions", () => {
+    const { root } = plain;
     const holders = (text: string): string[] =>
       ["model", "reader", "tasks"].filter((name) => code(root, name).includes(text));
     expect(holders("what only the reader needs")).toEqual(["reader"]);
@@ -108,9 +114,8 @@ describe("serverless package", { timeout: 120_000 }, () => {
     expect(names).toContain("index.mjs.map");
   });
 
-  test("a first request loads neither AWS clients nor streams and hashes, and at most 60 KB beside the author's code", async () => {
-    const root = project({ "serverless.yml": SERVICE });
-    await packagedTemplate(root);
+  test("a first request loads neither AWS clients nor streams and hashes, and at most 60 KB beside the author's code", () => {
+    const { root } = plain;
     expect(code(root, "model")).toContain("GetObjectCommand");
     const eager = eagerCode(root, "model");
     expect(eager).not.toContain("GetObjectCommand");
@@ -123,7 +128,7 @@ describe("serverless package", { timeout: 120_000 }, () => {
   test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {
     const template = await packagedTemplate(
       project({
-        "serverless.yml": `${SERVICE}
+        "serverless.yml": `${SERVICE.replace('"*s.ts"', '"*s.ts", bucket: { onRemove: keep, expireAfterDays: 30 }')}
 functions:
   model:
     memorySize: 3008
@@ -157,6 +162,12 @@ resources:
     expect(Resources["LambentBucket"]?.Properties).toMatchObject({
       BucketName: "my-bucket",
       PublicAccessBlockConfiguration: { BlockPublicAcls: true },
+    });
+    expect(Resources["LambentBucket"]).toMatchObject({
+      DeletionPolicy: "Retain",
+      Properties: {
+        LifecycleConfiguration: { Rules: [{ Id: "AbandonedUploads" }, { Id: "Expire", ExpirationInDays: 30 }] },
+      },
     });
     expect(Resources["Topic"]?.Type).toBe("AWS::SNS::Topic");
   });
@@ -238,8 +249,8 @@ functions:
     expect(Outputs["LambentBucketName"]).toMatchObject({ Value: "team-data" });
   });
 
-  test("each function writes under its own name, and reads the files of those it shares a workflow with", async () => {
-    const { Resources } = await packagedTemplate(project({ "serverless.yml": SERVICE }));
+  test("each function writes under its own name, and reads the files of those it shares a workflow with", () => {
+    const { Resources } = packaged;
     const objects = (id: string): unknown => {
       const { Policies } = (Resources[id] as Resource).Properties as unknown as {
         Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[];
