@@ -120,7 +120,15 @@ describe("serverless package", { timeout: 120_000 }, () => {
     const eager = eagerCode(root, "model");
     expect(eager).not.toContain("GetObjectCommand");
     const builtins = [...eager.matchAll(/from\s*"(node:[^"]+)"/g)].map(([, builtin]) => builtin);
-    for (const costly of ["node:util", "node:fs", "node:fs/promises", "node:crypto", "node:http", "node:https"])
+    for (const costly of [
+      "node:util",
+      "node:stream/web",
+      "node:fs",
+      "node:fs/promises",
+      "node:crypto",
+      "node:http",
+      "node:https",
+    ])
       expect(builtins).not.toContain(costly);
     expect(Buffer.byteLength(eager)).toBeLessThan(60_000);
   });
