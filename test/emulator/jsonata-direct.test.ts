@@ -22,6 +22,7 @@ function view(input: Json, variables: Readonly<Record<string, Json>> = {}): View
     now: Date.now,
     random: Math.random,
     uuid: () => crypto.randomUUID(),
+    giveWay: () => Promise.resolve(),
   };
 }
 

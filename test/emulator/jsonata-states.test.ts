@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { jsonata, only, run } from "./harness.ts";
+import { StepFunctions } from "../../infra/emulator/index.ts";
+import { jsonata, localFunctions, only, run } from "./harness.ts";
 
 const invoke = (payload: string) => ({
   Type: "Task",
@@ -310,6 +311,9 @@ describe("what Step Functions adds to JSONata, and takes away", () => {
     ["$random(42)", 0.7275636800328681],
     ["$parse('{\"a\": 1}').a", 1],
     ["$length($uuid())", 36],
+    ["$sort($shuffle([3, 1, 2]))", [1, 2, 3]],
+    ["$match('ab1ab2', /(a(b))+([0-9])/).groups[2]", ["1", "2"]],
+    ["$replace($pad('', 2000, 'ab'), /b+/, '')", "a".repeat(1000)],
     ["$exists($states.result)", false],
   ])("%s is %j", async (expression, expected) => {
     const outcome = await run(
@@ -329,9 +333,41 @@ describe("what Step Functions adds to JSONata, and takes away", () => {
     ["$hash('x', 'CRC')", "threw an error during evaluation: $hash: unknown algorithm CRC"],
     ["1 + 'a'", "threw an error during evaluation. T2002: "],
     ["$range(1, 5000, 1)", "at most 1000 elements"],
+    ["$contains($pad('', 40, 'a') & '!', /^(a+)+$/)", "the regular expression /^(a+)+$/g took more than 250 ms"],
+    ["($f := function($x) { 1 + $f($x) }; $f(1))", "D1011: Stack overflow"],
   ])("%s fails", async (expression, cause) => {
     const outcome = await run(only({ Type: "Pass", Output: `{% ${expression} %}` }));
     expect(outcome).toMatchObject({ error: "States.QueryEvaluationError", cause: expect.stringContaining(cause) });
+  });
+});
+
+describe("an evaluation that takes long", () => {
+  it("lets other executions go on, and ends when its own is stopped", async () => {
+    const states = new StepFunctions({ functions: localFunctions() });
+    const start = (name: string, expression: string): string => {
+      const definition = JSON.stringify(only({ Type: "Pass", Output: `{% ${expression} %}` }));
+      const { stateMachineArn } = states.createStateMachine({ name, definition, roleArn: "r" });
+      return states.startExecution({ stateMachineArn }).executionArn;
+    };
+    const endless = start("endless", "($f := function($x) { $f($x + 1) }; $f(1))");
+    await states.executionEnd(start("short", "$sum([1..10])"));
+    expect(states.describeExecution({ executionArn: endless }).status).toBe("RUNNING");
+    states.stopExecution({ executionArn: endless });
+    expect(await states.executionEnd(endless)).toMatchObject({ status: "ABORTED" });
+  });
+});
+
+describe("$states", () => {
+  it("has a result only where the state had others work", async () => {
+    const keys = { End: true, Output: "{% $keys($states) %}" };
+    expect((await run(only({ Type: "Pass", ...keys }))).output).toEqual(["input", "context"]);
+    expect((await run(only({ Type: "Wait", Seconds: 0, ...keys }))).output).toEqual(["input", "context"]);
+    const branch = { StartAt: "A", States: { A: { Type: "Pass", End: true } } };
+    expect((await run(only({ Type: "Parallel", Branches: [branch], ...keys }))).output).toEqual([
+      "input",
+      "result",
+      "context",
+    ]);
   });
 });
 

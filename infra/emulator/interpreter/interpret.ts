@@ -61,7 +61,7 @@ function onEffective(visit: Visit, effective: Json): Eventually<Json> {
 }
 
 function onResult(visit: Visit, result: Json): Eventually<Json> {
-  visit.result = result;
+  if (visit.step.givesResult) visit.result = result;
   return leave(visit);
 }
 

@@ -26,6 +26,8 @@ export interface Step {
   readonly exited: string;
   readonly flow: Dataflow;
   readonly work: Work;
+  /** What the work gives is a result of its own: in JSONata, only of a state that has others work. */
+  readonly givesResult: boolean;
   readonly next: string | undefined;
   readonly retry: readonly Retrier[];
   readonly catch: readonly CompiledCatcher[];
@@ -64,6 +66,8 @@ export function compileProgram(states: States, outer: QueryLanguageName = "JSONP
   return { startAt: states.StartAt, steps };
 }
 
+const RESULTS: ReadonlySet<State["Type"]> = new Set(["Task", "Map", "Parallel"]);
+
 /** The language that a state speaks within a block of the outer one. */
 export function languageOf(state: State, outer: QueryLanguageName): QueryLanguage {
   return LANGUAGES[state.QueryLanguage ?? outer];
@@ -79,6 +83,7 @@ export function compileStep(name: string, state: State, outer: QueryLanguageName
     exited: `${state.Type}StateExited`,
     flow: language.dataflow(state),
     work: workOf(name, state, place),
+    givesResult: language.name === "JSONPath" || RESULTS.has(state.Type),
     next: "Next" in state ? state.Next : undefined,
     retry: ("Retry" in state ? state.Retry : undefined) ?? [],
     catch: (("Catch" in state ? state.Catch : undefined) ?? []).map((catcher: Catcher, index) => ({

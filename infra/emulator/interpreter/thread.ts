@@ -132,10 +132,11 @@ export class Thread {
     if (++steps % STEPS_BETWEEN_LOOKS !== 0) return undefined;
     const now = performance.now();
     if (now < sliceEnd) return undefined;
-    return this.#yield();
+    return this.giveWay();
   }
 
-  async #yield(): Promise<void> {
+  /** Lets others run; no wait is skipped meanwhile. @throws {Cancelled} */
+  async giveWay(): Promise<void> {
     this.run.clock.begin();
     await new Promise((resolve) => setImmediate(resolve));
     this.run.clock.end();

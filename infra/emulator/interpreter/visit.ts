@@ -70,6 +70,7 @@ export class Visit implements View {
       now: () => this.now(),
       random: () => this.random(),
       uuid: () => this.uuid(),
+      giveWay: () => this.giveWay(),
     };
   }
 
@@ -102,5 +103,9 @@ export class Visit implements View {
 
   uuid(): string {
     return this.thread.run.identity.uuid();
+  }
+
+  giveWay(): Promise<void> {
+    return this.thread.giveWay();
   }
 }

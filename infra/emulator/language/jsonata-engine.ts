@@ -2,6 +2,7 @@ import jsonata from "jsonata";
 import { setField } from "../json.ts";
 import type { Json, JsonObject } from "../../asl.ts";
 import type { Eventually, View } from "./language.ts";
+import { BoundedRegExp } from "./bounded-regexp.ts";
 import { type Direct, compileDirect, ENGINE } from "./jsonata-direct.ts";
 import { awsFunctions } from "./jsonata-functions.ts";
 
@@ -29,14 +30,18 @@ export interface Parsed {
   readonly readsContext: boolean;
 }
 
+// A definition is checked and compiled one after the other: what was parsed longest ago is not needed again soon.
+const MOST_PARSED = 5_000;
 const parsed = new Map<string, Parsed>();
 
-/** Parses and checks an expression once per text. @throws {JsonataSyntaxError} */
+/** Parses and checks an expression once per text, as long as the text is among the latest. @throws {JsonataSyntaxError} */
 export function parse(source: string): Parsed {
-  let known = parsed.get(source);
-  if (known === undefined) {
-    known = parseAnew(source);
-    parsed.set(source, known);
+  const known = parsed.get(source) ?? parseAnew(source);
+  parsed.delete(source);
+  parsed.set(source, known);
+  if (parsed.size > MOST_PARSED) {
+    const [oldest = source] = parsed.keys();
+    parsed.delete(oldest);
   }
   return known;
 }
@@ -45,7 +50,7 @@ export function parse(source: string): Parsed {
 export function compile(source: string): Evaluate {
   const { expression, direct, variables, readsContext } = parse(source);
   const throughEngine = async (view: View): Promise<Json | undefined> => {
-    const bindings: Record<string, unknown> = { ...awsFunctions(view) };
+    const bindings: Record<string, unknown> = { ...awsFunctions(view), [TURN]: turns(view) };
     for (const name of variables) {
       const value = name === "states" ? states(view, readsContext) : view.variables.get(name);
       if (value !== undefined) bindings[name] = value;
@@ -68,13 +73,61 @@ function states(view: View, withContext: boolean): JsonObject {
   };
 }
 
-// Milliseconds. A recursion without an end would otherwise hold the process, and with it every other execution.
+// Milliseconds.
 const LONGEST_EVALUATION = 5_000;
+
+// Of nodes within nodes: a recursion without an end would take gigabytes in the time it is given.
+const DEEPEST_EVALUATION = 100_000;
+
+// Milliseconds, and nodes of the tree between two looks at the time.
+const SLICE = 10;
+const NODES_BETWEEN_LOOKS = 64;
+
+/** What the engine calls before every node that it evaluates, and awaits. */
+const ON_ENTRY = Symbol.for("jsonata.__evaluate_entry");
+
+// No variable of an expression can have this name.
+const TURN = " turn";
+
+/** As much of the engine's scope of names as is used here. */
+interface Frame {
+  timestamp: Date;
+  lookup(name: string): unknown;
+}
+
+type Turn = (frame: Frame) => Promise<void> | undefined;
+
+/** Gives way to other executions after each slice of time, and has the engine tell the run's time. */
+function turns(view: View): Turn {
+  let nodes = 0;
+  let sliceEnd = 0;
+  return (frame) => {
+    if (nodes === 0) frame.timestamp = new Date(view.now());
+    if (++nodes % NODES_BETWEEN_LOOKS !== 0) return undefined;
+    const now = performance.now();
+    if (sliceEnd === 0) sliceEnd = now + SLICE;
+    if (now < sliceEnd) return undefined;
+    return view.giveWay().then(() => {
+      sliceEnd = performance.now() + SLICE;
+    });
+  };
+}
+
+function onEntry(_node: unknown, _input: unknown, frame: Frame): Promise<void> | undefined {
+  const turn = frame.lookup(TURN);
+  return typeof turn === "function" ? turn(frame) : undefined;
+}
 
 function parseAnew(source: string): Parsed {
   let expression: jsonata.Expression;
   try {
-    expression = jsonata(source, { timeout: LONGEST_EVALUATION });
+    expression = jsonata(source, {
+      timeout: LONGEST_EVALUATION,
+      stack: DEEPEST_EVALUATION,
+      RegexEngine: BoundedRegExp,
+    });
+    // Not in the engine's types, which know names alone.
+    Reflect.apply(expression.assign, expression, [ON_ENTRY, onEntry]);
   } catch (error) {
     throw new JsonataSyntaxError(parserMessage(error));
   }

@@ -8,10 +8,21 @@ export function awsFunctions(view: View): Readonly<Record<string, unknown>> {
     ...PURE,
     uuid: () => view.uuid(),
     random: (seed?: number) => (seed === undefined ? view.random() : javaRandom(seed)),
+    shuffle: (list: unknown) => (list === undefined ? undefined : shuffled(Array.isArray(list) ? list : [list], view)),
     millis: () => view.now(),
     now: (picture?: string, zone?: string) =>
       picture === undefined ? new Date(view.now()).toISOString() : formatTime(view.now(), picture, zone),
   };
+}
+
+/** Fisher and Yates's. */
+function shuffled(list: readonly unknown[], view: View): unknown[] {
+  const result = [...list];
+  for (let last = result.length - 1; last > 0; last--) {
+    const chosen = Math.floor(view.random() * (last + 1));
+    [result[last], result[chosen]] = [result[chosen], result[last]];
+  }
+  return result;
 }
 
 const TIME = jsonata("$fromMillis(milliseconds, picture, zone)");

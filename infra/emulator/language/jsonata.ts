@@ -1,5 +1,6 @@
 import { setField } from "../json.ts";
 import type { Json, JsonObject, MapState, State } from "../../asl.ts";
+import { Cancelled } from "../cancellation.ts";
 import { queryError, type StateError } from "../errors.ts";
 import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
 import type { Dataflow, Eventually, Expression, QueryLanguage, View } from "./language.ts";
@@ -201,7 +202,7 @@ function defined(source: string, evaluate: Evaluate, field: string): Expression 
     const value = evaluate(view);
     if (!(value instanceof Promise)) return check(value);
     return value.then(check, (error: unknown) => {
-      throw failure(error);
+      throw error instanceof Cancelled ? error : failure(error);
     });
   };
 }

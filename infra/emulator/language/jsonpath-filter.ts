@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../asl.ts";
+import { BoundedRegExp } from "./bounded-regexp.ts";
 import type { Path } from "./jsonpath-path.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -68,7 +69,7 @@ function regularExpression(scanner: Scanner): RegExp {
     /^\/((?:[^/\\]|\\.)*)\/([a-z]*)$/.exec(scanner.match(/\/(?:[^/\\]|\\.)*\/[a-z]*/y) ?? "") ?? [];
   if (source === undefined) throw scanner.error("a regular expression between slashes");
   // Java's find of the whole text: `=~` must match from the start to the end.
-  return new RegExp(`^(?:${source})$`, flags);
+  return new BoundedRegExp(`^(?:${source})$`, flags);
 }
 
 /** What a pattern is held against: of null, of an object and of what is missing, the empty text. */

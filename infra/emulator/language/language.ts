@@ -20,6 +20,8 @@ export interface View {
   now(): number;
   random(): number;
   uuid(): string;
+  /** Lets other executions run. Rejects when this one was stopped meanwhile. */
+  giveWay(): Promise<void>;
 }
 
 /** TestState's `inspectionData`, as values. */
