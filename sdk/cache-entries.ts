@@ -2,12 +2,12 @@ import type { Channel } from "node:diagnostics_channel";
 import { channels } from "./cache-channels.ts";
 import { clock, readClock } from "./cache-clock.ts";
 import type { CacheCounters, Tally } from "./cache-counters.ts";
-import { bytesOf, type CacheDefinition, disposeOf, Entry, give, isThenable, Terms } from "./cache-entry.ts";
+import { bytesOf, type CacheDefinition, disposeOf, Entry, give, Terms } from "./cache-entry.ts";
 import { LambentError } from "./errors.ts";
 import { awake, callersTally, callingLoad, isInvoked, isShared, runLoad } from "./invocation.ts";
 import { Spelling } from "./key-spelling.ts";
 import { KeyTrie, ownerOf } from "./key-trie.ts";
-import { Load } from "./load.ts";
+import { isThenable, Load } from "./load.ts";
 import type { Lru } from "./lru.ts";
 
 /** Every run of a function that is known to be sync: it ends before anything else can ask for it, but itself. */

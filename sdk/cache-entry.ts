@@ -79,7 +79,3 @@ async function disposeValue(result: unknown, dispose: (value: unknown) => unknow
 export function give(state: Load | Terms): void {
   state.givenTo = lastInvocation;
 }
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}

@@ -1,39 +1,32 @@
 import type { CacheReceipt } from "./receipt.ts";
 
 const metrics = [
-  ["CacheHits", "Count"],
-  ["CacheMisses", "Count"],
-  ["CacheJoined", "Count"],
-  ["CacheEvictions", "Count"],
-  ["CacheLoadTime", "Milliseconds"],
-  ["CacheEntries", "Count"],
-  ["CacheBytes", "Bytes"],
+  ["CacheHits", "hits", "Count"],
+  ["CacheMisses", "misses", "Count"],
+  ["CacheJoined", "joined", "Count"],
+  ["CacheEvictions", "evictions", "Count"],
+  ["CacheLoadTime", "loadMs", "Milliseconds"],
+  ["CacheEntries", "entries", "Count"],
+  ["CacheBytes", "bytes", "Bytes"],
 ] as const;
-
-const directive = {
-  Namespace: "Lambent",
-  Dimensions: [["actor"]],
-  Metrics: metrics.map(([Name, Unit]) => ({ Name, Unit })),
-};
 
 /**
  * A log line in CloudWatch's embedded metric format: the sums over an invocation's caches as metrics of the actor,
  * and each cache's own figures as a property for Logs Insights.
  */
 export function metricsLine(actor: string, caches: readonly CacheReceipt[], timestamp: number): string {
-  const sum = (figure: (cache: CacheReceipt) => number) => caches.reduce((total, cache) => total + figure(cache), 0);
+  const directive = {
+    Namespace: "Lambent",
+    Dimensions: [["actor"]],
+    Metrics: metrics.map(([Name, , Unit]) => ({ Name, Unit })),
+  };
+  const sums = metrics.map(([name, figure]) => [name, caches.reduce((sum, cache) => sum + cache[figure], 0)]);
   return JSON.stringify({
     _aws: { Timestamp: timestamp, CloudWatchMetrics: [directive] },
     actor,
-    CacheHits: sum((c) => c.hits),
-    CacheMisses: sum((c) => c.misses),
-    CacheJoined: sum((c) => c.joined),
-    CacheEvictions: sum((c) => c.evictions),
-    CacheLoadTime: sum((c) => c.loadMs),
-    CacheEntries: sum((c) => c.entries),
-    CacheBytes: sum((c) => c.bytes),
+    ...Object.fromEntries(sums),
     caches,
-  } satisfies Record<(typeof metrics)[number][0], number> & Record<string, unknown>);
+  });
 }
 
 // Read once: looking up a variable of the environment takes longer than a hit.

@@ -17,7 +17,7 @@ export class CacheNotices {
   tooLarge(bytes: number, maxBytes: number): void {
     this.#once(
       "too large",
-      `loaded a value of about ${Math.round(bytes)} bytes, which maxBytes (${maxBytes}) has no room for: it is not kept, and loaded again by each call. Raise maxBytes or the actor's memorySize, or give sizeOf`,
+      `loaded a value of about ${Math.round(bytes)} bytes, which maxBytes (${maxBytes}) has no room for: each call loads it again. Raise maxBytes or the actor's memorySize, or give sizeOf`,
     );
   }
 

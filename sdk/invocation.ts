@@ -2,7 +2,7 @@ import { forgetClock } from "./cache-clock.ts";
 import { type CacheCounters, Tally } from "./cache-counters.ts";
 import { writeMetrics } from "./cache-metrics.ts";
 import type { Context } from "./context.ts";
-import type { Load } from "./load.ts";
+import { isThenable, type Load } from "./load.ts";
 import type { CacheReceipt } from "./receipt.ts";
 import { Invocation, scopes } from "./scope.ts";
 
@@ -64,14 +64,19 @@ export function afterInvocation(invocation: number, run: () => void): void {
  * the outcome.
  * @param context what `currentContext()` returns to `fn`
  */
-export async function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): Promise<InvocationOutcome<T>> {
+export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): Promise<InvocationOutcome<T>> {
   const invocation = begin(context);
+  const ok = (result: T): InvocationOutcome<T> => ({ isOk: true, result, caches: end(invocation) });
+  const failed = (error: unknown): InvocationOutcome<T> => ({ isOk: false, error, caches: end(invocation) });
+  // Not by `await`: each promise costs as much as a hit where an async storage follows it, and that makes two more.
+  let started: T | Promise<T>;
   try {
-    const result = await scopes.run(invocation, fn);
-    return { isOk: true, result, caches: end(invocation) };
+    started = scopes.run(invocation, fn);
   } catch (error) {
-    return { isOk: false, error, caches: end(invocation) };
+    return Promise.resolve(failed(error));
   }
+  if (isThenable(started)) return Promise.resolve(started).then(ok, failed);
+  return Promise.resolve(ok(started));
 }
 
 function begin(context: Context | undefined): Invocation {

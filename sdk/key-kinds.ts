@@ -28,30 +28,22 @@ export abstract class Interned extends PrivateToken {
 
 const ABSENT: Mark = new Mark("absent");
 
-/** A built-in class that is compared by content. */
+/** A built-in class that is compared by content. Its readers are only handed what `is` accepts. */
 export class Kind extends PrivateToken {
   readonly token: string;
   /** Whether it is a real instance, and not an object that borrowed the prototype. */
   readonly is: (value: object) => boolean;
   /** The values that make up an instance. */
-  readonly parts: (value: object) => readonly unknown[];
+  readonly parts: (value: never) => readonly unknown[];
   /** Elements whose order says nothing. */
-  readonly elements: ((value: object) => readonly (readonly unknown[])[]) | undefined;
-  /** A view's own keys are its elements; other kinds may carry properties that count. */
-  readonly isView: boolean;
+  readonly elements: ((value: never) => readonly (readonly unknown[])[]) | undefined;
 
-  constructor(
-    token: string,
-    is: Kind["is"],
-    parts: Kind["parts"],
-    more: { elements?: Kind["elements"]; isView?: boolean } = {},
-  ) {
+  constructor(token: string, is: Kind["is"], parts: Kind["parts"], elements: Kind["elements"]) {
     super();
     this.token = token;
     this.is = is;
     this.parts = parts;
-    this.elements = more.elements;
-    this.isView = more.isView ?? false;
+    this.elements = elements;
   }
 }
 
@@ -66,18 +58,13 @@ function bytes(buffer: ArrayBufferLike, offset: number, length: number): unknown
   return parts;
 }
 
-/** A kind whose reader gets the instance typed, once `is` has proved what it is. */
 function kind<T extends object>(
   of: { readonly prototype: unknown; readonly name: string },
   is: (value: object) => value is T,
   parts: (value: T) => readonly unknown[],
-  more?: { elements?: (value: T) => readonly (readonly unknown[])[]; isView?: boolean },
+  elements?: (value: T) => readonly (readonly unknown[])[],
 ): [unknown, Kind] {
-  // The marked place: a Kind's readers are only called with what its `is` accepts.
-  const reader = <R>(read: (value: T) => R) => read as unknown as (value: object) => R;
-  const { elements, isView } = more ?? {};
-  const options = { ...(elements && { elements: reader(elements) }), ...(isView && { isView }) };
-  return [of.prototype, new Kind(of.name, is, reader(parts), options)];
+  return [of.prototype, new Kind(of.name, is, parts, elements)];
 }
 
 let kinds: ReadonlyMap<unknown, Kind> | undefined;
@@ -98,11 +85,21 @@ function allKinds(): ReadonlyMap<unknown, Kind> {
     kind(Date, types.isDate, (v) => [v.getTime()]),
     kind(RegExp, types.isRegExp, (v) => [v.source, v.flags, v.lastIndex]),
     kind(URL, isUrl, (v) => [v.href]),
-    kind(Map, isMap, () => [], { elements: (v) => [...v] }),
-    kind(Set, isSet, () => [], { elements: (v) => Array.from(v, (element) => [element]) }),
+    kind(
+      Map,
+      isMap,
+      () => [],
+      (v) => [...v],
+    ),
+    kind(
+      Set,
+      isSet,
+      () => [],
+      (v) => Array.from(v, (element) => [element]),
+    ),
     ...[ArrayBuffer, SharedArrayBuffer].map((of) => kind(of, types.isAnyArrayBuffer, (v) => bytes(v, 0, v.byteLength))),
     ...[DataView, Buffer, ...typedArrays].map((of) =>
-      kind(of, ArrayBuffer.isView, (v) => bytes(v.buffer, v.byteOffset, v.byteLength), { isView: true }),
+      kind(of, ArrayBuffer.isView, (v) => bytes(v.buffer, v.byteOffset, v.byteLength)),
     ),
     ...[Number, String, Boolean, Symbol, BigInt].map((of) => kind(of, types.isBoxedPrimitive, (v) => [v.valueOf()])),
     ...errors.map((of) => kind(of, types.isNativeError, errorParts)),

@@ -33,6 +33,12 @@ const maxTokens = 1_000_000;
 /** Collections within collections, which are spelt by recursion. */
 const maxNesting = 500;
 
+/**
+ * The objects that enclose the one being spelt, and how far down each is: an object within itself is told by that.
+ * What is spelt leaves it as it was.
+ */
+type Path = Map<object, number>;
+
 /** How one cache spells arguments as tokens, and the tokens it has made for that. */
 export class Spelling {
   readonly #countsSymbols: boolean;
@@ -56,7 +62,10 @@ export class Spelling {
       if (flat !== undefined) return flat;
     }
     const tokens: unknown[] = [];
-    for (const value of args) this.#spell(value, tokens, [], 0);
+    for (const value of args) {
+      if (typeof value === "object" && value !== null) this.#spell(value, tokens, new Map(), 0);
+      else tokens.push(spellPrimitive(value));
+    }
     return tokens;
   }
 
@@ -67,15 +76,14 @@ export class Spelling {
     this.#fresh.length = 0;
   }
 
-  #spell(start: unknown, tokens: unknown[], above: readonly object[], nesting: number): void {
+  #spell(start: unknown, tokens: unknown[], path: Path, nesting: number): void {
     if (typeof start !== "object" || start === null) return void tokens.push(spellPrimitive(start));
-    const path = new Path(above);
     const rest: unknown[] = []; // a stack of its own: arguments may be nested deeper than calls can be
     this.#spellObject(start, tokens, rest, path, nesting);
     while (rest.length > 0) {
       const value = rest.pop();
       if (tokens.length > maxTokens) throw tooLarge();
-      if (value === LEAVE) path.leave();
+      if (value === LEAVE) leave(path, rest.pop());
       else if (typeof value !== "object" || value === null) tokens.push(spellPrimitive(value));
       else if (value instanceof PrivateToken) tokens.push(value);
       else this.#spellObject(value, tokens, rest, path, nesting);
@@ -90,18 +98,12 @@ export class Spelling {
     const hasContent = isArray || (kind === undefined ? isPlain(value, prototype) : kind.is(value));
     if (!hasContent) return void tokens.push(value);
 
-    const ancestor = path.depthOf(value);
-    if (ancestor >= 0) return void tokens.push(ANCESTOR, ancestor);
-    if (!isArray && kind === undefined) return this.#spellPlain(value, prototype, tokens, rest, path);
-    path.enter(value);
-    rest.push(LEAVE);
-    if (isArray) this.#spellArray(value, tokens, rest);
-    else if (kind !== undefined) this.#spellKind(kind, value, tokens, rest, path, nesting);
-  }
-
-  #spellPlain(value: object, prototype: unknown, tokens: unknown[], rest: unknown[], path: Path): void {
-    path.enter(value);
-    rest.push(LEAVE);
+    const ancestor = path.get(value);
+    if (ancestor !== undefined) return void tokens.push(ANCESTOR, ancestor);
+    path.set(value, path.size);
+    rest.push(value, LEAVE);
+    if (isArray) return this.#spellArray(value, tokens, rest);
+    if (kind !== undefined) return this.#spellKind(kind, value, tokens, rest, path, nesting);
     if (prototype === null) tokens.push(NULL_PROTOTYPE);
     tokens.push(this.#spellProperties(value, Object.keys(value), rest));
   }
@@ -130,11 +132,13 @@ export class Spelling {
     for (let i = length - 1; i >= 0; i--) rest.push(i in value ? value[i] : HOLE);
   }
 
+  /** The marked place: `value` is what the kind's readers take, which its `is` has proved. */
   #spellKind(kind: Kind, value: object, tokens: unknown[], rest: unknown[], path: Path, nesting: number): void {
     tokens.push(kind);
-    if (!kind.isView) tokens.push(this.#spellProperties(value, Object.keys(value), rest));
-    if (kind.elements !== undefined) this.#spellElements(kind.elements(value), tokens, path, nesting);
-    const parts = kind.parts(value);
+    // A view's own keys are its elements; other kinds may carry properties that count.
+    if (!ArrayBuffer.isView(value)) tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+    if (kind.elements !== undefined) this.#spellElements(kind.elements(value as never), tokens, path, nesting);
+    const parts = kind.parts(value as never);
     for (let i = parts.length - 1; i >= 0; i--) rest.push(parts[i]);
   }
 
@@ -142,7 +146,7 @@ export class Spelling {
     if (nesting === maxNesting) throw tooLarge();
     const spelt = elements.map((element) => {
       const own: unknown[] = [];
-      for (const part of element) this.#spell(part, own, path.objects, nesting + 1);
+      for (const part of element) this.#spell(part, own, path, nesting + 1);
       return own;
     });
     tokens.push(elements.length);
@@ -215,40 +219,16 @@ function areAlike(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function isIndex(key: string): boolean {
-  const index = Number(key);
-  return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
+  return String(Number(key) >>> 0) === key && key !== "4294967295";
+}
+
+/** The marked place: under each LEAVE in a stack is the object that is left. */
+function leave(path: Path, value: unknown): void {
+  path.delete(value as object);
 }
 
 function tooLarge(): LambentError {
   return new LambentError(
     `the arguments are too large to be a cache key (over ${maxTokens} parts, or collections nested over ${maxNesting} deep): name the part that matters with cacheKey`,
   );
-}
-
-/** The objects that enclose the one being spelt: an object within itself is told by how far up it is. */
-class Path {
-  readonly objects: object[];
-  #depths: Map<object, number> | undefined;
-
-  constructor(above: readonly object[]) {
-    this.objects = [...above];
-  }
-
-  /** The depth at which the object encloses itself, or -1. */
-  depthOf(value: object): number {
-    return this.#depths === undefined ? this.objects.indexOf(value) : (this.#depths.get(value) ?? -1);
-  }
-
-  enter(value: object): void {
-    const { objects } = this;
-    // A scan costs less than a Map for what people nest, and more for what machines do.
-    if (objects.length === 64) this.#depths ??= new Map(objects.map((object, depth) => [object, depth]));
-    this.#depths?.set(value, objects.length);
-    objects.push(value);
-  }
-
-  leave(): void {
-    const left = this.objects.pop();
-    if (left !== undefined) this.#depths?.delete(left);
-  }
 }

@@ -16,7 +16,6 @@ export interface Surrounding {
   readonly language: QueryLanguageName;
   readonly type: "STANDARD" | "EXPRESS";
   readonly scope: Scope;
-  readonly inDistributed: boolean;
 }
 
 const isType = (type: unknown): type is State["Type"] => typeof type === "string" && Object.hasOwn(FIELDS, type);

@@ -79,6 +79,21 @@ describe("a JSONata state machine", () => {
     expect(await run(machine, { n: 10 })).toMatchObject({ output: { n: 10 } });
   });
 
+  it("leaves a Choice by the Default with the state's own Assign and Output", async () => {
+    const machine = jsonata({
+      Choose: {
+        Type: "Choice",
+        Choices: [{ Condition: "{% $states.input = 1 %}", Next: "End" }],
+        Default: "End",
+        Assign: { way: "default" },
+        Output: "else",
+      },
+      End: { Type: "Pass", Output: "{% [$states.input, $exists($way)] %}", End: true },
+    });
+    expect(await run(machine, 1)).toMatchObject({ output: [1, false] });
+    expect(await run(machine, 2)).toMatchObject({ output: ["else", true] });
+  });
+
   it("fails with Error and Cause", async () => {
     expect(await run(only({ Type: "Fail", Error: "{% 'No' & 'Way' %}", Cause: "because" }))).toMatchObject({
       status: "FAILED",

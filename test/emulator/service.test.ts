@@ -239,6 +239,41 @@ describe("redrive", () => {
   });
 });
 
+describe("redrive of a Map or a Parallel state", () => {
+  it("runs those again that had not succeeded, and them alone", async () => {
+    const calls: Json[] = [];
+    let broken = true;
+    const states = service({
+      functions: localFunctions({
+        work(payload) {
+          calls.push(payload);
+          if (payload === 2 && broken) throw new Error("not yet");
+          return payload;
+        },
+      }),
+    });
+    const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work", End: true };
+    const one = (value: number): Definition => ({ StartAt: "T", States: { T: { ...task, Arguments: value } } });
+    const map = {
+      Type: "Map",
+      Items: [1, 2, 3],
+      MaxConcurrency: 1,
+      ItemProcessor: { StartAt: "T", States: { T: task } },
+    };
+    for (const definition of [only(map), only({ Type: "Parallel", Branches: [one(1), one(2), one(3)] })]) {
+      broken = true;
+      const executionArn = start(states, create(states, definition, `after-${calls.length}`));
+      await states.executionEnd(executionArn);
+      const before = calls.length;
+      broken = false;
+      states.redriveExecution({ executionArn });
+      expect(await states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output: "[1,2,3]" });
+      expect(calls.slice(before)).not.toContain(1);
+      expect(calls.slice(before)).toContain(2);
+    }
+  });
+});
+
 describe("what is asked for by name", () => {
   it("refuses a Task without a handler when the definition is created", () => {
     const states = service();
@@ -341,7 +376,11 @@ describe("time and chance", () => {
 
   it("is the same in every run of a seed, event for event", async () => {
     const definition = jsonata({
-      Draw: { Type: "Pass", Output: "{% [$uuid(), $random()] %}", Next: "Wait" },
+      Draw: {
+        Type: "Pass",
+        Output: "{% [$uuid(), $random(), $now(), $millis(), $now('[Y]', '+0000')] %}",
+        Next: "Wait",
+      },
       Wait: { Type: "Wait", Seconds: 100, End: true },
     });
     const histories = [];

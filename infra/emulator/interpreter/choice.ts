@@ -1,18 +1,16 @@
 import type { ChoiceState, Json } from "../../asl.ts";
 import { runtimeError } from "../errors.ts";
-import type { Dataflow, Eventually } from "../language/language.ts";
+import type { Dataflow, Eventually, Expression } from "../language/language.ts";
 import type { Place, Work } from "./program.ts";
 import type { Visit } from "./visit.ts";
 
 export function choice(state: ChoiceState, { language }: Place): Work {
-  const rules = state.Choices.map((rule, index) => ({
-    next: rule.Next,
-    holds: language.condition(rule, index),
-    flow:
-      rule.Assign === undefined && rule.Output === undefined
-        ? undefined
-        : language.branchOutput(rule, `Choices[${index}]`),
-  }));
+  const rules = state.Choices.map((rule, index): Rule => {
+    const { assign, output } = language.branchOutput(rule, `Choices[${index}]`);
+    // The state's own Assign and Output are those of its Default; an OutputPath is for every way out.
+    const leaving = language.name === "JSONata" ? { assign, output } : { assign };
+    return { next: rule.Next, holds: language.condition(rule, index), leaving };
+  });
   const choose = (visit: Visit, from: number): Eventually<Json> => {
     for (let index = from; index < rules.length; index++) {
       const rule = rules[index];
@@ -31,12 +29,12 @@ export function choice(state: ChoiceState, { language }: Place): Work {
 
 interface Rule {
   readonly next: string;
-  /** The rule's own Assign and Output, when it has them. */
-  readonly flow: Dataflow | undefined;
+  readonly holds: Expression<boolean>;
+  readonly leaving: Partial<Dataflow>;
 }
 
 function take(visit: Visit, rule: Rule | undefined): Json {
   visit.next = rule?.next;
-  visit.flow = rule?.flow ?? { ...visit.step.flow, assign: undefined };
+  visit.flow = { ...visit.step.flow, ...rule?.leaving };
   return visit.effective;
 }

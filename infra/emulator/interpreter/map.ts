@@ -58,17 +58,17 @@ async function iterate(
 ): Promise<Json[]> {
   const { thread } = visit;
   const scope = new Cancellation(thread.cancellation);
-  const outputs: Json[] = Array.from({ length: list.length }, () => null);
+  const outputs = thread.beginOutputs(list.length);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < list.length) {
       const index = next++;
-      outputs[index] = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      outputs[index] ??= await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
     }
   };
   try {
     await together(scope, Array.from({ length: Math.min(concurrency, list.length) }, work));
-    return outputs;
+    return outputs.map((output) => output ?? null);
   } finally {
     scope.cancel();
   }

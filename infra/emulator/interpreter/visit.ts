@@ -39,6 +39,7 @@ export class Visit implements View {
     const details = { name: step.name, input };
     this.entered = thread.record(step.entered, details);
     thread.at = details;
+    thread.outputs = undefined;
   }
 
   get inspection(): Inspection | undefined {
@@ -66,6 +67,7 @@ export class Visit implements View {
       result: undefined,
       errorOutput: undefined,
       context: () => (context ??= this.#context(line)),
+      now: () => this.now(),
       random: () => this.random(),
       uuid: () => this.uuid(),
     };
@@ -88,6 +90,10 @@ export class Visit implements View {
   #enteredText(): string {
     this.#entered ??= new Date(this.enteredTime).toISOString();
     return this.#entered;
+  }
+
+  now(): number {
+    return this.thread.run.clock.now();
   }
 
   random(): number {
