@@ -3,7 +3,15 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildFailure, type BuildOptions, type Message, type Metafile, type Plugin } from "esbuild";
+import {
+  build,
+  type BuildFailure,
+  type BuildOptions,
+  type Message,
+  type Metafile,
+  type OutputFile,
+  type Plugin,
+} from "esbuild";
 import { LambentError } from "../sdk/errors.ts";
 
 /** A bundle on disk. */
@@ -42,13 +50,15 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
   const files = outputFiles
-    .map((file) => ({ path: relative(outdir(options), file.path), contents: file.contents }))
+    .map((file) => ({ path: relative(outdir(options), file.path), contents: withoutNeedlessBanner(file) }))
     .toSorted((left, right) => (left.path < right.path ? -1 : 1));
   const hash = createHash("sha256");
   for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
   const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, files);
-  const inputs = Object.entries(metafile?.inputs ?? {}).filter(([path]) => path !== ENTRY);
+  const inputs = Object.entries(metafile?.inputs ?? {}).filter(
+    ([path]) => path !== ENTRY && !path.startsWith("lazy-web-streams:"),
+  );
   const absolute = (path: string): string => join(options.root, path);
   return {
     directory,
@@ -59,6 +69,16 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
 }
 
 const ENTRY = "lambent-entry.js";
+
+/** CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself. */
+const REQUIRE = 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);';
+
+/** Most files call nothing by require(), and making one takes time in each. The line stays, for the source map's sake. */
+function withoutNeedlessBanner({ text, contents }: OutputFile): Uint8Array {
+  if (!text.startsWith(REQUIRE)) return contents;
+  const rest = text.slice(REQUIRE.length);
+  return /\brequire\b/.test(rest) ? contents : Buffer.from(rest);
+}
 const HASH_LENGTH = 16;
 
 /** Source maps name sources relative to it, so it stands as deep as the directory that the content's hash will name. */
@@ -109,11 +129,8 @@ function settings(options: BundleOptions): BuildOptions {
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [ownModules],
-    // CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself.
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
+    plugins: [ownModules, lazyWebStreams],
+    banner: { js: REQUIRE },
   };
 }
 
@@ -131,6 +148,24 @@ const ownModules: Plugin = {
       if (file !== undefined) return { path: sourceFile(file) };
       return { errors: [{ text: `"${path}" is for scripts and tests; a workflow's module imports "lambent" alone` }] };
     });
+  },
+};
+
+/**
+ * middy asks whether a response is a web stream, and imports them for that: 3 ms of a cold start on Node 24, as much as
+ * all of its own. The question is answered without them, until there is one.
+ */
+const lazyWebStreams: Plugin = {
+  name: "lazy-web-streams",
+  setup({ onResolve, onLoad }) {
+    const namespace = "lazy-web-streams";
+    onResolve({ filter: /^node:stream\/web$/ }, ({ path, importer }) =>
+      /[\\/]@middy[\\/]core[\\/]/.test(importer) ? { path, namespace } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace }, () => ({
+      contents:
+        "export const ReadableStream = { [Symbol.hasInstance]: (value) => value instanceof globalThis.ReadableStream };",
+    }));
   },
 };
 

@@ -31,13 +31,14 @@ export default class LambentPlugin {
   #package: ServicePackage | undefined;
   #offline: Offline | undefined;
 
-  constructor(serverless: Serverless, _options: object, { log }: PluginTools) {
+  constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: PluginTools) {
     this.#serverless = serverless;
     this.#log = log;
     serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
     const stack = (): Promise<typeof import("./deploy/stack.ts")> => import("./deploy/stack.ts");
     const hooks: Record<string, () => void | Promise<void>> = {
       "before:package:createDeploymentArtifacts": () => this.#package?.zip(),
+      "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
       "after:aws:info:gatherData": async () => (await stack()).showWorkflows(serverless),
@@ -53,10 +54,11 @@ export default class LambentPlugin {
   /** The framework awaits this while the service's functions may still be added to. */
   async asyncInit(): Promise<void> {
     const config = this.#config;
-    if (config === undefined || WITHOUT_BUNDLES.has(this.#serverless.processedInput.commands.join(" "))) return;
+    const { commands, options } = this.#serverless.processedInput;
+    if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
     await this.#tell(async () => {
       const { ServicePackage } = await import("./deploy/package.ts");
-      this.#package = await ServicePackage.prepare(this.#serverless, config);
+      this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);
     });
   }
 

@@ -86,7 +86,9 @@ parentPort.close();
  * Only the exports that lead to the function's own tasks, so that the bundler leaves out modules nobody asks for. What
  * else such a module makes at its top level stays: to the bundler, a call of task() may have side effects.
  */
-function handlerEntry({ actor, exports }: FunctionDescription, files: readonly string[]): string {
+function handlerEntry(fn: FunctionDescription, files: readonly string[]): string {
+  const { actor, exports } = fn;
+  if (actor?.secrets !== undefined) return handlerEntryWithSecrets(actor.name, actor.secrets, exports, files);
   const imports = exports.map(
     ({ module, name }, index) =>
       `import { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(files[module])};`,
@@ -94,6 +96,25 @@ function handlerEntry({ actor, exports }: FunctionDescription, files: readonly s
   return `import { createHandler } from "lambent/handler";
 ${imports.join("\n")}
 export const handler = await createHandler(${JSON.stringify(actor?.name)}, [{ ${exports.map((_, index) => `export${index}`).join(", ")} }]);
+`;
+}
+
+/** Secrets come first, since the author's modules may look at the environment while they load. */
+function handlerEntryWithSecrets(
+  actor: string,
+  secrets: Readonly<Record<string, string>>,
+  exports: FunctionDescription["exports"],
+  files: readonly string[],
+): string {
+  const modules = [...new Set(exports.map(({ module }) => module))];
+  const list = exports.map(({ module, name }) => `module${module}[${JSON.stringify(name)}]`).join(", ");
+  return `import { createHandler } from "lambent/handler";
+import { readSecrets } from ${JSON.stringify(sourceFile("../handlers/secrets"))};
+await readSecrets(${JSON.stringify(secrets)});
+const [${modules.map((module) => `module${module}`).join(", ")}] = await Promise.all([
+  ${modules.map((module) => `import(${JSON.stringify(files[module])})`).join(", ")}
+]);
+export const handler = await createHandler(${JSON.stringify(actor)}, [{ ...[${list}] }]);
 `;
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { httpFunctions, startEmulator } from "../infra/emulator/index.ts";
+import { httpFunctions, type Integration, startEmulator } from "../infra/emulator/index.ts";
 
 const USAGE = `Usage: lambent emulator [options]
 
@@ -10,11 +12,16 @@ Serves the AWS Step Functions API on this machine.
   --host ADDRESS           default 127.0.0.1
   --lambda-endpoint URL    where functions are invoked: any endpoint with Lambda's Invoke, as serverless-offline's
                            http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)
+  --integrations FILE      a module whose default export holds handlers for further Tasks, by what follows
+                           arn:aws:states:::, as {"sqs:sendMessage": async (arguments) => result}
   --skip-waits             Wait states and retry delays pass at once, with the timestamps they would have had
   --seed N                 ids, random numbers and times are the same in every run; implies --skip-waits
-  --data DIR               state machines and ended executions outlive the process; one that was running comes
-                           back as TIMED_OUT
-  --help                   this text`;
+  --data DIR               what is created and what has ended outlives the process; an execution that was running
+                           comes back as TIMED_OUT
+  --help                   this text
+
+S3 is spoken where the AWS SDK finds it ($AWS_ENDPOINT_URL_S3). For StartSyncExecution the aws command needs
+AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.`;
 
 class UsageError extends Error {}
 
@@ -30,6 +37,17 @@ function seed(text: string): number {
   throw new UsageError(`--seed: not an integer: ${text}`);
 }
 
+/** The default export of the user's module. */
+async function handlers(file: string): Promise<Readonly<Record<string, Integration>>> {
+  const module: { readonly default?: unknown } = await import(pathToFileURL(resolve(file)).href);
+  const found = module.default;
+  const usable =
+    typeof found === "object" && found !== null && Object.values(found).every((one) => typeof one === "function");
+  if (!usable) throw new UsageError(`--integrations: the default export of ${file} must be an object of functions`);
+  // Their results are JSON or fail the Task that called them.
+  return found as Readonly<Record<string, Integration>>;
+}
+
 async function emulator(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -43,6 +61,7 @@ async function emulator(args: string[]): Promise<void> {
       "skip-waits": { type: "boolean", default: false },
       seed: { type: "string" },
       data: { type: "string" },
+      integrations: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -55,6 +74,7 @@ async function emulator(args: string[]): Promise<void> {
     host: values.host,
     functions: httpFunctions(values["lambda-endpoint"]),
     skipWaits: values["skip-waits"],
+    ...(values.integrations === undefined ? {} : { integrations: await handlers(values.integrations) }),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.seed === undefined ? {} : { seed: seed(values.seed) }),
   });

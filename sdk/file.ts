@@ -1,12 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { access, mkdir, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, extname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { LambentError } from "./errors.ts";
-import { currentStore } from "./current-store.ts";
+
+/** Hashing and streams, which a task that touches no file need not load. */
+const transfer = (): Promise<typeof import("./file-transfer.ts")> => import("./file-transfer.ts");
 
 /** How an `S3File` crosses between two Lambdas. */
 export interface FileReference<Format extends string = string> {
@@ -49,15 +44,8 @@ export class S3File<out Format extends string = string> {
    */
   static from(localPath: string): Promise<S3File>;
   static from<F extends string>(localPath: string, format: F): Promise<S3File<F>>;
-  static async from(localPath: string, format: string = extname(localPath).slice(1)): Promise<S3File> {
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(localPath), hash).catch((cause: unknown) => {
-      throw new LambentError(`S3File.from("${localPath}"): cannot read the file`, { cause });
-    });
-    const { store, bucket, prefix } = await currentStore();
-    const key = `${prefix}files/${hash.digest("hex")}/${basename(localPath)}`;
-    const { version } = await store.put(bucket, key, { file: localPath }, { ifAbsent: true });
-    return new S3File({ uri: `s3://${bucket}/${key}`, version, format });
+  static async from(localPath: string, format?: string): Promise<S3File> {
+    return new S3File(await (await transfer()).upload(localPath, format));
   }
 
   /** The content as UTF-8 text. */
@@ -77,8 +65,7 @@ export class S3File<out Format extends string = string> {
    * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made
    */
   async stream(): Promise<Readable> {
-    const { store } = await currentStore();
-    return store.stream(...this.#address(), this.version);
+    return (await transfer()).open(this);
   }
 
   /**
@@ -86,18 +73,7 @@ export class S3File<out Format extends string = string> {
    * @returns the path of the copy, the same for every call; treat it as read-only
    */
   async download(): Promise<string> {
-    const directory = createHash("sha256")
-      .update(JSON.stringify([this.uri, this.version]))
-      .digest("hex")
-      .slice(0, 32);
-    const path = join(tmpdir(), "lambent-files", directory, basename(this.#address()[1]));
-    let copy = downloads.get(path);
-    if (copy === undefined) {
-      copy = this.#downloadTo(path);
-      downloads.set(path, copy);
-      copy.then(undefined, () => downloads.delete(path));
-    }
-    return copy;
+    return (await transfer()).download(this);
   }
 
   /** By bucket, key and version of the content. */
@@ -112,32 +88,4 @@ export class S3File<out Format extends string = string> {
   toString(): string {
     return this.uri;
   }
-
-  async #downloadTo(path: string): Promise<string> {
-    const present = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (present) return path;
-    const part = `${path}.${process.pid}.part`;
-    await mkdir(join(path, ".."), { recursive: true });
-    try {
-      await pipeline(await this.stream(), createWriteStream(part));
-      await rename(part, path);
-    } finally {
-      await rm(part, { force: true });
-    }
-    return path;
-  }
-
-  #address(): [bucket: string, key: string] {
-    const match = /^s3:\/\/([^/]+)\/(.+)$/s.exec(this.uri);
-    if (match?.[1] === undefined || match[2] === undefined) {
-      throw new LambentError(`"${this.uri}" is not the address of a file: it must read s3://bucket/key`);
-    }
-    return [match[1], match[2]];
-  }
 }
-
-/** Downloads begun in this process, by the path they end at. */
-const downloads = new Map<string, Promise<string>>();

@@ -276,3 +276,23 @@ describe("what asl-validator lets pass", () => {
     expect(found(heartbeat)).not.toEqual([]);
   });
 });
+
+describe("a variable that nothing assigns", () => {
+  const output = (expression: string): Fields => jsonata({ P: { ...pass, Output: `{% ${expression} %}` } });
+  it.each<[string, string, readonly string[]]>([
+    ["is told", "$nowhere + 1", ["nowhere"]],
+    ["is not a function's parameter", "$map([1], function($item) { $item + 1 })", []],
+    ["is read outside of the function all the same", "$map([1], function($item) { $item }) + $item", ["item"]],
+    ["is not what the block has bound", "($a := 1; $b := $a; $a + $b)", []],
+    ["is read before the block binds it", "($a := $a; $a)", ["a"]],
+    ["is not bound beyond the block", "[($a := 1; $a), $a]", ["a"]],
+    ["is not a focus or an index", "[1]@$v#$i.($v + $i)", []],
+  ])("%s: %s", (_, expression, names) => {
+    expect(found(output(expression))).toEqual(
+      names.map(
+        (name) =>
+          `UNDEFINED_VARIABLE: The variable '$${name}' is not assigned by any state that can be seen from here at /States/P/Output`,
+      ),
+    );
+  });
+});

@@ -3,7 +3,10 @@ import type { Json } from "../../sdk/ref.ts";
 /** What Lambent uses of the Serverless Framework. */
 export interface Serverless {
   readonly serviceDir: string;
-  readonly processedInput: { readonly commands: readonly string[] };
+  readonly processedInput: {
+    readonly commands: readonly string[];
+    readonly options: Readonly<Record<string, unknown>>;
+  };
   /** serverless.yml as it was read; `extendConfiguration` adds to it. */
   readonly configurationInput: Readonly<Record<string, unknown>>;
   readonly service: {

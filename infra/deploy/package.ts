@@ -16,7 +16,7 @@ import {
   nodeVersionOf,
 } from "./checks.ts";
 import { workflowPaths, type LambentConfig } from "./config.ts";
-import type { FunctionEntry, Resource, Serverless, Template } from "./framework.ts";
+import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
   functionEntry,
@@ -46,7 +46,11 @@ export class ServicePackage {
    * Bundle and trace the author's modules, and add their functions to the service's, before the framework fixes them.
    * @throws {LambentError} if there is nothing to deploy, or AWS would refuse it
    */
-  static async prepare(serverless: Serverless, config: LambentConfig): Promise<ServicePackage> {
+  static async prepare(
+    serverless: Serverless,
+    config: LambentConfig,
+    log: PluginTools["log"],
+  ): Promise<ServicePackage> {
     const project = await loadProject({
       root: serverless.serviceDir,
       workflows: workflowPaths(config),
@@ -57,6 +61,12 @@ export class ServicePackage {
     if (project.description.workflows.length === 0) {
       throw new LambentError(
         `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
+      );
+    }
+    for (const { actor } of project.description.functions) {
+      if (actor?.ttlSeconds === undefined) continue;
+      log.warning(
+        `Lambent: actor ${actor.name}: ttlSeconds is not deployed by this version: its replicas stay provisioned until the stack is removed`,
       );
     }
     const service = new ServicePackage(serverless, config, project);
@@ -125,6 +135,18 @@ export class ServicePackage {
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
+  }
+
+  /**
+   * `serverless deploy function` changes $LATEST alone, which no state machine calls.
+   * @param key the function that is to be deployed by itself
+   * @throws {LambentError} if it is one of Lambent's
+   */
+  refuseDeployOf(key: unknown): void {
+    if (!this.#project.description.functions.some((fn) => functionKey(fn) === key)) return;
+    throw new LambentError(
+      `${String(key)}: state machines call its alias, and \`deploy function\` does not move that to the new code: run \`serverless deploy\``,
+    );
   }
 
   /** @throws {LambentError} if the finished template is too large */

@@ -1,5 +1,9 @@
 import type { JsonObject } from "../asl.ts";
 
+// What AWS keeps of either, in characters.
+const LONGEST_ERROR = 256;
+const LONGEST_CAUSE = 32_768;
+
 /**
  * An error of a running state machine: what `Retry` and `Catch` match on and what ends an execution.
  * `error` and `cause` are ASL's `Error` and `Cause`; both may be absent, as in a Fail state without them.
@@ -18,8 +22,8 @@ export class StateError extends Error {
     place: { placed?: boolean; location?: string } = {},
   ) {
     super(cause ?? error ?? "");
-    this.error = error;
-    this.cause = cause;
+    this.error = error?.slice(0, LONGEST_ERROR);
+    this.cause = cause?.slice(0, LONGEST_CAUSE);
     this.placed = place.placed ?? place.location !== undefined;
     this.location = place.location;
   }

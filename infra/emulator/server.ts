@@ -11,14 +11,22 @@ const TARGET = "AWSStepFunctions.";
 // A definition of 1 MiB, escaped twice, with room to spare.
 const LONGEST_BODY = 16 * 1024 * 1024;
 
-/** The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers. */
+/**
+ * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers.
+ *
+ * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
+ * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
+ */
 export function serve(states: StepFunctions, routes: Routes | undefined): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     handle(states, routes, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else answerError(response, error);
     });
   });
+  // Longer than clients keep an idle connection, so that none meets a connection that is just being closed.
+  server.keepAliveTimeout = 75_000;
+  return server;
 }
 
 async function handle(

@@ -34,7 +34,7 @@ function checkExpression(text: string, at: string, reach: Reach, findings: Findi
     return [];
   }
   try {
-    const { tree, variables } = parse(source);
+    const { tree } = parse(source);
     for (const name of topLevelReferences(tree)) {
       findings.error(`Reference to '${name}' at the top level is not supported.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
     }
@@ -43,12 +43,55 @@ function checkExpression(text: string, at: string, reach: Reach, findings: Findi
         findings.error(`Reference to '$states.${field}' is not supported here.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
       }
     }
-    return variables.map((name) => ({ name, at }));
+    return [...freeVariables(tree)].map((name) => ({ name, at }));
   } catch (error) {
     if (!(error instanceof JsonataSyntaxError)) throw error;
     findings.error(error.message, at, "INVALID_JSONATA_EXPRESSION");
     return [];
   }
+}
+
+/** The variables that an expression reads and does not bind itself, by `:=`, `@`, `#` or as a function's parameter. */
+function freeVariables(tree: unknown): ReadonlySet<string> {
+  const free = new Set<string>();
+  collectFree(tree, new Set(), free);
+  return free;
+}
+
+/** @param bound grows as a block goes on */
+function collectFree(value: unknown, bound: Set<string>, free: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collectFree(item, bound, free);
+    return;
+  }
+  const node = membersOf(value);
+  if (node === undefined) return;
+  const name = node.get("value");
+  switch (node.get("type")) {
+    case "variable":
+      if (typeof name === "string" && name !== "" && name !== "$" && !bound.has(name)) free.add(name);
+      break;
+    case "bind": {
+      collectFree(node.get("rhs"), bound, free);
+      const variable = membersOf(node.get("lhs"))?.get("value");
+      if (typeof variable === "string") bound.add(variable);
+      return;
+    }
+    case "lambda": {
+      const parameters = [node.get("arguments")].flat().map((parameter) => membersOf(parameter)?.get("value"));
+      const names = parameters.filter((parameter) => typeof parameter === "string");
+      collectFree(node.get("body"), new Set([...bound, ...names]), free);
+      return;
+    }
+    case "block":
+      collectFree(node.get("expressions"), new Set(bound), free);
+      return;
+  }
+  for (const key of ["focus", "index"]) {
+    const variable = node.get(key);
+    if (typeof variable === "string") bound.add(variable);
+  }
+  for (const [key, part] of node) if (key !== "value" && typeof part === "object") collectFree(part, bound, free);
 }
 
 function readsStates(tree: unknown, field: string): boolean {

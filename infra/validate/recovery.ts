@@ -1,4 +1,5 @@
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
+import { checkPath } from "./expressions.ts";
 
 /** A state's retriers and catchers. */
 export function checkRecovery(state: Members, at: string, findings: Findings): void {
@@ -16,6 +17,7 @@ export function checkRecovery(state: Members, at: string, findings: Findings): v
       if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, place);
       checkErrors(entry.get("ErrorEquals"), index === entries.length - 1, `${place}/ErrorEquals`, findings);
       if (list === "Retry") checkRetrier(entry, place, findings);
+      else checkCatcher(entry, place, findings);
     }
   }
 }
@@ -31,6 +33,20 @@ function checkErrors(errors: unknown, last: boolean, at: string, findings: Findi
     else if (error === "States.ALL" && (errors.length > 1 || !last)) {
       findings.error("States.ALL must appear alone and at end of list", `${at}[${index}]`);
     }
+  }
+}
+
+const CATCHER_FIELDS = new Set(["Comment", "ErrorEquals", "Next", "ResultPath", "Output", "Assign"]);
+
+function checkCatcher(catcher: Members, at: string, findings: Findings): void {
+  for (const name of catcher.keys())
+    if (!CATCHER_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, at);
+  if (catcher.has("Next") && typeof catcher.get("Next") !== "string")
+    findings.error("Expected value of type String", `${at}/Next`);
+  const path = catcher.get("ResultPath");
+  if (path !== undefined && path !== null) checkPath(path, `${at}/ResultPath`, true, findings);
+  if (catcher.has("Assign") && membersOf(catcher.get("Assign")) === undefined) {
+    findings.error("Expected value of type Object", `${at}/Assign`);
   }
 }
 

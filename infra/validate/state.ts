@@ -1,10 +1,11 @@
 import type { QueryLanguageName, State } from "../asl.ts";
-import { COMPARISON_NAMES } from "../emulator/language/choice-rule.ts";
 import { expressionIn } from "../emulator/language/jsonata.ts";
+import { checkChoices } from "./choices.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkJsonata, checkPath, checkTemplate, type Reference } from "./expressions.ts";
 import { FIELDS, mistyped, REQUIRED } from "./fields.ts";
 import { checkMap } from "./map.ts";
+import { isTimestamp } from "./timestamp.ts";
 import { checkRecovery } from "./recovery.ts";
 import { checkResource } from "./resources.ts";
 import type { Scope } from "./variables.ts";
@@ -15,7 +16,6 @@ export interface Surrounding {
   readonly language: QueryLanguageName;
   readonly type: "STANDARD" | "EXPRESS";
   readonly scope: Scope;
-  readonly inDistributed: boolean;
 }
 
 const isType = (type: unknown): type is State["Type"] => typeof type === "string" && Object.hasOwn(FIELDS, type);
@@ -45,11 +45,11 @@ export function checkState(
     checkCredentials(state, at, findings);
   }
   if (type === "Wait") checkWait(state, at, language, findings);
-  if (type === "Choice") checkChoices(state, at, language, findings);
+  const ofRules = type === "Choice" ? checkChoices(state, at, language, findings) : [];
   if (type === "Map") checkMap(state, at, findings);
-  return language === "JSONata"
-    ? checkJsonataFields(state, type, at, findings)
-    : checkJsonPathFields(state, at, findings);
+  const ofFields =
+    language === "JSONata" ? checkJsonataFields(state, type, at, findings) : checkJsonPathFields(state, at, findings);
+  return [...ofFields, ...ofRules];
 }
 
 function checkFields(
@@ -69,8 +69,7 @@ function checkFields(
       );
     } else {
       const expected = mistyped(value, field.kind);
-      if (expected !== undefined && expressionIn(value) === undefined)
-        findings.error(`Expected value of type ${expected}`, `${at}/${name}`);
+      if (expected !== undefined) findings.error(`Expected value of type ${expected}`, `${at}/${name}`);
     }
   }
   const missing = (REQUIRED[type] ?? []).filter((name) => !state.has(name));
@@ -108,8 +107,6 @@ function checkCredentials(state: Members, at: string, findings: Findings): void 
   }
 }
 
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
-
 function checkWait(state: Members, at: string, language: QueryLanguageName, findings: Findings): void {
   const fields = ["Seconds", "Timestamp", "SecondsPath", "TimestampPath"].filter((name) => state.has(name));
   if (fields.length !== 1)
@@ -117,60 +114,12 @@ function checkWait(state: Members, at: string, language: QueryLanguageName, find
   const timestamp = state.get("Timestamp");
   if (typeof timestamp === "string" && !(language === "JSONata" && expressionIn(timestamp) !== undefined)) {
     // The recorded refusals are of JSONPath; a JSONata literal is judged when the state is entered.
-    const valid = RFC3339.test(timestamp) && !Number.isNaN(Date.parse(timestamp));
-    if (!valid && language === "JSONPath") findings.error("String does not match RFC3339 timestamp", `${at}/Timestamp`);
+    if (!isTimestamp(timestamp) && language === "JSONPath")
+      findings.error("String does not match RFC3339 timestamp", `${at}/Timestamp`);
   }
   const seconds = state.get("Seconds");
   if (typeof seconds === "number" && !(Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999)) {
     findings.error("Seconds must be an integer from 0 to 99999999", `${at}/Seconds`);
-  }
-}
-
-function checkChoices(state: Members, at: string, language: QueryLanguageName, findings: Findings): void {
-  const choices = state.get("Choices");
-  if (!Array.isArray(choices)) return;
-  if (choices.length === 0) findings.error("Choices must not be empty", `${at}/Choices`);
-  for (const [index, choice] of choices.entries()) {
-    const place = `${at}/Choices[${index}]`;
-    const rule = membersOf(choice);
-    if (rule === undefined) {
-      findings.error("Expected value of type Object", place);
-      continue;
-    }
-    const required = language === "JSONata" ? ["Condition", "Next"] : ["Next"];
-    const missing = required.filter((name) => !rule.has(name));
-    if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, place);
-    if (language === "JSONPath") checkRule(rule, place, true, findings);
-    else
-      for (const name of rule.keys())
-        if (!RULE_JSONATA.has(name)) findings.error(`Field '${name}' is not supported`, place);
-  }
-}
-
-const RULE_JSONATA = new Set(["Condition", "Next", "Assign", "Output", "Comment"]);
-const RULE_FIELDS = new Set(["Next", "Assign", "Comment", "Variable", "And", "Or", "Not"]);
-
-function checkRule(rule: Members, at: string, top: boolean, findings: Findings): void {
-  if (!top && rule.has("Next")) findings.error("Field 'Next' is not supported", at);
-  const comparisons = [...rule.keys()].filter((name) => !RULE_FIELDS.has(name));
-  for (const name of comparisons)
-    if (!COMPARISON_NAMES.has(name)) findings.error(`Field '${name}' is not supported`, at);
-  const operators = ["And", "Or", "Not"].filter((name) => rule.has(name));
-  if (operators.length === 0) {
-    if (!rule.has("Variable")) findings.error("These fields are required: [Variable]", at);
-    if (comparisons.length !== 1) findings.error("Exactly one comparison operator is required", at);
-    return;
-  }
-  for (const operator of operators) {
-    const value = rule.get(operator);
-    const parts = operator === "Not" ? [value] : Array.isArray(value) ? value : [];
-    if (parts.length === 0) findings.error(`${operator} must be a non-empty list of rules`, `${at}/${operator}`);
-    for (const [index, part] of parts.entries()) {
-      const inner = membersOf(part);
-      const place = operator === "Not" ? `${at}/Not` : `${at}/${operator}[${index}]`;
-      if (inner === undefined) findings.error("Expected value of type Object", place);
-      else checkRule(inner, place, false, findings);
-    }
   }
 }
 

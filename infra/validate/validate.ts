@@ -1,4 +1,4 @@
-import type { QueryLanguageName, State } from "../asl.ts";
+import type { QueryLanguageName } from "../asl.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkState, type Surrounding } from "./state.ts";
 import { checkTransitions } from "./transitions.ts";
@@ -46,7 +46,7 @@ function checkMachine(machine: Members, type: "STANDARD" | "EXPRESS", findings: 
   if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= 99_999_999)) {
     findings.error("TimeoutSeconds must be an integer from 1 to 99999999", "/TimeoutSeconds");
   }
-  checkBlock(machine, "/", { language, type, scope: new Scope(), inDistributed: false }, findings);
+  checkBlock(machine, "/", { language, type, scope: new Scope() }, findings);
 }
 
 /** Anything but the two names is refused; what is not JSONPath is then read as JSONata. */
@@ -107,7 +107,7 @@ function checkAssignments(state: Members, at: string, scope: Scope, findings: Fi
 
 /** Branches and processors: scopes of their own; a Distributed Map's sees nothing of the scopes around it. */
 function checkInner(state: Members, at: string, around: Surrounding, findings: Findings): void {
-  const type: unknown = state.get("Type") satisfies unknown as State["Type"] | undefined;
+  const type = state.get("Type");
   if (type === "Parallel") {
     const branches = state.get("Branches");
     if (!Array.isArray(branches)) return;

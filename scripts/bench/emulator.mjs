@@ -13,7 +13,7 @@ const caseFile = fileURLToPath(new URL("emulator/case.mjs", import.meta.url));
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 
 function measure(implementation, name, size) {
-  const args = ["-y", "-p", "node@24", "node", caseFile, implementation, name, String(size)];
+  const args = ["-y", "-p", "node@24", "node", "--expose-gc", caseFile, implementation, name, String(size)];
   const output = execFileSync("npx", args, {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],

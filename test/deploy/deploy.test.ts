@@ -213,8 +213,9 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       });
     });
 
-    test("deployed again unchanged, no function gets a new version", async () => {
-      expect((await run("deploy", "--force")).code).toBe(0);
+    test("packaged again unchanged, and deployed from where the package lies, no function gets a new version", async () => {
+      expect((await run("package", "--package", "made")).code).toBe(0);
+      expect(await run("deploy", "--package", "made", "--force")).toMatchObject({ code: 0 });
       expect(await versions()).toEqual({
         "moto-test-dev-model": 1,
         "moto-test-dev-other": 1,
@@ -227,6 +228,14 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       expect((await run("deploy")).code).toBe(0);
       expect((await versions())["moto-test-dev-model"]).toBe(2);
       expect((await machines())["moto-test-dev-first"]).toEqual(firstDefinition(7));
+    });
+
+    test("deploy function is refused, since no state machine would call the new code", async () => {
+      const { code, output } = await run("deploy", "function", "--function", "model");
+      expect(output).toContain(
+        "model: state machines call its alias, and `deploy function` does not move that to the new code: run `serverless deploy`",
+      );
+      expect(code).toBe(1);
     });
 
     test("info lists the workflows and the bucket", async () => {

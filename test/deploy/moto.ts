@@ -9,6 +9,9 @@ export interface Moto {
   /** The names of all IAM roles, and of all log groups. */
   roles(): Promise<string[]>;
   logGroups(): Promise<string[]>;
+  /** Store a secret in Secrets Manager, and a SecureString parameter in SSM; their ARNs. */
+  putSecret(name: string, text: string): Promise<string>;
+  putParameter(name: string, text: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +45,16 @@ export async function startMoto(): Promise<Moto> {
       return [...(await call(url, "logs", headers, "{}")).matchAll(/"logGroupName": ?"([^"]+)/g)].map(
         ([, name = ""]) => name,
       );
+    },
+    async putSecret(Name, SecretString) {
+      const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.CreateSecret" };
+      const answer = await call(url, "secretsmanager", headers, JSON.stringify({ Name, SecretString }));
+      return /"ARN": ?"([^"]+)/.exec(answer)?.[1] ?? "";
+    },
+    async putParameter(Name, Value) {
+      const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.PutParameter" };
+      await call(url, "ssm", headers, JSON.stringify({ Name, Value, Type: "SecureString" }));
+      return `arn:aws:ssm:eu-west-1:123456789012:parameter${Name}`;
     },
     stop() {
       child.kill();

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
-import { afterEach, describe, expect, test } from "vitest";
-import type { Resource } from "../../infra/deploy/framework.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Resource, Template } from "../../infra/deploy/framework.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
-import { packagedTemplate, resourcesOf } from "./serverless.ts";
+import { packagedTemplate, readTemplate, resourcesOf, serverless } from "./serverless.ts";
 
 const FLOWS = `
 import { ActorEnvironment, task, workflow } from "lambent";
@@ -60,6 +60,20 @@ function zips(root: string): Record<string, string> {
   );
 }
 
+/** The text of the modules that a zip's entry imports before its first request. */
+function eagerCode(root: string, name: string): string {
+  const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
+  const texts = new Map<string, string>();
+  const visit = (path: string): void => {
+    if (texts.has(path)) return;
+    const text = Buffer.from(files[path] ?? []).toString();
+    texts.set(path, text);
+    for (const [, imported = ""] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) visit(imported);
+  };
+  visit("index.mjs");
+  return [...texts.values()].join("\n");
+}
+
 /** The text of all modules in a zip, source maps apart. */
 function code(root: string, name: string): string {
   const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
@@ -70,20 +84,26 @@ function code(root: string, name: string): string {
 }
 
 describe("serverless package", { timeout: 120_000 }, () => {
+  // Packaged once for the tests that only look at it.
+  const plain = projectDirectory({ ...modules, "serverless.yml": SERVICE });
+  let packaged: Template;
+  beforeAll(async () => {
+    packaged = await packagedTemplate(plain.root);
+  }, 120_000);
+  afterAll(() => plain.remove());
+
   test("packages the same bytes every time, in any directory, time zone and minute", async () => {
-    const [here, there] = [project({ "serverless.yml": SERVICE }), project({ "serverless.yml": SERVICE })];
-    await packagedTemplate(here);
-    const first = zips(here);
+    const first = zips(plain.root);
     expect(Object.keys(first)).toEqual(["model.zip", "reader.zip", "tasks.zip"]);
-    await packagedTemplate(here);
-    expect(zips(here)).toEqual(first);
+    await packagedTemplate(plain.root);
+    expect(zips(plain.root)).toEqual(first);
+    const there = project({ "serverless.yml": SERVICE });
     await packagedTemplate(there, { TZ: "Pacific/Auckland" });
     expect(zips(there)).toEqual(first);
   });
 
-  test("a function's zip has the modules that lead to its tasks, and not those of other functions", async () => {
-    const root = project({ "serverless.yml": SERVICE });
-    await packagedTemplate(root);
+  test("a function's zip has the modules that lead to its tasks, and not those of other functions", () => {
+    const { root } = plain;
     const holders = (text: string): string[] =>
       ["model", "reader", "tasks"].filter((name) => code(root, name).includes(text));
     expect(holders("what only the reader needs")).toEqual(["reader"]);
@@ -94,10 +114,29 @@ describe("serverless package", { timeout: 120_000 }, () => {
     expect(names).toContain("index.mjs.map");
   });
 
+  test("a first request loads neither AWS clients nor streams and hashes, and at most 60 KB beside the author's code", () => {
+    const { root } = plain;
+    expect(code(root, "model")).toContain("GetObjectCommand");
+    const eager = eagerCode(root, "model");
+    expect(eager).not.toContain("GetObjectCommand");
+    const builtins = [...eager.matchAll(/from\s*"(node:[^"]+)"/g)].map(([, builtin]) => builtin);
+    for (const costly of [
+      "node:util",
+      "node:stream/web",
+      "node:fs",
+      "node:fs/promises",
+      "node:crypto",
+      "node:http",
+      "node:https",
+    ])
+      expect(builtins).not.toContain(costly);
+    expect(Buffer.byteLength(eager)).toBeLessThan(60_000);
+  });
+
   test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {
     const template = await packagedTemplate(
       project({
-        "serverless.yml": `${SERVICE}
+        "serverless.yml": `${SERVICE.replace('"*s.ts"', '"*s.ts", bucket: { onRemove: keep, expireAfterDays: 30 }')}
 functions:
   model:
     memorySize: 3008
@@ -119,7 +158,15 @@ resources:
     expect(Resources["ModelLambdaFunction"]?.Properties).toMatchObject({
       MemorySize: 3008,
       ReservedConcurrentExecutions: 12,
-      Environment: { Variables: { A: "actor", B: "yaml", C: "yaml", LAMBENT_BUCKET: { Ref: "LambentBucket" } } },
+      Environment: {
+        Variables: {
+          A: "actor",
+          B: "yaml",
+          C: "yaml",
+          LAMBENT_BUCKET: { Ref: "LambentBucket" },
+          NODE_OPTIONS: "--enable-source-maps",
+        },
+      },
     });
     expect(Resources["ModelProvConcLambdaAlias"]?.Properties["ProvisionedConcurrencyConfig"]).toEqual({
       ProvisionedConcurrentExecutions: 5,
@@ -131,6 +178,12 @@ resources:
     expect(Resources["LambentBucket"]?.Properties).toMatchObject({
       BucketName: "my-bucket",
       PublicAccessBlockConfiguration: { BlockPublicAcls: true },
+    });
+    expect(Resources["LambentBucket"]).toMatchObject({
+      DeletionPolicy: "Retain",
+      Properties: {
+        LifecycleConfiguration: { Rules: [{ Id: "AbandonedUploads" }, { Id: "Expire", ExpirationInDays: 30 }] },
+      },
     });
     expect(Resources["Topic"]?.Type).toBe("AWS::SNS::Topic");
   });
@@ -212,8 +265,8 @@ functions:
     expect(Outputs["LambentBucketName"]).toMatchObject({ Value: "team-data" });
   });
 
-  test("each function writes under its own name, and reads the files of those it shares a workflow with", async () => {
-    const { Resources } = await packagedTemplate(project({ "serverless.yml": SERVICE }));
+  test("each function writes under its own name, and reads the files of those it shares a workflow with", () => {
+    const { Resources } = packaged;
     const objects = (id: string): unknown => {
       const { Policies } = (Resources[id] as Resource).Properties as unknown as {
         Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[];
@@ -232,6 +285,45 @@ functions:
       [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-reader/*")]],
       [["s3:ListBucket"], [bucket("")]],
     ]);
+  });
+
+  test("carries all that an actor is told to its function, and says what it cannot", async () => {
+    const image = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/pictures@sha256:${"0".repeat(64)}`;
+    const root = project({
+      "settings.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+const settings = new ActorEnvironment({
+  name: "settings", replicaCount: 3, whenBusy: "spill", memorySize: 4096, timeout: 120, ephemeralStorageSize: 2048, ttlSeconds: 300,
+  architecture: "arm64", layers: ["arn:aws:lambda:eu-west-1:123456789012:layer:l:1"],
+  vpc: { subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["sg-1"] },
+}).task(async function one() { return 1; });
+const pictures = new ActorEnvironment({ name: "pictures", containerImage: "${image}" }).task(async function two() { return 2; });
+export const wf = workflow({}, function wf() { return [one({}), two({})]; });
+`
+        .replace("const settings =", "const one =")
+        .replace("const pictures =", "const two ="),
+      "serverless.yml": SERVICE.replace('"*s.ts"', "settings.ts"),
+    });
+    const { code: exit, output } = await serverless(root, ["package"]);
+    expect(output).toContain("actor settings: ttlSeconds is not deployed by this version");
+    expect(exit).toBe(0);
+    const { Resources } = readTemplate(root);
+    const settings = Resources["SettingsLambdaFunction"]?.Properties;
+    expect(settings).toMatchObject({
+      MemorySize: 4096,
+      Timeout: 120,
+      EphemeralStorage: { Size: 2048 },
+      Architectures: ["arm64"],
+      Layers: ["arn:aws:lambda:eu-west-1:123456789012:layer:l:1"],
+      VpcConfig: { SubnetIds: ["subnet-1", "subnet-2"], SecurityGroupIds: ["sg-1"] },
+    });
+    expect(settings).not.toHaveProperty("ReservedConcurrentExecutions"); // it spills
+    expect(Resources["PicturesLambdaFunction"]?.Properties).toMatchObject({
+      PackageType: "Image",
+      Code: { ImageUri: image },
+      Timeout: 900,
+    });
+    expect(zips(root)).not.toHaveProperty("pictures.zip");
   });
 
   test("is configured by serverless.ts as well", async () => {

@@ -100,11 +100,6 @@ describe("serverless package refuses, and says where and what to do", () => {
       },
       'actor greeter: whenBusy is "queue" with 3 replicas, but functions.greeter.reservedConcurrency is 4: make it 6 or more',
     ],
-    [
-      "a ttl out of bounds",
-      { "flows.ts": FLOWS.replace('name: "greeter"', 'name: "greeter", ttlSeconds: 10'), "serverless.yml": yaml() },
-      "actor greeter: ttlSeconds must be a whole number of seconds from 30 to 900, not 10",
-    ],
   ])("%s", { timeout: 60_000 }, async (_, files, message) => {
     project = projectDirectory(files);
     const { code, output } = await serverless(project.root, ["package"]);
@@ -233,7 +228,7 @@ describe("what AWS would refuse", () => {
     expect(nodeVersionOf("nodejs22.x", "")).toBe(22);
   });
 
-  test("schedules and secrets that could never work", () => {
+  test("schedules, secrets and times to live that could never work", () => {
     const scheduled = (schedule: string | { expression: string; input?: Record<string, number> }) => () =>
       workflow(
         { n: 1 },
@@ -247,6 +242,9 @@ describe("what AWS would refuse", () => {
     );
     expect(scheduled({ expression: "rate(1 day)", input: { m: 1 } })).toThrow(
       "workflow late: its schedule gives m, but it has no such input; it has: n",
+    );
+    expect(() => new ActorEnvironment({ name: "a", ttlSeconds: 10 })).toThrow(
+      "actor a: ttlSeconds must be a whole number of seconds from 30 to 900, not 10",
     );
     expect(() => new ActorEnvironment({ name: "a", secrets: { TOKEN: "hunter2" } })).toThrow(
       "actor a: secrets.TOKEN must be the ARN of a Secrets Manager secret or an SSM parameter",

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { LambdaInstance, lambdaNode, runtimeClient } from "./lambda-runtime.ts";
+import { projectDirectory } from "../project-directory.ts";
+import { motoServer, startMoto } from "./moto.ts";
 import { examplesProject } from "./projects.ts";
 import { packagedTemplate } from "./serverless.ts";
 import { unlessInstalled } from "./tools.ts";
@@ -25,14 +27,19 @@ describe.skipIf(installed === undefined)(
     afterAll(() => project.remove());
 
     /** An instance of a packaged function, in the directory that its zip is unpacked to. */
-    async function start(name: string): Promise<LambdaInstance> {
-      const directory = join(project.root, "var-task", name);
+    async function start(
+      name: string,
+      environment: Record<string, string> = {},
+      root = project.root,
+    ): Promise<LambdaInstance> {
+      const directory = join(root, "var-task", name);
       mkdirSync(directory, { recursive: true });
-      const zip = unzipSync(readFileSync(join(project.root, ".serverless", `${name}.zip`)));
+      const zip = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
       for (const [path, content] of Object.entries(zip)) writeFileSync(join(directory, path), content);
       const instance = await LambdaInstance.start(directory, {
         AWS_LAMBDA_FUNCTION_NAME: `examples-dev-${name}`,
         LAMBENT_STORE: join(project.root, "store"),
+        ...environment,
       });
       instances.push(instance);
       return instance;
@@ -94,13 +101,61 @@ describe.skipIf(installed === undefined)(
       });
     });
 
-    test("an unknown task is an error that says which there are", async () => {
-      const instance = await start("caching");
+    test.skipIf(motoServer === undefined)(
+      `secrets are read before the author's modules load, each by its ARN${unlessInstalled("moto_server", motoServer)}`,
+      async () => {
+        const moto = await startMoto();
+        const [token, host] = [
+          await moto.putSecret("token", "hunter2"),
+          await moto.putParameter("/db/host", "db.internal"),
+        ];
+        const secret = projectDirectory({
+          "flows.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+const atLoad = process.env.TOKEN + "@" + process.env.HOST;
+const actor = new ActorEnvironment({ name: "secret", secrets: { TOKEN: "${token}", HOST: "${host}" } });
+const read = actor.task(async function read() { return atLoad; });
+export const wf = workflow({}, function wf() { return read({}); });`,
+          "serverless.yml": `
+service: secrets
+plugins: [lambent/plugin]
+lambent: { workflows: flows.ts }
+provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }`,
+        });
+        try {
+          const { Resources } = await packagedTemplate(secret.root);
+          expect(JSON.stringify(Resources["SecretLambentRole"])).toContain(
+            `{"Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["${token}"]},{"Effect":"Allow","Action":["ssm:GetParameter"],"Resource":["${host}"]}`,
+          );
+          expect(JSON.stringify(Resources["SecretLambdaFunction"])).not.toContain("TOKEN");
+          const instance = await start("secret", { AWS_ENDPOINT_URL: moto.url }, secret.root);
+          expect(await instance.invoke({ task: "read", inputs: {} })).toMatchObject({
+            failed: false,
+            payload: { output: "hunter2@db.internal" },
+          });
+          const elsewhere = await start("secret", { AWS_ENDPOINT_URL: moto.url, AWS_REGION: "eu-west-2" }, secret.root);
+          expect(await elsewhere.invoke({ task: "read", inputs: {} })).toMatchObject({
+            failed: true,
+            payload: {
+              errorType: "LambentError",
+              errorMessage: expect.stringMatching(/^secret (TOKEN|HOST): arn:.* cannot be read: /),
+            },
+          });
+        } finally {
+          secret.remove();
+          await moto.stop();
+        }
+      },
+    );
+
+    test("an unknown task is an error that says which there are, with source files and lines in its trace", async () => {
+      const instance = await start("caching", { NODE_OPTIONS: "--enable-source-maps" });
       expect(await instance.invoke({ task: "evaluates", inputs: {} })).toMatchObject({
         failed: true,
         payload: {
           errorType: "LambentError",
           errorMessage: expect.stringContaining("there is no task evaluates on this function; it has: evaluate"),
+          trace: expect.arrayContaining([expect.stringMatching(/findTask .*handlers\/invocation\.[jt]s:\d+/)]),
         },
       });
     });

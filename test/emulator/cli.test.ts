@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { StepFunctions, startEmulator } from "../../infra/emulator/index.ts";
@@ -28,6 +31,27 @@ it("lambent emulator serves until it is told to stop", async () => {
   expect(await (await fetch(url, { method: "POST", headers, body: "{}" })).json()).toEqual({ stateMachines: [] });
   stop();
   expect(await ended).toBe(0);
+});
+
+it("further Tasks have handlers of the user's", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "lambent-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const module = join(directory, "handlers.mjs");
+  writeFileSync(module, 'export default { "sqs:sendMessage": async ({ MessageBody }) => ({ sent: MessageBody }) };\n');
+  const { output } = lambent("emulator", "--port", "0", "--integrations", module);
+  await expect.poll(output, { timeout: 10_000 }).toMatch(/Step Functions: http/);
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
+  const request = {
+    definition: JSON.stringify({
+      Type: "Task",
+      Resource: "arn:aws:states:::sqs:sendMessage",
+      Parameters: { QueueUrl: "q", MessageBody: 1 },
+      End: true,
+    }),
+  };
+  const headers = { "x-amz-target": "AWSStepFunctions.TestState" };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(request) });
+  expect(await answer.json()).toMatchObject({ status: "SUCCEEDED", output: '{"sent":1}' });
 });
 
 it("a port that is taken is told with its remedy", async () => {

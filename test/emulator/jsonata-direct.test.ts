@@ -19,6 +19,7 @@ function view(input: Json, variables: Readonly<Record<string, Json>> = {}): View
     inspection: undefined,
     variables: scope,
     context: () => ({}),
+    now: Date.now,
     random: Math.random,
     uuid: () => crypto.randomUUID(),
   };

@@ -79,6 +79,21 @@ describe("a JSONata state machine", () => {
     expect(await run(machine, { n: 10 })).toMatchObject({ output: { n: 10 } });
   });
 
+  it("leaves a Choice by the Default with the state's own Assign and Output", async () => {
+    const machine = jsonata({
+      Choose: {
+        Type: "Choice",
+        Choices: [{ Condition: "{% $states.input = 1 %}", Next: "End" }],
+        Default: "End",
+        Assign: { way: "default" },
+        Output: "else",
+      },
+      End: { Type: "Pass", Output: "{% [$states.input, $exists($way)] %}", End: true },
+    });
+    expect(await run(machine, 1)).toMatchObject({ output: [1, false] });
+    expect(await run(machine, 2)).toMatchObject({ output: ["else", true] });
+  });
+
   it("fails with Error and Cause", async () => {
     expect(await run(only({ Type: "Fail", Error: "{% 'No' & 'Way' %}", Cause: "because" }))).toMatchObject({
       status: "FAILED",
@@ -274,5 +289,65 @@ describe("Retry and Catch", () => {
 
   it("names an unknown function as AWS does", async () => {
     expect(await run(only(invoke("{}")))).toMatchObject({ error: "Lambda.ResourceNotFoundException" });
+  });
+});
+
+describe("a JSONata field that counts", () => {
+  it.each([-1, 1.5, "1"])("refuses %j", async (seconds) => {
+    const outcome = await run(only({ Type: "Wait", Seconds: "{% $states.input %}" }), seconds);
+    expect(outcome).toMatchObject({
+      error: "States.QueryEvaluationError",
+      cause: expect.stringContaining("the field 'Seconds'"),
+    });
+  });
+});
+
+describe("what Step Functions adds to JSONata, and takes away", () => {
+  it.each<[string, unknown]>([
+    ["$partition([1, 2, 3], 2)", [[1, 2], [3]]],
+    ["$range(0, 6, 2)", [0, 2, 4, 6]],
+    ["$hash('input', 'SHA-1')", "140f86aae51ab9e1cda9b4254fe98a74eb54c1a1"],
+    ["$random(42)", 0.7275636800328681],
+    ["$parse('{\"a\": 1}').a", 1],
+    ["$length($uuid())", 36],
+    ["$exists($states.result)", false],
+  ])("%s is %j", async (expression, expected) => {
+    const outcome = await run(
+      only({
+        Type: "Task",
+        Resource: "arn:aws:lambda:us-east-1:000000000000:function:f",
+        Arguments: { v: `{% ${expression.replace("result", "input.none")} %}` },
+      }),
+      {},
+      { f: (payload) => payload },
+    );
+    expect(outcome.output).toEqual({ v: expected });
+  });
+
+  it.each([
+    ["$eval('1')", "threw an error during evaluation. T1006: "],
+    ["$hash('x', 'CRC')", "threw an error during evaluation: $hash: unknown algorithm CRC"],
+    ["1 + 'a'", "threw an error during evaluation. T2002: "],
+    ["$range(1, 5000, 1)", "at most 1000 elements"],
+  ])("%s fails", async (expression, cause) => {
+    const outcome = await run(only({ Type: "Pass", Output: `{% ${expression} %}` }));
+    expect(outcome).toMatchObject({ error: "States.QueryEvaluationError", cause: expect.stringContaining(cause) });
+  });
+});
+
+describe("variables", () => {
+  it("may hold 256 KiB each, and 10 MiB together", async () => {
+    const fill = (count: number): string => `{% $pad('x', ${count}) %}`;
+    const assign = (values: Record<string, string>) => only({ Type: "Pass", Assign: values, Output: 1 });
+    expect(await run(assign({ a: fill(262_000) }))).toMatchObject({ status: "SUCCEEDED" });
+    expect(await run(assign({ a: fill(262_144) }))).toMatchObject({
+      status: "FAILED",
+      error: "States.DataLimitExceeded",
+    });
+    const many = Object.fromEntries(Array.from({ length: 41 }, (_, index) => [`v${index}`, fill(262_000)]));
+    expect(await run(assign(many))).toMatchObject({
+      status: "FAILED",
+      cause: expect.stringContaining("The total size of the variables"),
+    });
   });
 });

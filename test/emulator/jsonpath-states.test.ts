@@ -229,6 +229,16 @@ describe("Choice rules", () => {
     );
   });
 
+  it("assign, and leave by the state's OutputPath whichever holds", async () => {
+    const rule = { Variable: "$.v", NumericEquals: 1, Assign: { "x.$": "$.v" }, Next: "Look" };
+    const machine = jsonpath({
+      C: { Type: "Choice", Choices: [rule], Default: "Look", OutputPath: "$.out", Assign: { x: 0 } },
+      Look: { Type: "Pass", Parameters: { "in.$": "$", "x.$": "$x" }, End: true },
+    });
+    expect((await run(machine, { v: 1, out: "o" })).output).toEqual({ in: "o", x: 1 });
+    expect((await run(machine, { v: 2, out: "o" })).output).toEqual({ in: "o", x: 0 });
+  });
+
   it("fail when none holds and there is no Default", async () => {
     const outcome = await run(
       jsonpath({

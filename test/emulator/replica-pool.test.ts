@@ -143,7 +143,7 @@ describe("a busy spill pool starts instances on demand", () => {
     const pool = await fixture.pool(source, { replicaCount: 0 }, { onDemandIdleTime: 50 });
     const { pid } = await served(pool);
     await until(() => !alive(pid));
-    expect(pool.describe()).toEqual([]);
+    await expect.poll(() => pool.describe()).toEqual([]);
   });
 
   test("an idle one gives way to another function's", async () => {

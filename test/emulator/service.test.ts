@@ -239,6 +239,41 @@ describe("redrive", () => {
   });
 });
 
+describe("redrive of a Map or a Parallel state", () => {
+  it("runs those again that had not succeeded, and them alone", async () => {
+    const calls: Json[] = [];
+    let broken = true;
+    const states = service({
+      functions: localFunctions({
+        work(payload) {
+          calls.push(payload);
+          if (payload === 2 && broken) throw new Error("not yet");
+          return payload;
+        },
+      }),
+    });
+    const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work", End: true };
+    const one = (value: number): Definition => ({ StartAt: "T", States: { T: { ...task, Arguments: value } } });
+    const map = {
+      Type: "Map",
+      Items: [1, 2, 3],
+      MaxConcurrency: 1,
+      ItemProcessor: { StartAt: "T", States: { T: task } },
+    };
+    for (const definition of [only(map), only({ Type: "Parallel", Branches: [one(1), one(2), one(3)] })]) {
+      broken = true;
+      const executionArn = start(states, create(states, definition, `after-${calls.length}`));
+      await states.executionEnd(executionArn);
+      const before = calls.length;
+      broken = false;
+      states.redriveExecution({ executionArn });
+      expect(await states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output: "[1,2,3]" });
+      expect(calls.slice(before)).not.toContain(1);
+      expect(calls.slice(before)).toContain(2);
+    }
+  });
+});
+
 describe("what is asked for by name", () => {
   it("refuses a Task without a handler when the definition is created", () => {
     const states = service();
@@ -316,6 +351,13 @@ describe("limits", () => {
   });
 });
 
+describe("an error that is too long", () => {
+  it("is cut to what AWS keeps", async () => {
+    const outcome = await run(only({ Type: "Fail", Error: "e".repeat(300), Cause: "c".repeat(40_000) }));
+    expect([outcome.error?.length, outcome.cause?.length]).toEqual([256, 32_768]);
+  });
+});
+
 describe("time and chance", () => {
   it("skips waits in their order, with the timestamps they would have had", async () => {
     const states = service({ skipWaits: true });
@@ -334,7 +376,11 @@ describe("time and chance", () => {
 
   it("is the same in every run of a seed, event for event", async () => {
     const definition = jsonata({
-      Draw: { Type: "Pass", Output: "{% [$uuid(), $random()] %}", Next: "Wait" },
+      Draw: {
+        Type: "Pass",
+        Output: "{% [$uuid(), $random(), $now(), $millis(), $now('[Y]', '+0000')] %}",
+        Next: "Wait",
+      },
       Wait: { Type: "Wait", Seconds: 100, End: true },
     });
     const histories = [];
@@ -355,11 +401,23 @@ describe("a data directory", () => {
     onTestFinished(() => rmSync(data, { recursive: true }));
     const first = service({ data });
     const arn = create(first, only({ Type: "Wait", Seconds: "{% $states.input %}" }));
+    const { stateMachineVersionArn } = first.stateMachines.publishVersion({ stateMachineArn: arn });
+    const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
+    const { stateMachineAliasArn } = first.stateMachines.createAlias({ name: "live", routingConfiguration });
+    const { activityArn } = first.activities.create({ name: "paint" });
+    first.tags.tag({ resourceArn: activityArn, tags: [{ key: "a", value: "b" }] });
     const ended = start(first, arn, 0);
     const running = start(first, arn, 600);
     const before = await first.executionEnd(ended);
     const second = service({ data });
     expect(second.describeStateMachine({ stateMachineArn: arn }).name).toBe("machine");
+    expect(second.stateMachines.describeAlias({ stateMachineAliasArn })).toEqual(
+      first.stateMachines.describeAlias({ stateMachineAliasArn }),
+    );
+    expect(second.describeStateMachine({ stateMachineArn: stateMachineVersionArn })).toEqual(
+      first.describeStateMachine({ stateMachineArn: stateMachineVersionArn }),
+    );
+    expect(second.tags.list({ resourceArn: activityArn }).tags).toEqual([{ key: "a", value: "b" }]);
     expect(second.describeExecution({ executionArn: ended })).toMatchObject({
       status: "SUCCEEDED",
       output: before.output,
@@ -367,5 +425,72 @@ describe("a data directory", () => {
     expect(typesOf(second, ended)).toEqual(typesOf(first, ended));
     expect(second.describeExecution({ executionArn: running })).toMatchObject({ status: "TIMED_OUT" });
     first.close();
+  });
+});
+
+const branch = (name: string): Definition => ({ StartAt: name, States: { [name]: { Type: "Pass", End: true } } });
+
+describe("a child that is waited for", () => {
+  it("has its waits skipped too", async () => {
+    const states = service({ skipWaits: true });
+    const child = create(states, only({ Type: "Wait", Seconds: 3600 }), "child");
+    const parent = create(states, calling(".sync", child), "parent");
+    expect(await states.executionEnd(start(states, parent))).toMatchObject({ status: "SUCCEEDED" });
+  });
+});
+
+describe("what a description leaves out", () => {
+  it("is the data, when only metadata is asked for", async () => {
+    const states = service();
+    const executionArn = start(states, create(states, only({ Type: "Pass" })), "secret");
+    await states.executionEnd(executionArn);
+    const described = states.describeExecution({ executionArn, includedData: "METADATA_ONLY" });
+    expect(described).toMatchObject({ inputDetails: { included: false }, outputDetails: { included: false } });
+    expect(JSON.stringify(described)).not.toContain("secret");
+    const { events } = states.getExecutionHistory({ executionArn, includeExecutionData: false });
+    expect(JSON.stringify(events)).not.toContain("secret");
+  });
+});
+
+describe("the history's chain", () => {
+  it("passes over the events that nothing follows on AWS", async () => {
+    const states = service();
+    const definition = only({ Type: "Parallel", Branches: [branch("A"), branch("B")] });
+    const executionArn = start(states, create(states, definition));
+    await states.executionEnd(executionArn);
+    const { events } = states.getExecutionHistory({ executionArn });
+    expect(events.map(({ id, previousEventId, type }) => `${id} after ${previousEventId}: ${type}`)).toEqual([
+      "1 after 0: ExecutionStarted",
+      "2 after 1: ParallelStateEntered",
+      "3 after 2: ParallelStateStarted",
+      "4 after 3: PassStateEntered",
+      "5 after 4: PassStateExited",
+      "6 after 3: PassStateEntered",
+      "7 after 6: PassStateExited",
+      "8 after 7: ParallelStateSucceeded",
+      "9 after 7: ParallelStateExited",
+      "10 after 9: ExecutionSucceeded",
+    ]);
+  });
+
+  it("ends with the error that nothing catches, wherever it was thrown", async () => {
+    const inner = {
+      StartAt: "Look",
+      States: { Look: { Type: "Pass", QueryLanguage: "JSONPath", InputPath: "$.no", End: true } },
+    };
+    const machine = { StartAt: "P", States: { P: { Type: "Parallel", Branches: [inner], End: true } } };
+    const outcome = await run(machine, {});
+    expect(outcome).toMatchObject({
+      error: "States.Runtime",
+      cause: expect.stringContaining("the state 'Look' (entered at the event id #4)"),
+    });
+    expect(outcome.events.slice(-3)).toEqual(["ParallelStateStarted", "PassStateEntered:Look", "ExecutionFailed"]);
+  });
+});
+
+describe("a field named __proto__", () => {
+  it("is a field like any other", async () => {
+    const outcome = await run(only({ Type: "Pass", Output: JSON.parse('{"__proto__":"{% $states.input %}"}') }), 1);
+    expect(JSON.stringify(outcome.output)).toBe('{"__proto__":1}');
   });
 });

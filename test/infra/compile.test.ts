@@ -2,12 +2,17 @@ import asl from "asl-validator";
 import { expect, test } from "vitest";
 import { task, workflow } from "lambent";
 import { compile } from "../../infra/compile.ts";
+import { validateDefinition } from "../../infra/validate/validate.ts";
 import { chain, diamond, double, mapped, nested, retried, target, workflows } from "./definitions.ts";
 
 test.each(Object.entries(workflows))("%s: Amazon's validator accepts the definition", (_, { graph }) => {
   const { isValid, errorsText } = asl(compile(graph, target));
   expect(errorsText("\n")).toBe("");
   expect(isValid).toBe(true);
+});
+
+test.each(Object.entries(workflows))("%s: so do our own checks, which know what that one misses", (_, { graph }) => {
+  expect(validateDefinition(JSON.stringify(compile(graph, target)), "STANDARD")).toEqual([]);
 });
 
 test("a chain compiles to one state for each node, between the inputs and the output", () => {

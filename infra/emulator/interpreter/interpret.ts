@@ -89,7 +89,8 @@ async function recover(visit: Visit, first: unknown): Promise<Json> {
 /** A catcher's Output and Assign may fail too; that is final. */
 async function caught(visit: Visit, failure: StateError): Promise<Json> {
   const { step } = visit;
-  if (failure.error !== "States.Runtime") step.work.failed?.(visit, failure);
+  if (failure.error === "States.Runtime") visit.thread.run.doomed = true;
+  else step.work.failed?.(visit, failure);
   const catcher = catcherFor(step.catch, failure);
   if (catcher === undefined) throw failure;
   visit.errorOutput = errorOutput(failure);
@@ -115,7 +116,8 @@ const ABORTABLE = new Set(["Task", "Wait", "Map", "Parallel"]);
 
 /** A state that a sibling's failure stops says so; the end of the whole execution is recorded once, at its end. */
 function recordAbort({ thread, step }: Visit): void {
-  if (ABORTABLE.has(step.type) && !thread.run.root.cancelled) thread.recordAside(`${step.type}StateAborted`);
+  if (ABORTABLE.has(step.type) && !thread.run.root.cancelled && !thread.run.doomed)
+    thread.recordAside(`${step.type}StateAborted`);
 }
 
 /** Assigns, works out the output and records the exit. */

@@ -58,17 +58,17 @@ async function iterate(
 ): Promise<Json[]> {
   const { thread } = visit;
   const scope = new Cancellation(thread.cancellation);
-  const outputs: Json[] = Array.from({ length: list.length }, () => null);
+  const outputs = thread.beginOutputs(list.length);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < list.length) {
       const index = next++;
-      outputs[index] = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      outputs[index] ??= await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
     }
   };
   try {
     await together(scope, Array.from({ length: Math.min(concurrency, list.length) }, work));
-    return outputs;
+    return outputs.map((output) => output ?? null);
   } finally {
     scope.cancel();
   }
@@ -91,10 +91,11 @@ async function iterateOnce(
     visit.thread.previous = line.record("MapIterationSucceeded", details);
     return output;
   } catch (error) {
+    const { root, doomed } = visit.thread.run;
     if (!(error instanceof Cancelled)) {
-      line.recordAside("MapIterationFailed", details);
+      if (!doomed) line.recordAside("MapIterationFailed", details);
       visit.thread.previous = line.previous;
-    } else if (!visit.thread.run.root.cancelled) {
+    } else if (!root.cancelled && !doomed) {
       // A sibling's failure aborts this iteration; the end of the whole execution is recorded once, at its end.
       line.recordAside("MapIterationAborted", details);
     }

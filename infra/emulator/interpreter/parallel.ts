@@ -1,4 +1,4 @@
-import type { Json, ParallelState } from "../../asl.ts";
+import type { ParallelState } from "../../asl.ts";
 import { Cancellation } from "../cancellation.ts";
 import { interpret } from "./interpret.ts";
 import { together } from "./thread.ts";
@@ -10,20 +10,22 @@ export function parallel(state: ParallelState, place: Place): Work {
     async run({ thread, effective }) {
       const started = thread.record("ParallelStateStarted");
       const scope = new Cancellation(thread.cancellation);
+      const outputs = thread.beginOutputs(branches.length);
       try {
-        const outputs = await together(
+        await together(
           scope,
-          branches.map(async (branch): Promise<Json> => {
+          branches.map(async (branch, index): Promise<void> => {
+            if (outputs[index] !== undefined) return;
             const line = thread.fork(scope, started);
             try {
-              return await interpret(branch, line, branch.startAt, effective);
+              outputs[index] = await interpret(branch, line, branch.startAt, effective);
             } finally {
               if (!scope.cancelled) thread.previous = line.previous;
             }
           }),
         );
         thread.recordAside("ParallelStateSucceeded");
-        return outputs;
+        return outputs.map((output) => output ?? null);
       } finally {
         scope.cancel();
       }

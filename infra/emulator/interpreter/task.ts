@@ -14,14 +14,17 @@ export function task(state: TaskState, { language }: Place): Work {
   const resource = parseResource(state.Resource);
   const timeout = language.number(state, "TimeoutSeconds");
   const heartbeat = language.number(state, "HeartbeatSeconds");
+  const credentials = state.Credentials === undefined ? undefined : language.template(state.Credentials, "Credentials");
   const perform = performer(resource);
   const work: Work = {
     async run(visit) {
+      const roleArn = new Map<string, Json>(Object.entries((await credentials?.(visit)) ?? {})).get("RoleArn");
       const timeoutInSeconds = await timeout?.(visit);
       const heartbeatInSeconds = await heartbeat?.(visit);
       return perform(visit, {
         ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
         ...(heartbeatInSeconds === undefined ? {} : { heartbeatInSeconds }),
+        ...(roleArn === undefined ? {} : { taskCredentials: { roleArn } }),
       });
     },
   };
@@ -39,6 +42,8 @@ export function task(state: TaskState, { language }: Place): Work {
 interface Deadlines {
   readonly timeoutInSeconds?: number;
   readonly heartbeatInSeconds?: number;
+  /** Told in the history alone: there are no roles here. */
+  readonly taskCredentials?: { readonly roleArn: Json };
 }
 
 type Perform = (visit: Visit, deadlines: Deadlines) => Promise<Json>;

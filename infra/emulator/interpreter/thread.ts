@@ -26,6 +26,8 @@ export interface Run extends Shared {
   readonly history: History;
   /** Cancelled when the whole execution has ended. */
   readonly root: Cancellation;
+  /** An error that nothing catches has been thrown: all that follows is the execution's own end. */
+  doomed: boolean;
   readonly executionArn: string;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;
@@ -59,6 +61,10 @@ export class Thread {
   previous: number;
   /** The state that was entered last, and its input. */
   at: Position | undefined;
+  /** What the branches or iterations of that state have given so far, by index. */
+  outputs: (Json | undefined)[] | undefined;
+  /** What they gave before a redrive: those are not run again. */
+  kept: readonly (Json | undefined)[] | undefined;
 
   constructor(
     run: Run,
@@ -77,6 +83,14 @@ export class Thread {
   /** A line that starts from here. */
   fork(cancellation: Cancellation, previous: number = this.previous, item: JsonObject | undefined = this.item): Thread {
     return new Thread(this.run, cancellation, previous, new Variables(this.variables), item);
+  }
+
+  /** Begins the outputs of `count` branches or iterations, with those that a redrive keeps. */
+  beginOutputs(count: number): (Json | undefined)[] {
+    const { kept } = this;
+    this.kept = undefined;
+    this.outputs = Array.from({ length: count }, (_, index) => kept?.[index]);
+    return this.outputs;
   }
 
   /** Adds an event that the next one of this line follows. */

@@ -20,6 +20,7 @@ export class Visit implements View {
   result: Json | undefined;
   errorOutput: Json | undefined;
   retryCount = 0;
+  #entered: string | undefined;
   taskToken: string | undefined;
   /** Where to go and how to leave; a Choice rule or a catcher sets its own. */
   next: string | undefined;
@@ -38,6 +39,7 @@ export class Visit implements View {
     const details = { name: step.name, input };
     this.entered = thread.record(step.entered, details);
     thread.at = details;
+    thread.outputs = undefined;
   }
 
   get inspection(): Inspection | undefined {
@@ -54,6 +56,7 @@ export class Visit implements View {
 
   /** The view of a Map's ItemSelector: this state's, with the item in the context object. */
   forItem(line: Thread): View {
+    let context: JsonObject | undefined;
     const { input, selected, effective, variables, inspection } = this;
     return {
       input,
@@ -63,7 +66,8 @@ export class Visit implements View {
       inspection,
       result: undefined,
       errorOutput: undefined,
-      context: () => this.#context(line),
+      context: () => (context ??= this.#context(line)),
+      now: () => this.now(),
       random: () => this.random(),
       uuid: () => this.uuid(),
     };
@@ -75,12 +79,21 @@ export class Visit implements View {
       ...run.context,
       State: {
         Name: this.step.name,
-        EnteredTime: new Date(this.enteredTime).toISOString(),
+        EnteredTime: this.#enteredText(),
         ...(RETRIED.has(this.step.type) ? { RetryCount: this.retryCount } : {}),
       },
       ...(item === undefined ? {} : { Map: { Item: item } }),
       ...(this.taskToken === undefined ? {} : { Task: { Token: this.taskToken } }),
     };
+  }
+
+  #enteredText(): string {
+    this.#entered ??= new Date(this.enteredTime).toISOString();
+    return this.#entered;
+  }
+
+  now(): number {
+    return this.thread.run.clock.now();
   }
 
   random(): number {

@@ -171,7 +171,11 @@ const INTRINSICS: Readonly<Record<string, Definition>> = {
     list(items).filter((item, index, all) => all.findIndex((other) => isDeepStrictEqual(other, item)) === index),
   ),
   Base64Encode: define(1, 1, ([value]) => Buffer.from(short(text(value)), "utf8").toString("base64")),
-  Base64Decode: define(1, 1, ([value]) => Buffer.from(short(text(value)), "base64").toString("utf8")),
+  Base64Decode: define(1, 1, ([value]) => {
+    const encoded = short(text(value));
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) throw new Misuse(`Invalid Base64: ${encoded.slice(0, 100)}`);
+    return Buffer.from(encoded, "base64").toString("utf8");
+  }),
   Hash: define(2, 2, ([value, algorithm]) => {
     const name = HASHES[text(algorithm)];
     if (name === undefined) throw new Misuse(`Unknown algorithm ${text(algorithm)}`);

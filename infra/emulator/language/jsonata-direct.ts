@@ -1,3 +1,4 @@
+import { setField } from "../json.ts";
 import type { Json, JsonObject } from "../../asl.ts";
 import type { View } from "./language.ts";
 
@@ -125,7 +126,7 @@ function object(node: Node): Direct | undefined {
     for (const [key, field] of entries) {
       const value = field(view);
       if (value === ENGINE) return ENGINE;
-      if (value !== undefined) result[key] = value;
+      if (value !== undefined) setField(result, key, value);
     }
     return result;
   };

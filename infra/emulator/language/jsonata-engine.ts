@@ -1,4 +1,5 @@
 import jsonata from "jsonata";
+import { setField } from "../json.ts";
 import type { Json, JsonObject } from "../../asl.ts";
 import type { Eventually, View } from "./language.ts";
 import { type Direct, compileDirect, ENGINE } from "./jsonata-direct.ts";
@@ -128,7 +129,7 @@ function plain(value: unknown): Json | undefined {
       const copy: Record<string, Json> = {};
       for (const [key, field] of Object.entries(value)) {
         const kept = plain(field);
-        if (kept !== undefined) copy[key] = kept;
+        if (kept !== undefined) setField(copy, key, kept);
       }
       return copy;
     }

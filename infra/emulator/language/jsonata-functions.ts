@@ -1,13 +1,23 @@
 import { createHash } from "node:crypto";
+import jsonata from "jsonata";
 import type { View } from "./language.ts";
 
-/** The functions that Step Functions adds to JSONata, bound for one evaluation. */
+/** What an expression finds besides JSONata's own: the functions that Step Functions adds, and the run's clock and chance. */
 export function awsFunctions(view: View): Readonly<Record<string, unknown>> {
   return {
     ...PURE,
     uuid: () => view.uuid(),
     random: (seed?: number) => (seed === undefined ? view.random() : javaRandom(seed)),
+    millis: () => view.now(),
+    now: (picture?: string, zone?: string) =>
+      picture === undefined ? new Date(view.now()).toISOString() : formatTime(view.now(), picture, zone),
   };
+}
+
+const TIME = jsonata("$fromMillis(milliseconds, picture, zone)");
+
+function formatTime(milliseconds: number, picture: string, zone: string | undefined): Promise<unknown> {
+  return TIME.evaluate({ milliseconds, picture, zone });
 }
 
 const ALGORITHMS: Readonly<Record<string, string>> = {

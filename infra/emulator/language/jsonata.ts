@@ -1,7 +1,8 @@
+import { setField } from "../json.ts";
 import type { Json, JsonObject, MapState, State } from "../../asl.ts";
 import { queryError, type StateError } from "../errors.ts";
 import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
-import type { Dataflow, Expression, QueryLanguage, View } from "./language.ts";
+import type { Dataflow, Eventually, Expression, QueryLanguage, View } from "./language.ts";
 
 /** The text between `{%` and `%}`, or undefined for a literal. */
 export function expressionIn(value: unknown): string | undefined {
@@ -27,7 +28,15 @@ export const jsonataLanguage: QueryLanguage = {
   template,
 
   number(state, field) {
-    return typed(state, field, "number", (value): value is number => typeof value === "number");
+    // All of them count something, but for the percentage.
+    return field.endsWith("Percentage")
+      ? typed(state, field, "number", (value): value is number => typeof value === "number")
+      : typed(
+          state,
+          field,
+          "non-negative integer",
+          (value): value is number => Number.isInteger(value) && Number(value) >= 0,
+        );
   },
 
   text(state, field) {
@@ -39,10 +48,13 @@ export const jsonataLanguage: QueryLanguage = {
     if (typeof condition === "boolean") return () => condition;
     const field = `Choices[${index}]/Condition`;
     const evaluate = template(condition ?? false, field);
-    return async (view) => {
-      const value = await evaluate(view);
+    const truth = (value: Json): boolean => {
       if (typeof value === "boolean") return value;
       throw wrongType(condition ?? false, field, "boolean", value);
+    };
+    return (view) => {
+      const value = evaluate(view);
+      return value instanceof Promise ? value.then(truth) : truth(value);
     };
   },
 
@@ -90,15 +102,13 @@ function outputOf(part: { readonly Output?: Json | undefined }, field: string, o
 
 function assignOf(part: object, field: string): Expression<JsonObject> | undefined {
   if (!("Assign" in part) || typeof part.Assign !== "object" || part.Assign === null) return undefined;
-  const names = Object.entries(part.Assign).map(([name, value]): [string, Expression] => [
-    name,
-    template(value, `${field}/${name}`),
-  ]);
-  return async (view) => {
-    const values: Record<string, Json> = {};
-    for (const [name, evaluate] of names) values[name] = await evaluate(view);
-    return values;
-  };
+  const parts = Object.entries(part.Assign).map(([key, value]): Part => ({
+    key,
+    value,
+    evaluate: template(value, `${field}/${key}`),
+  }));
+  return (view) =>
+    filled<Record<string, Json>>(view, parts, {}, (values, { key }, value) => setField(values, key, value));
 }
 
 function typed<T extends Json>(
@@ -129,28 +139,52 @@ function dynamic(value: Json, field: string): Expression | undefined {
   }
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value)) {
-    const items = value.map((item, index) => dynamic(item, `${field}[${index}]`));
-    if (items.every((item) => item === undefined)) return undefined;
-    return async (view) => {
-      const result: Json[] = [];
-      for (const [index, item] of value.entries()) {
-        const evaluate = items[index];
-        result.push(evaluate === undefined ? item : await evaluate(view));
-      }
-      return result;
-    };
+    const items = value.map((item: Json, index): Part => ({
+      key: String(index),
+      value: item,
+      evaluate: dynamic(item, `${field}[${index}]`),
+    }));
+    if (items.every(({ evaluate }) => evaluate === undefined)) return undefined;
+    return (view) => filled<Json[]>(view, items, [], (list, { key }, part) => void (list[Number(key)] = part));
   }
-  const fields = Object.entries(value).map(([key, part]): [string, Json, Expression | undefined] => [
+  const fields = Object.entries(value).map(([key, part]): Part => ({
     key,
-    part,
-    dynamic(part, `${field}/${key}`),
-  ]);
-  if (fields.every(([, , evaluate]) => evaluate === undefined)) return undefined;
-  return async (view) => {
-    const result: Record<string, Json> = {};
-    for (const [key, part, evaluate] of fields) result[key] = evaluate === undefined ? part : await evaluate(view);
-    return result;
-  };
+    value: part,
+    evaluate: dynamic(part, `${field}/${key}`),
+  }));
+  if (fields.every(({ evaluate }) => evaluate === undefined)) return undefined;
+  return (view) =>
+    filled<Record<string, Json>>(view, fields, {}, (object, { key }, part) => setField(object, key, part));
+}
+
+/** One entry of a template: constant, or worked out per visit. */
+interface Part {
+  readonly key: string;
+  readonly value: Json;
+  readonly evaluate: Expression | undefined;
+}
+
+/** Fills a template from its parts; becomes a promise only when a part does. */
+function filled<T extends Json>(
+  view: View,
+  parts: readonly Part[],
+  into: T,
+  put: (into: T, part: Part, value: Json) => void,
+  from = 0,
+): Eventually<T> {
+  for (let index = from; index < parts.length; index++) {
+    const part = parts[index];
+    if (part === undefined) continue;
+    const value = part.evaluate === undefined ? part.value : part.evaluate(view);
+    if (value instanceof Promise) {
+      return value.then((settled) => {
+        put(into, part, settled);
+        return filled(view, parts, into, put, index + 1);
+      });
+    }
+    put(into, part, value);
+  }
+  return into;
 }
 
 function defined(source: string, evaluate: Evaluate, field: string): Expression {

@@ -1,3 +1,4 @@
+import { setField } from "../json.ts";
 import type { Json, JsonObject, MapState, State } from "../../asl.ts";
 import { runtimeError, StateError } from "../errors.ts";
 import { compileRule } from "./choice-rule.ts";
@@ -171,7 +172,11 @@ function dynamic(value: Json): Read | undefined {
   if (Array.isArray(value)) {
     const items = value.map(dynamic);
     if (items.every((item) => item === undefined)) return undefined;
-    return (view, root) => value.map((item: Json, index) => items[index]?.(view, root) ?? item);
+    return (view, root) =>
+      value.map((item: Json, index) => {
+        const read = items[index];
+        return read === undefined ? item : read(view, root);
+      });
   }
   const fields = Object.entries(value).map(([key, field]): [string, Json, Read | undefined] =>
     key.endsWith(".$") && typeof field === "string"
@@ -181,7 +186,7 @@ function dynamic(value: Json): Read | undefined {
   if (fields.every(([, , read]) => read === undefined)) return undefined;
   return (view, root) => {
     const result: Record<string, Json> = {};
-    for (const [key, field, read] of fields) result[key] = read === undefined ? field : read(view, root);
+    for (const [key, field, read] of fields) setField(result, key, read === undefined ? field : read(view, root));
     return result;
   };
 }

@@ -16,6 +16,8 @@ export interface View {
   readonly inspection: Inspection | undefined;
   /** The context object, made when asked for. */
   context(): JsonObject;
+  /** Milliseconds since the epoch, by the run's clock. */
+  now(): number;
   random(): number;
   uuid(): string;
 }

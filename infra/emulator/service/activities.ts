@@ -30,6 +30,12 @@ export interface ActivityDescription {
   readonly creationDate: Date;
 }
 
+/** An activity in a file; its creation in milliseconds since the epoch. */
+export interface StoredActivity {
+  readonly name: string;
+  readonly creationDate: number;
+}
+
 export interface ActivityTask {
   readonly taskToken?: string;
   readonly input?: string;
@@ -42,11 +48,14 @@ const LONG_POLL_MILLISECONDS = 60_000;
 export class Activities implements ActivityQueues {
   readonly #account: Account;
   readonly #clock: Clock;
+  readonly #changed: () => void;
   readonly #activities = new Map<string, Activity>();
 
-  constructor(account: Account, clock: Clock) {
+  /** @param changed Called after every change. */
+  constructor(account: Account, clock: Clock, changed: () => void) {
     this.#account = account;
     this.#clock = clock;
+    this.#changed = changed;
   }
 
   create({ name }: { readonly name: string }): { readonly activityArn: string; readonly creationDate: Date } {
@@ -55,13 +64,20 @@ export class Activities implements ActivityQueues {
     const existing = this.#activities.get(arn);
     if (existing !== undefined) return { activityArn: arn, creationDate: existing.creationDate };
     const creationDate = new Date(this.#clock.now());
-    this.#activities.set(arn, { arn, name, creationDate, offers: [], workers: [] });
+    this.#add(name, creationDate);
+    this.#changed();
     return { activityArn: arn, creationDate };
+  }
+
+  #add(name: string, creationDate: Date): void {
+    const arn = arnOf(this.#account, "activity", name);
+    this.#activities.set(arn, { arn, name, creationDate, offers: [], workers: [] });
   }
 
   delete({ activityArn }: { readonly activityArn: string }): Record<string, never> {
     resourceOf(activityArn, "activity");
     this.#activities.delete(activityArn);
+    this.#changed();
     return {};
   }
 
@@ -76,6 +92,17 @@ export class Activities implements ActivityQueues {
       activities: page.map(({ arn, name, creationDate }) => ({ activityArn: arn, name, creationDate })),
       ...rest,
     };
+  }
+
+  stored(): readonly StoredActivity[] {
+    return [...this.#activities.values()].map(({ name, creationDate }) => ({
+      name,
+      creationDate: creationDate.getTime(),
+    }));
+  }
+
+  restore(stored: readonly StoredActivity[]): void {
+    for (const { name, creationDate } of stored) this.#add(name, new Date(creationDate));
   }
 
   has(arn: string): boolean {

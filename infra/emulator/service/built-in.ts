@@ -30,8 +30,8 @@ export function builtIn(options: BuiltInOptions): {
     ["lambda:invoke", lambdaInvoke(functions)],
     ["aws-sdk:lambda:invoke", sdkInvoke(functions)],
     ["states:startExecution", startExecution(states)],
-    ["states:startExecution.sync", startAndWait(states, (text) => text)],
-    ["states:startExecution.sync:2", startAndWait(states, (text) => JSON.parse(text))],
+    ["states:startExecution.sync", startAndWait(states, clock, (text) => text)],
+    ["states:startExecution.sync:2", startAndWait(states, clock, (text) => JSON.parse(text))],
   ]);
   for (const action of S3_ACTIONS) integrations.set(`aws-sdk:s3:${action}`, s3Action(action, s3Endpoint, region));
   for (const name of Object.keys(OPERATIONS))
@@ -108,13 +108,16 @@ function startExecution(states: StepFunctions): Integration {
 }
 
 /** `.sync`: the execution's description once it has ended; its texts are read by `outputOf`. */
-function startAndWait(states: StepFunctions, outputOf: (text: string) => Json): Integration {
+function startAndWait(states: StepFunctions, clock: Clock, outputOf: (text: string) => Json): Integration {
   return async (input, { cancellation, submitted }) => {
     const started = start(states, input);
     submitted(recased(started, epochMilliseconds));
     const { executionArn } = started;
     const leave = cancellation.onCancel(() => states.stopExecution({ executionArn }));
+    // The child's own waits may be skipped meanwhile.
+    clock.end();
     const end = await states.executionEnd(executionArn);
+    clock.begin();
     leave();
     if (cancellation.cancelled) throw new Cancelled();
     const described = childDescription(end, outputOf);
@@ -129,7 +132,7 @@ function childDescription(end: ExecutionDescription, outputOf: (text: string) =>
     ExecutionArn: executionArn,
     ...(error === undefined ? {} : { Error: error }),
     ...(cause === undefined ? {} : { Cause: cause }),
-    Input: outputOf(input),
+    ...(input === undefined ? {} : { Input: outputOf(input) }),
     InputDetails: { Included: true },
     Name: name,
     ...(output === undefined ? {} : { Output: outputOf(output), OutputDetails: { Included: true } }),

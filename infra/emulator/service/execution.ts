@@ -80,6 +80,7 @@ export class Execution {
       ...this.#surroundings,
       history: this.history,
       root: this.#root,
+      doomed: false,
       executionArn: this.plan.arn,
       context: contextOf(this),
       beginMapRun: (map) => this.#surroundings.beginMapRun(this, map),
@@ -87,17 +88,20 @@ export class Execution {
   }
 
   start(): void {
-    const { input, roleArn } = this.plan;
-    this.#thread.record("ExecutionStarted", { input, roleArn });
+    const { input, roleArn, stateMachineVersionArn, stateMachineAliasArn } = this.plan;
+    this.#thread.record("ExecutionStarted", { input, roleArn, stateMachineVersionArn, stateMachineAliasArn });
     this.#surroundings.changed(this);
     void this.#interpret({ name: this.plan.program.startAt, input });
   }
 
-  /** Goes on from the state that ended it, with the variables that it had. */
+  /**
+   * Goes on from the state that ended it, with the variables that it had. Branches of a Parallel state and
+   * iterations of an inline Map that had succeeded are not run again; a Distributed Map begins a new run.
+   */
   redrive(): Date {
     const position = this.#thread.at;
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
-    const { variables, previous } = this.#thread;
+    const { variables, previous, outputs } = this.#thread;
     this.redriveCount++;
     this.redriveDate = this.#now();
     this.status = "RUNNING";
@@ -107,6 +111,7 @@ export class Execution {
     this.ended = this.#expectEnd();
     this.#root = new Cancellation();
     this.#thread = new Thread(this.#run(), this.#root, previous, variables);
+    this.#thread.kept = outputs;
     this.#thread.record("ExecutionRedriven", { redriveCount: this.redriveCount });
     this.#surroundings.changed(this);
     void this.#interpret(position);

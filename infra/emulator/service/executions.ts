@@ -17,11 +17,11 @@ export interface ExecutionDescription {
   readonly startDate: Date;
   readonly stopDate?: Date;
   /** JSON text. */
-  readonly input: string;
-  readonly inputDetails: { readonly included: true };
+  readonly input?: string;
+  readonly inputDetails: { readonly included: boolean };
   /** JSON text. */
   readonly output?: string;
-  readonly outputDetails?: { readonly included: true };
+  readonly outputDetails?: { readonly included: boolean };
   readonly error?: string;
   readonly cause?: string;
   readonly redriveCount: number;
@@ -49,6 +49,9 @@ export interface SyncExecution extends Omit<
   readonly stopDate: Date;
   readonly billingDetails: { readonly billedMemoryUsedInMB: number; readonly billedDurationInMilliseconds: number };
 }
+
+/** Whether inputs and outputs are told. Default: `ALL_DATA`. */
+export type IncludedData = "ALL_DATA" | "METADATA_ONLY";
 
 export interface HistoryRequest extends PageRequest {
   readonly executionArn: string;
@@ -176,7 +179,8 @@ function parseInput(text: string, limit: number): Json {
   }
 }
 
-export function describe(execution: Execution): ExecutionDescription {
+export function describe(execution: Execution, data: IncludedData = "ALL_DATA"): ExecutionDescription {
+  const included = data === "ALL_DATA";
   const { plan, status, startDate, stopDate, output, error, cause, redriveCount, redriveDate } = execution;
   const reason = notRedrivable(execution);
   return {
@@ -189,9 +193,10 @@ export function describe(execution: Execution): ExecutionDescription {
     status,
     startDate,
     ...(stopDate === undefined ? {} : { stopDate }),
-    input: plan.inputText,
-    inputDetails: { included: true },
-    ...(output === undefined ? {} : { output: JSON.stringify(output), outputDetails: { included: true } }),
+    ...(included ? { input: plan.inputText } : {}),
+    inputDetails: { included },
+    ...(output === undefined ? {} : { outputDetails: { included } }),
+    ...(output === undefined || !included ? {} : { output: JSON.stringify(output) }),
     ...(error === undefined ? {} : { error }),
     ...(cause === undefined ? {} : { cause }),
     redriveCount,

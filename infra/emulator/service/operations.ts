@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../asl.ts";
 import { ApiError } from "../errors.ts";
 import type { StepFunctions } from "./step-functions.ts";
 
@@ -72,6 +73,13 @@ const list =
 const tags = list(structure({ key: text, value: text }));
 const routing = list(structure({ stateMachineVersionArn: text, weight: integer }));
 const machine = { stateMachineArn: text };
+/** A structure that is kept as it is. */
+const opaque: Reader<JsonObject> = (value, member) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mistyped(member, "an object");
+  // A request's document is JSON.
+  return value as JsonObject;
+};
+const configuration = { loggingConfiguration: optional(opaque), tracingConfiguration: optional(opaque) };
 const publishing = { publish: optional(flag), versionDescription: optional(text) };
 const page = { maxResults: optional(integer), nextToken: optional(text) };
 const start = { stateMachineArn: text, name: optional(text), input: optional(text) };
@@ -85,11 +93,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       type: optional(oneOf("STANDARD", "EXPRESS")),
       tags: optional(tags),
       ...publishing,
+      ...configuration,
+      ...configuration,
     },
     (states, input) => states.createStateMachine(input),
   ),
   UpdateStateMachine: operation(
-    { ...machine, definition: optional(text), roleArn: optional(text), ...publishing },
+    { ...machine, definition: optional(text), roleArn: optional(text), ...publishing, ...configuration },
     (states, input) => states.updateStateMachine(input),
   ),
   DescribeStateMachine: operation({ stateMachineArn: text }, (states, input) => states.describeStateMachine(input)),
@@ -97,7 +107,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   DeleteStateMachine: operation({ stateMachineArn: text }, (states, input) => states.deleteStateMachine(input)),
   StartExecution: operation(start, (states, input) => states.startExecution(input)),
   StartSyncExecution: operation(start, (states, input) => states.startSyncExecution(input)),
-  DescribeExecution: operation({ executionArn: text }, (states, input) => states.describeExecution(input)),
+  DescribeExecution: operation(
+    { executionArn: text, includedData: optional(oneOf("ALL_DATA", "METADATA_ONLY")) },
+    (states, input) => states.describeExecution(input),
+  ),
   ListExecutions: operation(
     {
       ...page,

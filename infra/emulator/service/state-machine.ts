@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../asl.ts";
 import { ApiError } from "../errors.ts";
 import type { Program } from "../interpreter/program.ts";
 
@@ -35,6 +36,35 @@ export interface Alias {
   updateDate: Date;
 }
 
+/** A revision in a file: its program is compiled anew. */
+export type StoredRevision = Pick<Revision, "definition" | "roleArn"> & { readonly revisionId?: string };
+
+/** A state machine in a file; times are in milliseconds since the epoch. */
+export interface StoredMachine {
+  readonly name: string;
+  readonly type: StateMachineType;
+  readonly creationDate: number;
+  readonly updateDate: number;
+  readonly revision: StoredRevision;
+  readonly latestVersion: number;
+  readonly versions: readonly {
+    readonly number: number;
+    /** Absent: the machine's current revision. */
+    readonly revision?: StoredRevision;
+    readonly description?: string;
+    readonly creationDate: number;
+  }[];
+  readonly aliases: readonly {
+    readonly name: string;
+    readonly routing: readonly RoutingEntry[];
+    readonly description?: string;
+    readonly creationDate: number;
+    readonly updateDate: number;
+  }[];
+  readonly logging: JsonObject;
+  readonly tracing: JsonObject;
+}
+
 /** One state machine with its versions and aliases. */
 export class Machine {
   readonly arn: string;
@@ -45,6 +75,8 @@ export class Machine {
   readonly aliases: Map<string, Alias> = new Map();
   revision: Revision;
   updateDate: Date;
+  logging: JsonObject = { level: "OFF", includeExecutionData: false };
+  tracing: JsonObject = { enabled: false };
   #latestVersion = 0;
 
   constructor(arn: string, name: string, type: StateMachineType, revision: Revision, creationDate: Date) {
@@ -54,6 +86,57 @@ export class Machine {
     this.revision = revision;
     this.creationDate = creationDate;
     this.updateDate = creationDate;
+  }
+
+  stored(): StoredMachine {
+    const { name, type, revision, logging, tracing } = this;
+    return {
+      name,
+      type,
+      creationDate: this.creationDate.getTime(),
+      updateDate: this.updateDate.getTime(),
+      revision: storedRevision(revision),
+      latestVersion: this.#latestVersion,
+      versions: [...this.versions.values()].map(({ number, description, creationDate, ...version }) =>
+        Object.assign(
+          { number, creationDate: creationDate.getTime() },
+          version.revision === revision ? {} : { revision: storedRevision(version.revision) },
+          description === undefined ? {} : { description },
+        ),
+      ),
+      aliases: [...this.aliases.values()].map(({ name: alias, routing, description, creationDate, updateDate }) =>
+        Object.assign(
+          { name: alias, routing, creationDate: creationDate.getTime(), updateDate: updateDate.getTime() },
+          description === undefined ? {} : { description },
+        ),
+      ),
+      logging,
+      tracing,
+    };
+  }
+
+  static from(arn: string, stored: StoredMachine, revise: (revision: StoredRevision) => Revision): Machine {
+    const machine = new Machine(arn, stored.name, stored.type, revise(stored.revision), new Date(stored.creationDate));
+    machine.updateDate = new Date(stored.updateDate);
+    machine.logging = stored.logging;
+    machine.tracing = stored.tracing;
+    machine.#latestVersion = stored.latestVersion;
+    for (const { number, revision, description, creationDate } of stored.versions) {
+      const frozen = revision === undefined ? machine.revision : revise(revision);
+      const created = new Date(creationDate);
+      machine.versions.set(number, {
+        arn: `${arn}:${number}`,
+        number,
+        revision: frozen,
+        description,
+        creationDate: created,
+      });
+    }
+    for (const { name, routing, description, creationDate, updateDate } of stored.aliases) {
+      const dates = { creationDate: new Date(creationDate), updateDate: new Date(updateDate) };
+      machine.aliases.set(name, { arn: `${arn}:${name}`, name, routing, description, ...dates });
+    }
+    return machine;
   }
 
   /** A version of the current revision; the latest one, if it is that already. */
@@ -108,3 +191,7 @@ export class Machine {
 }
 
 export const conflict = (message: string): ApiError => new ApiError("ConflictException", message);
+
+function storedRevision({ definition, roleArn, revisionId }: Revision): StoredRevision {
+  return revisionId === undefined ? { definition, roleArn } : { definition, roleArn, revisionId };
+}

@@ -1,4 +1,4 @@
-import type { StateMachine } from "../../asl.ts";
+import type { JsonObject, StateMachine } from "../../asl.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import type { Clock } from "../clock.ts";
 import { ApiError } from "../errors.ts";
@@ -14,6 +14,8 @@ import {
   type Revision,
   type RoutingEntry,
   type StateMachineType,
+  type StoredMachine,
+  type StoredRevision,
   type Version,
 } from "./state-machine.ts";
 
@@ -35,8 +37,8 @@ export interface StateMachineDescription {
   readonly roleArn: string;
   readonly type: StateMachineType;
   readonly creationDate: Date;
-  readonly loggingConfiguration: { readonly level: "OFF"; readonly includeExecutionData: boolean };
-  readonly tracingConfiguration: { readonly enabled: boolean };
+  readonly loggingConfiguration: JsonObject;
+  readonly tracingConfiguration: JsonObject;
   readonly revisionId?: string;
   readonly description?: string;
 }
@@ -49,6 +51,9 @@ export interface CreateStateMachineInput {
   readonly type?: StateMachineType | undefined;
   readonly publish?: boolean | undefined;
   readonly versionDescription?: string | undefined;
+  /** Kept and told again; there is nowhere to log to. */
+  readonly loggingConfiguration?: JsonObject | undefined;
+  readonly tracingConfiguration?: JsonObject | undefined;
 }
 
 export interface UpdateStateMachineInput {
@@ -57,6 +62,8 @@ export interface UpdateStateMachineInput {
   readonly roleArn?: string | undefined;
   readonly publish?: boolean | undefined;
   readonly versionDescription?: string | undefined;
+  readonly loggingConfiguration?: JsonObject | undefined;
+  readonly tracingConfiguration?: JsonObject | undefined;
 }
 
 export interface CreateStateMachineOutput {
@@ -81,17 +88,21 @@ export class StateMachines {
   readonly #identity: Identity;
   /** What of a definition this emulator cannot run, as a sentence with its remedy. */
   readonly #unsupported: (definition: StateMachine) => readonly Diagnostic[];
+  /** Called after every change. */
+  readonly #changed: () => void;
 
   constructor(
     account: Account,
     clock: Clock,
     identity: Identity,
     unsupported: (definition: StateMachine) => readonly Diagnostic[],
+    changed: () => void,
   ) {
     this.#account = account;
     this.#clock = clock;
     this.#identity = identity;
     this.#unsupported = unsupported;
+    this.#changed = changed;
   }
 
   create(request: CreateStateMachineInput): CreateStateMachineOutput {
@@ -101,6 +112,8 @@ export class StateMachines {
     let machine = this.#machines.get(arn);
     if (machine === undefined) {
       machine = new Machine(arn, name, type, this.#revise(definition, roleArn, type, undefined), this.#now());
+      machine.logging = request.loggingConfiguration ?? machine.logging;
+      machine.tracing = request.tracingConfiguration ?? machine.tracing;
       this.#machines.set(arn, machine);
     } else if (
       machine.revision.definition !== definition ||
@@ -109,14 +122,16 @@ export class StateMachines {
     ) {
       throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
     }
+    const version = request.publish === true ? machine.publish(request.versionDescription, this.#now()) : undefined;
+    this.#changed();
     const created = { stateMachineArn: arn, creationDate: machine.creationDate };
-    if (request.publish !== true) return created;
-    return { ...created, stateMachineVersionArn: machine.publish(request.versionDescription, this.#now()).arn };
+    return version === undefined ? created : { ...created, stateMachineVersionArn: version.arn };
   }
 
   update(request: UpdateStateMachineInput): UpdateStateMachineOutput {
     const machine = this.#find(request.stateMachineArn);
-    if (request.definition === undefined && request.roleArn === undefined) {
+    const { loggingConfiguration: logging, tracingConfiguration: tracing } = request;
+    if ([request.definition, request.roleArn, logging, tracing].every((one) => one === undefined)) {
       throw new ApiError(
         "MissingRequiredParameter",
         "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
@@ -130,10 +145,13 @@ export class StateMachines {
       machine.type,
       revisionId,
     );
+    machine.logging = logging ?? machine.logging;
+    machine.tracing = tracing ?? machine.tracing;
     machine.updateDate = this.#now();
+    const version = request.publish === true ? machine.publish(request.versionDescription, this.#now()) : undefined;
+    this.#changed();
     const updated = { updateDate: machine.updateDate, revisionId };
-    if (request.publish !== true) return updated;
-    return { ...updated, stateMachineVersionArn: machine.publish(request.versionDescription, this.#now()).arn };
+    return version === undefined ? updated : { ...updated, stateMachineVersionArn: version.arn };
   }
 
   describe({ stateMachineArn: arn }: { readonly stateMachineArn: string }): StateMachineDescription {
@@ -147,8 +165,8 @@ export class StateMachines {
       roleArn: revision.roleArn,
       type: machine.type,
       creationDate: version?.creationDate ?? machine.creationDate,
-      loggingConfiguration: { level: "OFF", includeExecutionData: false },
-      tracingConfiguration: { enabled: false },
+      loggingConfiguration: machine.logging,
+      tracingConfiguration: machine.tracing,
       ...(revision.revisionId === undefined ? {} : { revisionId: revision.revisionId }),
       ...(version?.description === undefined ? {} : { description: version.description }),
     };
@@ -177,6 +195,7 @@ export class StateMachines {
   delete({ stateMachineArn: arn }: { readonly stateMachineArn: string }): Empty {
     resourceOf(arn, "stateMachine");
     this.#machines.delete(arn);
+    this.#changed();
     return {};
   }
 
@@ -193,6 +212,7 @@ export class StateMachines {
       );
     }
     const { arn, creationDate } = machine.publish(request.description, this.#now());
+    this.#changed();
     return { creationDate, stateMachineVersionArn: arn };
   }
 
@@ -211,6 +231,7 @@ export class StateMachines {
     const { machine, version } = this.#resolve(arn);
     if (version === undefined) return {};
     machine.deleteVersion(version);
+    this.#changed();
     return {};
   }
 
@@ -227,6 +248,7 @@ export class StateMachines {
       request.routingConfiguration,
       this.#now(),
     );
+    this.#changed();
     return { stateMachineAliasArn: arn, creationDate };
   }
 
@@ -242,6 +264,7 @@ export class StateMachines {
     }
     alias.description = request.description ?? alias.description;
     alias.updateDate = this.#now();
+    this.#changed();
     return { updateDate: alias.updateDate };
   }
 
@@ -273,6 +296,7 @@ export class StateMachines {
     const { machine, alias } = this.#resolve(arn);
     if (alias === undefined) throw notFound(arn);
     machine.aliases.delete(alias.name);
+    this.#changed();
     return {};
   }
 
@@ -295,14 +319,17 @@ export class StateMachines {
     return this.#machines.has(arn);
   }
 
-  /** Every machine's latest revision, for storage. */
-  all(): readonly CreateStateMachineInput[] {
-    return [...this.#machines.values()].map(({ name, type, revision: { definition, roleArn } }) => ({
-      name,
-      type,
-      definition,
-      roleArn,
-    }));
+  stored(): readonly StoredMachine[] {
+    return [...this.#machines.values()].map((machine) => machine.stored());
+  }
+
+  restore(stored: readonly StoredMachine[]): void {
+    for (const one of stored) {
+      const arn = stateMachineArn(this.#account, one.name);
+      const revise = ({ definition, roleArn, revisionId }: StoredRevision): Revision =>
+        this.#revise(definition, roleArn, one.type, revisionId);
+      this.#machines.set(arn, Machine.from(arn, one, revise));
+    }
   }
 
   /** The machine of which all entries are versions. */

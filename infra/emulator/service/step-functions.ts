@@ -1,3 +1,4 @@
+import type { StateMachine } from "../../asl.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { validateDefinition } from "../../validate/validate.ts";
 import { type Clock, skippingClock, wallClock } from "../clock.ts";
@@ -20,6 +21,7 @@ import {
   type ExecutionSummary,
   type HistoryPage,
   type HistoryRequest,
+  type IncludedData,
   type StartExecutionInput,
   type SyncExecution,
 } from "./executions.ts";
@@ -57,7 +59,7 @@ export interface StepFunctionsOptions {
   readonly seed?: number;
   /** Default: AWS's quotas. */
   readonly limits?: Partial<Limits>;
-  /** A directory in which state machines and ended executions are kept. Default: memory alone. */
+  /** A directory in which state machines, activities, tags and ended executions are kept. Default: memory alone. */
   readonly data?: string;
 }
 
@@ -89,7 +91,8 @@ export class StepFunctions {
     const handlers = new Map([...integrations, ...Object.entries(options.integrations ?? {})]);
     this.#scheduler = scheduler;
     this.#storage = options.data === undefined ? undefined : new Storage(options.data);
-    this.activities = new Activities(this.account, clock);
+    const changed = (): void => this.#save();
+    this.activities = new Activities(this.account, clock, changed);
     this.taskTokens = new TaskTokens();
     this.mapRuns = new MapRuns();
     this.#surroundings = {
@@ -103,12 +106,12 @@ export class StepFunctions {
         this.mapRuns.begin(parent, plan, this.#surroundings, (child) => this.#executions.add(child)),
       changed: (execution) => this.#storage?.saveExecution(execution),
     };
-    this.stateMachines = new StateMachines(this.account, clock, identity, (definition) =>
-      unsupportedIn(definition, (action) => handlers.has(action)),
-    );
+    const unsupported = (definition: StateMachine): readonly Diagnostic[] =>
+      unsupportedIn(definition, (action) => handlers.has(action));
+    this.stateMachines = new StateMachines(this.account, clock, identity, unsupported, changed);
     this.#executions = new Executions(this.account, this.#surroundings);
-    this.tags = new Tags((arn) => this.stateMachines.has(arn) || this.activities.has(arn));
-    for (const machine of this.#storage?.machines() ?? []) this.stateMachines.create(machine);
+    this.tags = new Tags((arn) => this.stateMachines.has(arn) || this.activities.has(arn), changed);
+    this.#restore();
     for (const execution of this.#storage?.executions(this.#surroundings) ?? []) this.#executions.add(execution);
   }
 
@@ -117,14 +120,11 @@ export class StepFunctions {
   ): CreateStateMachineOutput {
     const created = this.stateMachines.create(request);
     if (request.tags !== undefined) this.tags.tag({ resourceArn: created.stateMachineArn, tags: request.tags });
-    this.#saveMachines();
     return created;
   }
 
   updateStateMachine(request: UpdateStateMachineInput): UpdateStateMachineOutput {
-    const updated = this.stateMachines.update(request);
-    this.#saveMachines();
-    return updated;
+    return this.stateMachines.update(request);
   }
 
   describeStateMachine(request: { readonly stateMachineArn: string }): StateMachineDescription {
@@ -136,9 +136,7 @@ export class StepFunctions {
   }
 
   deleteStateMachine(request: { readonly stateMachineArn: string }): Record<string, never> {
-    this.stateMachines.delete(request);
-    this.#saveMachines();
-    return {};
+    return this.stateMachines.delete(request);
   }
 
   startExecution(request: StartExecutionInput): { readonly executionArn: string; readonly startDate: Date } {
@@ -160,8 +158,11 @@ export class StepFunctions {
     return describeSync(execution);
   }
 
-  describeExecution({ executionArn }: { readonly executionArn: string }): ExecutionDescription {
-    return describe(this.#executions.find(executionArn));
+  describeExecution(request: {
+    readonly executionArn: string;
+    readonly includedData?: IncludedData | undefined;
+  }): ExecutionDescription {
+    return describe(this.#executions.find(request.executionArn), request.includedData);
   }
 
   describeStateMachineForExecution({ executionArn }: { readonly executionArn: string }): {
@@ -254,8 +255,20 @@ export class StepFunctions {
     for (const execution of this.#executions.all()) execution.stop(undefined, "The emulator was closed.");
   }
 
-  #saveMachines(): void {
-    this.#storage?.saveMachines(this.stateMachines.all());
+  #save(): void {
+    this.#storage?.saveService({
+      stateMachines: this.stateMachines.stored(),
+      activities: this.activities.stored(),
+      tags: this.tags.stored(),
+    });
+  }
+
+  #restore(): void {
+    if (this.#storage === undefined) return;
+    const { stateMachines, activities, tags } = this.#storage.service();
+    this.stateMachines.restore(stateMachines);
+    this.activities.restore(activities);
+    this.tags.restore(tags);
   }
 }
 

@@ -4,7 +4,9 @@ import type { Json, StateMachine } from "../../asl.ts";
 import { History, type StoredHistory } from "../history.ts";
 import { compileProgram } from "../interpreter/program.ts";
 import { Execution, type ExecutionPlan, type ExecutionStatus, type Surroundings } from "./execution.ts";
-import type { CreateStateMachineInput } from "./state-machines.ts";
+import type { StoredActivity } from "./activities.ts";
+import type { StoredMachine } from "./state-machine.ts";
+import type { Tags } from "./tags.ts";
 
 type StoredPlan = Omit<ExecutionPlan, "program" | "input">;
 
@@ -19,30 +21,42 @@ interface StoredExecution {
   readonly history?: StoredHistory;
 }
 
+/** All but the executions. */
+export interface StoredService {
+  readonly stateMachines: readonly StoredMachine[];
+  readonly activities: readonly StoredActivity[];
+  readonly tags: ReturnType<Tags["stored"]>;
+}
+
 /**
- * A directory that outlives the process: `state-machines.json`, and `executions.jsonl` with a line at the start of every
+ * A directory that outlives the process: `service.json`, and `executions.jsonl` with a line at the start of every
  * execution and another, with its history, at its end. An execution without its second line was running when the
  * process ended; it comes back as TIMED_OUT, for its tasks are gone.
  */
 export class Storage {
-  readonly #machines: string;
+  readonly #service: string;
   readonly #executions: string;
+  #saved = "";
 
   /** @param directory Is made when it is not there. */
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
-    this.#machines = join(directory, "state-machines.json");
+    this.#service = join(directory, "service.json");
     this.#executions = join(directory, "executions.jsonl");
   }
 
-  machines(): readonly CreateStateMachineInput[] {
-    return existsSync(this.#machines) ? JSON.parse(readFileSync(this.#machines, "utf8")) : [];
+  service(): StoredService {
+    if (!existsSync(this.#service)) return { stateMachines: [], activities: [], tags: {} };
+    return JSON.parse(readFileSync(this.#service, "utf8"));
   }
 
-  saveMachines(machines: readonly CreateStateMachineInput[]): void {
-    const draft = `${this.#machines}.draft`;
-    writeFileSync(draft, JSON.stringify(machines, null, 2));
-    renameSync(draft, this.#machines);
+  saveService(service: StoredService): void {
+    const text = JSON.stringify(service, null, 2);
+    if (text === this.#saved) return;
+    const draft = `${this.#service}.draft`;
+    writeFileSync(draft, text);
+    renameSync(draft, this.#service);
+    this.#saved = text;
   }
 
   saveExecution({ plan, status, startDate, stopDate, output, error, cause, history }: Execution): void {

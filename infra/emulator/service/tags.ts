@@ -12,9 +12,12 @@ const MOST_TAGS = 50;
 export class Tags {
   readonly #tags = new Map<string, Map<string, string>>();
   readonly #exists: (arn: string) => boolean;
+  readonly #changed: () => void;
 
-  constructor(exists: (arn: string) => boolean) {
+  /** @param changed Called after every change. */
+  constructor(exists: (arn: string) => boolean, changed: () => void) {
     this.#exists = exists;
+    this.#changed = changed;
   }
 
   tag({ resourceArn, tags }: { readonly resourceArn: string; readonly tags: readonly Tag[] }): Empty {
@@ -23,17 +26,27 @@ export class Tags {
     if (all.size > MOST_TAGS)
       throw new ApiError("TooManyTags", `Too many tags: at most ${MOST_TAGS}`, { resourceName: resourceArn });
     this.#tags.set(resourceArn, all);
+    this.#changed();
     return {};
   }
 
   untag({ resourceArn, tagKeys }: { readonly resourceArn: string; readonly tagKeys: readonly string[] }): Empty {
     const all = this.#of(resourceArn);
     for (const key of tagKeys) all.delete(key);
+    this.#changed();
     return {};
   }
 
   list({ resourceArn }: { readonly resourceArn: string }): { readonly tags: readonly Tag[] } {
     return { tags: [...this.#of(resourceArn)].map(([key, value]) => ({ key, value })) };
+  }
+
+  stored(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+    return Object.fromEntries([...this.#tags].map(([arn, tags]) => [arn, Object.fromEntries(tags)]));
+  }
+
+  restore(stored: Readonly<Record<string, Readonly<Record<string, string>>>>): void {
+    for (const [arn, tags] of Object.entries(stored)) this.#tags.set(arn, new Map(Object.entries(tags)));
   }
 
   #of(arn: string): Map<string, string> {

@@ -4,6 +4,8 @@ import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
 
 type Empty = Record<string, never>;
 
+const REMEMBERED = 10_000;
+
 /** The tasks that wait to be told their result, by token. */
 export class TaskTokens implements Tasks {
   readonly #pending = new Map<string, PendingTask>();
@@ -15,6 +17,8 @@ export class TaskTokens implements Tasks {
     return () => {
       this.#pending.delete(token);
       this.#ended.add(token);
+      const [oldest = ""] = this.#ended;
+      if (this.#ended.size > REMEMBERED) this.#ended.delete(oldest);
     };
   }
 

@@ -88,6 +88,7 @@ function enter(
     history: new History(),
     inspection,
     root: new Cancellation(),
+    doomed: false,
     executionArn: `${arnPrefix}:express:${machine}:${name}`,
     beginMapRun(): never {
       throw invalid("A Distributed Map can be tested with a mock only");

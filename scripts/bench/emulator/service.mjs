@@ -100,7 +100,7 @@ async function onReplicas(row) {
   const { tmpdir } = await import("node:os");
   const { join } = await import("node:path");
   const { StepFunctions } = await import("../../../dist/infra/emulator/index.js");
-  const { createReplicaPool } = await import("../../../dist/infra/emulator/replica-pool.js");
+  const { createReplicaPool } = await import("../../../dist/infra/emulator/replicas/replica-pool.js");
   const bundle = await mkdtemp(join(tmpdir(), "lambent-bench-"));
   await writeFile(join(bundle, "index.mjs"), "export const handler = async () => ({});\n");
   const pool = createReplicaPool([

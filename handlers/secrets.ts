@@ -1,0 +1,34 @@
+import { LambentError } from "../sdk/errors.ts";
+
+/**
+ * Read secrets into environment variables, all at once, before the author's modules load. A variable that is set
+ * already stays as it is, which is how a machine without access to them supplies its own.
+ * @param secrets by variable, the ARN of a Secrets Manager secret or of an SSM parameter
+ * @throws {LambentError} if one cannot be read: an instance without its secrets must not begin to serve
+ */
+export async function readSecrets(secrets: Readonly<Record<string, string>>): Promise<void> {
+  const missing = Object.entries(secrets).filter(([variable]) => process.env[variable] === undefined);
+  const values = await Promise.all(
+    missing.map(async ([variable, arn]) => [variable, await read(variable, arn)] as const),
+  );
+  for (const [variable, value] of values) process.env[variable] = value;
+}
+
+async function read(variable: string, arn: string): Promise<string> {
+  const value = await fetchText(arn).catch((cause: unknown) => {
+    throw new LambentError(`secret ${variable}: ${arn} cannot be read: ${String(cause)}`, { cause });
+  });
+  if (value === undefined) throw new LambentError(`secret ${variable}: ${arn} has no text: store it as a string`);
+  return value;
+}
+
+/** Each client is in a chunk of its own: a function loads those that its secrets need. */
+async function fetchText(arn: string): Promise<string | undefined> {
+  if (arn.includes(":ssm:")) {
+    const { getParameter } = await import("@aws-lambda-powertools/parameters/ssm");
+    return getParameter(arn, { decrypt: true });
+  }
+  const { getSecret } = await import("@aws-lambda-powertools/parameters/secrets");
+  const value = await getSecret(arn);
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { projectDirectory } from "./project-directory.ts";
+import { startProgram } from "./program.ts";
+
+// The built package, as a script that depends on it sees it.
+const project = projectDirectory({
+  "script.js": `
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ActorEnvironment, currentContext, mapTask, partial, S3File, task, workflow } from "lambent";
+import { run } from "lambent/local";
+
+const actor = new ActorEnvironment({ name: "scripted", replicaCount: 2 });
+let made = 0;
+const makeFactor = task(async function makeFactor() {
+  made++;
+  const path = join(currentContext().workingDirectory, "factor.txt");
+  await writeFile(path, "4");
+  return S3File.from(path, "txt");
+}, { cache: true, cacheVersion: "v1" });
+const load = actor.cache(async function load(file) { return Number(await file.text()); });
+const times = actor.task(async function times({ n, file }) { return n * (await load(file)); });
+const wf = workflow({ values: [1, 2, 3] }, function wf({ values }) {
+  const file = makeFactor({});
+  return { file, products: mapTask(partial(times, { file }))({ n: values }) };
+});
+const { file, products } = await run(wf);
+const again = await run(wf, { values: [5] });
+console.log(JSON.stringify({ products, again: again.products, made, isFile: file instanceof S3File, stats: load.stats }));
+`,
+});
+afterAll(() => project.remove());
+
+test("run() keeps files and stored outputs in .lambent/store, and this process is every actor's one replica", async () => {
+  const program = startProgram(process.execPath, ["script.js"], { cwd: project.root });
+  expect(await program.ended).toBe(0);
+  expect(JSON.parse(program.output())).toMatchObject({
+    products: [4, 8, 12],
+    again: [20],
+    made: 1,
+    isFile: true,
+    stats: { misses: 1 },
+  });
+  expect(existsSync(join(project.root, ".lambent/store"))).toBe(true);
+});
+
+test("the second process finds what the first has stored", async () => {
+  const program = startProgram(process.execPath, ["script.js"], { cwd: project.root });
+  expect(await program.ended).toBe(0);
+  expect(JSON.parse(program.output())).toMatchObject({ products: [4, 8, 12], made: 0 });
+});
