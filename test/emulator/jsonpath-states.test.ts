@@ -310,3 +310,39 @@ describe("Wait", () => {
     expect(outcome.output).toBe(1);
   });
 });
+
+describe("a number that a path finds", () => {
+  const pass = { Type: "Pass", End: true };
+  const each = (mode: string, fields: Definition): Definition => ({
+    Type: "Map",
+    ItemsPath: "$.items",
+    ItemProcessor: { ProcessorConfig: { Mode: mode }, ...jsonpath({ P: pass }) },
+    End: true,
+    ...fields,
+  });
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+
+  it.each<[Definition, number, string]>([
+    [each("INLINE", { MaxConcurrencyPath: "$.n" }), -1, "Expected non-negative integer for MaxConcurrency, got '-1'"],
+    [each("DISTRIBUTED", { MaxConcurrencyPath: "$.n" }), -1, "Expected non-negative integer for MaxConcurrency"],
+    [each("DISTRIBUTED", { ToleratedFailureCountPath: "$.n" }), -1, "ToleratedFailureCount cannot be negative."],
+    [
+      each("DISTRIBUTED", { ToleratedFailurePercentagePath: "$.n" }),
+      101,
+      "ToleratedFailurePercentage must be between 0 and 100.",
+    ],
+    [
+      each("DISTRIBUTED", { ItemBatcher: { MaxItemsPerBatchPath: "$.n" } }),
+      0,
+      "Expected positive integer for MaxItemsPerBatch, got '0' instead.",
+    ],
+    [
+      { ...task, TimeoutSecondsPath: "$.n" },
+      0,
+      "The TimeoutSecondsPath parameter references a value that is not positive: $.n == 0",
+    ],
+  ])("is refused out of its range: %j with %j", async (state, n, cause) => {
+    const outcome = await run(jsonpath({ S: state }), { n, items: [1, 2] }, { f: () => 1 });
+    expect(outcome).toMatchObject({ status: "FAILED", error: "States.Runtime", cause: expect.stringContaining(cause) });
+  });
+});

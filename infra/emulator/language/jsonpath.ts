@@ -52,6 +52,7 @@ export const jsonpathLanguage: QueryLanguage = {
   number(state, field) {
     const literal = part(state, field);
     if (typeof literal === "number") return () => literal;
+    if (literal !== undefined) throw new TypeError(`${field} must be a number, but it is ${JSON.stringify(literal)}`);
     const path = part(state, `${field}Path`);
     return typeof path === "string" ? numberAt(path, field) : undefined;
   },
@@ -254,11 +255,26 @@ function numberAt(text: string, field: string): Expression<number> {
     if (field === "Seconds" || field === "TimeoutSeconds" || field === "HeartbeatSeconds")
       return seconds(value, text, field);
     const kind = field.includes("Percentage") ? "float" : "integer";
-    if (typeof value === "number" && (kind === "float" || Number.isInteger(value))) return value;
-    throw runtimeError(
-      `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${kind}: ${text}`,
-    );
+    if (typeof value !== "number" || (kind === "integer" && !Number.isInteger(value))) {
+      throw runtimeError(
+        `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${kind}: ${text}`,
+      );
+    }
+    const refusal = outOfRange(field, value);
+    if (refusal === undefined) return value;
+    throw runtimeError(refusal);
   };
+}
+
+/** Why a number cannot stand in the field, or undefined when it can. */
+function outOfRange(field: string, value: number): string | undefined {
+  if (field === "ToleratedFailurePercentage")
+    return value >= 0 && value <= 100 ? undefined : "ToleratedFailurePercentage must be between 0 and 100.";
+  if (field === "ToleratedFailureCount") return value >= 0 ? undefined : "ToleratedFailureCount cannot be negative.";
+  if (field.endsWith("PerBatch")) {
+    return value > 0 ? undefined : `Expected positive integer for ${field}, got '${value}' instead.`;
+  }
+  return value >= 0 ? undefined : `Expected non-negative integer for ${field}, got '${value}' instead.`;
 }
 
 function seconds(value: Json, text: string, field: string): number {
@@ -266,6 +282,9 @@ function seconds(value: Json, text: string, field: string): number {
     throw runtimeError(`The ${field}Path parameter cannot be parsed as a long value: ${text} == ${asText(value)}`);
   }
   if (value < 0) throw runtimeError(`The ${field}Path parameter references a negative value: ${text} == ${value}`);
+  // A Wait may be over at once; a task may not.
+  if (value === 0 && field !== "Seconds")
+    throw runtimeError(`The ${field}Path parameter references a value that is not positive: ${text} == 0`);
   return value;
 }
 
