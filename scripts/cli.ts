@@ -14,10 +14,13 @@ Serves the AWS Step Functions API on this machine.
                            http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)
   --integrations FILE      a module whose default export holds handlers for further Tasks, by what follows
                            arn:aws:states:::, as {"sqs:sendMessage": async (arguments) => result}
-  --skip-waits             Wait states and retry delays pass at once, with the timestamps they would have had
+  --skip-waits             Wait states and retry delays pass at once, with the timestamps they would have had; while
+                           any function runs, or any task token or activity task is open, all waits take their time
   --seed N                 ids, random numbers and times are the same in every run; implies --skip-waits
   --data DIR               what is created and what has ended outlives the process; an execution that was running
-                           comes back as TIMED_OUT
+                           comes back as TIMED_OUT, a Map Run does not, and none of either can be redriven
+  --keep N                 how many executions are kept, Map Runs' children among them, before those that ended
+                           longest ago go; default 10000
   --help                   this text
 
 S3 is spoken where the AWS SDK finds it ($AWS_ENDPOINT_URL_S3). For StartSyncExecution the aws command needs
@@ -35,6 +38,12 @@ function seed(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value)) return value;
   throw new UsageError(`--seed: not an integer: ${text}`);
+}
+
+function kept(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new UsageError(`--keep: not a positive integer: ${text}`);
 }
 
 /** The default export of the user's module. */
@@ -61,6 +70,7 @@ async function emulator(args: string[]): Promise<void> {
       "skip-waits": { type: "boolean", default: false },
       seed: { type: "string" },
       data: { type: "string" },
+      keep: { type: "string" },
       integrations: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -77,6 +87,7 @@ async function emulator(args: string[]): Promise<void> {
     ...(values.integrations === undefined ? {} : { integrations: await handlers(values.integrations) }),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.seed === undefined ? {} : { seed: seed(values.seed) }),
+    ...(values.keep === undefined ? {} : { keep: kept(values.keep) }),
   });
   console.log(`Step Functions: ${running.url}`);
   console.log(`Lambda:         ${values["lambda-endpoint"]}`);

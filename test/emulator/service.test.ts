@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -398,7 +398,60 @@ describe("time and chance", () => {
   });
 });
 
+describe("ended executions", () => {
+  it("go, the earliest end first, when there are more than are kept; what runs stays", async () => {
+    const states = service({ keep: 3 });
+    const arn = create(states, only({ Type: "Wait", Seconds: "{% $states.input %}" }));
+    const running = start(states, arn, 600);
+    const ended: string[] = [];
+    for (let index = 0; index < 4; index++) {
+      const executionArn = start(states, arn, 0);
+      await states.executionEnd(executionArn);
+      ended.push(executionArn);
+    }
+    const { executions } = states.listExecutions({ stateMachineArn: arn });
+    expect(executions.map(({ executionArn }) => executionArn)).toEqual([ended[3], ended[2], running]);
+    expect(() => states.describeExecution({ executionArn: ended[1] ?? "" })).toThrow("Execution Does Not Exist");
+    states.close();
+  });
+
+  it("go with their Map Runs and the children of these, and with their state machine", async () => {
+    const states = service({ keep: 3 });
+    const processor = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...branch("A") };
+    const arn = create(states, only({ Type: "Map", Items: [1, 2, 3, 4], ItemProcessor: processor }));
+    const first = start(states, arn);
+    await states.executionEnd(first);
+    const [run] = states.listMapRuns({ executionArn: first }).mapRuns;
+    const mapRunArn = String(new Map(Object.entries(run ?? {})).get("mapRunArn"));
+    expect(states.listExecutions({ mapRunArn }).executions).toHaveLength(4);
+    const second = start(states, arn);
+    await states.executionEnd(second);
+    expect(states.listExecutions({ mapRunArn }).executions).toEqual([]);
+    expect(() => states.mapRuns.describe(mapRunArn)).toThrow("Resource not found");
+    states.deleteStateMachine({ stateMachineArn: arn });
+    expect(() => states.describeExecution({ executionArn: second })).toThrow("Execution Does Not Exist");
+  });
+});
+
 describe("a data directory", () => {
+  it("is tidied at a start: one line for each execution that is kept", async () => {
+    const data = mkdtempSync(join(tmpdir(), "lambent-"));
+    onTestFinished(() => rmSync(data, { recursive: true }));
+    const first = service({ data });
+    const gone = create(first, only({ Type: "Pass" }), "gone");
+    const arn = create(first, only({ Type: "Pass" }));
+    const ended: string[] = [];
+    for (const machine of [arn, gone, arn, arn]) {
+      const executionArn = start(first, machine, "ü".repeat(9));
+      await first.executionEnd(executionArn);
+      ended.push(executionArn);
+    }
+    first.deleteStateMachine({ stateMachineArn: gone });
+    const { executions } = service({ data, keep: 2 }).listExecutions({ stateMachineArn: arn });
+    expect(executions.map(({ executionArn }) => executionArn)).toEqual([ended[3], ended[2]]);
+    expect(readFileSync(join(data, "executions.jsonl"), "utf8").trim().split("\n")).toHaveLength(2);
+  });
+
   it("brings back state machines and ended executions; what was running is TIMED_OUT", async () => {
     const data = mkdtempSync(join(tmpdir(), "lambent-"));
     onTestFinished(() => rmSync(data, { recursive: true }));

@@ -67,15 +67,32 @@ export interface HistoryPage {
 /** Seconds: what AWS allows an EXPRESS execution. */
 const EXPRESS_SECONDS = 300;
 
-/** All executions, those of Map Runs too. */
+/**
+ * The executions, those of Map Runs too. When there are more than `most`, those that ended longest ago go, each with
+ * the children of its Map Runs; what runs and what ended last stays.
+ */
 export class Executions {
   readonly #account: Account;
   readonly #surroundings: Surroundings;
+  readonly #most: number;
+  readonly #forgetMapRuns: (executionArn: string) => readonly string[];
   readonly #all = new Map<string, Execution>();
+  /** By the ARN that ListExecutions asks with: of a state machine, a version, an alias or a Map Run. */
+  readonly #lists = new Map<string, Set<Execution>>();
+  /** In the order of their ends, without the children. */
+  readonly #ended = new Set<Execution>();
 
-  constructor(account: Account, surroundings: Surroundings) {
+  /** @param forgetMapRuns Drops an execution's Map Runs and gives their ARNs. */
+  constructor(
+    account: Account,
+    surroundings: Surroundings,
+    most: number,
+    forgetMapRuns: (executionArn: string) => readonly string[],
+  ) {
     this.#account = account;
     this.#surroundings = surroundings;
+    this.#most = most;
+    this.#forgetMapRuns = forgetMapRuns;
   }
 
   /** @throws {ApiError} `ExecutionAlreadyExists`, unless it runs with the same input. */
@@ -119,6 +136,41 @@ export class Executions {
 
   add(execution: Execution): void {
     this.#all.set(execution.plan.arn, execution);
+    for (const arn of listedUnder(execution)) {
+      const list = this.#lists.get(arn);
+      if (list === undefined) this.#lists.set(arn, new Set([execution]));
+      else list.add(execution);
+    }
+    this.changed(execution);
+  }
+
+  /** To be told of starts, ends and redrives. */
+  changed(execution: Execution): void {
+    this.#ended.delete(execution);
+    if (execution.status !== "RUNNING" && execution.plan.mapRunArn === undefined) this.#ended.add(execution);
+    for (const oldest of this.#ended) {
+      if (this.#all.size <= this.#most || oldest === execution) return;
+      this.#drop(oldest);
+    }
+  }
+
+  /** Drops what has ended of a state machine. */
+  forget(stateMachineArn: string): void {
+    for (const execution of this.#lists.get(stateMachineArn) ?? [])
+      if (this.#ended.has(execution)) this.#drop(execution);
+  }
+
+  #drop(execution: Execution): void {
+    const { arn } = execution.plan;
+    this.#all.delete(arn);
+    this.#ended.delete(execution);
+    for (const key of listedUnder(execution)) {
+      const list = this.#lists.get(key);
+      list?.delete(execution);
+      if (list?.size === 0) this.#lists.delete(key);
+    }
+    for (const mapRunArn of this.#forgetMapRuns(arn))
+      for (const child of this.#lists.get(mapRunArn) ?? []) this.#drop(child);
   }
 
   find(arn: string): Execution {
@@ -128,13 +180,13 @@ export class Executions {
     return execution;
   }
 
-  /** Newest first. */
+  /** Of a state machine, a version, an alias or a Map Run; newest first. */
   list(
+    arn: string,
     request: PageRequest & { readonly statusFilter?: ExecutionStatus | undefined },
-    of: (execution: Execution) => boolean,
   ): { readonly executions: readonly ExecutionSummary[]; readonly nextToken?: string } {
     const { statusFilter } = request;
-    const wanted = [...this.#all.values()].filter((one) => (statusFilter ?? one.status) === one.status && of(one));
+    const wanted = [...(this.#lists.get(arn) ?? [])].filter((one) => (statusFilter ?? one.status) === one.status);
     const { page, ...rest } = paged(wanted.reverse(), request);
     return { executions: page.map(summary), ...rest };
   }
@@ -161,6 +213,14 @@ export class Executions {
   all(): Iterable<Execution> {
     return this.#all.values();
   }
+}
+
+/** A child is found by its Map Run alone. */
+function listedUnder({ plan }: Execution): readonly string[] {
+  if (plan.mapRunArn !== undefined) return [plan.mapRunArn];
+  return [plan.stateMachineArn, plan.stateMachineVersionArn, plan.stateMachineAliasArn].filter(
+    (arn) => arn !== undefined,
+  );
 }
 
 function parseInput(text: string, limit: number): Json {

@@ -157,11 +157,23 @@ export interface MapRunDescription {
 /** The Map Runs of all executions, and the operations on them. */
 export class MapRuns {
   readonly #runs = new Map<string, MapRunRecord>();
+  readonly #byParent = new Map<string, MapRunRecord[]>();
 
   begin(parent: Execution, plan: MapRunPlan, surroundings: Surroundings, register: (child: Execution) => void): MapRun {
     const run = new MapRunRecord(parent, plan, surroundings, register);
     this.#runs.set(run.arn, run);
+    const siblings = this.#byParent.get(parent.plan.arn);
+    if (siblings === undefined) this.#byParent.set(parent.plan.arn, [run]);
+    else siblings.push(run);
     return run;
+  }
+
+  /** Drops an execution's runs and gives their ARNs. */
+  forget(executionArn: string): readonly string[] {
+    const arns = (this.#byParent.get(executionArn) ?? []).map(({ arn }) => arn);
+    this.#byParent.delete(executionArn);
+    for (const arn of arns) this.#runs.delete(arn);
+    return arns;
   }
 
   describe(arn: string): MapRunDescription {
@@ -185,10 +197,7 @@ export class MapRuns {
     executionArn: string,
     request: PageRequest,
   ): { readonly mapRuns: readonly object[]; readonly nextToken?: string } {
-    const { page, ...rest } = paged(
-      [...this.#runs.values()].filter(({ parent }) => parent.plan.arn === executionArn),
-      request,
-    );
+    const { page, ...rest } = paged(this.#byParent.get(executionArn) ?? [], request);
     return {
       mapRuns: page.map((run) => {
         const required = {

@@ -61,7 +61,11 @@ export interface StepFunctionsOptions {
   readonly limits?: Partial<Limits>;
   /** A directory in which state machines, activities, tags and ended executions are kept. Default: memory alone. */
   readonly data?: string;
+  /** How many executions are kept, Map Runs' children among them, before those that ended longest ago go. Default 10,000. */
+  readonly keep?: number;
 }
+
+const KEPT_EXECUTIONS = 10_000;
 
 const FIXED_START = Date.UTC(2026, 0, 1);
 
@@ -104,15 +108,21 @@ export class StepFunctions {
       activities: this.activities,
       beginMapRun: (parent, plan) =>
         this.mapRuns.begin(parent, plan, this.#surroundings, (child) => this.#executions.add(child)),
-      changed: (execution) => this.#storage?.saveExecution(execution),
+      changed: (execution) => {
+        this.#storage?.saveExecution(execution);
+        this.#executions.changed(execution);
+      },
     };
     const unsupported = (definition: StateMachine): readonly Diagnostic[] =>
       unsupportedIn(definition, (action) => handlers.has(action));
     this.stateMachines = new StateMachines(this.account, clock, identity, unsupported, changed);
-    this.#executions = new Executions(this.account, this.#surroundings);
+    const keep = options.keep ?? KEPT_EXECUTIONS;
+    this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
     this.tags = new Tags((arn) => this.stateMachines.has(arn) || this.activities.has(arn), changed);
     this.#restore();
-    for (const execution of this.#storage?.executions(this.#surroundings) ?? []) this.#executions.add(execution);
+    const existing = (arn: string): boolean => this.stateMachines.has(arn);
+    for (const execution of this.#storage?.executions(this.#surroundings, keep, existing) ?? [])
+      this.#executions.add(execution);
   }
 
   createStateMachine(
@@ -136,7 +146,9 @@ export class StepFunctions {
   }
 
   deleteStateMachine(request: { readonly stateMachineArn: string }): Record<string, never> {
-    return this.stateMachines.delete(request);
+    const answer = this.stateMachines.delete(request);
+    this.#executions.forget(request.stateMachineArn);
+    return answer;
   }
 
   startExecution(request: StartExecutionInput): { readonly executionArn: string; readonly startDate: Date } {
@@ -194,12 +206,8 @@ export class StepFunctions {
         "Must specify either a state machine ARN or a map run ARN, but not both",
       );
     }
-    if (stateMachineArn === undefined)
-      return this.#executions.list(request, ({ plan }) => plan.mapRunArn === mapRunArn);
-    this.stateMachines.describe({ stateMachineArn });
-    return this.#executions.list(request, ({ plan }) =>
-      [plan.stateMachineArn, plan.stateMachineVersionArn, plan.stateMachineAliasArn].includes(stateMachineArn),
-    );
+    if (stateMachineArn !== undefined) this.stateMachines.describe({ stateMachineArn });
+    return this.#executions.list(stateMachineArn ?? mapRunArn ?? "", request);
   }
 
   stopExecution(request: {

@@ -1,8 +1,19 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
 import type { Json, StateMachine } from "../../asl.ts";
 import { History, type StoredHistory } from "../history.ts";
-import { compileProgram } from "../interpreter/program.ts";
+import { compileProgram, type Program } from "../interpreter/program.ts";
 import { Execution, type ExecutionPlan, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import type { StoredActivity } from "./activities.ts";
 import type { StoredMachine } from "./state-machine.ts";
@@ -73,33 +84,76 @@ export class Storage {
     appendFileSync(this.#executions, `${JSON.stringify(line)}\n`);
   }
 
-  /** The executions of earlier processes, in the order of their starts. */
-  executions(surroundings: Surroundings): readonly Execution[] {
+  /**
+   * The latest `most` executions of earlier processes, in the order of their starts, as far as their state machines
+   * exist. What is left out, and lines that others have overtaken, leave the file.
+   */
+  executions(
+    surroundings: Surroundings,
+    most: number,
+    existing: (stateMachineArn: string) => boolean,
+  ): readonly Execution[] {
     const latest = new Map<string, StoredExecution>();
-    for (const line of this.#lines()) latest.set(line.plan.arn, line);
-    return [...latest.values()].map((stored) => revive(stored, surroundings));
+    let lines = 0;
+    for (const line of readLines(this.#executions)) {
+      lines++;
+      const stored = parseLine(line);
+      // A child's state machine is its parent's, and the Map state's label.
+      if (stored !== undefined && existing(stored.plan.stateMachineArn.split("/")[0] ?? ""))
+        latest.set(stored.plan.arn, stored);
+    }
+    const kept = [...latest.values()].slice(-most);
+    if (kept.length < lines) this.#rewrite(kept);
+    const programs = new Map<string, Program>();
+    return kept.map((stored) => revive(stored, surroundings, programs));
   }
 
-  #lines(): readonly StoredExecution[] {
-    if (!existsSync(this.#executions)) return [];
-    return readFileSync(this.#executions, "utf8")
-      .split("\n")
-      .flatMap((line): StoredExecution[] => {
-        try {
-          return line === "" ? [] : [JSON.parse(line)];
-        } catch {
-          // The process ended while it wrote its last line.
-          return [];
-        }
-      });
+  #rewrite(executions: readonly StoredExecution[]): void {
+    const draft = `${this.#executions}.draft`;
+    writeFileSync(draft, "");
+    for (const execution of executions) appendFileSync(draft, `${JSON.stringify(execution)}\n`);
+    renameSync(draft, this.#executions);
   }
 }
 
-function revive(stored: StoredExecution, surroundings: Surroundings): Execution {
-  const definition: StateMachine = JSON.parse(stored.plan.definition);
+function parseLine(line: string): StoredExecution | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // The process ended while it wrote its last line.
+    return undefined;
+  }
+}
+
+const CHUNK_BYTES = 1 << 20;
+
+/** The lines that are not empty, one after the other: the file may be larger than a string can be. */
+function* readLines(file: string): Generator<string> {
+  if (!existsSync(file)) return;
+  const descriptor = openSync(file, "r");
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    const decoder = new StringDecoder("utf8");
+    let rest = "";
+    for (let size = readSync(descriptor, chunk); size > 0; size = readSync(descriptor, chunk)) {
+      const lines = (rest + decoder.write(chunk.subarray(0, size))).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line !== "") yield line;
+    }
+    if (rest !== "") yield rest;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** @param programs What has been compiled so far, by the definition's text. */
+function revive(stored: StoredExecution, surroundings: Surroundings, programs: Map<string, Program>): Execution {
+  const { definition } = stored.plan;
+  const program = programs.get(definition) ?? compiled(definition);
+  programs.set(definition, program);
   const plan: ExecutionPlan = {
     ...stored.plan,
-    program: compileProgram(definition, definition.QueryLanguage),
+    program,
     input: stored.plan.inputText.trim() === "" ? {} : JSON.parse(stored.plan.inputText),
   };
   const history = stored.history === undefined ? new History() : History.from(stored.history);
@@ -115,4 +169,9 @@ function revive(stored: StoredExecution, surroundings: Surroundings): Execution 
     cause,
   });
   return execution;
+}
+
+function compiled(text: string): Program {
+  const definition: StateMachine = JSON.parse(text);
+  return compileProgram(definition, definition.QueryLanguage);
 }
