@@ -47,6 +47,11 @@ describe("a JSONata state machine", () => {
     expect(outcome.events).toContain("LambdaFunctionScheduled");
   });
 
+  it("passes on a task's null, not its input", async () => {
+    const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f" };
+    expect(await run(only(task), { a: 1 }, { f: () => null })).toMatchObject({ status: "SUCCEEDED", output: null });
+  });
+
   it("assigns variables for later states, all from the values before", async () => {
     const outcome = await run(
       jsonata({

@@ -274,6 +274,30 @@ describe("redrive of a Map or a Parallel state", () => {
   });
 });
 
+describe("redrive of an iteration that gave null", () => {
+  it("does not run it again", async () => {
+    const calls: Json[] = [];
+    const work = (payload: Json): Json => {
+      calls.push(payload);
+      if (payload === 2 && calls.length === 2) throw new Error("not yet");
+      return null;
+    };
+    const states = service({ functions: localFunctions({ work }) });
+    const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work", End: true };
+    const map = only({
+      Type: "Map",
+      Items: [1, 2],
+      MaxConcurrency: 1,
+      ItemProcessor: { StartAt: "T", States: { T: task } },
+    });
+    const executionArn = start(states, create(states, map));
+    await states.executionEnd(executionArn);
+    states.redriveExecution({ executionArn });
+    expect(await states.executionEnd(executionArn)).toMatchObject({ output: "[null,null]" });
+    expect(calls).toEqual([1, 2, 2]);
+  });
+});
+
 describe("what is asked for by name", () => {
   it("refuses a Task without a handler when the definition is created", () => {
     const states = service();

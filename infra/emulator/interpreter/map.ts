@@ -63,7 +63,9 @@ async function iterate(
   const work = async (): Promise<void> => {
     while (next < list.length) {
       const index = next++;
-      outputs[index] ??= await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      // A kept output may be null.
+      if (outputs[index] !== undefined) continue;
+      outputs[index] = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
     }
   };
   try {

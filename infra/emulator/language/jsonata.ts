@@ -21,7 +21,7 @@ export const jsonataLanguage: QueryLanguage = {
     return {
       select: (view) => view.input,
       input: work === undefined ? (view) => view.input : inspected(work),
-      output: outputOf(state, "Output", (view) => view.result ?? view.input),
+      output: outputOf(state, "Output", (view) => (view.result === undefined ? view.input : view.result)),
       assign: assignOf(state, "Assign"),
     };
   },
