@@ -66,6 +66,7 @@ it("a port that is taken is told with its remedy", async () => {
 
 it.each([
   [["emulator", "--port", "x"], "--port: not a port number: x"],
+  [["emulator", "--keep", "0"], "--keep: not a positive integer: 0"],
   [["emulator", "--fast"], "Unknown option '--fast'"],
   [["fly"], "Unknown command: fly"],
 ])("wrong usage is told: %j", async (args, message) => {
