@@ -139,6 +139,13 @@ describe("paths", () => {
     ],
     ["$['odd name','books'][0].title", ["A"]],
     ["$..[?(@.price)].title", ["A", "B"]],
+    [
+      "$..['title','price']",
+      [
+        { title: "A", price: 5 },
+        { title: "B", price: 15 },
+      ],
+    ],
     ["$.pairs[?(@.k == '1')].v", ["1", "2"]],
     ["$.pairs[?(@.k === '1')].v", ["2"]],
     ["$.pairs[?(@.k in ['1'])].v", ["1", "2"]],

@@ -210,6 +210,9 @@ function search(root: Json, start: Json, tokens: readonly Token[]): Json {
       // What is scanned holds an array's items besides the array: to look into arrays again would find them twice.
       found = found.filter((value) => isObject(value) && token.filter(value, root));
     } else {
+      // A scan passes over the objects that lack one of the names.
+      if (token.kind === "names" && last && tokens[index - 1]?.kind === "descend")
+        found = found.filter((value) => isObject(value) && token.names.every((name) => Object.hasOwn(value, name)));
       found = found.flatMap((value) => select(value, token, root, last));
       single &&= choosesOne(token, last);
     }
