@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../infra/asl.ts";
 import { StepFunctions } from "../../infra/emulator/index.ts";
-import type { TestStateInput, TestStateOutput } from "../../infra/emulator/service/test-state.ts";
+import type { TestStateOutput } from "../../infra/emulator/service/test-state.ts";
+import type { TestStateInput } from "../../infra/emulator/service/test-state-request.ts";
 import { type Definition, jsonpath, localFunctions } from "./harness.ts";
 
 const functions = localFunctions({ f: () => "real" });
