@@ -45,6 +45,7 @@ export class Spelling {
   readonly #shapes = new Map<string, Shape>();
   /** The last shape seen by first key: finds most shapes without sorting their keys. */
   readonly #recent = new Map<string | undefined, Shape>();
+  #last: Shape | undefined;
   readonly representatives: Representatives;
   /** Made for the last key, and perhaps not part of a path. */
   readonly #fresh: Interned[] = [];
@@ -108,19 +109,19 @@ export class Spelling {
     tokens.push(this.#spellProperties(value, Object.keys(value), rest));
   }
 
-  /** Most arguments are flat records, and are spelt without the stacks that others take. */
+  /** Most arguments are flat records like the last one, and are spelt without the stacks that others take. */
   #spellFlat(value: object): unknown[] | undefined {
-    if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-    const shape = this.#shape(Object.keys(value));
-    if (shape.isDoubtful) return undefined;
-    const tokens = new Array<unknown>(shape.keys.length + 1); // a list that grows takes a multiple of its room
-    tokens[0] = shape;
-    for (let i = 1; i < tokens.length; i++) {
-      const member = read(value, shape.keys[i - 1]);
-      if (typeof member === "object" && member !== null) return undefined;
-      tokens[i] = spellPrimitive(member);
+    const shape = this.#last;
+    if (shape === undefined || shape.isDoubtful || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+    const { keys } = shape;
+    const tokens: unknown[] = [shape, ...keys]; // to be replaced: a list that grows takes a multiple of its room
+    let i = 0;
+    for (const key in value) {
+      const member = read(value, key);
+      if (key !== keys[i] || (typeof member === "object" && member !== null)) return undefined;
+      tokens[++i] = spellPrimitive(member);
     }
-    return tokens;
+    return i === keys.length ? tokens : undefined;
   }
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
@@ -163,7 +164,7 @@ export class Spelling {
 
   #shape(keys: readonly string[]): Shape {
     const recent = this.#recent.get(keys[0]);
-    if (recent !== undefined && areAlike(recent.keys, keys)) return recent;
+    if (recent !== undefined && areAlike(recent.keys, keys)) return (this.#last = recent);
     const name = JSON.stringify(keys.toSorted());
     let shape = this.#shapes.get(name);
     if (shape === undefined) {
@@ -176,12 +177,13 @@ export class Spelling {
       shape = new Shape(keys, isDoubtful, (unused) => {
         this.#shapes.delete(name);
         if (this.#recent.get(keys[0]) === unused) this.#recent.delete(keys[0]);
+        if (this.#last === unused) this.#last = undefined;
       });
       this.#shapes.set(name, shape);
       this.#fresh.push(shape);
     }
     this.#recent.set(shape.keys[0], shape);
-    return shape;
+    return (this.#last = shape);
   }
 }
 

@@ -66,19 +66,24 @@ export class Lru<T extends Listed> {
   }
 
   #sort(): void {
-    const items: T[] = [];
+    const items = this.#items;
+    let kept = 0;
     let latest = 0;
     let isSorted = true; // where nothing was used since it was added
-    for (const item of this.#items) {
+    for (const item of items) {
       if (item === undefined || item.usedAt === 0) continue;
       if (item.usedAt < latest) isSorted = false;
       latest = item.usedAt;
-      items.push(item);
+      items[kept++] = item;
     }
-    if (!isSorted) items.sort((a, b) => a.usedAt - b.usedAt);
-    this.#items = items;
+    items.length = kept;
+    if (!isSorted) items.sort(byUse);
     this.#head = 0;
-    this.#sorted = items.length;
+    this.#sorted = kept;
     this.#sortedAt = this.#clock;
   }
+}
+
+function byUse(a: Listed | undefined, b: Listed | undefined): number {
+  return (a?.usedAt ?? 0) - (b?.usedAt ?? 0);
 }

@@ -142,6 +142,7 @@ export class S3Store implements ObjectStore {
     let cause: unknown;
     let open = answer;
     for (let fruitless = 0; fruitless < ATTEMPTS; fruitless++) {
+      cause = undefined;
       const body = open.Body as Readable; // in Node the client's body is always a Readable
       const chunks: AsyncIterator<Uint8Array, undefined> = body[Symbol.asyncIterator]();
       try {
@@ -159,7 +160,13 @@ export class S3Store implements ObjectStore {
       } finally {
         body.destroy();
       }
-      if (received === size) return;
+      if (received === size) {
+        if (cause === undefined) return;
+        // The client compares checksums after the last byte.
+        throw new LambentError(`s3://${bucket}/${key}: the download is not what was stored: ${String(cause)}`, {
+          cause,
+        });
+      }
       open = await this.#open(bucket, key, version, { start: start + received, end: start + size - 1 });
     }
     throw new LambentError(

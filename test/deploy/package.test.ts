@@ -158,7 +158,15 @@ resources:
     expect(Resources["ModelLambdaFunction"]?.Properties).toMatchObject({
       MemorySize: 3008,
       ReservedConcurrentExecutions: 12,
-      Environment: { Variables: { A: "actor", B: "yaml", C: "yaml", LAMBENT_BUCKET: { Ref: "LambentBucket" } } },
+      Environment: {
+        Variables: {
+          A: "actor",
+          B: "yaml",
+          C: "yaml",
+          LAMBENT_BUCKET: { Ref: "LambentBucket" },
+          NODE_OPTIONS: "--enable-source-maps",
+        },
+      },
     });
     expect(Resources["ModelProvConcLambdaAlias"]?.Properties["ProvisionedConcurrencyConfig"]).toEqual({
       ProvisionedConcurrentExecutions: 5,

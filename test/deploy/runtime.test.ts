@@ -148,13 +148,14 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }`,
       },
     );
 
-    test("an unknown task is an error that says which there are", async () => {
-      const instance = await start("caching");
+    test("an unknown task is an error that says which there are, with source files and lines in its trace", async () => {
+      const instance = await start("caching", { NODE_OPTIONS: "--enable-source-maps" });
       expect(await instance.invoke({ task: "evaluates", inputs: {} })).toMatchObject({
         failed: true,
         payload: {
           errorType: "LambentError",
           errorMessage: expect.stringContaining("there is no task evaluates on this function; it has: evaluate"),
+          trace: expect.arrayContaining([expect.stringMatching(/findTask .*handlers\/invocation\.[jt]s:\d+/)]),
         },
       });
     });

@@ -13,7 +13,7 @@ import { findTool } from "../deploy/tools.ts";
 export const s3Server: string | undefined = findTool("versitygw");
 
 /** What becomes of the next requests, before they reach the server or on their answers' way back. */
-export type Fault = "503" | "reset" | { readonly cutAfter: number };
+export type Fault = "503" | "reset" | "corrupt" | { readonly cutAfter: number };
 
 /** The server behind a line that can fail. */
 export class S3Server {
@@ -106,6 +106,7 @@ export class S3Server {
     const forwarded = request({ host: "127.0.0.1", port, method, path: url, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       if (fault === undefined) answer.pipe(outgoing);
+      else if (fault === "corrupt") corrupt(answer, outgoing);
       else cut(answer, outgoing, fault.cutAfter);
     });
     forwarded.once("error", () => outgoing.destroy());
@@ -123,6 +124,17 @@ function cut(answer: IncomingMessage, outgoing: ServerResponse, bytes: number): 
     answer.destroy();
     setTimeout(() => outgoing.destroy(), 20); // what was written must be on its way first
   });
+}
+
+/** Pass on all bytes, the first one changed. */
+function corrupt(answer: IncomingMessage, outgoing: ServerResponse): void {
+  let first = true;
+  answer.on("data", (chunk: Buffer) => {
+    if (first) chunk[0] = (chunk[0] ?? 0) ^ 1;
+    first = false;
+    outgoing.write(chunk);
+  });
+  answer.once("end", () => outgoing.end());
 }
 
 function answers(port: number): Promise<boolean> {

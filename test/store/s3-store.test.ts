@@ -74,6 +74,16 @@ describe.skipIf(s3Server === undefined)(
         );
       });
 
+      test("a download that is whole but not what was stored fails by its checksum, and is never served", async () => {
+        await store.put("faults", "corrupt", { file });
+        server.faults.push("corrupt");
+        await expect(text(await store.stream("faults", "corrupt"))).rejects.toThrow(
+          /^s3:\/\/faults\/corrupt: the download is not what was stored: .*[Cc]hecksum mismatch/,
+        );
+        server.faults.push("corrupt");
+        await expect(store.get("faults", "corrupt")).rejects.toThrow("is not what was stored");
+      });
+
       test("an object that is overwritten during a download is not mixed with the new one", async () => {
         await store.put("faults", "mixed", { file });
         server.faults.push({ cutAfter: 1000 });

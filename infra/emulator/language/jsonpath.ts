@@ -87,18 +87,10 @@ export const jsonpathLanguage: QueryLanguage = {
     };
   },
 
-  items(state: MapState) {
-    const path = state.ItemsPath ?? "$";
-    const read = parsePath(path);
-    return (view) => {
-      const value = resolve(view, read, view.effective, path);
-      if (Array.isArray(value)) {
-        if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
-        return value;
-      }
-      throw runtimeError(`Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`);
-    };
-  },
+  items: (state) => itemsAt(state, (value): value is readonly Json[] => Array.isArray(value)),
+
+  dataset: (state) =>
+    itemsAt(state, (value): value is readonly Json[] | JsonObject => typeof value === "object" && value !== null),
 
   itemSelector(state) {
     const value = state.ItemSelector ?? state.Parameters;
@@ -107,6 +99,18 @@ export const jsonpathLanguage: QueryLanguage = {
     return (view) => read(view, view.effective);
   },
 };
+
+/** What ItemsPath leads to. */
+function itemsAt<T extends Json>(state: MapState, accepts: (value: Json) => value is T): Expression<T> {
+  const path = state.ItemsPath ?? "$";
+  const read = parsePath(path);
+  return (view) => {
+    const value = resolve(view, read, view.effective, path);
+    if (!accepts(value)) throw runtimeError(`Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`);
+    if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
+    return value;
+  };
+}
 
 /** A field that not every type of state has. The cast names what any state is: an object of JSON. */
 const part = (state: object, field: string): Json | undefined =>
