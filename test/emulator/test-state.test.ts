@@ -107,6 +107,11 @@ describe("TestState refuses", () => {
     );
   });
 
+  it("variables that are larger than variables may be", async () => {
+    const variables = JSON.stringify({ large: "x".repeat(300_000) });
+    await expect(test(pass, { variables })).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
   it("an errorCausedByState that is not within the state", async () => {
     const mock = { errorOutput: { error: "E" } };
     const request = { mock, input: "[1]", stateConfiguration: { errorCausedByState: "Nowhere" } };

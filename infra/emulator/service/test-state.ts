@@ -86,9 +86,17 @@ function enter(
     },
   };
   const thread = new Thread(run, new Cancellation(), 0);
-  if (request.variables !== undefined)
-    thread.variables.assign(asObject(parse(request.variables, "variables"), "variables"), surroundings.limits);
+  if (request.variables !== undefined) assign(thread, request.variables, surroundings);
   return new Visit(thread, step, input);
+}
+
+/** @throws {ApiError} when they are larger than variables may be */
+function assign(thread: Thread, text: string, { limits }: Surroundings): void {
+  try {
+    thread.variables.assign(asObject(parse(text, "variables"), "variables"), limits);
+  } catch (error) {
+    throw error instanceof StateError ? invalid(error.message) : error;
+  }
 }
 
 async function attempt(
