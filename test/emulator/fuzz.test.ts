@@ -210,6 +210,28 @@ it("a definition that is broken in any place is refused, or runs to an end", asy
   expect([...ends].toSorted()).toEqual(["FAILED", "InvalidDefinition", "SUCCEEDED"]);
 });
 
+it("a state that is broken in any place is refused by TestState, or tested", async () => {
+  const states = new StepFunctions({ functions: localFunctions({ f: (payload) => payload }), skipWaits: true });
+  const mock = fc.constantFrom(undefined, { result: "[1]" }, { result: "{" }, { errorOutput: { error: "E" } });
+  const name = fc.constantFrom(
+    ...[...SOUND, COMPILED].flatMap((sound) => places(sound)).map(([, state]) => String(state)),
+  );
+  const ends = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(definition, name, replacement, mock, async (text, stateName, input, mocked) => {
+      try {
+        const request = { definition: text, stateName, input: JSON.stringify(input), mock: mocked };
+        ends.add((await states.testState(request)).status);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        ends.add(error.name);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  expect([...ends]).toEqual(expect.arrayContaining(["SUCCEEDED", "InvalidDefinition", "ValidationException"]));
+});
+
 it("the sound definitions are sound", () => {
   for (const sound of [...SOUND, COMPILED]) expect(validateDefinition(JSON.stringify(sound))).toEqual([]);
 });

@@ -353,3 +353,35 @@ describe("a number that a path finds", () => {
     expect(outcome).toMatchObject({ status: "FAILED", error: "States.Runtime", cause: expect.stringContaining(cause) });
   });
 });
+
+describe("a Choice's timestamps", () => {
+  it.each<[string, boolean]>([
+    ["2024-02-29T12:00:00Z", true],
+    ["2024-02-29T12:00:00.123+01:00", true],
+    ["2023-02-29T12:00:00Z", false],
+    ["2024-04-31T12:00:00Z", false],
+    ["2024-04-30t12:00:00Z", false],
+    ["2024-04-30T12:00:00z", false],
+  ])("are dates that are, with T and Z in capitals: %s", async (value, is) => {
+    const outcome = await run(
+      jsonpath({
+        C: { Type: "Choice", Choices: [{ Variable: "$", IsTimestamp: true, Next: "Yes" }], Default: "No" },
+        Yes: { Type: "Pass", Result: true, End: true },
+        No: { Type: "Pass", Result: false, End: true },
+      }),
+      value,
+    );
+    expect(outcome.output).toBe(is);
+  });
+});
+
+describe("a heartbeat that a path finds", () => {
+  it("is refused when it is longer than the timeout", async () => {
+    const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+    const states = jsonpath({ T: { ...task, TimeoutSeconds: 5, HeartbeatSecondsPath: "$.h" } });
+    expect(await run(states, { h: 6 }, { f: () => 1 })).toMatchObject({
+      error: "States.Runtime",
+      cause: expect.stringContaining("HeartbeatSeconds must be smaller than TimeoutSeconds, but they are 6 and 5."),
+    });
+  });
+});

@@ -1,10 +1,12 @@
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
+  DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   SFNClient,
   StartExecutionCommand,
   StateMachineDoesNotExist,
+  ValidateStateMachineDefinitionCommand,
 } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
@@ -74,6 +76,15 @@ describe("the server", () => {
     ["CreateStateMachine", '{"name":"x"}', "ValidationException"],
     ["CreateStateMachine", JSON.stringify({ name: "x", definition: "nope", roleArn }), "InvalidDefinition"],
     ["CreateStateMachine", JSON.stringify({ name: "a b", definition, roleArn }), "InvalidName"],
+    ["CreateStateMachine", JSON.stringify({ name: "x", definition, roleArn: "bad" }), "InvalidArn"],
+    [
+      "CreateStateMachine",
+      JSON.stringify({ name: "x", definition, roleArn, versionDescription: "first" }),
+      "ValidationException",
+    ],
+    ["StopExecution", JSON.stringify({ executionArn: "x", error: "e".repeat(257) }), "ValidationException"],
+    ["SendTaskFailure", JSON.stringify({ taskToken: "x", cause: "c".repeat(32_769) }), "ValidationException"],
+    ["ValidateStateMachineDefinition", JSON.stringify({ definition, maxResults: 101 }), "ValidationException"],
     ["DescribeExecution", '{"executionArn":"x"}', "InvalidArn"],
     ["ListStateMachines", '{"nextToken":"x"}', "InvalidToken"],
     ["Fly", "{}", "UnknownOperationException"],
@@ -82,6 +93,26 @@ describe("the server", () => {
     const response = await post(target, body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ __type: error });
+  });
+
+  it("tells the encryption again that a state machine was given", async () => {
+    const encryptionConfiguration = { type: "AWS_OWNED_KEY" } as const;
+    const { stateMachineArn } = await client.send(
+      new CreateStateMachineCommand({ name: "sealed", definition, roleArn, encryptionConfiguration }),
+    );
+    const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(described.encryptionConfiguration).toEqual(encryptionConfiguration);
+  });
+
+  it("tells of at most maxResults diagnostics, and that there are more", async () => {
+    const broken = JSON.stringify({ StartAt: "A", States: { A: { Type: "Pass" }, B: { Type: "Pass" } } });
+    const validate = async (maxResults: number): Promise<[number | undefined, boolean | undefined]> => {
+      const command = new ValidateStateMachineDefinitionCommand({ definition: broken, maxResults });
+      const { diagnostics, truncated } = await client.send(command);
+      return [diagnostics?.length, truncated];
+    };
+    expect(await validate(1)).toEqual([1, true]);
+    expect(await validate(0)).toEqual([3, false]);
   });
 
   it("answers what it did not foresee without telling its stack, which it logs", async () => {

@@ -253,7 +253,10 @@ describe("redrive of a Map or a Parallel state", () => {
       }),
     });
     const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work", End: true };
-    const one = (value: number): Definition => ({ StartAt: "T", States: { T: { ...task, Arguments: value } } });
+    const one = (value: number): Definition => ({
+      StartAt: `T${value}`,
+      States: { [`T${value}`]: { ...task, Arguments: value } },
+    });
     const map = {
       Type: "Map",
       Items: [1, 2, 3],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../infra/asl.ts";
 import { StepFunctions } from "../../infra/emulator/index.ts";
-import type { TestStateInput, TestStateOutput } from "../../infra/emulator/service/test-state.ts";
+import type { TestStateOutput } from "../../infra/emulator/service/test-state.ts";
+import type { TestStateInput } from "../../infra/emulator/service/test-state-request.ts";
 import { type Definition, jsonpath, localFunctions } from "./harness.ts";
 
 const functions = localFunctions({ f: () => "real" });
@@ -104,6 +105,11 @@ describe("TestState refuses", () => {
     await expect(test(jsonpath({ P: pass }), request)).rejects.toThrow(
       "There is no state 'toString' in the definition",
     );
+  });
+
+  it("variables that are larger than variables may be", async () => {
+    const variables = JSON.stringify({ large: "x".repeat(300_000) });
+    await expect(test(pass, { variables })).rejects.toMatchObject({ name: "ValidationException" });
   });
 
   it("an errorCausedByState that is not within the state", async () => {

@@ -21,6 +21,7 @@ export function task(state: TaskState, { language }: Place): Work {
       const roleArn = new Map<string, Json>(Object.entries((await credentials?.(visit)) ?? {})).get("RoleArn");
       const timeoutInSeconds = await timeout?.(visit);
       const heartbeatInSeconds = await heartbeat?.(visit);
+      checkHeartbeat(timeoutInSeconds, heartbeatInSeconds);
       return perform(visit, {
         ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
         ...(heartbeatInSeconds === undefined ? {} : { heartbeatInSeconds }),
@@ -37,6 +38,12 @@ export function task(state: TaskState, { language }: Place): Work {
       visit.taskToken = visit.thread.run.identity.taskToken();
     },
   };
+}
+
+/** Of literals the definition's checks have seen to it; either may come from the input. */
+function checkHeartbeat(timeout: number | undefined, heartbeat: number | undefined): void {
+  if (timeout === undefined || heartbeat === undefined || heartbeat <= timeout) return;
+  throw runtimeError(`HeartbeatSeconds must be smaller than TimeoutSeconds, but they are ${heartbeat} and ${timeout}.`);
 }
 
 interface Deadlines {

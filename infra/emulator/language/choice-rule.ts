@@ -72,14 +72,19 @@ function typeTest(operator: string, is: (value: Json) => boolean, wanted: boolea
   };
 }
 
-const TIMESTAMP = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+// The profile of RFC 3339 that the language has: T and Z are capitals.
+const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** Milliseconds since the epoch of an RFC 3339 time. */
 function instant(value: Json): number | undefined {
-  if (typeof value !== "string" || !TIMESTAMP.test(value)) return undefined;
-  const time = Date.parse(value);
+  const [, year, month, day] = (typeof value === "string" && TIMESTAMP.exec(value)) || [];
+  // `Date.parse` takes the 30th of February for the 1st of March.
+  if (day === undefined || Number(day) > daysOf(Number(year), Number(month))) return undefined;
+  const time = Date.parse(String(value));
   return Number.isNaN(time) ? undefined : time;
 }
+
+const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 const TYPE_TESTS: Readonly<Record<string, (value: Json) => boolean>> = {
   IsPresent: () => true,

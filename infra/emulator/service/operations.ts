@@ -2,6 +2,12 @@ import type { JsonObject } from "../../asl.ts";
 import { ApiError } from "../errors.ts";
 import type { StepFunctions } from "./step-functions.ts";
 
+// AWS's limits, in characters and in diagnostics.
+const LONGEST_ERROR = 256;
+const LONGEST_CAUSE = 32_768;
+const LONGEST_DESCRIPTION = 256;
+const MOST_DIAGNOSTICS = 100;
+
 /** Reads one member of a request's document. */
 type Reader<T> = (value: unknown, member: string) => T;
 type Shape<S> = { readonly [K in keyof S]: S[K] extends Reader<infer T> ? T : never };
@@ -13,10 +19,35 @@ const text: Reader<string> = (value, member) => {
   if (typeof value === "string") return value;
   throw value === undefined || value === null ? missing(member) : mistyped(member, "a string");
 };
+/** @param longest in characters */
+const short =
+  (longest: number): Reader<string> =>
+  (value, member) => {
+    const read = text(value, member);
+    if (read.length <= longest) return read;
+    throw invalid(
+      `Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to ${longest}`,
+    );
+  };
+const roleArn: Reader<string> = (value, member) => {
+  const read = text(value, member);
+  if (/^arn:aws[a-z-]*:iam::\d*:role\/.+$/.test(read)) return read;
+  throw new ApiError("InvalidArn", `Invalid Role Arn: '${read}'`);
+};
 const integer: Reader<number> = (value, member) => {
   if (typeof value === "number" && Number.isInteger(value)) return value;
   throw value === undefined || value === null ? missing(member) : mistyped(member, "an integer");
 };
+/** @param most the largest that is allowed */
+const upTo =
+  (most: number): Reader<number> =>
+  (value, member) => {
+    const read = integer(value, member);
+    if (read >= 0 && read <= most) return read;
+    throw invalid(
+      `Value '${read}' at '${member}' failed to satisfy constraint: Member must have value between 0 and ${most}`,
+    );
+  };
 const number: Reader<number> = (value, member) => {
   if (typeof value === "number") return value;
   throw value === undefined || value === null ? missing(member) : mistyped(member, "a number");
@@ -79,8 +110,14 @@ const opaque: Reader<JsonObject> = (value, member) => {
   // A request's document is JSON.
   return value as JsonObject;
 };
-const configuration = { loggingConfiguration: optional(opaque), tracingConfiguration: optional(opaque) };
-const publishing = { publish: optional(flag), versionDescription: optional(text) };
+const configuration = {
+  loggingConfiguration: optional(opaque),
+  tracingConfiguration: optional(opaque),
+  encryptionConfiguration: optional(opaque),
+};
+const publishing = { publish: optional(flag), versionDescription: optional(short(LONGEST_DESCRIPTION)) };
+/** How a caller says that something failed. */
+const failure = { error: optional(short(LONGEST_ERROR)), cause: optional(short(LONGEST_CAUSE)) };
 const page = { maxResults: optional(integer), nextToken: optional(text) };
 const start = { stateMachineArn: text, name: optional(text), input: optional(text) };
 
@@ -89,17 +126,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     {
       name: text,
       definition: text,
-      roleArn: text,
+      roleArn,
       type: optional(oneOf("STANDARD", "EXPRESS")),
       tags: optional(tags),
       ...publishing,
-      ...configuration,
       ...configuration,
     },
     (states, input) => states.createStateMachine(input),
   ),
   UpdateStateMachine: operation(
-    { ...machine, definition: optional(text), roleArn: optional(text), ...publishing, ...configuration },
+    { ...machine, definition: optional(text), roleArn: optional(roleArn), ...publishing, ...configuration },
     (states, input) => states.updateStateMachine(input),
   ),
   DescribeStateMachine: operation({ stateMachineArn: text }, (states, input) => states.describeStateMachine(input)),
@@ -120,9 +156,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     (states, input) => states.listExecutions(input),
   ),
-  StopExecution: operation({ executionArn: text, error: optional(text), cause: optional(text) }, (states, input) =>
-    states.stopExecution(input),
-  ),
+  StopExecution: operation({ executionArn: text, ...failure }, (states, input) => states.stopExecution(input)),
   GetExecutionHistory: operation(
     { ...page, executionArn: text, reverseOrder: optional(flag), includeExecutionData: optional(flag) },
     (states, input) => states.getExecutionHistory(input),
@@ -151,7 +185,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       mock: optional(
         structure({
           result: optional(text),
-          errorOutput: optional(structure({ error: optional(text), cause: optional(text) })),
+          errorOutput: optional(structure(failure)),
           fieldValidationMode: optional(oneOf("STRICT", "PRESENT", "NONE")),
         }),
       ),
@@ -171,7 +205,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       definition: text,
       type: optional(oneOf("STANDARD", "EXPRESS")),
       severity: optional(oneOf("ERROR", "WARNING")),
-      maxResults: optional(integer),
+      maxResults: optional(upTo(MOST_DIAGNOSTICS)),
     },
     (states, input) => states.validateStateMachineDefinition(input),
   ),
@@ -182,7 +216,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     states.redriveExecution(input),
   ),
   PublishStateMachineVersion: operation(
-    { ...machine, description: optional(text), revisionId: optional(text) },
+    { ...machine, description: optional(short(LONGEST_DESCRIPTION)), revisionId: optional(text) },
     (states, input) => states.stateMachines.publishVersion(input),
   ),
   ListStateMachineVersions: operation({ ...page, ...machine }, (states, input) =>
@@ -216,9 +250,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     states.activities.take(input, signal),
   ),
   SendTaskSuccess: operation({ taskToken: text, output: text }, (states, input) => states.taskTokens.succeed(input)),
-  SendTaskFailure: operation({ taskToken: text, error: optional(text), cause: optional(text) }, (states, input) =>
-    states.taskTokens.fail(input),
-  ),
+  SendTaskFailure: operation({ taskToken: text, ...failure }, (states, input) => states.taskTokens.fail(input)),
   SendTaskHeartbeat: operation({ taskToken: text }, (states, input) => states.taskTokens.heartbeat(input)),
   TagResource: operation({ resourceArn: text, tags }, (states, input) => states.tags.tag(input)),
   UntagResource: operation({ resourceArn: text, tagKeys: list(text) }, (states, input) => states.tags.untag(input)),

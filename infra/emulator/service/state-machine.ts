@@ -63,6 +63,7 @@ export interface StoredMachine {
   }[];
   readonly logging: JsonObject;
   readonly tracing: JsonObject;
+  readonly encryption?: JsonObject;
 }
 
 /** One state machine with its versions and aliases. */
@@ -77,6 +78,7 @@ export class Machine {
   updateDate: Date;
   logging: JsonObject = { level: "OFF", includeExecutionData: false };
   tracing: JsonObject = { enabled: false };
+  encryption: JsonObject | undefined;
   #latestVersion = 0;
 
   constructor(arn: string, name: string, type: StateMachineType, revision: Revision, creationDate: Date) {
@@ -89,7 +91,7 @@ export class Machine {
   }
 
   stored(): StoredMachine {
-    const { name, type, revision, logging, tracing } = this;
+    const { name, type, revision, logging, tracing, encryption } = this;
     return {
       name,
       type,
@@ -112,6 +114,7 @@ export class Machine {
       ),
       logging,
       tracing,
+      ...(encryption === undefined ? {} : { encryption }),
     };
   }
 
@@ -120,6 +123,7 @@ export class Machine {
     machine.updateDate = new Date(stored.updateDate);
     machine.logging = stored.logging;
     machine.tracing = stored.tracing;
+    machine.encryption = stored.encryption;
     machine.#latestVersion = stored.latestVersion;
     for (const { number, revision, description, creationDate } of stored.versions) {
       const frozen = revision === undefined ? machine.revision : revise(revision);

@@ -39,6 +39,7 @@ export interface StateMachineDescription {
   readonly creationDate: Date;
   readonly loggingConfiguration: JsonObject;
   readonly tracingConfiguration: JsonObject;
+  readonly encryptionConfiguration?: JsonObject;
   readonly revisionId?: string;
   readonly description?: string;
 }
@@ -54,6 +55,8 @@ export interface CreateStateMachineInput {
   /** Kept and told again; there is nowhere to log to. */
   readonly loggingConfiguration?: JsonObject | undefined;
   readonly tracingConfiguration?: JsonObject | undefined;
+  /** Kept and told again; nothing is encrypted. */
+  readonly encryptionConfiguration?: JsonObject | undefined;
 }
 
 export interface UpdateStateMachineInput {
@@ -64,6 +67,8 @@ export interface UpdateStateMachineInput {
   readonly versionDescription?: string | undefined;
   readonly loggingConfiguration?: JsonObject | undefined;
   readonly tracingConfiguration?: JsonObject | undefined;
+  /** Kept and told again; nothing is encrypted. */
+  readonly encryptionConfiguration?: JsonObject | undefined;
 }
 
 export interface CreateStateMachineOutput {
@@ -108,12 +113,14 @@ export class StateMachines {
   create(request: CreateStateMachineInput): CreateStateMachineOutput {
     const { name, definition, roleArn, type = "STANDARD" } = request;
     checkName(name);
+    checkDescription(request);
     const arn = stateMachineArn(this.#account, name);
     let machine = this.#machines.get(arn);
     if (machine === undefined) {
       machine = new Machine(arn, name, type, this.#revise(definition, roleArn, type, undefined), this.#now());
       machine.logging = request.loggingConfiguration ?? machine.logging;
       machine.tracing = request.tracingConfiguration ?? machine.tracing;
+      machine.encryption = request.encryptionConfiguration;
       this.#machines.set(arn, machine);
     } else if (
       machine.revision.definition !== definition ||
@@ -130,8 +137,13 @@ export class StateMachines {
 
   update(request: UpdateStateMachineInput): UpdateStateMachineOutput {
     const machine = this.#find(request.stateMachineArn);
-    const { loggingConfiguration: logging, tracingConfiguration: tracing } = request;
-    if ([request.definition, request.roleArn, logging, tracing].every((one) => one === undefined)) {
+    const {
+      loggingConfiguration: logging,
+      tracingConfiguration: tracing,
+      encryptionConfiguration: encryption,
+    } = request;
+    checkDescription(request);
+    if ([request.definition, request.roleArn, logging, tracing, encryption].every((one) => one === undefined)) {
       throw new ApiError(
         "MissingRequiredParameter",
         "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
@@ -147,6 +159,7 @@ export class StateMachines {
     );
     machine.logging = logging ?? machine.logging;
     machine.tracing = tracing ?? machine.tracing;
+    machine.encryption = encryption ?? machine.encryption;
     machine.updateDate = this.#now();
     const version = request.publish === true ? machine.publish(request.versionDescription, this.#now()) : undefined;
     this.#changed();
@@ -167,6 +180,7 @@ export class StateMachines {
       creationDate: version?.creationDate ?? machine.creationDate,
       loggingConfiguration: machine.logging,
       tracingConfiguration: machine.tracing,
+      ...(machine.encryption === undefined ? {} : { encryptionConfiguration: machine.encryption }),
       ...(revision.revisionId === undefined ? {} : { revisionId: revision.revisionId }),
       ...(version?.description === undefined ? {} : { description: version.description }),
     };
@@ -380,6 +394,12 @@ export class StateMachines {
   #now(): Date {
     return new Date(this.#clock.now());
   }
+}
+
+/** @throws {ApiError} when there is a version's description and no version to be */
+function checkDescription(request: Pick<CreateStateMachineInput, "publish" | "versionDescription">): void {
+  if (request.versionDescription === undefined || request.publish === true) return;
+  throw new ApiError("ValidationException", "Version description can only be set when publish is set to true");
 }
 
 const doesNotExist = (arn: string): ApiError =>

@@ -40,7 +40,8 @@ import { Storage } from "./storage.ts";
 import { unsupportedIn } from "./support.ts";
 import { type Tag, Tags } from "./tags.ts";
 import { TaskTokens } from "./task-tokens.ts";
-import { testState, type TestStateInput, type TestStateOutput } from "./test-state.ts";
+import { testState, type TestStateOutput } from "./test-state.ts";
+import type { TestStateInput } from "./test-state-request.ts";
 
 export interface StepFunctionsOptions {
   /** Performs `lambda:invoke` and Tasks that name a function's ARN. */

@@ -1,42 +1,23 @@
-import type { Json, JsonObject, MapState, QueryLanguageName, State } from "../../asl.ts";
+import type { Json, MapState, QueryLanguageName, State } from "../../asl.ts";
 import { Cancellation } from "../cancellation.ts";
-import { ApiError, StateError, errorOutput } from "../errors.ts";
+import { StateError, errorOutput } from "../errors.ts";
 import { History } from "../history.ts";
 import { catcherFor, Retries } from "../interpreter/retry.ts";
 import { leave } from "../interpreter/interpret.ts";
 import { compileStep, languageOf, type Step } from "../interpreter/program.ts";
 import { type Run, Thread } from "../interpreter/thread.ts";
 import { Visit } from "../interpreter/visit.ts";
-import { parseResource } from "../interpreter/resource.ts";
 import type { Inspection } from "../language/language.ts";
-import { validateState } from "../../validate/validate.ts";
-import { refuse } from "./definition.ts";
 import type { Surroundings } from "./execution.ts";
-import { checkMock, type Mock } from "./test-state-mock.ts";
-
-/** Mirrors TestState's request; texts that hold JSON are as they were sent. */
-export interface TestStateInput {
-  readonly definition: string;
-  readonly roleArn?: string | undefined;
-  readonly input?: string | undefined;
-  readonly inspectionLevel?: "INFO" | "DEBUG" | "TRACE" | undefined;
-  readonly variables?: string | undefined;
-  readonly stateName?: string | undefined;
-  readonly context?: string | undefined;
-  /** Shows what an HTTP task sends; there is nothing of that kind here. */
-  readonly revealSecrets?: boolean | undefined;
-  readonly mock?: Mock | undefined;
-  readonly stateConfiguration?: StateConfiguration | undefined;
-}
-
-interface StateConfiguration {
-  readonly retrierRetryCount?: number | undefined;
-  /** The state within a Map or Parallel that the mocked error comes from. */
-  readonly errorCausedByState?: string | undefined;
-  readonly mapIterationFailureCount?: number | undefined;
-  /** JSON: what the ItemReader is taken to have read. */
-  readonly mapItemReaderData?: string | undefined;
-}
+import {
+  asObject,
+  checkRequest,
+  invalid,
+  parse,
+  type Tested,
+  testedState,
+  type TestStateInput,
+} from "./test-state-request.ts";
 
 export interface TestStateOutput {
   readonly status: "SUCCEEDED" | "FAILED" | "RETRIABLE" | "CAUGHT_ERROR";
@@ -47,21 +28,13 @@ export interface TestStateOutput {
   readonly inspectionData?: Readonly<Record<string, unknown>>;
 }
 
-interface Tested {
-  readonly name: string;
-  /** The state, as it was given. */
-  readonly document: JsonObject;
-  readonly state: State;
-  readonly language: QueryLanguageName;
-}
-
 /** Runs one state once, for real or with a mocked result, and shows the way of its data. */
 export async function testState(
   request: TestStateInput,
   surroundings: Surroundings,
   arnPrefix: string,
 ): Promise<TestStateOutput> {
-  const tested = find(request);
+  const tested = testedState(request);
   const { state } = tested;
   checkRequest(request, tested);
   const step = compileStep(tested.name, state, tested.language);
@@ -78,32 +51,6 @@ export async function testState(
     ...variablesOf(visit),
   };
   return { ...outcome, inspectionData };
-}
-
-/** @throws {ApiError} for what can only be tested with a mock, and for a mock that does not fit the state */
-function checkRequest({ mock, revealSecrets, stateConfiguration }: TestStateInput, { state, document }: Tested): void {
-  const mocked = mock?.result !== undefined || mock?.errorOutput !== undefined;
-  if (!mocked && (state.Type === "Map" || state.Type === "Parallel")) {
-    throw new ApiError(
-      "InvalidDefinition",
-      "TestState API does not support Map or Parallel states. Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]",
-    );
-  }
-  if (!mocked && state.Type === "Task" && needsMock(state.Resource)) {
-    throw invalid(`${state.Resource} can be tested with a mock only: set mock.result or mock.errorOutput`);
-  }
-  if (mock !== undefined) {
-    if (revealSecrets === true) throw invalid("TestState does not support RevealSecrets when a mock is specified.");
-    checkMock(mock, state);
-  }
-  const cause = stateConfiguration?.errorCausedByState;
-  if (cause !== undefined && search(document, cause) === undefined)
-    throw invalid(`There is no state '${cause}' within the tested state: stateConfiguration.errorCausedByState`);
-}
-
-function needsMock(arn: string): boolean {
-  const resource = parseResource(arn);
-  return resource.kind === "activity" || (resource.kind === "integration" && resource.pattern !== "");
 }
 
 function enter(
@@ -139,9 +86,17 @@ function enter(
     },
   };
   const thread = new Thread(run, new Cancellation(), 0);
-  if (request.variables !== undefined)
-    thread.variables.assign(asObject(parse(request.variables, "variables"), "variables"), surroundings.limits);
+  if (request.variables !== undefined) assign(thread, request.variables, surroundings);
   return new Visit(thread, step, input);
+}
+
+/** @throws {ApiError} when they are larger than variables may be */
+function assign(thread: Thread, text: string, { limits }: Surroundings): void {
+  try {
+    thread.variables.assign(asObject(parse(text, "variables"), "variables"), limits);
+  } catch (error) {
+    throw error instanceof StateError ? invalid(error.message) : error;
+  }
 }
 
 async function attempt(
@@ -269,65 +224,4 @@ function shown({ state }: Tested, inspection: Inspection): Readonly<Record<strin
 function variablesOf(visit: Visit): { readonly variables?: string } {
   const variables = visit.variables.all();
   return Object.keys(variables).length === 0 ? {} : { variables: JSON.stringify(variables) };
-}
-
-/** The state itself, or the one that is named of a whole definition, at any depth. */
-function find({ definition, stateName }: TestStateInput): Tested {
-  const document = asObject(parse(definition, "definition"), "definition");
-  if (!("States" in document)) return checked(document, "JSONPath");
-  if (stateName === undefined) throw invalid("stateName is required when the definition is that of a state machine");
-  const state = search(document, stateName);
-  if (state === undefined) throw invalid(`There is no state '${stateName}' in the definition`);
-  return checked(state, document.QueryLanguage === "JSONata" ? "JSONata" : "JSONPath");
-}
-
-/** AWS's name for the state that is tested. */
-const NAME = "StateName";
-
-/** @throws {ApiError} `InvalidDefinition` for a state that CreateStateMachine would refuse. */
-function checked(document: JsonObject, language: QueryLanguageName): Tested {
-  refuse(validateState(document, language, `/States/${NAME}`).filter(({ severity }) => severity === "ERROR"));
-  // The one cast: what passed the checks is a state.
-  return { name: NAME, document, state: document as unknown as State, language };
-}
-
-function search(value: Json | undefined, name: string): JsonObject | undefined {
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      const found = search(item, name);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { States: states, ...rest } = value as JsonObject;
-  if (typeof states === "object" && states !== null && !Array.isArray(states)) {
-    const named = Object.hasOwn(states, name) ? (states as JsonObject)[name] : undefined;
-    if (named !== undefined) return asObject(named, `States.${name}`);
-    for (const state of Object.values(states)) {
-      const found = search(state, name);
-      if (found !== undefined) return found;
-    }
-  }
-  for (const part of Object.values(rest)) {
-    const found = search(part, name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-const invalid = (message: string): ApiError => new ApiError("ValidationException", message);
-
-function parse(text: string, member: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const name = member === "definition" ? "InvalidDefinition" : "InvalidExecutionInput";
-    throw new ApiError(name, `Invalid JSON in ${member}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function asObject(value: Json, member: string): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw invalid(`${member} must be a JSON object`);
 }
