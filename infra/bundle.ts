@@ -34,6 +34,7 @@ export interface BundleOptions {
   /** Oldest Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
+  readonly sourceMap: boolean;
 }
 
 /**
@@ -107,7 +108,7 @@ function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
 }
 
 function settings(options: BundleOptions): BuildOptions {
-  const { root, nodeVersion, minify } = options;
+  const { root, nodeVersion, minify, sourceMap } = options;
   return {
     absWorkingDir: root,
     outdir: outdir(options),
@@ -124,7 +125,7 @@ function settings(options: BundleOptions): BuildOptions {
     splitting: true,
     keepNames: true,
     minify,
-    sourcemap: "linked",
+    sourcemap: sourceMap ? "linked" : false,
     // Stack traces need positions alone; the texts would double what Lambda unzips at a cold start.
     sourcesContent: !minify,
     legalComments: "none",

@@ -55,6 +55,14 @@ export default class LambentPlugin {
   async asyncInit(): Promise<void> {
     const config = this.#config;
     const { commands, options } = this.#serverless.processedInput;
+    if (
+      this.#serverless.configurationInput["lambent"] === undefined &&
+      ["package", "deploy"].includes(commands.join(" "))
+    ) {
+      this.#log.warning(
+        "Lambent: serverless.yml has no `lambent:` block, so no workflow is packaged: add `lambent: { workflows: workflows/*.ts }`",
+      );
+    }
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
     await this.#tell(async () => {
       const { ServicePackage } = await import("./deploy/package.ts");

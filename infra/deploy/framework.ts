@@ -66,6 +66,8 @@ export interface FunctionEntry {
   environment?: Readonly<Record<string, unknown>>;
   provisionedConcurrency?: number;
   reservedConcurrency?: number;
+  layers?: unknown;
+  versionFunction?: boolean;
   package?: { individually?: boolean; artifact?: string };
   versionLogicalId?: string;
   targetAlias?: { readonly name: string; readonly logicalId: string };

@@ -68,6 +68,7 @@ function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Sta
     service: "s",
     stage: "dev",
     config: { workflows: "*.ts" },
+    provider: {},
     description,
     retentionInDays: 7,
     aliasId: (actor) => `${actor ?? "tasks"}Alias`,
@@ -108,6 +109,21 @@ test("a state machine's role allows the calls that its definition makes, and no 
     }),
     { numRuns: 50 },
   );
+});
+
+test("a role of a hundred aliases has one statement for them, since IAM takes 10,240 characters of a role's policies", () => {
+  const states = Object.fromEntries(
+    Array.from({ length: 100 }, (_, index) => [
+      `S${index}`,
+      { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Arguments: { FunctionName: `f${index % 70}` } },
+    ]),
+  );
+  const functionArn = (written: string): string =>
+    `arn:aws:lambda:eu-west-1:123456789012:function:service-prod-${written}:live`;
+  const statements = permissionsOf({ StartAt: "S0", States: states }, { stateMachineName: "s", functionArn });
+  expect(statements).toHaveLength(1);
+  expect(statements[0]?.Resource).toHaveLength(70);
+  expect(JSON.stringify(statements).length).toBeLessThan(10_240);
 });
 
 describe("calls that the compiler does not write yet", () => {

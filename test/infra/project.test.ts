@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { loadProject, type Project } from "../../infra/project.ts";
@@ -39,6 +39,23 @@ test("a project is described by what its modules export: functions, their tasks,
   expect(sources).toEqual(
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
+});
+
+test("a function that has a Node version of its own is bundled for that one", async () => {
+  const { bundles } = await loadProject({
+    root: project.root,
+    workflows: ["workflows/a.ts"],
+    outDir: join(project.root, "out"),
+    nodeVersion: 20,
+    nodeVersions: new Map([["maths", 16]]),
+    minify: false,
+  });
+  const hasStaticBlocks = bundles.map(({ directory }) =>
+    readdirSync(directory).some(
+      (name) => name.endsWith(".mjs") && /static \{/.test(readFileSync(join(directory, name), "utf8")),
+    ),
+  );
+  expect(hasStaticBlocks).toEqual([true, false]); // Node 16.0 had none
 });
 
 test("nothing half-written stands beside a bundle", async () => {
