@@ -132,6 +132,9 @@ function settings(options: BundleOptions): BuildOptions {
     logLevel: "silent",
     plugins: [ownModules, lazyWebStreams],
     banner: { js: REQUIRE },
+    // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
+    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
+    loader: { ".node": "copy" },
   };
 }
 

@@ -26,6 +26,8 @@ export interface Serverless {
 /** The `provider` block, as far as it concerns Lambent's functions. */
 export interface Provider {
   readonly runtime?: string;
+  /** Seconds. */
+  readonly timeout?: number;
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly logRetentionInDays?: number;
   readonly vpc?: object;

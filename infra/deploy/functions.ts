@@ -49,7 +49,7 @@ export function functionEntry(
     name: functionName(context, actor?.name),
     description: describeFunction(fn),
     ...(actor?.containerImage === undefined ? { handler: "index.handler" } : { image: actor.containerImage }),
-    timeout: actor?.timeout ?? TIMEOUT,
+    timeout: actor?.timeout ?? provider.timeout ?? TIMEOUT,
     ...pick(actor, ["memorySize", "ephemeralStorageSize", "architecture", "layers", "vpc"]),
     ...(actor === undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
     // A deployment provisions the new version while the old one still is, and both count.

@@ -45,6 +45,7 @@ lambent: { workflows: "{one,two,flows}.ts" }
 provider:
   name: aws
   runtime: nodejs24.x
+  timeout: 60
   region: eu-west-1
   iam: { role: { permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary", path: /team/, tags: { team: a } } }
 package: { patterns: ["!node_modules/**"] } # here it is a link to this repository
@@ -89,6 +90,10 @@ describe("a service among other things", () => {
     expect(properties("TwoLambdaFunction")).toMatchObject({ ReservedConcurrentExecutions: 4 });
   });
 
+  test("what provider says of all functions is not overruled: its timeout", () => {
+    expect(properties("TwoLambdaFunction")).toMatchObject({ Timeout: 60 });
+  });
+
   test("a workflow without tasks has no substitutions, which CloudFormation would refuse if they were empty", () => {
     expect(properties("NoneStateMachine")).not.toHaveProperty("DefinitionSubstitutions");
     expect(properties("BothStateMachine")).toHaveProperty("DefinitionSubstitutions");
@@ -125,6 +130,16 @@ describe("a service among other things", () => {
     for (const path of ["one.ts", "two.ts"] as const) project.write(path, `// a comment\n\n${files[path]}`);
     await packagedTemplate(project.root);
     expect(readFileSync(join(project.root, ".serverless", "tasks.zip")).equals(before)).toBe(true);
+  }, 60_000);
+
+  test("a command that deploys nothing works while a module does not import, and says what it lacks", async () => {
+    project.write("one.ts", "throw new Error('broken for now');");
+    const { code: exit, output } = await serverless(project.root, ["print"]);
+    expect(output).toMatch(
+      /the generated functions are not known to this command: Error: broken for now\n\s+at .*one\.ts:1/,
+    );
+    expect(output).toContain("service: around");
+    expect(exit).toBe(0);
   }, 60_000);
 
   test("without a lambent block the plugin says that it packages nothing", async () => {

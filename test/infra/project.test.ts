@@ -58,6 +58,39 @@ test("a function that has a Node version of its own is bundled for that one", as
   expect(hasStaticBlocks).toEqual([true, false]); // Node 16.0 had none
 });
 
+test("a CommonJS dependency knows its directory, and finds its native add-on there", async () => {
+  const files = {
+    "native.ts": `
+import { task, workflow } from "lambent";
+import native from "native";
+export const where = task(async function where() { return native.directory; });
+export const wf = workflow({}, function wf() { return where({}); });`,
+    "node_modules/native/package.json": '{ "main": "index.js" }',
+    "node_modules/native/index.js": "exports.directory = __dirname; exports.addon = () => require('./addon.node');",
+    "node_modules/native/addon.node": "machine code",
+  };
+  const native = projectDirectory(files);
+  try {
+    const { bundles } = await loadProject({
+      root: native.root,
+      workflows: ["native.ts"],
+      outDir: join(native.root, "out"),
+      nodeVersion: 20,
+      minify: true,
+    });
+    const directory = bundles[0]?.directory ?? "";
+    const names = readdirSync(directory);
+    const addon = names.find((name) => name.endsWith(".node")) ?? "";
+    expect(readFileSync(join(directory, addon), "utf8")).toBe("machine code");
+    const code = names
+      .filter((name) => name.endsWith(".mjs"))
+      .map((name) => readFileSync(join(directory, name), "utf8"));
+    expect(code.some((text) => text.includes(`"./${addon}"`))).toBe(true);
+  } finally {
+    native.remove();
+  }
+});
+
 test("nothing half-written stands beside a bundle", async () => {
   const { bundles } = await load("workflows/a.ts");
   const names = readdirSync(join(bundles[0]?.directory ?? "", ".."));
