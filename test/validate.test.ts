@@ -213,6 +213,171 @@ describe("a definition that AWS refuses", () => {
     expect(found(definition)).toContain(message);
   });
 
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+  const mapOf = (mode: "INLINE" | "DISTRIBUTED", fields: Fields): Fields => ({
+    Type: "Map",
+    ItemProcessor: { ProcessorConfig: { Mode: mode }, ...machine({ Inner: pass }) },
+    End: true,
+    ...fields,
+  });
+  const distributed = (fields: Fields): Fields => mapOf("DISTRIBUTED", fields);
+  const reading = (config: Fields): Fields =>
+    distributed({ ItemReader: { Resource: "arn:aws:states:::s3:getObject", ReaderConfig: config } });
+
+  describe("for a number that is none", () => {
+    it.each<[Fields, string]>([
+      [{ Type: "Wait", Seconds: "5", End: true }, "Expected value of type Integer at /States/S/Seconds"],
+      [{ Type: "Wait", Seconds: "{% 5 %}", End: true }, "Expected value of type Integer at /States/S/Seconds"],
+      [{ Type: "Wait", Seconds: null, End: true }, "Expected value of type Integer at /States/S/Seconds"],
+      [{ Type: "Wait", Seconds: -1, End: true }, "Seconds must be an integer from 0 to 99999999 at /States/S/Seconds"],
+      [{ ...task, TimeoutSeconds: "5" }, "Expected value of type Integer at /States/S/TimeoutSeconds"],
+      [
+        { ...task, TimeoutSeconds: 0 },
+        "TimeoutSeconds must be an integer from 1 to 99999999 at /States/S/TimeoutSeconds",
+      ],
+      [{ ...task, HeartbeatSeconds: "x" }, "Expected value of type Integer at /States/S/HeartbeatSeconds"],
+      [mapOf("INLINE", { MaxConcurrency: "2" }), "Expected value of type Integer at /States/S/MaxConcurrency"],
+      [
+        distributed({ ToleratedFailureCount: -1 }),
+        "ToleratedFailureCount must be an integer of at least 0 at /States/S/ToleratedFailureCount",
+      ],
+      [
+        distributed({ ToleratedFailurePercentage: 101 }),
+        "ToleratedFailurePercentage must be a number from 0 to 100 at /States/S/ToleratedFailurePercentage",
+      ],
+      [
+        distributed({ ItemBatcher: { MaxItemsPerBatch: 0 } }),
+        "MaxItemsPerBatch must be an integer of at least 1 at /States/S/ItemBatcher/MaxItemsPerBatch",
+      ],
+      [
+        { Type: "Wait", QueryLanguage: "JSONata", Seconds: "5", End: true },
+        "Expected value of type Integer or a JSONata expression at /States/S/Seconds",
+      ],
+      [
+        mapOf("INLINE", { QueryLanguage: "JSONata", Items: 5 }),
+        "Expected value of type Array, Object or a JSONata expression at /States/S/Items",
+      ],
+    ])("%j", (state, message) => {
+      expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
+    });
+
+    it("but not for one that JSONata works out", () => {
+      expect(found(jsonata({ W: { Type: "Wait", Seconds: "{% 1 + 1 %}", End: true } }))).toEqual([]);
+    });
+  });
+
+  describe("for a name that two states have", () => {
+    it("in two branches", () => {
+      const branches = { Type: "Parallel", Branches: [machine({ Twin: pass }), machine({ Twin: pass })], End: true };
+      expect(found(machine({ S: branches }))).toEqual([
+        "DUPLICATE_STATE_NAME: Duplicate State name: Twin at /States/S/Branches[1]/States/Twin",
+      ]);
+    });
+
+    it("in one block, where parsing would lose the first", () => {
+      const text = `{"StartAt":"P","States":{"P":{"Type":"Pass","Next":"Q"},"P":{"Type":"Pass","Next":"Q"},"Q":{"Type":"Succeed"}}}`;
+      expect(validateDefinition(text)).toMatchObject([{ code: "DUPLICATE_STATE_NAME", location: "/States/P" }]);
+    });
+
+    it("but not for a payload that only looks like states", () => {
+      const text = `{"StartAt":"P","States":{"P":{"Type":"Pass","Result":{"States":{"a,":1,"a,":2}},"End":true}}}`;
+      expect(validateDefinition(text)).toEqual([]);
+    });
+  });
+
+  describe("for fields that do not go together", () => {
+    const failing = (fields: Fields): Fields => ({ Type: "Fail", ...fields });
+    it.each<[Fields, string]>([
+      [
+        failing({ Error: "E", ErrorPath: "$.e" }),
+        "Only one of these fields is allowed: [Error, ErrorPath] at /States/S",
+      ],
+      [
+        failing({ Cause: "C", CausePath: "$.c" }),
+        "Only one of these fields is allowed: [Cause, CausePath] at /States/S",
+      ],
+      [
+        mapOf("INLINE", { MaxConcurrency: 1, MaxConcurrencyPath: "$.m" }),
+        "Only one of these fields is allowed: [MaxConcurrency, MaxConcurrencyPath] at /States/S",
+      ],
+      [
+        reading({ MaxItems: 1, MaxItemsPath: "$.m" }),
+        "Only one of these fields is allowed: [MaxItems, MaxItemsPath] at /States/S/ItemReader/ReaderConfig",
+      ],
+      [
+        mapOf("INLINE", { ItemSelector: {}, Parameters: {} }),
+        "Only one of these fields is allowed: [ItemSelector, Parameters] at /States/S",
+      ],
+      [
+        { ...pass, Parameters: { a: 1, "a.$": "$.a" } },
+        "Only one of these fields is allowed: [a, a.$] at /States/S/Parameters",
+      ],
+      [{ Type: "Parallel", Branches: [], End: true }, "Branches must not be empty at /States/S/Branches"],
+    ])("%j", (state, message) => {
+      expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
+    });
+  });
+
+  describe("for a misspelt part of a Map", () => {
+    it.each<[Fields, string]>([
+      [distributed({ ItemBatcher: { MaxItemPerBatch: 2 } }), "Field 'MaxItemPerBatch' is not supported"],
+      [reading({ InputTyp: "CSV" }), "Field 'InputTyp' is not supported at /States/S/ItemReader/ReaderConfig"],
+      [
+        reading({ InputType: "CSV", CSVHeaderLocation: "FIRST_ROW", CSVDelimiter: "COLON" }),
+        "Value must be one of the following: [COMMA, PIPE, SEMICOLON, SPACE, TAB]",
+      ],
+      [reading({ InputType: "CSV" }), "These fields are required: [CSVHeaderLocation]"],
+      [reading({ InputType: "CSV", CSVHeaderLocation: "GIVEN" }), "These fields are required: [CSVHeaders]"],
+      [reading({ MaxItemsPath: "$.a[" }), "Value is not a valid JSONPath: $.a["],
+      [
+        distributed({ ResultWriter: { WriterConfig: { OutputType: "XML" } } }),
+        "Value must be one of the following: [JSON, JSONL] at /States/S/ResultWriter/WriterConfig/OutputType",
+      ],
+      [
+        distributed({ ResultWriter: { Resource: "arn:aws:states:::s3:getObject" } }),
+        "The resource provided arn:aws:states:::s3:getObject is not recognized.",
+      ],
+      [distributed({ Label: "a b" }), "Label must have no white space, wildcards, brackets or special characters"],
+    ])("%j", (state, message) => {
+      expect(found(machine({ S: state })).join()).toContain(message);
+    });
+  });
+
+  it("for a catcher of the other language", () => {
+    const catching = (language: string, fields: Fields): Fields =>
+      machine({
+        T: {
+          ...task,
+          QueryLanguage: language,
+          Catch: [{ ErrorEquals: ["States.ALL"], Next: "Done", ...fields }],
+        },
+        Done: { Type: "Succeed" },
+      });
+    expect(found(catching("JSONata", { ResultPath: "$.e" }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/T/Catch[0]",
+    ]);
+    expect(found(catching("JSONPath", { Output: 1 }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/T/Catch[0]",
+    ]);
+  });
+
+  it("for a JSONata Condition that is no expression, and for another Version", () => {
+    const choosing = { Type: "Choice", Choices: [{ Condition: "true", Next: "Done" }] };
+    expect(found(jsonata({ C: choosing, Done: { Type: "Succeed" } }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: Expected value of type Boolean or a JSONata expression at /States/C/Choices[0]/Condition",
+    ]);
+    expect(found(machine({ P: pass }, { Version: "2.0" }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: Value must be one of the following: [1.0] at /Version",
+    ]);
+  });
+
+  it("for EXPRESS with a Distributed Map", () => {
+    expect(found(machine({ S: distributed({}) }))).toEqual([]);
+    expect(found(machine({ S: distributed({}) }), "EXPRESS")).toEqual([
+      "SCHEMA_VALIDATION_FAILED: Express state machine does not support the processing mode DISTRIBUTED at /States/S/ItemProcessor/ProcessorConfig/Mode",
+    ]);
+  });
+
   it("is refused for EXPRESS where it waits for others", () => {
     const waiting = machine({
       T: {

@@ -103,7 +103,9 @@ function answerError(response: ServerResponse, error: unknown): void {
     answer(response, error.statusCode, { __type: error.name, message: error.message, ...error.members }, error.name);
     return;
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // The stack is for who runs the emulator, not for who calls it.
+  console.error(error);
+  const message = error instanceof Error ? error.message : String(error);
   answer(response, 500, { __type: "InternalFailure", message }, "InternalFailure");
 }
 

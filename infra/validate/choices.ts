@@ -35,7 +35,9 @@ const JSONATA_FIELDS = new Set(["Condition", "Next", "Assign", "Output", "Commen
 function checkCondition(rule: Members, at: string, findings: Findings): void {
   for (const name of rule.keys()) if (!JSONATA_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, at);
   const condition = rule.get("Condition");
-  if (rule.has("Condition") && typeof condition !== "string" && typeof condition !== "boolean") {
+  // A text that begins like an expression is told of where expressions are checked.
+  const judged = typeof condition === "boolean" || (typeof condition === "string" && condition.includes("{%"));
+  if (rule.has("Condition") && !judged) {
     findings.error("Expected value of type Boolean or a JSONata expression", `${at}/Condition`);
   }
 }

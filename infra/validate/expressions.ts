@@ -159,6 +159,9 @@ export function checkTemplate(value: unknown, at: string, findings: Findings): R
   if (Array.isArray(value)) return value.flatMap((item, index) => checkTemplate(item, `${at}[${index}]`, findings));
   return [...(membersOf(value) ?? [])].flatMap(([key, part]) => {
     if (!key.endsWith(".$")) return checkTemplate(part, `${at}/${key}`, findings);
+    const plain = key.slice(0, -2);
+    if (membersOf(value)?.has(plain) === true)
+      findings.error(`Only one of these fields is allowed: [${plain}, ${key}]`, at);
     const references: Reference[] = [];
     try {
       if (typeof part !== "string") throw new SyntaxError("not a text");

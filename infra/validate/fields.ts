@@ -1,14 +1,32 @@
 import type { QueryLanguageName, State } from "../asl.ts";
+import { expressionIn } from "../emulator/language/jsonata.ts";
+import type { Findings, Members } from "./diagnostics.ts";
 
 type Language = QueryLanguageName | "both";
-type Kind = "text" | "number" | "integer" | "boolean" | "object" | "array" | "any";
+type Kind = "text" | "number" | "integer" | "boolean" | "object" | "array" | "items" | "any";
 
 interface Field {
   readonly kind: Kind;
   readonly language: Language;
+  /** The numbers that are allowed, ends included. */
+  readonly range?: readonly [least: number, most: number];
+  /** The texts that are allowed. */
+  readonly values?: readonly string[];
 }
 
+/** The fields that an object may have. */
+export type Shape = Readonly<Record<string, Field>>;
+
 const field = (kind: Kind, language: Language = "both"): Field => ({ kind, language });
+const oneOf = (...values: string[]): Field => ({ kind: "text", language: "both", values });
+const integer = (least: number, most = Number.POSITIVE_INFINITY): Field => ({
+  kind: "integer",
+  language: "both",
+  range: [least, most],
+});
+const path = field("text", "JSONPath");
+
+const LONGEST_WAIT = 99_999_999;
 
 const COMMON = {
   Type: field("text"),
@@ -25,7 +43,7 @@ const RECOVERY = { Retry: field("array"), Catch: field("array") };
 const { OutputPath: _path, Output: _output, ...ENDS } = COMMON;
 
 /** The fields of every type of state, and the language that each belongs to. */
-export const FIELDS: Readonly<Record<State["Type"], Readonly<Record<string, Field>>>> = {
+export const FIELDS: Readonly<Record<State["Type"], Shape>> = {
   Pass: {
     ...COMMON,
     ...MOVES,
@@ -41,28 +59,22 @@ export const FIELDS: Readonly<Record<State["Type"], Readonly<Record<string, Fiel
     ...RECOVERY,
     Resource: field("text"),
     Credentials: field("object"),
-    TimeoutSeconds: field("any"),
-    TimeoutSecondsPath: field("text", "JSONPath"),
-    HeartbeatSeconds: field("any"),
-    HeartbeatSecondsPath: field("text", "JSONPath"),
+    TimeoutSeconds: integer(1, LONGEST_WAIT),
+    TimeoutSecondsPath: path,
+    HeartbeatSeconds: integer(1, LONGEST_WAIT),
+    HeartbeatSecondsPath: path,
   },
   Choice: { ...COMMON, Assign: MOVES.Assign, Choices: field("array"), Default: field("text") },
   Wait: {
     ...COMMON,
     ...MOVES,
-    Seconds: field("any"),
+    Seconds: integer(0, LONGEST_WAIT),
     Timestamp: field("text"),
-    SecondsPath: field("text", "JSONPath"),
-    TimestampPath: field("text", "JSONPath"),
+    SecondsPath: path,
+    TimestampPath: path,
   },
   Succeed: COMMON,
-  Fail: {
-    ...ENDS,
-    Error: field("text"),
-    Cause: field("text"),
-    ErrorPath: field("text", "JSONPath"),
-    CausePath: field("text", "JSONPath"),
-  },
+  Fail: { ...ENDS, Error: field("text"), Cause: field("text"), ErrorPath: path, CausePath: path },
   Parallel: { ...COMMON, ...MOVES, ...RESULT, ...WORK, ...RECOVERY, Branches: field("array") },
   Map: {
     ...COMMON,
@@ -71,19 +83,19 @@ export const FIELDS: Readonly<Record<State["Type"], Readonly<Record<string, Fiel
     ...RECOVERY,
     ItemProcessor: field("object"),
     Iterator: field("object"),
-    Items: field("any", "JSONata"),
-    ItemsPath: field("text", "JSONPath"),
+    Items: field("items", "JSONata"),
+    ItemsPath: path,
     ItemSelector: field("any"),
     Parameters: field("any", "JSONPath"),
-    MaxConcurrency: field("any"),
-    MaxConcurrencyPath: field("text", "JSONPath"),
+    MaxConcurrency: integer(0),
+    MaxConcurrencyPath: path,
     ItemReader: field("object"),
     ItemBatcher: field("object"),
     ResultWriter: field("object"),
-    ToleratedFailureCount: field("any"),
-    ToleratedFailureCountPath: field("text", "JSONPath"),
-    ToleratedFailurePercentage: field("any"),
-    ToleratedFailurePercentagePath: field("text", "JSONPath"),
+    ToleratedFailureCount: integer(0),
+    ToleratedFailureCountPath: path,
+    ToleratedFailurePercentage: { kind: "number", language: "both", range: [0, 100] },
+    ToleratedFailurePercentagePath: path,
     Label: field("text"),
   },
 };
@@ -95,6 +107,128 @@ export const REQUIRED: Readonly<Partial<Record<State["Type"], readonly string[]>
   Parallel: ["Branches"],
 };
 
+export const CATCHER: Shape = {
+  Comment: field("text"),
+  ErrorEquals: field("any"),
+  Next: field("text"),
+  ResultPath: field("any", "JSONPath"),
+  Output: field("any", "JSONata"),
+  Assign: field("object"),
+};
+
+export const PROCESSOR_CONFIG: Shape = {
+  Comment: field("text"),
+  Mode: oneOf("INLINE", "DISTRIBUTED"),
+  ExecutionType: oneOf("STANDARD", "EXPRESS"),
+};
+
+export const ITEM_READER: Shape = {
+  Comment: field("text"),
+  Resource: field("text"),
+  ReaderConfig: field("object"),
+  Parameters: WORK.Parameters,
+  Arguments: WORK.Arguments,
+};
+
+export const READER_CONFIG: Shape = {
+  Comment: field("text"),
+  InputType: oneOf("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"),
+  Transformation: oneOf("NONE", "LOAD_AND_FLATTEN"),
+  ManifestType: oneOf("ATHENA_DATA", "S3_INVENTORY"),
+  CSVDelimiter: oneOf("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+  CSVHeaderLocation: oneOf("FIRST_ROW", "GIVEN"),
+  CSVHeaders: field("array"),
+  ItemsPointer: field("text"),
+  MaxItems: integer(0),
+  MaxItemsPath: path,
+};
+
+export const ITEM_BATCHER: Shape = {
+  Comment: field("text"),
+  BatchInput: field("any"),
+  MaxItemsPerBatch: integer(1),
+  MaxItemsPerBatchPath: path,
+  MaxInputBytesPerBatch: integer(1),
+  MaxInputBytesPerBatchPath: path,
+};
+
+export const RESULT_WRITER: Shape = {
+  Comment: field("text"),
+  Resource: field("text"),
+  Parameters: WORK.Parameters,
+  Arguments: WORK.Arguments,
+  WriterConfig: field("object"),
+};
+
+export const WRITER_CONFIG: Shape = {
+  Comment: field("text"),
+  Transformation: oneOf("NONE", "COMPACT", "FLATTEN"),
+  OutputType: oneOf("JSON", "JSONL"),
+};
+
+/** Fields of which an object has the value itself, or a path to it as `…Path`. */
+const VALUE_OR_PATH = [
+  "Error",
+  "Cause",
+  "TimeoutSeconds",
+  "HeartbeatSeconds",
+  "MaxConcurrency",
+  "ToleratedFailureCount",
+  "ToleratedFailurePercentage",
+  "MaxItems",
+  "MaxItemsPerBatch",
+  "MaxInputBytesPerBatch",
+];
+
+/** Checks that an object has fields of the shape alone, each of its kind and of the language. */
+export function checkShape(
+  members: Members,
+  shape: Shape,
+  at: string,
+  language: QueryLanguageName,
+  findings: Findings,
+): void {
+  for (const [name, value] of members) {
+    const known = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (known === undefined) findings.error(`Field '${name}' is not supported`, at);
+    else if (known.language !== "both" && known.language !== language) {
+      findings.error(
+        `The QueryLanguage is set to '${language}', but field '${name}' is only supported for the '${known.language}' QueryLanguage`,
+        at,
+      );
+    } else checkValue(name, value, known, `${at}/${name}`, language, findings);
+  }
+  for (const name of VALUE_OR_PATH) {
+    if (members.has(name) && members.has(`${name}Path`))
+      findings.error(`Only one of these fields is allowed: [${name}, ${name}Path]`, at);
+  }
+}
+
+function checkValue(
+  name: string,
+  value: unknown,
+  { kind, range, values }: Field,
+  at: string,
+  language: QueryLanguageName,
+  findings: Findings,
+): void {
+  const computable = COMPUTABLE.has(kind) && language === "JSONata";
+  if (computable && expressionIn(value) !== undefined) return;
+  if (!OF_KIND[kind](value)) {
+    findings.error(`Expected value of type ${EXPECTED[kind]}${computable ? " or a JSONata expression" : ""}`, at);
+  } else if (range !== undefined && !(Number(value) >= range[0] && Number(value) <= range[1])) {
+    const [least, most] = range;
+    const what = kind === "integer" ? "an integer" : "a number";
+    const bounds = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
+    findings.error(`${name} must be ${what} ${bounds}`, at);
+  } else if (values !== undefined && !values.includes(String(value))) {
+    findings.error(`Value must be one of the following: [${values.join(", ")}]`, at);
+  }
+}
+
+/** What JSONata may work out where JSONPath has a constant, or a path under another name. */
+const COMPUTABLE: ReadonlySet<Kind> = new Set(["number", "integer", "items"]);
+
 const EXPECTED: Readonly<Record<Kind, string>> = {
   text: "String",
   number: "Number",
@@ -102,19 +236,19 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
   boolean: "Boolean",
   object: "Object",
   array: "Array",
+  items: "Array, Object",
   any: "Any",
 };
 
-/** What the value should have been, or undefined when it is. */
-export function mistyped(value: unknown, kind: Kind): string | undefined {
-  const is = {
-    text: typeof value === "string",
-    number: typeof value === "number",
-    integer: Number.isInteger(value),
-    boolean: typeof value === "boolean",
-    object: typeof value === "object" && value !== null && !Array.isArray(value),
-    array: Array.isArray(value),
-    any: true,
-  };
-  return is[kind] ? undefined : EXPECTED[kind];
-}
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const OF_KIND: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  integer: (value) => Number.isInteger(value),
+  boolean: (value) => typeof value === "boolean",
+  object: isObject,
+  array: (value) => Array.isArray(value),
+  items: (value) => Array.isArray(value) || isObject(value),
+  any: () => true,
+};

@@ -1,8 +1,10 @@
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
+import type { QueryLanguageName } from "../asl.ts";
 import { checkPath } from "./expressions.ts";
+import { CATCHER, checkShape } from "./fields.ts";
 
 /** A state's retriers and catchers. */
-export function checkRecovery(state: Members, at: string, findings: Findings): void {
+export function checkRecovery(state: Members, at: string, language: QueryLanguageName, findings: Findings): void {
   for (const list of ["Retry", "Catch"]) {
     const entries = state.get(list);
     if (!Array.isArray(entries)) continue;
@@ -17,7 +19,7 @@ export function checkRecovery(state: Members, at: string, findings: Findings): v
       if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, place);
       checkErrors(entry.get("ErrorEquals"), index === entries.length - 1, `${place}/ErrorEquals`, findings);
       if (list === "Retry") checkRetrier(entry, place, findings);
-      else checkCatcher(entry, place, findings);
+      else checkCatcher(entry, place, language, findings);
     }
   }
 }
@@ -36,18 +38,11 @@ function checkErrors(errors: unknown, last: boolean, at: string, findings: Findi
   }
 }
 
-const CATCHER_FIELDS = new Set(["Comment", "ErrorEquals", "Next", "ResultPath", "Output", "Assign"]);
-
-function checkCatcher(catcher: Members, at: string, findings: Findings): void {
-  for (const name of catcher.keys())
-    if (!CATCHER_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, at);
-  if (catcher.has("Next") && typeof catcher.get("Next") !== "string")
-    findings.error("Expected value of type String", `${at}/Next`);
+function checkCatcher(catcher: Members, at: string, language: QueryLanguageName, findings: Findings): void {
+  checkShape(catcher, CATCHER, at, language, findings);
   const path = catcher.get("ResultPath");
-  if (path !== undefined && path !== null) checkPath(path, `${at}/ResultPath`, true, findings);
-  if (catcher.has("Assign") && membersOf(catcher.get("Assign")) === undefined) {
-    findings.error("Expected value of type Object", `${at}/Assign`);
-  }
+  if (language === "JSONPath" && path !== undefined && path !== null)
+    checkPath(path, `${at}/ResultPath`, true, findings);
 }
 
 const RETRIER_FIELDS = new Set([

@@ -3,7 +3,7 @@ import { expressionIn } from "../emulator/language/jsonata.ts";
 import { checkChoices } from "./choices.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkJsonata, checkPath, checkTemplate, type Reference } from "./expressions.ts";
-import { FIELDS, mistyped, REQUIRED } from "./fields.ts";
+import { checkShape, FIELDS, REQUIRED } from "./fields.ts";
 import { checkMap } from "./map.ts";
 import { isTimestamp } from "./timestamp.ts";
 import { checkRecovery } from "./recovery.ts";
@@ -16,6 +16,8 @@ export interface Surrounding {
   readonly language: QueryLanguageName;
   readonly type: "STANDARD" | "EXPRESS";
   readonly scope: Scope;
+  /** The states of the whole state machine that have been met so far. */
+  readonly names: Set<string>;
 }
 
 const isType = (type: unknown): type is State["Type"] => typeof type === "string" && Object.hasOwn(FIELDS, type);
@@ -38,15 +40,18 @@ export function checkState(
     return [];
   }
   checkFields(state, type, at, language, findings);
-  checkRecovery(state, at, findings);
+  checkRecovery(state, at, language, findings);
   if (type === "Task") {
     checkResource(state, at, around.type, findings);
     checkTimes(state, at, findings);
     checkCredentials(state, at, findings);
   }
+  const branches = state.get("Branches");
+  if (type === "Parallel" && Array.isArray(branches) && branches.length === 0)
+    findings.error("Branches must not be empty", `${at}/Branches`);
   if (type === "Wait") checkWait(state, at, language, findings);
   const ofRules = type === "Choice" ? checkChoices(state, at, language, findings) : [];
-  if (type === "Map") checkMap(state, at, findings);
+  if (type === "Map") checkMap(state, at, language, around.type, findings);
   const ofFields =
     language === "JSONata" ? checkJsonataFields(state, type, at, findings) : checkJsonPathFields(state, at, findings);
   return [...ofFields, ...ofRules];
@@ -59,19 +64,7 @@ function checkFields(
   language: QueryLanguageName,
   findings: Findings,
 ): void {
-  for (const [name, value] of state) {
-    const field = FIELDS[type][name];
-    if (field === undefined) findings.error(`Field '${name}' is not supported`, at);
-    else if (field.language !== "both" && field.language !== language) {
-      findings.error(
-        `The QueryLanguage is set to '${language}', but field '${name}' is only supported for the '${field.language}' QueryLanguage`,
-        at,
-      );
-    } else {
-      const expected = mistyped(value, field.kind);
-      if (expected !== undefined) findings.error(`Expected value of type ${expected}`, `${at}/${name}`);
-    }
-  }
+  checkShape(state, FIELDS[type], at, language, findings);
   const missing = (REQUIRED[type] ?? []).filter((name) => !state.has(name));
   if (type === "Map" && !state.has("ItemProcessor") && !state.has("Iterator")) missing.push("ItemProcessor");
   if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, at);
@@ -85,16 +78,6 @@ function checkFields(
 function checkTimes(state: Members, at: string, findings: Findings): void {
   const timeout = state.get("TimeoutSeconds");
   const heartbeat = state.get("HeartbeatSeconds");
-  for (const [name, value] of [
-    ["TimeoutSeconds", timeout],
-    ["HeartbeatSeconds", heartbeat],
-  ] as const) {
-    if (typeof value === "number" && !(Number.isInteger(value) && value > 0 && value <= 99_999_999)) {
-      findings.error(`${name} must be an integer from 1 to 99999999`, `${at}/${name}`);
-    }
-    if (state.has(name) && state.has(`${name}Path`))
-      findings.error(`Only one of these fields is allowed: [${name}, ${name}Path]`, at);
-  }
   if (typeof timeout === "number" && typeof heartbeat === "number" && heartbeat >= timeout) {
     findings.error("HeartbeatSeconds must be smaller than TimeoutSeconds", `${at}/HeartbeatSeconds`);
   }
@@ -116,10 +99,6 @@ function checkWait(state: Members, at: string, language: QueryLanguageName, find
     // The recorded refusals are of JSONPath; a JSONata literal is judged when the state is entered.
     if (!isTimestamp(timestamp) && language === "JSONPath")
       findings.error("String does not match RFC3339 timestamp", `${at}/Timestamp`);
-  }
-  const seconds = state.get("Seconds");
-  if (typeof seconds === "number" && !(Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999)) {
-    findings.error("Seconds must be an integer from 0 to 99999999", `${at}/Seconds`);
   }
 }
 
@@ -185,7 +164,21 @@ function checkJsonPathFields(state: Members, at: string, findings: Findings): Re
       references.push(...checkTemplate(membersOf(entry)?.get("Assign"), `${at}/${list}[${index}]/Assign`, findings));
     }
   }
+  for (const field of ["ItemReader", "ItemBatcher", "ResultWriter"]) {
+    const part = membersOf(state.get(field));
+    references.push(...checkPart(part, `${at}/${field}`, findings));
+    const config = membersOf(part?.get("ReaderConfig"));
+    references.push(...checkPart(config, `${at}/${field}/ReaderConfig`, findings));
+  }
   return references;
+}
+
+/** A part of a Map that has templates and paths of its own. */
+function checkPart(part: Members | undefined, at: string, findings: Findings): Reference[] {
+  return [...(part ?? [])].flatMap(([name, value]) => {
+    if (name === "Parameters" || name === "BatchInput") return checkTemplate(value, `${at}/${name}`, findings);
+    return name.endsWith("Path") ? checkPath(value, `${at}/${name}`, false, findings) : [];
+  });
 }
 
 function checkResultPath(value: unknown, at: string, findings: Findings): void {

@@ -1,6 +1,7 @@
 import type { QueryLanguageName } from "../asl.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkState, type Surrounding } from "./state.ts";
+import { repeatedStates } from "./repeated-states.ts";
 import { checkTransitions } from "./transitions.ts";
 import { checkReferences, Scope } from "./variables.ts";
 
@@ -34,7 +35,26 @@ export function validateDefinition(
     findings.error("Definition must be a valid JSON object");
     return findings.all;
   }
+  for (const { name, at } of repeatedStates(definition))
+    findings.error(`Duplicate State name: ${name}`, at, "DUPLICATE_STATE_NAME");
   checkMachine(machine, type, findings);
+  return findings.all;
+}
+
+/**
+ * Checks one state by itself, with the blocks within it: what it goes to is not looked for.
+ *
+ * @param at where findings are said to be.
+ */
+export function validateState(state: unknown, language: QueryLanguageName, at: string): readonly Diagnostic[] {
+  const findings = new Findings();
+  const around: Surrounding = { language, type: "STANDARD", scope: new Scope(), names: new Set() };
+  const members = membersOf(state);
+  if (members === undefined) findings.error("Expected value of type Object", at);
+  else {
+    checkAssignments(members, at, around.scope, findings);
+    checkOne(members, at, around, findings);
+  }
   return findings.all;
 }
 
@@ -46,7 +66,10 @@ function checkMachine(machine: Members, type: "STANDARD" | "EXPRESS", findings: 
   if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= 99_999_999)) {
     findings.error("TimeoutSeconds must be an integer from 1 to 99999999", "/TimeoutSeconds");
   }
-  checkBlock(machine, "/", { language, type, scope: new Scope() }, findings);
+  const version = machine.get("Version");
+  if (version !== undefined && version !== "1.0")
+    findings.error("Value must be one of the following: [1.0]", "/Version");
+  checkBlock(machine, "/", { language, type, scope: new Scope(), names: new Set() }, findings);
 }
 
 /** Anything but the two names is refused; what is not JSONPath is then read as JSONata. */
@@ -75,22 +98,25 @@ function checkBlock(block: Members, at: string, around: Surrounding, findings: F
   for (const [name, value] of states) {
     const place = `${prefix}/States/${name}`;
     const state = membersOf(value);
+    if (around.names.has(name)) findings.error(`Duplicate State name: ${name}`, place, "DUPLICATE_STATE_NAME");
+    around.names.add(name);
     if (name.length > 80) findings.error("State name must not be longer than 80 characters", place);
     if (state === undefined) findings.error("Expected value of type Object", place);
     else checkAssignments(state, place, around.scope, findings);
     known.set(name, state ?? new Map());
   }
-  for (const [name, state] of known) {
-    const place = `${prefix}/States/${name}`;
-    const own = languageOf(state.get("QueryLanguage"), `${place}/QueryLanguage`, findings);
-    if (own === "JSONPath" && around.language === "JSONata") {
-      findings.error("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", place);
-    }
-    const references = checkState(state, place, own ?? around.language, around, findings);
-    checkReferences(references, around.scope, findings);
-    checkInner(state, place, around, findings);
-  }
+  for (const [name, state] of known) checkOne(state, `${prefix}/States/${name}`, around, findings);
   if (block.has("StartAt")) checkTransitions(block.get("StartAt"), known, at, findings);
+}
+
+function checkOne(state: Members, at: string, around: Surrounding, findings: Findings): void {
+  const own = languageOf(state.get("QueryLanguage"), `${at}/QueryLanguage`, findings);
+  if (own === "JSONPath" && around.language === "JSONata") {
+    findings.error("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", at);
+  }
+  const references = checkState(state, at, own ?? around.language, around, findings);
+  checkReferences(references, around.scope, findings);
+  checkInner(state, at, around, findings);
 }
 
 /** Every Assign is seen before any reference: states may come in any order. */

@@ -292,14 +292,22 @@ async function footprint() {
   const { build } = await import("esbuild");
   const directory = mkdtempSync(join(tmpdir(), "lambent-bench-"));
   const outfile = join(directory, "cache.mjs");
-  const contents = `export { replicaCache } from "${sdk}replica-cache.js";
-    export { runInvocation } from "${sdk}invocation.js";
-    export { runPreloads } from "${sdk}preload.js";`;
-  const stdin = { contents, resolveDir: directory };
-  await build({ stdin, bundle: true, minify: true, format: "esm", platform: "node", target: "node20", outfile });
+  const bundle = async (contents, outfile) => {
+    const options = { bundle: true, minify: true, format: "esm", platform: "node", target: "node20" };
+    await build({ ...options, stdin: { contents, resolveDir: sdk }, external: ["@aws-sdk/*"], outfile });
+    return statSync(outfile).size;
+  };
+  const cache = `export { replicaCache } from "./replica-cache.js";
+    export { runInvocation } from "./invocation.js";
+    export { runPreloads } from "./preload.js";`;
+  const handler = 'export { createHandler } from "../handlers/handler.js";';
+  const middy = 'export { default } from "@middy/core";';
+  const other = join(directory, "other.mjs");
   const figures = {
-    "bundle, bytes": statSync(outfile).size,
-    "bundle, bytes in gzip": gzipSync(readFileSync(outfile)).length,
+    "bundle of the cache, bytes": await bundle(cache, outfile),
+    "the same in gzip": gzipSync(readFileSync(outfile)).length,
+    "handler and cache, bytes": await bundle(`${cache}${handler}`, other),
+    "of it, middy": await bundle(middy, other),
     "import over bare, ms": importOverBare(directory),
     "invocation with a hit over bare, ns": await callOverBare(outfile),
   };

@@ -356,6 +356,21 @@ describe("options", () => {
   });
 });
 
+test("a getter may call the cached function with the key that it is being read for", () => {
+  let loads = 0;
+  const load = replicaCache(actor, (_key: { a: number; b: number }) => ++loads);
+  load({ a: 1, b: 0 });
+  load({ a: 2, b: 0 });
+  const key = {
+    a: 3,
+    get b() {
+      load({ a: 3, b: 0 });
+      return 0;
+    },
+  };
+  expect([load(key), load(key), loads]).toEqual([3, 3, 3]);
+});
+
 describe("keys that cannot be found again", () => {
   class Model {
     readonly weights: number = 1;

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { currentContext } from "../../sdk/context.ts";
 import { type InvocationOutcome, runInvocation } from "../../sdk/invocation.ts";
 import { runPreloads } from "../../sdk/preload.ts";
 import { replicaCache } from "../../sdk/replica-cache.ts";
@@ -21,6 +22,18 @@ function gate<T = void>(): { promise: Promise<T>; open: (value: T) => void } {
 
 const counts = ({ caches }: InvocationOutcome<unknown>): Partial<CacheReceipt>[] =>
   caches.map(({ cache, hits, misses, joined, evictions }) => ({ cache, hits, misses, joined, evictions }));
+
+test("an invocation's context is its loads' too, and nobody else's", async () => {
+  const context = { executionId: "e", taskName: "t", workingDirectory: "/tmp", signal: new AbortController().signal };
+  const load = replicaCache(actor, async () => {
+    await sleep(1);
+    return currentContext();
+  });
+  const outcome = await runInvocation(async () => [await load(), currentContext()], context);
+  expect(outcome).toMatchObject({ isOk: true, result: [context, context] });
+  const without = await runInvocation(() => currentContext());
+  expect(without).toMatchObject({ isOk: false, error: { message: expect.stringContaining("outside of a task") } });
+});
 
 describe("receipts", () => {
   test("tell what each cache did during the invocation, and nothing of caches that were not used", async () => {

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../../infra/asl.ts";
 import { StepFunctions } from "../../infra/emulator/index.ts";
-import { type Definition, localFunctions, only, run } from "./harness.ts";
+import { type Definition, jsonpath, localFunctions, only, run } from "./harness.ts";
 
 /** As much of S3 as the emulator asks of it: get, put and list, path style. */
 class ObjectServer {
@@ -143,6 +143,50 @@ describe("a Distributed Map", () => {
     expect(await run(withItems({ ToleratedFailurePercentage: 50 }, failing), [1, -1])).toMatchObject({ output: [1] });
   });
 
+  it("counts the items of a failed batch, not the batch", async () => {
+    const bad = { StartAt: "Bad", States: { Bad: { Type: "Fail", Error: "Bad" } } };
+    const last = {
+      StartAt: "Which",
+      States: {
+        Which: {
+          Type: "Choice",
+          Choices: [{ Condition: "{% -1 in $states.input.Items %}", Next: "Bad" }],
+          Default: "Good",
+        },
+        ...bad.States,
+        Good: { Type: "Succeed" },
+      },
+    };
+    const batched = async (fields: Definition): Promise<string> =>
+      (await run(withItems({ ItemBatcher: { MaxItemsPerBatch: 3 }, ...fields }, last), [-1, 2, 3, 4, 5])).status;
+    expect(await batched({ ToleratedFailureCount: 2 })).toBe("FAILED");
+    expect(await batched({ ToleratedFailureCount: 3 })).toBe("SUCCEEDED");
+    expect(await batched({ ToleratedFailurePercentage: 59 })).toBe("FAILED");
+    expect(await batched({ ToleratedFailurePercentage: 60 })).toBe("SUCCEEDED");
+  });
+
+  it("takes an object's fields for its items, in both languages", async () => {
+    const input = { a: 1, b: { x: 2 } };
+    expect((await run(withItems(), input)).output).toEqual([
+      { Key: "a", Value: 1 },
+      { Key: "b", Value: { x: 2 } },
+    ]);
+    const selector = "{% $states.context.Map.Item %}";
+    expect((await run(withItems({ ItemSelector: { item: selector } }), input)).output).toMatchObject([
+      { item: { Index: 0, Key: "a", Value: 1, Source: "STATE_DATA" } },
+      { item: { Index: 1, Key: "b", Value: { x: 2 }, Source: "STATE_DATA" } },
+    ]);
+    const state = {
+      Type: "Map",
+      End: true,
+      ItemsPath: "$.items",
+      ItemSelector: { "key.$": "$$.Map.Item.Key" },
+      ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...pass },
+    };
+    expect((await run(jsonpath({ State: state }), { items: input })).output).toEqual([{ key: "a" }, { key: "b" }]);
+    expect(await run(jsonpath({ State: state }), { items: 1 })).toMatchObject({ error: "States.Runtime" });
+  });
+
   it("is described as a Map Run, and its children as executions", async () => {
     const states = new StepFunctions({ functions: localFunctions() });
     const definition = JSON.stringify(
@@ -218,6 +262,15 @@ describe("an ItemReader", () => {
     const reader = { Resource: "arn:aws:states:::s3:listObjectsV2", Arguments: { Bucket: "l", Prefix: "p/" } };
     const outcome = await run(distributed({ ItemReader: reader }), {}, {}, { s3Endpoint });
     expect(outcome.output).toMatchObject([{ Key: "p/1", Size: 3 }]);
+  });
+
+  it("tells where each item is from", async () => {
+    s3.objects.set("b/from.json", Buffer.from("[1]"));
+    const from = { ItemSelector: { from: "{% $states.context.Map.Item.Source %}" } };
+    expect(await read({ InputType: "JSON" }, "from.json", from)).toEqual([{ from: "s3://b/from.json" }]);
+    const reader = { Resource: "arn:aws:states:::s3:listObjectsV2", Arguments: { Bucket: "b", Prefix: "from.json" } };
+    const listed = await run(distributed({ ItemReader: reader, ...from }), {}, {}, { s3Endpoint });
+    expect(listed.output).toEqual([{ from: "s3://b" }]);
   });
 
   it("fails by its name when the object is not there", async () => {

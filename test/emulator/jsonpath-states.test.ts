@@ -110,6 +110,7 @@ describe("paths", () => {
       { title: "C", tags: ["x", "y"] },
     ],
     "odd name": { "it's": 1 },
+    pairs: [{ k: 1, v: "1" }, { k: "1", v: "2" }, {}],
   };
 
   it.each<[string, Json]>([
@@ -127,13 +128,44 @@ describe("paths", () => {
     ["$.books[?('x' in @.tags)].title", ["A", "C"]],
     ["$.books[?(@.tags empty true)].title", ["B"]],
     ["$.books[?(@.title =~ /[bc]/i)].title", ["B", "C"]],
-    ["$.books[0]['title','price']", [{ title: "A", price: 5 }]],
+    ["$.books[0]['title','price']", { title: "A", price: 5 }],
+    [
+      "$.books[*]['title','tags']",
+      [
+        { title: "A", tags: ["x"] },
+        { title: "B", tags: [] },
+        { title: "C", tags: ["x", "y"] },
+      ],
+    ],
+    ["$['odd name','books'][0].title", ["A"]],
+    ["$..[?(@.price)].title", ["A", "B"]],
+    ["$.pairs[?(@.k == '1')].v", ["1", "2"]],
+    ["$.pairs[?(@.k === '1')].v", ["2"]],
+    ["$.pairs[?(@.k in ['1'])].v", ["1", "2"]],
+    ["$.pairs[?(@.k =~ /[01]/)].v", ["1", "2"]],
+    ["$.pairs[?(@.k >= '1')].v", ["1", "2"]],
+    ["$.pairs[?(@.zz == @.yy)]", []],
+    ["$.pairs[?(@.v != '1')].v", ["2"]],
+    ["$.books[?(@.tags all ['y', 'x'])].title", ["C"]],
+    ["$.books[-3:-1].title", ["A", "B"]],
+    ["$.books[1:-1].title", []],
     ["$.books.length()", 3],
     ["$.books[*].price.sum()", 20],
     ["$.books[9]", null],
     ["$.books[?(@.price > 99)]", []],
   ])("%s finds %j", async (path, expected) => {
     expect(await passed({ Parameters: { "found.$": path } }, data)).toEqual({ found: expected });
+  });
+
+  it.each(["$.nothing[*]", "$.nothing[?(@.a)].b", "$.books[0].title[?(@.a)]", "$.nothing['a','b'].c"])(
+    "%s, which may choose several, finds none",
+    async (path) => {
+      expect(await passed({ Parameters: { "found.$": path } }, data)).toEqual({ found: [] });
+    },
+  );
+
+  it.each(["$.nothing.length()", "$.books[0].title['a','b']"])("%s, which chooses one, fails", async (path) => {
+    expect(await passed({ Parameters: { "found.$": path } }, data)).toContain("could not be found in the input");
   });
 });
 
@@ -276,5 +308,41 @@ describe("Wait", () => {
       { skipWaits: false },
     );
     expect(outcome.output).toBe(1);
+  });
+});
+
+describe("a number that a path finds", () => {
+  const pass = { Type: "Pass", End: true };
+  const each = (mode: string, fields: Definition): Definition => ({
+    Type: "Map",
+    ItemsPath: "$.items",
+    ItemProcessor: { ProcessorConfig: { Mode: mode }, ...jsonpath({ P: pass }) },
+    End: true,
+    ...fields,
+  });
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+
+  it.each<[Definition, number, string]>([
+    [each("INLINE", { MaxConcurrencyPath: "$.n" }), -1, "Expected non-negative integer for MaxConcurrency, got '-1'"],
+    [each("DISTRIBUTED", { MaxConcurrencyPath: "$.n" }), -1, "Expected non-negative integer for MaxConcurrency"],
+    [each("DISTRIBUTED", { ToleratedFailureCountPath: "$.n" }), -1, "ToleratedFailureCount cannot be negative."],
+    [
+      each("DISTRIBUTED", { ToleratedFailurePercentagePath: "$.n" }),
+      101,
+      "ToleratedFailurePercentage must be between 0 and 100.",
+    ],
+    [
+      each("DISTRIBUTED", { ItemBatcher: { MaxItemsPerBatchPath: "$.n" } }),
+      0,
+      "Expected positive integer for MaxItemsPerBatch, got '0' instead.",
+    ],
+    [
+      { ...task, TimeoutSecondsPath: "$.n" },
+      0,
+      "The TimeoutSecondsPath parameter references a value that is not positive: $.n == 0",
+    ],
+  ])("is refused out of its range: %j with %j", async (state, n, cause) => {
+    const outcome = await run(jsonpath({ S: state }), { n, items: [1, 2] }, { f: () => 1 });
+    expect(outcome).toMatchObject({ status: "FAILED", error: "States.Runtime", cause: expect.stringContaining(cause) });
   });
 });

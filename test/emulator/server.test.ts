@@ -6,7 +6,7 @@ import {
   StartExecutionCommand,
   StateMachineDoesNotExist,
 } from "@aws-sdk/client-sfn";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
 import { localFunctions } from "./harness.ts";
 
@@ -82,6 +82,24 @@ describe("the server", () => {
     const response = await post(target, body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ __type: error });
+  });
+
+  it("answers what it did not foresee without telling its stack, which it logs", async () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const unforeseen = new Error("unforeseen");
+    const other = await startEmulator({
+      port: 0,
+      functions: localFunctions(),
+      routes() {
+        throw unforeseen;
+      },
+    });
+    const response = await fetch(`${other.url}/other`);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ __type: "InternalFailure", message: "unforeseen" });
+    expect(logged).toHaveBeenCalledWith(unforeseen);
+    logged.mockRestore();
+    await other.close();
   });
 
   it("names the port and the remedy when the port is taken", async () => {

@@ -4,6 +4,7 @@ import { runtimeError, StateError } from "../errors.ts";
 import type { Expression } from "../language/language.ts";
 import { type Batch, compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
+import { inputOf, type MapItem, stateItems } from "./map-item.ts";
 import type { ChildOutcome, MapRun } from "./map-run.ts";
 import type { Place, Program, Work } from "./program.ts";
 import { compileWriter } from "./result-writer.ts";
@@ -16,7 +17,7 @@ const MAX_CONCURRENCY = 1000;
 /** A Map in DISTRIBUTED mode: every item, or batch of items, is a child execution of its own. */
 export function distributedMap(name: string, state: MapState, program: Program, place: Place): Work {
   const { language } = place;
-  const items = state.ItemReader === undefined ? language.items(state) : undefined;
+  const dataset = state.ItemReader === undefined ? language.dataset(state) : undefined;
   const reader = state.ItemReader === undefined ? undefined : compileReader(state.ItemReader, language);
   const selector = language.itemSelector(state);
   const batch = compileBatcher(state.ItemBatcher, language);
@@ -28,7 +29,8 @@ export function distributedMap(name: string, state: MapState, program: Program, 
   return {
     async run(visit) {
       const { thread } = visit;
-      const given = await items?.(visit);
+      const data = await dataset?.(visit);
+      const given = data === undefined ? undefined : stateItems(data);
       thread.record("MapStateStarted", { length: given?.length ?? 0 });
       const mapRun = thread.run.beginMapRun({
         label: state.Label ?? name,
@@ -72,43 +74,42 @@ function percent(percentage: number | undefined): number | undefined {
 async function runChildren(
   visit: Visit,
   mapRun: MapRun,
-  list: readonly Json[],
+  list: readonly MapItem[],
   selector: Expression | undefined,
   batch: Batch,
 ): Promise<readonly ChildOutcome[]> {
   const { thread } = visit;
   const selected: Json[] = [];
-  for (const [index, value] of list.entries()) {
+  for (const [index, item] of list.entries()) {
     selected.push(
       selector === undefined
-        ? value
-        : await selector(
-            visit.forItem(thread.fork(thread.cancellation, thread.previous, { Index: index, Value: value })),
-          ),
+        ? inputOf(item)
+        : await selector(visit.forItem(thread.fork(thread.cancellation, thread.previous, { Index: index, ...item }))),
     );
   }
-  const inputs = await batch(visit, selected);
-  mapRun.expect(list.length, inputs.length);
+  const batches = await batch(visit, selected);
+  mapRun.expect(list.length, batches.length);
   const scope = new Cancellation(thread.cancellation);
-  const outcomes: (ChildOutcome | undefined)[] = Array.from({ length: inputs.length });
+  const outcomes: (ChildOutcome | undefined)[] = Array.from({ length: batches.length });
   let next = 0;
-  let failures = 0;
-  const itemsPerChild = Math.ceil(list.length / Math.max(1, inputs.length));
+  let failedItems = 0;
   const work = async (lane: number): Promise<void> => {
     // UpdateMapRun may narrow the run while it goes on.
-    while (next < inputs.length && lane < (mapRun.maxConcurrency || MAX_CONCURRENCY)) {
+    while (lane < (mapRun.maxConcurrency || MAX_CONCURRENCY)) {
       const index = next++;
-      const outcome = await mapRun.execute(inputs[index] ?? null, itemsPerChild, scope);
+      const one = batches[index];
+      if (one === undefined) return;
+      const outcome = await mapRun.execute(one.input, one.items, scope);
       thread.cancellation.throwIfCancelled();
       outcomes[index] = outcome;
       if (outcome.status !== "SUCCEEDED") {
-        failures++;
-        checkFailures(mapRun, failures, inputs.length);
+        failedItems += one.items;
+        checkFailures(mapRun, failedItems, list.length);
       }
     }
   };
   try {
-    const lanes = Math.min(mapRun.maxConcurrency || MAX_CONCURRENCY, MAX_CONCURRENCY, inputs.length);
+    const lanes = Math.min(mapRun.maxConcurrency || MAX_CONCURRENCY, MAX_CONCURRENCY, batches.length);
     await together(
       scope,
       Array.from({ length: lanes }, (_, lane) => work(lane)),
@@ -119,7 +120,7 @@ async function runChildren(
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
-/** With both thresholds given, either one ends the run. */
+/** The thresholds are of items, however they are batched; with both given, either one ends the run. */
 function checkFailures(mapRun: MapRun, failures: number, total: number): void {
   const { toleratedFailureCount, toleratedFailurePercentage } = mapRun;
   const strict = toleratedFailureCount === undefined && toleratedFailurePercentage === undefined;

@@ -3,10 +3,17 @@ import type { QueryLanguage } from "../language/language.ts";
 import type { Visit } from "./visit.ts";
 
 /** Puts items together into the inputs of child executions. */
-export type Batch = (visit: Visit, items: readonly Json[]) => Promise<readonly Json[]>;
+export type Batch = (visit: Visit, items: readonly Json[]) => Promise<readonly ItemBatch[]>;
+
+/** One child execution's part of the items. */
+export interface ItemBatch {
+  readonly input: Json;
+  /** How many items are in the input. */
+  readonly items: number;
+}
 
 export function compileBatcher(batcher: ItemBatcher | undefined, language: QueryLanguage): Batch {
-  if (batcher === undefined) return (_visit, items) => Promise.resolve(items);
+  if (batcher === undefined) return (_visit, items) => Promise.resolve(items.map((input) => ({ input, items: 1 })));
   const most = language.number(batcher, "MaxItemsPerBatch");
   const bytes = language.number(batcher, "MaxInputBytesPerBatch");
   const batchInput =
@@ -15,23 +22,23 @@ export function compileBatcher(batcher: ItemBatcher | undefined, language: Query
     const maxItems = (await most?.(visit)) ?? Number.POSITIVE_INFINITY;
     const maxBytes = (await bytes?.(visit)) ?? Number.POSITIVE_INFINITY;
     const shared = await batchInput?.(visit);
-    const input = (batch: readonly Json[]): JsonObject =>
+    const inputFor = (batch: readonly Json[]): JsonObject =>
       shared === undefined ? { Items: batch } : { BatchInput: shared, Items: batch };
-    const empty = Buffer.byteLength(JSON.stringify(input([])));
-    const batches: Json[] = [];
+    const empty = Buffer.byteLength(JSON.stringify(inputFor([])));
+    const batches: ItemBatch[] = [];
     let batch: Json[] = [];
     let size = empty;
     for (const item of items) {
       const itemBytes = maxBytes === Number.POSITIVE_INFINITY ? 0 : Buffer.byteLength(JSON.stringify(item)) + 1;
       if (batch.length > 0 && (batch.length >= maxItems || size + itemBytes > maxBytes)) {
-        batches.push(input(batch));
+        batches.push({ input: inputFor(batch), items: batch.length });
         batch = [];
         size = empty;
       }
       batch.push(item);
       size += itemBytes;
     }
-    if (batch.length > 0) batches.push(input(batch));
+    if (batch.length > 0) batches.push({ input: inputFor(batch), items: batch.length });
     return batches;
   };
 }

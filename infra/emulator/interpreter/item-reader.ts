@@ -4,10 +4,11 @@ import { StateError } from "../errors.ts";
 import type { Objects } from "../integrations/objects.ts";
 import type { QueryLanguage } from "../language/language.ts";
 import { parseCsv } from "./csv.ts";
+import { itemsFrom, type MapItem } from "./map-item.ts";
 import type { Visit } from "./visit.ts";
 
 /** Reads the items of a Distributed Map. @throws {StateError} `States.ItemReaderFailed` */
-export type ReadItems = (visit: Visit) => Promise<readonly Json[]>;
+export type ReadItems = (visit: Visit) => Promise<readonly MapItem[]>;
 
 interface ReaderConfig {
   readonly InputType?: string;
@@ -59,25 +60,37 @@ function member(where: Json, name: string): string {
   throw readerError(`The ItemReader's ${name} must be a string, but it is ${JSON.stringify(value) ?? "missing"}.`);
 }
 
-async function listItems(objects: Objects, where: Json, config: ReaderConfig): Promise<readonly Json[]> {
+async function listItems(objects: Objects, where: Json, config: ReaderConfig): Promise<readonly MapItem[]> {
   const bucket = member(where, "Bucket");
   const listed = await objects.list(bucket, has(where, "Prefix") ? member(where, "Prefix") : "");
-  if (config.Transformation !== "LOAD_AND_FLATTEN") return listed.map((entry): JsonObject => ({ ...entry }));
-  const loaded = await Promise.all(
-    listed.map(async ({ Key }) => parseItems(await objects.get(bucket, Key), Key, config)),
-  );
+  if (config.Transformation !== "LOAD_AND_FLATTEN") {
+    return itemsFrom(
+      listed.map((entry): JsonObject => ({ ...entry })),
+      `s3://${bucket}`,
+    );
+  }
+  const loaded = await Promise.all(listed.map(({ Key }) => readFile(objects, bucket, Key, config)));
   return loaded.flat();
 }
 
-async function readItems(objects: Objects, where: Json, config: ReaderConfig): Promise<readonly Json[]> {
+async function readItems(objects: Objects, where: Json, config: ReaderConfig): Promise<readonly MapItem[]> {
+  const bucket = member(where, "Bucket");
   const key = member(where, "Key");
-  const body = await objects.get(member(where, "Bucket"), key);
-  if (config.InputType !== "MANIFEST") return parseItems(body, key, config);
-  return readManifest(objects, body, config);
+  if (config.InputType !== "MANIFEST") return readFile(objects, bucket, key, config);
+  return readManifest(objects, await objects.get(bucket, key), config);
+}
+
+async function readFile(
+  objects: Objects,
+  bucket: string,
+  key: string,
+  config: ReaderConfig,
+): Promise<readonly MapItem[]> {
+  return itemsFrom(parseItems(await objects.get(bucket, key), key, config), `s3://${bucket}/${key}`);
 }
 
 /** An S3 Inventory's manifest, whose files are gzipped CSV without a header, or Athena's list of result files. */
-async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig): Promise<readonly Json[]> {
+async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig): Promise<readonly MapItem[]> {
   if (config.ManifestType === "ATHENA_DATA") {
     const files = body
       .toString("utf8")
@@ -86,7 +99,7 @@ async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig
     const loaded = await Promise.all(
       files.map(async (uri) => {
         const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri.trim()) ?? [];
-        return parseItems(await objects.get(bucket, key), key, { ...config, InputType: "CSV" });
+        return readFile(objects, bucket, key, { ...config, InputType: "CSV" });
       }),
     );
     return loaded.flat();
@@ -100,7 +113,7 @@ async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig
   const headers = (manifest.fileSchema ?? "").split(",").map((name) => name.trim());
   const loaded = await Promise.all(
     (manifest.files ?? []).map(async ({ key }) =>
-      parseItems(await objects.get(bucket, key), key, {
+      readFile(objects, bucket, key, {
         InputType: "CSV",
         CSVHeaderLocation: "GIVEN",
         CSVHeaders: headers,

@@ -82,7 +82,11 @@ async function iterateOnce(
   iteration: Iteration,
 ): Promise<Json> {
   const { name, program, selector } = iteration;
-  const line: Thread = visit.thread.fork(scope, visit.thread.previous, { Index: index, Value: value });
+  const line: Thread = visit.thread.fork(scope, visit.thread.previous, {
+    Index: index,
+    Value: value,
+    Source: "STATE_DATA",
+  });
   const details = { name, index };
   line.record("MapIterationStarted", details);
   try {

@@ -67,26 +67,26 @@ export const jsonataLanguage: QueryLanguage = {
     };
   },
 
-  items(state: MapState) {
-    if (state.Items === undefined) {
-      return (view) => {
-        if (Array.isArray(view.input)) return view.input;
-        throw wrongType("$states.input", "Items", "array", view.input);
-      };
-    }
-    const items = state.Items;
-    const evaluate = template(items, "Items");
-    return async (view) => {
-      const value = await evaluate(view);
-      if (Array.isArray(value)) return value;
-      throw wrongType(items, "Items", "array", value);
-    };
-  },
+  items: (state) => itemsOf(state, (value): value is readonly Json[] => Array.isArray(value)),
+
+  dataset: (state) =>
+    itemsOf(state, (value): value is readonly Json[] | JsonObject => typeof value === "object" && value !== null),
 
   itemSelector(state) {
     return state.ItemSelector === undefined ? undefined : template(state.ItemSelector, "ItemSelector");
   },
 };
+
+/** What Items gives, or else the state's input. */
+function itemsOf<T extends Json>(state: MapState, accepts: (value: Json) => value is T): Expression<T> {
+  const items = state.Items ?? "{% $states.input %}";
+  const evaluate: Expression = state.Items === undefined ? (view) => view.input : template(items, "Items");
+  return async (view) => {
+    const value = await evaluate(view);
+    if (accepts(value)) return value;
+    throw wrongType(items, "Items", "array", value);
+  };
+}
 
 function inspected(work: Expression): Expression {
   return async (view) => {

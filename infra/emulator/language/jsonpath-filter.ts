@@ -44,14 +44,18 @@ function unary(scanner: Scanner, readPath: ReadPath): Filter {
 function comparison(scanner: Scanner, readPath: ReadPath): Filter {
   const left = operand(scanner, readPath);
   scanner.space();
-  const operator = scanner.match(/==|!=|<=|>=|<|>|=~|(?:in|nin|subsetof|anyof|noneof|contains|size|empty)\b/y);
+  const operator = scanner
+    .match(/===|!==|==|!=|<=|>=|<|>|=~|(?:in|nin|all|subsetof|anyof|noneof|contains|size|empty)\b/iy)
+    ?.toLowerCase();
   if (operator === undefined) return (item, root) => left(item, root) !== undefined;
   scanner.space();
   if (operator === "=~") {
     const pattern = regularExpression(scanner);
     return (item, root) => {
       const value = left(item, root);
-      return typeof value === "string" && pattern.test(value);
+      return Array.isArray(value)
+        ? value.some((one) => pattern.test(scalarText(one)))
+        : pattern.test(scalarText(value));
     };
   }
   const right = operand(scanner, readPath);
@@ -66,6 +70,10 @@ function regularExpression(scanner: Scanner): RegExp {
   // Java's find of the whole text: `=~` must match from the start to the end.
   return new RegExp(`^(?:${source})$`, flags);
 }
+
+/** What a pattern is held against: of null, of an object and of what is missing, the empty text. */
+const scalarText = (value: Json | undefined): string =>
+  value === null || value === undefined || typeof value === "object" ? "" : String(value);
 
 function operand(scanner: Scanner, readPath: ReadPath): Operand {
   if (scanner.sees("@") || scanner.sees("$")) {
@@ -102,32 +110,52 @@ function literal(scanner: Scanner): Json {
 
 type Comparison = (left: Json | undefined, right: Json | undefined) => boolean;
 
-const isIn: Comparison = (left, right) => Array.isArray(right) && right.some((item) => isDeepStrictEqual(item, left));
+/** A number is equal to a text by the type of the left one; what is missing is equal to nothing. */
+function isEqual(left: Json | undefined, right: Json | undefined): boolean {
+  if (left === undefined || right === undefined) return false;
+  if (typeof left === "string" && typeof right === "number") return left === String(right);
+  if (typeof left === "number" && typeof right === "string") return NUMBER.test(right) && left === Number(right);
+  return isDeepStrictEqual(left, right);
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+const isIn: Comparison = (left, right) => Array.isArray(right) && right.some((item) => isEqual(left, item));
 const every = (left: Json | undefined, test: (item: Json) => boolean): boolean =>
   Array.isArray(left) && left.every(test);
-const lengthOf = (value: Json | undefined): number | undefined =>
-  typeof value === "string" || Array.isArray(value) ? value.length : undefined;
 
+/** Two numbers as numbers; a text and a number as two texts. */
 function order(left: Json | undefined, right: Json | undefined): number {
   if (typeof left === "number" && typeof right === "number") return left - right;
-  if (typeof left === "string" && typeof right === "string") return left < right ? -1 : Number(left > right);
-  return Number.NaN;
+  if (!isOrdered(left) || !isOrdered(right)) return Number.NaN;
+  const [a, b] = [String(left), String(right)];
+  return a < b ? -1 : Number(a > b);
+}
+
+const isOrdered = (value: Json | undefined): boolean => typeof value === "string" || typeof value === "number";
+
+function isEmpty(value: Json | undefined): boolean | undefined {
+  if (typeof value === "string") return value === "";
+  return typeof value === "object" && value !== null ? Object.keys(value).length === 0 : undefined;
 }
 
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
-  "==": (left, right) => isDeepStrictEqual(left, right),
-  "!=": (left, right) => !isDeepStrictEqual(left, right),
+  "==": isEqual,
+  "!=": (left, right) => !isEqual(left, right),
+  "===": (left, right) => typeof left === typeof right && isEqual(left, right),
+  "!==": (left, right) => typeof left !== typeof right || !isEqual(left, right),
   "<": (left, right) => order(left, right) < 0,
   "<=": (left, right) => order(left, right) <= 0,
   ">": (left, right) => order(left, right) > 0,
   ">=": (left, right) => order(left, right) >= 0,
   in: isIn,
   nin: (left, right) => !isIn(left, right),
+  all: (left, right) => Array.isArray(left) && every(right, (item) => isIn(item, left)),
   subsetof: (left, right) => every(left, (item) => isIn(item, right)),
   anyof: (left, right) => Array.isArray(left) && left.some((item) => isIn(item, right)),
-  noneof: (left, right) => every(left, (item) => !isIn(item, right)),
+  noneof: (left, right) => Array.isArray(right) && every(left, (item) => !isIn(item, right)),
   contains: (left, right) =>
     typeof left === "string" && typeof right === "string" ? left.includes(right) : isIn(right, left),
-  size: (left, right) => lengthOf(left) !== undefined && lengthOf(left) === (lengthOf(right) ?? right),
-  empty: (left, right) => (lengthOf(left) === 0) === right,
+  size: (left, right) => (typeof left === "string" || Array.isArray(left)) && left.length === right,
+  empty: (left, right) => isEmpty(left) === right,
 };

@@ -31,7 +31,7 @@ export interface Path {
   readonly definite: boolean;
   /** Names and indices alone, as ResultPath and Choice's Variable want. */
   readonly reference: boolean;
-  /** The steps of a reference path. */
+  /** The steps of a reference path; of another, those before its first token that is not a single name or index. */
   readonly steps: readonly (string | number)[];
   /** Finds in `root`'s value. @throws {PathNotFound} */
   find(value: Json): Json;
@@ -56,18 +56,37 @@ export function readPath(scanner: Scanner): Path {
 }
 
 function makePath(text: string, root: string, tokens: readonly Token[]): Path {
-  const steps = tokens.map(stepOf).filter((step) => step !== undefined);
-  const reference = steps.length === tokens.length;
-  const definite = reference || tokens.at(-1)?.kind === "function";
+  const end = tokens.findIndex((token) => stepOf(token) === undefined);
+  const leading = end === -1 ? tokens : tokens.slice(0, end);
+  const steps = leading.map(stepOf).filter((step) => step !== undefined);
+  const reference = end === -1;
+  const rest = tokens.slice(leading.length);
+  const definite =
+    reference ||
+    rest.at(-1)?.kind === "function" ||
+    rest.every((token, index) => choosesOne(token, index === rest.length - 1));
   return {
     text,
     root,
     definite,
     reference,
     steps,
-    find: (value) => (reference ? walk(value, steps) : search(value, tokens)),
+    find(value) {
+      if (reference) return walk(value, steps, true);
+      try {
+        return search(value, walk(value, steps, false), rest);
+      } catch (error) {
+        // Seen on AWS: a path that may choose several finds none of them, wherever it comes to nothing.
+        if (error instanceof PathNotFound && !definite) return [];
+        throw error;
+      }
+    },
   };
 }
+
+/** Several names at a path's end make one object of their values. */
+const choosesOne = (token: Token, last: boolean): boolean =>
+  stepOf(token) !== undefined || (token.kind === "names" && last);
 
 /** The name or index of a token that chooses one value. */
 function stepOf(token: Token): string | number | undefined {
@@ -151,7 +170,8 @@ const isObject = (value: Json): value is JsonObject =>
 const way = (steps: readonly (string | number)[]): string =>
   `$${steps.map((step) => (typeof step === "number" ? `[${step}]` : `['${step}']`)).join("")}`;
 
-function walk(value: Json, steps: readonly (string | number)[]): Json {
+/** @param whole Nothing follows the steps. */
+function walk(value: Json, steps: readonly (string | number)[], whole: boolean): Json {
   let current = value;
   for (const [index, step] of steps.entries()) {
     const next = child(current, step);
@@ -161,7 +181,7 @@ function walk(value: Json, steps: readonly (string | number)[]): Json {
           `Index out of bounds when evaluating path ${way(steps.slice(0, index + 1))}`,
           Array.isArray(current),
         );
-      const last = index === steps.length - 1;
+      const last = whole && index === steps.length - 1;
       throw new PathNotFound(
         `${last ? "No results for path:" : "Missing property in path"} ${way(steps.slice(0, index + 1))}`,
       );
@@ -176,17 +196,22 @@ function child(value: Json, step: string | number): Json | undefined {
   return isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 }
 
-function search(root: Json, tokens: readonly Token[]): Json {
-  let found: readonly Json[] = [root];
+/** @param start What the steps before `tokens` have found. */
+function search(root: Json, start: Json, tokens: readonly Token[]): Json {
+  let found: readonly Json[] = [start];
   // Of one value, until a token has chosen among several.
   let single = true;
-  for (const token of tokens) {
+  for (const [index, token] of tokens.entries()) {
+    const last = index === tokens.length - 1;
     if (token.kind === "function") {
       found = [applyFunction(token.name, (single ? found[0] : found) ?? null)];
       single = true;
+    } else if (token.kind === "filter" && tokens[index - 1]?.kind === "descend") {
+      // What is scanned holds an array's items besides the array: to look into arrays again would find them twice.
+      found = found.filter((value) => isObject(value) && token.filter(value, root));
     } else {
-      found = found.flatMap((value) => select(value, token, root));
-      single &&= stepOf(token) !== undefined;
+      found = found.flatMap((value) => select(value, token, root, last));
+      single &&= choosesOne(token, last);
     }
   }
   if (!single) return found;
@@ -195,25 +220,33 @@ function search(root: Json, tokens: readonly Token[]): Json {
   return value;
 }
 
-function select(value: Json, token: Exclude<Token, { kind: "function" }>, root: Json): readonly Json[] {
+function select(value: Json, token: Exclude<Token, { kind: "function" }>, root: Json, last: boolean): readonly Json[] {
   switch (token.kind) {
     case "names": {
       if (!isObject(value)) return [];
       const present = token.names.filter((name) => Object.hasOwn(value, name));
-      if (token.names.length === 1) return present.flatMap((name) => [value[name] ?? null]);
+      if (token.names.length === 1 || !last) return present.map((name) => value[name] ?? null);
       return [Object.fromEntries(present.map((name) => [name, value[name] ?? null]))];
     }
     case "indices":
       return Array.isArray(value) ? token.indices.flatMap((index) => definedOnly(value.at(index))) : [];
     case "slice":
-      return Array.isArray(value) ? value.slice(token.from, token.to) : [];
+      return Array.isArray(value) ? slice(value, token.from, token.to) : [];
     case "wildcard":
       return children(value);
     case "descend":
       return descendants(value);
     case "filter":
-      return (Array.isArray(value) ? value : [value]).filter((item: Json) => token.filter(item, root));
+      if (Array.isArray(value)) return value.filter((item: Json) => token.filter(item, root));
+      return isObject(value) && token.filter(value, root) ? [value] : [];
   }
+}
+
+/** Unlike JavaScript's: with both ends given, they are compared as they are, before a negative one counts from the end. */
+function slice(items: readonly Json[], from: number | undefined, to: number | undefined): readonly Json[] {
+  if (from === undefined || to === undefined) return items.slice(from, to);
+  const count = Math.max(0, Math.min(items.length, to) - from);
+  return Array.from({ length: count }, (_, index) => items.at(from + index)).filter((item) => item !== undefined);
 }
 
 const definedOnly = (value: Json | undefined): Json[] => (value === undefined ? [] : [value]);

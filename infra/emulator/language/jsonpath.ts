@@ -52,6 +52,7 @@ export const jsonpathLanguage: QueryLanguage = {
   number(state, field) {
     const literal = part(state, field);
     if (typeof literal === "number") return () => literal;
+    if (literal !== undefined) throw new TypeError(`${field} must be a number, but it is ${JSON.stringify(literal)}`);
     const path = part(state, `${field}Path`);
     return typeof path === "string" ? numberAt(path, field) : undefined;
   },
@@ -86,18 +87,10 @@ export const jsonpathLanguage: QueryLanguage = {
     };
   },
 
-  items(state: MapState) {
-    const path = state.ItemsPath ?? "$";
-    const read = parsePath(path);
-    return (view) => {
-      const value = resolve(view, read, view.effective, path);
-      if (Array.isArray(value)) {
-        if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
-        return value;
-      }
-      throw runtimeError(`Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`);
-    };
-  },
+  items: (state) => itemsAt(state, (value): value is readonly Json[] => Array.isArray(value)),
+
+  dataset: (state) =>
+    itemsAt(state, (value): value is readonly Json[] | JsonObject => typeof value === "object" && value !== null),
 
   itemSelector(state) {
     const value = state.ItemSelector ?? state.Parameters;
@@ -106,6 +99,18 @@ export const jsonpathLanguage: QueryLanguage = {
     return (view) => read(view, view.effective);
   },
 };
+
+/** What ItemsPath leads to. */
+function itemsAt<T extends Json>(state: MapState, accepts: (value: Json) => value is T): Expression<T> {
+  const path = state.ItemsPath ?? "$";
+  const read = parsePath(path);
+  return (view) => {
+    const value = resolve(view, read, view.effective, path);
+    if (!accepts(value)) throw runtimeError(`Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`);
+    if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
+    return value;
+  };
+}
 
 /** A field that not every type of state has. The cast names what any state is: an object of JSON. */
 const part = (state: object, field: string): Json | undefined =>
@@ -250,11 +255,26 @@ function numberAt(text: string, field: string): Expression<number> {
     if (field === "Seconds" || field === "TimeoutSeconds" || field === "HeartbeatSeconds")
       return seconds(value, text, field);
     const kind = field.includes("Percentage") ? "float" : "integer";
-    if (typeof value === "number" && (kind === "float" || Number.isInteger(value))) return value;
-    throw runtimeError(
-      `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${kind}: ${text}`,
-    );
+    if (typeof value !== "number" || (kind === "integer" && !Number.isInteger(value))) {
+      throw runtimeError(
+        `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${kind}: ${text}`,
+      );
+    }
+    const refusal = outOfRange(field, value);
+    if (refusal === undefined) return value;
+    throw runtimeError(refusal);
   };
+}
+
+/** Why a number cannot stand in the field, or undefined when it can. */
+function outOfRange(field: string, value: number): string | undefined {
+  if (field === "ToleratedFailurePercentage")
+    return value >= 0 && value <= 100 ? undefined : "ToleratedFailurePercentage must be between 0 and 100.";
+  if (field === "ToleratedFailureCount") return value >= 0 ? undefined : "ToleratedFailureCount cannot be negative.";
+  if (field.endsWith("PerBatch")) {
+    return value > 0 ? undefined : `Expected positive integer for ${field}, got '${value}' instead.`;
+  }
+  return value >= 0 ? undefined : `Expected non-negative integer for ${field}, got '${value}' instead.`;
 }
 
 function seconds(value: Json, text: string, field: string): number {
@@ -262,6 +282,9 @@ function seconds(value: Json, text: string, field: string): number {
     throw runtimeError(`The ${field}Path parameter cannot be parsed as a long value: ${text} == ${asText(value)}`);
   }
   if (value < 0) throw runtimeError(`The ${field}Path parameter references a negative value: ${text} == ${value}`);
+  // A Wait may be over at once; a task may not.
+  if (value === 0 && field !== "Seconds")
+    throw runtimeError(`The ${field}Path parameter references a value that is not positive: ${text} == 0`);
   return value;
 }
 

@@ -69,6 +69,8 @@ export interface QueryLanguage {
   branchOutput(rule: ChoiceRule | Catcher, field: string): Dataflow;
   /** The items of a Map without a reader. */
   items(state: MapState): Expression<readonly Json[]>;
+  /** Likewise in DISTRIBUTED mode, where an object's fields are items too. */
+  dataset(state: MapState): Expression<readonly Json[] | JsonObject>;
   /** What each iteration gets; undefined when that is the item itself. */
   itemSelector(state: MapState): Expression | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, MapState, QueryLanguageName, State, StateMachine } from "../../asl.ts";
+import type { Json, JsonObject, MapState, QueryLanguageName, State } from "../../asl.ts";
 import { Cancellation } from "../cancellation.ts";
 import { ApiError, StateError, errorOutput } from "../errors.ts";
 import { History } from "../history.ts";
@@ -7,8 +7,12 @@ import { leave } from "../interpreter/interpret.ts";
 import { compileStep, languageOf, type Step } from "../interpreter/program.ts";
 import { type Run, Thread } from "../interpreter/thread.ts";
 import { Visit } from "../interpreter/visit.ts";
+import { parseResource } from "../interpreter/resource.ts";
 import type { Inspection } from "../language/language.ts";
+import { validateState } from "../../validate/validate.ts";
+import { refuse } from "./definition.ts";
 import type { Surroundings } from "./execution.ts";
+import { checkMock, type Mock } from "./test-state-mock.ts";
 
 /** Mirrors TestState's request; texts that hold JSON are as they were sent. */
 export interface TestStateInput {
@@ -19,15 +23,19 @@ export interface TestStateInput {
   readonly variables?: string | undefined;
   readonly stateName?: string | undefined;
   readonly context?: string | undefined;
-  readonly mock?: { readonly result?: string | undefined; readonly errorOutput?: MockError | undefined } | undefined;
-  readonly stateConfiguration?:
-    | { readonly retrierRetryCount?: number | undefined; readonly mapIterationFailureCount?: number | undefined }
-    | undefined;
+  /** Shows what an HTTP task sends; there is nothing of that kind here. */
+  readonly revealSecrets?: boolean | undefined;
+  readonly mock?: Mock | undefined;
+  readonly stateConfiguration?: StateConfiguration | undefined;
 }
 
-interface MockError {
-  readonly error?: string | undefined;
-  readonly cause?: string | undefined;
+interface StateConfiguration {
+  readonly retrierRetryCount?: number | undefined;
+  /** The state within a Map or Parallel that the mocked error comes from. */
+  readonly errorCausedByState?: string | undefined;
+  readonly mapIterationFailureCount?: number | undefined;
+  /** JSON: what the ItemReader is taken to have read. */
+  readonly mapItemReaderData?: string | undefined;
 }
 
 export interface TestStateOutput {
@@ -41,6 +49,8 @@ export interface TestStateOutput {
 
 interface Tested {
   readonly name: string;
+  /** The state, as it was given. */
+  readonly document: JsonObject;
   readonly state: State;
   readonly language: QueryLanguageName;
 }
@@ -53,10 +63,7 @@ export async function testState(
 ): Promise<TestStateOutput> {
   const tested = find(request);
   const { state } = tested;
-  const mocked = request.mock?.result !== undefined || request.mock?.errorOutput !== undefined;
-  if (!mocked && (state.Type === "Map" || state.Type === "Parallel")) {
-    throw invalid(`A state of type ${state.Type} can be tested with a mock only: set mock.result or mock.errorOutput`);
-  }
+  checkRequest(request, tested);
   const step = compileStep(tested.name, state, tested.language);
   const inspection: Inspection = {};
   const visit = enter(request, step, inspection, surroundings, arnPrefix);
@@ -71,6 +78,32 @@ export async function testState(
     ...variablesOf(visit),
   };
   return { ...outcome, inspectionData };
+}
+
+/** @throws {ApiError} for what can only be tested with a mock, and for a mock that does not fit the state */
+function checkRequest({ mock, revealSecrets, stateConfiguration }: TestStateInput, { state, document }: Tested): void {
+  const mocked = mock?.result !== undefined || mock?.errorOutput !== undefined;
+  if (!mocked && (state.Type === "Map" || state.Type === "Parallel")) {
+    throw new ApiError(
+      "InvalidDefinition",
+      "TestState API does not support Map or Parallel states. Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]",
+    );
+  }
+  if (!mocked && state.Type === "Task" && needsMock(state.Resource)) {
+    throw invalid(`${state.Resource} can be tested with a mock only: set mock.result or mock.errorOutput`);
+  }
+  if (mock !== undefined) {
+    if (revealSecrets === true) throw invalid("TestState does not support RevealSecrets when a mock is specified.");
+    checkMock(mock, state);
+  }
+  const cause = stateConfiguration?.errorCausedByState;
+  if (cause !== undefined && search(document, cause) === undefined)
+    throw invalid(`There is no state '${cause}' within the tested state: stateConfiguration.errorCausedByState`);
+}
+
+function needsMock(arn: string): boolean {
+  const resource = parseResource(arn);
+  return resource.kind === "activity" || (resource.kind === "integration" && resource.pattern !== "");
 }
 
 function enter(
@@ -151,7 +184,8 @@ async function inspectMap(
   map: Record<string, number>,
 ): Promise<void> {
   const language = languageOf(state, outer);
-  const items = state.ItemReader === undefined ? await language.items(state)(visit) : [];
+  const read = request.stateConfiguration?.mapItemReaderData;
+  const items = state.ItemReader === undefined ? await language.items(state)(visit) : itemsOf(read);
   map.maxConcurrency = (await language.number(state, "MaxConcurrency")?.(visit)) ?? 0;
   const count = await language.number(state, "ToleratedFailureCount")?.(visit);
   const percentage = await language.number(state, "ToleratedFailurePercentage")?.(visit);
@@ -165,6 +199,12 @@ async function inspectMap(
       "The specified tolerated failure threshold was exceeded",
     );
   }
+}
+
+function itemsOf(read: string | undefined): readonly Json[] {
+  const items = read === undefined ? [] : parse(read, "stateConfiguration.mapItemReaderData");
+  if (Array.isArray(items)) return items;
+  throw invalid("stateConfiguration.mapItemReaderData must be a JSON array");
 }
 
 async function failed(
@@ -234,13 +274,21 @@ function variablesOf(visit: Visit): { readonly variables?: string } {
 /** The state itself, or the one that is named of a whole definition, at any depth. */
 function find({ definition, stateName }: TestStateInput): Tested {
   const document = asObject(parse(definition, "definition"), "definition");
-  if (!("States" in document)) return { name: "StateName", state: stateOf(document), language: "JSONPath" };
-  // The checks below are those of a state; what surrounds it is only looked through.
-  const machine = document as unknown as StateMachine;
+  if (!("States" in document)) return checked(document, "JSONPath");
   if (stateName === undefined) throw invalid("stateName is required when the definition is that of a state machine");
   const state = search(document, stateName);
   if (state === undefined) throw invalid(`There is no state '${stateName}' in the definition`);
-  return { name: "StateName", state: stateOf(state), language: machine.QueryLanguage ?? "JSONPath" };
+  return checked(state, document.QueryLanguage === "JSONata" ? "JSONata" : "JSONPath");
+}
+
+/** AWS's name for the state that is tested. */
+const NAME = "StateName";
+
+/** @throws {ApiError} `InvalidDefinition` for a state that CreateStateMachine would refuse. */
+function checked(document: JsonObject, language: QueryLanguageName): Tested {
+  refuse(validateState(document, language, `/States/${NAME}`).filter(({ severity }) => severity === "ERROR"));
+  // The one cast: what passed the checks is a state.
+  return { name: NAME, document, state: document as unknown as State, language };
 }
 
 function search(value: Json | undefined, name: string): JsonObject | undefined {
@@ -254,7 +302,7 @@ function search(value: Json | undefined, name: string): JsonObject | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { States: states, ...rest } = value as JsonObject;
   if (typeof states === "object" && states !== null && !Array.isArray(states)) {
-    const named = (states as JsonObject)[name];
+    const named = Object.hasOwn(states, name) ? (states as JsonObject)[name] : undefined;
     if (named !== undefined) return asObject(named, `States.${name}`);
     for (const state of Object.values(states)) {
       const found = search(state, name);
@@ -266,17 +314,6 @@ function search(value: Json | undefined, name: string): JsonObject | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-const TYPES: ReadonlySet<unknown> = new Set(Object.keys(SHOWN));
-
-function stateOf(document: JsonObject): State {
-  if (!TYPES.has(document.Type))
-    throw new ApiError(
-      "InvalidDefinition",
-      `Invalid State Machine Definition: 'Unknown state type ${JSON.stringify(document.Type)}'`,
-    );
-  return document as unknown as State;
 }
 
 const invalid = (message: string): ApiError => new ApiError("ValidationException", message);
