@@ -34,6 +34,7 @@ export interface BundleOptions {
   /** Oldest Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
+  readonly sourceMap: boolean;
 }
 
 /**
@@ -107,7 +108,7 @@ function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
 }
 
 function settings(options: BundleOptions): BuildOptions {
-  const { root, nodeVersion, minify } = options;
+  const { root, nodeVersion, minify, sourceMap } = options;
   return {
     absWorkingDir: root,
     outdir: outdir(options),
@@ -124,13 +125,16 @@ function settings(options: BundleOptions): BuildOptions {
     splitting: true,
     keepNames: true,
     minify,
-    sourcemap: "linked",
+    sourcemap: sourceMap ? "linked" : false,
     // Stack traces need positions alone; the texts would double what Lambda unzips at a cold start.
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
     plugins: [ownModules, lazyWebStreams],
     banner: { js: REQUIRE },
+    // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
+    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
+    loader: { ".node": "copy" },
   };
 }
 

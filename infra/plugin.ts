@@ -15,6 +15,9 @@ const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
   "plugin uninstall",
 ]);
 
+/** Commands that put together what is deployed: nothing may be missing from it. */
+const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy function"]);
+
 /**
  * The Serverless Framework plugin: `serverless package`, `deploy`, `info` and `remove` know of workflows, and
  * `serverless offline` starts the emulator beside serverless-offline.
@@ -29,6 +32,8 @@ export default class LambentPlugin {
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #package: ServicePackage | undefined;
+  /** Why there is no {@link #package}. */
+  #failure: LambentError | undefined;
   #offline: Offline | undefined;
 
   constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: PluginTools) {
@@ -37,7 +42,10 @@ export default class LambentPlugin {
     serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
     const stack = (): Promise<typeof import("./deploy/stack.ts")> => import("./deploy/stack.ts");
     const hooks: Record<string, () => void | Promise<void>> = {
-      "before:package:createDeploymentArtifacts": () => this.#package?.zip(),
+      "before:package:createDeploymentArtifacts": () => {
+        if (this.#failure !== undefined) throw this.#failure; // another plugin's command may package, too
+        return this.#package?.zip();
+      },
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
@@ -55,10 +63,25 @@ export default class LambentPlugin {
   async asyncInit(): Promise<void> {
     const config = this.#config;
     const { commands, options } = this.#serverless.processedInput;
+    if (
+      this.#serverless.configurationInput["lambent"] === undefined &&
+      ["package", "deploy"].includes(commands.join(" "))
+    ) {
+      this.#log.warning(
+        "Lambent: serverless.yml has no `lambent:` block, so no workflow is packaged: add `lambent: { workflows: workflows/*.ts }`",
+      );
+    }
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
-    await this.#tell(async () => {
+    const prepare = async (): Promise<void> => {
       const { ServicePackage } = await import("./deploy/package.ts");
       this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);
+    };
+    if (PACKAGING.has(commands.join(" "))) return this.#tell(prepare);
+    // Such as `logs`, `print` and `rollback`: they are most needed when something is broken.
+    await prepare().catch((error: unknown) => {
+      if (!(error instanceof LambentError)) throw error;
+      this.#failure = error;
+      this.#log.warning(`Lambent: the generated functions are not known to this command: ${error.message}`);
     });
   }
 

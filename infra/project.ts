@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { glob } from "tinyglobby";
 import { LambentError } from "../sdk/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../sdk/service.ts";
+import { PLAIN_TASKS } from "./names.ts";
 import { bundle, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
 
 /** A service as its author wrote it, bundled and described. */
@@ -15,9 +16,11 @@ export interface Project {
   readonly sources: readonly string[];
 }
 
-export interface ProjectOptions extends BundleOptions {
+export interface ProjectOptions extends Omit<BundleOptions, "sourceMap"> {
   /** Globs or paths of the author's modules, relative to `root`. */
   readonly workflows: readonly string[];
+  /** By actor's name, or `tasks`: where it is not {@link BundleOptions.nodeVersion}. */
+  readonly nodeVersions?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -30,7 +33,9 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   const paths = files.map((file) => `./${relative(options.root, file).replaceAll("\\", "/")}`);
   const traced = await bundle(tracingEntry(paths), {
     ...options,
+    nodeVersion: Number.parseInt(process.versions.node), // the one that runs it
     minify: false,
+    sourceMap: true,
     outDir: join(options.outDir, "trace"),
   });
   const commonJs = files.find((file) => traced.commonJs.includes(file));
@@ -41,9 +46,16 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   }
   const description = await describe(join(traced.directory, "index.mjs"), paths);
   const bundles = await Promise.all(
-    description.functions.map((fn) =>
-      bundle(handlerEntry(fn, paths), { ...options, outDir: join(options.outDir, fn.actor?.name ?? "tasks") }),
-    ),
+    description.functions.map((fn) => {
+      const key = fn.actor?.name ?? PLAIN_TASKS;
+      return bundle(handlerEntry(fn, paths), {
+        ...options,
+        nodeVersion: options.nodeVersions?.get(key) ?? options.nodeVersion,
+        // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
+        sourceMap: !options.minify || fn.actor !== undefined,
+        outDir: join(options.outDir, key),
+      });
+    }),
   );
   const sources = new Set([...files, ...traced.sources].filter((path) => !path.includes("node_modules")));
   return { description, bundles, sources: [...sources] };

@@ -13,7 +13,12 @@ import {
 export interface ActorOptions extends ActorSettings {
   /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
   readonly replicaCount?: number;
-  /** What an invocation gets while every replica is busy: the next that is free (`queue`, the default), or a cold on-demand instance (`spill`). */
+  /**
+   * What an invocation gets while every replica is busy. `queue`, the default: a place in line. On one machine that is
+   * so from the first on; on Lambda, where reserved concurrency is twice `replicaCount` so that a deployment can
+   * provision the new version beside the old one, as many again as there are replicas run on cold on-demand instances,
+   * and only those beyond are throttled and tried again by the state machine. `spill`: a cold on-demand instance.
+   */
   readonly whenBusy?: "queue" | "spill";
   /** For each of its caches, unless the cache has limits of its own. */
   readonly cache?: CacheLimits;

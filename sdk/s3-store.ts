@@ -86,15 +86,18 @@ export class S3Store implements ObjectStore {
         `s3://${bucket}/${key} would have ${size} bytes, S3 takes ${PUT_LIMIT} at once: write several files`,
       );
     }
-    try {
-      const { ETag = "" } = await this.#send(bucket, key, body, size, options);
-      return { version: ETag, size };
-    } catch (error) {
-      // 412: it was there; 409: another writer is putting it now.
-      if (options.ifAbsent !== true || ![409, 412].includes(statusOf(error) ?? 0)) throw error;
-      const info = await this.head(bucket, key);
-      if (info === undefined) throw error;
-      return info;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { ETag = "" } = await this.#send(bucket, key, body, size, options);
+        return { version: ETag, size };
+      } catch (error) {
+        // 412: it was there; 409: another writer is putting it now, and may yet fail.
+        if (options.ifAbsent !== true || ![409, 412].includes(statusOf(error) ?? 0)) throw error;
+        const info = await this.head(bucket, key);
+        if (info !== undefined) return info;
+        if (attempt === ATTEMPTS) throw error;
+        await sleep(Math.random() * 100 * 2 ** attempt);
+      }
     }
   }
 
@@ -167,7 +170,14 @@ export class S3Store implements ObjectStore {
           cause,
         });
       }
-      open = await this.#open(bucket, key, version, { start: start + received, end: start + size - 1 });
+      const rest = { start: start + received, end: start + size - 1 };
+      open = await this.#open(bucket, key, version, rest).catch((error: unknown) => {
+        if (![404, 412].includes(statusOf(error) ?? 0)) throw error;
+        throw new LambentError(
+          `s3://${bucket}/${key} was overwritten or deleted while it was downloaded: version ${version} is no longer there`,
+          { cause: error },
+        );
+      });
     }
     throw new LambentError(
       `s3://${bucket}/${key}: the download ended ${size - received} bytes early, ${ATTEMPTS} times`,

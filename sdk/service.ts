@@ -79,10 +79,24 @@ export function describeService(modules: readonly Module[]): ServiceDescription 
   };
 }
 
+/**
+ * Tasks by themselves come first, and a workflow only for tasks that no other export leads to: its module imports those
+ * of all the actors it works with.
+ */
 function exportsOf(actor: ActorDefinition | undefined, modules: readonly Module[]): ExportAddress[] {
-  return modules.flatMap((module, index) =>
-    Object.entries(module)
-      .filter(([, value]) => tasksOfExport(value).some((task) => task.actor === actor))
-      .map(([name]) => ({ module: index, name })),
+  const found = modules.flatMap((module, index) =>
+    Object.entries(module).map(([name, value]) => ({
+      address: { module: index, name },
+      alone: tracedTask(value) !== undefined,
+      tasks: tasksOfExport(value).filter((task) => task.actor === actor),
+    })),
+  );
+  const covered = new Set<string>();
+  return [...found.filter(({ alone }) => alone), ...found.filter(({ alone }) => !alone)].flatMap(
+    ({ address, tasks }) => {
+      const added = tasks.filter(({ name }) => !covered.has(name));
+      for (const { name } of added) covered.add(name);
+      return added.length === 0 ? [] : [address];
+    },
   );
 }

@@ -1,9 +1,9 @@
-import type { GraphData, Node } from "../../sdk/graph.ts";
+import type { GraphData, Node, Schedule } from "../../sdk/graph.ts";
 import { LambentError } from "../../sdk/errors.ts";
-import type { ServiceDescription } from "../../sdk/service.ts";
+import type { FunctionDescription, ServiceDescription } from "../../sdk/service.ts";
 import type { Definition } from "../compile.ts";
 import { functionName, PLAIN_TASKS, stateMachineName, type ServiceName } from "../names.ts";
-import type { FunctionEntry, Template } from "./framework.ts";
+import type { FunctionEntry, Provider, Template } from "./framework.ts";
 import { allStates, fields, innerDefinitions, list, type Fields } from "./states.ts";
 
 /** Characters of a function's name, and of a state machine's. */
@@ -124,12 +124,111 @@ function successors(state: Fields): string[] {
  */
 export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
   const { provisionedConcurrency = 0, reservedConcurrency } = entry;
+  if (entry.versionFunction === false) {
+    throw new LambentError(
+      `functions.${key}.versionFunction is false: state machines call an alias, which needs a version: leave it out`,
+    );
+  }
+  if (entry.image !== undefined && Array.isArray(entry.layers) && entry.layers.length > 0) {
+    throw new LambentError(
+      `function ${key} has a container image and layers: Lambda gives an image none, build them in`,
+    );
+  }
   if (whenBusy !== "queue" || provisionedConcurrency === 0) return;
   if (reservedConcurrency === undefined || reservedConcurrency < 2 * provisionedConcurrency) {
     throw new LambentError(
       `actor ${key}: whenBusy is "queue" with ${provisionedConcurrency} replicas, but functions.${key}.reservedConcurrency is ${reservedConcurrency}: ` +
         `make it ${2 * provisionedConcurrency} or more, since a deployment provisions the new version beside the old one, or set whenBusy to "spill"`,
     );
+  }
+}
+
+/**
+ * Check what serverless.yml says under the key of an actor, or of the plain tasks.
+ * @throws {LambentError} if it is another function, or the function could not get its environment or its secrets
+ */
+export function checkWritten(
+  { actor }: FunctionDescription,
+  key: string,
+  written: FunctionEntry,
+  provider: Provider,
+): void {
+  const owner = actor === undefined ? "the function of the plain tasks" : `actor ${key}`;
+  for (const field of ["handler", "image"] as const) {
+    if (written[field] === undefined) continue;
+    throw new LambentError(
+      `functions.${key} has ${field === "image" ? "an" : "a"} ${field} of its own (${JSON.stringify(written[field])}), but ${owner} is deployed under this key: ` +
+        `rename ${actor === undefined ? "yours" : "one of the two"}, or leave out ${field} to change the generated function's settings`,
+    );
+  }
+  for (const variable of Object.keys({ ...actor?.environment, ...written.environment })) {
+    if (!RESERVED_VARIABLES.has(variable)) continue;
+    throw new LambentError(`${owner}: environment.${variable} is set by Lambda alone: choose another name`);
+  }
+  const secrets = Object.keys(actor?.secrets ?? {});
+  if (secrets.length > 0 && actor?.containerImage !== undefined) {
+    throw new LambentError(
+      `${owner}: secrets are read by the generated bundle, which a containerImage replaces: read ${secrets.join(", ")} in the image, and leave out secrets`,
+    );
+  }
+  for (const secret of secrets) {
+    const where =
+      written.environment?.[secret] !== undefined
+        ? `functions.${key}.environment`
+        : provider.environment?.[secret] !== undefined
+          ? "provider.environment"
+          : undefined;
+    if (where === undefined) continue;
+    throw new LambentError(
+      `${owner}: ${where}.${secret} would take the place of its secret ${secret}: leave it out of one`,
+    );
+  }
+}
+
+/** Which Lambda refuses to be given. */
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_LAMBDA_RUNTIME_API",
+  "LAMBDA_TASK_ROOT",
+  "LAMBDA_RUNTIME_DIR",
+]);
+
+/** @throws {LambentError} for a schedule that EventBridge Scheduler would refuse */
+export function checkSchedule({ workflow, options }: GraphData): void {
+  if (options?.schedule === undefined) return;
+  const { expression, timezone }: Schedule =
+    typeof options.schedule === "string" ? { expression: options.schedule } : options.schedule;
+  if (expression.startsWith("rate(") && !/^rate\([1-9]\d* (minute|hour|day)s?\)$/.test(expression)) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule ${expression} is none: write rate(n minutes), rate(n hours) or rate(n days), n from 1`,
+    );
+  }
+  if (timezone !== undefined && !isTimeZone(timezone)) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule's timezone ${JSON.stringify(timezone)} is not known: name it as IANA does, such as "Europe/Berlin"`,
+    );
+  }
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
   }
 }
 

@@ -66,7 +66,8 @@ export function isUsable(value: unknown): value is LambentConfig {
   if (value === null || typeof value !== "object" || !("workflows" in value)) return false;
   const { workflows } = value;
   return (
-    typeof workflows === "string" || (Array.isArray(workflows) && workflows.every((path) => typeof path === "string"))
+    typeof workflows === "string" ||
+    (Array.isArray(workflows) && workflows.length > 0 && workflows.every((path) => typeof path === "string"))
   );
 }
 

@@ -26,6 +26,8 @@ export interface Serverless {
 /** The `provider` block, as far as it concerns Lambent's functions. */
 export interface Provider {
   readonly runtime?: string;
+  /** Seconds. */
+  readonly timeout?: number;
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly logRetentionInDays?: number;
   readonly vpc?: object;
@@ -66,6 +68,8 @@ export interface FunctionEntry {
   environment?: Readonly<Record<string, unknown>>;
   provisionedConcurrency?: number;
   reservedConcurrency?: number;
+  layers?: unknown;
+  versionFunction?: boolean;
   package?: { individually?: boolean; artifact?: string };
   versionLogicalId?: string;
   targetAlias?: { readonly name: string; readonly logicalId: string };

@@ -3,9 +3,11 @@ import type { Json } from "../../sdk/ref.ts";
 import type { Node } from "../../sdk/graph.ts";
 import { functionName, PLAIN_TASKS, type ServiceName } from "../names.ts";
 import { bucketArn, bucketName } from "./bucket.ts";
+import { checkWritten } from "./checks.ts";
 import type { LambentConfig } from "./config.ts";
-import type { AwsProvider, FunctionEntry, Provider, ProviderRole, Resource, Statement } from "./framework.ts";
-import { allow, arn, role, XRAY_SEGMENTS } from "./iam.ts";
+import type { AwsProvider, FunctionEntry, Provider, Resource, Statement } from "./framework.ts";
+import { allow, arn, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
+import { secretStatements } from "./secrets.ts";
 
 /** What the functions of a service are made from. */
 export interface FunctionsContext extends ServiceName {
@@ -14,6 +16,8 @@ export interface FunctionsContext extends ServiceName {
   readonly naming: AwsProvider["naming"];
   /** What an actor's function is called once deployed, or the plain tasks', if it is known yet. */
   deployedName(actor: string | undefined): string | undefined;
+  /** Whether serverless-esbuild is there too, which would bundle every function that does not say otherwise. */
+  readonly esbuildPlugin: boolean;
 }
 
 /** Seconds: what Lambda allows at most, as the emulator has it too. */
@@ -27,25 +31,31 @@ export function functionKey({ actor }: FunctionDescription): string {
   return actor?.name ?? PLAIN_TASKS;
 }
 
-/** An entry of `functions`: what Lambent generates, beneath what the author wrote under the same key. */
+/**
+ * An entry of `functions`: what Lambent generates, beneath what the author wrote under the same key.
+ * @throws {LambentError} if that is a function of its own
+ */
 export function functionEntry(
   fn: FunctionDescription,
   context: FunctionsContext,
-  written: FunctionEntry = {},
+  written: FunctionEntry,
 ): FunctionEntry {
   const { actor } = fn;
   const { config, provider, naming } = context;
   const key = functionKey(fn);
+  checkWritten(fn, key, written, provider);
+  const replicas = Number(written.provisionedConcurrency ?? actor?.replicaCount ?? 0) || (actor?.replicaCount ?? 0);
   const generated: FunctionEntry = {
     name: functionName(context, actor?.name),
     description: describeFunction(fn),
     ...(actor?.containerImage === undefined ? { handler: "index.handler" } : { image: actor.containerImage }),
-    timeout: actor?.timeout ?? TIMEOUT,
+    timeout: actor?.timeout ?? provider.timeout ?? TIMEOUT,
     ...pick(actor, ["memorySize", "ephemeralStorageSize", "architecture", "layers", "vpc"]),
     ...(actor === undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
     // A deployment provisions the new version while the old one still is, and both count.
-    ...(actor?.whenBusy === "queue" ? { reservedConcurrency: 2 * actor.replicaCount } : {}),
+    ...(actor?.whenBusy === "queue" ? { reservedConcurrency: 2 * replicas } : {}),
     versionFunction: true,
+    ...(context.esbuildPlugin ? { skipEsbuild: true } : {}),
     ...(config.tracing === false ? {} : { tracing: "Active" }),
     ...(provider.logRetentionInDays === undefined ? { logRetentionInDays: config.logs?.retentionInDays ?? 30 } : {}),
     ...(hasRole(provider) ? {} : { role: roleArn(naming, key) }),
@@ -119,16 +129,8 @@ export function functionRole(
   ];
   return role("lambda.amazonaws.com", "lambent", statements, {
     ...(managed.length === 0 ? {} : { ManagedPolicyArns: managed }),
-    ...roleProperties(own),
+    ...roleProperties(provider),
   });
-}
-
-function roleProperties({ permissionsBoundary, path, tags }: ProviderRole): Record<string, Json> {
-  return {
-    ...(permissionsBoundary === undefined ? {} : { PermissionsBoundary: permissionsBoundary }),
-    ...(path === undefined ? {} : { Path: path }),
-    ...(tags === undefined ? {} : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
-  };
 }
 
 function bucketStatements(
@@ -171,16 +173,6 @@ function actorsOf(node: Node): (string | undefined)[] {
     case "workflow":
       return node.graph.nodes.flatMap(actorsOf);
   }
-}
-
-/** One statement for each kind: `arns` names each secret by itself. */
-function secretStatements(arns: readonly string[]): Statement[] {
-  const secrets = arns.filter((one) => one.includes(":secretsmanager:"));
-  const parameters = arns.filter((one) => one.includes(":ssm:"));
-  return [
-    ...(secrets.length === 0 ? [] : [allow(["secretsmanager:GetSecretValue"], secrets)]),
-    ...(parameters.length === 0 ? [] : [allow(["ssm:GetParameter"], parameters)]),
-  ];
 }
 
 /** The alias that state machines invoke: the framework's own where it made one. */

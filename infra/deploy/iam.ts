@@ -1,5 +1,5 @@
 import type { Json } from "../../sdk/ref.ts";
-import type { Resource, Statement } from "./framework.ts";
+import type { Provider, Resource, Statement } from "./framework.ts";
 
 /** A role that one AWS service may take on, for this account alone. */
 export function role(
@@ -25,6 +25,16 @@ export function role(
       ], // statements are JSON
       ...rest,
     },
+  };
+}
+
+/** What `provider.iam.role` asks of every role: accounts often let none be made without a boundary. */
+export function roleProperties({ iam }: Provider): Record<string, Json> {
+  const { permissionsBoundary, path, tags } = typeof iam?.role === "object" ? iam.role : {};
+  return {
+    ...(permissionsBoundary === undefined ? {} : { PermissionsBoundary: permissionsBoundary }),
+    ...(path === undefined ? {} : { Path: path }),
+    ...(tags === undefined ? {} : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   checkFunction,
   checkNames,
   checkReachable,
+  checkSchedule,
   checkTemplate,
   nodeVersionOf,
 } from "./checks.ts";
@@ -56,6 +57,7 @@ export class ServicePackage {
       workflows: workflowPaths(config),
       outDir: join(serverless.serviceDir, LAMBENT_DIRECTORY, "package"),
       nodeVersion: nodeVersionOf(serverless.service.provider.runtime, "provider.runtime"),
+      nodeVersions: nodeVersionsOf(writtenFunctions(serverless.configurationInput["functions"])),
       minify: true,
     });
     if (project.description.workflows.length === 0) {
@@ -72,6 +74,7 @@ export class ServicePackage {
     const service = new ServicePackage(serverless, config, project);
     checkNames(service.#name, project.description);
     service.#addFunctions();
+    service.#leaveOutBundles();
     return service;
   }
 
@@ -126,10 +129,12 @@ export class ServicePackage {
       const machine = stateMachine(graph, {
         ...this.#name,
         config: this.#config,
+        provider: context.provider,
         description: this.#project.description,
         retentionInDays: context.provider.logRetentionInDays ?? this.#config.logs?.retentionInDays ?? 30,
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
+      checkSchedule(graph);
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
       add(template, machine.resources);
@@ -158,7 +163,8 @@ export class ServicePackage {
     const written = writtenFunctions(this.#serverless.configurationInput["functions"]);
     for (const fn of this.#project.description.functions) {
       const key = functionKey(fn);
-      written[key] = functionEntry(fn, this.#context, written[key]);
+      // A key without anything under it is null.
+      written[key] = functionEntry(fn, this.#context, written[key] ?? {});
       this.#names.set(fn.actor?.name, String(written[key].name));
       if (!Array.isArray(this.#serverless.configurationInput["functions"])) {
         this.#serverless.extendConfiguration(["functions", key], written[key]);
@@ -167,6 +173,13 @@ export class ServicePackage {
     // A list of maps cannot be extended by key.
     if (Array.isArray(this.#serverless.configurationInput["functions"]))
       this.#serverless.extendConfiguration(["functions"], [written]);
+  }
+
+  /** The framework puts the whole project into the zips of hand-written functions. */
+  #leaveOutBundles(): void {
+    const { patterns } = (this.#serverless.configurationInput["package"] ?? {}) as { patterns?: unknown };
+    const written = Array.isArray(patterns) ? (patterns as unknown[]) : [];
+    this.#serverless.extendConfiguration(["package", "patterns"], [...written, `!${LAMBENT_DIRECTORY}/**`]);
   }
 
   readonly #names = new Map<string | undefined, string>();
@@ -182,6 +195,7 @@ export class ServicePackage {
       provider: this.#serverless.service.provider,
       naming: this.#serverless.getProvider("aws").naming,
       deployedName: (actor) => this.#names.get(actor),
+      esbuildPlugin: pluginNames(this.#serverless.configurationInput["plugins"]).includes("serverless-esbuild"),
     };
   }
 
@@ -202,6 +216,25 @@ export class ServicePackage {
 function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
   const maps = Array.isArray(functions) ? functions : [functions];
   return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them against its own schema, later
+}
+
+/** By key, where a function has a runtime of its own. */
+function nodeVersionsOf(written: Readonly<Record<string, FunctionEntry | null>>): Map<string, number> {
+  return new Map(
+    Object.entries(written).flatMap(([key, entry]) => {
+      const runtime = entry?.runtime;
+      return runtime?.startsWith("nodejs") === true
+        ? [[key, nodeVersionOf(runtime, `functions.${key}.runtime`)] as const]
+        : [];
+    }),
+  );
+}
+
+/** serverless.yml's `plugins`: a list, or an object with one. */
+function pluginNames(plugins: unknown): readonly unknown[] {
+  if (Array.isArray(plugins)) return plugins;
+  const { modules } = (plugins ?? {}) as { modules?: unknown };
+  return Array.isArray(modules) ? modules : [];
 }
 
 function add(template: Template, resources: Readonly<Record<string, Resource>>): void {

@@ -3,7 +3,7 @@ import { LambentError } from "../../sdk/errors.ts";
 import { stateMachineName } from "../names.ts";
 import { BUCKET_ID } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
-import type { PluginTools, Serverless } from "./framework.ts";
+import type { PluginTools, Serverless, Template } from "./framework.ts";
 
 /** Print the deployed workflows beside what the framework itself says at `info` and `deploy`. */
 export async function showWorkflows(serverless: Serverless): Promise<void> {
@@ -22,7 +22,9 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
 
 /**
  * Before a stack is removed: CloudFormation deletes no bucket that has objects in it. What becomes of them is said.
- * A bucket that the author brought along, or wants to keep, stays as it is.
+ * A bucket that the author brought along, or wants to keep, stays as it is. Whether CloudFormation deletes it stands in
+ * the deployed template, and serverless.yml may have been edited since.
+ * @throws {LambentError} if the author wants to keep a bucket that the deployed template deletes
  */
 export async function emptyBucket(
   serverless: Serverless,
@@ -33,13 +35,17 @@ export async function emptyBucket(
     log.notice(
       `Lambent: bucket ${config.bucket.name} is your own (lambent.bucket.name): it stays, with all its objects`,
     );
-    return;
   }
   const bucket = (await stackResources(serverless)).find(({ id }) => id === BUCKET_ID)?.name;
   if (bucket === undefined) return;
-  if (config?.bucket?.onRemove === "keep") {
-    log.notice(`Lambent: bucket ${bucket} is kept with all its objects (lambent.bucket.onRemove: keep)`);
+  if (await isRetained(serverless)) {
+    log.notice(`Lambent: bucket ${bucket} is kept with all its objects (deployed with lambent.bucket.onRemove: keep)`);
     return;
+  }
+  if (config?.bucket?.onRemove === "keep") {
+    throw new LambentError(
+      `bucket ${bucket} was deployed to go with the stack, and lambent.bucket.onRemove: keep was not deployed since: run \`serverless deploy\` first, then remove`,
+    );
   }
   const { S3Client } = await import("@aws-sdk/client-s3");
   // A server on this machine has no host name for each bucket.
@@ -47,6 +53,10 @@ export async function emptyBucket(
   const client = new S3Client({ ...(await serverless.getProvider("aws").getAwsSdkV3Config()), forcePathStyle });
   try {
     const count = await deleteObjects(client, bucket);
+    if (count === undefined) {
+      log.notice(`Lambent: bucket ${bucket} is gone already`);
+      return;
+    }
     log.notice(
       `Lambent: ${count} objects deleted from bucket ${bucket}, which goes with the stack (lambent.bucket.onRemove: keep would keep them)`,
     );
@@ -55,12 +65,17 @@ export async function emptyBucket(
   }
 }
 
-/** Every version of every object, should the bucket keep versions. */
-async function deleteObjects(client: S3Client, bucket: string): Promise<number> {
+/**
+ * Every version of every object, should the bucket keep versions.
+ * @returns how many; `undefined` if there is no such bucket
+ */
+async function deleteObjects(client: S3Client, bucket: string): Promise<number | undefined> {
   const { DeleteObjectsCommand, ListObjectVersionsCommand } = await import("@aws-sdk/client-s3");
   let count = 0;
   for (;;) {
-    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+    const listed = await client.send(new ListObjectVersionsCommand({ Bucket: bucket })).catch(ifNoBucket);
+    if (listed === undefined) return undefined;
+    const { Versions = [], DeleteMarkers = [] } = listed;
     const Objects = [...Versions, ...DeleteMarkers].flatMap(({ Key, VersionId }) =>
       Key === undefined ? [] : [{ Key, ...(VersionId === undefined ? {} : { VersionId }) }],
     );
@@ -73,6 +88,27 @@ async function deleteObjects(client: S3Client, bucket: string): Promise<number> 
       throw new LambentError(`s3://${bucket}/${error.Key} was not deleted: ${error.Code} ${error.Message}`);
     }
     count += Objects.length;
+  }
+}
+
+function ifNoBucket(error: unknown): undefined {
+  if (error instanceof Error && error.name === "NoSuchBucket") return undefined;
+  throw error;
+}
+
+/** Whether the bucket outlives the stack, as it is deployed now. */
+async function isRetained(serverless: Serverless): Promise<boolean> {
+  const { CloudFormationClient, GetTemplateCommand } = await import("@aws-sdk/client-cloudformation");
+  const provider = serverless.getProvider("aws");
+  const client = new CloudFormationClient(await provider.getAwsSdkV3Config());
+  try {
+    const { TemplateBody = "{}" } = await client.send(
+      new GetTemplateCommand({ StackName: provider.naming.getStackName() }),
+    );
+    const { Resources }: Partial<Template> = JSON.parse(TemplateBody); // the framework deploys JSON
+    return Resources?.[BUCKET_ID]?.DeletionPolicy?.startsWith("Retain") ?? false;
+  } finally {
+    client.destroy();
   }
 }
 
@@ -99,8 +135,10 @@ async function stackResources(serverless: Serverless): Promise<StackResource[]> 
         LogicalResourceId: id = "",
         ResourceType: type = "",
         PhysicalResourceId: name = "",
+        ResourceStatus: status,
       } of StackResourceSummaries) {
-        found.push({ id, type, name });
+        // What a failed deployment made or removed again is listed too.
+        if (name !== "" && status !== "DELETE_COMPLETE") found.push({ id, type, name });
       }
     }
     return found;

@@ -1,16 +1,18 @@
+import { randomUUID } from "node:crypto";
 import type { GraphData, Schedule } from "../../sdk/graph.ts";
 import type { Json } from "../../sdk/ref.ts";
 import type { ServiceDescription } from "../../sdk/service.ts";
 import { compile, type Definition, type Target } from "../compile.ts";
 import { stateMachineName, type ServiceName } from "../names.ts";
 import type { LambentConfig } from "./config.ts";
-import type { Resource } from "./framework.ts";
-import { allow, role, XRAY_SEGMENTS } from "./iam.ts";
+import type { Provider, Resource } from "./framework.ts";
+import { allow, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
 import { permissionsOf } from "./permissions.ts";
-import type { Fields } from "./states.ts";
+import { allStates, type Fields } from "./states.ts";
 
 export interface StateMachineContext extends ServiceName {
   readonly config: LambentConfig;
+  readonly provider: Provider;
   readonly description: ServiceDescription;
   /** Days that logs are kept. */
   readonly retentionInDays: number;
@@ -35,7 +37,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   const express = graph.options?.type === "EXPRESS";
   const level = config.logs?.level ?? (express ? "ALL" : "ERROR");
   const tracing = config.tracing !== false;
-  const { text, aliases } = definitionText(definition, context);
+  const { text, aliases } = definitionText(definition);
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
@@ -54,15 +56,17 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
           StateMachineName: name,
           StateMachineType: express ? "EXPRESS" : "STANDARD",
           DefinitionString: text,
-          DefinitionSubstitutions: Object.fromEntries(aliases.map((alias) => [alias, { Ref: alias }])),
+          ...(aliases.length === 0
+            ? {}
+            : { DefinitionSubstitutions: Object.fromEntries(aliases.map((alias) => [alias, { Ref: alias }])) }),
           RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
           TracingConfiguration: { Enabled: tracing },
           ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level) }),
         },
       },
-      [`${id}Role`]: role("states.amazonaws.com", "states", statements),
+      [`${id}Role`]: role("states.amazonaws.com", "states", statements, roleProperties(context.provider)),
       ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(name, context) }),
-      ...scheduleResources(graph, id),
+      ...scheduleResources(graph, id, context.provider),
     },
     outputs: {
       [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
@@ -85,18 +89,21 @@ function targetOf({ aliasId, description }: StateMachineContext): Target {
 }
 
 /** The definition as CloudFormation takes it. What an author wrote must not pass for a placeholder: "\u0024" is "$" in JSON. */
-function definitionText(
-  definition: Definition,
-  { aliasId, description }: StateMachineContext,
-): { text: string; aliases: string[] } {
-  const escaped = JSON.stringify(definition).replaceAll("${", "\\u0024{");
-  const aliases: string[] = [];
-  let text = escaped;
-  for (const alias of description.functions.map(({ actor }) => aliasId(actor?.name))) {
-    text = text.replaceAll(`"FunctionName":"\\u0024{${alias}}"`, () => `"FunctionName":"\${${alias}}"`);
-    if (text.includes(`\${${alias}}`)) aliases.push(alias);
+function definitionText(definition: Definition): { text: string; aliases: string[] } {
+  const calls = new Set<unknown>();
+  for (const [, { Resource, Arguments }] of allStates(definition as unknown as Fields)) {
+    if (Resource === "arn:aws:states:::lambda:invoke") calls.add(Arguments);
   }
-  return { text, aliases };
+  const mark = randomUUID(); // which no author has written
+  const marked = JSON.stringify(definition, function placeholder(this: unknown, field, value: unknown) {
+    return field === "FunctionName" && calls.has(this) ? `${mark}${String(value).slice(2, -1)};` : value;
+  });
+  const aliases = new Set<string>();
+  const text = marked.replaceAll("${", "\\u0024{").replaceAll(new RegExp(`${mark}(\\w+);`, "g"), (_, alias: string) => {
+    aliases.add(alias);
+    return `\${${alias}}`;
+  });
+  return { text, aliases: [...aliases].toSorted() };
 }
 
 /** Step Functions sets up log delivery through calls that know no resource. */
@@ -136,7 +143,7 @@ function logGroup(name: string, { retentionInDays }: StateMachineContext): Resou
   };
 }
 
-function scheduleResources({ workflow, options }: GraphData, id: string): Record<string, Resource> {
+function scheduleResources({ workflow, options }: GraphData, id: string, provider: Provider): Record<string, Resource> {
   if (options?.schedule === undefined) return {};
   const schedule: Schedule = typeof options.schedule === "string" ? { expression: options.schedule } : options.schedule;
   return {
@@ -155,6 +162,11 @@ function scheduleResources({ workflow, options }: GraphData, id: string): Record
         },
       },
     },
-    [`${id}ScheduleRole`]: role("scheduler.amazonaws.com", "start", [allow(["states:StartExecution"], [{ Ref: id }])]),
+    [`${id}ScheduleRole`]: role(
+      "scheduler.amazonaws.com",
+      "start",
+      [allow(["states:StartExecution"], [{ Ref: id }])],
+      roleProperties(provider),
+    ),
   };
 }

@@ -6,10 +6,14 @@ import {
   checkFunction,
   checkNames,
   checkReachable,
+  checkSchedule,
   checkTemplate,
+  checkWritten,
   nodeVersionOf,
 } from "../../infra/deploy/checks.ts";
-import type { Template } from "../../infra/deploy/framework.ts";
+import type { ActorDefinition } from "../../sdk/definition.ts";
+import type { Schedule } from "../../sdk/graph.ts";
+import type { FunctionEntry, Provider, Template } from "../../infra/deploy/framework.ts";
 import { compile, type Definition } from "../../infra/compile.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
 import { serverless } from "./serverless.ts";
@@ -88,6 +92,19 @@ describe("serverless package refuses, and says where and what to do", () => {
         "serverless.yml": yaml(),
       },
       "two actors are named greeter",
+    ],
+    [
+      "a function of the author's own under an actor's key",
+      {
+        "flows.ts": FLOWS,
+        "serverless.yml": yaml(undefined, "functions: { greeter: { handler: src/greeter.handler } }"),
+      },
+      'functions.greeter has a handler of its own ("src/greeter.handler"), but actor greeter is deployed under this key: rename one of the two, or leave out handler',
+    ],
+    [
+      "a list of no workflows",
+      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflows: [] }") },
+      /at 'lambent\.workflows': must NOT have fewer than 1 items/,
     ],
     [
       "a queue with too little reserved concurrency",
@@ -219,6 +236,51 @@ describe("what AWS would refuse", () => {
     );
     expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "spill")).not.toThrow();
     expect(() => checkFunction("a", { provisionedConcurrency: 0 }, "queue")).not.toThrow();
+  });
+
+  test("no version, which an alias needs, and layers beside an image", () => {
+    expect(() => checkFunction("a", { versionFunction: false }, undefined)).toThrow(
+      "functions.a.versionFunction is false: state machines call an alias, which needs a version",
+    );
+    expect(() => checkFunction("a", { image: "x", layers: ["arn"] }, "spill")).toThrow(
+      "function a has a container image and layers: Lambda gives an image none",
+    );
+  });
+
+  test("environments that Lambda would refuse, or that would hide a secret", () => {
+    const token = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCd12";
+    const check =
+      (actor: Partial<ActorDefinition>, written: FunctionEntry = {}, provider: Provider = {}) =>
+      (): void =>
+        checkWritten(
+          { actor: { name: "a", replicaCount: 1, whenBusy: "spill", ...actor }, tasks: [], exports: [] },
+          "a",
+          written,
+          provider,
+        );
+    expect(check({ environment: { AWS_REGION: "x" } })).toThrow(
+      "actor a: environment.AWS_REGION is set by Lambda alone: choose another name",
+    );
+    expect(check({ secrets: { T: token } }, {}, { environment: { T: "x" } })).toThrow(
+      "actor a: provider.environment.T would take the place of its secret T: leave it out of one",
+    );
+    expect(check({ secrets: { T: token } }, { environment: { T: "x" } })).toThrow("functions.a.environment.T");
+    expect(check({ secrets: { T: token }, containerImage: "image" })).toThrow(
+      "actor a: secrets are read by the generated bundle, which a containerImage replaces: read T in the image",
+    );
+    expect(check({ secrets: { T: token }, environment: { A: "x" } })).not.toThrow();
+    expect(() => checkWritten({ tasks: [], exports: [] }, "tasks", { image: "x" }, {})).toThrow(
+      'functions.tasks has an image of its own ("x"), but the function of the plain tasks is deployed under this key',
+    );
+  });
+
+  test("schedules that EventBridge Scheduler does not know", () => {
+    const check = (schedule: string | Schedule) => (): void => checkSchedule({ ...wf.graph, options: { schedule } });
+    expect(check("rate(0 hours)")).toThrow("workflow wf: its schedule rate(0 hours) is none: write rate(n minutes)");
+    expect(check({ expression: "rate(1 hour)", timezone: "Europe/Berln" })).toThrow(
+      'workflow wf: its schedule\'s timezone "Europe/Berln" is not known',
+    );
+    expect(check({ expression: "cron(0 8 * * ? *)", timezone: "Europe/Berlin" })).not.toThrow();
   });
 
   test("a runtime that is not Node", () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { loadProject, type Project } from "../../infra/project.ts";
@@ -39,6 +39,56 @@ test("a project is described by what its modules export: functions, their tasks,
   expect(sources).toEqual(
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
+});
+
+test("a function that has a Node version of its own is bundled for that one", async () => {
+  const { bundles } = await loadProject({
+    root: project.root,
+    workflows: ["workflows/a.ts"],
+    outDir: join(project.root, "out"),
+    nodeVersion: 20,
+    nodeVersions: new Map([["maths", 16]]),
+    minify: false,
+  });
+  const hasStaticBlocks = bundles.map(({ directory }) =>
+    readdirSync(directory).some(
+      (name) => name.endsWith(".mjs") && /static \{/.test(readFileSync(join(directory, name), "utf8")),
+    ),
+  );
+  expect(hasStaticBlocks).toEqual([true, false]); // Node 16.0 had none
+});
+
+test("a CommonJS dependency knows its directory, and finds its native add-on there", async () => {
+  const files = {
+    "native.ts": `
+import { task, workflow } from "lambent";
+import native from "native";
+export const where = task(async function where() { return native.directory; });
+export const wf = workflow({}, function wf() { return where({}); });`,
+    "node_modules/native/package.json": '{ "main": "index.js" }',
+    "node_modules/native/index.js": "exports.directory = __dirname; exports.addon = () => require('./addon.node');",
+    "node_modules/native/addon.node": "machine code",
+  };
+  const native = projectDirectory(files);
+  try {
+    const { bundles } = await loadProject({
+      root: native.root,
+      workflows: ["native.ts"],
+      outDir: join(native.root, "out"),
+      nodeVersion: 20,
+      minify: true,
+    });
+    const directory = bundles[0]?.directory ?? "";
+    const names = readdirSync(directory);
+    const addon = names.find((name) => name.endsWith(".node")) ?? "";
+    expect(readFileSync(join(directory, addon), "utf8")).toBe("machine code");
+    const code = names
+      .filter((name) => name.endsWith(".mjs"))
+      .map((name) => readFileSync(join(directory, name), "utf8"));
+    expect(code.some((text) => text.includes(`"./${addon}"`))).toBe(true);
+  } finally {
+    native.remove();
+  }
 });
 
 test("nothing half-written stands beside a bundle", async () => {

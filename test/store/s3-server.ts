@@ -13,7 +13,7 @@ import { findTool } from "../deploy/tools.ts";
 export const s3Server: string | undefined = findTool("versitygw");
 
 /** What becomes of the next requests, before they reach the server or on their answers' way back. */
-export type Fault = "503" | "reset" | "corrupt" | { readonly cutAfter: number };
+export type Fault = "503" | "409" | "reset" | "corrupt" | { readonly cutAfter: number };
 
 /** The server behind a line that can fail. */
 export class S3Server {
@@ -93,17 +93,22 @@ export class S3Server {
       incoming.socket.destroy();
       return;
     }
-    if (fault === "503") {
+    if (fault === "503" || fault === "409") {
       incoming.resume();
       incoming.once("end", () =>
         outgoing
-          .writeHead(503, { "content-type": "application/xml" })
-          .end("<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"),
+          .writeHead(Number(fault), { "content-type": "application/xml" })
+          .end(
+            fault === "503"
+              ? "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
+              : "<Error><Code>ConditionalRequestConflict</Code><Message>Another write is under way.</Message></Error>",
+          ),
       );
       return;
     }
     const { method, url, headers } = incoming;
     const forwarded = request({ host: "127.0.0.1", port, method, path: url, headers }, (answer) => {
+      answer.once("error", () => outgoing.destroy());
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       if (fault === undefined) answer.pipe(outgoing);
       else if (fault === "corrupt") corrupt(answer, outgoing);
