@@ -139,4 +139,21 @@ describe("TestState takes a mock's result", () => {
     expect(await failing(1)).toMatchObject({ status: "SUCCEEDED" });
     expect(await failing(2)).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
   });
+
+  it("and an object for a Distributed Map's items, one for each field", async () => {
+    const state = map({ ItemsPath: "$.of", ToleratedFailurePercentage: 40 });
+    const failing = (mapIterationFailureCount: number): Promise<TestStateOutput> =>
+      test(state, {
+        mock: { result: "[]" },
+        input: '{"of":{"a":1,"b":2,"c":3,"d":4}}',
+        stateConfiguration: { mapIterationFailureCount },
+      });
+    expect(await failing(1)).toMatchObject({ status: "SUCCEEDED" });
+    expect(await failing(2)).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
+  });
+});
+
+it("TestState gives a Pass no $states.result, which it does not have in an execution either", async () => {
+  const state = { ...pass, QueryLanguage: "JSONata", Output: "{% $exists($lookup($states, 'result')) %}" };
+  expect(await test(state, { input: "{}" })).toMatchObject({ status: "SUCCEEDED", output: "false" });
 });
