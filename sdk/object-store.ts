@@ -9,7 +9,7 @@ export interface ObjectInfo {
 }
 
 /**
- * Where files, cached outputs and large values live: a bucket on AWS, a directory on one machine.
+ * Where files and cached outputs live: a bucket on AWS, a directory on one machine.
  * Both implementations pass the same test suite.
  */
 export interface ObjectStore {

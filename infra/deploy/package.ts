@@ -122,7 +122,7 @@ export class ServicePackage {
     }
     add(template, bucketResources(this.#config));
     template.Outputs["LambentBucketName"] = {
-      Description: "files, cached outputs and large values",
+      Description: "files and cached outputs",
       Value: bucketName(this.#config),
     };
     for (const graph of workflows) {
