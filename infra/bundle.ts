@@ -35,6 +35,8 @@ export interface BundleOptions {
   readonly nodeVersion: number;
   readonly minify: boolean;
   readonly sourceMap: boolean;
+  /** Asked before this module's own. */
+  readonly plugins?: readonly Plugin[];
 }
 
 /**
@@ -58,7 +60,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, files);
   const inputs = Object.entries(metafile?.inputs ?? {}).filter(
-    ([path]) => path !== ENTRY && !path.startsWith("lazy-web-streams:"),
+    ([path]) => path !== ENTRY && !/^(lambent|lazy-web-streams):/.test(path), // files alone
   );
   const absolute = (path: string): string => join(options.root, path);
   return {
@@ -108,7 +110,7 @@ function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
 }
 
 function settings(options: BundleOptions): BuildOptions {
-  const { root, nodeVersion, minify, sourceMap } = options;
+  const { root, nodeVersion, minify, sourceMap, plugins = [] } = options;
   return {
     absWorkingDir: root,
     outdir: outdir(options),
@@ -130,7 +132,7 @@ function settings(options: BundleOptions): BuildOptions {
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [ownModules, lazyWebStreams],
+    plugins: [...plugins, ownModules, lazyWebStreams],
     banner: { js: REQUIRE },
     // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
