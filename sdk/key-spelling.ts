@@ -1,5 +1,6 @@
 import { LambentError } from "./errors.ts";
 import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./key-kinds.ts";
+import type { Place } from "./key-place.ts";
 import { compareSequences, compareTokens } from "./key-order.ts";
 import { followsProtocol, Representatives } from "./key-protocol.ts";
 
@@ -12,6 +13,9 @@ const NULL_PROTOTYPE = new Mark("null prototype");
 const ANCESTOR = new Mark("ancestor");
 const LEAVE = new Mark("leave");
 
+/** Follows an object, past its shape, through a trie; `undefined` where the object is not of the shape, or not there. */
+export type Walk = (at: Place, value: object, spelling: Spelling, depth: number, shape: Shape) => Place | undefined;
+
 /** The own keys of a plain object, in the order in which they were first seen; any other order is the same shape. */
 export class Shape extends Interned {
   readonly token = "shape";
@@ -19,6 +23,10 @@ export class Shape extends Interned {
   /** Objects with these keys may be something else than plain data, so each is looked at closely. */
   readonly isDoubtful: boolean;
   readonly release: () => void;
+  /** Once it pays. */
+  walk: Walk | undefined = undefined;
+  /** Objects with these keys that were met. */
+  met = 0;
 
   constructor(keys: readonly string[], isDoubtful: boolean, release: (shape: Shape) => void) {
     super();
@@ -172,6 +180,7 @@ export class Spelling {
       const isDoubtful =
         this.#countsSymbols ||
         keys.length === 0 ||
+        keys.includes("constructor") ||
         keys[0] === "0" ||
         (keys.includes("equals") && keys.includes("hashCode"));
       shape = new Shape(keys, isDoubtful, (unused) => {
