@@ -56,8 +56,7 @@ export function step(place: Place, token: unknown): Place | undefined {
   walker.followed = 0;
   // The marked place: no key ends within another, so that what is stepped from is a branch, or an end with its tail.
   const { children, child } = place as Branch;
-  if (children !== undefined) return children.get(token);
-  return child !== undefined && child.token === token ? child : undefined;
+  return child !== undefined && child.token === token ? child : children?.get(token);
 }
 
 /**

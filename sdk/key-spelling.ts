@@ -65,7 +65,7 @@ export class Spelling {
 
   /** @throws {LambentError} when the arguments are too large to be a key. */
   spell(args: readonly unknown[]): unknown[] {
-    const [only] = args;
+    const only = args[0];
     if (args.length === 1 && typeof only === "object" && only !== null) {
       const flat = this.#spellFlat(only);
       if (flat !== undefined) return flat;
@@ -120,7 +120,9 @@ export class Spelling {
   /** Most arguments are flat records like the last one, and are spelt without the stacks that others take. */
   #spellFlat(value: object): unknown[] | undefined {
     const shape = this.#last;
-    if (shape === undefined || shape.isDoubtful || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+    // Its constructor first: V8 then knows the hidden class, and need not look for the prototype.
+    if (shape === undefined || shape.isDoubtful || value.constructor !== Object) return undefined;
+    if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
     const { keys } = shape;
     const tokens: unknown[] = [shape, ...keys]; // to be replaced: a list that grows takes a multiple of its room
     let i = 0;
