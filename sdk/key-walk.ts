@@ -1,4 +1,4 @@
-import { arrived, type Branch, type End, type Place, step, walker } from "./key-place.ts";
+import { type Branch, type Place, step, walker } from "./key-place.ts";
 import { Representative } from "./key-protocol.ts";
 import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./key-spelling.ts";
 
@@ -8,12 +8,6 @@ import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } fro
  */
 export function walk(place: Place, value: unknown, spelling: Spelling, depth: number): Place | undefined {
   return isObject(value) ? walkObject(place, value, spelling, depth) : walkPrimitive(place, value);
-}
-
-/** Both arguments at once, as most of those that have two are primitives. */
-export function walkTwo<E extends End>(root: Branch, a: unknown, b: unknown, spelling: Spelling): E | undefined {
-  const place = walk(root, a, spelling, 0);
-  return place && arrived(walk(place, b, spelling, 0));
 }
 
 /** Objects nested deeper are spelt out, which takes no call stack. */
