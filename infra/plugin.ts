@@ -49,6 +49,7 @@ export default class LambentPlugin {
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
+      "before:aws:deploy:deploy:checkForChanges": () => this.#package?.reserveForBoth(log),
       "after:aws:info:gatherData": async () => (await stack()).showWorkflows(serverless),
       "before:remove:remove": async () => (await stack()).emptyBucket(serverless, this.#config, log),
       // `serverless offline` fires the first alone, `serverless offline start` the other two.

@@ -27,6 +27,8 @@ import {
   roleId,
   type FunctionsContext,
 } from "./functions.ts";
+import { reserveForBoth } from "./reserve.ts";
+import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "./states.ts";
@@ -154,6 +156,23 @@ export class ServicePackage {
     );
   }
 
+  /**
+   * Before the stack is updated: reserve for the replicas that are there and those that will be.
+   * @throws {LambentError} if the author reserves too little for both
+   */
+  async reserveForBoth(log: PluginTools["log"]): Promise<void> {
+    const functions = this.#project.description.functions
+      .filter(({ actor }) => actor !== undefined)
+      .map((fn) => ({ key: functionKey(fn), isWritten: this.#reserving.has(functionKey(fn)) }));
+    reserveForBoth(
+      this.#template,
+      await deployedTemplate(this.#serverless),
+      functions,
+      this.#serverless.getProvider("aws").naming,
+      log,
+    );
+  }
+
   /** @throws {LambentError} if the finished template is too large */
   checkTemplate(): void {
     checkTemplate(this.#template);
@@ -163,6 +182,7 @@ export class ServicePackage {
     const written = writtenFunctions(this.#serverless.configurationInput["functions"]);
     for (const fn of this.#project.description.functions) {
       const key = functionKey(fn);
+      if (written[key]?.reservedConcurrency !== undefined) this.#reserving.add(key);
       // A key without anything under it is null.
       written[key] = functionEntry(fn, this.#context, written[key] ?? {});
       this.#names.set(fn.actor?.name, String(written[key].name));
@@ -183,6 +203,9 @@ export class ServicePackage {
   }
 
   readonly #names = new Map<string | undefined, string>();
+
+  /** The keys of functions whose reserved concurrency the author gives. */
+  readonly #reserving = new Set<string>();
 
   get #name(): ServiceName {
     return { service: this.#serverless.service.service, stage: this.#serverless.getProvider("aws").getStage() };

@@ -98,6 +98,12 @@ function ifNoBucket(error: unknown): undefined {
 
 /** Whether the bucket outlives the stack, as it is deployed now. */
 async function isRetained(serverless: Serverless): Promise<boolean> {
+  const { Resources } = await deployedTemplate(serverless);
+  return Resources?.[BUCKET_ID]?.DeletionPolicy?.startsWith("Retain") ?? false;
+}
+
+/** What was deployed last, of a stack that is there. */
+export async function deployedTemplate(serverless: Serverless): Promise<Partial<Template>> {
   const { CloudFormationClient, GetTemplateCommand } = await import("@aws-sdk/client-cloudformation");
   const provider = serverless.getProvider("aws");
   const client = new CloudFormationClient(await provider.getAwsSdkV3Config());
@@ -105,8 +111,7 @@ async function isRetained(serverless: Serverless): Promise<boolean> {
     const { TemplateBody = "{}" } = await client.send(
       new GetTemplateCommand({ StackName: provider.naming.getStackName() }),
     );
-    const { Resources }: Partial<Template> = JSON.parse(TemplateBody); // the framework deploys JSON
-    return Resources?.[BUCKET_ID]?.DeletionPolicy?.startsWith("Retain") ?? false;
+    return JSON.parse(TemplateBody) as Partial<Template>; // the framework deploys JSON
   } finally {
     client.destroy();
   }

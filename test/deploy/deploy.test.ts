@@ -1,3 +1,4 @@
+import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import {
   GetFunctionConfigurationCommand,
   LambdaClient,
@@ -8,15 +9,16 @@ import { GetBucketEncryptionCommand, ListBucketsCommand, PutObjectCommand, S3Cli
 import { DescribeStateMachineCommand, ListStateMachinesCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../infra/compile.ts";
+import type { Template } from "../../infra/deploy/framework.ts";
 import { projectDirectory } from "../project-directory.ts";
 import { ActorEnvironment, task, workflow } from "lambent";
 import { motoServer, startMoto, type Moto } from "./moto.ts";
 import { readTemplate, serverless, type Run } from "./serverless.ts";
 import { unlessInstalled } from "./tools.ts";
 
-const source = (sum: string, n: string, type = "EXPRESS"): string => `
+const source = (sum: string, n: string, type = "EXPRESS", replicas = 2): string => `
 import { ActorEnvironment, task, workflow } from "lambent";
-const model = new ActorEnvironment({ name: "model", replicaCount: 2, memorySize: 2048, environment: { MODE: "exact" } });
+const model = new ActorEnvironment({ name: "model", replicaCount: ${replicas}, memorySize: 2048, environment: { MODE: "exact" } });
 const other = new ActorEnvironment({ name: "other" });
 const score = model.task(async function score({ n }: { n: number }) { return ${sum}; });
 const second = other.task(async function second({ n }: { n: number }) { return n; });
@@ -60,6 +62,7 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
     let lambda: LambdaClient;
     let s3: S3Client;
     let states: SFNClient;
+    let stacks: CloudFormationClient;
     beforeAll(async () => {
       moto = await startMoto();
       const config = {
@@ -70,6 +73,7 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       lambda = new LambdaClient(config);
       s3 = new S3Client({ ...config, forcePathStyle: true });
       states = new SFNClient(config);
+      stacks = new CloudFormationClient(config);
     });
     afterAll(async () => {
       project.remove();
@@ -239,6 +243,24 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       expect(deployed["moto-test-dev-last"]).toEqual(definition);
       expect(logGroups).toContain("/aws/vendedlogs/states/moto-test-dev-last");
       expect(await moto.logGroups()).toEqual(logGroups);
+    });
+
+    test("with far fewer replicas, more is reserved while those of before are still there, and no more at the next deployment", async () => {
+      const reserved = async (): Promise<unknown> => {
+        const answer = await stacks.send(new GetTemplateCommand({ StackName: "moto-test-dev" }));
+        const { Resources } = JSON.parse(answer.TemplateBody ?? "{}") as Template;
+        return Resources["ModelLambdaFunction"]?.Properties["ReservedConcurrentExecutions"];
+      };
+      project.write("flows.ts", source("n + 2", "7", "STANDARD", 10));
+      expect((await run("deploy")).code).toBe(0);
+      expect(await reserved()).toBe(20);
+      project.write("flows.ts", source("n + 2", "7", "STANDARD", 4));
+      expect((await run("deploy")).output).toContain(
+        "Lambent: actor model goes from 10 replicas to 4: 14 are reserved while both are provisioned; the next deployment makes it 8",
+      );
+      expect(await reserved()).toBe(14);
+      expect((await run("deploy")).code).toBe(0);
+      expect(await reserved()).toBe(8);
     });
 
     test("deploy function is refused, since no state machine would call the new code", async () => {

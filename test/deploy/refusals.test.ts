@@ -13,8 +13,9 @@ import {
 } from "../../infra/deploy/checks.ts";
 import type { ActorDefinition } from "../../sdk/definition.ts";
 import type { Schedule } from "../../sdk/graph.ts";
-import type { FunctionEntry, Provider, Template } from "../../infra/deploy/framework.ts";
+import type { AwsProvider, FunctionEntry, Provider, Template } from "../../infra/deploy/framework.ts";
 import { compile, type Definition } from "../../infra/compile.ts";
+import { reserveForBoth } from "../../infra/deploy/reserve.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
 import { serverless } from "./serverless.ts";
 
@@ -251,6 +252,41 @@ describe("what AWS would refuse", () => {
     );
     expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "spill")).not.toThrow();
     expect(() => checkFunction("a", { provisionedConcurrency: 0 }, "queue")).not.toThrow();
+  });
+
+  test("too little reserved concurrency for the replicas that are there and those that will be, if the author says how much", () => {
+    const naming = {
+      getLambdaLogicalId: (key: string) => `${key}Function`,
+      getLambdaProvisionedConcurrencyAliasLogicalId: (key: string) => `${key}Alias`,
+    } as AwsProvider["naming"]; // what is used of it
+    const template = (replicas: number, reserved: number): Template => ({
+      Resources: {
+        aFunction: { Type: "AWS::Lambda::Function", Properties: { ReservedConcurrentExecutions: reserved } },
+        aAlias: {
+          Type: "AWS::Lambda::Alias",
+          Properties: { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: replicas } },
+        },
+      },
+      Outputs: {},
+    });
+    const said: string[] = [];
+    const say = (text: string): void => void said.push(text);
+    const log = { notice: say, warning: say, error: say };
+    const reserve = (isWritten: boolean, deployed: Partial<Template>, next: Template): unknown => {
+      reserveForBoth(next, deployed, [{ key: "a", isWritten }], naming, log);
+      return next.Resources["aFunction"]?.Properties["ReservedConcurrentExecutions"];
+    };
+    expect(() => reserve(true, template(10, 20), template(4, 8))).toThrow(
+      "actor a goes from 10 replicas to 4, which are provisioned side by side while it is deployed, but functions.a.reservedConcurrency is 8: make it 14 for this deployment",
+    );
+    expect(said).toEqual([]);
+    expect(reserve(false, template(10, 20), template(4, 8))).toBe(14);
+    expect(said).toHaveLength(1);
+    expect(reserve(false, template(4, 8), template(4, 8))).toBe(8);
+    expect(reserve(false, template(4, 8), template(10, 20))).toBe(20);
+    expect(reserve(true, { Resources: {} }, template(4, 8))).toBe(8);
+    expect(reserve(true, {}, template(4, 8))).toBe(8);
+    expect(said).toHaveLength(1);
   });
 
   test("no version, which an alias needs, and layers beside an image", () => {
