@@ -37,6 +37,8 @@ export interface BundleOptions {
   readonly sourceMap: boolean;
   /** What "lambent" is in it: all of it, to trace and describe, or what runs tasks alone. */
   readonly sdk: "whole" | "replica";
+  /** Asked before this module's own. */
+  readonly plugins?: readonly Plugin[];
 }
 
 /**
@@ -60,7 +62,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, files);
   const inputs = Object.entries(metafile?.inputs ?? {}).filter(
-    ([path]) => path !== ENTRY && !path.startsWith(`${LIGHT}:`),
+    ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // files alone
   );
   const absolute = (path: string): string => join(options.root, path);
   return {
@@ -111,7 +113,7 @@ function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
 }
 
 function settings(options: BundleOptions): BuildOptions {
-  const { root, nodeVersion, minify, sourceMap, sdk } = options;
+  const { root, nodeVersion, minify, sourceMap, sdk, plugins = [] } = options;
   return {
     absWorkingDir: root,
     outdir: outdir(options),
@@ -133,7 +135,7 @@ function settings(options: BundleOptions): BuildOptions {
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [ownModules(OWN_MODULES[sdk]), lightBuiltins],
+    plugins: [...plugins, ownModules(OWN_MODULES[sdk]), lightBuiltins],
     banner: { js: REQUIRE },
     // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },

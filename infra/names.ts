@@ -1,3 +1,5 @@
+import type { GraphData } from "../sdk/graph.ts";
+
 /** A service at one stage, as the Serverless Framework names it. */
 export interface ServiceName {
   readonly service: string;
@@ -9,9 +11,15 @@ export function functionName({ service, stage }: ServiceName, actor: string | un
   return `${service}-${stage}-${actor ?? PLAIN_TASKS}`;
 }
 
-/** `<service>-<stage>-<workflow>` */
-export function stateMachineName({ service, stage }: ServiceName, workflow: string): string {
-  return `${service}-${stage}-${workflow}`;
+/**
+ * `<service>-<stage>-<workflow>`; an EXPRESS one's ends in `-express`. A state machine cannot change its type, and
+ * CloudFormation replaces it only by one of another name.
+ */
+export function stateMachineName(
+  { service, stage }: ServiceName,
+  { workflow, options }: Pick<GraphData, "workflow" | "options">,
+): string {
+  return `${service}-${stage}-${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
 
 /** What the function of the plain tasks is called, where an actor would have its own name. */

@@ -1,7 +1,8 @@
 import { isUsable, workflowPaths } from "./deploy/config.ts";
-import type { PluginTools, Serverless } from "./deploy/framework.ts";
+import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
+import { functionKey } from "./deploy/functions.ts";
 import { LambentError } from "../sdk/errors.ts";
-import { serve, type Served, type ServeOptions } from "./serve.ts";
+import { serve, type FunctionOverrides, type Served, type ServeOptions } from "./serve.ts";
 
 /** The emulator beside serverless-offline. */
 export class Offline {
@@ -19,10 +20,16 @@ export class Offline {
     const say = (line: string): void => this.#log.notice(line);
     const served = await serve({ ...this.#serveOptions(), watch: true, say });
     this.#served = served;
+    this.#hideOverrides(served);
     // serverless-offline ends the process at a signal without firing a hook in every mode.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void this.stop());
     say(`Lambent: Step Functions and Lambda at ${served.url}`);
     for (const [workflow, arn] of served.stateMachines) say(`  ${workflow}: ${arn}`);
+    const schedules = served.description.workflows.flatMap(({ workflow, options: { schedule } = {} }) => {
+      if (schedule === undefined) return [];
+      return [`${workflow} (${typeof schedule === "string" ? schedule : schedule.expression})`];
+    });
+    if (schedules.length > 0) say(`  schedules start nothing on this machine: ${schedules.join(", ")}`);
     say(`  aws stepfunctions start-execution --endpoint-url ${served.url} --state-machine-arn <arn> --input '{}'`);
   }
 
@@ -30,6 +37,16 @@ export class Offline {
     const served = this.#served;
     this.#served = undefined;
     await served?.close();
+  }
+
+  /** serverless-offline would take what overrides a generated function for a function that it is to run. */
+  #hideOverrides({ description }: Served): void {
+    const { functions } = this.#serverless.service;
+    for (const fn of description.functions) {
+      const key = functionKey(fn);
+      const entry = functions[key];
+      if (entry !== undefined && isOverride(entry)) delete functions[key];
+    }
   }
 
   #serveOptions(): Omit<ServeOptions, "say"> {
@@ -47,9 +64,41 @@ export class Offline {
       region: provider.getRegion(),
       workflows: workflowPaths(config),
       environment: plainEnvironment(service.provider.environment),
+      defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
+      overrides: Object.fromEntries(
+        Object.entries(service.functions).flatMap(([key, entry]) =>
+          isOverride(entry) ? [[key, overrides(entry)]] : [],
+        ),
+      ),
       ...(port === undefined ? {} : { port }),
     };
   }
+}
+
+/** Whether an entry of `functions` changes a generated function: it says nothing of the code to run. */
+function isOverride({ handler, image }: FunctionEntry): boolean {
+  return handler === undefined && image === undefined;
+}
+
+function overrides(entry: FunctionEntry): FunctionOverrides {
+  const { name, environment } = entry;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...numbers(entry, {
+      timeout: "timeout",
+      memorySize: "memorySize",
+      ephemeralStorageSize: "ephemeralStorageSize",
+      reservedConcurrency: "reservedConcurrency",
+      replicaCount: "provisionedConcurrency",
+    }),
+    environment: plainEnvironment(environment),
+  };
+}
+
+/** Those fields of `from` that are numbers, or the text of one, as parameters may be; by what they are called here. */
+function numbers<K extends string>(from: object, names: Readonly<Record<K, string>>): { readonly [N in K]?: number } {
+  const values = Object.entries<string>(names).map(([name, field]) => [name, Number(Reflect.get(from, field) ?? NaN)]);
+  return Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))) as { readonly [N in K]?: number }; // by construction
 }
 
 /** The variables that are text already; references to other resources have no value on this machine. */

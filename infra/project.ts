@@ -4,8 +4,10 @@ import { Worker } from "node:worker_threads";
 import { glob } from "tinyglobby";
 import { LambentError } from "../sdk/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../sdk/service.ts";
+import type { TaskVariable } from "../sdk/task-variables.ts";
 import { PLAIN_TASKS } from "./names.ts";
 import { bundle, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
+import { AuthorModules, TASKS_MODULE, VARIABLES_MODULE } from "./shake/author-modules.ts";
 
 /** A service as its author wrote it, bundled and described. */
 export interface Project {
@@ -16,7 +18,7 @@ export interface Project {
   readonly sources: readonly string[];
 }
 
-export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk"> {
+export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" | "plugins"> {
   /** Globs or paths of the author's modules, relative to `root`. */
   readonly workflows: readonly string[];
   /** By actor's name, or `tasks`: where it is not {@link BundleOptions.nodeVersion}. */
@@ -31,8 +33,10 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   const files = await moduleFiles(options);
   // Relative, so that a bundle is the same in whatever directory the project lies.
   const paths = files.map((file) => `./${relative(options.root, file).replaceAll("\\", "/")}`);
+  const authors = new AuthorModules(options.root);
   const traced = await bundle(tracingEntry(paths), {
     ...options,
+    plugins: [authors.tracing],
     nodeVersion: Number.parseInt(process.versions.node), // the one that runs it
     minify: false,
     sourceMap: true,
@@ -45,12 +49,15 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       `${relative(options.root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
     );
   }
-  const description = await describe(join(traced.directory, "index.mjs"), paths);
+  const { description, variables } = await describe(join(traced.directory, "index.mjs"), paths);
   const bundles = await Promise.all(
     description.functions.map((fn) => {
       const key = fn.actor?.name ?? PLAIN_TASKS;
-      return bundle(handlerEntry(fn, paths), {
+      const own = variables.filter(({ actor }) => actor === fn.actor?.name);
+      const tasks = tasksModule(fn, own, paths);
+      return bundle(handlerEntry(fn.actor), {
         ...options,
+        plugins: [authors.handler(own, tasks)],
         nodeVersion: options.nodeVersions?.get(key) ?? options.nodeVersion,
         // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
         sourceMap: !options.minify || fn.actor !== undefined,
@@ -91,52 +98,59 @@ function tracingEntry(files: readonly string[]): string {
   return `import { parentPort } from "node:worker_threads";
 import { describeService } from ${JSON.stringify(sourceFile("../sdk/service"))};
 import { takeTasks } from ${JSON.stringify(sourceFile("../sdk/made-tasks"))};
+import { taskVariables } from ${JSON.stringify(sourceFile("../sdk/task-variables"))};
 ${imports(files)}
-parentPort.postMessage(describeService(${list(files)}, takeTasks()));
+import { variables } from ${JSON.stringify(VARIABLES_MODULE)};
+const modules = ${list(files)};
+const description = describeService(modules, takeTasks());
+parentPort.postMessage({ description, variables: taskVariables(modules, variables) });
 parentPort.close();
 `;
 }
 
 /**
- * Only the exports that lead to the function's own tasks, so that the bundler leaves out modules nobody asks for. What
- * else such a module makes at its top level stays: to the bundler, a call of task() may have side effects.
+ * A function's own tasks alone, so that the bundler leaves out what nobody asks for. For a task that no variable holds,
+ * such as one in a list, it is the exports that lead to the function's tasks.
  */
-function handlerEntry(fn: FunctionDescription, files: readonly string[]): string {
-  const { actor, exports } = fn;
-  if (actor?.secrets !== undefined) return handlerEntryWithSecrets(actor.name, actor.secrets, exports, files);
-  const imports = exports.map(
-    ({ module, name }, index) =>
-      `import { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(files[module])};`,
-  );
-  return `import { createHandler } from "lambent/handler";
-${imports.join("\n")}
-export const handler = await createHandler(${JSON.stringify(actor?.name)}, [{ ${exports.map((_, index) => `export${index}`).join(", ")} }]);
-`;
-}
-
-/** Secrets come first, since the author's modules may look at the environment while they load. */
-function handlerEntryWithSecrets(
-  actor: string,
-  secrets: Readonly<Record<string, string>>,
-  exports: FunctionDescription["exports"],
+function tasksModule(
+  { tasks, exports }: FunctionDescription,
+  variables: readonly TaskVariable[],
   files: readonly string[],
 ): string {
-  const modules = [...new Set(exports.map(({ module }) => module))];
-  const list = exports.map(({ module, name }) => `module${module}[${JSON.stringify(name)}]`).join(", ");
-  return `import { createHandler } from "lambent/handler";
-import { readSecrets } from ${JSON.stringify(sourceFile("../handlers/secrets"))};
+  const held = variables.map((variable) => [`./${variable.path}`, AuthorModules.exportName(variable)] as const);
+  const isWhole = tasks.every((name) => variables.some(({ task }) => task === name));
+  const leading = isWhole ? [] : exports.map(({ module, name }) => [files[module] ?? "", name] as const);
+  return [...held, ...leading]
+    .map(([path, name], index) => `export { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(path)};`)
+    .join("\n");
+}
+
+function handlerEntry(actor: FunctionDescription["actor"]): string {
+  const { name, secrets } = actor ?? {};
+  const tasks = JSON.stringify(TASKS_MODULE);
+  // Secrets come first, since the author's modules may look at the environment while they load.
+  const imports =
+    secrets === undefined
+      ? `import * as tasks from ${tasks};`
+      : `import { readSecrets } from ${JSON.stringify(sourceFile("../handlers/secrets"))};
 await readSecrets(${JSON.stringify(secrets)});
-const [${modules.map((module) => `module${module}`).join(", ")}] = await Promise.all([
-  ${modules.map((module) => `import(${JSON.stringify(files[module])})`).join(", ")}
-]);
-export const handler = await createHandler(${JSON.stringify(actor)}, [{ ...[${list}] }]);
+const tasks = await import(${tasks});`;
+  return `import { createHandler } from "lambent/handler";
+${imports}
+export const handler = await createHandler(${JSON.stringify(name)}, [tasks]);
 `;
 }
 
 /** How long a module may take to import. */
 const IMPORT_LIMIT_MS = 60_000;
 
-function describe(program: string, modules: readonly string[]): Promise<ServiceDescription> {
+/** What the thread finds. */
+interface Traced {
+  readonly description: ServiceDescription;
+  readonly variables: readonly TaskVariable[];
+}
+
+function describe(program: string, modules: readonly string[]): Promise<Traced> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(pathToFileURL(program), { execArgv: ["--enable-source-maps"], stdout: false });
     const timer = setTimeout(() => {
@@ -147,8 +161,8 @@ function describe(program: string, modules: readonly string[]): Promise<ServiceD
       );
       void worker.terminate();
     }, IMPORT_LIMIT_MS);
-    worker.once("message", (description: ServiceDescription) => {
-      resolve(description);
+    worker.once("message", (traced: Traced) => {
+      resolve(traced);
       void worker.terminate(); // what a module left running must not keep the thread
     });
     worker.once("error", (error: unknown) => reject(new LambentError(importFailure(error), { cause: error })));

@@ -2,13 +2,13 @@ import { readdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
 import { LambentError } from "../sdk/errors.ts";
-import type { FunctionDescription } from "../sdk/service.ts";
+import type { FunctionDescription, ServiceDescription } from "../sdk/service.ts";
 import { compile, type Target } from "./compile.ts";
 import { startEmulator, type Emulator } from "./emulator/index.ts";
 import { lambdaRoutes } from "./emulator/lambda-api.ts";
 import type { FunctionConfig } from "./emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "./emulator/replicas/replica-pool.ts";
-import { ALIAS, functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "./names.ts";
+import { ALIAS, functionName, LAMBENT_DIRECTORY, PLAIN_TASKS, stateMachineName, type ServiceName } from "./names.ts";
 import { loadProject, type Project } from "./project.ts";
 import { validateDefinition } from "./validate/validate.ts";
 
@@ -23,11 +23,31 @@ export interface ServeOptions extends ServiceName {
   readonly accountId?: string;
   /** Of every function, beneath an actor's own. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of every function, beneath an actor's own. */
+  readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
+  /** By actor's name, or `tasks`: above what the author's modules say. */
+  readonly overrides?: Readonly<Record<string, FunctionOverrides>>;
   /** Reload when a source file changes. */
   readonly watch?: boolean;
   /** One line for a person to read. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
+}
+
+/** What a function has by another word than its actor's. */
+export interface FunctionOverrides {
+  readonly name?: string;
+  /** MiB. */
+  readonly memorySize?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  /** MiB. */
+  readonly ephemeralStorageSize?: number;
+  /** 0: instances on demand alone. */
+  readonly replicaCount?: number;
+  readonly reservedConcurrency?: number;
+  /** One by one above the actor's. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A service that runs on this machine. */
@@ -37,6 +57,8 @@ export interface Served {
   readonly pool: ReplicaPool;
   /** By workflow. */
   readonly stateMachines: ReadonlyMap<string, string>;
+  /** The workflows, as they are served now. */
+  readonly description: ServiceDescription;
   /** Load the sources again. Whatever is wrong with them is said, and the last good ones keep serving. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -80,9 +102,16 @@ export async function serve(options: ServeOptions): Promise<Served> {
 /** All that a service's sources come to, compiled and checked: nothing in it can fail when it is served. */
 interface Service {
   readonly functions: readonly FunctionConfig[];
-  /** By workflow. */
-  readonly definitions: ReadonlyMap<string, string>;
+  readonly machines: readonly StateMachine[];
+  readonly description: ServiceDescription;
   readonly sources: readonly string[];
+}
+
+interface StateMachine {
+  readonly workflow: string;
+  readonly name: string;
+  readonly type: "STANDARD" | "EXPRESS";
+  readonly definition: string;
 }
 
 async function loadService(options: ServeOptions, outDir: string): Promise<Service> {
@@ -90,20 +119,24 @@ async function loadService(options: ServeOptions, outDir: string): Promise<Servi
   const nodeVersion = Number(process.versions.node.split(".")[0]);
   const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false });
   const target = targetOf(project, options);
-  const definitions = project.description.workflows.map((graph): [string, string] => {
+  const machines = project.description.workflows.map((graph): StateMachine => {
+    const { workflow } = graph;
     const definition = JSON.stringify(compile(graph, target), null, 2);
-    const errors = validateDefinition(definition, "STANDARD").filter(({ severity }) => severity === "ERROR");
-    if (errors.length === 0) return [graph.workflow, definition];
+    const type = graph.options?.type ?? "STANDARD";
+    const errors = validateDefinition(definition, type).filter(({ severity }) => severity === "ERROR");
+    if (errors.length === 0) return { workflow, name: stateMachineName(options, graph), type, definition };
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
-    throw new LambentError(`workflow ${graph.workflow} compiles to what Step Functions refuses: ${messages}`);
+    throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
-  return { functions: functionConfigs(project, options), definitions: new Map(definitions), sources: project.sources };
+  const { description, sources } = project;
+  return { functions: functionConfigs(project, options), machines, description, sources };
 }
 
 class ServedProject implements Served {
   readonly emulator: Emulator;
   readonly pool: ReplicaPool;
   readonly stateMachines = new Map<string, string>();
+  description: ServiceDescription;
   readonly #options: ServeOptions;
   readonly #outDir: string;
   readonly #watcher: FSWatcher | undefined;
@@ -116,6 +149,7 @@ class ServedProject implements Served {
     this.#outDir = outDir;
     this.emulator = emulator;
     this.pool = pool;
+    this.description = service.description;
     this.#deploy(service);
     this.#watcher = options.watch === true ? this.#watch() : undefined;
   }
@@ -159,26 +193,26 @@ class ServedProject implements Served {
   }
 
   /** Create, update and delete state machines until they are those of `service`. */
-  #deploy({ definitions, sources }: Service): void {
+  #deploy({ machines, description, sources }: Service): void {
     const { states } = this.emulator;
     this.#sources = new Set(sources);
-    for (const [workflow, definition] of definitions) {
+    this.description = description;
+    for (const [workflow, stateMachineArn] of this.stateMachines) {
+      // One of another type is another state machine, as it is when it is deployed.
+      const { type } = states.describeStateMachine({ stateMachineArn });
+      if (machines.some((machine) => machine.workflow === workflow && machine.type === type)) continue;
+      states.deleteStateMachine({ stateMachineArn });
+      this.stateMachines.delete(workflow);
+    }
+    for (const { workflow, name, type, definition } of machines) {
       const stateMachineArn = this.stateMachines.get(workflow);
       if (stateMachineArn !== undefined) {
         states.updateStateMachine({ stateMachineArn, definition });
         continue;
       }
-      const created = states.createStateMachine({
-        name: stateMachineName(this.#options, workflow),
-        definition,
-        roleArn: `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`,
-      });
+      const roleArn = `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`;
+      const created = states.createStateMachine({ name, type, definition, roleArn });
       this.stateMachines.set(workflow, created.stateMachineArn);
-    }
-    for (const [workflow, stateMachineArn] of this.stateMachines) {
-      if (definitions.has(workflow)) continue;
-      states.deleteStateMachine({ stateMachineArn });
-      this.stateMachines.delete(workflow);
     }
   }
 
@@ -224,7 +258,7 @@ function accountOf({ accountId }: ServeOptions): string {
 function targetOf({ description }: Project, options: ServeOptions): Target {
   return {
     functionName: (actor) =>
-      `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${functionName(options, actor)}:${ALIAS}`,
+      `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
     queues: (actor) => find(description.functions, actor)?.actor?.whenBusy === "queue",
   };
 }
@@ -233,26 +267,42 @@ function find(functions: readonly FunctionDescription[], actor: string | undefin
   return functions.find((fn) => fn.actor?.name === actor);
 }
 
+function overridesOf({ overrides = {} }: ServeOptions, actor: string | undefined): FunctionOverrides {
+  return overrides[actor ?? PLAIN_TASKS] ?? {};
+}
+
+function nameOf(options: ServeOptions, actor: string | undefined): string {
+  return overridesOf(options, actor).name ?? functionName(options, actor);
+}
+
 /** The functions as they would be deployed, with this machine's store. */
 function functionConfigs({ description, bundles }: Project, options: ServeOptions): FunctionConfig[] {
-  return description.functions.map(({ actor }, index) => ({
-    name: functionName(options, actor?.name),
-    bundle: bundles[index]?.directory ?? "",
-    handler: "index.handler",
-    replicaCount: actor?.replicaCount ?? 0,
-    whenBusy: actor?.whenBusy ?? "spill",
-    timeout: actor?.timeout ?? LONGEST_TIMEOUT,
-    alias: ALIAS,
-    ...(actor?.memorySize === undefined ? {} : { memorySize: actor.memorySize }),
-    ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
-    environment: {
-      LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
-      LAMBENT_METRICS: "off", // lines for CloudWatch, which nobody reads here
-      ...options.environment,
-      ...actor?.environment,
-    },
-  }));
+  return description.functions.map(({ actor }, index) => {
+    const { environment, ...settings } = overridesOf(options, actor?.name);
+    return {
+      replicaCount: actor?.replicaCount ?? 0,
+      timeout: actor?.timeout ?? options.defaults?.timeout ?? LONGEST_TIMEOUT,
+      memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
+      ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
+      ...settings,
+      name: nameOf(options, actor?.name),
+      bundle: bundles[index]?.directory ?? "",
+      handler: "index.handler",
+      whenBusy: actor?.whenBusy ?? "spill",
+      alias: ALIAS,
+      environment: {
+        LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
+        LAMBENT_METRICS: "off", // lines for CloudWatch, which nobody reads here
+        ...options.environment,
+        ...actor?.environment,
+        ...environment,
+      },
+    };
+  });
 }
 
 /** Seconds: what Lambda allows, for functions whose author names no timeout. */
 const LONGEST_TIMEOUT = 900;
+
+/** MiB: what the Serverless Framework gives functions whose author names no memory size. */
+const DEFAULT_MEMORY = 1024;

@@ -4,9 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   DescribeExecutionCommand,
+  DescribeStateMachineCommand,
   ListStateMachinesCommand,
   SFNClient,
   StartExecutionCommand,
+  StartSyncExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { afterAll, expect, test } from "vitest";
 import { packageRoot, projectDirectory } from "./project-directory.ts";
@@ -129,6 +131,63 @@ test.each([[["offline"]], [["offline", "start"]]])(
   },
   120_000,
 );
+
+test("what serverless.yml says of a generated function holds offline; a workflow is EXPRESS; schedules are told", async () => {
+  const overridden = projectDirectory({
+    "flows.ts": `
+import { ActorEnvironment, task, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "seer", timeout: 60, environment: { A: "actor", B: "actor" } });
+const seen = ["ALL", "A", "B", "C", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"];
+const see = actor.task(async function see() { return seen.map((name) => process.env[name] ?? "none"); });
+const plain = task(async function plain() { return seen.map((name) => process.env[name] ?? "none"); });
+export const looking = workflow({}, function looking() { return [see({}), plain({})]; }, { schedule: "rate(1 hour)", type: "EXPRESS" });
+`,
+    "serverless.yml": `
+service: overridden
+plugins: [lambent/plugin, serverless-offline]
+lambent: { workflows: flows.ts, offline: { port: 0 } }
+provider: { name: aws, runtime: nodejs20.x, region: eu-west-1, memorySize: 512, environment: { ALL: provider, A: provider } }
+params: { default: { replicas: "3" } }
+functions:
+  hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] }
+  seer: { name: my-own-seer, memorySize: 2048, provisionedConcurrency: "\${param:replicas}", environment: { B: yaml, C: 7 } }
+`,
+  });
+  const port = 30_000 + Math.floor(Math.random() * 20_000);
+  const ports = ["--httpPort", String(port), "--lambdaPort", String(port + 1)];
+  const program = startProgram(
+    process.execPath,
+    [join(packageRoot, "node_modules/serverless/bin/serverless.js"), "offline", ...ports],
+    { cwd: overridden.root },
+  );
+  try {
+    await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(/Server ready:/);
+    const output = program.output();
+    expect(output).toContain("schedules start nothing on this machine: looking (rate(1 hour))");
+    const [, endpoint = ""] = /Step Functions and Lambda at (http:\S+)/.exec(output) ?? [];
+    const stateMachineArn = /looking: (arn:\S+)/.exec(output)?.[1];
+    const states = new SFNClient({ endpoint, region: "eu-west-1", credentials, disableHostPrefix: true });
+    expect(await states.send(new DescribeStateMachineCommand({ stateMachineArn }))).toMatchObject({
+      name: "overridden-dev-looking-express",
+      type: "EXPRESS",
+    });
+    const { status, output: answer } = await states.send(new StartSyncExecutionCommand({ stateMachineArn }));
+    expect([status, JSON.parse(answer ?? "null")]).toEqual([
+      "SUCCEEDED",
+      [
+        ["provider", "actor", "yaml", "7", "my-own-seer", "2048"],
+        ["provider", "provider", "none", "none", "overridden-dev-tasks", "512"],
+      ],
+    ]);
+    expect(replicasOf(program.child.pid)).toHaveLength(3 + 1);
+    expect(output).toContain("* hello: overridden-dev-hello");
+    expect(output).not.toContain("* seer:"); // it is not serverless-offline's to run
+  } finally {
+    program.child.kill("SIGINT");
+    await program.ended;
+    overridden.remove();
+  }
+}, 120_000);
 
 test("a misspelt setting is refused by name", async () => {
   const broken = projectDirectory({

@@ -39,8 +39,17 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
       );
     }
   }
-  for (const { workflow } of workflows) {
-    const name = stateMachineName(service, workflow);
+  const owners = new Map<string, string>();
+  for (const graph of workflows) {
+    const { workflow } = graph;
+    const name = stateMachineName(service, graph);
+    const other = owners.get(name);
+    if (other !== undefined) {
+      throw new LambentError(
+        `workflows ${other} and ${workflow}: both state machines would be called ${name}: give one of them another { name }`,
+      );
+    }
+    owners.set(name, workflow);
     if (name.length > STATE_MACHINE_NAME_LIMIT) {
       throw new LambentError(
         `workflow ${workflow}: its state machine's name ${name} has ${name.length} characters, Step Functions takes ` +
@@ -161,9 +170,15 @@ export function checkWritten(
         `rename ${actor === undefined ? "yours" : "one of the two"}, or leave out ${field} to change the generated function's settings`,
     );
   }
-  for (const variable of Object.keys({ ...actor?.environment, ...written.environment })) {
-    if (!RESERVED_VARIABLES.has(variable)) continue;
-    throw new LambentError(`${owner}: environment.${variable} is set by Lambda alone: choose another name`);
+  for (const [place, variables] of [
+    [`${owner}: environment`, actor?.environment],
+    [`${owner}: secrets`, actor?.secrets],
+    [`functions.${key}.environment`, written.environment],
+    ["provider.environment", provider.environment],
+  ] as const) {
+    const reserved = Object.keys(variables ?? {}).find((variable) => RESERVED_VARIABLES.has(variable));
+    if (reserved === undefined) continue;
+    throw new LambentError(`${place}.${reserved} is set by Lambda alone: choose another name`);
   }
   const secrets = Object.keys(actor?.secrets ?? {});
   if (secrets.length > 0 && actor?.containerImage !== undefined) {
@@ -198,6 +213,7 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
   "AWS_LAMBDA_INITIALIZATION_TYPE",
   "AWS_LAMBDA_LOG_GROUP_NAME",
   "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_LAMBDA_MAX_CONCURRENCY",
   "AWS_ACCESS_KEY",
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",

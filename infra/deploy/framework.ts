@@ -12,7 +12,7 @@ export interface Serverless {
   readonly service: {
     readonly service: string;
     readonly provider: Provider;
-    readonly functions: Readonly<Record<string, FunctionEntry>>;
+    readonly functions: Record<string, FunctionEntry>;
   } & Readonly<Record<string, unknown>>;
   /** `Error` is what the framework tells a user without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string, options?: ErrorOptions) => Error };

@@ -10,7 +10,7 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
   const resources = await stackResources(serverless);
   const prefix = stateMachineName(
     { service: serverless.service.service, stage: serverless.getProvider("aws").getStage() },
-    "",
+    { workflow: "" },
   );
   const workflows = resources
     .filter(({ type }) => type === "AWS::StepFunctions::StateMachine")

@@ -31,7 +31,7 @@ export interface StateMachine {
 /** A workflow as CloudFormation makes it: state machine, role, log group, and the schedule if it has one. */
 export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
   const { config } = context;
-  const name = stateMachineName(context, graph.workflow);
+  const name = stateMachineName(context, graph);
   const id = `${logicalName(graph.workflow)}StateMachine`;
   const definition = compile(graph, targetOf(context));
   const express = graph.options?.type === "EXPRESS";
@@ -65,7 +65,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
         },
       },
       [`${id}Role`]: role("states.amazonaws.com", "states", statements, roleProperties(context.provider)),
-      ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(name, context) }),
+      ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(graph, context) }),
       ...scheduleResources(graph, id, context.provider),
     },
     outputs: {
@@ -133,13 +133,19 @@ function logging(logGroupId: string, level: string): Json {
   };
 }
 
-/** Under /aws/vendedlogs, which log delivery's resource policy covers as one: elsewhere it runs full after some ten. */
-function logGroup(name: string, { retentionInDays }: StateMachineContext): Resource {
+/**
+ * Under /aws/vendedlogs, which log delivery's resource policy covers as one: elsewhere it runs full after some ten. Its
+ * name is not the state machine's, for it stays when the workflow changes its type.
+ */
+function logGroup({ workflow }: GraphData, context: StateMachineContext): Resource {
   return {
     Type: "AWS::Logs::LogGroup",
     DeletionPolicy: "Delete",
     UpdateReplacePolicy: "Delete",
-    Properties: { LogGroupName: `/aws/vendedlogs/states/${name}`, RetentionInDays: retentionInDays },
+    Properties: {
+      LogGroupName: `/aws/vendedlogs/states/${stateMachineName(context, { workflow })}`,
+      RetentionInDays: context.retentionInDays,
+    },
   };
 }
 

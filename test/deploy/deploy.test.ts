@@ -14,7 +14,7 @@ import { motoServer, startMoto, type Moto } from "./moto.ts";
 import { readTemplate, serverless, type Run } from "./serverless.ts";
 import { unlessInstalled } from "./tools.ts";
 
-const source = (sum: string, n: string): string => `
+const source = (sum: string, n: string, type = "EXPRESS"): string => `
 import { ActorEnvironment, task, workflow } from "lambent";
 const model = new ActorEnvironment({ name: "model", replicaCount: 2, memorySize: 2048, environment: { MODE: "exact" } });
 const other = new ActorEnvironment({ name: "other" });
@@ -22,7 +22,7 @@ const score = model.task(async function score({ n }: { n: number }) { return ${s
 const second = other.task(async function second({ n }: { n: number }) { return n; });
 const plain = task(async function plain({ n }: { n: number }) { return n; });
 export const first = workflow({ n: ${n} }, function first({ n }) { return plain({ n: score({ n }) }); });
-export const last = workflow({ n: 1 }, function last({ n }) { return second({ n }); }, { schedule: "rate(1 hour)", type: "EXPRESS" });
+export const last = workflow({ n: 1 }, function last({ n }) { return second({ n }); }, { schedule: "rate(1 hour)", type: "${type}" });
 `;
 
 /** The same workflow as \`first\` above, compiled here, with the placeholders that CloudFormation fills in. */
@@ -123,7 +123,7 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
         Environment: { Variables: { MODE: "exact", LAMBENT_BUCKET: await lambentBucket() } },
       });
       const deployed = await machines();
-      expect(Object.keys(deployed)).toEqual(["moto-test-dev-first", "moto-test-dev-last"]);
+      expect(Object.keys(deployed)).toEqual(["moto-test-dev-first", "moto-test-dev-last-express"]);
       expect(deployed["moto-test-dev-first"]).toEqual(firstDefinition(1));
     });
 
@@ -230,6 +230,17 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       expect((await machines())["moto-test-dev-first"]).toEqual(firstDefinition(7));
     });
 
+    test("a workflow that changes its type gets another state machine, and keeps its log group", async () => {
+      const [logGroups, { "moto-test-dev-last-express": definition }] = [await moto.logGroups(), await machines()];
+      project.write("flows.ts", source("n + 2", "7", "STANDARD"));
+      expect((await run("deploy")).code).toBe(0);
+      const deployed = await machines();
+      expect(Object.keys(deployed)).toEqual(["moto-test-dev-first", "moto-test-dev-last"]);
+      expect(deployed["moto-test-dev-last"]).toEqual(definition);
+      expect(logGroups).toContain("/aws/vendedlogs/states/moto-test-dev-last");
+      expect(await moto.logGroups()).toEqual(logGroups);
+    });
+
     test("deploy function is refused, since no state machine would call the new code", async () => {
       const { code, output } = await run("deploy", "function", "--function", "model");
       expect(output).toContain(
@@ -242,7 +253,7 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       const { code, output } = await run("info");
       expect(code).toBe(0);
       expect(output).toContain(
-        "workflows:\n  first: arn:aws:states:eu-west-1:123456789012:stateMachine:moto-test-dev-first\n  last: arn:",
+        "workflows:\n  first: arn:aws:states:eu-west-1:123456789012:stateMachine:moto-test-dev-first\n  last: arn:aws:states:eu-west-1:123456789012:stateMachine:moto-test-dev-last",
       );
       expect(output).toContain(`bucket:\n  ${await lambentBucket()}`);
     });

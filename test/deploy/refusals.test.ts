@@ -107,6 +107,14 @@ describe("serverless package refuses, and says where and what to do", () => {
       /at 'lambent\.workflows': must NOT have fewer than 1 items/,
     ],
     [
+      "an environment variable that is Lambda's own",
+      {
+        "flows.ts": FLOWS,
+        "serverless.yml": yaml(undefined, "", "runtime: nodejs24.x, environment: { A: b, AWS_REGION: eu-west-2 }"),
+      },
+      "provider.environment.AWS_REGION is set by Lambda alone: choose another name",
+    ],
+    [
       "a queue with too little reserved concurrency",
       {
         "flows.ts": FLOWS,
@@ -150,6 +158,13 @@ describe("what AWS would refuse", () => {
     );
     const odd = { functions: [], workflows: [{ ...wf.graph, workflow: "one two" }] };
     expect(() => checkNames(service, odd)).toThrow('workflow "one two": its name becomes a state machine\'s');
+    const twins = [
+      { ...wf.graph, workflow: "pay", options: { type: "EXPRESS" as const } },
+      { ...wf.graph, workflow: "pay-express" },
+    ];
+    expect(() => checkNames(service, { functions: [], workflows: twins })).toThrow(
+      "workflows pay and pay-express: both state machines would be called a-service-of-some-length-production-pay-express: give one of them another { name }",
+    );
     const actor = { name: "an-actor-whose-name-has-forty-characters", replicaCount: 1, whenBusy: "queue" as const };
     expect(() => checkNames(service, { functions: [{ actor, tasks: ["score"], exports: [] }], workflows: [] })).toThrow(
       /^actor an-actor-.* \(score\): the function's name .* has 76 characters, Lambda takes 64/,
@@ -261,6 +276,11 @@ describe("what AWS would refuse", () => {
     expect(check({ environment: { AWS_REGION: "x" } })).toThrow(
       "actor a: environment.AWS_REGION is set by Lambda alone: choose another name",
     );
+    expect(check({}, { environment: { AWS_LAMBDA_FUNCTION_NAME: "x" } })).toThrow(
+      "functions.a.environment.AWS_LAMBDA_FUNCTION_NAME is set by Lambda alone",
+    );
+    expect(check({ secrets: { AWS_SESSION_TOKEN: token } })).toThrow("actor a: secrets.AWS_SESSION_TOKEN is set");
+    expect(check({}, {}, { environment: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrapper", TZ: "UTC" } })).not.toThrow();
     expect(check({ secrets: { T: token } }, {}, { environment: { T: "x" } })).toThrow(
       "actor a: provider.environment.T would take the place of its secret T: leave it out of one",
     );

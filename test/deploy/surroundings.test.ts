@@ -73,10 +73,10 @@ describe("a service among other things", () => {
       .map(([, bytes]) => Buffer.from(bytes).toString())
       .join("\n");
 
-  test("an actor's zip has its own module alone, though a workflow's module imports those of all", () => {
+  test("an actor's zip has its own tasks' modules alone, though a workflow's module imports those of all", () => {
     const holders = (text: string): string[] => ["one", "two", "tasks"].filter((name) => code(name).includes(text));
     expect(holders("what only one needs")).toEqual(["one"]);
-    expect(holders("what only two needs")).toEqual(["two", "tasks"]); // its module has the plain task too
+    expect(holders("what only two needs")).toEqual(["two"]);
   });
 
   test("the zip of hand-written functions has nothing that Lambent made", () => {

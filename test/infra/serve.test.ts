@@ -195,6 +195,18 @@ test("a change is served once it is whole; one that breaks is told, and the last
   );
   await until(/^reloaded: .*added$/m);
   expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
+
+  // Another type is another state machine.
+  said.length = 0;
+  project.write(
+    "lib/added.ts",
+    'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; }, { type: "EXPRESS" });',
+  );
+  await until(/^reloaded: .*added$/m);
+  const machines = served.emulator.states.listStateMachines().stateMachines;
+  expect(machines.filter(({ name }) => name.includes("added"))).toMatchObject([
+    { name: "test-dev-added-express", type: "EXPRESS" },
+  ]);
 });
 
 test("a service that does not compile leaves no port and no replica behind", async () => {
