@@ -4,6 +4,7 @@ import type { Context } from "../sdk/context.ts";
 import type { TaskDefinition } from "../sdk/definition.ts";
 import { LambentError } from "../sdk/errors.ts";
 import { runInvocation } from "../sdk/invocation.ts";
+import type { Room } from "../sdk/graph.ts";
 import type { Receipt } from "../sdk/receipt.ts";
 import type { Json } from "../sdk/ref.ts";
 import type { StoredResult } from "../sdk/result-cache.ts";
@@ -17,6 +18,8 @@ export interface Invocation {
   readonly execution?: string;
   /** Seconds after which the state gives up; Lambda itself lets the task run on. */
   readonly timeout?: number;
+  /** How much of the output may come back in the answer. Absent: all of it. */
+  readonly room?: Room;
 }
 
 /** What comes back. The state machine passes on `output` alone; the receipt stays in the history. */
@@ -61,7 +64,7 @@ export async function invoke(
     const outcome = await runInvocation(() => runTask(task, invocation.inputs), scope);
     if (!outcome.isOk) throw outcome.error;
     const { result, caches } = outcome;
-    return {
+    return await fitted(invocation, {
       output: result.output,
       receipt: {
         replica: replica.id,
@@ -73,18 +76,33 @@ export async function invoke(
         output: result.computed ? "computed" : "stored",
         caches,
       },
-    };
+    });
   } finally {
     scope.end();
   }
 }
 
 async function runTask(task: TaskDefinition, inputs: Json): Promise<StoredResult> {
-  const compute = async (): Promise<Json> => encode(await task.run(decode(inputs)), "output");
+  const keys: (Json | undefined)[] = [];
+  const decoded = decode(inputs, (key) => keys.push(key));
+  if (keys.length > 0) {
+    const { fetchStored } = await import("../sdk/large-value.ts");
+    return runTask(task, await fetchStored(inputs, keys));
+  }
+  const compute = async (): Promise<Json> => encode(await task.run(decoded), "output");
   const { cacheVersion } = task;
   if (cacheVersion === undefined) return { output: await compute(), computed: true };
   const { storedResult } = await import("../sdk/result-cache.ts");
   return storedResult({ ...task, cacheVersion }, inputs, compute);
+}
+
+/** Receipts and Lambda's own headers take room too: what comes near the bound is weighed exactly, by code of its own. */
+async function fitted({ room }: Invocation, outcome: Outcome): Promise<Outcome> {
+  if (room === undefined) return outcome;
+  const bytes = Buffer.byteLength(JSON.stringify(outcome.output)) + 1024 * outcome.receipt.caches.length;
+  if (bytes <= room.bytes) return outcome;
+  const { storeLarge } = await import("../sdk/large-value.ts");
+  return { ...outcome, output: await storeLarge(outcome.output, room, outcome.receipt) };
 }
 
 function findTask(tasks: Tasks, invocation: Invocation): TaskDefinition {

@@ -3,14 +3,16 @@ import { S3File, type FileReference } from "./file.ts";
 import type { Json } from "./ref.ts";
 
 /**
- * How values cross between two Lambdas: as JSON, with three marks of our own. An object whose only field is
+ * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is
  * one of these names is a mark; plain data that happens to look like one is wrapped in `$plain`.
  */
 const FILE = "$s3File";
 export const PLAIN = "$plain";
 /** Stands for a field that its source does not have; the compiler writes it, and decoding leaves it out. */
 export const ABSENT = "$absent";
-const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT]);
+/** Stands for a part of an output that the state machine has no room for; its text is in the store, under this key. */
+export const STORED = "$stored";
+const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
 
 /**
  * `value` as JSON. Fields that are `undefined` are left out, as `JSON.stringify` does; a lone `undefined`
@@ -54,26 +56,35 @@ function encodeFields(value: object, at: string, ancestors: Set<object>): Json {
   return isMark(Object.keys(fields)) ? { [PLAIN]: fields } : fields;
 }
 
-/** The value that {@link encode} made `json` of. */
-export function decode(json: Json | undefined): unknown {
+/**
+ * The value that {@link encode} made `json` of.
+ * @param stored is told the key of each part that is in the store, and the part is left out
+ * @throws {LambentError} at such a part, if nobody is to be told
+ */
+export function decode(json: Json | undefined, stored: (key: Json | undefined) => void = refuseStored): unknown {
   if (json === null || typeof json !== "object") return json;
-  if (isList(json)) return json.map(decode);
+  if (isList(json)) return json.map((item) => decode(item, stored));
   switch (markOf(json)) {
     case FILE:
       return new S3File(fileReference(json[FILE]));
     case ABSENT:
       return undefined;
+    case STORED:
+      return stored(json[STORED]);
     case PLAIN:
-      return decodeFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }); // only `encode` writes $plain
+      return decodeFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, stored); // only `encode` writes $plain
     default:
-      return decodeFields(json);
+      return decodeFields(json, stored);
   }
 }
 
-function decodeFields(json: { readonly [key: string]: Json }): Record<string, unknown> {
+function decodeFields(
+  json: { readonly [key: string]: Json },
+  stored: (key: Json | undefined) => void,
+): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(json)) {
-    const value = decode(field);
+    const value = decode(field, stored);
     if (value !== undefined) define(fields, key, value);
   }
   return fields;
@@ -108,6 +119,10 @@ function fileReference(json: Json | undefined): FileReference {
       return { uri, version, format };
   }
   throw new LambentError(`${JSON.stringify({ [FILE]: json })} is not an S3File: it needs uri, version and format`);
+}
+
+function refuseStored(key: Json | undefined): never {
+  throw new LambentError(`${JSON.stringify({ [STORED]: key })} stands for a stored value, which only a task can fetch`);
 }
 
 function isList(json: Json | undefined): json is readonly Json[] {

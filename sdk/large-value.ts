@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import { currentStore, type StoreLocation } from "./current-store.ts";
+import { LambentError } from "./errors.ts";
+import type { Look, Room } from "./graph.ts";
+import type { Receipt } from "./receipt.ts";
+import { printPath, type Json } from "./ref.ts";
+import { isMark, PLAIN, STORED } from "./wire.ts";
+
+/** Bytes of a state's result, as UTF-8. */
+const RESULT_LIMIT = 262_144;
+/** Bytes of what Step Functions adds to a function's answer: status, headers, their copies. */
+const ENVELOPE = 4096;
+
+/** A part of an output that may be stored. */
+interface Part {
+  readonly json: Json;
+  /** Put something else in its place. */
+  readonly replace: (json: Json) => void;
+}
+
+/** A part that the state machine reads, and so has to have. */
+interface Kept {
+  readonly json: Json;
+  readonly at: string;
+  readonly by: string;
+}
+
+/** An output taken apart along what is read of it. */
+interface Opened {
+  readonly parts: Part[];
+  readonly kept: Kept[];
+}
+
+/**
+ * An output as it can cross: where it takes more than its room, its largest parts are stored, under the hash of their
+ * text, and marks stand for them.
+ * @param output as it was encoded
+ * @throws {LambentError} if what the state machine has to read is more than it can carry
+ */
+export async function storeLarge(output: Json, room: Room, receipt: Receipt): Promise<Json> {
+  const limit = RESULT_LIMIT - ENVELOPE - bytesOf(receipt);
+  const size = bytesOf(output);
+  if (size <= Math.min(room.bytes, limit)) return output;
+  const location = await currentStore();
+  let crossing = output;
+  const opened: Opened = { parts: [], kept: [] };
+  open(output, room.look, "output", opened, (json) => (crossing = json));
+  const mark = bytesOf(markOf(keyOf(location, "0".repeat(64))));
+  const large = opened.parts
+    .map((part) => ({ part, bytes: bytesOf(part.json) }))
+    .filter(({ bytes }) => bytes > mark)
+    .toSorted((left, right) => right.bytes - left.bytes);
+  let left = size;
+  const chosen: Part[] = [];
+  for (const { part, bytes } of large) {
+    if (left <= Math.min(room.bytes, limit)) break;
+    left += mark - bytes;
+    chosen.push(part);
+  }
+  if (left > limit) throw tooLarge(receipt.task, size, left, room, opened.kept);
+  await inTurns(chosen, async (part) => {
+    const text = Buffer.from(JSON.stringify(part.json));
+    const key = keyOf(location, sha256(text));
+    // Written anew though it may be there: what is used again must not expire with its first use.
+    await location.store.put(location.bucket, key, text);
+    part.replace(markOf(key));
+  });
+  return crossing;
+}
+
+/** Take `json` apart into what may be stored and what is read; what is between the two is copied, so that parts can be replaced. */
+function open(json: Json, look: Look | undefined, at: string, opened: Opened, replace: Part["replace"]): void {
+  if (look === undefined) {
+    opened.parts.push({ json, replace });
+  } else if (look.fields === undefined || json === null || typeof json !== "object" || isMark(Object.keys(json))) {
+    opened.kept.push({ json, at, by: look.by });
+  } else {
+    const copy: Json = Array.isArray(json) ? [...json] : Object.fromEntries(Object.entries(json));
+    replace(copy);
+    for (const [key, field] of Object.entries(json)) {
+      const inner = Object.hasOwn(look.fields, key) ? look.fields[key] : undefined;
+      const place = printPath(at, [Array.isArray(json) ? Number(key) : key]);
+      // Defined, since assigning to `__proto__` would set the prototype instead.
+      open(field, inner, place, opened, (value) => void Object.defineProperty(copy, key, { ...FIELD, value }));
+    }
+  }
+}
+
+const FIELD = { enumerable: true, configurable: true, writable: true };
+
+function tooLarge(task: string, size: number, left: number, { look }: Room, kept: readonly Kept[]): LambentError {
+  const largest = kept
+    .map(({ json, ...where }) => ({ ...where, bytes: bytesOf(json) }))
+    .reduce<{ at: string; by: string; bytes: number }>(
+      (most, one) => (one.bytes > most.bytes ? one : most),
+      // Many small fields: whoever takes one out of them needs them in one piece.
+      { at: "output", by: look?.by ?? "the state machine", bytes: left / 2 },
+    );
+  const part = largest.at === "output" ? "" : `, ${Math.round(largest.bytes)} of them in ${largest.at}`;
+  return new LambentError(
+    `task ${task} returned ${size} bytes${part}. Large values are stored for the tasks that get them, but this one is ` +
+      `read by ${largest.by}, and Step Functions carries ${RESULT_LIMIT} bytes: return the parts that are read in fields ` +
+      "of their own, pass what is large to tasks whole, or return an S3File",
+  );
+}
+
+/**
+ * Inputs with what is stored in the place of its marks.
+ * @param keys of the marks in `inputs`
+ * @throws {LambentError} if one is no key of a stored value, or what is stored there is not what was
+ */
+export async function fetchStored(inputs: Json, keys: readonly (Json | undefined)[]): Promise<Json> {
+  const location = await currentStore();
+  const values = new Map<Json | undefined, Json>();
+  await inTurns([...new Set(keys)], async (key) => void values.set(key, await fetchOne(location, key)));
+  return restore(inputs, values);
+}
+
+async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined): Promise<Json> {
+  const hash = typeof key === "string" ? /(?:^|\/)values\/([0-9a-f]{64})\.json$/.exec(key)?.[1] : undefined;
+  if (typeof key !== "string" || hash === undefined) {
+    throw new LambentError(
+      `${JSON.stringify({ [STORED]: key })} stands for no stored value: leave this name to Lambent`,
+    );
+  }
+  const text = await store.get(bucket, key);
+  if (text === undefined) {
+    throw new LambentError(
+      `s3://${bucket}/${key} is gone, a value that was too large for the state machine: it was deleted or has expired; run the workflow again`,
+    );
+  }
+  if (sha256(text) !== hash) {
+    throw new LambentError(`s3://${bucket}/${key} is not what was stored there: run the workflow again`);
+  }
+  return JSON.parse(text.toString("utf8")) as Json; // its hash says that it was written above
+}
+
+function restore(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
+  if (json === null || typeof json !== "object") return json;
+  if (Array.isArray(json)) return json.map((item: Json) => restore(item, values));
+  const [[name, content] = []] = Object.entries(json);
+  if (isMark(Object.keys(json)) && name !== undefined && content !== undefined) {
+    if (name === STORED) return values.get(content) ?? null;
+    // Within $plain stands data, whose own look does not matter.
+    return name === PLAIN ? { [PLAIN]: restoreFields(content, values) } : json;
+  }
+  return restoreFields(json, values);
+}
+
+function restoreFields(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
+  return Object.fromEntries(Object.entries(json ?? {}).map(([key, field]) => [key, restore(field, values)]));
+}
+
+/** A few at a time: sockets and open files are limited. */
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+}
+
+function keyOf({ prefix }: StoreLocation, hash: string): string {
+  return `${prefix}values/${hash}.json`;
+}
+
+function markOf(key: string): Json {
+  return { [STORED]: key };
+}
+
+function sha256(text: Buffer): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function bytesOf(json: Json | Receipt): number {
+  return Buffer.byteLength(JSON.stringify(json));
+}
