@@ -25,10 +25,18 @@ interface Kept {
   readonly by: string;
 }
 
+/** An object or a list of which the state machine takes fields or elements. */
+interface Split {
+  readonly at: string;
+  readonly by: string;
+  readonly parts: number;
+}
+
 /** An output taken apart along what is read of it. */
 interface Opened {
   readonly parts: Part[];
   readonly kept: Kept[];
+  readonly split: Split[];
 }
 
 /**
@@ -43,7 +51,7 @@ export async function storeLarge(output: Json, room: Room, receipt: Receipt): Pr
   if (size <= Math.min(room.bytes, limit)) return output;
   const location = await currentStore();
   let crossing = output;
-  const opened: Opened = { parts: [], kept: [] };
+  const opened: Opened = { parts: [], kept: [], split: [] };
   open(output, room.look, "output", opened, (json) => (crossing = json));
   const mark = bytesOf(markOf(keyOf(location, "0".repeat(64))));
   const large = opened.parts
@@ -57,7 +65,7 @@ export async function storeLarge(output: Json, room: Room, receipt: Receipt): Pr
     left += mark - bytes;
     chosen.push(part);
   }
-  if (left > limit) throw tooLarge(receipt.task, size, left, room, opened.kept);
+  if (left > limit) throw tooLarge(receipt.task, size, left, opened);
   await inTurns(chosen, async (part) => {
     const text = Buffer.from(JSON.stringify(part.json));
     const key = keyOf(location, sha256(text));
@@ -77,7 +85,9 @@ function open(json: Json, look: Look | undefined, at: string, opened: Opened, re
   } else {
     const copy: Json = Array.isArray(json) ? [...json] : Object.fromEntries(Object.entries(json));
     replace(copy);
-    for (const [key, field] of Object.entries(json)) {
+    const fields = Object.entries(json);
+    opened.split.push({ at, by: look.by, parts: fields.length });
+    for (const [key, field] of fields) {
       const inner = Object.hasOwn(look.fields, key) ? look.fields[key] : undefined;
       const place = printPath(at, [Array.isArray(json) ? Number(key) : key]);
       // Defined, since assigning to `__proto__` would set the prototype instead.
@@ -88,19 +98,23 @@ function open(json: Json, look: Look | undefined, at: string, opened: Opened, re
 
 const FIELD = { enumerable: true, configurable: true, writable: true };
 
-function tooLarge(task: string, size: number, left: number, { look }: Room, kept: readonly Kept[]): LambentError {
-  const largest = kept
+function tooLarge(task: string, size: number, left: number, { kept, split }: Opened): LambentError {
+  const [read] = kept
     .map(({ json, ...where }) => ({ ...where, bytes: bytesOf(json) }))
-    .reduce<{ at: string; by: string; bytes: number }>(
-      (most, one) => (one.bytes > most.bytes ? one : most),
-      // Many small fields: whoever takes one out of them needs them in one piece.
-      { at: "output", by: look?.by ?? "the state machine", bytes: left / 2 },
+    .toSorted((one, other) => other.bytes - one.bytes);
+  const [apart] = split.toSorted((one, other) => other.parts - one.parts);
+  if (apart !== undefined && (read === undefined || read.bytes < left / 2)) {
+    return new LambentError(
+      `task ${task} returned ${size} bytes. Its large parts are stored for the tasks that get them, but ${apart.by} takes ` +
+        `${apart.at} apart, and of its ${apart.parts} parts ${left} bytes are left, of which Step Functions carries ` +
+        `${RESULT_LIMIT}: return fewer and larger parts, or an S3File`,
     );
-  const part = largest.at === "output" ? "" : `, ${Math.round(largest.bytes)} of them in ${largest.at}`;
+  }
+  const part = read === undefined || read.at === "output" ? "" : `, ${read.bytes} of them in ${read.at}`;
   return new LambentError(
     `task ${task} returned ${size} bytes${part}. Large values are stored for the tasks that get them, but this one is ` +
-      `read by ${largest.by}, and Step Functions carries ${RESULT_LIMIT} bytes: return the parts that are read in fields ` +
-      "of their own, pass what is large to tasks whole, or return an S3File",
+      `read by ${read?.by ?? "the state machine"}, and Step Functions carries ${RESULT_LIMIT} bytes: return what is read ` +
+      "in fields of its own, pass what is large to tasks whole, or return an S3File",
   );
 }
 
