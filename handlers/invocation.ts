@@ -86,8 +86,7 @@ async function runTask(task: TaskDefinition, inputs: Json): Promise<StoredResult
   const keys: (Json | undefined)[] = [];
   const decoded = decode(inputs, (key) => keys.push(key));
   if (keys.length > 0) {
-    const { fetchStored } = await import("../sdk/large-value.ts");
-    return runTask(task, await fetchStored(inputs, keys));
+    return runTask(task, await (await import("../sdk/large-value.ts")).fetchStored(inputs, keys));
   }
   const compute = async (): Promise<Json> => encode(await task.run(decoded), "output");
   const { cacheVersion } = task;
@@ -98,11 +97,11 @@ async function runTask(task: TaskDefinition, inputs: Json): Promise<StoredResult
 
 /** Receipts and Lambda's own headers take room too: what comes near the bound is weighed exactly, by code of its own. */
 async function fitted({ room }: Invocation, outcome: Outcome): Promise<Outcome> {
-  if (room === undefined) return outcome;
-  const bytes = Buffer.byteLength(JSON.stringify(outcome.output)) + 1024 * outcome.receipt.caches.length;
-  if (bytes <= room.bytes) return outcome;
-  const { storeLarge } = await import("../sdk/large-value.ts");
-  return { ...outcome, output: await storeLarge(outcome.output, room, outcome.receipt) };
+  const { output, receipt } = outcome;
+  if (room === undefined || Buffer.byteLength(JSON.stringify(output)) + 1024 * receipt.caches.length <= room.bytes) {
+    return outcome;
+  }
+  return (await import("../sdk/large-value.ts")).storeLarge(outcome, room);
 }
 
 function findTask(tasks: Tasks, invocation: Invocation): TaskDefinition {

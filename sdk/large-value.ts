@@ -3,8 +3,13 @@ import { currentStore, type StoreLocation } from "./current-store.ts";
 import { LambentError } from "./errors.ts";
 import type { Look, Room } from "./graph.ts";
 import type { Receipt } from "./receipt.ts";
-import { printPath, type Json } from "./ref.ts";
-import { isMark, PLAIN, STORED } from "./wire.ts";
+import type { Json } from "./ref.ts";
+import type { FILE, PLAIN, STORED } from "./wire.ts";
+
+// Their types alone are imported: what this module shares with the handler would become one more file of a cold start.
+const file: typeof FILE = "$s3File";
+const plain: typeof PLAIN = "$plain";
+const stored: typeof STORED = "$stored";
 
 /** Bytes of a state's result, as UTF-8. */
 const RESULT_LIMIT = 262_144;
@@ -40,15 +45,18 @@ interface Opened {
 }
 
 /**
- * An output as it can cross: where it takes more than its room, its largest parts are stored, under the hash of their
- * text, and marks stand for them.
- * @param output as it was encoded
+ * An outcome as it can cross: where its output takes more than its room, the largest parts are stored, under the hash of
+ * their text, and marks stand for them.
  * @throws {LambentError} if what the state machine has to read is more than it can carry
  */
-export async function storeLarge(output: Json, room: Room, receipt: Receipt): Promise<Json> {
+export async function storeLarge<T extends { readonly output: Json; readonly receipt: Receipt }>(
+  outcome: T,
+  room: Room,
+): Promise<T> {
+  const { output, receipt } = outcome;
   const limit = RESULT_LIMIT - ENVELOPE - bytesOf(receipt);
   const size = bytesOf(output);
-  if (size <= Math.min(room.bytes, limit)) return output;
+  if (size <= Math.min(room.bytes, limit)) return outcome;
   const location = await currentStore();
   let crossing = output;
   const opened: Opened = { parts: [], kept: [], split: [] };
@@ -73,14 +81,14 @@ export async function storeLarge(output: Json, room: Room, receipt: Receipt): Pr
     await location.store.put(location.bucket, key, text);
     part.replace(markOf(key));
   });
-  return crossing;
+  return { ...outcome, output: crossing };
 }
 
 /** Take `json` apart into what may be stored and what is read; what is between the two is copied, so that parts can be replaced. */
 function open(json: Json, look: Look | undefined, at: string, opened: Opened, replace: Part["replace"]): void {
   if (look === undefined) {
     opened.parts.push({ json, replace });
-  } else if (look.fields === undefined || json === null || typeof json !== "object" || isMark(Object.keys(json))) {
+  } else if (look.fields === undefined || json === null || typeof json !== "object" || isMark(json)) {
     opened.kept.push({ json, at, by: look.by });
   } else {
     const copy: Json = Array.isArray(json) ? [...json] : Object.fromEntries(Object.entries(json));
@@ -89,11 +97,17 @@ function open(json: Json, look: Look | undefined, at: string, opened: Opened, re
     opened.split.push({ at, by: look.by, parts: fields.length });
     for (const [key, field] of fields) {
       const inner = Object.hasOwn(look.fields, key) ? look.fields[key] : undefined;
-      const place = printPath(at, [Array.isArray(json) ? Number(key) : key]);
+      const place = Array.isArray(json) ? `${at}[${key}]` : `${at}.${key}`;
       // Defined, since assigning to `__proto__` would set the prototype instead.
       open(field, inner, place, opened, (value) => void Object.defineProperty(copy, key, { ...FIELD, value }));
     }
   }
+}
+
+/** What encoding writes: these are no containers of the author's. */
+function isMark(json: object): boolean {
+  const [name, ...others] = Object.keys(json);
+  return others.length === 0 && (name === file || name === plain);
 }
 
 const FIELD = { enumerable: true, configurable: true, writable: true };
@@ -134,7 +148,7 @@ async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined)
   const hash = typeof key === "string" ? /(?:^|\/)values\/([0-9a-f]{64})\.json$/.exec(key)?.[1] : undefined;
   if (typeof key !== "string" || hash === undefined) {
     throw new LambentError(
-      `${JSON.stringify({ [STORED]: key })} stands for no stored value: leave this name to Lambent`,
+      `${JSON.stringify({ [stored]: key })} stands for no stored value: leave this name to Lambent`,
     );
   }
   const text = await store.get(bucket, key);
@@ -152,13 +166,11 @@ async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined)
 function restore(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
   if (json === null || typeof json !== "object") return json;
   if (Array.isArray(json)) return json.map((item: Json) => restore(item, values));
-  const [[name, content] = []] = Object.entries(json);
-  if (isMark(Object.keys(json)) && name !== undefined && content !== undefined) {
-    if (name === STORED) return values.get(content) ?? null;
-    // Within $plain stands data, whose own look does not matter.
-    return name === PLAIN ? { [PLAIN]: restoreFields(content, values) } : json;
-  }
-  return restoreFields(json, values);
+  const [[name, content = null] = [], ...others] = Object.entries(json);
+  if (others.length > 0) return restoreFields(json, values);
+  if (name === stored) return values.get(content) ?? null;
+  // Within $plain stands data, whose own look does not matter.
+  return name === plain ? { [plain]: restoreFields(content, values) } : restoreFields(json, values);
 }
 
 function restoreFields(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
@@ -179,7 +191,7 @@ function keyOf({ prefix }: StoreLocation, hash: string): string {
 }
 
 function markOf(key: string): Json {
-  return { [STORED]: key };
+  return { [stored]: key };
 }
 
 function sha256(text: Buffer): string {

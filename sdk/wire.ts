@@ -6,7 +6,7 @@ import type { Json } from "./ref.ts";
  * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is
  * one of these names is a mark; plain data that happens to look like one is wrapped in `$plain`.
  */
-const FILE = "$s3File";
+export const FILE = "$s3File";
 export const PLAIN = "$plain";
 /** Stands for a field that its source does not have; the compiler writes it, and decoding leaves it out. */
 export const ABSENT = "$absent";
@@ -59,9 +59,8 @@ function encodeFields(value: object, at: string, ancestors: Set<object>): Json {
 /**
  * The value that {@link encode} made `json` of.
  * @param stored is told the key of each part that is in the store, and the part is left out
- * @throws {LambentError} at such a part, if nobody is to be told
  */
-export function decode(json: Json | undefined, stored: (key: Json | undefined) => void = refuseStored): unknown {
+export function decode(json: Json | undefined, stored: (key: Json | undefined) => void): unknown {
   if (json === null || typeof json !== "object") return json;
   if (isList(json)) return json.map((item) => decode(item, stored));
   switch (markOf(json)) {
@@ -119,10 +118,6 @@ function fileReference(json: Json | undefined): FileReference {
       return { uri, version, format };
   }
   throw new LambentError(`${JSON.stringify({ [FILE]: json })} is not an S3File: it needs uri, version and format`);
-}
-
-function refuseStored(key: Json | undefined): never {
-  throw new LambentError(`${JSON.stringify({ [STORED]: key })} stands for a stored value, which only a task can fetch`);
 }
 
 function isList(json: Json | undefined): json is readonly Json[] {

@@ -19,7 +19,8 @@ describe.skipIf(s3Server === undefined)(
       output: "computed",
       caches: [],
     } as const;
-    const store = (): Promise<Json> => storeLarge(items, { bytes: 200_000, look: { by: "read", fields: {} } }, receipt);
+    const store = async (): Promise<Json> =>
+      (await storeLarge({ output: items, receipt }, { bytes: 200_000, look: { by: "read", fields: {} } })).output;
     const keysOf = (list: Json): Json[] =>
       (list as { $stored: string }[]).flatMap(({ $stored }) => ($stored === undefined ? [] : [$stored]));
     let server: S3Server;
