@@ -24,7 +24,7 @@ export function estimateBytes(value: unknown): number {
 
 /** Most values that are no models are small records, for which nothing need be kept in mind. */
 function flatBytes(value: object): number | undefined {
-  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  if (value.constructor !== Object || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
   let bytes = objectBytes;
   for (const key in value) {
     const member = (value as Record<string, unknown>)[key];

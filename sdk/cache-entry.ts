@@ -2,7 +2,7 @@ import { estimateBytes } from "./byte-size.ts";
 import type { CacheCounters } from "./cache-counters.ts";
 import type { CacheNotices } from "./cache-notices.ts";
 import { afterInvocation, lastInvocation } from "./invocation.ts";
-import { End } from "./key-trie.ts";
+import { End } from "./key-place.ts";
 import type { Load } from "./load.ts";
 import type { Listed, Lru } from "./lru.ts";
 

@@ -20,7 +20,7 @@ let deferred: { readonly invocation: number; readonly run: () => void }[] = [];
 /** The number of the invocation that began last: whichever runs now has this one or a lower one. */
 export let lastInvocation = 0;
 /** Whether two invocations or more run at once, so that a hit must be told whose it is. */
-export let isShared = false;
+export const sharing = { isShared: false };
 /**
  * Counts the stretches of time in which some invocation always ran. Lambda freezes an instance between two of them,
  * and what a load of an earlier stretch waits for may be dead.
@@ -83,14 +83,14 @@ function begin(context: Context | undefined): Invocation {
   forgetClock();
   const invocation = new Invocation(++lastInvocation, context);
   const [alone] = running;
-  if (alone !== undefined && !isShared) creditHits(alone);
+  if (alone !== undefined && !sharing.isShared) creditHits(alone);
   running.push(invocation);
   countHits();
   return invocation;
 }
 
 function end(invocation: Invocation): readonly CacheReceipt[] {
-  if (!isShared) creditHits(invocation);
+  if (!sharing.isShared) creditHits(invocation);
   running.splice(running.indexOf(invocation), 1);
   countHits();
   if (running.length === 0) awake++;
@@ -102,7 +102,7 @@ function end(invocation: Invocation): readonly CacheReceipt[] {
 
 /** Have hits counted for whoever runs alone from now on, or for each that asks. */
 function countHits(): void {
-  isShared = running.length > 1;
+  sharing.isShared = running.length > 1;
   if (running.length === 1) for (const counters of registered) counters.hitsBefore = counters.hits;
 }
 

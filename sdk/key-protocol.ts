@@ -1,5 +1,6 @@
 import { LambentError } from "./errors.ts";
 import { Interned } from "./key-kinds.ts";
+import type { Branch, Place } from "./key-place.ts";
 
 /** An object with the methods of `Equatable`; unlike an author's `equals`, this one may be handed a stranger. */
 export interface ByProtocol {
@@ -18,8 +19,8 @@ export class Representative extends Interned {
   readonly value: ByProtocol;
   readonly prototype: unknown;
   /** Where it was last made part of a path: the place before it, and the one it leads to. */
-  parent: object | undefined;
-  place: object | undefined;
+  parent: Branch | undefined;
+  place: Place | undefined;
   /** Another with the same hash. */
   next: Representative | undefined;
   readonly release: () => void;
@@ -32,7 +33,7 @@ export class Representative extends Interned {
     this.release = release;
   }
 
-  standAt(parent: object | undefined, place: object | undefined): void {
+  standAt(parent: Branch | undefined, place: Place | undefined): void {
     this.parent = parent;
     this.place = place;
   }
@@ -41,8 +42,6 @@ export class Representative extends Interned {
 /** The values of classes that follow the protocol, as far as one cache's keys hold them. */
 export class Representatives {
   readonly #byHash = new Map<unknown, Representative>();
-  /** The prototype of the last class seen that follows the protocol. */
-  #protocol: unknown;
   /** Where to note what is made. */
   readonly #fresh: Interned[];
 
@@ -50,24 +49,21 @@ export class Representatives {
     this.#fresh = fresh;
   }
 
-  /** `followsProtocol`, which is a matter of the class: the last one is remembered. */
-  isOne(value: object, prototype: unknown): value is ByProtocol {
-    if (prototype === this.#protocol) return true;
-    const isOf = followsProtocol(value);
-    if (isOf && prototype !== null && !Object.hasOwn(value, "equals")) this.#protocol = prototype;
-    return isOf;
-  }
-
-  /** What stands for this instance's value, if anything does. */
-  find(value: ByProtocol, prototype: unknown): Representative | undefined {
-    let candidate = this.#byHash.get(value.hashCode());
-    while (candidate !== undefined && !stands(candidate, value, prototype)) candidate = candidate.next;
+  /** What stands for this value, if it follows the protocol and anything does. */
+  find(value: object): Representative | undefined {
+    // The marked place, as in `followsProtocol`; read here, so that V8 knows the class when it asks for its prototype.
+    const { equals, hashCode } = value as Partial<ByProtocol>;
+    if (typeof equals !== "function" || typeof hashCode !== "function") return undefined;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const instance = value as ByProtocol;
+    let candidate = this.#byHash.get(instance.hashCode());
+    while (candidate !== undefined && !stands(candidate, instance, prototype)) candidate = candidate.next;
     return candidate;
   }
 
   /** @throws {LambentError} when the class's hash is of no use. */
   intern(value: ByProtocol, prototype: unknown): Representative {
-    const known = this.find(value, prototype);
+    const known = this.find(value);
     if (known !== undefined) return known;
     const hash = value.hashCode();
     if (typeof hash !== "number" && typeof hash !== "string") {

@@ -1,5 +1,6 @@
 import { LambentError } from "./errors.ts";
 import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./key-kinds.ts";
+import type { Place } from "./key-place.ts";
 import { compareSequences, compareTokens } from "./key-order.ts";
 import { followsProtocol, Representatives } from "./key-protocol.ts";
 
@@ -12,6 +13,9 @@ const NULL_PROTOTYPE = new Mark("null prototype");
 const ANCESTOR = new Mark("ancestor");
 const LEAVE = new Mark("leave");
 
+/** Follows an object, past its shape, through a trie; `undefined` where the object is not of the shape, or not there. */
+export type Walk = (at: Place, value: object, spelling: Spelling, depth: number, shape: Shape) => Place | undefined;
+
 /** The own keys of a plain object, in the order in which they were first seen; any other order is the same shape. */
 export class Shape extends Interned {
   readonly token = "shape";
@@ -19,6 +23,10 @@ export class Shape extends Interned {
   /** Objects with these keys may be something else than plain data, so each is looked at closely. */
   readonly isDoubtful: boolean;
   readonly release: () => void;
+  /** Once it pays. */
+  walk: Walk | undefined = undefined;
+  /** Objects with these keys that were met. */
+  met = 0;
 
   constructor(keys: readonly string[], isDoubtful: boolean, release: (shape: Shape) => void) {
     super();
@@ -57,7 +65,7 @@ export class Spelling {
 
   /** @throws {LambentError} when the arguments are too large to be a key. */
   spell(args: readonly unknown[]): unknown[] {
-    const [only] = args;
+    const only = args[0];
     if (args.length === 1 && typeof only === "object" && only !== null) {
       const flat = this.#spellFlat(only);
       if (flat !== undefined) return flat;
@@ -112,7 +120,9 @@ export class Spelling {
   /** Most arguments are flat records like the last one, and are spelt without the stacks that others take. */
   #spellFlat(value: object): unknown[] | undefined {
     const shape = this.#last;
-    if (shape === undefined || shape.isDoubtful || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+    // Its constructor first: V8 then knows the hidden class, and need not look for the prototype.
+    if (shape === undefined || shape.isDoubtful || value.constructor !== Object) return undefined;
+    if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
     const { keys } = shape;
     const tokens: unknown[] = [shape, ...keys]; // to be replaced: a list that grows takes a multiple of its room
     let i = 0;
@@ -172,6 +182,7 @@ export class Spelling {
       const isDoubtful =
         this.#countsSymbols ||
         keys.length === 0 ||
+        keys.includes("constructor") ||
         keys[0] === "0" ||
         (keys.includes("equals") && keys.includes("hashCode"));
       shape = new Shape(keys, isDoubtful, (unused) => {

@@ -55,7 +55,7 @@ export function replicaCache<A extends readonly unknown[], R>(
   const definition = define(actor, nameOf(fn), options);
   const cache = new ReplicaCache(definition, fn);
   const key = keyBy(options.cacheKey);
-  const call = key === allOf ? byArguments(cache, fn.length) : byKey(cache, key);
+  const call = key === allOf ? cache.caller(fn.length) : byKey(cache, key);
   for (const args of options.preload ?? []) preloadWith(definition, args, () => call(...args));
   const { counters } = definition;
   return Object.defineProperties(call, {
@@ -123,27 +123,6 @@ function allOf(args: Arguments): Arguments {
 function keyBy<A extends Arguments>(cacheKey: ((...args: A) => unknown) | undefined): (args: Arguments) => Arguments {
   // The marked place: a call has the arguments that the types ask for, or the author has gone round them.
   return cacheKey === undefined ? allOf : (args) => [cacheKey(...(args as A))];
-}
-
-type Call = (this: unknown, ...args: Arguments) => unknown;
-
-/**
- * A call through the parameters that the function itself declares: V8 takes half as long as a lookup to make up for
- * parameters that a call leaves out, and longer than one to make an array of them.
- */
-function byArguments(cache: ReplicaCache, parameters: number): Call {
-  const callAny: Call = function (...args) {
-    return cache.call(this, args, args);
-  };
-  // Passed on like this, and used for nothing else, `arguments` is never made an object.
-  if (parameters < 2) {
-    return function (this: unknown, a?: unknown): unknown {
-      return arguments.length === 1 ? cache.call1(this, a) : Reflect.apply(callAny, this, arguments);
-    };
-  }
-  return function (this: unknown, a?: unknown, b?: unknown): unknown {
-    return arguments.length === 2 ? cache.call2(this, a, b) : Reflect.apply(callAny, this, arguments);
-  };
 }
 
 function byKey(
