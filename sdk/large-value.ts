@@ -144,6 +144,29 @@ export async function fetchStored(inputs: Json, keys: readonly (Json | undefined
   return restore(inputs, values);
 }
 
+/** Bytes of text that a replica remembers, so that a map's items do not each fetch what is bound for all of them. */
+const REMEMBERED = 16 * 1024 * 1024;
+
+/** By key, the one used last at the end. Text and not values: its size is known, and nobody can change it. */
+const remembered = new Map<string, Buffer>();
+let rememberedBytes = 0;
+
+function remember(key: string, text: Buffer): void {
+  if (text.byteLength > REMEMBERED) return;
+  forget(key);
+  remembered.set(key, text);
+  rememberedBytes += text.byteLength;
+  for (const oldest of remembered.keys()) {
+    if (rememberedBytes <= REMEMBERED) break;
+    forget(oldest);
+  }
+}
+
+function forget(key: string): void {
+  rememberedBytes -= remembered.get(key)?.byteLength ?? 0;
+  remembered.delete(key);
+}
+
 async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined): Promise<Json> {
   const hash = typeof key === "string" ? /(?:^|\/)values\/([0-9a-f]{64})\.json$/.exec(key)?.[1] : undefined;
   if (typeof key !== "string" || hash === undefined) {
@@ -151,15 +174,17 @@ async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined)
       `${JSON.stringify({ [stored]: key })} stands for no stored value: leave this name to Lambent`,
     );
   }
-  const text = await store.get(bucket, key);
+  const known = remembered.get(key);
+  const text = known ?? (await store.get(bucket, key));
   if (text === undefined) {
     throw new LambentError(
       `s3://${bucket}/${key} is gone, a value that was too large for the state machine: it was deleted or has expired; run the workflow again`,
     );
   }
-  if (sha256(text) !== hash) {
+  if (known === undefined && sha256(text) !== hash) {
     throw new LambentError(`s3://${bucket}/${key} is not what was stored there: run the workflow again`);
   }
+  remember(key, text);
   return JSON.parse(text.toString("utf8")) as Json; // its hash says that it was written above
 }
 

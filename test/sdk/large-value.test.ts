@@ -153,6 +153,24 @@ test("a value that is used again is written again, so that it does not expire wi
   expect(readdirSync(join(directory, "local/values")).filter((name) => name.endsWith(".part"))).toEqual([]);
 });
 
+test("a replica fetches once what it gets again, and forgets what it has not used for long", async () => {
+  const made: Json[] = [];
+  for (let index = 0; index < 5; index++) made.push(await store(`${index}`.repeat(4_000_000), { bytes: 100 }));
+  const [first, second, ...rest] = made;
+  const value = (await receive([first as Json])) as string[];
+  expect(value[0]).toBe("0".repeat(4_000_000));
+  for (const mark of [second, ...rest.slice(0, 1), first]) await receive([mark as Json]);
+  rmSync(join(directory, "local/values"), { recursive: true });
+  expect(await receive([first as Json])).toEqual(value);
+  for (const mark of rest.slice(1)) await expect(receive([mark])).rejects.toThrow("is gone");
+
+  await store("3".repeat(4_000_000), { bytes: 100 });
+  await store("4".repeat(4_000_000), { bytes: 100 });
+  for (const mark of rest.slice(1)) await receive([mark]);
+  await expect(receive([second as Json])).rejects.toThrow("is gone");
+  expect(await receive([first as Json])).toEqual(value);
+});
+
 test.each([{ $stored: 5 }, { $stored: "results/x.json" }, { $stored: "../values/../../x.json" }])(
   "%j stands for nothing",
   async (mark) => {

@@ -19,8 +19,8 @@ describe.skipIf(s3Server === undefined)(
       output: "computed",
       caches: [],
     } as const;
-    const store = async (): Promise<Json> =>
-      (await storeLarge({ output: items, receipt }, { bytes: 200_000, look: { by: "read", fields: {} } })).output;
+    const store = async (output: readonly string[] = items): Promise<Json> =>
+      (await storeLarge({ output, receipt }, { bytes: 200_000, look: { by: "read", fields: {} } })).output;
     const keysOf = (list: Json): Json[] =>
       (list as { $stored: string }[]).flatMap(({ $stored }) => ($stored === undefined ? [] : [$stored]));
     let server: S3Server;
@@ -48,11 +48,12 @@ describe.skipIf(s3Server === undefined)(
     });
 
     test("a download that is cut goes on where it ended; one that is changed on its way is an error", async () => {
-      const [mark] = (await store()) as [{ $stored: string }];
+      const others = items.map((item) => `another ${item}`);
+      const [first, second] = (await store(others)) as [{ $stored: string }, { $stored: string }];
       server.faults.push({ cutAfter: 1000 });
-      expect(await fetchStored(mark, [mark.$stored])).toBe(items[0]);
+      expect(await fetchStored(first, [first.$stored])).toBe(others[0]);
       server.faults.push("corrupt");
-      await expect(fetchStored(mark, [mark.$stored])).rejects.toThrow("is not what was stored");
+      await expect(fetchStored(second, [second.$stored])).rejects.toThrow("is not what was stored");
     });
   },
 );
