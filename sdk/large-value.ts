@@ -77,7 +77,7 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
   await inTurns(chosen, async (part) => {
     const text = Buffer.from(JSON.stringify(part.json));
     const key = keyOf(location, sha256(text));
-    // Written anew though it may be there: what is used again must not expire with its first use.
+    // Written anew though it may be there: what is returned again must not expire with the first time.
     await location.store.put(location.bucket, key, text);
     part.replace(markOf(key));
   });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   DescribeExecutionCommand,
@@ -74,6 +74,13 @@ export const withFile = workflow({ bytes: 300_000 }, function withFile({ bytes }
 const cachedMake = maker.task(async function cachedMake({ bytes }: { bytes: number }) { return text(bytes, String(Math.random())); }, { cache: true, cacheVersion: "v1" });
 const cachedRead = reader.task(async function cachedRead({ value }: { value: string }) { return [value.length, Math.random()]; }, { cache: true, cacheVersion: "v1" });
 export const cached = workflow({ bytes: 500_000 }, function cached({ bytes }) { return cachedRead({ value: cachedMake({ bytes }) }); });
+const constant = maker.task(async function constant({ bytes }: { bytes: number }) { return text(bytes, "k"); });
+export const alone = workflow({ bytes: 100_000 }, function alone({ bytes }) { return cachedRead({ value: constant({ bytes }) }); });
+export const beside = workflow({ bytes: 100_000 }, function beside({ bytes }) {
+  const value = constant({ bytes });
+  read({ value, other: constant({ bytes }) });
+  return cachedRead({ value });
+});
 /** Ends its process the first time, after a large value has come in. */
 const crashOnce = reader.task(async function crashOnce({ value, path }: { value: string; path: string }) {
   if (existsSync(path)) return text(value.length, "c");
@@ -229,6 +236,14 @@ test("a cached task's large output is computed once, and is the same to a cached
   expect(runs[1]?.output).toBe(runs[0]?.output);
   const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn: runs[1]?.executionArn }));
   expect(bars(events).map(({ receipt }) => receipt.output)).toEqual(["stored", "stored"]);
+});
+
+test("to a cached task it makes no difference how its input has crossed", async () => {
+  const alone = await outputOf("alone");
+  const stored = join(project.root, ".lambent/store/local/test-dev-maker/values", `${digest(text(100_000, "k"))}.json`);
+  expect(existsSync(stored)).toBe(false);
+  expect(await outputOf("beside")).toEqual(alone);
+  expect(existsSync(stored)).toBe(true);
 });
 
 test("a task that is tried again gets its large input again", async () => {
