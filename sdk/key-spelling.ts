@@ -13,28 +13,49 @@ const NULL_PROTOTYPE = new Mark("null prototype");
 const ANCESTOR = new Mark("ancestor");
 const LEAVE = new Mark("leave");
 
-/** Follows an object, past its shape, through a trie; `undefined` where the object is not of the shape, or not there. */
-export type Walk = (at: Place, value: object, spelling: Spelling, depth: number, shape: Shape) => Place | undefined;
+/** Follows an object, past its shape, through a trie; `undefined` where the object is not of the order, or not there. */
+export type Walk = (at: Place, value: object, spelling: Spelling, depth: number) => Place | undefined;
 
-/** The own keys of a plain object, in the order in which they were first seen; any other order is the same shape. */
+/** One order in which objects of a shape have their keys. */
+export class Order {
+  readonly shape: Shape;
+  readonly keys: readonly string[];
+  /** Objects that were spelt. */
+  met = 0;
+  /** Made when it pays. */
+  walk: Walk | undefined = undefined;
+
+  constructor(shape: Shape, keys: readonly string[]) {
+    this.shape = shape;
+    this.keys = keys;
+  }
+}
+
+/** The own keys of plain objects, in the order in which they were first seen; their values are spelt in this order. */
 export class Shape extends Interned {
   readonly token = "shape";
   readonly keys: readonly string[];
   /** Objects with these keys may be something else than plain data, so each is looked at closely. */
   readonly isDoubtful: boolean;
-  readonly release: () => void;
-  /** Once it pays. */
+  readonly order: Order;
+  /** The first, and some others. */
+  readonly orders: Order[];
+  /** The first that was made for one of the orders. */
   walk: Walk | undefined = undefined;
-  /** Objects with these keys that were met. */
-  met = 0;
+  readonly release: () => void;
 
   constructor(keys: readonly string[], isDoubtful: boolean, release: (shape: Shape) => void) {
     super();
     this.keys = keys;
     this.isDoubtful = isDoubtful;
+    this.order = new Order(this, keys);
+    this.orders = [this.order];
     this.release = () => release(this);
   }
 }
+
+/** Orders of one shape that are remembered. */
+const maxOrders = 4;
 
 /** Tokens of one key: beyond it a key costs more than a load, or unfolds a shared structure without end. */
 const maxTokens = 1_000_000;
@@ -51,8 +72,8 @@ type Path = Map<object, number>;
 export class Spelling {
   readonly #countsSymbols: boolean;
   readonly #shapes = new Map<string, Shape>();
-  /** The last shape seen by first key: finds most shapes without sorting their keys. */
-  readonly #recent = new Map<string | undefined, Shape>();
+  /** The last order seen by last key: finds most shapes without sorting their keys. */
+  readonly #recent = new Map<string | undefined, Order>();
   #last: Shape | undefined;
   readonly representatives: Representatives;
   /** Made for the last key, and perhaps not part of a path. */
@@ -131,7 +152,9 @@ export class Spelling {
       if (key !== keys[i] || (typeof member === "object" && member !== null)) return undefined;
       tokens[++i] = spellPrimitive(member);
     }
-    return i === keys.length ? tokens : undefined;
+    if (i < keys.length) return undefined;
+    shape.order.met++;
+    return tokens;
   }
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
@@ -173,28 +196,46 @@ export class Spelling {
   }
 
   #shape(keys: readonly string[]): Shape {
-    const recent = this.#recent.get(keys[0]);
-    if (recent !== undefined && areAlike(recent.keys, keys)) return (this.#last = recent);
+    const order = this.#order(keys);
+    order.met++;
+    return (this.#last = order.shape);
+  }
+
+  #order(keys: readonly string[]): Order {
+    const recent = this.#recent.get(keys.at(-1));
+    if (recent !== undefined && areAlike(recent.keys, keys)) return recent;
     const name = JSON.stringify(keys.toSorted());
     let shape = this.#shapes.get(name);
     if (shape === undefined) {
-      // An array's indices are `arguments`' too, nothing at all is every exotic object's, and data may hold methods.
-      const isDoubtful =
-        this.#countsSymbols ||
-        keys.length === 0 ||
-        keys.includes("constructor") ||
-        keys[0] === "0" ||
-        (keys.includes("equals") && keys.includes("hashCode"));
-      shape = new Shape(keys, isDoubtful, (unused) => {
+      shape = new Shape(keys, this.#isDoubtful(keys), (unused) => {
         this.#shapes.delete(name);
-        if (this.#recent.get(keys[0]) === unused) this.#recent.delete(keys[0]);
+        for (const { keys } of unused.orders) {
+          if (this.#recent.get(keys.at(-1))?.shape === unused) this.#recent.delete(keys.at(-1));
+        }
         if (this.#last === unused) this.#last = undefined;
       });
       this.#shapes.set(name, shape);
       this.#fresh.push(shape);
     }
-    this.#recent.set(shape.keys[0], shape);
-    return (this.#last = shape);
+    let order = shape.orders.find((one) => areAlike(one.keys, keys));
+    if (order === undefined) {
+      order = new Order(shape, keys);
+      if (shape.orders.length === maxOrders) return order;
+      shape.orders.push(order);
+    }
+    this.#recent.set(keys.at(-1), order);
+    return order;
+  }
+
+  /** An array's indices are `arguments`' too, nothing at all is every exotic object's, and data may hold methods. */
+  #isDoubtful(keys: readonly string[]): boolean {
+    return (
+      this.#countsSymbols ||
+      keys.length === 0 ||
+      keys[0] === "0" ||
+      keys.includes("constructor") ||
+      (keys.includes("equals") && keys.includes("hashCode"))
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 import { Interned, Mark, PrivateToken } from "./key-kinds.ts";
-import { arrived, Branch, End, type Place, step, tailOf, tokensOf } from "./key-place.ts";
+import { arrived, Branch, End, type Place, step, tailOf, tokensOf, walker } from "./key-place.ts";
 import { Representative } from "./key-protocol.ts";
 import type { Spelling } from "./key-spelling.ts";
-import { walk, walkTwo } from "./key-walk.ts";
+import { walk } from "./key-walk.ts";
 
 const NOTHING = new Mark("no arguments");
 
@@ -41,7 +41,11 @@ export class KeyTrie<E extends End> {
   }
 
   guess2(a: unknown, b: unknown): E | undefined {
-    return walkTwo(this.#two, a, b, this.#spelling);
+    const place = walk(this.#two, a, this.#spelling, 0);
+    if (place === undefined) return undefined;
+    if (b === undefined || b === 0 || place.tail !== b) return arrived(walk(place, b, this.#spelling, 0));
+    walker.followed = 1; // two primitives end on a lone token most often: its walk is left out
+    return arrived(place);
   }
 
   guess(args: readonly unknown[]): E | undefined {

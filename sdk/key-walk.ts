@@ -1,6 +1,6 @@
-import { arrived, type Branch, type End, type Place, step, walker } from "./key-place.ts";
+import { type Branch, type Place, step, walker } from "./key-place.ts";
 import { Representative } from "./key-protocol.ts";
-import { ARRAY, NEGATIVE_ZERO, Shape, type Spelling, type Walk } from "./key-spelling.ts";
+import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./key-spelling.ts";
 
 /**
  * A walk follows arguments through the trie without spelling them out. It bets that an object is like the one that was
@@ -8,12 +8,6 @@ import { ARRAY, NEGATIVE_ZERO, Shape, type Spelling, type Walk } from "./key-spe
  */
 export function walk(place: Place, value: unknown, spelling: Spelling, depth: number): Place | undefined {
   return isObject(value) ? walkObject(place, value, spelling, depth) : walkPrimitive(place, value);
-}
-
-/** Both arguments at once, as most of those that have two are primitives. */
-export function walkTwo<E extends End>(root: Branch, a: unknown, b: unknown, spelling: Spelling): E | undefined {
-  const place = walk(root, a, spelling, 0);
-  return place && arrived(walk(place, b, spelling, 0));
 }
 
 /** Objects nested deeper are spelt out, which takes no call stack. */
@@ -33,17 +27,72 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
   const { tail } = place;
   let at: Place | undefined = place;
   let token: unknown;
+  let followed = 0;
   if (tail === undefined) {
     at = (place as Branch).child; // the marked place: see `step`
     token = at?.token;
-    walker.followed = 0;
-  } else if (typeof tail === "object") token = tail[walker.followed++];
+  } else if (typeof tail === "object") {
+    followed = walker.followed + 1;
+    token = tail[followed - 1];
+  }
   if (at === undefined || depth > maxDepth) return undefined;
-  if (token instanceof Shape) return (token.walk ?? learn)(at, value, spelling, depth + 1, token);
+  walker.followed = followed;
+  if (token instanceof Shape) {
+    const found = token.walk?.(at, value, spelling, depth + 1);
+    return found === undefined ? walkOthers(place, value, token, followed, spelling, depth) : found;
+  }
   if (token instanceof Representative) return walkRepresentative(place, value, token, spelling);
   if (token === ARRAY) return walkElements(at, value, spelling, depth + 1);
-  if (tail === undefined) return step(place, value);
-  return token === value ? place : undefined;
+  if (token === value) return at;
+  return tail === undefined ? (place as Branch).children?.get(value) : undefined;
+}
+
+/** Kinds of objects at one place beyond which an object is spelt out rather than compared with each. */
+const maxKinds = 4;
+
+/** The object is not like the last that was met here. It may have its keys in another order, or be like one before. */
+function walkOthers(
+  place: Place,
+  value: object,
+  last: Shape,
+  followed: number,
+  spelling: Spelling,
+  depth: number,
+): Place | undefined {
+  if (place.tail !== undefined) return walkOrders(place, value, last, followed, spelling, depth);
+  const { children, child } = place as Branch; // the marked place: see `step`
+  if (children === undefined || children.size > maxKinds) {
+    return child && walkOrders(child, value, last, followed, spelling, depth);
+  }
+  for (const [token, at] of children) {
+    walker.followed = 0;
+    let found: Place | undefined;
+    if (token instanceof Shape) found = token === last ? undefined : token.walk?.(at, value, spelling, depth + 1);
+    if (token instanceof Shape) found ??= walkOrders(at, value, token, 0, spelling, depth);
+    else if (token === ARRAY) found = walkElements(at, value, spelling, depth + 1);
+    else if (token === value) found = at;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function walkOrders(
+  at: Place,
+  value: object,
+  shape: Shape,
+  followed: number,
+  spelling: Spelling,
+  depth: number,
+): Place | undefined {
+  for (const order of shape.orders) {
+    if (order.walk === undefined) learn(order);
+    else if (order.walk !== shape.walk) {
+      walker.followed = followed;
+      const found = order.walk(at, value, spelling, depth + 1);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }
 
 function walkElements(start: Place, value: object, spelling: Spelling, depth: number): Place | undefined {
@@ -84,22 +133,24 @@ function walkRepresentative(
   return representative.place;
 }
 
-/** Objects that are met with a shape before it gets its own walk, which takes as long to make as 100 lookups. */
+/** Objects of one order that are spelt out before it gets its own walk, which takes as long to make as 100 lookups. */
 const patience = 20;
 /** Walks of objects with more keys would be long, and the objects are seldom alike. */
 const maxKeys = 100;
 
-function learn(_at: Place, _value: object, _spelling: Spelling, _depth: number, shape: Shape): undefined {
-  const { keys, isDoubtful } = shape;
-  if (!isDoubtful && ++shape.met === patience && keys.length <= maxKeys) shape.walk = writeWalk(keys);
+function learn(order: Order): void {
+  const { shape, keys, met } = order;
+  if (shape.isDoubtful || met < patience || keys.length > maxKeys) return;
+  order.walk = writeWalk(order);
+  shape.walk ??= order.walk;
 }
 
 /**
- * A walk written for the keys of one shape. V8 then knows the hidden classes of its objects: it reads their members
- * where they lie, and does not ask for their prototype, which takes it as long as all the rest.
+ * A walk written for one order of keys. V8 then knows the hidden classes of the objects: it reads their members where
+ * they lie, and does not ask for their prototype, which takes it as long as all the rest.
  */
-function writeWalk(keys: readonly string[]): Walk | undefined {
-  const members = keys.map(
+function writeWalk({ keys, shape }: Order): Walk {
+  const members = shape.keys.map(
     (key) => `
   member = value[${JSON.stringify(key)}];
   if (typeof member === "object" && member !== null) {
@@ -133,6 +184,6 @@ function writeWalk(keys: readonly string[]): Walk | undefined {
       walkObject,
     );
   } catch {
-    return undefined; // where no code may be made of strings: each object is spelt out
+    return () => undefined; // where no code may be made of strings, each object is spelt out
   }
 }

@@ -48,7 +48,12 @@ const keys = {
     },
   ],
   "equals/hashCode": (i) => [new Point(i, i + 1)],
+  "two shapes in turn": (i) => [
+    i % 2 === 0 ? { model: `m${i}`, name: "a" } : { model: `m${i}`, name: "a", revision: 2 },
+  ],
+  "two orders of keys": (i) => [(turns++ & 1) === 0 ? { state: i, name: "a" } : { name: "a", state: i }],
 };
+let turns = 0;
 
 const value = Object.freeze({ loaded: true });
 

@@ -124,6 +124,32 @@ test("equality holds among many keys in one cache: each finds its own result", (
   );
 });
 
+test("records that are much alike are told apart, in whatever order their keys come and however often they are asked for", () => {
+  const member = fc.constantFrom(0, -0, 1, "1", null, undefined, Number.NaN, "long enough", [1, 0], [1, -0], [], {
+    a: 1,
+  });
+  const record = fc
+    .tuple(fc.subarray(["a", "b", "c", "d"], { minLength: 1 }), fc.boolean(), fc.array(member, { minLength: 4 }))
+    .map(([names, isReversed, values]) => {
+      const entries = names.map((name, i): [string, unknown] => [name, values[i]]);
+      return () => structuredClone(fromEntries(isReversed ? entries.toReversed() : entries));
+    });
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 2, maxLength: 12 }), fc.infiniteStream(fc.nat()), (records, choices) => {
+      const cached = replicaCache({ name: "laws" }, (value: unknown) => value);
+      const call = cached as (value: object) => unknown;
+      const distinct: object[] = [];
+      for (let i = 0; i < 300; i++) {
+        const value = records[choices.next().value % records.length]?.() ?? {};
+        if (!distinct.some((other) => isDeepStrictEqual(other, value))) distinct.push(value);
+        expect(isDeepStrictEqual(call(value), value)).toBe(true);
+      }
+      expect(cached.stats.misses).toBe(distinct.length);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test("what is deleted is gone and leaves every other key, down to an empty trie", () => {
   fc.assert(
     fc.property(fc.array(list, { minLength: 1, maxLength: 20 }), (lists) => {
