@@ -3,14 +3,16 @@ import { S3File, type FileReference } from "./file.ts";
 import { printPath, type Json } from "./ref.ts";
 
 /**
- * How values cross between two Lambdas: as JSON, with three marks of our own. An object whose only field is
+ * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is
  * one of these names is a mark; plain data that happens to look like one is wrapped in `$plain`.
  */
-const FILE = "$s3File";
+export const FILE = "$s3File";
 export const PLAIN = "$plain";
 /** Stands for a field that its source does not have; the compiler writes it, and decoding leaves it out. */
 export const ABSENT = "$absent";
-const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT]);
+/** Stands for a part of an output that the state machine has no room for; its text is in the store, under this key. */
+export const STORED = "$stored";
+const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
 
 /** Beyond it, reading the JSON again is at the mercy of the stack. */
 const DEEPEST = 500;
@@ -73,15 +75,20 @@ class Encoding {
   }
 }
 
-/** The value that {@link encode} made `json` of. */
-export function decode(json: Json | undefined): unknown {
+/**
+ * The value that {@link encode} made `json` of.
+ * @param stored is told the key of each part that is in the store, and the part is left out
+ */
+export function decode(json: Json | undefined, stored: (key: Json | undefined) => void): unknown {
   if (json === null || typeof json !== "object") return json;
-  if (isList(json)) return json.map(decode);
+  if (isList(json)) return json.map((item) => decode(item, stored));
   const keys = Object.keys(json);
-  if (!isMark(keys)) return mapFields(json, decode);
-  if (FILE in json) return new S3File(fileReference(json[FILE]));
+  const fields = isMark(keys) ? json[PLAIN] : json;
   // Only `encode` writes $plain.
-  return ABSENT in json ? undefined : mapFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, decode);
+  if (fields !== undefined)
+    return mapFields((fields ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored));
+  if (FILE in json) return new S3File(fileReference(json[FILE]));
+  return STORED in json ? stored(json[STORED]) : undefined;
 }
 
 /** Those fields are left out that are `undefined`, or come to it. */

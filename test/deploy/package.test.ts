@@ -201,7 +201,13 @@ resources:
     expect(Resources["LambentBucket"]).toMatchObject({
       DeletionPolicy: "Retain",
       Properties: {
-        LifecycleConfiguration: { Rules: [{ Id: "AbandonedUploads" }, { Id: "Expire", ExpirationInDays: 30 }] },
+        LifecycleConfiguration: {
+          Rules: expect.arrayContaining([
+            expect.objectContaining({ Id: "AbandonedUploads" }),
+            expect.objectContaining({ Prefix: "my-own-name/values/", ExpirationInDays: 380 }),
+            expect.objectContaining({ Id: "Expire", ExpirationInDays: 30 }),
+          ]),
+        },
       },
     });
     expect(Resources["Topic"]?.Type).toBe("AWS::SNS::Topic");
@@ -284,7 +290,7 @@ functions:
     expect(Outputs["LambentBucketName"]).toMatchObject({ Value: "team-data" });
   });
 
-  test("each function writes under its own name, and reads the files of those it shares a workflow with", () => {
+  test("each function writes under its own name, and reads the files and values of those it shares a workflow with", () => {
     const { Resources } = packaged;
     const objects = (id: string): unknown => {
       const { Policies } = (Resources[id] as Resource).Properties as unknown as {
@@ -297,7 +303,7 @@ functions:
     const bucket = (key: string): object => ({ "Fn::Sub": `\${LambentBucket.Arn}${key}` });
     expect(objects("ModelLambentRole")).toEqual([
       [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-model/*")]],
-      [["s3:GetObject"], [bucket("/beside-dev-tasks/files/*")]],
+      [["s3:GetObject"], [bucket("/beside-dev-tasks/files/*"), bucket("/beside-dev-tasks/values/*")]],
       [["s3:ListBucket"], [bucket("")]],
     ]);
     expect(objects("ReaderLambentRole")).toEqual([
