@@ -122,7 +122,6 @@ export function testObjectStore(setup: () => Promise<StoreUnderTest>): void {
   });
 
   describe("a file of 100 MB", () => {
-    const size = 100 * 1024 * 1024;
     const file = join(directory, "large.bin");
 
     test("goes up and comes down unchanged, in memory that does not grow with it", { timeout: 120_000 }, async () => {
