@@ -79,6 +79,22 @@ export interface NodeOptions {
   readonly timeout?: number;
 }
 
+/** How much of its output a task may leave to the state machine; the rest is stored, and a mark crosses instead. */
+export interface Room {
+  /** Of JSON as UTF-8. */
+  readonly bytes: number;
+  /** What must not be stored. Absent: the output is only ever passed on to tasks, and may be stored whole. */
+  readonly look?: Look;
+}
+
+/** What the state machine itself reads of a value. */
+export interface Look {
+  /** Who reads it: the node, or the workflow's caller. */
+  readonly by: string;
+  /** Absent: it reads the value. Otherwise it takes fields or elements out of it, and looks into those listed here. */
+  readonly fields?: Readonly<Record<string, Look>>;
+}
+
 interface NodeBase {
   /** The state's name, its row in the timeline. */
   readonly name: string;
@@ -91,6 +107,8 @@ export interface TaskNode extends NodeBase {
   readonly address: TaskAddress;
   readonly inputs: Readonly<Record<string, Expression>>;
   readonly options: NodeOptions;
+  /** What the compiler has found out; absent in a graph as it is traced. */
+  readonly room?: Room;
 }
 
 export interface MapNode extends NodeBase {
@@ -104,6 +122,8 @@ export interface MapNode extends NodeBase {
   readonly concurrency?: number;
   readonly minSuccessRatio?: number;
   readonly options: NodeOptions;
+  /** As of a task; the outputs of all items share its bytes. */
+  readonly room?: Room;
 }
 
 export interface ChoiceNode extends NodeBase {

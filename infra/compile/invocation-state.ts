@@ -3,8 +3,17 @@ import type { Json } from "../../sdk/ref.ts";
 import type { State, Target } from "./chain.ts";
 import { query } from "./expression.ts";
 
-/** A state that invokes the task's function, without what becomes of its output. */
-export function invocation(address: TaskAddress, inputs: Json, node: TaskNode | MapNode, target: Target): State {
+/**
+ * A state that invokes the task's function, without what becomes of its output.
+ * @param bytes of the room that its output has, as a template has them
+ */
+export function invocation(
+  address: TaskAddress,
+  inputs: Json,
+  node: TaskNode | MapNode,
+  target: Target,
+  bytes: number | string | undefined = node.room?.bytes,
+): State {
   const { timeout } = node.options;
   return {
     Type: "Task",
@@ -16,6 +25,7 @@ export function invocation(address: TaskAddress, inputs: Json, node: TaskNode | 
         inputs,
         execution: query("$states.context.Execution.Id"),
         ...(timeout === undefined ? {} : { timeout }),
+        ...(node.room === undefined || bytes === undefined ? {} : { room: { ...node.room, bytes } as unknown as Json }), // a Look is JSON
       },
     },
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),

@@ -1,4 +1,4 @@
-import type { MapNode } from "../../sdk/graph.ts";
+import type { Expression, MapNode } from "../../sdk/graph.ts";
 import type { Json } from "../../sdk/ref.ts";
 import { after, assign, type Chain, nextName, type Names, type Next, type Scope, single, type State } from "./chain.ts";
 import { literal, query, read, template, templates } from "./expression.ts";
@@ -9,7 +9,8 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
   const { target, names } = scope;
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
-  const task = invocation(node.address, { ...templates(node.bound, "absent"), ...lists.inputs }, node, target);
+  const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
+  const task = invocation(node.address, inputs, node, target, roomOfEach(node, lists.count));
   const { minSuccessRatio } = node;
   const failed = names.fresh(`${node.name}Failed`);
   const states: Record<string, Json> =
@@ -80,8 +81,17 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
   });
 }
 
+/** All outputs end in one list. What stands around each takes no more than 16 bytes. */
+function roomOfEach({ room }: MapNode, count: string | number): number | string | undefined {
+  if (room === undefined) return undefined;
+  if (typeof count === "number") return Math.floor(room.bytes / Math.max(1, count)) - 16;
+  return query(`$floor(${room.bytes} / ${count}) - 16`);
+}
+
 interface MapLists {
   readonly items: Json;
+  /** How many items there are: as a number, or in JSONata. */
+  readonly count: number | string;
   /** The inputs that differ from item to item. */
   readonly inputs: Record<string, Json>;
   /** A state that must come first, if lists have to be put into variables. */
@@ -93,7 +103,12 @@ function mapLists(node: MapNode, names: Names): MapLists {
   const [first, ...others] = entries;
   if (first !== undefined && others.length === 0) {
     const [key, list] = first;
-    return { items: template(list, "null"), inputs: { [key]: query("$states.input") }, assigned: undefined };
+    return {
+      items: template(list, "null"),
+      count: countOf(list),
+      inputs: { [key]: query("$states.input") },
+      assigned: undefined,
+    };
   }
   const variables: Record<string, Json> = {};
   const sources = entries.map(([key, list]): [string, string] => {
@@ -112,10 +127,24 @@ function mapLists(node: MapNode, names: Names): MapLists {
   return {
     // $zip alone would cut longer lists short in silence.
     items: query(`${same} ? ${zipped} : $error("${node.name}: the lists differ in length: " & ${lengths})`),
+    count: first === undefined ? 0 : countOf(first[1]),
     inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
     assigned:
       Object.keys(variables).length === 0
         ? undefined
         : [names.fresh(`${node.name}Lists`), { Type: "Pass", Assign: variables }],
   };
+}
+
+function countOf(list: Expression): number | string {
+  switch (list.kind) {
+    case "ref":
+      return `$count(${read(list)})`;
+    case "list":
+      return list.items.length;
+    case "literal":
+      return Array.isArray(list.value) ? list.value.length : 0;
+    case "object":
+      return 0; // mapTask takes none
+  }
 }

@@ -19,8 +19,11 @@ export function bucketArn({ bucket }: LambentConfig, suffix: string): Json {
   };
 }
 
-/** The bucket and its policy; none if the author brings one. */
-export function bucketResources(config: LambentConfig): Record<string, Resource> {
+/**
+ * The bucket and its policy; none if the author brings one.
+ * @param functions the names of those that write to it
+ */
+export function bucketResources(config: LambentConfig, functions: readonly string[]): Record<string, Resource> {
   const { bucket } = config;
   if (bucket?.name !== undefined) return {};
   const policy = bucket?.onRemove === "keep" ? "Retain" : "Delete";
@@ -40,7 +43,7 @@ export function bucketResources(config: LambentConfig): Record<string, Resource>
           RestrictPublicBuckets: true,
         },
         OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-        LifecycleConfiguration: { Rules: lifecycle(bucket?.expireAfterDays) },
+        LifecycleConfiguration: { Rules: lifecycle(bucket?.expireAfterDays, functions) },
       },
     },
     [`${BUCKET_ID}Policy`]: {
@@ -65,9 +68,18 @@ export function bucketResources(config: LambentConfig): Record<string, Resource>
   };
 }
 
-function lifecycle(expireAfterDays: number | undefined): Json[] {
+/** Days: an execution lasts a year at most, can be redriven for two weeks after, and S3 counts from the next midnight. */
+const VALUES_EXPIRE_AFTER = 380;
+
+function lifecycle(expireAfterDays: number | undefined, functions: readonly string[]): Json[] {
   return [
     { Id: "AbandonedUploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+    ...functions.map((name) => ({
+      Id: `Values-${name}`,
+      Status: "Enabled",
+      Prefix: `${name}/values/`,
+      ExpirationInDays: VALUES_EXPIRE_AFTER,
+    })),
     ...(expireAfterDays === undefined ? [] : [{ Id: "Expire", Status: "Enabled", ExpirationInDays: expireAfterDays }]),
   ];
 }

@@ -14,7 +14,7 @@ export interface LambentConfig {
   readonly offline?: { readonly port?: number };
 }
 
-/** Where files and cached outputs go. */
+/** Where files, cached outputs and large values go. */
 export interface BucketConfig {
   /** A bucket that is there already. Lambent then neither makes one, nor sets it up, nor empties it. */
   readonly name?: string;

@@ -99,8 +99,8 @@ export function roleArn(naming: AwsProvider["naming"], key: string): Json {
 }
 
 /**
- * A function's role: its own log group, its own part of the bucket, the files of those it works with, its secrets one
- * by one, and what `provider.iam.role.statements` grants to every function.
+ * A function's role: its own log group, its own part of the bucket, the files and large values of those it works with,
+ * its secrets one by one, and what `provider.iam.role.statements` grants to every function.
  * @param entry the function as it will be deployed
  */
 export function functionRole(
@@ -140,8 +140,8 @@ function bucketStatements(
   context: FunctionsContext,
 ): Statement[] {
   const { config } = context;
-  const readable = companions(fn, service).map((actor) =>
-    bucketArn(config, `/${context.deployedName(actor) ?? functionName(context, actor)}/files/*`),
+  const readable = companions(fn, service).flatMap((actor) =>
+    ["files", "values"].map((kind) => bucketArn(config, `/${deployedName(context, actor)}/${kind}/*`)),
   );
   return [
     allow(["s3:GetObject", "s3:PutObject"], [bucketArn(config, `/${name}/*`)]),
@@ -149,6 +149,11 @@ function bucketStatements(
     // Without it, S3 says 403 and not 404 of an object that is not there. It shows names, not contents.
     allow(["s3:ListBucket"], [bucketArn(config, "")]),
   ];
+}
+
+/** What an actor's function is called, or the plain tasks'. */
+export function deployedName(context: FunctionsContext, actor: string | undefined): string {
+  return context.deployedName(actor) ?? functionName(context, actor);
 }
 
 /** The other functions whose outputs may reach this one: those in a workflow with it. */

@@ -20,6 +20,7 @@ import { workflowPaths, type LambentConfig } from "./config.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
+  deployedName,
   functionEntry,
   functionKey,
   functionRole,
@@ -122,9 +123,10 @@ export class ServicePackage {
         add(template, { [roleId(context.naming, key)]: functionRole(fn, entry, this.#project.description, context) });
       }
     }
-    add(template, bucketResources(this.#config));
+    const names = functions.map(({ actor }) => deployedName(context, actor?.name));
+    add(template, bucketResources(this.#config, names));
     template.Outputs["LambentBucketName"] = {
-      Description: "files and cached outputs",
+      Description: "files, cached outputs and large values",
       Value: bucketName(this.#config),
     };
     for (const graph of workflows) {

@@ -46,10 +46,10 @@ export function sizeOf(value: Json): number {
 }
 
 /** @throws {StateError} `States.DataLimitExceeded` */
-export function checkPayload(value: Json, limits: Limits, what: string): void {
+export function checkPayload(value: Json, limits: Limits, what: string, did: string = "returned a result"): void {
   if (!exceeds(value, limits.payloadBytes)) return;
   throw new StateError(
     "States.DataLimitExceeded",
-    `${what} returned a result with a size exceeding the maximum number of bytes service limit.`,
+    `${what} ${did} with a size exceeding the maximum number of bytes service limit.`,
   );
 }

@@ -85,7 +85,7 @@ describe.skipIf(installed === undefined)(
       });
     });
 
-    test("map-task: a file that the plain tasks' function wrote is read by the actor's", async () => {
+    test("map-task: a file and a value that the plain tasks' function stored are read by the actor's", async () => {
       const plain = await start("tasks");
       const made = await plain.invoke({ task: "createModelState", inputs: {} });
       expect(made).toMatchObject({ failed: false, payload: { receipt: receipt("cold", { output: "computed" }) } });
@@ -98,6 +98,15 @@ describe.skipIf(installed === undefined)(
       expect(await instance.invoke({ task: "inference", inputs: { value: 3, file } })).toMatchObject({
         failed: false,
         payload: { output: 12, receipt: receipt("cold", {}) },
+      });
+      // Without any room, what the one returns is stored, and the other fetches it.
+      const stored = await plain.invoke({ task: "createModelState", inputs: {}, room: { bytes: 0 } });
+      expect(stored.payload).toMatchObject({
+        output: { $stored: expect.stringMatching(/^examples-dev-tasks\/values\/[0-9a-f]{64}\.json$/) },
+      });
+      const { output: mark } = stored.payload as { output: unknown };
+      expect(await instance.invoke({ task: "inference", inputs: { value: 3, file: mark } })).toMatchObject({
+        payload: { output: 12, receipt: receipt("warm", {}) },
       });
     });
 

@@ -376,6 +376,20 @@ describe("$states", () => {
   });
 });
 
+describe("Arguments", () => {
+  it("may come to 256 KiB", async () => {
+    const branch = { StartAt: "In", States: { In: { Type: "Pass", Output: "done", End: true } } };
+    const given = (count: number) =>
+      run(only({ Type: "Parallel", Arguments: `{% $pad('x', ${count}) %}`, Branches: [branch] }));
+    expect(await given(262_142)).toMatchObject({ status: "SUCCEEDED", output: ["done"] });
+    expect(await given(262_143)).toMatchObject({
+      status: "FAILED",
+      error: "States.DataLimitExceeded",
+      cause: expect.stringContaining("was given an input with a size exceeding the maximum number of bytes"),
+    });
+  });
+});
+
 describe("variables", () => {
   it("may hold 256 KiB each, and 10 MiB together", async () => {
     const fill = (count: number): string => `{% $pad('x', ${count}) %}`;

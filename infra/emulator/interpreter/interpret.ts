@@ -56,6 +56,9 @@ function onSelected(visit: Visit, selected: Json): Eventually<Json> {
 
 function onEffective(visit: Visit, effective: Json): Eventually<Json> {
   visit.effective = effective;
+  if (effective !== visit.input) {
+    checkPayload(effective, visit.thread.run.limits, `The state/task '${visit.step.name}'`, "was given an input");
+  }
   const result = visit.step.work.run(visit);
   return result instanceof Promise ? result.then((value) => onResult(visit, value)) : onResult(visit, result);
 }
