@@ -197,16 +197,15 @@ test("a change is served once it is whole; one that breaks is told, and the last
   expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
 
   // Another type is another state machine.
-  said.length = 0;
   project.write(
     "lib/added.ts",
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; }, { type: "EXPRESS" });',
   );
-  await until(/^reloaded: .*added$/m);
-  const machines = served.emulator.states.listStateMachines().stateMachines;
-  expect(machines.filter(({ name }) => name.includes("added"))).toMatchObject([
-    { name: "test-dev-added-express", type: "EXPRESS" },
-  ]);
+  const added = (): object[] =>
+    served.emulator.states.listStateMachines().stateMachines.filter(({ name }) => name.includes("added"));
+  await expect
+    .poll(added, { timeout: 20_000, interval: 50 })
+    .toMatchObject([{ name: "test-dev-added-express", type: "EXPRESS" }]);
 });
 
 test("a service that does not compile leaves no port and no replica behind", async () => {
