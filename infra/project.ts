@@ -110,18 +110,23 @@ parentPort.close();
 
 /**
  * A function's own tasks alone, so that the bundler leaves out what nobody asks for. For a task that no variable holds,
- * such as one in a list, it is the exports that lead to the function's tasks.
+ * such as one in a Map, it is the exports that lead to the function's tasks.
  */
 function tasksModule(
   { tasks, exports }: FunctionDescription,
   variables: readonly TaskVariable[],
   files: readonly string[],
 ): string {
-  const held = variables.map((variable) => [`./${variable.path}`, AuthorModules.exportName(variable)] as const);
   const isWhole = tasks.every((name) => variables.some(({ task }) => task === name));
-  const leading = isWhole ? [] : exports.map(({ module, name }) => [files[module] ?? "", name] as const);
-  return [...held, ...leading]
-    .map(([path, name], index) => `export { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(path)};`)
+  const held = variables.map((variable) => ({ path: `./${variable.path}`, name: AuthorModules.exportName(variable) }));
+  const leading = exports.map(({ module, name }) => ({ path: files[module] ?? "", name }));
+  const addresses = isWhole ? held : [...held, ...leading];
+  // A list or an object may hold several tasks.
+  const distinct = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+  return [...distinct.values()]
+    .map(
+      ({ path, name }, index) => `export { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(path)};`,
+    )
     .join("\n");
 }
 

@@ -1,9 +1,9 @@
 import type { TaskAddress } from "./graph.ts";
-import { addressOf } from "./definition.ts";
+import { addressOf, type TaskDefinition } from "./definition.ts";
 import { exportedTasks, type Module } from "./service.ts";
 import { tracedTask } from "./task.ts";
 
-/** A variable at a module's top level that holds a task, be it exported or not. */
+/** A variable at a module's top level that holds a task, or a list or an object with it; be it exported or not. */
 export interface TaskVariable extends TaskAddress {
   /** The module's. */
   readonly path: string;
@@ -24,12 +24,23 @@ export function taskVariables(
   const found: TaskVariable[] = [];
   for (const [path, values] of variables) {
     for (const [name, value] of Object.entries(values())) {
-      const run = tracedTask(value)?.definition.run;
-      const address = run === undefined ? undefined : wanted.get(run);
-      if (run === undefined || address === undefined) continue;
-      wanted.delete(run);
-      found.push({ ...address, path, name });
+      for (const { run } of tasksIn(value)) {
+        const address = wanted.get(run);
+        if (address === undefined) continue;
+        wanted.delete(run);
+        found.push({ ...address, path, name });
+      }
     }
   }
   return found;
+}
+
+/** The task itself, or those that are an object's own fields; what a getter would return is not looked at. */
+function tasksIn(value: unknown): TaskDefinition[] {
+  const task = tracedTask(value);
+  if (task !== undefined) return [task.definition];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(Object.getOwnPropertyDescriptors(value)).flatMap(
+    (field) => tracedTask(field.value)?.definition ?? [],
+  );
 }

@@ -86,7 +86,7 @@ export class AuthorModules {
     this.#marked.set(path, await markPure(module, find));
     const key = JSON.stringify(this.#relative(path));
     const note = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
-lambent$variables.set(${key}, () => ({ ${module.called.join(", ")} }));`;
+lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
     return loaded(path, `${module.text}\n${note}\n`);
   }
 
@@ -94,8 +94,11 @@ lambent$variables.set(${key}, () => ({ ${module.called.join(", ")} }));`;
     const text = this.#marked.get(path);
     if (text === undefined || Object.keys(attributes).length > 0) return undefined;
     const own = variables.filter((variable) => variable.path === this.#relative(path));
-    const list = own.map((variable) => `${variable.name} as ${JSON.stringify(AuthorModules.exportName(variable))}`);
-    return loaded(path, own.length === 0 ? text : `${text}\nexport { ${list.join(", ")} };\n`);
+    // A list or an object may hold several tasks.
+    const list = new Set(
+      own.map((variable) => `${variable.name} as ${JSON.stringify(AuthorModules.exportName(variable))}`),
+    );
+    return loaded(path, list.size === 0 ? text : `${text}\nexport { ${[...list].join(", ")} };\n`);
   }
 
   /** Once: later bundles are of the same text, though the file has changed by then. */

@@ -21,8 +21,8 @@ export interface ModuleSyntax {
   readonly imports: ReadonlyMap<string, Imported>;
   /** By local name, what a `const` stands for. */
   readonly constants: ReadonlyMap<string, Expression>;
-  /** Names of variables that are set to what a call returns. */
-  readonly called: readonly string[];
+  /** Names of variables that are set to what a call returns, or to a list or an object. */
+  readonly holders: readonly string[];
   /** By exported name, a local name or another module's export. */
   readonly exports: ReadonlyMap<string, string | Imported>;
   /** Modules whose exports are this one's too. */
@@ -39,7 +39,7 @@ export function parseModule(path: string, text: string): ModuleSyntax | undefine
   if (program === undefined) return undefined;
   const imports = new Map<string, Imported>();
   const constants = new Map<string, Expression>();
-  const called: string[] = [];
+  const holders: string[] = [];
   const exports = new Map<string, string | Imported>();
   const stars: string[] = [];
   const initialisers: Expression[] = [];
@@ -52,7 +52,7 @@ export function parseModule(path: string, text: string): ModuleSyntax | undefine
       initialisers.push(init);
       if (id.type !== "Identifier") continue;
       if (kind === "const") constants.set(id.name, init);
-      if (isCall(init)) called.push(id.name);
+      if (canHoldTasks(init)) holders.push(id.name);
       if (exported) exports.set(id.name, id.name);
     }
   };
@@ -102,7 +102,7 @@ export function parseModule(path: string, text: string): ModuleSyntax | undefine
         break;
     }
   }
-  return { path, text, imports, constants, called, exports, stars, initialisers, classes: classes.filter(isWhole) };
+  return { path, text, imports, constants, holders, exports, stars, initialisers, classes: classes.filter(isWhole) };
 }
 
 function parseProgram(path: string, text: string): Program | undefined {
@@ -149,10 +149,10 @@ function isExpression(declaration: DefaultExport): declaration is Extract<Defaul
   return !["FunctionDeclaration", "ClassDeclaration", "TSDeclareFunction"].includes(declaration.type);
 }
 
-/** The expression beneath what TypeScript, parentheses and `await` put around it. */
-function isCall(expression: Expression): boolean {
-  const inner = expression.type === "AwaitExpression" ? expression.argument : expression;
-  return withoutTypes(inner).type === "CallExpression";
+function canHoldTasks(written: Expression): boolean {
+  const expression = withoutTypes(written);
+  const { type } = expression.type === "AwaitExpression" ? withoutTypes(expression.argument) : expression;
+  return ["CallExpression", "ObjectExpression", "ArrayExpression"].includes(type);
 }
 
 /** The expression that is left when TypeScript's own syntax is gone. */

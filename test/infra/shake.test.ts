@@ -291,10 +291,10 @@ const painting = painter.task(async function painting({ text, on }: { text: stri
   return (await loadPalette("reds")) + new Canvas().stretch(on) + text;
 });
 const sealing = sealer.task(async function sealing({ text }: { text: string }) { return seal(text) + process.env["SEAL"]; });
-const counting = task(async function counting({ texts }: { texts: string[] }) { return count(texts); }).withOverrides({ timeout: 9 });
+const counters = { all: task(async function counting({ texts }: { texts: string[] }) { return count(texts); }).withOverrides({ timeout: 9 }) };
 export const both = workflow({ text: "x" }, function both({ text }) {
   const painted = mapTask(partial(painting, { on: "linen" }))({ text: [weighing({ text }), far({ text })] });
-  return { painted, sealed: sealing({ text }), count: counting({ texts: painted }) };
+  return { painted, sealed: sealing({ text }), count: counters.all({ texts: painted }) };
 });
 `;
 const LIBRARIES = { scales: "weigh", colours: "paint", wax: "seal", abacus: "count", lanterns: "shine" };
@@ -408,16 +408,26 @@ import { ActorEnvironment, workflow } from "lambent";
 import { count } from "abacus";
 import { shine } from "lanterns";
 const left = new ActorEnvironment({ name: "left" }), right = new ActorEnvironment({ name: "right" });
-const counting = left.task(async function counting() { return count([]); });
-const all = { shining: right.task(async function shining() { return shine("5"); }) };
-export const listed = workflow({}, function listed() { return [counting({}), all.shining({})]; });`,
+const counting = { now: left.task(async function counting() { return count([]); }) };
+const all = [right.task(async function shining() { return shine("5"); }), right.task(async function again() { return shine("6"); })] as const;
+export const listed = workflow({}, function listed() { return [counting.now({}), all[0]({}), all[1]({})]; });`,
+      "map.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+import { count } from "abacus";
+import { shine } from "lanterns";
+const near = new ActorEnvironment({ name: "near" }), far = new ActorEnvironment({ name: "far" });
+const nearby = near.task(async function nearby() { return count([]); });
+const all = new Map([["away", far.task(async function away() { return shine("7"); })]]);
+export const mapped = workflow({}, function mapped() { return [nearby({}), all.get("away")!({})]; });`,
     });
-    expect(held(await load("{held,list}.ts"))).toEqual({
+    expect(held(await load("{held,list,map}.ts"))).toEqual({
       one: ["scales", "colours"],
       two: ["colours"],
       tasks: ["colours", "wax"],
       left: ["abacus"],
-      right: ["abacus", "lanterns"],
+      right: ["lanterns"],
+      near: ["abacus"],
+      far: ["abacus", "lanterns"],
     });
   });
 
