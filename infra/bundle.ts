@@ -54,7 +54,9 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   }).catch((failure: BuildFailure) => {
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
+  const outputs = withoutOrphans(metafile?.outputs ?? {});
   const files = outputFiles
+    .filter(({ path }) => Object.hasOwn(outputs, relative(options.root, path).replaceAll("\\", "/")))
     .map((file) => ({ path: relative(outdir(options), file.path), contents: withoutNeedlessBanner(file) }))
     .toSorted((left, right) => (left.path < right.path ? -1 : 1));
   const hash = createHash("sha256");
@@ -69,7 +71,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
     directory,
     sources: inputs.map(([path]) => absolute(path)),
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => absolute(path)),
-    parts: partsOf(metafile),
+    parts: partsOf(outputs),
   };
 }
 
@@ -103,9 +105,23 @@ async function writeWhole(directory: string, files: readonly { path: string; con
   });
 }
 
-function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
+/** esbuild makes a chunk of what is imported lazily before it finds that nothing is left which would import it. */
+function withoutOrphans(outputs: Metafile["outputs"]): Metafile["outputs"] {
+  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === ENTRY);
+  const reached = new Set<string>();
+  const waiting = [entry];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (reached.has(path)) continue;
+    reached.add(path);
+    waiting.push(...(outputs[path]?.imports ?? []).map((imported) => imported.path));
+  }
+  const isLost = (path: string): boolean => path.endsWith(".mjs") && !reached.has(path);
+  return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isLost(path.replace(/\.map$/, ""))));
+}
+
+function partsOf(outputs: Metafile["outputs"]): Bundle["parts"] {
   const bytes = new Map<string, number>();
-  for (const { inputs } of Object.values(metafile?.outputs ?? {})) {
+  for (const { inputs } of Object.values(outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs))
       bytes.set(path, (bytes.get(path) ?? 0) + bytesInOutput);
   }

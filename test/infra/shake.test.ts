@@ -272,13 +272,12 @@ ${statements.map((text, index) => text.replaceAll("N", `x${index}`).replaceAll("
   }, 120_000);
 });
 
-/** One module, three actors and the plain tasks, each with a library of its own; hardly anything is exported. */
+/** One module, three actors and the plain tasks, each with a library of its own, one of them loaded lazily; hardly anything is exported. */
 const ONE_MODULE = `
 import { ActorEnvironment, conditional, eq, mapTask, partial, task, workflow } from "lambent";
 import { weigh } from "scales";
 import { paint } from "colours";
 import { seal } from "wax";
-import { count } from "abacus";
 import { far } from "./lib/far.ts";
 const scales = new ActorEnvironment({ name: "scales" });
 const painter = new ActorEnvironment({ name: "painter" });
@@ -291,7 +290,7 @@ const painting = painter.task(async function painting({ text, on }: { text: stri
   return (await loadPalette("reds")) + new Canvas().stretch(on) + text;
 });
 const sealing = sealer.task(async function sealing({ text }: { text: string }) { return seal(text) + process.env["SEAL"]; });
-const counters = { all: task(async function counting({ texts }: { texts: string[] }) { return count(texts); }).withOverrides({ timeout: 9 }) };
+const counters = { all: task(async function counting({ texts }: { texts: string[] }) { return (await import("abacus")).count(texts.join()); }).withOverrides({ timeout: 9 }) };
 export const both = workflow({ text: "x" }, function both({ text }) {
   const painted = mapTask(partial(painting, { on: "linen" }))({ text: [weighing({ text }), far({ text })] });
   return { painted, sealed: sealing({ text }), count: counters.all({ texts: painted }) };
