@@ -48,10 +48,12 @@ const wf = workflow({ value: 1 }, function wf({ value }) { return add({ value })
 export const handler = await createHandler("bench", [{ wf }]);`,
 };
 
+/** As a state sends it. */
 const EVENT = {
   task: "add",
   inputs: { value: 1 },
   execution: "arn:aws:states:us-east-1:123456789012:execution:bench:1",
+  room: { bytes: 100_000 },
 };
 
 /** Lambda's context, as far as a handler may look at it. */
