@@ -1,12 +1,10 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Context } from "../sdk/context.ts";
-import type { TaskDefinition } from "../sdk/definition.ts";
+import type { RunnableTask } from "../sdk/definition.ts";
 import { LambentError } from "../sdk/errors.ts";
 import { runInvocation } from "../sdk/invocation.ts";
 import type { Receipt } from "../sdk/receipt.ts";
 import type { Json } from "../sdk/ref.ts";
-import type { StoredResult } from "../sdk/result-cache.ts";
+import type { TaskResult } from "../sdk/result-cache.ts";
 import { decode, encode } from "../sdk/wire.ts";
 
 /** What one state sends one replica. */
@@ -32,7 +30,7 @@ export interface Replica {
 }
 
 /** The tasks of one function, by name. */
-export type Tasks = ReadonlyMap<string, TaskDefinition>;
+export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Whether this replica has served an invocation. */
 let warm = false;
@@ -53,12 +51,10 @@ export async function invoke(
   const start = warm ? "warm" : "cold";
   warm = true;
   const startedAt = Date.now();
-  const { execution = "", timeout = Number.POSITIVE_INFINITY } = invocation;
-  const untilGivenUp = (): number => Math.min(remainingMs(), startedAt + timeout * 1000 - Date.now());
-  const scope = new InvocationContext(task.name, execution, untilGivenUp);
+  const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, invocation.inputs), scope);
+    const outcome = await runInvocation(() => runTask(task, invocation.inputs), context);
     if (!outcome.isOk) throw outcome.error;
     const { result, caches } = outcome;
     return {
@@ -75,19 +71,26 @@ export async function invoke(
       },
     };
   } finally {
-    scope.end();
+    context.end();
   }
 }
 
-async function runTask(task: TaskDefinition, inputs: Json): Promise<StoredResult> {
-  const compute = async (): Promise<Json> => encode(await task.run(decode(inputs)), "output");
+// Each promise costs as much as a hit of a cache, and so does each function that is made with a name: bundling with
+// `keepNames` defines it. So one function is async where the next begins, and what is called often makes none.
+
+function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const { cacheVersion } = task;
-  if (cacheVersion === undefined) return { output: await compute(), computed: true };
-  const { storedResult } = await import("../sdk/result-cache.ts");
-  return storedResult({ ...task, cacheVersion }, inputs, compute);
+  if (cacheVersion === undefined) return compute(task, inputs);
+  return import("../sdk/result-cache.ts").then(({ storedResult }) =>
+    storedResult(task, cacheVersion, inputs, () => compute(task, inputs)),
+  );
 }
 
-function findTask(tasks: Tasks, invocation: Invocation): TaskDefinition {
+async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
+  return { output: encode(await task.run(decode(inputs)), "output"), computed: true };
+}
+
+function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
   if (invocation === null || typeof invocation !== "object" || typeof invocation.task !== "string") {
     throw new LambentError('an invocation must read {"task": "name", "inputs": {…}}');
   }
@@ -101,23 +104,35 @@ function findTask(tasks: Tasks, invocation: Invocation): TaskDefinition {
   return task;
 }
 
-/** The directory and the signal cost something, so each comes into being when first asked for. */
+/**
+ * The directory and the signal cost something, so each comes into being when first asked for. So do the modules of
+ * Node's behind them: importing node:fs loads its streams too, 3 ms of a cold start on Node 24.
+ */
 class InvocationContext implements Context {
   readonly taskName: string;
   readonly executionId: string;
+  readonly #givenUpAt: number;
   readonly #remainingMs: () => number;
   #directory: string | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(taskName: string, executionId: string, remainingMs: () => number) {
+  constructor(
+    taskName: string,
+    { execution = "", timeout = Infinity }: Invocation,
+    startedAt: number,
+    remainingMs: () => number,
+  ) {
     this.taskName = taskName;
-    this.executionId = executionId;
+    this.executionId = execution;
+    this.#givenUpAt = startedAt + timeout * 1000;
     this.#remainingMs = remainingMs;
   }
 
   get workingDirectory(): string {
-    this.#directory ??= fileSystem().mkdtempSync(join(tmpdir(), "lambent-"));
+    const { join } = process.getBuiltinModule("node:path");
+    const { tmpdir } = process.getBuiltinModule("node:os");
+    this.#directory ??= process.getBuiltinModule("node:fs").mkdtempSync(join(tmpdir(), "lambent-"));
     return this.#directory;
   }
 
@@ -125,22 +140,22 @@ class InvocationContext implements Context {
     if (this.#controller === undefined) {
       const controller = new AbortController();
       this.#controller = controller;
-      const abort = (): void => controller.abort(new LambentError(`task ${this.taskName} is about to time out`));
-      this.#timer = setTimeout(abort, Math.max(0, this.#remainingMs() - ABORT_BEFORE_MS)).unref();
+      const remainingMs = Math.min(this.#remainingMs(), this.#givenUpAt - Date.now());
+      this.#timer = setTimeout(
+        () => controller.abort(new LambentError(`task ${this.taskName} is about to time out`)),
+        Math.max(0, remainingMs - ABORT_BEFORE_MS),
+      ).unref();
     }
     return this.#controller.signal;
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    if (this.#directory !== undefined) fileSystem().rmSync(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== undefined) {
+      process.getBuiltinModule("node:fs").rmSync(this.#directory, { recursive: true, force: true });
+    }
   }
 }
 
 /** Time for a task to wind up before Lambda ends it. */
 const ABORT_BEFORE_MS = 100;
-
-/** When first asked for: importing node:fs loads its streams too, 3 ms of a cold start on Node 24. */
-function fileSystem(): typeof import("node:fs") {
-  return process.getBuiltinModule("node:fs");
-}
