@@ -31,8 +31,9 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
     followed = walker.followed + 1;
     token = tail[followed - 1];
   }
-  if (at === undefined || depth > maxDepth) return undefined;
+  if (depth > maxDepth) return undefined;
   walker.followed = followed;
+  if (at === undefined) return (place as Branch).children?.get(value);
   if (token instanceof Shape) {
     const found = token.walk?.(at, value, spelling, depth + 1);
     return found === undefined ? walkOthers(place, value, token, followed, spelling, depth) : found;
