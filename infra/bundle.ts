@@ -23,7 +23,14 @@ export interface Bundle {
   /** The source files that are CommonJS, absolute. */
   readonly commonJs: readonly string[];
   /** Bytes that each source takes in the bundle, the largest first; paths relative to the root. */
-  readonly parts: readonly { readonly path: string; readonly bytes: number }[];
+  readonly parts: readonly BundlePart[];
+}
+
+export interface BundlePart {
+  readonly path: string;
+  readonly bytes: number;
+  /** Whether it loads when it is first used, and not before the first request. */
+  readonly isLazy: boolean;
 }
 
 export interface BundleOptions {
@@ -48,7 +55,7 @@ export interface BundleOptions {
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
 export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
-  const { outputFiles = [], metafile } = await build({
+  const { outputFiles, metafile } = await build({
     ...settings(options),
     stdin: { contents: entry, resolveDir: options.root, sourcefile: ENTRY },
   }).catch((failure: BuildFailure) => {
@@ -61,7 +68,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
   const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, files);
-  const inputs = Object.entries(metafile?.inputs ?? {}).filter(
+  const inputs = Object.entries(metafile.inputs).filter(
     ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // files alone
   );
   const absolute = (path: string): string => join(options.root, path);
@@ -103,16 +110,24 @@ async function writeWhole(directory: string, files: readonly { path: string; con
   });
 }
 
-function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
-  const bytes = new Map<string, number>();
-  for (const { inputs } of Object.values(metafile?.outputs ?? {})) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs))
-      bytes.set(path, (bytes.get(path) ?? 0) + bytesInOutput);
-  }
-  return [...bytes].map(([path, size]) => ({ path, bytes: size })).toSorted((left, right) => right.bytes - left.bytes);
+function partsOf({ outputs }: Metafile): BundlePart[] {
+  const eager = new Set<string>();
+  const visit = (path: string): void => {
+    if (eager.has(path)) return;
+    eager.add(path);
+    for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
+      if (kind === "import-statement") visit(imported);
+    }
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === ENTRY) visit(path);
+  return Object.entries(outputs)
+    .flatMap(([output, { inputs }]) =>
+      Object.entries(inputs).map(([path, part]) => ({ path, bytes: part.bytesInOutput, isLazy: !eager.has(output) })),
+    )
+    .toSorted((left, right) => right.bytes - left.bytes);
 }
 
-function settings(options: BundleOptions): BuildOptions {
+function settings(options: BundleOptions): BuildOptions & { readonly write: false; readonly metafile: true } {
   const { root, nodeVersion, minify, sourceMap, sdk, plugins = [] } = options;
   return {
     absWorkingDir: root,

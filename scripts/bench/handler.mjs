@@ -108,9 +108,9 @@ export function eagerBytes(entry, seen = new Set()) {
   return statSync(entry).size + imports.reduce((sum, path) => sum + eagerBytes(path, seen), 0);
 }
 
-/** Bytes that sources take in a bundle. */
+/** Bytes that sources take of what loads before a first request. */
 function bytesOf(source, parts) {
-  return parts.filter(({ path }) => source.test(path)).reduce((sum, { bytes }) => sum + bytes, 0);
+  return parts.filter(({ path, isLazy }) => !isLazy && source.test(path)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 const CACHE = /\/sdk\/(key|key-[\w-]+|cache-[\w-]+|replica-cache|lru|byte-size|invocation|scope|load|preload)\.js$/;
