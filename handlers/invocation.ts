@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Context } from "../sdk/context.ts";
 import type { TaskDefinition } from "../sdk/definition.ts";
 import { LambentError } from "../sdk/errors.ts";
-import type { Room } from "../sdk/graph.ts";
+import type { Budget } from "../sdk/graph.ts";
 import { runInvocation } from "../sdk/invocation.ts";
 import type { Receipt } from "../sdk/receipt.ts";
 import type { Json } from "../sdk/ref.ts";
@@ -19,7 +19,7 @@ export interface Invocation {
   /** Seconds after which the state gives up; Lambda itself lets the task run on. */
   readonly timeout?: number;
   /** How much of the output may come back in the answer. Absent: all of it. */
-  readonly room?: Room;
+  readonly budget?: Budget;
 }
 
 /** What comes back. The state machine passes on `output` alone; the receipt stays in the history. */
@@ -96,12 +96,15 @@ async function runTask(task: TaskDefinition, inputs: Json): Promise<StoredResult
 }
 
 /** Receipts and Lambda's own headers take room too: what comes near the bound is weighed exactly, by code of its own. */
-async function fitted({ room }: Invocation, outcome: Outcome): Promise<Outcome> {
+async function fitted({ budget }: Invocation, outcome: Outcome): Promise<Outcome> {
   const { output, receipt } = outcome;
-  if (room === undefined || Buffer.byteLength(JSON.stringify(output)) + 1024 * receipt.caches.length <= room.bytes) {
+  if (
+    budget === undefined ||
+    Buffer.byteLength(JSON.stringify(output)) + 1024 * receipt.caches.length <= budget.bytes
+  ) {
     return outcome;
   }
-  return (await import("../sdk/large-value.ts")).storeLarge(outcome, room);
+  return (await import("../sdk/large-value.ts")).storeLarge(outcome, budget);
 }
 
 function findTask(tasks: Tasks, invocation: Invocation): TaskDefinition {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { currentStore, type StoreLocation } from "./current-store.ts";
 import { LambentError } from "./errors.ts";
-import type { Look, Room } from "./graph.ts";
+import type { Look, Budget } from "./graph.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Json } from "./ref.ts";
 import type { FILE, PLAIN, STORED } from "./wire.ts";
@@ -45,22 +45,22 @@ interface Opened {
 }
 
 /**
- * An outcome as it can cross: where its output takes more than its room, the largest parts are stored, under the hash of
+ * An outcome as it can cross: where its output takes more than its budget, the largest parts are stored, under the hash of
  * their text, and marks stand for them.
  * @throws {LambentError} if what the state machine has to read is more than it can carry
  */
 export async function storeLarge<T extends { readonly output: Json; readonly receipt: Receipt }>(
   outcome: T,
-  room: Room,
+  budget: Budget,
 ): Promise<T> {
   const { output, receipt } = outcome;
   const limit = RESULT_LIMIT - ENVELOPE - bytesOf(receipt);
   const size = bytesOf(output);
-  if (size <= Math.min(room.bytes, limit)) return outcome;
+  if (size <= Math.min(budget.bytes, limit)) return outcome;
   const location = await currentStore();
   let crossing = output;
   const opened: Opened = { parts: [], kept: [], split: [] };
-  open(output, room.look, "output", opened, (json) => (crossing = json));
+  open(output, budget.look, "output", opened, (json) => (crossing = json));
   const mark = bytesOf(markOf(keyOf(location, "0".repeat(64))));
   const large = opened.parts
     .map((part) => ({ part, bytes: bytesOf(part.json) }))
@@ -69,7 +69,7 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
   let left = size;
   const chosen: Part[] = [];
   for (const { part, bytes } of large) {
-    if (left <= Math.min(room.bytes, limit)) break;
+    if (left <= Math.min(budget.bytes, limit)) break;
     left += mark - bytes;
     chosen.push(part);
   }
