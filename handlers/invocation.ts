@@ -1,13 +1,11 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Context } from "../sdk/context.ts";
-import type { TaskDefinition } from "../sdk/definition.ts";
+import type { RunnableTask } from "../sdk/definition.ts";
 import { LambentError } from "../sdk/errors.ts";
 import type { Budget } from "../sdk/graph.ts";
 import { runInvocation } from "../sdk/invocation.ts";
 import type { Receipt } from "../sdk/receipt.ts";
 import type { Json } from "../sdk/ref.ts";
-import type { StoredResult } from "../sdk/result-cache.ts";
+import type { TaskResult } from "../sdk/result-cache.ts";
 import { decode, encode } from "../sdk/wire.ts";
 
 /** What one state sends one replica. */
@@ -35,7 +33,7 @@ export interface Replica {
 }
 
 /** The tasks of one function, by name. */
-export type Tasks = ReadonlyMap<string, TaskDefinition>;
+export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Whether this replica has served an invocation. */
 let warm = false;
@@ -56,15 +54,13 @@ export async function invoke(
   const start = warm ? "warm" : "cold";
   warm = true;
   const startedAt = Date.now();
-  const { execution = "", timeout = Number.POSITIVE_INFINITY } = invocation;
-  const untilGivenUp = (): number => Math.min(remainingMs(), startedAt + timeout * 1000 - Date.now());
-  const scope = new InvocationContext(task.name, execution, untilGivenUp);
+  const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, invocation.inputs), scope);
+    const outcome = await runInvocation(() => runTask(task, invocation.inputs), context);
     if (!outcome.isOk) throw outcome.error;
     const { result, caches } = outcome;
-    return await fitted(invocation, {
+    const answer: Outcome = {
       output: result.output,
       receipt: {
         replica: replica.id,
@@ -76,38 +72,34 @@ export async function invoke(
         output: result.computed ? "computed" : "stored",
         caches,
       },
-    });
+    };
+    const { budget } = invocation;
+    // Receipts and Lambda's own headers take room too: what comes near the limit is weighed exactly, by code of its own.
+    if (budget === undefined || Buffer.byteLength(JSON.stringify(answer.output)) + 1024 * caches.length <= budget.bytes)
+      return answer;
+    return await (await import("../sdk/large-value.ts")).storeLarge(answer, budget);
   } finally {
-    scope.end();
+    context.end();
   }
 }
 
-async function runTask(task: TaskDefinition, inputs: Json): Promise<StoredResult> {
-  const keys: (Json | undefined)[] = [];
-  const decoded = decode(inputs, (key) => keys.push(key));
-  if (keys.length > 0) {
-    return runTask(task, await (await import("../sdk/large-value.ts")).fetchStored(inputs, keys));
-  }
-  const compute = async (): Promise<Json> => encode(await task.run(decoded), "output");
+// Each promise costs as much as a hit of a cache, and so does each function that is made with a name: bundling with
+// `keepNames` defines it. So one function is async where the next begins, and what is called often makes none.
+
+function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const { cacheVersion } = task;
-  if (cacheVersion === undefined) return { output: await compute(), computed: true };
-  const { storedResult } = await import("../sdk/result-cache.ts");
-  return storedResult({ ...task, cacheVersion }, inputs, compute);
+  if (cacheVersion === undefined) return compute(task, inputs);
+  return import("../sdk/result-cache.ts").then(({ storedResult }) => storedResult(task, cacheVersion, inputs, compute));
 }
 
-/** Receipts and Lambda's own headers take room too: what comes near the bound is weighed exactly, by code of its own. */
-async function fitted({ budget }: Invocation, outcome: Outcome): Promise<Outcome> {
-  const { output, receipt } = outcome;
-  if (
-    budget === undefined ||
-    Buffer.byteLength(JSON.stringify(output)) + 1024 * receipt.caches.length <= budget.bytes
-  ) {
-    return outcome;
-  }
-  return (await import("../sdk/large-value.ts")).storeLarge(outcome, budget);
+async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
+  const stored: Json[] = [];
+  const decoded = decode(inputs, stored);
+  if (stored.length > 0) return compute(task, await (await import("../sdk/large-value.ts")).fetchStored(inputs));
+  return { output: encode(await task.run(decoded), "output"), computed: true };
 }
 
-function findTask(tasks: Tasks, invocation: Invocation): TaskDefinition {
+function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
   if (invocation === null || typeof invocation !== "object" || typeof invocation.task !== "string") {
     throw new LambentError('an invocation must read {"task": "name", "inputs": {…}}');
   }
@@ -121,23 +113,35 @@ function findTask(tasks: Tasks, invocation: Invocation): TaskDefinition {
   return task;
 }
 
-/** The directory and the signal cost something, so each comes into being when first asked for. */
+/**
+ * The directory and the signal cost something, so each comes into being when first asked for. So do the modules of
+ * Node's behind them: importing node:fs loads its streams too, 3 ms of a cold start on Node 24.
+ */
 class InvocationContext implements Context {
   readonly taskName: string;
   readonly executionId: string;
+  readonly #givenUpAt: number;
   readonly #remainingMs: () => number;
   #directory: string | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(taskName: string, executionId: string, remainingMs: () => number) {
+  constructor(
+    taskName: string,
+    { execution = "", timeout = Infinity }: Invocation,
+    startedAt: number,
+    remainingMs: () => number,
+  ) {
     this.taskName = taskName;
-    this.executionId = executionId;
+    this.executionId = execution;
+    this.#givenUpAt = startedAt + timeout * 1000;
     this.#remainingMs = remainingMs;
   }
 
   get workingDirectory(): string {
-    this.#directory ??= fileSystem().mkdtempSync(join(tmpdir(), "lambent-"));
+    const { join } = process.getBuiltinModule("node:path");
+    const { tmpdir } = process.getBuiltinModule("node:os");
+    this.#directory ??= process.getBuiltinModule("node:fs").mkdtempSync(join(tmpdir(), "lambent-"));
     return this.#directory;
   }
 
@@ -145,22 +149,22 @@ class InvocationContext implements Context {
     if (this.#controller === undefined) {
       const controller = new AbortController();
       this.#controller = controller;
-      const abort = (): void => controller.abort(new LambentError(`task ${this.taskName} is about to time out`));
-      this.#timer = setTimeout(abort, Math.max(0, this.#remainingMs() - ABORT_BEFORE_MS)).unref();
+      const remainingMs = Math.min(this.#remainingMs(), this.#givenUpAt - Date.now());
+      this.#timer = setTimeout(
+        () => controller.abort(new LambentError(`task ${this.taskName} is about to time out`)),
+        Math.max(0, remainingMs - ABORT_BEFORE_MS),
+      ).unref();
     }
     return this.#controller.signal;
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    if (this.#directory !== undefined) fileSystem().rmSync(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== undefined) {
+      process.getBuiltinModule("node:fs").rmSync(this.#directory, { recursive: true, force: true });
+    }
   }
 }
 
 /** Time for a task to wind up before Lambda ends it. */
 const ABORT_BEFORE_MS = 100;
-
-/** When first asked for: importing node:fs loads its streams too, 3 ms of a cold start on Node 24. */
-function fileSystem(): typeof import("node:fs") {
-  return process.getBuiltinModule("node:fs");
-}

@@ -35,6 +35,8 @@ export interface BundleOptions {
   readonly nodeVersion: number;
   readonly minify: boolean;
   readonly sourceMap: boolean;
+  /** What "lambent" is in it: all of it, to trace and describe, or what runs tasks alone. */
+  readonly sdk: "whole" | "replica";
 }
 
 /**
@@ -58,7 +60,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, files);
   const inputs = Object.entries(metafile?.inputs ?? {}).filter(
-    ([path]) => path !== ENTRY && !path.startsWith("lazy-web-streams:"),
+    ([path]) => path !== ENTRY && !path.startsWith(`${LIGHT}:`),
   );
   const absolute = (path: string): string => join(options.root, path);
   return {
@@ -70,6 +72,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
 }
 
 const ENTRY = "lambent-entry.js";
+const LIGHT = "light-builtins";
 
 /** CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself. */
 const REQUIRE = 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);';
@@ -108,7 +111,7 @@ function partsOf(metafile: Metafile | undefined): Bundle["parts"] {
 }
 
 function settings(options: BundleOptions): BuildOptions {
-  const { root, nodeVersion, minify, sourceMap } = options;
+  const { root, nodeVersion, minify, sourceMap, sdk } = options;
   return {
     absWorkingDir: root,
     outdir: outdir(options),
@@ -130,7 +133,7 @@ function settings(options: BundleOptions): BuildOptions {
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [ownModules, lazyWebStreams],
+    plugins: [ownModules(OWN_MODULES[sdk]), lightBuiltins],
     banner: { js: REQUIRE },
     // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
@@ -138,38 +141,54 @@ function settings(options: BundleOptions): BuildOptions {
   };
 }
 
-const OWN_MODULES: ReadonlyMap<string, string> = new Map([
-  ["lambent", "../sdk/index"],
-  ["lambent/handler", "../handlers/handler"],
-]);
-
-/** This package by its name is this very copy of it: the plugin and what it bundles are of one version. */
-const ownModules: Plugin = {
-  name: "lambent",
-  setup({ onResolve }) {
-    onResolve({ filter: /^lambent(\/.*)?$/ }, ({ path }) => {
-      const file = OWN_MODULES.get(path);
-      if (file !== undefined) return { path: sourceFile(file) };
-      return { errors: [{ text: `"${path}" is for scripts and tests; a workflow's module imports "lambent" alone` }] };
-    });
-  },
+const OWN_MODULES: Readonly<Record<BundleOptions["sdk"], ReadonlyMap<string, string>>> = {
+  whole: new Map([
+    ["lambent", "../sdk/index"],
+    ["lambent/handler", "../handlers/handler"],
+  ]),
+  replica: new Map([
+    ["lambent", "../sdk/replica"],
+    ["lambent/handler", "../handlers/replica"],
+  ]),
 };
 
+/** This package by its name is this very copy of it: the plugin and what it bundles are of one version. */
+function ownModules(files: ReadonlyMap<string, string>): Plugin {
+  return {
+    name: "lambent",
+    setup({ onResolve }) {
+      onResolve({ filter: /^lambent(\/.*)?$/ }, ({ path }) => {
+        const file = files.get(path);
+        if (file !== undefined) return { path: sourceFile(file) };
+        return {
+          errors: [{ text: `"${path}" is for scripts and tests; a workflow's module imports "lambent" alone` }],
+        };
+      });
+    },
+  };
+}
+
 /**
- * middy asks whether a response is a web stream, and imports them for that: 3 ms of a cold start on Node 24, as much as
- * all of its own. The question is answered without them, until there is one.
+ * What middy imports of Node's: streams, for handlers that stream their responses, as ours does not, and timers, which
+ * bring promises of them along. Loading these would cost more than all of middy and Lambent, 5 ms of a cold start on
+ * Node 24. `test/infra/project.test.ts` runs a bundle, so a middy that needs more of them is told there.
  */
-const lazyWebStreams: Plugin = {
-  name: "lazy-web-streams",
+const LIGHT_BUILTINS: Readonly<Record<string, string>> = {
+  "node:stream": "export const Readable = undefined;",
+  "node:stream/promises": "export const pipeline = undefined;",
+  "node:stream/web": "export const ReadableStream = undefined;",
+  "node:timers": "export const setTimeout = globalThis.setTimeout;",
+};
+
+const lightBuiltins: Plugin = {
+  name: LIGHT,
   setup({ onResolve, onLoad }) {
-    const namespace = "lazy-web-streams";
-    onResolve({ filter: /^node:stream\/web$/ }, ({ path, importer }) =>
-      /[\\/]@middy[\\/]core[\\/]/.test(importer) ? { path, namespace } : undefined,
+    onResolve({ filter: /^node:/ }, ({ path, importer }) =>
+      Object.hasOwn(LIGHT_BUILTINS, path) && /[\\/]@middy[\\/]core[\\/]/.test(importer)
+        ? { path, namespace: LIGHT }
+        : undefined,
     );
-    onLoad({ filter: /.*/, namespace }, () => ({
-      contents:
-        "export const ReadableStream = { [Symbol.hasInstance]: (value) => value instanceof globalThis.ReadableStream };",
-    }));
+    onLoad({ filter: /.*/, namespace: LIGHT }, ({ path }) => ({ contents: LIGHT_BUILTINS[path] ?? "" }));
   },
 };
 

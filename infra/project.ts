@@ -16,7 +16,7 @@ export interface Project {
   readonly sources: readonly string[];
 }
 
-export interface ProjectOptions extends Omit<BundleOptions, "sourceMap"> {
+export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk"> {
   /** Globs or paths of the author's modules, relative to `root`. */
   readonly workflows: readonly string[];
   /** By actor's name, or `tasks`: where it is not {@link BundleOptions.nodeVersion}. */
@@ -36,6 +36,7 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
     nodeVersion: Number.parseInt(process.versions.node), // the one that runs it
     minify: false,
     sourceMap: true,
+    sdk: "whole",
     outDir: join(options.outDir, "trace"),
   });
   const commonJs = files.find((file) => traced.commonJs.includes(file));
@@ -53,6 +54,7 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
         nodeVersion: options.nodeVersions?.get(key) ?? options.nodeVersion,
         // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
         sourceMap: !options.minify || fn.actor !== undefined,
+        sdk: "replica",
         outDir: join(options.outDir, key),
       });
     }),
@@ -88,8 +90,9 @@ function list(files: readonly string[]): string {
 function tracingEntry(files: readonly string[]): string {
   return `import { parentPort } from "node:worker_threads";
 import { describeService } from ${JSON.stringify(sourceFile("../sdk/service"))};
+import { takeTasks } from ${JSON.stringify(sourceFile("../sdk/made-tasks"))};
 ${imports(files)}
-parentPort.postMessage(describeService(${list(files)}));
+parentPort.postMessage(describeService(${list(files)}, takeTasks()));
 parentPort.close();
 `;
 }

@@ -1,14 +1,8 @@
-import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
+import { type ActorCache, cacheOf } from "./actor-cache.ts";
 import type { ActorDefinition, ActorSettings } from "./definition.ts";
 import { LambentError, refuseUnknown } from "./errors.ts";
-import {
-  cachedMethod,
-  replicaCache,
-  type Cached,
-  type CacheLimits,
-  type CacheOptions,
-  type CachingActor,
-} from "./replica-cache.ts";
+import type { CacheLimits } from "./replica-cache.ts";
+import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
 
 export interface ActorOptions extends ActorSettings {
   /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
@@ -22,54 +16,6 @@ export interface ActorOptions extends ActorSettings {
   readonly whenBusy?: "queue" | "spill";
   /** For each of its caches, unless the cache has limits of its own. */
   readonly cache?: CacheLimits;
-}
-
-type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) => R;
-
-/** `actor.cache`: a wrapper of functions, and a standard (TC39) decorator of methods. */
-export interface ActorCache {
-  <This, A extends readonly unknown[], R>(
-    method: Method<This, A, R>,
-    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
-  ): Method<This, A, R>;
-  /** With `cacheKey` any arguments will do: what it returns is the key. */
-  <A extends readonly unknown[], R>(
-    fn: (...args: A) => R,
-    options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
-  ): Cached<A, R, A>;
-  <A extends readonly unknown[], R>(fn: (...args: A) => R, options?: CacheOptions<A, Awaited<R>>): Cached<A, R>;
-}
-
-/**
- * A closure and no method: compilers call a decorator without the object it was read from.
- * @param actor one object for all caches of the actor, for they share its limits
- */
-function cacheOf(actor: CachingActor): ActorCache {
-  function cache<This, A extends readonly unknown[], R>(
-    method: Method<This, A, R>,
-    context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
-  ): Method<This, A, R>;
-  function cache<A extends readonly unknown[], R>(
-    fn: (...args: A) => R,
-    options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
-  ): Cached<A, R, A>;
-  function cache<A extends readonly unknown[], R>(
-    fn: (...args: A) => R,
-    options?: CacheOptions<A, Awaited<R>>,
-  ): Cached<A, R>;
-  function cache<This, A extends readonly unknown[], R>(
-    fn: Method<This, A, R>,
-    second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
-  ): unknown {
-    if (typeof second === "string" || typeof second === "symbol") {
-      throw new LambentError(
-        `@actor.cache on ${String(second)} was called as TypeScript's old decorators are: remove "experimentalDecorators" from tsconfig.json`,
-      );
-    }
-    if (isDecorated(second)) return cachedMethod(actor, fn, second);
-    return replicaCache(actor, fn as (...args: A) => R, second); // a plain function has no `this`
-  }
-  return cache;
 }
 
 /**
@@ -91,7 +37,10 @@ export class ActorEnvironment {
     const { cache, replicaCount = 1, whenBusy = "queue", ...rest } = options;
     checkActor({ ...options, replicaCount });
     this.name = options.name;
-    this.cache = cacheOf({ name: options.name, ...(cache === undefined ? {} : { limits: cache }) });
+    this.cache = cacheOf(
+      { name: options.name, ...(cache === undefined ? {} : { limits: cache }) },
+      refuseOldDecorators,
+    );
     this.#definition = Object.freeze({ ...rest, replicaCount, whenBusy });
   }
 
@@ -104,10 +53,12 @@ export class ActorEnvironment {
   }
 }
 
-function isDecorated<This, A extends readonly unknown[], R>(
-  second: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>> | undefined,
-): second is ClassMethodDecoratorContext<This, Method<This, A, R>> {
-  return second !== undefined && "kind" in second;
+function refuseOldDecorators(second: unknown): void {
+  if (typeof second === "string" || typeof second === "symbol") {
+    throw new LambentError(
+      `@actor.cache on ${String(second)} was called as TypeScript's old decorators are: remove "experimentalDecorators" from tsconfig.json`,
+    );
+  }
 }
 
 const BOUNDS: readonly (readonly [

@@ -5,6 +5,7 @@ import type { CacheCounters, Tally } from "./cache-counters.ts";
 import { bytesOf, type CacheDefinition, disposeOf, Entry, give, Terms } from "./cache-entry.ts";
 import { LambentError } from "./errors.ts";
 import { awake, callersTally, callingLoad, isInvoked, runLoad, sharing } from "./invocation.ts";
+import { standsForItself } from "./key-kinds.ts";
 import { Spelling } from "./key-spelling.ts";
 import { KeyTrie, ownerOf } from "./key-trie.ts";
 import { isThenable, Load } from "./load.ts";
@@ -136,7 +137,10 @@ export class ReplicaCache {
       const fresh = this.#newEntry();
       this.#keys.insert(tokens, fresh);
       this.#spelling.forgetUnused();
-      this.#definition.notices.missed(tokens, key);
+      // A key with objects that compare by identity may never be found again.
+      if (tokens.some(standsForItself)) {
+        void this.#definition.tell((notices) => notices.missed(tokens.filter(standsForItself), key));
+      }
       return this.#load(fresh, self, args);
     }
     this.#spelling.forgetUnused();
@@ -267,7 +271,8 @@ export class ReplicaCache {
   #makeRoom(latest: Entry): void {
     if (latest.bytes > this.#lru.maxBytes) {
       // It would push out everything else, and then itself.
-      this.#definition.notices.tooLarge(latest.bytes, this.#lru.maxBytes);
+      const { bytes } = latest;
+      void this.#definition.tell((notices) => notices.tooLarge(bytes, this.#lru.maxBytes));
       return this.#evict(latest);
     }
     while (this.#lru.isOverfull) {

@@ -1,7 +1,7 @@
+import { currentTrace } from "./current-trace.ts";
 import { LambentError } from "./errors.ts";
 import type { Test } from "./graph.ts";
 import { originOf, type Input, type Primitive, type Ref, type Sync, type Value } from "./ref.ts";
-import { currentTrace } from "./trace.ts";
 
 /** A test that the state machine makes at run time. */
 export interface Condition {

@@ -1,15 +1,23 @@
 import { LambentError } from "./errors.ts";
 import type { NodeOptions, TaskAddress } from "./graph.ts";
 
-/** What runs a task, as it needs to know it. */
-export interface TaskDefinition {
+/** What runs a task, as a replica needs to know it. */
+export interface RunnableTask {
   readonly name: string;
-  /** The actor it runs on; absent for a plain task. */
-  readonly actor?: ActorDefinition;
+  /** The actor it runs on; `undefined` for a plain task. */
+  readonly actor?: { readonly name: string } | undefined;
   /** With `cache: true`: the version its outputs are stored under. */
-  readonly cacheVersion?: string;
+  readonly cacheVersion?: string | undefined;
+  /** The author's function: it returns, throws or rejects. */
+  readonly run: (inputs: unknown) => unknown;
+}
+
+/** And as a state needs to. */
+export interface TaskDefinition extends RunnableTask {
+  readonly actor?: ActorDefinition | undefined;
   readonly options: NodeOptions;
-  readonly run: (inputs: unknown) => Promise<unknown>;
+  /** The workflow in whose function it was made: there, no replica would find it. */
+  readonly madeIn?: string | undefined;
 }
 
 /** The network that a function's replicas join, as Lambda's `VpcConfig`. */
@@ -60,7 +68,7 @@ export function addressOf({ name, actor }: TaskDefinition): TaskAddress {
  * Add `definition` to those that are `known`.
  * @throws {LambentError} if one function would know two tasks by one name
  */
-export function addTask(known: Set<TaskDefinition>, definition: TaskDefinition): void {
+export function addTask<T extends RunnableTask>(known: Set<T>, definition: T): void {
   const { name, actor } = definition;
   for (const other of known) {
     // `withOverrides` makes a new definition of the same function.

@@ -26,6 +26,13 @@ export async function open({ uri, version }: FileReference): Promise<Readable> {
   return store.stream(...addressOf(uri), version);
 }
 
+/** All of it, as UTF-8. */
+export async function text(file: FileReference): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await open(file)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 /** Downloads begun in this process, by the path they end at. */
 const downloads = new Map<string, Promise<string>>();
 

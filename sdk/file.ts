@@ -50,9 +50,7 @@ export class S3File<out Format extends string = string> {
 
   /** The content as UTF-8 text. */
   async text(): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of await this.stream()) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks).toString("utf8");
+    return (await transfer()).text(this);
   }
 
   /** The content parsed as JSON. */

@@ -134,14 +134,19 @@ function tooLarge(task: string, size: number, left: number, { kept, split }: Ope
 
 /**
  * Inputs with what is stored in the place of its marks.
- * @param keys of the marks in `inputs`
- * @throws {LambentError} if one is no key of a stored value, or what is stored there is not what was
+ * @throws {LambentError} if a mark has no key of a stored value, or what is stored there is not what was
  */
-export async function fetchStored(inputs: Json, keys: readonly (Json | undefined)[]): Promise<Json> {
+export async function fetchStored(inputs: Json): Promise<Json> {
+  const keys = new Set<Json>();
+  const restored = restore(inputs, (key) => {
+    keys.add(key);
+    return null;
+  });
+  if (keys.size === 0) return restored;
   const location = await currentStore();
-  const values = new Map<Json | undefined, Json>();
-  await inTurns([...new Set(keys)], async (key) => void values.set(key, await fetchOne(location, key)));
-  return restore(inputs, values);
+  const values = new Map<Json, Json>();
+  await inTurns([...keys], async (key) => void values.set(key, await fetchOne(location, key)));
+  return restore(inputs, (key) => values.get(key) ?? null);
 }
 
 /** Bytes of text that a replica remembers, so that a map's items do not each fetch what is bound for all of them. */
@@ -167,7 +172,7 @@ function forget(key: string): void {
   remembered.delete(key);
 }
 
-async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined): Promise<Json> {
+async function fetchOne({ store, bucket }: StoreLocation, key: Json): Promise<Json> {
   const hash = typeof key === "string" ? /(?:^|\/)values\/([0-9a-f]{64})\.json$/.exec(key)?.[1] : undefined;
   if (typeof key !== "string" || hash === undefined) {
     throw new LambentError(
@@ -188,18 +193,19 @@ async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined)
   return JSON.parse(text.toString("utf8")) as Json; // its hash says that it was written above
 }
 
-function restore(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
+/** A copy with what `fetched` says in the place of each mark. */
+function restore(json: Json, fetched: (key: Json) => Json): Json {
   if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) return json.map((item: Json) => restore(item, values));
+  if (Array.isArray(json)) return json.map((item: Json) => restore(item, fetched));
   const [[name, content = null] = [], ...others] = Object.entries(json);
-  if (others.length > 0) return restoreFields(json, values);
-  if (name === stored) return values.get(content) ?? null;
+  if (others.length > 0) return restoreFields(json, fetched);
+  if (name === stored) return fetched(content);
   // Within $plain stands data, whose own look does not matter.
-  return name === plain ? { [plain]: restoreFields(content, values) } : restoreFields(json, values);
+  return name === plain ? { [plain]: restoreFields(content, fetched) } : restoreFields(json, fetched);
 }
 
-function restoreFields(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
-  return Object.fromEntries(Object.entries(json ?? {}).map(([key, field]) => [key, restore(field, values)]));
+function restoreFields(json: Json, fetched: (key: Json) => Json): Json {
+  return Object.fromEntries(Object.entries(json ?? {}).map(([key, field]) => [key, restore(field, fetched)]));
 }
 
 /** A few at a time: sockets and open files are limited. */

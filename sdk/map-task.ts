@@ -1,7 +1,8 @@
+import { currentTrace } from "./current-trace.ts";
 import { LambentError, refuseUnknown } from "./errors.ts";
 import type { Input, Ref } from "./ref.ts";
 import { tracedTask, type Task } from "./task.ts";
-import { currentTrace, inputFields } from "./trace.ts";
+import { inputFields } from "./trace.ts";
 
 export interface MapOptions {
   /** Items at work at once: ASL's `MaxConcurrency`. Default: the actor's `replicaCount`. */

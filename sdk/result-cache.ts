@@ -1,41 +1,43 @@
 import { createHash } from "node:crypto";
-import { addressOf, type TaskDefinition } from "./definition.ts";
+import type { RunnableTask } from "./definition.ts";
 import { currentStore } from "./current-store.ts";
+import { fetchStored } from "./large-value.ts";
 import type { Json } from "./ref.ts";
 
-/** What a task with `cache: true` left behind, or has just made. */
-export interface StoredResult {
+/** A task's output, as it crosses. */
+export interface TaskResult {
   readonly output: Json;
-  /** Whether the task's function ran for it. */
+  /** Whether the task's function ran for it; otherwise it was stored. */
   readonly computed: boolean;
 }
 
 /**
- * The output that `task` has for `inputs` under its version: from the store, or computed and put there.
+ * The output that `task` has for `inputs` under `cacheVersion`: from the store, or computed and put there.
  * Of several that compute at the same time the first to finish is kept, and all return its output.
- * @param inputs as they crossed the wire: files count by address and version
+ * @param sent as they crossed the wire: files count by address and version, stored values as if they had crossed
  */
 export async function storedResult(
-  task: TaskDefinition & { readonly cacheVersion: string },
-  inputs: Json,
-  compute: () => Promise<Json>,
-): Promise<StoredResult> {
+  task: RunnableTask,
+  cacheVersion: string,
+  sent: Json,
+  compute: (task: RunnableTask, inputs: Json) => Promise<TaskResult>,
+): Promise<TaskResult> {
+  const inputs = await fetchStored(sent);
   const { store, bucket, prefix } = await currentStore();
-  const key = `${prefix}${resultKey(task, inputs)}`;
+  const key = `${prefix}${resultKey(task, cacheVersion, inputs)}`;
   const known = await store.get(bucket, key);
   if (known !== undefined) return { output: parse(known), computed: false };
-  const output = await compute();
+  const { output } = await compute(task, inputs);
   await store.put(bucket, key, Buffer.from(JSON.stringify(output)), { ifAbsent: true });
   const kept = await store.get(bucket, key);
   return { output: kept === undefined ? output : parse(kept), computed: true };
 }
 
-function resultKey(task: TaskDefinition & { readonly cacheVersion: string }, inputs: Json): string {
-  const { actor = "task", task: name } = addressOf(task);
+function resultKey({ actor, name }: RunnableTask, cacheVersion: string, inputs: Json): string {
   const digest = createHash("sha256")
     .update(JSON.stringify(sorted(inputs)))
     .digest("hex");
-  return `results/${[actor, name, task.cacheVersion].map(encodeURIComponent).join("/")}/${digest}.json`;
+  return `results/${[actor?.name ?? "task", name, cacheVersion].map(encodeURIComponent).join("/")}/${digest}.json`;
 }
 
 /** Objects with their keys in order, so that equal inputs have one text. */

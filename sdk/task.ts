@@ -1,8 +1,10 @@
+import { currentTrace, tracedWorkflow } from "./current-trace.ts";
 import type { ActorDefinition, TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "./errors.ts";
 import type { NodeOptions, Retry } from "./graph.ts";
+import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "./ref.ts";
-import { currentTrace, inputFields } from "./trace.ts";
+import { inputFields } from "./trace.ts";
 
 /** A function that runs as one state of a state machine. */
 export interface Task<I, O> {
@@ -66,14 +68,16 @@ export function defineTask<I, O>(
   }
   const definition: TaskDefinition = {
     name,
-    ...(actor === undefined ? {} : { actor }),
-    ...(cacheVersion === undefined ? {} : { cacheVersion }),
+    actor,
+    cacheVersion,
+    madeIn: tracedWorkflow(),
     options: checkNodeOptions(`task ${name}`, {
       ...(retries === undefined ? {} : { retries }),
       ...(timeout === undefined ? {} : { timeout }),
     }),
-    run: async (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
+    run: (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
   };
+  noteTask(definition);
   return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));
 }
 

@@ -152,30 +152,6 @@ export function refuseAsync(result: unknown, what: string): unknown {
   return result;
 }
 
-let current: Trace | undefined;
-
-/** Run `fn` as the body of the workflow that `trace` collects. Tracing does not nest. */
-export function within<T>(trace: Trace, fn: () => T): T {
-  const outer = current;
-  current = trace;
-  try {
-    return fn();
-  } finally {
-    current = outer;
-  }
-}
-
-/**
- * The workflow that is being traced.
- * @param what what was called, for the message
- * @param remedy what to do instead
- * @throws {LambentError} if none is
- */
-export function currentTrace(what: string, remedy: string): Trace {
-  if (current === undefined) throw new LambentError(`${what} was called outside of a workflow: ${remedy}`);
-  return current;
-}
-
 /** What a call in a workflow was given, as the fields of its inputs. */
 export function inputFields(trace: Trace, inputs: object, what: string): Record<string, Expression> {
   if (inputs === null || typeof inputs !== "object" || !isPlain(inputs)) {

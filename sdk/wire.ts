@@ -1,6 +1,6 @@
 import { LambentError } from "./errors.ts";
 import { S3File, type FileReference } from "./file.ts";
-import type { Json } from "./ref.ts";
+import { printPath, type Json } from "./ref.ts";
 
 /**
  * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is
@@ -14,6 +14,12 @@ export const ABSENT = "$absent";
 export const STORED = "$stored";
 const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
 
+/** Beyond it, reading the JSON again is at the mercy of the stack. */
+const DEEPEST = 500;
+
+/** Steps of a path that a message prints. */
+const LONGEST_PATH = 25;
+
 /**
  * `value` as JSON. Fields that are `undefined` are left out, as `JSON.stringify` does; a lone `undefined`
  * (a task that returns nothing) is `null`.
@@ -21,89 +27,88 @@ const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
  * @throws {LambentError} that names the place of whatever JSON cannot carry
  */
 export function encode(value: unknown, at: string): Json {
-  return encodeWithin(value ?? null, at, new Set());
+  return new Encoding(at).encode(value ?? null);
 }
 
-/** Beyond it, reading the JSON again is at the mercy of the stack. */
-const DEEPEST = 500;
+/** One walk through a value. A class, since bundling with `keepNames` makes a closure cost more than a small value. */
+class Encoding {
+  readonly #at: string;
+  /** The steps that lead to where the walk is, and the objects on the way. */
+  readonly #path: (string | number)[] = [];
+  readonly #ancestors: object[] = [];
 
-function encodeWithin(value: unknown, at: string, ancestors: Set<object>): Json {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number") {
-    if (Number.isFinite(value)) return value;
-    throw unencodable(at, String(value));
+  constructor(at: string) {
+    this.#at = at;
   }
-  if (typeof value !== "object") throw unencodable(at, value === undefined ? "undefined" : `a ${typeof value}`);
-  if (value instanceof S3File) {
-    return { [FILE]: { uri: value.uri, version: value.version, format: value.format } };
-  }
-  if (ancestors.has(value)) throw unencodable(at, "a value that contains itself");
-  if (ancestors.size === DEEPEST) throw unencodable(at.slice(0, 80), `nested more than ${DEEPEST} levels deep`);
-  ancestors.add(value);
-  const encoded = Array.isArray(value)
-    ? Array.from(value, (item: unknown, index) => encodeWithin(item, `${at}[${index}]`, ancestors))
-    : encodeFields(value, at, ancestors);
-  ancestors.delete(value);
-  return encoded;
-}
 
-function encodeFields(value: object, at: string, ancestors: Set<object>): Json {
-  if (!isPlain(value)) throw unencodable(at, `a ${className(value)}`);
-  const fields: Record<string, Json> = {};
-  for (const [key, field] of Object.entries(value)) {
-    if (field !== undefined) define(fields, key, encodeWithin(field, printField(at, key), ancestors));
+  encode(value: unknown): Json {
+    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number") return Number.isFinite(value) ? value : this.#refuse(String(value));
+    if (typeof value !== "object") return this.#refuse(value === undefined ? "undefined" : `a ${typeof value}`);
+    if (value instanceof S3File) {
+      return { [FILE]: { uri: value.uri, version: value.version, format: value.format } };
+    }
+    const ancestors = this.#ancestors;
+    if (ancestors.includes(value)) return this.#refuse("a value that contains itself");
+    if (ancestors.push(value) > DEEPEST) return this.#refuse(`nested more than ${DEEPEST} levels deep`);
+    let encoded: Json;
+    if (Array.isArray(value)) encoded = Array.from(value, (item: unknown, index) => this.#encodeMember(item, index));
+    else if (isPlain(value)) {
+      const fields = mapFields(value, (field, key) => this.#encodeMember(field, key));
+      encoded = isMark(Object.keys(fields)) ? { [PLAIN]: fields } : fields;
+    } else return this.#refuse(`a ${className(value)}`);
+    ancestors.pop();
+    this.#path.length = ancestors.length;
+    return encoded;
   }
-  return isMark(Object.keys(fields)) ? { [PLAIN]: fields } : fields;
+
+  #encodeMember(member: unknown, step: string | number): Json {
+    this.#path[this.#ancestors.length - 1] = step;
+    return this.encode(member);
+  }
+
+  #refuse(what: string): never {
+    const place = printPath(this.#at, this.#path.slice(0, LONGEST_PATH));
+    throw new LambentError(
+      `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
+    );
+  }
 }
 
 /**
  * The value that {@link encode} made `json` of.
- * @param stored is told the key of each part that is in the store, and the part is left out
+ * @param stored is given what stands for parts that are in the store; they are left out
  */
-export function decode(json: Json | undefined, stored: (key: Json | undefined) => void): unknown {
+export function decode(json: Json | undefined, stored: Json[]): unknown {
   if (json === null || typeof json !== "object") return json;
   if (isList(json)) return json.map((item) => decode(item, stored));
-  switch (markOf(json)) {
-    case FILE:
-      return new S3File(fileReference(json[FILE]));
-    case ABSENT:
-      return undefined;
-    case STORED:
-      return stored(json[STORED]);
-    case PLAIN:
-      return decodeFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, stored); // only `encode` writes $plain
-    default:
-      return decodeFields(json, stored);
-  }
+  const keys = Object.keys(json);
+  if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
+  if (FILE in json) return new S3File(fileReference(json[FILE]));
+  if (STORED in json) stored.push(json);
+  // Only `encode` writes $plain.
+  return PLAIN in json
+    ? mapFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored))
+    : undefined;
 }
 
-function decodeFields(
-  json: { readonly [key: string]: Json },
-  stored: (key: Json | undefined) => void,
-): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(json)) {
-    const value = decode(field, stored);
-    if (value !== undefined) define(fields, key, value);
+/** Those fields are left out that are `undefined`, or come to it. */
+function mapFields<T, V>(object: { readonly [key: string]: T }, map: (field: T, key: string) => V): Record<string, V> {
+  const fields: Record<string, V> = {};
+  for (const [key, field] of Object.entries(object)) {
+    const value = field === undefined ? undefined : map(field, key);
+    if (value === undefined) continue;
+    // Assigning to it would set the prototype instead.
+    if (key === "__proto__")
+      Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
+    else fields[key] = value;
   }
   return fields;
 }
 
-/** Assigning to `__proto__` would set the prototype instead. */
-function define(fields: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__")
-    Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
-  else fields[key] = value;
-}
-
-function markOf(fields: { readonly [key: string]: Json }): string | undefined {
-  const keys = Object.keys(fields);
-  return isMark(keys) ? keys[0] : undefined;
-}
-
 /** Whether an object with these fields would be taken for a mark. */
 export function isMark(keys: readonly string[]): boolean {
-  return keys.length === 1 && isMarkName(keys[0] ?? "");
+  return keys.length === 1 && MARKS.has(keys[0] ?? "");
 }
 
 /** Whether the name is that of a mark, and so of no field that a Ref can read. */
@@ -112,34 +117,25 @@ export function isMarkName(name: string): boolean {
 }
 
 function fileReference(json: Json | undefined): FileReference {
-  if (json !== null && typeof json === "object" && !isList(json)) {
-    const { uri, version, format } = json;
-    if (typeof uri === "string" && typeof version === "string" && typeof format === "string")
-      return { uri, version, format };
-  }
+  const { uri, version, format } = (json ?? {}) as { readonly [key: string]: Json }; // of any other, these are undefined
+  if (typeof uri === "string" && typeof version === "string" && typeof format === "string")
+    return { uri, version, format };
   throw new LambentError(`${JSON.stringify({ [FILE]: json })} is not an S3File: it needs uri, version and format`);
 }
 
-function isList(json: Json | undefined): json is readonly Json[] {
+function isList(json: Json): json is readonly Json[] {
   return Array.isArray(json);
 }
 
 /** By the prototype alone: an object of another realm is plain too, and a field named `constructor` is data. */
-export function isPlain(value: object): boolean {
+export function isPlain(value: object): value is { readonly [key: string]: unknown } {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || (Object.getPrototypeOf(prototype) === null && className(value) === "Object");
+  if (prototype === Object.prototype || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && className(value) === "Object";
 }
 
 function className(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   const constructor: unknown = prototype === null ? undefined : Reflect.get(Object(prototype), "constructor");
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "class instance";
-}
-
-function printField(at: string, key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${at}.${key}` : `${at}[${JSON.stringify(key)}]`;
-}
-
-function unencodable(at: string, what: string): LambentError {
-  return new LambentError(`${at} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`);
 }

@@ -1,3 +1,4 @@
+import { currentTrace, within } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError } from "./errors.ts";
 import {
@@ -10,7 +11,7 @@ import {
 } from "./graph.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Json, Ref, Sync, Value } from "./ref.ts";
-import { currentTrace, inputFields, refuseAsync, Trace, within } from "./trace.ts";
+import { inputFields, refuseAsync, Trace } from "./trace.ts";
 import { encode } from "./wire.ts";
 
 /** A traced function, run by a state machine of its own. Called in another workflow it is one node. */

@@ -62,22 +62,32 @@ test("no file imports itself by a detour", () => {
   expect(cycles).toEqual([]);
 });
 
-test("what an author imports brings no deployment and no emulator along, and AWS clients only when they are used", () => {
+/** The files that are loaded with these, lazy ones apart. */
+function loadedWith(...files: readonly string[]): string[] {
   const reached = new Set<string>();
   const visit = (file: string): void => {
     if (reached.has(file)) return;
     reached.add(file);
     for (const { target, typesOnly, lazy } of graph.get(file) ?? []) if (!typesOnly && !lazy) visit(target);
   };
-  visit("sdk/index.ts");
-  visit("handlers/handler.ts");
-  expect([...reached].filter((file) => !/^(sdk|handlers)\//.test(file))).toEqual([]);
-  expect([...reached].filter((file) => /^import .*"@aws-sdk/m.test(readFileSync(join(root, file), "utf8")))).toEqual(
-    [],
-  );
+  for (const file of files) visit(file);
+  return [...reached];
+}
+
+test("what an author imports brings no deployment and no emulator along, and AWS clients only when they are used", () => {
+  const reached = loadedWith("sdk/index.ts", "handlers/handler.ts");
+  expect(reached.filter((file) => !/^(sdk|handlers)\//.test(file))).toEqual([]);
+  expect(reached.filter((file) => /^import .*"@aws-sdk/m.test(readFileSync(join(root, file), "utf8")))).toEqual([]);
   expect([...(graph.get("sdk/current-store.ts") ?? [])].filter(({ lazy }) => lazy).map(({ target }) => target)).toEqual(
     ["sdk/directory-store.ts", "sdk/s3-store.ts"],
   );
+});
+
+test("what a replica loads neither traces nor checks", () => {
+  const author = ["actor", "graph", "map-task", "partial", "service", "task", "trace", "workflow"];
+  const reached = loadedWith("sdk/replica.ts", "handlers/replica.ts");
+  expect(reached).toEqual(expect.arrayContaining(["sdk/replica-cache.ts", "handlers/invocation.ts"]));
+  expect(author.filter((name) => reached.includes(`sdk/${name}.ts`))).toEqual([]);
 });
 
 test("the examples import the package by its name, as any author does", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Resource, Template } from "../../infra/deploy/framework.ts";
+import { loadProject } from "../../infra/project.ts";
 import { projectDirectory, type ProjectDirectory } from "../project-directory.ts";
 import { packagedTemplate, readTemplate, resourcesOf, serverless } from "./serverless.ts";
 
@@ -60,19 +61,29 @@ function zips(root: string): Record<string, string> {
   );
 }
 
-/** The text of the modules that a zip's entry imports before its first request. */
-function eagerCode(root: string, name: string): string {
-  const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
+/** The modules that an entry imports before its first request: path to text. */
+function eagerModules(read: (path: string) => string): Map<string, string> {
   const texts = new Map<string, string>();
   const visit = (path: string): void => {
     if (texts.has(path)) return;
-    const text = Buffer.from(files[path] ?? []).toString();
+    const text = read(path);
     texts.set(path, text);
     for (const [, imported = ""] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) visit(imported);
   };
   visit("index.mjs");
-  return [...texts.values()].join("\n");
+  return texts;
 }
+
+/** The text of the modules that a zip's entry imports before its first request. */
+function eagerCode(root: string, name: string): string {
+  const files = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
+  return [...eagerModules((path) => Buffer.from(files[path] ?? []).toString()).values()].join("\n");
+}
+
+const AUTHOR = /^(flows|reads|lib\/large)\.ts$|^lambent-entry/;
+
+/** The modules of the replica's cache. */
+const CACHE = /\bsdk\/(key|key-[\w-]+|cache-[\w-]+|replica-cache|lru|byte-size|invocation|scope|load|preload)\.[jt]s$/;
 
 /** The text of all modules in a zip, source maps apart. */
 function code(root: string, name: string): string {
@@ -114,23 +125,32 @@ describe("serverless package", { timeout: 120_000 }, () => {
     expect(names).toContain("index.mjs.map");
   });
 
-  test("a first request loads neither AWS clients nor streams and hashes, and at most 60 KB beside the author's code", () => {
+  test("a first request loads neither AWS clients nor streams and hashes", () => {
     const { root } = plain;
     expect(code(root, "model")).toContain("GetObjectCommand");
     const eager = eagerCode(root, "model");
     expect(eager).not.toContain("GetObjectCommand");
     const builtins = [...eager.matchAll(/from\s*"(node:[^"]+)"/g)].map(([, builtin]) => builtin);
-    for (const costly of [
-      "node:util",
-      "node:stream/web",
-      "node:fs",
-      "node:fs/promises",
-      "node:crypto",
-      "node:http",
-      "node:https",
-    ])
-      expect(builtins).not.toContain(costly);
-    expect(Buffer.byteLength(eager)).toBeLessThan(60_000);
+    expect(builtins).toEqual([]); // those that are needed at once are not imported: that would load all they have
+  });
+
+  test("a first request loads at most 10 KB, middy included, beside the author's code and the cache", async () => {
+    const { root } = plain;
+    const { bundles } = await loadProject({
+      root,
+      workflows: ["*s.ts"],
+      outDir: join(root, "measured"),
+      nodeVersion: 24,
+      minify: true,
+    });
+    const sizes = bundles.map(({ directory, parts }) => {
+      const others = parts.filter(({ path }) => AUTHOR.test(path) || CACHE.test(path));
+      const texts = eagerModules((path) => readFileSync(join(directory, path), "utf8")).values();
+      return Buffer.byteLength([...texts].join("")) - others.reduce((sum, { bytes }) => sum + bytes, 0);
+    });
+    expect(sizes).toHaveLength(3);
+    expect(Math.min(...sizes)).toBeGreaterThan(7000); // what is measured is there
+    expect(Math.max(...sizes)).toBeLessThan(10_000);
   });
 
   test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {

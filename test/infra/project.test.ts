@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterAll, expect, test, vi } from "vitest";
+import type { Bundle } from "../../infra/bundle.ts";
 import { loadProject, type Project } from "../../infra/project.ts";
 import { projectDirectory } from "../project-directory.ts";
 
@@ -40,6 +42,74 @@ test("a project is described by what its modules export: functions, their tasks,
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
 });
+
+test("a replica runs the tasks that only its workflows' functions know, without calling these", async () => {
+  const only = projectDirectory({
+    "flows.ts": `
+import { ActorEnvironment, mapTask, partial, task, workflow } from "lambent";
+import { count } from "counting";
+const actor = new ActorEnvironment({ name: "maths" });
+const load = actor.cache(async function load(n: number) { return (m: number) => n * m; });
+const times = actor.task(async function times({ n, m }: { n: number; m: number }) { return (await load(n))(m); });
+const twice = actor.task(async function twice({ n }: { n: number }) { return times.fn({ n: 2, m: n }); });
+const outside = task(async function outside({ n }: { n: number }) { return count({ list: [n] }); });
+const graph = task(async function graph() { return String(wf.graph); });
+export const wf = workflow({ list: [1] }, function wf({ list }) {
+  if (process.env.AWS_LAMBDA_FUNCTION_NAME) throw new Error("traced in a replica");
+  const products = mapTask(partial(times, { n: 2 }))({ m: list });
+  const n = twice.withOverrides({ timeout: 5 })({ n: count({ list: products }) });
+  return [outside({ n }), graph({})];
+});`,
+    "node_modules/counting/package.json": '{ "type": "module", "exports": "./index.js" }',
+    "node_modules/counting/index.js":
+      'import { task } from "lambent"; export const count = task(async function count({ list }) { return list.length; });',
+  });
+  try {
+    const { description, bundles } = await loadProject({
+      root: only.root,
+      workflows: ["flows.ts"],
+      outDir: join(only.root, "out"),
+      nodeVersion: 20,
+      minify: true,
+    });
+    expect(description.functions.map(({ tasks }) => tasks)).toEqual([
+      ["times", "twice"],
+      ["count", "outside", "graph"],
+    ]);
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "a-replica");
+    vi.stubEnv("LAMBENT_METRICS", "off");
+    const [actor, plain] = await Promise.all(bundles.map(handlerOf));
+    expect(await actor?.({ task: "times", inputs: { n: 3, m: 4 } })).toMatchObject({
+      output: 12,
+      receipt: { task: "times", start: "cold", caches: [{ cache: "load", misses: 1 }] },
+    });
+    expect(await actor?.({ task: "twice", inputs: { n: 5 } })).toMatchObject({
+      output: 10,
+      receipt: { start: "warm" },
+    });
+    await expect(actor?.({ task: "count", inputs: {} })).rejects.toThrow(
+      "there is no task count on this function; it has: times, twice",
+    );
+    expect(await plain?.({ task: "count", inputs: { list: [1, 2] } })).toMatchObject({ output: 2 });
+    await expect(plain?.({ task: "outside", inputs: { n: 1 } })).rejects.toThrow(
+      "task count was called outside of a workflow: to run its function here, call count.fn(…)",
+    );
+    await expect(plain?.({ task: "graph", inputs: {} })).rejects.toThrow("workflow wf has no graph in a replica");
+  } finally {
+    vi.unstubAllEnvs();
+    only.remove();
+  }
+});
+
+type Invoke = (invocation: object) => Promise<unknown>;
+
+/** The handler of a bundle, in this process. */
+async function handlerOf({ directory }: Bundle): Promise<Invoke> {
+  const { handler } = (await import(pathToFileURL(join(directory, "index.mjs")).href)) as {
+    handler: (event: object, context: object) => Promise<unknown>;
+  };
+  return (invocation) => handler(invocation, { getRemainingTimeInMillis: () => 60_000 });
+}
 
 test("a function that has a Node version of its own is bundled for that one", async () => {
   const { bundles } = await loadProject({
@@ -134,6 +204,23 @@ test.each<[string, string, RegExp]>([
     "calls a task outside of a workflow",
     'import { task } from "lambent";\nconst t = task(async function t() { return 1; });\nt({});',
     /^task t was called outside of a workflow: .*\n\s+at .*broken\/a\.ts:3:1/,
+  ],
+  [
+    "makes a task in a workflow's function",
+    `import { task, workflow } from "lambent";
+export const wf = workflow({}, function wf() {
+  return task(async function inner() { return 1; })({});
+});`,
+    /^task inner is made in the function of workflow wf, which replicas do not call: make it at its module's top level$/,
+  ],
+  [
+    "makes two tasks of one name, of which it uses one",
+    `import { task, workflow } from "lambent";
+const used = task(async function same() { return 1; });
+const unused = task(async function other() { return 2; }, { name: "same" });
+void unused;
+export const wf = workflow({}, function wf() { return used({}); });`,
+    /^two tasks are named same among the plain tasks: give one of them another \{ name \}/,
   ],
   [
     "names two workflows alike",

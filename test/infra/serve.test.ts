@@ -153,7 +153,7 @@ test("an unknown task is named, beside those the function has", async () => {
   expect(JSON.parse(answer.payload)).toMatchObject({
     errorType: "LambentError",
     errorMessage:
-      "there is no task nope on this function; it has: crash, when, fail, get. Deploy the state machine and the function from one build",
+      "there is no task nope on this function; it has: get, fail, crash, when. Deploy the state machine and the function from one build",
   });
 });
 

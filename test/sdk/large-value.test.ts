@@ -26,12 +26,10 @@ const store = async (value: unknown, budget: Budget): Promise<Json> =>
 
 /** As the handler does it. */
 async function receive(crossing: Json): Promise<unknown> {
-  const keys: (Json | undefined)[] = [];
-  const decoded = decode(crossing, (key) => keys.push(key));
-  return keys.length === 0 ? decoded : decode(await fetchStored(crossing, keys), refuse);
+  const stored: Json[] = [];
+  const decoded = decode(crossing, stored);
+  return stored.length === 0 ? decoded : decode(await fetchStored(crossing), []);
 }
-
-const refuse = (): never => expect.unreachable("nothing is stored in what was fetched");
 
 const bytes = (json: Json): number => Buffer.byteLength(JSON.stringify(json));
 

@@ -1,0 +1,95 @@
+/**
+ * The SDK as a replica has it: it runs tasks and keeps caches. Whatever an author's module says was traced and checked
+ * when the service was described, so here no workflow's function is called and no option looked at, and the code that
+ * does so is not loaded. Authors see the types of index.ts, which these are.
+ */
+import type { ActorEnvironment as Actor, ActorOptions } from "./actor.ts";
+import { cacheOf, type ActorCache } from "./actor-cache.ts";
+import { outsideWorkflow } from "./current-trace.ts";
+import { LambentError } from "./errors.ts";
+import { noteTask } from "./made-tasks.ts";
+import type { mapTask as MapTask } from "./map-task.ts";
+import type { Simplify, partial as Partial } from "./partial.ts";
+import type { Graph } from "./graph.ts";
+import type { Input } from "./ref.ts";
+import type { Task, TaskFunction, TaskOptions } from "./task.ts";
+import type { Required, workflow as TracedWorkflow } from "./workflow.ts";
+
+export { and, conditional, eq, gt, isNull, isTrue, lt, not, or } from "./conditional.ts";
+export { currentContext } from "./context.ts";
+export { LambentError } from "./errors.ts";
+export { S3File } from "./file.ts";
+
+type PublicActor = new (options: ActorOptions) => Pick<Actor, keyof Actor>;
+
+export const ActorEnvironment: typeof Actor = class ActorEnvironment {
+  readonly name: string;
+  readonly cache: ActorCache;
+
+  constructor({ name, cache }: ActorOptions) {
+    this.name = name;
+    this.cache = cacheOf(cache === undefined ? { name } : { name, limits: cache });
+  }
+
+  task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+    return defineTask(fn, options, this);
+  }
+  // The marked place: in public it is the same class, but TypeScript tells classes with private fields apart.
+} satisfies PublicActor as unknown as typeof Actor;
+
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+  return defineTask(fn, options, undefined);
+}
+
+function defineTask<I, O>(
+  fn: TaskFunction<I, O>,
+  { name = fn.name, cacheVersion }: TaskOptions,
+  actor: { readonly name: string } | undefined,
+): Task<I, O> {
+  // The invocation's inputs were typed where the node was traced.
+  noteTask({ name, actor, cacheVersion, run: (inputs) => fn(inputs as I) });
+  return makeTask(name, async (inputs: I): Promise<O> => fn(inputs));
+}
+
+/** Without a node it has no options: those are its state's. */
+function makeTask<I, O>(taskName: string, fn: (inputs: I) => Promise<O>): Task<I, O> {
+  const call = (): never => {
+    throw outsideWorkflow(`task ${taskName}`, `to run its function here, call ${taskName}.fn(…)`);
+  };
+  const made: Task<I, O> = Object.assign(call, { fn, taskName, withOverrides: () => made });
+  return made;
+}
+
+export const partial: typeof Partial = <I, O, K extends keyof I>(
+  { taskName, fn }: Task<I, O>,
+  bound: { readonly [P in K]: Input<I[P]> },
+) =>
+  // Omit<I, K> and the bound K make an I again, which the compiler cannot follow through a spread.
+  makeTask(taskName, (rest: Simplify<Omit<I, K>>) => fn({ ...bound, ...rest } as unknown as I));
+
+export const mapTask: typeof MapTask =
+  ({ taskName }) =>
+  () => {
+    throw outsideWorkflow(`mapTask(${taskName})`, "call it in a workflow's function");
+  };
+
+export function required<T>(): Required<T> {
+  return {} as Required<T>; // nobody looks at it
+}
+
+export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) => {
+  const call = (): never => {
+    throw outsideWorkflow(
+      `workflow ${name}`,
+      "start its state machine, or call run(workflow, inputs) of lambent/local",
+    );
+  };
+  const named = Object.assign(call, { workflowName: name });
+  return Object.defineProperty(named, "graph", {
+    get(): never {
+      throw new LambentError(
+        `workflow ${name} has no graph in a replica, which traces nothing: read it in a script or a test`,
+      );
+    },
+  }) as typeof named & { readonly graph: Graph }; // the marked place: a property that is defined has no type
+};
