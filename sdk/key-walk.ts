@@ -1,5 +1,5 @@
 import { type Branch, type Place, step, walker } from "./key-place.ts";
-import { Representative } from "./key-protocol.ts";
+import { isObject, Representative } from "./key-protocol.ts";
 import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./key-spelling.ts";
 
 /**
@@ -14,10 +14,6 @@ export function walk(place: Place, value: unknown, spelling: Spelling, depth: nu
 const maxDepth = 100;
 
 const { getPrototypeOf } = Object;
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
 
 function walkPrimitive(place: Place, value: unknown): Place | undefined {
   return step(place, Object.is(value, -0) ? NEGATIVE_ZERO : value);
@@ -35,8 +31,9 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
     followed = walker.followed + 1;
     token = tail[followed - 1];
   }
-  if (at === undefined || depth > maxDepth) return undefined;
+  if (depth > maxDepth) return undefined;
   walker.followed = followed;
+  if (at === undefined) return (place as Branch).children?.get(value);
   if (token instanceof Shape) {
     const found = token.walk?.(at, value, spelling, depth + 1);
     return found === undefined ? walkOthers(place, value, token, followed, spelling, depth) : found;
