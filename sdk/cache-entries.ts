@@ -37,6 +37,12 @@ type Arguments = readonly unknown[];
 
 type Call = (this: unknown, ...args: Arguments) => unknown;
 
+/** Whether some object in a key compares by identity. Not by `some`, which takes a tenth of an insert. */
+function isOfIdentities(tokens: readonly unknown[]): boolean {
+  for (const token of tokens) if (standsForItself(token)) return true;
+  return false;
+}
+
 /** Whether nobody needs to be told of a hit but the cache's counters. */
 function isQuiet(): boolean {
   return !sharing.isShared && !channels.hit.hasSubscribers;
@@ -138,7 +144,7 @@ export class ReplicaCache {
       this.#keys.insert(tokens, fresh);
       this.#spelling.forgetUnused();
       // A key with objects that compare by identity may never be found again.
-      if (tokens.some(standsForItself)) {
+      if (isOfIdentities(tokens)) {
         void this.#definition.tell((notices) => notices.missed(tokens.filter(standsForItself), key));
       }
       return this.#load(fresh, self, args);

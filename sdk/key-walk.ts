@@ -58,7 +58,7 @@ function walkOthers(
 ): Place | undefined {
   if (place.tail !== undefined) return walkOrders(place, value, last, followed, spelling, depth);
   const { children, child } = place as Branch; // the marked place: see `step`
-  if (children === undefined || children.size > maxKinds) {
+  if (children === undefined || children.size === 1 || children.size > maxKinds) {
     return child && walkOrders(child, value, last, followed, spelling, depth);
   }
   for (const [token, at] of children) {
@@ -82,6 +82,7 @@ function walkOrders(
   spelling: Spelling,
   depth: number,
 ): Place | undefined {
+  if (shape.walk !== undefined && shape.orders.length === 1) return undefined;
   for (const order of shape.orders) {
     if (order.walk === undefined) learn(order);
     else if (order.walk !== shape.walk) {

@@ -53,7 +53,7 @@ const EVENT = {
   task: "add",
   inputs: { value: 1 },
   execution: "arn:aws:states:us-east-1:123456789012:execution:bench:1",
-  room: { bytes: 100_000 },
+  budget: { bytes: 100_000 },
 };
 
 /** Lambda's context, as far as a handler may look at it. */
