@@ -1,7 +1,7 @@
 import type { Context } from "../sdk/context.ts";
 import type { RunnableTask } from "../sdk/definition.ts";
 import { LambentError } from "../sdk/errors.ts";
-import type { Room } from "../sdk/graph.ts";
+import type { Budget } from "../sdk/graph.ts";
 import { runInvocation } from "../sdk/invocation.ts";
 import type { Receipt } from "../sdk/receipt.ts";
 import type { Json } from "../sdk/ref.ts";
@@ -17,7 +17,7 @@ export interface Invocation {
   /** Seconds after which the state gives up; Lambda itself lets the task run on. */
   readonly timeout?: number;
   /** How much of the output may come back in the answer. Absent: all of it. */
-  readonly room?: Room;
+  readonly budget?: Budget;
 }
 
 /** What comes back. The state machine passes on `output` alone; the receipt stays in the history. */
@@ -73,9 +73,11 @@ export async function invoke(
         caches,
       },
     };
-    const { room } = invocation;
-    if (room === undefined || fits(answer, room)) return answer;
-    return await (await import("../sdk/large-value.ts")).storeLarge(answer, room);
+    const { budget } = invocation;
+    // Receipts and Lambda's own headers take room too: what comes near the limit is weighed exactly, by code of its own.
+    if (budget === undefined || Buffer.byteLength(JSON.stringify(answer.output)) + 1024 * caches.length <= budget.bytes)
+      return answer;
+    return await (await import("../sdk/large-value.ts")).storeLarge(answer, budget);
   } finally {
     context.end();
   }
@@ -85,27 +87,16 @@ export async function invoke(
 // `keepNames` defines it. So one function is async where the next begins, and what is called often makes none.
 
 function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
-  const keys: (Json | undefined)[] = [];
-  const decoded = decode(inputs, (key) => keys.push(key));
-  if (keys.length > 0) {
-    return import("../sdk/large-value.ts")
-      .then(({ fetchStored }) => fetchStored(inputs, keys))
-      .then((fetched) => runTask(task, fetched));
-  }
   const { cacheVersion } = task;
-  if (cacheVersion === undefined) return compute(task, decoded);
-  return import("../sdk/result-cache.ts").then(({ storedResult }) =>
-    storedResult(task, cacheVersion, inputs, () => compute(task, decoded)),
-  );
+  if (cacheVersion === undefined) return compute(task, inputs);
+  return import("../sdk/result-cache.ts").then(({ storedResult }) => storedResult(task, cacheVersion, inputs, compute));
 }
 
-async function compute(task: RunnableTask, inputs: unknown): Promise<TaskResult> {
-  return { output: encode(await task.run(inputs), "output"), computed: true };
-}
-
-/** Receipts and Lambda's own headers take room too: what comes near the bound is weighed exactly, by code of its own. */
-function fits({ output, receipt }: Outcome, room: Room): boolean {
-  return Buffer.byteLength(JSON.stringify(output)) + 1024 * receipt.caches.length <= room.bytes;
+async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
+  const stored: Json[] = [];
+  const decoded = decode(inputs, stored);
+  if (stored.length > 0) return compute(task, await (await import("../sdk/large-value.ts")).fetchStored(inputs));
+  return { output: encode(await task.run(decoded), "output"), computed: true };
 }
 
 function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {

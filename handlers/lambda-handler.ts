@@ -1,7 +1,7 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
 import { runPreloads } from "../sdk/preload.ts";
-import { invoke, type Invocation, type Outcome, type Replica, type Tasks } from "./invocation.ts";
+import { invoke, type Invocation, type Outcome, type Tasks } from "./invocation.ts";
 
 export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome, Error, LambdaContext>;
 
@@ -11,17 +11,13 @@ export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome, Error, LambdaC
  * @param tasks the function's own, by name
  */
 export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Promise<LambdaHandler> {
-  const replica = thisReplica();
+  // A log stream belongs to one instance for its life, which makes its name an instance's only public identity.
+  const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } =
+    process.env;
+  const replica = { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
   // The other actors' modules are in this bundle too, and what they preload is not for here.
   if (actor !== undefined) await runPreloads(actor);
   return middy<Invocation, Outcome>().handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
   );
-}
-
-/** A log stream belongs to one instance for its life, which makes its name an instance's only public identity. */
-function thisReplica(): Replica {
-  const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } =
-    process.env;
-  return { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
 }

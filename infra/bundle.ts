@@ -23,7 +23,14 @@ export interface Bundle {
   /** The source files that are CommonJS, absolute. */
   readonly commonJs: readonly string[];
   /** Bytes that each source takes in the bundle, the largest first; paths relative to the root. */
-  readonly parts: readonly { readonly path: string; readonly bytes: number }[];
+  readonly parts: readonly BundlePart[];
+}
+
+export interface BundlePart {
+  readonly path: string;
+  readonly bytes: number;
+  /** Whether it loads when it is first used, and not before the first request. */
+  readonly isLazy: boolean;
 }
 
 export interface BundleOptions {
@@ -48,13 +55,13 @@ export interface BundleOptions {
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
 export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
-  const { outputFiles = [], metafile } = await build({
+  const { outputFiles, metafile } = await build({
     ...settings(options),
     stdin: { contents: entry, resolveDir: options.root, sourcefile: ENTRY },
   }).catch((failure: BuildFailure) => {
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
-  const outputs = withoutOrphans(metafile?.outputs ?? {});
+  const outputs = withoutOrphans(metafile.outputs);
   const files = outputFiles
     .filter(({ path }) => Object.hasOwn(outputs, relative(options.root, path).replaceAll("\\", "/")))
     .map((file) => ({ path: relative(outdir(options), file.path), contents: withoutNeedlessBanner(file) }))
@@ -63,7 +70,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
   const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, files);
-  const inputs = Object.entries(metafile?.inputs ?? {}).filter(
+  const inputs = Object.entries(metafile.inputs).filter(
     ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // files alone
   );
   const absolute = (path: string): string => join(options.root, path);
@@ -107,28 +114,33 @@ async function writeWhole(directory: string, files: readonly { path: string; con
 
 /** esbuild makes a chunk of what is imported lazily before it finds that nothing is left which would import it. */
 function withoutOrphans(outputs: Metafile["outputs"]): Metafile["outputs"] {
-  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === ENTRY);
-  const reached = new Set<string>();
-  const waiting = [entry];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (reached.has(path)) continue;
-    reached.add(path);
-    waiting.push(...(outputs[path]?.imports ?? []).map((imported) => imported.path));
-  }
-  const isLost = (path: string): boolean => path.endsWith(".mjs") && !reached.has(path);
+  const loaded = loadedBy(outputs, () => true);
+  const isLost = (path: string): boolean => path.endsWith(".mjs") && !loaded.has(path);
   return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isLost(path.replace(/\.map$/, ""))));
 }
 
-function partsOf(outputs: Metafile["outputs"]): Bundle["parts"] {
-  const bytes = new Map<string, number>();
-  for (const { inputs } of Object.values(outputs)) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs))
-      bytes.set(path, (bytes.get(path) ?? 0) + bytesInOutput);
-  }
-  return [...bytes].map(([path, size]) => ({ path, bytes: size })).toSorted((left, right) => right.bytes - left.bytes);
+/** The outputs that the entry leads to by the imports that are followed. */
+function loadedBy(outputs: Metafile["outputs"], isFollowed: (kind: string) => boolean): Set<string> {
+  const loaded = new Set<string>();
+  const visit = (path: string): void => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const { path: imported, kind } of outputs[path]?.imports ?? []) if (isFollowed(kind)) visit(imported);
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === ENTRY) visit(path);
+  return loaded;
 }
 
-function settings(options: BundleOptions): BuildOptions {
+function partsOf(outputs: Metafile["outputs"]): BundlePart[] {
+  const eager = loadedBy(outputs, (kind) => kind === "import-statement");
+  return Object.entries(outputs)
+    .flatMap(([output, { inputs }]) =>
+      Object.entries(inputs).map(([path, part]) => ({ path, bytes: part.bytesInOutput, isLazy: !eager.has(output) })),
+    )
+    .toSorted((left, right) => right.bytes - left.bytes);
+}
+
+function settings(options: BundleOptions): BuildOptions & { readonly write: false; readonly metafile: true } {
   const { root, nodeVersion, minify, sourceMap, sdk, plugins = [] } = options;
   return {
     absWorkingDir: root,

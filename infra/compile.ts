@@ -20,7 +20,7 @@ import { inputsState, invalidInputsState } from "./compile/input-states.ts";
 import { invocation } from "./compile/invocation-state.ts";
 import { mapChain } from "./compile/map-states.ts";
 import { prefixed, renameVariables } from "./compile/prefix.ts";
-import { withRooms } from "./compile/rooms.ts";
+import { withBudgets } from "./compile/budgets.ts";
 import { collect, schedule, type Step, variablesOf } from "./compile/schedule.ts";
 
 export type { Target } from "./compile/chain.ts";
@@ -41,7 +41,7 @@ const DEFINITION_LIMIT = 1_048_576;
  * @throws {LambentError} if Step Functions would refuse it
  */
 export function compile(traced: GraphData, target: Target): Definition {
-  const graph = withRooms(traced);
+  const graph = withBudgets(traced);
   const names = new Names(graph);
   const end = output("Output", graph.result, { Type: "Succeed" }, names);
   const body = chain(schedule(graph.nodes), { Next: end.entry }, { target, names, uses: collect(graph.result) });

@@ -95,7 +95,8 @@ function list(files: readonly string[]): string {
 
 /** The bundle is the thread's program, so that a module that throws, exits or hangs takes only the thread along. */
 function tracingEntry(files: readonly string[]): string {
-  return `import { parentPort } from "node:worker_threads";
+  return `import ${JSON.stringify(sourceFile("../sdk/describing"))};
+import { parentPort } from "node:worker_threads";
 import { describeService } from ${JSON.stringify(sourceFile("../sdk/service"))};
 import { takeTasks } from ${JSON.stringify(sourceFile("../sdk/made-tasks"))};
 import { taskVariables } from ${JSON.stringify(sourceFile("../sdk/task-variables"))};

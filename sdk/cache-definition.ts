@@ -1,7 +1,7 @@
 import { CacheCounters } from "./cache-counters.ts";
 import type { CacheDefinition, Entry } from "./cache-entry.ts";
 import { type CacheLimits, resolveLimits } from "./cache-limits.ts";
-import { CacheNotices } from "./cache-notices.ts";
+import type { CacheNotices } from "./cache-notices.ts";
 import { LambentError } from "./errors.ts";
 import { register } from "./invocation.ts";
 import { Lru } from "./lru.ts";
@@ -59,7 +59,16 @@ export function define<A extends readonly unknown[], V>(
     // The marked place: both are only handed what the cached function returned.
     sizeOf: sizeOf as CacheDefinition["sizeOf"],
     dispose: dispose as CacheDefinition["dispose"],
-    notices: new CacheNotices(name),
+    tell: teller(name),
+  };
+}
+
+/** What there is to tell is loaded when there is something: most replicas never need it. */
+function teller(name: string): CacheDefinition["tell"] {
+  let notices: Promise<CacheNotices> | undefined;
+  return async (what) => {
+    notices ??= import("./cache-notices.ts").then(({ CacheNotices }) => new CacheNotices(name));
+    what(await notices);
   };
 }
 

@@ -5,6 +5,7 @@ import type { CacheCounters, Tally } from "./cache-counters.ts";
 import { bytesOf, type CacheDefinition, disposeOf, Entry, give, Terms } from "./cache-entry.ts";
 import { LambentError } from "./errors.ts";
 import { awake, callersTally, callingLoad, isInvoked, runLoad, sharing } from "./invocation.ts";
+import { standsForItself } from "./key-kinds.ts";
 import { Spelling } from "./key-spelling.ts";
 import { KeyTrie, ownerOf } from "./key-trie.ts";
 import { isThenable, Load } from "./load.ts";
@@ -35,6 +36,12 @@ function isOfUse(entry: Entry): boolean {
 type Arguments = readonly unknown[];
 
 type Call = (this: unknown, ...args: Arguments) => unknown;
+
+/** Whether some object in a key compares by identity. Not by `some`, which takes a tenth of an insert. */
+function isOfIdentities(tokens: readonly unknown[]): boolean {
+  for (const token of tokens) if (standsForItself(token)) return true;
+  return false;
+}
 
 /** Whether nobody needs to be told of a hit but the cache's counters. */
 function isQuiet(): boolean {
@@ -136,7 +143,10 @@ export class ReplicaCache {
       const fresh = this.#newEntry();
       this.#keys.insert(tokens, fresh);
       this.#spelling.forgetUnused();
-      this.#definition.notices.missed(tokens, key);
+      // A key with objects that compare by identity may never be found again.
+      if (isOfIdentities(tokens)) {
+        void this.#definition.tell((notices) => notices.missed(tokens.filter(standsForItself), key));
+      }
       return this.#load(fresh, self, args);
     }
     this.#spelling.forgetUnused();
@@ -267,7 +277,8 @@ export class ReplicaCache {
   #makeRoom(latest: Entry): void {
     if (latest.bytes > this.#lru.maxBytes) {
       // It would push out everything else, and then itself.
-      this.#definition.notices.tooLarge(latest.bytes, this.#lru.maxBytes);
+      const { bytes } = latest;
+      void this.#definition.tell((notices) => notices.tooLarge(bytes, this.#lru.maxBytes));
       return this.#evict(latest);
     }
     while (this.#lru.isOverfull) {

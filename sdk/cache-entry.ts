@@ -43,30 +43,31 @@ export interface CacheDefinition {
   readonly countsSymbols: boolean;
   readonly sizeOf: ((value: unknown) => number) | undefined;
   readonly dispose: ((value: unknown) => unknown) | undefined;
-  readonly notices: CacheNotices;
+  /** Tell the author of the cache something, soon. */
+  readonly tell: (what: (notices: CacheNotices) => void) => Promise<void>;
 }
 
 /** What keeping a small entry takes, its key included. */
 const entryBytes = 200;
 
 /** What a value counts for: what `sizeOf` says, or an estimate, with what an entry takes besides. */
-export function bytesOf(value: unknown, { sizeOf, notices }: CacheDefinition): number {
+export function bytesOf(value: unknown, { sizeOf, tell }: CacheDefinition): number {
   if (sizeOf === undefined) return entryBytes + estimateBytes(value);
   try {
     const bytes = sizeOf(value);
     if (typeof bytes === "number" && bytes >= 0) return bytes;
-    notices.sizeFailed(`returned ${String(bytes)}`);
+    void tell((notices) => notices.sizeFailed(`returned ${String(bytes)}`));
   } catch (error) {
-    notices.sizeFailed(`threw ${String(error)}`);
+    void tell((notices) => notices.sizeFailed(`threw ${String(error)}`));
   }
   return entryBytes + estimateBytes(value);
 }
 
 /** Have a value that leaves disposed of, once no invocation runs that was given it. */
-export function disposeOf({ result, state }: Entry, { dispose, notices }: CacheDefinition): void {
+export function disposeOf({ result, state }: Entry, { dispose, tell }: CacheDefinition): void {
   if (dispose === undefined || state === undefined) return;
   afterInvocation(state.givenTo, () => {
-    disposeValue(result, dispose).catch((error: unknown) => notices.disposeFailed(error));
+    disposeValue(result, dispose).catch((error: unknown) => tell((notices) => notices.disposeFailed(error)));
   });
 }
 

@@ -1,6 +1,3 @@
-import { PrivateToken } from "./key-kinds.ts";
-import { className, isObject } from "./key-protocol.ts";
-
 /** New instances of one class that a cache misses on before it says so. */
 const patience = 3;
 
@@ -36,14 +33,13 @@ export class CacheNotices {
     );
   }
 
-  /** A miss: a key that holds objects which compare by identity may never be found again. */
-  missed(tokens: readonly unknown[], args: readonly unknown[]): void {
-    for (const token of tokens) {
-      if (typeof token !== "function" && (!isObject(token) || token instanceof PrivateToken)) continue;
+  /** A miss on objects that compare by identity, somewhere among the arguments. */
+  missed(instances: readonly object[], args: readonly unknown[]): void {
+    for (const instance of instances) {
       try {
-        this.#see(token, args);
+        this.#see(instance, args);
       } catch {
-        // What throws when its class or its place is asked for has no name to be told by; the call itself goes on.
+        // What throws when its class or its place is asked for has no name to be told by.
       }
     }
   }
@@ -55,7 +51,7 @@ export class CacheNotices {
   }
 
   #see(instance: object, args: readonly unknown[]): void {
-    const name = className(instance);
+    const name = nameOf(instance.constructor);
     let seen = this.#byClass.get(name);
     if (seen === undefined) this.#byClass.set(name, (seen = { instances: new WeakSet(), misses: 0 }));
     if (seen.misses >= patience || seen.instances.has(instance)) return;
@@ -90,4 +86,13 @@ function pathTo(instance: object, value: unknown, seen: Set<object>): string | u
     if (path !== undefined) return name + path;
   }
   return undefined;
+}
+
+/** This file imports nothing: what it shares with the cache would become a file of its own, for each replica to load. */
+function nameOf(constructor: Function): string {
+  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an anonymous class";
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -16,8 +16,6 @@ export interface RunnableTask {
 export interface TaskDefinition extends RunnableTask {
   readonly actor?: ActorDefinition | undefined;
   readonly options: NodeOptions;
-  /** The workflow in whose function it was made: there, no replica would find it. */
-  readonly madeIn?: string | undefined;
 }
 
 /** The network that a function's replicas join, as Lambda's `VpcConfig`. */

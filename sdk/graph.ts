@@ -80,7 +80,7 @@ export interface NodeOptions {
 }
 
 /** How much of its output a task may leave to the state machine; the rest is stored, and a mark crosses instead. */
-export interface Room {
+export interface Budget {
   /** Of JSON as UTF-8. */
   readonly bytes: number;
   /** What must not be stored. Absent: the output is only ever passed on to tasks, and may be stored whole. */
@@ -108,7 +108,7 @@ export interface TaskNode extends NodeBase {
   readonly inputs: Readonly<Record<string, Expression>>;
   readonly options: NodeOptions;
   /** What the compiler has found out; absent in a graph as it is traced. */
-  readonly room?: Room;
+  readonly budget?: Budget;
 }
 
 export interface MapNode extends NodeBase {
@@ -123,7 +123,7 @@ export interface MapNode extends NodeBase {
   readonly minSuccessRatio?: number;
   readonly options: NodeOptions;
   /** As of a task; the outputs of all items share its bytes. */
-  readonly room?: Room;
+  readonly budget?: Budget;
 }
 
 export interface ChoiceNode extends NodeBase {

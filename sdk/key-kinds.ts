@@ -11,6 +11,13 @@ export abstract class PrivateToken {
   abstract readonly token: string;
 }
 
+/** Whether a token is an object or a function that compares by identity. */
+export function standsForItself(token: unknown): token is object {
+  return (
+    typeof token === "function" || (typeof token === "object" && token !== null && !(token instanceof PrivateToken))
+  );
+}
+
 export class Mark extends PrivateToken {
   readonly token: string;
   constructor(token: string) {

@@ -35,6 +35,8 @@ export class Order {
 export class Shape extends Interned {
   readonly token = "shape";
   readonly keys: readonly string[];
+  /** As many tokens as such an object has without objects within, to be copied: a list that grows takes more room. */
+  readonly blank: readonly unknown[];
   /** Objects with these keys may be something else than plain data, so each is looked at closely. */
   readonly isDoubtful: boolean;
   readonly order: Order;
@@ -47,6 +49,7 @@ export class Shape extends Interned {
   constructor(keys: readonly string[], isDoubtful: boolean, release: (shape: Shape) => void) {
     super();
     this.keys = keys;
+    this.blank = [this, ...keys];
     this.isDoubtful = isDoubtful;
     this.order = new Order(this, keys);
     this.orders = [this.order];
@@ -145,7 +148,7 @@ export class Spelling {
     if (shape === undefined || shape.isDoubtful || value.constructor !== Object) return undefined;
     if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
     const { keys } = shape;
-    const tokens: unknown[] = [shape, ...keys]; // to be replaced: a list that grows takes a multiple of its room
+    const tokens = shape.blank.slice();
     let i = 0;
     for (const key in value) {
       const member = read(value, key);

@@ -1,5 +1,5 @@
 import { type Branch, type Place, step, walker } from "./key-place.ts";
-import { Representative } from "./key-protocol.ts";
+import { isObject, Representative } from "./key-protocol.ts";
 import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./key-spelling.ts";
 
 /**
@@ -14,10 +14,6 @@ export function walk(place: Place, value: unknown, spelling: Spelling, depth: nu
 const maxDepth = 100;
 
 const { getPrototypeOf } = Object;
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
 
 function walkPrimitive(place: Place, value: unknown): Place | undefined {
   return step(place, Object.is(value, -0) ? NEGATIVE_ZERO : value);
@@ -35,8 +31,9 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
     followed = walker.followed + 1;
     token = tail[followed - 1];
   }
-  if (at === undefined || depth > maxDepth) return undefined;
+  if (depth > maxDepth) return undefined;
   walker.followed = followed;
+  if (at === undefined) return (place as Branch).children?.get(value);
   if (token instanceof Shape) {
     const found = token.walk?.(at, value, spelling, depth + 1);
     return found === undefined ? walkOthers(place, value, token, followed, spelling, depth) : found;
@@ -61,16 +58,17 @@ function walkOthers(
 ): Place | undefined {
   if (place.tail !== undefined) return walkOrders(place, value, last, followed, spelling, depth);
   const { children, child } = place as Branch; // the marked place: see `step`
-  if (children === undefined || children.size > maxKinds) {
+  if (children === undefined || children.size === 1 || children.size > maxKinds) {
     return child && walkOrders(child, value, last, followed, spelling, depth);
   }
   for (const [token, at] of children) {
     walker.followed = 0;
     let found: Place | undefined;
-    if (token instanceof Shape) found = token === last ? undefined : token.walk?.(at, value, spelling, depth + 1);
-    if (token instanceof Shape) found ??= walkOrders(at, value, token, 0, spelling, depth);
-    else if (token === ARRAY) found = walkElements(at, value, spelling, depth + 1);
-    else if (token === value) found = at;
+    if (token === ARRAY) found = walkElements(at, value, spelling, depth + 1);
+    else if (token instanceof Shape) {
+      if (token !== last) found = token.walk?.(at, value, spelling, depth + 1);
+      found ??= walkOrders(at, value, token, 0, spelling, depth);
+    } else if (token === value) found = at;
     if (found !== undefined) return found;
   }
   return undefined;
@@ -84,6 +82,7 @@ function walkOrders(
   spelling: Spelling,
   depth: number,
 ): Place | undefined {
+  if (shape.walk !== undefined && shape.orders.length === 1) return undefined;
   for (const order of shape.orders) {
     if (order.walk === undefined) learn(order);
     else if (order.walk !== shape.walk) {
@@ -147,7 +146,8 @@ function learn(order: Order): void {
 
 /**
  * A walk written for one order of keys. V8 then knows the hidden classes of the objects: it reads their members where
- * they lie, and does not ask for their prototype, which takes it as long as all the rest.
+ * they lie, and does not ask for their prototype, which would take half of the time of a hit on a small record. The
+ * keys are in the source as JSON, so that none of them can be more than a key.
  */
 function writeWalk({ keys, shape }: Order): Walk {
   const members = shape.keys.map(

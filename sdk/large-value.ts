@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { currentStore, type StoreLocation } from "./current-store.ts";
 import { LambentError } from "./errors.ts";
-import type { Look, Room } from "./graph.ts";
+import type { Look, Budget } from "./graph.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Json } from "./ref.ts";
 import type { FILE, PLAIN, STORED } from "./wire.ts";
@@ -45,22 +45,22 @@ interface Opened {
 }
 
 /**
- * An outcome as it can cross: where its output takes more than its room, the largest parts are stored, under the hash of
+ * An outcome as it can cross: where its output takes more than its budget, the largest parts are stored, under the hash of
  * their text, and marks stand for them.
  * @throws {LambentError} if what the state machine has to read is more than it can carry
  */
 export async function storeLarge<T extends { readonly output: Json; readonly receipt: Receipt }>(
   outcome: T,
-  room: Room,
+  budget: Budget,
 ): Promise<T> {
   const { output, receipt } = outcome;
   const limit = RESULT_LIMIT - ENVELOPE - bytesOf(receipt);
   const size = bytesOf(output);
-  if (size <= Math.min(room.bytes, limit)) return outcome;
+  if (size <= Math.min(budget.bytes, limit)) return outcome;
   const location = await currentStore();
   let crossing = output;
   const opened: Opened = { parts: [], kept: [], split: [] };
-  open(output, room.look, "output", opened, (json) => (crossing = json));
+  open(output, budget.look, "output", opened, (json) => (crossing = json));
   const mark = bytesOf(markOf(keyOf(location, "0".repeat(64))));
   const large = opened.parts
     .map((part) => ({ part, bytes: bytesOf(part.json) }))
@@ -69,7 +69,7 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
   let left = size;
   const chosen: Part[] = [];
   for (const { part, bytes } of large) {
-    if (left <= Math.min(room.bytes, limit)) break;
+    if (left <= Math.min(budget.bytes, limit)) break;
     left += mark - bytes;
     chosen.push(part);
   }
@@ -134,14 +134,19 @@ function tooLarge(task: string, size: number, left: number, { kept, split }: Ope
 
 /**
  * Inputs with what is stored in the place of its marks.
- * @param keys of the marks in `inputs`
- * @throws {LambentError} if one is no key of a stored value, or what is stored there is not what was
+ * @throws {LambentError} if a mark has no key of a stored value, or what is stored there is not what was
  */
-export async function fetchStored(inputs: Json, keys: readonly (Json | undefined)[]): Promise<Json> {
+export async function fetchStored(inputs: Json): Promise<Json> {
+  const keys = new Set<Json>();
+  const restored = restore(inputs, (key) => {
+    keys.add(key);
+    return null;
+  });
+  if (keys.size === 0) return restored;
   const location = await currentStore();
-  const values = new Map<Json | undefined, Json>();
-  await inTurns([...new Set(keys)], async (key) => void values.set(key, await fetchOne(location, key)));
-  return restore(inputs, values);
+  const values = new Map<Json, Json>();
+  await inTurns([...keys], async (key) => void values.set(key, await fetchOne(location, key)));
+  return restore(inputs, (key) => values.get(key) ?? null);
 }
 
 /** Bytes of text that a replica remembers, so that a map's items do not each fetch what is bound for all of them. */
@@ -167,7 +172,7 @@ function forget(key: string): void {
   remembered.delete(key);
 }
 
-async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined): Promise<Json> {
+async function fetchOne({ store, bucket }: StoreLocation, key: Json): Promise<Json> {
   const hash = typeof key === "string" ? /(?:^|\/)values\/([0-9a-f]{64})\.json$/.exec(key)?.[1] : undefined;
   if (typeof key !== "string" || hash === undefined) {
     throw new LambentError(
@@ -188,18 +193,19 @@ async function fetchOne({ store, bucket }: StoreLocation, key: Json | undefined)
   return JSON.parse(text.toString("utf8")) as Json; // its hash says that it was written above
 }
 
-function restore(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
+/** A copy with what `fetched` says in the place of each mark. */
+function restore(json: Json, fetched: (key: Json) => Json): Json {
   if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) return json.map((item: Json) => restore(item, values));
+  if (Array.isArray(json)) return json.map((item: Json) => restore(item, fetched));
   const [[name, content = null] = [], ...others] = Object.entries(json);
-  if (others.length > 0) return restoreFields(json, values);
-  if (name === stored) return values.get(content) ?? null;
+  if (others.length > 0) return restoreFields(json, fetched);
+  if (name === stored) return fetched(content);
   // Within $plain stands data, whose own look does not matter.
-  return name === plain ? { [plain]: restoreFields(content, values) } : restoreFields(json, values);
+  return name === plain ? { [plain]: restoreFields(content, fetched) } : restoreFields(json, fetched);
 }
 
-function restoreFields(json: Json, values: ReadonlyMap<Json | undefined, Json>): Json {
-  return Object.fromEntries(Object.entries(json ?? {}).map(([key, field]) => [key, restore(field, values)]));
+function restoreFields(json: Json, fetched: (key: Json) => Json): Json {
+  return Object.fromEntries(Object.entries(json ?? {}).map(([key, field]) => [key, restore(field, fetched)]));
 }
 
 /** A few at a time: sockets and open files are limited. */

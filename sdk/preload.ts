@@ -40,8 +40,8 @@ export async function runPreloads(actor?: string): Promise<PreloadReport> {
       try {
         await load();
       } catch (error) {
-        const { counters, notices } = definition;
-        notices.preloadFailed(args, error);
+        const { counters, tell } = definition;
+        await tell((notices) => notices.preloadFailed(args, error));
         counters.preloadFailures = [...counters.preloadFailures, String(error)];
         failures.push({ cache: counters.cache, error });
       }

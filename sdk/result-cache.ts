@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RunnableTask } from "./definition.ts";
 import { currentStore } from "./current-store.ts";
+import { fetchStored } from "./large-value.ts";
 import type { Json } from "./ref.ts";
 
 /** A task's output, as it crosses. */
@@ -13,19 +14,20 @@ export interface TaskResult {
 /**
  * The output that `task` has for `inputs` under `cacheVersion`: from the store, or computed and put there.
  * Of several that compute at the same time the first to finish is kept, and all return its output.
- * @param inputs as they crossed the wire: files count by address and version
+ * @param sent as they crossed the wire: files count by address and version, stored values as if they had crossed
  */
 export async function storedResult(
   task: RunnableTask,
   cacheVersion: string,
-  inputs: Json,
-  compute: () => Promise<TaskResult>,
+  sent: Json,
+  compute: (task: RunnableTask, inputs: Json) => Promise<TaskResult>,
 ): Promise<TaskResult> {
+  const inputs = await fetchStored(sent);
   const { store, bucket, prefix } = await currentStore();
   const key = `${prefix}${resultKey(task, cacheVersion, inputs)}`;
   const known = await store.get(bucket, key);
   if (known !== undefined) return { output: parse(known), computed: false };
-  const { output } = await compute();
+  const { output } = await compute(task, inputs);
   await store.put(bucket, key, Buffer.from(JSON.stringify(output)), { ifAbsent: true });
   const kept = await store.get(bucket, key);
   return { output: kept === undefined ? output : parse(kept), computed: true };

@@ -50,20 +50,14 @@ function tasksOfExport(value: unknown): TaskDefinition[] {
 /**
  * Describe the service that modules make up.
  * @param made all tasks that the modules have made: a replica knows those that nothing leads to as well
- * @throws {LambentError} if two workflows, two actors or two tasks of one function have one name, or if a task is made
- * in a workflow's function
+ * @throws {LambentError} if two workflows, two actors or two tasks of one function have one name
  */
 export function describeService(modules: readonly Module[], made: readonly RunnableTask[] = []): ServiceDescription {
   const tasks = exportedTasks(modules);
   const known = new Set<RunnableTask>(tasks);
   for (const task of made) addTask(known, task);
   const names = new Map<ActorDefinition | undefined, Set<string>>();
-  for (const { actor, name, madeIn } of tasks) {
-    if (madeIn !== undefined) {
-      throw new LambentError(
-        `task ${name} is made in the function of workflow ${madeIn}, which replicas do not call: make it at its module's top level`,
-      );
-    }
+  for (const { actor, name } of tasks) {
     const other = [...names.keys()].find((one) => one !== undefined && one !== actor && one.name === actor?.name);
     if (other !== undefined)
       throw new LambentError(`two actors are named ${other.name}: share one ActorEnvironment, or rename one`);

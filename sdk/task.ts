@@ -2,6 +2,7 @@ import { currentTrace, tracedWorkflow } from "./current-trace.ts";
 import type { ActorDefinition, TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "./errors.ts";
 import type { NodeOptions, Retry } from "./graph.ts";
+import { loading } from "./loading.ts";
 import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "./ref.ts";
 import { inputFields } from "./trace.ts";
@@ -57,6 +58,12 @@ export function defineTask<I, O>(
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
   }
+  const workflow = tracedWorkflow();
+  if (workflow !== undefined && loading.toDescribe) {
+    throw new LambentError(
+      `task ${name} is made in the function of workflow ${workflow}, which replicas do not call: make it at its module's top level`,
+    );
+  }
   refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout"]);
   if (cache !== true && cacheVersion !== undefined) {
     throw new LambentError(
@@ -70,7 +77,6 @@ export function defineTask<I, O>(
     name,
     actor,
     cacheVersion,
-    madeIn: tracedWorkflow(),
     options: checkNodeOptions(`task ${name}`, {
       ...(retries === undefined ? {} : { retries }),
       ...(timeout === undefined ? {} : { timeout }),

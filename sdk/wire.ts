@@ -77,18 +77,19 @@ class Encoding {
 
 /**
  * The value that {@link encode} made `json` of.
- * @param stored is told the key of each part that is in the store, and the part is left out
+ * @param stored is given what stands for parts that are in the store; they are left out
  */
-export function decode(json: Json | undefined, stored: (key: Json | undefined) => void): unknown {
+export function decode(json: Json | undefined, stored: Json[]): unknown {
   if (json === null || typeof json !== "object") return json;
   if (isList(json)) return json.map((item) => decode(item, stored));
   const keys = Object.keys(json);
-  const fields = isMark(keys) ? json[PLAIN] : json;
-  // Only `encode` writes $plain.
-  if (fields !== undefined)
-    return mapFields((fields ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored));
+  if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
   if (FILE in json) return new S3File(fileReference(json[FILE]));
-  return STORED in json ? stored(json[STORED]) : undefined;
+  if (STORED in json) stored.push(json);
+  // Only `encode` writes $plain.
+  return PLAIN in json
+    ? mapFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored))
+    : undefined;
 }
 
 /** Those fields are left out that are `undefined`, or come to it. */

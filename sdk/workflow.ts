@@ -9,6 +9,7 @@ import {
   printGraph,
   type StateMachineOptions,
 } from "./graph.ts";
+import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Json, Ref, Sync, Value } from "./ref.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
@@ -150,11 +151,16 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     checkCall(graph, fields);
     return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
   };
-  return Object.assign(call, {
-    workflowName: graph.workflow,
-    graph: { ...graph, toString: () => printGraph(graph) },
-    [DEFINITION]: definition,
-  });
+  const made = Object.assign(call, { workflowName: graph.workflow, [DEFINITION]: definition });
+  const printing: Graph = { ...graph, toString: () => printGraph(graph) };
+  return Object.defineProperty(made, "graph", {
+    get: () => {
+      if (!loading.toDescribe) return printing;
+      throw new LambentError(
+        `the graph of workflow ${graph.workflow} is read while its module loads, and replicas, which trace nothing, have none: read it in a script or a test`,
+      );
+    },
+  }) as typeof made & { readonly graph: Graph }; // the marked place: a property that is defined has no type
 }
 
 /** What the state machine's own first state would refuse, as far as it is known while tracing. */

@@ -1,8 +1,11 @@
+import "./sdk/store-directory.ts";
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Workflow } from "lambent";
+import { run } from "lambent/local";
 import { packageRoot } from "./project-directory.ts";
 
 /** A directory within the package, so that its own name and its types resolve. */
@@ -84,6 +87,17 @@ test("the README's test of a workflow passes", async () => {
   const path = join(directory, "run.test-block.ts");
   writeFileSync(path, code ?? "");
   await import(path);
+});
+
+test("the README's workflow with a large value gives what it says", async () => {
+  const code = readmeBlocks().find((block) => block.includes("function crawl"));
+  expect(code).toBeDefined();
+  const path = join(directory, "large.test-block.ts");
+  writeFileSync(path, code ?? "");
+  const { overview } = (await import(path)) as { overview: Workflow<{ pages?: number }, string[]> };
+  const pages = await run(overview);
+  expect(pages).toHaveLength(20);
+  expect(pages[3]).toBe("page 3 pag");
 });
 
 test("the README shows what npm start prints", () => {

@@ -5,14 +5,14 @@ import { query } from "./expression.ts";
 
 /**
  * A state that invokes the task's function, without what becomes of its output.
- * @param bytes of the room that its output has, as a template has them
+ * @param bytes of its output's budget, as a template has them
  */
 export function invocation(
   address: TaskAddress,
   inputs: Json,
   node: TaskNode | MapNode,
   target: Target,
-  bytes: number | string | undefined = node.room?.bytes,
+  bytes: number | string | undefined = node.budget?.bytes,
 ): State {
   const { timeout } = node.options;
   return {
@@ -25,7 +25,9 @@ export function invocation(
         inputs,
         execution: query("$states.context.Execution.Id"),
         ...(timeout === undefined ? {} : { timeout }),
-        ...(node.room === undefined || bytes === undefined ? {} : { room: { ...node.room, bytes } as unknown as Json }), // a Look is JSON
+        ...(node.budget === undefined || bytes === undefined
+          ? {}
+          : { budget: { ...node.budget, bytes } as unknown as Json }), // a Look is JSON
       },
     },
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),

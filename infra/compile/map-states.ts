@@ -10,7 +10,7 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
-  const task = invocation(node.address, inputs, node, target, roomOfEach(node, lists.count));
+  const task = invocation(node.address, inputs, node, target, budgetOfEach(node, lists.count));
   const { minSuccessRatio } = node;
   const failed = names.fresh(`${node.name}Failed`);
   const states: Record<string, Json> =
@@ -82,10 +82,10 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
 }
 
 /** All outputs end in one list. What stands around each takes no more than 16 bytes. */
-function roomOfEach({ room }: MapNode, count: string | number): number | string | undefined {
-  if (room === undefined) return undefined;
-  if (typeof count === "number") return Math.floor(room.bytes / Math.max(1, count)) - 16;
-  return query(`$floor(${room.bytes} / ${count}) - 16`);
+function budgetOfEach({ budget }: MapNode, count: string | number): number | string | undefined {
+  if (budget === undefined) return undefined;
+  if (typeof count === "number") return Math.floor(budget.bytes / Math.max(1, count)) - 16;
+  return query(`$floor(${budget.bytes} / ${count}) - 16`);
 }
 
 interface MapLists {

@@ -241,8 +241,9 @@ describe("dispose", () => {
     });
     [1, 2].map((n) => load(n));
     load.clear();
-    await sleep(1);
-    expect(warn.mock.calls.map(([, error]) => String(error))).toEqual(["Error: sync", "Error: async"]);
+    await vi.waitFor(() =>
+      expect(warn.mock.calls.map(([, error]) => String(error))).toEqual(["Error: sync", "Error: async"]),
+    );
   });
 });
 

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { type CacheOptions, cachedMethod } from "../../sdk/replica-cache.ts";
 import { runInvocation } from "../../sdk/invocation.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
 
 const actor = { name: "test-actor" };
 
@@ -37,6 +42,25 @@ describe("a decorated method", () => {
     expect(a.at({ x: 2 })).toBe(a.at({ x: 2 }));
     expect(a.at({ x: 2 })).not.toBe(b.at({ x: 2 }));
     expect(a.at({ x: 2 })).not.toBe(a.at({ x: 3 }));
+  });
+
+  test("lets go of what it keeps for an instance when that has been collected", async () => {
+    const disposed: string[] = [];
+    class Store {
+      @cacheWith({ dispose: (value: string) => void disposed.push(value) })
+      at(point: number): string {
+        return `point ${point}`;
+      }
+    }
+    const kept = new Store();
+    expect(kept.at(1)).toBe("point 1");
+    expect(new Store().at(2)).toBe("point 2");
+    while (disposed.length === 0) {
+      collectGarbage();
+      await sleep(1);
+    }
+    expect(disposed).toEqual(["point 2"]);
+    expect(kept.at(1)).toBe("point 1");
   });
 
   test("shares by value between instances that have equals and hashCode", () => {

@@ -143,7 +143,7 @@ describe("serverless package", { timeout: 120_000 }, () => {
       minify: true,
     });
     const sizes = bundles.map(({ directory, parts }) => {
-      const others = parts.filter(({ path }) => AUTHOR.test(path) || CACHE.test(path));
+      const others = parts.filter(({ path, isLazy }) => !isLazy && (AUTHOR.test(path) || CACHE.test(path)));
       const texts = eagerModules((path) => readFileSync(join(directory, path), "utf8")).values();
       return Buffer.byteLength([...texts].join("")) - others.reduce((sum, { bytes }) => sum + bytes, 0);
     });

@@ -99,8 +99,8 @@ describe.skipIf(installed === undefined)(
         failed: false,
         payload: { output: 12, receipt: receipt("cold", {}) },
       });
-      // Without any room, what the one returns is stored, and the other fetches it.
-      const stored = await plain.invoke({ task: "createModelState", inputs: {}, room: { bytes: 0 } });
+      // Without any budget, what the one returns is stored, and the other fetches it.
+      const stored = await plain.invoke({ task: "createModelState", inputs: {}, budget: { bytes: 0 } });
       expect(stored.payload).toMatchObject({
         output: { $stored: expect.stringMatching(/^examples-dev-tasks\/values\/[0-9a-f]{64}\.json$/) },
       });

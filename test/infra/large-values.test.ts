@@ -264,7 +264,7 @@ test("an execution that is redriven finds what it stored", async () => {
   });
 });
 
-test("whoever calls a function without saying how much room there is gets all of its output", async () => {
+test("whoever calls a function without naming a budget gets all of its output", async () => {
   const payload = JSON.stringify({ task: "make", inputs: { bytes: 300_000 } });
   const answer = await served.pool.invoke({ functionName: "test-dev-maker:live", payload });
   expect(JSON.parse(answer.payload)).toMatchObject({ output: text(300_000) });

@@ -213,7 +213,12 @@ test.each<[string, string, RegExp]>([
 export const wf = workflow({}, function wf() {
   return task(async function inner() { return 1; })({});
 });`,
-    /^task inner is made in the function of workflow wf, which replicas do not call: make it at its module's top level$/,
+    /^task inner is made in the function of workflow wf, which replicas do not call: make it at its module's top level\n\s+at .*broken\/a\.ts:3:\d+/,
+  ],
+  [
+    "reads a graph that its replicas would not have",
+    'import { workflow } from "lambent";\nexport const wf = workflow({}, function wf() { return 1; });\nconsole.log(`${wf.graph}`);',
+    /^the graph of workflow wf is read while its module loads, and replicas, .*: read it in a script or a test\n\s+at .*broken\/a\.ts:3:\d+/,
   ],
   [
     "makes two tasks of one name, of which it uses one",

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Look, Room } from "../../sdk/graph.ts";
+import type { Look, Budget } from "../../sdk/graph.ts";
 import { fetchStored, storeLarge } from "../../sdk/large-value.ts";
 import type { Receipt } from "../../sdk/receipt.ts";
 import type { Json } from "../../sdk/ref.ts";
@@ -21,21 +21,19 @@ const receipt: Receipt = {
 };
 const MARK = { $stored: expect.stringMatching(/^values\/[0-9a-f]{64}\.json$/) as string };
 
-const store = async (value: unknown, room: Room): Promise<Json> =>
-  (await storeLarge({ output: encode(value, "output"), receipt }, room)).output;
+const store = async (value: unknown, budget: Budget): Promise<Json> =>
+  (await storeLarge({ output: encode(value, "output"), receipt }, budget)).output;
 
 /** As the handler does it. */
 async function receive(crossing: Json): Promise<unknown> {
-  const keys: (Json | undefined)[] = [];
-  const decoded = decode(crossing, (key) => keys.push(key));
-  return keys.length === 0 ? decoded : decode(await fetchStored(crossing, keys), refuse);
+  const stored: Json[] = [];
+  const decoded = decode(crossing, stored);
+  return stored.length === 0 ? decoded : decode(await fetchStored(crossing), []);
 }
-
-const refuse = (): never => expect.unreachable("nothing is stored in what was fetched");
 
 const bytes = (json: Json): number => Buffer.byteLength(JSON.stringify(json));
 
-test("any JSON of any size arrives as it was, and what crosses is within its room or nothing but marks", async () => {
+test("any JSON of any size arrives as it was, and what crosses is within its budget or nothing but marks", async () => {
   const keys = fc.constantFrom("$stored", "$plain", "$absent", "$s3File", "__proto__", "a", "b", "0");
   const long = fc
     .tuple(fc.constantFrom("x", "é", "€", "😀", '"', "\u0000", "\uD800"), fc.nat(4000))
@@ -62,12 +60,12 @@ test("any JSON of any size arrives as it was, and what crosses is within its roo
     ),
   }));
   await fc.assert(
-    fc.asyncProperty(value, look, fc.integer({ min: -20, max: 5000 }), async (generated, found, room) => {
+    fc.asyncProperty(value, look, fc.integer({ min: -20, max: 5000 }), async (generated, found, budget) => {
       const plain: unknown = JSON.parse(JSON.stringify(generated));
-      const crossing = await store(plain, { bytes: room, ...(found === undefined ? {} : { look: found }) });
+      const crossing = await store(plain, { bytes: budget, ...(found === undefined ? {} : { look: found }) });
       expect(JSON.stringify(await receive(crossing))).toBe(JSON.stringify(plain));
-      // A mark takes 98 bytes. Of what is taken apart the rest may be more than its room, but never more than it was.
-      const most = found === undefined ? Math.max(room, 98) : Number.POSITIVE_INFINITY;
+      // A mark takes 98 bytes. Of what is taken apart the rest may be more than its budget, but never more than it was.
+      const most = found === undefined ? Math.max(budget, 98) : Number.POSITIVE_INFINITY;
       expect(bytes(crossing)).toBeLessThanOrEqual(Math.min(most, bytes(encode(plain, "output"))));
     }),
     { numRuns: 300 },

@@ -4,9 +4,7 @@ import { S3File } from "lambent";
 import type { Json } from "../../sdk/ref.ts";
 import { decode, encode } from "../../sdk/wire.ts";
 
-const refuse = (): never => expect.unreachable("encoding stores nothing");
-const roundTrip = (value: unknown): unknown =>
-  decode(JSON.parse(JSON.stringify(encode(value, "value"))) as Json, refuse);
+const roundTrip = (value: unknown): unknown => decode(JSON.parse(JSON.stringify(encode(value, "value"))) as Json, []);
 
 test("JSON values cross unchanged, even those that look like our own marks", async () => {
   const keys = fc.constantFrom("$s3File", "$plain", "$absent", "$stored", "__proto__", "constructor", "a");
@@ -50,7 +48,5 @@ test("what is nested too deep to be read again is refused", () => {
 });
 
 test("a mark without its fields is told to be no file", () => {
-  expect(() => decode({ $s3File: { uri: "s3://a/b" } }, refuse)).toThrow(
-    '{"$s3File":{"uri":"s3://a/b"}} is not an S3File',
-  );
+  expect(() => decode({ $s3File: { uri: "s3://a/b" } }, [])).toThrow('{"$s3File":{"uri":"s3://a/b"}} is not an S3File');
 });

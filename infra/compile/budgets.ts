@@ -1,4 +1,4 @@
-import type { Block, Expression, GraphData, Look, MapNode, Node, Room, Test, WorkflowNode } from "../../sdk/graph.ts";
+import type { Block, Expression, GraphData, Look, MapNode, Node, Budget, Test, WorkflowNode } from "../../sdk/graph.ts";
 import { collect, schedule, type Step, variablesOf } from "./schedule.ts";
 
 /** Bytes that the values may take which cross in one piece: Step Functions' 262,144, less what stands around them. */
@@ -9,13 +9,13 @@ const VARIABLES = 10 * 1024 * 1024;
 /**
  * A graph whose tasks know how much of their outputs they may leave to the state machine. An output that is only
  * passed on to tasks may be stored, and a mark crosses instead; what the state machine reads must cross as it is.
- * What meets in one place, a task's inputs or the results of parallel branches, shares that place's room.
+ * What meets in one place, a task's inputs or the results of parallel branches, shares that place's budget.
  */
-export function withRooms(graph: GraphData): GraphData {
-  const rooms = new Rooms(Math.min(TOGETHER, Math.floor(VARIABLES / Math.max(1, countVariables(graph.nodes)))));
+export function withBudgets(graph: GraphData): GraphData {
+  const budgets = new Budgets(Math.min(TOGETHER, Math.floor(VARIABLES / Math.max(1, countVariables(graph.nodes)))));
   const by = `the caller of workflow ${graph.workflow}`;
-  rooms.share(by, TOGETHER, [{ expression: graph.result, look: { by } }]);
-  return { ...graph, nodes: planNodes({ nodes: graph.nodes, result: graph.result }, rooms, "") };
+  budgets.share(by, TOGETHER, [{ expression: graph.result, look: { by } }]);
+  return { ...graph, nodes: planNodes({ nodes: graph.nodes, result: graph.result }, budgets, "") };
 }
 
 /** What someone does with a value. */
@@ -25,18 +25,18 @@ interface Reading {
   readonly look?: Look | undefined;
 }
 
-/** Of each variable the room that its readers leave it. */
-class Rooms {
+/** Of each variable the budget that its readers leave it. */
+class Budgets {
   /** Bytes of a variable that shares no place with others. */
   readonly most: number;
-  readonly #rooms = new Map<string, Room>();
+  readonly #budgets = new Map<string, Budget>();
 
   constructor(most: number) {
     this.most = most;
   }
 
-  of(variable: string): Room {
-    return this.#rooms.get(variable) ?? { bytes: this.most };
+  of(variable: string): Budget {
+    return this.#budgets.get(variable) ?? { bytes: this.most };
   }
 
   /** Someone reads all of these together, in a place of so many bytes. */
@@ -48,52 +48,52 @@ class Rooms {
 
   narrow(variable: string, bytes: number, look?: Look): void {
     const known = this.of(variable);
-    this.#rooms.set(variable, room(Math.min(known.bytes, Math.floor(bytes)), merged(known.look, look)));
+    this.#budgets.set(variable, budget(Math.min(known.bytes, Math.floor(bytes)), merged(known.look, look)));
   }
 }
 
 /** Readers come after what they read, so the last node is planned first. */
-function planNodes(block: Block, rooms: Rooms, within: string): Node[] {
+function planNodes(block: Block, budgets: Budgets, within: string): Node[] {
   for (const leaving of meetings(schedule(block.nodes), readersOf(block))) {
-    for (const variable of leaving) rooms.narrow(variable, TOGETHER / leaving.length);
+    for (const variable of leaving) budgets.narrow(variable, TOGETHER / leaving.length);
   }
-  const planned = block.nodes.toReversed().map((node) => planNode(node, rooms, within));
+  const planned = block.nodes.toReversed().map((node) => planNode(node, budgets, within));
   return planned.toReversed();
 }
 
-function planNode(node: Node, rooms: Rooms, within: string): Node {
+function planNode(node: Node, budgets: Budgets, within: string): Node {
   const by = `${node.name}${within}`;
-  const own = rooms.of(node.variable);
+  const own = budgets.of(node.variable);
   switch (node.kind) {
     case "task":
-      rooms.share(by, TOGETHER, passedOn(node.inputs));
-      return { ...node, room: own };
+      budgets.share(by, TOGETHER, passedOn(node.inputs));
+      return { ...node, budget: own };
     case "map":
-      rooms.share(by, TOGETHER, mapReadings(node, by));
-      return { ...node, room: room(own.bytes, lookAtItems(own.look)) };
+      budgets.share(by, TOGETHER, mapReadings(node, by));
+      return { ...node, budget: budget(own.bytes, lookAtItems(own.look)) };
     case "choice": {
-      rooms.share(by, Number.POSITIVE_INFINITY, testReadings(node.condition, { by }));
+      budgets.share(by, Number.POSITIVE_INFINITY, testReadings(node.condition, { by }));
       const plan = ({ nodes, result }: Block): Block => {
-        rooms.share(by, own.bytes, [{ expression: result, look: own.look }]);
-        return { nodes: planNodes({ nodes, result }, rooms, within), result };
+        budgets.share(by, own.bytes, [{ expression: result, look: own.look }]);
+        return { nodes: planNodes({ nodes, result }, budgets, within), result };
       };
       return { ...node, whenTrue: plan(node.whenTrue), whenFalse: plan(node.whenFalse) };
     }
     case "workflow":
-      return planWorkflow(node, by, own, rooms);
+      return planWorkflow(node, by, own, budgets);
   }
 }
 
 /** A nested workflow's inputs are other names for what it is given, and its output is another name for its result. */
-function planWorkflow(node: WorkflowNode, by: string, own: Room, rooms: Rooms): WorkflowNode {
+function planWorkflow(node: WorkflowNode, by: string, own: Budget, budgets: Budgets): WorkflowNode {
   const { graph } = node;
-  const inner = new Rooms(rooms.most);
+  const inner = new Budgets(budgets.most);
   inner.share(by, own.bytes, [{ expression: graph.result, look: own.look }]);
   const nodes = planNodes({ nodes: graph.nodes, result: graph.result }, inner, ` of workflow ${graph.workflow}`);
   for (const { name, variable } of graph.inputs) {
     const given = node.inputs[name];
     const { bytes, look } = inner.of(variable);
-    if (given !== undefined) rooms.share(by, bytes, [{ expression: given, look }]);
+    if (given !== undefined) budgets.share(by, bytes, [{ expression: given, look }]);
   }
   return { ...node, graph: { ...graph, nodes } };
 }
@@ -162,7 +162,7 @@ function merged(left: Look | undefined, right: Look | undefined): Look | undefin
   return { by: left.by, fields: Object.fromEntries(fields) };
 }
 
-function room(bytes: number, look: Look | undefined): Room {
+function budget(bytes: number, look: Look | undefined): Budget {
   return look === undefined ? { bytes } : { bytes, look };
 }
 

@@ -11,13 +11,13 @@ const use = task(async function use({ value, other }: { value?: unknown; other?:
   return [value, other];
 });
 
-/** What each state that runs a task tells it of its room, by the state's name. */
-function rooms({ graph }: { readonly graph: Parameters<typeof compile>[0] }): Record<string, unknown> {
+/** What each state that runs a task tells it of its budget, by the state's name. */
+function budgets({ graph }: { readonly graph: Parameters<typeof compile>[0] }): Record<string, unknown> {
   const definition = compile(graph, target);
   expect(validateDefinition(JSON.stringify(definition), "STANDARD")).toEqual([]);
   const found: Record<string, unknown> = {};
-  JSON.stringify(definition, (name, state: { Arguments?: { Payload?: { room?: unknown } } } | null) => {
-    if (state?.Arguments?.Payload?.room !== undefined) found[name] = state.Arguments.Payload.room;
+  JSON.stringify(definition, (name, state: { Arguments?: { Payload?: { budget?: unknown } } } | null) => {
+    if (state?.Arguments?.Payload?.budget !== undefined) found[name] = state.Arguments.Payload.budget;
     return state;
   });
   return found;
@@ -26,11 +26,11 @@ function rooms({ graph }: { readonly graph: Parameters<typeof compile>[0] }): Re
 /** Bytes that one value may take which crosses alone. */
 const ALL = 245_760;
 
-test("an output that is passed on whole has all the room there is, a workflow's own output must be as it is", () => {
+test("an output that is passed on whole has all there is to spend, a workflow's own output must be as it is", () => {
   const wf = workflow({}, function wf() {
     return use({ value: make({}) });
   });
-  expect(rooms(wf)).toEqual({
+  expect(budgets(wf)).toEqual({
     make: { bytes: ALL },
     use: { bytes: ALL, look: { by: "the caller of workflow wf" } },
   });
@@ -43,7 +43,7 @@ test("the inputs of a task share it, less what literals take", () => {
     use({ value, other: [other, "x".repeat(998)] });
     return "done";
   });
-  expect(rooms(wf)).toMatchObject({
+  expect(budgets(wf)).toMatchObject({
     make: { bytes: (ALL - 1000) / 2 },
     make2: { bytes: (ALL - 1000) / 2 },
     use: { bytes: ALL },
@@ -60,7 +60,7 @@ test("a field that is passed on leaves its object in place; one that is compared
       () => 2,
     );
   });
-  expect(rooms(wf)["make"]).toEqual({
+  expect(budgets(wf)["make"]).toEqual({
     bytes: ALL,
     look: { by: "choice", fields: { inner: { by: "choice", fields: { count: { by: "choice" } } } } },
   });
@@ -74,17 +74,17 @@ test("whether it is null can be told of a mark too", () => {
       () => 2,
     );
   });
-  expect(rooms(wf)["make"]).toEqual({ bytes: ALL });
+  expect(budgets(wf)["make"]).toEqual({ bytes: ALL });
 });
 
-test("a map's items share the room of their list, by how many there are at run time", () => {
+test("a map's items share the budget of their list, by how many there are at run time", () => {
   const wf = workflow({ n: [1, 2] }, function wf({ n }) {
     const made = mapTask(make)({ n });
     const inners = mapTask(partial(use, { other: made }))({ value: made[0]?.items as never });
     use({ value: [made, inners] });
     return mapTask(make)({ n: [1, 2, 3] })[1]?.n;
   });
-  expect(rooms(wf)).toEqual({
+  expect(budgets(wf)).toEqual({
     makeItem: {
       bytes: `{% $floor(${ALL / 2} / $count($n)) - 16 %}`,
       look: { by: "use", fields: { items: { by: "use", fields: {} } } },
@@ -117,7 +117,7 @@ test("what a nested workflow is given and returns goes by what is read of it the
     use({ value: used });
     return same;
   });
-  expect(rooms(wf)).toMatchObject({
+  expect(budgets(wf)).toMatchObject({
     make: {
       look: { by: "choice of workflow inner", fields: { deep: { by: "choice of workflow inner" } } },
     },
@@ -127,7 +127,7 @@ test("what a nested workflow is given and returns goes by what is read of it the
   });
 });
 
-test("branches share the room of what leaves them, and variables that of the execution", () => {
+test("branches share the budget of what leaves them, and variables that of the execution", () => {
   const crossed = workflow({}, function crossed() {
     const [x, y, z] = [make({}), make({}), make({})];
     for (const [value, other] of [
@@ -138,7 +138,7 @@ test("branches share the room of what leaves them, and variables that of the exe
       use({ value, other });
     return 1;
   });
-  expect(rooms(crossed)).toMatchObject({
+  expect(budgets(crossed)).toMatchObject({
     make: { bytes: ALL / 3 },
     make2: { bytes: ALL / 3 },
     use: { bytes: ALL / 3 },
@@ -148,5 +148,5 @@ test("branches share the room of what leaves them, and variables that of the exe
     for (let step = 0; step < 99; step++) value = use({ value });
     return 1;
   });
-  expect(rooms(long)).toMatchObject({ make: { bytes: Math.floor((10 * 1024 * 1024) / 200) } });
+  expect(budgets(long)).toMatchObject({ make: { bytes: Math.floor((10 * 1024 * 1024) / 200) } });
 });
