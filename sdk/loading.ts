@@ -1,2 +1,2 @@
-/** Why the author's modules are loaded: in a script or a test, or `toDescribe` a service whose replicas will load them. */
+/** Why the author's modules are loaded: for a script or a test, or `toDescribe` the service that replicas will load. */
 export const loading: { toDescribe: boolean } = { toDescribe: false };

@@ -1,6 +1,7 @@
 /**
- * What a handler costs over a bare one: what its first request loads beside the source below, how long that takes to import in a fresh process,
- * and the time of a warm invocation. Beside it: middy alone, and middy with Powertools' logger, metrics and tracer.
+ * What a handler costs over a bare one: what its first request loads beside the sources below, how long that takes to
+ * import in a fresh process, and the time of a warm invocation. Beside it: middy alone, and middy with Powertools'
+ * logger, metrics and tracer.
  * Needs `npm run build`. Options: --imports 21 --invocations 20000 --rounds 7
  */
 import { execFileSync } from "node:child_process";
