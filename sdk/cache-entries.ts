@@ -43,9 +43,13 @@ function isOfIdentities(tokens: readonly unknown[]): boolean {
   return false;
 }
 
+// Variables of this module: V8 takes a tenth of a hit to find those of another.
+const { hit: hitChannel } = channels;
+const invocations = sharing;
+
 /** Whether nobody needs to be told of a hit but the cache's counters. */
 function isQuiet(): boolean {
-  return !sharing.isShared && !channels.hit.hasSubscribers;
+  return !invocations.isShared && !hitChannel.hasSubscribers;
 }
 
 /** The results of one function by its arguments. */

@@ -66,17 +66,19 @@ export function afterInvocation(invocation: number, run: () => void): void {
  */
 export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): Promise<InvocationOutcome<T>> {
   const invocation = begin(context);
-  const ok = (result: T): InvocationOutcome<T> => ({ isOk: true, result, caches: end(invocation) });
-  const failed = (error: unknown): InvocationOutcome<T> => ({ isOk: false, error, caches: end(invocation) });
   // Not by `await`: each promise costs as much as a hit where an async storage follows it, and that makes two more.
   let started: T | Promise<T>;
   try {
     started = scopes.run(invocation, fn);
   } catch (error) {
-    return Promise.resolve(failed(error));
+    return Promise.resolve({ isOk: false, error, caches: end(invocation) });
   }
-  if (isThenable(started)) return Promise.resolve(started).then(ok, failed);
-  return Promise.resolve(ok(started));
+  if (!isThenable(started)) return Promise.resolve({ isOk: true, result: started, caches: end(invocation) });
+  // Functions without names: a bundle keeps each name by a call that costs as much as a promise.
+  return Promise.resolve(started).then(
+    (result) => ({ isOk: true, result, caches: end(invocation) }),
+    (error: unknown) => ({ isOk: false, error, caches: end(invocation) }),
+  );
 }
 
 function begin(context: Context | undefined): Invocation {

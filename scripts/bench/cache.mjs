@@ -3,7 +3,7 @@
 // and of its baseline alternate, and the median of the rounds' ratios is told: absolute times mean little on a shared
 // machine. The arguments of a hit equal those of the load and are not the same objects.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -194,9 +194,9 @@ function paired(subject, base, times) {
   return median(ratios);
 }
 
-function mapGet() {
-  const map = new Map(Array.from({ length: resident }, (_, i) => [i, value]));
-  const lists = Array.from({ length: resident * copies }, (_, i) => [i % resident]);
+function mapGet(make = (i) => i) {
+  const map = new Map(Array.from({ length: resident }, (_, i) => [make(i), value]));
+  const lists = Array.from({ length: resident * copies }, (_, i) => [make(i % resident)]);
   const get = (key) => map.get(key);
   return (times) => run(get, lists, times);
 }
@@ -293,28 +293,40 @@ async function callOverBare(file) {
   return median(over);
 }
 
+/** Bytes of a bundle that are loaded at once: its entry, and what that imports. */
+function eagerBytes({ outputs }) {
+  const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint !== undefined);
+  const seen = new Set();
+  const visit = (file) => {
+    if (seen.has(file) || outputs[file] === undefined) return;
+    seen.add(file);
+    for (const { path, kind } of outputs[file].imports) if (kind === "import-statement") visit(path);
+  };
+  visit(entry);
+  return [...seen].reduce((sum, file) => sum + outputs[file].bytes, 0);
+}
+
 async function footprint() {
   const { build } = await import("esbuild");
   const directory = mkdtempSync(join(tmpdir(), "lambent-bench-"));
-  const outfile = join(directory, "cache.mjs");
-  const bundle = async (contents, outfile) => {
-    const options = { bundle: true, minify: true, format: "esm", platform: "node", target: "node20" };
-    await build({ ...options, stdin: { contents, resolveDir: sdk }, external: ["@aws-sdk/*"], outfile });
-    return statSync(outfile).size;
+  const bundle = async (contents, name) => {
+    const options = { bundle: true, minify: true, splitting: true, format: "esm", platform: "node", target: "node20" };
+    const output = { outdir: directory, outExtension: { ".js": ".mjs" }, entryNames: name, metafile: true };
+    const stdin = { contents, resolveDir: sdk };
+    const { metafile } = await build({ ...options, ...output, stdin, external: ["@aws-sdk/*"] });
+    return eagerBytes(metafile);
   };
   const cache = `export { replicaCache } from "./replica-cache.js";
     export { runInvocation } from "./invocation.js";
     export { runPreloads } from "./preload.js";`;
-  const handler = 'export { createHandler } from "../handlers/handler.js";';
-  const middy = 'export { default } from "@middy/core";';
-  const other = join(directory, "other.mjs");
+  const handler = 'export { createHandler } from "../handlers/replica.js";';
   const figures = {
-    "bundle of the cache, bytes": await bundle(cache, outfile),
-    "the same in gzip": gzipSync(readFileSync(outfile)).length,
-    "handler and cache, bytes": await bundle(`${cache}${handler}`, other),
-    "of it, middy": await bundle(middy, other),
+    "bundle of the cache, bytes": await bundle(cache, "cache"),
+    "the same in gzip": gzipSync(readFileSync(join(directory, "cache.mjs"))).length,
+    "handler and cache, bytes": await bundle(`${cache}${handler}`, "handler"),
+    "of it, middy": await bundle('export { default } from "@middy/core";', "middy"),
     "import over bare, ms": importOverBare(directory),
-    "invocation with a hit over bare, ns": await callOverBare(outfile),
+    "invocation with a hit over bare, ns": await callOverBare(join(directory, "cache.mjs")),
   };
   rmSync(directory, { recursive: true });
   return figures;
@@ -332,6 +344,12 @@ async function child(name) {
     }
     figures["awaited hit, × a resolved promise"] = await awaited(memoize);
   }
+  if (name === "lambent")
+    figures["Map.get(string) alone"] = paired(
+      mapGet((i) => `model-${i}`),
+      base,
+      20_000,
+    );
   if (counted.has(name)) {
     figures["insert at capacity, ns"] = inserts(memoize);
     figures["bytes per resident key"] = bytesPerKey(memoize);
