@@ -17,6 +17,9 @@ const CODE_LIMIT = 262_144_000;
 const TEMPLATE_LIMIT = 1_048_576;
 const RESOURCE_LIMIT = 500;
 
+/** Characters of all the policies that are part of a role, white space apart. */
+const ROLE_POLICIES_LIMIT = 10_240;
+
 /** Seconds that an EXPRESS execution may last. */
 const EXPRESS_LIMIT = 300;
 
@@ -277,6 +280,14 @@ export function checkTemplate(template: Template): void {
       `the stack has ${resources} resources, CloudFormation takes ${RESOURCE_LIMIT}: split the service, each part with its own lambent.workflows`,
     );
   }
+  for (const [name, { Type, Properties }] of Object.entries(template.Resources)) {
+    const size = Type === "AWS::IAM::Role" ? leastCharacters(Properties["Policies"]) : 0;
+    if (size <= ROLE_POLICIES_LIMIT) continue;
+    throw new LambentError(
+      `role ${name}: its policies have at least ${size} characters, IAM takes ${ROLE_POLICIES_LIMIT}: have fewer actors ` +
+        "work together in one workflow, such as by splitting it into workflows that call one another",
+    );
+  }
   const bytes = Buffer.byteLength(JSON.stringify(template));
   if (bytes <= TEMPLATE_LIMIT) return;
   const definitions = Object.values(template.Resources)
@@ -291,4 +302,16 @@ export function checkTemplate(template: Template): void {
     `the stack's template has ${bytes} bytes, CloudFormation takes ${TEMPLATE_LIMIT}; the largest state machines are ${largest.join(", ")}: ` +
       "move large literals into tasks or files, or split the service",
   );
+}
+
+/** How long policies are at the least, whatever CloudFormation puts for a region or the name of a bucket. */
+function leastCharacters(policies: unknown): number {
+  if (!Array.isArray(policies)) return 0;
+  const documents = policies.map((policy: Fields) => policy["PolicyDocument"] ?? null);
+  const text = JSON.stringify(documents, (_, value: Fields | null) => {
+    const [name, content] = typeof value === "object" && value !== null ? (Object.entries(value)[0] ?? []) : [];
+    if (name === "Fn::Sub" && typeof content === "string") return content.replaceAll(/\$\{[^}]*\}/g, "");
+    return name === "Ref" || name?.startsWith("Fn::") === true ? "" : value;
+  });
+  return text.replaceAll(/\s/g, "").length - 2; // the brackets of the list
 }

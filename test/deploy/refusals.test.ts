@@ -234,6 +234,24 @@ describe("what AWS would refuse", () => {
     );
   });
 
+  test("a role that may do more than IAM can write down", () => {
+    const role = (resources: number) => {
+      const Resource = Array.from({ length: resources }, (_, i) => ({
+        "Fn::Sub": `arn:\${AWS::Partition}:s3:::\${Bucket}/function-${i}/values/*`,
+      }));
+      const PolicyDocument = {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource }],
+      };
+      const Properties = { Policies: [{ PolicyName: "p", PolicyDocument }] };
+      return { Resources: { WfRole: { Type: "AWS::IAM::Role", Properties } }, Outputs: {} };
+    };
+    expect(() => checkTemplate(role(200))).not.toThrow();
+    expect(() => checkTemplate(role(400))).toThrow(
+      /^role WfRole: its policies have at least 1\d{4} characters, IAM takes 10240: have fewer actors work together/,
+    );
+  });
+
   test("a definition over one mebibyte, by workflow", () => {
     const big = workflow({ text: "x".repeat(1_048_576) }, function big({ text }) {
       return text;
