@@ -185,8 +185,8 @@ export class S3Store implements ObjectStore {
     );
   }
 
-  #open(bucket: string, key: string, version?: string, range?: ByteRange): Promise<GetObjectCommandOutput> {
-    return this.#client.send(
+  async #open(bucket: string, key: string, version?: string, range?: ByteRange): Promise<GetObjectCommandOutput> {
+    const answer = await this.#client.send(
       new GetObjectCommand({
         Bucket: bucket,
         Key: key,
@@ -194,6 +194,9 @@ export class S3Store implements ObjectStore {
         ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end ?? ""}` }),
       }),
     );
+    // A connection that is cut while nobody reads is told to the next reader; without a listener it ends the process.
+    (answer.Body as Readable | undefined)?.on("error", ignore); // in Node the client's body is always a Readable
+    return answer;
   }
 }
 

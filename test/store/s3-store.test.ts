@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { S3Store } from "../../sdk/s3-store.ts";
 import { unlessInstalled } from "../deploy/tools.ts";
@@ -82,6 +83,14 @@ describe.skipIf(s3Server === undefined)(
         );
         server.faults.push("corrupt");
         await expect(store.get("faults", "corrupt")).rejects.toThrow("is not what was stored");
+      });
+
+      test("a connection that is cut before anybody reads harms no one, and the reader gets all of it", async () => {
+        await store.put("faults", "early", { file });
+        server.faults.push({ cutAfter: 1000 });
+        const stream = await store.stream("faults", "early");
+        await sleep(50);
+        expect((await text(stream)) === content).toBe(true);
       });
 
       test("an object that is overwritten during a download is not mixed with the new one", async () => {
