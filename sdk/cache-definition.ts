@@ -67,8 +67,13 @@ export function define<A extends readonly unknown[], V>(
 function teller(name: string): CacheDefinition["tell"] {
   let notices: Promise<CacheNotices> | undefined;
   return async (what) => {
-    notices ??= import("./cache-notices.ts").then(({ CacheNotices }) => new CacheNotices(name));
-    what(await notices);
+    try {
+      notices ??= import("./cache-notices.ts").then(({ CacheNotices }) => new CacheNotices(name));
+      what(await notices);
+    } catch {
+      notices = undefined; // words that cannot be loaded, or an error that cannot be printed, are no reason to fail
+      console.warn(`${name}: there is something to tell of this cache, which could not be put into words`);
+    }
   };
 }
 

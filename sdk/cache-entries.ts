@@ -35,6 +35,9 @@ function isOfUse(entry: Entry): boolean {
 
 type Arguments = readonly unknown[];
 
+/** Misses to be told of at one time, for each holds on to its arguments until then. */
+const maxTelling = 8;
+
 type Call = (this: unknown, ...args: Arguments) => unknown;
 
 /** Whether some object in a key compares by identity. Not by `some`, which takes a tenth of an insert. */
@@ -61,6 +64,8 @@ export class ReplicaCache {
   readonly #lru: Lru<Entry>;
   readonly #spelling: Spelling;
   readonly #keys: KeyTrie<Entry>;
+  /** Misses that the author is about to be told of. */
+  #telling = 0;
   /** Whether the last result was a promise; loads of a function that is not known to be sync are traced. */
   #isAsync = true;
 
@@ -134,7 +139,7 @@ export class ReplicaCache {
 
   #find(key: Arguments): Entry | undefined {
     const entry = this.#keys.find(key, this.#spelling.spell(key));
-    this.#spelling.forgetUnused();
+    this.#spelling.release();
     return entry;
   }
 
@@ -146,14 +151,11 @@ export class ReplicaCache {
     if (entry === undefined) {
       const fresh = this.#newEntry();
       this.#keys.insert(tokens, fresh);
-      this.#spelling.forgetUnused();
-      // A key with objects that compare by identity may never be found again.
-      if (isOfIdentities(tokens)) {
-        void this.#definition.tell((notices) => notices.missed(tokens.filter(standsForItself), key));
-      }
+      this.#spelling.release();
+      if (isOfIdentities(tokens)) this.#tellMissed(tokens, key);
       return this.#load(fresh, self, args);
     }
-    this.#spelling.forgetUnused();
+    this.#spelling.release();
     const { state } = entry;
     if (state instanceof Load && isOfUse(entry)) return this.#join(entry, state);
     if (isReady(entry)) return this.#hit(entry);
@@ -164,12 +166,13 @@ export class ReplicaCache {
   }
 
   #hit(entry: Entry): unknown {
+    const { result, state } = entry;
     this.#counters.hits++;
     if (sharing.isShared) this.#creditHit();
-    if (channels.hit.hasSubscribers) this.#publish(channels.hit);
-    if (entry.state !== undefined) give(entry.state);
+    if (state !== undefined) give(state);
     this.#lru.touch(entry);
-    return entry.result;
+    if (channels.hit.hasSubscribers) this.#publish(channels.hit); // last: who is told may delete the entry
+    return result;
   }
 
   #creditHit(): void {
@@ -249,9 +252,10 @@ export class ReplicaCache {
   #loaded(entry: Entry, load: Load, start: number, tally: Tally | undefined, value: unknown): void {
     const ms = this.#settle(load, start, tally);
     if (channels.load.hasSubscribers) this.#publish(channels.load, { ms });
+    const bytes = entry.parent === undefined ? 0 : bytesOf(value, this.#definition);
     if (entry.parent === undefined) return disposeOf(entry, this.#definition); // deleted or started anew meanwhile
     entry.state = this.#terms(load);
-    entry.bytes = bytesOf(value, this.#definition);
+    entry.bytes = bytes;
     this.#lru.add(entry);
     this.#counters.entries++;
     this.#counters.bytes += entry.bytes;
@@ -290,7 +294,16 @@ export class ReplicaCache {
       if (oldest === undefined) return;
       const owner = ownerOf(oldest); // of another function, perhaps: they share the actor's list
       if (owner instanceof ReplicaCache) owner.#evict(oldest);
+      else this.#lru.remove(oldest);
     }
+  }
+
+  /** A key with objects that compare by identity may never be found again. */
+  #tellMissed(tokens: readonly unknown[], key: Arguments): void {
+    if (this.#telling === maxTelling) return;
+    this.#telling++;
+    const told = this.#definition.tell((notices) => notices.missed(tokens.filter(standsForItself), key));
+    void told.then(() => this.#telling--);
   }
 
   #evict(entry: Entry): void {
@@ -302,6 +315,7 @@ export class ReplicaCache {
   }
 
   #remove(entry: Entry, reason: string): void {
+    if (entry.parent === undefined) return; // by somebody who was told of the last one
     this.#keys.remove(entry);
     this.#leave(entry, reason);
   }

@@ -43,6 +43,8 @@ export function tokensOf(tail: Tail | undefined): readonly unknown[] {
 export const walker = {
   /** Tokens of the tail that were followed. */
   followed: 0,
+  /** Counts the keys that were taken up or parted: a walk in the middle of which that happens is lost. */
+  changes: 0,
 };
 
 /** Where `token` leads from `place`. */
@@ -60,11 +62,11 @@ export function step(place: Place, token: unknown): Place | undefined {
 }
 
 /**
- * The end at which a walk has arrived. Not if it has not followed all of its tail, or if the end has been taken up: an
- * `equals`, or a getter, that calls a cached function in the middle of a walk changes the trie under its feet.
+ * The end at which a walk has arrived. None if a key was taken up or parted since `changes` was read: an `equals`, or a
+ * getter, that calls a cached function in the middle of a walk changes the trie under its feet.
  */
-export function arrived<E extends End>(place: Place | undefined): E | undefined {
-  if (place === undefined || place.parent === undefined) return undefined;
+export function arrived<E extends End>(place: Place | undefined, changes: number): E | undefined {
+  if (place === undefined || walker.changes !== changes) return undefined;
   const { tail } = place;
   if (tail !== undefined && walker.followed !== (typeof tail === "object" ? tail.length : 1)) return undefined;
   // The marked place: where a key's tokens are used up there is nothing but what `insert` put there.

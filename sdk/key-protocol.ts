@@ -71,8 +71,8 @@ export class Representatives {
         `${className(value)}.hashCode() returned ${hash === null ? "null" : `a value of type ${typeof hash}`}: return a number or a string`,
       );
     }
-    const alike = this.#byHash.get(hash);
-    const made = new Representative(snapshot(value, hash), prototype, alike, () => this.#release(hash, made));
+    const sample = snapshot(value, hash); // first, for it may come back here
+    const made = new Representative(sample, prototype, this.#byHash.get(hash), () => this.#release(hash, made));
     this.#byHash.set(hash, made);
     this.#fresh.push(made);
     return made;

@@ -79,7 +79,9 @@ export class Spelling {
   readonly #recent = new Map<string | undefined, Order>();
   #last: Shape | undefined;
   readonly representatives: Representatives;
-  /** Made for the last key, and perhaps not part of a path. */
+  /** Spellings that are not released: a getter or a `hashCode` may call what spells too. */
+  #running = 0;
+  /** Made for the last keys, and perhaps not part of a path. */
   readonly #fresh: Interned[] = [];
 
   constructor(countsSymbols: boolean) {
@@ -87,8 +89,21 @@ export class Spelling {
     this.representatives = new Representatives(this.#fresh);
   }
 
-  /** @throws {LambentError} when the arguments are too large to be a key. */
+  /**
+   * To be followed by `release`.
+   * @throws {LambentError} when the arguments are too large to be a key.
+   */
   spell(args: readonly unknown[]): unknown[] {
+    this.#running++;
+    try {
+      return this.#spellAll(args);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  #spellAll(args: readonly unknown[]): unknown[] {
     const only = args[0];
     if (args.length === 1 && typeof only === "object" && only !== null) {
       const flat = this.#spellFlat(only);
@@ -102,9 +117,10 @@ export class Spelling {
     return tokens;
   }
 
-  /** Forget the tokens that the last spelling made, but for those that a path has come to use. */
-  forgetUnused(): void {
-    if (this.#fresh.length === 0) return;
+  /** Forget the tokens that were made, but for those that a path has come to use, once nothing is being spelt. */
+  release(): void {
+    this.#running--;
+    if (this.#running > 0 || this.#fresh.length === 0) return;
     for (const token of this.#fresh) if (token.uses === 0) token.release();
     this.#fresh.length = 0;
   }
@@ -144,9 +160,8 @@ export class Spelling {
   /** Most arguments are flat records like the last one, and are spelt without the stacks that others take. */
   #spellFlat(value: object): unknown[] | undefined {
     const shape = this.#last;
-    // Its constructor first: V8 then knows the hidden class, and need not look for the prototype.
-    if (shape === undefined || shape.isDoubtful || value.constructor !== Object) return undefined;
-    if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+    if (shape === undefined || shape.isDoubtful || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+    if (followsProtocol(value) || Symbol.iterator in value) return undefined; // hidden methods, and `arguments`
     const { keys } = shape;
     const tokens = shape.blank.slice();
     let i = 0;
@@ -155,7 +170,8 @@ export class Spelling {
       if (key !== keys[i] || (typeof member === "object" && member !== null)) return undefined;
       tokens[++i] = spellPrimitive(member);
     }
-    if (i < keys.length) return undefined;
+    const last = keys[i - 1];
+    if (i < keys.length || last === undefined || !Object.hasOwn(value, last)) return undefined; // or it is every object's
     shape.order.met++;
     return tokens;
   }
@@ -211,7 +227,7 @@ export class Spelling {
     let shape = this.#shapes.get(name);
     if (shape === undefined) {
       shape = new Shape(keys, this.#isDoubtful(keys), (unused) => {
-        this.#shapes.delete(name);
+        if (this.#shapes.get(name) === unused) this.#shapes.delete(name);
         for (const { keys } of unused.orders) {
           if (this.#recent.get(keys.at(-1))?.shape === unused) this.#recent.delete(keys.at(-1));
         }

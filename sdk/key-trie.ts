@@ -35,27 +35,45 @@ export class KeyTrie<E extends End> {
     this.#last = this.#one;
   }
 
-  /** `guess` finds most keys that are there, and no key that is not; `find` finds all of them. */
+  /**
+   * `guess` finds most keys that are there, and no key that is not; `find` finds all of them. What an argument throws at
+   * a guess it throws again when it is spelt, if that reads the same.
+   */
   guess1(a: unknown): E | undefined {
-    return arrived(walk(this.#one, a, this.#spelling, 0));
+    const { changes } = walker;
+    try {
+      return arrived(walk(this.#one, a, this.#spelling, 0), changes);
+    } catch {
+      return undefined;
+    }
   }
 
   guess2(a: unknown, b: unknown): E | undefined {
-    const place = walk(this.#two, a, this.#spelling, 0);
-    if (place === undefined) return undefined;
-    if (b === undefined || b === 0 || place.tail !== b) return arrived(walk(place, b, this.#spelling, 0));
-    walker.followed = 1; // two primitives end on a lone token most often: its walk is left out
-    return arrived(place);
+    const { changes } = walker;
+    try {
+      const place = walk(this.#two, a, this.#spelling, 0);
+      if (place === undefined) return undefined;
+      if (b === undefined || b === 0 || place.tail !== b) return arrived(walk(place, b, this.#spelling, 0), changes);
+      walker.followed = 1; // two primitives end on a lone token most often: its walk is left out
+      return arrived(place, changes);
+    } catch {
+      return undefined;
+    }
   }
 
   guess(args: readonly unknown[]): E | undefined {
+    const { changes } = walker;
     let place: Place | undefined = this.#root(args.length);
-    if (args.length === 0) return arrived(step(place, NOTHING));
-    for (const arg of args) {
-      place = walk(place, arg, this.#spelling, 0);
-      if (place === undefined) return undefined;
+    if (args.length === 0) return arrived(step(place, NOTHING), changes);
+    try {
+      for (const arg of args) {
+        place = walk(place, arg, this.#spelling, 0);
+        if (place === undefined) return undefined;
+      }
+      return arrived(place, changes);
+    } catch {
+      return undefined;
     }
-    return arrived(place);
   }
 
   find(args: readonly unknown[], tokens: readonly unknown[]): E | undefined {
@@ -75,7 +93,7 @@ export class KeyTrie<E extends End> {
       }
       place = next;
     }
-    return arrived(place);
+    return arrived(place, walker.changes);
   }
 
   /** Lay the path of the key that `find` has just not found, from where it went no further, up to `end`. */
@@ -93,6 +111,7 @@ export class KeyTrie<E extends End> {
 
   /** Put `end` where `old` is, under the same key. */
   replace(old: E, end: E): void {
+    walker.changes++;
     const { token, parent } = old;
     old.parent = undefined;
     end.token = token;
@@ -103,6 +122,7 @@ export class KeyTrie<E extends End> {
 
   /** Take up the path of a key as far as no other key shares it. */
   remove(end: E): void {
+    walker.changes++;
     let place: Place = end;
     let { parent } = place;
     end.parent = undefined;
@@ -137,6 +157,7 @@ export class KeyTrie<E extends End> {
 
 /** Make places of the tokens of an end's tail that `list` has too from `from` on, as far as the two keys agree. */
 function part(end: End, list: readonly unknown[], from: number): { place: Branch; shared: number } {
+  walker.changes++;
   const { parent, token } = end;
   const tail = tokensOf(end.tail);
   let place = new Branch(token, parent);

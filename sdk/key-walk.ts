@@ -36,7 +36,7 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
   if (at === undefined) return (place as Branch).children?.get(value);
   if (token instanceof Shape) {
     const found = token.walk?.(at, value, spelling, depth + 1);
-    return found === undefined ? walkOthers(place, value, token, followed, spelling, depth) : found;
+    return found === undefined ? walkOthers(place, at, value, token, followed, spelling, depth) : found;
   }
   if (token instanceof Representative) return walkRepresentative(place, value, token, spelling);
   if (token === ARRAY) return walkElements(at, value, spelling, depth + 1);
@@ -50,6 +50,7 @@ const maxKinds = 4;
 /** The object is not like the last that was met here. It may have its keys in another order, or be like one before. */
 function walkOthers(
   place: Place,
+  tried: Place,
   value: object,
   last: Shape,
   followed: number,
@@ -57,9 +58,9 @@ function walkOthers(
   depth: number,
 ): Place | undefined {
   if (place.tail !== undefined) return walkOrders(place, value, last, followed, spelling, depth);
-  const { children, child } = place as Branch; // the marked place: see `step`
+  const { children } = place as Branch; // the marked place: see `step`
   if (children === undefined || children.size === 1 || children.size > maxKinds) {
-    return child && walkOrders(child, value, last, followed, spelling, depth);
+    return walkOrders(tried, value, last, followed, spelling, depth);
   }
   for (const [token, at] of children) {
     walker.followed = 0;
@@ -95,12 +96,15 @@ function walkOrders(
 }
 
 function walkElements(start: Place, value: object, spelling: Spelling, depth: number): Place | undefined {
-  if (!Array.isArray(value) || getPrototypeOf(value) !== Array.prototype) return undefined;
+  let at = walker.followed; // by name: an element may be a getter, and all of it a Proxy, which may call what walks too
+  if (!Array.isArray(value) || "hashCode" in value || getPrototypeOf(value) !== Array.prototype) return undefined;
   const { length } = value;
-  // As many keys as elements, and no hole (below): then no property has a name of its own.
-  if (Object.keys(value).length !== length) return undefined;
+  // Indices come first: where the last of as many keys as elements is one, no property has a name of its own.
+  const keys = Object.keys(value);
+  if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return undefined;
+  walker.followed = at;
   let place = step(start, length);
-  let at = walker.followed; // by name: an element may be a getter, which may call what walks too
+  at = walker.followed;
   for (let i = 0; i < length && place !== undefined; i++) {
     const element: unknown = value[i];
     if (element === undefined && !(i in value)) return undefined;
@@ -147,7 +151,8 @@ function learn(order: Order): void {
 /**
  * A walk written for one order of keys. V8 then knows the hidden classes of the objects: it reads their members where
  * they lie, and does not ask for their prototype, which would take half of the time of a hit on a small record. The
- * keys are in the source as JSON, so that none of them can be more than a key.
+ * keys are in the source as JSON, so that none of them can be more than a key. Three rare things are left to spelling,
+ * at no cost where the hidden class is known: hidden methods, `arguments`, and properties that all objects were given.
  */
 function writeWalk({ keys, shape }: Order): Walk {
   const members = shape.keys.map(
@@ -170,6 +175,7 @@ function writeWalk({ keys, shape }: Order): Walk {
   const source = `return (place, value, spelling, depth) => {
   let { tail } = place, at = walker.followed, member;
   if (value.constructor !== Object || getPrototypeOf(value) !== Object.prototype) return;
+  if (value.hashCode !== undefined || Symbol.iterator in value || ${JSON.stringify(keys.at(-1))} in Object.prototype) return;
   let i = 0;
   for (const key in value) if (key !== keys[i++]) return;
   if (i < keys.length) return;${members.join("")}

@@ -42,10 +42,18 @@ export async function runPreloads(actor?: string): Promise<PreloadReport> {
       } catch (error) {
         const { counters, tell } = definition;
         await tell((notices) => notices.preloadFailed(args, error));
-        counters.preloadFailures = [...counters.preloadFailures, String(error)];
+        counters.preloadFailures = [...counters.preloadFailures, textOf(error)];
         failures.push({ cache: counters.cache, error });
       }
     }),
   );
   return { loaded: chosen.length - failures.length, failures, durationMs: performance.now() - start };
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "an error without a text";
+  }
 }
