@@ -21,6 +21,22 @@ function share(a: readonly unknown[], b: readonly unknown[], options: { symbols?
   return orders[0] === true;
 }
 
+function hidden<T extends object>(value: T, key: string): T {
+  return Object.defineProperty(value, key, { enumerable: false });
+}
+
+/** It equals nothing but itself. */
+function withHiddenMethods<T extends object>(value: T): T {
+  const equals = (other: unknown): boolean => other === value;
+  return Object.defineProperties(value, { equals: { value: equals }, hashCode: { value: () => 1 } });
+}
+
+function noArguments(): object {
+  return (function (this: void) {
+    return arguments;
+  })();
+}
+
 class Point {
   readonly x: number;
   readonly y: number;
@@ -278,6 +294,10 @@ const different: [string, unknown[], unknown[]][] = [
   ["[] and {}", [[]], [{}]],
   ["an array and an object alike", [[1]], [{ 0: 1 }]],
   ["an array and an array-like", [["a"]], [{ 0: "a", length: 1 }]],
+  ["an array and one with a hidden element and a property", [[1, 2]], [hidden(withProperty([1, 2], { x: 9 }), "0")]],
+  ["an object and one with hidden methods", [{ a: 1 }], [withHiddenMethods({ a: 1 })]],
+  ["an array and one with hidden methods", [[1]], [withHiddenMethods([1])]],
+  ["an object and arguments with names", [{ a: 1, b: 2 }], [withProperty(noArguments(), { a: 1, b: 2 })]],
   ["an array and one of a subclass", [[1, 2]], [new (class extends Array<number> {})(1, 2)]],
   ["the only property of an object", [{ a: 1 }], [{ a: 2 }]],
   ["an array with a property", [[1]], [withProperty([1], { x: 1 })]],
@@ -384,6 +404,16 @@ describe("calls share no result when their arguments differ in", () => {
 
 test("the tables hold at least 140 pairs", () => {
   expect(same.length + different.length).toBeGreaterThanOrEqual(140);
+});
+
+test("what all objects inherit is part of none", () => {
+  const { prototype } = Object;
+  Reflect.defineProperty(prototype, "ofAll", { value: 1, enumerable: true, writable: true, configurable: true });
+  try {
+    expect(share([{ a: 1 }], [{ a: 1, ofAll: 1 }])).toBe(false);
+  } finally {
+    Reflect.deleteProperty(prototype, "ofAll");
+  }
 });
 
 test("with `symbols` own symbol keys count", () => {
