@@ -2,7 +2,7 @@ import { LambentError } from "./errors.ts";
 import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./key-kinds.ts";
 import type { Place } from "./key-place.ts";
 import { compareSequences, compareTokens } from "./key-order.ts";
-import { followsProtocol, Representatives } from "./key-protocol.ts";
+import { type ByProtocol, followsProtocol, Representatives } from "./key-protocol.ts";
 
 export const NEGATIVE_ZERO: Mark = new Mark("-0");
 export const ARRAY: Mark = new Mark("array");
@@ -160,8 +160,10 @@ export class Spelling {
   /** Most arguments are flat records like the last one, and are spelt without the stacks that others take. */
   #spellFlat(value: object): unknown[] | undefined {
     const shape = this.#last;
-    if (shape === undefined || shape.isDoubtful || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-    if (followsProtocol(value) || Symbol.iterator in value) return undefined; // hidden methods, and `arguments`
+    if (shape === undefined || shape.isDoubtful) return undefined;
+    const { hashCode } = value as Partial<ByProtocol>; // first: V8 then knows the hidden class, and so the prototype
+    if (hashCode !== undefined || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+    if (Symbol.iterator in value) return undefined; // `arguments`
     const { keys } = shape;
     const tokens = shape.blank.slice();
     let i = 0;
@@ -171,7 +173,7 @@ export class Spelling {
       tokens[++i] = spellPrimitive(member);
     }
     const last = keys[i - 1];
-    if (i < keys.length || last === undefined || !Object.hasOwn(value, last)) return undefined; // or it is every object's
+    if (i < keys.length || last === undefined || last in Object.prototype) return undefined; // or it is every object's
     shape.order.met++;
     return tokens;
   }
