@@ -15,7 +15,7 @@ export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Pr
   const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } =
     process.env;
   const replica = { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
-  // The other actors' modules are in this bundle too, and what they preload is not for here.
+  // A module that could not be taken apart has other actors' caches too, and what they preload is not for here.
   if (actor !== undefined) await runPreloads(actor);
   return middy<Invocation, Outcome>().handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),

@@ -9,7 +9,10 @@ import { Lru } from "./lru.ts";
 export interface CacheOptions<A extends readonly unknown[], V> extends CacheLimits {
   /** Seconds that a value is served for, by the wall clock when it is asked for. Default: no end. */
   readonly ttl?: number;
-  /** Argument lists to load while the instance initialises, before its first request. */
+  /**
+   * Argument lists to load while the instance initialises, before its first request. A function's bundle has the caches
+   * that its tasks use: what is to be loaded ahead must be what a task will ask for.
+   */
   readonly preload?: readonly A[];
   /** Bytes that a value takes, for `maxBytes`. Default: an estimate that cannot see into closures and native memory. */
   readonly sizeOf?: (value: V) => number;

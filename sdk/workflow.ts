@@ -1,6 +1,6 @@
 import { currentTrace, within } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
-import { LambentError } from "./errors.ts";
+import { LambentError, refuseUnknown } from "./errors.ts";
 import {
   type Expression,
   type Graph,
@@ -79,6 +79,7 @@ export function workflow<D extends object, R>(
 ): Workflow<CallInputs<D>, Value<R>> {
   const { name = fn.name, ...machine } = options;
   checkName(name);
+  checkMachine(name, machine);
   const trace = new Trace(name);
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
@@ -102,6 +103,14 @@ export function workflow<D extends object, R>(
     ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
   };
   return makeWorkflow({ graph, tasks: trace.tasks });
+}
+
+function checkMachine(workflow: string, options: StateMachineOptions): void {
+  const { type, schedule: _, ...unknown } = options;
+  refuseUnknown(`workflow ${workflow}`, unknown, ["name", "type", "schedule"]);
+  if (type !== undefined && type !== "STANDARD" && type !== "EXPRESS") {
+    throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${JSON.stringify(type)}`);
+  }
 }
 
 /** A workflow's name ends its state machine's, which has 80 characters for service, stage and this. */

@@ -28,7 +28,8 @@ export function reserveForBoth(
     const resource = template.Resources[id];
     const reserved = resource?.Properties["ReservedConcurrentExecutions"];
     const [before, after] = [deployed, template].map((one) => provisioned(one, key, naming)) as [number, number];
-    if (resource === undefined || typeof reserved !== "number" || before === 0 || reserved >= before + after) continue;
+    if (resource === undefined || typeof reserved !== "number" || before === 0) continue;
+    if (!Number.isFinite(before + after) || reserved >= before + after) continue;
     if (isWritten) {
       throw new LambentError(
         `actor ${key} goes from ${before} replicas to ${after}, which are provisioned side by side while it is deployed, but functions.${key}.reservedConcurrency is ${reserved}: make it ${before + after} for this deployment`,
@@ -42,7 +43,7 @@ export function reserveForBoth(
   }
 }
 
-/** The provisioned concurrency of a function's alias, as far as a template says it. */
+/** The provisioned concurrency of a function's alias; no number where the template leaves it to CloudFormation. */
 function provisioned({ Resources = {} }: Partial<Template>, key: string, naming: AwsProvider["naming"]): number {
   const alias = Resources[naming.getLambdaProvisionedConcurrencyAliasLogicalId(key)];
   const config = alias?.Properties["ProvisionedConcurrencyConfig"];

@@ -102,7 +102,7 @@ async function isRetained(serverless: Serverless): Promise<boolean> {
   return Resources?.[BUCKET_ID]?.DeletionPolicy?.startsWith("Retain") ?? false;
 }
 
-/** What was deployed last, of a stack that is there. */
+/** What was deployed last; nothing if there is no such stack yet. */
 export async function deployedTemplate(serverless: Serverless): Promise<Partial<Template>> {
   const { CloudFormationClient, GetTemplateCommand } = await import("@aws-sdk/client-cloudformation");
   const provider = serverless.getProvider("aws");
@@ -112,6 +112,9 @@ export async function deployedTemplate(serverless: Serverless): Promise<Partial<
       new GetTemplateCommand({ StackName: provider.naming.getStackName() }),
     );
     return JSON.parse(TemplateBody) as Partial<Template>; // the framework deploys JSON
+  } catch (error) {
+    if (isMissingStack(error)) return {};
+    throw error;
   } finally {
     client.destroy();
   }
@@ -148,10 +151,13 @@ async function stackResources(serverless: Serverless): Promise<StackResource[]> 
     }
     return found;
   } catch (error) {
-    if (error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist"))
-      return [];
+    if (isMissingStack(error)) return [];
     throw error;
   } finally {
     client.destroy();
   }
+}
+
+function isMissingStack(error: unknown): boolean {
+  return error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist");
 }

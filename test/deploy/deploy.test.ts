@@ -5,7 +5,13 @@ import {
   ListFunctionsCommand,
   ListVersionsByFunctionCommand,
 } from "@aws-sdk/client-lambda";
-import { GetBucketEncryptionCommand, ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetBucketEncryptionCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { DescribeStateMachineCommand, ListStateMachinesCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../infra/compile.ts";
@@ -25,6 +31,16 @@ const second = other.task(async function second({ n }: { n: number }) { return n
 const plain = task(async function plain({ n }: { n: number }) { return n; });
 export const first = workflow({ n: ${n} }, function first({ n }) { return plain({ n: score({ n }) }); });
 export const last = workflow({ n: 1 }, function last({ n }) { return second({ n }); }, { schedule: "rate(1 hour)", type: "${type}" });
+`;
+
+const SERVICE = `
+service: moto-test
+plugins: [lambent/plugin]
+lambent: { workflows: flows.ts }
+provider:
+  name: aws
+  runtime: nodejs24.x
+  region: eu-west-1
 `;
 
 /** The same workflow as \`first\` above, compiled here, with the placeholders that CloudFormation fills in. */
@@ -51,12 +67,7 @@ describe.skipIf(motoServer === undefined)(
   () => {
     const project = projectDirectory({
       "flows.ts": source("n + 1", "1"),
-      "serverless.yml": `
-service: moto-test
-plugins: [lambent/plugin]
-lambent: { workflows: flows.ts }
-provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
-`,
+      "serverless.yml": SERVICE,
     });
     let moto: Moto;
     let lambda: LambdaClient;
@@ -295,6 +306,14 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
       expect((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([]);
       expect(await moto.roles()).toEqual([]);
       expect(await moto.logGroups()).toEqual([]);
+    });
+
+    test("a first deploy to a deployment bucket of the author's own, which makes the stack last of all", async () => {
+      await s3.send(new CreateBucketCommand({ Bucket: "my-deploys" }));
+      project.write("serverless.yml", `${SERVICE}  deploymentBucket: { name: my-deploys }\n`);
+      expect(await run("deploy")).toMatchObject({ code: 0 });
+      expect(Object.keys(await machines())).toEqual(["moto-test-dev-first", "moto-test-dev-last"]);
+      expect(await run("remove")).toMatchObject({ code: 0 });
     });
   },
 );

@@ -304,6 +304,9 @@ describe("what AWS would refuse", () => {
     expect(reserve(false, template(4, 8), template(10, 20))).toBe(20);
     expect(reserve(true, { Resources: {} }, template(4, 8))).toBe(8);
     expect(reserve(true, {}, template(4, 8))).toBe(8);
+    const leftToCloudFormation = template({ Ref: "Replicas" } as unknown as number, 8);
+    expect(reserve(false, leftToCloudFormation, template(4, 8))).toBe(8);
+    expect(reserve(false, template(10, 20), leftToCloudFormation)).toBe(8);
     expect(said).toHaveLength(1);
   });
 

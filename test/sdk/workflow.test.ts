@@ -179,6 +179,20 @@ test("a Ref is of no use outside of its workflow, or outside of its branch", () 
   ).toThrow("third's output uses add, which is not known in this part of third");
 });
 
+test("a workflow's options are those of its state machine", () => {
+  const one = (options: object) => () =>
+    workflow(
+      {},
+      function one() {
+        return 1;
+      },
+      options,
+    );
+  expect(one({ typ: "EXPRESS" })).toThrow("workflow one has no option typ; it has: name, type, schedule");
+  expect(one({ type: "FAST" })).toThrow('workflow one: type must be "STANDARD" or "EXPRESS", not "FAST"');
+  expect(one({ type: "EXPRESS" })).not.toThrow();
+});
+
 test("a task needs a name, a known number of retries and a whole number of seconds", () => {
   expect(() => task(async () => 1)).toThrow("a task needs a name");
   expect(() => task(async () => 1, { name: "x", retries: -1 })).toThrow(
