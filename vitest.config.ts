@@ -21,9 +21,9 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^lambent$/, replacement: source("sdk/index.ts") },
       { find: /^lambent\/handler$/, replacement: source("handlers/handler.ts") },
-      { find: /^lambent\/local$/, replacement: source("infra/local.ts") },
+      { find: /^lambent\/local$/, replacement: source("infra/run/local.ts") },
       { find: /^lambent\/emulator$/, replacement: source("infra/emulator/index.ts") },
-      { find: /^lambent\/plugin$/, replacement: source("infra/plugin.ts") },
+      { find: /^lambent\/plugin$/, replacement: source("infra/serverless/plugin.ts") },
     ],
   },
   test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },

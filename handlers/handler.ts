@@ -1,4 +1,4 @@
-import { exportedTasks, type Module } from "../sdk/service.ts";
+import { exportedTasks, type Module } from "../sdk/authoring/service.ts";
 import type { Tasks } from "./invocation.ts";
 import { lambdaHandler, type LambdaHandler } from "./lambda-handler.ts";
 
@@ -18,5 +18,5 @@ export function tasksOf(actor: string | undefined, modules: readonly Module[]): 
   return new Map(own.map((task) => [task.name, task]));
 }
 
-export { describeService } from "../sdk/service.ts";
+export { describeService } from "../sdk/authoring/service.ts";
 export type { Invocation, Outcome, Tasks } from "./invocation.ts";

@@ -1,12 +1,12 @@
-import type { Context } from "../sdk/context.ts";
-import type { RunnableTask } from "../sdk/definition.ts";
-import { LambentError } from "../sdk/errors.ts";
-import type { Budget } from "../sdk/graph.ts";
-import { runInvocation } from "../sdk/invocation.ts";
-import type { Receipt } from "../sdk/receipt.ts";
-import type { Json } from "../sdk/ref.ts";
-import type { TaskResult } from "../sdk/result-cache.ts";
-import { decode, encode } from "../sdk/wire.ts";
+import type { Context } from "../sdk/invocation/context.ts";
+import type { RunnableTask } from "../sdk/authoring/definition.ts";
+import { LambentError } from "../sdk/base/errors.ts";
+import type { Budget } from "../sdk/graph/graph.ts";
+import { runInvocation } from "../sdk/invocation/invocation.ts";
+import type { Receipt } from "../sdk/invocation/receipt.ts";
+import type { Json } from "../sdk/graph/ref.ts";
+import type { TaskResult } from "../sdk/values/result-cache.ts";
+import { decode, encode } from "../sdk/values/wire.ts";
 
 /** What one state sends one replica. */
 export interface Invocation {
@@ -77,7 +77,7 @@ export async function invoke(
     // Receipts and Lambda's own headers take room too: what comes near the limit is weighed exactly, by code of its own.
     if (budget === undefined || Buffer.byteLength(JSON.stringify(answer.output)) + 1024 * caches.length <= budget.bytes)
       return answer;
-    return await (await import("../sdk/large-value.ts")).storeLarge(answer, budget);
+    return await (await import("../sdk/values/large-value.ts")).storeLarge(answer, budget);
   } finally {
     context.end();
   }
@@ -89,13 +89,15 @@ export async function invoke(
 function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const { cacheVersion } = task;
   if (cacheVersion === undefined) return compute(task, inputs);
-  return import("../sdk/result-cache.ts").then(({ storedResult }) => storedResult(task, cacheVersion, inputs, compute));
+  return import("../sdk/values/result-cache.ts").then(({ storedResult }) =>
+    storedResult(task, cacheVersion, inputs, compute),
+  );
 }
 
 async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const stored: Json[] = [];
   const decoded = decode(inputs, stored);
-  if (stored.length > 0) return compute(task, await (await import("../sdk/large-value.ts")).fetchStored(inputs));
+  if (stored.length > 0) return compute(task, await (await import("../sdk/values/large-value.ts")).fetchStored(inputs));
   return { output: encode(await task.run(decoded), "output"), computed: true };
 }
 

@@ -1,6 +1,6 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
-import { runPreloads } from "../sdk/preload.ts";
+import { runPreloads } from "../sdk/cache/preload.ts";
 import { invoke, type Invocation, type Outcome, type Tasks } from "./invocation.ts";
 
 export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome, Error, LambdaContext>;

@@ -1,5 +1,5 @@
-import { takeTasks } from "../sdk/made-tasks.ts";
-import type { Module } from "../sdk/service.ts";
+import { takeTasks } from "../sdk/authoring/made-tasks.ts";
+import type { Module } from "../sdk/authoring/service.ts";
 import { lambdaHandler, type LambdaHandler } from "./lambda-handler.ts";
 
 /**

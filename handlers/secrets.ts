@@ -1,4 +1,4 @@
-import { LambentError } from "../sdk/errors.ts";
+import { LambentError } from "../sdk/base/errors.ts";
 
 /**
  * Read secrets into environment variables, all at once, before the author's modules load. A variable that is set

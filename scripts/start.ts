@@ -9,9 +9,9 @@ import {
   StartExecutionCommand,
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
-import { LAMBENT_DIRECTORY, serve, type Served } from "../infra/serve.ts";
-import { summarise } from "../infra/timeline/executions.ts";
-import { timelineHtml } from "../infra/timeline/html.ts";
+import { LAMBENT_DIRECTORY, serve, type Served } from "../infra/run/serve.ts";
+import { summarise } from "../infra/run/timeline/executions.ts";
+import { timelineHtml } from "../infra/run/timeline/html.ts";
 
 /** What each example must return. */
 const EXPECTED: Readonly<Record<string, unknown>> = {

@@ -3,22 +3,22 @@
  * when the service was described, so here no workflow's function is called and no option looked at, and the code that
  * does so is not loaded. Authors see the types of index.ts, which these are.
  */
-import type { ActorEnvironment as Actor, ActorOptions } from "./actor.ts";
-import { cacheOf, type ActorCache } from "./actor-cache.ts";
-import { outsideWorkflow } from "./current-trace.ts";
-import { LambentError } from "./errors.ts";
-import { noteTask } from "./made-tasks.ts";
-import type { mapTask as MapTask } from "./map-task.ts";
-import type { Simplify, partial as Partial } from "./partial.ts";
-import type { Graph } from "./graph.ts";
-import type { Input } from "./ref.ts";
-import type { Task, TaskFunction, TaskOptions } from "./task.ts";
-import type { Required, workflow as TracedWorkflow } from "./workflow.ts";
+import type { ActorEnvironment as Actor, ActorOptions } from "./authoring/actor.ts";
+import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
+import { outsideWorkflow } from "./authoring/current-trace.ts";
+import { LambentError } from "./base/errors.ts";
+import { noteTask } from "./authoring/made-tasks.ts";
+import type { mapTask as MapTask } from "./authoring/map-task.ts";
+import type { Simplify, partial as Partial } from "./authoring/partial.ts";
+import type { Graph } from "./graph/graph.ts";
+import type { Input } from "./graph/ref.ts";
+import type { Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
-export { and, conditional, eq, gt, isNull, isTrue, lt, not, or } from "./conditional.ts";
-export { currentContext } from "./context.ts";
-export { LambentError } from "./errors.ts";
-export { S3File } from "./file.ts";
+export { and, conditional, eq, gt, isNull, isTrue, lt, not, or } from "./authoring/conditional.ts";
+export { currentContext } from "./invocation/context.ts";
+export { LambentError } from "./base/errors.ts";
+export { S3File } from "./values/file.ts";
 
 type PublicActor = new (options: ActorOptions) => Pick<Actor, keyof Actor>;
 

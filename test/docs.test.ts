@@ -1,4 +1,4 @@
-import "./sdk/store-directory.ts";
+import "./support/store-directory.ts";
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Workflow } from "lambent";
 import { run } from "lambent/local";
-import { packageRoot } from "./project-directory.ts";
+import { packageRoot } from "./support/project-directory.ts";
 
 /** A directory within the package, so that its own name and its types resolve. */
 const directory = join(packageRoot, ".lambent/docs");
@@ -46,13 +46,13 @@ function withPreamble(example: string): string {
 
 function docstringExamples(): { name: string; code: string }[] {
   return ["sdk", "infra"].flatMap((room) =>
-    readdirSync(join(packageRoot, room), { encoding: "utf8" })
+    readdirSync(join(packageRoot, room), { encoding: "utf8", recursive: true })
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => {
         const source = readFileSync(join(packageRoot, room, file), "utf8");
         const blocks = source.matchAll(/\* @example\n([\s\S]*?)\n\s*\*\//g);
         return [...blocks].map(([, block = ""], index) => ({
-          name: `${room}-${file.replace(".ts", "")}-${index}`,
+          name: `${room}-${file.replace(".ts", "").replaceAll("/", "-")}-${index}`,
           code: block.replaceAll(/^\s*\* ?/gm, ""),
         }));
       }),

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { projectDirectory } from "./project-directory.ts";
-import { startProgram } from "./program.ts";
+import { projectDirectory } from "./support/project-directory.ts";
+import { startProgram } from "./support/program.ts";
 
 // The built package, as a script that depends on it sees it.
 const project = projectDirectory({

@@ -1,4 +1,14 @@
-import type { Block, Expression, GraphData, Look, MapNode, Node, Budget, Test, WorkflowNode } from "../../sdk/graph.ts";
+import type {
+  Block,
+  Expression,
+  GraphData,
+  Look,
+  MapNode,
+  Node,
+  Budget,
+  Test,
+  WorkflowNode,
+} from "../../sdk/graph/graph.ts";
 import { collect, schedule, type Step, variablesOf } from "./schedule.ts";
 
 /** Bytes that the values may take which cross in one piece: Step Functions' 262,144, less what stands around them. */

@@ -1,5 +1,5 @@
-import type { GraphData, Node } from "../../sdk/graph.ts";
-import type { Json } from "../../sdk/ref.ts";
+import type { GraphData, Node } from "../../sdk/graph/graph.ts";
+import type { Json } from "../../sdk/graph/ref.ts";
 import { query } from "./expression.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */

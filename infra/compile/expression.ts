@@ -1,6 +1,6 @@
-import type { Expression, Test } from "../../sdk/graph.ts";
-import type { Json } from "../../sdk/ref.ts";
-import { ABSENT } from "../../sdk/wire.ts";
+import type { Expression, Test } from "../../sdk/graph/graph.ts";
+import type { Json } from "../../sdk/graph/ref.ts";
+import { ABSENT } from "../../sdk/values/wire.ts";
 
 /** What stands for a field that turns out to be missing at run time. */
 export type Missing = "absent" | "null";

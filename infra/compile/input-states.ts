@@ -1,4 +1,4 @@
-import type { GraphData, InputDeclaration } from "../../sdk/graph.ts";
+import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { assigning, type State } from "./chain.ts";
 

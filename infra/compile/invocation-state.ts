@@ -1,5 +1,5 @@
-import type { MapNode, Retry, TaskAddress, TaskNode } from "../../sdk/graph.ts";
-import type { Json } from "../../sdk/ref.ts";
+import type { MapNode, Retry, TaskAddress, TaskNode } from "../../sdk/graph/graph.ts";
+import type { Json } from "../../sdk/graph/ref.ts";
 import type { State, Target } from "./chain.ts";
 import { query } from "./expression.ts";
 

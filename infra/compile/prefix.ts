@@ -1,4 +1,4 @@
-import type { Block, Expression, GraphData, Node, Test } from "../../sdk/graph.ts";
+import type { Block, Expression, GraphData, Node, Test } from "../../sdk/graph/graph.ts";
 
 /**
  * A graph with every node and input under another name, so that it can stand within another graph.

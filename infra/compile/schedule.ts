@@ -1,4 +1,4 @@
-import type { Expression, Node, Test } from "../../sdk/graph.ts";
+import type { Expression, Node, Test } from "../../sdk/graph/graph.ts";
 
 /** One step of a sequence: a node, or branches that run at the same time, each a sequence of its own. */
 export type Step =

@@ -1,11 +1,11 @@
-import { listen, type Routes, serve, shut } from "./server.ts";
+import { listen, type Routes, serve, shut } from "./service/server.ts";
 import { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
-export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
-export { httpFunctions } from "./http-functions.ts";
-export { ApiError } from "./errors.ts";
-export type { HistoryEvent } from "./history.ts";
-export type { Routes } from "./server.ts";
+export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./lambda/functions.ts";
+export { httpFunctions } from "./lambda/http-functions.ts";
+export { ApiError } from "./kernel/api-error.ts";
+export type { HistoryEvent } from "./kernel/history.ts";
+export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
 export type { ExecutionDescription } from "./service/executions.ts";
 export type { StateMachineDescription } from "./service/state-machines.ts";

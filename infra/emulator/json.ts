@@ -1,4 +1,4 @@
-import type { Json } from "../asl.ts";
+import type { Json } from "../asl/definition.ts";
 
 /** Sets an own field, `__proto__` too, which plain assignment would take for the prototype. */
 export function setField(object: Record<string, Json>, key: string, value: Json): void {

@@ -1,5 +1,5 @@
-import type { QueryLanguageName } from "../asl.ts";
-import { COMPARISON_NAMES } from "../emulator/language/choice-rule.ts";
+import type { QueryLanguageName } from "../asl/definition.ts";
+import { COMPARISON_NAMES } from "../language/choice-rule.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkPath, type Reference } from "./expressions.ts";
 import { isTimestamp } from "./timestamp.ts";

@@ -1,7 +1,7 @@
-import { isIntrinsic, parseIntrinsic } from "../emulator/language/intrinsics.ts";
-import { JsonataSyntaxError, parse, visit } from "../emulator/language/jsonata-engine.ts";
-import { expressionIn } from "../emulator/language/jsonata.ts";
-import { type Path, parsePath } from "../emulator/language/jsonpath-path.ts";
+import { isIntrinsic, parseIntrinsic } from "../language/intrinsics.ts";
+import { JsonataSyntaxError, parse, visit } from "../language/jsonata-engine.ts";
+import { expressionIn } from "../language/jsonata.ts";
+import { type Path, parsePath } from "../language/jsonpath-path.ts";
 import type { Findings } from "./diagnostics.ts";
 import { membersOf } from "./diagnostics.ts";
 

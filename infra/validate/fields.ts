@@ -1,5 +1,5 @@
-import type { QueryLanguageName, State } from "../asl.ts";
-import { expressionIn } from "../emulator/language/jsonata.ts";
+import type { QueryLanguageName, State } from "../asl/definition.ts";
+import { expressionIn } from "../language/jsonata.ts";
 import type { Findings, Members } from "./diagnostics.ts";
 
 type Language = QueryLanguageName | "both";

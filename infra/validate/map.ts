@@ -1,4 +1,4 @@
-import type { QueryLanguageName } from "../asl.ts";
+import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import {
   checkShape,

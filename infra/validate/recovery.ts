@@ -1,5 +1,5 @@
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
-import type { QueryLanguageName } from "../asl.ts";
+import type { QueryLanguageName } from "../asl/definition.ts";
 import { checkPath } from "./expressions.ts";
 import { CATCHER, checkShape } from "./fields.ts";
 

@@ -1,5 +1,5 @@
-import type { QueryLanguageName, State } from "../asl.ts";
-import { expressionIn } from "../emulator/language/jsonata.ts";
+import type { QueryLanguageName, State } from "../asl/definition.ts";
+import { expressionIn } from "../language/jsonata.ts";
 import { checkChoices } from "./choices.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkJsonata, checkPath, checkTemplate, type Reference } from "./expressions.ts";

@@ -1,4 +1,4 @@
-import type { QueryLanguageName } from "../asl.ts";
+import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkState, type Surrounding } from "./state.ts";
 import { repeatedStates } from "./repeated-states.ts";

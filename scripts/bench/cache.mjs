@@ -60,7 +60,7 @@ const value = Object.freeze({ loaded: true });
 async function library(name) {
   switch (name) {
     case "lambent": {
-      const { replicaCache } = await import(`${sdk}replica-cache.js`);
+      const { replicaCache } = await import(`${sdk}cache/replica-cache.js`);
       return (fn, max) => replicaCache({ name: "bench" }, fn, max === undefined ? {} : { maxEntries: max });
     }
     case "lru-cache memo + JSON": {
@@ -316,9 +316,9 @@ async function footprint() {
     const { metafile } = await build({ ...options, ...output, stdin, external: ["@aws-sdk/*"] });
     return eagerBytes(metafile);
   };
-  const cache = `export { replicaCache } from "./replica-cache.js";
-    export { runInvocation } from "./invocation.js";
-    export { runPreloads } from "./preload.js";`;
+  const cache = `export { replicaCache } from "./cache/replica-cache.js";
+    export { runInvocation } from "./invocation/invocation.js";
+    export { runPreloads } from "./cache/preload.js";`;
   const handler = 'export { createHandler } from "../handlers/replica.js";';
   const figures = {
     "bundle of the cache, bytes": await bundle(cache, "cache"),

@@ -9,7 +9,7 @@ const built = (file) => import(new URL(`../../dist/${file}`, import.meta.url).hr
 
 export async function main() {
   const { task, workflow } = await built("sdk/index.js");
-  const { compile } = await built("infra/compile.js");
+  const { compile } = await built("infra/compile/compile.js");
   const step = task(async ({ n }) => n, { name: "step" });
   /** Ten chains of twenty tasks, side by side. */
   const trace = () =>

@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const { bundle } = await import(new URL("../../dist/infra/bundle.js", import.meta.url).href);
+const { bundle } = await import(new URL("../../dist/infra/project/bundle.js", import.meta.url).href);
 
 /** The same work in each: one addition. */
 const SOURCES = {
@@ -114,7 +114,7 @@ function bytesOf(source, parts) {
   return parts.filter(({ path, isLazy }) => !isLazy && source.test(path)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-const CACHE = /\/sdk\/(key|key-[\w-]+|cache-[\w-]+|replica-cache|lru|byte-size|invocation|scope|load|preload)\.js$/;
+const CACHE = /\/sdk\/(cache|invocation)\//;
 
 export async function main(args) {
   const options = {

@@ -16,7 +16,7 @@ const CONCURRENCY = 10;
 /** The emulator with four replicas of the handler in `directory`; it prints its port. */
 const OURS = (directory) => `
 import { startEmulator } from ${JSON.stringify(`${root}dist/infra/emulator/index.js`)};
-import { lambdaRoutes } from ${JSON.stringify(`${root}dist/infra/emulator/lambda-api.js`)};
+import { lambdaRoutes } from ${JSON.stringify(`${root}dist/infra/emulator/lambda/lambda-api.js`)};
 import { createReplicaPool } from ${JSON.stringify(`${root}dist/infra/emulator/replicas/replica-pool.js`)};
 const functions = createReplicaPool([{ name: "bench", bundle: ${JSON.stringify(directory)}, handler: "index.handler", replicaCount: 4, whenBusy: "queue", timeout: 60 }]);
 await functions.ready();

@@ -39,7 +39,7 @@ async function measure(invoke, concurrency, seconds) {
 }
 
 async function overHttp(pool, concurrency, seconds) {
-  const { lambdaRoutes } = await import(built("lambda-api.js"));
+  const { lambdaRoutes } = await import(built("lambda/lambda-api.js"));
   const routes = lambdaRoutes(pool);
   const server = createServer((incoming, outgoing) => void routes(incoming, outgoing));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

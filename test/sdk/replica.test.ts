@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as whole from "../../sdk/index.ts";
-import { takeTasks } from "../../sdk/made-tasks.ts";
+import { takeTasks } from "../../sdk/authoring/made-tasks.ts";
 import * as replica from "../../sdk/replica.ts";
 
 test("a replica's SDK exports what the whole one does, of the same types", () => {

@@ -1,4 +1,4 @@
-import { ApiError, StateError } from "../errors.ts";
+import { ApiError, StateError } from "../kernel/api-error.ts";
 
 /**
  * An error of a service as a Task sees it: `Sfn.StateMachineDoesNotExistException`.

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import type { Cancellation } from "../cancellation.ts";
-import type { Functions } from "../functions.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Cancellation } from "../kernel/cancellation.ts";
+import type { Functions } from "../lambda/functions.ts";
 import type { Objects } from "./objects.ts";
 
 /** What a handler is told besides the state's arguments. */

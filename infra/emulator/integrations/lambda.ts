@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import type { Cancellation } from "../cancellation.ts";
-import { Cancelled } from "../cancellation.ts";
-import { runtimeError, StateError } from "../errors.ts";
-import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../functions.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../kernel/cancellation.ts";
+import { runtimeError, StateError } from "../kernel/api-error.ts";
+import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";
 import type { Integration } from "./integrations.ts";
 
 /** What `arn:aws:states:::lambda:invoke` gives: the Invoke response with the payload parsed. */

@@ -1,5 +1,5 @@
-import type { Json } from "../../asl.ts";
-import { ApiError } from "../errors.ts";
+import type { Json } from "../../asl/definition.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import { serviceError } from "./aws-error.ts";
 import type { Integration } from "./integrations.ts";
 import { clientOptions } from "./objects.ts";

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import type { Clock } from "../clock.ts";
-import { ApiError } from "../errors.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import { serviceError } from "./aws-error.ts";
 import type { Integration } from "./integrations.ts";
 

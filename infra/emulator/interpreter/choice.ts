@@ -1,6 +1,6 @@
-import type { ChoiceState, Json } from "../../asl.ts";
-import { runtimeError } from "../errors.ts";
-import type { Dataflow, Eventually, Expression } from "../language/language.ts";
+import type { ChoiceState, Json } from "../../asl/definition.ts";
+import { runtimeError } from "../kernel/api-error.ts";
+import type { Dataflow, Eventually, Expression } from "../../language/language.ts";
 import type { Place, Work } from "./program.ts";
 import type { Visit } from "./visit.ts";
 

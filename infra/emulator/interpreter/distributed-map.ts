@@ -1,7 +1,7 @@
-import type { Json, MapState } from "../../asl.ts";
-import { Cancellation, Cancelled } from "../cancellation.ts";
-import { runtimeError, StateError } from "../errors.ts";
-import type { Expression } from "../language/language.ts";
+import type { Json, MapState } from "../../asl/definition.ts";
+import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
+import { runtimeError, StateError } from "../kernel/api-error.ts";
+import type { Expression } from "../../language/language.ts";
 import { type Batch, compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
 import { inputOf, type MapItem, stateItems } from "./map-item.ts";

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import { Cancelled } from "../cancellation.ts";
-import { errorOutput, StateError } from "../errors.ts";
-import type { Eventually } from "../language/language.ts";
-import { checkPayload } from "../limits.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import { Cancelled } from "../kernel/cancellation.ts";
+import { errorOutput, StateError } from "../kernel/api-error.ts";
+import type { Eventually } from "../../language/language.ts";
+import { checkPayload } from "../kernel/limits.ts";
 import type { Program } from "./program.ts";
 import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";

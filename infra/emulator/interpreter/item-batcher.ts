@@ -1,5 +1,5 @@
-import type { ItemBatcher, Json, JsonObject } from "../../asl.ts";
-import type { QueryLanguage } from "../language/language.ts";
+import type { ItemBatcher, Json, JsonObject } from "../../asl/definition.ts";
+import type { QueryLanguage } from "../../language/language.ts";
 import type { Visit } from "./visit.ts";
 
 /** Puts items together into the inputs of child executions. */

@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
-import type { ItemReader, Json, JsonObject } from "../../asl.ts";
-import { StateError } from "../errors.ts";
+import type { ItemReader, Json, JsonObject } from "../../asl/definition.ts";
+import { StateError } from "../kernel/api-error.ts";
 import type { Objects } from "../integrations/objects.ts";
-import type { QueryLanguage } from "../language/language.ts";
+import type { QueryLanguage } from "../../language/language.ts";
 import { parseCsv } from "./csv.ts";
 import { itemsFrom, type MapItem } from "./map-item.ts";
 import type { Visit } from "./visit.ts";

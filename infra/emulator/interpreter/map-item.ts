@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../asl.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
 
 /** `Map.Item` of the context object, but for the `Index`. */
 export interface MapItem {

@@ -1,5 +1,5 @@
-import type { Json } from "../../asl.ts";
-import type { Cancellation } from "../cancellation.ts";
+import type { Json } from "../../asl/definition.ts";
+import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Program } from "./program.ts";
 
 /** How a child execution ended. */

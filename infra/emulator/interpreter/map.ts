@@ -1,11 +1,11 @@
-import type { Json, MapState } from "../../asl.ts";
-import { Cancellation, Cancelled } from "../cancellation.ts";
+import type { Json, MapState } from "../../asl/definition.ts";
+import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
 import { type Thread, together } from "./thread.ts";
 import type { Visit } from "./visit.ts";
 import { distributedMap } from "./distributed-map.ts";
 import { interpret } from "./interpret.ts";
 import type { Place, Program, Work } from "./program.ts";
-import type { Expression } from "../language/language.ts";
+import type { Expression } from "../../language/language.ts";
 
 const MAX_INLINE_CONCURRENCY = 40;
 

@@ -1,5 +1,5 @@
-import type { ParallelState } from "../../asl.ts";
-import { Cancellation } from "../cancellation.ts";
+import type { ParallelState } from "../../asl/definition.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
 import { interpret } from "./interpret.ts";
 import { together } from "./thread.ts";
 import type { Place, Work } from "./program.ts";

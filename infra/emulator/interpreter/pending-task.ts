@@ -1,6 +1,6 @@
-import type { Json } from "../../asl.ts";
-import { Cancelled } from "../cancellation.ts";
-import { StateError } from "../errors.ts";
+import type { Json } from "../../asl/definition.ts";
+import { Cancelled } from "../kernel/cancellation.ts";
+import { StateError } from "../kernel/api-error.ts";
 import type { Thread } from "./thread.ts";
 
 /** A task that somebody outside reports on. */

@@ -1,6 +1,6 @@
-import type { Json, JsonObject, ResultWriter } from "../../asl.ts";
-import { StateError } from "../errors.ts";
-import type { QueryLanguage } from "../language/language.ts";
+import type { Json, JsonObject, ResultWriter } from "../../asl/definition.ts";
+import { StateError } from "../kernel/api-error.ts";
+import type { QueryLanguage } from "../../language/language.ts";
 import type { ChildOutcome, MapRun } from "./map-run.ts";
 import type { Visit } from "./visit.ts";
 

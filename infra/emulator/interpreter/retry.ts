@@ -1,6 +1,6 @@
-import type { Retrier } from "../../asl.ts";
-import type { StateError } from "../errors.ts";
-import type { Identity } from "../identity.ts";
+import type { Retrier } from "../../asl/definition.ts";
+import type { StateError } from "../kernel/api-error.ts";
+import type { Identity } from "../kernel/identity.ts";
 import type { CompiledCatcher } from "./program.ts";
 
 /** Whether an `ErrorEquals` list names this error. */

@@ -1,5 +1,5 @@
-import type { FailState, Json, PassState, WaitState } from "../../asl.ts";
-import { queryError, runtimeError, StateError } from "../errors.ts";
+import type { FailState, Json, PassState, WaitState } from "../../asl/definition.ts";
+import { queryError, runtimeError, StateError } from "../kernel/api-error.ts";
 import type { Place, Work } from "./program.ts";
 
 export function pass(state: PassState): Work {

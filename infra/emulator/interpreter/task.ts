@@ -1,9 +1,9 @@
-import type { Json, JsonObject, TaskState } from "../../asl.ts";
-import { type Cancellation, Cancelled } from "../cancellation.ts";
-import { runtimeError, StateError } from "../errors.ts";
-import type { EventDetails } from "../history.ts";
+import type { Json, JsonObject, TaskState } from "../../asl/definition.ts";
+import { type Cancellation, Cancelled } from "../kernel/cancellation.ts";
+import { runtimeError, StateError } from "../kernel/api-error.ts";
+import type { EventDetails } from "../kernel/history.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
-import { checkPayload } from "../limits.ts";
+import { checkPayload } from "../kernel/limits.ts";
 import { awaitReport } from "./pending-task.ts";
 import type { Place, Work } from "./program.ts";
 import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";

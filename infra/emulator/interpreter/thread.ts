@@ -1,15 +1,15 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import { Cancelled, Cancellation } from "../cancellation.ts";
-import type { Clock } from "../clock.ts";
-import { StateError } from "../errors.ts";
-import type { EventDetails, History } from "../history.ts";
-import type { Identity } from "../identity.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import { Cancelled, Cancellation } from "../kernel/cancellation.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { StateError } from "../kernel/api-error.ts";
+import type { EventDetails, History } from "../kernel/history.ts";
+import type { Identity } from "../kernel/identity.ts";
 import type { Integrations } from "../integrations/integrations.ts";
-import type { Inspection } from "../language/language.ts";
-import type { Limits } from "../limits.ts";
+import type { Inspection } from "../../language/language.ts";
+import type { Limits } from "../kernel/limits.ts";
 import type { MapRun, MapRunPlan } from "./map-run.ts";
 import type { ActivityQueues, Tasks } from "./pending-task.ts";
-import { Variables } from "../variables.ts";
+import { Variables } from "./variables.ts";
 
 /** What the executions of a service share. */
 export interface Shared {

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import type { Dataflow, Inspection, View } from "../language/language.ts";
-import type { Variables } from "../variables.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Dataflow, Inspection, View } from "../../language/language.ts";
+import type { Variables } from "./variables.ts";
 import type { Step } from "./program.ts";
 import type { Thread } from "./thread.ts";
 

@@ -1,4 +1,4 @@
-import { FunctionServiceError, type InvokeResponse } from "../functions.ts";
+import { FunctionServiceError, type InvokeResponse } from "../lambda/functions.ts";
 
 export interface EventQueue {
   /** Runs `attempt` soon, and again as Lambda does for asynchronous invocations. Never throws. */

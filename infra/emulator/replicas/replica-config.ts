@@ -1,4 +1,4 @@
-import { LambentError } from "../../../sdk/errors.ts";
+import { LambentError } from "../../../sdk/base/errors.ts";
 
 /** One Lambda function as deployed. */
 export interface FunctionConfig {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { LambentError } from "../../../sdk/errors.ts";
+import { LambentError } from "../../../sdk/base/errors.ts";
 import type { ErrorDocument } from "./replica-frames.ts";
 
 /** A function's provisioned replicas could not be initialised; on AWS its deployment would fail. */

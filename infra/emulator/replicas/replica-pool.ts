@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { LambentError } from "../../../sdk/errors.ts";
-import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "../functions.ts";
+import { LambentError } from "../../../sdk/base/errors.ts";
+import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";
 import { createEventQueue, type EventQueue } from "./replica-async.ts";
 import { bundleFingerprint } from "./replica-bundle.ts";
 import { resolveFunction, type FunctionConfig, type ResolvedFunction } from "./replica-config.ts";

@@ -1,4 +1,4 @@
-import { FunctionServiceError, type InvokeRequest } from "../functions.ts";
+import { FunctionServiceError, type InvokeRequest } from "../lambda/functions.ts";
 
 const maxSyncBytes = 6_291_456;
 const maxEventBytes = 1_048_576;

@@ -1,5 +1,5 @@
 import type { ResolvedFunction } from "./replica-config.ts";
-import { FunctionServiceError } from "../functions.ts";
+import { FunctionServiceError } from "../lambda/functions.ts";
 import { InitFailure, type Answer, type ReplicaRequest } from "./replica-invocation.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
 

@@ -1,4 +1,4 @@
-import { FunctionServiceError } from "../functions.ts";
+import { FunctionServiceError } from "../lambda/functions.ts";
 
 /** A function and how it is qualified: `$LATEST`, a version's number or an alias. */
 export interface Target {

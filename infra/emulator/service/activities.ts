@@ -1,6 +1,6 @@
-import type { Json } from "../../asl.ts";
-import type { Clock } from "../clock.ts";
-import { ApiError, StateError } from "../errors.ts";
+import type { Json } from "../../asl/definition.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { ApiError, StateError } from "../kernel/api-error.ts";
 import type { ActivityQueues } from "../interpreter/pending-task.ts";
 import { type Account, arnOf, checkName, resourceOf } from "./arns.ts";
 import { paged, type PageRequest } from "./paging.ts";

@@ -1,4 +1,4 @@
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../kernel/api-error.ts";
 
 /** The account and region that the emulator plays. */
 export interface Account {

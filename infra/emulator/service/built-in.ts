@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import type { Clock } from "../clock.ts";
-import { Cancellation, Cancelled } from "../cancellation.ts";
-import { ApiError, StateError } from "../errors.ts";
-import type { Functions } from "../functions.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
+import { ApiError, StateError } from "../kernel/api-error.ts";
+import type { Functions } from "../lambda/functions.ts";
 import { serviceError } from "../integrations/aws-error.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { lambdaInvoke } from "../integrations/lambda.ts";

@@ -1,6 +1,6 @@
-import type { StateMachine } from "../../asl.ts";
+import type { StateMachine } from "../../asl/definition.ts";
 import { type Diagnostic, validateDefinition } from "../../validate/validate.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import type { StateMachineType } from "./state-machine.ts";
 
 const DEFINITION_BYTES = 1_048_576;

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../../asl.ts";
-import { Cancellation, Cancelled } from "../cancellation.ts";
-import { StateError } from "../errors.ts";
-import { History } from "../history.ts";
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
+import { StateError } from "../kernel/api-error.ts";
+import { History } from "../kernel/history.ts";
 import { interpret } from "../interpreter/interpret.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { Program } from "../interpreter/program.ts";

@@ -1,6 +1,6 @@
-import type { Json } from "../../asl.ts";
-import { ApiError } from "../errors.ts";
-import type { HistoryEvent } from "../history.ts";
+import type { Json } from "../../asl/definition.ts";
+import { ApiError } from "../kernel/api-error.ts";
+import type { HistoryEvent } from "../kernel/history.ts";
 import { type Account, checkName, executionArn as arnOfExecution, resourceOf } from "./arns.ts";
 import { Execution, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";

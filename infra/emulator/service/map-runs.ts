@@ -1,6 +1,6 @@
-import type { Json } from "../../asl.ts";
-import type { Cancellation } from "../cancellation.ts";
-import { ApiError } from "../errors.ts";
+import type { Json } from "../../asl/definition.ts";
+import type { Cancellation } from "../kernel/cancellation.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import type { ChildOutcome, MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import { Execution, type Surroundings } from "./execution.ts";
 import { paged, type PageRequest } from "./paging.ts";

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../asl.ts";
-import { ApiError } from "../errors.ts";
+import type { JsonObject } from "../../asl/definition.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import type { StepFunctions } from "./step-functions.ts";
 
 // AWS's limits, in characters and in diagnostics.

@@ -1,4 +1,4 @@
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../kernel/api-error.ts";
 
 export interface PageRequest {
   readonly maxResults?: number | undefined;

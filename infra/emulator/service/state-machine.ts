@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../asl.ts";
-import { ApiError } from "../errors.ts";
+import type { JsonObject } from "../../asl/definition.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import type { Program } from "../interpreter/program.ts";
 
 export type StateMachineType = "STANDARD" | "EXPRESS";

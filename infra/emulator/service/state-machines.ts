@@ -1,8 +1,8 @@
-import type { JsonObject, StateMachine } from "../../asl.ts";
+import type { JsonObject, StateMachine } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
-import type { Clock } from "../clock.ts";
-import { ApiError } from "../errors.ts";
-import type { Identity } from "../identity.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { ApiError } from "../kernel/api-error.ts";
+import type { Identity } from "../kernel/identity.ts";
 import { compileProgram } from "../interpreter/program.ts";
 import { checkedDefinition, refuse } from "./definition.ts";
 import { type Account, checkName, resourceOf, stateMachineArn } from "./arns.ts";

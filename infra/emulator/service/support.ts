@@ -1,4 +1,4 @@
-import type { Json, MapState, State, StateMachine, States } from "../../asl.ts";
+import type { Json, MapState, State, StateMachine, States } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/validate.ts";
 import { parseResource } from "../interpreter/resource.ts";
 

@@ -1,5 +1,5 @@
-import type { Json } from "../../asl.ts";
-import { ApiError } from "../errors.ts";
+import type { Json } from "../../asl/definition.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
 
 type Empty = Record<string, never>;

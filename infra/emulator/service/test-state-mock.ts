@@ -1,5 +1,5 @@
-import type { Json, State } from "../../asl.ts";
-import { ApiError } from "../errors.ts";
+import type { Json, State } from "../../asl/definition.ts";
+import { ApiError } from "../kernel/api-error.ts";
 
 /** TestState's `mock`: what the state's work is taken to have given, as JSON text, or how it failed. */
 export interface Mock {

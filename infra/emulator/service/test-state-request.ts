@@ -1,6 +1,6 @@
-import type { Json, JsonObject, QueryLanguageName, State } from "../../asl.ts";
+import type { Json, JsonObject, QueryLanguageName, State } from "../../asl/definition.ts";
 import { validateState } from "../../validate/validate.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import { parseResource } from "../interpreter/resource.ts";
 import { refuse } from "./definition.ts";
 import { checkMock, type Mock } from "./test-state-mock.ts";

@@ -1,14 +1,14 @@
-import type { Json, MapState, QueryLanguageName, State } from "../../asl.ts";
-import { Cancellation } from "../cancellation.ts";
-import { StateError, errorOutput } from "../errors.ts";
-import { History } from "../history.ts";
+import type { Json, MapState, QueryLanguageName, State } from "../../asl/definition.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
+import { StateError, errorOutput } from "../kernel/api-error.ts";
+import { History } from "../kernel/history.ts";
 import { catcherFor, Retries } from "../interpreter/retry.ts";
 import { leave } from "../interpreter/interpret.ts";
 import { stateItems } from "../interpreter/map-item.ts";
 import { compileStep, languageOf, type Step } from "../interpreter/program.ts";
 import { type Run, Thread } from "../interpreter/thread.ts";
 import { Visit } from "../interpreter/visit.ts";
-import type { Inspection } from "../language/language.ts";
+import type { Inspection } from "../../language/language.ts";
 import type { Surroundings } from "./execution.ts";
 import {
   asObject,

@@ -1,0 +1,27 @@
+import type { Json } from "../../sdk/graph/ref.ts";
+
+/** An object in a definition. */
+export type Fields = { readonly [field: string]: Json | undefined };
+
+/** `value` if it is an object; otherwise one without fields. */
+export function fields(value: Json | undefined): Fields {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Fields) : {}; // JSON that is neither list nor leaf
+}
+
+export function list(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The definitions within a state: a Parallel's branches, a Map's item processor. */
+export function innerDefinitions(state: Fields): Fields[] {
+  const { Branches, ItemProcessor } = state;
+  return [...list(Branches), ...(ItemProcessor === undefined ? [] : [ItemProcessor])].map(fields);
+}
+
+/** Every state of a definition with its name, those within others included. */
+export function allStates(definition: Fields): (readonly [name: string, state: Fields])[] {
+  return Object.entries(fields(definition["States"])).flatMap(([name, value]) => {
+    const state = fields(value);
+    return [[name, state] as const, ...innerDefinitions(state).flatMap(allStates)];
+  });
+}

@@ -1,0 +1,48 @@
+import type { Json, JsonObject } from "../../asl/definition.ts";
+import { StateError } from "../kernel/api-error.ts";
+import { type Limits, sizeOf } from "../kernel/limits.ts";
+
+/** The bytes of all variables of an execution, in whatever scope. */
+interface Budget {
+  used: number;
+}
+
+/** The variables of a scope: the execution, a branch, an iteration. Inner scopes read those outside and assign their own. */
+export class Variables {
+  readonly #outer: Variables | undefined;
+  readonly #budget: Budget;
+  #values: Map<string, Json> | undefined;
+
+  constructor(outer?: Variables) {
+    this.#outer = outer;
+    this.#budget = outer === undefined ? { used: 0 } : outer.#budget;
+  }
+
+  get(name: string): Json | undefined {
+    const value = this.#values?.get(name);
+    return value === undefined ? this.#outer?.get(name) : value;
+  }
+
+  /** @throws {StateError} when a variable, or all of them together, would be too large. */
+  assign(values: JsonObject, limits: Limits): void {
+    this.#values ??= new Map();
+    for (const [name, value] of Object.entries(values)) {
+      const size = sizeOf(value);
+      if (size > limits.variableBytes)
+        throw tooLarge(`The size of the variable '${name}' exceeds ${limits.variableBytes} bytes.`);
+      const before = this.#values.get(name);
+      this.#budget.used += size - (before === undefined ? 0 : sizeOf(before));
+      if (this.#budget.used > limits.variablesBytes) {
+        throw tooLarge(`The total size of the variables of the execution exceeds ${limits.variablesBytes} bytes.`);
+      }
+      this.#values.set(name, value);
+    }
+  }
+
+  /** All that can be read here. */
+  all(): JsonObject {
+    return { ...this.#outer?.all(), ...Object.fromEntries(this.#values ?? []) };
+  }
+}
+
+const tooLarge = (cause: string): StateError => new StateError("States.DataLimitExceeded", cause, { placed: true });

@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ApiError } from "../kernel/api-error.ts";
+import { OPERATIONS } from "./operations.ts";
+import type { StepFunctions } from "./step-functions.ts";
+
+/** Answers requests that are not for Step Functions; false leaves the request to the server's 404. */
+export type Routes = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+
+const TARGET = "AWSStepFunctions.";
+// A definition of 1 MiB, escaped twice, with room to spare.
+const LONGEST_BODY = 16 * 1024 * 1024;
+
+/**
+ * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers.
+ *
+ * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
+ * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
+ */
+export function serve(states: StepFunctions, routes: Routes | undefined): Server {
+  const server = createServer((request, response) => {
+    handle(states, routes, request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else answerError(response, error);
+    });
+  });
+  // Longer than clients keep an idle connection, so that none meets a connection that is just being closed.
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+async function handle(
+  states: StepFunctions,
+  routes: Routes | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = request.headers["x-amz-target"];
+  if (typeof target === "string" && target.startsWith(TARGET)) {
+    await answerOperation(states, target.slice(TARGET.length), request, response);
+    return;
+  }
+  if (routes !== undefined && (await routes(request, response))) return;
+  answer(response, 404, {
+    __type: "UnknownOperationException",
+    message: `No operation at ${request.method} ${request.url}: Step Functions requests carry the header X-Amz-Target: AWSStepFunctions.<operation>`,
+  });
+}
+
+async function answerOperation(
+  states: StepFunctions,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await read(request);
+  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+  if (operation === undefined) {
+    throw new ApiError(
+      "UnknownOperationException",
+      `The operation ${name} is not known; known are ${Object.keys(OPERATIONS).join(", ")}`,
+    );
+  }
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  answer(response, 200, wire(await operation(states, parse(body), gone.signal)));
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > LONGEST_BODY)
+      throw new ApiError("RequestEntityTooLargeException", `The request is longer than ${LONGEST_BODY} bytes`, {}, 413);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parse(body: string): unknown {
+  if (body === "") return {};
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new ApiError(
+      "SerializationException",
+      `The request is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** AwsJson writes times as seconds since the epoch. */
+function wire(value: unknown): unknown {
+  if (value instanceof Date) return value.getTime() / 1000;
+  if (Array.isArray(value)) return value.map(wire);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, wire(member)]));
+}
+
+function answerError(response: ServerResponse, error: unknown): void {
+  if (error instanceof ApiError) {
+    answer(response, error.statusCode, { __type: error.name, message: error.message, ...error.members }, error.name);
+    return;
+  }
+  // The stack is for who runs the emulator, not for who calls it.
+  console.error(error);
+  const message = error instanceof Error ? error.message : String(error);
+  answer(response, 500, { __type: "InternalFailure", message }, "InternalFailure");
+}
+
+function answer(response: ServerResponse, status: number, document: unknown, errorType?: string): void {
+  const body = JSON.stringify(document);
+  response.writeHead(status, {
+    "content-type": "application/x-amz-json-1.0",
+    "content-length": Buffer.byteLength(body),
+    "x-amzn-requestid": crypto.randomUUID(),
+    ...(errorType === undefined ? {} : { "x-amzn-errortype": errorType }),
+  });
+  response.end(body);
+}
+
+/** @throws {Error} naming the port and the remedy when it is taken. */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(
+              `Port ${port} on ${host} is in use: stop what listens there, or choose another with --port, or with offline.port in the lambent block of serverless.yml`,
+              {
+                cause: error,
+              },
+            )
+          : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  // An address that is not a string: the server listens on TCP.
+  return (server.address() as AddressInfo).port;
+}
+
+/** Ends idle and running connections too. */
+export function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

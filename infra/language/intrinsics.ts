@@ -1,0 +1,228 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { Json, JsonObject } from "../asl/definition.ts";
+import { StateError } from "../emulator/kernel/api-error.ts";
+import type { Path } from "./jsonpath-path.ts";
+import { readPath } from "./jsonpath-path.ts";
+import type { View } from "./language.ts";
+import { javaRandom } from "./jsonata-functions.ts";
+import { Scanner } from "./scanner.ts";
+
+/** Gives an argument that is a path its value. */
+export type Resolve = (path: Path) => Json;
+export type Intrinsic = (view: View, resolve: Resolve) => Json;
+
+/** A call such as `States.Format('{}', $.name)`. @throws {SyntaxError} */
+export function parseIntrinsic(text: string, onPath: (path: Path) => void = () => {}): Intrinsic {
+  const scanner = new Scanner(text, "intrinsic function");
+  const call = readCall(scanner, onPath);
+  scanner.space();
+  if (!scanner.done) throw scanner.error("the end");
+  return call;
+}
+
+export const isIntrinsic = (text: string): boolean => text.startsWith("States.");
+
+function readCall(scanner: Scanner, onPath: (path: Path) => void): Intrinsic {
+  const start = scanner.position;
+  const name = scanner.match(/States\.[A-Za-z0-9]+/y) ?? "";
+  const definition = INTRINSICS[name.slice("States.".length)];
+  if (definition === undefined) throw scanner.error("the name of an intrinsic function");
+  scanner.expect("(");
+  const args: Intrinsic[] = [];
+  scanner.space();
+  while (!scanner.take(")")) {
+    args.push(readArgument(scanner, onPath));
+    scanner.space();
+    if (!scanner.sees(")")) scanner.expect(",");
+    scanner.space();
+  }
+  const [least, most] = definition.count;
+  if (args.length < least || args.length > most) {
+    throw new SyntaxError(`intrinsic function '${scanner.text}': Invalid number of arguments for ${name}`);
+  }
+  const source = scanner.text.slice(start, scanner.position);
+  return (view, resolve) => {
+    try {
+      return definition.apply(
+        args.map((argument) => argument(view, resolve)),
+        view,
+      );
+    } catch (error) {
+      if (!(error instanceof Misuse)) throw error;
+      throw new StateError(
+        "States.IntrinsicFailure",
+        `The function '${source}' had the following error: ${error.message}`,
+        { placed: true },
+      );
+    }
+  };
+}
+
+function readArgument(scanner: Scanner, onPath: (path: Path) => void): Intrinsic {
+  scanner.space();
+  if (scanner.sees("States.")) return readCall(scanner, onPath);
+  if (scanner.sees("$")) {
+    const path = readPath(scanner);
+    onPath(path);
+    return (_view, resolve) => resolve(path);
+  }
+  const value = scanner.sees("'") ? readString(scanner) : readScalar(scanner);
+  return () => value;
+}
+
+/** Backslashes before braces stay: `States.Format` reads them. */
+function readString(scanner: Scanner): string {
+  const raw = scanner.match(/'(?:[^'\\]|\\[^])*'/y);
+  if (raw === undefined) throw scanner.error("a closing '");
+  return raw.slice(1, -1).replace(/\\([^{}])/g, (_, character: string) => ESCAPES[character] ?? character);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r" };
+
+function readScalar(scanner: Scanner): Json {
+  const number = scanner.number();
+  if (number !== undefined) return number;
+  const word = scanner.match(/(?:true|false|null)\b/y);
+  if (word === undefined)
+    throw scanner.error("an argument: a path, a text in single quotes, a number, true, false, null or a function");
+  return word === "null" ? null : word === "true";
+}
+
+class Misuse extends Error {}
+
+interface Definition {
+  /** The fewest and the most arguments. */
+  readonly count: readonly [number, number];
+  apply(args: readonly Json[], view: View): Json;
+}
+
+const define = (least: number, most: number, apply: Definition["apply"]): Definition => ({
+  count: [least, most],
+  apply,
+});
+
+function list(value: Json | undefined): readonly Json[] {
+  if (Array.isArray(value)) return value;
+  throw new Misuse(`Invalid argument: expected an array, but got ${JSON.stringify(value)}`);
+}
+function text(value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  throw new Misuse(`Invalid argument: expected a string, but got ${JSON.stringify(value)}`);
+}
+function integer(value: Json | undefined): number {
+  if (typeof value === "number") return Math.round(value);
+  throw new Misuse(`Invalid argument: expected an integer, but got ${JSON.stringify(value)}`);
+}
+function record(value: Json | undefined): JsonObject {
+  // The cast tells TypeScript what the test has shown: an object of JSON that is no array.
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new Misuse(`Invalid argument: expected an object, but got ${JSON.stringify(value)}`);
+}
+function short(value: string): string {
+  if (value.length <= 10_000) return value;
+  throw new Misuse(`Invalid argument: a string of ${value.length} characters is longer than 10000`);
+}
+
+const HASHES: Readonly<Record<string, string>> = {
+  MD5: "md5",
+  "SHA-1": "sha1",
+  "SHA-256": "sha256",
+  "SHA-384": "sha384",
+  "SHA-512": "sha512",
+};
+
+const asText = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** As Java prints maps and lists, which is how AWS formats them. */
+function javaText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(javaText).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return asText(value);
+  return `{${Object.entries(value)
+    .map(([key, field]) => `${key}=${javaText(field)}`)
+    .join(", ")}}`;
+}
+
+const INTRINSICS: Readonly<Record<string, Definition>> = {
+  Array: define(0, Number.POSITIVE_INFINITY, (args) => [...args]),
+  ArrayPartition: define(2, 2, ([items, size]) => {
+    const step = integer(size);
+    if (step < 1) throw new Misuse("The chunk size must be a positive integer");
+    const all = list(items);
+    return Array.from({ length: Math.ceil(all.length / step) }, (_, chunk) =>
+      all.slice(chunk * step, (chunk + 1) * step),
+    );
+  }),
+  ArrayContains: define(2, 2, ([items, value]) => list(items).some((item) => isDeepStrictEqual(item, value))),
+  ArrayRange: define(3, 3, ([first, last, by]) => {
+    const [from, to, step] = [integer(first), integer(last), integer(by)];
+    if (step === 0) throw new Misuse("The step must not be 0");
+    const count = Math.max(0, Math.floor((to - from) / step) + 1);
+    if (count > 1000) throw new Misuse(`The range has ${count} elements; at most 1000 are allowed`);
+    return Array.from({ length: count }, (_, index) => from + index * step);
+  }),
+  ArrayGetItem: define(2, 2, ([items, index]) => {
+    const item = list(items)[integer(index)];
+    if (item === undefined) throw new Misuse(`The index ${integer(index)} is out of bounds`);
+    return item;
+  }),
+  ArrayLength: define(1, 1, ([items]) => list(items).length),
+  ArrayUnique: define(1, 1, ([items]) =>
+    list(items).filter((item, index, all) => all.findIndex((other) => isDeepStrictEqual(other, item)) === index),
+  ),
+  Base64Encode: define(1, 1, ([value]) => Buffer.from(short(text(value)), "utf8").toString("base64")),
+  Base64Decode: define(1, 1, ([value]) => {
+    const encoded = short(text(value));
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) throw new Misuse(`Invalid Base64: ${encoded.slice(0, 100)}`);
+    return Buffer.from(encoded, "base64").toString("utf8");
+  }),
+  Hash: define(2, 2, ([value, algorithm]) => {
+    const name = HASHES[text(algorithm)];
+    if (name === undefined) throw new Misuse(`Unknown algorithm ${text(algorithm)}`);
+    return createHash(name)
+      .update(short(asText(value ?? null)))
+      .digest("hex");
+  }),
+  JsonMerge: define(3, 3, ([left, right, deep]) => {
+    if (deep !== false)
+      throw new Misuse("Only the shallow merging mode is supported: the third argument must be false");
+    return { ...record(left), ...record(right) };
+  }),
+  JsonToString: define(1, 1, ([value]) => JSON.stringify(value)),
+  StringToJson: define(1, 1, ([value]) => {
+    const source = text(value);
+    if (source.trim() === "") return null;
+    try {
+      return JSON.parse(source);
+    } catch {
+      throw new Misuse(`Invalid JSON: ${source.slice(0, 100)}`);
+    }
+  }),
+  MathAdd: define(2, 2, ([left, right]) => integer(left) + integer(right)),
+  MathRandom: define(2, 3, ([first, last, seed], view) => {
+    const [from, to] = [integer(first), integer(last)];
+    if (from >= to) throw new Misuse("The start must be less than the end");
+    return Math.floor(from + (seed === undefined ? view.random() : javaRandom(integer(seed))) * (to - from));
+  }),
+  StringSplit: define(2, 2, ([value, delimiters]) => {
+    const separators = new Set(text(delimiters));
+    const parts: string[] = [""];
+    for (const character of text(value)) {
+      if (separators.has(character)) parts.push("");
+      else parts.push(parts.pop() + character);
+    }
+    return parts.filter((part) => part !== "");
+  }),
+  UUID: define(0, 0, (_, view) => view.uuid()),
+  Format: define(1, Number.POSITIVE_INFINITY, ([template, ...values]) => {
+    let used = 0;
+    const formatted = text(template).replace(/\\([{}\\])|\{\}/g, (whole, escaped: string | undefined) => {
+      if (escaped !== undefined) return escaped;
+      const value = values[used++];
+      if (value === undefined) throw new Misuse(`There are more {} than the ${values.length} arguments in ${whole}`);
+      return javaText(value);
+    });
+    if (used < values.length) throw new Misuse(`There are ${values.length} arguments, but ${used} {}`);
+    return formatted;
+  }),
+};

@@ -1,0 +1,78 @@
+import type { Catcher, ChoiceRule, Json, JsonObject, MapState, QueryLanguageName, State } from "../asl/definition.ts";
+import type { Variables } from "../emulator/interpreter/variables.ts";
+
+/** What an expression may read: one visit of one state. */
+export interface View {
+  /** The state's input, before any processing. */
+  readonly input: Json;
+  /** JSONPath: what InputPath leaves of the input; fields such as `TimeoutSecondsPath` look there. */
+  readonly selected: Json;
+  /** JSONPath: what `$` stands for once Parameters has been applied. */
+  readonly effective: Json;
+  readonly result: Json | undefined;
+  readonly errorOutput: Json | undefined;
+  readonly variables: Variables;
+  /** Filled in when somebody wants to see the way of the data: TestState. */
+  readonly inspection: Inspection | undefined;
+  /** The context object, made when asked for. */
+  context(): JsonObject;
+  /** Milliseconds since the epoch, by the run's clock. */
+  now(): number;
+  random(): number;
+  uuid(): string;
+  /** Lets other executions run. Rejects when this one was stopped meanwhile. */
+  giveWay(): Promise<void>;
+}
+
+/** TestState's `inspectionData`, as values. */
+export interface Inspection {
+  input?: Json;
+  afterInputPath?: Json;
+  afterParameters?: Json;
+  afterArguments?: Json;
+  afterItemsPath?: Json;
+  afterItemSelector?: Json;
+  result?: Json;
+  afterResultSelector?: Json;
+  afterResultPath?: Json;
+}
+
+export type Eventually<T> = T | Promise<T>;
+export type Expression<T = Json> = (view: View) => Eventually<T>;
+
+/** The way of one state's data, as its language has it. */
+export interface Dataflow {
+  /** The part of the input that the state sees; `view.selected` from then on. */
+  readonly select: Expression;
+  /** What the state works on; `view.effective` from then on. */
+  readonly input: Expression;
+  /** What the state hands on; `view.result` is what its work gave. */
+  readonly output: Expression;
+  /** The variables that the state assigns, by name; absent without `Assign`. */
+  readonly assign: Expression<JsonObject> | undefined;
+}
+
+/**
+ * A query language, as a value that states are given when a definition is compiled. Every method compiles one
+ * part of a state, once; what it returns is evaluated per visit.
+ */
+export interface QueryLanguage {
+  readonly name: QueryLanguageName;
+  dataflow(state: State): Dataflow;
+  /** A JSON value with expressions in it. `field` names it in errors. */
+  template(value: Json, field: string): Expression;
+  /** A number field, or its `…Path` in JSONPath; undefined when the state has neither. */
+  number(state: object, field: string): Expression<number> | undefined;
+  /** Likewise for a text. */
+  text(state: object, field: string): Expression<string> | undefined;
+  /** The rule's condition. */
+  condition(rule: ChoiceRule, index: number): Expression<boolean>;
+  /** What a rule or a catcher hands on and assigns, instead of its state. */
+  branchOutput(rule: ChoiceRule | Catcher, field: string): Dataflow;
+  /** The items of a Map without a reader. */
+  items(state: MapState): Expression<readonly Json[]>;
+  /** Likewise in DISTRIBUTED mode, where an object's fields are items too. */
+  dataset(state: MapState): Expression<readonly Json[] | JsonObject>;
+  /** What each iteration gets; undefined when that is the item itself. */
+  itemSelector(state: MapState): Expression | undefined;
+}

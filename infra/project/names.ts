@@ -1,0 +1,32 @@
+import type { GraphData } from "../../sdk/graph/graph.ts";
+
+/** A service at one stage, as the Serverless Framework names it. */
+export interface ServiceName {
+  readonly service: string;
+  readonly stage: string;
+}
+
+/** `<service>-<stage>-<actor>`; the plain tasks' function is `<service>-<stage>-tasks`. */
+export function functionName({ service, stage }: ServiceName, actor: string | undefined): string {
+  return `${service}-${stage}-${actor ?? PLAIN_TASKS}`;
+}
+
+/**
+ * `<service>-<stage>-<workflow>`; an EXPRESS one's ends in `-express`. A state machine cannot change its type, and
+ * CloudFormation replaces it only by one of another name.
+ */
+export function stateMachineName(
+  { service, stage }: ServiceName,
+  { workflow, options }: Pick<GraphData, "workflow" | "options">,
+): string {
+  return `${service}-${stage}-${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
+}
+
+/** What the function of the plain tasks is called, where an actor would have its own name. */
+export const PLAIN_TASKS = "tasks";
+
+/** The alias that state machines invoke. Provisioned concurrency sits on it, never on $LATEST. */
+export const ALIAS = "live";
+
+/** Where bundles, stored objects and timelines go, under the project's root. */
+export const LAMBENT_DIRECTORY = ".lambent";

@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
+import { tasksOf } from "../../handlers/handler.ts";
+import { keepObjectsIn } from "../../sdk/store/current-store.ts";
+import { LambentError } from "../../sdk/base/errors.ts";
+import type { Json } from "../../sdk/graph/ref.ts";
+import { decode, encode } from "../../sdk/values/wire.ts";
+import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
+import { compile } from "../compile/compile.ts";
+import {
+  FunctionServiceError,
+  StepFunctions,
+  type Functions,
+  type InvokeRequest,
+  type InvokeResponse,
+} from "../emulator/index.ts";
+import { LAMBENT_DIRECTORY } from "../project/names.ts";
+
+/** A state machine's execution that did not succeed. */
+export class ExecutionError extends LambentError {
+  override readonly name: string = "ExecutionError";
+  /** What Step Functions calls the execution's `error`: the name of the task's own error. */
+  readonly error: string | undefined;
+  /** What Step Functions calls its `cause`: for a task's error, JSON with type, message and stack. */
+  readonly errorCause: string | undefined;
+
+  constructor(what: string, error: string | undefined, errorCause: string | undefined, options?: ErrorOptions) {
+    super(`${what}: ${error ?? "no error was given"}: ${readable(errorCause)}`, options);
+    this.error = error;
+    this.errorCause = errorCause;
+  }
+}
+
+/**
+ * Run a workflow's state machine in this process: the same definition that is deployed, run by the emulator's
+ * interpreter, with this process as the only replica of every actor. For tests and scripts.
+ * @returns what the workflow's function returned, with every Ref's value in its place
+ * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
+ * @example
+ * const result = await run(wf, { initValue: 2 });
+ */
+export async function run<I extends object, O>(
+  workflow: Workflow<I, O>,
+  ...[inputs]: {} extends I ? [inputs?: I] : [inputs: I]
+): Promise<O> {
+  const definition = workflowDefinition(workflow);
+  if (definition === undefined) throw new LambentError("run(…) takes a workflow, made by workflow()");
+  keepObjectsIn(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
+  const functions = new InProcessFunctions({ workflow });
+  const states = new StepFunctions({ functions });
+  const { stateMachineArn } = states.createStateMachine({
+    name: "local",
+    definition: JSON.stringify(compile(definition.graph, { functionName: functionNameOf, queues: () => false })),
+    roleArn: "arn:aws:iam::000000000000:role/local",
+  });
+  const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
+  const { executionArn } = states.startExecution({ stateMachineArn, input });
+  const { status, output, error, cause } = await states.executionEnd(executionArn);
+  if (status !== "SUCCEEDED" || output === undefined) {
+    throw new ExecutionError(`workflow ${workflow.workflowName} ${status.toLowerCase()}`, error, cause, {
+      cause: functions.errors.get(cause ?? ""),
+    });
+  }
+  // The compiler lets nothing that a workflow returns be stored.
+  return decode(JSON.parse(output) as Json, []) as O; // what the workflow's type says its function returns
+}
+
+const PLAIN_TASKS = "tasks";
+
+function functionNameOf(actor: string | undefined): string {
+  return actor === undefined ? PLAIN_TASKS : `actor-${actor}`;
+}
+
+/** This process as a replica of each function. Payloads are still text, so what does not cross fails here too. */
+class InProcessFunctions implements Functions {
+  readonly #module: Readonly<Record<string, unknown>>;
+  readonly #functions = new Map<string, Tasks>();
+  /** What tasks threw, by its text on the wire, which keeps neither identity nor class. */
+  readonly errors = new Map<string, unknown>();
+
+  constructor(module: Readonly<Record<string, unknown>>) {
+    this.#module = module;
+  }
+
+  async invoke({ functionName, payload }: InvokeRequest): Promise<InvokeResponse> {
+    const tasks = this.#tasks(functionName);
+    const invocation = JSON.parse(payload) as Invocation; // the compiler wrote it
+    const answer = { statusCode: 200, executedVersion: "$LATEST", requestId: crypto.randomUUID() };
+    try {
+      const outcome = await invoke(tasks, invocation, REPLICA, () => 900_000);
+      return { ...answer, payload: JSON.stringify(outcome) };
+    } catch (error) {
+      const payload = JSON.stringify(errorPayload(error));
+      this.errors.set(payload, error);
+      return { ...answer, functionError: "Unhandled", payload };
+    }
+  }
+
+  #tasks(functionName: string): Tasks {
+    let tasks = this.#functions.get(functionName);
+    if (tasks === undefined) {
+      tasks = tasksOf(functionName === PLAIN_TASKS ? undefined : functionName.slice("actor-".length), [this.#module]);
+      if (tasks.size === 0)
+        throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionName}`);
+      this.#functions.set(functionName, tasks);
+    }
+    return tasks;
+  }
+}
+
+const REPLICA = { id: `local-${process.pid}`, initializationType: "on-demand" };
+
+/** As Lambda's Node.js runtime reports it. */
+function errorPayload(error: unknown): { errorType: string; errorMessage: string; trace: string[] } {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
+}
+
+/** A task's error travels as JSON text; its stack says more than the text does. */
+function readable(cause: string | undefined): string {
+  if (cause === undefined) return "no cause was given";
+  try {
+    const { errorMessage, trace }: { errorMessage?: unknown; trace?: unknown } = JSON.parse(cause);
+    return Array.isArray(trace) && trace.length > 0 ? trace.join("\n") : String(errorMessage ?? cause);
+  } catch {
+    return cause;
+  }
+}

@@ -1,0 +1,315 @@
+import { readdir, rm } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { watch, type FSWatcher } from "chokidar";
+import { LambentError } from "../../sdk/base/errors.ts";
+import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
+import { compile, type Target } from "../compile/compile.ts";
+import { startEmulator, type Emulator } from "../emulator/index.ts";
+import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
+import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
+import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
+import {
+  ALIAS,
+  functionName,
+  LAMBENT_DIRECTORY,
+  PLAIN_TASKS,
+  stateMachineName,
+  type ServiceName,
+} from "../project/names.ts";
+import { loadProject, type Project } from "../project/load-project.ts";
+import { validateDefinition } from "../validate/validate.ts";
+
+export interface ServeOptions extends ServiceName {
+  /** The directory that the paths below are relative to. */
+  readonly root: string;
+  /** Globs or paths of the author's modules. */
+  readonly workflows: readonly string[];
+  /** Default 8083; 0 is any free port. */
+  readonly port?: number;
+  readonly region?: string;
+  readonly accountId?: string;
+  /** Of every function, beneath an actor's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Of every function, beneath an actor's own. */
+  readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
+  /** By actor's name, or `tasks`: above what the author's modules say. */
+  readonly overrides?: Readonly<Record<string, FunctionOverrides>>;
+  /** Reload when a source file changes. */
+  readonly watch?: boolean;
+  /** One line for a person to read. */
+  readonly say: (line: string) => void;
+  readonly onLog?: ReplicaPoolOptions["onLog"];
+}
+
+/** What a function has by another word than its actor's. */
+export interface FunctionOverrides {
+  readonly name?: string;
+  /** MiB. */
+  readonly memorySize?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  /** MiB. */
+  readonly ephemeralStorageSize?: number;
+  /** 0: instances on demand alone. */
+  readonly replicaCount?: number;
+  readonly reservedConcurrency?: number;
+  /** One by one above the actor's. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A service that runs on this machine. */
+export interface Served {
+  readonly url: string;
+  readonly emulator: Emulator;
+  readonly pool: ReplicaPool;
+  /** By workflow. */
+  readonly stateMachines: ReadonlyMap<string, string>;
+  /** The workflows, as they are served now. */
+  readonly description: ServiceDescription;
+  /** Load the sources again. Whatever is wrong with them is said, and the last good ones keep serving. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export { LAMBENT_DIRECTORY };
+
+const ACCOUNT = "000000000000";
+
+/**
+ * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
+ * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
+ */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const outDir = join(options.root, LAMBENT_DIRECTORY, "bundles", String(process.pid));
+  await removeAbandoned(dirname(outDir));
+  const project = await loadService(options, outDir);
+  const pool = createReplicaPool(project.functions, {
+    region: regionOf(options),
+    accountId: accountOf(options),
+    ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
+  });
+  let emulator: Emulator | undefined;
+  try {
+    // The port first: a busy one should be told before the replicas have loaded.
+    emulator = await startEmulator({
+      functions: pool,
+      routes: lambdaRoutes(pool),
+      region: regionOf(options),
+      accountId: accountOf(options),
+      ...(options.port === undefined ? {} : { port: options.port }),
+    });
+    await pool.ready();
+    return new ServedProject(options, outDir, emulator, pool, project);
+  } catch (error) {
+    await Promise.all([pool.close(), emulator?.close()]);
+    throw error;
+  }
+}
+
+/** All that a service's sources come to, compiled and checked: nothing in it can fail when it is served. */
+interface Service {
+  readonly functions: readonly FunctionConfig[];
+  readonly machines: readonly StateMachine[];
+  readonly description: ServiceDescription;
+  readonly sources: readonly string[];
+}
+
+interface StateMachine {
+  readonly workflow: string;
+  readonly name: string;
+  readonly type: "STANDARD" | "EXPRESS";
+  readonly definition: string;
+}
+
+async function loadService(options: ServeOptions, outDir: string): Promise<Service> {
+  const { root, workflows } = options;
+  const nodeVersion = Number(process.versions.node.split(".")[0]);
+  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false });
+  const target = targetOf(project, options);
+  const machines = project.description.workflows.map((graph): StateMachine => {
+    const { workflow } = graph;
+    const definition = JSON.stringify(compile(graph, target), null, 2);
+    const type = graph.options?.type ?? "STANDARD";
+    const errors = validateDefinition(definition, type).filter(({ severity }) => severity === "ERROR");
+    if (errors.length === 0) return { workflow, name: stateMachineName(options, graph), type, definition };
+    const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
+    throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
+  });
+  const { description, sources } = project;
+  return { functions: functionConfigs(project, options), machines, description, sources };
+}
+
+class ServedProject implements Served {
+  readonly emulator: Emulator;
+  readonly pool: ReplicaPool;
+  readonly stateMachines = new Map<string, string>();
+  description: ServiceDescription;
+  readonly #options: ServeOptions;
+  readonly #outDir: string;
+  readonly #watcher: FSWatcher | undefined;
+  #sources: ReadonlySet<string> = new Set();
+  #reloading: Promise<void> = Promise.resolve();
+  #waiting = false;
+
+  constructor(options: ServeOptions, outDir: string, emulator: Emulator, pool: ReplicaPool, service: Service) {
+    this.#options = options;
+    this.#outDir = outDir;
+    this.emulator = emulator;
+    this.pool = pool;
+    this.description = service.description;
+    this.#deploy(service);
+    this.#watcher = options.watch === true ? this.#watch() : undefined;
+  }
+
+  get url(): string {
+    return this.emulator.url;
+  }
+
+  reload(): Promise<void> {
+    // One that waits will see this change too.
+    if (!this.#waiting) {
+      this.#waiting = true;
+      this.#reloading = this.#reloading.then(() => {
+        this.#waiting = false;
+        return this.#reload();
+      });
+    }
+    return this.#reloading;
+  }
+
+  async close(): Promise<void> {
+    // Replicas first: whoever closes may be about to exit, and they must not stay behind.
+    await Promise.all([this.pool.close(), this.#watcher?.close(), this.#reloading]);
+    await this.emulator.close();
+    await rm(this.#outDir, { recursive: true, force: true });
+  }
+
+  async #reload(): Promise<void> {
+    const { say } = this.#options;
+    try {
+      const service = await loadService(this.#options, this.#outDir);
+      // Functions first: a new state machine must not call a task that its function does not know yet.
+      await this.pool.replace(service.functions);
+      this.#deploy(service);
+      say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
+    } catch (error) {
+      say(
+        `not reloaded, the last good version keeps serving: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  /** Create, update and delete state machines until they are those of `service`. */
+  #deploy({ machines, description, sources }: Service): void {
+    const { states } = this.emulator;
+    this.#sources = new Set(sources);
+    this.description = description;
+    for (const [workflow, stateMachineArn] of this.stateMachines) {
+      // One of another type is another state machine, as it is when it is deployed.
+      const { type } = states.describeStateMachine({ stateMachineArn });
+      if (machines.some((machine) => machine.workflow === workflow && machine.type === type)) continue;
+      states.deleteStateMachine({ stateMachineArn });
+      this.stateMachines.delete(workflow);
+    }
+    for (const { workflow, name, type, definition } of machines) {
+      const stateMachineArn = this.stateMachines.get(workflow);
+      if (stateMachineArn !== undefined) {
+        states.updateStateMachine({ stateMachineArn, definition });
+        continue;
+      }
+      const roleArn = `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`;
+      const created = states.createStateMachine({ name, type, definition, roleArn });
+      this.stateMachines.set(workflow, created.stateMachineArn);
+    }
+  }
+
+  /** The whole project: what a broken module would import is not known until it is mended. */
+  #watch(): FSWatcher {
+    const { root } = this.#options;
+    const outside = [...this.#sources].filter((path) => relative(root, path).startsWith(".."));
+    const watcher = watch([root, ...outside], {
+      ignored: (path) => /(^|[\\/])(node_modules|dist|\.[^\\/]+)([\\/]|$)/.test(relative(root, path)),
+      ignoreInitial: true,
+      awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
+    });
+    watcher.on("all", (_, path) => {
+      if (this.#sources.has(path) || /\.([cm]?[jt]sx?|json|txt)$/.test(path)) void this.reload();
+    });
+    return watcher;
+  }
+}
+
+/** Removes what emulators left behind that were killed. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const left = await readdir(directory).catch(() => []);
+  const abandoned = left.filter((name) => !isRunning(Number(name)));
+  await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return Number.isInteger(pid) && process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function regionOf({ region }: ServeOptions): string {
+  return region ?? "us-east-1";
+}
+
+function accountOf({ accountId }: ServeOptions): string {
+  return accountId ?? ACCOUNT;
+}
+
+function targetOf({ description }: Project, options: ServeOptions): Target {
+  return {
+    functionName: (actor) =>
+      `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
+    queues: (actor) => find(description.functions, actor)?.actor?.whenBusy === "queue",
+  };
+}
+
+function find(functions: readonly FunctionDescription[], actor: string | undefined): FunctionDescription | undefined {
+  return functions.find((fn) => fn.actor?.name === actor);
+}
+
+function overridesOf({ overrides = {} }: ServeOptions, actor: string | undefined): FunctionOverrides {
+  return overrides[actor ?? PLAIN_TASKS] ?? {};
+}
+
+function nameOf(options: ServeOptions, actor: string | undefined): string {
+  return overridesOf(options, actor).name ?? functionName(options, actor);
+}
+
+/** The functions as they would be deployed, with this machine's store. */
+function functionConfigs({ description, bundles }: Project, options: ServeOptions): FunctionConfig[] {
+  return description.functions.map(({ actor }, index) => {
+    const { environment, ...settings } = overridesOf(options, actor?.name);
+    return {
+      replicaCount: actor?.replicaCount ?? 0,
+      timeout: actor?.timeout ?? options.defaults?.timeout ?? LONGEST_TIMEOUT,
+      memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
+      ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
+      ...settings,
+      name: nameOf(options, actor?.name),
+      bundle: bundles[index]?.directory ?? "",
+      handler: "index.handler",
+      whenBusy: actor?.whenBusy ?? "spill",
+      alias: ALIAS,
+      environment: {
+        LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
+        LAMBENT_METRICS: "off", // lines for CloudWatch, which nobody reads here
+        ...options.environment,
+        ...actor?.environment,
+        ...environment,
+      },
+    };
+  });
+}
+
+/** Seconds: what Lambda allows, for functions whose author names no timeout. */
+const LONGEST_TIMEOUT = 900;
+
+/** MiB: what the Serverless Framework gives functions whose author names no memory size. */
+const DEFAULT_MEMORY = 1024;

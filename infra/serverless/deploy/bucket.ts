@@ -1,0 +1,85 @@
+import type { Json } from "../../../sdk/graph/ref.ts";
+import type { LambentConfig } from "./config.ts";
+import type { Resource } from "./framework.ts";
+
+export const BUCKET_ID = "LambentBucket";
+
+/** The bucket's name, as a template writes it. */
+export function bucketName({ bucket }: LambentConfig): Json {
+  return bucket?.name ?? { Ref: BUCKET_ID };
+}
+
+/** The ARN of the bucket, or of the objects in it that `suffix` names. */
+export function bucketArn({ bucket }: LambentConfig, suffix: string): Json {
+  return {
+    "Fn::Sub":
+      bucket?.name === undefined
+        ? `\${${BUCKET_ID}.Arn}${suffix}`
+        : `arn:\${AWS::Partition}:s3:::${bucket.name}${suffix}`,
+  };
+}
+
+/**
+ * The bucket and its policy; none if the author brings one.
+ * @param functions the names of those that write to it
+ */
+export function bucketResources(config: LambentConfig, functions: readonly string[]): Record<string, Resource> {
+  const { bucket } = config;
+  if (bucket?.name !== undefined) return {};
+  const policy = bucket?.onRemove === "keep" ? "Retain" : "Delete";
+  return {
+    [BUCKET_ID]: {
+      Type: "AWS::S3::Bucket",
+      DeletionPolicy: policy,
+      UpdateReplacePolicy: "Retain",
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+        LifecycleConfiguration: { Rules: lifecycle(bucket?.expireAfterDays, functions) },
+      },
+    },
+    [`${BUCKET_ID}Policy`]: {
+      Type: "AWS::S3::BucketPolicy",
+      Properties: {
+        Bucket: { Ref: BUCKET_ID },
+        PolicyDocument: {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "TlsOnly",
+              Effect: "Deny",
+              Principal: "*",
+              Action: "s3:*",
+              Resource: [bucketArn(config, ""), bucketArn(config, "/*")],
+              Condition: { Bool: { "aws:SecureTransport": "false" } },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** Days: an execution lasts a year at most, can be redriven for two weeks after, and S3 counts from the next midnight. */
+const VALUES_EXPIRE_AFTER = 380;
+
+function lifecycle(expireAfterDays: number | undefined, functions: readonly string[]): Json[] {
+  return [
+    { Id: "AbandonedUploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+    ...functions.map((name) => ({
+      Id: `Values-${name}`,
+      Status: "Enabled",
+      Prefix: `${name}/values/`,
+      ExpirationInDays: VALUES_EXPIRE_AFTER,
+    })),
+    ...(expireAfterDays === undefined ? [] : [{ Id: "Expire", Status: "Enabled", ExpirationInDays: expireAfterDays }]),
+  ];
+}

@@ -1,0 +1,317 @@
+import type { GraphData, Node, Schedule } from "../../../sdk/graph/graph.ts";
+import { LambentError } from "../../../sdk/base/errors.ts";
+import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
+import type { Definition } from "../../compile/compile.ts";
+import { functionName, PLAIN_TASKS, stateMachineName, type ServiceName } from "../../project/names.ts";
+import type { FunctionEntry, Provider, Template } from "./framework.ts";
+import { allStates, fields, innerDefinitions, list, type Fields } from "../../asl/states.ts";
+
+/** Characters of a function's name, and of a state machine's. */
+const FUNCTION_NAME_LIMIT = 64;
+const STATE_MACHINE_NAME_LIMIT = 80;
+
+/** Bytes of a function's code, unzipped, its layers included. */
+const CODE_LIMIT = 262_144_000;
+
+/** Bytes of a template that lies in S3, and how many resources it may have. */
+const TEMPLATE_LIMIT = 1_048_576;
+const RESOURCE_LIMIT = 500;
+
+/** Characters of all the policies that are part of a role, white space apart. */
+const ROLE_POLICIES_LIMIT = 10_240;
+
+/** Seconds that an EXPRESS execution may last. */
+const EXPRESS_LIMIT = 300;
+
+/** The oldest Node that Lambda still takes new code for. */
+const OLDEST_NODE = 20;
+
+/** @throws {LambentError} if Lambda or Step Functions would refuse a name of the service's */
+export function checkNames(service: ServiceName, { functions, workflows }: ServiceDescription): void {
+  for (const { actor, tasks } of functions) {
+    const name = functionName(service, actor?.name);
+    if (actor?.name === PLAIN_TASKS) {
+      throw new LambentError(
+        `actor ${actor.name}: the function of the plain tasks is called so (${name}): rename the actor`,
+      );
+    }
+    if (name.length > FUNCTION_NAME_LIMIT) {
+      throw new LambentError(
+        `${actor === undefined ? "the plain tasks" : `actor ${actor.name}`} (${tasks.join(", ")}): the function's name ${name} has ${name.length} ` +
+          `characters, Lambda takes ${FUNCTION_NAME_LIMIT}: shorten the service's, the stage's or the actor's`,
+      );
+    }
+  }
+  const owners = new Map<string, string>();
+  for (const graph of workflows) {
+    const { workflow } = graph;
+    const name = stateMachineName(service, graph);
+    const other = owners.get(name);
+    if (other !== undefined) {
+      throw new LambentError(
+        `workflows ${other} and ${workflow}: both state machines would be called ${name}: give one of them another { name }`,
+      );
+    }
+    owners.set(name, workflow);
+    if (name.length > STATE_MACHINE_NAME_LIMIT) {
+      throw new LambentError(
+        `workflow ${workflow}: its state machine's name ${name} has ${name.length} characters, Step Functions takes ` +
+          `${STATE_MACHINE_NAME_LIMIT}: shorten the service's or the workflow's { name }`,
+      );
+    }
+    if (!/^[\w-]+$/.test(workflow)) {
+      throw new LambentError(
+        `workflow ${JSON.stringify(workflow)}: its name becomes a state machine's: letters, digits, "-" and "_" only; give it another { name }`,
+      );
+    }
+  }
+}
+
+/** @throws {LambentError} if a workflow that asks for EXPRESS does what only STANDARD can */
+export function checkExpress(graph: GraphData, definition: Definition): void {
+  if (graph.options?.type !== "EXPRESS") return;
+  const refuse = (name: string, what: string): never => {
+    throw new LambentError(
+      `workflow ${graph.workflow}, node ${name}: ${what}: leave out type: "EXPRESS", or take the node into a STANDARD workflow`,
+    );
+  };
+  const visit = (node: Node): void => {
+    if ("options" in node && (node.options.timeout ?? 0) > EXPRESS_LIMIT) {
+      refuse(
+        node.name,
+        `its timeout of ${node.options.timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_LIMIT} s`,
+      );
+    }
+    if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) block.nodes.forEach(visit);
+    if (node.kind === "workflow") node.graph.nodes.forEach(visit);
+  };
+  graph.nodes.forEach(visit);
+  for (const [name, state] of allStates(definition as unknown as Fields)) {
+    const { Resource, ItemProcessor } = state;
+    if (typeof Resource === "string" && /\.(sync(:2)?|waitForTaskToken)$/.test(Resource)) {
+      refuse(name, `EXPRESS state machines cannot wait for ${Resource}`);
+    }
+    if (JSON.stringify(ItemProcessor ?? null).includes('"Mode":"DISTRIBUTED"')) {
+      refuse(name, "EXPRESS state machines have no Distributed Map");
+    }
+  }
+}
+
+/** @throws {LambentError} if a definition has a state that no other leads to, or goes to one that is not there */
+export function checkReachable(workflow: string, definition: Fields): void {
+  const states = fields(definition["States"]);
+  const reached = new Set<string>();
+  const waiting = [String(definition["StartAt"])];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (reached.has(name)) continue;
+    reached.add(name);
+    if (states[name] === undefined) {
+      throw new LambentError(
+        `workflow ${workflow}: its definition goes to ${name}, a state that is not there: ${OUR_FAULT}`,
+      );
+    }
+    waiting.push(...successors(fields(states[name])));
+  }
+  const lost = Object.keys(states).filter((name) => !reached.has(name));
+  if (lost.length > 0) {
+    throw new LambentError(
+      `workflow ${workflow}: no state leads to ${lost.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`,
+    );
+  }
+  for (const state of Object.values(states)) {
+    for (const inner of innerDefinitions(fields(state))) checkReachable(workflow, inner);
+  }
+}
+
+const OUR_FAULT = "the compiler wrote it so; please report the workflow's source";
+
+function successors(state: Fields): string[] {
+  const choices = [...list(state["Choices"]), ...list(state["Catch"])].map((choice) => fields(choice)["Next"]);
+  return [state["Next"], state["Default"], ...choices].filter((next) => typeof next === "string");
+}
+
+/**
+ * Check a function as it will be deployed, the author's YAML included.
+ * @throws {LambentError} if Lambda would refuse it, or it could never be deployed twice
+ */
+export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
+  const { provisionedConcurrency = 0, reservedConcurrency } = entry;
+  if (entry.versionFunction === false) {
+    throw new LambentError(
+      `functions.${key}.versionFunction is false: state machines call an alias, which needs a version: leave it out`,
+    );
+  }
+  if (entry.image !== undefined && Array.isArray(entry.layers) && entry.layers.length > 0) {
+    throw new LambentError(
+      `function ${key} has a container image and layers: Lambda gives an image none, build them in`,
+    );
+  }
+  if (whenBusy !== "queue" || provisionedConcurrency === 0) return;
+  if (reservedConcurrency === undefined || reservedConcurrency < 2 * provisionedConcurrency) {
+    throw new LambentError(
+      `actor ${key}: whenBusy is "queue" with ${provisionedConcurrency} replicas, but functions.${key}.reservedConcurrency is ${reservedConcurrency}: ` +
+        `make it ${2 * provisionedConcurrency} or more, since a deployment provisions the new version beside the old one, or set whenBusy to "spill"`,
+    );
+  }
+}
+
+/**
+ * Check what serverless.yml says under the key of an actor, or of the plain tasks.
+ * @throws {LambentError} if it is another function, or the function could not get its environment or its secrets
+ */
+export function checkWritten(
+  { actor }: FunctionDescription,
+  key: string,
+  written: FunctionEntry,
+  provider: Provider,
+): void {
+  const owner = actor === undefined ? "the function of the plain tasks" : `actor ${key}`;
+  for (const field of ["handler", "image"] as const) {
+    if (written[field] === undefined) continue;
+    throw new LambentError(
+      `functions.${key} has ${field === "image" ? "an" : "a"} ${field} of its own (${JSON.stringify(written[field])}), but ${owner} is deployed under this key: ` +
+        `rename ${actor === undefined ? "yours" : "one of the two"}, or leave out ${field} to change the generated function's settings`,
+    );
+  }
+  for (const [place, variables] of [
+    [`${owner}: environment`, actor?.environment],
+    [`${owner}: secrets`, actor?.secrets],
+    [`functions.${key}.environment`, written.environment],
+    ["provider.environment", provider.environment],
+  ] as const) {
+    const reserved = Object.keys(variables ?? {}).find((variable) => RESERVED_VARIABLES.has(variable));
+    if (reserved === undefined) continue;
+    throw new LambentError(`${place}.${reserved} is set by Lambda alone: choose another name`);
+  }
+  const secrets = Object.keys(actor?.secrets ?? {});
+  if (secrets.length > 0 && actor?.containerImage !== undefined) {
+    throw new LambentError(
+      `${owner}: secrets are read by the generated bundle, which a containerImage replaces: read ${secrets.join(", ")} in the image, and leave out secrets`,
+    );
+  }
+  for (const secret of secrets) {
+    const where =
+      written.environment?.[secret] !== undefined
+        ? `functions.${key}.environment`
+        : provider.environment?.[secret] !== undefined
+          ? "provider.environment"
+          : undefined;
+    if (where === undefined) continue;
+    throw new LambentError(
+      `${owner}: ${where}.${secret} would take the place of its secret ${secret}: leave it out of one`,
+    );
+  }
+}
+
+/** Which Lambda refuses to be given. */
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_LAMBDA_MAX_CONCURRENCY",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_LAMBDA_RUNTIME_API",
+  "LAMBDA_TASK_ROOT",
+  "LAMBDA_RUNTIME_DIR",
+]);
+
+/** @throws {LambentError} for a schedule that EventBridge Scheduler would refuse */
+export function checkSchedule({ workflow, options }: GraphData): void {
+  if (options?.schedule === undefined) return;
+  const { expression, timezone }: Schedule =
+    typeof options.schedule === "string" ? { expression: options.schedule } : options.schedule;
+  if (expression.startsWith("rate(") && !/^rate\([1-9]\d* (minute|hour|day)s?\)$/.test(expression)) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule ${expression} is none: write rate(n minutes), rate(n hours) or rate(n days), n from 1`,
+    );
+  }
+  if (timezone !== undefined && !isTimeZone(timezone)) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule's timezone ${JSON.stringify(timezone)} is not known: name it as IANA does, such as "Europe/Berlin"`,
+    );
+  }
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** @throws {LambentError} if the runtime cannot run the bundles */
+export function nodeVersionOf(runtime: string | undefined, where: string): number {
+  const version = /^nodejs(\d+)\.x$/.exec(runtime ?? "nodejs24.x")?.[1];
+  if (version === undefined || Number(version) < OLDEST_NODE) {
+    throw new LambentError(`${where} is ${runtime}: workflows need Node ${OLDEST_NODE} or newer, such as nodejs24.x`);
+  }
+  return Number(version);
+}
+
+/**
+ * @param largest what takes the most room in the bundle, such as `node_modules/x/model.json (200 MB)`
+ * @throws {LambentError} if a function's code is more than Lambda unzips
+ */
+export function checkCodeSize(key: string, tasks: readonly string[], bytes: number, largest: readonly string[]): void {
+  if (bytes <= CODE_LIMIT) return;
+  throw new LambentError(
+    `${key} (tasks ${tasks.join(", ")}): its bundle has ${bytes} bytes, Lambda takes ${CODE_LIMIT}; the largest parts are ${largest.join(", ")}: ` +
+      "load large data from S3 in a cache (S3File), put it into a layer, or give the actor a containerImage",
+  );
+}
+
+/** @throws {LambentError} if CloudFormation would refuse the template */
+export function checkTemplate(template: Template): void {
+  const resources = Object.keys(template.Resources).length;
+  if (resources > RESOURCE_LIMIT) {
+    throw new LambentError(
+      `the stack has ${resources} resources, CloudFormation takes ${RESOURCE_LIMIT}: split the service, each part with its own lambent.workflows`,
+    );
+  }
+  for (const [name, { Type, Properties }] of Object.entries(template.Resources)) {
+    const size = Type === "AWS::IAM::Role" ? leastCharacters(Properties["Policies"]) : 0;
+    if (size <= ROLE_POLICIES_LIMIT) continue;
+    throw new LambentError(
+      `role ${name}: its policies have at least ${size} characters, IAM takes ${ROLE_POLICIES_LIMIT}: have fewer actors ` +
+        "work together in one workflow, such as by splitting it into workflows that call one another",
+    );
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(template));
+  if (bytes <= TEMPLATE_LIMIT) return;
+  const definitions = Object.values(template.Resources)
+    .filter(({ Type }) => Type === "AWS::StepFunctions::StateMachine")
+    .map(({ Properties }) => ({
+      name: String(Properties["StateMachineName"]),
+      bytes: JSON.stringify(Properties["DefinitionString"] ?? "").length,
+    }))
+    .toSorted((left, right) => right.bytes - left.bytes);
+  const largest = definitions.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes} bytes)`);
+  throw new LambentError(
+    `the stack's template has ${bytes} bytes, CloudFormation takes ${TEMPLATE_LIMIT}; the largest state machines are ${largest.join(", ")}: ` +
+      "move large literals into tasks or files, or split the service",
+  );
+}
+
+/** How long policies are at the least, whatever CloudFormation puts for a region or the name of a bucket. */
+function leastCharacters(policies: unknown): number {
+  if (!Array.isArray(policies)) return 0;
+  const documents = policies.map((policy: Fields) => policy["PolicyDocument"] ?? null);
+  const text = JSON.stringify(documents, (_, value: Fields | null) => {
+    const [name, content] = typeof value === "object" && value !== null ? (Object.entries(value)[0] ?? []) : [];
+    if (name === "Fn::Sub" && typeof content === "string") return content.replaceAll(/\$\{[^}]*\}/g, "");
+    return name === "Ref" || name?.startsWith("Fn::") === true ? "" : value;
+  });
+  return text.replaceAll(/\s/g, "").length - 2; // the brackets of the list
+}

@@ -1,0 +1,104 @@
+import type { Json } from "../../../sdk/graph/ref.ts";
+
+/** What Lambent uses of the Serverless Framework. */
+export interface Serverless {
+  readonly serviceDir: string;
+  readonly processedInput: {
+    readonly commands: readonly string[];
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+  /** serverless.yml as it was read; `extendConfiguration` adds to it. */
+  readonly configurationInput: Readonly<Record<string, unknown>>;
+  readonly service: {
+    readonly service: string;
+    readonly provider: Provider;
+    readonly functions: Record<string, FunctionEntry>;
+  } & Readonly<Record<string, unknown>>;
+  /** `Error` is what the framework tells a user without a stack. */
+  readonly classes: { readonly Error: new (message: string, code: string, options?: ErrorOptions) => Error };
+  readonly configSchemaHandler: { defineTopLevelProperty(name: string, schema: object): void };
+  getProvider(name: "aws"): AwsProvider;
+  /** Only while plugins initialise. */
+  extendConfiguration(path: readonly string[], value: unknown): void;
+  addServiceOutputSection(name: string, lines: readonly string[]): void;
+}
+
+/** The `provider` block, as far as it concerns Lambent's functions. */
+export interface Provider {
+  readonly runtime?: string;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly environment?: Readonly<Record<string, unknown>>;
+  readonly logRetentionInDays?: number;
+  readonly vpc?: object;
+  readonly iam?: { readonly role?: string | ProviderRole };
+  /** There while a service is packaged. */
+  readonly compiledCloudFormationTemplate?: Template;
+}
+
+export interface ProviderRole {
+  readonly statements?: readonly Statement[];
+  readonly managedPolicies?: readonly Json[];
+  readonly permissionsBoundary?: Json;
+  readonly path?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface AwsProvider {
+  getStage(): string;
+  getRegion(): string;
+  getAwsSdkV3Config(): Promise<object>;
+  readonly naming: {
+    getStackName(): string;
+    getNormalizedFunctionName(name: string): string;
+    getLambdaLogicalId(name: string): string;
+    getLogGroupLogicalId(name: string): string;
+    getLambdaProvisionedConcurrencyAliasLogicalId(name: string): string;
+  };
+}
+
+/** One of serverless.yml's `functions`. The framework adds to it while it packages. */
+export interface FunctionEntry {
+  name?: string;
+  handler?: string;
+  image?: unknown;
+  runtime?: string;
+  role?: unknown;
+  vpc?: object;
+  environment?: Readonly<Record<string, unknown>>;
+  provisionedConcurrency?: number;
+  reservedConcurrency?: number;
+  layers?: unknown;
+  versionFunction?: boolean;
+  package?: { individually?: boolean; artifact?: string };
+  versionLogicalId?: string;
+  targetAlias?: { readonly name: string; readonly logicalId: string };
+  [field: string]: unknown;
+}
+
+/** A CloudFormation template, which plugins may add to. */
+export interface Template {
+  readonly Resources: Record<string, Resource>;
+  readonly Outputs: Record<string, Json>;
+}
+
+export interface Resource {
+  readonly Type: string;
+  DependsOn?: string | readonly string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Properties: Readonly<Record<string, Json>>;
+}
+
+/** An IAM statement. */
+export interface Statement {
+  readonly Effect: "Allow" | "Deny";
+  readonly Action: string | readonly string[];
+  readonly Resource: Json;
+  readonly Condition?: Json;
+}
+
+/** What the framework gives a plugin to write with. */
+export interface PluginTools {
+  readonly log: { notice(text: string): void; warning(text: string): void; error(text: string): void };
+}

@@ -1,0 +1,119 @@
+import { LambentError } from "../../../sdk/base/errors.ts";
+import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Statement } from "./framework.ts";
+import { allow, arn } from "./iam.ts";
+import { allStates, fields, list, type Fields } from "../../asl/states.ts";
+
+/** What a state machine's role has to know of its surroundings. */
+export interface Surroundings {
+  /** The state machine's own name, for states that start executions of it. */
+  readonly stateMachineName: string;
+  /** An alias's ARN, from how the definition writes `FunctionName`. */
+  functionArn(written: string): Json;
+}
+
+/**
+ * The permissions that a definition's states need, and no more: one statement for each kind of call.
+ * @throws {LambentError} for a state whose call is not known here
+ */
+export function permissionsOf(definition: Fields, surroundings: Surroundings): Statement[] {
+  const statements = allStates(definition).flatMap(([name, state]) => {
+    if (state["Type"] === "Task") return taskStatements(name, state, surroundings);
+    return state["Type"] === "Map" ? mapStatements(name, state, surroundings) : [];
+  });
+  return merged(statements);
+}
+
+/** One statement for what differs in resources alone: IAM takes 10,240 characters of a role's own policies. */
+function merged(statements: readonly Statement[]): Statement[] {
+  const groups = new Map<string, { readonly first: Statement; readonly resources: Map<string, Json> }>();
+  for (const statement of statements) {
+    const { Resource, ...rest } = statement;
+    const kind = JSON.stringify(rest);
+    const group = groups.get(kind) ?? { first: statement, resources: new Map<string, Json>() };
+    groups.set(kind, group);
+    for (const resource of list(Resource)) group.resources.set(JSON.stringify(resource), resource);
+  }
+  return [...groups.values()].map(({ first, resources }) => ({ ...first, Resource: [...resources.values()] }));
+}
+
+function taskStatements(name: string, state: Fields, { functionArn }: Surroundings): Statement[] {
+  const { Resource } = state;
+  const given = fields(state["Arguments"]);
+  switch (Resource) {
+    case "arn:aws:states:::lambda:invoke":
+      return [allow(["lambda:InvokeFunction"], [functionArn(text(name, given, "FunctionName"))])];
+    case "arn:aws:states:::states:startExecution":
+      return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
+    case "arn:aws:states:::states:startExecution.sync:2": {
+      const child = text(name, given, "StateMachineArn");
+      return [
+        allow(["states:StartExecution"], [child]),
+        allow(
+          ["states:DescribeExecution", "states:StopExecution"],
+          [`${child.replace(":stateMachine:", ":execution:")}:*`],
+        ),
+        allow(
+          ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+          [
+            arn(
+              "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule",
+            ),
+          ],
+        ),
+      ];
+    }
+    default:
+      throw new LambentError(
+        `state ${name} calls ${JSON.stringify(Resource)}, for which no permissions are known: grant them to a role of your own`,
+      );
+  }
+}
+
+/** A Distributed Map starts its children as executions of the state machine itself. */
+function mapStatements(name: string, state: Fields, { stateMachineName }: Surroundings): Statement[] {
+  if (fields(fields(state["ItemProcessor"])["ProcessorConfig"])["Mode"] !== "DISTRIBUTED") return [];
+  const own = (kind: string, suffix: string): Json =>
+    arn(`arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:${stateMachineName}${suffix}`);
+  return [
+    allow(["states:StartExecution"], [own("stateMachine", "")]),
+    allow(["states:DescribeExecution", "states:StopExecution"], [own("execution", ":*")]),
+    allow(["states:RedriveExecution"], [own("execution", "/*:*")]),
+    ...objectStatements(name, state["ItemReader"], "Key", ["s3:GetObject"]),
+    ...objectStatements(name, state["ResultWriter"], "Prefix", [
+      "s3:GetObject",
+      "s3:PutObject",
+      "s3:AbortMultipartUpload",
+      "s3:ListMultipartUploadParts",
+    ]),
+  ];
+}
+
+/** What reading a Map's items from S3 takes, or writing its results there. */
+function objectStatements(
+  name: string,
+  part: Json | undefined,
+  field: "Key" | "Prefix",
+  actions: readonly string[],
+): Statement[] {
+  if (part === undefined) return [];
+  const { Resource, Arguments } = fields(part);
+  const given = fields(Arguments);
+  const bucket = `arn:\${AWS::Partition}:s3:::${text(name, given, "Bucket")}`;
+  if (Resource === "arn:aws:states:::s3:listObjectsV2") {
+    const prefix =
+      typeof given["Prefix"] === "string" ? { StringLike: { "s3:prefix": [`${given["Prefix"]}*`] } } : undefined;
+    return [allow(["s3:ListBucket"], [arn(bucket)], prefix)];
+  }
+  const key = text(name, given, field);
+  return [allow(actions, [arn(`${bucket}/${key}${field === "Prefix" ? "/*" : ""}`)])];
+}
+
+/** A field that a role can be made from: text that is known before anything runs. */
+function text(state: string, given: Fields, field: string): string {
+  const value = given[field];
+  if (typeof value === "string" && !value.startsWith("{%")) return value;
+  throw new LambentError(
+    `state ${state}: ${field} must be known when the service is deployed, so that its role can name it`,
+  );
+}

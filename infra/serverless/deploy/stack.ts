@@ -1,0 +1,163 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { LambentError } from "../../../sdk/base/errors.ts";
+import { stateMachineName } from "../../project/names.ts";
+import { BUCKET_ID } from "./bucket.ts";
+import type { LambentConfig } from "./config.ts";
+import type { PluginTools, Serverless, Template } from "./framework.ts";
+
+/** Print the deployed workflows beside what the framework itself says at `info` and `deploy`. */
+export async function showWorkflows(serverless: Serverless): Promise<void> {
+  const resources = await stackResources(serverless);
+  const prefix = stateMachineName(
+    { service: serverless.service.service, stage: serverless.getProvider("aws").getStage() },
+    { workflow: "" },
+  );
+  const workflows = resources
+    .filter(({ type }) => type === "AWS::StepFunctions::StateMachine")
+    .map(({ name: arn }) => `${arn.slice(arn.lastIndexOf(":") + 1).replace(prefix, "")}: ${arn}`);
+  if (workflows.length > 0) serverless.addServiceOutputSection("workflows", workflows.toSorted());
+  const bucket = resources.find(({ id }) => id === BUCKET_ID);
+  if (bucket !== undefined) serverless.addServiceOutputSection("bucket", [bucket.name]);
+}
+
+/**
+ * Before a stack is removed: CloudFormation deletes no bucket that has objects in it. What becomes of them is said.
+ * A bucket that the author brought along, or wants to keep, stays as it is. Whether CloudFormation deletes it stands in
+ * the deployed template, and serverless.yml may have been edited since.
+ * @throws {LambentError} if the author wants to keep a bucket that the deployed template deletes
+ */
+export async function emptyBucket(
+  serverless: Serverless,
+  config: LambentConfig | undefined,
+  log: PluginTools["log"],
+): Promise<void> {
+  if (config?.bucket?.name !== undefined) {
+    log.notice(
+      `Lambent: bucket ${config.bucket.name} is your own (lambent.bucket.name): it stays, with all its objects`,
+    );
+  }
+  const bucket = (await stackResources(serverless)).find(({ id }) => id === BUCKET_ID)?.name;
+  if (bucket === undefined) return;
+  if (await isRetained(serverless)) {
+    log.notice(`Lambent: bucket ${bucket} is kept with all its objects (deployed with lambent.bucket.onRemove: keep)`);
+    return;
+  }
+  if (config?.bucket?.onRemove === "keep") {
+    throw new LambentError(
+      `bucket ${bucket} was deployed to go with the stack, and lambent.bucket.onRemove: keep was not deployed since: run \`serverless deploy\` first, then remove`,
+    );
+  }
+  const { S3Client } = await import("@aws-sdk/client-s3");
+  // A server on this machine has no host name for each bucket.
+  const forcePathStyle = process.env["AWS_ENDPOINT_URL"] !== undefined;
+  const client = new S3Client({ ...(await serverless.getProvider("aws").getAwsSdkV3Config()), forcePathStyle });
+  try {
+    const count = await deleteObjects(client, bucket);
+    if (count === undefined) {
+      log.notice(`Lambent: bucket ${bucket} is gone already`);
+      return;
+    }
+    log.notice(
+      `Lambent: ${count} objects deleted from bucket ${bucket}, which goes with the stack (lambent.bucket.onRemove: keep would keep them)`,
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * Every version of every object, should the bucket keep versions.
+ * @returns how many; `undefined` if there is no such bucket
+ */
+async function deleteObjects(client: S3Client, bucket: string): Promise<number | undefined> {
+  const { DeleteObjectsCommand, ListObjectVersionsCommand } = await import("@aws-sdk/client-s3");
+  let count = 0;
+  for (;;) {
+    const listed = await client.send(new ListObjectVersionsCommand({ Bucket: bucket })).catch(ifNoBucket);
+    if (listed === undefined) return undefined;
+    const { Versions = [], DeleteMarkers = [] } = listed;
+    const Objects = [...Versions, ...DeleteMarkers].flatMap(({ Key, VersionId }) =>
+      Key === undefined ? [] : [{ Key, ...(VersionId === undefined ? {} : { VersionId }) }],
+    );
+    if (Objects.length === 0) return count;
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [error] = Errors;
+    if (error !== undefined) {
+      throw new LambentError(`s3://${bucket}/${error.Key} was not deleted: ${error.Code} ${error.Message}`);
+    }
+    count += Objects.length;
+  }
+}
+
+function ifNoBucket(error: unknown): undefined {
+  if (error instanceof Error && error.name === "NoSuchBucket") return undefined;
+  throw error;
+}
+
+/** Whether the bucket outlives the stack, as it is deployed now. */
+async function isRetained(serverless: Serverless): Promise<boolean> {
+  const { Resources } = await deployedTemplate(serverless);
+  return Resources?.[BUCKET_ID]?.DeletionPolicy?.startsWith("Retain") ?? false;
+}
+
+/** What was deployed last; nothing if there is no such stack yet. */
+export async function deployedTemplate(serverless: Serverless): Promise<Partial<Template>> {
+  const { CloudFormationClient, GetTemplateCommand } = await import("@aws-sdk/client-cloudformation");
+  const provider = serverless.getProvider("aws");
+  const client = new CloudFormationClient(await provider.getAwsSdkV3Config());
+  try {
+    const { TemplateBody = "{}" } = await client.send(
+      new GetTemplateCommand({ StackName: provider.naming.getStackName() }),
+    );
+    return JSON.parse(TemplateBody) as Partial<Template>; // the framework deploys JSON
+  } catch (error) {
+    if (isMissingStack(error)) return {};
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+interface StackResource {
+  /** Logical. */
+  readonly id: string;
+  readonly type: string;
+  /** Physical: a bucket's name, a state machine's ARN. */
+  readonly name: string;
+}
+
+/** None if there is no such stack. */
+async function stackResources(serverless: Serverless): Promise<StackResource[]> {
+  const { CloudFormationClient, paginateListStackResources } = await import("@aws-sdk/client-cloudformation");
+  const provider = serverless.getProvider("aws");
+  const client = new CloudFormationClient(await provider.getAwsSdkV3Config());
+  const found: StackResource[] = [];
+  try {
+    for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+      { client },
+      { StackName: provider.naming.getStackName() },
+    )) {
+      for (const {
+        LogicalResourceId: id = "",
+        ResourceType: type = "",
+        PhysicalResourceId: name = "",
+        ResourceStatus: status,
+      } of StackResourceSummaries) {
+        // What a failed deployment made or removed again is listed too.
+        if (name !== "" && status !== "DELETE_COMPLETE") found.push({ id, type, name });
+      }
+    }
+    return found;
+  } catch (error) {
+    if (isMissingStack(error)) return [];
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+function isMissingStack(error: unknown): boolean {
+  return error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist");
+}

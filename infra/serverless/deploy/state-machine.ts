@@ -1,0 +1,178 @@
+import { randomUUID } from "node:crypto";
+import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import type { Json } from "../../../sdk/graph/ref.ts";
+import type { ServiceDescription } from "../../../sdk/authoring/service.ts";
+import { compile, type Definition, type Target } from "../../compile/compile.ts";
+import { stateMachineName, type ServiceName } from "../../project/names.ts";
+import type { LambentConfig } from "./config.ts";
+import type { Provider, Resource } from "./framework.ts";
+import { allow, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
+import { permissionsOf } from "./permissions.ts";
+import { allStates, type Fields } from "../../asl/states.ts";
+
+export interface StateMachineContext extends ServiceName {
+  readonly config: LambentConfig;
+  readonly provider: Provider;
+  readonly description: ServiceDescription;
+  /** Days that logs are kept. */
+  readonly retentionInDays: number;
+  /** The logical id of the alias that runs an actor's tasks, or the plain ones. */
+  aliasId(actor: string | undefined): string;
+}
+
+/** The resources of one workflow, and its output. */
+export interface StateMachine {
+  readonly id: string;
+  readonly definition: Definition;
+  readonly resources: Readonly<Record<string, Resource>>;
+  readonly outputs: Readonly<Record<string, Json>>;
+}
+
+/** A workflow as CloudFormation makes it: state machine, role, log group, and the schedule if it has one. */
+export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
+  const { config } = context;
+  const name = stateMachineName(context, graph);
+  const id = `${logicalName(graph.workflow)}StateMachine`;
+  const definition = compile(graph, targetOf(context));
+  const express = graph.options?.type === "EXPRESS";
+  const level = config.logs?.level ?? (express ? "ALL" : "ERROR");
+  const tracing = config.tracing !== false;
+  const { text, aliases } = definitionText(definition);
+  const statements = [
+    ...permissionsOf(definition as unknown as Fields, {
+      stateMachineName: name,
+      functionArn: (written) => ({ Ref: written.slice(2, -1) }),
+    }),
+    ...(level === "OFF" ? [] : [LOG_DELIVERY]),
+    ...(tracing ? [XRAY_SEGMENTS, XRAY_SAMPLING] : []),
+  ];
+  return {
+    id,
+    definition,
+    resources: {
+      [id]: {
+        Type: "AWS::StepFunctions::StateMachine",
+        Properties: {
+          StateMachineName: name,
+          StateMachineType: express ? "EXPRESS" : "STANDARD",
+          DefinitionString: text,
+          ...(aliases.length === 0
+            ? {}
+            : { DefinitionSubstitutions: Object.fromEntries(aliases.map((alias) => [alias, { Ref: alias }])) }),
+          RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
+          TracingConfiguration: { Enabled: tracing },
+          ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level) }),
+        },
+      },
+      [`${id}Role`]: role("states.amazonaws.com", "states", statements, roleProperties(context.provider)),
+      ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(graph, context) }),
+      ...scheduleResources(graph, id, context.provider),
+    },
+    outputs: {
+      [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
+    },
+  };
+}
+
+/** As the framework names functions' resources, so that no character is lost and no two names meet. */
+export function logicalName(name: string): string {
+  const spelled = name.replaceAll("-", "Dash").replaceAll("_", "Underscore");
+  return `${spelled.charAt(0).toUpperCase()}${spelled.slice(1)}`;
+}
+
+/** `FunctionName` is a placeholder that CloudFormation replaces with the alias's ARN. */
+function targetOf({ aliasId, description }: StateMachineContext): Target {
+  return {
+    functionName: (actor) => `\${${aliasId(actor)}}`,
+    queues: (actor) => description.functions.some((fn) => fn.actor?.name === actor && fn.actor?.whenBusy === "queue"),
+  };
+}
+
+/** The definition as CloudFormation takes it. What an author wrote must not pass for a placeholder: "\u0024" is "$" in JSON. */
+function definitionText(definition: Definition): { text: string; aliases: string[] } {
+  const calls = new Set<unknown>();
+  for (const [, { Resource, Arguments }] of allStates(definition as unknown as Fields)) {
+    if (Resource === "arn:aws:states:::lambda:invoke") calls.add(Arguments);
+  }
+  const mark = randomUUID(); // which no author has written
+  const marked = JSON.stringify(definition, function placeholder(this: unknown, field, value: unknown) {
+    return field === "FunctionName" && calls.has(this) ? `${mark}${String(value).slice(2, -1)};` : value;
+  });
+  const aliases = new Set<string>();
+  const text = marked.replaceAll("${", "\\u0024{").replaceAll(new RegExp(`${mark}(\\w+);`, "g"), (_, alias: string) => {
+    aliases.add(alias);
+    return `\${${alias}}`;
+  });
+  return { text, aliases: [...aliases].toSorted() };
+}
+
+/** Step Functions sets up log delivery through calls that know no resource. */
+const LOG_DELIVERY = allow(
+  [
+    "logs:CreateLogDelivery",
+    "logs:CreateLogStream",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutLogEvents",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+  ],
+  ["*"],
+);
+
+const XRAY_SAMPLING = allow(["xray:GetSamplingRules", "xray:GetSamplingTargets"], ["*"]);
+
+function logging(logGroupId: string, level: string): Json {
+  return {
+    Level: level,
+    IncludeExecutionData: level === "ALL",
+    Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: { "Fn::GetAtt": [logGroupId, "Arn"] } } }],
+  };
+}
+
+/**
+ * Under /aws/vendedlogs, which log delivery's resource policy covers as one: elsewhere it runs full after some ten. Its
+ * name is not the state machine's, for it stays when the workflow changes its type.
+ */
+function logGroup({ workflow }: GraphData, context: StateMachineContext): Resource {
+  return {
+    Type: "AWS::Logs::LogGroup",
+    DeletionPolicy: "Delete",
+    UpdateReplacePolicy: "Delete",
+    Properties: {
+      LogGroupName: `/aws/vendedlogs/states/${stateMachineName(context, { workflow })}`,
+      RetentionInDays: context.retentionInDays,
+    },
+  };
+}
+
+function scheduleResources({ workflow, options }: GraphData, id: string, provider: Provider): Record<string, Resource> {
+  if (options?.schedule === undefined) return {};
+  const schedule: Schedule = typeof options.schedule === "string" ? { expression: options.schedule } : options.schedule;
+  return {
+    [`${id}Schedule`]: {
+      Type: "AWS::Scheduler::Schedule",
+      Properties: {
+        Description: `Starts workflow ${workflow}`,
+        ScheduleExpression: schedule.expression,
+        ScheduleExpressionTimezone: schedule.timezone ?? "UTC",
+        FlexibleTimeWindow: { Mode: "OFF" },
+        State: schedule.enabled === false ? "DISABLED" : "ENABLED",
+        Target: {
+          Arn: { Ref: id },
+          RoleArn: { "Fn::GetAtt": [`${id}ScheduleRole`, "Arn"] },
+          Input: JSON.stringify(schedule.input ?? {}),
+        },
+      },
+    },
+    [`${id}ScheduleRole`]: role(
+      "scheduler.amazonaws.com",
+      "start",
+      [allow(["states:StartExecution"], [{ Ref: id }])],
+      roleProperties(provider),
+    ),
+  };
+}

@@ -1,0 +1,66 @@
+import { currentTrace } from "./current-trace.ts";
+import { LambentError, refuseUnknown } from "../base/errors.ts";
+import type { Input, Ref } from "../graph/ref.ts";
+import { tracedTask, type Task } from "./task.ts";
+import { inputFields } from "./trace.ts";
+
+export interface MapOptions {
+  /** Items at work at once: ASL's `MaxConcurrency`. Default: the actor's `replicaCount`. */
+  readonly concurrency?: number;
+}
+
+/** A task that takes lists where the task itself takes elements. */
+export interface Mapped<I, O> {
+  (inputs: { readonly [K in keyof I]: Input<readonly I[K][]> }): Ref<O[]>;
+}
+
+/**
+ * Run a task once for each element, and return the outputs in order.
+ * The lists must have one length; inputs that are the same for all are bound with `partial`.
+ * @param options with `minSuccessRatio` (0 to 1) a failed element is `null`, and the map fails only if
+ * fewer than this share succeed
+ */
+export function mapTask<I, O>(task: Task<I, O>, options?: MapOptions): Mapped<I, O>;
+export function mapTask<I, O>(
+  task: Task<I, O>,
+  options: MapOptions & { readonly minSuccessRatio: number },
+): Mapped<I, O | null>;
+export function mapTask<I, O>(
+  task: Task<I, O>,
+  options: MapOptions & { readonly minSuccessRatio?: number } = {},
+): Mapped<I, O | null> {
+  const traced = tracedTask(task);
+  if (traced === undefined) throw new LambentError("mapTask(…) takes a task, made by task() or actor.task()");
+  const { definition, bound } = traced;
+  const what = `mapTask(${definition.name})`;
+  const { minSuccessRatio, concurrency = definition.actor?.replicaCount, ...unknown } = options;
+  refuseUnknown(what, unknown, ["concurrency", "minSuccessRatio"]);
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new LambentError(`${what}: concurrency must be a whole number, 1 or more, not ${concurrency}`);
+  }
+  if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1)) {
+    throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
+  }
+  return (inputs) => {
+    const trace = currentTrace(what, "call it in a workflow's function");
+    const lists = inputFields(trace, inputs, what);
+    if (Object.keys(lists).length === 0) throw new LambentError(`${what} needs at least one list to map over`);
+    for (const [name, list] of Object.entries(lists)) {
+      if (list.kind !== "ref" && list.kind !== "list" && !(list.kind === "literal" && Array.isArray(list.value))) {
+        throw new LambentError(
+          `${what}: ${name} must be a list, one element for each call; bind single values with partial()`,
+        );
+      }
+    }
+    return trace.add<(O | null)[]>({
+      kind: "map",
+      ...trace.named(definition.name),
+      address: trace.use(definition),
+      bound: trace.fields(bound, what),
+      lists,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
+      options: definition.options,
+    });
+  };
+}

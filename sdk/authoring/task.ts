@@ -1,0 +1,158 @@
+import { currentTrace, tracedWorkflow } from "./current-trace.ts";
+import type { ActorDefinition, TaskDefinition } from "./definition.ts";
+import { LambentError, refuseUnknown } from "../base/errors.ts";
+import type { NodeOptions, Retry } from "../graph/graph.ts";
+import { loading } from "./loading.ts";
+import { noteTask } from "./made-tasks.ts";
+import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
+import { inputFields } from "./trace.ts";
+
+/** A function that runs as one state of a state machine. */
+export interface Task<I, O> {
+  /**
+   * Inside a workflow: add a node to the graph.
+   * @returns the node's output, as a Ref
+   * @throws {LambentError} outside of a workflow: there, call {@link Task.fn}
+   */
+  (inputs: Inputs<I>): Ref<O>;
+  /** The function itself, for unit tests and for calls from other tasks' functions. */
+  readonly fn: (inputs: I) => Promise<O>;
+  readonly taskName: string;
+  /** The same task with other options for the nodes it adds. */
+  withOverrides(options: NodeOptions): Task<I, O>;
+}
+
+/** A cached result is only as good as the promise that `cacheVersion` names the code that made it. */
+export type Caching =
+  | { readonly cache?: false; readonly cacheVersion?: never }
+  | { readonly cache: true; readonly cacheVersion: string };
+
+export type TaskOptions = NodeOptions &
+  Caching & {
+    /** Default: the name of the function. */
+    readonly name?: string;
+  };
+
+/** What {@link task} and `actor.task` take: one object in, one JSON value out. `() => …` has no inputs. */
+export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & Crosses<O>>;
+
+/**
+ * A task that runs on demand: on the function that all of a service's plain tasks share.
+ * @param fn its inputs are one object; what it returns must survive JSON
+ * @example
+ * const greet = task(async function greet({ name }: { name: string }) {
+ *   return `hello ${name}`;
+ * });
+ */
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+  return defineTask(fn, options, undefined);
+}
+
+/** As {@link task}, on `actor`. */
+export function defineTask<I, O>(
+  fn: TaskFunction<I, O>,
+  options: TaskOptions,
+  actor: ActorDefinition | undefined,
+): Task<I, O> {
+  const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
+  if (name === "") {
+    throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
+  }
+  const workflow = tracedWorkflow();
+  if (workflow !== undefined && loading.toDescribe) {
+    throw new LambentError(
+      `task ${name} is made in the function of workflow ${workflow}, which replicas do not call: make it at its module's top level`,
+    );
+  }
+  refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout"]);
+  if (cache !== true && cacheVersion !== undefined) {
+    throw new LambentError(
+      `task ${name}: cacheVersion without cache: true does nothing; add it, or leave the version out`,
+    );
+  }
+  if (cache === true && (cacheVersion === undefined || cacheVersion === "")) {
+    throw new LambentError(`task ${name}: cache needs a cacheVersion that names the code, such as "v1"`);
+  }
+  const definition: TaskDefinition = {
+    name,
+    actor,
+    cacheVersion,
+    options: checkNodeOptions(`task ${name}`, {
+      ...(retries === undefined ? {} : { retries }),
+      ...(timeout === undefined ? {} : { timeout }),
+    }),
+    run: (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
+  };
+  noteTask(definition);
+  return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));
+}
+
+const TRACED: unique symbol = Symbol("task");
+
+/** What a call of a task adds to a graph: the task, and the inputs that `partial` has bound. */
+export interface TracedTask {
+  readonly definition: TaskDefinition;
+  readonly bound: Readonly<Record<string, unknown>>;
+}
+
+export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>): Task<I, O> {
+  const { definition, bound } = traced;
+  const call = (inputs: Inputs<I>): Ref<O> => {
+    const trace = currentTrace(`task ${definition.name}`, `to run its function here, call ${definition.name}.fn(…)`);
+    return trace.add<O>({
+      kind: "task",
+      ...trace.named(definition.name),
+      address: trace.use(definition),
+      inputs: { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) },
+      options: definition.options,
+    });
+  };
+  return Object.assign(call, {
+    fn,
+    taskName: definition.name,
+    withOverrides: (options: NodeOptions): Task<I, O> => {
+      const merged = checkNodeOptions(`task ${definition.name}`, { ...definition.options, ...options });
+      return makeTask({ bound, definition: { ...definition, options: merged } }, fn);
+    },
+    [TRACED]: traced,
+  });
+}
+
+/** What a task is to a trace; `undefined` for any other value. */
+export function tracedTask(value: unknown): TracedTask | undefined {
+  if (typeof value !== "function" || !Object.hasOwn(value, TRACED)) return undefined;
+  return Reflect.get(value, TRACED) as TracedTask; // only `makeTask` sets it
+}
+
+function checkNodeOptions(what: string, options: NodeOptions): NodeOptions {
+  const { retries, timeout, ...unknown } = options;
+  refuseUnknown(what, unknown, ["retries", "timeout"]);
+  if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
+    throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${timeout}`);
+  }
+  if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
+  return options;
+}
+
+/** The bounds are those of ASL's `Retry`. */
+function checkRetry(what: string, retry: Retry): void {
+  const { maxAttempts, intervalSeconds = 1, backoffRate = 2, maxDelaySeconds, jitter: _, errors, ...unknown } = retry;
+  const whole = (value: number): boolean => Number.isInteger(value) && value > 0;
+  const known = ["maxAttempts", "intervalSeconds", "backoffRate", "maxDelaySeconds", "jitter", "errors"];
+  refuseUnknown(`${what}: retries`, unknown, known);
+  if (!(Number.isInteger(maxAttempts) && maxAttempts >= 0)) {
+    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${maxAttempts}`);
+  }
+  if (!whole(intervalSeconds)) {
+    throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${intervalSeconds}`);
+  }
+  if (!(backoffRate >= 1)) throw new LambentError(`${what}: backoffRate must be 1 or more, not ${backoffRate}`);
+  if (maxDelaySeconds !== undefined && !(whole(maxDelaySeconds) && maxDelaySeconds > intervalSeconds)) {
+    throw new LambentError(
+      `${what}: maxDelaySeconds must be whole and more than intervalSeconds, not ${maxDelaySeconds}`,
+    );
+  }
+  if (errors !== undefined && errors.length === 0) {
+    throw new LambentError(`${what}: errors must name at least one error; without it all are retried`);
+  }
+}

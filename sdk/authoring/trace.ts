@@ -1,0 +1,161 @@
+import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
+import { LambentError } from "../base/errors.ts";
+import type { Block, Expression, InputDeclaration, Node, TaskAddress } from "../graph/graph.ts";
+import { makeRef, originOf, printPath, type Json, type Ref } from "../graph/ref.ts";
+import { S3File } from "../values/file.ts";
+import { encode, isMark, isMarkName, isPlain, PLAIN } from "../values/wire.ts";
+
+/** JSONata's functions and AWS's own: a variable of such a name would hide the function. */
+const BUILTINS: ReadonlySet<string> = new Set(
+  (
+    "abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl decodeUrlComponent " +
+    "distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase formatInteger formatNumber " +
+    "fromMillis hash join keys length lookup lowercase map match max merge millis min not now number pad parse " +
+    "parseInteger partition power random range reduce replace reverse round shuffle sift single sort split spread sqrt " +
+    "states string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
+  ).split(" "),
+);
+
+/** States that every machine has beside its nodes. */
+const RESERVED_STATES = ["Inputs", "InvalidInputs", "Output"];
+
+/** Longest name of a state and of a variable. */
+const NAME_LIMIT = 80;
+
+/** A workflow while its function runs: collects the nodes that calls add. */
+export class Trace {
+  readonly workflow: string;
+  readonly nodes: Node[] = [];
+  /** The tasks its nodes run, those of nested workflows included. */
+  readonly tasks: Set<TaskDefinition> = new Set();
+  readonly #names = new Set<string>([...BUILTINS, ...RESERVED_STATES]);
+  /** The innermost block is last; a Ref is known in its own block and those within it. */
+  readonly #blocks: Node[][] = [this.nodes];
+
+  constructor(workflow: string) {
+    this.workflow = workflow;
+  }
+
+  /** Declare an input; its Ref is known everywhere in the workflow. */
+  input(name: string, defaultValue: Json | undefined): { declaration: InputDeclaration; ref: Ref<unknown> } {
+    const variable = this.name(name);
+    return {
+      declaration: { name, variable, ...(defaultValue === undefined ? {} : { default: defaultValue }) },
+      ref: makeRef({ variable, path: [], scope: this.nodes }),
+    };
+  }
+
+  /** A name that no state and no variable of this workflow has yet. */
+  name(wanted: string): string {
+    const letters = wanted.replaceAll(/[^\w]/g, "_");
+    const base = (/^[A-Za-z]/.test(letters) ? letters : `n${letters}`).slice(0, NAME_LIMIT - 6);
+    let name = base;
+    for (let number = 2; this.#names.has(name); number++) name = `${base}${number}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** The names of a node. */
+  named(wanted: string): { name: string; variable: string } {
+    const name = this.name(wanted);
+    return { name, variable: name };
+  }
+
+  /** Add a node, and make the Ref of its output. */
+  add<O>(node: Node): Ref<O> {
+    const block = this.#block();
+    block.push(node);
+    return makeRef({ variable: node.variable, path: [], scope: block });
+  }
+
+  /** Note that a node runs the task, and how to reach it. */
+  use(definition: TaskDefinition): TaskAddress {
+    addTask(this.tasks, definition);
+    return addressOf(definition);
+  }
+
+  /** Trace one branch of a choice into a block of its own. */
+  block(what: string, fn: () => unknown): Block {
+    const nodes: Node[] = [];
+    this.#blocks.push(nodes);
+    try {
+      return { nodes, result: this.expression(refuseAsync(fn(), what), `${what}'s output`) };
+    } finally {
+      this.#blocks.pop();
+    }
+  }
+
+  /**
+   * A value with Refs in it as an {@link Expression}.
+   * @param at what it is, for messages
+   */
+  expression(value: unknown, at: string): Expression {
+    const origin = originOf(value);
+    if (origin !== undefined) {
+      if (!this.#blocks.some((block) => block === origin.scope)) {
+        throw new LambentError(
+          `${at} uses ${printPath(origin.variable, origin.path)}, which is not known in this part of ${this.workflow}: ` +
+            `it belongs to another workflow or to a branch of a conditional. Pass it as an input, or return it from the branch`,
+        );
+      }
+      const mark = origin.path.find((step) => typeof step === "string" && isMarkName(step));
+      if (mark !== undefined) {
+        throw new LambentError(
+          `${at} reads a field named ${mark}, a name that Lambent keeps for itself: read it in a task`,
+        );
+      }
+      return { kind: "ref", variable: origin.variable, path: origin.path };
+    }
+    if (value === null || typeof value !== "object" || value instanceof S3File) {
+      return { kind: "literal", value: encode(value, at) };
+    }
+    if (Array.isArray(value)) {
+      const items = value.map((item: unknown, index) => this.expression(item, `${at}[${index}]`));
+      return items.every(isLiteral)
+        ? { kind: "literal", value: items.map((item) => item.value) }
+        : { kind: "list", items };
+    }
+    if (!isPlain(value)) return { kind: "literal", value: encode(value, at) };
+    const fields = this.fields(value, at);
+    const literal = Object.values(fields).every(isLiteral);
+    if (literal) return { kind: "literal", value: encode(value, at) };
+    const object: Expression = { kind: "object", fields };
+    return isMark(Object.keys(fields)) ? { kind: "object", fields: { [PLAIN]: object } } : object;
+  }
+
+  /** The fields of an object, each as an {@link Expression}; those that are `undefined` are left out. */
+  fields(value: object, at: string): Record<string, Expression> {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, field]) => field !== undefined)
+        .map(([key, field]) => [key, this.expression(field, `${at}.${key}`)]),
+    );
+  }
+
+  #block(): Node[] {
+    return this.#blocks.at(-1) ?? this.nodes;
+  }
+}
+
+function isLiteral(expression: Expression): expression is Extract<Expression, { kind: "literal" }> {
+  return expression.kind === "literal";
+}
+
+/** @throws {LambentError} if `result` is a promise: its nodes would be added after the graph is closed */
+export function refuseAsync(result: unknown, what: string): unknown {
+  if (originOf(result) === undefined && result instanceof Promise) {
+    result.catch(() => undefined); // the refusal below is the error to see
+    throw new LambentError(
+      `${what} is async: its function is traced, so it must return at once; do the waiting in a task`,
+    );
+  }
+  return result;
+}
+
+/** What a call in a workflow was given, as the fields of its inputs. */
+export function inputFields(trace: Trace, inputs: object, what: string): Record<string, Expression> {
+  if (inputs === null || typeof inputs !== "object" || !isPlain(inputs)) {
+    throw new LambentError(`${what} takes one object of inputs: ${what}({ name: value })`);
+  }
+  return trace.fields(inputs, what);
+}

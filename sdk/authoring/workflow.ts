@@ -1,0 +1,215 @@
+import { currentTrace, within } from "./current-trace.ts";
+import type { TaskDefinition } from "./definition.ts";
+import { LambentError, refuseUnknown } from "../base/errors.ts";
+import {
+  type Expression,
+  type Graph,
+  type GraphData,
+  type InputDeclaration,
+  printGraph,
+  type StateMachineOptions,
+} from "../graph/graph.ts";
+import { loading } from "./loading.ts";
+import type { Simplify } from "./partial.ts";
+import type { Inputs, Json, Ref, Sync, Value } from "../graph/ref.ts";
+import { inputFields, refuseAsync, Trace } from "./trace.ts";
+import { encode } from "../values/wire.ts";
+
+/** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
+export interface Workflow<I, O> {
+  (inputs: Inputs<I>): Ref<O>;
+  readonly workflowName: string;
+  /** Its nodes in call order; prints itself. */
+  readonly graph: Graph;
+}
+
+const REQUIRED: unique symbol = Symbol("required");
+
+/** An input without a default. */
+export interface Required<T> {
+  readonly [REQUIRED]: T;
+}
+
+/** Declare an input that every caller must give. */
+export function required<T>(): Required<T> {
+  // T is a type alone: the marker's presence is all there is at run time.
+  return { [REQUIRED]: undefined } as unknown as Required<T>;
+}
+
+/** Inputs are declared as their defaults. */
+type Declared<D> = { readonly [K in keyof D]: D[K] extends Required<infer T> ? T : D[K] };
+type RequiredKeys<D> = { [K in keyof D]: D[K] extends Required<unknown> ? K : never }[keyof D];
+
+/** What a caller passes: a default makes an input optional. */
+export type CallInputs<D> = Simplify<
+  { readonly [K in RequiredKeys<D>]: Declared<D>[K] } & {
+    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: Declared<D>[K];
+  }
+>;
+
+export interface WorkflowOptions extends StateMachineOptions {
+  /** Default: the function's own. */
+  readonly name?: string;
+}
+
+const DEFINITION: unique symbol = Symbol("workflow");
+
+/** What a workflow is to the compiler and the handler. */
+export interface WorkflowDefinition {
+  readonly graph: GraphData;
+  readonly tasks: ReadonlySet<TaskDefinition>;
+}
+
+/**
+ * Trace `fn` once into a graph.
+ * @param inputs each input's default, or `required<T>()`
+ * @param fn called now, with a Ref for each input; it must not be async
+ * @param options its name, and what its state machine is to be
+ * @throws {LambentError} if `fn` computes with a Ref, is async, or has no name
+ * @example
+ * const wf = workflow({ initValue: 1, state: 3 }, function wf({ initValue, state }) {
+ *   const out = evaluate({ value: initValue, state });
+ *   return evaluate({ value: out, state });
+ * });
+ */
+export function workflow<D extends object, R>(
+  inputs: D,
+  fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }) => Sync<R>,
+  options: WorkflowOptions = {},
+): Workflow<CallInputs<D>, Value<R>> {
+  const { name = fn.name, ...machine } = options;
+  checkName(name);
+  checkMachine(name, machine);
+  const trace = new Trace(name);
+  const declarations: InputDeclaration[] = [];
+  const refs: Record<string, Ref<unknown>> = {};
+  for (const [key, value] of Object.entries(inputs)) {
+    const needed = typeof value === "object" && value !== null && REQUIRED in value;
+    const { declaration, ref } = trace.input(key, needed ? undefined : encode(value, `${name}'s default of ${key}`));
+    declarations.push(declaration);
+    refs[key] = ref;
+  }
+  const result = within(trace, () => {
+    // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
+    const output = fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> });
+    return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
+  });
+  checkSchedule(name, machine, declarations);
+  const graph: GraphData = {
+    workflow: name,
+    inputs: declarations,
+    nodes: trace.nodes,
+    result,
+    ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
+  };
+  return makeWorkflow({ graph, tasks: trace.tasks });
+}
+
+function checkMachine(workflow: string, options: StateMachineOptions): void {
+  const { type, schedule: _, ...unknown } = options;
+  refuseUnknown(`workflow ${workflow}`, unknown, ["name", "type", "schedule"]);
+  if (type !== undefined && type !== "STANDARD" && type !== "EXPRESS") {
+    throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${JSON.stringify(type)}`);
+  }
+}
+
+/** A workflow's name ends its state machine's, which has 80 characters for service, stage and this. */
+function checkName(name: string): void {
+  if (name === "") {
+    throw new LambentError("a workflow needs a name: write `workflow({…}, function name({…}) {…})` or pass { name }");
+  }
+  if (!/^[\w-]{1,60}$/.test(name)) {
+    throw new LambentError(
+      `workflow ${JSON.stringify(name)}: its name becomes a state machine's: 1 to 60 letters, digits, "-" and "_"`,
+    );
+  }
+}
+
+/** @throws {LambentError} for a schedule that could only start executions that fail */
+function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
+  if (schedule === undefined) return;
+  const { expression, input = {} } = typeof schedule === "string" ? { expression: schedule } : schedule;
+  if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
+    throw new LambentError(
+      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
+    );
+  }
+  const unknown = Object.keys(input).find((key) => !inputs.some(({ name }) => name === key));
+  if (unknown !== undefined) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
+    );
+  }
+  const missing = inputs.find(({ name, default: value }) => value === undefined && input[name] === undefined);
+  if (missing !== undefined) {
+    throw new LambentError(
+      `workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`,
+    );
+  }
+}
+
+function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
+  const { graph, tasks } = definition;
+  const call = (inputs: Inputs<I>): Ref<O> => {
+    const trace = currentTrace(
+      `workflow ${graph.workflow}`,
+      "start its state machine, or call run(workflow, inputs) of lambent/local",
+    );
+    for (const task of tasks) trace.use(task);
+    const fields = inputFields(trace, inputs, graph.workflow);
+    checkCall(graph, fields);
+    return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
+  };
+  const made = Object.assign(call, { workflowName: graph.workflow, [DEFINITION]: definition });
+  const printing: Graph = { ...graph, toString: () => printGraph(graph) };
+  return Object.defineProperty(made, "graph", {
+    get: () => {
+      if (!loading.toDescribe) return printing;
+      throw new LambentError(
+        `the graph of workflow ${graph.workflow} is read while its module loads, and replicas, which trace nothing, have none: read it in a script or a test`,
+      );
+    },
+  }) as typeof made & { readonly graph: Graph }; // the marked place: a property that is defined has no type
+}
+
+/** What the state machine's own first state would refuse, as far as it is known while tracing. */
+function checkCall({ workflow, inputs }: GraphData, fields: Readonly<Record<string, Expression>>): void {
+  const names = inputs.map((input) => input.name);
+  const unknown = Object.keys(fields).find((key) => !names.includes(key));
+  if (unknown !== undefined) {
+    throw new LambentError(`workflow ${workflow} has no input ${unknown}; it has: ${names.join(", ") || "none"}`);
+  }
+  for (const { name, default: value } of inputs) {
+    const given = fields[name];
+    if (given === undefined && value === undefined) throw new LambentError(`workflow ${workflow}: ${name} is required`);
+    const [wanted, got] = [typeName(value), given === undefined ? undefined : givenType(given)];
+    if (wanted !== undefined && got !== undefined && wanted !== got) {
+      throw new LambentError(`workflow ${workflow}: ${name} must be of type ${wanted}, not ${got}`);
+    }
+  }
+}
+
+/** JSONata's name of a value's type; a default of null tells nothing. */
+function typeName(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+function givenType(expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case "literal":
+      return expression.value === null ? "null" : typeName(expression.value);
+    case "ref":
+      return undefined;
+    case "object":
+      return "object";
+    case "list":
+      return "array";
+  }
+}
+
+/** What a workflow is to the compiler and the handler; `undefined` for any other value. */
+export function workflowDefinition(value: unknown): WorkflowDefinition | undefined {
+  if (typeof value !== "function" || !Object.hasOwn(value, DEFINITION)) return undefined;
+  return Reflect.get(value, DEFINITION) as WorkflowDefinition; // only `makeWorkflow` sets it
+}

@@ -1,0 +1,95 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { copyFile, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { LambentError } from "../base/errors.ts";
+import type { ByteRange, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+
+/** Objects as files: `<root>/<bucket>/<key>`. Writers in several processes may share one root. */
+export class DirectoryStore implements ObjectStore {
+  readonly #root: string;
+
+  /** @param root the directory; made when first written to. */
+  constructor(root: string) {
+    this.#root = resolve(root);
+  }
+
+  async head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
+    return describe(this.#path(bucket, key));
+  }
+
+  async get(bucket: string, key: string): Promise<Buffer | undefined> {
+    try {
+      return await readFile(this.#path(bucket, key));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async stream(bucket: string, key: string, version?: string, range?: ByteRange): Promise<Readable> {
+    const path = this.#path(bucket, key);
+    const info = await describe(path);
+    if (info === undefined) throw new LambentError(`s3://${bucket}/${key}: no such object in ${this.#root}`);
+    if (version !== undefined && info.version !== version) {
+      throw new LambentError(
+        `s3://${bucket}/${key} was overwritten: version ${version} is wanted, ${info.version} is there`,
+      );
+    }
+    return createReadStream(path, range);
+  }
+
+  async put(
+    bucket: string,
+    key: string,
+    body: Buffer | { readonly file: string },
+    options: PutOptions = {},
+  ): Promise<ObjectInfo> {
+    const path = this.#path(bucket, key);
+    await mkdir(dirname(path), { recursive: true });
+    const part = join(dirname(path), `.${randomUUID()}.part`);
+    try {
+      await (Buffer.isBuffer(body) ? writeFile(part, body) : copyFile(body.file, part));
+      // link() fails where rename() replaces: that is the difference between the two kinds of put.
+      await (options.ifAbsent === true ? link(part, path).catch(unlessExists) : rename(part, path));
+    } finally {
+      await rm(part, { force: true });
+    }
+    const info = await describe(path);
+    if (info === undefined) throw new LambentError(`s3://${bucket}/${key} was removed while it was written`);
+    return info;
+  }
+
+  #path(bucket: string, key: string): string {
+    const path = join(this.#root, bucket, key);
+    if (!path.startsWith(join(this.#root, bucket) + sep)) {
+      throw new LambentError(`s3://${bucket}/${key}: the key leaves its bucket; use a key without ".."`);
+    }
+    return path;
+  }
+}
+
+async function describe(path: string): Promise<ObjectInfo | undefined> {
+  try {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(path), hash);
+    return { version: hash.digest("hex"), size: (await stat(path)).size };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function unlessExists(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
+}
+
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "ENOENT" || error.code === "EISDIR" || error.code === "ENOTDIR")
+  );
+}

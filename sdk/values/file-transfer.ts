@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { access, mkdir, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, extname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { currentStore } from "../store/current-store.ts";
+import { LambentError } from "../base/errors.ts";
+import type { FileReference } from "./file.ts";
+
+/** Put a local file into the store. Equal contents under one name are stored once. */
+export async function upload(localPath: string, format: string = extname(localPath).slice(1)): Promise<FileReference> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(localPath), hash).catch((cause: unknown) => {
+    throw new LambentError(`S3File.from("${localPath}"): cannot read the file`, { cause });
+  });
+  const { store, bucket, prefix } = await currentStore();
+  const key = `${prefix}files/${hash.digest("hex")}/${basename(localPath)}`;
+  const { version } = await store.put(bucket, key, { file: localPath }, { ifAbsent: true });
+  return { uri: `s3://${bucket}/${key}`, version, format };
+}
+
+export async function open({ uri, version }: FileReference): Promise<Readable> {
+  const { store } = await currentStore();
+  return store.stream(...addressOf(uri), version);
+}
+
+/** All of it, as UTF-8. */
+export async function text(file: FileReference): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await open(file)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Downloads begun in this process, by the path they end at. */
+const downloads = new Map<string, Promise<string>>();
+
+/** A local copy, made once in this process and shared. */
+export function download(file: FileReference): Promise<string> {
+  const directory = createHash("sha256")
+    .update(JSON.stringify([file.uri, file.version]))
+    .digest("hex")
+    .slice(0, 32);
+  const path = join(tmpdir(), "lambent-files", directory, basename(addressOf(file.uri)[1]));
+  let copy = downloads.get(path);
+  if (copy === undefined) {
+    copy = downloadTo(path, file);
+    downloads.set(path, copy);
+    copy.then(undefined, () => downloads.delete(path));
+  }
+  return copy;
+}
+
+async function downloadTo(path: string, file: FileReference): Promise<string> {
+  const present = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (present) return path;
+  const part = `${path}.${process.pid}.part`;
+  await mkdir(join(path, ".."), { recursive: true });
+  try {
+    await pipeline(await open(file), createWriteStream(part));
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+  return path;
+}
+
+function addressOf(uri: string): [bucket: string, key: string] {
+  const match = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri);
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new LambentError(`"${uri}" is not the address of a file: it must read s3://bucket/key`);
+  }
+  return [match[1], match[2]];
+}

@@ -1,0 +1,180 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Json } from "../../../../infra/asl/definition.ts";
+import { FunctionServiceError, httpFunctions, StepFunctions } from "../../../../infra/emulator/index.ts";
+import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
+
+const call = (action: string, input: Definition, more: Definition = {}): Definition => ({
+  Type: "Task",
+  Resource: `arn:aws:states:::aws-sdk:${action}`,
+  Arguments: input,
+  ...more,
+});
+
+describe("aws-sdk:sfn", () => {
+  it("performs every operation of the API, with the casing of the SDK", async () => {
+    const outcome = await run(
+      jsonata({
+        List: call("sfn:listStateMachines", { MaxResults: 1 }, { Next: "Describe" }),
+        Describe: call(
+          "sfn:describeStateMachine",
+          { StateMachineArn: "{% $states.input.StateMachines[0].StateMachineArn %}" },
+          { Output: "{% [$states.result.Name, $states.result.CreationDate] %}", End: true },
+        ),
+      }),
+    );
+    expect(outcome.output).toEqual(["machine", expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/)]);
+  });
+
+  it("names what does not exist as AWS does", async () => {
+    const missing = "arn:aws:states:us-east-1:000000000000:stateMachine:none";
+    expect(await run(only(call("sfn:describeStateMachine", { StateMachineArn: missing })))).toMatchObject({
+      error: "Sfn.StateMachineDoesNotExistException",
+    });
+    const optimised = {
+      Type: "Task",
+      Resource: "arn:aws:states:::states:startExecution",
+      Arguments: { StateMachineArn: missing },
+    };
+    expect(await run(only(optimised))).toMatchObject({
+      error: "StepFunctions.StateMachineDoesNotExistException",
+      cause: expect.stringContaining(
+        `State Machine Does Not Exist: '${missing}' (Service: AWSStepFunctions; Status Code: 400;`,
+      ),
+    });
+  });
+});
+
+describe("aws-sdk:lambda:invoke", () => {
+  it("leaves the payload as text", async () => {
+    const task = call(
+      "lambda:invoke",
+      { FunctionName: "f", Payload: { a: 1 } },
+      { Output: "{% $states.result.Payload %}" },
+    );
+    expect(await run(only(task), {}, { f: (payload) => payload })).toMatchObject({ output: '{"a":1}' });
+  });
+});
+
+describe("aws-sdk:scheduler", () => {
+  const schedule = (expression: string, target: Definition): Definition =>
+    call("scheduler:createSchedule", {
+      Name: "later",
+      ScheduleExpression: expression,
+      FlexibleTimeWindow: { Mode: "OFF" },
+      ActionAfterCompletion: "DELETE",
+      Target: { RoleArn: "r", ...target },
+    });
+
+  it("invokes a function at its time", async () => {
+    const calls: Json[] = [];
+    const target = { Arn: "arn:aws:lambda:us-east-1:000000000000:function:f", Input: '{"from":"schedule"}' };
+    const outcome = await run(
+      jsonata({
+        Plan: { ...schedule("at(2026-01-01T00:01:00)", target), Next: "Wait" },
+        Wait: { Type: "Wait", Seconds: 120, Next: "Gone" },
+        Gone: call("scheduler:getSchedule", { Name: "later" }, { End: true }),
+      }),
+      {},
+      { f: (payload) => (calls.push(payload), null) },
+      { seed: 1 },
+    );
+    expect(calls).toEqual([{ from: "schedule" }]);
+    expect(outcome).toMatchObject({ error: "Scheduler.ResourceNotFoundException" });
+  });
+
+  it("starts an execution again and again at a rate", async () => {
+    const states = new StepFunctions({ functions: localFunctions(), seed: 1 });
+    onTestFinished(() => states.close());
+    const create = (name: string, definition: Definition): string =>
+      states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn: "r" }).stateMachineArn;
+    const Arn = create("target", only({ Type: "Pass" }));
+    const plan = jsonata({
+      Plan: { ...schedule("rate(1 hour)", { Arn }), Next: "Wait" },
+      Wait: { Type: "Wait", Seconds: 9000, Next: "Stop" },
+      Stop: call("scheduler:deleteSchedule", { Name: "later" }, { End: true }),
+    });
+    await states.executionEnd(states.startExecution({ stateMachineArn: create("plan", plan) }).executionArn);
+    expect(states.listExecutions({ stateMachineArn: Arn }).executions).toHaveLength(2);
+  });
+
+  it("says which expressions it knows", async () => {
+    expect(await run(only(schedule("cron(0 12 * * ? *)", { Arn: "a" })))).toMatchObject({
+      error: "Scheduler.ValidationException",
+      cause: expect.stringContaining("this emulator knows at(yyyy-mm-ddThh:mm:ss) and rate(n minutes)"),
+    });
+  });
+});
+
+describe("a handler of one's own", () => {
+  it("is called with the arguments, and may fail by any name", async () => {
+    const integrations = {
+      "sqs:sendMessage": async ({ MessageBody }: { readonly [name: string]: Json }) => ({ sent: MessageBody ?? null }),
+    };
+    const send = (body: string): Definition =>
+      only({
+        Type: "Task",
+        Resource: "arn:aws:states:::sqs:sendMessage",
+        Arguments: { QueueUrl: "q", MessageBody: body },
+      });
+    expect(await run(send("hello"), {}, {}, { integrations })).toMatchObject({ output: { sent: "hello" } });
+  });
+});
+
+describe("functions behind an endpoint", () => {
+  async function endpoint(
+    answer: (url: string, body: string) => { status?: number; headers?: Record<string, string>; body: string },
+  ) {
+    const server = createServer((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      request.on("end", () => {
+        const { status = 200, headers = {}, body: text } = answer(request.url ?? "", body);
+        response.writeHead(status, headers).end(text);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return httpFunctions(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  it("are invoked by Lambda's REST API", async () => {
+    const functions = await endpoint((url, body) => ({ body: JSON.stringify([url, body]) }));
+    const { payload, statusCode } = await functions.invoke({
+      functionName: "f:live",
+      qualifier: "2",
+      payload: '{"a":1}',
+    });
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(payload)).toEqual(["/2015-03-31/functions/f%3Alive/invocations?Qualifier=2", '{"a":1}']);
+  });
+
+  it("tell a function's error from the service's", async () => {
+    const failing = await endpoint(() => ({
+      headers: { "x-amz-function-error": "Unhandled" },
+      body: '{"errorType":"E"}',
+    }));
+    expect(await failing.invoke({ functionName: "f", payload: "" })).toMatchObject({ functionError: "Unhandled" });
+    const throttling = await endpoint(() => ({
+      status: 429,
+      headers: { "x-amzn-errortype": "TooManyRequestsException" },
+      body: '{"Reason":"ConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}',
+    }));
+    const refused = throttling.invoke({ functionName: "f", payload: "" });
+    await expect(refused).rejects.toBeInstanceOf(FunctionServiceError);
+    await expect(refused).rejects.toMatchObject({ name: "TooManyRequestsException", message: "Rate Exceeded." });
+  });
+
+  it("that are not there fail a task with Lambda.SdkClientException", async () => {
+    const task = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Arguments: { FunctionName: "f" } };
+    const outcome = await run(only(task), {}, {}, { functions: httpFunctions("http://127.0.0.1:9") });
+    expect(outcome).toMatchObject({
+      error: "Lambda.SdkClientException",
+      cause: expect.stringContaining("ECONNREFUSED"),
+    });
+  });
+});

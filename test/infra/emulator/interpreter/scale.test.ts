@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { StepFunctions } from "../../../../infra/emulator/index.ts";
+import { jsonpath, localFunctions, only, run } from "../../../support/emulator.ts";
+
+it("executions that run at once make progress together", async () => {
+  const states = new StepFunctions({ functions: localFunctions() });
+  const names = Array.from({ length: 400 }, (_, index) => `S${index}`);
+  const chain = jsonpath(
+    Object.fromEntries(
+      names.map((name, index) => [
+        name,
+        { Type: "Pass", ...(index < 399 ? { Next: `S${index + 1}` } : { End: true }) },
+      ]),
+    ),
+  );
+  const { stateMachineArn } = states.createStateMachine({
+    name: "chain",
+    definition: JSON.stringify(chain),
+    roleArn: "r",
+  });
+  const arns = Array.from({ length: 200 }, () => states.startExecution({ stateMachineArn }).executionArn);
+  // When half of them have ended, a fair interpreter has brought every other one well on its way, or to its end.
+  const lengthOf = (executionArn: string): number =>
+    states.getExecutionHistory({ executionArn, reverseOrder: true, maxResults: 1 }).events[0]?.id ?? 0;
+  const ended = await Promise.all(arns.map((arn) => states.executionEnd(arn)));
+  expect(ended.every(({ status }) => status === "SUCCEEDED")).toBe(true);
+  expect(new Set(arns.map(lengthOf))).toEqual(new Set([802]));
+});
+
+it("a long chain of states lets others in", async () => {
+  const states = new StepFunctions({ functions: localFunctions(), limits: { historyEvents: 200_000 } });
+  const loop = jsonpath({
+    Count: { Type: "Pass", Parameters: { "n.$": "States.MathAdd($.n, -1)" }, Next: "More" },
+    More: { Type: "Choice", Choices: [{ Variable: "$.n", NumericGreaterThan: 0, Next: "Count" }], Default: "End" },
+    End: { Type: "Succeed" },
+  });
+  const create = (name: string, definition: object): string =>
+    states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn: "r" }).stateMachineArn;
+  const long = states.startExecution({ stateMachineArn: create("long", loop), input: '{"n":40000}' }).executionArn;
+  const short = states.startExecution({ stateMachineArn: create("short", only({ Type: "Pass" })) }).executionArn;
+  await states.executionEnd(short);
+  expect(states.describeExecution({ executionArn: long }).status).toBe("RUNNING");
+  expect((await states.executionEnd(long)).status).toBe("SUCCEEDED");
+});
+
+it("an inline Map runs at most 40 iterations at once, and keeps their order", async () => {
+  let running = 0;
+  let most = 0;
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+  const outcome = await run(
+    only({ Type: "Map", Items: "{% [1..500] %}", ItemProcessor: { StartAt: "T", States: { T: task } } }),
+    {},
+    {
+      async f(payload) {
+        most = Math.max(most, ++running);
+        await new Promise((done) => setImmediate(done));
+        running--;
+        return payload;
+      },
+    },
+  );
+  expect(most).toBe(40);
+  expect(outcome.output).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+});
+
+it("an endless recursion in an expression fails its state, and nothing else", { timeout: 60_000 }, async () => {
+  const outcome = await run(only({ Type: "Pass", Output: "{% ($f := function($n) { $f($n + 1) }; $f(0)) %}" }));
+  expect(outcome).toMatchObject({ status: "FAILED", error: "States.QueryEvaluationError" });
+});

@@ -1,0 +1,280 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { createReplicaPool, ReplicaInitError } from "../../../../infra/emulator/replicas/replica-pool.ts";
+import { call, createFixture, failure, functionConfig } from "../../../support/replica-fixture.ts";
+
+const fixture = createFixture();
+afterEach(() => fixture.cleanUp());
+
+describe("a handler is called as Lambda's Node runtimes call it", () => {
+  const kinds: [string, string, unknown][] = [
+    ["an async function's promise", "async (event) => ({ got: event })", { got: { a: 1 } }],
+    ["a plain function's value", "(event) => event.a + 1", 2],
+    ["a callback", "(event, context, callback) => { setTimeout(callback, 1, null, event.a); }", 1],
+    ["context.done", "(event, context) => { setTimeout(() => context.done(null, 'done'), 1); }", "done"],
+    ["undefined is null", "async () => {}", null],
+    ["no callback before the event loop is empty", "(event, context, callback) => {}", null],
+    ["a Date is its JSON", "async () => new Date(0)", "1970-01-01T00:00:00.000Z"],
+    ["fields that JSON drops", "async () => ({ a: undefined, b: () => 1, c: NaN })", { c: null }],
+  ];
+  test.each(kinds)("%s", async (_name, handler, expected) => {
+    const pool = await fixture.pool(`export const handler = ${handler};`);
+    expect((await call(pool, { a: 1 })).payload).toEqual(expected);
+  });
+
+  test("a callback waits for the event loop to be empty, unless the context says otherwise", async () => {
+    const pool = await fixture.pool(`
+      const tail = (event) => new Promise((resolve) => setTimeout(resolve, 150)).then(() => { event.late = true; });
+      export const handler = (event, context, callback) => {
+        context.callbackWaitsForEmptyEventLoop = event.wait;
+        tail(event);
+        callback(null, event);
+      };
+    `);
+    expect((await call(pool, { wait: true })).payload).toEqual({ wait: true, late: true });
+    expect((await call(pool, { wait: false })).payload).toEqual({ wait: false });
+  });
+
+  test("a second answer, after the first, changes nothing", async () => {
+    const pool = await fixture.pool(`
+      let earlier;
+      export const handler = (event, context, callback) => {
+        context.callbackWaitsForEmptyEventLoop = false;
+        earlier?.(null, "too late");
+        earlier = callback;
+        setTimeout(callback, 1, null, event.n);
+      };
+    `);
+    for (const n of [1, 2, 3]) expect((await call(pool, { n })).payload).toBe(n);
+  });
+
+  test("an error given to the callback is the answer", async () => {
+    const pool = await fixture.pool("export const handler = (event, context, done) => done(new TypeError('no'));");
+    expect((await failure(pool)).payload).toMatchObject({ errorType: "TypeError", errorMessage: "no" });
+  });
+
+  test("a CommonJS bundle, a nested folder and a nested export are found", async () => {
+    const bundle = await fixture.bundle("");
+    await writeFile(join(bundle, "old.cjs"), "exports.api = { handler: async () => 'commonjs' };");
+    const pool = await fixture.pool("", { bundle, handler: "old.api.handler" });
+    expect((await call(pool)).payload).toBe("commonjs");
+  });
+});
+
+test("the context has Lambda's fields", async () => {
+  const pool = await fixture.pool(
+    `export const handler = async (event, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() });`,
+    { memorySize: 256, timeout: 30, version: "7" },
+  );
+  const response = await pool.invoke({
+    functionName: "fn:live",
+    payload: "{}",
+    clientContext: Buffer.from('{"custom":{"a":1}}').toString("base64"),
+  });
+  const { remaining, ...context } = JSON.parse(response.payload);
+  expect(context).toEqual({
+    functionName: "fn",
+    functionVersion: "7",
+    invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:fn:live",
+    memoryLimitInMB: "256",
+    awsRequestId: response.requestId,
+    logGroupName: "/aws/lambda/fn",
+    logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[7\][0-9a-f]{32}$/),
+    clientContext: { custom: { a: 1 } },
+    callbackWaitsForEmptyEventLoop: true,
+  });
+  expect(remaining).toBeGreaterThan(25_000);
+  expect(remaining).toBeLessThanOrEqual(30_000);
+  expect(response.executedVersion).toBe("7");
+});
+
+test("the environment is Lambda's and the function's, and nothing of the host's", async () => {
+  process.env["LEAKED_FROM_HOST"] = "yes";
+  const pool = await fixture.pool(
+    "const atInit = { ...process.env }; export const handler = async () => ({ atInit, now: process.env._X_AMZN_TRACE_ID, zone: new Date().getTimezoneOffset(), cwd: process.cwd(), argv: process.execArgv });",
+    {
+      memorySize: 512,
+      environment: { TABLE: "t", AWS_ACCESS_KEY_ID: "own" },
+    },
+  );
+  const { payload } = await call<{
+    atInit: Record<string, string>;
+    now: string;
+    zone: number;
+    cwd: string;
+    argv: string[];
+  }>(pool);
+  const { TMPDIR, LAMBDA_TASK_ROOT, PATH: _path, LAMBDA_RUNTIME_DIR: _runtime, ...rest } = payload.atInit;
+  expect(rest).toEqual({
+    LANG: "en_US.UTF-8",
+    TZ: ":UTC",
+    TABLE: "t",
+    AWS_ACCESS_KEY_ID: "own",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: "local",
+    AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+    AWS_XRAY_DAEMON_ADDRESS: "127.0.0.1:2000",
+    AWS_REGION: "us-east-1",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
+    AWS_LAMBDA_FUNCTION_NAME: "fn",
+    AWS_LAMBDA_FUNCTION_VERSION: "1",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512",
+    AWS_LAMBDA_INITIALIZATION_TYPE: "provisioned-concurrency",
+    AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/fn",
+    AWS_LAMBDA_LOG_STREAM_NAME: expect.stringContaining("[1]"),
+    _HANDLER: "index.handler",
+  });
+  expect(payload.now).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
+  expect(payload.zone).toBe(0);
+  expect(payload.cwd).toBe(LAMBDA_TASK_ROOT);
+  expect(payload.argv).toContain("--max-old-space-size=448");
+  expect(existsSync(String(TMPDIR))).toBe(true);
+  await pool.close();
+  expect(existsSync(String(TMPDIR))).toBe(false);
+});
+
+describe("initialisation", () => {
+  test("is done before the first request, top-level await included, in as many replicas as provisioned", async () => {
+    const pool = await fixture.pool(
+      `await new Promise((resolve) => setTimeout(resolve, 50)); const loadedAt = Date.now(); export const handler = async () => loadedAt;`,
+      { replicaCount: 3 },
+    );
+    await pool.ready();
+    const before = Date.now();
+    expect(pool.describe()).toHaveLength(3);
+    expect(
+      pool
+        .describe()
+        .every(({ state, initializationType }) => state === "idle" && initializationType === "provisioned-concurrency"),
+    ).toBe(true);
+    expect((await call(pool)).payload).toBeLessThanOrEqual(before);
+  });
+
+  const failures: [string, string, string, string][] = [
+    ["throws", "await null;\nthrow new TypeError('bad setup');", "index.handler", "TypeError: bad setup"],
+    [
+      "does not parse",
+      "export const handler = ;",
+      "index.handler",
+      "Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token ';'",
+    ],
+    [
+      "has no such export",
+      "export const other = 1;",
+      "index.handler",
+      "Runtime.HandlerNotFound: index.handler is undefined or not exported",
+    ],
+    [
+      "exports no function",
+      "export const handler = 1;",
+      "index.handler",
+      "Runtime.HandlerNotFound: index.handler is not a function",
+    ],
+    ["is missing", "", "absent.handler", "Runtime.ImportModuleError: Error: Cannot find module './absent'"],
+    [
+      "imports a missing package",
+      "import 'not-installed';",
+      "index.handler",
+      "Error: Cannot find package 'not-installed'",
+    ],
+    ["has a malformed handler", "", "index", "Runtime.MalformedHandlerName: Bad handler"],
+    ["exits", "process.exit(3)", "index.handler", "Runtime.ExitError: RequestId: "],
+    ["waits for what never comes", "await new Promise(() => {});", "index.handler", "Runtime.ExitError: RequestId: "],
+  ];
+  test.each(failures)(
+    "of a module that %s fails ready(), and each request, by AWS's name",
+    async (_name, source, handler, text) => {
+      const pool = await fixture.pool(source, { handler });
+      const error = await pool.ready().then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(ReplicaInitError);
+      expect(String(error)).toContain(text);
+      const { payload } = await failure(pool);
+      expect(`${payload.errorType}: ${payload.errorMessage}`).toContain(text);
+    },
+  );
+
+  test("an error names the place in the author's file", async () => {
+    const pool = await fixture.pool("const a = 1;\n\nthrow new Error('here');");
+    await expect(pool.ready()).rejects.toMatchObject({
+      functionName: "fn",
+      file: expect.stringMatching(/index\.mjs$/),
+      line: 3,
+    });
+  });
+});
+
+test("what is printed reaches onLog with its replica, request and stream, in order and whole", async () => {
+  const pool = await fixture.pool(`
+    console.log("at init");
+    export const handler = async () => {
+      console.log("one", { a: 1 });
+      console.warn("two\\nlines");
+      process.stdout.write("par");
+      process.stdout.write("tial");
+    };
+  `);
+  await pool.ready();
+  const { requestId } = await call(pool);
+  const [{ id: replica } = { id: "" }] = pool.describe();
+  const common = { functionName: "fn", replica };
+  expect(fixture.logs).toEqual([
+    { ...common, requestId: undefined, stream: "stdout", level: "INFO", text: "at init" },
+    { ...common, requestId, stream: "stdout", level: "INFO", text: "one { a: 1 }" },
+    { ...common, requestId, stream: "stderr", level: "WARN", text: "two\nlines" },
+    { ...common, requestId, stream: "stdout", text: "partial" },
+  ]);
+});
+
+test("stacks point to the author's TypeScript", async () => {
+  const { build } = await import("esbuild");
+  const bundle = await fixture.bundle("");
+  const source = join(bundle, "task.ts");
+  await writeFile(
+    source,
+    "interface Wide {\n  a: number;\n}\n\nexport const handler = async (event: Wide): Promise<never> => {\n  throw new Error(`got ${event.a}`);\n};\n",
+  );
+  await build({
+    entryPoints: [source],
+    outfile: join(bundle, "index.mjs"),
+    format: "esm",
+    minify: true,
+    sourcemap: true,
+  });
+  const pool = createReplicaPool([functionConfig(bundle)]);
+  const { payload } = await failure(pool, { a: 1 });
+  await pool.close();
+  expect(payload.trace?.join("\n")).toContain("task.ts:6:9");
+});
+
+describe("between two requests a replica is frozen", () => {
+  test("no timer of the function runs", async () => {
+    const pool = await fixture.pool(`
+      let ticks = 0;
+      setInterval(() => { ticks += 1; }, 5);
+      export const handler = async () => ticks;
+    `);
+    const { payload: before } = await call<number>(pool);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { payload: after } = await call<number>(pool);
+    expect(after - before).toBeLessThanOrEqual(3);
+  });
+
+  test("a rejection that nobody handles ends the next request's replica, not the answer that was given", async () => {
+    const pool = await fixture.pool(`
+      export const handler = async ({ fail }) => {
+        if (fail) setTimeout(() => Promise.reject(new Error("left behind")), 20);
+        else await new Promise((resolve) => setTimeout(resolve, 100));
+        return "fine";
+      };
+    `);
+    expect((await call(pool, { fail: true })).payload).toBe("fine");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await failure(pool, {})).payload.errorType).toBe("Runtime.UnhandledPromiseRejection");
+  });
+});

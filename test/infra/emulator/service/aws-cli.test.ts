@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serve, type Served } from "../../../../infra/run/serve.ts";
+import { findTool, unlessInstalled } from "../../../support/tools.ts";
+import { projectDirectory } from "../../../support/project-directory.ts";
+
+const program = findTool("aws");
+const project = projectDirectory({
+  "flows.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "adder" });
+const add = actor.task(async function add({ a, b }: { a: number; b: number }) { return a + b; });
+export const sum = workflow({ a: 1, b: 2 }, function sum({ a, b }) { return add({ a, b }); });
+`,
+});
+let served: Served;
+beforeAll(async () => {
+  served = await serve({
+    root: project.root,
+    workflows: ["*.ts"],
+    service: "cli",
+    stage: "dev",
+    port: 0,
+    say: () => undefined,
+  });
+});
+afterAll(async () => {
+  await served.close();
+  project.remove();
+});
+
+/** `aws …` against the emulator, its answer parsed. */
+async function aws(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { stdout } = await promisify(execFile)(program ?? "aws", [...args, "--endpoint-url", served.url], {
+    env: { ...process.env, AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_DEFAULT_REGION: "us-east-1" },
+  });
+  return stdout === "" ? {} : (JSON.parse(stdout) as Record<string, unknown>);
+}
+
+test.skipIf(program === undefined)(
+  `the AWS CLI runs a workflow and reads its history${unlessInstalled("aws", program)}`,
+  async () => {
+    const machine = served.stateMachines.get("sum") ?? "";
+    expect(await aws("stepfunctions", "list-state-machines")).toMatchObject({
+      stateMachines: [{ name: "cli-dev-sum" }],
+    });
+    const started = await aws(
+      "stepfunctions",
+      "start-execution",
+      "--state-machine-arn",
+      machine,
+      "--input",
+      '{"b": 40}',
+    );
+    const execution = String(started["executionArn"]);
+    const describe = () => aws("stepfunctions", "describe-execution", "--execution-arn", execution);
+    await expect.poll(describe, { timeout: 20_000 }).toMatchObject({ status: "SUCCEEDED", output: "41" });
+    const history = await aws(
+      "stepfunctions",
+      "get-execution-history",
+      "--execution-arn",
+      execution,
+      "--page-size",
+      "3",
+    );
+    expect((history["events"] as { type: string }[]).map(({ type }) => type)).toEqual([
+      "ExecutionStarted",
+      "ChoiceStateEntered",
+      "ChoiceStateExited",
+      "TaskStateEntered",
+      "TaskScheduled",
+      "TaskStarted",
+      "TaskSucceeded",
+      "TaskStateExited",
+      "SucceedStateEntered",
+      "SucceedStateExited",
+      "ExecutionSucceeded",
+    ]);
+  },
+);
+
+test.skipIf(program === undefined)(
+  `the AWS CLI invokes a function by its alias${unlessInstalled("aws", program)}`,
+  async () => {
+    const file = join(project.root, "payload.json");
+    project.write("event.json", '{"task": "add", "inputs": {"a": 2, "b": 3}}');
+    const target = ["--function-name", "cli-dev-adder", "--qualifier", "live"];
+    const answer = await aws(
+      "lambda",
+      "invoke",
+      ...target,
+      "--payload",
+      `file://${join(project.root, "event.json")}`,
+      file,
+    );
+    expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: "1" });
+  },
+);

@@ -1,0 +1,157 @@
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StateMachineDoesNotExist,
+  ValidateStateMachineDefinitionCommand,
+} from "@aws-sdk/client-sfn";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Emulator, startEmulator } from "../../../../infra/emulator/index.ts";
+import { localFunctions } from "../../../support/emulator.ts";
+
+const definition = JSON.stringify({ StartAt: "P", States: { P: { Type: "Pass", End: true } } });
+const roleArn = "arn:aws:iam::000000000000:role/test";
+
+let emulator: Emulator;
+let client: SFNClient;
+beforeAll(async () => {
+  emulator = await startEmulator({ port: 0, functions: localFunctions() });
+  client = new SFNClient({
+    endpoint: emulator.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+  });
+});
+afterAll(async () => {
+  client.destroy();
+  await emulator.close();
+});
+
+const post = (target: string, body: string): Promise<Response> =>
+  fetch(emulator.url, { method: "POST", body, headers: { "x-amz-target": `AWSStepFunctions.${target}` } });
+
+describe("the server", () => {
+  it("answers the SDK's client", async () => {
+    const { stateMachineArn } = await client.send(new CreateStateMachineCommand({ name: "sdk", definition, roleArn }));
+    const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input: '{"a":1}' }));
+    await emulator.states.executionEnd(executionArn ?? "");
+    const described = await client.send(new DescribeExecutionCommand({ executionArn }));
+    expect(described).toMatchObject({ status: "SUCCEEDED", output: '{"a":1}' });
+    expect(described.startDate).toBeInstanceOf(Date);
+    const { events } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+    expect(events?.map(({ id, previousEventId, type }) => [id, previousEventId, type])).toEqual([
+      [1, 0, "ExecutionStarted"],
+      [2, 1, "PassStateEntered"],
+      [3, 2, "PassStateExited"],
+      [4, 3, "ExecutionSucceeded"],
+    ]);
+  });
+
+  it("throws the SDK's own error classes", async () => {
+    const stateMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:none";
+    await expect(client.send(new StartExecutionCommand({ stateMachineArn }))).rejects.toBeInstanceOf(
+      StateMachineDoesNotExist,
+    );
+  });
+
+  it("pages the history forwards and backwards", async () => {
+    const { stateMachineArn } = emulator.states.createStateMachine({ name: "paged", definition, roleArn });
+    const { executionArn } = emulator.states.startExecution({ stateMachineArn });
+    await emulator.states.executionEnd(executionArn);
+    const first = emulator.states.getExecutionHistory({ executionArn, maxResults: 3 });
+    const second = emulator.states.getExecutionHistory({ executionArn, maxResults: 3, nextToken: first.nextToken });
+    expect([...first.events, ...second.events].map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+    expect(second.nextToken).toBeUndefined();
+    const reverse = emulator.states.getExecutionHistory({ executionArn, reverseOrder: true });
+    expect(reverse.events.map(({ id }) => id)).toEqual([4, 3, 2, 1]);
+  });
+
+  it.each([
+    ["CreateStateMachine", "{", "SerializationException"],
+    ["CreateStateMachine", "[]", "SerializationException"],
+    ["CreateStateMachine", '{"name":1}', "SerializationException"],
+    ["CreateStateMachine", '{"name":"x"}', "ValidationException"],
+    ["CreateStateMachine", JSON.stringify({ name: "x", definition: "nope", roleArn }), "InvalidDefinition"],
+    ["CreateStateMachine", JSON.stringify({ name: "a b", definition, roleArn }), "InvalidName"],
+    ["CreateStateMachine", JSON.stringify({ name: "x", definition, roleArn: "bad" }), "InvalidArn"],
+    [
+      "CreateStateMachine",
+      JSON.stringify({ name: "x", definition, roleArn, versionDescription: "first" }),
+      "ValidationException",
+    ],
+    ["StopExecution", JSON.stringify({ executionArn: "x", error: "e".repeat(257) }), "ValidationException"],
+    ["SendTaskFailure", JSON.stringify({ taskToken: "x", cause: "c".repeat(32_769) }), "ValidationException"],
+    ["ValidateStateMachineDefinition", JSON.stringify({ definition, maxResults: 101 }), "ValidationException"],
+    ["DescribeExecution", '{"executionArn":"x"}', "InvalidArn"],
+    ["ListStateMachines", '{"nextToken":"x"}', "InvalidToken"],
+    ["Fly", "{}", "UnknownOperationException"],
+    ["__proto__", "{}", "UnknownOperationException"],
+  ])("refuses %s %s with %s", async (target, body, error) => {
+    const response = await post(target, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type: error });
+  });
+
+  it("tells the encryption again that a state machine was given", async () => {
+    const encryptionConfiguration = { type: "AWS_OWNED_KEY" } as const;
+    const { stateMachineArn } = await client.send(
+      new CreateStateMachineCommand({ name: "sealed", definition, roleArn, encryptionConfiguration }),
+    );
+    const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(described.encryptionConfiguration).toEqual(encryptionConfiguration);
+  });
+
+  it("tells of at most maxResults diagnostics, and that there are more", async () => {
+    const broken = JSON.stringify({ StartAt: "A", States: { A: { Type: "Pass" }, B: { Type: "Pass" } } });
+    const validate = async (maxResults: number): Promise<[number | undefined, boolean | undefined]> => {
+      const command = new ValidateStateMachineDefinitionCommand({ definition: broken, maxResults });
+      const { diagnostics, truncated } = await client.send(command);
+      return [diagnostics?.length, truncated];
+    };
+    expect(await validate(1)).toEqual([1, true]);
+    expect(await validate(0)).toEqual([3, false]);
+  });
+
+  it("answers what it did not foresee without telling its stack, which it logs", async () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const unforeseen = new Error("unforeseen");
+    const other = await startEmulator({
+      port: 0,
+      functions: localFunctions(),
+      routes() {
+        throw unforeseen;
+      },
+    });
+    const response = await fetch(`${other.url}/other`);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ __type: "InternalFailure", message: "unforeseen" });
+    expect(logged).toHaveBeenCalledWith(unforeseen);
+    logged.mockRestore();
+    await other.close();
+  });
+
+  it("names the port and the remedy when the port is taken", async () => {
+    const again = startEmulator({ port: emulator.port, functions: localFunctions() });
+    await expect(again).rejects.toThrow(
+      `Port ${emulator.port} on 127.0.0.1 is in use: stop what listens there, or choose another`,
+    );
+  });
+
+  it("hands other requests to the routes it was given", async () => {
+    const other = await startEmulator({
+      port: 0,
+      functions: localFunctions(),
+      routes(request, response) {
+        if (request.url !== "/other") return false;
+        response.end("here");
+        return true;
+      },
+    });
+    expect(await (await fetch(`${other.url}/other`)).text()).toBe("here");
+    expect((await fetch(`${other.url}/nothing`)).status).toBe(404);
+    await other.close();
+  });
+});

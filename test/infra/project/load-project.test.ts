@@ -1,0 +1,253 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, expect, test, vi } from "vitest";
+import type { Bundle } from "../../../infra/project/bundle.ts";
+import { loadProject, type Project } from "../../../infra/project/load-project.ts";
+import { projectDirectory } from "../../support/project-directory.ts";
+
+const project = projectDirectory({
+  "workflows/a.ts": `
+import { ActorEnvironment, task, workflow } from "lambent";
+import { factor } from "../shared";
+const actor = new ActorEnvironment({ name: "maths", replicaCount: 2 });
+const times = actor.task(async function times({ n }: { n: number }) { return n * factor; });
+export const say = task(async function say({ text }: { text: string }) { return text; });
+export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: String(times({ n: times({ n }) }) && "done") }); });
+`,
+  "shared.ts": "export const factor: number = 3;",
+});
+afterAll(() => project.remove());
+
+const load = (workflows: string): Promise<Project> =>
+  loadProject({
+    root: project.root,
+    workflows: [workflows],
+    outDir: join(project.root, "out"),
+    nodeVersion: 20,
+    minify: false,
+  });
+
+test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
+  const { description, bundles, sources } = await load("workflows/a.ts");
+  expect(description.functions).toMatchObject([
+    { tasks: ["say"] },
+    { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
+  ]);
+  expect(description.workflows.map((graph) => [graph.workflow, graph.nodes.map((node) => node.name)])).toEqual([
+    ["wf", ["times", "times2", "say"]],
+  ]);
+  expect(bundles.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
+  expect(sources).toEqual(
+    expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
+  );
+});
+
+test("a replica runs the tasks that only its workflows' functions know, without calling these", async () => {
+  const only = projectDirectory({
+    "flows.ts": `
+import { ActorEnvironment, mapTask, partial, task, workflow } from "lambent";
+import { count } from "counting";
+const actor = new ActorEnvironment({ name: "maths" });
+const load = actor.cache(async function load(n: number) { return (m: number) => n * m; });
+const times = actor.task(async function times({ n, m }: { n: number; m: number }) { return (await load(n))(m); });
+const twice = actor.task(async function twice({ n }: { n: number }) { return times.fn({ n: 2, m: n }); });
+const outside = task(async function outside({ n }: { n: number }) { return count({ list: [n] }); });
+const graph = task(async function graph() { return String(wf.graph); });
+export const wf = workflow({ list: [1] }, function wf({ list }) {
+  if (process.env.AWS_LAMBDA_FUNCTION_NAME) throw new Error("traced in a replica");
+  const products = mapTask(partial(times, { n: 2 }))({ m: list });
+  const n = twice.withOverrides({ timeout: 5 })({ n: count({ list: products }) });
+  return [outside({ n }), graph({})];
+});`,
+    "node_modules/counting/package.json": '{ "type": "module", "exports": "./index.js" }',
+    "node_modules/counting/index.js":
+      'import { task } from "lambent"; export const count = task(async function count({ list }) { return list.length; });',
+  });
+  try {
+    const { description, bundles } = await loadProject({
+      root: only.root,
+      workflows: ["flows.ts"],
+      outDir: join(only.root, "out"),
+      nodeVersion: 20,
+      minify: true,
+    });
+    expect(description.functions.map(({ tasks }) => tasks)).toEqual([
+      ["times", "twice"],
+      ["count", "outside", "graph"],
+    ]);
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "a-replica");
+    vi.stubEnv("LAMBENT_METRICS", "off");
+    const [actor, plain] = await Promise.all(bundles.map(handlerOf));
+    expect(await actor?.({ task: "times", inputs: { n: 3, m: 4 } })).toMatchObject({
+      output: 12,
+      receipt: { task: "times", start: "cold", caches: [{ cache: "load", misses: 1 }] },
+    });
+    expect(await actor?.({ task: "twice", inputs: { n: 5 } })).toMatchObject({
+      output: 10,
+      receipt: { start: "warm" },
+    });
+    await expect(actor?.({ task: "count", inputs: {} })).rejects.toThrow(
+      "there is no task count on this function; it has: times, twice",
+    );
+    expect(await plain?.({ task: "count", inputs: { list: [1, 2] } })).toMatchObject({ output: 2 });
+    await expect(plain?.({ task: "outside", inputs: { n: 1 } })).rejects.toThrow(
+      "task count was called outside of a workflow: to run its function here, call count.fn(…)",
+    );
+    await expect(plain?.({ task: "graph", inputs: {} })).rejects.toThrow("workflow wf has no graph in a replica");
+  } finally {
+    vi.unstubAllEnvs();
+    only.remove();
+  }
+});
+
+type Invoke = (invocation: object) => Promise<unknown>;
+
+/** The handler of a bundle, in this process. */
+async function handlerOf({ directory }: Bundle): Promise<Invoke> {
+  const { handler } = (await import(pathToFileURL(join(directory, "index.mjs")).href)) as {
+    handler: (event: object, context: object) => Promise<unknown>;
+  };
+  return (invocation) => handler(invocation, { getRemainingTimeInMillis: () => 60_000 });
+}
+
+test("a function that has a Node version of its own is bundled for that one", async () => {
+  const { bundles } = await loadProject({
+    root: project.root,
+    workflows: ["workflows/a.ts"],
+    outDir: join(project.root, "out"),
+    nodeVersion: 20,
+    nodeVersions: new Map([["maths", 16]]),
+    minify: false,
+  });
+  const hasStaticBlocks = bundles.map(({ directory }) =>
+    readdirSync(directory).some(
+      (name) => name.endsWith(".mjs") && /static \{/.test(readFileSync(join(directory, name), "utf8")),
+    ),
+  );
+  expect(hasStaticBlocks).toEqual([true, false]); // Node 16.0 had none
+});
+
+test("a CommonJS dependency knows its directory, and finds its native add-on there", async () => {
+  const files = {
+    "native.ts": `
+import { task, workflow } from "lambent";
+import native from "native";
+export const where = task(async function where() { return native.directory; });
+export const wf = workflow({}, function wf() { return where({}); });`,
+    "node_modules/native/package.json": '{ "main": "index.js" }',
+    "node_modules/native/index.js": "exports.directory = __dirname; exports.addon = () => require('./addon.node');",
+    "node_modules/native/addon.node": "machine code",
+  };
+  const native = projectDirectory(files);
+  try {
+    const { bundles } = await loadProject({
+      root: native.root,
+      workflows: ["native.ts"],
+      outDir: join(native.root, "out"),
+      nodeVersion: 20,
+      minify: true,
+    });
+    const directory = bundles[0]?.directory ?? "";
+    const names = readdirSync(directory);
+    const addon = names.find((name) => name.endsWith(".node")) ?? "";
+    expect(readFileSync(join(directory, addon), "utf8")).toBe("machine code");
+    const code = names
+      .filter((name) => name.endsWith(".mjs"))
+      .map((name) => readFileSync(join(directory, name), "utf8"));
+    expect(code.some((text) => text.includes(`"./${addon}"`))).toBe(true);
+  } finally {
+    native.remove();
+  }
+});
+
+test("nothing half-written stands beside a bundle", async () => {
+  const { bundles } = await load("workflows/a.ts");
+  const names = readdirSync(join(bundles[0]?.directory ?? "", ".."));
+  expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
+});
+
+test("bundling twice gives the same directories, another source another one", async () => {
+  const first = await load("workflows/a.ts");
+  expect((await load("workflows/a.ts")).bundles.map(({ directory }) => directory)).toEqual(
+    first.bundles.map(({ directory }) => directory),
+  );
+  project.write("shared.ts", "export const factor: number = 4;");
+  const [tasks, maths] = (await load("workflows/a.ts")).bundles;
+  expect(tasks?.directory).toBe(first.bundles[0]?.directory); // it uses no factor
+  expect(maths?.directory).not.toBe(first.bundles[1]?.directory);
+});
+
+test.each<[string, string, RegExp]>([
+  ["does not parse", "export const x = ;", /^broken\/a\.ts:1:18: Unexpected ";"/],
+  ["imports what is not there", 'import "./nowhere";', /^broken\/a\.ts:1:8: Could not resolve "\.\/nowhere"/],
+  [
+    "throws when it is imported",
+    '\n\nthrow new TypeError("no model");',
+    /^TypeError: no model\n\s+at .*broken\/a\.ts:3:7/,
+  ],
+  ["throws what is no Error", 'throw "no model";', /^a workflow's module threw "no model", which is no Error/],
+  [
+    "waits for ever",
+    "await new Promise(() => undefined);",
+    /^a workflow's module awaits something at its top level that never settles: \.\/broken\/a\.ts/,
+  ],
+  [
+    "imports what is for tests",
+    'import { run } from "lambent/local";\nvoid run;',
+    /^broken\/a\.ts:1:\d+: .*"lambent\/local" is for scripts and tests/,
+  ],
+  [
+    "ends its process",
+    "process.exit(3);",
+    /^a workflow's module ended its process \(exit code 3\) while it was imported/,
+  ],
+  [
+    "calls a task outside of a workflow",
+    'import { task } from "lambent";\nconst t = task(async function t() { return 1; });\nt({});',
+    /^task t was called outside of a workflow: .*\n\s+at .*broken\/a\.ts:3:1/,
+  ],
+  [
+    "makes a task in a workflow's function",
+    `import { task, workflow } from "lambent";
+export const wf = workflow({}, function wf() {
+  return task(async function inner() { return 1; })({});
+});`,
+    /^task inner is made in the function of workflow wf, which replicas do not call: make it at its module's top level\n\s+at .*broken\/a\.ts:3:\d+/,
+  ],
+  [
+    "reads a graph that its replicas would not have",
+    'import { workflow } from "lambent";\nexport const wf = workflow({}, function wf() { return 1; });\nconsole.log(`${wf.graph}`);',
+    /^the graph of workflow wf is read while its module loads, and replicas, .*: read it in a script or a test\n\s+at .*broken\/a\.ts:3:\d+/,
+  ],
+  [
+    "makes two tasks of one name, of which it uses one",
+    `import { task, workflow } from "lambent";
+const used = task(async function same() { return 1; });
+const unused = task(async function other() { return 2; }, { name: "same" });
+void unused;
+export const wf = workflow({}, function wf() { return used({}); });`,
+    /^two tasks are named same among the plain tasks: give one of them another \{ name \}/,
+  ],
+  [
+    "names two workflows alike",
+    'import { workflow } from "lambent";\nexport const a = workflow({}, function wf() { return 1; });\nexport const b = workflow({}, function wf() { return 2; });',
+    /^two workflows are named wf: give one of them another \{ name \}/,
+  ],
+  [
+    "names two actors alike",
+    `import { ActorEnvironment } from "lambent";
+export const a = new ActorEnvironment({ name: "twin" }).task(async function a() { return 1; });
+export const b = new ActorEnvironment({ name: "twin" }).task(async function b() { return 1; });`,
+    /^two actors are named twin: share one ActorEnvironment, or rename one/,
+  ],
+])("a module that %s is told with file and line", async (_, source, message) => {
+  project.write("broken/a.ts", source);
+  await expect(load("broken/a.ts")).rejects.toThrow(message);
+});
+
+test("a pattern that matches nothing names itself, the place and the remedy", async () => {
+  await expect(load("flows/*.ts")).rejects.toThrow(
+    `no module matches flows/*.ts in ${project.root}: name your workflows' files in "lambent.workflows"`,
+  );
+});

@@ -1,0 +1,299 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { conditional, currentContext, gt, mapTask, partial, task, workflow, type Ref } from "lambent";
+import { run } from "lambent/local";
+import {
+  add,
+  chain,
+  chosen,
+  crossed,
+  diamond,
+  double,
+  echo,
+  mapped,
+  missing,
+  nested,
+  odd,
+  retried,
+} from "../../support/definitions.ts";
+
+test("a chain passes each output on", async () => {
+  expect(await run(chain)).toBe(8);
+  expect(await run(chain, { n: 5 })).toBe(40);
+});
+
+test("branches that run side by side meet again", async () => {
+  expect(await run(diamond, { n: 1 })).toEqual({ sum: 115, left: 4, right: 111 });
+  expect(await run(crossed, { n: 1 })).toEqual([2, 3, 4, 5, 9]);
+});
+
+test("a map keeps its order, zips its lists, and keeps lists in lists apart", async () => {
+  expect(await run(mapped)).toEqual({
+    bound: [11, 12, 13],
+    zipped: [11, 22, 33],
+    literal: [4, 10],
+    some: [[1], null, [3]],
+  });
+  const one = { values: [1] };
+  await expect(run(mapped, one)).rejects.toThrow("the lists differ in length: a has 1, b has 3");
+  const empty = workflow({ values: [1] }, function empty({ values }) {
+    return [mapTask(double)({ n: values }), mapTask(odd, { minSuccessRatio: 1 })({ n: values })];
+  });
+  expect(await run(empty, { values: [] })).toEqual([[], []]);
+  expect(await run(empty, { values: [3] })).toEqual([[6], [[3]]]);
+});
+
+test("a map with too few successes fails, and says how many there were", async () => {
+  const all = workflow({ values: [1, 2, 3] }, function all({ values }) {
+    return mapTask(odd, { minSuccessRatio: 0.75 })({ n: values });
+  });
+  await expect(run(all)).rejects.toMatchObject({
+    error: "TooFewSucceeded",
+    errorCause: "odd: 2 of 3 items succeeded, minSuccessRatio is 0.75",
+  });
+});
+
+test("a map without minSuccessRatio fails with its item's own error", async () => {
+  const strict = workflow({ values: [1, 2] }, function strict({ values }) {
+    return mapTask(odd)({ n: values });
+  });
+  await expect(run(strict)).rejects.toMatchObject({
+    error: "RangeError",
+    message: expect.stringContaining("2 is even"),
+  });
+});
+
+test("conditionals run one branch", async () => {
+  const rest = { home: "homeless", age: "ageless" };
+  expect(await run(chosen, { id: "x" })).toEqual({ nested: { sum: 4, tag: "one" }, ...rest });
+  expect(await run(chosen, { id: "x", flag: false })).toEqual({ nested: "no flag", ...rest });
+  expect(await run(chosen, { id: "x", n: 2 })).toEqual({ nested: 0, ...rest });
+  expect(await run(chosen, { id: "x", n: 3, label: "b" })).toEqual({ nested: { sum: 4, tag: "one" }, ...rest });
+});
+
+test("a workflow within a workflow takes its own defaults and inputs", async () => {
+  expect(await run(nested)).toBe(diamondSum(16));
+  function diamondSum(n: number): number {
+    return (n + 1) * 2 + n + 110;
+  }
+});
+
+test("a field that is missing is left out of inputs, and null in outputs", async () => {
+  expect(await run(missing)).toEqual({ sum: 1, age: null, list: [null, ["one"]] });
+});
+
+test("retries run the task again, up to their number, and only for their errors", async () => {
+  let calls = 0;
+  const flaky = task(async function flaky({ failures, name }: { failures: number; name: string }) {
+    calls++;
+    if (calls <= failures) throw Object.assign(new Error("not yet"), { name });
+    return calls;
+  });
+  const once = workflow({ failures: 1, name: "Flaky" }, function once({ failures, name }) {
+    return flaky.withOverrides({ retries: { maxAttempts: 1, intervalSeconds: 1, errors: ["Flaky"] } })({
+      failures,
+      name,
+    });
+  });
+  expect(await run(once)).toBe(2);
+  calls = 0;
+  await expect(run(once, { failures: 2 })).rejects.toMatchObject({ error: "Flaky" });
+  expect(calls).toBe(2);
+  calls = 0;
+  await expect(run(once, { name: "Other" })).rejects.toMatchObject({ error: "Other" });
+  expect(calls).toBe(1);
+  expect(await run(retried, { n: 3 })).toBe(12);
+});
+
+describe("inputs that a workflow does not take", () => {
+  const wf = workflow(
+    { n: 1, label: "a", list: [1], any: null as null | number },
+    function wf({ n, label, list, any }) {
+      return [n, label, list, any];
+    },
+  );
+  test.each<[object, string]>([
+    [{ n: "1" }, "workflow wf: n must be of type number, not string"],
+    [{ list: {} }, "workflow wf: list must be of type array, not object"],
+    [{ nn: 1 }, "workflow wf: there is no input nn, it takes n, label, list, any"],
+    [
+      { n: null, label: 1 },
+      "workflow wf: n must be of type number, not null; label must be of type string, not number",
+    ],
+  ])("%j", async (inputs, message) => {
+    await expect(run(wf, inputs as never)).rejects.toMatchObject({ error: "InvalidInputs", errorCause: message });
+  });
+  test("a required one that is missing, and an input that is no object", async () => {
+    await expect(run(chosen, {} as never)).rejects.toThrow("workflow chosen: id is required");
+    await expect(run(chosen, [] as never)).rejects.toThrow("workflow chosen: the input must be an object, not array");
+  });
+  test("those it takes pass", async () => {
+    expect(await run(wf, { any: 5, list: [] })).toEqual([1, "a", [], 5]);
+  });
+});
+
+test.each<[string, unknown, string]>([
+  ["a Date", { when: new Date(0) }, "output.when is a Date, which JSON cannot carry"],
+  ["a function", { list: [1, () => 1] }, "output.list[1] is a function"],
+  ["NaN", NaN, "output is NaN"],
+  ["a bigint", { "odd key": 1n }, 'output["odd key"] is a bigint'],
+  ["a hole", { list: [undefined] }, "output.list[0] is undefined"],
+  ["an instance", { model: new (class Model {})() }, "output.model is a Model"],
+])("a task that returns %s is told where it is", async (_, value, message) => {
+  const wf = workflow({}, function wf() {
+    return task(async () => value as never, { name: "make" })({});
+  });
+  await expect(run(wf)).rejects.toThrow(message);
+});
+
+test("a task that returns something that contains itself is told so", async () => {
+  const wf = workflow({}, function wf() {
+    return task(async function make() {
+      const self: { again?: object } = {};
+      self.again = self;
+      return self as object;
+    })({});
+  });
+  await expect(run(wf)).rejects.toThrow("output.again is a value that contains itself");
+});
+
+test("a failed run keeps the task's error as its cause", async () => {
+  class TooHot extends Error {
+    override name = "TooHot";
+  }
+  const error = new TooHot("40 degrees");
+  const wf = workflow({}, function wf() {
+    return task(async function measure() {
+      throw error;
+    })({});
+  });
+  await expect(run(wf)).rejects.toMatchObject({ name: "ExecutionError", error: "TooHot", cause: error });
+  await expect(run(wf)).rejects.toThrow(/^workflow wf failed: TooHot: TooHot: 40 degrees\n\s+at .*local\.test\.ts/);
+});
+
+test("any JSON value crosses workflow, task and output unchanged", async () => {
+  const through = workflow({ value: null as unknown }, function through({ value }) {
+    const echoed = echo({ value: { deep: [value] } }) as Ref<{ deep: [unknown] }>;
+    return { echoed: echoed.deep[0], each: mapTask(echo)({ value: [value, value] as never }), again: [value] };
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue({ maxDepth: 3 }), async (generated) => {
+      const value: unknown = JSON.parse(JSON.stringify(generated));
+      expect(await run(through, { value } as never)).toEqual({ echoed: value, each: [value, value], again: [value] });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a workflow gives what its functions would give if they simply ran, whatever depends on what", async () => {
+  // Each node adds two earlier values; the graph's shape is random.
+  const shape = fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(shape, async (pairs) => {
+      const simple: number[] = [1];
+      for (const [left, right] of pairs)
+        simple.push((simple[left % simple.length] ?? 0) + (simple[right % simple.length] ?? 0));
+      const traced = workflow({ n: 1 }, function traced({ n }) {
+        const values: Ref<number>[] = [n];
+        for (const [left, right] of pairs) {
+          values.push(add({ a: values[left % values.length] ?? n, b: values[right % values.length] ?? n }));
+        }
+        return values;
+      });
+      expect(await run(traced)).toEqual(simple);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("partial binds inputs one after the other", async () => {
+  const bound = partial(partial(add, { a: 40 }), { b: 2 });
+  expect(
+    await run(
+      workflow({}, function wf() {
+        return bound({});
+      }),
+    ),
+  ).toBe(42);
+});
+
+test("fields whose names are numbers are read as fields, elements as elements", async () => {
+  const wf = workflow({}, function wf() {
+    const read = echo({ value: { "0": "zero", "2024": 5, list: [["a"], "b"] } }) as Ref<{
+      0: string;
+      2024: number;
+      list: [[string], string];
+    }>;
+    return [read[0], read[2024], read.list[0][0], read.list[1]];
+  });
+  expect(await run(wf)).toEqual(["zero", 5, "a", "b"]);
+});
+
+test("plain data that looks like Lambent's own marks crosses, even with Refs in it", async () => {
+  const wf = workflow({ n: 1 }, function wf({ n }) {
+    return [echo({ value: { $absent: n } }), echo({ value: { $plain: n } }), echo({ value: { $s3File: [n] } })];
+  });
+  expect(await run(wf)).toEqual([{ $absent: 1 }, { $plain: 1 }, { $s3File: [1] }]);
+  expect(() =>
+    workflow({ n: { $plain: 1 } }, function wf({ n }) {
+      return n.$plain;
+    }),
+  ).toThrow("wf's output reads a field named $plain, a name that Lambent keeps for itself: read it in a task");
+});
+
+test("a share of successes that is exactly the wanted one is enough", async () => {
+  const share = workflow({ values: [0] }, function share({ values }) {
+    return mapTask(odd, { minSuccessRatio: 0.28 })({ n: values });
+  });
+  const values = Array.from({ length: 100 }, (_, index) => (index < 28 ? 1 : 2));
+  expect(((await run(share, { values })) as unknown[]).filter((one) => one !== null)).toHaveLength(28);
+});
+
+test("inputs and lists with any names", async () => {
+  const odd_ = task(async (inputs: Record<string, number>) => Object.values(inputs), { name: "names" });
+  const wf = workflow({ 'say "hi"': [1, 2], "a\\b": [3, 4] }, function wf(inputs) {
+    return mapTask(odd_)({ 'x"y': inputs['say "hi"'], "a\\b": inputs["a\\b"], "lit-eral": [5, 6] });
+  });
+  expect(await run(wf)).toEqual([
+    [1, 3, 5],
+    [2, 4, 6],
+  ]);
+  await expect(run(wf, { nope: 1 } as never)).rejects.toThrow('there is no input nope, it takes say "hi", a\\b');
+});
+
+test("what a workflow within a workflow is given is checked where it is called", () => {
+  const call = (inputs: object) => () =>
+    workflow({}, function outer() {
+      return chosen(inputs as never);
+    });
+  expect(call({})).toThrow("workflow chosen: id is required");
+  expect(call({ id: "x", n: "1" })).toThrow("workflow chosen: n must be of type number, not string");
+  expect(call({ id: "x", m: 1 })).toThrow("workflow chosen has no input m; it has: n, label, flag, id");
+});
+
+test("the cause of a failed run is the error that failed it, not one that was tolerated", async () => {
+  const wf = workflow({ values: [2] }, function wf({ values }) {
+    const tolerated = mapTask(odd, { minSuccessRatio: 0 })({ n: values });
+    return conditional(
+      gt(tolerated[0] as never, 1),
+      () => 1,
+      () => 2,
+    );
+  });
+  await expect(run(wf)).rejects.toMatchObject({ error: "States.QueryEvaluationError", cause: undefined });
+});
+
+test("a task's signal aborts before the state gives up on it", async () => {
+  let aborted: unknown;
+  const waits = task(async function waits() {
+    const { signal } = currentContext();
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    aborted = signal.reason;
+    return "wound up";
+  });
+  const wf = workflow({}, function wf() {
+    return waits.withOverrides({ timeout: 1 })({});
+  });
+  expect(await run(wf)).toBe("wound up");
+  expect(String(aborted)).toContain("task waits is about to time out");
+});

@@ -1,0 +1,226 @@
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+  type DescribeExecutionOutput,
+} from "@aws-sdk/client-sfn";
+import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serve, type Served } from "../../../infra/run/serve.ts";
+import { bars } from "../../../infra/run/timeline/executions.ts";
+import { projectDirectory } from "../../support/project-directory.ts";
+
+const source = (answer: string): string => `
+import { ActorEnvironment, mapTask, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "things", replicaCount: 2 });
+const load = actor.cache(async function load(key: string) { return { key }; });
+class Shelf { @actor.cache find(key: string) { return { key }; } }
+const shelf = new Shelf();
+const get = actor.task(async function get({ key }: { key: string }) { return shelf.find((await load(key)).key).key + ${JSON.stringify(answer)}; });
+class TooHot extends Error { override name = "TooHot"; }
+const fail = actor.task(async function fail({ degrees }: { degrees: number }) { throw new TooHot(degrees + " degrees"); });
+const crash = actor.task(async function crash() { process.exit(7); });
+const when = actor.task(async function when() { return { at: { when: new Date(0) } as unknown as string }; });
+export const one = workflow({ key: "a" }, function one({ key }) { return get({ key: get({ key }) }); });
+export const many = workflow({ keys: ["a", "b", "a", "b"] }, function many({ keys }) { return mapTask(get)({ key: keys }); });
+export const failing = workflow({}, function failing() { return fail({ degrees: 40 }); });
+export const crashing = workflow({}, function crashing() { return crash({}); });
+export const dated = workflow({}, function dated() { return when({}); });
+`;
+/** A workflow whose definition is more than Step Functions takes. */
+const LARGE = `
+export const large = workflow({ text: "x".repeat(1_100_000) }, function large({ text }) { return text; });`;
+const project = projectDirectory({ "flows.ts": source("!") });
+const said: string[] = [];
+let served: Served;
+let client: SFNClient;
+
+beforeAll(async () => {
+  served = await serve({
+    root: project.root,
+    workflows: ["*.ts"],
+    service: "test",
+    stage: "dev",
+    port: 0,
+    watch: true,
+    say: (line) => said.push(line),
+  });
+  client = new SFNClient({
+    endpoint: served.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+  });
+});
+afterAll(async () => {
+  await served.close();
+  project.remove();
+});
+
+async function execute(workflow: string, input?: object): Promise<DescribeExecutionOutput> {
+  const stateMachineArn = served.stateMachines.get(workflow);
+  const { executionArn } = await client.send(
+    new StartExecutionCommand({ stateMachineArn, ...(input && { input: JSON.stringify(input) }) }),
+  );
+  for (;;) {
+    const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
+    if (execution.status !== "RUNNING") return execution;
+    await sleep(20);
+  }
+}
+
+async function events({ executionArn }: DescribeExecutionOutput) {
+  return (await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))).events ?? [];
+}
+
+test("state machines are named after service, stage and workflow", () => {
+  expect(served.stateMachines.get("one")).toBe("arn:aws:states:us-east-1:000000000000:stateMachine:test-dev-one");
+});
+
+test("a workflow runs on provisioned replicas; its history carries receipts, its output does not", async () => {
+  const execution = await execute("one", { key: "first" });
+  expect(execution).toMatchObject({ status: "SUCCEEDED", output: '"first!!"' });
+  const receipts = bars(await events(execution)).map(({ state, receipt }) => ({ state, ...receipt }));
+  expect(receipts).toMatchObject([
+    {
+      state: "get",
+      task: "get",
+      initializationType: "provisioned-concurrency",
+      start: "cold",
+      output: "computed",
+      caches: [
+        { cache: "load", misses: 1, hits: 0, joined: 0 },
+        { cache: "find", misses: 1, hits: 0, joined: 0 },
+      ],
+    },
+    { state: "get2", caches: [{ cache: "load", misses: 1 }, { cache: "find" }] },
+  ]);
+  expect(receipts[0]?.replica).toBe(receipts[1]?.replica);
+  expect(receipts[1]?.start).toBe("warm");
+  const again = bars(await events(await execute("one", { key: "first" })));
+  expect(again.map(({ receipt }) => receipt.caches)).toMatchObject([
+    [
+      { cache: "load", misses: 0, hits: 1 },
+      { cache: "find", misses: 0, hits: 1 },
+    ],
+    [{ misses: 0, hits: 1 }, {}],
+  ]);
+});
+
+test("a task's own error is the execution's, with its message and the author's line", async () => {
+  const execution = await execute("failing");
+  expect(execution).toMatchObject({ status: "FAILED", error: "TooHot" });
+  const cause = JSON.parse(execution.cause ?? "") as { errorType: string; errorMessage: string; trace: string[] };
+  expect(cause).toMatchObject({ errorType: "TooHot", errorMessage: "40 degrees" });
+  // The author's own file, and the line of the throw.
+  expect(cause.trace.join("\n")).toContain(`${project.root}/flows.ts:9:`);
+  expect((await events(execution)).find(({ type }) => type === "TaskFailed")?.taskFailedEventDetails).toMatchObject({
+    error: "TooHot",
+    resource: "invoke",
+  });
+});
+
+test("a task that ends its process fails with Lambda's error, and the next finds a fresh replica", async () => {
+  expect(await execute("crashing")).toMatchObject({
+    status: "FAILED",
+    error: "Runtime.ExitError",
+    cause: expect.stringContaining("exit status 7"),
+  });
+  expect(await execute("one")).toMatchObject({ status: "SUCCEEDED" });
+});
+
+test("an output that JSON cannot carry is named by its path", async () => {
+  expect(await execute("dated")).toMatchObject({
+    status: "FAILED",
+    cause: expect.stringContaining("output.at.when is a Date"),
+  });
+});
+
+test("inputs that the workflow does not declare are refused", async () => {
+  expect(await execute("one", { kye: "a" })).toMatchObject({
+    status: "FAILED",
+    error: "InvalidInputs",
+    cause: "workflow one: there is no input kye, it takes key",
+  });
+});
+
+test("an unknown task is named, beside those the function has", async () => {
+  const answer = await served.pool.invoke({
+    functionName: "test-dev-things:live",
+    payload: '{"task":"nope","inputs":{}}',
+  });
+  expect(JSON.parse(answer.payload)).toMatchObject({
+    errorType: "LambentError",
+    errorMessage:
+      "there is no task nope on this function; it has: get, fail, crash, when. Deploy the state machine and the function from one build",
+  });
+});
+
+test("a busy port is named with the remedy", async () => {
+  const blocker = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => blocker.once("listening", resolve));
+  const { port } = blocker.address() as AddressInfo;
+  await expect(
+    serve({ root: project.root, workflows: ["*.ts"], service: "test", stage: "dev", port, say: () => undefined }),
+  ).rejects.toThrow(new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use: .*choose another`));
+  blocker.close();
+});
+
+test("a change is served once it is whole; one that breaks is told, and the last good one goes on", async () => {
+  const until = async (pattern: RegExp): Promise<void> => {
+    await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
+  };
+  project.write("flows.ts", source("?"));
+  await until(/^reloaded: crashing, dated, failing, many, one$/m);
+  expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
+  project.write("flows.ts", "export const x = ;");
+  await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
+  expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
+
+  // Bundles and imports, but compiles to more than Step Functions takes: functions and state machines both stay.
+  said.length = 0;
+  project.write("flows.ts", source("#").replaceAll("function get", "function got") + LARGE);
+  await until(/^not reloaded, .*: workflow large: its definition has \d+ bytes/m);
+  expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
+
+  // A new module, broken at its first save and mended by another file.
+  said.length = 0;
+  project.write("flows.ts", source("."));
+  project.write("more.ts", 'export { added } from "./lib/added";');
+  await until(/^not reloaded, .*more\.ts:1:23: Could not resolve "\.\/lib\/added"/m);
+  project.write(
+    "lib/added.ts",
+    'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; });',
+  );
+  await until(/^reloaded: .*added$/m);
+  expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
+
+  // Another type is another state machine.
+  project.write(
+    "lib/added.ts",
+    'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; }, { type: "EXPRESS" });',
+  );
+  const added = (): object[] =>
+    served.emulator.states.listStateMachines().stateMachines.filter(({ name }) => name.includes("added"));
+  await expect
+    .poll(added, { timeout: 20_000, interval: 50 })
+    .toMatchObject([{ name: "test-dev-added-express", type: "EXPRESS" }]);
+});
+
+test("a service that does not compile leaves no port and no replica behind", async () => {
+  const broken = projectDirectory({ "flows.ts": `import { workflow } from "lambent";${LARGE}` });
+  const options = { root: broken.root, workflows: ["*.ts"], service: "broken", stage: "dev", say: () => undefined };
+  const port = await freePort();
+  await expect(serve({ ...options, port })).rejects.toThrow("workflow large: its definition has");
+  await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow("fetch failed");
+  broken.remove();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,218 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, type Workflow } from "lambent";
+import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
+import { permissionsOf } from "../../../../infra/serverless/deploy/permissions.ts";
+import { stateMachine } from "../../../../infra/serverless/deploy/state-machine.ts";
+import type { Fields } from "../../../../infra/asl/states.ts";
+
+/** One call: an action on a resource. */
+type Call = `${string} on ${string}`;
+
+/**
+ * The calls that a definition makes, found by reading its text alone, and not by the code under test: every Lambda
+ * state has its FunctionName beside its Resource.
+ */
+function callsOf(definition: string): Set<Call> {
+  const calls = new Set<Call>();
+  JSON.parse(definition, function visit(this: unknown, _key, value: unknown) {
+    if (isObject(value) && value["Resource"] === "arn:aws:states:::lambda:invoke" && isObject(value["Arguments"])) {
+      calls.add(`lambda:InvokeFunction on ${String(value["Arguments"]["FunctionName"])}`);
+    }
+    return value;
+  });
+  return calls;
+}
+
+/** What AWS's guide for Step Functions lists for logs and traces, of which AWS knows no resource. */
+const WITHOUT_RESOURCE: ReadonlySet<string> = new Set(
+  [
+    "logs:CreateLogDelivery",
+    "logs:CreateLogStream",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutLogEvents",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+  ].map((action) => `${action} on *`),
+);
+
+/** What a role allows, each action on each resource; what every state machine needs for its logs and traces apart. */
+function allowed(statements: readonly Statement[]): Set<Call> {
+  const calls = statements.flatMap(({ Effect, Action, Resource }) => {
+    expect(Effect).toBe("Allow");
+    const resources = (Array.isArray(Resource) ? Resource : [Resource]) as unknown[];
+    return [Action].flat().flatMap((action) => resources.map((resource): Call => `${action} on ${spelled(resource)}`));
+  });
+  return new Set(calls.filter((call) => !WITHOUT_RESOURCE.has(call)));
+}
+
+function spelled(resource: unknown): string {
+  if (isObject(resource) && typeof resource["Ref"] === "string") return `\${${resource["Ref"]}}`;
+  if (isObject(resource) && typeof resource["Fn::Sub"] === "string") return resource["Fn::Sub"];
+  return String(resource);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+const actors = ["red", "green", "blue"].map((name) => new ActorEnvironment({ name }));
+const tasks = [
+  ...actors.map((actor) => actor.task(async ({ n }: { n: number }) => n, { name: `on-${actor.name}` })),
+  task(async function plain({ n }: { n: number }) {
+    return n;
+  }),
+];
+
+function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Statement[]; definition: string } {
+  const description = {
+    functions: [
+      { tasks: [], exports: [] },
+      ...actors.map(({ name }) => ({
+        actor: { name, replicaCount: 1, whenBusy: "queue" as const },
+        tasks: [],
+        exports: [],
+      })),
+    ],
+    workflows: [graph],
+  };
+  const machine = stateMachine(graph, {
+    service: "s",
+    stage: "dev",
+    config: { workflows: "*.ts" },
+    provider: {},
+    description,
+    retentionInDays: 7,
+    aliasId: (actor) => `${actor ?? "tasks"}Alias`,
+  });
+  const role = machine.resources[`${machine.id}Role`]?.Properties as unknown as {
+    Policies: { PolicyDocument: { Statement: Statement[] } }[];
+  };
+  return {
+    statements: role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+    definition: String(machine.resources[machine.id]?.Properties["DefinitionString"]),
+  };
+}
+
+test("a state machine's role allows the calls that its definition makes, and no others, whatever the workflow", () => {
+  // Each step is a task on one of the actors, alone, mapped, in one branch of a choice, or in a nested workflow.
+  const step = fc.tuple(fc.nat(tasks.length - 1), fc.constantFrom("call", "map", "choice", "nested"));
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) => {
+      const wf = workflow({ n: 1, values: [1, 2] }, function wf({ n, values }) {
+        return steps.map(([index, kind]) => {
+          const chosen = tasks[index] as (typeof tasks)[number]; // the index is within bounds
+          if (kind === "map") return mapTask(partial(chosen, {}))({ n: values });
+          if (kind === "choice")
+            return conditional(
+              gt(n, 1),
+              () => chosen({ n }),
+              () => n,
+            );
+          if (kind === "nested")
+            return workflow({ n: 2 }, function inner({ n }) {
+              return chosen({ n });
+            })({ n });
+          return chosen({ n });
+        });
+      });
+      const { statements, definition } = roleOf(wf as never);
+      expect(allowed(statements)).toEqual(callsOf(definition));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a role of a hundred aliases has one statement for them, since IAM takes 10,240 characters of a role's policies", () => {
+  const states = Object.fromEntries(
+    Array.from({ length: 100 }, (_, index) => [
+      `S${index}`,
+      { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Arguments: { FunctionName: `f${index % 70}` } },
+    ]),
+  );
+  const functionArn = (written: string): string =>
+    `arn:aws:lambda:eu-west-1:123456789012:function:service-prod-${written}:live`;
+  const statements = permissionsOf({ StartAt: "S0", States: states }, { stateMachineName: "s", functionArn });
+  expect(statements).toHaveLength(1);
+  expect(statements[0]?.Resource).toHaveLength(70);
+  expect(JSON.stringify(statements).length).toBeLessThan(10_240);
+});
+
+describe("calls that the compiler does not write yet", () => {
+  const surroundings = { stateMachineName: "s-dev-wf", functionArn: (written: string) => written };
+  const allow = (definition: Fields): string[] => [...allowed(permissionsOf(definition, surroundings))].toSorted();
+
+  test("a Distributed Map starts executions of its own state machine, and reads and writes only its own objects", () => {
+    const inner = {
+      StartAt: "Item",
+      States: {
+        Item: {
+          Type: "Task",
+          Resource: "arn:aws:states:::lambda:invoke",
+          Arguments: { FunctionName: "f:live" },
+          End: true,
+        },
+      },
+    };
+    const map = {
+      Type: "Map",
+      ItemProcessor: { ...inner, ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } },
+      ItemReader: { Resource: "arn:aws:states:::s3:getObject", Arguments: { Bucket: "b", Key: "in.json" } },
+      ResultWriter: { Resource: "arn:aws:states:::s3:putObject", Arguments: { Bucket: "b", Prefix: "out" } },
+      End: true,
+    };
+    const own = (kind: string): string =>
+      `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:s-dev-wf`;
+    expect(allow({ StartAt: "Map", States: { Map: map } })).toEqual([
+      "lambda:InvokeFunction on f:live",
+      "s3:AbortMultipartUpload on arn:${AWS::Partition}:s3:::b/out/*",
+      "s3:GetObject on arn:${AWS::Partition}:s3:::b/in.json",
+      "s3:GetObject on arn:${AWS::Partition}:s3:::b/out/*",
+      "s3:ListMultipartUploadParts on arn:${AWS::Partition}:s3:::b/out/*",
+      "s3:PutObject on arn:${AWS::Partition}:s3:::b/out/*",
+      `states:DescribeExecution on ${own("execution")}:*`,
+      `states:RedriveExecution on ${own("execution")}/*:*`,
+      `states:StartExecution on ${own("stateMachine")}`,
+      `states:StopExecution on ${own("execution")}:*`,
+    ]);
+  });
+
+  test("a nested execution that is waited for is started, watched and stopped, and its events are routed", () => {
+    const child = "arn:aws:states:eu-west-1:123456789012:stateMachine:child";
+    const state = {
+      Type: "Task",
+      Resource: "arn:aws:states:::states:startExecution.sync:2",
+      Arguments: { StateMachineArn: child },
+      End: true,
+    };
+    const rule =
+      "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
+    const executions = "arn:aws:states:eu-west-1:123456789012:execution:child:*";
+    expect(allow({ StartAt: "Child", States: { Child: state } })).toEqual([
+      `events:DescribeRule on ${rule}`,
+      `events:PutRule on ${rule}`,
+      `events:PutTargets on ${rule}`,
+      `states:DescribeExecution on ${executions}`,
+      `states:StartExecution on ${child}`,
+      `states:StopExecution on ${executions}`,
+    ]);
+  });
+
+  test("what no role can be made for is refused by the state's name", () => {
+    const call = (state: Fields) => () => allow({ StartAt: "Odd", States: { Odd: { Type: "Task", ...state } } });
+    expect(call({ Resource: "arn:aws:states:::sqs:sendMessage" })).toThrow(
+      'state Odd calls "arn:aws:states:::sqs:sendMessage", for which no permissions are known',
+    );
+    expect(call({ Resource: "arn:aws:states:::lambda:invoke", Arguments: { FunctionName: "{% $name %}" } })).toThrow(
+      "state Odd: FunctionName must be known when the service is deployed",
+    );
+  });
+});

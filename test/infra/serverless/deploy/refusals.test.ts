@@ -1,0 +1,392 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { ActorEnvironment, mapTask, task, workflow } from "lambent";
+import {
+  checkCodeSize,
+  checkExpress,
+  checkFunction,
+  checkNames,
+  checkReachable,
+  checkSchedule,
+  checkTemplate,
+  checkWritten,
+  nodeVersionOf,
+} from "../../../../infra/serverless/deploy/checks.ts";
+import type { ActorDefinition } from "../../../../sdk/authoring/definition.ts";
+import type { Schedule } from "../../../../sdk/graph/graph.ts";
+import type { AwsProvider, FunctionEntry, Provider, Template } from "../../../../infra/serverless/deploy/framework.ts";
+import { compile, type Definition } from "../../../../infra/compile/compile.ts";
+import { reserveForBoth } from "../../../../infra/serverless/deploy/reserve.ts";
+import { projectDirectory, type ProjectDirectory } from "../../../support/project-directory.ts";
+import { serverless } from "../../../support/serverless.ts";
+
+const FLOWS = `
+import { ActorEnvironment, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "greeter" });
+const greet = actor.task(async function greet({ name }: { name: string }) { return name; });
+export const hello = workflow({ name: "world" }, function hello({ name }) { return greet({ name }); });
+`;
+
+const yaml = (lambent = "{ workflows: flows.ts }", rest = "", provider = "runtime: nodejs24.x"): string => `
+service: refused
+plugins: [lambent/plugin]
+lambent: ${lambent}
+provider: { name: aws, ${provider}, region: eu-west-1 }
+${rest}`;
+
+describe("serverless package refuses, and says where and what to do", () => {
+  let project: ProjectDirectory | undefined;
+  afterEach(() => project?.remove());
+
+  test.each<[what: string, files: Record<string, string>, message: string | RegExp]>([
+    [
+      "a typo in the lambent block",
+      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflows: flows.ts, buckets: { name: x } }") },
+      "at 'lambent': unrecognized property 'buckets'",
+    ],
+    [
+      "a typo that leaves out the workflows",
+      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflow: flows.ts }") },
+      /at 'lambent': .*(unrecognized property 'workflow'|required property 'workflows')/s,
+    ],
+    [
+      "a pattern without modules",
+      { "serverless.yml": yaml("{ workflows: flow/*.ts }") },
+      /no module matches flow\/\*\.ts in .*: name your workflows' files in "lambent.workflows"/,
+    ],
+    [
+      "modules without a workflow",
+      { "flows.ts": "export const x = 1;", "serverless.yml": yaml() },
+      "no module of flows.ts exports a workflow: write `export const wf = workflow(…)`",
+    ],
+    [
+      "a module that throws",
+      { "flows.ts": `${FLOWS}\nthrow new Error("no database");`, "serverless.yml": yaml() },
+      /Error: no database\n\s+at .*flows\.ts:7/,
+    ],
+    [
+      "a module that does not parse",
+      { "flows.ts": "export const = 1;", "serverless.yml": yaml() },
+      'flows.ts:1:14: Expected identifier but found "="',
+    ],
+    [
+      "a package that is not there",
+      { "flows.ts": `import "no-such-package";${FLOWS}`, "serverless.yml": yaml() },
+      'flows.ts:1:8: Could not resolve "no-such-package"',
+    ],
+    [
+      "a CommonJS module",
+      {
+        "flows.cts": "const { workflow } = require('lambent');\nmodule.exports = {};",
+        "serverless.yml": yaml("{ workflows: flows.cts }"),
+      },
+      "flows.cts is a CommonJS module (it uses require, module.exports or exports): write import and export",
+    ],
+    [
+      "an old Node",
+      { "flows.ts": FLOWS, "serverless.yml": yaml(undefined, "", "runtime: nodejs18.x") },
+      "provider.runtime is nodejs18.x: workflows need Node 20 or newer",
+    ],
+    [
+      "two actors of one name",
+      {
+        "flows.ts": `${FLOWS}\nexport const other = new ActorEnvironment({ name: "greeter" }).task(async function other() { return 1; });`,
+        "serverless.yml": yaml(),
+      },
+      "two actors are named greeter",
+    ],
+    [
+      "a function of the author's own under an actor's key",
+      {
+        "flows.ts": FLOWS,
+        "serverless.yml": yaml(undefined, "functions: { greeter: { handler: src/greeter.handler } }"),
+      },
+      'functions.greeter has a handler of its own ("src/greeter.handler"), but actor greeter is deployed under this key: rename one of the two, or leave out handler',
+    ],
+    [
+      "a list of no workflows",
+      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflows: [] }") },
+      /at 'lambent\.workflows': must NOT have fewer than 1 items/,
+    ],
+    [
+      "an environment variable that is Lambda's own",
+      {
+        "flows.ts": FLOWS,
+        "serverless.yml": yaml(undefined, "", "runtime: nodejs24.x, environment: { A: b, AWS_REGION: eu-west-2 }"),
+      },
+      "provider.environment.AWS_REGION is set by Lambda alone: choose another name",
+    ],
+    [
+      "a queue with too little reserved concurrency",
+      {
+        "flows.ts": FLOWS,
+        "serverless.yml": yaml(
+          undefined,
+          "functions: { greeter: { provisionedConcurrency: 3, reservedConcurrency: 4 } }",
+        ),
+      },
+      'actor greeter: whenBusy is "queue" with 3 replicas, but functions.greeter.reservedConcurrency is 4: make it 6 or more',
+    ],
+  ])("%s", { timeout: 60_000 }, async (_, files, message) => {
+    project = projectDirectory(files);
+    const { code, output } = await serverless(project.root, ["package"]);
+    expect(output).toMatch(message);
+    expect(output).not.toContain("LambentPlugin"); // no stack of ours
+    expect(code).toBe(1);
+  });
+});
+
+const plain = task(async function plain({ n }: { n: number }) {
+  return n;
+});
+const slow = task(
+  async function slow({ n }: { n: number }) {
+    return n;
+  },
+  { timeout: 600 },
+);
+
+describe("what AWS would refuse", () => {
+  const service = { service: "a-service-of-some-length", stage: "production" };
+  const wf = workflow({ n: [1] }, function wf({ n }) {
+    return mapTask(slow)({ n });
+  });
+  const target = { functionName: () => "f", queues: () => false };
+
+  test("names that are too long, or hold what a state machine's may not", () => {
+    const long = { functions: [], workflows: [{ ...wf.graph, workflow: "x".repeat(60) }] };
+    expect(() => checkNames(service, long)).toThrow(
+      `workflow ${"x".repeat(60)}: its state machine's name a-service-of-some-length-production-${"x".repeat(60)} has 96 characters, Step Functions takes 80: shorten the service's or the workflow's { name }`,
+    );
+    const odd = { functions: [], workflows: [{ ...wf.graph, workflow: "one two" }] };
+    expect(() => checkNames(service, odd)).toThrow('workflow "one two": its name becomes a state machine\'s');
+    const twins = [
+      { ...wf.graph, workflow: "pay", options: { type: "EXPRESS" as const } },
+      { ...wf.graph, workflow: "pay-express" },
+    ];
+    expect(() => checkNames(service, { functions: [], workflows: twins })).toThrow(
+      "workflows pay and pay-express: both state machines would be called a-service-of-some-length-production-pay-express: give one of them another { name }",
+    );
+    const actor = { name: "an-actor-whose-name-has-forty-characters", replicaCount: 1, whenBusy: "queue" as const };
+    expect(() => checkNames(service, { functions: [{ actor, tasks: ["score"], exports: [] }], workflows: [] })).toThrow(
+      /^actor an-actor-.* \(score\): the function's name .* has 76 characters, Lambda takes 64/,
+    );
+    expect(() =>
+      checkNames(service, {
+        functions: [{ actor: { ...actor, name: "tasks" }, tasks: [], exports: [] }],
+        workflows: [],
+      }),
+    ).toThrow("actor tasks: the function of the plain tasks is called so");
+  });
+
+  test("EXPRESS for what only STANDARD does, by node", () => {
+    const express = { ...wf.graph, options: { type: "EXPRESS" as const } };
+    expect(() => checkExpress(express, compile(wf.graph, target))).toThrow(
+      'workflow wf, node slow: its timeout of 600 s is longer than an EXPRESS execution may last, 300 s: leave out type: "EXPRESS"',
+    );
+    const machine = (state: object): Definition => ({ States: { Odd: state } }) as unknown as Definition;
+    const plain = { ...express, nodes: [] };
+    expect(() =>
+      checkExpress(plain, machine({ Type: "Task", Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken" })),
+    ).toThrow("workflow wf, node Odd: EXPRESS state machines cannot wait for");
+    expect(() =>
+      checkExpress(plain, machine({ Type: "Map", ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" } } })),
+    ).toThrow("node Odd: EXPRESS state machines have no Distributed Map");
+    expect(() =>
+      checkExpress(
+        { ...plain, options: {} },
+        machine({ Type: "Map", ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" } } }),
+      ),
+    ).not.toThrow();
+  });
+
+  test("states that nothing leads to, at any depth", () => {
+    const lost = { StartAt: "A", States: { A: { Type: "Succeed" }, B: { Type: "Succeed" } } };
+    expect(() => checkReachable("wf", lost)).toThrow("workflow wf: no state leads to B, which Step Functions refuses");
+    const inner = { StartAt: "P", States: { P: { Type: "Parallel", Branches: [lost], End: true } } };
+    expect(() => checkReachable("wf", inner)).toThrow("no state leads to B");
+    expect(() => checkReachable("wf", { StartAt: "A", States: { A: { Type: "Pass", Next: "C" } } })).toThrow(
+      "its definition goes to C, a state that is not there",
+    );
+    expect(() => checkReachable("wf", compile(wf.graph, target) as never)).not.toThrow();
+  });
+
+  test("code that is too large, with what makes it so", () => {
+    expect(() => checkCodeSize("entities", ["extract", "sum"], 300_000_000, ["model.json (290000000 bytes)"])).toThrow(
+      /^entities \(tasks extract, sum\): its bundle has 300000000 bytes, Lambda takes 262144000; the largest parts are model\.json \(290000000 bytes\): load large data from S3/,
+    );
+    expect(() => checkCodeSize("entities", [], 262_144_000, [])).not.toThrow();
+  });
+
+  test("a template that is too large, with the state machines that make it so", () => {
+    const machine = (StateMachineName: string, bytes: number) => ({
+      Type: "AWS::StepFunctions::StateMachine",
+      Properties: { StateMachineName, DefinitionString: "x".repeat(bytes) },
+    });
+    const large: Template = { Resources: { A: machine("small", 10), B: machine("large", 1_100_000) }, Outputs: {} };
+    expect(() => checkTemplate(large)).toThrow(
+      "CloudFormation takes 1048576; the largest state machines are large (1100002 bytes), small (12 bytes): move large literals",
+    );
+    const many = Object.fromEntries(
+      Array.from({ length: 501 }, (_, index) => [`R${index}`, { Type: "AWS::SNS::Topic", Properties: {} }]),
+    );
+    expect(() => checkTemplate({ Resources: many, Outputs: {} })).toThrow(
+      "the stack has 501 resources, CloudFormation takes 500: split the service",
+    );
+  });
+
+  test("a role that may do more than IAM can write down", () => {
+    const role = (resources: number) => {
+      const Resource = Array.from({ length: resources }, (_, i) => ({
+        "Fn::Sub": `arn:\${AWS::Partition}:s3:::\${Bucket}/function-${i}/values/*`,
+      }));
+      const PolicyDocument = {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource }],
+      };
+      const Properties = { Policies: [{ PolicyName: "p", PolicyDocument }] };
+      return { Resources: { WfRole: { Type: "AWS::IAM::Role", Properties } }, Outputs: {} };
+    };
+    expect(() => checkTemplate(role(200))).not.toThrow();
+    expect(() => checkTemplate(role(400))).toThrow(
+      /^role WfRole: its policies have at least 1\d{4} characters, IAM takes 10240: have fewer actors work together/,
+    );
+  });
+
+  test("a definition over one mebibyte, by workflow", () => {
+    const big = workflow({ text: "x".repeat(1_048_576) }, function big({ text }) {
+      return text;
+    });
+    expect(() => compile(big.graph, target)).toThrow(
+      /^workflow big: its definition has \d+ bytes, Step Functions takes 1048576/,
+    );
+  });
+
+  test("too little reserved concurrency, as it will be deployed", () => {
+    expect(() => checkFunction("a", { provisionedConcurrency: 2, reservedConcurrency: 3 }, "queue")).toThrow(
+      "make it 4 or more",
+    );
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "queue")).toThrow(
+      "reservedConcurrency is undefined",
+    );
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "spill")).not.toThrow();
+    expect(() => checkFunction("a", { provisionedConcurrency: 0 }, "queue")).not.toThrow();
+  });
+
+  test("too little reserved concurrency for the replicas that are there and those that will be, if the author says how much", () => {
+    const naming = {
+      getLambdaLogicalId: (key: string) => `${key}Function`,
+      getLambdaProvisionedConcurrencyAliasLogicalId: (key: string) => `${key}Alias`,
+    } as AwsProvider["naming"]; // what is used of it
+    const template = (replicas: number, reserved: number): Template => ({
+      Resources: {
+        aFunction: { Type: "AWS::Lambda::Function", Properties: { ReservedConcurrentExecutions: reserved } },
+        aAlias: {
+          Type: "AWS::Lambda::Alias",
+          Properties: { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: replicas } },
+        },
+      },
+      Outputs: {},
+    });
+    const said: string[] = [];
+    const say = (text: string): void => void said.push(text);
+    const log = { notice: say, warning: say, error: say };
+    const reserve = (isWritten: boolean, deployed: Partial<Template>, next: Template): unknown => {
+      reserveForBoth(next, deployed, [{ key: "a", isWritten }], naming, log);
+      return next.Resources["aFunction"]?.Properties["ReservedConcurrentExecutions"];
+    };
+    expect(() => reserve(true, template(10, 20), template(4, 8))).toThrow(
+      "actor a goes from 10 replicas to 4, which are provisioned side by side while it is deployed, but functions.a.reservedConcurrency is 8: make it 14 for this deployment",
+    );
+    expect(said).toEqual([]);
+    expect(reserve(false, template(10, 20), template(4, 8))).toBe(14);
+    expect(said).toHaveLength(1);
+    expect(reserve(false, template(4, 8), template(4, 8))).toBe(8);
+    expect(reserve(false, template(4, 8), template(10, 20))).toBe(20);
+    expect(reserve(true, { Resources: {} }, template(4, 8))).toBe(8);
+    expect(reserve(true, {}, template(4, 8))).toBe(8);
+    const leftToCloudFormation = template({ Ref: "Replicas" } as unknown as number, 8);
+    expect(reserve(false, leftToCloudFormation, template(4, 8))).toBe(8);
+    expect(reserve(false, template(10, 20), leftToCloudFormation)).toBe(8);
+    expect(said).toHaveLength(1);
+  });
+
+  test("no version, which an alias needs, and layers beside an image", () => {
+    expect(() => checkFunction("a", { versionFunction: false }, undefined)).toThrow(
+      "functions.a.versionFunction is false: state machines call an alias, which needs a version",
+    );
+    expect(() => checkFunction("a", { image: "x", layers: ["arn"] }, "spill")).toThrow(
+      "function a has a container image and layers: Lambda gives an image none",
+    );
+  });
+
+  test("environments that Lambda would refuse, or that would hide a secret", () => {
+    const token = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCd12";
+    const check =
+      (actor: Partial<ActorDefinition>, written: FunctionEntry = {}, provider: Provider = {}) =>
+      (): void =>
+        checkWritten(
+          { actor: { name: "a", replicaCount: 1, whenBusy: "spill", ...actor }, tasks: [], exports: [] },
+          "a",
+          written,
+          provider,
+        );
+    expect(check({ environment: { AWS_REGION: "x" } })).toThrow(
+      "actor a: environment.AWS_REGION is set by Lambda alone: choose another name",
+    );
+    expect(check({}, { environment: { AWS_LAMBDA_FUNCTION_NAME: "x" } })).toThrow(
+      "functions.a.environment.AWS_LAMBDA_FUNCTION_NAME is set by Lambda alone",
+    );
+    expect(check({ secrets: { AWS_SESSION_TOKEN: token } })).toThrow("actor a: secrets.AWS_SESSION_TOKEN is set");
+    expect(check({}, {}, { environment: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrapper", TZ: "UTC" } })).not.toThrow();
+    expect(check({ secrets: { T: token } }, {}, { environment: { T: "x" } })).toThrow(
+      "actor a: provider.environment.T would take the place of its secret T: leave it out of one",
+    );
+    expect(check({ secrets: { T: token } }, { environment: { T: "x" } })).toThrow("functions.a.environment.T");
+    expect(check({ secrets: { T: token }, containerImage: "image" })).toThrow(
+      "actor a: secrets are read by the generated bundle, which a containerImage replaces: read T in the image",
+    );
+    expect(check({ secrets: { T: token }, environment: { A: "x" } })).not.toThrow();
+    expect(() => checkWritten({ tasks: [], exports: [] }, "tasks", { image: "x" }, {})).toThrow(
+      'functions.tasks has an image of its own ("x"), but the function of the plain tasks is deployed under this key',
+    );
+  });
+
+  test("schedules that EventBridge Scheduler does not know", () => {
+    const check = (schedule: string | Schedule) => (): void => checkSchedule({ ...wf.graph, options: { schedule } });
+    expect(check("rate(0 hours)")).toThrow("workflow wf: its schedule rate(0 hours) is none: write rate(n minutes)");
+    expect(check({ expression: "rate(1 hour)", timezone: "Europe/Berln" })).toThrow(
+      'workflow wf: its schedule\'s timezone "Europe/Berln" is not known',
+    );
+    expect(check({ expression: "cron(0 8 * * ? *)", timezone: "Europe/Berlin" })).not.toThrow();
+  });
+
+  test("a runtime that is not Node", () => {
+    expect(() => nodeVersionOf("python3.13", "functions.a.runtime")).toThrow(
+      "functions.a.runtime is python3.13: workflows need Node 20 or newer",
+    );
+    expect(nodeVersionOf("nodejs22.x", "")).toBe(22);
+  });
+
+  test("schedules, secrets and times to live that could never work", () => {
+    const scheduled = (schedule: string | { expression: string; input?: Record<string, number> }) => () =>
+      workflow(
+        { n: 1 },
+        function late({ n }) {
+          return plain({ n });
+        },
+        { schedule },
+      );
+    expect(scheduled("every hour")).toThrow(
+      'workflow late: schedule must read rate(…), cron(…) or at(…), not "every hour"',
+    );
+    expect(scheduled({ expression: "rate(1 day)", input: { m: 1 } })).toThrow(
+      "workflow late: its schedule gives m, but it has no such input; it has: n",
+    );
+    expect(() => new ActorEnvironment({ name: "a", ttlSeconds: 10 })).toThrow(
+      "actor a: ttlSeconds must be a whole number of seconds from 30 to 900, not 10",
+    );
+    expect(() => new ActorEnvironment({ name: "a", secrets: { TOKEN: "hunter2" } })).toThrow(
+      "actor a: secrets.TOKEN must be the ARN of a Secrets Manager secret or an SSM parameter",
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import asl from "asl-validator";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Template } from "../../../../infra/serverless/deploy/framework.ts";
+import { examplesProject, largeProject } from "../../../support/projects.ts";
+import { packagedTemplate, resourcesOf } from "../../../support/serverless.ts";
+import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
+
+const lint = findTool("cfn-lint");
+
+const projects = {
+  "the examples": { make: examplesProject, functions: 5, workflows: 4 },
+  "20 actors and 30 workflows": { make: largeProject, functions: 21, workflows: 30 },
+};
+
+describe.each(Object.entries(projects))("the packaged template of %s", (_, { make, functions, workflows }) => {
+  const project = make();
+  let template: Template;
+  beforeAll(async () => {
+    template = await packagedTemplate(project.root);
+  }, 120_000);
+  afterAll(() => project.remove());
+
+  test.skipIf(lint === undefined)(`cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`, () => {
+    expect(
+      runTool(
+        lint ?? "",
+        ["--regions", "eu-west-1", "--", ".serverless/cloudformation-template-update-stack.json"],
+        project.root,
+      ),
+    ).toEqual({ code: 0, output: "" });
+  });
+
+  test("asl-validator accepts every definition", () => {
+    const machines = Object.values(resourcesOf(template, "AWS::StepFunctions::StateMachine"));
+    expect(machines).toHaveLength(workflows);
+    for (const { DefinitionString, DefinitionSubstitutions } of machines) {
+      let text = String(DefinitionString);
+      for (const key of Object.keys(DefinitionSubstitutions as object))
+        text = text.replaceAll(`\${${key}}`, `arn:aws:lambda:eu-west-1:123456789012:function:${key}:live`);
+      expect(text).not.toContain("${");
+      expect(asl(JSON.parse(text) as object).errorsText("\n")).toBe("");
+    }
+  });
+
+  test("every function has a version, an alias, a log group that forgets, a role of its own, and traces", () => {
+    const found = resourcesOf(template, "AWS::Lambda::Function");
+    expect(Object.keys(found)).toHaveLength(functions);
+    expect(Object.keys(resourcesOf(template, "AWS::Lambda::Version"))).toHaveLength(functions);
+    const aliases = Object.values(resourcesOf(template, "AWS::Lambda::Alias"));
+    expect(aliases.map(({ FunctionName }) => FunctionName).toSorted(byText)).toEqual(
+      Object.keys(found)
+        .map((Ref) => ({ Ref }))
+        .toSorted(byText),
+    );
+    for (const { RetentionInDays } of Object.values(resourcesOf(template, "AWS::Logs::LogGroup")))
+      expect(RetentionInDays).toBeGreaterThan(0);
+    expect(new Set(Object.values(found).map(({ Role }) => JSON.stringify(Role))).size).toBe(functions);
+    for (const { TracingConfig } of Object.values(found)) expect(TracingConfig).toEqual({ Mode: "Active" });
+  });
+
+  test("no policy has a star but where AWS knows no resource level", () => {
+    const starred = Object.values(resourcesOf(template, "AWS::IAM::Role"))
+      .flatMap(
+        ({ Policies }) => Policies as { PolicyDocument: { Statement: { Action: string[]; Resource: unknown[] }[] } }[],
+      )
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Resource }) => Resource.includes("*"));
+    const services = new Set(starred.flatMap(({ Action }) => Action.map((action) => action.split(":")[0])));
+    expect([...services].toSorted()).toEqual(["logs", "xray"]);
+  });
+});
+
+function byText(left: unknown, right: unknown): number {
+  return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1;
+}

@@ -1,0 +1,463 @@
+import aslValidator from "asl-validator";
+import { describe, expect, it } from "vitest";
+import { validateDefinition } from "../../../infra/validate/validate.ts";
+
+type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+type Fields = { readonly [key: string]: Value };
+
+const machine = (states: Fields, more: Fields = {}): Fields => ({
+  StartAt: Object.keys(states)[0] ?? "",
+  States: states,
+  ...more,
+});
+const jsonata = (states: Fields): Fields => machine(states, { QueryLanguage: "JSONata" });
+const pass = { Type: "Pass", End: true };
+
+/** What is found, as CreateStateMachine writes it. */
+const found = (definition: Fields, type?: "STANDARD" | "EXPRESS"): string[] =>
+  validateDefinition(JSON.stringify(definition), type).map(
+    ({ code, message, location }) => `${code}: ${message} at ${location}`,
+  );
+
+describe("a definition that AWS takes", () => {
+  it.each<[string, Fields]>([
+    ["a Pass state", machine({ P: pass })],
+    [
+      "states in any order",
+      machine({
+        B: { Type: "Choice", Choices: [{ Variable: "$.x", IsNull: true, Next: "A" }], Default: "A" },
+        A: { Type: "Succeed" },
+      }),
+    ],
+    [
+      "a JSONata state in a JSONPath machine",
+      machine({ P: { ...pass, QueryLanguage: "JSONata", Output: "{% $states.input %}" } }),
+    ],
+    [
+      "a name read within a path, a predicate or a sort",
+      jsonata({ P: { ...pass, Output: "{% $states.input.items[price > 3]^(name).{'n': name} %}" } }),
+    ],
+    [
+      "an inner scope that reads an outer variable",
+      jsonata({
+        A: { Type: "Pass", Assign: { x: 1 }, Next: "B" },
+        B: { Type: "Parallel", End: true, Branches: [machine({ C: { ...pass, Output: "{% $x %}" } })] },
+      }),
+    ],
+    [
+      "an error output in a catcher",
+      jsonata({
+        T: {
+          Type: "Task",
+          Resource: "arn:aws:states:::lambda:invoke",
+          Arguments: { FunctionName: "f" },
+          End: true,
+          Catch: [{ ErrorEquals: ["States.ALL"], Output: "{% $states.errorOutput %}", Next: "T" }],
+        },
+      }),
+    ],
+  ])("%s", (_, definition) => {
+    expect(found(definition)).toEqual([]);
+  });
+});
+
+describe("a definition that AWS refuses", () => {
+  it.each<[string, Fields, string]>([
+    ["no StartAt", { States: { P: pass } }, "SCHEMA_VALIDATION_FAILED: These fields are required: [StartAt] at /"],
+    [
+      "a start that is nowhere",
+      { StartAt: "X", States: { P: pass } },
+      "MISSING_TRANSITION_TARGET: Missing 'Next' target: X at /StartAt",
+    ],
+    [
+      "a Next that is nowhere",
+      machine({ P: { Type: "Pass", Next: "X" }, Q: pass }),
+      "MISSING_TRANSITION_TARGET: Missing 'Next' target: X at /States/P/Next",
+    ],
+    [
+      "a state that nothing leads to",
+      machine({ P: pass, Q: pass }),
+      'MISSING_TRANSITION_TARGET: State "Q" is not reachable. at /States/Q',
+    ],
+    [
+      "a loop without an end",
+      machine({ P: { Type: "Pass", Next: "P" } }),
+      "MISSING_END_STATE: Workflow has no terminal state at undefined",
+    ],
+    [
+      "a field of another type of state",
+      machine({ P: { ...pass, Catch: [] } }),
+      "SCHEMA_VALIDATION_FAILED: Field 'Catch' is not supported at /States/P",
+    ],
+    [
+      "a field of the other language",
+      machine({ P: { ...pass, Output: 1 } }),
+      "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/P",
+    ],
+    [
+      "JSONPath within JSONata",
+      jsonata({ P: { ...pass, QueryLanguage: "JSONPath" } }),
+      "SCHEMA_VALIDATION_FAILED: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/P",
+    ],
+    [
+      "States.ALL with others",
+      machine({
+        T: {
+          Type: "Task",
+          Resource: "arn:aws:lambda:us-east-1:000000000000:function:f",
+          End: true,
+          Retry: [{ ErrorEquals: ["States.ALL", "X"] }],
+        },
+      }),
+      "SCHEMA_VALIDATION_FAILED: States.ALL must appear alone and at end of list at /States/T/Retry[0]/ErrorEquals[0]",
+    ],
+    [
+      "a misspelt action",
+      machine({ T: { Type: "Task", Resource: "arn:aws:states:::lambda:invok", End: true } }),
+      "SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::lambda:invok is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/T/Resource",
+    ],
+    [
+      "a missing parameter",
+      machine({ T: { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters: {}, End: true } }),
+      "SCHEMA_VALIDATION_FAILED: The field 'FunctionName' is required but was missing at /States/T/Parameters",
+    ],
+    [
+      "a heartbeat longer than the timeout",
+      machine({
+        T: {
+          Type: "Task",
+          Resource: "arn:aws:lambda:us-east-1:000000000000:function:f",
+          TimeoutSeconds: 5,
+          HeartbeatSeconds: 9,
+          End: true,
+        },
+      }),
+      "SCHEMA_VALIDATION_FAILED: HeartbeatSeconds must be smaller than TimeoutSeconds at /States/T/HeartbeatSeconds",
+    ],
+    [
+      "a time that is none",
+      machine({ W: { Type: "Wait", Timestamp: "tomorrow", End: true } }),
+      "SCHEMA_VALIDATION_FAILED: String does not match RFC3339 timestamp at /States/W/Timestamp",
+    ],
+    [
+      "a path that does not parse",
+      machine({ P: { ...pass, InputPath: "$.a[" } }),
+      "SCHEMA_VALIDATION_FAILED: Value is not a valid JSONPath: $.a[ at /States/P/InputPath",
+    ],
+    [
+      "a function that does not exist",
+      machine({ P: { ...pass, Parameters: { "a.$": "States.Nope()" } } }),
+      "SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/P/Parameters",
+    ],
+    [
+      "JSONata that does not parse",
+      jsonata({ P: { ...pass, Output: { a: "{% 1 + %}" } } }),
+      "INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/P/Output/a",
+    ],
+    [
+      "a bare field at the top level",
+      jsonata({ P: { ...pass, Output: "{% phone.mobile %}" } }),
+      "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported. at /States/P/Output",
+    ],
+    [
+      "the whole input by $",
+      jsonata({ P: { ...pass, Output: "{% $.a %}" } }),
+      "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$' at the top level is not supported. at /States/P/Output",
+    ],
+    [
+      "$states.result where there is none",
+      jsonata({ P: { ...pass, Output: "{% $states.result %}" } }),
+      "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.result' is not supported here. at /States/P/Output",
+    ],
+    [
+      "an outer variable assigned within",
+      jsonata({
+        A: { Type: "Pass", Assign: { x: 1 }, Next: "B" },
+        B: { Type: "Parallel", End: true, Branches: [machine({ C: { ...pass, Assign: { x: 2 } } })] },
+      }),
+      "SCHEMA_VALIDATION_FAILED: The variable 'x' is already defined in an outer scope and can not be assigned in this scope at /States/B/Branches[0]/States/C/Assign",
+    ],
+    [
+      "a reader in an inline Map",
+      machine({
+        M: {
+          Type: "Map",
+          ItemReader: { Resource: "arn:aws:states:::s3:getObject" },
+          ItemProcessor: machine({ P: pass }),
+          End: true,
+        },
+      }),
+      "SCHEMA_VALIDATION_FAILED: Field 'ItemReader' is not supported when the processing mode is INLINE at /States/M",
+    ],
+    [
+      "a long Label",
+      machine({
+        M: {
+          Type: "Map",
+          Label: "x".repeat(41),
+          ItemProcessor: {
+            ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+            ...machine({ P: pass }),
+          },
+          End: true,
+        },
+      }),
+      "SCHEMA_VALIDATION_FAILED: Label must have from 1 to 40 characters at /States/M/Label",
+    ],
+    [
+      "neither Next nor End",
+      machine({ P: { Type: "Pass" }, Q: pass }),
+      "SCHEMA_VALIDATION_FAILED: One of these fields is required: [Next, End] at /States/P",
+    ],
+  ])("%s", (_, definition, message) => {
+    expect(found(definition)).toContain(message);
+  });
+
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+  const mapOf = (mode: "INLINE" | "DISTRIBUTED", fields: Fields): Fields => ({
+    Type: "Map",
+    ItemProcessor: { ProcessorConfig: { Mode: mode }, ...machine({ Inner: pass }) },
+    End: true,
+    ...fields,
+  });
+  const distributed = (fields: Fields): Fields => mapOf("DISTRIBUTED", fields);
+  const reading = (config: Fields): Fields =>
+    distributed({ ItemReader: { Resource: "arn:aws:states:::s3:getObject", ReaderConfig: config } });
+
+  describe("for a number that is none", () => {
+    it.each<[Fields, string]>([
+      [{ Type: "Wait", Seconds: "5", End: true }, "Expected value of type Integer at /States/S/Seconds"],
+      [{ Type: "Wait", Seconds: "{% 5 %}", End: true }, "Expected value of type Integer at /States/S/Seconds"],
+      [{ Type: "Wait", Seconds: null, End: true }, "Expected value of type Integer at /States/S/Seconds"],
+      [{ Type: "Wait", Seconds: -1, End: true }, "Seconds must be an integer from 0 to 99999999 at /States/S/Seconds"],
+      [{ ...task, TimeoutSeconds: "5" }, "Expected value of type Integer at /States/S/TimeoutSeconds"],
+      [
+        { ...task, TimeoutSeconds: 0 },
+        "TimeoutSeconds must be an integer from 1 to 99999999 at /States/S/TimeoutSeconds",
+      ],
+      [{ ...task, HeartbeatSeconds: "x" }, "Expected value of type Integer at /States/S/HeartbeatSeconds"],
+      [mapOf("INLINE", { MaxConcurrency: "2" }), "Expected value of type Integer at /States/S/MaxConcurrency"],
+      [
+        distributed({ ToleratedFailureCount: -1 }),
+        "ToleratedFailureCount must be an integer of at least 0 at /States/S/ToleratedFailureCount",
+      ],
+      [
+        distributed({ ToleratedFailurePercentage: 101 }),
+        "ToleratedFailurePercentage must be a number from 0 to 100 at /States/S/ToleratedFailurePercentage",
+      ],
+      [
+        distributed({ ItemBatcher: { MaxItemsPerBatch: 0 } }),
+        "MaxItemsPerBatch must be an integer of at least 1 at /States/S/ItemBatcher/MaxItemsPerBatch",
+      ],
+      [
+        { Type: "Wait", QueryLanguage: "JSONata", Seconds: "5", End: true },
+        "Expected value of type Integer or a JSONata expression at /States/S/Seconds",
+      ],
+      [
+        mapOf("INLINE", { QueryLanguage: "JSONata", Items: 5 }),
+        "Expected value of type Array, Object or a JSONata expression at /States/S/Items",
+      ],
+    ])("%j", (state, message) => {
+      expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
+    });
+
+    it("but not for one that JSONata works out", () => {
+      expect(found(jsonata({ W: { Type: "Wait", Seconds: "{% 1 + 1 %}", End: true } }))).toEqual([]);
+    });
+  });
+
+  describe("for a name that two states have", () => {
+    it("in two branches", () => {
+      const branches = { Type: "Parallel", Branches: [machine({ Twin: pass }), machine({ Twin: pass })], End: true };
+      expect(found(machine({ S: branches }))).toEqual([
+        "DUPLICATE_STATE_NAME: Duplicate State name: Twin at /States/S/Branches[1]/States/Twin",
+      ]);
+    });
+
+    it("in one block, where parsing would lose the first", () => {
+      const text = `{"StartAt":"P","States":{"P":{"Type":"Pass","Next":"Q"},"P":{"Type":"Pass","Next":"Q"},"Q":{"Type":"Succeed"}}}`;
+      expect(validateDefinition(text)).toMatchObject([{ code: "DUPLICATE_STATE_NAME", location: "/States/P" }]);
+    });
+
+    it("but not for a payload that only looks like states", () => {
+      const text = `{"StartAt":"P","States":{"P":{"Type":"Pass","Result":{"States":{"a,":1,"a,":2}},"End":true}}}`;
+      expect(validateDefinition(text)).toEqual([]);
+    });
+  });
+
+  describe("for fields that do not go together", () => {
+    const failing = (fields: Fields): Fields => ({ Type: "Fail", ...fields });
+    it.each<[Fields, string]>([
+      [
+        failing({ Error: "E", ErrorPath: "$.e" }),
+        "Only one of these fields is allowed: [Error, ErrorPath] at /States/S",
+      ],
+      [
+        failing({ Cause: "C", CausePath: "$.c" }),
+        "Only one of these fields is allowed: [Cause, CausePath] at /States/S",
+      ],
+      [
+        mapOf("INLINE", { MaxConcurrency: 1, MaxConcurrencyPath: "$.m" }),
+        "Only one of these fields is allowed: [MaxConcurrency, MaxConcurrencyPath] at /States/S",
+      ],
+      [
+        reading({ MaxItems: 1, MaxItemsPath: "$.m" }),
+        "Only one of these fields is allowed: [MaxItems, MaxItemsPath] at /States/S/ItemReader/ReaderConfig",
+      ],
+      [
+        mapOf("INLINE", { ItemSelector: {}, Parameters: {} }),
+        "Only one of these fields is allowed: [ItemSelector, Parameters] at /States/S",
+      ],
+      [
+        { ...pass, Parameters: { a: 1, "a.$": "$.a" } },
+        "Only one of these fields is allowed: [a, a.$] at /States/S/Parameters",
+      ],
+      [{ Type: "Parallel", Branches: [], End: true }, "Branches must not be empty at /States/S/Branches"],
+    ])("%j", (state, message) => {
+      expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
+    });
+  });
+
+  describe("for a misspelt part of a Map", () => {
+    it.each<[Fields, string]>([
+      [distributed({ ItemBatcher: { MaxItemPerBatch: 2 } }), "Field 'MaxItemPerBatch' is not supported"],
+      [reading({ InputTyp: "CSV" }), "Field 'InputTyp' is not supported at /States/S/ItemReader/ReaderConfig"],
+      [
+        reading({ InputType: "CSV", CSVHeaderLocation: "FIRST_ROW", CSVDelimiter: "COLON" }),
+        "Value must be one of the following: [COMMA, PIPE, SEMICOLON, SPACE, TAB]",
+      ],
+      [reading({ InputType: "CSV" }), "These fields are required: [CSVHeaderLocation]"],
+      [reading({ InputType: "CSV", CSVHeaderLocation: "GIVEN" }), "These fields are required: [CSVHeaders]"],
+      [reading({ MaxItemsPath: "$.a[" }), "Value is not a valid JSONPath: $.a["],
+      [
+        distributed({ ResultWriter: { WriterConfig: { OutputType: "XML" } } }),
+        "Value must be one of the following: [JSON, JSONL] at /States/S/ResultWriter/WriterConfig/OutputType",
+      ],
+      [
+        distributed({ ResultWriter: { Resource: "arn:aws:states:::s3:getObject" } }),
+        "The resource provided arn:aws:states:::s3:getObject is not recognized.",
+      ],
+      [distributed({ Label: "a b" }), "Label must have no white space, wildcards, brackets or special characters"],
+    ])("%j", (state, message) => {
+      expect(found(machine({ S: state })).join()).toContain(message);
+    });
+  });
+
+  it("for a catcher of the other language", () => {
+    const catching = (language: string, fields: Fields): Fields =>
+      machine({
+        T: {
+          ...task,
+          QueryLanguage: language,
+          Catch: [{ ErrorEquals: ["States.ALL"], Next: "Done", ...fields }],
+        },
+        Done: { Type: "Succeed" },
+      });
+    expect(found(catching("JSONata", { ResultPath: "$.e" }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/T/Catch[0]",
+    ]);
+    expect(found(catching("JSONPath", { Output: 1 }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/T/Catch[0]",
+    ]);
+  });
+
+  it("for a JSONata Condition that is no expression, and for another Version", () => {
+    const choosing = { Type: "Choice", Choices: [{ Condition: "true", Next: "Done" }] };
+    expect(found(jsonata({ C: choosing, Done: { Type: "Succeed" } }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: Expected value of type Boolean or a JSONata expression at /States/C/Choices[0]/Condition",
+    ]);
+    expect(found(machine({ P: pass }, { Version: "2.0" }))).toEqual([
+      "SCHEMA_VALIDATION_FAILED: Value must be one of the following: [1.0] at /Version",
+    ]);
+  });
+
+  it("for EXPRESS with a Distributed Map", () => {
+    expect(found(machine({ S: distributed({}) }))).toEqual([]);
+    expect(found(machine({ S: distributed({}) }), "EXPRESS")).toEqual([
+      "SCHEMA_VALIDATION_FAILED: Express state machine does not support the processing mode DISTRIBUTED at /States/S/ItemProcessor/ProcessorConfig/Mode",
+    ]);
+  });
+
+  it("is refused for EXPRESS where it waits for others", () => {
+    const waiting = machine({
+      T: {
+        Type: "Task",
+        Resource: "arn:aws:states:::states:startExecution.sync",
+        Parameters: { StateMachineArn: "a" },
+        End: true,
+      },
+    });
+    expect(found(waiting)).toEqual([]);
+    expect(found(waiting, "EXPRESS")[0]).toContain(
+      "Express state machine does not support '.sync' service integration",
+    );
+  });
+
+  it.each([
+    "",
+    "[]",
+    "1",
+    "{",
+    '{"StartAt":1,"States":[]}',
+    '{"StartAt":"a","States":{"a":null}}',
+    '{"StartAt":"a","States":{"a":{"Type":"Nope"}}}',
+  ])("is refused and crashes nothing: %s", (definition) => {
+    expect(validateDefinition(definition)).not.toEqual([]);
+  });
+});
+
+describe("a variable that nothing assigns", () => {
+  const warnings = (definition: Fields): string[] =>
+    validateDefinition(JSON.stringify(definition))
+      .filter(({ severity }) => severity === "WARNING")
+      .map(({ location }) => location ?? "");
+
+  it("is a warning, for AWS takes the definition and fails when it is read", () => {
+    expect(warnings(jsonata({ P: { ...pass, Output: "{% $nowhere %}" } }))).toEqual(["/States/P/Output"]);
+    expect(warnings(machine({ P: { ...pass, Parameters: { "a.$": "$nowhere.b" } } }))).toEqual([
+      "/States/P/Parameters/a.$",
+    ]);
+  });
+
+  it("is so within a Distributed Map, which sees nothing of what is around it", () => {
+    const inner = {
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+      ...machine({ C: { ...pass, Output: "{% $x %}" } }),
+    };
+    const outer = {
+      A: { Type: "Pass", Assign: { x: 1 }, Next: "M" },
+      M: { Type: "Map", ItemProcessor: inner, End: true },
+    };
+    expect(warnings(jsonata(outer))).toEqual(["/States/M/ItemProcessor/States/C/Output"]);
+  });
+});
+
+describe("what asl-validator lets pass", () => {
+  it("is refused here", () => {
+    const heartbeat = machine({
+      T: { Type: "Task", Resource: "arn:aws:states:::lambda:invok", Parameters: {}, End: true },
+    });
+    expect(aslValidator(heartbeat).isValid).toBe(true);
+    expect(found(heartbeat)).not.toEqual([]);
+  });
+});
+
+describe("a variable that nothing assigns", () => {
+  const output = (expression: string): Fields => jsonata({ P: { ...pass, Output: `{% ${expression} %}` } });
+  it.each<[string, string, readonly string[]]>([
+    ["is told", "$nowhere + 1", ["nowhere"]],
+    ["is not a function's parameter", "$map([1], function($item) { $item + 1 })", []],
+    ["is read outside of the function all the same", "$map([1], function($item) { $item }) + $item", ["item"]],
+    ["is not what the block has bound", "($a := 1; $b := $a; $a + $b)", []],
+    ["is read before the block binds it", "($a := $a; $a)", ["a"]],
+    ["is not bound beyond the block", "[($a := 1; $a), $a]", ["a"]],
+    ["is not a focus or an index", "[1]@$v#$i.($v + $i)", []],
+  ])("%s: %s", (_, expression, names) => {
+    expect(found(output(expression))).toEqual(
+      names.map(
+        (name) =>
+          `UNDEFINED_VARIABLE: The variable '$${name}' is not assigned by any state that can be seen from here at /States/P/Output`,
+      ),
+    );
+  });
+});

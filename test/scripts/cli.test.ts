@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+import { StepFunctions, startEmulator } from "../../infra/emulator/index.ts";
+import { localFunctions } from "../support/emulator.ts";
+
+// The program as it is installed: `npm test` builds it first.
+const program = fileURLToPath(new URL("../../dist/scripts/cli.js", import.meta.url));
+
+function lambent(...args: string[]): { output: () => string; ended: Promise<number | null>; stop: () => void } {
+  const child = spawn(process.execPath, [program, ...args]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
+  return {
+    output: () => output,
+    ended: once(child, "exit").then(([code]) => code),
+    stop: () => void child.kill("SIGTERM"),
+  };
+}
+
+it("lambent emulator serves until it is told to stop", async () => {
+  const { output, ended, stop } = lambent("emulator", "--port", "0", "--lambda-endpoint", "http://127.0.0.1:9");
+  await expect.poll(output, { timeout: 10_000 }).toMatch(/Step Functions: http:\/\/127\.0\.0\.1:\d+/);
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
+  const headers = { "x-amz-target": "AWSStepFunctions.ListStateMachines" };
+  expect(await (await fetch(url, { method: "POST", headers, body: "{}" })).json()).toEqual({ stateMachines: [] });
+  stop();
+  expect(await ended).toBe(0);
+});
+
+it("further Tasks have handlers of the user's", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "lambent-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const module = join(directory, "handlers.mjs");
+  writeFileSync(module, 'export default { "sqs:sendMessage": async ({ MessageBody }) => ({ sent: MessageBody }) };\n');
+  const { output } = lambent("emulator", "--port", "0", "--integrations", module);
+  await expect.poll(output, { timeout: 10_000 }).toMatch(/Step Functions: http/);
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
+  const request = {
+    definition: JSON.stringify({
+      Type: "Task",
+      Resource: "arn:aws:states:::sqs:sendMessage",
+      Parameters: { QueueUrl: "q", MessageBody: 1 },
+      End: true,
+    }),
+  };
+  const headers = { "x-amz-target": "AWSStepFunctions.TestState" };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(request) });
+  expect(await answer.json()).toMatchObject({ status: "SUCCEEDED", output: '{"sent":1}' });
+});
+
+it("a port that is taken is told with its remedy", async () => {
+  const other = await startEmulator({ port: 0, functions: localFunctions() });
+  onTestFinished(() => other.close());
+  const { output, ended } = lambent("emulator", "--port", String(other.port));
+  expect(await ended).toBe(1);
+  expect(output()).toContain(
+    `Port ${other.port} on 127.0.0.1 is in use: stop what listens there, or choose another with --port`,
+  );
+});
+
+it.each([
+  [["emulator", "--port", "x"], "--port: not a port number: x"],
+  [["emulator", "--keep", "0"], "--keep: not a positive integer: 0"],
+  [["emulator", "--fast"], "Unknown option '--fast'"],
+  [["fly"], "Unknown command: fly"],
+])("wrong usage is told: %j", async (args, message) => {
+  const { output, ended } = lambent(...args);
+  expect(await ended).toBe(2);
+  expect(output()).toContain(message);
+  expect(output()).toContain("Usage: lambent emulator");
+});
+
+it("the service needs no server at all", async () => {
+  const states = new StepFunctions({ functions: localFunctions() });
+  expect(states.listStateMachines()).toEqual({ stateMachines: [] });
+});

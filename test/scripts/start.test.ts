@@ -1,0 +1,47 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { packageRoot, projectDirectory } from "../support/project-directory.ts";
+import { startProgram } from "../support/program.ts";
+
+// The program behind `npm start`, on a copy of the examples, so that nothing stored by an earlier run is found.
+const project = projectDirectory({});
+afterAll(() => project.remove());
+mkdirSync(join(project.root, "handlers"));
+cpSync(join(packageRoot, "handlers/examples"), join(project.root, "handlers/examples"), { recursive: true });
+const start = () =>
+  startProgram(process.execPath, [join(packageRoot, "dist/scripts/start.js")], {
+    cwd: project.root,
+    env: { NODE_PATH: "" },
+  });
+
+// The entities example needs its model, which is the package's own development dependency.
+for (const name of ["wink-nlp", "wink-eng-lite-web-model"]) {
+  cpSync(join(packageRoot, "node_modules", name), join(project.root, "node_modules", name), { recursive: true });
+}
+
+test("npm start runs every example, shows progress and receipts, and draws the timelines", async () => {
+  const program = start();
+  const code = await program.ended;
+  const output = program.output();
+  expect({ code, output }).toMatchObject({ code: 0 });
+  expect(output).toContain("caching → 13\n  4 tasks on 1 replica: 1 load, 3 hits;");
+  expect(output).toContain("custom-objects → 2\n  4 tasks on 1 replica: 1 load, 3 hits;");
+  expect(output).toMatch(/map-task → \[0,4,8,.*,76\]\n {2}21 tasks on 3 replicas: 2 loads, 18 hits;/);
+  expect(output).toMatch(/entities → \{"CARDINAL":1018,.*\}\n {2}218 tasks on \d replicas: 2 loads, 214 hits;/);
+  expect(output).toMatch(/caching +replica \w+ loads loadModel/);
+  expect(output).toMatch(/map-task +\d+ of 20 items/);
+  const pages = readdirSync(join(project.root, ".lambent/timelines")).toSorted();
+  expect(pages).toEqual(["caching.html", "custom-objects.html", "entities.html", "map-task.html"]);
+  expect(
+    readFileSync(join(project.root, ".lambent/timelines/caching.html"), "utf8").match(/<i class="hit"/g),
+  ).toHaveLength(3);
+}, 120_000);
+
+test("npm start fails loudly if an output is wrong", async () => {
+  const path = join(project.root, "handlers/examples/custom-objects.ts");
+  writeFileSync(path, readFileSync(path, "utf8").replace("return config.state;", "return config.state + 1;"));
+  const program = start();
+  expect(await program.ended).toBe(1);
+  expect(program.output()).toContain("custom-objects should return 2, but returned 6");
+}, 120_000);
