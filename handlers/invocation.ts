@@ -1,10 +1,10 @@
 import type { Context } from "../sdk/invocation/context.ts";
-import type { RunnableTask } from "../sdk/authoring/definition.ts";
+import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
 import { LambentError } from "../sdk/base/errors.ts";
-import type { Budget } from "../sdk/graph/graph.ts";
+import type { Budget } from "../sdk/values/budget.ts";
 import { runInvocation } from "../sdk/invocation/invocation.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
-import type { Json } from "../sdk/graph/ref.ts";
+import type { Json } from "../sdk/base/json.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
 

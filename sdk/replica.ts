@@ -16,7 +16,7 @@ import type { Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { and, conditional, eq, gt, isNull, isTrue, lt, not, or } from "./authoring/conditional.ts";
-export { currentContext } from "./invocation/context.ts";
+export { currentContext } from "./invocation/scope.ts";
 export { LambentError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
 

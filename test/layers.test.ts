@@ -1,66 +1,136 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "@babel/parser";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Rooms from the ground up: a file imports from its own room and those before it. */
-const ROOMS = ["sdk", "handlers", "infra", "scripts"];
-
-function sources(): string[] {
-  return ROOMS.flatMap((room) =>
-    readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.includes("node_modules"))
-      .map((path) => join(room, path)),
-  );
-}
+/**
+ * Every folder of the sources, from the ground up, and the packages that its files may import. A file imports files of
+ * its own folder and of those before it.
+ */
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  "sdk/base": [],
+  "sdk/invocation": [],
+  "sdk/store": ["@aws-sdk/client-s3"],
+  "sdk/values": [],
+  "sdk/cache/keys": [],
+  "sdk/cache": [],
+  "sdk/graph": [],
+  "sdk/authoring": [],
+  sdk: [],
+  handlers: ["@middy/core", "aws-lambda", "@aws-lambda-powertools/parameters"],
+  "handlers/examples": ["lambent", "wink-nlp", "wink-eng-lite-web-model"],
+  "infra/asl": [],
+  "infra/language": ["jsonata"],
+  "infra/validate": [],
+  "infra/compile": [],
+  "infra/project/tree-shaking": ["@babel/parser", "esbuild"],
+  "infra/project": ["esbuild", "tinyglobby"],
+  "infra/emulator/kernel": [],
+  "infra/emulator/lambda": [],
+  "infra/emulator/replicas": ["esbuild"],
+  "infra/emulator/integrations": ["@aws-sdk/client-s3"],
+  "infra/emulator/interpreter": [],
+  "infra/emulator/service": [],
+  "infra/emulator": [],
+  "infra/run/timeline": [],
+  "infra/run": ["chokidar"],
+  "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
+  "infra/serverless": [],
+  scripts: ["@aws-sdk/client-sfn"],
+};
 
 interface Import {
-  readonly target: string;
+  /** As it is written: `./ref.ts`, `node:path`, `@aws-sdk/client-s3`. */
+  readonly specifier: string;
   /** Gone at run time. */
-  readonly typesOnly: boolean;
-  readonly lazy: boolean;
+  readonly isTypeOnly: boolean;
+  /** `import("…")`: loaded when it is first needed. */
+  readonly isLazy: boolean;
 }
 
-/** What a file imports by a relative path. */
-function imports(file: string): Import[] {
-  const text = readFileSync(join(root, file), "utf8");
-  const found = text.matchAll(/^(?:import|export) (type )?([^;"]*?)(?:from )?"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm);
-  return [...found].map(([, type, names = "", eager, lazy]) => ({
-    target: normalize(join(dirname(file), eager ?? lazy ?? "")),
-    typesOnly:
-      type !== undefined ||
-      (/^\{[^}]*\} $/.test(names) &&
-        names
-          .slice(1, -2)
-          .split(",")
-          .every((name) => /^\s*(type |$)/.test(name))),
-    lazy: lazy !== undefined,
-  }));
+/** A node of a syntax tree, as far as this test reads one. */
+interface SyntaxNode {
+  readonly type: string;
+  readonly [field: string]: unknown;
 }
 
-const graph = new Map(sources().map((file) => [file, imports(file).filter(({ target }) => target.endsWith(".ts"))]));
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}
 
-test("doors lead down only: sdk, handlers, infra, scripts", () => {
-  const upward = [...graph].flatMap(([file, targets]) =>
-    targets.filter(({ target }) => room(target) > room(file)).map(({ target }) => `${file} imports ${target}`),
-  );
-  expect(upward).toEqual([]);
-});
+function children(node: SyntaxNode): SyntaxNode[] {
+  return Object.values(node).flat().filter(isNode);
+}
 
-test("no file imports itself by a detour", () => {
-  const done = new Set<string>();
-  const cycles: string[] = [];
-  const visit = (file: string, path: readonly string[]): void => {
-    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
-    if (path.includes(file) || done.has(file)) return;
-    for (const { target, typesOnly } of graph.get(file) ?? []) if (!typesOnly) visit(target, [...path, file]);
-    done.add(file);
+function text(value: unknown): string | undefined {
+  return isNode(value) && value.type === "StringLiteral" ? String(value["value"]) : undefined;
+}
+
+/** Everything that a file imports, the types in `import("…").T` and lazy imports included. */
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(root, file), "utf8");
+  const { program } = parse(source, { sourceType: "module", plugins: ["typescript"] });
+  const found: Import[] = [];
+  const visit = (node: SyntaxNode): void => {
+    const { type } = node;
+    const specifier = text(node["source"] ?? node["argument"] ?? (node["arguments"] as unknown[] | undefined)?.[0]);
+    const isDeclaration = /^(Import|ExportNamed|ExportAll)Declaration$/.test(type);
+    const isCall = type === "ImportExpression" || (type === "CallExpression" && isImport(node["callee"]));
+    if (specifier !== undefined && (isDeclaration || isCall || type === "TSImportType")) {
+      found.push({ specifier, isTypeOnly: type === "TSImportType" || isTypeOnly(node), isLazy: isCall });
+    }
+    children(node).forEach(visit);
   };
-  for (const file of graph.keys()) visit(file, []);
-  expect(cycles).toEqual([]);
-});
+  visit(program as unknown as SyntaxNode); // Babel's own types list every kind of node; the walk needs none of them
+  return found;
+}
+
+function isImport(callee: unknown): boolean {
+  return isNode(callee) && callee.type === "Import";
+}
+
+/** `import type {…}`, or each name by itself a type. */
+function isTypeOnly(node: SyntaxNode): boolean {
+  if (node["importKind"] === "type" || node["exportKind"] === "type") return true;
+  const specifiers = (node["specifiers"] ?? []) as SyntaxNode[];
+  return (
+    specifiers.length > 0 && specifiers.every((one) => one["importKind"] === "type" || one["exportKind"] === "type")
+  );
+}
+
+const sources = ["sdk", "handlers", "infra", "scripts"].flatMap((top) =>
+  readdirSync(join(root, top), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.includes("node_modules"))
+    .map((path) => `${top}/${path.replaceAll("\\", "/")}`),
+);
+
+const imports = new Map(sources.map((file) => [file, importsOf(file)]));
+
+/** The files of this project that a file imports. */
+function targets(file: string, isFollowed: (one: Import) => boolean = () => true): string[] {
+  return (imports.get(file) ?? [])
+    .filter((one) => one.specifier.startsWith(".") && isFollowed(one))
+    .map(({ specifier }) => normalize(join(dirname(file), specifier)).replaceAll("\\", "/"))
+    .filter((target) => imports.has(target));
+}
+
+/** `a → b → a` for each way that leads back to where it began, each circle once. */
+function circles(nodes: Iterable<string>, next: (node: string) => Iterable<string>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (node: string, path: readonly string[]): void => {
+    if (path.includes(node)) found.push([...path.slice(path.indexOf(node)), node].join(" → "));
+    if (path.includes(node) || done.has(node)) return;
+    for (const target of next(node)) visit(target, [...path, node]);
+    done.add(node);
+  };
+  for (const node of nodes) visit(node, []);
+  return found;
+}
 
 /** The files that are loaded with these, lazy ones apart. */
 function loadedWith(...files: readonly string[]): string[] {
@@ -68,33 +138,86 @@ function loadedWith(...files: readonly string[]): string[] {
   const visit = (file: string): void => {
     if (reached.has(file)) return;
     reached.add(file);
-    for (const { target, typesOnly, lazy } of graph.get(file) ?? []) if (!typesOnly && !lazy) visit(target);
+    targets(file, ({ isTypeOnly, isLazy }) => !isTypeOnly && !isLazy).forEach(visit);
   };
-  for (const file of files) visit(file);
+  files.forEach(visit);
   return [...reached];
 }
+
+test("every folder of the sources has its place in the list", () => {
+  const folders = new Set(sources.map(dirname));
+  expect([...folders].filter((folder) => FOLDERS[folder] === undefined)).toEqual([]);
+  expect(Object.keys(FOLDERS).filter((folder) => !folders.has(folder))).toEqual([]);
+});
+
+test("doors lead down only: no file imports one of a folder further up the list, not even a type", () => {
+  const order = Object.keys(FOLDERS);
+  const upward = sources.flatMap((file) =>
+    targets(file)
+      .filter((target) => order.indexOf(dirname(target)) > order.indexOf(dirname(file)))
+      .map((target) => `${file} imports ${target}`),
+  );
+  expect(upward).toEqual([]);
+});
+
+test("no file imports itself by a detour, not even for a type", () => {
+  expect(circles(sources, targets)).toEqual([]);
+});
+
+test("no folder imports itself by a detour", () => {
+  const folderTargets = (folder: string): string[] => [
+    ...new Set(
+      sources
+        .filter((file) => dirname(file) === folder)
+        .flatMap((file) => targets(file))
+        .map(dirname)
+        .filter((target) => target !== folder),
+    ),
+  ];
+  expect(circles(Object.keys(FOLDERS), folderTargets)).toEqual([]);
+});
+
+test("a package is imported only where the list allows it", () => {
+  const builtin = new Set(builtinModules);
+  const refused = sources.flatMap((file) =>
+    (imports.get(file) ?? [])
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:") && !builtin.has(specifier))
+      .filter((specifier) => {
+        const allowed = FOLDERS[dirname(file)] ?? [];
+        return !allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+      })
+      .map((specifier) => `${file} imports ${specifier}`),
+  );
+  expect(refused).toEqual([]);
+});
 
 test("what an author imports brings no deployment and no emulator along, and AWS clients only when they are used", () => {
   const reached = loadedWith("sdk/index.ts", "handlers/handler.ts");
   expect(reached.filter((file) => !/^(sdk|handlers)\//.test(file))).toEqual([]);
-  expect(reached.filter((file) => /^import .*"@aws-sdk/m.test(readFileSync(join(root, file), "utf8")))).toEqual([]);
-  expect([...(graph.get("sdk/current-store.ts") ?? [])].filter(({ lazy }) => lazy).map(({ target }) => target)).toEqual(
-    ["sdk/directory-store.ts", "sdk/s3-store.ts"],
+  const eager = reached.filter((file) =>
+    imports.get(file)?.some((one) => one.specifier.startsWith("@aws-sdk/") && !one.isLazy && !one.isTypeOnly),
   );
+  expect(eager).toEqual([]);
+  expect(targets("sdk/store/current-store.ts", ({ isLazy }) => isLazy)).toEqual([
+    "sdk/store/directory-store.ts",
+    "sdk/store/s3-store.ts",
+  ]);
 });
 
 test("what a replica loads neither traces nor checks", () => {
-  const author = ["actor", "graph", "map-task", "partial", "service", "task", "trace", "workflow"];
   const reached = loadedWith("sdk/replica.ts", "handlers/replica.ts");
-  expect(reached).toEqual(expect.arrayContaining(["sdk/replica-cache.ts", "handlers/invocation.ts"]));
-  expect(author.filter((name) => reached.includes(`sdk/${name}.ts`))).toEqual([]);
+  expect(reached).toEqual(expect.arrayContaining(["sdk/cache/replica-cache.ts", "handlers/invocation.ts"]));
+  const authoring = reached.filter((file) => file.startsWith("sdk/authoring/"));
+  expect(authoring).toEqual([
+    "sdk/authoring/current-trace.ts",
+    "sdk/authoring/made-tasks.ts",
+    "sdk/authoring/conditional.ts",
+  ]);
+  expect(reached).not.toContain("sdk/graph/graph.ts");
 });
 
 test("the examples import the package by its name, as any author does", () => {
-  const examples = [...graph].filter(([file]) => file.startsWith("handlers/examples/"));
-  expect(examples.flatMap(([, targets]) => targets)).toEqual([]);
+  const examples = sources.filter((file) => file.startsWith("handlers/examples/"));
+  expect(examples.flatMap((file) => targets(file))).toEqual([]);
 });
-
-function room(file: string): number {
-  return ROOMS.indexOf(file.split("/")[0] ?? "");
-}

@@ -1,8 +1,4 @@
-/** Any JSON value. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
+import type { Json, JsonObject } from "../../sdk/base/json.ts";
 
 export type QueryLanguageName = "JSONPath" | "JSONata";
 

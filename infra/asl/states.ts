@@ -1,4 +1,4 @@
-import type { Json } from "../../sdk/graph/ref.ts";
+import type { Json } from "../../sdk/base/json.ts";
 
 /** An object in a definition. */
 export type Fields = { readonly [field: string]: Json | undefined };

@@ -1,14 +1,5 @@
-import type {
-  Block,
-  Expression,
-  GraphData,
-  Look,
-  MapNode,
-  Node,
-  Budget,
-  Test,
-  WorkflowNode,
-} from "../../sdk/graph/graph.ts";
+import type { Block, Expression, GraphData, MapNode, Node, Test, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type { Look, Budget } from "../../sdk/values/budget.ts";
 import { collect, schedule, type Step, variablesOf } from "./schedule.ts";
 
 /** Bytes that the values may take which cross in one piece: Step Functions' 262,144, less what stands around them. */

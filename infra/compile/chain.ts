@@ -1,5 +1,5 @@
 import type { GraphData, Node } from "../../sdk/graph/graph.ts";
-import type { Json } from "../../sdk/graph/ref.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { query } from "./expression.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */

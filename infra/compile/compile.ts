@@ -1,6 +1,6 @@
 import type { Block, ChoiceNode, Expression, GraphData, Node, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { Json } from "../../sdk/graph/ref.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import {
   after,
   assign,

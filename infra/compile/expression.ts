@@ -1,5 +1,5 @@
 import type { Expression, Test } from "../../sdk/graph/graph.ts";
-import type { Json } from "../../sdk/graph/ref.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { ABSENT } from "../../sdk/values/wire.ts";
 
 /** What stands for a field that turns out to be missing at run time. */

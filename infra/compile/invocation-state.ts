@@ -1,5 +1,5 @@
 import type { MapNode, Retry, TaskAddress, TaskNode } from "../../sdk/graph/graph.ts";
-import type { Json } from "../../sdk/graph/ref.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import type { State, Target } from "./chain.ts";
 import { query } from "./expression.ts";
 

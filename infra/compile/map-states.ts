@@ -1,5 +1,5 @@
 import type { Expression, MapNode } from "../../sdk/graph/graph.ts";
-import type { Json } from "../../sdk/graph/ref.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { after, assign, type Chain, nextName, type Names, type Next, type Scope, single, type State } from "./chain.ts";
 import { literal, query, read, template, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";

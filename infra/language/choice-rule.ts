@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json } from "../asl/definition.ts";
-import { runtimeError } from "../emulator/kernel/api-error.ts";
+import type { Json } from "../../sdk/base/json.ts";
+import { runtimeError } from "./state-error.ts";
 import { type Path, parsePath, PathNotFound } from "./jsonpath-path.ts";
 import type { View } from "./language.ts";
 

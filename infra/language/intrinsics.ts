@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { Json, JsonObject } from "../asl/definition.ts";
-import { StateError } from "../emulator/kernel/api-error.ts";
-import type { Path } from "./jsonpath-path.ts";
-import { readPath } from "./jsonpath-path.ts";
+import type { Json, JsonObject } from "../../sdk/base/json.ts";
+import { StateError } from "./state-error.ts";
+import { type Path, readPath } from "./jsonpath-path.ts";
 import type { View } from "./language.ts";
 import { javaRandom } from "./jsonata-functions.ts";
 import { Scanner } from "./scanner.ts";

@@ -1,5 +1,4 @@
-import { setField } from "../emulator/json.ts";
-import type { Json, JsonObject } from "../asl/definition.ts";
+import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import type { View } from "./language.ts";
 
 /** The value that says: this case is the engine's. */

@@ -1,6 +1,5 @@
 import jsonata from "jsonata";
-import { setField } from "../emulator/json.ts";
-import type { Json, JsonObject } from "../asl/definition.ts";
+import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import type { Eventually, View } from "./language.ts";
 import { BoundedRegExp } from "./bounded-regexp.ts";
 import { type Direct, compileDirect, ENGINE } from "./jsonata-direct.ts";

@@ -1,7 +1,7 @@
-import { setField } from "../emulator/json.ts";
-import type { Json, JsonObject, MapState, State } from "../asl/definition.ts";
-import { Cancelled } from "../emulator/kernel/cancellation.ts";
-import { queryError, type StateError } from "../emulator/kernel/api-error.ts";
+import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import type { MapState, State } from "../asl/definition.ts";
+import { Cancelled } from "./cancelled.ts";
+import { queryError, type StateError } from "./state-error.ts";
 import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
 import type { Dataflow, Eventually, Expression, QueryLanguage, View } from "./language.ts";
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json } from "../asl/definition.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { BoundedRegExp } from "./bounded-regexp.ts";
 import type { Path } from "./jsonpath-path.ts";
 import type { Scanner } from "./scanner.ts";

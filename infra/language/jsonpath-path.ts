@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../asl/definition.ts";
+import type { Json, JsonObject } from "../../sdk/base/json.ts";
 import { compileFilter, type Filter } from "./jsonpath-filter.ts";
 import { Scanner } from "./scanner.ts";
 

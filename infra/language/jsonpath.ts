@@ -1,6 +1,6 @@
-import { setField } from "../emulator/json.ts";
-import type { Json, JsonObject, MapState, State } from "../asl/definition.ts";
-import { runtimeError, StateError } from "../emulator/kernel/api-error.ts";
+import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import type { MapState, State } from "../asl/definition.ts";
+import { runtimeError, StateError } from "./state-error.ts";
 import { compileRule } from "./choice-rule.ts";
 import { isIntrinsic, parseIntrinsic } from "./intrinsics.ts";
 import { type Path, parsePath, PathNotFound } from "./jsonpath-path.ts";

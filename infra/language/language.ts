@@ -1,5 +1,10 @@
-import type { Catcher, ChoiceRule, Json, JsonObject, MapState, QueryLanguageName, State } from "../asl/definition.ts";
-import type { Variables } from "../emulator/interpreter/variables.ts";
+import type { Catcher, ChoiceRule, MapState, QueryLanguageName, State } from "../asl/definition.ts";
+import type { Json, JsonObject } from "../../sdk/base/json.ts";
+
+/** The variables that an expression may read, by name. */
+export interface VariableReader {
+  get(name: string): Json | undefined;
+}
 
 /** What an expression may read: one visit of one state. */
 export interface View {
@@ -11,7 +16,7 @@ export interface View {
   readonly effective: Json;
   readonly result: Json | undefined;
   readonly errorOutput: Json | undefined;
-  readonly variables: Variables;
+  readonly variables: VariableReader;
   /** Filled in when somebody wants to see the way of the data: TestState. */
   readonly inspection: Inspection | undefined;
   /** The context object, made when asked for. */

@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import { Worker, parentPort } from "node:worker_threads";
 import { glob } from "tinyglobby";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
@@ -96,7 +96,6 @@ function list(files: readonly string[]): string {
 /** The bundle is the thread's program, so that a module that throws, exits or hangs takes only the thread along. */
 function tracingEntry(files: readonly string[]): string {
   return `import ${JSON.stringify(sourceFile("../../sdk/authoring/describing"))};
-import { parentPort } from "node:worker_threads";
 import { describeService } from ${JSON.stringify(sourceFile("../../sdk/authoring/service"))};
 import { takeTasks } from ${JSON.stringify(sourceFile("../../sdk/authoring/made-tasks"))};
 import { taskVariables } from ${JSON.stringify(sourceFile("../../sdk/authoring/task-variables"))};

@@ -3,7 +3,7 @@ import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.t
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepObjectsIn } from "../../sdk/store/current-store.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { Json } from "../../sdk/graph/ref.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { decode, encode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
 import { compile } from "../compile/compile.ts";

@@ -2,8 +2,7 @@ import { isIntrinsic, parseIntrinsic } from "../language/intrinsics.ts";
 import { JsonataSyntaxError, parse, visit } from "../language/jsonata-engine.ts";
 import { expressionIn } from "../language/jsonata.ts";
 import { type Path, parsePath } from "../language/jsonpath-path.ts";
-import type { Findings } from "./diagnostics.ts";
-import { membersOf } from "./diagnostics.ts";
+import { type Findings, membersOf } from "./diagnostics.ts";
 
 /** A variable that is read, and where. */
 export interface Reference {

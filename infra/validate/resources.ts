@@ -1,5 +1,4 @@
-import type { Findings, Members } from "./diagnostics.ts";
-import { membersOf } from "./diagnostics.ts";
+import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 
 /** The optimised integrations of Step Functions, by service. */
 const OPTIMISED: Readonly<Record<string, readonly string[]>> = {

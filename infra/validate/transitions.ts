@@ -1,5 +1,4 @@
-import type { Findings, Members } from "./diagnostics.ts";
-import { membersOf } from "./diagnostics.ts";
+import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 
 interface Target {
   readonly name: string;

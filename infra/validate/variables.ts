@@ -1,5 +1,4 @@
-import type { Findings } from "./diagnostics.ts";
-import { membersOf } from "./diagnostics.ts";
+import { type Findings, membersOf } from "./diagnostics.ts";
 import type { Reference } from "./expressions.ts";
 
 /** The variables that a block of states may read and those that it assigns itself. */

@@ -1,18 +1,8 @@
 import { LambentError } from "../base/errors.ts";
+import type { RunnableTask } from "../invocation/runnable-task.ts";
 import type { NodeOptions, TaskAddress } from "../graph/graph.ts";
 
-/** What runs a task, as a replica needs to know it. */
-export interface RunnableTask {
-  readonly name: string;
-  /** The actor it runs on; `undefined` for a plain task. */
-  readonly actor?: { readonly name: string } | undefined;
-  /** With `cache: true`: the version its outputs are stored under. */
-  readonly cacheVersion?: string | undefined;
-  /** The author's function: it returns, throws or rejects. */
-  readonly run: (inputs: unknown) => unknown;
-}
-
-/** And as a state needs to. */
+/** What runs a task, as a state needs to know it. */
 export interface TaskDefinition extends RunnableTask {
   readonly actor?: ActorDefinition | undefined;
   readonly options: NodeOptions;

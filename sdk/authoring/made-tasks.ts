@@ -1,4 +1,4 @@
-import type { RunnableTask } from "./definition.ts";
+import type { RunnableTask } from "../invocation/runnable-task.ts";
 
 let made: RunnableTask[] | undefined = [];
 

@@ -1,4 +1,5 @@
-import { addTask, type ActorDefinition, type RunnableTask, type TaskDefinition } from "./definition.ts";
+import { addTask, type ActorDefinition, type TaskDefinition } from "./definition.ts";
+import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
 import type { GraphData } from "../graph/graph.ts";
 import { tracedTask } from "./task.ts";

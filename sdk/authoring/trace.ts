@@ -1,7 +1,8 @@
 import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import type { Block, Expression, InputDeclaration, Node, TaskAddress } from "../graph/graph.ts";
-import { makeRef, originOf, printPath, type Json, type Ref } from "../graph/ref.ts";
+import { makeRef, originOf, type Ref } from "../graph/ref.ts";
+import { printPath, type Json } from "../base/json.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isMark, isMarkName, isPlain, PLAIN } from "../values/wire.ts";
 

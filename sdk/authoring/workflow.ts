@@ -11,7 +11,8 @@ import {
 } from "../graph/graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
-import type { Inputs, Json, Ref, Sync, Value } from "../graph/ref.ts";
+import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
+import type { Json } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
 import { encode } from "../values/wire.ts";
 

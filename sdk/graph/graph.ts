@@ -1,4 +1,5 @@
-import { printPath, type Json } from "./ref.ts";
+import type { Budget } from "../values/budget.ts";
+import { printPath, type Json } from "../base/json.ts";
 
 /** A workflow's nodes in call order, and what it returns. Plain data, so that it can leave its process. */
 export interface GraphData {
@@ -77,22 +78,6 @@ export interface NodeOptions {
   readonly retries?: number | Retry;
   /** Seconds that one attempt may take. */
   readonly timeout?: number;
-}
-
-/** How much of its output a task may leave to the state machine; the rest is stored, and a mark crosses instead. */
-export interface Budget {
-  /** Of JSON as UTF-8. */
-  readonly bytes: number;
-  /** What must not be stored. Absent: the output is only ever passed on to tasks, and may be stored whole. */
-  readonly look?: Look;
-}
-
-/** What the state machine itself reads of a value. */
-export interface Look {
-  /** Who reads it: the node, or the workflow's caller. */
-  readonly by: string;
-  /** Absent: it reads the value. Otherwise it takes fields or elements out of it, and looks into those listed here. */
-  readonly fields?: Readonly<Record<string, Look>>;
 }
 
 interface NodeBase {

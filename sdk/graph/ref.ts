@@ -1,4 +1,5 @@
 import { LambentError } from "../base/errors.ts";
+import { printPath, type Json } from "../base/json.ts";
 import type { S3File } from "../values/file.ts";
 
 /** `inspect.custom` by its registered name: importing node:util reads all it has, 3 ms of a cold start on Node 24. */
@@ -31,9 +32,6 @@ type Fields<T> = T extends Leaf
 type Elements<T extends readonly unknown[]> = number extends T["length"]
   ? { readonly [index: number]: Ref<T[number]> }
   : { readonly [K in Extract<keyof T, `${number}`>]: Ref<T[K]> };
-
-/** Any JSON value. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 export type Primitive = string | number | boolean | null | undefined;
 export type Leaf = Primitive | S3File;
@@ -98,14 +96,6 @@ export interface Origin {
 }
 
 const ORIGIN: unique symbol = Symbol("origin");
-
-/** `user.tags[0]`, as its author wrote it. */
-export function printPath(variable: string, path: readonly (string | number)[]): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`;
-    return /^[A-Za-z_]\w*$/.test(step) ? `${text}.${step}` : `${text}[${JSON.stringify(step)}]`;
-  }, variable);
-}
 
 /** Make the Ref whose value will be found at `origin`. */
 export function makeRef<T>(origin: Origin): Ref<T> {

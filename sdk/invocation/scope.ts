@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage as Storage } from "node:async_hooks";
+import { LambentError } from "../base/errors.ts";
 import type { Context } from "./context.ts";
 import { type CacheCounters, Tally } from "./counters.ts";
 import type { Load } from "./load.ts";
@@ -36,3 +37,15 @@ export class Invocation implements Scope {
 
 /** The only one: each storage that runs makes every promise cost more. */
 export const scopes: Storage<Scope> = new AsyncLocalStorage<Scope>();
+
+/**
+ * The context of the invocation that is running.
+ * @throws {LambentError} outside of a task's function.
+ */
+export function currentContext(): Context {
+  const context = scopes.getStore()?.context;
+  if (context === undefined) {
+    throw new LambentError("currentContext() was called outside of a task: call it in the task's function");
+  }
+  return context;
+}

@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { currentStore } from "../store/current-store.ts";
 import { LambentError } from "../base/errors.ts";
-import type { FileReference } from "./file.ts";
+import type { FileReference } from "./file-reference.ts";
 
 /** Put a local file into the store. Equal contents under one name are stored once. */
 export async function upload(localPath: string, format: string = extname(localPath).slice(1)): Promise<FileReference> {

@@ -1,14 +1,8 @@
 import type { Readable } from "node:stream";
+import type { FileReference } from "./file-reference.ts";
 
 /** Hashing and streams, which a task that touches no file need not load. */
 const transfer = (): Promise<typeof import("./file-transfer.ts")> => import("./file-transfer.ts");
-
-/** How an `S3File` crosses between two Lambdas. */
-export interface FileReference<Format extends string = string> {
-  readonly uri: string;
-  readonly version: string;
-  readonly format: Format;
-}
 
 /**
  * A file in S3 that tasks pass on by name. It is immutable: a name and the version of the content it had.

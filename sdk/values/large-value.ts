@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { currentStore, type StoreLocation } from "../store/current-store.ts";
 import { LambentError } from "../base/errors.ts";
-import type { Look, Budget } from "../graph/graph.ts";
+import type { Look, Budget } from "./budget.ts";
 import type { Receipt } from "../invocation/receipt.ts";
-import type { Json } from "../graph/ref.ts";
+import type { Json } from "../base/json.ts";
 import type { FILE, PLAIN, STORED } from "./wire.ts";
 
 // Their types alone are imported: what this module shares with the handler would become one more file of a cold start.

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { RunnableTask } from "../authoring/definition.ts";
+import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { currentStore } from "../store/current-store.ts";
 import { fetchStored } from "./large-value.ts";
-import type { Json } from "../graph/ref.ts";
+import type { Json } from "../base/json.ts";
 
 /** A task's output, as it crosses. */
 export interface TaskResult {

@@ -1,6 +1,7 @@
 import { LambentError } from "../base/errors.ts";
-import { S3File, type FileReference } from "./file.ts";
-import { printPath, type Json } from "../graph/ref.ts";
+import { S3File } from "./file.ts";
+import type { FileReference } from "./file-reference.ts";
+import { printPath, type Json } from "../base/json.ts";
 
 /**
  * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is

@@ -1,4 +1,4 @@
-import type { Json } from "../../infra/asl/definition.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { FunctionServiceError, type Functions } from "../../infra/emulator/lambda/functions.ts";
 import { StepFunctions, type StepFunctionsOptions } from "../../infra/emulator/index.ts";
 

@@ -1,4 +1,5 @@
-import { ApiError, StateError } from "../kernel/api-error.ts";
+import { ApiError } from "../kernel/api-error.ts";
+import { StateError } from "../../language/state-error.ts";
 
 /**
  * An error of a service as a Task sees it: `Sfn.StateMachineDoesNotExistException`.

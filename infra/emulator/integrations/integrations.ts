@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Functions } from "../lambda/functions.ts";
 import type { Objects } from "./objects.ts";

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
-import type { Cancellation } from "../kernel/cancellation.ts";
-import { Cancelled } from "../kernel/cancellation.ts";
-import { runtimeError, StateError } from "../kernel/api-error.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { type Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { runtimeError, StateError } from "../../language/state-error.ts";
 import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";
 import type { Integration } from "./integrations.ts";
 

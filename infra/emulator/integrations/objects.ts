@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { StateError } from "../kernel/api-error.ts";
+import { StateError } from "../../language/state-error.ts";
 
 /** What a Distributed Map needs of S3. */
 export interface Objects {

@@ -1,4 +1,4 @@
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { serviceError } from "./aws-error.ts";
 import type { Integration } from "./integrations.ts";

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { serviceError } from "./aws-error.ts";

@@ -1,5 +1,6 @@
-import type { ChoiceState, Json } from "../../asl/definition.ts";
-import { runtimeError } from "../kernel/api-error.ts";
+import type { ChoiceState } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import { runtimeError } from "../../language/state-error.ts";
 import type { Dataflow, Eventually, Expression } from "../../language/language.ts";
 import type { Place, Work } from "./program.ts";
 import type { Visit } from "./visit.ts";

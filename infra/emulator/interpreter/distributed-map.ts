@@ -1,6 +1,8 @@
-import type { Json, MapState } from "../../asl/definition.ts";
-import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
-import { runtimeError, StateError } from "../kernel/api-error.ts";
+import type { MapState } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { Expression } from "../../language/language.ts";
 import { type Batch, compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";

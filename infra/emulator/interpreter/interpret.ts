@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
-import { Cancelled } from "../kernel/cancellation.ts";
-import { errorOutput, StateError } from "../kernel/api-error.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { errorOutput, StateError } from "../../language/state-error.ts";
 import type { Eventually } from "../../language/language.ts";
 import { checkPayload } from "../kernel/limits.ts";
 import type { Program } from "./program.ts";

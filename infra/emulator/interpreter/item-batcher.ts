@@ -1,4 +1,5 @@
-import type { ItemBatcher, Json, JsonObject } from "../../asl/definition.ts";
+import type { ItemBatcher } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { QueryLanguage } from "../../language/language.ts";
 import type { Visit } from "./visit.ts";
 

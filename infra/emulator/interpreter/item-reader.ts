@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
-import type { ItemReader, Json, JsonObject } from "../../asl/definition.ts";
-import { StateError } from "../kernel/api-error.ts";
+import type { ItemReader } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { Objects } from "../integrations/objects.ts";
 import type { QueryLanguage } from "../../language/language.ts";
 import { parseCsv } from "./csv.ts";

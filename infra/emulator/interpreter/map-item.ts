@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 
 /** `Map.Item` of the context object, but for the `Index`. */
 export interface MapItem {

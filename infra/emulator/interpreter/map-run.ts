@@ -1,4 +1,4 @@
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Program } from "./program.ts";
 

@@ -1,5 +1,7 @@
-import type { Json, MapState } from "../../asl/definition.ts";
-import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
+import type { MapState } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../../language/cancelled.ts";
 import { type Thread, together } from "./thread.ts";
 import type { Visit } from "./visit.ts";
 import { distributedMap } from "./distributed-map.ts";

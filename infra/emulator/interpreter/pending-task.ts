@@ -1,6 +1,6 @@
-import type { Json } from "../../asl/definition.ts";
-import { Cancelled } from "../kernel/cancellation.ts";
-import { StateError } from "../kernel/api-error.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { Thread } from "./thread.ts";
 
 /** A task that somebody outside reports on. */

@@ -1,9 +1,9 @@
 import type { Catcher, QueryLanguageName, Retrier, State, States } from "../../asl/definition.ts";
-import type { StateError } from "../kernel/api-error.ts";
+import type { StateError } from "../../language/state-error.ts";
 import { jsonataLanguage } from "../../language/jsonata.ts";
 import { jsonpathLanguage } from "../../language/jsonpath.ts";
 import type { Dataflow, Eventually, QueryLanguage } from "../../language/language.ts";
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { choice } from "./choice.ts";
 import { map } from "./map.ts";
 import { parallel } from "./parallel.ts";

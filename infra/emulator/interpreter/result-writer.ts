@@ -1,5 +1,6 @@
-import type { Json, JsonObject, ResultWriter } from "../../asl/definition.ts";
-import { StateError } from "../kernel/api-error.ts";
+import type { ResultWriter } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { QueryLanguage } from "../../language/language.ts";
 import type { ChildOutcome, MapRun } from "./map-run.ts";
 import type { Visit } from "./visit.ts";

@@ -1,5 +1,5 @@
 import type { Retrier } from "../../asl/definition.ts";
-import type { StateError } from "../kernel/api-error.ts";
+import type { StateError } from "../../language/state-error.ts";
 import type { Identity } from "../kernel/identity.ts";
 import type { CompiledCatcher } from "./program.ts";
 

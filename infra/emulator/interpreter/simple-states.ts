@@ -1,5 +1,6 @@
-import type { FailState, Json, PassState, WaitState } from "../../asl/definition.ts";
-import { queryError, runtimeError, StateError } from "../kernel/api-error.ts";
+import type { FailState, PassState, WaitState } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import { queryError, runtimeError, StateError } from "../../language/state-error.ts";
 import type { Place, Work } from "./program.ts";
 
 export function pass(state: PassState): Work {

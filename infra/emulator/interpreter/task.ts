@@ -1,6 +1,8 @@
-import type { Json, JsonObject, TaskState } from "../../asl/definition.ts";
-import { type Cancellation, Cancelled } from "../kernel/cancellation.ts";
-import { runtimeError, StateError } from "../kernel/api-error.ts";
+import type { TaskState } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { type Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
 import { checkPayload } from "../kernel/limits.ts";

@@ -1,7 +1,8 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
-import { Cancelled, Cancellation } from "../kernel/cancellation.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../../language/cancelled.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { StateError } from "../kernel/api-error.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { EventDetails, History } from "../kernel/history.ts";
 import type { Identity } from "../kernel/identity.ts";
 import type { Integrations } from "../integrations/integrations.ts";

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
-import { StateError } from "../kernel/api-error.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { StateError } from "../../language/state-error.ts";
 import { type Limits, sizeOf } from "../kernel/limits.ts";
 
 /** The bytes of all variables of an execution, in whatever scope. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { Dataflow, Inspection, View } from "../../language/language.ts";
 import type { Variables } from "./variables.ts";
 import type { Step } from "./program.ts";

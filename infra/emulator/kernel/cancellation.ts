@@ -1,7 +1,5 @@
 import { setMaxListeners } from "node:events";
-
-/** Thrown through code whose result no longer matters; never reaches a Retry or a Catch. */
-export class Cancelled extends Error {}
+import { Cancelled } from "../../language/cancelled.ts";
 
 /**
  * A tree of what is to be stopped together: an execution, within it each Map or Parallel state, within that

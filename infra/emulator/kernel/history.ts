@@ -1,4 +1,4 @@
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 
 /** What an event tells, under the names of the API; `input`, `output` and `parameters` are values here and JSON texts there. */
 export interface EventDetails {

@@ -1,5 +1,5 @@
-import type { Json } from "../../asl/definition.ts";
-import { StateError } from "./api-error.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import { StateError } from "../../language/state-error.ts";
 
 /** Quotas of Step Functions; a run may be given others, as a benchmark of 100,000 items is. */
 export interface Limits {

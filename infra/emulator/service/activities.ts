@@ -1,6 +1,7 @@
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { ApiError, StateError } from "../kernel/api-error.ts";
+import { ApiError } from "../kernel/api-error.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { ActivityQueues } from "../interpreter/pending-task.ts";
 import { type Account, arnOf, checkName, resourceOf } from "./arns.ts";
 import { paged, type PageRequest } from "./paging.ts";

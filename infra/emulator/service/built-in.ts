@@ -1,7 +1,9 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
-import { ApiError, StateError } from "../kernel/api-error.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { ApiError } from "../kernel/api-error.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { Functions } from "../lambda/functions.ts";
 import { serviceError } from "../integrations/aws-error.ts";
 import type { Integration } from "../integrations/integrations.ts";

@@ -1,6 +1,7 @@
-import type { Json, JsonObject } from "../../asl/definition.ts";
-import { Cancellation, Cancelled } from "../kernel/cancellation.ts";
-import { StateError } from "../kernel/api-error.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import { interpret } from "../interpreter/interpret.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { HistoryEvent } from "../kernel/history.ts";
 import { type Account, checkName, executionArn as arnOfExecution, resourceOf } from "./arns.ts";

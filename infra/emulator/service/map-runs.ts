@@ -1,4 +1,4 @@
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { ChildOutcome, MapRun, MapRunPlan } from "../interpreter/map-run.ts";

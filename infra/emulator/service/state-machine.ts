@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../asl/definition.ts";
+import type { JsonObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Program } from "../interpreter/program.ts";
 

@@ -1,4 +1,5 @@
-import type { JsonObject, StateMachine } from "../../asl/definition.ts";
+import type { StateMachine } from "../../asl/definition.ts";
+import type { JsonObject } from "../../../sdk/base/json.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";

@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import type { Json, StateMachine } from "../../asl/definition.ts";
+import type { StateMachine } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { History, type StoredHistory } from "../kernel/history.ts";
 import { compileProgram, type Program } from "../interpreter/program.ts";
 import { Execution, type ExecutionPlan, type ExecutionStatus, type Surroundings } from "./execution.ts";

@@ -1,4 +1,5 @@
-import type { Json, MapState, State, StateMachine, States } from "../../asl/definition.ts";
+import type { MapState, State, StateMachine, States } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { Diagnostic } from "../../validate/validate.ts";
 import { parseResource } from "../interpreter/resource.ts";
 

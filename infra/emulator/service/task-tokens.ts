@@ -1,4 +1,4 @@
-import type { Json } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
 

@@ -1,4 +1,5 @@
-import type { Json, State } from "../../asl/definition.ts";
+import type { State } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 
 /** TestState's `mock`: what the state's work is taken to have given, as JSON text, or how it failed. */

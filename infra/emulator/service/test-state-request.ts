@@ -1,4 +1,5 @@
-import type { Json, JsonObject, QueryLanguageName, State } from "../../asl/definition.ts";
+import type { QueryLanguageName, State } from "../../asl/definition.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { validateState } from "../../validate/validate.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { parseResource } from "../interpreter/resource.ts";

@@ -1,6 +1,7 @@
-import type { Json, MapState, QueryLanguageName, State } from "../../asl/definition.ts";
+import type { MapState, QueryLanguageName, State } from "../../asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
-import { StateError, errorOutput } from "../kernel/api-error.ts";
+import { StateError, errorOutput } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import { catcherFor, Retries } from "../interpreter/retry.ts";
 import { leave } from "../interpreter/interpret.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { LambentConfig } from "./config.ts";
 import type { Resource } from "./framework.ts";
 

@@ -1,4 +1,4 @@
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 
 /** What Lambent uses of the Serverless Framework. */
 export interface Serverless {

@@ -1,5 +1,5 @@
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { Node } from "../../../sdk/graph/graph.ts";
 import { functionName, PLAIN_TASKS, type ServiceName } from "../../project/names.ts";
 import { bucketArn, bucketName } from "./bucket.ts";

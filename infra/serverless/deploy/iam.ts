@@ -1,4 +1,4 @@
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { Provider, Resource, Statement } from "./framework.ts";
 
 /** A role that one AWS service may take on, for this account alone. */

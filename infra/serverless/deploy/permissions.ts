@@ -1,5 +1,5 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn } from "./iam.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";

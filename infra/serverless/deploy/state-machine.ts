@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { compile, type Definition, type Target } from "../../compile/compile.ts";
 import { stateMachineName, type ServiceName } from "../../project/names.ts";

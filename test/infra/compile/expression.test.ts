@@ -2,7 +2,7 @@ import fc from "fast-check";
 import jsonata from "jsonata";
 import { expect, test } from "vitest";
 import type { Expression } from "../../../sdk/graph/graph.ts";
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { literal, read, template } from "../../../infra/compile/expression.ts";
 
 /** Every value in a JSON document, with the path that leads to it. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import jsonata from "jsonata";
 import { expect, it } from "vitest";
-import type { Json } from "../../../infra/asl/definition.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { compile, parse, UnsupportedResult } from "../../../infra/language/jsonata-engine.ts";
 import type { View } from "../../../infra/language/language.ts";
 import { AWS_LIMITS } from "../../../infra/emulator/kernel/limits.ts";

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { currentContext } from "../../../sdk/invocation/context.ts";
+import { currentContext } from "../../../sdk/invocation/scope.ts";
 import { type InvocationOutcome, runInvocation } from "../../../sdk/invocation/invocation.ts";
 import { runPreloads } from "../../../sdk/cache/preload.ts";
 import { replicaCache } from "../../../sdk/cache/replica-cache.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fetchStored, storeLarge } from "../../../sdk/values/large-value.ts";
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { unlessInstalled } from "../../support/tools.ts";
 import { S3Server, s3Server } from "../../support/s3-server.ts";
 

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Look, Budget } from "../../../sdk/graph/graph.ts";
+import type { Look, Budget } from "../../../sdk/values/budget.ts";
 import { fetchStored, storeLarge } from "../../../sdk/values/large-value.ts";
 import type { Receipt } from "../../../sdk/invocation/receipt.ts";
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { decode, encode } from "../../../sdk/values/wire.ts";
 
 const receipt: Receipt = {

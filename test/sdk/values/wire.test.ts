@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { S3File } from "lambent";
-import type { Json } from "../../../sdk/graph/ref.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { decode, encode } from "../../../sdk/values/wire.ts";
 
 const roundTrip = (value: unknown): unknown => decode(JSON.parse(JSON.stringify(encode(value, "value"))) as Json, []);

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Json } from "../../../../infra/asl/definition.ts";
+import type { Json } from "../../../../sdk/base/json.ts";
 import { FunctionServiceError, httpFunctions, StepFunctions } from "../../../../infra/emulator/index.ts";
 import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
 

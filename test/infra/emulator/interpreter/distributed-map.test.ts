@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Json } from "../../../../infra/asl/definition.ts";
+import type { Json } from "../../../../sdk/base/json.ts";
 import { StepFunctions } from "../../../../infra/emulator/index.ts";
 import { type Definition, jsonpath, localFunctions, only, run } from "../../../support/emulator.ts";
 

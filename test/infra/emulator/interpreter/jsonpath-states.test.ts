@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../../../infra/asl/definition.ts";
+import type { Json } from "../../../../sdk/base/json.ts";
 import { type Definition, jsonpath, run } from "../../../support/emulator.ts";
 
 /** A Pass state, and what it makes of an input. */

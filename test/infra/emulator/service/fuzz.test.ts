@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Json } from "../../../../infra/asl/definition.ts";
+import type { Json } from "../../../../sdk/base/json.ts";
 import { ApiError, StepFunctions } from "../../../../infra/emulator/index.ts";
 import { validateDefinition } from "../../../../infra/validate/validate.ts";
 import { localFunctions } from "../../../support/emulator.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Json } from "../../../../infra/asl/definition.ts";
+import type { Json } from "../../../../sdk/base/json.ts";
 import { StepFunctions, type StepFunctionsOptions } from "../../../../infra/emulator/index.ts";
 import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../../../infra/asl/definition.ts";
+import type { Json } from "../../../../sdk/base/json.ts";
 import { StepFunctions } from "../../../../infra/emulator/index.ts";
 import type { TestStateOutput } from "../../../../infra/emulator/service/test-state.ts";
 import type { TestStateInput } from "../../../../infra/emulator/service/test-state-request.ts";
