@@ -2,7 +2,9 @@ import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
 
-const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+function source(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
 
 /** Vite's own step renames functions and leaves decorators, which no Node can parse yet. */
 const typescript: Plugin = {

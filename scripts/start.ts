@@ -35,7 +35,9 @@ const WIDTH = 14;
 // The SDK would say at every start that it will want a newer Node some day; that is for whoever deploys to weigh.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 const root = process.cwd();
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 const served = await serve({
   root,
@@ -96,7 +98,9 @@ async function history(executionArn: string | undefined): Promise<HistoryEvent[]
 
 /** How far an execution is: tasks done, and items of its map. */
 function progressOf(events: readonly HistoryEvent[]): string {
-  const count = (type: string): number => events.filter((event) => event.type === type).length;
+  function count(type: string): number {
+    return events.filter((event) => event.type === type).length;
+  }
   const items = events.find((event) => event.type === "MapStateStarted")?.mapStateStartedEventDetails?.length;
   if (items !== undefined) return `${count("MapIterationSucceeded")} of ${items} items`;
   return `${count("TaskSucceeded")} tasks done`;

@@ -53,9 +53,9 @@ function defineTask<I, O>(
 
 /** Without a node it has no options: those are its state's. */
 function makeTask<I, O>(taskName: string, fn: (inputs: I) => Promise<O>): Task<I, O> {
-  const call = (): never => {
+  function call(): never {
     throw outsideWorkflow(`task ${taskName}`, `to run its function here, call ${taskName}.fn(…)`);
-  };
+  }
   const made: Task<I, O> = Object.assign(call, { fn, taskName, withOverrides: () => made });
   return made;
 }
@@ -78,12 +78,12 @@ export function required<T>(): Required<T> {
 }
 
 export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) => {
-  const call = (): never => {
+  function call(): never {
     throw outsideWorkflow(
       `workflow ${name}`,
       "start its state machine, or call run(workflow, inputs) of lambent/local",
     );
-  };
+  }
   const named = Object.assign(call, { workflowName: name });
   return Object.defineProperty(named, "graph", {
     get(): never {

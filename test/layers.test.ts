@@ -75,7 +75,7 @@ function importsOf(file: string): Import[] {
   const source = readFileSync(join(root, file), "utf8");
   const { program } = parse(source, { sourceType: "module", plugins: ["typescript"] });
   const found: Import[] = [];
-  const visit = (node: SyntaxNode): void => {
+  function visit(node: SyntaxNode): void {
     const { type } = node;
     const specifier = text(node["source"] ?? node["argument"] ?? (node["arguments"] as unknown[] | undefined)?.[0]);
     const isDeclaration = /^(Import|ExportNamed|ExportAll)Declaration$/.test(type);
@@ -84,7 +84,7 @@ function importsOf(file: string): Import[] {
       found.push({ specifier, isTypeOnly: type === "TSImportType" || isTypeOnly(node), isLazy: isCall });
     }
     children(node).forEach(visit);
-  };
+  }
   visit(program as unknown as SyntaxNode); // Babel's own types list every kind of node; the walk needs none of them
   return found;
 }
@@ -122,12 +122,12 @@ function targets(file: string, isFollowed: (one: Import) => boolean = () => true
 function circles(nodes: Iterable<string>, next: (node: string) => Iterable<string>): string[] {
   const done = new Set<string>();
   const found: string[] = [];
-  const visit = (node: string, path: readonly string[]): void => {
+  function visit(node: string, path: readonly string[]): void {
     if (path.includes(node)) found.push([...path.slice(path.indexOf(node)), node].join(" → "));
     if (path.includes(node) || done.has(node)) return;
     for (const target of next(node)) visit(target, [...path, node]);
     done.add(node);
-  };
+  }
   for (const node of nodes) visit(node, []);
   return found;
 }
@@ -135,11 +135,11 @@ function circles(nodes: Iterable<string>, next: (node: string) => Iterable<strin
 /** The files that are loaded with these, lazy ones apart. */
 function loadedWith(...files: readonly string[]): string[] {
   const reached = new Set<string>();
-  const visit = (file: string): void => {
+  function visit(file: string): void {
     if (reached.has(file)) return;
     reached.add(file);
     targets(file, ({ isTypeOnly, isLazy }) => !isTypeOnly && !isLazy).forEach(visit);
-  };
+  }
   files.forEach(visit);
   return [...reached];
 }
@@ -165,15 +165,17 @@ test("no file imports itself by a detour, not even for a type", () => {
 });
 
 test("no folder imports itself by a detour", () => {
-  const folderTargets = (folder: string): string[] => [
-    ...new Set(
-      sources
-        .filter((file) => dirname(file) === folder)
-        .flatMap((file) => targets(file))
-        .map(dirname)
-        .filter((target) => target !== folder),
-    ),
-  ];
+  function folderTargets(folder: string): string[] {
+    return [
+      ...new Set(
+        sources
+          .filter((file) => dirname(file) === folder)
+          .flatMap((file) => targets(file))
+          .map(dirname)
+          .filter((target) => target !== folder),
+      ),
+    ];
+  }
   expect(circles(Object.keys(FOLDERS), folderTargets)).toEqual([]);
 });
 

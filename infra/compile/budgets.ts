@@ -74,10 +74,10 @@ function planNode(node: Node, budgets: Budgets, within: string): Node {
       return { ...node, budget: budget(own.bytes, lookAtItems(own.look)) };
     case "choice": {
       budgets.share(by, Number.POSITIVE_INFINITY, testReadings(node.condition, { by }));
-      const plan = ({ nodes, result }: Block): Block => {
+      function plan({ nodes, result }: Block): Block {
         budgets.share(by, own.bytes, [{ expression: result, look: own.look }]);
         return { nodes: planNodes({ nodes, result }, budgets, within), result };
-      };
+      }
       return { ...node, whenTrue: plan(node.whenTrue), whenFalse: plan(node.whenFalse) };
     }
     case "workflow":
@@ -185,9 +185,9 @@ type Readers = ReadonlyMap<string, ReadonlySet<Node | undefined>>;
 
 function readersOf({ nodes, result }: Block): Readers {
   const readers = new Map<string, Set<Node | undefined>>();
-  const note = (variables: ReadonlySet<string>, reader: Node | undefined): void => {
+  function note(variables: ReadonlySet<string>, reader: Node | undefined): void {
     for (const variable of variables) readers.set(variable, (readers.get(variable) ?? new Set()).add(reader));
-  };
+  }
   for (const node of nodes) note(variablesOf(node), node);
   note(collect(result), undefined);
   return readers;

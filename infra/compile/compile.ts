@@ -166,7 +166,7 @@ function taskState(node: TaskNode, next: Next, target: Target): State {
 
 function choiceChain(node: ChoiceNode, next: Next, scope: Scope): Chain {
   const Next = nextName(next);
-  const branch = (block: Block, suffix: string): Chain => {
+  function branch(block: Block, suffix: string): Chain {
     const last = scope.names.fresh(`${node.name}${suffix}`);
     const body = chain(
       schedule(block.nodes),
@@ -175,7 +175,7 @@ function choiceChain(node: ChoiceNode, next: Next, scope: Scope): Chain {
     );
     const pass: State = { Type: "Pass", Assign: { [node.variable]: template(block.result, "null") }, Next };
     return { entry: body.entry, states: [...body.states, [last, pass]] };
-  };
+  }
   const then = branch(node.whenTrue, "Then");
   const otherwise = branch(node.whenFalse, "Else");
   const choice: State = {

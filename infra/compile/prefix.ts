@@ -6,11 +6,11 @@ import type { Block, Expression, GraphData, Node, Test } from "../../sdk/graph/g
  */
 export function prefixed(graph: GraphData, rename: (name: string) => string): GraphData {
   const names = new Map<string, string>();
-  const renamed = (name: string): string => {
+  function renamed(name: string): string {
     const known = names.get(name) ?? rename(name);
     names.set(name, known);
     return known;
-  };
+  }
   return {
     workflow: graph.workflow,
     inputs: graph.inputs.map((input) => ({ ...input, variable: renamed(input.variable) })),
@@ -35,10 +35,12 @@ function renameNode(node: Node, rename: Rename, renameState: Rename): Node {
     case "map":
       return { ...node, ...names, bound: renameFields(node.bound, rename), lists: renameFields(node.lists, rename) };
     case "choice": {
-      const block = ({ nodes, result }: Block): Block => ({
-        nodes: nodes.map((inner) => renameNode(inner, rename, renameState)),
-        result: renameRefs(result, rename),
-      });
+      function block({ nodes, result }: Block): Block {
+        return {
+          nodes: nodes.map((inner) => renameNode(inner, rename, renameState)),
+          result: renameRefs(result, rename),
+        };
+      }
       return {
         ...node,
         ...names,

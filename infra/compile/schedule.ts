@@ -31,12 +31,12 @@ function sequence(nodes: readonly Node[], needs: Needs): Step[] {
 /** The groups of nodes that no dependency connects, by union-find. */
 function connected(nodes: readonly Node[], needs: Needs): Node[][] {
   const parents = new Map(nodes.map((node) => [node.variable, node.variable]));
-  const root = (name: string): string => {
+  function root(name: string): string {
     let top = name;
     for (let parent = parents.get(top); parent !== undefined && parent !== top; parent = parents.get(top)) top = parent;
     parents.set(name, top);
     return top;
-  };
+  }
   for (const node of nodes) {
     for (const needed of needs.get(node) ?? []) if (parents.has(needed)) parents.set(root(node.variable), root(needed));
   }

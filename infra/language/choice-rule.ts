@@ -25,8 +25,9 @@ export function compileRule(rule: Readonly<Record<string, unknown>>, lookup: Loo
   return comparison(rule, lookup);
 }
 
-const isRule = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
+function isRule(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
 
 function comparison(rule: Readonly<Record<string, unknown>>, lookup: Lookup): Test {
   const variable = parsePath(String(rule.Variable));
@@ -84,7 +85,9 @@ function instant(value: Json): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+function daysOf(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
 
 const TYPE_TESTS: Readonly<Record<string, (value: Json) => boolean>> = {
   IsPresent: () => true,

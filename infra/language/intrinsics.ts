@@ -20,7 +20,9 @@ export function parseIntrinsic(text: string, onPath: (path: Path) => void = () =
   return call;
 }
 
-export const isIntrinsic = (text: string): boolean => text.startsWith("States.");
+export function isIntrinsic(text: string): boolean {
+  return text.startsWith("States.");
+}
 
 function readCall(scanner: Scanner, onPath: (path: Path) => void): Intrinsic {
   const start = scanner.position;
@@ -96,10 +98,12 @@ interface Definition {
   apply(args: readonly Json[], view: View): Json;
 }
 
-const define = (least: number, most: number, apply: Definition["apply"]): Definition => ({
-  count: [least, most],
-  apply,
-});
+function define(least: number, most: number, apply: Definition["apply"]): Definition {
+  return {
+    count: [least, most],
+    apply,
+  };
+}
 
 function list(value: Json | undefined): readonly Json[] {
   if (Array.isArray(value)) return value;
@@ -131,7 +135,9 @@ const HASHES: Readonly<Record<string, string>> = {
   "SHA-512": "sha512",
 };
 
-const asText = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
+function asText(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
 
 /** As Java prints maps and lists, which is how AWS formats them. */
 function javaText(value: Json): string {

@@ -54,10 +54,15 @@ const PLAIN = new Set([
   "expressions",
   "consarray",
 ]);
-const plainNode = (node: Node): boolean => Object.keys(node).every((key) => PLAIN.has(key));
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "type" in value;
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+function plainNode(node: Node): boolean {
+  return Object.keys(node).every((key) => PLAIN.has(key));
+}
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "type" in value;
+}
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 function constant(value: unknown): Direct | undefined {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
@@ -160,8 +165,9 @@ function parenthesised(node: Node): Direct | undefined {
 }
 
 type Scalar = string | number | boolean | null;
-const isScalar = (value: Json | undefined): value is Scalar =>
-  value !== undefined && (typeof value !== "object" || value === null);
+function isScalar(value: Json | undefined): value is Scalar {
+  return value !== undefined && (typeof value !== "object" || value === null);
+}
 
 /** `undefined` from an operator means that the engine decides. */
 const OPERATORS: Readonly<Record<string, (left: Scalar, right: Scalar) => Scalar | undefined>> = {

@@ -48,14 +48,14 @@ export function parse(source: string): Parsed {
 /** Compiles `source`, the text between `{%` and `%}`. @throws {JsonataSyntaxError} */
 export function compile(source: string): Evaluate {
   const { expression, direct, variables, readsContext } = parse(source);
-  const throughEngine = async (view: View): Promise<Json | undefined> => {
+  async function throughEngine(view: View): Promise<Json | undefined> {
     const bindings: Record<string, unknown> = { ...awsFunctions(view), [TURN]: turns(view) };
     for (const name of variables) {
       const value = name === "states" ? states(view, readsContext) : view.variables.get(name);
       if (value !== undefined) bindings[name] = value;
     }
     return plain(await expression.evaluate(undefined, bindings));
-  };
+  }
   if (direct === undefined) return throughEngine;
   return (view) => {
     const value = direct(view);
@@ -161,8 +161,9 @@ export function messageOf(error: unknown): string {
   return "code" in error ? `. ${String(error.code)}: ${message}` : `: ${message}`;
 }
 
-const parserMessage = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
+function parserMessage(error: unknown): string {
+  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
+}
 
 /** Results may be jsonata's own marked arrays; what is kept must be plain JSON. */
 function plain(value: unknown): Json | undefined {

@@ -86,9 +86,9 @@ const PURE = {
 export function javaRandom(seed: number): number {
   const mask = (1n << 48n) - 1n;
   let state = (BigInt(Math.trunc(seed)) ^ 0x5deece66dn) & mask;
-  const bits = (count: bigint): bigint => {
+  function bits(count: bigint): bigint {
     state = (state * 0x5deece66dn + 0xbn) & mask;
     return state >> (48n - count);
-  };
+  }
   return Number((bits(26n) << 27n) + bits(27n)) / 2 ** 53;
 }

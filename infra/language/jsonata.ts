@@ -49,10 +49,10 @@ export const jsonataLanguage: QueryLanguage = {
     if (typeof condition === "boolean") return () => condition;
     const field = `Choices[${index}]/Condition`;
     const evaluate = template(condition ?? false, field);
-    const truth = (value: Json): boolean => {
+    function truth(value: Json): boolean {
       if (typeof value === "boolean") return value;
       throw wrongType(condition ?? false, field, "boolean", value);
-    };
+    }
     return (view) => {
       const value = evaluate(view);
       return value instanceof Promise ? value.then(truth) : truth(value);
@@ -190,14 +190,15 @@ function filled<T extends Json>(
 
 function defined(source: string, evaluate: Evaluate, field: string): Expression {
   const about = `The JSONata expression '${source}' specified for the field '${field}'`;
-  const check = (value: Json | undefined): Json => {
+  function check(value: Json | undefined): Json {
     if (value === undefined) throw queryError(field, `${about} returned nothing (undefined).`);
     return value;
-  };
-  const failure = (error: unknown): StateError =>
-    error instanceof UnsupportedResult
+  }
+  function failure(error: unknown): StateError {
+    return error instanceof UnsupportedResult
       ? queryError(field, `${about} returned an unsupported result type.`)
       : queryError(field, `${about} threw an error during evaluation${messageOf(error)}`);
+  }
   return (view: View) => {
     const value = evaluate(view);
     if (!(value instanceof Promise)) return check(value);

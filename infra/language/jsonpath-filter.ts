@@ -73,8 +73,9 @@ function regularExpression(scanner: Scanner): RegExp {
 }
 
 /** What a pattern is held against: of null, of an object and of what is missing, the empty text. */
-const scalarText = (value: Json | undefined): string =>
-  value === null || value === undefined || typeof value === "object" ? "" : String(value);
+function scalarText(value: Json | undefined): string {
+  return value === null || value === undefined || typeof value === "object" ? "" : String(value);
+}
 
 function operand(scanner: Scanner, readPath: ReadPath): Operand {
   if (scanner.sees("@") || scanner.sees("$")) {
@@ -122,8 +123,9 @@ function isEqual(left: Json | undefined, right: Json | undefined): boolean {
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 const isIn: Comparison = (left, right) => Array.isArray(right) && right.some((item) => isEqual(left, item));
-const every = (left: Json | undefined, test: (item: Json) => boolean): boolean =>
-  Array.isArray(left) && left.every(test);
+function every(left: Json | undefined, test: (item: Json) => boolean): boolean {
+  return Array.isArray(left) && left.every(test);
+}
 
 /** Two numbers as numbers; a text and a number as two texts. */
 function order(left: Json | undefined, right: Json | undefined): number {
@@ -133,7 +135,9 @@ function order(left: Json | undefined, right: Json | undefined): number {
   return a < b ? -1 : Number(a > b);
 }
 
-const isOrdered = (value: Json | undefined): boolean => typeof value === "string" || typeof value === "number";
+function isOrdered(value: Json | undefined): boolean {
+  return typeof value === "string" || typeof value === "number";
+}
 
 function isEmpty(value: Json | undefined): boolean | undefined {
   if (typeof value === "string") return value === "";

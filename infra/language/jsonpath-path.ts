@@ -85,8 +85,9 @@ function makePath(text: string, root: string, tokens: readonly Token[]): Path {
 }
 
 /** Several names at a path's end make one object of their values. */
-const choosesOne = (token: Token, last: boolean): boolean =>
-  stepOf(token) !== undefined || (token.kind === "names" && last);
+function choosesOne(token: Token, last: boolean): boolean {
+  return stepOf(token) !== undefined || (token.kind === "names" && last);
+}
 
 /** The name or index of a token that chooses one value. */
 function stepOf(token: Token): string | number | undefined {
@@ -163,12 +164,14 @@ function readList<T>(scanner: Scanner, read: () => T): T[] {
   return items;
 }
 
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** How AWS's library writes the way to a step. */
-const way = (steps: readonly (string | number)[]): string =>
-  `$${steps.map((step) => (typeof step === "number" ? `[${step}]` : `['${step}']`)).join("")}`;
+function way(steps: readonly (string | number)[]): string {
+  return `$${steps.map((step) => (typeof step === "number" ? `[${step}]` : `['${step}']`)).join("")}`;
+}
 
 /** @param whole Nothing follows the steps. */
 function walk(value: Json, steps: readonly (string | number)[], whole: boolean): Json {
@@ -252,12 +255,16 @@ function slice(items: readonly Json[], from: number | undefined, to: number | un
   return Array.from({ length: count }, (_, index) => items.at(from + index)).filter((item) => item !== undefined);
 }
 
-const definedOnly = (value: Json | undefined): Json[] => (value === undefined ? [] : [value]);
-const children = (value: Json): readonly Json[] => {
+function definedOnly(value: Json | undefined): Json[] {
+  return value === undefined ? [] : [value];
+}
+function children(value: Json): readonly Json[] {
   if (Array.isArray(value)) return value;
   return isObject(value) ? Object.values(value) : [];
-};
-const descendants = (value: Json): Json[] => [value, ...children(value).flatMap(descendants)];
+}
+function descendants(value: Json): Json[] {
+  return [value, ...children(value).flatMap(descendants)];
+}
 
 function applyFunction(name: string, value: Json): Json {
   if (name === "keys") return isObject(value) ? Object.keys(value) : [];

@@ -113,8 +113,9 @@ function itemsAt<T extends Json>(state: MapState, accepts: (value: Json) => valu
 }
 
 /** A field that not every type of state has. The cast names what any state is: an object of JSON. */
-const part = (state: object, field: string): Json | undefined =>
-  Object.hasOwn(state, field) ? (state as JsonObject)[field] : undefined;
+function part(state: object, field: string): Json | undefined {
+  return Object.hasOwn(state, field) ? (state as JsonObject)[field] : undefined;
+}
 
 function lookUp(view: View, path: Path, root: Json): Json {
   if (path.root === "$") return path.find(root);
@@ -145,11 +146,12 @@ function pathField(state: object, field: string): Read {
 
 /** A path or an intrinsic function, with the error that names the field. */
 function found(text: string, field: string): Read {
-  const missing = (failed: string, root: Json): StateError =>
-    runtimeError(
+  function missing(failed: string, root: Json): StateError {
+    return runtimeError(
       `The JSONPath '${failed}' specified for the field '${field}' could not be found in the input '${JSON.stringify(root)}'`,
     );
-  const read = (view: View, path: Path, root: Json): Json => {
+  }
+  function read(view: View, path: Path, root: Json): Json {
     try {
       return lookUp(view, path, root);
     } catch (error) {
@@ -158,7 +160,7 @@ function found(text: string, field: string): Read {
       if (error.outOfBounds) return null;
       throw missing(path.text, root);
     }
-  };
+  }
   if (isIntrinsic(text)) {
     const call = parseIntrinsic(text);
     return (view, root) => call(view, (path) => read(view, path, root));
@@ -289,4 +291,6 @@ function seconds(value: Json, text: string, field: string): number {
 }
 
 const itself: Read = (_view, root) => root;
-const asText = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
+function asText(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

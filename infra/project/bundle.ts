@@ -73,7 +73,9 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   const inputs = Object.entries(metafile.inputs).filter(
     ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // files alone
   );
-  const absolute = (path: string): string => join(options.root, path);
+  function absolute(path: string): string {
+    return join(options.root, path);
+  }
   return {
     directory,
     sources: inputs.map(([path]) => absolute(path)),
@@ -115,18 +117,20 @@ async function writeWhole(directory: string, files: readonly { path: string; con
 /** esbuild makes a chunk of what is imported lazily before it finds that nothing is left which would import it. */
 function withoutOrphans(outputs: Metafile["outputs"]): Metafile["outputs"] {
   const loaded = loadedBy(outputs, () => true);
-  const isLost = (path: string): boolean => path.endsWith(".mjs") && !loaded.has(path);
+  function isLost(path: string): boolean {
+    return path.endsWith(".mjs") && !loaded.has(path);
+  }
   return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isLost(path.replace(/\.map$/, ""))));
 }
 
 /** The outputs that the entry leads to by the imports that are followed. */
 function loadedBy(outputs: Metafile["outputs"], isFollowed: (kind: string) => boolean): Set<string> {
   const loaded = new Set<string>();
-  const visit = (path: string): void => {
+  function visit(path: string): void {
     if (loaded.has(path)) return;
     loaded.add(path);
     for (const { path: imported, kind } of outputs[path]?.imports ?? []) if (isFollowed(kind)) visit(imported);
-  };
+  }
   for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === ENTRY) visit(path);
   return loaded;
 }
@@ -163,7 +167,7 @@ function settings(options: BundleOptions): BuildOptions & { readonly write: fals
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [...plugins, ownModules(OWN_MODULES[sdk]), lightBuiltins],
+    plugins: [...plugins, ownModules(OWN_MODULES[sdk]), LIGHT_BUILTINS_PLUGIN],
     banner: { js: REQUIRE },
     // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
@@ -210,7 +214,7 @@ const LIGHT_BUILTINS: Readonly<Record<string, string>> = {
   "node:timers": "export const setTimeout = globalThis.setTimeout;",
 };
 
-const lightBuiltins: Plugin = {
+const LIGHT_BUILTINS_PLUGIN: Plugin = {
   name: LIGHT,
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path, importer }) =>

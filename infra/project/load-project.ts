@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker, parentPort } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { glob } from "tinyglobby";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
@@ -100,6 +100,7 @@ import { describeService } from ${JSON.stringify(sourceFile("../../sdk/authoring
 import { takeTasks } from ${JSON.stringify(sourceFile("../../sdk/authoring/made-tasks"))};
 import { taskVariables } from ${JSON.stringify(sourceFile("../../sdk/authoring/task-variables"))};
 ${imports(files)}
+import { parentPort } from "node:worker_threads";
 import { variables } from ${JSON.stringify(VARIABLES_MODULE)};
 const modules = ${list(files)};
 const description = describeService(modules, takeTasks());

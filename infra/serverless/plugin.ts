@@ -40,7 +40,9 @@ export default class LambentPlugin {
     this.#serverless = serverless;
     this.#log = log;
     serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
-    const stack = (): Promise<typeof import("./deploy/stack.ts")> => import("./deploy/stack.ts");
+    function stack(): Promise<typeof import("./deploy/stack.ts")> {
+      return import("./deploy/stack.ts");
+    }
     const hooks: Record<string, () => void | Promise<void>> = {
       "before:package:createDeploymentArtifacts": () => {
         if (this.#failure !== undefined) throw this.#failure; // another plugin's command may package, too

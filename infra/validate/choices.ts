@@ -73,9 +73,9 @@ function checkOperator(rule: Members, operator: string, at: string, findings: Fi
 
 function checkOperand(name: string, value: unknown, at: string, findings: Findings): Reference[] {
   if (name.endsWith("Path")) return checkPath(value, at, false, findings);
-  const expect = (sound: boolean, what: string): void => {
+  function expect(sound: boolean, what: string): void {
     if (!sound) findings.error(what, at);
-  };
+  }
   if (name.startsWith("Is") || name.startsWith("Boolean"))
     expect(typeof value === "boolean", "Expected value of type Boolean");
   else if (name.startsWith("Numeric")) expect(typeof value === "number", "Expected value of type Number");

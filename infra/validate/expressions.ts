@@ -151,7 +151,9 @@ export function checkPath(text: unknown, at: string, reference: boolean, finding
   }
 }
 
-const referenceOf = ({ root }: Path, at: string): Reference[] => (/^[@$]/.test(root) ? [] : [{ name: root, at }]);
+function referenceOf({ root }: Path, at: string): Reference[] {
+  return /^[@$]/.test(root) ? [] : [{ name: root, at }];
+}
 
 /** Checks every field that ends in `.$`, at any depth. */
 export function checkTemplate(value: unknown, at: string, findings: Findings): Reference[] {

@@ -17,13 +17,19 @@ interface Field {
 /** The fields that an object may have. */
 export type Shape = Readonly<Record<string, Field>>;
 
-const field = (kind: Kind, language: Language = "both"): Field => ({ kind, language });
-const oneOf = (...values: string[]): Field => ({ kind: "text", language: "both", values });
-const integer = (least: number, most = Number.POSITIVE_INFINITY): Field => ({
-  kind: "integer",
-  language: "both",
-  range: [least, most],
-});
+function field(kind: Kind, language: Language = "both"): Field {
+  return { kind, language };
+}
+function oneOf(...values: string[]): Field {
+  return { kind: "text", language: "both", values };
+}
+function integer(least: number, most = Number.POSITIVE_INFINITY): Field {
+  return {
+    kind: "integer",
+    language: "both",
+    range: [least, most],
+  };
+}
 const path = field("text", "JSONPath");
 
 const LONGEST_WAIT = 99_999_999;
@@ -240,7 +246,9 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
   any: "Any",
 };
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 const OF_KIND: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === "string",

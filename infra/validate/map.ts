@@ -37,11 +37,11 @@ export function checkMap(
   } else if (typeof label === "string" && FORBIDDEN_IN_LABEL.test(label)) {
     findings.error("Label must have no white space, wildcards, brackets or special characters", `${at}/Label`);
   }
-  const part = (field: string, shape: Shape, of: Members | undefined, place: string): Members | undefined => {
+  function part(field: string, shape: Shape, of: Members | undefined, place: string): Members | undefined {
     const members = membersOf(of?.get(field));
     if (members !== undefined) checkShape(members, shape, `${place}/${field}`, language, findings);
     return members;
-  };
+  }
   const reader = part("ItemReader", ITEM_READER, state, at);
   if (reader !== undefined) checkResource(reader, READERS, true, `${at}/ItemReader`, findings);
   checkCsv(part("ReaderConfig", READER_CONFIG, reader, `${at}/ItemReader`), `${at}/ItemReader/ReaderConfig`, findings);

@@ -58,11 +58,11 @@ const RETRIER_FIELDS = new Set([
 function checkRetrier(retrier: Members, at: string, findings: Findings): void {
   for (const name of retrier.keys())
     if (!RETRIER_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, at);
-  const whole = (name: string, least: number, most: number): void => {
+  function whole(name: string, least: number, most: number): void {
     const value = retrier.get(name);
     if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return;
     findings.error(`${name} must be an integer from ${least} to ${most}`, `${at}/${name}`);
-  };
+  }
   whole("IntervalSeconds", 1, 99_999_999);
   whole("MaxAttempts", 0, 99_999_999);
   whole("MaxDelaySeconds", 1, 31_622_399);

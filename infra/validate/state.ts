@@ -20,7 +20,9 @@ export interface Surrounding {
   readonly names: Set<string>;
 }
 
-const isType = (type: unknown): type is State["Type"] => typeof type === "string" && Object.hasOwn(FIELDS, type);
+function isType(type: unknown): type is State["Type"] {
+  return typeof type === "string" && Object.hasOwn(FIELDS, type);
+}
 
 /** Checks one state, not those within it, and gives the variables that it reads. */
 export function checkState(

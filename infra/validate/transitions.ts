@@ -8,9 +8,9 @@ interface Target {
 /** Every place that a state may go to, in the order of its fields. */
 function targetsOf(state: Members, at: string): Target[] {
   const targets: Target[] = [];
-  const add = (name: unknown, place: string): void => {
+  function add(name: unknown, place: string): void {
     if (typeof name === "string") targets.push({ name, at: place });
-  };
+  }
   add(state.get("Next"), `${at}/Next`);
   for (const list of ["Choices", "Catch"]) {
     const entries = state.get(list);

@@ -173,16 +173,20 @@ function run(f, lists, times) {
   return found;
 }
 
-const ns = (start) => Number(process.hrtime.bigint() - start);
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+function ns(start) {
+  return Number(process.hrtime.bigint() - start);
+}
+function median(list) {
+  return list.toSorted((a, b) => a - b)[list.length >> 1];
+}
 
 /** Median of the ratios of `subject` to `base`; both are called with the number of repetitions. */
 function paired(subject, base, times) {
-  const time = (run, n) => {
+  function time(run, n) {
     const start = process.hrtime.bigint();
     run(n);
     return ns(start) / n;
-  };
+  }
   for (let i = 0; i < 3; i++) [subject, base].map((run) => time(run, times));
   const ratios = [];
   for (let round = 0; round < rounds; round++) {
@@ -197,7 +201,9 @@ function paired(subject, base, times) {
 function mapGet(make = (i) => i) {
   const map = new Map(Array.from({ length: resident }, (_, i) => [make(i), value]));
   const lists = Array.from({ length: resident * copies }, (_, i) => [make(i % resident)]);
-  const get = (key) => map.get(key);
+  function get(key) {
+    return map.get(key);
+  }
   return (times) => run(get, lists, times);
 }
 
@@ -215,12 +221,14 @@ async function awaited(memoize) {
   const cached = memoize(async (_key) => value);
   const resolved = Promise.resolve(value);
   for (let i = 0; i < resident; i++) await cached(i);
-  const time = async (fn, times) => {
+  async function time(fn, times) {
     const start = process.hrtime.bigint();
     for (let i = 0; i < times; i++) await fn(i & (resident - 1));
     return ns(start) / times;
-  };
-  const plain = () => resolved;
+  }
+  function plain() {
+    return resolved;
+  }
   const ratios = [];
   for (let round = 0; round < rounds + 3; round++) {
     const a = await time(cached, 20_000);
@@ -234,9 +242,9 @@ async function awaited(memoize) {
 function inserts(memoize) {
   const cached = memoize((_key) => value, 10_000);
   let next = 0;
-  const insert = (times) => {
+  function insert(times) {
     for (let i = 0; i < times; i++) cached({ state: next, name: `model-${next++ & 3}` });
-  };
+  }
   insert(30_000);
   const times = [];
   for (let round = 0; round < rounds; round++) {
@@ -249,9 +257,9 @@ function inserts(memoize) {
 
 function bytesPerKey(memoize) {
   const cached = memoize((_key) => value);
-  const fill = (from, to) => {
+  function fill(from, to) {
     for (let i = from; i < to; i++) cached({ state: i, name: `model-${i & 3}` });
-  };
+  }
   const names = 50_000;
   fill(0, 1000);
   global.gc();
@@ -265,10 +273,10 @@ function bytesPerKey(memoize) {
 
 /** Milliseconds to import the SDK's cache over those to import an empty module, each in a process of its own. */
 function importOverBare(directory) {
-  const time = (file) => {
+  function time(file) {
     const code = `const t = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - t);`;
     return Number(execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" }));
-  };
+  }
   const bare = join(directory, "bare.mjs");
   writeFileSync(bare, "export const handler = async () => 1;\n");
   return median(Array.from({ length: rounds }, () => time(join(directory, "cache.mjs")) - time(bare)));
@@ -278,13 +286,17 @@ function importOverBare(directory) {
 async function callOverBare(file) {
   const { replicaCache, runInvocation } = await import(file);
   const cached = replicaCache({ name: "bench" }, (n) => ({ n }));
-  const plain = (n) => ({ n });
-  const bare = async (fn) => fn();
-  const time = async (run, fn) => {
+  function plain(n) {
+    return { n };
+  }
+  async function bare(fn) {
+    return fn();
+  }
+  async function time(run, fn) {
     const start = process.hrtime.bigint();
     for (let i = 0; i < 20_000; i++) await run(() => fn(i & 15));
     return ns(start) / 20_000;
-  };
+  }
   const over = [];
   for (let round = 0; round < rounds + 3; round++) {
     const difference = (await time(runInvocation, cached)) - (await time(bare, plain));
@@ -297,11 +309,11 @@ async function callOverBare(file) {
 function eagerBytes({ outputs }) {
   const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint !== undefined);
   const seen = new Set();
-  const visit = (file) => {
+  function visit(file) {
     if (seen.has(file) || outputs[file] === undefined) return;
     seen.add(file);
     for (const { path, kind } of outputs[file].imports) if (kind === "import-statement") visit(path);
-  };
+  }
   visit(entry);
   return [...seen].reduce((sum, file) => sum + outputs[file].bytes, 0);
 }
@@ -309,13 +321,13 @@ function eagerBytes({ outputs }) {
 async function footprint() {
   const { build } = await import("esbuild");
   const directory = mkdtempSync(join(tmpdir(), "lambent-bench-"));
-  const bundle = async (contents, name) => {
+  async function bundle(contents, name) {
     const options = { bundle: true, minify: true, splitting: true, format: "esm", platform: "node", target: "node20" };
     const output = { outdir: directory, outExtension: { ".js": ".mjs" }, entryNames: name, metafile: true };
     const stdin = { contents, resolveDir: sdk };
     const { metafile } = await build({ ...options, ...output, stdin, external: ["@aws-sdk/*"] });
     return eagerBytes(metafile);
-  };
+  }
   const cache = `export { replicaCache } from "./cache/replica-cache.js";
     export { runInvocation } from "./invocation/invocation.js";
     export { runPreloads } from "./cache/preload.js";`;
@@ -359,12 +371,15 @@ async function child(name) {
 
 function table(columns) {
   const rows = [...new Set(Object.values(columns).flatMap((figures) => Object.keys(figures)))];
-  const number = (figure) => (figure === undefined ? "" : figure.toFixed(Math.abs(figure) < 100 ? 2 : 0));
+  function number(figure) {
+    return figure === undefined ? "" : figure.toFixed(Math.abs(figure) < 100 ? 2 : 0);
+  }
   const head = ["", ...Object.keys(columns)];
   const body = rows.map((row) => [row, ...Object.values(columns).map((figures) => number(figures[row]))]);
   const widths = head.map((_, i) => Math.max(...[head, ...body].map((line) => line[i].length)));
-  const line = (cells) =>
-    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
+  function line(cells) {
+    return cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
+  }
   return [head, ...body].map(line).join("\n");
 }
 

@@ -5,15 +5,17 @@
 import aslValidator from "asl-validator";
 import { Bench } from "tinybench";
 
-const built = (file) => import(new URL(`../../dist/${file}`, import.meta.url).href);
+function built(file) {
+  return import(new URL(`../../dist/${file}`, import.meta.url).href);
+}
 
 export async function main() {
   const { task, workflow } = await built("sdk/index.js");
   const { compile } = await built("infra/compile/compile.js");
   const step = task(async ({ n }) => n, { name: "step" });
   /** Ten chains of twenty tasks, side by side. */
-  const trace = () =>
-    workflow(
+  function trace() {
+    return workflow(
       { n: 1 },
       ({ n }) =>
         Array.from({ length: 10 }, () => {
@@ -23,6 +25,7 @@ export async function main() {
         }),
       { name: "wide" },
     );
+  }
   const target = {
     functionName: () => "arn:aws:lambda:us-east-1:000000000000:function:bench:live",
     queues: () => true,

@@ -10,7 +10,9 @@ import { parseArgs } from "node:util";
 import { measureService } from "./emulator/service.mjs";
 
 const caseFile = fileURLToPath(new URL("emulator/case.mjs", import.meta.url));
-const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
+function median(values) {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
+}
 
 function measure(implementation, name, size) {
   const args = ["-y", "-p", "node@24", "node", "--expose-gc", caseFile, implementation, name, String(size)];
@@ -36,14 +38,21 @@ function compare(name, size, rounds, implementations = ["ours", "theirs"]) {
   }));
 }
 
-const row = (...cells) => console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 36 : 32)).join(""));
-const perUnit = (milliseconds, size) => `${((milliseconds * 1000) / size).toFixed(1)} µs`;
-const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
+function row(...cells) {
+  return console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 36 : 32)).join(""));
+}
+function perUnit(milliseconds, size) {
+  return `${((milliseconds * 1000) / size).toFixed(1)} µs`;
+}
+function megabytes(bytes) {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}
 
 function comparePair(name, size, rounds) {
   const [ours, theirs] = compare(name, size, rounds);
-  const both = (kind) =>
-    `${perUnit(ours[kind], size)} : ${perUnit(theirs[kind], size)} = ${(ours[kind] / theirs[kind]).toFixed(2)}`;
+  function both(kind) {
+    return `${perUnit(ours[kind], size)} : ${perUnit(theirs[kind], size)} = ${(ours[kind] / theirs[kind]).toFixed(2)}`;
+  }
   row(`${name} ${size}`, both("cold"), both("warm"), `${megabytes(ours.peak)} : ${megabytes(theirs.peak)}`);
   return ours;
 }

@@ -125,11 +125,11 @@ export async function main(args) {
   const { values } = parseArgs({ args, options });
   const directory = mkdtempSync(join(tmpdir(), "lambent-bench-"));
   try {
-    const program = (name, text) => {
+    function program(name, text) {
       const path = join(directory, name);
       writeFileSync(path, text);
       return path;
-    };
+    }
     const [importer, invoker] = [program("import.mjs", IMPORT), program("invoke.mjs", INVOKE)];
     const handlers = [];
     for (const [name, source] of Object.entries(SOURCES)) {

@@ -14,7 +14,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const CONCURRENCY = 10;
 
 /** The emulator with four replicas of the handler in `directory`; it prints its port. */
-const OURS = (directory) => `
+function OURS(directory) {
+  return `
 import { startEmulator } from ${JSON.stringify(`${root}dist/infra/emulator/index.js`)};
 import { lambdaRoutes } from ${JSON.stringify(`${root}dist/infra/emulator/lambda/lambda-api.js`)};
 import { createReplicaPool } from ${JSON.stringify(`${root}dist/infra/emulator/replicas/replica-pool.js`)};
@@ -23,6 +24,7 @@ await functions.ready();
 const { port } = await startEmulator({ port: 0, functions, routes: lambdaRoutes(functions) });
 console.log("port " + port);
 `;
+}
 
 const SERVERLESS = `
 service: bench
@@ -37,11 +39,11 @@ async function start(args, cwd, ready, port) {
   const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   const match = await new Promise((resolve, reject) => {
-    const see = (data) => {
+    function see(data) {
       printed += data;
       const found = ready.exec(printed);
       if (found !== null) resolve(found);
-    };
+    }
     child.stdout.on("data", see);
     child.stderr.on("data", see);
     child.once("exit", () => reject(new Error(printed)));
@@ -52,22 +54,23 @@ async function start(args, cwd, ready, port) {
 async function measure(port, path, seconds) {
   const agent = new Agent({ keepAlive: true });
   const options = { agent, host: "127.0.0.1", port, method: "POST", path };
-  const invoke = () =>
-    new Promise((resolve, reject) => {
+  function invoke() {
+    return new Promise((resolve, reject) => {
       const sent = request(options, (response) => {
         if (response.statusCode !== 200) reject(new Error(`HTTP ${response.statusCode}`));
         response.resume().on("end", resolve);
       });
       sent.on("error", reject).end("{}");
     });
+  }
   const end = performance.now() + seconds * 1000;
   let count = 0;
-  const loop = async () => {
+  async function loop() {
     while (performance.now() < end) {
       await invoke();
       count++;
     }
-  };
+  }
   await Promise.all(Array.from({ length: CONCURRENCY }, loop));
   agent.destroy();
   return count / seconds;

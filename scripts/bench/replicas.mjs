@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const built = (file) => new URL(`../../dist/infra/emulator/${file}`, import.meta.url).href;
+function built(file) {
+  return new URL(`../../dist/infra/emulator/${file}`, import.meta.url).href;
+}
 
 /** Runs `concurrency` loops of `invoke` for some time. */
 async function measure(invoke, concurrency, seconds) {
@@ -17,19 +19,21 @@ async function measure(invoke, concurrency, seconds) {
   const began = performance.now();
   const cpu = process.cpuUsage();
   const end = began + seconds * 1000;
-  const loop = async () => {
+  async function loop() {
     for (let now = performance.now(); now < end;) {
       await invoke();
       const after = performance.now();
       latencies.push(after - now);
       now = after;
     }
-  };
+  }
   await Promise.all(Array.from({ length: concurrency }, loop));
   const elapsed = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
   latencies.sort((one, other) => one - other);
-  const percentile = (share) => latencies[Math.floor(latencies.length * share)];
+  function percentile(share) {
+    return latencies[Math.floor(latencies.length * share)];
+  }
   return {
     perSecond: Math.round((latencies.length / elapsed) * 1000),
     p50Ms: Number(percentile(0.5).toFixed(3)),
@@ -51,11 +55,12 @@ async function overHttp(pool, concurrency, seconds) {
     method: "POST",
     path: "/2015-03-31/functions/bench:live/invocations",
   };
-  const invoke = () =>
-    new Promise((resolve, reject) => {
+  function invoke() {
+    return new Promise((resolve, reject) => {
       const sent = request(options, (response) => response.resume().on("end", resolve));
       sent.on("error", reject).end("{}");
     });
+  }
   try {
     return await measure(invoke, concurrency, seconds);
   } finally {
@@ -92,7 +97,9 @@ export async function main(args) {
     await pool.ready();
     const readyMs = Math.round(performance.now() - began);
     console.log(`${replicaCount} replicas ready in ${readyMs} ms`);
-    const invoke = () => pool.invoke({ functionName: "bench:live", payload: "{}" });
+    function invoke() {
+      return pool.invoke({ functionName: "bench:live", payload: "{}" });
+    }
     for (let round = 1; round <= rounds; round += 1) {
       const direct = await measure(invoke, concurrency, seconds);
       const http = await overHttp(pool, 10, seconds);

@@ -21,6 +21,8 @@ export function partial<I, O, K extends keyof I>(
   const traced = tracedTask(task);
   if (traced === undefined) throw new LambentError("partial(…) takes a task, made by task() or actor.task()");
   // Omit<I, K> and the bound K make an I again, which the compiler cannot follow through a spread.
-  const fn = (rest: Simplify<Omit<I, K>>): Promise<O> => task.fn({ ...bound, ...rest } as unknown as I);
+  function fn(rest: Simplify<Omit<I, K>>): Promise<O> {
+    return task.fn({ ...bound, ...rest } as unknown as I);
+  }
   return makeTask({ ...traced, bound: { ...traced.bound, ...bound } }, fn);
 }

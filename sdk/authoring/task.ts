@@ -97,7 +97,7 @@ export interface TracedTask {
 
 export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>): Task<I, O> {
   const { definition, bound } = traced;
-  const call = (inputs: Inputs<I>): Ref<O> => {
+  function call(inputs: Inputs<I>): Ref<O> {
     const trace = currentTrace(`task ${definition.name}`, `to run its function here, call ${definition.name}.fn(…)`);
     return trace.add<O>({
       kind: "task",
@@ -106,7 +106,7 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
       inputs: { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) },
       options: definition.options,
     });
-  };
+  }
   return Object.assign(call, {
     fn,
     taskName: definition.name,
@@ -137,7 +137,9 @@ function checkNodeOptions(what: string, options: NodeOptions): NodeOptions {
 /** The bounds are those of ASL's `Retry`. */
 function checkRetry(what: string, retry: Retry): void {
   const { maxAttempts, intervalSeconds = 1, backoffRate = 2, maxDelaySeconds, jitter: _, errors, ...unknown } = retry;
-  const whole = (value: number): boolean => Number.isInteger(value) && value > 0;
+  function whole(value: number): boolean {
+    return Number.isInteger(value) && value > 0;
+  }
   const known = ["maxAttempts", "intervalSeconds", "backoffRate", "maxDelaySeconds", "jitter", "errors"];
   refuseUnknown(`${what}: retries`, unknown, known);
   if (!(Number.isInteger(maxAttempts) && maxAttempts >= 0)) {

@@ -151,7 +151,7 @@ function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inpu
 
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
   const { graph, tasks } = definition;
-  const call = (inputs: Inputs<I>): Ref<O> => {
+  function call(inputs: Inputs<I>): Ref<O> {
     const trace = currentTrace(
       `workflow ${graph.workflow}`,
       "start its state machine, or call run(workflow, inputs) of lambent/local",
@@ -160,7 +160,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     const fields = inputFields(trace, inputs, graph.workflow);
     checkCall(graph, fields);
     return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
-  };
+  }
   const made = Object.assign(call, { workflowName: graph.workflow, [DEFINITION]: definition });
   const printing: Graph = { ...graph, toString: () => printGraph(graph) };
   return Object.defineProperty(made, "graph", {

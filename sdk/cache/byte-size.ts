@@ -1,13 +1,13 @@
 /** Elements of one collection that are looked at; the rest are taken to be like them. */
-const sample = 256;
+const SAMPLED_MEMBERS = 256;
 /** Objects that are looked at in one value; the rest of it is taken to weigh nothing. */
-const maxObjects = 10_000;
-const maxDepth = 500;
+const MAX_OBJECTS = 10_000;
+const MAX_DEPTH = 500;
 
 /** What V8 needs for an object, a slot of it, and a Map's or Set's slot with its free room. */
-const objectBytes = 24;
-const slotBytes = 8;
-const hashSlotBytes = 40;
+const OBJECT_BYTES = 24;
+const SLOT_BYTES = 8;
+const HASH_SLOT_BYTES = 40;
 
 /**
  * About how many bytes a value keeps alive: strings, objects, collections, and the memory of buffers, which is not in
@@ -18,26 +18,26 @@ export function estimateBytes(value: unknown): number {
   try {
     return flatBytes(value) ?? new Estimate().of(value);
   } catch {
-    return objectBytes; // a getter or a proxy that throws: nothing can be said of what is behind it
+    return OBJECT_BYTES; // a getter or a proxy that throws: nothing can be said of what is behind it
   }
 }
 
 /** Most values that are no models are small records, for which nothing need be kept in mind. */
 function flatBytes(value: object): number | undefined {
   if (value.constructor !== Object || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-  let bytes = objectBytes;
+  let bytes = OBJECT_BYTES;
   for (const key in value) {
     const member = (value as Record<string, unknown>)[key];
     if (typeof member === "object" && member !== null) return undefined;
-    bytes += slotBytes + primitiveBytes(member);
+    bytes += SLOT_BYTES + primitiveBytes(member);
   }
   return bytes;
 }
 
 function primitiveBytes(value: unknown): number {
-  if (typeof value === "string") return objectBytes + value.length;
-  if (typeof value === "bigint") return objectBytes + value.toString(16).length / 2;
-  return typeof value === "function" ? 64 : slotBytes;
+  if (typeof value === "string") return OBJECT_BYTES + value.length;
+  if (typeof value === "bigint") return OBJECT_BYTES + value.toString(16).length / 2;
+  return typeof value === "function" ? 64 : SLOT_BYTES;
 }
 
 class Estimate {
@@ -46,7 +46,7 @@ class Estimate {
 
   of(value: unknown): number {
     if (typeof value !== "object" || value === null) return primitiveBytes(value);
-    if (this.#seen.has(value) || this.#seen.size > maxObjects || this.#depth > maxDepth) return 0;
+    if (this.#seen.has(value) || this.#seen.size > MAX_OBJECTS || this.#depth > MAX_DEPTH) return 0;
     this.#seen.add(value);
     this.#depth++;
     const bytes = this.#object(value);
@@ -55,13 +55,13 @@ class Estimate {
   }
 
   #object(value: object): number {
-    if (ArrayBuffer.isView(value)) return objectBytes * 4 + this.#memory(value);
-    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return objectBytes * 4 + value.byteLength;
-    if (Array.isArray(value)) return objectBytes + this.#elements(value, value.length, slotBytes);
-    if (value instanceof Map) return objectBytes + this.#elements(pairs(value), value.size * 2, hashSlotBytes / 2);
-    if (value instanceof Set) return objectBytes + this.#elements(value, value.size, hashSlotBytes);
-    let bytes = objectBytes;
-    for (const key of Object.keys(value)) bytes += slotBytes + this.of((value as Record<string, unknown>)[key]);
+    if (ArrayBuffer.isView(value)) return OBJECT_BYTES * 4 + this.#memory(value);
+    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return OBJECT_BYTES * 4 + value.byteLength;
+    if (Array.isArray(value)) return OBJECT_BYTES + this.#elements(value, value.length, SLOT_BYTES);
+    if (value instanceof Map) return OBJECT_BYTES + this.#elements(pairs(value), value.size * 2, HASH_SLOT_BYTES / 2);
+    if (value instanceof Set) return OBJECT_BYTES + this.#elements(value, value.size, HASH_SLOT_BYTES);
+    let bytes = OBJECT_BYTES;
+    for (const key of Object.keys(value)) bytes += SLOT_BYTES + this.of((value as Record<string, unknown>)[key]);
     return bytes;
   }
 
@@ -77,11 +77,11 @@ class Estimate {
     let looked = 0;
     let bytes = 0;
     for (const element of elements) {
-      if (looked++ === sample) break;
+      if (looked++ === SAMPLED_MEMBERS) break;
       // A number or a reference fits the slot itself.
       if (typeof element === "object" || typeof element === "string") bytes += this.of(element);
     }
-    return length * each + (bytes * length) / Math.max(1, Math.min(looked, sample));
+    return length * each + (bytes * length) / Math.max(1, Math.min(looked, SAMPLED_MEMBERS));
   }
 }
 

@@ -44,8 +44,8 @@ export function define<A extends readonly unknown[], V>(
 ): CacheDefinition {
   const place = `actor.cache of ${name}`;
   for (const option of Object.keys(options)) {
-    if (!known.has(option)) {
-      throw new LambentError(`${place}: there is no option ${option}; the options are ${[...known].join(", ")}`);
+    if (!OPTIONS.has(option)) {
+      throw new LambentError(`${place}: there is no option ${option}; the options are ${[...OPTIONS].join(", ")}`);
     }
   }
   const { ttl, sizeOf, dispose, symbols = false } = options;
@@ -80,7 +80,7 @@ function teller(name: string): CacheDefinition["tell"] {
   };
 }
 
-const known = new Set(["maxEntries", "maxBytes", "ttl", "preload", "sizeOf", "dispose", "cacheKey", "symbols"]);
+const OPTIONS = new Set(["maxEntries", "maxBytes", "ttl", "preload", "sizeOf", "dispose", "cacheKey", "symbols"]);
 
 function lruOf(actor: CachingActor, options: CacheLimits, place: string): Lru<Entry> {
   if (options.maxEntries !== undefined || options.maxBytes !== undefined) {

@@ -12,7 +12,7 @@ import { isThenable, Load } from "../invocation/load.ts";
 import type { Lru } from "./lru.ts";
 
 /** Every run of a function that is known to be sync: it ends before anything else can ask for it, but itself. */
-const syncLoad = new Load(Number.NaN, undefined);
+const SYNCHRONOUS_LOAD = new Load(Number.NaN, undefined);
 
 function newLoad(): Load {
   const load = new Load(awake, callingLoad());
@@ -30,13 +30,13 @@ function isReady({ state }: Entry): boolean {
 /** Whether the value is there or may come: a load that a freeze may have cut off may not. */
 function isOfUse(entry: Entry): boolean {
   const { state } = entry;
-  return state instanceof Load ? state === syncLoad || state.awake === awake : isReady(entry);
+  return state instanceof Load ? state === SYNCHRONOUS_LOAD || state.awake === awake : isReady(entry);
 }
 
 type Arguments = readonly unknown[];
 
 /** Misses to be told of at one time, for each holds on to its arguments until then. */
-const maxTelling = 8;
+const MAX_TELLING = 8;
 
 type Call = (this: unknown, ...args: Arguments) => unknown;
 
@@ -199,21 +199,21 @@ export class ReplicaCache {
   }
 
   #newEntry(): Entry {
-    return new Entry(this.#isAsync ? newLoad() : syncLoad);
+    return new Entry(this.#isAsync ? newLoad() : SYNCHRONOUS_LOAD);
   }
 
   #load(entry: Entry, self: unknown, args: Arguments): unknown {
-    const load = entry.state instanceof Load ? entry.state : syncLoad;
+    const load = entry.state instanceof Load ? entry.state : SYNCHRONOUS_LOAD;
     this.#counters.misses++;
     const tally = callersTally(this.#counters);
     if (tally !== undefined) tally.misses++;
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
     // Reading the clock takes a tenth of an insert, so it is left out where nobody is told how long a sync load took.
-    const isTimed = load !== syncLoad || tally !== undefined || channels.load.hasSubscribers;
+    const isTimed = load !== SYNCHRONOUS_LOAD || tally !== undefined || channels.load.hasSubscribers;
     const start = isTimed || channels.failure.hasSubscribers ? performance.now() : Number.NaN;
     let result: unknown;
     try {
-      result = load === syncLoad ? this.#run(self, args) : this.#runTraced(load, self, args);
+      result = load === SYNCHRONOUS_LOAD ? this.#run(self, args) : this.#runTraced(load, self, args);
     } catch (error) {
       this.#failed(entry, load, start, tally, error);
       throw error;
@@ -240,8 +240,8 @@ export class ReplicaCache {
   }
 
   #follow(entry: Entry, result: PromiseLike<unknown>, start: number, tally: Tally | undefined): void {
-    if (entry.state === syncLoad) entry.state = newLoad();
-    const load = entry.state instanceof Load ? entry.state : syncLoad;
+    if (entry.state === SYNCHRONOUS_LOAD) entry.state = newLoad();
+    const load = entry.state instanceof Load ? entry.state : SYNCHRONOUS_LOAD;
     // Both ways at once: a promise derived by `finally` would reject once more, with nobody to handle it.
     result.then(
       (value) => this.#loaded(entry, load, start, tally, value),
@@ -275,7 +275,7 @@ export class ReplicaCache {
   }
 
   #settle(load: Load, start: number, tally: Tally | undefined): number {
-    if (load === syncLoad) give(load); // to the caller; nobody else can have been
+    if (load === SYNCHRONOUS_LOAD) give(load); // to the caller; nobody else can have been
     else load.settle();
     const ms = Number.isNaN(start) ? start : performance.now() - start;
     if (tally !== undefined) tally.loadMs += ms;
@@ -300,7 +300,7 @@ export class ReplicaCache {
 
   /** A key with objects that compare by identity may never be found again. */
   #tellMissed(tokens: readonly unknown[], key: Arguments): void {
-    if (this.#telling === maxTelling) return;
+    if (this.#telling === MAX_TELLING) return;
     this.#telling++;
     const told = this.#definition.tell((notices) => notices.missed(tokens.filter(standsForItself), key));
     void told.then(() => this.#telling--);

@@ -48,11 +48,11 @@ export interface CacheDefinition {
 }
 
 /** What keeping a small entry takes, its key included. */
-const entryBytes = 200;
+const ENTRY_BYTES = 200;
 
 /** What a value counts for: what `sizeOf` says, or an estimate, with what an entry takes besides. */
 export function bytesOf(value: unknown, { sizeOf, tell }: CacheDefinition): number {
-  if (sizeOf === undefined) return entryBytes + estimateBytes(value);
+  if (sizeOf === undefined) return ENTRY_BYTES + estimateBytes(value);
   try {
     const bytes = sizeOf(value);
     if (typeof bytes === "number" && bytes >= 0) return bytes;
@@ -60,7 +60,7 @@ export function bytesOf(value: unknown, { sizeOf, tell }: CacheDefinition): numb
   } catch (error) {
     void tell((notices) => notices.sizeFailed(`threw ${String(error)}`));
   }
-  return entryBytes + estimateBytes(value);
+  return ENTRY_BYTES + estimateBytes(value);
 }
 
 /** Have a value that leaves disposed of, once no invocation runs that was given it. */

@@ -7,17 +7,17 @@ export interface CacheLimits {
   readonly maxBytes?: number;
 }
 
-const mebibyte = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 /** Where Lambda does not say: outside of it. */
-const defaultMemoryMiB = 1024;
+const DEFAULT_MEMORY_MIB = 1024;
 /** By default one entry is let in for each of these bytes of `maxBytes`, as entries that claim no bytes take some too. */
-const bytesPerEntry = 1024;
+const BYTES_PER_ENTRY = 1024;
 
 /** @throws {LambentError} when a limit is not a positive number. */
 export function resolveLimits(limits: CacheLimits, place: string): Required<CacheLimits> {
-  const memory = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || defaultMemoryMiB;
-  const { maxBytes = (memory * mebibyte) / 2 } = limits;
-  const { maxEntries = Math.max(1, Math.ceil((memory * mebibyte) / 2 / bytesPerEntry)) } = limits;
+  const memory = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || DEFAULT_MEMORY_MIB;
+  const { maxBytes = (memory * MEBIBYTE) / 2 } = limits;
+  const { maxEntries = Math.max(1, Math.ceil((memory * MEBIBYTE) / 2 / BYTES_PER_ENTRY)) } = limits;
   for (const [name, value] of Object.entries({ maxBytes, maxEntries })) {
     if (typeof value !== "number" || !(value > 0)) {
       throw new LambentError(`${place}: ${name} is ${String(value)}; give a number greater than 0, or leave it out`);

@@ -1,5 +1,5 @@
 /** New instances of one class that a cache misses on before it says so. */
-const patience = 3;
+const MISSES_BEFORE_NOTICE = 3;
 
 /** Tells the author what keeps a cache from being of use, each thing once, on stderr. */
 export class CacheNotices {
@@ -54,12 +54,12 @@ export class CacheNotices {
     const name = nameOf(instance.constructor);
     let seen = this.#byClass.get(name);
     if (seen === undefined) this.#byClass.set(name, (seen = { instances: new WeakSet(), misses: 0 }));
-    if (seen.misses >= patience || seen.instances.has(instance)) return;
+    if (seen.misses >= MISSES_BEFORE_NOTICE || seen.instances.has(instance)) return;
     seen.instances.add(instance);
-    if (++seen.misses < patience) return;
+    if (++seen.misses < MISSES_BEFORE_NOTICE) return;
     const remedy = typeof instance === "function" ? "Name" : `Give ${name} equals() and hashCode(), or name`;
     console.warn(
-      `${this.#cache} has missed on ${patience} different instances of ${name}, at ${placeOf(instance, args)}: they compare by identity, so that no later call can find what is loaded for them. ${remedy} the part of the arguments that matters with cacheKey`,
+      `${this.#cache} has missed on ${MISSES_BEFORE_NOTICE} different instances of ${name}, at ${placeOf(instance, args)}: they compare by identity, so that no later call can find what is loaded for them. ${remedy} the part of the arguments that matters with cacheKey`,
     );
   }
 }

@@ -92,7 +92,7 @@ export function cachedMethod<This, A extends readonly unknown[], R>(
   const key = keyBy(options.cacheKey);
   const byInstance = new WeakMap<object, ReplicaCache>();
   const byValue = new ReplicaCache(definition, method);
-  const call = (self: unknown, args: Arguments): unknown => {
+  function call(self: unknown, args: Arguments): unknown {
     if (!isInstance(self) || followsProtocol(self)) return byValue.call(self, args, [self, ...key(args)]);
     let own = byInstance.get(self);
     if (own === undefined) {
@@ -100,10 +100,10 @@ export function cachedMethod<This, A extends readonly unknown[], R>(
       gone.register(self, new WeakRef(own));
     }
     return own.call(self, args, key(args));
-  };
-  const cached = function (this: unknown, ...args: Arguments): unknown {
+  }
+  function cached(this: unknown, ...args: Arguments): unknown {
     return call(this, args);
-  };
+  }
   return Object.defineProperties(cached, {
     name: { value: method.name, configurable: true },
     length: { value: method.length, configurable: true },

@@ -100,11 +100,11 @@ const ORIGIN: unique symbol = Symbol("origin");
 /** Make the Ref whose value will be found at `origin`. */
 export function makeRef<T>(origin: Origin): Ref<T> {
   const printed = printPath(origin.variable, origin.path);
-  const refuse = (doing: string): never => {
+  function refuse(doing: string): never {
     throw new LambentError(
       `${doing} ${printed}, which has no value while the workflow is traced: it is a Ref. Do this in a task`,
     );
-  };
+  }
   // A function, so that a call of a method that a Ref does not have reaches the `apply` trap.
   const target = Object.assign(() => undefined, { [INSPECT]: () => `Ref(${printed})` });
   const proxy = new Proxy(target, {

@@ -8,7 +8,7 @@ let ahead = 0;
 let monotonic = performance.now();
 
 /** Less is how far the two clocks may drift between two readings. */
-const jumpMs = 50;
+const JUMP_MILLISECONDS = 50;
 
 /** Milliseconds, from no particular moment. */
 export function readClock(): number {
@@ -16,14 +16,14 @@ export function readClock(): number {
   const now = performance.now();
   const passed = Math.max(0, now - monotonic); // less than 0 between a test's clocks and the real ones
   const behind = Math.round(time + passed - (wall + ahead));
-  if (behind > jumpMs) ahead += behind;
+  if (behind > JUMP_MILLISECONDS) ahead += behind;
   monotonic = now;
   time = Math.max(time, wall + ahead);
   return time;
 }
 
 /** One reading serves this many questions within an invocation, and for no longer than a second. */
-const questions = 64;
+const QUESTIONS_PER_READING = 64;
 let left = 0;
 let oneSecond: NodeJS.Timeout | undefined;
 
@@ -33,7 +33,7 @@ export function clock(isInvoked: boolean): number {
     left--;
     return time;
   }
-  left = questions;
+  left = QUESTIONS_PER_READING;
   oneSecond ??= setTimeout(() => {
     left = 0;
     oneSecond = undefined;

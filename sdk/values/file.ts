@@ -2,7 +2,9 @@ import type { Readable } from "node:stream";
 import type { FileReference } from "./file-reference.ts";
 
 /** Hashing and streams, which a task that touches no file need not load. */
-const transfer = (): Promise<typeof import("./file-transfer.ts")> => import("./file-transfer.ts");
+function transfer(): Promise<typeof import("./file-transfer.ts")> {
+  return import("./file-transfer.ts");
+}
 
 /**
  * A file in S3 that tasks pass on by name. It is immutable: a name and the version of the content it had.

@@ -7,9 +7,9 @@ import type { Json } from "../base/json.ts";
 import type { FILE, PLAIN, STORED } from "./wire.ts";
 
 // Their types alone are imported: what this module shares with the handler would become one more file of a cold start.
-const file: typeof FILE = "$s3File";
-const plain: typeof PLAIN = "$plain";
-const stored: typeof STORED = "$stored";
+const FILE_MARK: typeof FILE = "$s3File";
+const PLAIN_MARK: typeof PLAIN = "$plain";
+const STORED_MARK: typeof STORED = "$stored";
 
 /** Bytes of a state's result, as UTF-8. */
 const RESULT_LIMIT = 262_144;
@@ -107,7 +107,7 @@ function open(json: Json, look: Look | undefined, at: string, opened: Opened, re
 /** What encoding writes: these are no containers of the author's. */
 function isMark(json: object): boolean {
   const [name, ...others] = Object.keys(json);
-  return others.length === 0 && (name === file || name === plain);
+  return others.length === 0 && (name === FILE_MARK || name === PLAIN_MARK);
 }
 
 const FIELD = { enumerable: true, configurable: true, writable: true };
@@ -176,7 +176,7 @@ async function fetchOne({ store, bucket }: StoreLocation, key: Json): Promise<Js
   const hash = typeof key === "string" ? /(?:^|\/)values\/([0-9a-f]{64})\.json$/.exec(key)?.[1] : undefined;
   if (typeof key !== "string" || hash === undefined) {
     throw new LambentError(
-      `${JSON.stringify({ [stored]: key })} stands for no stored value: leave this name to Lambent`,
+      `${JSON.stringify({ [STORED_MARK]: key })} stands for no stored value: leave this name to Lambent`,
     );
   }
   const known = remembered.get(key);
@@ -199,9 +199,9 @@ function restore(json: Json, fetched: (key: Json) => Json): Json {
   if (Array.isArray(json)) return json.map((item: Json) => restore(item, fetched));
   const [[name, content = null] = [], ...others] = Object.entries(json);
   if (others.length > 0) return restoreFields(json, fetched);
-  if (name === stored) return fetched(content);
+  if (name === STORED_MARK) return fetched(content);
   // Within $plain stands data, whose own look does not matter.
-  return name === plain ? { [plain]: restoreFields(content, fetched) } : restoreFields(json, fetched);
+  return name === PLAIN_MARK ? { [PLAIN_MARK]: restoreFields(content, fetched) } : restoreFields(json, fetched);
 }
 
 function restoreFields(json: Json, fetched: (key: Json) => Json): Json {
@@ -211,9 +211,9 @@ function restoreFields(json: Json, fetched: (key: Json) => Json): Json {
 /** A few at a time: sockets and open files are limited. */
 async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
-  const worker = async (): Promise<void> => {
+  async function worker(): Promise<void> {
     for (const item of queue) await work(item);
-  };
+  }
   await Promise.all(Array.from({ length: 16 }, worker));
 }
 
@@ -222,7 +222,7 @@ function keyOf({ prefix }: StoreLocation, hash: string): string {
 }
 
 function markOf(key: string): Json {
-  return { [stored]: key };
+  return { [STORED_MARK]: key };
 }
 
 function sha256(text: Buffer): string {

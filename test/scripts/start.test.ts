@@ -9,11 +9,12 @@ const project = projectDirectory({});
 afterAll(() => project.remove());
 mkdirSync(join(project.root, "handlers"));
 cpSync(join(packageRoot, "handlers/examples"), join(project.root, "handlers/examples"), { recursive: true });
-const start = () =>
-  startProgram(process.execPath, [join(packageRoot, "dist/scripts/start.js")], {
+function start() {
+  return startProgram(process.execPath, [join(packageRoot, "dist/scripts/start.js")], {
     cwd: project.root,
     env: { NODE_PATH: "" },
   });
+}
 
 // The entities example needs its model, which is the package's own development dependency.
 for (const name of ["wink-nlp", "wink-eng-lite-web-model"]) {

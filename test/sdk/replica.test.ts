@@ -7,8 +7,9 @@ test("a replica's SDK exports what the whole one does, of the same types", () =>
   const asWhole: typeof whole = replica;
   const asReplica: typeof replica = whole;
   expect(Object.keys(asWhole).toSorted()).toEqual(Object.keys(asReplica).toSorted());
-  const kinds = (sdk: object): unknown =>
-    Object.fromEntries(Object.entries(sdk).map(([name, value]) => [name, typeof value]));
+  function kinds(sdk: object): unknown {
+    return Object.fromEntries(Object.entries(sdk).map(([name, value]) => [name, typeof value]));
+  }
   expect(kinds(asWhole)).toEqual(kinds(asReplica));
 });
 
@@ -57,10 +58,10 @@ describe.each([
       return add({ a: n, b: 1 });
     });
     expect(wf.workflowName).toBe("wf");
-    const refusal = (call: () => unknown, message: string): void => {
+    function refusal(call: () => unknown, message: string): void {
       expect(call).toThrow(sdk.LambentError);
       expect(call).toThrow(message);
-    };
+    }
     refusal(
       () => add({ a: 1, b: 2 }),
       "task add was called outside of a workflow: to run its function here, call add.fn(…)",

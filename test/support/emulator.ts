@@ -78,18 +78,23 @@ export async function run(
 }
 
 /** A machine of one JSONata state, `State`. */
-export const only = (state: Definition): Definition =>
-  jsonata({ State: state.Type === "Fail" || state.Type === "Succeed" ? state : { End: true, ...state } });
+export function only(state: Definition): Definition {
+  return jsonata({ State: state.Type === "Fail" || state.Type === "Succeed" ? state : { End: true, ...state } });
+}
 
 /** A JSONata machine that starts at its first state. */
-export const jsonata = (states: Readonly<Record<string, Definition>>): Definition => ({
-  QueryLanguage: "JSONata",
-  StartAt: Object.keys(states)[0] ?? "",
-  States: states,
-});
+export function jsonata(states: Readonly<Record<string, Definition>>): Definition {
+  return {
+    QueryLanguage: "JSONata",
+    StartAt: Object.keys(states)[0] ?? "",
+    States: states,
+  };
+}
 
 /** A JSONPath machine that starts at its first state. */
-export const jsonpath = (states: Readonly<Record<string, Definition>>): Definition => ({
-  StartAt: Object.keys(states)[0] ?? "",
-  States: states,
-});
+export function jsonpath(states: Readonly<Record<string, Definition>>): Definition {
+  return {
+    StartAt: Object.keys(states)[0] ?? "",
+    States: states,
+  };
+}

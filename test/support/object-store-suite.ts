@@ -22,7 +22,9 @@ export function testObjectStore(setup: () => Promise<StoreUnderTest>): void {
   const directory = mkdtempSync(join(tmpdir(), "lambent-store-"));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   let ready: Promise<StoreUnderTest> | undefined;
-  const opened = (): Promise<StoreUnderTest> => (ready ??= setup());
+  function opened(): Promise<StoreUnderTest> {
+    return (ready ??= setup());
+  }
 
   async function read(stream: Readable): Promise<string> {
     const chunks: Buffer[] = [];
@@ -89,8 +91,9 @@ export function testObjectStore(setup: () => Promise<StoreUnderTest>): void {
   test("ranges: from the start, from the middle, and to the end", async () => {
     const { store, bucket } = await opened();
     const { version } = await store.put(bucket, "range", Buffer.from("0123456789"));
-    const part = async (start: number, end?: number): Promise<string> =>
-      read(await store.stream(bucket, "range", version, { start, ...(end === undefined ? {} : { end }) }));
+    async function part(start: number, end?: number): Promise<string> {
+      return read(await store.stream(bucket, "range", version, { start, ...(end === undefined ? {} : { end }) }));
+    }
     expect(await part(0, 0)).toBe("0");
     expect(await part(3, 6)).toBe("3456");
     expect(await part(7)).toBe("789");

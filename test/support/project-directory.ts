@@ -15,10 +15,10 @@ export interface ProjectDirectory {
 /** A directory as a user has it: their files, and node_modules with this package and the framework in it. */
 export function projectDirectory(files: Readonly<Record<string, string>>): ProjectDirectory {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "lambent-project-")));
-  const write = (path: string, content: string): void => {
+  function write(path: string, content: string): void {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
-  };
+  }
   mkdirSync(join(root, "node_modules"));
   symlinkSync(packageRoot, join(root, "node_modules", "lambent"));
   for (const name of ["serverless", "serverless-offline"]) {

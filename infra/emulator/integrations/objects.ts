@@ -19,7 +19,9 @@ export interface ListedObject {
   readonly StorageClass: string;
 }
 
-const sdk = (): Promise<typeof import("@aws-sdk/client-s3")> => import("@aws-sdk/client-s3");
+function sdk(): Promise<typeof import("@aws-sdk/client-s3")> {
+  return import("@aws-sdk/client-s3");
+}
 
 /**
  * Objects in S3, or in what speaks its protocol. The client is loaded at first use.
@@ -28,8 +30,9 @@ const sdk = (): Promise<typeof import("@aws-sdk/client-s3")> => import("@aws-sdk
  */
 export function s3Objects(endpoint: string | undefined, region: string): Objects {
   let client: Promise<S3Client> | undefined;
-  const connect = (): Promise<S3Client> =>
-    (client ??= sdk().then(({ S3Client }) => new S3Client(clientOptions(endpoint, region))));
+  function connect(): Promise<S3Client> {
+    return (client ??= sdk().then(({ S3Client }) => new S3Client(clientOptions(endpoint, region))));
+  }
   return {
     async get(Bucket, Key) {
       const { GetObjectCommand } = await sdk();
@@ -46,13 +49,13 @@ export function s3Objects(endpoint: string | undefined, region: string): Objects
       const { paginateListObjectsV2 } = await sdk();
       const found: ListedObject[] = [];
       const pages = paginateListObjectsV2({ client: await connect() }, { Bucket, Prefix });
-      const read = async (): Promise<void> => {
+      async function read(): Promise<void> {
         for await (const { Contents = [] } of pages) {
           for (const { ETag = "", Key = "", LastModified, Size = 0, StorageClass = "STANDARD" } of Contents) {
             found.push({ Etag: ETag, Key, LastModified: (LastModified?.getTime() ?? 0) / 1000, Size, StorageClass });
           }
         }
-      };
+      }
       await translated(read());
       return found;
     },

@@ -12,7 +12,7 @@ export function choice(state: ChoiceState, { language }: Place): Work {
     const leaving = language.name === "JSONata" ? { assign, output } : { assign };
     return { next: rule.Next, holds: language.condition(rule, index), leaving };
   });
-  const choose = (visit: Visit, from: number): Eventually<Json> => {
+  function choose(visit: Visit, from: number): Eventually<Json> {
     for (let index = from; index < rules.length; index++) {
       const rule = rules[index];
       const holds = rule?.holds(visit);
@@ -24,7 +24,7 @@ export function choice(state: ChoiceState, { language }: Place): Work {
     }
     visit.next = state.Default;
     return visit.effective;
-  };
+  }
   return { run: (visit) => choose(visit, 0) };
 }
 

@@ -4,15 +4,15 @@ export function parseCsv(text: string, delimiter = ","): string[][] {
   let record: string[] = [];
   let field = "";
   let at = text.startsWith("\uFEFF") ? 1 : 0;
-  const endField = (): void => {
+  function endField(): void {
     record.push(field);
     field = "";
-  };
-  const endRecord = (): void => {
+  }
+  function endRecord(): void {
     endField();
     records.push(record);
     record = [];
-  };
+  }
   while (at < text.length) {
     const character = text.charAt(at);
     if (character === '"' && field === "") {

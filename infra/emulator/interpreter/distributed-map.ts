@@ -95,7 +95,7 @@ async function runChildren(
   const outcomes: (ChildOutcome | undefined)[] = Array.from({ length: batches.length });
   let next = 0;
   let failedItems = 0;
-  const work = async (lane: number): Promise<void> => {
+  async function work(lane: number): Promise<void> {
     // UpdateMapRun may narrow the run while it goes on.
     while (lane < (mapRun.maxConcurrency || MAX_CONCURRENCY)) {
       const index = next++;
@@ -109,7 +109,7 @@ async function runChildren(
         checkFailures(mapRun, failedItems, list.length);
       }
     }
-  };
+  }
   try {
     const lanes = Math.min(mapRun.maxConcurrency || MAX_CONCURRENCY, MAX_CONCURRENCY, batches.length);
     await together(

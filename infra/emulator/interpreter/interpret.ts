@@ -177,5 +177,6 @@ function placed(visit: Visit, error: unknown): StateError {
   return new StateError(failure.error, `${where} ${failure.cause ?? ""}`, { placed: false, ...location });
 }
 
-const describe = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

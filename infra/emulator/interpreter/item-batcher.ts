@@ -23,8 +23,9 @@ export function compileBatcher(batcher: ItemBatcher | undefined, language: Query
     const maxItems = (await most?.(visit)) ?? Number.POSITIVE_INFINITY;
     const maxBytes = (await bytes?.(visit)) ?? Number.POSITIVE_INFINITY;
     const shared = await batchInput?.(visit);
-    const inputFor = (batch: readonly Json[]): JsonObject =>
-      shared === undefined ? { Items: batch } : { BatchInput: shared, Items: batch };
+    function inputFor(batch: readonly Json[]): JsonObject {
+      return shared === undefined ? { Items: batch } : { BatchInput: shared, Items: batch };
+    }
     const empty = Buffer.byteLength(JSON.stringify(inputFor([])));
     const batches: ItemBatch[] = [];
     let batch: Json[] = [];

@@ -41,7 +41,9 @@ export function compileReader(reader: ItemReader, language: QueryLanguage): Read
   };
 }
 
-const readerError = (cause: string): StateError => new StateError("States.ItemReaderFailed", cause);
+function readerError(cause: string): StateError {
+  return new StateError("States.ItemReaderFailed", cause);
+}
 
 async function failing<T>(work: () => T | Promise<T>): Promise<T> {
   try {
@@ -52,8 +54,9 @@ async function failing<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-const has = (where: Json, name: string): boolean =>
-  typeof where === "object" && where !== null && Object.hasOwn(where, name);
+function has(where: Json, name: string): boolean {
+  return typeof where === "object" && where !== null && Object.hasOwn(where, name);
+}
 
 function member(where: Json, name: string): string {
   const value = new Map<string, Json>(Object.entries(where ?? {})).get(name);

@@ -15,11 +15,16 @@ export function stateItems(dataset: readonly Json[] | JsonObject): readonly MapI
   return Object.entries(dataset).map(([Key, Value]) => ({ Key, Value, Source: "STATE_DATA" }));
 }
 
-export const itemsFrom = (values: readonly Json[], Source: string): readonly MapItem[] =>
-  values.map((Value) => ({ Value, Source }));
+export function itemsFrom(values: readonly Json[], Source: string): readonly MapItem[] {
+  return values.map((Value) => ({ Value, Source }));
+}
 
 /** What an iteration gets when no ItemSelector says otherwise: of an object, a pair. */
-export const inputOf = ({ Key, Value }: MapItem): Json => (Key === undefined ? Value : { Key, Value });
+export function inputOf({ Key, Value }: MapItem): Json {
+  return Key === undefined ? Value : { Key, Value };
+}
 
 // Array.isArray does not tell a readonly array from an object.
-const isArray = (dataset: readonly Json[] | JsonObject): dataset is readonly Json[] => Array.isArray(dataset);
+function isArray(dataset: readonly Json[] | JsonObject): dataset is readonly Json[] {
+  return Array.isArray(dataset);
+}

@@ -62,14 +62,14 @@ async function iterate(
   const scope = new Cancellation(thread.cancellation);
   const outputs = thread.beginOutputs(list.length);
   let next = 0;
-  const work = async (): Promise<void> => {
+  async function work(): Promise<void> {
     while (next < list.length) {
       const index = next++;
       // A kept output may be null.
       if (outputs[index] !== undefined) continue;
       outputs[index] = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
     }
-  };
+  }
   try {
     await together(scope, Array.from({ length: Math.min(concurrency, list.length) }, work));
     return outputs.map((output) => output ?? null);

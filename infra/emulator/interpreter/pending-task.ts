@@ -37,13 +37,13 @@ export function awaitReport(
   const callOffs: (() => void)[] = [() => clock.end()];
   const report = new Promise<Json>((resolve, reject) => {
     let callOffHeartbeat: (() => void) | undefined;
-    const beat = (): void => {
+    function beat(): void {
       callOffHeartbeat?.();
       if (deadlines.heartbeatInSeconds === undefined) return;
       callOffHeartbeat = clock.after(deadlines.heartbeatInSeconds * 1000, () =>
         reject(new StateError("States.HeartbeatTimeout", undefined)),
       );
-    };
+    }
     beat();
     callOffs.push(
       tasks.open(token, {

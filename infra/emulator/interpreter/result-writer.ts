@@ -36,7 +36,9 @@ export function compileWriter(writer: ResultWriter | undefined, language: QueryL
   };
 }
 
-const writerError = (cause: string): StateError => new StateError("States.ResultWriterFailed", cause);
+function writerError(cause: string): StateError {
+  return new StateError("States.ResultWriterFailed", cause);
+}
 
 function textOf(object: Json | undefined, name: string): string | undefined {
   const value = new Map<string, Json>(Object.entries(object ?? {})).get(name);

@@ -4,12 +4,13 @@ import { type Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { EventDetails } from "../kernel/history.ts";
+import type { Integration } from "../integrations/integrations.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
 import { checkPayload } from "../kernel/limits.ts";
 import { awaitReport } from "./pending-task.ts";
 import type { Place, Work } from "./program.ts";
 import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";
-import { within } from "./thread.ts";
+import { type Run, within } from "./thread.ts";
 import type { Visit } from "./visit.ts";
 
 export function task(state: TaskState, { language }: Place): Work {
@@ -101,20 +102,29 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
   return output;
 }
 
+/** @throws {StateError} if nothing answers for the service's action */
+function integrationFor({ integrations }: Run, name: string, arn: string): Integration {
+  const integration = integrations.find(name);
+  if (integration === undefined) throw runtimeError(`No handler is registered for ${arn}.`);
+  return integration;
+}
+
 async function performIntegration(visit: Visit, resource: IntegrationResource, deadlines: Deadlines): Promise<Json> {
   const { thread, effective } = visit;
   const { run } = thread;
   const { service, action, pattern, region, arn } = resource;
   const about = { resourceType: service, resource: pattern === "" ? action : `${action}.${pattern}` };
   const waits = pattern === "waitForTaskToken";
-  const integration = run.integrations.find(`${service}:${waits ? action : about.resource}`);
-  if (integration === undefined) throw runtimeError(`No handler is registered for ${arn}.`);
+  const integration = integrationFor(run, `${service}:${waits ? action : about.resource}`, arn);
   const input = argumentsOf(effective);
   thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
   thread.record("TaskStarted", about);
-  const submitted = (output: Json): void => void thread.record("TaskSubmitted", { ...about, output });
-  const call = (cancellation: Cancellation): Promise<Json> =>
-    integration(input, { cancellation, submitted, executionArn: run.executionArn });
+  function submitted(output: Json): void {
+    thread.record("TaskSubmitted", { ...about, output });
+  }
+  function call(cancellation: Cancellation): Promise<Json> {
+    return integration(input, { cancellation, submitted, executionArn: run.executionArn });
+  }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
     if (!waits) return inFlight(visit, deadlines, call);
     // The report may come before the call that asks for it has been answered.
@@ -162,12 +172,12 @@ async function inFlight(
 function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = cancellation.onCancel(() => reject(new Cancelled()));
-    const after =
-      <V>(settle: (value: V) => void) =>
-      (value: V): void => {
+    function after<V>(settle: (value: V) => void) {
+      return (value: V): void => {
         leave();
         settle(value);
       };
+    }
     work.then(after(resolve), after(reject));
   });
 }

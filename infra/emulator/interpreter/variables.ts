@@ -45,4 +45,6 @@ export class Variables {
   }
 }
 
-const tooLarge = (cause: string): StateError => new StateError("States.DataLimitExceeded", cause, { placed: true });
+function tooLarge(cause: string): StateError {
+  return new StateError("States.DataLimitExceeded", cause, { placed: true });
+}

@@ -14,12 +14,12 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 function realTimer(milliseconds: number, fn: () => void): () => void {
   let timer: NodeJS.Timeout;
-  const arm = (rest: number): void => {
+  function arm(rest: number): void {
     timer =
       rest > LONGEST_TIMER
         ? setTimeout(() => arm(rest - LONGEST_TIMER), LONGEST_TIMER)
         : setTimeout(fn, Math.max(rest, 0));
-  };
+  }
   arm(milliseconds);
   return () => clearTimeout(timer);
 }
@@ -47,7 +47,9 @@ export function skippingClock(start?: number): Clock {
   let looking = false;
   let stopReal: (() => void) | undefined;
   const timers: Timer[] = [];
-  const now = (): number => (start ?? Date.now()) + skipped;
+  function now(): number {
+    return (start ?? Date.now()) + skipped;
+  }
 
   function look(): void {
     if (looking) return;

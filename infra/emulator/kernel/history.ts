@@ -22,10 +22,10 @@ const SHARED_DETAILS = new Map([
   ...STATE_TYPES.map((type): [string, string] => [`${type}StateExited`, "stateExitedEventDetails"]),
 ]);
 
-const detailsMember = (type: string): `${string}EventDetails` => {
+function detailsMember(type: string): `${string}EventDetails` {
   const shared = SHARED_DETAILS.get(type);
   return (shared ?? `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`) as `${string}EventDetails`;
-};
+}
 
 const PAYLOADS = new Set(["input", "output"]);
 

@@ -18,13 +18,15 @@ export function randomIdentity(): Identity {
 export function seededIdentity(seed: number): Identity {
   let state = seed >>> 0;
   // mulberry32: full period over 32 bits of state, and one line long.
-  const random = (): number => {
+  function random(): number {
     state = (state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(state ^ (state >>> 15), state | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const bytes = (count: number): Buffer => Buffer.from(Array.from({ length: count }, () => Math.floor(random() * 256)));
+  }
+  function bytes(count: number): Buffer {
+    return Buffer.from(Array.from({ length: count }, () => Math.floor(random() * 256)));
+  }
   return {
     random,
     taskToken: () => `AQB8${bytes(96).toString("base64")}`,

@@ -37,10 +37,10 @@ export function httpFunctions(endpoint: string): Functions {
           incoming.on("error", reject);
           incoming.on("end", () => {
             const text = Buffer.concat(chunks).toString("utf8");
-            const header = (name: string): string | undefined => {
+            function header(name: string): string | undefined {
               const value = incoming.headers[name];
               return Array.isArray(value) ? value[0] : value;
-            };
+            }
             const status = incoming.statusCode ?? 500;
             if (status >= 300) reject(serviceError(status, text, header("x-amzn-errortype")));
             else resolve(response(status, text, header));

@@ -5,12 +5,12 @@ import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeRe
 /** Answers a request and returns true, or returns false if the request is not for Lambda. */
 export type LambdaRoutes = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-const invokePath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations\/?(?:\?(.*))?$/;
-const streamPath = /^\/2021-11-15\/functions\/[^/?]+\/response-streaming-invocations/;
-const invocationTypes = ["Event", "DryRun", "RequestResponse"] as const;
+const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations\/?(?:\?(.*))?$/;
+const STREAM_PATH = /^\/2021-11-15\/functions\/[^/?]+\/response-streaming-invocations/;
+const INVOCATION_TYPES = ["Event", "DryRun", "RequestResponse"] as const;
 
 /** Kept of a request's body: one byte more than Lambda allows, so that the limit is seen to be passed. */
-const longestBody = 6_291_457;
+const LONGEST_BODY = 6_291_457;
 
 /**
  * Lambda's REST API, as far as `Functions` reaches: `Invoke`.
@@ -20,8 +20,8 @@ export function lambdaRoutes(functions: Functions): LambdaRoutes {
   return async (request, response) => {
     const { method, url = "" } = request;
     if (method !== "POST") return false;
-    const [, functionName, query] = invokePath.exec(url) ?? [];
-    const streams = streamPath.test(url);
+    const [, functionName, query] = INVOKE_PATH.exec(url) ?? [];
+    const streams = STREAM_PATH.test(url);
     if (functionName === undefined && !streams) return false;
     const waiting = new AbortController();
     response.once("close", () => {
@@ -44,7 +44,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0;
   // The rest of a body that is too long is read and dropped, or its sender would never look for the answer.
   for await (const chunk of request) {
-    if (size < longestBody) chunks.push(chunk);
+    if (size < LONGEST_BODY) chunks.push(chunk);
     size += chunk.length;
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -74,11 +74,11 @@ function decodeName(name: string): string {
   }
 }
 
-function invocationType(value: string | string[] | undefined): (typeof invocationTypes)[number] {
+function invocationType(value: string | string[] | undefined): (typeof INVOCATION_TYPES)[number] {
   if (value === undefined) return "RequestResponse";
-  const found = invocationTypes.find((type) => type === value);
+  const found = INVOCATION_TYPES.find((type) => type === value);
   if (found !== undefined) return found;
-  const message = `1 validation error detected: Value '${value}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [${invocationTypes.join(", ")}]`;
+  const message = `1 validation error detected: Value '${value}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [${INVOCATION_TYPES.join(", ")}]`;
   throw new FunctionServiceError("ValidationException", 400, message);
 }
 

@@ -7,11 +7,11 @@ export interface EventQueue {
   close(): void;
 }
 
-const firstThrottleDelay = 1000;
-const longestThrottleDelay = 300_000;
+const FIRST_THROTTLE_DELAY = 1000;
+const LONGEST_THROTTLE_DELAY = 300_000;
 /** Characters. */
-const longestReason = 200;
-const longestAge = 6 * 3_600_000;
+const LONGEST_REASON = 200;
+const LONGEST_AGE = 6 * 3_600_000;
 
 /**
  * Lambda's queue of `Event` invocations: a function error is tried again after each of `retryDelays` (milliseconds), a
@@ -33,19 +33,19 @@ export function createEventQueue(retryDelays: readonly number[], dropped: (why: 
     add(attempt) {
       const added = Date.now();
       let failures = 0;
-      let throttleDelay = firstThrottleDelay;
+      let throttleDelay = FIRST_THROTTLE_DELAY;
       async function run(): Promise<void> {
         try {
           const response = await attempt();
           if (response.functionError === undefined) return;
           const delay = retryDelays[failures++];
-          if (delay === undefined) dropped(response.payload.slice(0, longestReason));
+          if (delay === undefined) dropped(response.payload.slice(0, LONGEST_REASON));
           else schedule(run, delay);
         } catch (error) {
           const throttled = error instanceof FunctionServiceError && error.statusCode === 429;
-          if (throttled && Date.now() - added < longestAge) {
+          if (throttled && Date.now() - added < LONGEST_AGE) {
             schedule(run, throttleDelay);
-            throttleDelay = Math.min(longestThrottleDelay, throttleDelay * 2);
+            throttleDelay = Math.min(LONGEST_THROTTLE_DELAY, throttleDelay * 2);
           } else {
             dropped(String(error));
           }

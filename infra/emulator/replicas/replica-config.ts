@@ -36,7 +36,9 @@ export type ResolvedFunction = FunctionConfig &
  */
 export function resolveFunction(config: FunctionConfig): ResolvedFunction {
   const { name, replicaCount, reservedConcurrency, memorySize = 1024, timeout = 3 } = config;
-  const refuse = (problem: string) => new LambentError(`Function "${name}": ${problem}`);
+  function refuse(problem: string) {
+    return new LambentError(`Function "${name}": ${problem}`);
+  }
   if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw refuse("a name is 1 to 64 letters, digits, - and _");
   if (!Number.isInteger(replicaCount) || replicaCount < 0) {
     throw refuse(`replicaCount is ${replicaCount}; write a whole number, 0 or more`);

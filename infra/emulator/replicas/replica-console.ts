@@ -2,7 +2,7 @@ import type { LogLevel } from "./replica-frames.ts";
 
 type Send = (stream: "stdout" | "stderr", text: string, level?: LogLevel) => void;
 
-const levels = {
+const LEVELS = {
   log: "INFO",
   info: "INFO",
   debug: "DEBUG",
@@ -18,10 +18,10 @@ const levels = {
  */
 export function captureOutput(send: Send): () => void {
   let level: LogLevel | undefined;
-  for (const method of Object.keys(levels) as (keyof typeof levels)[]) {
+  for (const method of Object.keys(LEVELS) as (keyof typeof LEVELS)[]) {
     const print = console[method].bind(console);
     console[method] = (...values: unknown[]) => {
-      level = levels[method];
+      level = LEVELS[method];
       try {
         print(...values);
       } finally {

@@ -19,7 +19,7 @@ export interface ExitFacts {
   readonly timeoutSeconds: number;
 }
 
-const signalTexts: Partial<Record<NodeJS.Signals, string>> = {
+const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: "killed",
   SIGABRT: "aborted",
   SIGSEGV: "segmentation fault",
@@ -40,7 +40,7 @@ export function describeEnd({ cause, code, signal, heapExhausted, timeoutSeconds
   }
   const errorType = "Runtime.ExitError";
   if (signal !== null) {
-    return { errorType, reason: `Runtime exited with error: signal: ${signalTexts[signal] ?? signal}` };
+    return { errorType, reason: `Runtime exited with error: signal: ${SIGNAL_TEXTS[signal] ?? signal}` };
   }
   if (code === 0) return { errorType, reason: "Runtime exited without providing a reason" };
   return { errorType, reason: `Runtime exited with error: exit status ${code}` };

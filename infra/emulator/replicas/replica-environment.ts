@@ -11,7 +11,7 @@ export interface ReplicaIdentity {
 }
 
 /** What programs need of the host and Lambda has of its own. */
-const hostVariables = process.platform === "win32" ? ["PATH", "SystemRoot", "ComSpec"] : ["PATH"];
+const HOST_VARIABLES = process.platform === "win32" ? ["PATH", "SystemRoot", "ComSpec"] : ["PATH"];
 
 /**
  * The variables of a replica: those of https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, then the
@@ -19,7 +19,7 @@ const hostVariables = process.platform === "win32" ? ["PATH", "SystemRoot", "Com
  * a function cannot come to lean on them. Credentials are dummies unless the function's environment names some.
  */
 export function replicaEnvironment(config: ResolvedFunction, identity: ReplicaIdentity): Record<string, string> {
-  const host = hostVariables.flatMap((name) => {
+  const host = HOST_VARIABLES.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

@@ -45,58 +45,58 @@ export interface Frame<Header> {
   readonly body: string;
 }
 
-const prefixBytes = 8;
+const PREFIX_BYTES = 8;
 
 /** The bytes of one frame. */
 export function encodeFrame(header: RequestHeader | ReplicaHeader, body: string): Buffer {
   const head = JSON.stringify(header);
   const headBytes = Buffer.byteLength(head);
   const bodyBytes = Buffer.byteLength(body);
-  const frame = Buffer.allocUnsafe(prefixBytes + headBytes + bodyBytes);
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + headBytes + bodyBytes);
   frame.writeUInt32LE(4 + headBytes + bodyBytes, 0);
   frame.writeUInt32LE(headBytes, 4);
-  frame.write(head, prefixBytes);
-  frame.write(body, prefixBytes + headBytes);
+  frame.write(head, PREFIX_BYTES);
+  frame.write(body, PREFIX_BYTES + headBytes);
   return frame;
 }
 
 /** Puts frames together from chunks of any size. Both sides are ours, so a header has the type it was sent with. */
 export class FrameReader<Header> {
-  private chunks: Buffer[] = [];
-  private size = 0;
+  #chunks: Buffer[] = [];
+  #size = 0;
 
   /** Takes one more chunk and returns the frames that it completes. */
   push(chunk: Buffer): Frame<Header>[] {
-    this.chunks.push(chunk);
-    this.size += chunk.length;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
     const frames: Frame<Header>[] = [];
-    for (let length = this.frameLength(); length !== undefined && this.size >= length; length = this.frameLength()) {
-      frames.push(this.take(length));
+    for (let length = this.#frameLength(); length !== undefined && this.#size >= length; length = this.#frameLength()) {
+      frames.push(this.#take(length));
     }
     return frames;
   }
 
-  private frameLength(): number | undefined {
-    if (this.size < 4) return undefined;
-    return 4 + this.joined(4).readUInt32LE(0);
+  #frameLength(): number | undefined {
+    if (this.#size < 4) return undefined;
+    return 4 + this.#joined(4).readUInt32LE(0);
   }
 
   /** The chunks as one buffer, joined only as far as `bytes` asks: a large frame arrives in many chunks. */
-  private joined(bytes: number): Buffer {
-    const [first] = this.chunks;
+  #joined(bytes: number): Buffer {
+    const [first] = this.#chunks;
     if (first !== undefined && first.length >= bytes) return first;
-    const all = Buffer.concat(this.chunks, this.size);
-    this.chunks = [all];
+    const all = Buffer.concat(this.#chunks, this.#size);
+    this.#chunks = [all];
     return all;
   }
 
-  private take(length: number): Frame<Header> {
-    const all = this.joined(length);
-    const bodyStart = prefixBytes + all.readUInt32LE(4);
-    const header = JSON.parse(all.toString("utf8", prefixBytes, bodyStart));
+  #take(length: number): Frame<Header> {
+    const all = this.#joined(length);
+    const bodyStart = PREFIX_BYTES + all.readUInt32LE(4);
+    const header = JSON.parse(all.toString("utf8", PREFIX_BYTES, bodyStart));
     const frame = { header, body: all.toString("utf8", bodyStart, length) };
-    this.chunks[0] = all.subarray(length);
-    this.size -= length;
+    this.#chunks[0] = all.subarray(length);
+    this.#size -= length;
     return frame;
   }
 }

@@ -85,13 +85,13 @@ export function callHandler(handler: Handler, event: unknown, header: RequestHea
   return new Promise((settle) => {
     let finished = false;
     let atExit: () => Outcome = answerNull;
-    const finish = (outcome: Outcome) => {
+    function finish(outcome: Outcome) {
       // A late second answer must not touch the invocation that runs by then.
       if (finished) return;
       finished = true;
       onEmptyEventLoop = undefined;
       settle(outcome);
-    };
+    }
     onEmptyEventLoop = () => finish(atExit());
     const done: Callback = (error, result) => finish(error === undefined || error === null ? { result } : { error });
     const callback: Callback = (error, result) => {

@@ -56,50 +56,50 @@ export interface HostOptions {
   readonly onLog: (line: LogLine) => void;
 }
 
-const watchInterval = 100;
+const WATCH_INTERVAL = 100;
 
 /** The processes of all functions: starts them, watches their memory and their number, tells what they do. */
 export class ReplicaHost implements SetHost {
   readonly queueLimit: number;
   readonly onDemandInitTimeout: number;
-  private readonly options: HostOptions;
-  private readonly owners: Map<Replica, ReplicaSet> = new Map();
-  private readonly waiting: Set<ReplicaSet> = new Set();
-  private readonly listeners: Set<(event: PoolEvent) => void> = new Set();
-  private readonly watch: NodeJS.Timeout;
+  readonly options: HostOptions;
+  readonly #owners: Map<Replica, ReplicaSet> = new Map();
+  readonly #waiting: Set<ReplicaSet> = new Set();
+  readonly #listeners: Set<(event: PoolEvent) => void> = new Set();
+  readonly #watch: NodeJS.Timeout;
 
   constructor(options: HostOptions) {
     this.options = options;
     this.queueLimit = options.queueLimit;
     this.onDemandInitTimeout = options.onDemandInitTimeout;
-    this.watch = setInterval(() => this.inspect(), watchInterval).unref();
-    process.on("exit", this.endAll);
+    this.#watch = setInterval(() => this.#inspect(), WATCH_INTERVAL).unref();
+    process.on("exit", this.#endAll);
   }
 
   /** An idle replica sees the pool's process go; one that computes would not. */
-  private readonly endAll = (): void => {
-    for (const replica of this.owners.keys()) replica.end("closed");
+  readonly #endAll = (): void => {
+    for (const replica of this.#owners.keys()) replica.end("closed");
   };
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica {
     const { region, program, onLog } = this.options;
     const { config, version } = set;
-    const onLoad = (from: Replica, cache: string): void => this.emit(from, { type: "load-started", cache });
+    const onLoad = (from: Replica, cache: string): void => this.#emit(from, { type: "load-started", cache });
     const replica = new Replica({ ...options, config, version, region, program, onLog, onLoad });
-    this.owners.set(replica, set);
-    this.emit(replica, { type: "replica-starting", initializationType: options.initializationType });
-    void this.follow(replica);
+    this.#owners.set(replica, set);
+    this.#emit(replica, { type: "replica-starting", initializationType: options.initializationType });
+    void this.#follow(replica);
     return replica;
   }
 
   admit(set: ReplicaSet): ThrottleReason | undefined {
     const { name, reservedConcurrency } = set.config;
-    const rivals = [...this.owners].filter(([replica, { config }]) => {
+    const rivals = [...this.#owners].filter(([replica, { config }]) => {
       if (replica.state === "ended") return false;
       if (reservedConcurrency !== undefined) return config.name === name;
       return config.reservedConcurrency === undefined && isOnDemand(replica);
@@ -119,31 +119,31 @@ export class ReplicaHost implements SetHost {
   }
 
   release(replica: Replica): void {
-    this.owners.get(replica)?.release(replica);
+    this.#owners.get(replica)?.release(replica);
   }
 
   waits(set: ReplicaSet): void {
-    this.waiting.add(set);
+    this.#waiting.add(set);
   }
 
   roomFreed(): void {
-    for (const set of this.waiting) {
+    for (const set of this.#waiting) {
       set.grow();
-      if (set.waitingCount === 0) this.waiting.delete(set);
+      if (set.waitingCount === 0) this.#waiting.delete(set);
     }
   }
 
   invocationStarted(replica: Replica, requestId: string): void {
-    if (this.listeners.size > 0) this.emit(replica, { type: "invocation-started", requestId });
+    if (this.#listeners.size > 0) this.#emit(replica, { type: "invocation-started", requestId });
   }
 
   invocationEnded(replica: Replica, requestId: string, { kind }: Answer): void {
-    if (this.listeners.size === 0) return;
-    this.emit(replica, { type: "invocation-ended", requestId, functionError: kind === "error" });
+    if (this.#listeners.size === 0) return;
+    this.#emit(replica, { type: "invocation-ended", requestId, functionError: kind === "error" });
   }
 
   describe(): ReplicaDescription[] {
-    return [...this.owners.keys()].map((replica) => ({
+    return [...this.#owners.keys()].map((replica) => ({
       id: replica.id,
       functionName: replica.options.config.name,
       version: replica.options.version,
@@ -159,28 +159,28 @@ export class ReplicaHost implements SetHost {
 
   /** Ends every process and waits until all are gone. */
   async close(): Promise<void> {
-    clearInterval(this.watch);
-    const replicas = [...this.owners.keys()];
-    this.endAll();
-    process.off("exit", this.endAll);
+    clearInterval(this.#watch);
+    const replicas = [...this.#owners.keys()];
+    this.#endAll();
+    process.off("exit", this.#endAll);
     await Promise.all(replicas.map((replica) => replica.ended));
   }
 
-  private async follow(replica: Replica): Promise<void> {
+  async #follow(replica: Replica): Promise<void> {
     try {
       await replica.initialised;
-      this.emit(replica, { type: "replica-initialised", duration: replica.initDuration ?? 0 });
+      this.#emit(replica, { type: "replica-initialised", duration: replica.initDuration ?? 0 });
     } catch {
       // Its end says why.
     }
     const end = await replica.ended;
-    this.owners.delete(replica);
-    this.emit(replica, { type: "replica-ended", ...end });
+    this.#owners.delete(replica);
+    this.#emit(replica, { type: "replica-ended", ...end });
   }
 
-  private emit(replica: Replica, detail: EventDetail): void {
+  #emit(replica: Replica, detail: EventDetail): void {
     const functionName = replica.options.config.name;
-    for (const listener of this.listeners) {
+    for (const listener of this.#listeners) {
       try {
         listener({ at: Date.now(), functionName, replica: replica.id, ...detail });
       } catch (error) {
@@ -189,9 +189,9 @@ export class ReplicaHost implements SetHost {
     }
   }
 
-  private inspect(): void {
+  #inspect(): void {
     const expired = Date.now() - this.options.onDemandIdleTime;
-    for (const [replica, owner] of this.owners) {
+    for (const [replica, owner] of this.#owners) {
       const { state, pid, options } = replica;
       if (state === "idle" && isOnDemand(replica) && replica.idleSince < expired) owner.evict(replica);
       if ((state !== "busy" && state !== "starting") || pid === undefined) continue;

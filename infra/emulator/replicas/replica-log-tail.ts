@@ -1,6 +1,6 @@
 import type { LogLine } from "./replica-invocation.ts";
 
-const tailBytes = 4096;
+const TAIL_BYTES = 4096;
 
 /** What Lambda's `REPORT` line says of an invocation. */
 export interface InvocationReport {
@@ -38,5 +38,5 @@ export function logResult(lines: readonly string[], report: InvocationReport): s
     `${summary.join("\t")}\t`,
     "",
   ];
-  return Buffer.from(log.join("\n")).subarray(-tailBytes).toString("base64");
+  return Buffer.from(log.join("\n")).subarray(-TAIL_BYTES).toString("base64");
 }

@@ -90,19 +90,19 @@ interface Route {
 }
 
 class Pool implements ReplicaPool {
-  private functions: Map<string, Deployed>;
-  private readonly routes: Map<string, Route> = new Map();
-  private readonly host: ReplicaHost;
-  private readonly arnPrefix: string;
-  private readonly events: EventQueue;
-  private replacing: Promise<unknown> = Promise.resolve();
-  private closed = false;
+  #functions: Map<string, Deployed>;
+  readonly #routes: Map<string, Route> = new Map();
+  readonly #host: ReplicaHost;
+  readonly #arnPrefix: string;
+  readonly #events: EventQueue;
+  #replacing: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(functions: readonly FunctionConfig[], options: ReplicaPoolOptions) {
     const configs = resolveAll(functions);
     const { region = "us-east-1", accountId = "123456789012", onLog = printLine } = options;
-    this.arnPrefix = `arn:aws:lambda:${region}:${accountId}:function:`;
-    this.host = new ReplicaHost({
+    this.#arnPrefix = `arn:aws:lambda:${region}:${accountId}:function:`;
+    this.#host = new ReplicaHost({
       region,
       onLog,
       onDemandLimit: options.onDemandLimit ?? 10,
@@ -111,55 +111,55 @@ class Pool implements ReplicaPool {
       onDemandIdleTime: options.onDemandIdleTime ?? 300_000,
       program: replicaProgram(),
     });
-    this.events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
+    this.#events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
       process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),
     );
-    this.functions = new Map(configs.map((config) => [config.name, this.deploy(config)]));
+    this.#functions = new Map(configs.map((config) => [config.name, this.#deploy(config)]));
   }
 
   async ready(): Promise<void> {
-    await Promise.all([...this.functions.values()].map(({ started }) => started));
+    await Promise.all([...this.#functions.values()].map(({ started }) => started));
   }
 
   async invoke(request: InvokeRequest): Promise<InvokeResponse> {
-    if (this.closed) throw new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
+    if (this.#closed) throw new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
     request.signal?.throwIfAborted();
-    const route = this.route(request);
+    const route = this.#route(request);
     const { invocationType = "RequestResponse" } = request;
     checkSize(request.payload, invocationType);
     const requestId = randomUUID();
     const executedVersion = route.set.version;
-    if (invocationType === "RequestResponse") return abortable(this.run(route, request, requestId), request.signal);
+    if (invocationType === "RequestResponse") return abortable(this.#run(route, request, requestId), request.signal);
     checkJson(request.payload);
     if (invocationType === "DryRun") return { statusCode: 204, payload: "", executedVersion, requestId };
     const { signal: _, ...unattended } = request;
     // Each attempt finds its route anew: the functions may have been replaced since.
-    this.events.add(async () => this.run(this.route(unattended), unattended, requestId));
+    this.#events.add(async () => this.#run(this.#route(unattended), unattended, requestId));
     return { statusCode: 202, payload: "", executedVersion, requestId };
   }
 
   replace(functions: readonly FunctionConfig[]): Promise<void> {
-    const done = this.replacing.then(() => this.replaceNow(resolveAll(functions)));
-    this.replacing = done.catch(() => {});
+    const done = this.#replacing.then(() => this.#replaceNow(resolveAll(functions)));
+    this.#replacing = done.catch(() => {});
     return done;
   }
 
   describe(): ReplicaDescription[] {
-    return this.host.describe();
+    return this.#host.describe();
   }
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
-    return this.host.subscribe(listener);
+    return this.#host.subscribe(listener);
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    this.events.close();
-    for (const deployed of this.functions.values()) this.retire(deployed);
-    await this.host.close();
+    this.#closed = true;
+    this.#events.close();
+    for (const deployed of this.#functions.values()) this.#retire(deployed);
+    await this.#host.close();
   }
 
-  private async run(route: Route, request: InvokeRequest, requestId: string): Promise<InvokeResponse> {
+  async #run(route: Route, request: InvokeRequest, requestId: string): Promise<InvokeResponse> {
     const { set, functionArn, deployed } = route;
     const { config } = deployed;
     const lines: string[] | undefined = request.logType === "Tail" ? [] : undefined;
@@ -185,33 +185,33 @@ class Pool implements ReplicaPool {
   }
 
   /** @throws {FunctionServiceError} `ResourceNotFoundException`, or as `parseTarget` does. */
-  private route({ functionName, qualifier }: InvokeRequest): Route {
+  #route({ functionName, qualifier }: InvokeRequest): Route {
     const key = qualifier === undefined ? functionName : `${functionName}?${qualifier}`;
-    const known = this.routes.get(key);
+    const known = this.#routes.get(key);
     if (known !== undefined) return known;
     const target = parseTarget(functionName, qualifier);
-    const functionArn = this.arnPrefix + target.name + (target.qualifier === undefined ? "" : `:${target.qualifier}`);
-    const deployed = this.functions.get(target.name);
-    const set = deployed && this.setOf(deployed, target.qualifier ?? "$LATEST");
+    const functionArn = this.#arnPrefix + target.name + (target.qualifier === undefined ? "" : `:${target.qualifier}`);
+    const deployed = this.#functions.get(target.name);
+    const set = deployed && this.#setOf(deployed, target.qualifier ?? "$LATEST");
     if (deployed === undefined || set === undefined) {
       throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionArn}`);
     }
     const route = { deployed, set, functionArn };
-    this.routes.set(key, route);
+    this.#routes.set(key, route);
     return route;
   }
 
   /** The replicas behind a qualifier. Only the alias has provisioned ones, as on Lambda. */
-  private setOf({ config, sets }: Deployed, qualifier: string): ReplicaSet | undefined {
+  #setOf({ config, sets }: Deployed, qualifier: string): ReplicaSet | undefined {
     const known = sets.get(qualifier);
     if (known !== undefined || (qualifier !== "$LATEST" && qualifier !== config.version)) return known;
-    const set = new ReplicaSet(this.host, config, qualifier, 0);
+    const set = new ReplicaSet(this.#host, config, qualifier, 0);
     sets.set(qualifier, set);
     return set;
   }
 
-  private deploy(config: ResolvedFunction): Deployed {
-    const set = new ReplicaSet(this.host, config, config.version, config.replicaCount);
+  #deploy(config: ResolvedFunction): Deployed {
+    const set = new ReplicaSet(this.#host, config, config.version, config.replicaCount);
     const started = set.start().catch((error: unknown) => {
       throw error instanceof InitFailure ? new ReplicaInitError(config.name, error.document) : error;
     });
@@ -220,35 +220,35 @@ class Pool implements ReplicaPool {
     return { config, fingerprint: bundleFingerprint(config.bundle), sets: new Map([[config.alias, set]]), started };
   }
 
-  private async replaceNow(configs: readonly ResolvedFunction[]): Promise<void> {
+  async #replaceNow(configs: readonly ResolvedFunction[]): Promise<void> {
     const next = new Map<string, Deployed>();
     for (const config of configs) {
-      const old = this.functions.get(config.name);
+      const old = this.#functions.get(config.name);
       const same = old !== undefined && (await isUnchanged(old, config));
-      next.set(config.name, same ? old : this.deploy(config));
+      next.set(config.name, same ? old : this.#deploy(config));
     }
-    const fresh = [...next.values()].filter((deployed) => !this.isCurrent(deployed));
+    const fresh = [...next.values()].filter((deployed) => !this.#isCurrent(deployed));
     try {
       await Promise.all(fresh.map(({ started }) => started));
     } catch (error) {
-      for (const deployed of fresh) this.retire(deployed);
+      for (const deployed of fresh) this.#retire(deployed);
       throw error;
     }
-    const replaced = [...this.functions.values()].filter((deployed) => next.get(deployed.config.name) !== deployed);
-    this.functions = next;
-    this.routes.clear();
-    for (const deployed of replaced) this.retire(deployed, next.get(deployed.config.name));
+    const replaced = [...this.#functions.values()].filter((deployed) => next.get(deployed.config.name) !== deployed);
+    this.#functions = next;
+    this.#routes.clear();
+    for (const deployed of replaced) this.#retire(deployed, next.get(deployed.config.name));
   }
 
-  private retire({ sets }: Deployed, successor?: Deployed): void {
+  #retire({ sets }: Deployed, successor?: Deployed): void {
     for (const [qualifier, set] of sets) {
       // A waiting request for a version that is gone is served by the one that took its place.
-      set.retire(successor && (this.setOf(successor, qualifier) ?? successor.sets.get(successor.config.alias)));
+      set.retire(successor && (this.#setOf(successor, qualifier) ?? successor.sets.get(successor.config.alias)));
     }
   }
 
-  private isCurrent(deployed: Deployed): boolean {
-    return this.functions.get(deployed.config.name) === deployed;
+  #isCurrent(deployed: Deployed): boolean {
+    return this.#functions.get(deployed.config.name) === deployed;
   }
 }
 

@@ -21,9 +21,9 @@ import {
   type Handler,
 } from "./replica-handler.ts";
 
-const channel = 3;
-const lifeline = 4;
-const maxResponseBytes = 6_291_556;
+const CHANNEL = 3;
+const LIFELINE = 4;
+const MAX_RESPONSE_BYTES = 6_291_556;
 
 const { env } = process;
 const temporaryDirectory = env["TMPDIR"];
@@ -35,7 +35,7 @@ let initialised = false;
 function send(header: ReplicaHeader, body: string): void {
   const frame = encodeFrame(header, body);
   try {
-    for (let sent = 0; sent < frame.length;) sent += writeSync(channel, frame, sent);
+    for (let sent = 0; sent < frame.length;) sent += writeSync(CHANNEL, frame, sent);
   } catch {
     leave();
   }
@@ -49,7 +49,7 @@ function leave(): void {
 
 function nextRequest(): Frame<RequestHeader> | undefined {
   while (pending.length === 0) {
-    const bytes = readSync(channel, chunk);
+    const bytes = readSync(CHANNEL, chunk);
     if (bytes === 0) return undefined;
     // The reader keeps what it is given until a frame is complete.
     pending.push(...requests.push(Buffer.from(chunk.subarray(0, bytes))));
@@ -82,11 +82,11 @@ function sendResult(result: unknown): void {
     sendError(error);
     return;
   }
-  if (Buffer.byteLength(text) <= maxResponseBytes) {
+  if (Buffer.byteLength(text) <= MAX_RESPONSE_BYTES) {
     send({ type: "result" }, text);
     return;
   }
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
   send({ type: "error" }, JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage }));
 }
 
@@ -119,7 +119,7 @@ subscribe("lambent:cache:miss", (message) => {
 process.on("uncaughtException", (error) => die(error, 129));
 process.on("unhandledRejection", (reason) => die(runtimeErrorFrom("UnhandledPromiseRejection", reason), 128));
 // Unreferenced, so that it does not keep alive an event loop whose running empty means something.
-new Socket({ fd: lifeline, readable: true, writable: false }).on("error", leave).on("end", leave).resume().unref();
+new Socket({ fd: LIFELINE, readable: true, writable: false }).on("error", leave).on("end", leave).resume().unref();
 
 try {
   const handler = await loadHandler(env["LAMBDA_TASK_ROOT"] ?? process.cwd(), env["_HANDLER"] ?? "");

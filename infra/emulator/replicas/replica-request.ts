@@ -1,11 +1,11 @@
 import { FunctionServiceError, type InvokeRequest } from "../lambda/functions.ts";
 
-const maxSyncBytes = 6_291_456;
-const maxEventBytes = 1_048_576;
+const MAX_SYNC_BYTES = 6_291_456;
+const MAX_EVENT_BYTES = 1_048_576;
 
 /** @throws {FunctionServiceError} `RequestEntityTooLargeException` where Lambda's payload limit is passed. */
 export function checkSize(payload: string, invocationType: InvokeRequest["invocationType"]): void {
-  const limit = invocationType === "Event" ? maxEventBytes : maxSyncBytes;
+  const limit = invocationType === "Event" ? MAX_EVENT_BYTES : MAX_SYNC_BYTES;
   // A UTF-16 code unit takes at most three bytes, so most payloads need no count.
   if (payload.length * 3 <= limit) return;
   const bytes = Buffer.byteLength(payload);
@@ -55,9 +55,14 @@ export function traceHeader(requestId: string): string {
 
 /** `promise`, or the signal's reason once it aborts; what the promise stands for goes on. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
+  return signal === undefined ? promise : race(promise, signal);
+}
+
+function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
+    function abort(): void {
+      reject(signal.reason);
+    }
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });

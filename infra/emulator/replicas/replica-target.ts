@@ -6,7 +6,7 @@ export interface Target {
   readonly qualifier: string | undefined;
 }
 
-const names =
+const FUNCTION_NAME =
   /^(?:arn:aws[a-zA-Z-]*:lambda:(?:[a-z]{2}(?:-[a-z]+)+-\d)?:)?(?:(?:\d{12}:)?function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
 /**
@@ -15,9 +15,9 @@ const names =
  * @throws {FunctionServiceError} `ValidationException`, `InvalidParameterValueException`
  */
 export function parseTarget(functionName: string, qualifier?: string): Target {
-  const [, name, inName] = names.exec(functionName) ?? [];
+  const [, name, inName] = FUNCTION_NAME.exec(functionName) ?? [];
   if (name === undefined) {
-    const message = `1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${names.source}`;
+    const message = `1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${FUNCTION_NAME.source}`;
     throw new FunctionServiceError("ValidationException", 400, message);
   }
   if (inName !== undefined && qualifier !== undefined && inName !== qualifier) {

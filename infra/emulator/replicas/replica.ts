@@ -66,33 +66,33 @@ export class Replica {
   /** When it last became idle, milliseconds since the epoch. */
   idleSince: number = Date.now();
 
-  private child: ChildProcess | undefined;
-  private channel: Socket | undefined;
-  private running: Running | undefined;
-  private cause: EndCause | undefined;
-  private heapExhausted = false;
-  private temporaryDirectory: string | undefined;
-  private initError: ErrorDocument | undefined;
-  private readonly settleInit: Settle<void>;
-  private readonly settleEnd: Settle<ReplicaEnd>;
+  #child: ChildProcess | undefined;
+  #channel: Socket | undefined;
+  #running: Running | undefined;
+  #cause: EndCause | undefined;
+  #heapExhausted = false;
+  #temporaryDirectory: string | undefined;
+  #initError: ErrorDocument | undefined;
+  readonly #settleInit: Settle<void>;
+  readonly #settleEnd: Settle<ReplicaEnd>;
 
   constructor(options: ReplicaOptions) {
     this.options = options;
-    this.settleInit = settleable();
-    this.settleEnd = settleable();
-    this.initialised = this.settleInit.promise;
-    this.ended = this.settleEnd.promise;
+    this.#settleInit = settleable();
+    this.#settleEnd = settleable();
+    this.initialised = this.#settleInit.promise;
+    this.ended = this.#settleEnd.promise;
     // Whoever needs the outcome awaits `initialised`; a replica that is ended while it starts needs no second reporter.
     this.initialised.catch(() => {});
-    this.start().catch((error: unknown) => this.failStart(error));
+    this.#start().catch((error: unknown) => this.#failStart(error));
   }
 
   get pid(): number | undefined {
-    return this.child?.pid;
+    return this.#child?.pid;
   }
 
   get requestId(): string | undefined {
-    return this.running?.request.requestId;
+    return this.#running?.request.requestId;
   }
 
   /** Takes the replica for one request, before any other code can take or end it. */
@@ -111,47 +111,47 @@ export class Replica {
   invoke(request: ReplicaRequest): Promise<Answer> {
     this.invocations += 1;
     return new Promise((answer) => {
-      const timer = setTimeout(() => this.expire(request), request.timeout);
-      this.running = { request, timer, answer };
+      const timer = setTimeout(() => this.#expire(request), request.timeout);
+      this.#running = { request, timer, answer };
       const { payload, timeout, onLog: _, ...header } = request;
-      this.channel?.write(encodeFrame({ ...header, deadline: Date.now() + Math.ceil(timeout) }, payload));
+      this.#channel?.write(encodeFrame({ ...header, deadline: Date.now() + Math.ceil(timeout) }, payload));
     });
   }
 
   /** Kills the process, and every process that it started. */
   end(cause: EndCause): void {
-    this.cause ??= cause;
+    this.#cause ??= cause;
     this.state = "ended";
-    this.kill();
-    if (cause === "timeout") this.answerEnd(this.describe(null, "SIGKILL"));
+    this.#kill();
+    if (cause === "timeout") this.#answerEnd(this.#describe(null, "SIGKILL"));
   }
 
   /** An answer that waits to be read, because this process was held up, comes before the timeout. */
-  private expire(request: ReplicaRequest): void {
+  #expire(request: ReplicaRequest): void {
     setImmediate(() => {
-      if (this.running?.request === request) this.end("timeout");
+      if (this.#running?.request === request) this.end("timeout");
     });
   }
 
-  private kill(): void {
-    const pid = this.child?.pid;
+  #kill(): void {
+    const pid = this.#child?.pid;
     if (pid === undefined) return;
     try {
       // The replica leads a process group of its own, so the minus sign reaches its children.
-      if (process.platform === "win32") this.child?.kill("SIGKILL");
+      if (process.platform === "win32") this.#child?.kill("SIGKILL");
       else process.kill(-pid, "SIGKILL");
     } catch {
       // Already gone.
     }
   }
 
-  private async start(): Promise<void> {
+  async #start(): Promise<void> {
     const { config, version, initializationType, region, initTimeout } = this.options;
     const program = await this.options.program;
     // Else the missing directory would be reported as a missing Node.
     await access(config.bundle);
     const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
-    this.temporaryDirectory = temporaryDirectory;
+    this.#temporaryDirectory = temporaryDirectory;
     const env = replicaEnvironment(config, {
       region,
       version,
@@ -167,80 +167,80 @@ export class Replica {
       detached: process.platform !== "win32",
       windowsHide: true,
     });
-    this.child = child;
+    this.#child = child;
     const timer = setTimeout(() => this.end("init-timeout"), initTimeout);
-    this.settleInit.promise.then(
+    this.#settleInit.promise.then(
       () => clearTimeout(timer),
       () => clearTimeout(timer),
     );
-    child.on("error", (error) => this.failStart(error));
-    this.listen(child);
+    child.on("error", (error) => this.#failStart(error));
+    this.#listen(child);
     // "exit" comes before the last bytes of the channel, "close" after them. What the process started may hold its
     // output open beyond its end, so that goes first.
-    child.on("exit", () => this.kill());
-    child.on("close", (code, signal) => this.finish(code, signal));
-    if (this.state === "ended") this.kill();
+    child.on("exit", () => this.#kill());
+    child.on("close", (code, signal) => this.#finish(code, signal));
+    if (this.state === "ended") this.#kill();
   }
 
-  private failStart(error: unknown): void {
+  #failStart(error: unknown): void {
     const errorMessage = `The process of a replica could not be started: ${String(error)}`;
-    this.initError = { errorType: "Runtime.InvalidEntrypoint", errorMessage };
-    this.finish(null, null);
+    this.#initError = { errorType: "Runtime.InvalidEntrypoint", errorMessage };
+    this.#finish(null, null);
   }
 
-  private listen(child: ChildProcess): void {
+  #listen(child: ChildProcess): void {
     const [, stdout, stderr, channel] = child.stdio;
     if (!(channel instanceof Socket)) return;
-    this.channel = channel;
+    this.#channel = channel;
     const frames = new FrameReader<ReplicaHeader>();
     channel.on("data", (chunk: Buffer) => {
-      for (const frame of frames.push(chunk)) this.receive(frame);
+      for (const frame of frames.push(chunk)) this.#receive(frame);
     });
     // A write to a process that just died: its end is reported by "close".
     channel.on("error", () => {});
     child.stdio[4]?.on("error", () => {});
-    this.listenToDescriptor("stdout", stdout);
-    this.listenToDescriptor("stderr", stderr);
+    this.#listenToDescriptor("stdout", stdout);
+    this.#listenToDescriptor("stderr", stderr);
   }
 
-  private listenToDescriptor(stream: "stdout" | "stderr", source: unknown): void {
+  #listenToDescriptor(stream: "stdout" | "stderr", source: unknown): void {
     if (!(source instanceof Socket)) return;
     const readable: Readable = source;
     readable.setEncoding("utf8");
     readable.on("data", (text: string) => {
-      if (text.includes("JavaScript heap out of memory")) this.heapExhausted = true;
-      this.log({ type: "log", stream }, text.replace(/\n$/, ""));
+      if (text.includes("JavaScript heap out of memory")) this.#heapExhausted = true;
+      this.#log({ type: "log", stream }, text.replace(/\n$/, ""));
     });
   }
 
-  private receive({ header, body }: Frame<ReplicaHeader>): void {
+  #receive({ header, body }: Frame<ReplicaHeader>): void {
     switch (header.type) {
       case "log":
-        this.log(header, body);
+        this.#log(header, body);
         return;
       case "load":
         this.options.onLoad(this, header.cache);
         return;
       case "ready":
         this.initDuration = Date.now() - this.startedAt;
-        this.settleInit.resolve();
+        this.#settleInit.resolve();
         return;
       case "init-error":
-        this.initError = JSON.parse(body);
+        this.#initError = JSON.parse(body);
         return;
       case "result":
-        this.answer({ kind: "result", payload: body });
+        this.#answer({ kind: "result", payload: body });
         return;
       case "malformed-request":
-        this.answer({ kind: "malformed", payload: body });
+        this.#answer({ kind: "malformed", payload: body });
         return;
       case "error":
         if (header.fatal === true) this.state = "ended";
-        this.answer({ kind: "error", payload: body });
+        this.#answer({ kind: "error", payload: body });
     }
   }
 
-  private log(header: ReplicaHeader & { type: "log" }, text: string): void {
+  #log(header: ReplicaHeader & { type: "log" }, text: string): void {
     const { config, onLog } = this.options;
     const level = header.level === undefined ? {} : { level: header.level };
     const line = {
@@ -251,49 +251,49 @@ export class Replica {
       ...level,
       text,
     };
-    this.running?.request.onLog?.(line);
+    this.#running?.request.onLog?.(line);
     onLog(line);
   }
 
-  private answer(answer: Answer): void {
-    const { running } = this;
+  #answer(answer: Answer): void {
+    const running = this.#running;
     if (running === undefined) return;
     clearTimeout(running.timer);
-    this.running = undefined;
+    this.#running = undefined;
     const measured = running.request.onLog !== undefined && this.pid !== undefined;
     running.answer(measured ? { ...answer, memoryUsed: residentBytes(this.pid) } : answer);
   }
 
-  private answerEnd(end: ReplicaEnd): void {
+  #answerEnd(end: ReplicaEnd): void {
     const { requestId } = this;
     if (requestId === undefined) return;
-    this.answer({ kind: "error", payload: JSON.stringify(endDocument(end, requestId)) });
+    this.#answer({ kind: "error", payload: JSON.stringify(endDocument(end, requestId)) });
   }
 
-  private describe(code: number | null, signal: NodeJS.Signals | null): ReplicaEnd {
-    const { cause, heapExhausted } = this;
+  #describe(code: number | null, signal: NodeJS.Signals | null): ReplicaEnd {
+    const cause = this.#cause;
     const timeoutSeconds = cause === "init-timeout" ? this.options.initTimeout / 1000 : this.options.config.timeout;
-    return describeEnd({ cause, code, signal, heapExhausted, timeoutSeconds });
+    return describeEnd({ cause, code, signal, heapExhausted: this.#heapExhausted, timeoutSeconds });
   }
 
-  private finish(code: number | null, signal: NodeJS.Signals | null): void {
+  #finish(code: number | null, signal: NodeJS.Signals | null): void {
     this.state = "ended";
-    const end = this.describe(code, signal);
-    this.answerEnd(end);
-    const document = this.initError ?? endDocument(end, this.id);
-    this.settleInit.reject(new InitFailure(document, this.cause === "init-timeout"));
-    void this.removeDirectory(
-      this.initError === undefined ? end : { errorType: document.errorType, reason: document.errorMessage },
+    const end = this.#describe(code, signal);
+    this.#answerEnd(end);
+    const document = this.#initError ?? endDocument(end, this.id);
+    this.#settleInit.reject(new InitFailure(document, this.#cause === "init-timeout"));
+    void this.#removeDirectory(
+      this.#initError === undefined ? end : { errorType: document.errorType, reason: document.errorMessage },
     );
   }
 
   /** The end is told last, so that nothing is left behind by whoever awaits it and exits. */
-  private async removeDirectory(end: ReplicaEnd): Promise<void> {
+  async #removeDirectory(end: ReplicaEnd): Promise<void> {
     try {
-      if (this.temporaryDirectory !== undefined) await rm(this.temporaryDirectory, { recursive: true, force: true });
+      if (this.#temporaryDirectory !== undefined) await rm(this.#temporaryDirectory, { recursive: true, force: true });
     } catch (error) {
       process.emitWarning(`A replica's directory could not be removed: ${String(error)}`);
     }
-    this.settleEnd.resolve(end);
+    this.#settleEnd.resolve(end);
   }
 }

@@ -138,11 +138,11 @@ export class Activities implements ActivityQueues {
     const waiting = offers.shift();
     if (waiting !== undefined) return Promise.resolve(handOver(waiting, request.workerName));
     return new Promise((resolve) => {
-      const leave = (): void => {
+      function leave(): void {
         clearTimeout(timer);
         const index = workers.indexOf(worker);
         if (index !== -1) workers.splice(index, 1);
-      };
+      }
       const worker: Worker = {
         name: request.workerName,
         take(offer) {
@@ -150,10 +150,10 @@ export class Activities implements ActivityQueues {
           resolve(handOver(offer, request.workerName));
         },
       };
-      const giveUp = (): void => {
+      function giveUp(): void {
         leave();
         resolve({});
-      };
+      }
       // Not the run's clock: a worker waits for real.
       const timer = setTimeout(giveUp, LONG_POLL_MILLISECONDS);
       timer.unref();

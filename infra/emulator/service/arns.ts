@@ -6,10 +6,13 @@ export interface Account {
   readonly accountId: string;
 }
 
-export const arnOf = ({ region, accountId }: Account, kind: string, name: string): string =>
-  `arn:aws:states:${region}:${accountId}:${kind}:${name}`;
+export function arnOf({ region, accountId }: Account, kind: string, name: string): string {
+  return `arn:aws:states:${region}:${accountId}:${kind}:${name}`;
+}
 
-export const stateMachineArn = (account: Account, name: string): string => arnOf(account, "stateMachine", name);
+export function stateMachineArn(account: Account, name: string): string {
+  return arnOf(account, "stateMachine", name);
+}
 
 /** `id` is the UUID that an EXPRESS execution has besides its name. */
 export function executionArn(account: Account, machine: string, name: string, id?: string): string {

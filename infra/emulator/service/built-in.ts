@@ -46,8 +46,12 @@ export function builtIn(options: BuiltInOptions): {
   return { integrations, scheduler };
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
-const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 /** `aws-sdk:lambda:invoke`: as the optimised action, but the payload stays text. */
 function sdkInvoke(functions: Functions): Integration {
@@ -80,7 +84,9 @@ function recased(value: unknown, time: (date: Date) => Json): Json {
   return Object.fromEntries(members.map(([name, member]) => [upperFirst(name), recased(member, time)]));
 }
 
-const epochMilliseconds = (date: Date): number => date.getTime();
+function epochMilliseconds(date: Date): number {
+  return date.getTime();
+}
 
 function start(states: StepFunctions, input: JsonObject): { readonly executionArn: string; readonly startDate: Date } {
   const { StateMachineArn, Name, Input } = input;

@@ -20,15 +20,15 @@ const text: Reader<string> = (value, member) => {
   throw value === undefined || value === null ? missing(member) : mistyped(member, "a string");
 };
 /** @param longest in characters */
-const short =
-  (longest: number): Reader<string> =>
-  (value, member) => {
+function short(longest: number): Reader<string> {
+  return (value, member) => {
     const read = text(value, member);
     if (read.length <= longest) return read;
     throw invalid(
       `Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to ${longest}`,
     );
   };
+}
 const roleArn: Reader<string> = (value, member) => {
   const read = text(value, member);
   if (/^arn:aws[a-z-]*:iam::\d*:role\/.+$/.test(read)) return read;
@@ -39,15 +39,15 @@ const integer: Reader<number> = (value, member) => {
   throw value === undefined || value === null ? missing(member) : mistyped(member, "an integer");
 };
 /** @param most the largest that is allowed */
-const upTo =
-  (most: number): Reader<number> =>
-  (value, member) => {
+function upTo(most: number): Reader<number> {
+  return (value, member) => {
     const read = integer(value, member);
     if (read >= 0 && read <= most) return read;
     throw invalid(
       `Value '${read}' at '${member}' failed to satisfy constraint: Member must have value between 0 and ${most}`,
     );
   };
+}
 const number: Reader<number> = (value, member) => {
   if (typeof value === "number") return value;
   throw value === undefined || value === null ? missing(member) : mistyped(member, "a number");
@@ -56,25 +56,28 @@ const flag: Reader<boolean> = (value, member) => {
   if (typeof value === "boolean") return value;
   throw value === undefined || value === null ? missing(member) : mistyped(member, "a boolean");
 };
-const oneOf =
-  <T extends string>(...allowed: readonly T[]): Reader<T> =>
-  (value, member) => {
+function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
+  return (value, member) => {
     const found = allowed.find((one) => one === value);
     if (found !== undefined) return found;
     throw invalid(
       `Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(", ")}]`,
     );
   };
-const optional =
-  <T>(reader: Reader<T>): Reader<T | undefined> =>
-  (value, member) =>
-    value === undefined || value === null ? undefined : reader(value, member);
+}
+function optional<T>(reader: Reader<T>): Reader<T | undefined> {
+  return (value, member) => (value === undefined || value === null ? undefined : reader(value, member));
+}
 
-const invalid = (what: string): ApiError => new ApiError("ValidationException", `1 validation error detected: ${what}`);
-const missing = (member: string): ApiError =>
-  invalid(`Value null at '${member}' failed to satisfy constraint: Member must not be null`);
-const mistyped = (member: string, kind: string): ApiError =>
-  new ApiError("SerializationException", `${member} must be ${kind}`);
+function invalid(what: string): ApiError {
+  return new ApiError("ValidationException", `1 validation error detected: ${what}`);
+}
+function missing(member: string): ApiError {
+  return invalid(`Value null at '${member}' failed to satisfy constraint: Member must not be null`);
+}
+function mistyped(member: string, kind: string): ApiError {
+  return new ApiError("SerializationException", `${member} must be ${kind}`);
+}
 
 function structure<S extends Readonly<Record<string, Reader<unknown>>>>(shape: S): Reader<Shape<S>> {
   return (value, member) => {
@@ -94,12 +97,12 @@ function operation<S extends Readonly<Record<string, Reader<unknown>>>>(
   return (states, document, signal) => perform(states, request(document, "the request"), signal);
 }
 
-const list =
-  <T>(reader: Reader<T>): Reader<readonly T[]> =>
-  (value, member) => {
+function list<T>(reader: Reader<T>): Reader<readonly T[]> {
+  return (value, member) => {
     if (Array.isArray(value)) return value.map((item, index) => reader(item, `${member}[${index}]`));
     throw value === undefined || value === null ? missing(member) : mistyped(member, "a list");
   };
+}
 
 const tags = list(structure({ key: text, value: text }));
 const routing = list(structure({ stateMachineVersionArn: text, weight: integer }));

@@ -194,7 +194,9 @@ export class Machine {
   }
 }
 
-export const conflict = (message: string): ApiError => new ApiError("ConflictException", message);
+export function conflict(message: string): ApiError {
+  return new ApiError("ConflictException", message);
+}
 
 function storedRevision({ definition, roleArn, revisionId }: Revision): StoredRevision {
   return revisionId === undefined ? { definition, roleArn } : { definition, roleArn, revisionId };

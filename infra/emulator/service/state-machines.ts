@@ -403,8 +403,12 @@ function checkDescription(request: Pick<CreateStateMachineInput, "publish" | "ve
   throw new ApiError("ValidationException", "Version description can only be set when publish is set to true");
 }
 
-const doesNotExist = (arn: string): ApiError =>
-  new ApiError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
-const notFound = (arn: string): ApiError =>
-  new ApiError("ResourceNotFound", `Resource not found: '${arn}'`, { resourceName: arn });
-const invalidRouting = (message: string): ApiError => new ApiError("ValidationException", message);
+function doesNotExist(arn: string): ApiError {
+  return new ApiError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
+}
+function notFound(arn: string): ApiError {
+  return new ApiError("ResourceNotFound", `Resource not found: '${arn}'`, { resourceName: arn });
+}
+function invalidRouting(message: string): ApiError {
+  return new ApiError("ValidationException", message);
+}

@@ -114,8 +114,9 @@ export class StepFunctions {
         this.#executions.changed(execution);
       },
     };
-    const unsupported = (definition: StateMachine): readonly Diagnostic[] =>
-      unsupportedIn(definition, (action) => handlers.has(action));
+    function unsupported(definition: StateMachine): readonly Diagnostic[] {
+      return unsupportedIn(definition, (action) => handlers.has(action));
+    }
     this.stateMachines = new StateMachines(this.account, clock, identity, unsupported, changed);
     const keep = options.keep ?? KEPT_EXECUTIONS;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));

@@ -10,7 +10,9 @@ export interface Mock {
   readonly fieldValidationMode?: "STRICT" | "PRESENT" | "NONE" | undefined;
 }
 
-const invalid = (message: string): ApiError => new ApiError("ValidationException", message);
+function invalid(message: string): ApiError {
+  return new ApiError("ValidationException", message);
+}
 
 /** @throws {ApiError} `ValidationException` when the state cannot be mocked, or not so. */
 export function checkMock(mock: Mock, state: State): void {
@@ -35,7 +37,9 @@ function parse(text: string): Json {
   }
 }
 
-const isObject = (value: Json): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+function isObject(value: Json): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** With a ResultWriter the result is where it was written. */
 function checkMapResult(result: Json, written: boolean): void {

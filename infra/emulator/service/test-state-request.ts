@@ -113,7 +113,9 @@ function needsMock(arn: string): boolean {
   return resource.kind === "activity" || (resource.kind === "integration" && resource.pattern !== "");
 }
 
-export const invalid = (message: string): ApiError => new ApiError("ValidationException", message);
+export function invalid(message: string): ApiError {
+  return new ApiError("ValidationException", message);
+}
 
 export function parse(text: string, member: string): Json {
   try {

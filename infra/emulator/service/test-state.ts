@@ -123,8 +123,9 @@ async function attempt(
   }
 }
 
-const next = (visit: Visit): { readonly nextState?: string } =>
-  visit.next === undefined ? {} : { nextState: visit.next };
+function next(visit: Visit): { readonly nextState?: string } {
+  return visit.next === undefined ? {} : { nextState: visit.next };
+}
 
 async function work(request: TestStateInput, tested: Tested, visit: Visit, map: Record<string, number>): Promise<Json> {
   const { mock } = request;

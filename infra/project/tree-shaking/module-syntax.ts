@@ -36,7 +36,10 @@ export interface ModuleSyntax {
 /** @returns `undefined` for what does not parse, which is the bundler's to tell */
 export function parseModule(path: string, text: string): ModuleSyntax | undefined {
   const program = parseProgram(path, text);
-  if (program === undefined) return undefined;
+  return program === undefined ? undefined : { path, text, ...readModule(program) };
+}
+
+function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
   const imports = new Map<string, Imported>();
   const constants = new Map<string, Expression>();
   const holders: string[] = [];
@@ -45,7 +48,7 @@ export function parseModule(path: string, text: string): ModuleSyntax | undefine
   const initialisers: Expression[] = [];
   const classes: Class[] = [];
 
-  const declare = ({ kind, declarations, declare: ambient }: VariableDeclaration, exported: boolean): void => {
+  function declare({ kind, declarations, declare: ambient }: VariableDeclaration, exported: boolean): void {
     if (ambient === true || !["const", "let", "var"].includes(kind)) return;
     for (const { id, init } of declarations) {
       if (init === null || init === undefined) continue;
@@ -55,9 +58,11 @@ export function parseModule(path: string, text: string): ModuleSyntax | undefine
       if (canHoldTasks(init)) holders.push(id.name);
       if (exported) exports.set(id.name, id.name);
     }
-  };
+  }
 
-  const isWhole = ({ id }: Class): boolean => !program.body.some((other) => isNamespace(other, id?.name));
+  function isWhole({ id }: Class): boolean {
+    return !program.body.some((other) => isNamespace(other, id?.name));
+  }
   for (const statement of program.body) {
     switch (statement.type) {
       case "VariableDeclaration":
@@ -102,7 +107,7 @@ export function parseModule(path: string, text: string): ModuleSyntax | undefine
         break;
     }
   }
-  return { path, text, imports, constants, holders, exports, stars, initialisers, classes: classes.filter(isWhole) };
+  return { imports, constants, holders, exports, stars, initialisers, classes: classes.filter(isWhole) };
 }
 
 function parseProgram(path: string, text: string): Program | undefined {

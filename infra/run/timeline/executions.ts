@@ -62,7 +62,9 @@ export function lanes(all: readonly Bar[]): Lane[] {
 export function summarise(events: readonly TimelineEvent[]): Summary {
   const all = bars(events);
   const caches = all.flatMap((bar) => bar.receipt.caches);
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  function sum(values: readonly number[]): number {
+    return values.reduce((total, value) => total + value, 0);
+  }
   const durationMs = (events.at(-1)?.timestamp?.getTime() ?? 0) - (events[0]?.timestamp?.getTime() ?? 0);
   const loadMs = meanLoads(all);
   const spared = sum(caches.map((cache) => (cache.hits + cache.joined) * (loadMs.get(cache.cache) ?? 0)));

@@ -9,7 +9,9 @@ export function timelineHtml(title: string, events: readonly TimelineEvent[]): s
   const all = bars(events);
   const start = events[0]?.timestamp?.getTime() ?? 0;
   const end = Math.max(events.at(-1)?.timestamp?.getTime() ?? 0, start + 1);
-  const percent = (ms: number): string => `${((100 * ms) / (end - start)).toFixed(3)}%`;
+  function percent(ms: number): string {
+    return `${((100 * ms) / (end - start)).toFixed(3)}%`;
+  }
   const drawn = lanes(all).map(
     (lane) =>
       `<section><h2>${escape(lane.replica)}</h2><div class="lane">${lane.bars

@@ -70,12 +70,12 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
 /** @throws {LambentError} if a workflow that asks for EXPRESS does what only STANDARD can */
 export function checkExpress(graph: GraphData, definition: Definition): void {
   if (graph.options?.type !== "EXPRESS") return;
-  const refuse = (name: string, what: string): never => {
+  function refuse(name: string, what: string): never {
     throw new LambentError(
       `workflow ${graph.workflow}, node ${name}: ${what}: leave out type: "EXPRESS", or take the node into a STANDARD workflow`,
     );
-  };
-  const visit = (node: Node): void => {
+  }
+  function visit(node: Node): void {
     if ("options" in node && (node.options.timeout ?? 0) > EXPRESS_LIMIT) {
       refuse(
         node.name,
@@ -84,7 +84,7 @@ export function checkExpress(graph: GraphData, definition: Definition): void {
     }
     if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) block.nodes.forEach(visit);
     if (node.kind === "workflow") node.graph.nodes.forEach(visit);
-  };
+  }
   graph.nodes.forEach(visit);
   for (const [name, state] of allStates(definition as unknown as Fields)) {
     const { Resource, ItemProcessor } = state;

@@ -73,8 +73,9 @@ function taskStatements(name: string, state: Fields, { functionArn }: Surroundin
 /** A Distributed Map starts its children as executions of the state machine itself. */
 function mapStatements(name: string, state: Fields, { stateMachineName }: Surroundings): Statement[] {
   if (fields(fields(state["ItemProcessor"])["ProcessorConfig"])["Mode"] !== "DISTRIBUTED") return [];
-  const own = (kind: string, suffix: string): Json =>
-    arn(`arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:${stateMachineName}${suffix}`);
+  function own(kind: string, suffix: string): Json {
+    return arn(`arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:${stateMachineName}${suffix}`);
+  }
   return [
     allow(["states:StartExecution"], [own("stateMachine", "")]),
     allow(["states:DescribeExecution", "states:StopExecution"], [own("execution", ":*")]),

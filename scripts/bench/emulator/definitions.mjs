@@ -32,12 +32,18 @@ export function map(language, withSelector) {
 
 /** States in a row, each of which hands its input on. */
 export function chain(length) {
-  const name = (index) => `S${index}`;
-  const next = (index) => (index + 1 < length ? { Next: name(index + 1) } : { End: true });
+  function name(index) {
+    return `S${index}`;
+  }
+  function next(index) {
+    return index + 1 < length ? { Next: name(index + 1) } : { End: true };
+  }
   return {
     StartAt: name(0),
     States: Object.fromEntries(Array.from({ length }, (_, index) => [name(index), { Type: "Pass", ...next(index) }])),
   };
 }
 
-export const items = (count) => ({ scale: 2, items: Array.from({ length: count }, (_, id) => ({ id })) });
+export function items(count) {
+  return { scale: 2, items: Array.from({ length: count }, (_, id) => ({ id })) };
+}

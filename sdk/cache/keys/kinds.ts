@@ -54,13 +54,13 @@ export class Kind extends PrivateToken {
   }
 }
 
-const chunk = 1 << 26; // a string of V8 holds at most 2^29 characters
+const CHUNK_LENGTH = 1 << 26; // a string of V8 holds at most 2^29 characters
 
 /** The bytes themselves, one character each: exact, immutable, and compared at the speed of memory. */
 function bytes(buffer: ArrayBufferLike, offset: number, length: number): unknown[] {
   const parts: unknown[] = [length];
-  for (let at = 0; at < length; at += chunk) {
-    parts.push(Buffer.from(buffer, offset + at, Math.min(chunk, length - at)).toString("latin1"));
+  for (let at = 0; at < length; at += CHUNK_LENGTH) {
+    parts.push(Buffer.from(buffer, offset + at, Math.min(CHUNK_LENGTH, length - at)).toString("latin1"));
   }
   return parts;
 }

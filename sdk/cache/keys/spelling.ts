@@ -58,12 +58,12 @@ export class Shape extends Interned {
 }
 
 /** Orders of one shape that are remembered. */
-const maxOrders = 4;
+const MAX_ORDERS = 4;
 
 /** Tokens of one key: beyond it a key costs more than a load, or unfolds a shared structure without end. */
-const maxTokens = 1_000_000;
+const MAX_TOKENS = 1_000_000;
 /** Collections within collections, which are spelt by recursion. */
-const maxNesting = 500;
+const MAX_NESTING = 500;
 
 /**
  * The objects that enclose the one being spelt, and how far down each is: an object within itself is told by that.
@@ -131,7 +131,7 @@ export class Spelling {
     this.#spellObject(start, tokens, rest, path, nesting);
     while (rest.length > 0) {
       const value = rest.pop();
-      if (tokens.length > maxTokens) throw tooLarge();
+      if (tokens.length > MAX_TOKENS) throw tooLarge();
       if (value === LEAVE) leave(path, rest.pop());
       else if (typeof value !== "object" || value === null) tokens.push(spellPrimitive(value));
       else if (value instanceof PrivateToken) tokens.push(value);
@@ -180,7 +180,7 @@ export class Spelling {
 
   #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
     const { length } = value;
-    if (length > maxTokens) throw tooLarge();
+    if (length > MAX_TOKENS) throw tooLarge();
     const named = namedKeys(value);
     tokens.push(named.length > 0 ? ARRAY_WITH_PROPERTIES : ARRAY, length);
     if (named.length > 0) tokens.push(this.#spellProperties(value, named, rest));
@@ -198,7 +198,7 @@ export class Spelling {
   }
 
   #spellElements(elements: readonly (readonly unknown[])[], tokens: unknown[], path: Path, nesting: number): void {
-    if (nesting === maxNesting) throw tooLarge();
+    if (nesting === MAX_NESTING) throw tooLarge();
     const spelt = elements.map((element) => {
       const own: unknown[] = [];
       for (const part of element) this.#spell(part, own, path, nesting + 1);
@@ -241,7 +241,7 @@ export class Spelling {
     let order = shape.orders.find((one) => areAlike(one.keys, keys));
     if (order === undefined) {
       order = new Order(shape, keys);
-      if (shape.orders.length === maxOrders) return order;
+      if (shape.orders.length === MAX_ORDERS) return order;
       shape.orders.push(order);
     }
     this.#recent.set(keys.at(-1), order);
@@ -304,6 +304,6 @@ function leave(path: Path, value: unknown): void {
 
 function tooLarge(): LambentError {
   return new LambentError(
-    `the arguments are too large to be a cache key (over ${maxTokens} parts, or collections nested over ${maxNesting} deep): name the part that matters with cacheKey`,
+    `the arguments are too large to be a cache key (over ${MAX_TOKENS} parts, or collections nested over ${MAX_NESTING} deep): name the part that matters with cacheKey`,
   );
 }

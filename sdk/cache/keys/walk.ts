@@ -11,7 +11,7 @@ export function walk(place: Place, value: unknown, spelling: Spelling, depth: nu
 }
 
 /** Objects nested deeper are spelt out, which takes no call stack. */
-const maxDepth = 100;
+const MAX_DEPTH = 100;
 
 const { getPrototypeOf } = Object;
 
@@ -31,7 +31,7 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
     followed = walker.followed + 1;
     token = tail[followed - 1];
   }
-  if (depth > maxDepth) return undefined;
+  if (depth > MAX_DEPTH) return undefined;
   walker.followed = followed;
   if (at === undefined) return (place as Branch).children?.get(value);
   if (token instanceof Shape) {
@@ -45,7 +45,7 @@ function walkObject(place: Place, value: object, spelling: Spelling, depth: numb
 }
 
 /** Kinds of objects at one place beyond which an object is spelt out rather than compared with each. */
-const maxKinds = 4;
+const MAX_KINDS = 4;
 
 /** The object is not like the last that was met here. It may have its keys in another order, or be like one before. */
 function walkOthers(
@@ -59,7 +59,7 @@ function walkOthers(
 ): Place | undefined {
   if (place.tail !== undefined) return walkOrders(place, value, last, followed, spelling, depth);
   const { children } = place as Branch; // the marked place: see `step`
-  if (children === undefined || children.size === 1 || children.size > maxKinds) {
+  if (children === undefined || children.size === 1 || children.size > MAX_KINDS) {
     return walkOrders(tried, value, last, followed, spelling, depth);
   }
   for (const [token, at] of children) {
@@ -137,13 +137,13 @@ function walkRepresentative(
 }
 
 /** Objects of one order that are spelt out before it gets its own walk, which takes as long to make as 100 lookups. */
-const patience = 20;
+const MEETINGS_BEFORE_WALKER = 20;
 /** Walks of objects with more keys would be long, and the objects are seldom alike. */
-const maxKeys = 100;
+const MAX_KEYS = 100;
 
 function learn(order: Order): void {
   const { shape, keys, met } = order;
-  if (shape.isDoubtful || met < patience || keys.length > maxKeys) return;
+  if (shape.isDoubtful || met < MEETINGS_BEFORE_WALKER || keys.length > MAX_KEYS) return;
   order.walk = writeWalk(order);
   shape.walk ??= order.walk;
 }

@@ -57,8 +57,9 @@ test("a map runs as many items at once as the actor has replicas, or as it is to
 
 test("Lambda's transient errors are retried as AWS recommends, the author's own after or before them", () => {
   const { States } = compile(retried.graph, target);
-  const retriers = (state: string): unknown =>
-    ((States[state]?.["Retry"] ?? []) as { ErrorEquals: string[] }[]).map((one) => one.ErrorEquals);
+  function retriers(state: string): unknown {
+    return ((States[state]?.["Retry"] ?? []) as { ErrorEquals: string[] }[]).map((one) => one.ErrorEquals);
+  }
   const transient = [
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",

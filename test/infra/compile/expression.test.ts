@@ -27,8 +27,9 @@ const json = fc
   )
   .map((value) => JSON.parse(JSON.stringify(value)) as Json);
 
-const evaluate = async (expression: string, value: Json): Promise<unknown> =>
-  JSON.parse(JSON.stringify((await jsonata(expression).evaluate({}, { x: value })) ?? null));
+async function evaluate(expression: string, value: Json): Promise<unknown> {
+  return JSON.parse(JSON.stringify((await jsonata(expression).evaluate({}, { x: value })) ?? null));
+}
 
 test("a Ref reads in JSONata what its path reads in JavaScript, single-element lists and odd names included", async () => {
   await fc.assert(

@@ -15,10 +15,14 @@ interface Made {
   inner: { deep: { text: string }; pair: [string, string] };
 }
 
-const hash = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+function hash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}
 
 /** Distinct text of so many bytes, with some that take two. */
-const text = (bytes: number, seed: string): string => `${seed}é"`.repeat(Math.ceil(bytes / 10)).slice(0, bytes);
+function text(bytes: number, seed: string): string {
+  return `${seed}é"`.repeat(Math.ceil(bytes / 10)).slice(0, bytes);
+}
 
 async function combine({ left, right, size }: { left: unknown; right?: unknown; size: number }): Promise<Made> {
   const id = hash([left, right, size]).slice(0, 6);
@@ -30,9 +34,12 @@ async function combine({ left, right, size }: { left: unknown; right?: unknown; 
     inner: { deep: { text: text(size, `${id}d`) }, pair: [text(size, `${id}p`), "b"] },
   };
 }
-const digest = async ({ value }: { value: unknown }): Promise<string> => hash(value);
-const stretch = async ({ value, by }: { value: string; by: number }): Promise<string> =>
-  value.slice(0, 50_000).repeat(by);
+async function digest({ value }: { value: unknown }): Promise<string> {
+  return hash(value);
+}
+async function stretch({ value, by }: { value: string; by: number }): Promise<string> {
+  return value.slice(0, 50_000).repeat(by);
+}
 
 const combineTask = task(combine, { name: "combine" });
 const digestTask = task(digest, { name: "digest" });
@@ -109,7 +116,9 @@ test("a workflow gives what its functions would give if they simply ran, whateve
       const simple = [first];
       for (const { kind, left, right, size } of steps) {
         const { [kind]: chosen = kinds["whole"] as Kind } = kinds;
-        const at = (index: number): Made => simple[index % simple.length] ?? first;
+        function at(index: number): Made {
+          return simple[index % simple.length] ?? first;
+        }
         simple.push(await chosen.simple(at(left), at(right), size));
       }
       const traced = workflow({ size: 70_000 }, function traced({ size: start }) {
@@ -117,7 +126,9 @@ test("a workflow gives what its functions would give if they simply ran, whateve
         const values: Ref<Made>[] = [begin];
         for (const { kind, left, right, size } of steps) {
           const { [kind]: chosen = kinds["whole"] as Kind } = kinds;
-          const at = (index: number): Ref<Made> => values[index % values.length] ?? begin;
+          function at(index: number): Ref<Made> {
+            return values[index % values.length] ?? begin;
+          }
           values.push(chosen.traced(at(left), at(right), size));
         }
         return { digest: digestTask({ value: values }), ids: values.map(({ id }) => id) };

@@ -138,12 +138,15 @@ async function ended(executionArn: string | undefined): Promise<DescribeExecutio
 }
 
 /** As the project's own tasks make and digest text. */
-const text = (bytes: number, seed = "a"): string =>
-  seed
+function text(bytes: number, seed = "a"): string {
+  return seed
     .padEnd(8, "é-")
     .repeat(Math.ceil(bytes / 8))
     .slice(0, bytes);
-const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}
+function digest(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}
 
 async function outputOf(workflow: string, input: object = {}): Promise<unknown> {
   const execution = await execute(workflow, input);
@@ -158,7 +161,9 @@ test("a megabyte crosses from one actor's task to another's, as it is", async ()
 });
 
 test("it is stored under its producer's name and the hash of its text; what fits is not stored", async () => {
-  const values = (): string[] => readdirSync(join(project.root, ".lambent/store/local/test-dev-maker/values"));
+  function values(): string[] {
+    return readdirSync(join(project.root, ".lambent/store/local/test-dev-maker/values"));
+  }
   const hash = createHash("sha256")
     .update(JSON.stringify(text(1_000_000)))
     .digest("hex");
@@ -212,11 +217,11 @@ test("files and data that looks like a mark cross in large values as in small on
 });
 
 test("what the state machine reads must fit: the error names the task, the sizes, the reader and the remedy", async () => {
-  const cause = async (workflow: string): Promise<unknown> => {
+  async function cause(workflow: string): Promise<unknown> {
     const execution = await execute(workflow);
     expect(execution).toMatchObject({ status: "FAILED", error: "LambentError" });
     return (JSON.parse(execution.cause ?? "") as { errorMessage: string }).errorMessage;
-  };
+  }
   const bytes = Buffer.byteLength(JSON.stringify(text(300_000)));
   const remedy =
     "and Step Functions carries 262144 bytes: return what is read in fields of its own, pass what is large to tasks whole, or return an S3File";

@@ -19,14 +19,15 @@ export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: Str
 });
 afterAll(() => project.remove());
 
-const load = (workflows: string): Promise<Project> =>
-  loadProject({
+function load(workflows: string): Promise<Project> {
+  return loadProject({
     root: project.root,
     workflows: [workflows],
     outDir: join(project.root, "out"),
     nodeVersion: 20,
     minify: false,
   });
+}
 
 test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
   const { description, bundles, sources } = await load("workflows/a.ts");

@@ -262,10 +262,12 @@ test("inputs and lists with any names", async () => {
 });
 
 test("what a workflow within a workflow is given is checked where it is called", () => {
-  const call = (inputs: object) => () =>
-    workflow({}, function outer() {
-      return chosen(inputs as never);
-    });
+  function call(inputs: object) {
+    return () =>
+      workflow({}, function outer() {
+        return chosen(inputs as never);
+      });
+  }
   expect(call({})).toThrow("workflow chosen: id is required");
   expect(call({ id: "x", n: "1" })).toThrow("workflow chosen: n must be of type number, not string");
   expect(call({ id: "x", m: 1 })).toThrow("workflow chosen has no input m; it has: n, label, flag, id");

@@ -12,7 +12,8 @@ import { serve, type Served } from "../../../infra/run/serve.ts";
 import { bars } from "../../../infra/run/timeline/executions.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
 
-const source = (answer: string): string => `
+function source(answer: string): string {
+  return `
 import { ActorEnvironment, mapTask, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "things", replicaCount: 2 });
 const load = actor.cache(async function load(key: string) { return { key }; });
@@ -29,6 +30,7 @@ export const failing = workflow({}, function failing() { return fail({ degrees: 
 export const crashing = workflow({}, function crashing() { return crash({}); });
 export const dated = workflow({}, function dated() { return when({}); });
 `;
+}
 /** A workflow whose definition is more than Step Functions takes. */
 const LARGE = `
 export const large = workflow({ text: "x".repeat(1_100_000) }, function large({ text }) { return text; });`;
@@ -168,9 +170,9 @@ test("a busy port is named with the remedy", async () => {
 });
 
 test("a change is served once it is whole; one that breaks is told, and the last good one goes on", async () => {
-  const until = async (pattern: RegExp): Promise<void> => {
+  async function until(pattern: RegExp): Promise<void> {
     await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
-  };
+  }
   project.write("flows.ts", source("?"));
   await until(/^reloaded: crashing, dated, failing, many, one$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
@@ -201,8 +203,9 @@ test("a change is served once it is whole; one that breaks is told, and the last
     "lib/added.ts",
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; }, { type: "EXPRESS" });',
   );
-  const added = (): object[] =>
-    served.emulator.states.listStateMachines().stateMachines.filter(({ name }) => name.includes("added"));
+  function added(): object[] {
+    return served.emulator.states.listStateMachines().stateMachines.filter(({ name }) => name.includes("added"));
+  }
   await expect
     .poll(added, { timeout: 20_000, interval: 50 })
     .toMatchObject([{ name: "test-dev-added-express", type: "EXPRESS" }]);

@@ -14,7 +14,8 @@ import { afterAll, expect, test } from "vitest";
 import { packageRoot, projectDirectory } from "../../support/project-directory.ts";
 import { startProgram } from "../../support/program.ts";
 
-const flows = (suffix: string): string => `
+function flows(suffix: string): string {
+  return `
 import { ActorEnvironment, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "greeter" });
 const greet = actor.task(async function greet({ name }: { name: string }) { return name + "${suffix}"; });
@@ -22,6 +23,7 @@ const spin = actor.task(async function spin() { for (;;); });
 export const spinning = workflow({}, function spinning() { return spin({}); });
 export const hello = workflow({ name: "world" }, function hello({ name }) { return greet({ name }); });
 `;
+}
 const project = projectDirectory({
   "flows.ts": flows("!"),
   "hello.js": "export const handler = async () => ({ statusCode: 200, body: 'plain function' });",
@@ -74,17 +76,17 @@ test.each([[["offline"]], [["offline", "start"]]])(
     );
     let replicas: number[] = [];
     try {
-      const printed = async (pattern: RegExp): Promise<string> => {
+      async function printed(pattern: RegExp): Promise<string> {
         await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(pattern);
         return pattern.exec(program.output())?.[1] ?? "";
-      };
+      }
       const endpoint = await printed(/Step Functions and Lambda at (http:\S+)/);
       const stateMachineArn = await printed(
         /hello: (arn:aws:states:eu-west-1:\d+:stateMachine:offline-test-dev-hello)/,
       );
       await printed(/Server ready:/);
       const states = new SFNClient({ endpoint, region: "eu-west-1", credentials });
-      const run = async (): Promise<string | undefined> => {
+      async function run(): Promise<string | undefined> {
         const { executionArn } = await states.send(
           new StartExecutionCommand({ stateMachineArn, input: '{"name":"you"}' }),
         );
@@ -94,7 +96,7 @@ test.each([[["offline"]], [["offline", "start"]]])(
           })
           .not.toBe("RUNNING");
         return (await states.send(new DescribeExecutionCommand({ executionArn }))).output;
-      };
+      }
       expect((await states.send(new ListStateMachinesCommand())).stateMachines?.map(({ name }) => name)).toEqual([
         "offline-test-dev-hello",
         "offline-test-dev-spinning",

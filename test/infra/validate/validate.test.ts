@@ -5,19 +5,24 @@ import { validateDefinition } from "../../../infra/validate/validate.ts";
 type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 type Fields = { readonly [key: string]: Value };
 
-const machine = (states: Fields, more: Fields = {}): Fields => ({
-  StartAt: Object.keys(states)[0] ?? "",
-  States: states,
-  ...more,
-});
-const jsonata = (states: Fields): Fields => machine(states, { QueryLanguage: "JSONata" });
+function machine(states: Fields, more: Fields = {}): Fields {
+  return {
+    StartAt: Object.keys(states)[0] ?? "",
+    States: states,
+    ...more,
+  };
+}
+function jsonata(states: Fields): Fields {
+  return machine(states, { QueryLanguage: "JSONata" });
+}
 const pass = { Type: "Pass", End: true };
 
 /** What is found, as CreateStateMachine writes it. */
-const found = (definition: Fields, type?: "STANDARD" | "EXPRESS"): string[] =>
-  validateDefinition(JSON.stringify(definition), type).map(
+function found(definition: Fields, type?: "STANDARD" | "EXPRESS"): string[] {
+  return validateDefinition(JSON.stringify(definition), type).map(
     ({ code, message, location }) => `${code}: ${message} at ${location}`,
   );
+}
 
 describe("a definition that AWS takes", () => {
   it.each<[string, Fields]>([
@@ -214,15 +219,20 @@ describe("a definition that AWS refuses", () => {
   });
 
   const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
-  const mapOf = (mode: "INLINE" | "DISTRIBUTED", fields: Fields): Fields => ({
-    Type: "Map",
-    ItemProcessor: { ProcessorConfig: { Mode: mode }, ...machine({ Inner: pass }) },
-    End: true,
-    ...fields,
-  });
-  const distributed = (fields: Fields): Fields => mapOf("DISTRIBUTED", fields);
-  const reading = (config: Fields): Fields =>
-    distributed({ ItemReader: { Resource: "arn:aws:states:::s3:getObject", ReaderConfig: config } });
+  function mapOf(mode: "INLINE" | "DISTRIBUTED", fields: Fields): Fields {
+    return {
+      Type: "Map",
+      ItemProcessor: { ProcessorConfig: { Mode: mode }, ...machine({ Inner: pass }) },
+      End: true,
+      ...fields,
+    };
+  }
+  function distributed(fields: Fields): Fields {
+    return mapOf("DISTRIBUTED", fields);
+  }
+  function reading(config: Fields): Fields {
+    return distributed({ ItemReader: { Resource: "arn:aws:states:::s3:getObject", ReaderConfig: config } });
+  }
 
   describe("for a number that is none", () => {
     it.each<[Fields, string]>([
@@ -286,7 +296,9 @@ describe("a definition that AWS refuses", () => {
   });
 
   describe("for fields that do not go together", () => {
-    const failing = (fields: Fields): Fields => ({ Type: "Fail", ...fields });
+    function failing(fields: Fields): Fields {
+      return { Type: "Fail", ...fields };
+    }
     it.each<[Fields, string]>([
       [
         failing({ Error: "E", ErrorPath: "$.e" }),
@@ -344,8 +356,8 @@ describe("a definition that AWS refuses", () => {
   });
 
   it("for a catcher of the other language", () => {
-    const catching = (language: string, fields: Fields): Fields =>
-      machine({
+    function catching(language: string, fields: Fields): Fields {
+      return machine({
         T: {
           ...task,
           QueryLanguage: language,
@@ -353,6 +365,7 @@ describe("a definition that AWS refuses", () => {
         },
         Done: { Type: "Succeed" },
       });
+    }
     expect(found(catching("JSONata", { ResultPath: "$.e" }))).toEqual([
       "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/T/Catch[0]",
     ]);
@@ -407,10 +420,11 @@ describe("a definition that AWS refuses", () => {
 });
 
 describe("a variable that nothing assigns", () => {
-  const warnings = (definition: Fields): string[] =>
-    validateDefinition(JSON.stringify(definition))
+  function warnings(definition: Fields): string[] {
+    return validateDefinition(JSON.stringify(definition))
       .filter(({ severity }) => severity === "WARNING")
       .map(({ location }) => location ?? "");
+  }
 
   it("is a warning, for AWS takes the definition and fails when it is read", () => {
     expect(warnings(jsonata({ P: { ...pass, Output: "{% $nowhere %}" } }))).toEqual(["/States/P/Output"]);
@@ -443,7 +457,9 @@ describe("what asl-validator lets pass", () => {
 });
 
 describe("a variable that nothing assigns", () => {
-  const output = (expression: string): Fields => jsonata({ P: { ...pass, Output: `{% ${expression} %}` } });
+  function output(expression: string): Fields {
+    return jsonata({ P: { ...pass, Output: `{% ${expression} %}` } });
+  }
   it.each<[string, string, readonly string[]]>([
     ["is told", "$nowhere + 1", ["nowhere"]],
     ["is not a function's parameter", "$map([1], function($item) { $item + 1 })", []],

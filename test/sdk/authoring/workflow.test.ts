@@ -130,11 +130,12 @@ test.each<[string, (value: Ref<{ n: number; list: number[] }>) => unknown, strin
   ["setting a field", (value) => Object.assign(value, { n: 1 }), "cannot set n of id"],
   ["awaiting", (value) => (value as unknown as { then: unknown }).then, "cannot await id"],
 ])("computing with a Ref by %s is refused, with its name and the remedy", (_, compute, message) => {
-  const traced = (): unknown =>
-    workflow({ id: required<{ n: number; list: number[] }>() }, function wf({ id }) {
+  function traced(): unknown {
+    return workflow({ id: required<{ n: number; list: number[] }>() }, function wf({ id }) {
       compute(id);
       return 1;
     });
+  }
   expect(traced).toThrow(`${message}, which has no value while the workflow is traced: it is a Ref. Do this in a task`);
 });
 
@@ -180,14 +181,16 @@ test("a Ref is of no use outside of its workflow, or outside of its branch", () 
 });
 
 test("a workflow's options are those of its state machine", () => {
-  const one = (options: object) => () =>
-    workflow(
-      {},
-      function one() {
-        return 1;
-      },
-      options,
-    );
+  function one(options: object) {
+    return () =>
+      workflow(
+        {},
+        function one() {
+          return 1;
+        },
+        options,
+      );
+  }
   expect(one({ typ: "EXPRESS" })).toThrow("workflow one has no option typ; it has: name, type, schedule");
   expect(one({ type: "FAST" })).toThrow('workflow one: type must be "STANDARD" or "EXPRESS", not "FAST"');
   expect(one({ type: "EXPRESS" })).not.toThrow();

@@ -72,10 +72,10 @@ describe("results", () => {
   });
 
   test("two caches of one name and one function share nothing", () => {
-    const fn = function same(): object {
+    function same(): object {
       return {};
-    };
-    expect(replicaCache(actor, fn)()).not.toBe(replicaCache(actor, fn)());
+    }
+    expect(replicaCache(actor, same)()).not.toBe(replicaCache(actor, same)());
   });
 });
 
@@ -107,7 +107,9 @@ describe("failures", () => {
 
   test("no derived promise rejects unhandled", async () => {
     const unhandled: unknown[] = [];
-    const note = (reason: unknown) => void unhandled.push(reason);
+    function note(reason: unknown) {
+      unhandled.push(reason);
+    }
     process.on("unhandledRejection", note);
     const load = replicaCache(actor, async () => {
       throw new Error("no");
@@ -253,15 +255,17 @@ test("an equals and a getter may call the cache in the middle of a lookup", () =
     }
   }
   const outer = replicaCache(actor, (key: object) => JSON.stringify(key));
-  const key = (n: number, m: number): object => ({
-    z: "first",
-    caller: new Caller(n),
-    get computed() {
-      return outer({ a: m, b: [], c: 0, d: 0 });
-    },
-    y: [n, m],
-    x: m,
-  });
+  function key(n: number, m: number): object {
+    return {
+      z: "first",
+      caller: new Caller(n),
+      get computed() {
+        return outer({ a: m, b: [], c: 0, d: 0 });
+      },
+      y: [n, m],
+      x: m,
+    };
+  }
   for (let round = 0; round < 3; round++) {
     for (let n = 0; n < 4; n++) {
       for (let m = 0; m < 4; m++) expect(outer(key(n, m))).toBe(JSON.stringify(key(n, m)));
@@ -373,7 +377,9 @@ test("a getter may call the cached function with the key that it is being read f
 
 describe("keys that cannot be found again", () => {
   /** What there is to tell has been told: its words are loaded when they are first needed. */
-  const told = (): Promise<unknown> => import("../../../sdk/cache/notices.ts").then(() => sleep(20));
+  function told(): Promise<unknown> {
+    return import("../../../sdk/cache/notices.ts").then(() => sleep(20));
+  }
   class Model {
     readonly weights: number = 1;
   }

@@ -60,16 +60,16 @@ test("in whatever order calls, loads, failures, deletions and expiry come, no lo
           { ttl },
         );
 
-        const keep = (k: number, promise: Promise<Result>): void => {
+        function keep(k: number, promise: Promise<Result>): void {
           const mine: Kept = { load: loads, promise, since: undefined };
           kept.set(k, mine);
           promise.then(
             () => void (mine.since = Date.now()),
             () => void (kept.get(k) === mine && kept.delete(k)),
           );
-        };
+        }
 
-        const call = async (k: number): Promise<void> => {
+        async function call(k: number): Promise<void> {
           const was = kept.get(k);
           const isThere = was !== undefined && (was.since === undefined || Date.now() < was.since + ttl * 1000);
           const before = loads;
@@ -83,9 +83,9 @@ test("in whatever order calls, loads, failures, deletions and expiry come, no lo
             (error: Error) => error.message,
           );
           expect(outcome).toBe(`load ${expected} of ${k}`);
-        };
+        }
 
-        const act = async (what: Step): Promise<void> => {
+        async function act(what: Step): Promise<void> {
           if (what.do === "call") await call(what.key);
           if (what.do === "wait") vi.advanceTimersByTime(what.ms);
           if (what.do === "delete") {
@@ -96,7 +96,7 @@ test("in whatever order calls, loads, failures, deletions and expiry come, no lo
             cached.clear();
             kept.clear();
           }
-        };
+        }
 
         const outcomes = Promise.all(
           invocations.map((steps, i) =>
@@ -119,7 +119,9 @@ test("in whatever order calls, loads, failures, deletions and expiry come, no lo
         expect(hits + misses + joined).toBe(invocations.flat().filter((what) => what.do === "call").length);
         expect(size).toBe(kept.size);
         const told = (await outcomes).flatMap(({ caches }) => caches);
-        const sum = (of: "hits" | "misses" | "joined") => told.reduce((total, receipt) => total + receipt[of], 0);
+        function sum(of: "hits" | "misses" | "joined") {
+          return told.reduce((total, receipt) => total + receipt[of], 0);
+        }
         expect([sum("hits"), sum("misses"), sum("joined")]).toEqual([hits, misses, joined]);
       },
     ),

@@ -9,7 +9,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const actor = () => ({ name: "test-actor" });
+function actor() {
+  return { name: "test-actor" };
+}
 
 interface Value {
   readonly key: number;
@@ -181,7 +183,9 @@ test("limits, expiry and dispose behave as a plain list by last use does", async
       fc.modelRun(() => ({ model: reference, real: { reference, cached, disposed } }), steps);
       await Promise.resolve();
       await Promise.resolve();
-      const sorted = (values: readonly Value[]) => values.map(({ key, bytes }) => `${key}/${bytes}`).sort();
+      function sorted(values: readonly Value[]) {
+        return values.map(({ key, bytes }) => `${key}/${bytes}`).sort();
+      }
       expect(sorted(disposed)).toEqual(sorted(reference.disposed));
       expect(new Set(disposed).size).toBe(disposed.length);
     }),
@@ -229,7 +233,9 @@ describe("limits", () => {
     );
     [50, 200, 300].map((n) => load(n));
     expect([50, 200, 300].map((n) => load.has(n))).toEqual([true, false, false]);
-    const told = () => warn.mock.calls.map(String).filter((line) => line.startsWith("loadBytes "));
+    function told() {
+      return warn.mock.calls.map(String).filter((line) => line.startsWith("loadBytes "));
+    }
     await vi.waitFor(() =>
       expect(told()).toEqual([
         expect.stringContaining("a value of about 200 bytes, which maxBytes (100) has no room for"),

@@ -144,7 +144,7 @@ describe("a decorated method", () => {
       }
     }
     const store = new Store();
-    const client = (): void => {};
+    function client(): void {}
     for (const id of [1, 1, 2]) store.find({ id, client: () => client() });
     await sleep(1);
     expect(disposed).toEqual([1]);

@@ -20,8 +20,9 @@ function gate<T = void>(): { promise: Promise<T>; open: (value: T) => void } {
   return { promise, open };
 }
 
-const counts = ({ caches }: InvocationOutcome<unknown>): Partial<CacheReceipt>[] =>
-  caches.map(({ cache, hits, misses, joined, evictions }) => ({ cache, hits, misses, joined, evictions }));
+function counts({ caches }: InvocationOutcome<unknown>): Partial<CacheReceipt>[] {
+  return caches.map(({ cache, hits, misses, joined, evictions }) => ({ cache, hits, misses, joined, evictions }));
+}
 
 test("an invocation's context is its loads' too, and nobody else's", async () => {
   const context = { executionId: "e", taskName: "t", workingDirectory: "/tmp", signal: new AbortController().signal };
@@ -122,8 +123,9 @@ describe("receipts", () => {
         });
       }),
     );
-    const sum = (of: "hits" | "misses" | "joined" | "evictions") =>
-      outcomes.reduce((total, { caches }) => total + (caches[0]?.[of] ?? 0), 0);
+    function sum(of: "hits" | "misses" | "joined" | "evictions") {
+      return outcomes.reduce((total, { caches }) => total + (caches[0]?.[of] ?? 0), 0);
+    }
     const { hits, misses, joined, evictions } = load.stats;
     expect([sum("hits"), sum("misses"), sum("joined"), sum("evictions")]).toEqual([hits, misses, joined, evictions]);
     expect(hits + misses + joined).toBe(600);
@@ -290,7 +292,7 @@ describe("preload", () => {
 describe("telemetry", () => {
   test("an invocation that used caches writes one line in CloudWatch's embedded metric format", async () => {
     const lines: string[] = [];
-    const invokeTwice = async (): Promise<void> => {
+    async function invokeTwice(): Promise<void> {
       vi.resetModules(); // the environment is read when a replica starts
       const [caches, invocations] = await Promise.all([
         import("../../../sdk/cache/replica-cache.ts"),
@@ -302,7 +304,7 @@ describe("telemetry", () => {
       await invocations.runInvocation(() => [a(1), a(2), b(1), b(1)]);
       await invocations.runInvocation(() => 1);
       vi.mocked(process.stdout.write).mockRestore();
-    };
+    }
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "my-actor");
     await invokeTwice();
     vi.stubEnv("LAMBENT_METRICS", "off");
@@ -342,11 +344,11 @@ describe("telemetry", () => {
   test("what a cache does can be subscribed to", async () => {
     const seen: string[] = [];
     const names = ["hit", "miss", "join", "load", "failure", "leave"];
-    const note = (message: unknown, name: string | symbol): void => {
+    function note(message: unknown, name: string | symbol): void {
       const { reason } = message as { reason?: string };
       expect(message).toMatchObject({ actor: "test-actor", cache: "observed" });
       seen.push(`${String(name).replace("lambent:cache:", "")}${reason === undefined ? "" : ` by ${reason}`}`);
-    };
+    }
     for (const name of names) subscribe(`lambent:cache:${name}`, note);
     const load = replicaCache(actor, async function observed(n: number) {
       if (n < 0) throw new Error("negative");

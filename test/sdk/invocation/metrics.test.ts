@@ -26,8 +26,9 @@ test("a line of metrics is one line of JSON: the actor, sums over the caches, an
       const line = metricsLine(actor, caches, timestamp);
       expect(line).not.toContain("\n");
       const { _aws, ...properties } = JSON.parse(line) as Record<string, unknown>;
-      const sum = (figure: "hits" | "misses" | "joined" | "evictions" | "loadMs" | "entries" | "bytes"): number =>
-        caches.reduce((total, cache) => total + cache[figure], 0);
+      function sum(figure: "hits" | "misses" | "joined" | "evictions" | "loadMs" | "entries" | "bytes"): number {
+        return caches.reduce((total, cache) => total + cache[figure], 0);
+      }
       expect(properties).toEqual({
         actor,
         CacheHits: sum("hits"),
@@ -46,7 +47,9 @@ test("a line of metrics is one line of JSON: the actor, sums over the caches, an
 
 test("a line names each of its metrics and their unit, by actor", () => {
   const { _aws } = JSON.parse(metricsLine("a", [], 0)) as { _aws: unknown };
-  const metric = (Name: string, Unit = "Count"): object => ({ Name, Unit });
+  function metric(Name: string, Unit = "Count"): object {
+    return { Name, Unit };
+  }
   expect(_aws).toEqual({
     Timestamp: 0,
     CloudWatchMetrics: [

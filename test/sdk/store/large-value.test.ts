@@ -19,10 +19,12 @@ describe.skipIf(s3Server === undefined)(
       output: "computed",
       caches: [],
     } as const;
-    const store = async (output: readonly string[] = items): Promise<Json> =>
-      (await storeLarge({ output, receipt }, { bytes: 200_000, look: { by: "read", fields: {} } })).output;
-    const keysOf = (list: Json): Json[] =>
-      (list as { $stored: string }[]).flatMap(({ $stored }) => ($stored === undefined ? [] : [$stored]));
+    async function store(output: readonly string[] = items): Promise<Json> {
+      return (await storeLarge({ output, receipt }, { bytes: 200_000, look: { by: "read", fields: {} } })).output;
+    }
+    function keysOf(list: Json): Json[] {
+      return (list as { $stored: string }[]).flatMap(({ $stored }) => ($stored === undefined ? [] : [$stored]));
+    }
     let server: S3Server;
     beforeAll(async () => {
       server = await S3Server.start();

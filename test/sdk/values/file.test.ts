@@ -7,10 +7,10 @@ import { expect, test } from "vitest";
 import { S3File } from "lambent";
 
 const work = await mkdtemp(join(tmpdir(), "lambent-file-"));
-const write = async (name: string, content: string): Promise<string> => {
+async function write(name: string, content: string): Promise<string> {
   await writeFile(join(work, name), content);
   return join(work, name);
-};
+}
 
 test("a file goes up and comes back as text, JSON, stream or local copy", async () => {
   const file = await S3File.from(await write("data.json", '{"a":1}'));

@@ -21,8 +21,9 @@ const receipt: Receipt = {
 };
 const MARK = { $stored: expect.stringMatching(/^values\/[0-9a-f]{64}\.json$/) as string };
 
-const store = async (value: unknown, budget: Budget): Promise<Json> =>
-  (await storeLarge({ output: encode(value, "output"), receipt }, budget)).output;
+async function store(value: unknown, budget: Budget): Promise<Json> {
+  return (await storeLarge({ output: encode(value, "output"), receipt }, budget)).output;
+}
 
 /** As the handler does it. */
 async function receive(crossing: Json): Promise<unknown> {
@@ -31,7 +32,9 @@ async function receive(crossing: Json): Promise<unknown> {
   return stored.length === 0 ? decoded : decode(await fetchStored(crossing), []);
 }
 
-const bytes = (json: Json): number => Buffer.byteLength(JSON.stringify(json));
+function bytes(json: Json): number {
+  return Buffer.byteLength(JSON.stringify(json));
+}
 
 test("any JSON of any size arrives as it was, and what crosses is within its budget or nothing but marks", async () => {
   const keys = fc.constantFrom("$stored", "$plain", "$absent", "$s3File", "__proto__", "a", "b", "0");
@@ -108,7 +111,9 @@ test("what is read stays, the largest of the rest are stored, and no more of the
 
 test("what is read deep within stays alone", async () => {
   const value = { a: { b: [{ c: 1, rest: "x".repeat(900) }, "y".repeat(900)], rest: "z".repeat(900) } };
-  const read = (fields: Record<string, Look>): Look => ({ by: "r", fields });
+  function read(fields: Record<string, Look>): Look {
+    return { by: "r", fields };
+  }
   const look = read({ a: read({ b: read({ "0": read({ c: { by: "r" } }) }) }) });
   expect(await store(value, { bytes: 0, look })).toEqual({ a: { b: [{ c: 1, rest: MARK }, MARK], rest: MARK } });
   expect(value.a.b[1]).toBe("y".repeat(900));
@@ -143,7 +148,9 @@ test("a stored value that is cut, changed or gone is an error that says so, and 
 });
 
 test("a value that is used again is written again, so that it does not expire with its first use", async () => {
-  const path = (mark: Json): string => join(directory, "local", (mark as { $stored: string }).$stored);
+  function path(mark: Json): string {
+    return join(directory, "local", (mark as { $stored: string }).$stored);
+  }
   const mark = await store("again".repeat(100), { bytes: 100 });
   writeFileSync(path(mark), "old");
   await store("again".repeat(100), { bytes: 100 });

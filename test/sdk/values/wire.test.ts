@@ -4,7 +4,9 @@ import { S3File } from "lambent";
 import type { Json } from "../../../sdk/base/json.ts";
 import { decode, encode } from "../../../sdk/values/wire.ts";
 
-const roundTrip = (value: unknown): unknown => decode(JSON.parse(JSON.stringify(encode(value, "value"))) as Json, []);
+function roundTrip(value: unknown): unknown {
+  return decode(JSON.parse(JSON.stringify(encode(value, "value"))) as Json, []);
+}
 
 test("JSON values cross unchanged, even those that look like our own marks", async () => {
   const keys = fc.constantFrom("$s3File", "$plain", "$absent", "$stored", "__proto__", "constructor", "a");

@@ -5,12 +5,14 @@ import type { Json } from "../../../../sdk/base/json.ts";
 import { FunctionServiceError, httpFunctions, StepFunctions } from "../../../../infra/emulator/index.ts";
 import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
 
-const call = (action: string, input: Definition, more: Definition = {}): Definition => ({
-  Type: "Task",
-  Resource: `arn:aws:states:::aws-sdk:${action}`,
-  Arguments: input,
-  ...more,
-});
+function call(action: string, input: Definition, more: Definition = {}): Definition {
+  return {
+    Type: "Task",
+    Resource: `arn:aws:states:::aws-sdk:${action}`,
+    Arguments: input,
+    ...more,
+  };
+}
 
 describe("aws-sdk:sfn", () => {
   it("performs every operation of the API, with the casing of the SDK", async () => {
@@ -58,14 +60,15 @@ describe("aws-sdk:lambda:invoke", () => {
 });
 
 describe("aws-sdk:scheduler", () => {
-  const schedule = (expression: string, target: Definition): Definition =>
-    call("scheduler:createSchedule", {
+  function schedule(expression: string, target: Definition): Definition {
+    return call("scheduler:createSchedule", {
       Name: "later",
       ScheduleExpression: expression,
       FlexibleTimeWindow: { Mode: "OFF" },
       ActionAfterCompletion: "DELETE",
       Target: { RoleArn: "r", ...target },
     });
+  }
 
   it("invokes a function at its time", async () => {
     const calls: Json[] = [];
@@ -87,8 +90,9 @@ describe("aws-sdk:scheduler", () => {
   it("starts an execution again and again at a rate", async () => {
     const states = new StepFunctions({ functions: localFunctions(), seed: 1 });
     onTestFinished(() => states.close());
-    const create = (name: string, definition: Definition): string =>
-      states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn: "r" }).stateMachineArn;
+    function create(name: string, definition: Definition): string {
+      return states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn: "r" }).stateMachineArn;
+    }
     const Arn = create("target", only({ Type: "Pass" }));
     const plan = jsonata({
       Plan: { ...schedule("rate(1 hour)", { Arn }), Next: "Wait" },
@@ -112,12 +116,13 @@ describe("a handler of one's own", () => {
     const integrations = {
       "sqs:sendMessage": async ({ MessageBody }: { readonly [name: string]: Json }) => ({ sent: MessageBody ?? null }),
     };
-    const send = (body: string): Definition =>
-      only({
+    function send(body: string): Definition {
+      return only({
         Type: "Task",
         Resource: "arn:aws:states:::sqs:sendMessage",
         Arguments: { QueueUrl: "q", MessageBody: body },
       });
+    }
     expect(await run(send("hello"), {}, {}, { integrations })).toMatchObject({ output: { sent: "hello" } });
   });
 });

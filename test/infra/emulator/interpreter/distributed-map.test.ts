@@ -67,17 +67,19 @@ const failing = {
   },
 };
 
-const distributed = (fields: Definition = {}, processor: Definition = pass): Definition =>
-  only({
+function distributed(fields: Definition = {}, processor: Definition = pass): Definition {
+  return only({
     Type: "Map",
     ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...processor },
     ...fields,
   });
+}
 
-const withItems = (fields: Definition = {}, processor?: Definition): Definition =>
-  distributed({ Items: "{% $states.input %}", ...fields }, processor);
+function withItems(fields: Definition = {}, processor?: Definition): Definition {
+  return distributed({ Items: "{% $states.input %}", ...fields }, processor);
+}
 
-const read = async (config: Definition, key: string, more: Definition = {}): Promise<Json | undefined> => {
+async function read(config: Definition, key: string, more: Definition = {}): Promise<Json | undefined> {
   const reader = {
     Resource: "arn:aws:states:::s3:getObject",
     ReaderConfig: config,
@@ -85,7 +87,7 @@ const read = async (config: Definition, key: string, more: Definition = {}): Pro
   };
   const outcome = await run(distributed({ ItemReader: reader, ...more }), {}, {}, { s3Endpoint });
   return outcome.output ?? `${outcome.error}: ${outcome.cause}`;
-};
+}
 
 describe("a Distributed Map", () => {
   it("gives the children's outputs, with six events of its own in the parent", async () => {
@@ -157,8 +159,9 @@ describe("a Distributed Map", () => {
         Good: { Type: "Succeed" },
       },
     };
-    const batched = async (fields: Definition): Promise<string> =>
-      (await run(withItems({ ItemBatcher: { MaxItemsPerBatch: 3 }, ...fields }, last), [-1, 2, 3, 4, 5])).status;
+    async function batched(fields: Definition): Promise<string> {
+      return (await run(withItems({ ItemBatcher: { MaxItemsPerBatch: 3 }, ...fields }, last), [-1, 2, 3, 4, 5])).status;
+    }
     expect(await batched({ ToleratedFailureCount: 2 })).toBe("FAILED");
     expect(await batched({ ToleratedFailureCount: 3 })).toBe("SUCCEEDED");
     expect(await batched({ ToleratedFailurePercentage: 59 })).toBe("FAILED");
@@ -291,8 +294,9 @@ describe("a ResultWriter", () => {
     );
     const details = new Map<string, Json>(Object.entries(outcome.output ?? {})).get("ResultWriterDetails");
     expect(details).toMatchObject({ Bucket: "w", Key: expect.stringMatching(/^out\/[0-9a-f-]+\/manifest.json$/) });
-    const file = (name: string): Json =>
-      JSON.parse(String([...s3.objects].find(([key]) => key.startsWith("w/") && key.endsWith(name))?.[1]));
+    function file(name: string): Json {
+      return JSON.parse(String([...s3.objects].find(([key]) => key.startsWith("w/") && key.endsWith(name))?.[1]));
+    }
     expect(file("manifest.json")).toMatchObject({ ResultFiles: { SUCCEEDED: [{}], FAILED: [{}], PENDING: [] } });
     expect(file("SUCCEEDED_0.json")).toMatchObject([{ Status: "SUCCEEDED", Input: "1", Output: "1" }]);
     expect(file("FAILED_0.json")).toMatchObject([{ Status: "FAILED", Error: "Bad" }]);

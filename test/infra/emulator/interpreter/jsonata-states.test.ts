@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import { StepFunctions } from "../../../../infra/emulator/index.ts";
 import { jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
 
-const invoke = (payload: string) => ({
-  Type: "Task",
-  Resource: "arn:aws:states:::lambda:invoke",
-  Arguments: { FunctionName: "work", Payload: payload },
-});
+function invoke(payload: string) {
+  return {
+    Type: "Task",
+    Resource: "arn:aws:states:::lambda:invoke",
+    Arguments: { FunctionName: "work", Payload: payload },
+  };
+}
 
 describe("a JSONata state machine", () => {
   it("passes on its input, or what Output says", async () => {
@@ -349,11 +351,11 @@ describe("what Step Functions adds to JSONata, and takes away", () => {
 describe("an evaluation that takes long", () => {
   it("lets other executions go on, and ends when its own is stopped", async () => {
     const states = new StepFunctions({ functions: localFunctions() });
-    const start = (name: string, expression: string): string => {
+    function start(name: string, expression: string): string {
       const definition = JSON.stringify(only({ Type: "Pass", Output: `{% ${expression} %}` }));
       const { stateMachineArn } = states.createStateMachine({ name, definition, roleArn: "r" });
       return states.startExecution({ stateMachineArn }).executionArn;
-    };
+    }
     const endless = start("endless", "($f := function($x) { $f($x + 1) }; $f(1))");
     await states.executionEnd(start("short", "$sum([1..10])"));
     expect(states.describeExecution({ executionArn: endless }).status).toBe("RUNNING");
@@ -379,8 +381,9 @@ describe("$states", () => {
 describe("Arguments", () => {
   it("may come to 256 KiB", async () => {
     const branch = { StartAt: "In", States: { In: { Type: "Pass", Output: "done", End: true } } };
-    const given = (count: number) =>
-      run(only({ Type: "Parallel", Arguments: `{% $pad('x', ${count}) %}`, Branches: [branch] }));
+    function given(count: number) {
+      return run(only({ Type: "Parallel", Arguments: `{% $pad('x', ${count}) %}`, Branches: [branch] }));
+    }
     expect(await given(262_142)).toMatchObject({ status: "SUCCEEDED", output: ["done"] });
     expect(await given(262_143)).toMatchObject({
       status: "FAILED",
@@ -392,8 +395,12 @@ describe("Arguments", () => {
 
 describe("variables", () => {
   it("may hold 256 KiB each, and 10 MiB together", async () => {
-    const fill = (count: number): string => `{% $pad('x', ${count}) %}`;
-    const assign = (values: Record<string, string>) => only({ Type: "Pass", Assign: values, Output: 1 });
+    function fill(count: number): string {
+      return `{% $pad('x', ${count}) %}`;
+    }
+    function assign(values: Record<string, string>) {
+      return only({ Type: "Pass", Assign: values, Output: 1 });
+    }
     expect(await run(assign({ a: fill(262_000) }))).toMatchObject({ status: "SUCCEEDED" });
     expect(await run(assign({ a: fill(262_144) }))).toMatchObject({
       status: "FAILED",

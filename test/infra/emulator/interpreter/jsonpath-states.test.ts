@@ -254,7 +254,9 @@ describe("Choice rules", () => {
   });
 
   it("combine with And, Or and Not", async () => {
-    const is = (n: number): Definition => ({ Variable: "$.v", NumericEquals: n });
+    function is(n: number): Definition {
+      return { Variable: "$.v", NumericEquals: n };
+    }
     expect(await holds({ Or: [is(1), is(2)] }, 2)).toBe(true);
     expect(await holds({ And: [is(1), { Not: is(2) }] }, 1)).toBe(true);
     expect(await holds({ Not: is(1) }, 1)).toBe(false);
@@ -320,13 +322,15 @@ describe("Wait", () => {
 
 describe("a number that a path finds", () => {
   const pass = { Type: "Pass", End: true };
-  const each = (mode: string, fields: Definition): Definition => ({
-    Type: "Map",
-    ItemsPath: "$.items",
-    ItemProcessor: { ProcessorConfig: { Mode: mode }, ...jsonpath({ P: pass }) },
-    End: true,
-    ...fields,
-  });
+  function each(mode: string, fields: Definition): Definition {
+    return {
+      Type: "Map",
+      ItemsPath: "$.items",
+      ItemProcessor: { ProcessorConfig: { Mode: mode }, ...jsonpath({ P: pass }) },
+      End: true,
+      ...fields,
+    };
+  }
   const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
 
   it.each<[Definition, number, string]>([

@@ -20,8 +20,9 @@ it("executions that run at once make progress together", async () => {
   });
   const arns = Array.from({ length: 200 }, () => states.startExecution({ stateMachineArn }).executionArn);
   // When half of them have ended, a fair interpreter has brought every other one well on its way, or to its end.
-  const lengthOf = (executionArn: string): number =>
-    states.getExecutionHistory({ executionArn, reverseOrder: true, maxResults: 1 }).events[0]?.id ?? 0;
+  function lengthOf(executionArn: string): number {
+    return states.getExecutionHistory({ executionArn, reverseOrder: true, maxResults: 1 }).events[0]?.id ?? 0;
+  }
   const ended = await Promise.all(arns.map((arn) => states.executionEnd(arn)));
   expect(ended.every(({ status }) => status === "SUCCEEDED")).toBe(true);
   expect(new Set(arns.map(lengthOf))).toEqual(new Set([802]));
@@ -34,8 +35,9 @@ it("a long chain of states lets others in", async () => {
     More: { Type: "Choice", Choices: [{ Variable: "$.n", NumericGreaterThan: 0, Next: "Count" }], Default: "End" },
     End: { Type: "Succeed" },
   });
-  const create = (name: string, definition: object): string =>
-    states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn: "r" }).stateMachineArn;
+  function create(name: string, definition: object): string {
+    return states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn: "r" }).stateMachineArn;
+  }
   const long = states.startExecution({ stateMachineArn: create("long", loop), input: '{"n":40000}' }).executionArn;
   const short = states.startExecution({ stateMachineArn: create("short", only({ Type: "Pass" })) }).executionArn;
   await states.executionEnd(short);

@@ -233,7 +233,9 @@ describe("a function is named as Lambda allows", () => {
 
   test("a qualifier of its own must agree with the name's", async () => {
     const pool = await fixture.pool(source);
-    const invoke = (qualifier: string) => pool.invoke({ functionName: "fn:live", qualifier, payload: "{}" });
+    function invoke(qualifier: string) {
+      return pool.invoke({ functionName: "fn:live", qualifier, payload: "{}" });
+    }
     expect((await invoke("live")).statusCode).toBe(200);
     await expect(invoke("1")).rejects.toMatchObject({ name: "InvalidParameterValueException", statusCode: 400 });
   });
@@ -265,8 +267,9 @@ describe("a function is named as Lambda allows", () => {
 describe("requests that Lambda refuses", () => {
   test("a payload that is no JSON", async () => {
     const pool = await fixture.pool(source);
-    const invoke = (invocationType: "RequestResponse" | "Event" | "DryRun") =>
-      pool.invoke({ functionName: "fn:live", payload: "{not json", invocationType });
+    function invoke(invocationType: "RequestResponse" | "Event" | "DryRun") {
+      return pool.invoke({ functionName: "fn:live", payload: "{not json", invocationType });
+    }
     for (const type of ["RequestResponse", "Event", "DryRun"] as const) {
       await expect(invoke(type)).rejects.toMatchObject({ name: "InvalidRequestContentException", statusCode: 400 });
     }
@@ -319,7 +322,9 @@ describe("other invocation types", () => {
     const { file, runs } = await counter();
     const pool = await fixture.pool(source, {}, { eventRetryDelays: [10, 20] });
     const warned: string[] = [];
-    const listen = (warning: Error) => warned.push(warning.message);
+    function listen(warning: Error) {
+      return warned.push(warning.message);
+    }
     process.on("warning", listen);
     const payload = JSON.stringify({ file, ...input });
     const response = await pool.invoke({ functionName: "fn:live", payload, invocationType: "Event" });
@@ -335,7 +340,9 @@ test("a caller that aborts stops waiting; a running invocation goes on, a waitin
   const pool = await fixture.pool(source);
   await pool.ready();
   const controller = new AbortController();
-  const invoke = () => pool.invoke({ functionName: "fn:live", payload: '{"ms":200}', signal: controller.signal });
+  function invoke() {
+    return pool.invoke({ functionName: "fn:live", payload: '{"ms":200}', signal: controller.signal });
+  }
   const calls = [invoke(), invoke()];
   controller.abort(new Error("enough"));
   for (const one of calls) await expect(one).rejects.toThrow("enough");
@@ -491,7 +498,9 @@ describe("no process outlives its pool", () => {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, TMPDIR: directory },
     });
-    const own = async () => (await readdir(directory)).filter((name) => name.startsWith("lambent-replica-"));
+    async function own() {
+      return (await readdir(directory)).filter((name) => name.startsWith("lambent-replica-"));
+    }
     const pids = await new Promise<number[]>((resolve) => {
       parent.stdout.on("data", (text: Buffer) => resolve(JSON.parse(text.toString())));
     });

@@ -55,7 +55,9 @@ test.skipIf(program === undefined)(
       '{"b": 40}',
     );
     const execution = String(started["executionArn"]);
-    const describe = () => aws("stepfunctions", "describe-execution", "--execution-arn", execution);
+    function describe() {
+      return aws("stepfunctions", "describe-execution", "--execution-arn", execution);
+    }
     await expect.poll(describe, { timeout: 20_000 }).toMatchObject({ status: "SUCCEEDED", output: "41" });
     const history = await aws(
       "stepfunctions",

@@ -30,8 +30,9 @@ afterAll(async () => {
   await emulator.close();
 });
 
-const post = (target: string, body: string): Promise<Response> =>
-  fetch(emulator.url, { method: "POST", body, headers: { "x-amz-target": `AWSStepFunctions.${target}` } });
+function post(target: string, body: string): Promise<Response> {
+  return fetch(emulator.url, { method: "POST", body, headers: { "x-amz-target": `AWSStepFunctions.${target}` } });
+}
 
 describe("the server", () => {
   it("answers the SDK's client", async () => {
@@ -106,11 +107,11 @@ describe("the server", () => {
 
   it("tells of at most maxResults diagnostics, and that there are more", async () => {
     const broken = JSON.stringify({ StartAt: "A", States: { A: { Type: "Pass" }, B: { Type: "Pass" } } });
-    const validate = async (maxResults: number): Promise<[number | undefined, boolean | undefined]> => {
+    async function validate(maxResults: number): Promise<[number | undefined, boolean | undefined]> {
       const command = new ValidateStateMachineDefinitionCommand({ definition: broken, maxResults });
       const { diagnostics, truncated } = await client.send(command);
       return [diagnostics?.length, truncated];
-    };
+    }
     expect(await validate(1)).toEqual([1, true]);
     expect(await validate(0)).toEqual([3, false]);
   });

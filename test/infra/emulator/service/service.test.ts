@@ -16,11 +16,13 @@ function create(states: StepFunctions, definition: Definition, name = "machine")
   return states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn }).stateMachineArn;
 }
 
-const start = (states: StepFunctions, stateMachineArn: string, input: Json = {}): string =>
-  states.startExecution({ stateMachineArn, input: JSON.stringify(input) }).executionArn;
+function start(states: StepFunctions, stateMachineArn: string, input: Json = {}): string {
+  return states.startExecution({ stateMachineArn, input: JSON.stringify(input) }).executionArn;
+}
 
-const typesOf = (states: StepFunctions, executionArn: string): string[] =>
-  states.getExecutionHistory({ executionArn, maxResults: 1000 }).events.map(({ type }) => type);
+function typesOf(states: StepFunctions, executionArn: string): string[] {
+  return states.getExecutionHistory({ executionArn, maxResults: 1000 }).events.map(({ type }) => type);
+}
 
 async function until<T>(look: () => T | undefined): Promise<T> {
   for (;;) {
@@ -39,13 +41,14 @@ function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (
   return { promise, resolve: (value) => box.resolve?.(value) };
 }
 
-const waiting = (more: Definition = {}): Definition =>
-  only({
+function waiting(more: Definition = {}): Definition {
+  return only({
     Type: "Task",
     Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
     Arguments: { FunctionName: "ask", Payload: { token: "{% $states.context.Task.Token %}" } },
     ...more,
   });
+}
 
 function asking(definition: Definition): { states: StepFunctions; executionArn: string; token: Promise<string> } {
   const { promise: token, resolve: tell } = withResolvers<string>();
@@ -60,19 +63,24 @@ function asking(definition: Definition): { states: StepFunctions; executionArn: 
   return { states, executionArn: start(states, create(states, definition)), token };
 }
 
-const calling = (suffix: string, stateMachineArn: string): Definition =>
-  only({
+function calling(suffix: string, stateMachineArn: string): Definition {
+  return only({
     Type: "Task",
     Resource: `arn:aws:states:::states:startExecution${suffix}`,
     Arguments: { StateMachineArn: stateMachineArn, Input: { n: 1 } },
   });
+}
 
-const say = (word: string): Definition => only({ Type: "Pass", Output: word });
+function say(word: string): Definition {
+  return only({ Type: "Pass", Output: word });
+}
 
-const wait = (seconds: number): Definition => ({
-  StartAt: `W${seconds}`,
-  States: { [`W${seconds}`]: { Type: "Wait", Seconds: seconds, End: true } },
-});
+function wait(seconds: number): Definition {
+  return {
+    StartAt: `W${seconds}`,
+    States: { [`W${seconds}`]: { Type: "Wait", Seconds: seconds, End: true } },
+  };
+}
 
 async function call(suffix: string, child: Definition): Promise<Json> {
   const states = service();
@@ -185,8 +193,9 @@ describe("versions and aliases", () => {
       name: "live",
       routingConfiguration: [{ stateMachineVersionArn: one, weight: 100 }],
     });
-    const outputOf = async (of: string): Promise<string | undefined> =>
-      (await states.executionEnd(start(states, of))).output;
+    async function outputOf(of: string): Promise<string | undefined> {
+      return (await states.executionEnd(start(states, of))).output;
+    }
     expect(await outputOf(arn)).toBe('"two"');
     expect(await outputOf(stateMachineAliasArn)).toBe('"one"');
     states.stateMachines.updateAlias({
@@ -253,10 +262,12 @@ describe("redrive of a Map or a Parallel state", () => {
       }),
     });
     const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work", End: true };
-    const one = (value: number): Definition => ({
-      StartAt: `T${value}`,
-      States: { [`T${value}`]: { ...task, Arguments: value } },
-    });
+    function one(value: number): Definition {
+      return {
+        StartAt: `T${value}`,
+        States: { [`T${value}`]: { ...task, Arguments: value } },
+      };
+    }
     const map = {
       Type: "Map",
       Items: [1, 2, 3],
@@ -280,11 +291,11 @@ describe("redrive of a Map or a Parallel state", () => {
 describe("redrive of an iteration that gave null", () => {
   it("does not run it again", async () => {
     const calls: Json[] = [];
-    const work = (payload: Json): Json => {
+    function work(payload: Json): Json {
       calls.push(payload);
       if (payload === 2 && calls.length === 2) throw new Error("not yet");
       return null;
-    };
+    }
     const states = service({ functions: localFunctions({ work }) });
     const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work", End: true };
     const map = only({
@@ -511,7 +522,9 @@ describe("a data directory", () => {
   });
 });
 
-const branch = (name: string): Definition => ({ StartAt: name, States: { [name]: { Type: "Pass", End: true } } });
+function branch(name: string): Definition {
+  return { StartAt: name, States: { [name]: { Type: "Pass", End: true } } };
+}
 
 describe("a child that is waited for", () => {
   it("has its waits skipped too", async () => {

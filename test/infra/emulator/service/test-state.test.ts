@@ -7,22 +7,27 @@ import { type Definition, jsonpath, localFunctions } from "../../../support/emul
 
 const functions = localFunctions({ f: () => "real" });
 
-const test = (definition: Json, request: Omit<TestStateInput, "definition"> = {}): Promise<TestStateOutput> =>
-  new StepFunctions({ functions }).testState({ definition: JSON.stringify(definition), ...request });
+function test(definition: Json, request: Omit<TestStateInput, "definition"> = {}): Promise<TestStateOutput> {
+  return new StepFunctions({ functions }).testState({ definition: JSON.stringify(definition), ...request });
+}
 
 const pass = { Type: "Pass", End: true };
-const integration = (resource: string): Definition => ({
-  Type: "Task",
-  Resource: `arn:aws:states:::${resource}`,
-  Parameters: { FunctionName: "f", StateMachineArn: "m" },
-  End: true,
-});
-const map = (fields: Definition = {}): Definition => ({
-  Type: "Map",
-  ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" }, ...jsonpath({ Inner: pass }) },
-  End: true,
-  ...fields,
-});
+function integration(resource: string): Definition {
+  return {
+    Type: "Task",
+    Resource: `arn:aws:states:::${resource}`,
+    Parameters: { FunctionName: "f", StateMachineArn: "m" },
+    End: true,
+  };
+}
+function map(fields: Definition = {}): Definition {
+  return {
+    Type: "Map",
+    ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" }, ...jsonpath({ Inner: pass }) },
+    End: true,
+    ...fields,
+  };
+}
 
 describe("TestState refuses", () => {
   it.each<[Definition, string]>([
@@ -131,23 +136,25 @@ describe("TestState takes a mock's result", () => {
       ItemReader: { Resource: "arn:aws:states:::s3:getObject", Parameters: { Bucket: "b", Key: "k" } },
       ToleratedFailurePercentage: 40,
     });
-    const failing = (mapIterationFailureCount: number): Promise<TestStateOutput> =>
-      test(state, {
+    function failing(mapIterationFailureCount: number): Promise<TestStateOutput> {
+      return test(state, {
         mock: { result: "[]" },
         stateConfiguration: { mapIterationFailureCount, mapItemReaderData: "[1,2,3,4]" },
       });
+    }
     expect(await failing(1)).toMatchObject({ status: "SUCCEEDED" });
     expect(await failing(2)).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
   });
 
   it("and an object for a Distributed Map's items, one for each field", async () => {
     const state = map({ ItemsPath: "$.of", ToleratedFailurePercentage: 40 });
-    const failing = (mapIterationFailureCount: number): Promise<TestStateOutput> =>
-      test(state, {
+    function failing(mapIterationFailureCount: number): Promise<TestStateOutput> {
+      return test(state, {
         mock: { result: "[]" },
         input: '{"of":{"a":1,"b":2,"c":3,"d":4}}',
         stateConfiguration: { mapIterationFailureCount },
       });
+    }
     expect(await failing(1)).toMatchObject({ status: "SUCCEEDED" });
     expect(await failing(2)).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
   });

@@ -12,11 +12,11 @@ import { packageRoot, projectDirectory, type ProjectDirectory } from "../../../s
 
 /** The module's text with its marks, `/* @__PURE__ *\/` written as `#`. */
 async function marked(text: string, others: Readonly<Record<string, string>> = {}, path = "main.ts"): Promise<string> {
-  const parsed = (name: string, source: string): ModuleSyntax => {
+  function parsed(name: string, source: string): ModuleSyntax {
     const module = parseModule(name, source);
     if (module === undefined) throw new Error(`${name} does not parse`);
     return module;
-  };
+  }
   const find: FindModule = async (specifier, importer) => {
     const name = normalize(join(dirname(importer), specifier));
     const source = others[name];
@@ -96,8 +96,12 @@ describe("a call is marked if all it does is to make something of Lambent's", ()
   });
 
   test("what the callee does besides is kept: bundlers look at the arguments alone", async () => {
-    const text = (name: string): string => `${IMPORTS}const a = X${name};`;
-    const chain = (name: string): string => `new ActorEnvironment({ name: ${name} }).task(f)`;
+    function text(name: string): string {
+      return `${IMPORTS}const a = X${name};`;
+    }
+    function chain(name: string): string {
+      return `new ActorEnvironment({ name: ${name} }).task(f)`;
+    }
     expect(await marked(text(chain('"a"')).replace("X", ""))).toBe(text(chain('"a"')).replace("X", "#"));
     expect(await marked(text(chain("register()")).replace("X", ""))).toBe(text(chain("register()")).replace("X", ""));
   });
@@ -109,12 +113,14 @@ describe("a call is marked if all it does is to make something of Lambent's", ()
       "actors/index.ts":
         'export * from "./gpu.ts";\nexport * from "./index.ts";\nexport * as all from "./gpu.ts";\nexport { default as main, odd } from "./gpu.ts";',
     };
-    const text = (mark: string): string => `import { task as job } from "lambent";
+    function text(mark: string): string {
+      return `import { task as job } from "lambent";
 import { gpu, main as pool, all, odd, missing } from "./actors/index.ts";
 import * as actors from "./actors/index.ts";
 import fallback from "./actors/gpu.ts";
 const a = ${mark}gpu.task(f), b = ${mark}pool.cache(f), c = ${mark}all.gpu.task(f), d = ${mark}actors.main.task(f), e = ${mark}fallback.task(f), g = ${mark}job(f);
 const no = [odd.task(f), missing.task(f), actors.odd.task(f), actors.gpu.other(f)];`;
+    }
     expect(await marked(text(""), others)).toBe(text("#"));
   });
 
@@ -308,14 +314,15 @@ describe("each function's bundle", () => {
   let directory: ProjectDirectory;
   afterEach(() => directory.remove());
 
-  const load = (workflows: string): Promise<Project> =>
-    loadProject({
+  function load(workflows: string): Promise<Project> {
+    return loadProject({
       root: directory.root,
       workflows: [workflows],
       outDir: join(directory.root, "out"),
       nodeVersion: 20,
       minify: true,
     });
+  }
 
   /** By function, which libraries' code its bundle has. */
   function held({ description, bundles }: Project): Record<string, string[]> {

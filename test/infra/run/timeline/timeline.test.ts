@@ -3,22 +3,26 @@ import type { Receipt } from "../../../../sdk/invocation/receipt.ts";
 import { bars, lanes, summarise, type TimelineEvent } from "../../../../infra/run/timeline/executions.ts";
 import { timelineHtml } from "../../../../infra/run/timeline/html.ts";
 
-const at = (ms: number): Date => new Date(1_000_000 + ms);
-const receipt = (
+function at(ms: number): Date {
+  return new Date(1_000_000 + ms);
+}
+function receipt(
   replica: string,
   startedAt: number,
   durationMs: number,
   cache: { hits: number; misses: number; loadMs: number },
-): Receipt => ({
-  replica,
-  start: cache.misses > 0 ? "cold" : "warm",
-  initializationType: "provisioned-concurrency",
-  task: "predict",
-  startedAt: 1_000_000 + startedAt,
-  durationMs,
-  output: "computed",
-  caches: [{ cache: "loadModel", joined: 0, evictions: 0, entries: 1, bytes: 1, ...cache }],
-});
+): Receipt {
+  return {
+    replica,
+    start: cache.misses > 0 ? "cold" : "warm",
+    initializationType: "provisioned-concurrency",
+    task: "predict",
+    startedAt: 1_000_000 + startedAt,
+    durationMs,
+    output: "computed",
+    caches: [{ cache: "loadModel", joined: 0, evictions: 0, entries: 1, bytes: 1, ...cache }],
+  };
+}
 
 /** Entering and success of a state, as Step Functions records a `lambda:invoke`. */
 function invocation(id: number, name: string, end: number, of: Receipt): TimelineEvent[] {

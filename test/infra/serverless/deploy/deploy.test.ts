@@ -22,7 +22,8 @@ import { motoServer, startMoto, type Moto } from "../../../support/moto.ts";
 import { readTemplate, serverless, type Run } from "../../../support/serverless.ts";
 import { unlessInstalled } from "../../../support/tools.ts";
 
-const source = (sum: string, n: string, type = "EXPRESS", replicas = 2): string => `
+function source(sum: string, n: string, type = "EXPRESS", replicas = 2): string {
+  return `
 import { ActorEnvironment, task, workflow } from "lambent";
 const model = new ActorEnvironment({ name: "model", replicaCount: ${replicas}, memorySize: 2048, environment: { MODE: "exact" } });
 const other = new ActorEnvironment({ name: "other" });
@@ -32,6 +33,7 @@ const plain = task(async function plain({ n }: { n: number }) { return n; });
 export const first = workflow({ n: ${n} }, function first({ n }) { return plain({ n: score({ n }) }); });
 export const last = workflow({ n: 1 }, function last({ n }) { return second({ n }); }, { schedule: "rate(1 hour)", type: "${type}" });
 `;
+}
 
 const SERVICE = `
 service: moto-test
@@ -91,8 +93,9 @@ describe.skipIf(motoServer === undefined)(
       await moto.stop();
     });
 
-    const run = (...command: string[]): Promise<Run> =>
-      serverless(project.root, command, { AWS_ENDPOINT_URL: moto.url, SLS_AWS_MONITORING_FREQUENCY: "100" });
+    function run(...command: string[]): Promise<Run> {
+      return serverless(project.root, command, { AWS_ENDPOINT_URL: moto.url, SLS_AWS_MONITORING_FREQUENCY: "100" });
+    }
 
     async function versions(): Promise<Record<string, number>> {
       const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
@@ -259,11 +262,11 @@ describe.skipIf(motoServer === undefined)(
     });
 
     test("with far fewer replicas, more is reserved while those of before are still there, and no more at the next deployment", async () => {
-      const reserved = async (): Promise<unknown> => {
+      async function reserved(): Promise<unknown> {
         const answer = await stacks.send(new GetTemplateCommand({ StackName: "moto-test-dev" }));
         const { Resources } = JSON.parse(answer.TemplateBody ?? "{}") as Template;
         return Resources["ModelLambdaFunction"]?.Properties["ReservedConcurrentExecutions"];
-      };
+      }
       project.write("flows.ts", source("n + 2", "7", "STANDARD", 10));
       expect((await run("deploy")).code).toBe(0);
       expect(await reserved()).toBe(20);

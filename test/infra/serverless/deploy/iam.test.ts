@@ -138,8 +138,9 @@ test("a role of a hundred aliases has one statement for them, since IAM takes 10
       { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Arguments: { FunctionName: `f${index % 70}` } },
     ]),
   );
-  const functionArn = (written: string): string =>
-    `arn:aws:lambda:eu-west-1:123456789012:function:service-prod-${written}:live`;
+  function functionArn(written: string): string {
+    return `arn:aws:lambda:eu-west-1:123456789012:function:service-prod-${written}:live`;
+  }
   const statements = permissionsOf({ StartAt: "S0", States: states }, { stateMachineName: "s", functionArn });
   expect(statements).toHaveLength(1);
   expect(statements[0]?.Resource).toHaveLength(70);
@@ -148,7 +149,9 @@ test("a role of a hundred aliases has one statement for them, since IAM takes 10
 
 describe("calls that the compiler does not write yet", () => {
   const surroundings = { stateMachineName: "s-dev-wf", functionArn: (written: string) => written };
-  const allow = (definition: Fields): string[] => [...allowed(permissionsOf(definition, surroundings))].toSorted();
+  function allow(definition: Fields): string[] {
+    return [...allowed(permissionsOf(definition, surroundings))].toSorted();
+  }
 
   test("a Distributed Map starts executions of its own state machine, and reads and writes only its own objects", () => {
     const inner = {
@@ -169,8 +172,9 @@ describe("calls that the compiler does not write yet", () => {
       ResultWriter: { Resource: "arn:aws:states:::s3:putObject", Arguments: { Bucket: "b", Prefix: "out" } },
       End: true,
     };
-    const own = (kind: string): string =>
-      `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:s-dev-wf`;
+    function own(kind: string): string {
+      return `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:s-dev-wf`;
+    }
     expect(allow({ StartAt: "Map", States: { Map: map } })).toEqual([
       "lambda:InvokeFunction on f:live",
       "s3:AbortMultipartUpload on arn:${AWS::Partition}:s3:::b/out/*",
@@ -207,7 +211,9 @@ describe("calls that the compiler does not write yet", () => {
   });
 
   test("what no role can be made for is refused by the state's name", () => {
-    const call = (state: Fields) => () => allow({ StartAt: "Odd", States: { Odd: { Type: "Task", ...state } } });
+    function call(state: Fields) {
+      return () => allow({ StartAt: "Odd", States: { Odd: { Type: "Task", ...state } } });
+    }
     expect(call({ Resource: "arn:aws:states:::sqs:sendMessage" })).toThrow(
       'state Odd calls "arn:aws:states:::sqs:sendMessage", for which no permissions are known',
     );

@@ -64,12 +64,12 @@ function zips(root: string): Record<string, string> {
 /** The modules that an entry imports before its first request: path to text. */
 function eagerModules(read: (path: string) => string): Map<string, string> {
   const texts = new Map<string, string>();
-  const visit = (path: string): void => {
+  function visit(path: string): void {
     if (texts.has(path)) return;
     const text = read(path);
     texts.set(path, text);
     for (const [, imported = ""] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) visit(imported);
-  };
+  }
   visit("index.mjs");
   return texts;
 }
@@ -115,8 +115,9 @@ describe("serverless package", { timeout: 120_000 }, () => {
 
   test("a function's zip has what its tasks need, and not what other functions do, in whatever modules it is", () => {
     const { root } = plain;
-    const holders = (text: string): string[] =>
-      ["model", "reader", "tasks"].filter((name) => code(root, name).includes(text));
+    function holders(text: string): string[] {
+      return ["model", "reader", "tasks"].filter((name) => code(root, name).includes(text));
+    }
     expect(holders("what only the reader needs")).toEqual(["reader"]);
     expect(holders("what only the plain tasks need")).toEqual(["tasks"]);
     const names = Object.keys(unzipSync(readFileSync(join(root, ".serverless", "model.zip"))));
@@ -292,15 +293,17 @@ functions:
 
   test("each function writes under its own name, and reads the files and values of those it shares a workflow with", () => {
     const { Resources } = packaged;
-    const objects = (id: string): unknown => {
+    function objects(id: string): unknown {
       const { Policies } = (Resources[id] as Resource).Properties as unknown as {
         Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[];
       };
       return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
         .filter(({ Action }) => Action[0]?.startsWith("s3:"))
         .map(({ Action, Resource }) => [Action, Resource]);
-    };
-    const bucket = (key: string): object => ({ "Fn::Sub": `\${LambentBucket.Arn}${key}` });
+    }
+    function bucket(key: string): object {
+      return { "Fn::Sub": `\${LambentBucket.Arn}${key}` };
+    }
     expect(objects("ModelLambentRole")).toEqual([
       [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-model/*")]],
       [["s3:GetObject"], [bucket("/beside-dev-tasks/files/*"), bucket("/beside-dev-tasks/values/*")]],

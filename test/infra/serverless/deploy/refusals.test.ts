@@ -26,12 +26,14 @@ const greet = actor.task(async function greet({ name }: { name: string }) { retu
 export const hello = workflow({ name: "world" }, function hello({ name }) { return greet({ name }); });
 `;
 
-const yaml = (lambent = "{ workflows: flows.ts }", rest = "", provider = "runtime: nodejs24.x"): string => `
+function yaml(lambent = "{ workflows: flows.ts }", rest = "", provider = "runtime: nodejs24.x"): string {
+  return `
 service: refused
 plugins: [lambent/plugin]
 lambent: ${lambent}
 provider: { name: aws, ${provider}, region: eu-west-1 }
 ${rest}`;
+}
 
 describe("serverless package refuses, and says where and what to do", () => {
   let project: ProjectDirectory | undefined;
@@ -183,7 +185,9 @@ describe("what AWS would refuse", () => {
     expect(() => checkExpress(express, compile(wf.graph, target))).toThrow(
       'workflow wf, node slow: its timeout of 600 s is longer than an EXPRESS execution may last, 300 s: leave out type: "EXPRESS"',
     );
-    const machine = (state: object): Definition => ({ States: { Odd: state } }) as unknown as Definition;
+    function machine(state: object): Definition {
+      return { States: { Odd: state } } as unknown as Definition;
+    }
     const plain = { ...express, nodes: [] };
     expect(() =>
       checkExpress(plain, machine({ Type: "Task", Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken" })),
@@ -218,10 +222,12 @@ describe("what AWS would refuse", () => {
   });
 
   test("a template that is too large, with the state machines that make it so", () => {
-    const machine = (StateMachineName: string, bytes: number) => ({
-      Type: "AWS::StepFunctions::StateMachine",
-      Properties: { StateMachineName, DefinitionString: "x".repeat(bytes) },
-    });
+    function machine(StateMachineName: string, bytes: number) {
+      return {
+        Type: "AWS::StepFunctions::StateMachine",
+        Properties: { StateMachineName, DefinitionString: "x".repeat(bytes) },
+      };
+    }
     const large: Template = { Resources: { A: machine("small", 10), B: machine("large", 1_100_000) }, Outputs: {} };
     expect(() => checkTemplate(large)).toThrow(
       "CloudFormation takes 1048576; the largest state machines are large (1100002 bytes), small (12 bytes): move large literals",
@@ -235,7 +241,7 @@ describe("what AWS would refuse", () => {
   });
 
   test("a role that may do more than IAM can write down", () => {
-    const role = (resources: number) => {
+    function role(resources: number) {
       const Resource = Array.from({ length: resources }, (_, i) => ({
         "Fn::Sub": `arn:\${AWS::Partition}:s3:::\${Bucket}/function-${i}/values/*`,
       }));
@@ -245,7 +251,7 @@ describe("what AWS would refuse", () => {
       };
       const Properties = { Policies: [{ PolicyName: "p", PolicyDocument }] };
       return { Resources: { WfRole: { Type: "AWS::IAM::Role", Properties } }, Outputs: {} };
-    };
+    }
     expect(() => checkTemplate(role(200))).not.toThrow();
     expect(() => checkTemplate(role(400))).toThrow(
       /^role WfRole: its policies have at least 1\d{4} characters, IAM takes 10240: have fewer actors work together/,
@@ -277,23 +283,27 @@ describe("what AWS would refuse", () => {
       getLambdaLogicalId: (key: string) => `${key}Function`,
       getLambdaProvisionedConcurrencyAliasLogicalId: (key: string) => `${key}Alias`,
     } as AwsProvider["naming"]; // what is used of it
-    const template = (replicas: number, reserved: number): Template => ({
-      Resources: {
-        aFunction: { Type: "AWS::Lambda::Function", Properties: { ReservedConcurrentExecutions: reserved } },
-        aAlias: {
-          Type: "AWS::Lambda::Alias",
-          Properties: { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: replicas } },
+    function template(replicas: number, reserved: number): Template {
+      return {
+        Resources: {
+          aFunction: { Type: "AWS::Lambda::Function", Properties: { ReservedConcurrentExecutions: reserved } },
+          aAlias: {
+            Type: "AWS::Lambda::Alias",
+            Properties: { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: replicas } },
+          },
         },
-      },
-      Outputs: {},
-    });
+        Outputs: {},
+      };
+    }
     const said: string[] = [];
-    const say = (text: string): void => void said.push(text);
+    function say(text: string): void {
+      said.push(text);
+    }
     const log = { notice: say, warning: say, error: say };
-    const reserve = (isWritten: boolean, deployed: Partial<Template>, next: Template): unknown => {
+    function reserve(isWritten: boolean, deployed: Partial<Template>, next: Template): unknown {
       reserveForBoth(next, deployed, [{ key: "a", isWritten }], naming, log);
       return next.Resources["aFunction"]?.Properties["ReservedConcurrentExecutions"];
-    };
+    }
     expect(() => reserve(true, template(10, 20), template(4, 8))).toThrow(
       "actor a goes from 10 replicas to 4, which are provisioned side by side while it is deployed, but functions.a.reservedConcurrency is 8: make it 14 for this deployment",
     );
@@ -321,15 +331,15 @@ describe("what AWS would refuse", () => {
 
   test("environments that Lambda would refuse, or that would hide a secret", () => {
     const token = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCd12";
-    const check =
-      (actor: Partial<ActorDefinition>, written: FunctionEntry = {}, provider: Provider = {}) =>
-      (): void =>
+    function check(actor: Partial<ActorDefinition>, written: FunctionEntry = {}, provider: Provider = {}) {
+      return (): void =>
         checkWritten(
           { actor: { name: "a", replicaCount: 1, whenBusy: "spill", ...actor }, tasks: [], exports: [] },
           "a",
           written,
           provider,
         );
+    }
     expect(check({ environment: { AWS_REGION: "x" } })).toThrow(
       "actor a: environment.AWS_REGION is set by Lambda alone: choose another name",
     );
@@ -352,7 +362,9 @@ describe("what AWS would refuse", () => {
   });
 
   test("schedules that EventBridge Scheduler does not know", () => {
-    const check = (schedule: string | Schedule) => (): void => checkSchedule({ ...wf.graph, options: { schedule } });
+    function check(schedule: string | Schedule) {
+      return (): void => checkSchedule({ ...wf.graph, options: { schedule } });
+    }
     expect(check("rate(0 hours)")).toThrow("workflow wf: its schedule rate(0 hours) is none: write rate(n minutes)");
     expect(check({ expression: "rate(1 hour)", timezone: "Europe/Berln" })).toThrow(
       'workflow wf: its schedule\'s timezone "Europe/Berln" is not known',
@@ -368,14 +380,16 @@ describe("what AWS would refuse", () => {
   });
 
   test("schedules, secrets and times to live that could never work", () => {
-    const scheduled = (schedule: string | { expression: string; input?: Record<string, number> }) => () =>
-      workflow(
-        { n: 1 },
-        function late({ n }) {
-          return plain({ n });
-        },
-        { schedule },
-      );
+    function scheduled(schedule: string | { expression: string; input?: Record<string, number> }) {
+      return () =>
+        workflow(
+          { n: 1 },
+          function late({ n }) {
+            return plain({ n });
+          },
+          { schedule },
+        );
+    }
     expect(scheduled("every hour")).toThrow(
       'workflow late: schedule must read rate(…), cron(…) or at(…), not "every hour"',
     );

@@ -45,12 +45,14 @@ describe.skipIf(installed === undefined)(
       return instance;
     }
 
-    const receipt = (start: "cold" | "warm", rest: object): object => ({
-      replica: "0123456789abcdef",
-      start,
-      initializationType: "provisioned-concurrency",
-      ...rest,
-    });
+    function receipt(start: "cold" | "warm", rest: object): object {
+      return {
+        replica: "0123456789abcdef",
+        start,
+        initializationType: "provisioned-concurrency",
+        ...rest,
+      };
+    }
 
     test("caching: the first request loads the model, the next finds it", async () => {
       const instance = await start("caching");

@@ -55,8 +55,9 @@ describe.skipIf(motoServer === undefined)(
       const serverless = { getProvider: () => provider } as unknown as Serverless; // all that is asked of it
       const log = { notice: (text: string) => said.push(text), warning: () => 0, error: () => 0 };
       await emptyBucket(serverless, { workflows: "*.ts", ...(bucket === undefined ? {} : { bucket }) }, log);
-      const objects = async (): Promise<number> =>
-        (await s3.send(new ListObjectsV2Command({ Bucket: `${name}-bucket` }))).KeyCount ?? 0;
+      async function objects(): Promise<number> {
+        return (await s3.send(new ListObjectsV2Command({ Bucket: `${name}-bucket` }))).KeyCount ?? 0;
+      }
       return { said, objects };
     }
 

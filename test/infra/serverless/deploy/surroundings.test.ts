@@ -64,17 +64,23 @@ describe("a service among other things", () => {
   }, 120_000);
   afterAll(() => project.remove());
 
-  const properties = (id: string): unknown => template.Resources[id]?.Properties;
-  const unzipped = (name: string): Record<string, Uint8Array> =>
-    unzipSync(readFileSync(join(project.root, ".serverless", `${name}.zip`)));
-  const code = (name: string): string =>
-    Object.entries(unzipped(name))
+  function properties(id: string): unknown {
+    return template.Resources[id]?.Properties;
+  }
+  function unzipped(name: string): Record<string, Uint8Array> {
+    return unzipSync(readFileSync(join(project.root, ".serverless", `${name}.zip`)));
+  }
+  function code(name: string): string {
+    return Object.entries(unzipped(name))
       .filter(([path]) => path.endsWith(".mjs"))
       .map(([, bytes]) => Buffer.from(bytes).toString())
       .join("\n");
+  }
 
   test("an actor's zip has its own tasks' modules alone, though a workflow's module imports those of all", () => {
-    const holders = (text: string): string[] => ["one", "two", "tasks"].filter((name) => code(name).includes(text));
+    function holders(text: string): string[] {
+      return ["one", "two", "tasks"].filter((name) => code(name).includes(text));
+    }
     expect(holders("what only one needs")).toEqual(["one"]);
     expect(holders("what only two needs")).toEqual(["two"]);
   });

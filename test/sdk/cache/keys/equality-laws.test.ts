@@ -49,7 +49,9 @@ function shares(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 const list = fc.array(value, { maxLength: 3 });
-const build = (recipes: readonly (() => unknown)[]): unknown[] => recipes.map((recipe) => recipe());
+function build(recipes: readonly (() => unknown)[]): unknown[] {
+  return recipes.map((recipe) => recipe());
+}
 
 test("a copy that shares nothing with the original hits", () => {
   fc.assert(
@@ -101,9 +103,15 @@ test("the order in which an object, a map or a set was filled says nothing", () 
   );
   fc.assert(
     fc.property(filled, value, ([names, shuffled], recipe) => {
-      const object = (order: readonly string[]) => fromEntries(order.map((name) => [name, recipe()]));
-      const map = (order: readonly string[]) => new Map(order.map((name) => [{ name }, recipe()]));
-      const set = (order: readonly string[]) => new Set(order.map((name) => [name, recipe()]));
+      function object(order: readonly string[]) {
+        return fromEntries(order.map((name) => [name, recipe()]));
+      }
+      function map(order: readonly string[]) {
+        return new Map(order.map((name) => [{ name }, recipe()]));
+      }
+      function set(order: readonly string[]) {
+        return new Set(order.map((name) => [name, recipe()]));
+      }
       for (const fill of [object, map, set]) expect(shares([fill(names)], [fill(shuffled)])).toBe(true);
     }),
   );

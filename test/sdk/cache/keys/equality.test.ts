@@ -27,7 +27,9 @@ function hidden<T extends object>(value: T, key: string): T {
 
 /** It equals nothing but itself. */
 function withHiddenMethods<T extends object>(value: T): T {
-  const equals = (other: unknown): boolean => other === value;
+  function equals(other: unknown): boolean {
+    return other === value;
+  }
   return Object.defineProperties(value, { equals: { value: equals }, hashCode: { value: () => 1 } });
 }
 
@@ -104,42 +106,50 @@ class OtherBag {
   }
 }
 
-const fn = (): number => 1;
+function fn(): number {
+  return 1;
+}
 const symbol = Symbol("s");
 const bag = new Bag(1);
 const promise = Promise.resolve(1);
 const weak = new WeakMap();
-const noPrototype = (of: object): object => Object.assign(Object.create(null), of);
-const cycle = (name: string): object => {
+function noPrototype(of: object): object {
+  return Object.assign(Object.create(null), of);
+}
+function cycle(name: string): object {
   const object: Record<string, unknown> = { name };
   object["self"] = object;
   return object;
-};
-const ring = (length: number): object => {
+}
+function ring(length: number): object {
   const nodes: Record<string, unknown>[] = Array.from({ length }, (_, i) => ({ i }));
   for (const [i, node] of nodes.entries()) node["next"] = nodes[(i + 1) % length];
   return nodes[0] ?? {};
-};
-const cyclicArray = (): unknown[] => {
+}
+function cyclicArray(): unknown[] {
   const array: unknown[] = [1];
   array.push(array);
   return array;
-};
-const cyclicMap = (): Map<string, unknown> => {
+}
+function cyclicMap(): Map<string, unknown> {
   const map = new Map<string, unknown>();
   return map.set("self", map);
-};
-const nested = (depth: number, leaf: unknown): unknown => {
+}
+function nested(depth: number, leaf: unknown): unknown {
   let value = leaf;
   for (let i = 0; i < depth; i++) value = { inner: value };
   return value;
-};
-const args = function (..._args: unknown[]): unknown {
+}
+function args(..._args: unknown[]): unknown {
   // eslint-disable-next-line prefer-rest-params -- an arguments object is what is meant
   return arguments;
-};
-const withProperty = <T extends object>(of: T, property: object): T => Object.assign(of, property);
-const lastIndex = (of: RegExp, at: number): RegExp => Object.assign(of, { lastIndex: at });
+}
+function withProperty<T extends object>(of: T, property: object): T {
+  return Object.assign(of, property);
+}
+function lastIndex(of: RegExp, at: number): RegExp {
+  return Object.assign(of, { lastIndex: at });
+}
 
 const same: [string, unknown[], unknown[]][] = [
   ["no arguments", [], []],

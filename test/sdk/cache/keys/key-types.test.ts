@@ -39,7 +39,7 @@ test("a cached function has the function's own arguments and result", () => {
   check<Equal<ReturnType<typeof async>, Promise<number>>>();
   check<Equal<typeof async, Cached<[n: number], Promise<number>>>>();
   expect([sync(1), sync(1, "x")]).toEqual(["1", "1x"]);
-  const refused = () => {
+  function refused() {
     // @ts-expect-error not a number
     sync("1");
     // @ts-expect-error an argument is missing
@@ -52,7 +52,7 @@ test("a cached function has the function's own arguments and result", () => {
     sync.delete("1");
     // @ts-expect-error counts cannot be set
     sync.stats.hits = 1;
-  };
+  }
   expect(refused).toBeTypeOf("function");
 });
 
@@ -80,12 +80,14 @@ test("what has a value is a key", () => {
   check<Equal<Key<Point>, Point>>();
   check<Equal<Key<Map<string, Point>>, Map<string, Point>>>();
   const load = replicaCache(actor, (config: Config) => config.lr);
-  const accepts = (config: Config): number => load(config);
+  function accepts(config: Config): number {
+    return load(config);
+  }
   expect(accepts).toBeTypeOf("function");
 });
 
 test("what has none is refused, however deep", () => {
-  const refused = () => {
+  function refused() {
     // @ts-expect-error functions compare by identity
     replicaCache(actor, (f: () => number) => f())(() => 1);
     // @ts-expect-error symbols compare by identity
@@ -104,7 +106,7 @@ test("what has none is refused, however deep", () => {
     replicaCache(actor, (p: Promise<number>) => p)(Promise.resolve(1));
     // @ts-expect-error weak maps compare by identity
     replicaCache(actor, (w: WeakMap<object, number>) => w)(new WeakMap());
-  };
+  }
   expect(refused).toBeTypeOf("function");
 });
 
@@ -116,14 +118,14 @@ test("cacheKey lifts the refusal, and options are typed by the function", () => 
     sizeOf: (value) => value.n,
     dispose: (value) => void value.n,
   });
-  const refused = () => {
+  function refused() {
     // @ts-expect-error a list of argument lists is wanted
     replicaCache(actor, (n: number) => n, { preload: [1] });
     // @ts-expect-error sizeOf is handed the awaited value
     replicaCache(actor, async (n: number) => n, { sizeOf: (value: string) => value.length });
     // @ts-expect-error seconds are a number
     replicaCache(actor, (n: number) => n, { ttl: "5s" });
-  };
+  }
   expect(refused).toBeTypeOf("function");
 });
 
@@ -132,12 +134,12 @@ test("an actor's cache refuses and accepts alike", () => {
   const load = cache((u: Unkeyed) => u.n, { cacheKey: ({ n }) => n });
   check<Equal<typeof load, Cached<[u: Unkeyed], number, [u: Unkeyed]>>>();
   expect([load(new Unkeyed()), load.has(new Unkeyed())]).toEqual([1, true]);
-  const refused = () => {
+  function refused() {
     // @ts-expect-error give the class equals() and hashCode()
     cache((u: Unkeyed) => u.n)(new Unkeyed());
     // @ts-expect-error the key is made of the function's arguments
     cache((u: Unkeyed) => u.n, { cacheKey: (n: number) => n });
-  };
+  }
   expect(refused).toBeTypeOf("function");
 });
 
