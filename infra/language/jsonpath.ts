@@ -3,7 +3,8 @@ import type { MapState, State } from "../asl/definition.ts";
 import { runtimeError, StateError } from "./state-error.ts";
 import { compileRule } from "./choice-rule.ts";
 import { isIntrinsic, parseIntrinsic } from "./intrinsics.ts";
-import { type Path, parsePath, PathNotFound } from "./jsonpath-path.ts";
+import { parsePath } from "./jsonpath-parser.ts";
+import { type Path, PathNotFound } from "./path.ts";
 import type { Dataflow, Expression, QueryLanguage, View } from "./language.ts";
 
 /** Evaluates against `root`, which is what `$` stands for. @throws {PathNotFound} */
