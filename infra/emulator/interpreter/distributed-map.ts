@@ -8,10 +8,11 @@ import { type Batch, compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
 import { inputOf, type MapItem, stateItems } from "./map-item.ts";
 import type { ChildOutcome, MapRun } from "./map-run.ts";
-import type { Place, Program, Work } from "./program.ts";
+import type { Place } from "./place.ts";
 import { compileWriter } from "./result-writer.ts";
-import { together } from "./thread.ts";
-import type { Visit } from "./visit.ts";
+import type { Program } from "./thread.ts";
+import { together } from "./together.ts";
+import type { Visit, Work } from "./visit.ts";
 
 // AWS runs up to 10,000 children at once; one machine gains nothing beyond this.
 const MAX_CONCURRENCY = 1000;
@@ -34,9 +35,8 @@ export function distributedMap(name: string, state: MapState, program: Program, 
       const data = await dataset?.(visit);
       const given = data === undefined ? undefined : stateItems(data);
       thread.record("MapStateStarted", { length: given?.length ?? 0 });
-      const mapRun = thread.run.beginMapRun({
+      const mapRun = thread.run.beginMapRun(program, {
         label: state.Label ?? name,
-        program,
         type,
         maxConcurrency: (await concurrency?.(visit)) ?? 0,
         toleratedFailureCount: notNegative(await count?.(visit)),
@@ -86,7 +86,9 @@ async function runChildren(
     selected.push(
       selector === undefined
         ? inputOf(item)
-        : await selector(visit.forItem(thread.fork(thread.cancellation, thread.previous, { Index: index, ...item }))),
+        : await selector(
+            visit.forItem(thread.fork(thread.cancellation, thread.latestEventId, { Index: index, ...item })),
+          ),
     );
   }
   const batches = await batch(visit, selected);

@@ -1,7 +1,7 @@
 import type { Retrier } from "../../asl/definition.ts";
+import type { Dataflow } from "../../language/language.ts";
 import type { StateError } from "../../language/state-error.ts";
 import type { Identity } from "../kernel/identity.ts";
-import type { CompiledCatcher } from "./program.ts";
 
 /** Whether an `ErrorEquals` list names this error. */
 export function matches(errors: readonly string[], failure: StateError): boolean {
@@ -17,6 +17,13 @@ export function matches(errors: readonly string[], failure: StateError): boolean
 }
 
 const TIMEOUTS: ReadonlySet<string | undefined> = new Set(["States.Timeout", "States.HeartbeatTimeout"]);
+
+/** A catcher of a state's `Catch`. */
+export interface CompiledCatcher {
+  readonly errors: readonly string[];
+  readonly next: string;
+  readonly flow: Dataflow;
+}
 
 export function catcherFor(catchers: readonly CompiledCatcher[], failure: StateError): CompiledCatcher | undefined {
   return catchers.find((catcher) => matches(catcher.errors, failure));

@@ -1,17 +1,18 @@
 import type { TaskState } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
-import { type Cancellation } from "../kernel/cancellation.ts";
+import type { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
 import { checkPayload } from "../kernel/limits.ts";
-import { awaitReport } from "./pending-task.ts";
-import type { Place, Work } from "./program.ts";
+import { inFlight } from "./in-flight.ts";
+import type { Place } from "./place.ts";
 import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";
-import { type Run, within } from "./thread.ts";
-import type { Visit } from "./visit.ts";
+import { awaitReport } from "./task-report.ts";
+import type { Run } from "./thread.ts";
+import type { Visit, Work } from "./visit.ts";
 
 export function task(state: TaskState, { language }: Place): Work {
   const resource = parseResource(state.Resource);
@@ -75,7 +76,7 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   thread.record("LambdaFunctionStarted");
   const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
   const output = await attempt(visit, kind, () =>
-    inFlight(visit, deadlines, (cancellation) =>
+    inFlight(thread, deadlines.timeoutInSeconds, (cancellation) =>
       invokeFunction(thread.run.integrations.functions, arn, effective, cancellation),
     ),
   );
@@ -126,12 +127,12 @@ async function performIntegration(visit: Visit, resource: IntegrationResource, d
     return integration(input, { cancellation, submitted, executionArn: run.executionArn });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
-    if (!waits) return inFlight(visit, deadlines, call);
+    if (!waits) return inFlight(thread, deadlines.timeoutInSeconds, call);
     // The report may come before the call that asks for it has been answered.
     const { report, close } = awaitReport(thread, tokenOf(visit), deadlines);
     report.catch(() => {});
     try {
-      submitted(await inFlight(visit, deadlines, call));
+      submitted(await inFlight(thread, deadlines.timeoutInSeconds, call));
       return await report;
     } finally {
       close();
@@ -149,37 +150,6 @@ function tokenOf({ taskToken }: Visit): string {
 function argumentsOf(value: Json): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw runtimeError(`The parameters of an integration must be an object, but they are ${JSON.stringify(value)}.`);
-}
-
-/** Work that this machine does: a skipping clock lets it take its time. */
-async function inFlight(
-  visit: Visit,
-  { timeoutInSeconds }: Deadlines,
-  work: (cancellation: Cancellation) => Promise<Json>,
-): Promise<Json> {
-  const { thread } = visit;
-  const { clock } = thread.run;
-  clock.begin();
-  try {
-    // Without a deadline of its own the call shares its line's cancellation, and costs nothing more.
-    if (timeoutInSeconds === undefined) return await untilCancelled(thread.cancellation, work(thread.cancellation));
-    return await within(thread, timeoutInSeconds * 1000, work, () => new StateError("States.Timeout", undefined));
-  } finally {
-    clock.end();
-  }
-}
-
-function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = cancellation.onCancel(() => reject(new Cancelled()));
-    function after<V>(settle: (value: V) => void) {
-      return (value: V): void => {
-        leave();
-        settle(value);
-      };
-    }
-    work.then(after(resolve), after(reject));
-  });
 }
 
 interface Kind {

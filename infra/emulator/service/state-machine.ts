@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
-import type { Program } from "../interpreter/program.ts";
+import type { Program } from "../interpreter/thread.ts";
 
 export type StateMachineType = "STANDARD" | "EXPRESS";
 

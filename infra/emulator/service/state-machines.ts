@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../validate/diagnostics.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Identity } from "../kernel/identity.ts";
-import { compileProgram } from "../interpreter/program.ts";
+import { compileProgram } from "../interpreter/compile.ts";
 import { checkedDefinition, refuse } from "./definition.ts";
 import { type Account, checkName, resourceOf, stateMachineArn } from "./arns.ts";
 import { paged, type PageRequest } from "./paging.ts";

@@ -107,8 +107,8 @@ export class StepFunctions {
       integrations: { functions, objects: s3Objects(s3Endpoint, region), find: (action) => handlers.get(action) },
       tasks: this.taskTokens,
       activities: this.activities,
-      beginMapRun: (parent, plan) =>
-        this.mapRuns.begin(parent, plan, this.#surroundings, (child) => this.#executions.add(child)),
+      beginMapRun: (parent, program, plan) =>
+        this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.add(child)),
       changed: (execution) => {
         this.#storage?.saveExecution(execution);
         this.#executions.changed(execution);
