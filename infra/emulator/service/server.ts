@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApiError } from "../kernel/api-error.ts";
+import type { StepFunctionsApi } from "./api.ts";
 import { OPERATIONS } from "./operations.ts";
-import type { StepFunctions } from "./step-functions.ts";
 
 /** Answers requests that are not for Step Functions; false leaves the request to the server's 404. */
 export type Routes = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
@@ -17,7 +17,7 @@ const LONGEST_BODY = 16 * 1024 * 1024;
  * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
  * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
  */
-export function serve(states: StepFunctions, routes: Routes | undefined): Server {
+export function serve(states: StepFunctionsApi, routes: Routes | undefined): Server {
   const server = createServer((request, response) => {
     handle(states, routes, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -30,7 +30,7 @@ export function serve(states: StepFunctions, routes: Routes | undefined): Server
 }
 
 async function handle(
-  states: StepFunctions,
+  states: StepFunctionsApi,
   routes: Routes | undefined,
   request: IncomingMessage,
   response: ServerResponse,
@@ -48,7 +48,7 @@ async function handle(
 }
 
 async function answerOperation(
-  states: StepFunctions,
+  states: StepFunctionsApi,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,

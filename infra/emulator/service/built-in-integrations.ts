@@ -10,19 +10,19 @@ import type { Integration } from "../integrations/integrations.ts";
 import { lambdaInvoke } from "../integrations/lambda.ts";
 import { S3_ACTIONS, s3Action } from "../integrations/s3.ts";
 import { Scheduler } from "../integrations/scheduler.ts";
-import type { ExecutionDescription } from "./executions.ts";
+import type { StepFunctionsApi } from "./api.ts";
+import type { ExecutionDescription } from "./execution-description.ts";
 import { OPERATIONS } from "./operations.ts";
-import type { StepFunctions } from "./step-functions.ts";
 
 export interface BuiltInOptions {
-  readonly states: StepFunctions;
+  readonly states: StepFunctionsApi;
   readonly functions: Functions;
   readonly clock: Clock;
   readonly s3Endpoint: string | undefined;
 }
 
 /** Lambda, S3, Scheduler and Step Functions itself, as Tasks call them. */
-export function builtIn(options: BuiltInOptions): {
+export function builtInIntegrations(options: BuiltInOptions): {
   readonly integrations: ReadonlyMap<string, Integration>;
   readonly scheduler: Scheduler;
 } {
@@ -63,7 +63,7 @@ function sdkInvoke(functions: Functions): Integration {
 }
 
 /** Any operation of this service, with the casing that the Java SDK gives its members. */
-function sdkOperation(states: StepFunctions, name: string): Integration {
+function sdkOperation(states: StepFunctionsApi, name: string): Integration {
   return async (input, { cancellation }) => {
     try {
       const request = Object.fromEntries(Object.entries(input).map(([member, value]) => [lowerFirst(member), value]));
@@ -88,7 +88,10 @@ function epochMilliseconds(date: Date): number {
   return date.getTime();
 }
 
-function start(states: StepFunctions, input: JsonObject): { readonly executionArn: string; readonly startDate: Date } {
+function start(
+  states: StepFunctionsApi,
+  input: JsonObject,
+): { readonly executionArn: string; readonly startDate: Date } {
   const { StateMachineArn, Name, Input } = input;
   if (typeof StateMachineArn !== "string") {
     throw new StateError("States.Runtime", "The StateMachineArn parameter of states:startExecution must be a string.", {
@@ -111,12 +114,12 @@ function start(states: StepFunctions, input: JsonObject): { readonly executionAr
   }
 }
 
-function startExecution(states: StepFunctions): Integration {
+function startExecution(states: StepFunctionsApi): Integration {
   return async (input) => recased(start(states, input), epochMilliseconds);
 }
 
 /** `.sync`: the execution's description once it has ended; its texts are read by `outputOf`. */
-function startAndWait(states: StepFunctions, clock: Clock, outputOf: (text: string) => Json): Integration {
+function startAndWait(states: StepFunctionsApi, clock: Clock, outputOf: (text: string) => Json): Integration {
   return async (input, { cancellation, submitted }) => {
     const started = start(states, input);
     submitted(recased(started, epochMilliseconds));
@@ -159,7 +162,7 @@ function asObject(value: Json): JsonObject {
 /** A schedule's target: a state machine, a function, or an action of the universal target. */
 async function fire(
   target: JsonObject,
-  states: StepFunctions,
+  states: StepFunctionsApi,
   functions: Functions,
   integrations: ReadonlyMap<string, Integration>,
 ): Promise<void> {
