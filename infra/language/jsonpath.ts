@@ -1,4 +1,4 @@
-import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import type { MapState, State } from "../asl/definition.ts";
 import { runtimeError, StateError } from "./state-error.ts";
 import { compileRule } from "./choice-rule.ts";
@@ -201,7 +201,7 @@ function dynamic(value: Json): Read | undefined {
 
 function assignment(state: object): ((view: View, root: Json) => JsonObject) | undefined {
   const assign = part(state, "Assign");
-  if (typeof assign !== "object" || assign === null || Array.isArray(assign)) return undefined;
+  if (!isJsonObject(assign)) return undefined;
   const read = template(assign);
   // A template that is an object gives an object.
   return (view, root) => read(view, root) as JsonObject;
@@ -233,12 +233,11 @@ function insert(target: Json, steps: readonly (string | number)[], value: Json, 
     if (!Array.isArray(target) || step >= target.length) throw mismatch(path, target);
     return target.map((item: Json, index) => (index === step ? insert(item, rest, value, path) : item));
   }
-  if (typeof target !== "object" || target === null || Array.isArray(target)) throw mismatch(path, target);
-  const object = target as JsonObject;
-  const below = Object.hasOwn(object, step) ? object[step] : undefined;
+  if (!isJsonObject(target)) throw mismatch(path, target);
+  const below = Object.hasOwn(target, step) ? target[step] : undefined;
   // A step through what is no object makes room for itself.
   const inner = rest.length > 0 && (typeof below !== "object" || below === null) ? {} : (below ?? {});
-  return { ...object, [step]: insert(inner, rest, value, path) };
+  return { ...target, [step]: insert(inner, rest, value, path) };
 }
 
 function mismatch(path: string, target: Json): StateError {

@@ -1,5 +1,5 @@
 import type { TaskState } from "../../asl/definition.ts";
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
@@ -148,7 +148,7 @@ function tokenOf({ taskToken }: Visit): string {
 }
 
 function argumentsOf(value: Json): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  if (isJsonObject(value)) return value;
   throw runtimeError(`The parameters of an integration must be an object, but they are ${JSON.stringify(value)}.`);
 }
 

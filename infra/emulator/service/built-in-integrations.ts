@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
@@ -155,7 +155,7 @@ function childDescription(end: ExecutionDescription, outputOf: (text: string) =>
 }
 
 function asObject(value: Json): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  if (isJsonObject(value)) return value;
   throw new TypeError("An integration's answer must be an object");
 }
 

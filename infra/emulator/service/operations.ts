@@ -1,3 +1,4 @@
+import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../asl/limits.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import {
   flag,
@@ -16,10 +17,9 @@ import {
   upTo,
 } from "./request-readers.ts";
 
-// AWS's limits, in characters and in diagnostics.
-const LONGEST_ERROR = 256;
-const LONGEST_CAUSE = 32_768;
-const LONGEST_DESCRIPTION = 256;
+/** Of a version. */
+const DESCRIPTION_CHARACTERS = 256;
+/** In one answer of ValidateStateMachineDefinition. */
 const MOST_DIAGNOSTICS = 100;
 
 /** An operation of the API: its request is checked member by member before the service sees it. */
@@ -41,9 +41,9 @@ const configuration = {
   tracingConfiguration: optional(jsonObject),
   encryptionConfiguration: optional(jsonObject),
 };
-const publishing = { publish: optional(flag), versionDescription: optional(short(LONGEST_DESCRIPTION)) };
+const publishing = { publish: optional(flag), versionDescription: optional(short(DESCRIPTION_CHARACTERS)) };
 /** How a caller says that something failed. */
-const failure = { error: optional(short(LONGEST_ERROR)), cause: optional(short(LONGEST_CAUSE)) };
+const failure = { error: optional(short(ERROR_CHARACTERS)), cause: optional(short(CAUSE_CHARACTERS)) };
 const page = { maxResults: optional(integer), nextToken: optional(text) };
 const start = { stateMachineArn: text, name: optional(text), input: optional(text) };
 
@@ -142,7 +142,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     states.redriveExecution(input),
   ),
   PublishStateMachineVersion: operation(
-    { ...machine, description: optional(short(LONGEST_DESCRIPTION)), revisionId: optional(text) },
+    { ...machine, description: optional(short(DESCRIPTION_CHARACTERS)), revisionId: optional(text) },
     (states, input) => states.stateMachines.publishVersion(input),
   ),
   ListStateMachineVersions: operation({ ...page, ...machine }, (states, input) =>

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../sdk/base/json.ts";
+import { isObject, type JsonObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 
 /** Reads one member of a request's document. @throws {ApiError} that names the member, when it is missing or wrong */
@@ -88,7 +88,7 @@ export function structure<S extends Readonly<Record<string, Reader<unknown>>>>(s
 
 /** An object that is kept as it is. */
 export function jsonObject(value: unknown, member: string): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mistyped(member, "an object");
+  if (!isObject(value) || Array.isArray(value)) throw mistyped(member, "an object");
   // A request's document is JSON.
   return value as JsonObject;
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -94,7 +95,7 @@ function parse(body: string): unknown {
 function wire(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;
   if (Array.isArray(value)) return value.map(wire);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, wire(member)]));
 }
 
