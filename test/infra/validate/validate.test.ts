@@ -462,6 +462,7 @@ describe("a variable that nothing assigns", () => {
   }
   it.each<[string, string, readonly string[]]>([
     ["is told", "$nowhere + 1", ["nowhere"]],
+    ["is not a function of JSONata or of AWS", "$clone($parse('{}'))", []],
     ["is not a function's parameter", "$map([1], function($item) { $item + 1 })", []],
     ["is read outside of the function all the same", "$map([1], function($item) { $item }) + $item", ["item"]],
     ["is not what the block has bound", "($a := 1; $b := $a; $a + $b)", []],
