@@ -15,21 +15,24 @@ export class StateError extends Error {
   readonly placed: boolean;
   /** The field whose evaluation failed; recorded as an `EvaluationFailed` event. */
   readonly location: string | undefined;
+  /** Its own name alone matches it in `Retry` and `Catch`, not `States.ALL` or `States.TaskFailed`. */
+  readonly terminal: boolean;
 
   constructor(
     error: string | undefined,
     cause: string | undefined,
-    place: { placed?: boolean; location?: string } = {},
+    about: { placed?: boolean; location?: string; terminal?: boolean } = {},
   ) {
     super(cause ?? error ?? "");
     this.error = error?.slice(0, LONGEST_ERROR);
     this.cause = cause?.slice(0, LONGEST_CAUSE);
-    this.placed = place.placed ?? place.location !== undefined;
-    this.location = place.location;
+    this.placed = about.placed ?? about.location !== undefined;
+    this.location = about.location;
+    this.terminal = about.terminal ?? error === "States.DataLimitExceeded";
   }
 }
 
-/** A field or a path that cannot be used as the definition says: `States.Runtime`, which nothing catches. */
+/** A field or a path that cannot be used as the definition says: `States.Runtime`, which nothing catches, not even by its name. */
 export function runtimeError(cause: string): StateError {
   return new StateError("States.Runtime", cause, { placed: true });
 }

@@ -3,17 +3,20 @@ import type { StateError } from "../../language/state-error.ts";
 import type { Identity } from "../kernel/identity.ts";
 import type { CompiledCatcher } from "./program.ts";
 
-/** Whether an `ErrorEquals` list names this error. */
+/** Whether an `ErrorEquals` list names this error, or a wildcard that stands for it. */
 export function matches(errors: readonly string[], failure: StateError): boolean {
-  // Not even its own name stands for it.
+  // AWS: it "will always cause the execution to fail"; a recorded catcher of this very name did not catch it.
   if (failure.error === "States.Runtime") return false;
   return errors.some(
     (name) =>
       name === failure.error ||
-      name === "States.ALL" ||
       (name === "States.Timeout" && failure.error === "States.HeartbeatTimeout") ||
-      (name === "States.TaskFailed" && !TIMEOUTS.has(failure.error)),
+      (!failure.terminal && isWildcardFor(name, failure)),
   );
+}
+
+function isWildcardFor(name: string, { error }: StateError): boolean {
+  return name === "States.ALL" || (name === "States.TaskFailed" && !TIMEOUTS.has(error));
 }
 
 const TIMEOUTS: ReadonlySet<string | undefined> = new Set(["States.Timeout", "States.HeartbeatTimeout"]);

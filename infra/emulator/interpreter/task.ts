@@ -6,7 +6,7 @@ import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
-import { checkPayload } from "../kernel/limits.ts";
+import { checkAnswer } from "../kernel/limits.ts";
 import { awaitReport } from "./pending-task.ts";
 import type { Place, Work } from "./program.ts";
 import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";
@@ -196,7 +196,7 @@ async function attempt(visit: Visit, { events, about, name }: Kind, work: () => 
   const { thread } = visit;
   try {
     const output = await work();
-    checkPayload(output, thread.run.limits, `The state/task '${name}'`);
+    checkAnswer(output, thread.run.limits, `The state/task '${name}'`);
     return output;
   } catch (error) {
     if (error instanceof Cancelled || !(error instanceof StateError)) throw error;
