@@ -1,4 +1,5 @@
 import type { TaskState } from "../../asl/definition.ts";
+import { heartbeatRefusal } from "../../asl/number-fields.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { type Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
@@ -45,8 +46,8 @@ export function task(state: TaskState, { language }: Place): Work {
 
 /** Of literals the definition's checks have seen to it; either may come from the input. */
 function checkHeartbeat(timeout: number | undefined, heartbeat: number | undefined): void {
-  if (timeout === undefined || heartbeat === undefined || heartbeat <= timeout) return;
-  throw runtimeError(`HeartbeatSeconds must be smaller than TimeoutSeconds, but they are ${heartbeat} and ${timeout}.`);
+  const refusal = heartbeatRefusal(timeout, heartbeat);
+  if (refusal !== undefined) throw runtimeError(`${refusal}, but they are ${heartbeat} and ${timeout}.`);
 }
 
 interface Deadlines {
