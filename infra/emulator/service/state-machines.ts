@@ -111,6 +111,7 @@ export class StateMachines {
     this.#changed = changed;
   }
 
+  /** Of a request that is repeated, the state machine that there is. */
   create(request: CreateStateMachineInput): CreateStateMachineOutput {
     const { name, definition, roleArn, type = "STANDARD" } = request;
     checkName(name);
@@ -123,11 +124,7 @@ export class StateMachines {
       machine.tracing = request.tracingConfiguration ?? machine.tracing;
       machine.encryption = request.encryptionConfiguration;
       this.#machines.set(arn, machine);
-    } else if (
-      machine.revision.definition !== definition ||
-      machine.revision.roleArn !== roleArn ||
-      machine.type !== type
-    ) {
+    } else if (!machine.isAsked(request)) {
       throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
     }
     const version = request.publish === true ? machine.publish(request.versionDescription, this.#now()) : undefined;
@@ -332,6 +329,10 @@ export class StateMachines {
 
   has(arn: string): boolean {
     return this.#machines.has(arn);
+  }
+
+  isNamed(name: string): boolean {
+    return this.has(stateMachineArn(this.#account, name));
   }
 
   stored(): readonly StoredMachine[] {

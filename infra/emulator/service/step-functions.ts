@@ -130,8 +130,19 @@ export class StepFunctions {
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
+    const isRepeated = this.stateMachines.isNamed(request.name);
     const created = this.stateMachines.create(request);
-    if (request.tags !== undefined) this.tags.tag({ resourceArn: created.stateMachineArn, tags: request.tags });
+    if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
+    return created;
+  }
+
+  createActivity(request: {
+    readonly name: string;
+    readonly tags?: readonly Tag[] | undefined;
+  }): ReturnType<Activities["create"]> {
+    const isRepeated = this.activities.isNamed(request.name);
+    const created = this.activities.create(request);
+    if (!isRepeated) this.#tag(created.activityArn, request.tags);
     return created;
   }
 
@@ -263,6 +274,10 @@ export class StepFunctions {
   close(): void {
     this.#scheduler.close();
     for (const execution of this.#executions.all()) execution.stop(undefined, "The emulator was closed.");
+  }
+
+  #tag(resourceArn: string, tags: readonly Tag[] | undefined): void {
+    if (tags !== undefined) this.tags.tag({ resourceArn, tags });
   }
 
   #save(): void {
