@@ -446,6 +446,18 @@ describe("a variable that nothing assigns", () => {
   });
 });
 
+it("a definition that is no JSON is told in AWS's words", () => {
+  expect(validateDefinition("not a definition")).toEqual([
+    {
+      severity: "ERROR",
+      code: "INVALID_JSON_DESCRIPTION",
+      message:
+        "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n" +
+        ' at [Source: (String)"not a definition"; line: 1, column: 4]',
+    },
+  ]);
+});
+
 describe("what asl-validator lets pass", () => {
   it("is refused here", () => {
     const heartbeat = machine({

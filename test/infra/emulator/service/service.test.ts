@@ -341,6 +341,28 @@ describe("what is asked for by name", () => {
   });
 });
 
+describe("a text that is no JSON", () => {
+  const fault =
+    "Unexpected character ('}' (code 125)): was expecting double-quote to start field name\n" +
+    ' at [Source: (String)"{"a":1,}"; line: 1, column: 9]';
+
+  it("is told as AWS tells it, wherever JSON is wanted", async () => {
+    const { states, executionArn, token } = asking(waiting());
+    const definition = '{"a":1,}';
+    expect(() => states.createStateMachine({ name: "n", definition, roleArn })).toThrow(
+      `Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: ${fault} at null'`,
+    );
+    await expect(states.testState({ definition })).rejects.toThrow(`INVALID_JSON_DESCRIPTION: ${fault}`);
+    const { stateMachineArn } = states.describeExecution({ executionArn });
+    expect(() => states.startExecution({ stateMachineArn, input: definition })).toThrow(
+      `Invalid State Machine Execution Input: '${fault}'`,
+    );
+    const taskToken = await token;
+    expect(() => states.taskTokens.succeed({ taskToken, output: definition })).toThrow(`Invalid Output: '${fault}'`);
+    states.close();
+  });
+});
+
 describe("CreateStateMachine of a name that is there", () => {
   const asked = { name: "machine", definition: JSON.stringify(only({ Type: "Pass" })), roleArn };
 
