@@ -90,8 +90,14 @@ export const jsonataLanguage: QueryLanguage = {
 
 /** What Items gives, or else the state's input. */
 function itemsOf<T extends Json>(state: MapState, accepts: (value: Json) => value is T): Expression<T> {
-  const items = state.Items ?? "{% $states.input %}";
-  const evaluate: Expression = state.Items === undefined ? (view) => view.input : template(items, "Items");
+  const { Items: items } = state;
+  if (items === undefined) {
+    return ({ input }) => {
+      if (accepts(input)) return input;
+      throw queryError("Items", `Map state input must be an array but was: ${JSON.stringify(input)}`);
+    };
+  }
+  const evaluate = template(items, "Items");
   return async (view) => {
     const value = await evaluate(view);
     if (accepts(value)) return value;

@@ -30,7 +30,7 @@ export class Retries {
   readonly #retriers: readonly Retrier[];
   readonly #used = new Map<Retrier, number>();
   readonly #before: number;
-  /** The index of the retrier that was used last. */
+  /** The index of the retrier that matched last, whether or not it had attempts left. */
   latest = -1;
 
   /** @param before How often each has been used already. */
@@ -43,10 +43,10 @@ export class Retries {
   next(failure: StateError, identity: Identity): number | undefined {
     const retrier = this.#retriers.find(({ ErrorEquals }) => matches(ErrorEquals, failure));
     if (retrier === undefined) return undefined;
+    this.latest = this.#retriers.indexOf(retrier);
     const used = this.#used.get(retrier) ?? this.#before;
     if (used >= (retrier.MaxAttempts ?? 3)) return undefined;
     this.#used.set(retrier, used + 1);
-    this.latest = this.#retriers.indexOf(retrier);
     const delay = (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** used;
     const capped = Math.min(delay, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
     return retrier.JitterStrategy === "FULL" ? identity.random() * capped : capped;

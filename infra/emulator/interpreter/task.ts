@@ -1,4 +1,4 @@
-import type { TaskState } from "../../asl/definition.ts";
+import type { QueryLanguageName, TaskState } from "../../asl/definition.ts";
 import { heartbeatRefusal } from "../../asl/number-fields.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { type Cancellation } from "../kernel/cancellation.ts";
@@ -19,7 +19,7 @@ export function task(state: TaskState, { language }: Place): Work {
   const timeout = language.number(state, "TimeoutSeconds");
   const heartbeat = language.number(state, "HeartbeatSeconds");
   const credentials = state.Credentials === undefined ? undefined : language.template(state.Credentials, "Credentials");
-  const perform = performer(resource);
+  const perform = performer(resource, language.name);
   const work: Work = {
     async run(visit) {
       const roleArn = new Map<string, Json>(Object.entries((await credentials?.(visit)) ?? {})).get("RoleArn");
@@ -59,14 +59,14 @@ interface Deadlines {
 
 type Perform = (visit: Visit, deadlines: Deadlines) => Promise<Json>;
 
-function performer(resource: Resource): Perform {
+function performer(resource: Resource, language: QueryLanguageName): Perform {
   switch (resource.kind) {
     case "function":
       return (visit, deadlines) => performFunction(visit, resource.arn, deadlines);
     case "activity":
       return (visit, deadlines) => performActivity(visit, resource.arn, deadlines);
     case "integration":
-      return (visit, deadlines) => performIntegration(visit, resource, deadlines);
+      return (visit, deadlines) => performIntegration(visit, resource, language, deadlines);
   }
 }
 
@@ -110,7 +110,12 @@ function integrationFor({ integrations }: Run, name: string, arn: string): Integ
   return integration;
 }
 
-async function performIntegration(visit: Visit, resource: IntegrationResource, deadlines: Deadlines): Promise<Json> {
+async function performIntegration(
+  visit: Visit,
+  resource: IntegrationResource,
+  queryLanguage: QueryLanguageName,
+  deadlines: Deadlines,
+): Promise<Json> {
   const { thread, effective } = visit;
   const { run } = thread;
   const { service, action, pattern, region, arn } = resource;
@@ -124,7 +129,7 @@ async function performIntegration(visit: Visit, resource: IntegrationResource, d
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    return integration(input, { cancellation, submitted, executionArn: run.executionArn });
+    return integration(input, { cancellation, submitted, executionArn: run.executionArn, queryLanguage });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
     if (!waits) return inFlight(visit, deadlines, call);

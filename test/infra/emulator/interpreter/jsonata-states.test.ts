@@ -209,6 +209,14 @@ describe("an inline Map", () => {
     ]);
   });
 
+  it.each([true, 1, "text", { foo: "bar" }, null])("refuses an input that is no list: %j", async (input) => {
+    const processor = { StartAt: "P", States: { P: { Type: "Pass", End: true } } };
+    expect(await run(only({ Type: "Map", ItemProcessor: processor }), input)).toMatchObject({
+      error: "States.QueryEvaluationError",
+      cause: `An error occurred while executing the state 'State' (entered at the event id #2). Map state input must be an array but was: ${JSON.stringify(input)}`,
+    });
+  });
+
   it("aborts the running iterations when one fails", async () => {
     const outcome = await run(
       only({
