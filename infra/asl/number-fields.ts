@@ -12,7 +12,18 @@ function integer(least: number, most = Number.POSITIVE_INFINITY): NumberField {
   return { kind: "integer", range: [least, most] };
 }
 
-export const NUMBER_FIELDS = {
+export type NumberFieldName =
+  | "TimeoutSeconds"
+  | "HeartbeatSeconds"
+  | "Seconds"
+  | "MaxConcurrency"
+  | "ToleratedFailureCount"
+  | "ToleratedFailurePercentage"
+  | "MaxItems"
+  | "MaxItemsPerBatch"
+  | "MaxInputBytesPerBatch";
+
+export const NUMBER_FIELDS: Readonly<Record<NumberFieldName, NumberField>> = {
   TimeoutSeconds: integer(1, LONGEST_WAIT),
   HeartbeatSeconds: integer(1, LONGEST_WAIT),
   Seconds: integer(0, LONGEST_WAIT),
@@ -22,9 +33,7 @@ export const NUMBER_FIELDS = {
   MaxItems: integer(0),
   MaxItemsPerBatch: integer(1),
   MaxInputBytesPerBatch: integer(1),
-} as const satisfies Readonly<Record<string, NumberField>>;
-
-export type NumberFieldName = keyof typeof NUMBER_FIELDS;
+};
 
 /** Why a heartbeat cannot go with a timeout, both in seconds; undefined when it can, or when either is not given. */
 export function heartbeatRefusal(timeout: number | undefined, heartbeat: number | undefined): string | undefined {

@@ -32,7 +32,7 @@ export class StateError extends Error {
   }
 }
 
-/** A field or a path that cannot be used as the definition says: `States.Runtime`, which nothing catches, not even by its name. */
+/** A field or a path that cannot be used as the definition says: `States.Runtime`, which nothing catches. */
 export function runtimeError(cause: string): StateError {
   return new StateError("States.Runtime", cause, { placed: true });
 }

@@ -1,14 +1,3 @@
-import type { Json } from "../../sdk/base/json.ts";
-
-/** As `JSON.parse`. @throws {SyntaxError} with a {@link jsonFault} for its message. */
-export function parseJson(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new SyntaxError(jsonFault(text));
-  }
-}
-
 /**
  * Why a text is no JSON and where, in the words of Jackson, with which AWS reads definitions and inputs; undefined for
  * JSON. Only of what follows a whole value the words are our own: Jackson leaves that unread.
@@ -29,13 +18,13 @@ class Fault extends Error {}
 interface Open {
   readonly kind: "Object" | "Array";
   /** Where it begins. */
-  readonly at: string;
+  readonly line: number;
+  readonly column: number;
   hasValue: boolean;
 }
 
-// Characters that Jackson shows of the text, and of a token that it does not know.
+// Characters that Jackson shows of the text.
 const LONGEST_SOURCE = 500;
-const LONGEST_TOKEN = 256;
 
 const TOKEN = /[\p{L}\p{Nl}\p{Sc}\p{Pc}][\p{L}\p{Nl}\p{Sc}\p{Pc}\p{Nd}\p{Mn}\p{Mc}]*/uy;
 const DIGITS = /\d+/y;
@@ -64,7 +53,9 @@ class Reader {
       if (character === undefined) {
         if (isFirst) throw this.#fault("No content to map due to end-of-input");
         if (inner === undefined) return;
-        throw this.#end(`: expected close marker for ${inner.kind} (start marker at ${inner.at})`);
+        throw this.#end(
+          `: expected close marker for ${inner.kind} (start marker at ${this.#place(inner.line, inner.column)})`,
+        );
       }
       if (character === "}" || character === "]") {
         this.#close(character, inner);
@@ -118,7 +109,8 @@ class Reader {
   #close(character: string, inner: Open | undefined): void {
     const expected = inner?.kind === "Object" ? "}" : "]";
     if (inner === undefined || character !== expected) {
-      const { kind, at } = inner ?? { kind: "root", at: this.#place(1, 0) };
+      const { kind, line, column } = inner ?? { kind: "root", line: 1, column: 0 };
+      const at = this.#place(line, column);
       throw this.#fault(
         `Unexpected close marker '${character}': expected '${expected}' (for ${kind} starting at ${at})`,
       );
@@ -139,7 +131,7 @@ class Reader {
     if (character === '"') this.#string("string value", ": was expecting closing quote for a string value");
     else if (character === "{" || character === "[") {
       const kind = character === "{" ? "Object" : "Array";
-      this.#open.push({ kind, at: this.#place(this.#line, this.#position - this.#lineStart), hasValue: false });
+      this.#open.push({ kind, line: this.#line, column: this.#position - this.#lineStart, hasValue: false });
     } else if (character === "}") throw this.#unexpected(character, "expected a value");
     else if (/[-\d]/.test(character)) this.#number(character);
     else this.#literal(character);
@@ -206,8 +198,7 @@ class Reader {
       this.#position++;
       throw this.#unexpected(first, `expected a valid value ${VALUES}`);
     }
-    const shown = token.length < LONGEST_TOKEN ? token : `${token.slice(0, LONGEST_TOKEN)}...`;
-    throw this.#fault(`Unrecognized token '${shown}': was expecting ${VALUES}`);
+    throw this.#fault(`Unrecognized token '${token}': was expecting ${VALUES}`);
   }
 
   #take(character: string): boolean {

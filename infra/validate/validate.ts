@@ -1,6 +1,6 @@
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
-import { parseJson } from "./json-fault.ts";
+import { parseJson } from "./parse-json.ts";
 import { checkState, type Surrounding } from "./state.ts";
 import { repeatedStates } from "./repeated-states.ts";
 import { checkTransitions } from "./transitions.ts";

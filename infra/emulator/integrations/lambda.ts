@@ -62,7 +62,7 @@ export function sdkWording({ message, statusCode }: FunctionServiceError): strin
   return `${message} (Service: Lambda, Status Code: ${statusCode}, Request ID: ${crypto.randomUUID()})`;
 }
 
-/** In JSONPath AWS words it as its former SDK did. */
+/** In JSONPath it was recorded in the words of AWS's former SDK. */
 function optimisedWording(error: FunctionServiceError, language: QueryLanguageName): string {
   if (language === "JSONata") return sdkWording(error);
   const { name, message, statusCode } = error;

@@ -1,5 +1,5 @@
 import type { Json } from "../../../sdk/base/json.ts";
-import { parseJson } from "../../validate/json-fault.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { HistoryEvent } from "../kernel/history.ts";
 import { type Account, checkName, executionArn as arnOfExecution, resourceOf } from "./arns.ts";

@@ -1,5 +1,5 @@
 import type { Json } from "../../../sdk/base/json.ts";
-import { parseJson } from "../../validate/json-fault.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
 

@@ -1,6 +1,6 @@
 import type { QueryLanguageName, State } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
-import { parseJson } from "../../validate/json-fault.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { validateState } from "../../validate/validate.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { parseResource } from "../interpreter/resource.ts";
