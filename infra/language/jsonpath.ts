@@ -1,8 +1,10 @@
 import { isJsonObject, setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import type { MapState, State } from "../asl/definition.ts";
+import type { NumberFieldName } from "../asl/number-fields.ts";
 import { runtimeError, StateError } from "./state-error.ts";
 import { compileRule } from "./choice-rule.ts";
 import { isIntrinsic, parseIntrinsic } from "./intrinsics.ts";
+import { numberFrom } from "./jsonpath-number.ts";
 import { parsePath } from "./jsonpath-parser.ts";
 import { type Path, PathNotFound } from "./path.ts";
 import type { Dataflow, Expression, QueryLanguage, View } from "./language.ts";
@@ -250,47 +252,9 @@ function mismatch(path: string, target: Json): StateError {
   );
 }
 
-function numberAt(text: string, field: string): Expression<number> {
+function numberAt(text: string, field: NumberFieldName): Expression<number> {
   const path = parsePath(text);
-  return (view) => {
-    const value = resolve(view, path, view.selected, text);
-    if (field === "Seconds" || field === "TimeoutSeconds" || field === "HeartbeatSeconds")
-      return seconds(value, text, field);
-    const kind = field.includes("Percentage") ? "float" : "integer";
-    if (typeof value !== "number" || (kind === "integer" && !Number.isInteger(value))) {
-      throw runtimeError(
-        `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${kind}: ${text}`,
-      );
-    }
-    const refusal = outOfRange(field, value);
-    if (refusal === undefined) return value;
-    throw runtimeError(refusal);
-  };
-}
-
-/** Why a number cannot stand in the field, or undefined when it can. */
-function outOfRange(field: string, value: number): string | undefined {
-  if (field === "ToleratedFailurePercentage")
-    return value >= 0 && value <= 100 ? undefined : "ToleratedFailurePercentage must be between 0 and 100.";
-  if (field === "ToleratedFailureCount") return value >= 0 ? undefined : "ToleratedFailureCount cannot be negative.";
-  if (field.endsWith("PerBatch")) {
-    return value > 0 ? undefined : `Expected positive integer for ${field}, got '${value}' instead.`;
-  }
-  return value >= 0 ? undefined : `Expected non-negative integer for ${field}, got '${value}' instead.`;
-}
-
-function seconds(value: Json, text: string, field: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value)) {
-    throw runtimeError(`The ${field}Path parameter cannot be parsed as a long value: ${text} == ${asText(value)}`);
-  }
-  if (value < 0) throw runtimeError(`The ${field}Path parameter references a negative value: ${text} == ${value}`);
-  // A Wait may be over at once; a task may not.
-  if (value === 0 && field !== "Seconds")
-    throw runtimeError(`The ${field}Path parameter references a value that is not positive: ${text} == 0`);
-  return value;
+  return (view) => numberFrom(resolve(view, path, view.selected, text), field, text);
 }
 
 const itself: Read = (_view, root) => root;
-function asText(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}

@@ -12,17 +12,20 @@ export class StateError extends Error {
   readonly placed: boolean;
   /** The field whose evaluation failed; recorded as an `EvaluationFailed` event. */
   readonly location: string | undefined;
+  /** Its own name alone matches it in `Retry` and `Catch`, not `States.ALL` or `States.TaskFailed`. */
+  readonly terminal: boolean;
 
   constructor(
     error: string | undefined,
     cause: string | undefined,
-    place: { placed?: boolean; location?: string } = {},
+    about: { placed?: boolean; location?: string; terminal?: boolean } = {},
   ) {
     super(cause ?? error ?? "");
     this.error = error?.slice(0, ERROR_CHARACTERS);
     this.cause = cause?.slice(0, CAUSE_CHARACTERS);
-    this.placed = place.placed ?? place.location !== undefined;
-    this.location = place.location;
+    this.placed = about.placed ?? about.location !== undefined;
+    this.location = about.location;
+    this.terminal = about.terminal ?? error === "States.DataLimitExceeded";
   }
 }
 

@@ -1,5 +1,6 @@
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
+import { parseJson } from "./parse-json.ts";
 import { checkState, type Surrounding } from "./state.ts";
 import { repeatedStates } from "./repeated-states.ts";
 import { checkTransitions } from "./transitions.ts";
@@ -23,7 +24,7 @@ export function validateDefinition(
   const findings = new Findings();
   let document: unknown;
   try {
-    document = JSON.parse(definition);
+    document = parseJson(definition);
   } catch (error) {
     if (definition.trim() !== "") {
       findings.error(error instanceof Error ? error.message : String(error), undefined, "INVALID_JSON_DESCRIPTION");

@@ -1,24 +1,14 @@
 import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import type { Block, Expression, InputDeclaration, Node, TaskAddress } from "../graph/graph.ts";
+import { JSONATA_FUNCTIONS } from "../graph/jsonata-builtins.ts";
 import { makeRef, originOf, type Ref } from "../graph/ref.ts";
 import { printPath, type Json } from "../base/json.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isMark, isMarkName, isPlain, PLAIN } from "../values/wire.ts";
 
-/** JSONata's functions and AWS's own: a variable of such a name would hide the function. */
-const BUILTINS: ReadonlySet<string> = new Set(
-  (
-    "abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl decodeUrlComponent " +
-    "distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase formatInteger formatNumber " +
-    "fromMillis hash join keys length lookup lowercase map match max merge millis min not now number pad parse " +
-    "parseInteger partition power random range reduce replace reverse round shuffle sift single sort split spread sqrt " +
-    "states string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
-  ).split(" "),
-);
-
-/** States that every machine has beside its nodes. */
-const RESERVED_STATES = ["Inputs", "InvalidInputs", "Output"];
+/** States that every machine has beside its nodes, and the one variable that Step Functions gives every expression. */
+const RESERVED = ["Inputs", "InvalidInputs", "Output", "states"];
 
 /** Longest name of a state and of a variable. */
 const NAME_LIMIT = 80;
@@ -29,7 +19,7 @@ export class Trace {
   readonly nodes: Node[] = [];
   /** The tasks its nodes run, those of nested workflows included. */
   readonly tasks: Set<TaskDefinition> = new Set();
-  readonly #names = new Set<string>([...BUILTINS, ...RESERVED_STATES]);
+  readonly #names = new Set<string>([...JSONATA_FUNCTIONS, ...RESERVED]);
   /** The innermost block is last; a Ref is known in its own block and those within it. */
   readonly #blocks: Node[][] = [this.nodes];
 

@@ -2,7 +2,7 @@ import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
-import { runtimeError, StateError } from "../../language/state-error.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { Expression } from "../../language/language.ts";
 import { type Batch, compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
@@ -39,8 +39,8 @@ export function distributedMap(name: string, state: MapState, program: Program, 
         label: state.Label ?? name,
         type,
         maxConcurrency: (await concurrency?.(visit)) ?? 0,
-        toleratedFailureCount: notNegative(await count?.(visit)),
-        toleratedFailurePercentage: percent(await percentage?.(visit)),
+        toleratedFailureCount: await count?.(visit),
+        toleratedFailurePercentage: await percentage?.(visit),
       });
       thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
       try {
@@ -61,16 +61,6 @@ export function distributedMap(name: string, state: MapState, program: Program, 
       visit.thread.record("MapStateFailed", { error: failure.error, cause: failure.cause });
     },
   };
-}
-
-function notNegative(count: number | undefined): number | undefined {
-  if (count === undefined || count >= 0) return count;
-  throw runtimeError("ToleratedFailureCount cannot be negative.");
-}
-
-function percent(percentage: number | undefined): number | undefined {
-  if (percentage === undefined || (percentage >= 0 && percentage <= 100)) return percentage;
-  throw runtimeError("ToleratedFailurePercentage must be between 0 and 100.");
 }
 
 async function runChildren(

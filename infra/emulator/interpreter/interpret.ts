@@ -179,7 +179,8 @@ function placed(visit: Visit, error: unknown): StateError {
   if (!failure.placed) return failure;
   const where = `An error occurred while executing the state '${visit.step.name}' (entered at the event id #${visit.enteredEventId}).`;
   const location = failure.location === undefined ? {} : { location: failure.location };
-  return new StateError(failure.error, `${where} ${failure.cause ?? ""}`, { placed: false, ...location });
+  const { terminal } = failure;
+  return new StateError(failure.error, `${where} ${failure.cause ?? ""}`, { placed: false, terminal, ...location });
 }
 
 function describe(error: unknown): string {

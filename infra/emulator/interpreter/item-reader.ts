@@ -32,9 +32,6 @@ export function compileReader(reader: ItemReader, language: QueryLanguage): Read
   return async (visit) => {
     const where = await source(visit);
     const limit = await failing(() => maximum?.(visit));
-    if (limit !== undefined && (limit < 0 || !Number.isInteger(limit))) {
-      throw readerError(`MaxItems must be zero or a positive integer, but it is ${limit}.`);
-    }
     const { objects } = visit.thread.run.integrations;
     const items = await failing(() => (lists ? listItems(objects, where, config) : readItems(objects, where, config)));
     return limit === undefined || limit === 0 ? items : items.slice(0, limit);

@@ -1,12 +1,13 @@
-import type { TaskState } from "../../asl/definition.ts";
+import type { QueryLanguageName, TaskState } from "../../asl/definition.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
+import { heartbeatRefusal } from "../../asl/number-fields.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
-import { checkPayload } from "../kernel/limits.ts";
+import { checkAnswer } from "../kernel/limits.ts";
 import { inFlight } from "./in-flight.ts";
 import type { Place } from "./place.ts";
 import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";
@@ -19,7 +20,7 @@ export function task(state: TaskState, { language }: Place): Work {
   const timeout = language.number(state, "TimeoutSeconds");
   const heartbeat = language.number(state, "HeartbeatSeconds");
   const credentials = state.Credentials === undefined ? undefined : language.template(state.Credentials, "Credentials");
-  const perform = performer(resource);
+  const perform = performer(resource, language.name);
   const work: Work = {
     async run(visit) {
       const roleArn = new Map<string, Json>(Object.entries((await credentials?.(visit)) ?? {})).get("RoleArn");
@@ -46,8 +47,8 @@ export function task(state: TaskState, { language }: Place): Work {
 
 /** Of literals the definition's checks have seen to it; either may come from the input. */
 function checkHeartbeat(timeout: number | undefined, heartbeat: number | undefined): void {
-  if (timeout === undefined || heartbeat === undefined || heartbeat <= timeout) return;
-  throw runtimeError(`HeartbeatSeconds must be smaller than TimeoutSeconds, but they are ${heartbeat} and ${timeout}.`);
+  const refusal = heartbeatRefusal(timeout, heartbeat);
+  if (refusal !== undefined) throw runtimeError(`${refusal}, but they are ${heartbeat} and ${timeout}.`);
 }
 
 interface Deadlines {
@@ -59,14 +60,14 @@ interface Deadlines {
 
 type Perform = (visit: Visit, deadlines: Deadlines) => Promise<Json>;
 
-function performer(resource: Resource): Perform {
+function performer(resource: Resource, language: QueryLanguageName): Perform {
   switch (resource.kind) {
     case "function":
       return (visit, deadlines) => performFunction(visit, resource.arn, deadlines);
     case "activity":
       return (visit, deadlines) => performActivity(visit, resource.arn, deadlines);
     case "integration":
-      return (visit, deadlines) => performIntegration(visit, resource, deadlines);
+      return (visit, deadlines) => performIntegration(visit, resource, language, deadlines);
   }
 }
 
@@ -110,7 +111,12 @@ function integrationFor({ integrations }: Run, name: string, arn: string): Integ
   return integration;
 }
 
-async function performIntegration(visit: Visit, resource: IntegrationResource, deadlines: Deadlines): Promise<Json> {
+async function performIntegration(
+  visit: Visit,
+  resource: IntegrationResource,
+  queryLanguage: QueryLanguageName,
+  deadlines: Deadlines,
+): Promise<Json> {
   const { thread, effective } = visit;
   const { run } = thread;
   const { service, action, pattern, region, arn } = resource;
@@ -124,7 +130,7 @@ async function performIntegration(visit: Visit, resource: IntegrationResource, d
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    return integration(input, { cancellation, submitted, executionArn: run.executionArn });
+    return integration(input, { cancellation, submitted, executionArn: run.executionArn, queryLanguage });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
     if (!waits) return inFlight(thread, deadlines.timeoutInSeconds, call);
@@ -166,7 +172,7 @@ async function attempt(visit: Visit, { events, about, name }: Kind, work: () => 
   const { thread } = visit;
   try {
     const output = await work();
-    checkPayload(output, thread.run.limits, `The state/task '${name}'`);
+    checkAnswer(output, thread.run.limits, `The state/task '${name}'`);
     return output;
   } catch (error) {
     if (error instanceof Cancelled || !(error instanceof StateError)) throw error;

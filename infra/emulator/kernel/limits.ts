@@ -46,11 +46,24 @@ export function sizeOf(value: Json): number {
     : Buffer.byteLength(JSON.stringify(value));
 }
 
-/** @throws {StateError} `States.DataLimitExceeded` */
+/** @throws {StateError} `States.DataLimitExceeded`, which no wildcard of a retrier or catcher matches. */
 export function checkPayload(value: Json, limits: Limits, what: string, did: string = "returned a result"): void {
-  if (!exceeds(value, limits.payloadBytes)) return;
-  throw new StateError(
+  if (exceeds(value, limits.payloadBytes)) throw tooLarge(what, did, true);
+}
+
+/**
+ * As {@link checkPayload}, for what a service or a function has answered.
+ * @throws {StateError} `States.DataLimitExceeded`, which `States.ALL` does match: AWS's documentation has it otherwise,
+ * but in two executions recorded on AWS a catcher of `States.ALL` caught the answer of a function that was too large.
+ */
+export function checkAnswer(value: Json, limits: Limits, what: string): void {
+  if (exceeds(value, limits.payloadBytes)) throw tooLarge(what, "returned a result", false);
+}
+
+function tooLarge(what: string, did: string, terminal: boolean): StateError {
+  return new StateError(
     "States.DataLimitExceeded",
     `${what} ${did} with a size exceeding the maximum number of bytes service limit.`,
+    { terminal },
   );
 }

@@ -64,6 +64,10 @@ export interface StepFunctionsApi {
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput;
+  createActivity(request: {
+    readonly name: string;
+    readonly tags?: readonly Tag[] | undefined;
+  }): ReturnType<Activities["create"]>;
   updateStateMachine(request: UpdateStateMachineInput): UpdateStateMachineOutput;
   describeStateMachine(request: { readonly stateMachineArn: string }): StateMachineDescription;
   listStateMachines(request?: PageRequest): StateMachineList;

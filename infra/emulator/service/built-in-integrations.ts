@@ -7,7 +7,7 @@ import { StateError } from "../../language/state-error.ts";
 import type { Functions } from "../lambda/functions.ts";
 import { serviceError } from "../integrations/aws-error.ts";
 import type { Integration } from "../integrations/integrations.ts";
-import { lambdaInvoke } from "../integrations/lambda.ts";
+import { lambdaInvoke, sdkWording } from "../integrations/lambda.ts";
 import { S3_ACTIONS, s3Action } from "../integrations/s3.ts";
 import { Scheduler } from "../integrations/scheduler.ts";
 import type { StepFunctionsApi } from "./api.ts";
@@ -55,7 +55,7 @@ function upperFirst(text: string): string {
 
 /** `aws-sdk:lambda:invoke`: as the optimised action, but the payload stays text. */
 function sdkInvoke(functions: Functions): Integration {
-  const invoke = lambdaInvoke(functions);
+  const invoke = lambdaInvoke(functions, sdkWording);
   return async (input, context) => {
     const { Payload, ...answer } = asObject(await invoke(input, context));
     return { ...answer, Payload: JSON.stringify(Payload) };
@@ -175,6 +175,7 @@ async function fire(
     const action = /:scheduler:::(aws-sdk:.+)$/.exec(arn)?.[1] ?? arn;
     const integration = integrations.get(action);
     if (integration === undefined) throw new ApiError("Validation", `The target ${arn} is not supported`);
-    await integration(JSON.parse(input), { cancellation: new Cancellation(), executionArn: "", submitted() {} });
+    const context = { cancellation: new Cancellation(), executionArn: "", queryLanguage: "JSONPath" as const };
+    await integration(JSON.parse(input), { ...context, submitted() {} });
   }
 }

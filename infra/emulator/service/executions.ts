@@ -1,5 +1,6 @@
 import { EXPRESS_SECONDS } from "../../asl/limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { HistoryEvent } from "../kernel/history.ts";
 import { type Account, checkName, executionArn as arnOfExecution, resourceOf } from "./arns.ts";
@@ -191,7 +192,7 @@ function parseInput(text: string, limit: number): Json {
   }
   if (text.trim() === "") return {};
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${message}'`);

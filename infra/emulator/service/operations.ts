@@ -168,7 +168,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   DeleteStateMachineAlias: operation({ stateMachineAliasArn: text }, (states, input) =>
     states.stateMachines.deleteAlias(input),
   ),
-  CreateActivity: operation({ name: text, tags: optional(tags) }, (states, input) => states.activities.create(input)),
+  CreateActivity: operation({ name: text, tags: optional(tags) }, (states, input) => states.createActivity(input)),
   DeleteActivity: operation({ activityArn: text }, (states, input) => states.activities.delete(input)),
   DescribeActivity: operation({ activityArn: text }, (states, input) => states.activities.describe(input)),
   ListActivities: operation(page, (states, input) => states.activities.list(input)),

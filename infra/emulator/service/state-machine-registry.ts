@@ -55,6 +55,10 @@ export class StateMachineRegistry {
     return this.#machines.get(arn);
   }
 
+  isNamed(name: string): boolean {
+    return this.has(this.arnOf(name));
+  }
+
   has(arn: string): boolean {
     return this.#machines.has(arn);
   }

@@ -37,6 +37,7 @@ export class StateMachines {
     this.#changed = changed;
   }
 
+  /** Of a request that is repeated, the state machine that there is. */
   create(request: CreateStateMachineInput): CreateStateMachineOutput {
     const { name, definition, roleArn, type = "STANDARD" } = request;
     checkName(name);
@@ -49,11 +50,7 @@ export class StateMachines {
       machine.tracing = request.tracingConfiguration ?? machine.tracing;
       machine.encryption = request.encryptionConfiguration;
       this.#registry.add(machine);
-    } else if (
-      machine.revision.definition !== definition ||
-      machine.revision.roleArn !== roleArn ||
-      machine.type !== type
-    ) {
+    } else if (!machine.isAsked(request)) {
       throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
     }
     const version = request.publish === true ? machine.publish(request.versionDescription, this.#now()) : undefined;

@@ -134,8 +134,19 @@ export class StepFunctions implements StepFunctionsApi {
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
+    const isRepeated = this.#registry.isNamed(request.name);
     const created = this.stateMachines.create(request);
-    if (request.tags !== undefined) this.tags.tag({ resourceArn: created.stateMachineArn, tags: request.tags });
+    if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
+    return created;
+  }
+
+  createActivity(request: {
+    readonly name: string;
+    readonly tags?: readonly Tag[] | undefined;
+  }): ReturnType<Activities["create"]> {
+    const isRepeated = this.activities.isNamed(request.name);
+    const created = this.activities.create(request);
+    if (!isRepeated) this.#tag(created.activityArn, request.tags);
     return created;
   }
 
@@ -252,6 +263,10 @@ export class StepFunctions implements StepFunctionsApi {
   close(): void {
     this.#scheduler.close();
     for (const execution of this.#executions.all()) execution.stop(undefined, "The emulator was closed.");
+  }
+
+  #tag(resourceArn: string, tags: readonly Tag[] | undefined): void {
+    if (tags !== undefined) this.tags.tag({ resourceArn, tags });
   }
 
   #save(): void {

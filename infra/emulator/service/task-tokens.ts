@@ -1,4 +1,5 @@
 import type { Json } from "../../../sdk/base/json.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
 
@@ -26,7 +27,7 @@ export class TaskTokens implements Tasks {
     const task = this.#find(taskToken);
     let value: Json;
     try {
-      value = JSON.parse(output);
+      value = parseJson(output);
     } catch (error) {
       throw new ApiError(
         "InvalidOutput",

@@ -183,9 +183,9 @@ async function failed(
   };
   const retries = new Retries(step.retry, request.stateConfiguration?.retrierRetryCount ?? 0);
   const delay = retries.next(failure, thread.run.identity);
+  if (retries.latest !== -1) details.retryIndex = retries.latest;
   if (delay !== undefined) {
     details.retryBackoffIntervalSeconds = delay;
-    details.retryIndex = retries.latest;
     return { status: "RETRIABLE", ...about };
   }
   const catcher = catcherFor(step.catch, failure);
