@@ -1,16 +1,23 @@
 import type { Expression, MapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import { after, assign, type Chain, nextName, type Names, type Next, type Scope, single, type State } from "./chain.ts";
+import type { Budget } from "../../sdk/values/budget.ts";
 import { literal, query, read, template, templates } from "./expression.ts";
-import { invocation } from "./invocation-state.ts";
+import { invocation, type BudgetTemplate } from "./invocation-state.ts";
+import type { StateNames } from "./state-names.ts";
+import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
+import type { Compilation } from "./target.ts";
 
 /** A map's states: the Map itself, and where it may fail in part, those that count. */
-export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
-  const { target, names } = scope;
+export function mapStates(
+  node: MapNode,
+  budget: Budget | undefined,
+  next: Next,
+  { target, names }: Compilation,
+): StateSequence {
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
-  const task = invocation(node.address, inputs, node, target, budgetOfEach(node, lists.count));
+  const task = invocation(node, inputs, budgetOfEach(budget, lists.count), target);
   const { minSuccessRatio } = node;
   const failed = names.fresh(`${node.name}Failed`);
   const states: Record<string, Json> =
@@ -82,10 +89,12 @@ export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
 }
 
 /** All outputs end in one list. What stands around each takes no more than 16 bytes. */
-function budgetOfEach({ budget }: MapNode, count: string | number): number | string | undefined {
+function budgetOfEach(budget: Budget | undefined, count: string | number): BudgetTemplate | undefined {
   if (budget === undefined) return undefined;
-  if (typeof count === "number") return Math.floor(budget.bytes / Math.max(1, count)) - 16;
-  return query(`$floor(${budget.bytes} / ${count}) - 16`);
+  const { bytes } = budget;
+  const each =
+    typeof count === "number" ? Math.floor(bytes / Math.max(1, count)) - 16 : query(`$floor(${bytes} / ${count}) - 16`);
+  return { ...budget, bytes: each };
 }
 
 interface MapLists {
@@ -98,7 +107,7 @@ interface MapLists {
   readonly assigned: readonly [string, State] | undefined;
 }
 
-function mapLists(node: MapNode, names: Names): MapLists {
+function mapLists(node: MapNode, names: StateNames): MapLists {
   const entries = Object.entries(node.lists);
   const [first, ...others] = entries;
   if (first !== undefined && others.length === 0) {

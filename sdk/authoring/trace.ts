@@ -1,6 +1,13 @@
 import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
-import type { Block, Expression, InputDeclaration, Node, TaskAddress } from "../graph/graph.ts";
+import {
+  RESERVED_STATES,
+  type Block,
+  type Expression,
+  type InputDeclaration,
+  type Node,
+  type TaskAddress,
+} from "../graph/graph.ts";
 import { makeRef, originOf, type Ref } from "../graph/ref.ts";
 import { printPath, type Json } from "../base/json.ts";
 import { S3File } from "../values/file.ts";
@@ -16,9 +23,6 @@ const BUILTINS: ReadonlySet<string> = new Set(
     "states string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
   ).split(" "),
 );
-
-/** States that every machine has beside its nodes. */
-const RESERVED_STATES = ["Inputs", "InvalidInputs", "Output"];
 
 /** Longest name of a state and of a variable. */
 const NAME_LIMIT = 80;

@@ -1,14 +1,8 @@
 import { currentTrace, within } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import {
-  type Expression,
-  type Graph,
-  type GraphData,
-  type InputDeclaration,
-  printGraph,
-  type StateMachineOptions,
-} from "../graph/graph.ts";
+import type { Expression, Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
+import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";

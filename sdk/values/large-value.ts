@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { currentStore, type StoreLocation } from "../store/current-store.ts";
 import { LambentError } from "../base/errors.ts";
-import type { Look, Budget } from "./budget.ts";
+import type { Budget, Reads } from "./budget.ts";
 import type { Receipt } from "../invocation/receipt.ts";
 import type { Json } from "../base/json.ts";
 import type { FILE, PLAIN, STORED } from "./wire.ts";
@@ -60,7 +60,7 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
   const location = await currentStore();
   let crossing = output;
   const opened: Opened = { parts: [], kept: [], split: [] };
-  open(output, budget.look, "output", opened, (json) => (crossing = json));
+  open(output, budget.reads, "output", opened, (json) => (crossing = json));
   const mark = bytesOf(markOf(keyOf(location, "0".repeat(64))));
   const large = opened.parts
     .map((part) => ({ part, bytes: bytesOf(part.json) }))
@@ -85,18 +85,18 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
 }
 
 /** Take `json` apart into what may be stored and what is read; what is between the two is copied, so that parts can be replaced. */
-function open(json: Json, look: Look | undefined, at: string, opened: Opened, replace: Part["replace"]): void {
-  if (look === undefined) {
+function open(json: Json, reads: Reads | undefined, at: string, opened: Opened, replace: Part["replace"]): void {
+  if (reads === undefined) {
     opened.parts.push({ json, replace });
-  } else if (look.fields === undefined || json === null || typeof json !== "object" || isMark(json)) {
-    opened.kept.push({ json, at, by: look.by });
+  } else if (reads.fields === undefined || json === null || typeof json !== "object" || isMark(json)) {
+    opened.kept.push({ json, at, by: reads.by });
   } else {
     const copy: Json = Array.isArray(json) ? [...json] : Object.fromEntries(Object.entries(json));
     replace(copy);
     const fields = Object.entries(json);
-    opened.split.push({ at, by: look.by, parts: fields.length });
+    opened.split.push({ at, by: reads.by, parts: fields.length });
     for (const [key, field] of fields) {
-      const inner = Object.hasOwn(look.fields, key) ? look.fields[key] : undefined;
+      const inner = Object.hasOwn(reads.fields, key) ? reads.fields[key] : undefined;
       const place = Array.isArray(json) ? `${at}[${key}]` : `${at}.${key}`;
       // Defined, since assigning to `__proto__` would set the prototype instead.
       open(field, inner, place, opened, (value) => void Object.defineProperty(copy, key, { ...FIELD, value }));

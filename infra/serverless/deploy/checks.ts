@@ -1,4 +1,5 @@
-import type { GraphData, Node, Schedule } from "../../../sdk/graph/graph.ts";
+import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
@@ -75,17 +76,11 @@ export function checkExpress(graph: GraphData, definition: Definition): void {
       `workflow ${graph.workflow}, node ${name}: ${what}: leave out type: "EXPRESS", or take the node into a STANDARD workflow`,
     );
   }
-  function visit(node: Node): void {
-    if ("options" in node && (node.options.timeout ?? 0) > EXPRESS_LIMIT) {
-      refuse(
-        node.name,
-        `its timeout of ${node.options.timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_LIMIT} s`,
-      );
-    }
-    if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) block.nodes.forEach(visit);
-    if (node.kind === "workflow") node.graph.nodes.forEach(visit);
+  for (const node of allNodes(graph)) {
+    const timeout = invokingNode(node)?.options.timeout ?? 0;
+    if (timeout <= EXPRESS_LIMIT) continue;
+    refuse(node.name, `its timeout of ${timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_LIMIT} s`);
   }
-  graph.nodes.forEach(visit);
   for (const [name, state] of allStates(definition as unknown as Fields)) {
     const { Resource, ItemProcessor } = state;
     if (typeof Resource === "string" && /\.(sync(:2)?|waitForTaskToken)$/.test(Resource)) {

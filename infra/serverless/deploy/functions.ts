@@ -1,6 +1,6 @@
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Json } from "../../../sdk/base/json.ts";
-import type { Node } from "../../../sdk/graph/graph.ts";
+import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
 import { functionName, PLAIN_TASKS, type ServiceName } from "../../project/names.ts";
 import { bucketArn, bucketName } from "./bucket.ts";
 import { checkWritten } from "./checks.ts";
@@ -159,25 +159,18 @@ export function deployedName(context: FunctionsContext, actor: string | undefine
 /** The other functions whose outputs may reach this one: those in a workflow with it. */
 function companions({ actor }: FunctionDescription, { workflows }: ServiceDescription): (string | undefined)[] {
   const found = new Set<string | undefined>();
-  for (const { nodes } of workflows) {
-    const actors = new Set(nodes.flatMap(actorsOf));
+  for (const graph of workflows) {
+    // By name; `undefined` is the plain tasks' function.
+    const actors = new Set(
+      allNodes(graph)
+        .map(invokingNode)
+        .filter((node) => node !== undefined)
+        .map(({ address }) => address.actor),
+    );
     if (actors.has(actor?.name)) for (const other of actors) found.add(other);
   }
   found.delete(actor?.name);
   return [...found].toSorted();
-}
-
-/** By name; `undefined` is the plain tasks' function. */
-function actorsOf(node: Node): (string | undefined)[] {
-  switch (node.kind) {
-    case "task":
-    case "map":
-      return [node.address.actor];
-    case "choice":
-      return [...node.whenTrue.nodes, ...node.whenFalse.nodes].flatMap(actorsOf);
-    case "workflow":
-      return node.graph.nodes.flatMap(actorsOf);
-  }
 }
 
 /** The alias that state machines invoke: the framework's own where it made one. */
