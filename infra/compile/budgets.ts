@@ -1,16 +1,17 @@
+import { DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
 import type { ChoiceNode, Expression, MapNode, Node, Test, WorkflowNode } from "../../sdk/graph/graph.ts";
 import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
 import { bothReads, readsOfItems, variableReads } from "./reads.ts";
 
-/** Bytes that the values may take which cross in one piece: Step Functions' 262,144, less what stands around them. */
-const TOGETHER = 245_760;
+/** Bytes that the values may take which cross in one piece: less what stands around them. */
+const TOGETHER = PAYLOAD_BYTES - 16_384;
 /**
  * Bytes that outputs may take in variables: what an execution may have, less the most that its own input and the
  * definition's literals can take of it.
  */
-const VARIABLES = 10 * 1024 * 1024 - 262_144 - 1_048_576;
+const VARIABLES = VARIABLES_BYTES - PAYLOAD_BYTES - DEFINITION_BYTES;
 
 /**
  * A plan whose tasks know how much of their outputs they may leave to the state machine. An output that is only

@@ -1,3 +1,4 @@
+import { DEFINITION_BYTES } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { withBudgets } from "./budgets.ts";
@@ -18,9 +19,6 @@ export interface Definition {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
 }
-
-/** The largest definition that CreateStateMachine takes, in bytes. */
-const DEFINITION_LIMIT = 1_048_576;
 
 /**
  * Compile a workflow's graph into the definition that is deployed and emulated alike.
@@ -43,9 +41,9 @@ export function compile(graph: GraphData, target: Target): Definition {
     ]),
   };
   const bytes = Buffer.byteLength(JSON.stringify(definition));
-  if (bytes > DEFINITION_LIMIT) {
+  if (bytes > DEFINITION_BYTES) {
     throw new LambentError(
-      `workflow ${graph.workflow}: its definition has ${bytes} bytes, Step Functions takes ${DEFINITION_LIMIT}: ` +
+      `workflow ${graph.workflow}: its definition has ${bytes} bytes, Step Functions takes ${DEFINITION_BYTES}: ` +
         "move large literals into a task or a file, or part of it into another workflow",
     );
   }

@@ -1,3 +1,4 @@
+import { NAME_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 import { RESERVED_STATES, type GraphData } from "../../sdk/graph/graph.ts";
 import { namedNodes } from "../../sdk/graph/walk.ts";
 
@@ -12,8 +13,9 @@ export class StateNames {
 
   /** `wanted`, numbered if it is taken. */
   fresh(wanted: string): string {
-    let name = wanted.slice(0, 76);
-    for (let number = 2; this.#taken.has(name); number++) name = `${wanted.slice(0, 76)}${number}`;
+    const base = wanted.slice(0, NAME_CHARACTERS - 4); // room for the number
+    let name = base;
+    for (let number = 2; this.#taken.has(name); number++) name = `${base}${number}`;
     this.#taken.add(name);
     return name;
   }

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepObjectsIn } from "../../sdk/store/current-store.ts";
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decode, encode } from "../../sdk/values/wire.ts";
@@ -65,8 +67,6 @@ export async function run<I extends object, O>(
   return decode(JSON.parse(output) as Json, []) as O; // what the workflow's type says its function returns
 }
 
-const PLAIN_TASKS = "tasks";
-
 function functionNameOf(actor: string | undefined): string {
   return actor === undefined ? PLAIN_TASKS : `actor-${actor}`;
 }
@@ -87,7 +87,7 @@ class InProcessFunctions implements Functions {
     const invocation = JSON.parse(payload) as Invocation; // the compiler wrote it
     const answer = { statusCode: 200, executedVersion: "$LATEST", requestId: crypto.randomUUID() };
     try {
-      const outcome = await invoke(tasks, invocation, REPLICA, () => 900_000);
+      const outcome = await invoke(tasks, invocation, REPLICA, () => FUNCTION_SECONDS * 1000);
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
       const payload = JSON.stringify(errorPayload(error));

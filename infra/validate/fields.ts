@@ -1,3 +1,4 @@
+import { WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { QueryLanguageName, State } from "../asl/definition.ts";
 import { expressionIn } from "../language/jsonata.ts";
 import type { Findings, Members } from "./diagnostics.ts";
@@ -32,8 +33,6 @@ function integer(least: number, most = Number.POSITIVE_INFINITY): Field {
 }
 const path = field("text", "JSONPath");
 
-const LONGEST_WAIT = 99_999_999;
-
 const COMMON = {
   Type: field("text"),
   Comment: field("text"),
@@ -65,16 +64,16 @@ export const FIELDS: Readonly<Record<State["Type"], Shape>> = {
     ...RECOVERY,
     Resource: field("text"),
     Credentials: field("object"),
-    TimeoutSeconds: integer(1, LONGEST_WAIT),
+    TimeoutSeconds: integer(1, WAIT_SECONDS),
     TimeoutSecondsPath: path,
-    HeartbeatSeconds: integer(1, LONGEST_WAIT),
+    HeartbeatSeconds: integer(1, WAIT_SECONDS),
     HeartbeatSecondsPath: path,
   },
   Choice: { ...COMMON, Assign: MOVES.Assign, Choices: field("array"), Default: field("text") },
   Wait: {
     ...COMMON,
     ...MOVES,
-    Seconds: integer(0, LONGEST_WAIT),
+    Seconds: integer(0, WAIT_SECONDS),
     Timestamp: field("text"),
     SecondsPath: path,
     TimestampPath: path,

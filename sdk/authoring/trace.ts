@@ -1,3 +1,4 @@
+import { NAME_CHARACTERS } from "../base/aws-limits.ts";
 import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import {
@@ -23,9 +24,6 @@ const BUILTINS: ReadonlySet<string> = new Set(
     "states string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
   ).split(" "),
 );
-
-/** Longest name of a state and of a variable. */
-const NAME_LIMIT = 80;
 
 /** A workflow while its function runs: collects the nodes that calls add. */
 export class Trace {
@@ -53,7 +51,7 @@ export class Trace {
   /** A name that no state and no variable of this workflow has yet. */
   name(wanted: string): string {
     const letters = wanted.replaceAll(/[^\w]/g, "_");
-    const base = (/^[A-Za-z]/.test(letters) ? letters : `n${letters}`).slice(0, NAME_LIMIT - 6);
+    const base = (/^[A-Za-z]/.test(letters) ? letters : `n${letters}`).slice(0, NAME_CHARACTERS - 6);
     let name = base;
     for (let number = 2; this.#names.has(name); number++) name = `${base}${number}`;
     this.#names.add(name);

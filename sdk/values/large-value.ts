@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { PAYLOAD_BYTES } from "../base/aws-limits.ts";
 import { currentStore, type StoreLocation } from "../store/current-store.ts";
 import { LambentError } from "../base/errors.ts";
 import type { Budget, Reads } from "./budget.ts";
@@ -11,8 +12,6 @@ const FILE_MARK: typeof FILE = "$s3File";
 const PLAIN_MARK: typeof PLAIN = "$plain";
 const STORED_MARK: typeof STORED = "$stored";
 
-/** Bytes of a state's result, as UTF-8. */
-const RESULT_LIMIT = 262_144;
 /** Bytes of what Step Functions adds to a function's answer: status, headers, their copies. */
 const ENVELOPE = 4096;
 
@@ -54,7 +53,7 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
   budget: Budget,
 ): Promise<T> {
   const { output, receipt } = outcome;
-  const limit = RESULT_LIMIT - ENVELOPE - bytesOf(receipt);
+  const limit = PAYLOAD_BYTES - ENVELOPE - bytesOf(receipt);
   const size = bytesOf(output);
   if (size <= Math.min(budget.bytes, limit)) return outcome;
   const location = await currentStore();
@@ -121,13 +120,13 @@ function tooLarge(task: string, size: number, left: number, { kept, split }: Ope
     return new LambentError(
       `task ${task} returned ${size} bytes. Its large parts are stored for the tasks that get them, but ${apart.by} takes ` +
         `${apart.at} apart, and of its ${apart.parts} parts ${left} bytes are left, of which Step Functions carries ` +
-        `${RESULT_LIMIT}: return fewer and larger parts, or an S3File`,
+        `${PAYLOAD_BYTES}: return fewer and larger parts, or an S3File`,
     );
   }
   const part = read === undefined || read.at === "output" ? "" : `, ${read.bytes} of them in ${read.at}`;
   return new LambentError(
     `task ${task} returned ${size} bytes${part}. Large values are stored for the tasks that get them, but this one is ` +
-      `read by ${read?.by ?? "the state machine"}, and Step Functions carries ${RESULT_LIMIT} bytes: return what is read ` +
+      `read by ${read?.by ?? "the state machine"}, and Step Functions carries ${PAYLOAD_BYTES} bytes: return what is read ` +
       "in fields of its own, pass what is large to tasks whole, or return an S3File",
   );
 }

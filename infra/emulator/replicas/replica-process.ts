@@ -10,6 +10,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { readSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { RESPONSE_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { captureOutput } from "./replica-console.ts";
 import { encodeFrame, FrameReader, type Frame, type ReplicaHeader, type RequestHeader } from "./replica-frames.ts";
 import {
@@ -23,7 +24,6 @@ import {
 
 const CHANNEL = 3;
 const LIFELINE = 4;
-const MAX_RESPONSE_BYTES = 6_291_556;
 
 const { env } = process;
 const temporaryDirectory = env["TMPDIR"];
@@ -82,11 +82,11 @@ function sendResult(result: unknown): void {
     sendError(error);
     return;
   }
-  if (Buffer.byteLength(text) <= MAX_RESPONSE_BYTES) {
+  if (Buffer.byteLength(text) <= RESPONSE_BYTES) {
     send({ type: "result" }, text);
     return;
   }
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`;
   send({ type: "error" }, JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage }));
 }
 
