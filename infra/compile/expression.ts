@@ -1,5 +1,5 @@
 import type { Expression, Test } from "../../sdk/graph/graph.ts";
-import type { Json } from "../../sdk/base/json.ts";
+import { isObject, type Json } from "../../sdk/base/json.ts";
 import { ABSENT } from "../../sdk/values/wire.ts";
 
 /** What stands for a field that turns out to be missing at run time. */
@@ -40,7 +40,7 @@ export function literal(value: Json): string {
 /** A string that looks like an expression would be run as one, so it is written as an expression. */
 function literalTemplate(value: Json): Json {
   if (typeof value === "string") return value.startsWith("{%") || value.endsWith("%}") ? query(literal(value)) : value;
-  if (value === null || typeof value !== "object") return value;
+  if (!isObject(value)) return value;
   if (isList(value)) return value.map(literalTemplate);
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, literalTemplate(field)]));
 }

@@ -16,6 +16,7 @@ import {
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
+import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 
 /** A state machine's execution that did not succeed. */
@@ -90,7 +91,7 @@ class InProcessFunctions implements Functions {
       const outcome = await invoke(tasks, invocation, REPLICA, () => FUNCTION_SECONDS * 1000);
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
-      const payload = JSON.stringify(errorPayload(error));
+      const payload = JSON.stringify(errorDocument(error));
       this.errors.set(payload, error);
       return { ...answer, functionError: "Unhandled", payload };
     }
@@ -109,12 +110,6 @@ class InProcessFunctions implements Functions {
 }
 
 const REPLICA = { id: `local-${process.pid}`, initializationType: "on-demand" };
-
-/** As Lambda's Node.js runtime reports it. */
-function errorPayload(error: unknown): { errorType: string; errorMessage: string; trace: string[] } {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
-}
 
 /** A task's error travels as JSON text; its stack says more than the text does. */
 function readable(cause: string | undefined): string {

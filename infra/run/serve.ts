@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
-import { LambentError } from "../../sdk/base/errors.ts";
+import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import { startEmulator, type Emulator } from "../emulator/index.ts";
@@ -188,9 +188,7 @@ class ServedProject implements Served {
       this.#deploy(service);
       say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
-      say(
-        `not reloaded, the last good version keeps serving: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../sdk/base/errors.ts";
 import { NAME_CHARACTERS, WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
@@ -27,7 +28,7 @@ export function validateDefinition(
     document = JSON.parse(definition);
   } catch (error) {
     if (definition.trim() !== "") {
-      findings.error(error instanceof Error ? error.message : String(error), undefined, "INVALID_JSON_DESCRIPTION");
+      findings.error(messageOf(error), undefined, "INVALID_JSON_DESCRIPTION");
       return findings.all;
     }
   }

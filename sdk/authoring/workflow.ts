@@ -6,7 +6,7 @@ import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
-import type { Json } from "../base/json.ts";
+import { isObject, type Json } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
 import { encode } from "../values/wire.ts";
 
@@ -79,7 +79,7 @@ export function workflow<D extends object, R>(
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
   for (const [key, value] of Object.entries(inputs)) {
-    const needed = typeof value === "object" && value !== null && REQUIRED in value;
+    const needed = isObject(value) && REQUIRED in value;
     const { declaration, ref } = trace.input(key, needed ? undefined : encode(value, `${name}'s default of ${key}`));
     declarations.push(declaration);
     refs[key] = ref;

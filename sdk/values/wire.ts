@@ -1,7 +1,7 @@
 import { LambentError } from "../base/errors.ts";
 import { S3File } from "./file.ts";
 import type { FileReference } from "./file-reference.ts";
-import { printPath, type Json } from "../base/json.ts";
+import { isObject, printPath, setField, type Json } from "../base/json.ts";
 
 /**
  * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is
@@ -81,7 +81,7 @@ class Encoding {
  * @param stored is given what stands for parts that are in the store; they are left out
  */
 export function decode(json: Json | undefined, stored: Json[]): unknown {
-  if (json === null || typeof json !== "object") return json;
+  if (!isObject(json)) return json;
   if (isList(json)) return json.map((item) => decode(item, stored));
   const keys = Object.keys(json);
   if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
@@ -99,10 +99,7 @@ function mapFields<T, V>(object: { readonly [key: string]: T }, map: (field: T, 
   for (const [key, field] of Object.entries(object)) {
     const value = field === undefined ? undefined : map(field, key);
     if (value === undefined) continue;
-    // Assigning to it would set the prototype instead.
-    if (key === "__proto__")
-      Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
-    else fields[key] = value;
+    setField(fields, key, value);
   }
   return fields;
 }

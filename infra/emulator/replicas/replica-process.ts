@@ -11,16 +11,10 @@ import { subscribe } from "node:diagnostics_channel";
 import { readSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { RESPONSE_BYTES } from "../../../sdk/base/aws-limits.ts";
+import { errorDocument } from "./error-document.ts";
 import { captureOutput } from "./replica-console.ts";
 import { encodeFrame, FrameReader, type Frame, type ReplicaHeader, type RequestHeader } from "./replica-frames.ts";
-import {
-  callHandler,
-  describeError,
-  loadHandler,
-  resultText,
-  runtimeErrorFrom,
-  type Handler,
-} from "./replica-handler.ts";
+import { callHandler, loadHandler, resultText, runtimeErrorFrom, type Handler } from "./replica-handler.ts";
 
 const CHANNEL = 3;
 const LIFELINE = 4;
@@ -91,13 +85,13 @@ function sendResult(result: unknown): void {
 }
 
 function sendError(error: unknown): void {
-  send({ type: "error" }, JSON.stringify(describeError(error)));
+  send({ type: "error" }, JSON.stringify(errorDocument(error)));
 }
 
 /** Ends the process for an error that no handler's promise carries; the statuses are those of Lambda's runtime. */
 function die(error: unknown, status: 128 | 129): void {
   flushOutput();
-  const body = JSON.stringify(describeError(error));
+  const body = JSON.stringify(errorDocument(error));
   send(initialised ? { type: "error", fatal: true } : { type: "init-error" }, body);
   process.exit(status);
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../../../sdk/base/json.ts";
 import {
   CODE_BYTES,
   EXPRESS_SECONDS,
@@ -297,7 +298,7 @@ function leastCharacters(policies: unknown): number {
   if (!Array.isArray(policies)) return 0;
   const documents = policies.map((policy: Fields) => policy["PolicyDocument"] ?? null);
   const text = JSON.stringify(documents, (_, value: Fields | null) => {
-    const [name, content] = typeof value === "object" && value !== null ? (Object.entries(value)[0] ?? []) : [];
+    const [name, content] = isObject(value) ? (Object.entries(value)[0] ?? []) : [];
     if (name === "Fn::Sub" && typeof content === "string") return content.replaceAll(/\$\{[^}]*\}/g, "");
     return name === "Ref" || name?.startsWith("Fn::") === true ? "" : value;
   });
