@@ -8,6 +8,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decode, encode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
+import { given } from "../../sdk/authoring/given.ts";
 import { compile } from "../compile/compile.ts";
 import {
   FunctionServiceError,
@@ -47,7 +48,9 @@ export async function run<I extends object, O>(
   ...[inputs]: {} extends I ? [inputs?: I] : [inputs: I]
 ): Promise<O> {
   const definition = workflowDefinition(workflow);
-  if (definition === undefined) throw new LambentError("run(…) takes a workflow, made by workflow()");
+  if (definition === undefined) {
+    throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
+  }
   keepObjectsIn(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions });

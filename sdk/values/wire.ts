@@ -16,7 +16,7 @@ export const STORED = "$stored";
 const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
 
 /** Beyond it, reading the JSON again is at the mercy of the stack. */
-const DEEPEST = 500;
+export const DEEPEST = 500;
 
 /** Steps of a path that a message prints. */
 const LONGEST_PATH = 25;
@@ -69,11 +69,16 @@ class Encoding {
   }
 
   #refuse(what: string): never {
-    const place = printPath(this.#at, this.#path.slice(0, LONGEST_PATH));
-    throw new LambentError(
-      `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
-    );
+    throw notJson(this.#at, this.#path, what);
   }
+}
+
+/** The error that tells of a value, and where it is, that it is something which JSON cannot carry. */
+export function notJson(at: string, path: readonly (string | number)[], what: string): LambentError {
+  const place = printPath(at, path.slice(0, LONGEST_PATH));
+  return new LambentError(
+    `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
+  );
 }
 
 /**
@@ -132,7 +137,8 @@ export function isPlain(value: object): value is { readonly [key: string]: unkno
   return Object.getPrototypeOf(prototype) === null && className(value) === "Object";
 }
 
-function className(value: object): string {
+/** For messages. */
+export function className(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   const constructor: unknown = prototype === null ? undefined : Reflect.get(Object(prototype), "constructor");
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "class instance";
