@@ -7,6 +7,12 @@ import type { StateNames } from "./state-names.ts";
 import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
+/**
+ * What an item may fail with and the map go on. AWS says that States.ALL, which has to stand alone, does not match
+ * States.DataLimitExceeded: a task that is given, or returns, more than a state may carry.
+ */
+const FAILURES = [["States.DataLimitExceeded"], ["States.ALL"]];
+
 /** A map's states: the Map itself, and where it may fail in part, those that count. */
 export function mapStates(
   node: MapNode,
@@ -27,7 +33,7 @@ export function mapStates(
           [item]: {
             ...task,
             Output: { output: query("$states.result.Payload.output") },
-            Catch: [{ ErrorEquals: ["States.ALL"], Next: failed }],
+            Catch: FAILURES.map((ErrorEquals) => ({ ErrorEquals, Next: failed })),
             End: true,
           },
           [failed]: { Type: "Pass", Output: {}, End: true },

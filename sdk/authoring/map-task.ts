@@ -19,8 +19,8 @@ export interface Mapped<I, O> {
 /**
  * Run a task once for each element, and return the outputs in order.
  * The lists must have one length; inputs that are the same for all are bound with `partial`.
- * @param options with `minSuccessRatio` (0 to 1) a failed element is `null`, and the map fails only if
- * fewer than this share succeed
+ * @param options with `minSuccessRatio` (0 to 1) an element is `null` whose task fails, or is given or returns more than
+ * Step Functions carries, and the map fails only if fewer than this share succeed
  */
 export function mapTask<I, O>(task: Task<I, O>, options?: MapOptions): Mapped<I, O>;
 export function mapTask<I, O>(
