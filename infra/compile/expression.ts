@@ -1,4 +1,4 @@
-import type { Expression, Test } from "../../sdk/graph/graph.ts";
+import type { Expression, Reference, Test } from "../../sdk/graph/graph.ts";
 import { isObject, type Json } from "../../sdk/base/json.ts";
 import { ABSENT } from "../../sdk/values/wire.ts";
 
@@ -48,8 +48,6 @@ function literalTemplate(value: Json): Json {
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
-
-type Reference = Extract<Expression, { kind: "ref" }>;
 
 /** The JSONata that reads a Ref; nothing comes out where a field on the way is missing. */
 export function read({ variable, path }: Reference): string {
@@ -101,6 +99,13 @@ export function condition(test: Test): string {
 }
 
 function operand(expression: Expression): string {
-  if (expression.kind === "ref") return readOr(expression, "null");
-  return literal(expression.kind === "literal" ? expression.value : null);
+  switch (expression.kind) {
+    case "ref":
+      return readOr(expression, "null");
+    case "literal":
+      return literal(expression.value);
+    case "object":
+    case "list":
+      throw new Error("a condition compares Refs and literals alone");
+  }
 }

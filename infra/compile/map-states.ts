@@ -25,73 +25,64 @@ export function mapStates(
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
   const task = invocation(node, inputs, budgetOfEach(budget, lists.count), target);
   const { minSuccessRatio } = node;
+  if (minSuccessRatio === undefined) {
+    const states = { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } };
+    const map = mapState(node, lists.items, item, states);
+    return after(lists.assigned, single(node.name, { ...map, ...assign(node, "$states.result", next) }));
+  }
   const failed = names.fresh(`${node.name}Failed`);
-  const states: Record<string, Json> =
-    minSuccessRatio === undefined
-      ? { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } }
-      : {
-          [item]: {
-            ...task,
-            Output: { output: query("$states.result.Payload.output") },
-            Catch: FAILURES.map((ErrorEquals) => ({ ErrorEquals, Next: failed })),
-            End: true,
-          },
-          [failed]: { Type: "Pass", Output: {}, End: true },
-        };
-  const map: State = {
+  const map = mapState(node, lists.items, item, {
+    [item]: {
+      ...task,
+      Output: { output: query("$states.result.Payload.output") },
+      Catch: FAILURES.map((ErrorEquals) => ({ ErrorEquals, Next: failed })),
+      End: true,
+    },
+    [failed]: { Type: "Pass", Output: {}, End: true },
+  });
+  return after(lists.assigned, countedStates(node, minSuccessRatio, map, nextName(next), names));
+}
+
+function mapState(node: MapNode, items: Json, item: string, states: Readonly<Record<string, Json>>): State {
+  return {
     Type: "Map",
-    Items: lists.items,
+    Items: items,
     ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
     ItemProcessor: { ProcessorConfig: { Mode: "INLINE" }, StartAt: item, States: states },
   };
-  if (minSuccessRatio === undefined) {
-    const compiled = single(node.name, { ...map, ...assign(node, "$states.result", next) });
-    return after(lists.assigned, compiled);
-  }
-  const ratio = names.fresh(`${node.name}Ratio`);
-  const tooFew = names.fresh(`${node.name}TooFewSucceeded`);
-  const succeeded = names.fresh(`${node.name}_succeeded`);
+}
+
+/** A Map each of whose results has an `output` if its item has succeeded, and the states that count those that have. */
+function countedStates(
+  { name, variable }: MapNode,
+  minSuccessRatio: number,
+  map: State,
+  next: string,
+  names: StateNames,
+): StateSequence {
+  const ratio = names.fresh(`${name}Ratio`);
+  const tooFew = names.fresh(`${name}TooFewSucceeded`);
+  const succeeded = names.fresh(`${name}_succeeded`);
   // Elements may be lists, which JSONata would flatten: only $map keeps them apart, and [] keeps one element a list.
   const outputs = "$map($states.result, function($item) { $exists($item.output) ? $item.output : null })[]";
+  const assigned = {
+    [variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
+    [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
+  };
   // A quotient rounds as the author's own division would; a product need not.
-  const count = `$count($${node.variable})`;
-  const tooFewSucceeded = `${count} > 0 and $${succeeded} / ${count} < ${minSuccessRatio}`;
-  const done = nextName(next);
-  return after(lists.assigned, {
-    entry: node.name,
+  const count = `$count($${variable})`;
+  const tooFewSucceeded = query(`${count} > 0 and $${succeeded} / ${count} < ${minSuccessRatio}`);
+  const cause = query(
+    `"${name}: " & $${succeeded} & " of " & ${count} & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
+  );
+  return {
+    entry: name,
     states: [
-      [
-        node.name,
-        {
-          ...map,
-          Assign: {
-            [node.variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
-            [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
-          },
-          Output: {},
-          Next: ratio,
-        },
-      ],
-      [
-        ratio,
-        {
-          Type: "Choice",
-          Choices: [{ Condition: query(tooFewSucceeded), Next: tooFew }],
-          Default: done,
-        },
-      ],
-      [
-        tooFew,
-        {
-          Type: "Fail",
-          Error: "TooFewSucceeded",
-          Cause: query(
-            `"${node.name}: " & $${succeeded} & " of " & $count($${node.variable}) & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
-          ),
-        },
-      ],
+      [name, { ...map, Assign: assigned, Output: {}, Next: ratio }],
+      [ratio, { Type: "Choice", Choices: [{ Condition: tooFewSucceeded, Next: tooFew }], Default: next }],
+      [tooFew, { Type: "Fail", Error: "TooFewSucceeded", Cause: cause }],
     ],
-  });
+  };
 }
 
 /** All outputs end in one list. What stands around each takes no more than 16 bytes. */
