@@ -1,5 +1,8 @@
-import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 import type { JsonObject } from "../../sdk/base/json.ts";
+
+// What AWS keeps of either, in characters.
+const LONGEST_ERROR = 256;
+const LONGEST_CAUSE = 32_768;
 
 /**
  * An error of a running state machine: what `Retry` and `Catch` match on and what ends an execution.
@@ -19,8 +22,8 @@ export class StateError extends Error {
     place: { placed?: boolean; location?: string } = {},
   ) {
     super(cause ?? error ?? "");
-    this.error = error?.slice(0, ERROR_CHARACTERS);
-    this.cause = cause?.slice(0, CAUSE_CHARACTERS);
+    this.error = error?.slice(0, LONGEST_ERROR);
+    this.cause = cause?.slice(0, LONGEST_CAUSE);
     this.placed = place.placed ?? place.location !== undefined;
     this.location = place.location;
   }

@@ -1,4 +1,3 @@
-import { WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { QueryLanguageName, State } from "../asl/definition.ts";
 import { expressionIn } from "../language/jsonata.ts";
 import type { Findings, Members } from "./diagnostics.ts";
@@ -33,6 +32,8 @@ function integer(least: number, most = Number.POSITIVE_INFINITY): Field {
 }
 const path = field("text", "JSONPath");
 
+const LONGEST_WAIT = 99_999_999;
+
 const COMMON = {
   Type: field("text"),
   Comment: field("text"),
@@ -64,16 +65,16 @@ export const FIELDS: Readonly<Record<State["Type"], Shape>> = {
     ...RECOVERY,
     Resource: field("text"),
     Credentials: field("object"),
-    TimeoutSeconds: integer(1, WAIT_SECONDS),
+    TimeoutSeconds: integer(1, LONGEST_WAIT),
     TimeoutSecondsPath: path,
-    HeartbeatSeconds: integer(1, WAIT_SECONDS),
+    HeartbeatSeconds: integer(1, LONGEST_WAIT),
     HeartbeatSecondsPath: path,
   },
   Choice: { ...COMMON, Assign: MOVES.Assign, Choices: field("array"), Default: field("text") },
   Wait: {
     ...COMMON,
     ...MOVES,
-    Seconds: integer(0, WAIT_SECONDS),
+    Seconds: integer(0, LONGEST_WAIT),
     Timestamp: field("text"),
     SecondsPath: path,
     TimestampPath: path,

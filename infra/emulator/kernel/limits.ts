@@ -1,4 +1,3 @@
-import { HISTORY_EVENTS, PAYLOAD_BYTES, VARIABLE_BYTES, VARIABLES_BYTES } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
 
@@ -13,10 +12,10 @@ export interface Limits {
 }
 
 export const AWS_LIMITS: Limits = {
-  payloadBytes: PAYLOAD_BYTES,
-  historyEvents: HISTORY_EVENTS,
-  variableBytes: VARIABLE_BYTES,
-  variablesBytes: VARIABLES_BYTES,
+  payloadBytes: 262_144,
+  historyEvents: 25_000,
+  variableBytes: 262_144,
+  variablesBytes: 10 * 1024 * 1024,
 };
 
 /** Whether the JSON text of `value` is longer than `bytes`. Serialises only what a cheap estimate cannot clear. */

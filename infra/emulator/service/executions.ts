@@ -1,4 +1,3 @@
-import { EXPRESS_SECONDS } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { HistoryEvent } from "../kernel/history.ts";
@@ -64,6 +63,9 @@ export interface HistoryPage {
   readonly events: readonly HistoryEvent[];
   readonly nextToken?: string;
 }
+
+/** Seconds: what AWS allows an EXPRESS execution. */
+const EXPRESS_SECONDS = 300;
 
 /**
  * The executions, those of Map Runs too. When there are more than `most`, those that ended longest ago go, each with

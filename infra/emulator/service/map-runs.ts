@@ -1,4 +1,3 @@
-import { EXPRESS_SECONDS } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import { ApiError } from "../kernel/api-error.ts";
@@ -126,7 +125,7 @@ class MapRunRecord implements MapRun {
         stateMachineName: `${plan.stateMachineName}/${label}`,
         type,
         program,
-        timeoutSeconds: type === "EXPRESS" ? EXPRESS_SECONDS : undefined,
+        timeoutSeconds: type === "EXPRESS" ? 300 : undefined,
         inputText: JSON.stringify(input),
         input,
         mapRunArn: this.arn,

@@ -1,12 +1,12 @@
-import {
-  ALIAS_DESCRIPTION_CHARACTERS,
-  CAUSE_CHARACTERS,
-  DIAGNOSTICS,
-  ERROR_CHARACTERS,
-} from "../../../sdk/base/aws-limits.ts";
 import type { JsonObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { StepFunctions } from "./step-functions.ts";
+
+// AWS's limits, in characters and in diagnostics.
+const LONGEST_ERROR = 256;
+const LONGEST_CAUSE = 32_768;
+const LONGEST_DESCRIPTION = 256;
+const MOST_DIAGNOSTICS = 100;
 
 /** Reads one member of a request's document. */
 type Reader<T> = (value: unknown, member: string) => T;
@@ -118,9 +118,9 @@ const configuration = {
   tracingConfiguration: optional(opaque),
   encryptionConfiguration: optional(opaque),
 };
-const publishing = { publish: optional(flag), versionDescription: optional(short(ALIAS_DESCRIPTION_CHARACTERS)) };
+const publishing = { publish: optional(flag), versionDescription: optional(short(LONGEST_DESCRIPTION)) };
 /** How a caller says that something failed. */
-const failure = { error: optional(short(ERROR_CHARACTERS)), cause: optional(short(CAUSE_CHARACTERS)) };
+const failure = { error: optional(short(LONGEST_ERROR)), cause: optional(short(LONGEST_CAUSE)) };
 const page = { maxResults: optional(integer), nextToken: optional(text) };
 const start = { stateMachineArn: text, name: optional(text), input: optional(text) };
 
@@ -208,7 +208,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       definition: text,
       type: optional(oneOf("STANDARD", "EXPRESS")),
       severity: optional(oneOf("ERROR", "WARNING")),
-      maxResults: optional(upTo(DIAGNOSTICS)),
+      maxResults: optional(upTo(MOST_DIAGNOSTICS)),
     },
     (states, input) => states.validateStateMachineDefinition(input),
   ),
@@ -219,7 +219,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     states.redriveExecution(input),
   ),
   PublishStateMachineVersion: operation(
-    { ...machine, description: optional(short(ALIAS_DESCRIPTION_CHARACTERS)), revisionId: optional(text) },
+    { ...machine, description: optional(short(LONGEST_DESCRIPTION)), revisionId: optional(text) },
     (states, input) => states.stateMachines.publishVersion(input),
   ),
   ListStateMachineVersions: operation({ ...page, ...machine }, (states, input) =>
