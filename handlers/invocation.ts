@@ -4,7 +4,7 @@ import { LambentError } from "../sdk/base/errors.ts";
 import type { Budget } from "../sdk/values/budget.ts";
 import { runInvocation } from "../sdk/invocation/invocation.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
-import type { Json } from "../sdk/base/json.ts";
+import { isObject, type Json } from "../sdk/base/json.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
 
@@ -102,7 +102,7 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
 }
 
 function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
-  if (invocation === null || typeof invocation !== "object" || typeof invocation.task !== "string") {
+  if (!isObject(invocation) || typeof invocation.task !== "string") {
     throw new LambentError('an invocation must read {"task": "name", "inputs": {…}}');
   }
   const task = tasks.get(invocation.task);

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { isObject } from "../sdk/base/json.ts";
 import { httpFunctions, type Integration, startEmulator } from "../infra/emulator/index.ts";
 
 const USAGE = `Usage: lambent emulator [options]
@@ -50,8 +51,7 @@ function kept(text: string): number {
 async function handlers(file: string): Promise<Readonly<Record<string, Integration>>> {
   const module: { readonly default?: unknown } = await import(pathToFileURL(resolve(file)).href);
   const found = module.default;
-  const usable =
-    typeof found === "object" && found !== null && Object.values(found).every((one) => typeof one === "function");
+  const usable = isObject(found) && Object.values(found).every((one) => typeof one === "function");
   if (!usable) throw new UsageError(`--integrations: the default export of ${file} must be an object of functions`);
   // Their results are JSON or fail the Task that called them.
   return found as Readonly<Record<string, Integration>>;

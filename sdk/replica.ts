@@ -4,6 +4,7 @@
  * does so is not loaded. Authors see the types of index.ts, which these are.
  */
 import type { ActorEnvironment as Actor, ActorOptions } from "./authoring/actor.ts";
+import type * as conditions from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
@@ -15,7 +16,6 @@ import type { Input } from "./graph/ref.ts";
 import type { Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
-export { and, conditional, eq, gt, isNull, isTrue, lt, not, or } from "./authoring/conditional.ts";
 export { currentContext } from "./invocation/scope.ts";
 export { LambentError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
@@ -72,6 +72,21 @@ export const mapTask: typeof MapTask =
   () => {
     throw outsideWorkflow(`mapTask(${taskName})`, "call it in a workflow's function");
   };
+
+export const conditional: typeof conditions.conditional = () => {
+  throw outsideWorkflow("conditional", "call it in a workflow's function");
+};
+
+// Conditions are of workflows' functions too.
+const CONDITION = {} as conditions.Condition; // nobody looks at it
+export const and: typeof conditions.and = () => CONDITION;
+export const eq: typeof conditions.eq = () => CONDITION;
+export const gt: typeof conditions.gt = () => CONDITION;
+export const isNull: typeof conditions.isNull = () => CONDITION;
+export const isTrue: typeof conditions.isTrue = () => CONDITION;
+export const lt: typeof conditions.lt = () => CONDITION;
+export const not: typeof conditions.not = () => CONDITION;
+export const or: typeof conditions.or = () => CONDITION;
 
 export function required<T>(): Required<T> {
   return {} as Required<T>; // nobody looks at it

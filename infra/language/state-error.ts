@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../sdk/base/json.ts";
-import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../asl/limits.ts";
+import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 
 /**
  * An error of a running state machine: what `Retry` and `Catch` match on and what ends an execution.

@@ -5,7 +5,7 @@ import { glob } from "tinyglobby";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
-import { PLAIN_TASKS } from "./names.ts";
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { bundle, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
 import { AuthorModules, TASKS_MODULE, VARIABLES_MODULE } from "./tree-shaking/author-modules.ts";
 

@@ -1,3 +1,4 @@
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 
 /** A service at one stage, as the Serverless Framework names it. */
@@ -21,12 +22,6 @@ export function stateMachineName(
 ): string {
   return `${service}-${stage}-${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
-
-/** What the function of the plain tasks is called, where an actor would have its own name. */
-export const PLAIN_TASKS = "tasks";
-
-/** The alias that state machines invoke. Provisioned concurrency sits on it, never on $LATEST. */
-export const ALIAS = "live";
 
 /** Where bundles, stored objects and timelines go, under the project's root. */
 export const LAMBENT_DIRECTORY = ".lambent";

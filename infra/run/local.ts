@@ -1,11 +1,14 @@
 import { join } from "node:path";
+import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepObjectsIn } from "../../sdk/store/current-store.ts";
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decode, encode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
+import { given } from "../../sdk/authoring/given.ts";
 import { compile } from "../compile/compile.ts";
 import {
   FunctionServiceError,
@@ -14,6 +17,7 @@ import {
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
+import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 
 /** A state machine's execution that did not succeed. */
@@ -44,7 +48,9 @@ export async function run<I extends object, O>(
   ...[inputs]: {} extends I ? [inputs?: I] : [inputs: I]
 ): Promise<O> {
   const definition = workflowDefinition(workflow);
-  if (definition === undefined) throw new LambentError("run(…) takes a workflow, made by workflow()");
+  if (definition === undefined) {
+    throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
+  }
   keepObjectsIn(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions });
@@ -64,8 +70,6 @@ export async function run<I extends object, O>(
   // The compiler lets nothing that a workflow returns be stored.
   return decode(JSON.parse(output) as Json, []) as O; // what the workflow's type says its function returns
 }
-
-const PLAIN_TASKS = "tasks";
 
 function functionNameOf(actor: string | undefined): string {
   return actor === undefined ? PLAIN_TASKS : `actor-${actor}`;
@@ -87,10 +91,10 @@ class InProcessFunctions implements Functions {
     const invocation = JSON.parse(payload) as Invocation; // the compiler wrote it
     const answer = { statusCode: 200, executedVersion: "$LATEST", requestId: crypto.randomUUID() };
     try {
-      const outcome = await invoke(tasks, invocation, REPLICA, () => 900_000);
+      const outcome = await invoke(tasks, invocation, REPLICA, () => FUNCTION_SECONDS * 1000);
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
-      const payload = JSON.stringify(errorPayload(error));
+      const payload = JSON.stringify(errorDocument(error));
       this.errors.set(payload, error);
       return { ...answer, functionError: "Unhandled", payload };
     }
@@ -109,12 +113,6 @@ class InProcessFunctions implements Functions {
 }
 
 const REPLICA = { id: `local-${process.pid}`, initializationType: "on-demand" };
-
-/** As Lambda's Node.js runtime reports it. */
-function errorPayload(error: unknown): { errorType: string; errorMessage: string; trace: string[] } {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
-}
 
 /** A task's error travels as JSON text; its stack says more than the text does. */
 function readable(cause: string | undefined): string {

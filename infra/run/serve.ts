@@ -1,21 +1,16 @@
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
-import { LambentError } from "../../sdk/base/errors.ts";
+import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
+import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
+import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import { startEmulator, type Emulator } from "../emulator/index.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
-import {
-  ALIAS,
-  functionName,
-  LAMBENT_DIRECTORY,
-  PLAIN_TASKS,
-  stateMachineName,
-  type ServiceName,
-} from "../project/names.ts";
+import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 
@@ -193,9 +188,7 @@ class ServedProject implements Served {
       this.#deploy(service);
       say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
-      say(
-        `not reloaded, the last good version keeps serving: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     }
   }
 
@@ -288,7 +281,7 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
     const { environment, ...settings } = overridesOf(options, actor?.name);
     return {
       replicaCount: actor?.replicaCount ?? 0,
-      timeout: actor?.timeout ?? options.defaults?.timeout ?? LONGEST_TIMEOUT,
+      timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
       memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
       ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
       ...settings,
@@ -307,9 +300,6 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
     };
   });
 }
-
-/** Seconds: what Lambda allows, for functions whose author names no timeout. */
-const LONGEST_TIMEOUT = 900;
 
 /** MiB: what the Serverless Framework gives functions whose author names no memory size. */
 const DEFAULT_MEMORY = 1024;

@@ -1,3 +1,4 @@
+import { NAME_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 import { JSONATA_FUNCTIONS } from "../../sdk/graph/jsonata-builtins.ts";
 import { type Findings, membersOf } from "./diagnostics.ts";
 import type { Reference } from "./expressions.ts";
@@ -19,9 +20,9 @@ export class Scope {
   assign(value: unknown, at: string, findings: Findings): void {
     for (const key of membersOf(value)?.keys() ?? []) {
       const name = key.endsWith(".$") ? key.slice(0, -2) : key;
-      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) || name.length > 80) {
+      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) || name.length > NAME_CHARACTERS) {
         findings.error(
-          `The variable name '${name}' is not valid: it must be an identifier of at most 80 characters`,
+          `The variable name '${name}' is not valid: it must be an identifier of at most ${NAME_CHARACTERS} characters`,
           at,
         );
       } else if (name === "states") {

@@ -1,5 +1,7 @@
+import { EPHEMERAL_STORAGE_MIB, FUNCTION_SECONDS, MEMORY_MIB } from "../base/aws-limits.ts";
 import { type ActorCache, cacheOf } from "../cache/actor-cache.ts";
 import type { ActorDefinition, ActorSettings } from "./definition.ts";
+import { PLAIN_TASKS } from "../base/function-names.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { CacheLimits } from "../cache/replica-cache.ts";
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
@@ -68,9 +70,9 @@ const BOUNDS: readonly (readonly [
   unit: string,
 ])[] = [
   ["replicaCount", 1, 1000, "replicas"],
-  ["memorySize", 128, 10_240, "MiB"],
-  ["timeout", 1, 900, "seconds"],
-  ["ephemeralStorageSize", 512, 10_240, "MiB"],
+  ["memorySize", MEMORY_MIB.least, MEMORY_MIB.most, "MiB"],
+  ["timeout", 1, FUNCTION_SECONDS, "seconds"],
+  ["ephemeralStorageSize", EPHEMERAL_STORAGE_MIB.least, EPHEMERAL_STORAGE_MIB.most, "MiB"],
   ["ttlSeconds", 30, 900, "seconds"],
 ];
 
@@ -98,7 +100,9 @@ function checkActor(options: ActorOptions): void {
   const { name } = options;
   const unknown = Object.entries(options).filter(([option]) => !OPTIONS.some((known) => known === option));
   refuseUnknown(`actor ${JSON.stringify(name)}`, Object.fromEntries(unknown), OPTIONS);
-  if (name === "tasks") throw new LambentError('an actor cannot be named "tasks": the function of the plain tasks is');
+  if (name === PLAIN_TASKS) {
+    throw new LambentError(`an actor cannot be named "${PLAIN_TASKS}": the function of the plain tasks is`);
+  }
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
     throw new LambentError(
       `actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`,

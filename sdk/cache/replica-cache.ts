@@ -1,6 +1,7 @@
+import { isObject } from "../base/json.ts";
 import { type CacheOptions, type CachingActor, define } from "./definition.ts";
 import { ReplicaCache } from "./entries.ts";
-import { followsProtocol, isObject } from "./keys/protocol.ts";
+import { followsProtocol } from "./keys/protocol.ts";
 import type { Key } from "./keys/key-type.ts";
 import { preloadWith } from "./preload.ts";
 

@@ -1,3 +1,5 @@
+import { isObject } from "../base/json.ts";
+
 /** One run of a cached function that is under way, and what it waits for. */
 export class Load {
   /** The stretch of time without a freeze in which it began (see `awakeFor` in invocation.ts). */
@@ -42,5 +44,5 @@ export class Load {
 }
 
 export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return isObject(value) && "then" in value && typeof value.then === "function";
 }

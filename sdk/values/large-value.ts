@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { PAYLOAD_BYTES } from "../base/aws-limits.ts";
 import { currentStore, type StoreLocation } from "../store/current-store.ts";
 import { LambentError } from "../base/errors.ts";
-import type { Look, Budget } from "./budget.ts";
+import type { Budget, Reads } from "./budget.ts";
 import type { Receipt } from "../invocation/receipt.ts";
 import type { Json } from "../base/json.ts";
 import type { FILE, PLAIN, STORED } from "./wire.ts";
@@ -11,8 +12,6 @@ const FILE_MARK: typeof FILE = "$s3File";
 const PLAIN_MARK: typeof PLAIN = "$plain";
 const STORED_MARK: typeof STORED = "$stored";
 
-/** Bytes of a state's result, as UTF-8. */
-const RESULT_LIMIT = 262_144;
 /** Bytes of what Step Functions adds to a function's answer: status, headers, their copies. */
 const ENVELOPE = 4096;
 
@@ -54,13 +53,13 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
   budget: Budget,
 ): Promise<T> {
   const { output, receipt } = outcome;
-  const limit = RESULT_LIMIT - ENVELOPE - bytesOf(receipt);
+  const limit = PAYLOAD_BYTES - ENVELOPE - bytesOf(receipt);
   const size = bytesOf(output);
   if (size <= Math.min(budget.bytes, limit)) return outcome;
   const location = await currentStore();
   let crossing = output;
   const opened: Opened = { parts: [], kept: [], split: [] };
-  open(output, budget.look, "output", opened, (json) => (crossing = json));
+  open(output, budget.reads, "output", opened, (json) => (crossing = json));
   const mark = bytesOf(markOf(keyOf(location, "0".repeat(64))));
   const large = opened.parts
     .map((part) => ({ part, bytes: bytesOf(part.json) }))
@@ -85,18 +84,18 @@ export async function storeLarge<T extends { readonly output: Json; readonly rec
 }
 
 /** Take `json` apart into what may be stored and what is read; what is between the two is copied, so that parts can be replaced. */
-function open(json: Json, look: Look | undefined, at: string, opened: Opened, replace: Part["replace"]): void {
-  if (look === undefined) {
+function open(json: Json, reads: Reads | undefined, at: string, opened: Opened, replace: Part["replace"]): void {
+  if (reads === undefined) {
     opened.parts.push({ json, replace });
-  } else if (look.fields === undefined || json === null || typeof json !== "object" || isMark(json)) {
-    opened.kept.push({ json, at, by: look.by });
+  } else if (reads.fields === undefined || json === null || typeof json !== "object" || isMark(json)) {
+    opened.kept.push({ json, at, by: reads.by });
   } else {
     const copy: Json = Array.isArray(json) ? [...json] : Object.fromEntries(Object.entries(json));
     replace(copy);
     const fields = Object.entries(json);
-    opened.split.push({ at, by: look.by, parts: fields.length });
+    opened.split.push({ at, by: reads.by, parts: fields.length });
     for (const [key, field] of fields) {
-      const inner = Object.hasOwn(look.fields, key) ? look.fields[key] : undefined;
+      const inner = Object.hasOwn(reads.fields, key) ? reads.fields[key] : undefined;
       const place = Array.isArray(json) ? `${at}[${key}]` : `${at}.${key}`;
       // Defined, since assigning to `__proto__` would set the prototype instead.
       open(field, inner, place, opened, (value) => void Object.defineProperty(copy, key, { ...FIELD, value }));
@@ -121,13 +120,13 @@ function tooLarge(task: string, size: number, left: number, { kept, split }: Ope
     return new LambentError(
       `task ${task} returned ${size} bytes. Its large parts are stored for the tasks that get them, but ${apart.by} takes ` +
         `${apart.at} apart, and of its ${apart.parts} parts ${left} bytes are left, of which Step Functions carries ` +
-        `${RESULT_LIMIT}: return fewer and larger parts, or an S3File`,
+        `${PAYLOAD_BYTES}: return fewer and larger parts, or an S3File`,
     );
   }
   const part = read === undefined || read.at === "output" ? "" : `, ${read.bytes} of them in ${read.at}`;
   return new LambentError(
     `task ${task} returned ${size} bytes${part}. Large values are stored for the tasks that get them, but this one is ` +
-      `read by ${read?.by ?? "the state machine"}, and Step Functions carries ${RESULT_LIMIT} bytes: return what is read ` +
+      `read by ${read?.by ?? "the state machine"}, and Step Functions carries ${PAYLOAD_BYTES} bytes: return what is read ` +
       "in fields of its own, pass what is large to tasks whole, or return an S3File",
   );
 }

@@ -1,7 +1,7 @@
 import { LambentError } from "../base/errors.ts";
 import { S3File } from "./file.ts";
 import type { FileReference } from "./file-reference.ts";
-import { printPath, type Json } from "../base/json.ts";
+import { isObject, printPath, setField, type Json } from "../base/json.ts";
 
 /**
  * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is
@@ -16,7 +16,7 @@ export const STORED = "$stored";
 const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
 
 /** Beyond it, reading the JSON again is at the mercy of the stack. */
-const DEEPEST = 500;
+export const DEEPEST = 500;
 
 /** Steps of a path that a message prints. */
 const LONGEST_PATH = 25;
@@ -69,11 +69,16 @@ class Encoding {
   }
 
   #refuse(what: string): never {
-    const place = printPath(this.#at, this.#path.slice(0, LONGEST_PATH));
-    throw new LambentError(
-      `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
-    );
+    throw notJson(this.#at, this.#path, what);
   }
+}
+
+/** The error that tells of a value, and where it is, that it is something which JSON cannot carry. */
+export function notJson(at: string, path: readonly (string | number)[], what: string): LambentError {
+  const place = printPath(at, path.slice(0, LONGEST_PATH));
+  return new LambentError(
+    `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
+  );
 }
 
 /**
@@ -81,7 +86,7 @@ class Encoding {
  * @param stored is given what stands for parts that are in the store; they are left out
  */
 export function decode(json: Json | undefined, stored: Json[]): unknown {
-  if (json === null || typeof json !== "object") return json;
+  if (!isObject(json)) return json;
   if (isList(json)) return json.map((item) => decode(item, stored));
   const keys = Object.keys(json);
   if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
@@ -99,10 +104,7 @@ function mapFields<T, V>(object: { readonly [key: string]: T }, map: (field: T, 
   for (const [key, field] of Object.entries(object)) {
     const value = field === undefined ? undefined : map(field, key);
     if (value === undefined) continue;
-    // Assigning to it would set the prototype instead.
-    if (key === "__proto__")
-      Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
-    else fields[key] = value;
+    setField(fields, key, value);
   }
   return fields;
 }
@@ -135,7 +137,8 @@ export function isPlain(value: object): value is { readonly [key: string]: unkno
   return Object.getPrototypeOf(prototype) === null && className(value) === "Object";
 }
 
-function className(value: object): string {
+/** For messages. */
+export function className(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   const constructor: unknown = prototype === null ? undefined : Reflect.get(Object(prototype), "constructor");
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "class instance";

@@ -1,3 +1,4 @@
+import { INLINE_MAP_CONCURRENCY } from "../../../sdk/base/aws-limits.ts";
 import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
@@ -8,8 +9,6 @@ import type { Place } from "./place.ts";
 import type { Program, Thread } from "./thread.ts";
 import { together } from "./together.ts";
 import type { Visit, Work } from "./visit.ts";
-
-const MAX_INLINE_CONCURRENCY = 40;
 
 export function map(name: string, state: MapState, place: Place): Work {
   const processor = state.ItemProcessor ?? state.Iterator;
@@ -32,10 +31,10 @@ function inlineMap(name: string, state: MapState, program: Program, place: Place
   return {
     async run(visit) {
       const list = await items(visit);
-      const limit = (await concurrency?.(visit)) || MAX_INLINE_CONCURRENCY;
+      const limit = (await concurrency?.(visit)) || INLINE_MAP_CONCURRENCY;
       const { thread } = visit;
       thread.record("MapStateStarted", { length: list.length });
-      const outputs = await iterate(visit, list, Math.min(limit, MAX_INLINE_CONCURRENCY), iteration);
+      const outputs = await iterate(visit, list, Math.min(limit, INLINE_MAP_CONCURRENCY), iteration);
       thread.recordAside("MapStateSucceeded");
       return outputs;
     },

@@ -1,4 +1,4 @@
-import { HISTORY_EVENTS, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../asl/limits.ts";
+import { HISTORY_EVENTS, VARIABLES_BYTES, PAYLOAD_BYTES } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
+import { REQUEST_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
 
 /** Answers a request and returns true, or returns false if the request is not for Lambda. */
@@ -10,7 +11,7 @@ const STREAM_PATH = /^\/2021-11-15\/functions\/[^/?]+\/response-streaming-invoca
 const INVOCATION_TYPES = ["Event", "DryRun", "RequestResponse"] as const;
 
 /** Kept of a request's body: one byte more than Lambda allows, so that the limit is seen to be passed. */
-const LONGEST_BODY = 6_291_457;
+const LONGEST_BODY = REQUEST_BYTES + 1;
 
 /**
  * Lambda's REST API, as far as `Functions` reaches: `Invoke`.

@@ -1,3 +1,5 @@
+import { FUNCTION_SECONDS, MEMORY_MIB } from "../../../sdk/base/aws-limits.ts";
+import { ALIAS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 
 /** One Lambda function as deployed. */
@@ -43,12 +45,14 @@ export function resolveFunction(config: FunctionConfig): ResolvedFunction {
   if (!Number.isInteger(replicaCount) || replicaCount < 0) {
     throw refuse(`replicaCount is ${replicaCount}; write a whole number, 0 or more`);
   }
-  if (!(timeout > 0 && timeout <= 900)) throw refuse(`timeout is ${timeout} s; Lambda allows up to 900 s`);
-  if (!(memorySize >= 128 && memorySize <= 10_240)) {
-    throw refuse(`memorySize is ${memorySize} MiB; Lambda allows 128 to 10240 MiB`);
+  if (!(timeout > 0 && timeout <= FUNCTION_SECONDS)) {
+    throw refuse(`timeout is ${timeout} s; Lambda allows up to ${FUNCTION_SECONDS} s`);
+  }
+  if (!(memorySize >= MEMORY_MIB.least && memorySize <= MEMORY_MIB.most)) {
+    throw refuse(`memorySize is ${memorySize} MiB; Lambda allows ${MEMORY_MIB.least} to ${MEMORY_MIB.most} MiB`);
   }
   if (reservedConcurrency !== undefined && reservedConcurrency < replicaCount) {
     throw refuse(`reservedConcurrency (${reservedConcurrency}) is less than replicaCount (${replicaCount})`);
   }
-  return { environment: {}, alias: "live", version: "1", ...config, memorySize, timeout };
+  return { environment: {}, alias: ALIAS, version: "1", ...config, memorySize, timeout };
 }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
-import type { ErrorDocument, RequestHeader } from "./replica-frames.ts";
+import type { RequestHeader } from "./replica-frames.ts";
 
 type Callback = (error?: unknown, result?: unknown) => void;
 export type Handler = (event: unknown, context: object, callback: Callback) => unknown;
@@ -58,19 +58,6 @@ export function runtimeErrorFrom(name: string, cause: unknown): Error {
     : [];
   error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
   return error;
-}
-
-/** Mirrors the document that Lambda's Node runtime posts for a thrown value. */
-export function describeError(error: unknown): ErrorDocument {
-  try {
-    if (!types.isNativeError(error) && !(error instanceof Error)) {
-      return { errorType: typeof error, errorMessage: String(error), trace: [] };
-    }
-    return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
-  } catch {
-    const errorMessage = "an error was thrown whose name, message or stack cannot be read";
-    return { errorType: "handled", errorMessage, trace: [] };
-  }
 }
 
 /** How one invocation came out. */

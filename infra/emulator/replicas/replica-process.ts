@@ -10,20 +10,14 @@
 import { subscribe } from "node:diagnostics_channel";
 import { readSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { RESPONSE_BYTES } from "../../../sdk/base/aws-limits.ts";
+import { errorDocument } from "./error-document.ts";
 import { captureOutput } from "./replica-console.ts";
 import { encodeFrame, FrameReader, type Frame, type ReplicaHeader, type RequestHeader } from "./replica-frames.ts";
-import {
-  callHandler,
-  describeError,
-  loadHandler,
-  resultText,
-  runtimeErrorFrom,
-  type Handler,
-} from "./replica-handler.ts";
+import { callHandler, loadHandler, resultText, runtimeErrorFrom, type Handler } from "./replica-handler.ts";
 
 const CHANNEL = 3;
 const LIFELINE = 4;
-const MAX_RESPONSE_BYTES = 6_291_556;
 
 const { env } = process;
 const temporaryDirectory = env["TMPDIR"];
@@ -82,22 +76,22 @@ function sendResult(result: unknown): void {
     sendError(error);
     return;
   }
-  if (Buffer.byteLength(text) <= MAX_RESPONSE_BYTES) {
+  if (Buffer.byteLength(text) <= RESPONSE_BYTES) {
     send({ type: "result" }, text);
     return;
   }
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`;
   send({ type: "error" }, JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage }));
 }
 
 function sendError(error: unknown): void {
-  send({ type: "error" }, JSON.stringify(describeError(error)));
+  send({ type: "error" }, JSON.stringify(errorDocument(error)));
 }
 
 /** Ends the process for an error that no handler's promise carries; the statuses are those of Lambda's runtime. */
 function die(error: unknown, status: 128 | 129): void {
   flushOutput();
-  const body = JSON.stringify(describeError(error));
+  const body = JSON.stringify(errorDocument(error));
   send(initialised ? { type: "error", fatal: true } : { type: "init-error" }, body);
   process.exit(status);
 }

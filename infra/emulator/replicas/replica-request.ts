@@ -1,11 +1,9 @@
+import { EVENT_BYTES, REQUEST_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { FunctionServiceError, type InvokeRequest } from "../lambda/functions.ts";
-
-const MAX_SYNC_BYTES = 6_291_456;
-const MAX_EVENT_BYTES = 1_048_576;
 
 /** @throws {FunctionServiceError} `RequestEntityTooLargeException` where Lambda's payload limit is passed. */
 export function checkSize(payload: string, invocationType: InvokeRequest["invocationType"]): void {
-  const limit = invocationType === "Event" ? MAX_EVENT_BYTES : MAX_SYNC_BYTES;
+  const limit = invocationType === "Event" ? EVENT_BYTES : REQUEST_BYTES;
   // A UTF-16 code unit takes at most three bytes, so most payloads need no count.
   if (payload.length * 3 <= limit) return;
   const bytes = Buffer.byteLength(payload);

@@ -1,5 +1,5 @@
 import type { StateMachine } from "../../asl/definition.ts";
-import { DEFINITION_BYTES } from "../../asl/limits.ts";
+import { DEFINITION_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { type Diagnostic, validateDefinition } from "../../validate/validate.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { StateMachineType } from "./state-machine.ts";

@@ -1,4 +1,4 @@
-import { EXPRESS_SECONDS } from "../../asl/limits.ts";
+import { EXPRESS_SECONDS } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";

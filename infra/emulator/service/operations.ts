@@ -1,4 +1,4 @@
-import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../asl/limits.ts";
+import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import {
   flag,

@@ -1,3 +1,4 @@
+import { isObject } from "../../../sdk/base/json.ts";
 import { withoutTypes, type Class, type Expression, type Imported, type ModuleSyntax } from "./module-syntax.ts";
 
 /** Finds what a module imports; `undefined` if that is not one of the author's modules, or does not parse. */
@@ -87,10 +88,7 @@ function outermost(calls: readonly Call[]): Map<number, Call> {
 /** The calls that are made when the node is evaluated: not those within functions and classes. */
 function eagerCalls(node: object): Call[] {
   if (!("type" in node) || typeof node.type !== "string" || /Function|Method|Class/.test(node.type)) return [];
-  const inner = Object.values(node)
-    .flat()
-    .filter((value): value is object => typeof value === "object" && value !== null)
-    .flatMap(eagerCalls);
+  const inner = Object.values(node).flat().filter(isObject).flatMap(eagerCalls);
   // The parser's types are told apart by this field.
   return /^(Optional)?CallExpression$|^NewExpression$/.test(node.type) ? [node as Call, ...inner] : inner;
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../../../sdk/base/json.ts";
 import type { Receipt } from "../../../sdk/invocation/receipt.ts";
 
 /** The part of a history event that a timeline reads; `@aws-sdk/client-sfn` and the emulator both have it. */
@@ -103,7 +104,7 @@ function receiptIn(output: string): Receipt | undefined {
 }
 
 function field(value: unknown, name: string): unknown {
-  return value !== null && typeof value === "object" ? Reflect.get(value, name) : undefined;
+  return isObject(value) ? Reflect.get(value, name) : undefined;
 }
 
 /** The state whose entering led to the event. */

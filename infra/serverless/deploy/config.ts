@@ -1,3 +1,5 @@
+import { isObject } from "../../../sdk/base/json.ts";
+
 /** The `lambent:` block of serverless.yml. */
 export interface LambentConfig {
   /** Globs or paths of the modules that export the workflows. */
@@ -63,7 +65,7 @@ export const SCHEMA: object = {
 
 /** Whether `value` can be worked with at all; what else is wrong with it the framework says by {@link SCHEMA}. */
 export function isUsable(value: unknown): value is LambentConfig {
-  if (value === null || typeof value !== "object" || !("workflows" in value)) return false;
+  if (!isObject(value) || !("workflows" in value)) return false;
   const { workflows } = value;
   return (
     typeof workflows === "string" ||

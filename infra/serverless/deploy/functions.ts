@@ -1,7 +1,9 @@
+import { FUNCTION_DESCRIPTION_CHARACTERS, FUNCTION_SECONDS } from "../../../sdk/base/aws-limits.ts";
+import { ALIAS, PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Json } from "../../../sdk/base/json.ts";
-import type { Node } from "../../../sdk/graph/graph.ts";
-import { functionName, PLAIN_TASKS, type ServiceName } from "../../project/names.ts";
+import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
+import { functionName, type ServiceName } from "../../project/names.ts";
 import { bucketArn, bucketName } from "./bucket.ts";
 import { checkWritten } from "./checks.ts";
 import type { LambentConfig } from "./config.ts";
@@ -19,9 +21,6 @@ export interface FunctionsContext extends ServiceName {
   /** Whether serverless-esbuild is there too, which would bundle every function that does not say otherwise. */
   readonly esbuildPlugin: boolean;
 }
-
-/** Seconds: what Lambda allows at most, as the emulator has it too. */
-const TIMEOUT = 900;
 
 /** Errors name the author's files and lines. It takes 3 to 7 ms of a cold start, which replicas have before any request. */
 const STACK_TRACES = { NODE_OPTIONS: "--enable-source-maps" };
@@ -49,7 +48,7 @@ export function functionEntry(
     name: functionName(context, actor?.name),
     description: describeFunction(fn),
     ...(actor?.containerImage === undefined ? { handler: "index.handler" } : { image: actor.containerImage }),
-    timeout: actor?.timeout ?? provider.timeout ?? TIMEOUT,
+    timeout: actor?.timeout ?? provider.timeout ?? FUNCTION_SECONDS,
     ...pick(actor, ["memorySize", "ephemeralStorageSize", "architecture", "layers", "vpc"]),
     ...(actor === undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
     // A deployment provisions the new version while the old one still is, and both count.
@@ -74,7 +73,9 @@ export function functionEntry(
 
 function describeFunction({ actor, tasks }: FunctionDescription): string {
   const text = `${actor === undefined ? "Plain tasks" : `Actor ${actor.name}`}: ${tasks.join(", ")}`;
-  return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
+  return text.length <= FUNCTION_DESCRIPTION_CHARACTERS
+    ? text
+    : `${text.slice(0, FUNCTION_DESCRIPTION_CHARACTERS - 1)}…`;
 }
 
 function pick<T extends object, K extends keyof T>(from: T | undefined, keys: readonly K[]): Partial<Pick<T, K>> {
@@ -159,25 +160,18 @@ export function deployedName(context: FunctionsContext, actor: string | undefine
 /** The other functions whose outputs may reach this one: those in a workflow with it. */
 function companions({ actor }: FunctionDescription, { workflows }: ServiceDescription): (string | undefined)[] {
   const found = new Set<string | undefined>();
-  for (const { nodes } of workflows) {
-    const actors = new Set(nodes.flatMap(actorsOf));
+  for (const graph of workflows) {
+    // By name; `undefined` is the plain tasks' function.
+    const actors = new Set(
+      allNodes(graph)
+        .map(invokingNode)
+        .filter((node) => node !== undefined)
+        .map(({ address }) => address.actor),
+    );
     if (actors.has(actor?.name)) for (const other of actors) found.add(other);
   }
   found.delete(actor?.name);
   return [...found].toSorted();
-}
-
-/** By name; `undefined` is the plain tasks' function. */
-function actorsOf(node: Node): (string | undefined)[] {
-  switch (node.kind) {
-    case "task":
-    case "map":
-      return [node.address.actor];
-    case "choice":
-      return [...node.whenTrue.nodes, ...node.whenFalse.nodes].flatMap(actorsOf);
-    case "workflow":
-      return node.graph.nodes.flatMap(actorsOf);
-  }
 }
 
 /** The alias that state machines invoke: the framework's own where it made one. */
@@ -195,7 +189,7 @@ export function aliasOf(
       Properties: {
         FunctionName: { Ref: naming.getLambdaLogicalId(key) },
         FunctionVersion: { "Fn::GetAtt": [version, "Version"] },
-        Name: "live",
+        Name: ALIAS,
       },
     },
   };

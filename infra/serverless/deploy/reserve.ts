@@ -1,3 +1,4 @@
+import { isObject } from "../../../sdk/base/json.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { AwsProvider, PluginTools, Template } from "./framework.ts";
 
@@ -47,6 +48,6 @@ export function reserveForBoth(
 function provisioned({ Resources = {} }: Partial<Template>, key: string, naming: AwsProvider["naming"]): number {
   const alias = Resources[naming.getLambdaProvisionedConcurrencyAliasLogicalId(key)];
   const config = alias?.Properties["ProvisionedConcurrencyConfig"];
-  if (config === null || typeof config !== "object" || !("ProvisionedConcurrentExecutions" in config)) return 0;
+  if (!isObject(config) || !("ProvisionedConcurrentExecutions" in config)) return 0;
   return Number(config.ProvisionedConcurrentExecutions);
 }

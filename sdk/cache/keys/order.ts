@@ -1,3 +1,5 @@
+import { isObject } from "../../base/json.ts";
+
 const ids = new WeakMap<WeakKey, number>();
 let lastId = 0;
 
@@ -27,8 +29,4 @@ export function compareSequences(a: readonly unknown[], b: readonly unknown[]): 
     if (order !== 0) return order;
   }
   return a.length - b.length;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" || typeof value === "function";
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../../base/json.ts";
 import { LambentError } from "../../base/errors.ts";
 import { Interned } from "./kinds.ts";
 import type { Branch, Place } from "./place.ts";
@@ -110,10 +111,6 @@ function snapshot(value: ByProtocol, hash: unknown): ByProtocol {
   } catch {
     return value;
   }
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 export function className(value: object): string {

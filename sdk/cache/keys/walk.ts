@@ -1,5 +1,6 @@
+import { isObject } from "../../base/json.ts";
 import { type Branch, type Place, step, walker } from "./place.ts";
-import { isObject, Representative } from "./protocol.ts";
+import { Representative } from "./protocol.ts";
 import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./spelling.ts";
 
 /**
