@@ -48,8 +48,6 @@ export interface FunctionOverrides {
   readonly memorySize?: number;
   /** Seconds. */
   readonly timeout?: number;
-  /** MiB. */
-  readonly ephemeralStorageSize?: number;
   /** 0: instances on demand alone. */
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
@@ -290,7 +288,6 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
       replicaCount: actor?.replicaCount ?? 0,
       timeout: actor?.timeout ?? options.defaults?.timeout ?? LONGEST_TIMEOUT,
       memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
-      ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
       ...settings,
       name: nameOf(options, actor?.name),
       bundle: bundles[index]?.directory ?? "",

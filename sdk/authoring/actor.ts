@@ -62,7 +62,7 @@ function refuseOldDecorators(second: unknown): void {
 }
 
 const BOUNDS: readonly (readonly [
-  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize" | "ttlSeconds",
+  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize",
   min: number,
   max: number,
   unit: string,
@@ -71,7 +71,6 @@ const BOUNDS: readonly (readonly [
   ["memorySize", 128, 10_240, "MiB"],
   ["timeout", 1, 900, "seconds"],
   ["ephemeralStorageSize", 512, 10_240, "MiB"],
-  ["ttlSeconds", 30, 900, "seconds"],
 ];
 
 const SECRET_ARN = /^arn:aws[\w-]*:(secretsmanager:[\w-]+:\d{12}:secret:.+|ssm:[\w-]+:\d{12}:parameter\/.+)$/;
@@ -81,7 +80,6 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
   "replicaCount",
   "whenBusy",
   "cache",
-  "ttlSeconds",
   "memorySize",
   "timeout",
   "ephemeralStorageSize",
@@ -91,7 +89,6 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
   "vpc",
   "layers",
   "containerImage",
-  "affinity",
 ];
 
 function checkActor(options: ActorOptions): void {
@@ -122,9 +119,8 @@ function checkActor(options: ActorOptions): void {
       throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
     }
   }
-  if (options.affinity === true) {
-    throw new LambentError(`actor ${name}: affinity is declared but not built in this version: leave it out`);
-  }
+  const { maxEntries: _, maxBytes: __, ...unknownLimits } = options.cache ?? {};
+  refuseUnknown(`actor ${name}: cache`, unknownLimits, ["maxEntries", "maxBytes"]);
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);

@@ -7,6 +7,7 @@ import {
   type GraphData,
   type InputDeclaration,
   printGraph,
+  type Schedule,
   type StateMachineOptions,
 } from "../graph/graph.ts";
 import { loading } from "./loading.ts";
@@ -129,7 +130,14 @@ function checkName(name: string): void {
 /** @throws {LambentError} for a schedule that could only start executions that fail */
 function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
   if (schedule === undefined) return;
-  const { expression, input = {} } = typeof schedule === "string" ? { expression: schedule } : schedule;
+  const {
+    expression,
+    input = {},
+    timezone: _,
+    enabled: __,
+    ...unknownOptions
+  }: Schedule = typeof schedule === "string" ? { expression: schedule } : schedule;
+  refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, ["expression", "timezone", "input", "enabled"]);
   if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
     throw new LambentError(
       `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
