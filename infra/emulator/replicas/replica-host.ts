@@ -52,7 +52,7 @@ export interface HostOptions {
   readonly onDemandInitTimeout: number;
   /** Milliseconds after which an idle instance on demand ends. */
   readonly onDemandIdleTime: number;
-  readonly program: Promise<string>;
+  readonly program: () => Promise<string>;
   readonly onLog: (line: LogLine) => void;
 }
 

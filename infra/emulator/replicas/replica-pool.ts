@@ -109,7 +109,7 @@ class Pool implements ReplicaPool {
       queueLimit: options.queueLimit ?? 1000,
       onDemandInitTimeout: options.onDemandInitTimeout ?? 10_000,
       onDemandIdleTime: options.onDemandIdleTime ?? 300_000,
-      program: replicaProgram(),
+      program: replicaProgram,
     });
     this.#events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
       process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),

@@ -20,7 +20,7 @@ export interface ReplicaOptions {
   readonly initializationType: InitializationType;
   readonly region: string;
   /** Path of the compiled `replica-process`. */
-  readonly program: Promise<string>;
+  readonly program: () => Promise<string>;
   /** Milliseconds that initialisation may take. */
   readonly initTimeout: number;
   readonly onLog: (line: LogLine) => void;
@@ -147,7 +147,7 @@ export class Replica {
 
   async #start(): Promise<void> {
     const { config, version, initializationType, region, initTimeout } = this.options;
-    const program = await this.options.program;
+    const program = await this.options.program();
     // Else the missing directory would be reported as a missing Node.
     await access(config.bundle);
     const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
