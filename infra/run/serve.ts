@@ -1,6 +1,5 @@
 import { readdir, rm } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { watch, type FSWatcher } from "chokidar";
+import { dirname, join } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import { compile, type Target } from "../compile/compile.ts";
@@ -18,6 +17,7 @@ import {
 } from "../project/names.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName {
   /** The directory that the paths below are relative to. */
@@ -80,7 +80,8 @@ const ACCOUNT = "000000000000";
 export async function serve(options: ServeOptions): Promise<Served> {
   const outDir = join(options.root, LAMBENT_DIRECTORY, "bundles", String(process.pid));
   await removeAbandoned(dirname(outDir));
-  const project = await loadService(options, outDir);
+  const files: string[] = [];
+  const project = await loadService(options, outDir, (paths) => files.push(...paths));
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
@@ -97,7 +98,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ...(options.port === undefined ? {} : { port: options.port }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project);
+    return new ServedProject(options, outDir, emulator, pool, project, files);
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
@@ -109,7 +110,6 @@ interface Service {
   readonly functions: readonly FunctionConfig[];
   readonly machines: readonly StateMachine[];
   readonly description: ServiceDescription;
-  readonly sources: readonly string[];
 }
 
 interface StateMachine {
@@ -119,10 +119,15 @@ interface StateMachine {
   readonly definition: string;
 }
 
-async function loadService(options: ServeOptions, outDir: string): Promise<Service> {
+/** @param onFiles told of the files that it is made of, whether or not it can be served */
+async function loadService(
+  options: ServeOptions,
+  outDir: string,
+  onFiles: (paths: readonly string[]) => void,
+): Promise<Service> {
   const { root, workflows } = options;
   const nodeVersion = Number(process.versions.node.split(".")[0]);
-  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false });
+  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false, onFiles });
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;
@@ -133,8 +138,7 @@ async function loadService(options: ServeOptions, outDir: string): Promise<Servi
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
-  const { description, sources } = project;
-  return { functions: functionConfigs(project, options), machines, description, sources };
+  return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
 class ServedProject implements Served {
@@ -144,19 +148,28 @@ class ServedProject implements Served {
   description: ServiceDescription;
   readonly #options: ServeOptions;
   readonly #outDir: string;
-  readonly #watcher: FSWatcher | undefined;
-  #sources: ReadonlySet<string> = new Set();
+  readonly #watch: SourceWatch | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #waiting = false;
+  #closed = false;
 
-  constructor(options: ServeOptions, outDir: string, emulator: Emulator, pool: ReplicaPool, service: Service) {
+  constructor(
+    options: ServeOptions,
+    outDir: string,
+    emulator: Emulator,
+    pool: ReplicaPool,
+    service: Service,
+    files: readonly string[],
+  ) {
     this.#options = options;
     this.#outDir = outDir;
     this.emulator = emulator;
     this.pool = pool;
     this.description = service.description;
     this.#deploy(service);
-    this.#watcher = options.watch === true ? this.#watch() : undefined;
+    if (options.watch !== true) return;
+    this.#watch = new SourceWatch(options.root, () => void this.reload());
+    this.#watch.add(files);
   }
 
   get url(): string {
@@ -169,7 +182,7 @@ class ServedProject implements Served {
       this.#waiting = true;
       this.#reloading = this.#reloading.then(() => {
         this.#waiting = false;
-        return this.#reload();
+        return this.#closed ? undefined : this.#reload();
       });
     }
     return this.#reloading;
@@ -177,15 +190,20 @@ class ServedProject implements Served {
 
   async close(): Promise<void> {
     // Replicas first: whoever closes may be about to exit, and they must not stay behind.
-    await Promise.all([this.pool.close(), this.#watcher?.close(), this.#reloading]);
+    this.#closed = true;
+    await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
     await rm(this.#outDir, { recursive: true, force: true });
   }
 
   async #reload(): Promise<void> {
-    const { say } = this.#options;
+    const say = (line: string): void => {
+      if (!this.#closed) this.#options.say(line);
+    };
+    const files: string[] = [];
     try {
-      const service = await loadService(this.#options, this.#outDir);
+      const service = await loadService(this.#options, this.#outDir, (paths) => files.push(...paths));
+      if (this.#closed) return;
       // Functions first: a new state machine must not call a task that its function does not know yet.
       await this.pool.replace(service.functions);
       this.#deploy(service);
@@ -194,13 +212,14 @@ class ServedProject implements Served {
       say(
         `not reloaded, the last good version keeps serving: ${error instanceof Error ? error.message : String(error)}`,
       );
+    } finally {
+      if (!this.#closed) this.#watch?.add(files);
     }
   }
 
   /** Create, update and delete state machines until they are those of `service`. */
-  #deploy({ machines, description, sources }: Service): void {
+  #deploy({ machines, description }: Service): void {
     const { states } = this.emulator;
-    this.#sources = new Set(sources);
     this.description = description;
     for (const [workflow, stateMachineArn] of this.stateMachines) {
       // One of another type is another state machine, as it is when it is deployed.
@@ -219,21 +238,6 @@ class ServedProject implements Served {
       const created = states.createStateMachine({ name, type, definition, roleArn });
       this.stateMachines.set(workflow, created.stateMachineArn);
     }
-  }
-
-  /** The whole project: what a broken module would import is not known until it is mended. */
-  #watch(): FSWatcher {
-    const { root } = this.#options;
-    const outside = [...this.#sources].filter((path) => relative(root, path).startsWith(".."));
-    const watcher = watch([root, ...outside], {
-      ignored: (path) => /(^|[\\/])(node_modules|dist|\.[^\\/]+)([\\/]|$)/.test(relative(root, path)),
-      ignoreInitial: true,
-      awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
-    });
-    watcher.on("all", (_, path) => {
-      if (this.#sources.has(path) || /\.([cm]?[jt]sx?|json|txt)$/.test(path)) void this.reload();
-    });
-    return watcher;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type DescribeExecutionOutput,
 } from "@aws-sdk/client-sfn";
 import { createServer, type AddressInfo } from "node:net";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serve, type Served } from "../../../infra/run/serve.ts";
@@ -209,6 +210,36 @@ test("a change is served once it is whole; one that breaks is told, and the last
   await expect
     .poll(added, { timeout: 20_000, interval: 50 })
     .toMatchObject([{ name: "test-dev-added-express", type: "EXPRESS" }]);
+});
+
+test("a module outside the root is watched from the reload that first imports it on, and what it misses too", async () => {
+  async function until(pattern: RegExp): Promise<void> {
+    await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
+    said.length = 0;
+  }
+  const outside = projectDirectory({ "lib/answer.ts": 'export const answer = "first";' });
+  said.length = 0;
+  project.write(
+    "more.ts",
+    `import { task, workflow } from "lambent";
+import { answer } from "../${basename(outside.root)}/lib/answer.ts";
+const tell = task(async function tell() { return answer; });
+export const telling = workflow({}, function telling() { return tell({}); });`,
+  );
+  await served.reload();
+  await until(/^reloaded: .*telling/m);
+  expect(await execute("telling")).toMatchObject({ output: '"first"' });
+
+  outside.write("lib/answer.ts", 'export const answer = "second";');
+  await until(/^reloaded/m);
+  expect(await execute("telling")).toMatchObject({ output: '"second"' });
+
+  outside.write("lib/answer.ts", 'export { answer } from "./deep/answer.ts";');
+  await until(/^not reloaded, .*Could not resolve "\.\/deep\/answer\.ts"/m);
+  outside.write("lib/deep/answer.ts", 'export const answer = "third";');
+  await until(/^reloaded/m);
+  expect(await execute("telling")).toMatchObject({ output: '"third"' });
+  outside.remove();
 });
 
 test("a service that does not compile leaves no port and no replica behind", async () => {
