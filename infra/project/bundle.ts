@@ -225,7 +225,7 @@ function ownModules(files: ReadonlyMap<string, string>): Plugin {
 /**
  * What middy imports of Node's: streams, for handlers that stream their responses, as ours does not, and timers, which
  * bring promises of them along. Loading these would cost more than all of middy and Lambent, 5 ms of a cold start on
- * Node 24. `test/infra/project.test.ts` runs a bundle, so a middy that needs more of them is told there.
+ * Node 24. `test/infra/project/load-project.test.ts` runs a bundle, so a middy that needs more of them is told there.
  */
 const LIGHT_BUILTINS: Readonly<Record<string, string>> = {
   "node:stream": "export const Readable = undefined;",
