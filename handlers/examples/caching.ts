@@ -19,6 +19,6 @@ export const caching = workflow({ initValue: 1, state: 3 }, function caching({ i
   let out = evaluate({ value: initValue, state });
   out = evaluate({ value: out, state });
   out = evaluate({ value: out, state });
-  out = evaluate({ value: out, state: 3 });
+  out = evaluate({ value: out, state });
   return out;
 });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   build,
@@ -82,6 +82,26 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => absolute(path)),
     parts: partsOf(outputs),
   };
+}
+
+/**
+ * The files that the errors of a {@link bundle} are in, and those that these would import, if they were there. Absolute.
+ * @param error what it threw
+ */
+export function filesOfErrors(error: unknown, root: string): string[] {
+  const { errors = [] }: Partial<BuildFailure> = error instanceof Error && isFailure(error.cause) ? error.cause : {};
+  return errors.flatMap(({ text, location }) => {
+    if (location === null) return [];
+    const file = join(root, location.file);
+    const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(text) ?? [];
+    if (specifier === undefined) return [file];
+    const missing = join(dirname(file), specifier);
+    return extname(missing) === "" ? [file, missing, join(missing, "index")] : [file, missing];
+  });
+}
+
+function isFailure(value: unknown): value is BuildFailure {
+  return value instanceof Error && "errors" in value;
 }
 
 const ENTRY = "lambent-entry.js";
@@ -205,7 +225,7 @@ function ownModules(files: ReadonlyMap<string, string>): Plugin {
 /**
  * What middy imports of Node's: streams, for handlers that stream their responses, as ours does not, and timers, which
  * bring promises of them along. Loading these would cost more than all of middy and Lambent, 5 ms of a cold start on
- * Node 24. `test/infra/project.test.ts` runs a bundle, so a middy that needs more of them is told there.
+ * Node 24. `test/infra/project/load-project.test.ts` runs a bundle, so a middy that needs more of them is told there.
  */
 const LIGHT_BUILTINS: Readonly<Record<string, string>> = {
   "node:stream": "export const Readable = undefined;",

@@ -6,7 +6,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
-import { bundle, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
+import { bundle, filesOfErrors, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
 import { AuthorModules, TASKS_MODULE, VARIABLES_MODULE } from "./tree-shaking/author-modules.ts";
 
 /** A service as its author wrote it, bundled and described. */
@@ -14,8 +14,6 @@ export interface Project {
   readonly description: ServiceDescription;
   /** One for each of the description's functions, in their order. */
   readonly bundles: readonly Bundle[];
-  /** The files to watch, absolute. */
-  readonly sources: readonly string[];
 }
 
 export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" | "plugins"> {
@@ -23,6 +21,11 @@ export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" 
   readonly workflows: readonly string[];
   /** By actor's name, or `tasks`: where it is not {@link BundleOptions.nodeVersion}. */
   readonly nodeVersions?: ReadonlyMap<string, number>;
+  /**
+   * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
+   * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
+   */
+  readonly onFiles?: (paths: readonly string[]) => void;
 }
 
 /**
@@ -34,6 +37,7 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   // Relative, so that a bundle is the same in whatever directory the project lies.
   const paths = files.map((file) => `./${relative(options.root, file).replaceAll("\\", "/")}`);
   const authors = new AuthorModules(options.root);
+  const { onFiles = () => undefined } = options;
   const traced = await bundle(tracingEntry(paths), {
     ...options,
     plugins: [authors.tracing],
@@ -42,7 +46,11 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
     sourceMap: true,
     sdk: "whole",
     outDir: join(options.outDir, "trace"),
+  }).catch((error: unknown) => {
+    onFiles([...files, ...filesOfErrors(error, options.root)]);
+    throw error;
   });
+  onFiles([...files, ...traced.sources.filter((path) => !path.includes("node_modules"))]);
   const commonJs = files.find((file) => traced.commonJs.includes(file));
   if (commonJs !== undefined) {
     throw new LambentError(
@@ -66,8 +74,7 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       });
     }),
   );
-  const sources = new Set([...files, ...traced.sources].filter((path) => !path.includes("node_modules")));
-  return { description, bundles, sources: [...sources] };
+  return { description, bundles };
 }
 
 /** @throws {LambentError} if there are none */

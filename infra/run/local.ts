@@ -20,6 +20,9 @@ import {
 import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 
+// With the import and not with the first run, so that a script may upload files before it.
+keepObjectsIn(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
+
 /** A state machine's execution that did not succeed. */
 export class ExecutionError extends LambentError {
   override readonly name: string = "ExecutionError";
@@ -51,7 +54,6 @@ export async function run<I extends object, O>(
   if (definition === undefined) {
     throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
   }
-  keepObjectsIn(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions });
   const { stateMachineArn } = states.createStateMachine({

@@ -1,6 +1,5 @@
 import { readdir, rm } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { watch, type FSWatcher } from "chokidar";
+import { dirname, join } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
@@ -13,6 +12,7 @@ import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "..
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName {
   /** The directory that the paths below are relative to. */
@@ -43,8 +43,6 @@ export interface FunctionOverrides {
   readonly memorySize?: number;
   /** Seconds. */
   readonly timeout?: number;
-  /** MiB. */
-  readonly ephemeralStorageSize?: number;
   /** 0: instances on demand alone. */
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
@@ -77,7 +75,8 @@ const ACCOUNT = "000000000000";
 export async function serve(options: ServeOptions): Promise<Served> {
   const outDir = join(options.root, LAMBENT_DIRECTORY, "bundles", String(process.pid));
   await removeAbandoned(dirname(outDir));
-  const project = await loadService(options, outDir);
+  const files: string[] = [];
+  const project = await loadService(options, outDir, (paths) => files.push(...paths));
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
@@ -94,7 +93,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ...(options.port === undefined ? {} : { port: options.port }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project);
+    return new ServedProject(options, outDir, emulator, pool, project, files);
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
@@ -106,7 +105,6 @@ interface Service {
   readonly functions: readonly FunctionConfig[];
   readonly machines: readonly StateMachine[];
   readonly description: ServiceDescription;
-  readonly sources: readonly string[];
 }
 
 interface StateMachine {
@@ -116,10 +114,15 @@ interface StateMachine {
   readonly definition: string;
 }
 
-async function loadService(options: ServeOptions, outDir: string): Promise<Service> {
+/** @param onFiles told of the files that it is made of, whether or not it can be served */
+async function loadService(
+  options: ServeOptions,
+  outDir: string,
+  onFiles: (paths: readonly string[]) => void,
+): Promise<Service> {
   const { root, workflows } = options;
   const nodeVersion = Number(process.versions.node.split(".")[0]);
-  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false });
+  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false, onFiles });
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;
@@ -130,8 +133,7 @@ async function loadService(options: ServeOptions, outDir: string): Promise<Servi
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
-  const { description, sources } = project;
-  return { functions: functionConfigs(project, options), machines, description, sources };
+  return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
 class ServedProject implements Served {
@@ -141,19 +143,28 @@ class ServedProject implements Served {
   description: ServiceDescription;
   readonly #options: ServeOptions;
   readonly #outDir: string;
-  readonly #watcher: FSWatcher | undefined;
-  #sources: ReadonlySet<string> = new Set();
+  readonly #watch: SourceWatch | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #waiting = false;
+  #closed = false;
 
-  constructor(options: ServeOptions, outDir: string, emulator: Emulator, pool: ReplicaPool, service: Service) {
+  constructor(
+    options: ServeOptions,
+    outDir: string,
+    emulator: Emulator,
+    pool: ReplicaPool,
+    service: Service,
+    files: readonly string[],
+  ) {
     this.#options = options;
     this.#outDir = outDir;
     this.emulator = emulator;
     this.pool = pool;
     this.description = service.description;
     this.#deploy(service);
-    this.#watcher = options.watch === true ? this.#watch() : undefined;
+    if (options.watch !== true) return;
+    this.#watch = new SourceWatch(options.root, () => void this.reload());
+    this.#watch.add(files);
   }
 
   get url(): string {
@@ -166,7 +177,7 @@ class ServedProject implements Served {
       this.#waiting = true;
       this.#reloading = this.#reloading.then(() => {
         this.#waiting = false;
-        return this.#reload();
+        return this.#closed ? undefined : this.#reload();
       });
     }
     return this.#reloading;
@@ -174,28 +185,34 @@ class ServedProject implements Served {
 
   async close(): Promise<void> {
     // Replicas first: whoever closes may be about to exit, and they must not stay behind.
-    await Promise.all([this.pool.close(), this.#watcher?.close(), this.#reloading]);
+    this.#closed = true;
+    await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
     await rm(this.#outDir, { recursive: true, force: true });
   }
 
   async #reload(): Promise<void> {
-    const { say } = this.#options;
+    const say = (line: string): void => {
+      if (!this.#closed) this.#options.say(line);
+    };
+    const files: string[] = [];
     try {
-      const service = await loadService(this.#options, this.#outDir);
+      const service = await loadService(this.#options, this.#outDir, (paths) => files.push(...paths));
+      if (this.#closed) return;
       // Functions first: a new state machine must not call a task that its function does not know yet.
       await this.pool.replace(service.functions);
       this.#deploy(service);
       say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
       say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
+    } finally {
+      if (!this.#closed) this.#watch?.add(files);
     }
   }
 
   /** Create, update and delete state machines until they are those of `service`. */
-  #deploy({ machines, description, sources }: Service): void {
+  #deploy({ machines, description }: Service): void {
     const { states } = this.emulator;
-    this.#sources = new Set(sources);
     this.description = description;
     for (const [workflow, stateMachineArn] of this.stateMachines) {
       // One of another type is another state machine, as it is when it is deployed.
@@ -214,21 +231,6 @@ class ServedProject implements Served {
       const created = states.createStateMachine({ name, type, definition, roleArn });
       this.stateMachines.set(workflow, created.stateMachineArn);
     }
-  }
-
-  /** The whole project: what a broken module would import is not known until it is mended. */
-  #watch(): FSWatcher {
-    const { root } = this.#options;
-    const outside = [...this.#sources].filter((path) => relative(root, path).startsWith(".."));
-    const watcher = watch([root, ...outside], {
-      ignored: (path) => /(^|[\\/])(node_modules|dist|\.[^\\/]+)([\\/]|$)/.test(relative(root, path)),
-      ignoreInitial: true,
-      awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
-    });
-    watcher.on("all", (_, path) => {
-      if (this.#sources.has(path) || /\.([cm]?[jt]sx?|json|txt)$/.test(path)) void this.reload();
-    });
-    return watcher;
   }
 }
 
@@ -283,7 +285,6 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
       replicaCount: actor?.replicaCount ?? 0,
       timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
       memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
-      ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
       ...settings,
       name: nameOf(options, actor?.name),
       bundle: bundles[index]?.directory ?? "",

@@ -87,7 +87,6 @@ function overrides(entry: FunctionEntry): FunctionOverrides {
     ...numbers(entry, {
       timeout: "timeout",
       memorySize: "memorySize",
-      ephemeralStorageSize: "ephemeralStorageSize",
       reservedConcurrency: "reservedConcurrency",
       replicaCount: "provisionedConcurrency",
     }),

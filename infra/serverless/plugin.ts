@@ -77,7 +77,7 @@ export default class LambentPlugin {
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
     const prepare = async (): Promise<void> => {
       const { ServicePackage } = await import("./deploy/package.ts");
-      this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);
+      this.#package = await ServicePackage.prepare(this.#serverless, config);
     };
     if (PACKAGING.has(commands.join(" "))) return this.#tell(prepare);
     // Such as `logs`, `print` and `rollback`: they are most needed when something is broken.

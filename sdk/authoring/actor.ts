@@ -64,7 +64,7 @@ function refuseOldDecorators(second: unknown): void {
 }
 
 const BOUNDS: readonly (readonly [
-  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize" | "ttlSeconds",
+  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize",
   min: number,
   max: number,
   unit: string,
@@ -73,7 +73,6 @@ const BOUNDS: readonly (readonly [
   ["memorySize", MEMORY_MIB.least, MEMORY_MIB.most, "MiB"],
   ["timeout", 1, FUNCTION_SECONDS, "seconds"],
   ["ephemeralStorageSize", EPHEMERAL_STORAGE_MIB.least, EPHEMERAL_STORAGE_MIB.most, "MiB"],
-  ["ttlSeconds", 30, 900, "seconds"],
 ];
 
 const SECRET_ARN = /^arn:aws[\w-]*:(secretsmanager:[\w-]+:\d{12}:secret:.+|ssm:[\w-]+:\d{12}:parameter\/.+)$/;
@@ -83,7 +82,6 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
   "replicaCount",
   "whenBusy",
   "cache",
-  "ttlSeconds",
   "memorySize",
   "timeout",
   "ephemeralStorageSize",
@@ -93,7 +91,6 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
   "vpc",
   "layers",
   "containerImage",
-  "affinity",
 ];
 
 function checkActor(options: ActorOptions): void {
@@ -126,9 +123,8 @@ function checkActor(options: ActorOptions): void {
       throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
     }
   }
-  if (options.affinity === true) {
-    throw new LambentError(`actor ${name}: affinity is declared but not built in this version: leave it out`);
-  }
+  const { maxEntries: _, maxBytes: __, ...unknownLimits } = options.cache ?? {};
+  refuseUnknown(`actor ${name}: cache`, unknownLimits, ["maxEntries", "maxBytes"]);
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);

@@ -1,7 +1,7 @@
 import { currentTrace, within } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import type { Expression, Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
+import type { Expression, Graph, GraphData, InputDeclaration, Schedule, StateMachineOptions } from "../graph/graph.ts";
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
@@ -129,7 +129,14 @@ function checkName(name: string): void {
 /** @throws {LambentError} for a schedule that could only start executions that fail */
 function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
   if (schedule === undefined) return;
-  const { expression, input = {} } = typeof schedule === "string" ? { expression: schedule } : schedule;
+  const {
+    expression,
+    input = {},
+    timezone: _,
+    enabled: __,
+    ...unknownOptions
+  }: Schedule = typeof schedule === "string" ? { expression: schedule } : schedule;
+  refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, ["expression", "timezone", "input", "enabled"]);
   if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
     throw new LambentError(
       `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,

@@ -12,21 +12,25 @@ export interface StoreLocation {
 let location: Promise<StoreLocation> | undefined;
 let fallback: string | undefined;
 
-/** Keep objects in `directory` if the environment names no store. */
+/** Keep objects in `directory` if the environment names no store: until one has been opened, from then on nothing changes. */
 export function keepObjectsIn(directory: string): void {
   fallback = directory;
 }
 
 /**
  * The store that the environment names: `LAMBENT_STORE` is a directory; without it, `LAMBENT_BUCKET` is an
- * S3 bucket. Each implementation loads on first use, so that a task that touches neither pays for neither.
- * @throws {LambentError} if the environment names no store.
+ * S3 bucket. Each implementation loads on first use, so that a task that touches neither pays for neither. One that
+ * has been opened is kept; a failure is not, and the next call tries again.
+ * @throws {LambentError} if neither the environment nor {@link keepObjectsIn} names a store
  */
 export function currentStore(): Promise<StoreLocation> {
   location ??= openStore(
     process.env["LAMBENT_STORE"] ?? (process.env["LAMBENT_BUCKET"] === undefined ? fallback : undefined),
     process.env["LAMBENT_BUCKET"],
-  );
+  ).catch((error: unknown) => {
+    location = undefined;
+    throw error;
+  });
   return location;
 }
 
@@ -43,6 +47,6 @@ async function openStore(directory: string | undefined, bucket: string | undefin
     return { store: new S3Store(), bucket, prefix };
   }
   throw new LambentError(
-    "no object store: set LAMBENT_BUCKET to an S3 bucket, or LAMBENT_STORE to a directory, in the function's environment",
+    'no object store: set LAMBENT_BUCKET to an S3 bucket, or LAMBENT_STORE to a directory, in the environment; a script or a test may import "lambent/local" instead, which keeps objects in .lambent/store',
   );
 }

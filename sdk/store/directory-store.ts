@@ -5,7 +5,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LambentError } from "../base/errors.ts";
-import type { ByteRange, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
 /** Objects as files: `<root>/<bucket>/<key>`. Writers in several processes may share one root. */
 export class DirectoryStore implements ObjectStore {
@@ -41,12 +41,7 @@ export class DirectoryStore implements ObjectStore {
     return createReadStream(path, range);
   }
 
-  async put(
-    bucket: string,
-    key: string,
-    body: Buffer | { readonly file: string },
-    options: PutOptions = {},
-  ): Promise<ObjectInfo> {
+  async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectInfo> {
     const path = this.#path(bucket, key);
     await mkdir(dirname(path), { recursive: true });
     const part = join(dirname(path), `.${randomUUID()}.part`);

@@ -26,8 +26,11 @@ export interface ObjectStore {
    * Write an object whole: a reader sees the old content or the new, never a part.
    * With `ifAbsent` an existing object stays as it is, and its info is returned.
    */
-  put(bucket: string, key: string, body: Buffer | { readonly file: string }, options?: PutOptions): Promise<ObjectInfo>;
+  put(bucket: string, key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectInfo>;
 }
+
+/** What an object is to hold: bytes, or what is in a local file. */
+export type ObjectBody = Buffer | { readonly file: string };
 
 export interface PutOptions {
   readonly ifAbsent?: boolean;

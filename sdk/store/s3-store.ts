@@ -13,7 +13,7 @@ import {
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
 import { LambentError } from "../base/errors.ts";
-import type { ByteRange, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
 /** How often a request is made before its failure is believed. */
 const ATTEMPTS = 5;
@@ -74,12 +74,7 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async put(
-    bucket: string,
-    key: string,
-    body: Buffer | { readonly file: string },
-    options: PutOptions = {},
-  ): Promise<ObjectInfo> {
+  async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectInfo> {
     const size = Buffer.isBuffer(body) ? body.byteLength : (await stat(body.file)).size;
     if (size > PUT_LIMIT) {
       throw new LambentError(
@@ -105,7 +100,7 @@ export class S3Store implements ObjectStore {
   async #send(
     bucket: string,
     key: string,
-    body: Buffer | { readonly file: string },
+    body: ObjectBody,
     size: number,
     { ifAbsent }: PutOptions,
   ): Promise<PutObjectCommandOutput> {

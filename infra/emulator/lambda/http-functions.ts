@@ -23,6 +23,7 @@ export function httpFunctions(endpoint: string): Functions {
           authorization:
             "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
           "x-amz-invocation-type": invocation.invocationType ?? "RequestResponse",
+          ...(invocation.logType === undefined ? {} : { "x-amz-log-type": invocation.logType }),
           ...(invocation.clientContext === undefined ? {} : { "x-amz-client-context": invocation.clientContext }),
         };
         const options = {
@@ -60,12 +61,14 @@ function urlOf(base: URL, { functionName, qualifier }: InvokeRequest): URL {
 
 function response(statusCode: number, payload: string, header: (name: string) => string | undefined): InvokeResponse {
   const functionError = header("x-amz-function-error");
+  const logResult = header("x-amz-log-result");
   return {
     statusCode,
     payload,
     executedVersion: header("x-amz-executed-version") ?? "$LATEST",
     requestId: header("x-amzn-requestid") ?? crypto.randomUUID(),
     ...(functionError === undefined ? {} : { functionError: functionError === "Handled" ? "Handled" : "Unhandled" }),
+    ...(logResult === undefined ? {} : { logResult }),
   };
 }
 

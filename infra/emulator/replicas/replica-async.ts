@@ -3,7 +3,7 @@ import { FunctionServiceError, type InvokeResponse } from "../lambda/functions.t
 export interface EventQueue {
   /** Runs `attempt` soon, and again as Lambda does for asynchronous invocations. Never throws. */
   add(attempt: () => Promise<InvokeResponse>): void;
-  /** Forgets what waits. */
+  /** Forgets what waits, and what is under way once it has ended. */
   close(): void;
 }
 
@@ -20,6 +20,7 @@ const LONGEST_AGE = 6 * 3_600_000;
  */
 export function createEventQueue(retryDelays: readonly number[], dropped: (why: string) => void): EventQueue {
   const timers = new Set<NodeJS.Timeout>();
+  let closed = false;
 
   function schedule(run: () => Promise<void>, delay: number): void {
     const timer = setTimeout(() => {
@@ -37,11 +38,12 @@ export function createEventQueue(retryDelays: readonly number[], dropped: (why: 
       async function run(): Promise<void> {
         try {
           const response = await attempt();
-          if (response.functionError === undefined) return;
+          if (closed || response.functionError === undefined) return;
           const delay = retryDelays[failures++];
           if (delay === undefined) dropped(response.payload.slice(0, LONGEST_REASON));
           else schedule(run, delay);
         } catch (error) {
+          if (closed) return;
           const throttled = error instanceof FunctionServiceError && error.statusCode === 429;
           if (throttled && Date.now() - added < LONGEST_AGE) {
             schedule(run, throttleDelay);
@@ -54,6 +56,7 @@ export function createEventQueue(retryDelays: readonly number[], dropped: (why: 
       schedule(run, 0);
     },
     close() {
+      closed = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },

@@ -20,8 +20,6 @@ export interface FunctionConfig {
   /** Seconds. Default: 3, as Lambda's. */
   readonly timeout?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** MiB. Not enforced on this machine; carried for `describe`. */
-  readonly ephemeralStorageSize?: number;
   /** Default: `live`. */
   readonly alias?: string;
   /** The version the alias points to. Default: `1`. */

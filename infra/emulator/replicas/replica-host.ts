@@ -1,6 +1,6 @@
 import type { InitializationType } from "./replica-environment.ts";
 import { residentBytes } from "./replica-memory.ts";
-import type { ReplicaSet, SetHost, ThrottleReason } from "./replica-set.ts";
+import { poolClosed, type ReplicaSet, type SetHost, type ThrottleReason } from "./replica-set.ts";
 import type { Answer, LogLine } from "./replica-invocation.ts";
 import { Replica, type ReplicaOptions, type ReplicaState } from "./replica.ts";
 
@@ -52,7 +52,7 @@ export interface HostOptions {
   readonly onDemandInitTimeout: number;
   /** Milliseconds after which an idle instance on demand ends. */
   readonly onDemandIdleTime: number;
-  readonly program: Promise<string>;
+  readonly program: () => Promise<string>;
   readonly onLog: (line: LogLine) => void;
 }
 
@@ -63,6 +63,7 @@ export class ReplicaHost implements SetHost {
   readonly queueLimit: number;
   readonly onDemandInitTimeout: number;
   readonly options: HostOptions;
+  closed = false;
   readonly #owners: Map<Replica, ReplicaSet> = new Map();
   readonly #waiting: Set<ReplicaSet> = new Set();
   readonly #listeners: Set<(event: PoolEvent) => void> = new Set();
@@ -87,6 +88,7 @@ export class ReplicaHost implements SetHost {
   }
 
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica {
+    if (this.closed) throw poolClosed();
     const { region, program, onLog } = this.options;
     const { config, version } = set;
     const onLoad = (from: Replica, cache: string): void => this.#emit(from, { type: "load-started", cache });
@@ -157,8 +159,9 @@ export class ReplicaHost implements SetHost {
     }));
   }
 
-  /** Ends every process and waits until all are gone. */
+  /** Ends every process and waits until all are gone. What is about to start another gets an error instead. */
   async close(): Promise<void> {
+    this.closed = true;
     clearInterval(this.#watch);
     const replicas = [...this.#owners.keys()];
     this.#endAll();

@@ -17,7 +17,7 @@ import {
   malformedPayload,
   traceHeader,
 } from "./replica-request.ts";
-import { ReplicaSet } from "./replica-set.ts";
+import { poolClosed, ReplicaSet } from "./replica-set.ts";
 import { parseTarget } from "./replica-target.ts";
 import { InitFailure, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
 
@@ -96,7 +96,6 @@ class Pool implements ReplicaPool {
   readonly #arnPrefix: string;
   readonly #events: EventQueue;
   #replacing: Promise<unknown> = Promise.resolve();
-  #closed = false;
 
   constructor(functions: readonly FunctionConfig[], options: ReplicaPoolOptions) {
     const configs = resolveAll(functions);
@@ -109,7 +108,7 @@ class Pool implements ReplicaPool {
       queueLimit: options.queueLimit ?? 1000,
       onDemandInitTimeout: options.onDemandInitTimeout ?? 10_000,
       onDemandIdleTime: options.onDemandIdleTime ?? 300_000,
-      program: replicaProgram(),
+      program: replicaProgram,
     });
     this.#events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
       process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),
@@ -122,7 +121,7 @@ class Pool implements ReplicaPool {
   }
 
   async invoke(request: InvokeRequest): Promise<InvokeResponse> {
-    if (this.#closed) throw new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
+    if (this.#host.closed) throw poolClosed();
     request.signal?.throwIfAborted();
     const route = this.#route(request);
     const { invocationType = "RequestResponse" } = request;
@@ -153,7 +152,6 @@ class Pool implements ReplicaPool {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#events.close();
     for (const deployed of this.#functions.values()) this.#retire(deployed);
     await this.#host.close();
@@ -227,6 +225,7 @@ class Pool implements ReplicaPool {
       const same = old !== undefined && (await isUnchanged(old, config));
       next.set(config.name, same ? old : this.#deploy(config));
     }
+    if (this.#host.closed) throw poolClosed();
     const fresh = [...next.values()].filter((deployed) => !this.#isCurrent(deployed));
     try {
       await Promise.all(fresh.map(({ started }) => started));

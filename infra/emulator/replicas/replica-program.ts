@@ -10,7 +10,10 @@ import { fileURLToPath } from "node:url";
  */
 export async function replicaProgram(): Promise<string> {
   if (!import.meta.url.endsWith(".ts")) return fileURLToPath(new URL("./replica-process.js", import.meta.url));
-  bundled ??= bundle(fileURLToPath(new URL("./replica-process.ts", import.meta.url)));
+  bundled ??= bundle(fileURLToPath(new URL("./replica-process.ts", import.meta.url))).catch((error: unknown) => {
+    bundled = undefined; // the next replica tries again
+    throw error;
+  });
   return bundled;
 }
 

@@ -7,7 +7,12 @@ export type ThrottleReason = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 /** What a set needs of the pool that it is part of. */
 export interface SetHost {
-  /** Starts a process. The host follows its life for `describe`, events and the memory limit. */
+  /** After that no process is started. */
+  readonly closed: boolean;
+  /**
+   * Starts a process. The host follows its life for `describe`, events and the memory limit.
+   * @throws {FunctionServiceError} `ServiceException` when it is closed.
+   */
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica;
   /** Asks for room for one more instance on demand: why there is none, or undefined. */
   admit(set: ReplicaSet): ThrottleReason | undefined;
@@ -104,8 +109,7 @@ export class ReplicaSet {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const request of waiting) {
-      if (successor === undefined)
-        request.fail(new FunctionServiceError("ServiceException", 500, "The pool was closed"));
+      if (successor === undefined) request.fail(poolClosed());
       else successor.#adopt(request);
     }
   }
@@ -250,8 +254,9 @@ export class ReplicaSet {
   /** Replaces lost replicas: at once, or with growing delays while initialisation fails. */
   #keepProvisioned(): void {
     const complete = this.#provisionedReplicas().length >= this.provisioned;
-    if (this.#retired || complete || this.#restart !== undefined) return;
+    if (this.#retired || this.#host.closed || complete || this.#restart !== undefined) return;
     const start = () => {
+      if (this.#host.closed) return;
       this.#startProvisioned();
       this.#keepProvisioned();
     };
@@ -292,6 +297,10 @@ export class ReplicaSet {
 
 function isOnDemand(replica: Replica): boolean {
   return replica.options.initializationType === "on-demand";
+}
+
+export function poolClosed(): FunctionServiceError {
+  return new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
 }
 
 function throttled(reason: ThrottleReason): FunctionServiceError {

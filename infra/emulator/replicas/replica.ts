@@ -20,13 +20,16 @@ export interface ReplicaOptions {
   readonly initializationType: InitializationType;
   readonly region: string;
   /** Path of the compiled `replica-process`. */
-  readonly program: Promise<string>;
+  readonly program: () => Promise<string>;
   /** Milliseconds that initialisation may take. */
   readonly initTimeout: number;
   readonly onLog: (line: LogLine) => void;
   /** A cache begins to load. */
   readonly onLoad: (replica: Replica, cache: string) => void;
 }
+
+/** Milliseconds in which what a process wrote before its end is read, if a daemon of its own holds its output open. */
+const LAST_OUTPUT = 500;
 
 interface Running {
   readonly request: ReplicaRequest;
@@ -147,7 +150,7 @@ export class Replica {
 
   async #start(): Promise<void> {
     const { config, version, initializationType, region, initTimeout } = this.options;
-    const program = await this.options.program;
+    const program = await this.options.program();
     // Else the missing directory would be reported as a missing Node.
     await access(config.bundle);
     const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
@@ -175,11 +178,21 @@ export class Replica {
     );
     child.on("error", (error) => this.#failStart(error));
     this.#listen(child);
-    // "exit" comes before the last bytes of the channel, "close" after them. What the process started may hold its
-    // output open beyond its end, so that goes first.
-    child.on("exit", () => this.#kill());
+    // "exit" comes before the last bytes of the channel, "close" after them.
+    child.on("exit", () => this.#closeOutput(child));
     child.on("close", (code, signal) => this.#finish(code, signal));
     if (this.state === "ended") this.#kill();
+  }
+
+  /** What the process started may hold its output open beyond its end: that is killed, or else no longer listened to. */
+  #closeOutput(child: ChildProcess): void {
+    this.#kill();
+    function stopListening(): void {
+      for (const stream of child.stdio) stream?.destroy();
+    }
+    // After what waits to be read because this process was held up.
+    const timer = setTimeout(() => setImmediate(stopListening), LAST_OUTPUT);
+    child.on("close", () => clearTimeout(timer));
   }
 
   #failStart(error: unknown): void {

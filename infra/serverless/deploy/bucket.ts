@@ -1,3 +1,4 @@
+import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { LambentConfig } from "./config.ts";
 import type { Resource } from "./framework.ts";
@@ -22,10 +23,18 @@ export function bucketArn({ bucket }: LambentConfig, suffix: string): Json {
 /**
  * The bucket and its policy; none if the author brings one.
  * @param functions the names of those that write to it
+ * @throws {LambentError} if an author who brings one says how it is to be set up
  */
 export function bucketResources(config: LambentConfig, functions: readonly string[]): Record<string, Resource> {
   const { bucket } = config;
-  if (bucket?.name !== undefined) return {};
+  if (bucket?.name !== undefined) {
+    const { name, ...settings } = bucket;
+    const [setting] = Object.keys(settings);
+    if (setting === undefined) return {};
+    throw new LambentError(
+      `lambent.bucket has a name and ${setting}: Lambent does not set up ${name}, a bucket that is there already: leave one of the two out`,
+    );
+  }
   const policy = bucket?.onRemove === "keep" ? "Retain" : "Delete";
   return {
     [BUCKET_ID]: {

@@ -50,11 +50,7 @@ export class ServicePackage {
    * Bundle and trace the author's modules, and add their functions to the service's, before the framework fixes them.
    * @throws {LambentError} if there is nothing to deploy, or AWS would refuse it
    */
-  static async prepare(
-    serverless: Serverless,
-    config: LambentConfig,
-    log: PluginTools["log"],
-  ): Promise<ServicePackage> {
+  static async prepare(serverless: Serverless, config: LambentConfig): Promise<ServicePackage> {
     const project = await loadProject({
       root: serverless.serviceDir,
       workflows: workflowPaths(config),
@@ -66,12 +62,6 @@ export class ServicePackage {
     if (project.description.workflows.length === 0) {
       throw new LambentError(
         `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
-      );
-    }
-    for (const { actor } of project.description.functions) {
-      if (actor?.ttlSeconds === undefined) continue;
-      log.warning(
-        `Lambent: actor ${actor.name}: ttlSeconds is not deployed by this version: its replicas stay provisioned until the stack is removed`,
       );
     }
     const service = new ServicePackage(serverless, config, project);

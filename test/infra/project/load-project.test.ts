@@ -19,8 +19,9 @@ export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: Str
 });
 afterAll(() => project.remove());
 
-function load(workflows: string): Promise<Project> {
+function load(workflows: string, onFiles?: (paths: readonly string[]) => void): Promise<Project> {
   return loadProject({
+    ...(onFiles === undefined ? {} : { onFiles }),
     root: project.root,
     workflows: [workflows],
     outDir: join(project.root, "out"),
@@ -30,7 +31,8 @@ function load(workflows: string): Promise<Project> {
 }
 
 test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
-  const { description, bundles, sources } = await load("workflows/a.ts");
+  const files: string[] = [];
+  const { description, bundles } = await load("workflows/a.ts", (paths) => files.push(...paths));
   expect(description.functions).toMatchObject([
     { tasks: ["say"] },
     { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
@@ -39,7 +41,7 @@ test("a project is described by what its modules export: functions, their tasks,
     ["wf", ["times", "times2", "say"]],
   ]);
   expect(bundles.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
-  expect(sources).toEqual(
+  expect(files).toEqual(
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
 });
