@@ -8,10 +8,10 @@ import { bothReads, readsOfItems, variableReads } from "./reads.ts";
 /** Bytes that the values may take which cross in one piece: less what stands around them. */
 const TOGETHER = PAYLOAD_BYTES - 16_384;
 /**
- * Bytes that outputs may take in variables: what an execution may have, less the most that its own input and the
- * definition's literals can take of it.
+ * Bytes that outputs may take in variables: what an execution may have, less the most that its input, its output and the
+ * literals of its definition can take of it.
  */
-const VARIABLES = VARIABLES_BYTES - PAYLOAD_BYTES - DEFINITION_BYTES;
+const VARIABLES = VARIABLES_BYTES - 2 * PAYLOAD_BYTES - DEFINITION_BYTES;
 
 /**
  * A plan whose tasks know how much of their outputs they may leave to the state machine. An output that is only
