@@ -1,12 +1,11 @@
+import { WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
+
 /** What a field that holds a number takes, be it a literal, what a path finds or what an expression gives. */
 export interface NumberField {
   readonly kind: "integer" | "number";
   /** Ends included. */
   readonly range: readonly [least: number, most: number];
 }
-
-/** AWS's longest wait and timeout, in seconds. */
-const LONGEST_WAIT = 99_999_999;
 
 function integer(least: number, most = Number.POSITIVE_INFINITY): NumberField {
   return { kind: "integer", range: [least, most] };
@@ -24,9 +23,9 @@ export type NumberFieldName =
   | "MaxInputBytesPerBatch";
 
 export const NUMBER_FIELDS: Readonly<Record<NumberFieldName, NumberField>> = {
-  TimeoutSeconds: integer(1, LONGEST_WAIT),
-  HeartbeatSeconds: integer(1, LONGEST_WAIT),
-  Seconds: integer(0, LONGEST_WAIT),
+  TimeoutSeconds: integer(1, WAIT_SECONDS),
+  HeartbeatSeconds: integer(1, WAIT_SECONDS),
+  Seconds: integer(0, WAIT_SECONDS),
   MaxConcurrency: integer(0),
   ToleratedFailureCount: integer(0),
   ToleratedFailurePercentage: { kind: "number", range: [0, 100] },

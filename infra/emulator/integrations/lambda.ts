@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { QueryLanguageName } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { type Cancellation } from "../kernel/cancellation.ts";
@@ -53,7 +54,7 @@ async function invoke(
 
 function serviceError(error: unknown, wording: (error: FunctionServiceError) => string): StateError {
   if (error instanceof FunctionServiceError) return new StateError(`Lambda.${error.name}`, wording(error));
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new StateError("Lambda.SdkClientException", `Unable to execute HTTP request: ${message}`);
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import { gunzipSync } from "node:zlib";
 import type { ItemReader } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
@@ -47,7 +48,7 @@ async function failing<T>(work: () => T | Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof StateError && error.error === "States.ItemReaderFailed") throw error;
-    throw readerError(error instanceof Error ? error.message : String(error));
+    throw readerError(messageOf(error));
   }
 }
 

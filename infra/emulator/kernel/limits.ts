@@ -1,4 +1,4 @@
-import { HISTORY_EVENTS, VARIABLES_BYTES, PAYLOAD_BYTES } from "../../../sdk/base/aws-limits.ts";
+import { HISTORY_EVENTS, PAYLOAD_BYTES, VARIABLE_BYTES, VARIABLES_BYTES } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
 
@@ -15,7 +15,7 @@ export interface Limits {
 export const AWS_LIMITS: Limits = {
   payloadBytes: PAYLOAD_BYTES,
   historyEvents: HISTORY_EVENTS,
-  variableBytes: PAYLOAD_BYTES,
+  variableBytes: VARIABLE_BYTES,
   variablesBytes: VARIABLES_BYTES,
 };
 

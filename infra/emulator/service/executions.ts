@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import { EXPRESS_SECONDS } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
@@ -194,7 +195,7 @@ function parseInput(text: string, limit: number): Json {
   try {
     return parseJson(text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${message}'`);
   }
 }

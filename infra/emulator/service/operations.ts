@@ -1,4 +1,9 @@
-import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
+import {
+  ALIAS_DESCRIPTION_CHARACTERS,
+  CAUSE_CHARACTERS,
+  DIAGNOSTICS,
+  ERROR_CHARACTERS,
+} from "../../../sdk/base/aws-limits.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import {
   flag,
@@ -16,11 +21,6 @@ import {
   text,
   upTo,
 } from "./request-readers.ts";
-
-/** Of a version. */
-const DESCRIPTION_CHARACTERS = 256;
-/** In one answer of ValidateStateMachineDefinition. */
-const MOST_DIAGNOSTICS = 100;
 
 /** An operation of the API: its request is checked member by member before the service sees it. */
 export type Operation = (states: StepFunctionsApi, document: unknown, signal?: AbortSignal) => unknown;
@@ -41,7 +41,7 @@ const configuration = {
   tracingConfiguration: optional(jsonObject),
   encryptionConfiguration: optional(jsonObject),
 };
-const publishing = { publish: optional(flag), versionDescription: optional(short(DESCRIPTION_CHARACTERS)) };
+const publishing = { publish: optional(flag), versionDescription: optional(short(ALIAS_DESCRIPTION_CHARACTERS)) };
 /** How a caller says that something failed. */
 const failure = { error: optional(short(ERROR_CHARACTERS)), cause: optional(short(CAUSE_CHARACTERS)) };
 const page = { maxResults: optional(integer), nextToken: optional(text) };
@@ -131,7 +131,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       definition: text,
       type: optional(oneOf("STANDARD", "EXPRESS")),
       severity: optional(oneOf("ERROR", "WARNING")),
-      maxResults: optional(upTo(MOST_DIAGNOSTICS)),
+      maxResults: optional(upTo(DIAGNOSTICS)),
     },
     (states, input) => states.validateStateMachineDefinition(input),
   ),
@@ -142,7 +142,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     states.redriveExecution(input),
   ),
   PublishStateMachineVersion: operation(
-    { ...machine, description: optional(short(DESCRIPTION_CHARACTERS)), revisionId: optional(text) },
+    { ...machine, description: optional(short(ALIAS_DESCRIPTION_CHARACTERS)), revisionId: optional(text) },
     (states, input) => states.stateMachines.publishVersion(input),
   ),
   ListStateMachineVersions: operation({ ...page, ...machine }, (states, input) =>

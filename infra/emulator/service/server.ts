@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isObject } from "../../../sdk/base/json.ts";
@@ -84,10 +85,7 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new ApiError(
-      "SerializationException",
-      `The request is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ApiError("SerializationException", `The request is not JSON: ${messageOf(error)}`);
   }
 }
 
@@ -106,7 +104,7 @@ function answerError(response: ServerResponse, error: unknown): void {
   }
   // The stack is for who runs the emulator, not for who calls it.
   console.error(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   answer(response, 500, { __type: "InternalFailure", message }, "InternalFailure");
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
@@ -29,10 +30,7 @@ export class TaskTokens implements Tasks {
     try {
       value = parseJson(output);
     } catch (error) {
-      throw new ApiError(
-        "InvalidOutput",
-        `Invalid Output: '${error instanceof Error ? error.message : String(error)}'`,
-      );
+      throw new ApiError("InvalidOutput", `Invalid Output: '${messageOf(error)}'`);
     }
     task.succeed(value);
     return {};

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { QueryLanguageName, State } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
@@ -122,7 +123,7 @@ export function parse(text: string, member: string): Json {
   try {
     return parseJson(text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (member === "definition") refuse([{ severity: "ERROR", code: "INVALID_JSON_DESCRIPTION", message }]);
     throw new ApiError("InvalidExecutionInput", `Invalid JSON in ${member}: ${message}`);
   }
