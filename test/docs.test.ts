@@ -1,7 +1,7 @@
 import "./support/store-directory.ts";
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Workflow } from "lambent";
@@ -59,16 +59,54 @@ function docstringExamples(): { name: string; code: string }[] {
   );
 }
 
-function readmeBlocks(): string[] {
-  const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
-  return [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+/** The files below a folder, relative to the package. */
+function filesBelow(folder: string, suffix: string): string[] {
+  return readdirSync(join(packageRoot, folder), { encoding: "utf8", recursive: true })
+    .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
+    .filter((path) => path.endsWith(suffix) && !path.includes("node_modules"));
 }
 
-test("examples in docstrings and the README's TypeScript compile", async () => {
+const SOURCES = ["sdk", "handlers", "infra", "scripts"].flatMap((top) => filesBelow(top, ".ts"));
+
+/** Every Markdown file, by its path. */
+const DOCUMENTS = new Map(
+  [
+    ...readdirSync(packageRoot).filter((name) => name.endsWith(".md")),
+    ...["docs", "sdk", "handlers", "infra", "scripts", "test"].flatMap((top) => filesBelow(top, ".md")),
+  ].map((path) => [path, readFileSync(join(packageRoot, path), "utf8")]),
+);
+
+function documentText(path: string): string {
+  const text = DOCUMENTS.get(path);
+  if (text === undefined) throw new Error(`there is no ${path}`);
+  return text;
+}
+
+/** The code blocks of a document that are marked as `language`, without what they are indented by. */
+function codeBlocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\``, "gm"))].map(
+    ([, indent = "", code = ""]) => code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  );
+}
+
+function readmeBlocks(): string[] {
+  return codeBlocks(documentText("README.md"), "ts");
+}
+
+/** What stands between single backticks, outside of code blocks. */
+function quoted(text: string): string[] {
+  const prose = text.replaceAll(/^ *```[\s\S]*?^ *```/gm, "");
+  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, inside = ""]) => inside);
+}
+
+test("examples in docstrings and the documents' TypeScript compile", async () => {
   const examples = docstringExamples().filter(({ code }) => !code.startsWith("// serverless.yml"));
   expect(examples.length).toBeGreaterThan(5);
   for (const { name, code } of examples) writeFileSync(join(directory, `${name}.ts`), withPreamble(code));
-  for (const [index, code] of readmeBlocks().entries()) writeFileSync(join(directory, `readme-${index}.ts`), code);
+  for (const [path, text] of DOCUMENTS) {
+    for (const [index, code] of codeBlocks(text, "ts").entries())
+      writeFileSync(join(directory, `${path.replaceAll(/\W/g, "-")}-${index}.ts`), code);
+  }
   writeFileSync(
     join(directory, "tsconfig.json"),
     JSON.stringify({ extends: "../../tsconfig.json", compilerOptions: { noUnusedLocals: false }, include: ["*.ts"] }),
@@ -108,15 +146,88 @@ test("the README shows what npm start prints", () => {
   expect(readme).toMatch(/map-task → \[0,4,8,.*,76\]\n {2}21 tasks on 3 replicas: 2 loads, 18 hits; 10\.\d s/);
 });
 
-test("the commands that the README names are the package's and CI's", () => {
-  const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
+test("the commands that documents name are the package's and CI's", () => {
   const { scripts } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  const named = new Set(
-    [...readme.matchAll(/npm (?:run )?(start|test|check|bench|build)\b/g)].map(([, name = ""]) => name),
+  const unknown = [...DOCUMENTS].flatMap(([path, text]) =>
+    [...text.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)/g)]
+      .map(([, name = ""]) => name)
+      .filter((name) => scripts[name] === undefined)
+      .map((name) => `${path}: npm run ${name}`),
   );
-  expect([...named].filter((name) => scripts[name] === undefined)).toEqual([]);
+  expect(unknown).toEqual([]);
   const ci = readFileSync(join(packageRoot, ".ci/run"), "utf8");
-  for (const command of ["npm ci", "npm run check", "npm test"]) expect(ci).toContain(command);
+  for (const command of ["sh scripts/ci-tools.sh", "npm ci", "npm run check", "npm test"])
+    expect(ci).toContain(command);
+});
+
+const SHELL_BLOCKS = [...DOCUMENTS].flatMap(([path, text]) =>
+  codeBlocks(text, "sh").map((code, index) => ({ path, number: index + 1, code })),
+);
+
+test.each(SHELL_BLOCKS)("$path: a shell can read block $number", async ({ code }) => {
+  const shell = promisify(execFile)("bash", ["-n", "-c", code]);
+  expect(await shell.catch((error: { stderr: string }) => error)).toMatchObject({ stderr: "" });
+});
+
+test("the way to see a definition that CONTRIBUTING.md shows prints graph, definition and faults", async () => {
+  const code = codeBlocks(documentText("CONTRIBUTING.md"), "sh").find((block) => block.includes("--input-type=module"));
+  const { stdout } = await promisify(execFile)("bash", ["-e", "-c", code ?? ""], { cwd: packageRoot });
+  expect(stdout).toContain("double2 = double {n: double}");
+  expect(stdout).toContain('"StartAt": "Inputs"');
+  expect(stdout).toMatch(/^faults: \[\]$/m);
+});
+
+test("links within the documents lead somewhere", () => {
+  const broken = [...DOCUMENTS].flatMap(([path, text]) =>
+    [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = ""]) => target.replace(/#.*/, ""))
+      .filter((target) => target !== "" && !/^[a-z]+:/.test(target))
+      .filter((target) => !existsSync(join(packageRoot, dirname(path), target)))
+      .map((target) => `${path}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test("files and folders that documents name are there", () => {
+  const isPath = /^(?:sdk|handlers|infra|scripts|test|docs|\.ci)(?:\/[\w.-]+)+$/;
+  const gone = [...DOCUMENTS].flatMap(([path, text]) =>
+    quoted(text)
+      .filter((name) => isPath.test(name) && !existsSync(join(packageRoot, name)))
+      .map((name) => `${path}: ${name}`),
+  );
+  expect(gone).toEqual([]);
+});
+
+test("functions and types that ARCHITECTURE.md and CONTRIBUTING.md name are in the sources", () => {
+  const words = new Set(
+    [...SOURCES, ...filesBelow("test", ".ts")].flatMap(
+      (path) => readFileSync(join(packageRoot, path), "utf8").match(/[\w$]+/g) ?? [],
+    ),
+  );
+  const gone = ["ARCHITECTURE.md", "CONTRIBUTING.md"].flatMap((path) =>
+    quoted(documentText(path))
+      .filter((name) => /^[A-Za-z]\w*(?:\.[A-Za-z]\w*)*$/.test(name) && !existsSync(join(packageRoot, name)))
+      .filter((name) => !name.split(".").every((part) => words.has(part.replace(/\d$/, ""))))
+      .map((name) => `${path}: ${name}`),
+  );
+  expect(gone).toEqual([]);
+});
+
+test("ARCHITECTURE.md names every folder of the sources", () => {
+  const named = new Set(quoted(documentText("ARCHITECTURE.md")));
+  const folders = new Set(SOURCES.filter((path) => !path.endsWith(".d.ts")).map(dirname));
+  expect([...folders].filter((folder) => !named.has(folder))).toEqual([]);
+});
+
+test("the list of decisions has every page, under the page's own title", () => {
+  const list = documentText("docs/decisions/README.md");
+  const pages = [...DOCUMENTS].filter(([path]) => /^docs\/decisions\/\d/.test(path));
+  expect(pages.length).toBeGreaterThan(20);
+  const missing = pages.filter(([path, text]) => {
+    const [, number, title] = /^# (\d+)\. (.*)/.exec(text) ?? [];
+    return !list.includes(`| ${number} | [${title}](${path.replace("docs/decisions/", "")}) |`);
+  });
+  expect(missing.map(([path]) => path)).toEqual([]);
 });
