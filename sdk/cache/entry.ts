@@ -2,7 +2,7 @@ import { estimateBytes } from "./byte-size.ts";
 import type { CacheCounters } from "../invocation/counters.ts";
 import type { CacheNotices } from "./notices.ts";
 import { afterInvocation, lastInvocation } from "../invocation/invocation.ts";
-import { End } from "./keys/place.ts";
+import { End } from "./keys/trie-node.ts";
 import type { Load } from "../invocation/load.ts";
 import type { Listed, Lru } from "./lru.ts";
 

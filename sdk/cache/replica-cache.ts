@@ -1,6 +1,6 @@
 import { type CacheOptions, type CachingActor, define } from "./definition.ts";
 import { ReplicaCache } from "./entries.ts";
-import { followsProtocol, isObject } from "./keys/protocol.ts";
+import { followsProtocol, isObject } from "./keys/representatives.ts";
 import type { Key } from "./keys/key-type.ts";
 import { preloadWith } from "./preload.ts";
 

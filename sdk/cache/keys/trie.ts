@@ -1,7 +1,7 @@
-import { Interned, Mark, PrivateToken } from "./kinds.ts";
-import { arrived, Branch, End, type Place, step, tailOf, tokensOf, walker } from "./place.ts";
-import { Representative } from "./protocol.ts";
-import type { Spelling } from "./spelling.ts";
+import { Interned, Mark, PrivateToken } from "./builtin-classes.ts";
+import { arrived, Branch, End, type Place, step, tailOf, tokensOf, walker } from "./trie-node.ts";
+import { Representative } from "./representatives.ts";
+import type { Spelling } from "./tokeniser.ts";
 import { walk } from "./walk.ts";
 
 const NOTHING = new Mark("no arguments");

@@ -1,6 +1,6 @@
-import { type Branch, type Place, step, walker } from "./place.ts";
-import { isObject, Representative } from "./protocol.ts";
-import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./spelling.ts";
+import { type Branch, type Place, step, walker } from "./trie-node.ts";
+import { isObject, Representative } from "./representatives.ts";
+import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./tokeniser.ts";
 
 /**
  * A walk follows arguments through the trie without spelling them out. It bets that an object is like the one that was

@@ -1,6 +1,6 @@
 import { LambentError } from "../../base/errors.ts";
-import { Interned } from "./kinds.ts";
-import type { Branch, Place } from "./place.ts";
+import { Interned } from "./builtin-classes.ts";
+import type { Branch, Place } from "./trie-node.ts";
 
 /** An object with the methods of `Equatable`; unlike an author's `equals`, this one may be handed a stranger. */
 export interface ByProtocol {

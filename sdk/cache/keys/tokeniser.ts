@@ -1,8 +1,8 @@
 import { LambentError } from "../../base/errors.ts";
-import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./kinds.ts";
-import type { Place } from "./place.ts";
-import { compareSequences, compareTokens } from "./order.ts";
-import { type ByProtocol, followsProtocol, Representatives } from "./protocol.ts";
+import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./builtin-classes.ts";
+import type { Place } from "./trie-node.ts";
+import { compareSequences, compareTokens } from "./token-order.ts";
+import { type ByProtocol, followsProtocol, Representatives } from "./representatives.ts";
 
 export const NEGATIVE_ZERO: Mark = new Mark("-0");
 export const ARRAY: Mark = new Mark("array");
