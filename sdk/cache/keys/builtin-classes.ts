@@ -1,115 +1,96 @@
-// Not imported: what a module of Node's is wrapped in for that takes longer to make than all of the cache to load.
+import { NamedToken, PrivateToken } from "./tokens.ts";
+
+// Not imported: for an `import` Node wraps its own module in an ES module with all of its exports, which takes longer
+// than loading the whole cache does.
 const { types } = process.getBuiltinModule("node:util");
 
-/**
- * A token that no argument can be. A key is a sequence of tokens: a primitive is its own token, compared by value;
- * what has no value semantics is its own too, compared by identity; structure, lengths and types are private tokens.
- * So no two different keys spell the same sequence, and no hash or string stands for a key.
- */
-export abstract class PrivateToken {
-  /** Tells this class from a plain object for the compiler; JavaScript never reads it. */
-  abstract readonly token: string;
-}
+const ABSENT: NamedToken = new NamedToken("absent");
 
-/** Whether a token is an object or a function that compares by identity. */
-export function standsForItself(token: unknown): token is object {
-  return (
-    typeof token === "function" || (typeof token === "object" && token !== null && !(token instanceof PrivateToken))
-  );
-}
-
-export class Mark extends PrivateToken {
+/** A built-in class whose instances are compared by content. The token of its name. */
+export class BuiltinClass extends PrivateToken {
   readonly token: string;
-  constructor(token: string) {
-    super();
-    this.token = token;
-  }
-}
-
-/** A token that one cache made, kept as long as a path of its trie uses it. */
-export abstract class Interned extends PrivateToken {
-  /** Edges of the trie that carry this token. */
-  uses = 0;
-  abstract release(): void;
-}
-
-const ABSENT: Mark = new Mark("absent");
-
-/** A built-in class that is compared by content. Its readers are only handed what `is` accepts. */
-export class Kind extends PrivateToken {
-  readonly token: string;
-  /** Whether it is a real instance, and not an object that borrowed the prototype. */
-  readonly is: (value: object) => boolean;
-  /** The values that make up an instance. */
+  /** Whether an object is a real instance; one that only borrowed the prototype has no content. */
+  readonly isInstance: (value: object) => boolean;
+  /** The values that make up an instance. Is only called with what `isInstance` accepts. */
   readonly parts: (value: never) => readonly unknown[];
-  /** Elements whose order says nothing. */
-  readonly elements: ((value: never) => readonly (readonly unknown[])[]) | undefined;
+  /** The elements of a Map or a Set, which are equal in any order. Is only called with what `isInstance` accepts. */
+  readonly unorderedElements: ((value: never) => readonly (readonly unknown[])[]) | undefined;
 
-  constructor(token: string, is: Kind["is"], parts: Kind["parts"], elements: Kind["elements"]) {
+  constructor(
+    token: string,
+    isInstance: BuiltinClass["isInstance"],
+    parts: BuiltinClass["parts"],
+    unorderedElements: BuiltinClass["unorderedElements"],
+  ) {
     super();
     this.token = token;
-    this.is = is;
+    this.isInstance = isInstance;
     this.parts = parts;
-    this.elements = elements;
+    this.unorderedElements = unorderedElements;
   }
 }
 
 const CHUNK_LENGTH = 1 << 26; // a string of V8 holds at most 2^29 characters
 
-/** The bytes themselves, one character each: exact, immutable, and compared at the speed of memory. */
-function bytes(buffer: ArrayBufferLike, offset: number, length: number): unknown[] {
+/** The bytes as text, one character each: a copy that cannot change, and that V8 compares as fast as memory. */
+function bytesAsText(buffer: ArrayBufferLike, offset: number, length: number): unknown[] {
   const parts: unknown[] = [length];
-  for (let at = 0; at < length; at += CHUNK_LENGTH) {
-    parts.push(Buffer.from(buffer, offset + at, Math.min(CHUNK_LENGTH, length - at)).toString("latin1"));
+  for (let start = 0; start < length; start += CHUNK_LENGTH) {
+    parts.push(Buffer.from(buffer, offset + start, Math.min(CHUNK_LENGTH, length - start)).toString("latin1"));
   }
   return parts;
 }
 
-function kind<T extends object>(
+function builtin<T extends object>(
   of: { readonly prototype: unknown; readonly name: string },
-  is: (value: object) => value is T,
+  isInstance: (value: object) => value is T,
   parts: (value: T) => readonly unknown[],
-  elements?: (value: T) => readonly (readonly unknown[])[],
-): [unknown, Kind] {
-  return [of.prototype, new Kind(of.name, is, parts, elements)];
+  unorderedElements?: (value: T) => readonly (readonly unknown[])[],
+): [unknown, BuiltinClass] {
+  return [of.prototype, new BuiltinClass(of.name, isInstance, parts, unorderedElements)];
 }
 
-let kinds: ReadonlyMap<unknown, Kind> | undefined;
+let byPrototype: ReadonlyMap<unknown, BuiltinClass> | undefined;
 
-/** By prototype, exactly: an instance of a subclass may have private state, which cannot be compared. */
-export function kindOf(prototype: unknown): Kind | undefined {
-  kinds ??= allKinds(); // when first needed: it would be a third of the time that importing the cache takes
-  return kinds.get(prototype);
+/**
+ * The class with exactly this prototype. An instance of a subclass is not compared by content, since it may have
+ * private fields, which nobody else can read.
+ */
+export function builtinClassOf(prototype: unknown): BuiltinClass | undefined {
+  byPrototype ??= allBuiltins(); // on first use: it would take a third of the time of importing the cache
+  return byPrototype.get(prototype);
 }
 
-function allKinds(): ReadonlyMap<unknown, Kind> {
+function allBuiltins(): ReadonlyMap<unknown, BuiltinClass> {
   const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
   const typedArrays = Object.getOwnPropertyNames(globalThis)
     .filter((name) => /^(?:Uint|Int|Float|BigInt|BigUint)\d+(?:Clamped)?Array$/.test(name))
     .map((name): unknown => Reflect.get(globalThis, name))
     .filter((of) => typeof of === "function");
-  return new Map<unknown, Kind>([
-    kind(Date, types.isDate, (v) => [v.getTime()]),
-    kind(RegExp, types.isRegExp, (v) => [v.source, v.flags, v.lastIndex]),
-    kind(URL, isUrl, (v) => [v.href]),
-    kind(
+  return new Map<unknown, BuiltinClass>([
+    builtin(Date, types.isDate, (v) => [v.getTime()]),
+    builtin(RegExp, types.isRegExp, (v) => [v.source, v.flags, v.lastIndex]),
+    builtin(URL, isUrl, (v) => [v.href]),
+    builtin(
       Map,
       isMap,
       () => [],
       (v) => [...v],
     ),
-    kind(
+    builtin(
       Set,
       isSet,
       () => [],
       (v) => Array.from(v, (element) => [element]),
     ),
-    ...[ArrayBuffer, SharedArrayBuffer].map((of) => kind(of, types.isAnyArrayBuffer, (v) => bytes(v, 0, v.byteLength))),
-    ...[DataView, Buffer, ...typedArrays].map((of) =>
-      kind(of, ArrayBuffer.isView, (v) => bytes(v.buffer, v.byteOffset, v.byteLength)),
+    ...[ArrayBuffer, SharedArrayBuffer].map((of) =>
+      builtin(of, types.isAnyArrayBuffer, (v) => bytesAsText(v, 0, v.byteLength)),
     ),
-    ...[Number, String, Boolean, Symbol, BigInt].map((of) => kind(of, types.isBoxedPrimitive, (v) => [v.valueOf()])),
-    ...errors.map((of) => kind(of, types.isNativeError, errorParts)),
+    ...[DataView, Buffer, ...typedArrays].map((of) =>
+      builtin(of, ArrayBuffer.isView, (v) => bytesAsText(v.buffer, v.byteOffset, v.byteLength)),
+    ),
+    ...[Number, String, Boolean, Symbol, BigInt].map((of) => builtin(of, types.isBoxedPrimitive, (v) => [v.valueOf()])),
+    ...errors.map((of) => builtin(of, types.isNativeError, errorParts)),
   ]);
 }
 
@@ -134,7 +115,10 @@ function isUrl(value: object): value is URL {
   }
 }
 
-/** Whether an object of Object's prototype, or of none, is data alone: `arguments`, `Math` and their like are not. */
+/**
+ * Whether an object is compared by its properties: its prototype is `Object.prototype` or null, and it is neither an
+ * `arguments` object nor, like `Math`, a named built-in object without enumerable properties.
+ */
 export function isPlain(value: object, prototype: unknown): boolean {
   if (prototype !== null && prototype !== Object.prototype) return false;
   if (types.isArgumentsObject(value)) return false;

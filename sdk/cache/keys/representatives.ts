@@ -1,31 +1,37 @@
 import { LambentError } from "../../base/errors.ts";
-import { Interned } from "./builtin-classes.ts";
-import type { Branch, Place } from "./trie-node.ts";
+import { isObject } from "../../base/json.ts";
+import { InternedToken } from "./tokens.ts";
+import type { Branch, TrieNode } from "./trie-node.ts";
 
-/** An object with the methods of `Equatable`; unlike an author's `equals`, this one may be handed a stranger. */
-export interface ByProtocol {
+/**
+ * An object with the methods of `Equatable`, of whatever types. An author's `equals` is written for instances of its
+ * own class; here it may be called with an instance of another.
+ */
+export interface UntypedEquatable {
   equals(other: unknown): unknown;
   hashCode(): unknown;
 }
 
-export function followsProtocol(value: object): value is ByProtocol {
-  const { equals, hashCode } = value as Partial<ByProtocol>;
+export function isEquatable(value: object): value is UntypedEquatable {
+  const { equals, hashCode } = value as Partial<UntypedEquatable>; // any property of any object can be read
   return typeof equals === "function" && typeof hashCode === "function";
 }
 
-/** One value of a class with `equals` and `hashCode`, standing for all that equal it. */
-export class Representative extends Interned {
+/** The token of a value with `equals` and `hashCode`, and of all values that equal it. */
+export class Representative extends InternedToken {
   readonly token = "representative";
-  readonly value: ByProtocol;
+  readonly value: UntypedEquatable;
   readonly prototype: unknown;
-  /** Where it was last made part of a path: the place before it, and the one it leads to. */
+  /**
+   * One edge of the trie that carries this token, the one made last: the node it leads from, and the one it leads to.
+   */
   parent: Branch | undefined;
-  place: Place | undefined;
-  /** Another with the same hash. */
+  node: TrieNode | undefined;
+  /** The next in the list of those with the same hash. */
   next: Representative | undefined;
   readonly release: () => void;
 
-  constructor(value: ByProtocol, prototype: unknown, next: Representative | undefined, release: () => void) {
+  constructor(value: UntypedEquatable, prototype: unknown, next: Representative | undefined, release: () => void) {
     super();
     this.value = value;
     this.prototype = prototype;
@@ -33,90 +39,96 @@ export class Representative extends Interned {
     this.release = release;
   }
 
-  standAt(parent: Branch | undefined, place: Place | undefined): void {
+  setEdge(parent: Branch | undefined, node: TrieNode | undefined): void {
     this.parent = parent;
-    this.place = place;
+    this.node = node;
   }
 }
 
-/** The values of classes that follow the protocol, as far as one cache's keys hold them. */
+/** The values with `equals` and `hashCode` that occur in one cache's keys. */
 export class Representatives {
   readonly #byHash = new Map<unknown, Representative>();
-  /** Where to note what is made. */
-  readonly #fresh: Interned[];
+  /** New ones are added here; the tokeniser releases those that end up in no key. */
+  readonly #unclaimed: InternedToken[];
 
-  constructor(fresh: Interned[]) {
-    this.#fresh = fresh;
+  constructor(unclaimed: InternedToken[]) {
+    this.#unclaimed = unclaimed;
   }
 
-  /** What stands for this value, if it follows the protocol and anything does. */
+  /** The representative of a value; undefined if it has none, or lacks the methods. */
   find(value: object): Representative | undefined {
-    // The marked place, as in `followsProtocol`; read here, so that V8 knows the class when it asks for its prototype.
-    const { equals, hashCode } = value as Partial<ByProtocol>;
+    // `isEquatable` written out: once V8 has read a property here, it knows the hidden class and with it the prototype.
+    const { equals, hashCode } = value as Partial<UntypedEquatable>; // any property of any object can be read
     if (typeof equals !== "function" || typeof hashCode !== "function") return undefined;
     const prototype: unknown = Object.getPrototypeOf(value);
-    const instance = value as ByProtocol;
+    const instance = value as UntypedEquatable; // both methods are there
     let candidate = this.#byHash.get(instance.hashCode());
-    while (candidate !== undefined && !stands(candidate, instance, prototype)) candidate = candidate.next;
+    while (candidate !== undefined && !represents(candidate, instance, prototype)) candidate = candidate.next;
     return candidate;
   }
 
-  /** @throws {LambentError} when the class's hash is of no use. */
-  intern(value: ByProtocol, prototype: unknown): Representative {
-    const known = this.find(value);
-    if (known !== undefined) return known;
+  /**
+   * The representative of a value, made if there is none.
+   * @throws {LambentError} when `hashCode` returns neither a number nor a string
+   */
+  intern(value: UntypedEquatable, prototype: unknown): Representative {
+    const existing = this.find(value);
+    if (existing !== undefined) return existing;
     const hash = value.hashCode();
     if (typeof hash !== "number" && typeof hash !== "string") {
       throw new LambentError(
         `${className(value)}.hashCode() returned ${hash === null ? "null" : `a value of type ${typeof hash}`}: return a number or a string`,
       );
     }
-    const sample = snapshot(value, hash); // first, for it may come back here
-    const made = new Representative(sample, prototype, this.#byHash.get(hash), () => this.#release(hash, made));
+    // Before `#byHash` is read: it runs the author's methods, which may call the cache and so add to `#byHash`.
+    const copy = snapshot(value, hash);
+    const made = new Representative(copy, prototype, this.#byHash.get(hash), () => this.#release(hash, made));
     this.#byHash.set(hash, made);
-    this.#fresh.push(made);
+    this.#unclaimed.push(made);
     return made;
   }
 
   #release(hash: unknown, unused: Representative): void {
     let first = this.#byHash.get(hash);
     if (first === unused) first = unused.next;
-    for (let at = first; at !== undefined; at = at.next) if (at.next === unused) at.next = unused.next;
+    for (let other = first; other !== undefined; other = other.next) {
+      if (other.next === unused) other.next = unused.next;
+    }
     if (first === undefined) this.#byHash.delete(hash);
     else this.#byHash.set(hash, first);
   }
 }
 
-/** Within one class one direction is enough; a stranger must agree both ways, and may not know what it is handed. */
-function stands(representative: Representative, value: ByProtocol, prototype: unknown): boolean {
-  const sample = representative.value;
-  if (representative.prototype === prototype) return sample === value || Boolean(sample.equals(value));
+/**
+ * Whether a value equals the one that is represented. Within one class one call of `equals` is enough. Instances of two
+ * classes must each say that they equal the other; an `equals` that throws at an instance of another class says no.
+ */
+function represents(representative: Representative, value: UntypedEquatable, prototype: unknown): boolean {
+  const original = representative.value;
+  if (representative.prototype === prototype) return original === value || Boolean(original.equals(value));
   try {
-    return Boolean(sample.equals(value)) && Boolean(value.equals(sample));
+    return Boolean(original.equals(value)) && Boolean(value.equals(original));
   } catch {
     return false;
   }
 }
 
 /**
- * A copy that a later change of the instance's fields does not reach, if the class takes it for the same value;
- * one that keeps private state does not, and must be immutable.
+ * A copy of the instance with the same fields, so that the key stays the same when the author changes the instance. If
+ * the class does not take the copy for equal, since it compares private fields, which cannot be copied, it is the
+ * instance itself, which must then not change.
  */
-function snapshot(value: ByProtocol, hash: unknown): ByProtocol {
+function snapshot(value: UntypedEquatable, hash: unknown): UntypedEquatable {
   try {
     const copy: unknown = Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value));
-    const isCopy = isObject(copy) && followsProtocol(copy);
+    const isCopy = isObject(copy) && isEquatable(copy);
     return isCopy && copy.hashCode() === hash && copy.equals(value) && value.equals(copy) ? copy : value;
   } catch {
     return value;
   }
 }
 
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
-export function className(value: object): string {
+function className(value: object): string {
   const { constructor } = value;
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an anonymous class";
 }

@@ -1,29 +1,40 @@
 import { LambentError } from "../../base/errors.ts";
-import { Interned, isPlain, type Kind, kindOf, Mark, PrivateToken } from "./builtin-classes.ts";
-import type { Place } from "./trie-node.ts";
+import { builtinClassOf, type BuiltinClass, isPlain } from "./builtin-classes.ts";
+import { isEquatable, Representatives, type UntypedEquatable } from "./representatives.ts";
 import { compareSequences, compareTokens } from "./token-order.ts";
-import { type ByProtocol, followsProtocol, Representatives } from "./representatives.ts";
+import { InternedToken, NamedToken, PrivateToken } from "./tokens.ts";
+import type { TrieNode } from "./trie-node.ts";
 
-export const NEGATIVE_ZERO: Mark = new Mark("-0");
-export const ARRAY: Mark = new Mark("array");
-const ARRAY_WITH_PROPERTIES = new Mark("array with properties");
-const NOT_A_NUMBER = new Mark("NaN");
-const HOLE = new Mark("hole");
-const NULL_PROTOTYPE = new Mark("null prototype");
-const ANCESTOR = new Mark("ancestor");
-const LEAVE = new Mark("leave");
+export const NEGATIVE_ZERO: NamedToken = new NamedToken("-0");
+export const ARRAY: NamedToken = new NamedToken("array");
+const ARRAY_WITH_PROPERTIES = new NamedToken("array with properties");
+const NOT_A_NUMBER = new NamedToken("NaN");
+const HOLE = new NamedToken("hole");
+const NULL_PROTOTYPE = new NamedToken("null prototype");
+const ANCESTOR = new NamedToken("ancestor");
+/** Never part of a key: on the stack of `#tokenise` it stands above an object whose members are done. */
+const END_OF_OBJECT = new NamedToken("end of object");
 
-/** Follows an object, past its shape, through a trie; `undefined` where the object is not of the order, or not there. */
-export type Walk = (at: Place, value: object, spelling: Spelling, depth: number) => Place | undefined;
+/**
+ * Walks the members of an object through a trie, from the node that its `Shape` led to (see walk.ts). Finds nothing for
+ * an object of another shape or with its keys in another order.
+ */
+export type ObjectWalk = (
+  node: TrieNode,
+  tailIndex: number,
+  value: object,
+  tokeniser: Tokeniser,
+  depth: number,
+) => TrieNode | undefined;
 
 /** One order in which objects of a shape have their keys. */
-export class Order {
+export class KeyOrder {
   readonly shape: Shape;
   readonly keys: readonly string[];
-  /** Objects that were spelt. */
-  met = 0;
-  /** Made when it pays. */
-  walk: Walk | undefined = undefined;
+  /** Objects of this order that were tokenised so far. */
+  tokenised = 0;
+  /** Generated once enough objects were tokenised. */
+  walk: ObjectWalk | undefined = undefined;
 
   constructor(shape: Shape, keys: readonly string[]) {
     this.shape = shape;
@@ -31,28 +42,35 @@ export class Order {
   }
 }
 
-/** The own keys of plain objects, in the order in which they were first seen; their values are spelt in this order. */
-export class Shape extends Interned {
+/**
+ * The token of plain objects with one set of own keys, whatever their order. The tokens of the members follow it, in
+ * the order of `keys`.
+ */
+export class Shape extends InternedToken {
   readonly token = "shape";
+  /** In the order in which they were first seen. */
   readonly keys: readonly string[];
-  /** As many tokens as such an object has without objects within, to be copied: a list that grows takes more room. */
-  readonly blank: readonly unknown[];
-  /** Objects with these keys may be something else than plain data, so each is looked at closely. */
-  readonly isDoubtful: boolean;
-  readonly order: Order;
-  /** The first, and some others. */
-  readonly orders: Order[];
-  /** The first that was made for one of the orders. */
-  walk: Walk | undefined = undefined;
+  /**
+   * A list as long as the tokens of such an object without objects in it. Filling a copy of it takes less memory than
+   * pushing onto a list, which reserves room for more.
+   */
+  readonly template: readonly unknown[];
+  /** Whether an object with these keys may be something else than plain data, so that no walk is generated for it. */
+  readonly isAmbiguous: boolean;
+  readonly firstOrder: KeyOrder;
+  /** The first, and up to three others. */
+  readonly orders: KeyOrder[];
+  /** The walk that was generated first, for one of the orders. */
+  walk: ObjectWalk | undefined = undefined;
   readonly release: () => void;
 
-  constructor(keys: readonly string[], isDoubtful: boolean, release: (shape: Shape) => void) {
+  constructor(keys: readonly string[], isAmbiguous: boolean, release: (shape: Shape) => void) {
     super();
     this.keys = keys;
-    this.blank = [this, ...keys];
-    this.isDoubtful = isDoubtful;
-    this.order = new Order(this, keys);
-    this.orders = [this.order];
+    this.template = [this, ...keys];
+    this.isAmbiguous = isAmbiguous;
+    this.firstOrder = new KeyOrder(this, keys);
+    this.orders = [this.firstOrder];
     this.release = () => release(this);
   }
 }
@@ -60,196 +78,218 @@ export class Shape extends Interned {
 /** Orders of one shape that are remembered. */
 const MAX_ORDERS = 4;
 
-/** Tokens of one key: beyond it a key costs more than a load, or unfolds a shared structure without end. */
+/** Tokens of one key. A longer one would cost more than a load, and may come of one object that is in many places. */
 const MAX_TOKENS = 1_000_000;
-/** Collections within collections, which are spelt by recursion. */
+/** Maps and Sets within each other: their elements are tokenised by recursion. */
 const MAX_NESTING = 500;
 
 /**
- * The objects that enclose the one being spelt, and how far down each is: an object within itself is told by that.
- * What is spelt leaves it as it was.
+ * The objects around the one that is being tokenised, with how many are around each: an object that contains itself is
+ * recognised by it. Whoever tokenises a value leaves the path as it was.
  */
 type Path = Map<object, number>;
 
-/** How one cache spells arguments as tokens, and the tokens it has made for that. */
-export class Spelling {
+/** Turns the arguments of one cached function into tokens, and holds the tokens that it makes for them. */
+export class Tokeniser {
   readonly #countsSymbols: boolean;
+  /** By their sorted keys, as JSON. */
   readonly #shapes = new Map<string, Shape>();
-  /** The last order seen by last key: finds most shapes without sorting their keys. */
-  readonly #recent = new Map<string | undefined, Order>();
-  #last: Shape | undefined;
+  /** By last key, the order that was last seen with it: finds most shapes without sorting keys. */
+  readonly #recentOrders = new Map<string | undefined, KeyOrder>();
+  #lastShape: Shape | undefined;
   readonly representatives: Representatives;
-  /** Spellings that are not released: a getter or a `hashCode` may call what spells too. */
+  /** Calls of `tokenise` without their `release`: more than one, when a getter or a `hashCode` calls the cache. */
   #running = 0;
-  /** Made for the last keys, and perhaps not part of a path. */
-  readonly #fresh: Interned[] = [];
+  /** Tokens made since `#running` was last 0; those that no key contains by then are released. */
+  readonly #unclaimed: InternedToken[] = [];
 
   constructor(countsSymbols: boolean) {
     this.#countsSymbols = countsSymbols;
-    this.representatives = new Representatives(this.#fresh);
+    this.representatives = new Representatives(this.#unclaimed);
   }
 
   /**
-   * To be followed by `release`.
-   * @throws {LambentError} when the arguments are too large to be a key.
+   * The tokens of an argument list. `release` has to be called once they are in the trie, or are not needed.
+   * @throws {LambentError} when the arguments are too large to be a key
    */
-  spell(args: readonly unknown[]): unknown[] {
+  tokenise(args: readonly unknown[]): unknown[] {
     this.#running++;
     try {
-      return this.#spellAll(args);
+      return this.#tokeniseAll(args);
     } catch (error) {
       this.release();
       throw error;
     }
   }
 
-  #spellAll(args: readonly unknown[]): unknown[] {
+  /** Once no call of `tokenise` is under way, forget the tokens that no key contains. */
+  release(): void {
+    this.#running--;
+    if (this.#running > 0 || this.#unclaimed.length === 0) return;
+    for (const token of this.#unclaimed) if (token.uses === 0) token.release();
+    this.#unclaimed.length = 0;
+  }
+
+  #tokeniseAll(args: readonly unknown[]): unknown[] {
     const only = args[0];
     if (args.length === 1 && typeof only === "object" && only !== null) {
-      const flat = this.#spellFlat(only);
-      if (flat !== undefined) return flat;
+      const tokens = this.#tokeniseFlatRecord(only);
+      if (tokens !== undefined) return tokens;
     }
     const tokens: unknown[] = [];
     for (const value of args) {
-      if (typeof value === "object" && value !== null) this.#spell(value, tokens, new Map(), 0);
-      else tokens.push(spellPrimitive(value));
+      if (typeof value === "object" && value !== null) this.#tokenise(value, tokens, new Map(), 0);
+      else tokens.push(tokenOfPrimitive(value));
     }
     return tokens;
   }
 
-  /** Forget the tokens that were made, but for those that a path has come to use, once nothing is being spelt. */
-  release(): void {
-    this.#running--;
-    if (this.#running > 0 || this.#fresh.length === 0) return;
-    for (const token of this.#fresh) if (token.uses === 0) token.release();
-    this.#fresh.length = 0;
-  }
-
-  #spell(start: unknown, tokens: unknown[], path: Path, nesting: number): void {
-    if (typeof start !== "object" || start === null) return void tokens.push(spellPrimitive(start));
-    const rest: unknown[] = []; // a stack of its own: arguments may be nested deeper than calls can be
-    this.#spellObject(start, tokens, rest, path, nesting);
-    while (rest.length > 0) {
-      const value = rest.pop();
+  #tokenise(start: unknown, tokens: unknown[], path: Path, nesting: number): void {
+    if (typeof start !== "object" || start === null) return void tokens.push(tokenOfPrimitive(start));
+    const stack: unknown[] = []; // instead of recursion: arguments may be nested deeper than calls can be
+    this.#tokeniseObject(start, tokens, stack, path, nesting);
+    while (stack.length > 0) {
+      const value = stack.pop();
       if (tokens.length > MAX_TOKENS) throw tooLarge();
-      if (value === LEAVE) leave(path, rest.pop());
-      else if (typeof value !== "object" || value === null) tokens.push(spellPrimitive(value));
+      if (value === END_OF_OBJECT) path.delete(stack.pop() as object); // pushed in pairs by `#tokeniseObject`
+      else if (typeof value !== "object" || value === null) tokens.push(tokenOfPrimitive(value));
       else if (value instanceof PrivateToken) tokens.push(value);
-      else this.#spellObject(value, tokens, rest, path, nesting);
+      else this.#tokeniseObject(value, tokens, stack, path, nesting);
     }
   }
 
-  #spellObject(value: object, tokens: unknown[], rest: unknown[], path: Path, nesting: number): void {
+  #tokeniseObject(value: object, tokens: unknown[], stack: unknown[], path: Path, nesting: number): void {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (followsProtocol(value)) return void tokens.push(this.representatives.intern(value, prototype));
+    if (isEquatable(value)) return void tokens.push(this.representatives.intern(value, prototype));
     const isArray = prototype === Array.prototype && Array.isArray(value);
-    const kind = prototype === Object.prototype ? undefined : kindOf(prototype);
-    const hasContent = isArray || (kind === undefined ? isPlain(value, prototype) : kind.is(value));
+    const builtin = prototype === Object.prototype ? undefined : builtinClassOf(prototype);
+    const hasContent = isArray || (builtin === undefined ? isPlain(value, prototype) : builtin.isInstance(value));
     if (!hasContent) return void tokens.push(value);
 
     const ancestor = path.get(value);
     if (ancestor !== undefined) return void tokens.push(ANCESTOR, ancestor);
     path.set(value, path.size);
-    rest.push(value, LEAVE);
-    if (isArray) return this.#spellArray(value, tokens, rest);
-    if (kind !== undefined) return this.#spellKind(kind, value, tokens, rest, path, nesting);
+    stack.push(value, END_OF_OBJECT);
+    if (isArray) return this.#tokeniseArray(value, tokens, stack);
+    if (builtin !== undefined) return this.#tokeniseBuiltin(builtin, value, tokens, stack, path, nesting);
     if (prototype === null) tokens.push(NULL_PROTOTYPE);
-    tokens.push(this.#spellProperties(value, Object.keys(value), rest));
+    tokens.push(this.#pushProperties(value, Object.keys(value), stack));
   }
 
-  /** Most arguments are flat records like the last one, and are spelt without the stacks that others take. */
-  #spellFlat(value: object): unknown[] | undefined {
-    const shape = this.#last;
-    if (shape === undefined || shape.isDoubtful) return undefined;
-    const { hashCode } = value as Partial<ByProtocol>; // first: V8 then knows the hidden class, and so the prototype
+  /**
+   * The tokens of a record that has the keys of the last one, in the same order, and no objects in it, as most
+   * arguments do: without the stack and the path that others need. Undefined for all else.
+   */
+  #tokeniseFlatRecord(value: object): unknown[] | undefined {
+    const shape = this.#lastShape;
+    if (shape === undefined || shape.isAmbiguous) return undefined;
+    const { hashCode } = value as Partial<UntypedEquatable>; // first: V8 then knows the hidden class and its prototype
     if (hashCode !== undefined || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-    if (Symbol.iterator in value) return undefined; // `arguments`
+    if (Symbol.iterator in value) return undefined; // an `arguments` object
     const { keys } = shape;
-    const tokens = shape.blank.slice();
+    const tokens = shape.template.slice();
     let i = 0;
     for (const key in value) {
       const member = read(value, key);
       if (key !== keys[i] || (typeof member === "object" && member !== null)) return undefined;
-      tokens[++i] = spellPrimitive(member);
+      tokens[++i] = tokenOfPrimitive(member);
     }
     const last = keys[i - 1];
-    if (i < keys.length || last === undefined || last in Object.prototype) return undefined; // or it is every object's
-    shape.order.met++;
+    // `for … in` visits inherited keys last. If `Object.prototype` has the last key, it may not be the record's own.
+    if (i < keys.length || last === undefined || last in Object.prototype) return undefined;
+    shape.firstOrder.tokenised++;
     return tokens;
   }
 
-  #spellArray(value: readonly unknown[], tokens: unknown[], rest: unknown[]): void {
+  #tokeniseArray(value: readonly unknown[], tokens: unknown[], stack: unknown[]): void {
     const { length } = value;
     if (length > MAX_TOKENS) throw tooLarge();
-    const named = namedKeys(value);
-    tokens.push(named.length > 0 ? ARRAY_WITH_PROPERTIES : ARRAY, length);
-    if (named.length > 0) tokens.push(this.#spellProperties(value, named, rest));
-    for (let i = length - 1; i >= 0; i--) rest.push(i in value ? value[i] : HOLE);
+    const names = propertyNames(value);
+    tokens.push(names.length > 0 ? ARRAY_WITH_PROPERTIES : ARRAY, length);
+    if (names.length > 0) tokens.push(this.#pushProperties(value, names, stack));
+    for (let i = length - 1; i >= 0; i--) stack.push(i in value ? value[i] : HOLE);
   }
 
-  /** The marked place: `value` is what the kind's readers take, which its `is` has proved. */
-  #spellKind(kind: Kind, value: object, tokens: unknown[], rest: unknown[], path: Path, nesting: number): void {
-    tokens.push(kind);
-    // A view's own keys are its elements; other kinds may carry properties that count.
-    if (!ArrayBuffer.isView(value)) tokens.push(this.#spellProperties(value, Object.keys(value), rest));
-    if (kind.elements !== undefined) this.#spellElements(kind.elements(value as never), tokens, path, nesting);
-    const parts = kind.parts(value as never);
-    for (let i = parts.length - 1; i >= 0; i--) rest.push(parts[i]);
+  /** `value` is cast to what the class's readers take (a type that differs by class): its `isInstance` was true. */
+  #tokeniseBuiltin(
+    builtin: BuiltinClass,
+    value: object,
+    tokens: unknown[],
+    stack: unknown[],
+    path: Path,
+    nesting: number,
+  ): void {
+    tokens.push(builtin);
+    // The own keys of a typed array are its elements, which are among its parts. Other instances may have properties.
+    if (!ArrayBuffer.isView(value)) tokens.push(this.#pushProperties(value, Object.keys(value), stack));
+    if (builtin.unorderedElements !== undefined) {
+      this.#tokeniseElements(builtin.unorderedElements(value as never), tokens, path, nesting);
+    }
+    const parts = builtin.parts(value as never);
+    for (let i = parts.length - 1; i >= 0; i--) stack.push(parts[i]);
   }
 
-  #spellElements(elements: readonly (readonly unknown[])[], tokens: unknown[], path: Path, nesting: number): void {
+  #tokeniseElements(elements: readonly (readonly unknown[])[], tokens: unknown[], path: Path, nesting: number): void {
     if (nesting === MAX_NESTING) throw tooLarge();
-    const spelt = elements.map((element) => {
-      const own: unknown[] = [];
-      for (const part of element) this.#spell(part, own, path, nesting + 1);
-      return own;
+    const sequences = elements.map((element) => {
+      const sequence: unknown[] = [];
+      for (const part of element) this.#tokenise(part, sequence, path, nesting + 1);
+      return sequence;
     });
     tokens.push(elements.length);
-    for (const element of spelt.sort(compareSequences)) for (const token of element) tokens.push(token);
+    for (const sequence of sequences.sort(compareSequences)) for (const token of sequence) tokens.push(token);
   }
 
-  /** Leaves the properties' values in `rest`, and returns the token that names them. */
-  #spellProperties(value: object, keys: readonly string[], rest: unknown[]): Shape {
-    const shape = this.#shape(keys);
-    if (this.#countsSymbols) pushSymbols(value, rest);
-    for (let i = shape.keys.length - 1; i >= 0; i--) rest.push(read(value, shape.keys[i]));
+  /** Pushes the properties' values onto the stack, and returns the token of their keys. */
+  #pushProperties(value: object, keys: readonly string[], stack: unknown[]): Shape {
+    const order = this.#keyOrder(keys);
+    const { shape } = order;
+    order.tokenised++;
+    this.#lastShape = shape;
+    if (this.#countsSymbols) pushSymbols(value, stack);
+    for (let i = shape.keys.length - 1; i >= 0; i--) stack.push(read(value, shape.keys[i]));
     return shape;
   }
 
-  #shape(keys: readonly string[]): Shape {
-    const order = this.#order(keys);
-    order.met++;
-    return (this.#last = order.shape);
-  }
-
-  #order(keys: readonly string[]): Order {
-    const recent = this.#recent.get(keys.at(-1));
-    if (recent !== undefined && areAlike(recent.keys, keys)) return recent;
-    const name = JSON.stringify(keys.toSorted());
-    let shape = this.#shapes.get(name);
-    if (shape === undefined) {
-      shape = new Shape(keys, this.#isDoubtful(keys), (unused) => {
-        if (this.#shapes.get(name) === unused) this.#shapes.delete(name);
-        for (const { keys } of unused.orders) {
-          if (this.#recent.get(keys.at(-1))?.shape === unused) this.#recent.delete(keys.at(-1));
-        }
-        if (this.#last === unused) this.#last = undefined;
-      });
-      this.#shapes.set(name, shape);
-      this.#fresh.push(shape);
-    }
-    let order = shape.orders.find((one) => areAlike(one.keys, keys));
+  #keyOrder(keys: readonly string[]): KeyOrder {
+    const recent = this.#recentOrders.get(keys.at(-1));
+    if (recent !== undefined && areEqual(recent.keys, keys)) return recent;
+    const shape = this.#shapeOf(keys);
+    let order = shape.orders.find((one) => areEqual(one.keys, keys));
     if (order === undefined) {
-      order = new Order(shape, keys);
+      order = new KeyOrder(shape, keys);
       if (shape.orders.length === MAX_ORDERS) return order;
       shape.orders.push(order);
     }
-    this.#recent.set(keys.at(-1), order);
+    this.#recentOrders.set(keys.at(-1), order);
     return order;
   }
 
-  /** An array's indices are `arguments`' too, nothing at all is every exotic object's, and data may hold methods. */
-  #isDoubtful(keys: readonly string[]): boolean {
+  #shapeOf(keys: readonly string[]): Shape {
+    const name = JSON.stringify(keys.toSorted());
+    let shape = this.#shapes.get(name);
+    if (shape === undefined) {
+      shape = new Shape(keys, this.#isAmbiguous(keys), (unused) => this.#forget(name, unused));
+      this.#shapes.set(name, shape);
+      this.#unclaimed.push(shape);
+    }
+    return shape;
+  }
+
+  #forget(name: string, unused: Shape): void {
+    if (this.#shapes.get(name) === unused) this.#shapes.delete(name);
+    for (const { keys } of unused.orders) {
+      if (this.#recentOrders.get(keys.at(-1))?.shape === unused) this.#recentOrders.delete(keys.at(-1));
+    }
+    if (this.#lastShape === unused) this.#lastShape = undefined;
+  }
+
+  /**
+   * Whether more must be looked at than prototype and keys: `arguments` has the keys of an array's indices, `Math` and
+   * its like have no keys, an object with `equals` and `hashCode` may be an Equatable, and an own `constructor` hides
+   * the inherited one, by which a generated walk recognises plain objects.
+   */
+  #isAmbiguous(keys: readonly string[]): boolean {
     return (
       this.#countsSymbols ||
       keys.length === 0 ||
@@ -261,33 +301,33 @@ export class Spelling {
 }
 
 function read(value: object, key: string | undefined): unknown {
-  // The marked place: any object may be asked for any property.
+  // Any property of any object can be read. `key` is only undefined in the eyes of TypeScript: indices are in range.
   return (value as Record<string, unknown>)[key as string];
 }
 
-function pushSymbols(value: object, rest: unknown[]): void {
+function pushSymbols(value: object, stack: unknown[]): void {
   const symbols = Object.getOwnPropertySymbols(value)
     .filter((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
     .sort(compareTokens);
-  for (const symbol of symbols) rest.push(Reflect.get(value, symbol), symbol);
-  rest.push(symbols.length);
+  for (const symbol of symbols) stack.push(Reflect.get(value, symbol), symbol);
+  stack.push(symbols.length);
 }
 
-function spellPrimitive(value: unknown): unknown {
+function tokenOfPrimitive(value: unknown): unknown {
   if (typeof value !== "number") return value;
   if (Number.isNaN(value)) return NOT_A_NUMBER;
   return Object.is(value, -0) ? NEGATIVE_ZERO : value;
 }
 
-/** The keys of an array that are no elements; most arrays have none. */
-function namedKeys(array: readonly unknown[]): string[] {
+/** The keys of an array that are no indices; most arrays have none. `Object.keys` lists indices first. */
+function propertyNames(array: readonly unknown[]): string[] {
   const keys = Object.keys(array);
-  let at = keys.length; // elements come first
-  while (at > 0 && !isIndex(keys[at - 1] ?? "")) at--;
-  return keys.slice(at);
+  let first = keys.length;
+  while (first > 0 && !isIndex(keys[first - 1] ?? "")) first--;
+  return keys.slice(first);
 }
 
-function areAlike(a: readonly string[], b: readonly string[]): boolean {
+function areEqual(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
@@ -295,11 +335,6 @@ function areAlike(a: readonly string[], b: readonly string[]): boolean {
 
 function isIndex(key: string): boolean {
   return String(Number(key) >>> 0) === key && key !== "4294967295";
-}
-
-/** The marked place: under each LEAVE in a stack is the object that is left. */
-function leave(path: Path, value: unknown): void {
-  path.delete(value as object);
 }
 
 function tooLarge(): LambentError {
