@@ -106,7 +106,7 @@ function withoutUnusedRequire({ text, contents }: OutputFile): Uint8Array {
 const HASH_LENGTH = 16;
 
 /**
- * The directory that esbuild is told. Nothing is written to it: the final one is known once the files are hashed.
+ * The output directory for esbuild. Nothing is written to it: the final one is known once the files are hashed.
  * Source maps have paths relative to it, so it is as deep as the final one.
  */
 function outdir({ outDir }: BundleOptions): string {

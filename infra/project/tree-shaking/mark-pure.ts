@@ -39,7 +39,7 @@ const METHODS: Readonly<Record<Product, ReadonlyMap<string, KnownValue>>> = {
 /**
  * The module's text, in which each call at the top level that provably does nothing but make an actor, a cache, a task
  * or a workflow of Lambent's is marked as free of side effects, so that bundlers drop it if its result is not used. The
- * same is done for classes whose only decorators are an actor's cache. Lines keep their numbers.
+ * same is done for classes whose only decorators are an actor's cache. Line numbers stay the same.
  */
 export async function markPure(module: ModuleSyntax, find: FindModule): Promise<string> {
   const insertions: Insertion[] = [];
