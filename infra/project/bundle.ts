@@ -16,41 +16,45 @@ import { LambentError } from "../../sdk/base/errors.ts";
 
 /** A bundle on disk. */
 export interface Bundle {
-  /** Its own directory, named after its content; the entry is `index.mjs` in it. */
+  /**
+   * A directory that is named after the hash of the files in it; the entry is `index.mjs`. A reload that changes
+   * nothing so gets the same directory, and replicas that still run never see their chunks change.
+   */
   readonly directory: string;
-  /** The source files it was made of, absolute. */
+  /** Absolute paths of the source files it was made of. */
   readonly sources: readonly string[];
-  /** The source files that are CommonJS, absolute. */
+  /** Absolute paths of those that are CommonJS modules. */
   readonly commonJs: readonly string[];
-  /** Bytes that each source takes in the bundle, the largest first; paths relative to the root. */
+  /** What each source file takes in the bundle, the largest first. */
   readonly parts: readonly BundlePart[];
 }
 
 export interface BundlePart {
+  /** Relative to the root. */
   readonly path: string;
   readonly bytes: number;
-  /** Whether it loads when it is first used, and not before the first request. */
+  /** Whether it is in a chunk that is only loaded on first use (`import(…)`), and not before the first request. */
   readonly isLazy: boolean;
 }
 
 export interface BundleOptions {
-  /** Where to resolve the author's imports from. */
+  /** The project's directory: the author's imports are resolved from it. */
   readonly root: string;
-  /** The directory under which the bundle gets one of its own. */
+  /** The directory in which the bundle's own directory is made. */
   readonly outDir: string;
-  /** Oldest Node that must run it, such as `20` or `24`. */
+  /** The oldest major version of Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
   readonly sourceMap: boolean;
-  /** What "lambent" is in it: all of it, to trace and describe, or what runs tasks alone. */
+  /** What "lambent" is in it: `whole` is sdk/index.ts, which traces workflows; `replica` is sdk/replica.ts. */
   readonly sdk: "whole" | "replica";
-  /** Asked before this module's own. */
+  /** Of esbuild. They come before those of this module. */
   readonly plugins?: readonly Plugin[];
 }
 
 /**
- * Bundle an entry as Lambda gets it: ESM, split so that what is imported lazily is loaded lazily, function
- * names kept (tasks and caches are known by them).
+ * Bundle an entry for Lambda: as ES modules, with a chunk of its own for what `import(…)` imports, and with the names
+ * of functions, which are the names of tasks and caches.
  * @param entry the entry's source text
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
@@ -61,17 +65,17 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   }).catch((failure: BuildFailure) => {
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
-  const outputs = withoutOrphans(metafile.outputs);
+  const outputs = withoutUnusedChunks(metafile.outputs);
   const files = outputFiles
     .filter(({ path }) => Object.hasOwn(outputs, relative(options.root, path).replaceAll("\\", "/")))
-    .map((file) => ({ path: relative(outdir(options), file.path), contents: withoutNeedlessBanner(file) }))
+    .map((file) => ({ path: relative(outdir(options), file.path), contents: withoutUnusedRequire(file) }))
     .toSorted((left, right) => (left.path < right.path ? -1 : 1));
   const hash = createHash("sha256");
   for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
   const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, files);
   const inputs = Object.entries(metafile.inputs).filter(
-    ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // files alone
+    ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // the others are files
   );
   function absolute(path: string): string {
     return join(options.root, path);
@@ -107,56 +111,64 @@ function isFailure(value: unknown): value is BuildFailure {
 const ENTRY = "lambent-entry.js";
 const LIGHT = "light-builtins";
 
-/** CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself. */
+/**
+ * Bundled CommonJS dependencies call `require` for Node's own modules. An ES module does not have it and has to make
+ * it.
+ */
 const REQUIRE = 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);';
 
-/** Most files call nothing by require(), and making one takes time in each. The line stays, for the source map's sake. */
-function withoutNeedlessBanner({ text, contents }: OutputFile): Uint8Array {
+/** Most files do not call `require`, and making it takes time. The line stays, empty, so that source maps are right. */
+function withoutUnusedRequire({ text, contents }: OutputFile): Uint8Array {
   if (!text.startsWith(REQUIRE)) return contents;
   const rest = text.slice(REQUIRE.length);
   return /\brequire\b/.test(rest) ? contents : Buffer.from(rest);
 }
 const HASH_LENGTH = 16;
 
-/** Source maps name sources relative to it, so it stands as deep as the directory that the content's hash will name. */
+/**
+ * The output directory for esbuild. Nothing is written to it: the final one is known once the files are hashed.
+ * Source maps have paths relative to it, so it is as deep as the final one.
+ */
 function outdir({ outDir }: BundleOptions): string {
   return join(outDir, "0".repeat(HASH_LENGTH));
 }
 
-/** What is cut short leaves nothing under the bundle's name. */
+/** Write all files or none: if it is interrupted, there is no directory of the final name. */
 async function writeWhole(directory: string, files: readonly { path: string; contents: Uint8Array }[]): Promise<void> {
-  const part = `${directory}.${randomUUID()}`;
-  await mkdir(part, { recursive: true });
-  for (const { path, contents } of files) await writeFile(join(part, path), contents);
-  await rename(part, directory).catch(async (error: NodeJS.ErrnoException) => {
-    await rm(part, { recursive: true, force: true });
-    if (!existsSync(directory)) throw error; // else another process wrote the same
+  const temporary = `${directory}.${randomUUID()}`;
+  await mkdir(temporary, { recursive: true });
+  for (const { path, contents } of files) await writeFile(join(temporary, path), contents);
+  await rename(temporary, directory).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(temporary, { recursive: true, force: true });
+    if (!existsSync(directory)) throw error; // if it exists, another process has written the same files
   });
 }
 
-/** esbuild makes a chunk of what is imported lazily before it finds that nothing is left which would import it. */
-function withoutOrphans(outputs: Metafile["outputs"]): Metafile["outputs"] {
-  const loaded = loadedBy(outputs, () => true);
-  function isLost(path: string): boolean {
-    return path.endsWith(".mjs") && !loaded.has(path);
+/**
+ * Without the chunks that nothing imports: esbuild makes a chunk for each `import(…)`, also for one in code it drops.
+ */
+function withoutUnusedChunks(outputs: Metafile["outputs"]): Metafile["outputs"] {
+  const used = reachable(outputs, () => true);
+  function isUnused(path: string): boolean {
+    return path.endsWith(".mjs") && !used.has(path);
   }
-  return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isLost(path.replace(/\.map$/, ""))));
+  return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isUnused(path.replace(/\.map$/, ""))));
 }
 
-/** The outputs that the entry leads to by the imports that are followed. */
-function loadedBy(outputs: Metafile["outputs"], isFollowed: (kind: string) => boolean): Set<string> {
-  const loaded = new Set<string>();
+/** The entry, and all files that it reaches by imports of the kinds that are followed. */
+function reachable(outputs: Metafile["outputs"], isFollowed: (kind: string) => boolean): Set<string> {
+  const found = new Set<string>();
   function visit(path: string): void {
-    if (loaded.has(path)) return;
-    loaded.add(path);
+    if (found.has(path)) return;
+    found.add(path);
     for (const { path: imported, kind } of outputs[path]?.imports ?? []) if (isFollowed(kind)) visit(imported);
   }
   for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === ENTRY) visit(path);
-  return loaded;
+  return found;
 }
 
 function partsOf(outputs: Metafile["outputs"]): BundlePart[] {
-  const eager = loadedBy(outputs, (kind) => kind === "import-statement");
+  const eager = reachable(outputs, (kind) => kind === "import-statement");
   return Object.entries(outputs)
     .flatMap(([output, { inputs }]) =>
       Object.entries(inputs).map(([path, part]) => ({ path, bytes: part.bytesInOutput, isLazy: !eager.has(output) })),
@@ -183,13 +195,14 @@ function settings(options: BundleOptions): BuildOptions & { readonly write: fals
     keepNames: true,
     minify,
     sourcemap: sourceMap ? "linked" : false,
-    // Stack traces need positions alone; the texts would double what Lambda unzips at a cold start.
+    // Stack traces only need positions. With the sources' texts, Lambda would unzip twice as much in a cold start.
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
     plugins: [...plugins, ownModules(OWN_MODULES[sdk]), LIGHT_BUILTINS_PLUGIN],
     banner: { js: REQUIRE },
-    // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
+    // What CommonJS dependencies have as these two is the bundle's own directory, which is also where native add-ons
+    // are copied to (`loader` below).
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
     loader: { ".node": "copy" },
   };
@@ -206,7 +219,7 @@ const OWN_MODULES: Readonly<Record<BundleOptions["sdk"], ReadonlyMap<string, str
   ]),
 };
 
-/** This package by its name is this very copy of it: the plugin and what it bundles are of one version. */
+/** Resolves "lambent" to this copy of the package, so that the plugin and the bundled code are of the same version. */
 function ownModules(files: ReadonlyMap<string, string>): Plugin {
   return {
     name: "lambent",
@@ -223,9 +236,10 @@ function ownModules(files: ReadonlyMap<string, string>): Plugin {
 }
 
 /**
- * What middy imports of Node's: streams, for handlers that stream their responses, as ours does not, and timers, which
- * bring promises of them along. Loading these would cost more than all of middy and Lambent, 5 ms of a cold start on
- * Node 24. `test/infra/project/load-project.test.ts` runs a bundle, so a middy that needs more of them is told there.
+ * Stand-ins for modules of Node that middy imports: streams, which only handlers that stream their responses need, and
+ * timers, whose module loads that of timers' promises too. Loading the real ones takes 5 ms of a cold start on Node 24,
+ * more than all of middy and Lambent. test/infra/project/load-project.test.ts runs a bundle: it fails if a later
+ * version of middy needs more than these.
  */
 const LIGHT_BUILTINS: Readonly<Record<string, string>> = {
   "node:stream": "export const Readable = undefined;",
@@ -246,7 +260,7 @@ const LIGHT_BUILTINS_PLUGIN: Plugin = {
   },
 };
 
-/** A file of this package: TypeScript or JavaScript, as this one is. One copy of the SDK serves all modules. */
+/** The path of a file of this package, given relative to this one and without extension: that of this file is added. */
 export function sourceFile(path: string): string {
   const here = fileURLToPath(import.meta.url);
   return join(dirname(here), `${path}${here.endsWith(".ts") ? ".ts" : ".js"}`);

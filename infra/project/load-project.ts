@@ -9,17 +9,17 @@ import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { bundle, filesOfErrors, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
 import { AuthorModules, TASKS_MODULE, VARIABLES_MODULE } from "./tree-shaking/author-modules.ts";
 
-/** A service as its author wrote it, bundled and described. */
+/** What was made of the author's modules. */
 export interface Project {
   readonly description: ServiceDescription;
-  /** One for each of the description's functions, in their order. */
+  /** One for each of the description's functions, in the same order. */
   readonly bundles: readonly Bundle[];
 }
 
 export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" | "plugins"> {
   /** Globs or paths of the author's modules, relative to `root`. */
   readonly workflows: readonly string[];
-  /** By actor's name, or `tasks`: where it is not {@link BundleOptions.nodeVersion}. */
+  /** By actor's name, or `tasks`: of functions for which it is not {@link BundleOptions.nodeVersion}. */
   readonly nodeVersions?: ReadonlyMap<string, number>;
   /**
    * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
@@ -29,19 +29,20 @@ export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" 
 }
 
 /**
- * Bundle the author's modules, trace them in a thread of their own, and bundle each function.
+ * Bundle the author's modules, trace them in a thread of their own, and bundle each function. This process imports none
+ * of them.
  * @throws {LambentError} with file and line, if a module cannot be bundled or imported
  */
 export async function loadProject(options: ProjectOptions): Promise<Project> {
   const files = await moduleFiles(options);
-  // Relative, so that a bundle is the same in whatever directory the project lies.
+  // Relative, so that a bundle, and so the name of its directory, does not depend on where the project is.
   const paths = files.map((file) => `./${relative(options.root, file).replaceAll("\\", "/")}`);
   const authors = new AuthorModules(options.root);
   const { onFiles = () => undefined } = options;
   const traced = await bundle(tracingEntry(paths), {
     ...options,
     plugins: [authors.tracing],
-    nodeVersion: Number.parseInt(process.versions.node), // the one that runs it
+    nodeVersion: Number.parseInt(process.versions.node), // this Node runs it
     minify: false,
     sourceMap: true,
     sdk: "whole",
@@ -67,7 +68,7 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
         ...options,
         plugins: [authors.handler(own, tasks)],
         nodeVersion: options.nodeVersions?.get(key) ?? options.nodeVersion,
-        // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
+        // On Lambda plain tasks start cold when a request comes, and reading source maps would take milliseconds of it.
         sourceMap: !options.minify || fn.actor !== undefined,
         sdk: "replica",
         outDir: join(options.outDir, key),
@@ -77,7 +78,10 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   return { description, bundles };
 }
 
-/** @throws {LambentError} if there are none */
+/**
+ * Absolute paths of the author's modules.
+ * @throws {LambentError} if there are none
+ */
 export async function moduleFiles({ root, workflows }: ProjectOptions): Promise<string[]> {
   const files = await glob([...workflows], {
     cwd: root,
@@ -100,7 +104,7 @@ function list(files: readonly string[]): string {
   return `[${files.map((_, index) => `module${index}`).join(", ")}]`;
 }
 
-/** The bundle is the thread's program, so that a module that throws, exits or hangs takes only the thread along. */
+/** The program of the thread that traces: a module that throws, exits or hangs ends only this thread. */
 function tracingEntry(files: readonly string[]): string {
   return `import ${JSON.stringify(sourceFile("../../sdk/authoring/describing"))};
 import { describeService } from ${JSON.stringify(sourceFile("../../sdk/authoring/service"))};
@@ -117,20 +121,24 @@ parentPort.close();
 }
 
 /**
- * A function's own tasks alone, so that the bundler leaves out what nobody asks for. For a task that no variable holds,
- * such as one in a Map, it is the exports that lead to the function's tasks.
+ * The source of a module that exports only what holds a function's own tasks, so that the bundler leaves out the rest.
+ * These are variables at the modules' top level. If one of the tasks is in none (it is in a Map, say), the exports that
+ * lead to the function's tasks are added.
  */
 function tasksModule(
   { tasks, exports }: FunctionDescription,
   variables: readonly TaskVariable[],
   files: readonly string[],
 ): string {
-  const isWhole = tasks.every((name) => variables.some(({ task }) => task === name));
-  const held = variables.map((variable) => ({ path: `./${variable.path}`, name: AuthorModules.exportName(variable) }));
-  const leading = exports.map(({ module, name }) => ({ path: files[module] ?? "", name }));
-  const addresses = isWhole ? held : [...held, ...leading];
-  // A list or an object may hold several tasks.
-  const distinct = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+  const areAllInVariables = tasks.every((name) => variables.some(({ task }) => task === name));
+  const fromVariables = variables.map((variable) => ({
+    path: `./${variable.path}`,
+    name: AuthorModules.exportName(variable),
+  }));
+  const fromExports = exports.map(({ module, name }) => ({ path: files[module] ?? "", name }));
+  const all = areAllInVariables ? fromVariables : [...fromVariables, ...fromExports];
+  // A variable with a list or an object of tasks is there once for each of them.
+  const distinct = new Map(all.map((one) => [JSON.stringify(one), one]));
   return [...distinct.values()]
     .map(
       ({ path, name }, index) => `export { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(path)};`,
@@ -141,7 +149,7 @@ function tasksModule(
 function handlerEntry(actor: FunctionDescription["actor"]): string {
   const { name, secrets } = actor ?? {};
   const tasks = JSON.stringify(TASKS_MODULE);
-  // Secrets come first, since the author's modules may look at the environment while they load.
+  // Secrets are read first, since the author's modules may read the environment while they load.
   const imports =
     secrets === undefined
       ? `import * as tasks from ${tasks};`
@@ -154,10 +162,10 @@ export const handler = await createHandler(${JSON.stringify(name)}, [tasks]);
 `;
 }
 
-/** How long a module may take to import. */
+/** Milliseconds that importing the modules may take. */
 const IMPORT_LIMIT_MS = 60_000;
 
-/** What the thread finds. */
+/** What the thread sends back. */
 interface Traced {
   readonly description: ServiceDescription;
   readonly variables: readonly TaskVariable[];
@@ -176,7 +184,7 @@ function describe(program: string, modules: readonly string[]): Promise<Traced> 
     }, IMPORT_LIMIT_MS);
     worker.once("message", (traced: Traced) => {
       resolve(traced);
-      void worker.terminate(); // what a module left running must not keep the thread
+      void worker.terminate(); // a timer or a socket that a module has opened would keep it running
     });
     worker.once("error", (error: unknown) => reject(new LambentError(importFailure(error), { cause: error })));
     worker.once("exit", (code) => {
@@ -190,10 +198,10 @@ function describe(program: string, modules: readonly string[]): Promise<Traced> 
   });
 }
 
-/** Node.js's exit code for a top-level await that nothing will ever settle. */
+/** Node's exit code when the event loop is empty and a top-level `await` still waits. */
 const UNSETTLED_AWAIT = 13;
 
-/** The author's own lines of the stack, which name file and line. */
+/** The error's message, and the first lines of its stack that are in the author's files. */
 function importFailure(error: unknown): string {
   if (!(error instanceof Error))
     return `a workflow's module threw ${JSON.stringify(error)}, which is no Error and so names no place`;

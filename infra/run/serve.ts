@@ -23,30 +23,30 @@ export interface ServeOptions extends ServiceName {
   readonly port?: number;
   readonly region?: string;
   readonly accountId?: string;
-  /** Of every function, beneath an actor's own. */
+  /** Variables of all functions. An actor's own variables take precedence. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Of every function, beneath an actor's own. */
+  /** Settings of all functions. An actor's own settings take precedence. */
   readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
-  /** By actor's name, or `tasks`: above what the author's modules say. */
+  /** By actor's name, or `tasks` for the plain tasks' function. They take precedence over what the modules say. */
   readonly overrides?: Readonly<Record<string, FunctionOverrides>>;
-  /** Reload when a source file changes. */
+  /** Reload when a source file changes. Default: false. */
   readonly watch?: boolean;
-  /** One line for a person to read. */
+  /** Prints a line for the user. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
 }
 
-/** What a function has by another word than its actor's. */
+/** Settings of one function that take precedence over those of its actor. */
 export interface FunctionOverrides {
   readonly name?: string;
   /** MiB. */
   readonly memorySize?: number;
   /** Seconds. */
   readonly timeout?: number;
-  /** 0: instances on demand alone. */
+  /** 0: on-demand instances only. */
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
-  /** One by one above the actor's. */
+  /** Added to the actor's variables; takes precedence for each variable that both have. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -55,11 +55,11 @@ export interface Served {
   readonly url: string;
   readonly emulator: Emulator;
   readonly pool: ReplicaPool;
-  /** By workflow. */
+  /** The ARNs by workflow. */
   readonly stateMachines: ReadonlyMap<string, string>;
-  /** The workflows, as they are served now. */
+  /** The functions and workflows that are served now. */
   readonly description: ServiceDescription;
-  /** Load the sources again. Whatever is wrong with them is said, and the last good ones keep serving. */
+  /** Load the sources again. If they have an error, it is printed, and the last good version keeps being served. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   });
   let emulator: Emulator | undefined;
   try {
-    // The port first: a busy one should be told before the replicas have loaded.
+    // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once.
     emulator = await startEmulator({
       functions: pool,
       routes: lambdaRoutes(pool),
@@ -100,7 +100,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
 }
 
-/** All that a service's sources come to, compiled and checked: nothing in it can fail when it is served. */
+/** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
 interface Service {
   readonly functions: readonly FunctionConfig[];
   readonly machines: readonly StateMachine[];
@@ -144,9 +144,11 @@ class ServedProject implements Served {
   readonly #options: ServeOptions;
   readonly #outDir: string;
   readonly #watch: SourceWatch | undefined;
+  /** The reload that was asked for last. */
   #reloading: Promise<void> = Promise.resolve();
-  #waiting = false;
-  #closed = false;
+  /** Whether it waits for one before it to end. */
+  #isReloadWaiting = false;
+  #isClosed = false;
 
   constructor(
     options: ServeOptions,
@@ -172,20 +174,20 @@ class ServedProject implements Served {
   }
 
   reload(): Promise<void> {
-    // One that waits will see this change too.
-    if (!this.#waiting) {
-      this.#waiting = true;
+    // A reload that has not begun yet will read the latest sources, so one is enough.
+    if (!this.#isReloadWaiting) {
+      this.#isReloadWaiting = true;
       this.#reloading = this.#reloading.then(() => {
-        this.#waiting = false;
-        return this.#closed ? undefined : this.#reload();
+        this.#isReloadWaiting = false;
+        return this.#isClosed ? undefined : this.#reload();
       });
     }
     return this.#reloading;
   }
 
   async close(): Promise<void> {
-    // Replicas first: whoever closes may be about to exit, and they must not stay behind.
-    this.#closed = true;
+    this.#isClosed = true;
+    // Replicas first: if the process exits before this is done, they must not be left running.
     await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
     await rm(this.#outDir, { recursive: true, force: true });
@@ -193,20 +195,20 @@ class ServedProject implements Served {
 
   async #reload(): Promise<void> {
     const say = (line: string): void => {
-      if (!this.#closed) this.#options.say(line);
+      if (!this.#isClosed) this.#options.say(line);
     };
     const files: string[] = [];
     try {
       const service = await loadService(this.#options, this.#outDir, (paths) => files.push(...paths));
-      if (this.#closed) return;
-      // Functions first: a new state machine must not call a task that its function does not know yet.
+      if (this.#isClosed) return;
+      // Functions first: an updated state machine may call tasks that only the new functions have.
       await this.pool.replace(service.functions);
       this.#deploy(service);
       say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
       say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     } finally {
-      if (!this.#closed) this.#watch?.add(files);
+      if (!this.#isClosed) this.#watch?.add(files);
     }
   }
 
@@ -215,7 +217,7 @@ class ServedProject implements Served {
     const { states } = this.emulator;
     this.description = description;
     for (const [workflow, stateMachineArn] of this.stateMachines) {
-      // One of another type is another state machine, as it is when it is deployed.
+      // A state machine cannot change its type: it is deleted and created again, as CloudFormation does it.
       const { type } = states.describeStateMachine({ stateMachineArn });
       if (machines.some((machine) => machine.workflow === workflow && machine.type === type)) continue;
       states.deleteStateMachine({ stateMachineArn });
@@ -234,10 +236,10 @@ class ServedProject implements Served {
   }
 }
 
-/** Removes what emulators left behind that were killed. */
+/** Removes the bundles of emulators that were killed. Each has a directory that is named after its process id. */
 async function removeAbandoned(directory: string): Promise<void> {
-  const left = await readdir(directory).catch(() => []);
-  const abandoned = left.filter((name) => !isRunning(Number(name)));
+  const names = await readdir(directory).catch(() => []);
+  const abandoned = names.filter((name) => !isRunning(Number(name)));
   await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
 }
 
@@ -261,11 +263,14 @@ function targetOf({ description }: Project, options: ServeOptions): Target {
   return {
     functionName: (actor) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
-    queues: (actor) => find(description.functions, actor)?.actor?.whenBusy === "queue",
+    queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
   };
 }
 
-function find(functions: readonly FunctionDescription[], actor: string | undefined): FunctionDescription | undefined {
+function findFunction(
+  functions: readonly FunctionDescription[],
+  actor: string | undefined,
+): FunctionDescription | undefined {
   return functions.find((fn) => fn.actor?.name === actor);
 }
 
@@ -277,7 +282,7 @@ function nameOf(options: ServeOptions, actor: string | undefined): string {
   return overridesOf(options, actor).name ?? functionName(options, actor);
 }
 
-/** The functions as they would be deployed, with this machine's store. */
+/** The functions' settings as they would be deployed, but for the store, which is a directory. */
 function functionConfigs({ description, bundles }: Project, options: ServeOptions): FunctionConfig[] {
   return description.functions.map(({ actor }, index) => {
     const { environment, ...settings } = overridesOf(options, actor?.name);
@@ -293,7 +298,7 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
       alias: ALIAS,
       environment: {
         LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
-        LAMBENT_METRICS: "off", // lines for CloudWatch, which nobody reads here
+        LAMBENT_METRICS: "off", // no CloudWatch reads them here
         ...options.environment,
         ...actor?.environment,
         ...environment,
@@ -302,5 +307,5 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
   });
 }
 
-/** MiB: what the Serverless Framework gives functions whose author names no memory size. */
+/** MiB, of functions whose author sets no memory size: the Serverless Framework's default. */
 const DEFAULT_MEMORY = 1024;

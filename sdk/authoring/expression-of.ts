@@ -2,7 +2,7 @@ import { isObject, printPath, type Json } from "../base/json.ts";
 import type { Expression } from "../graph/graph.ts";
 import { originOf, type Origin } from "../graph/ref.ts";
 import { S3File } from "../values/file.ts";
-import { DEEPEST, encode, isMark, isPlain, notJson, PLAIN } from "../values/wire.ts";
+import { MAX_DEPTH, encode, isMark, isPlain, notJson, PLAIN } from "../values/wire.ts";
 
 /** Makes an expression of a Ref; `at` is where it was found, for messages. */
 export type Refer = (origin: Origin, at: string) => Expression;
@@ -40,7 +40,8 @@ function expressionAt(value: unknown, place: Place, refer: Refer): Expression {
     return { kind: "literal", value: encode(value, printPath(place.at, place.path)) };
   }
   if (place.within.includes(value)) throw notJson(place.at, place.path, "a value that contains itself");
-  if (place.within.length === DEEPEST) throw notJson(place.at, place.path, `nested more than ${DEEPEST} levels deep`);
+  if (place.within.length === MAX_DEPTH)
+    throw notJson(place.at, place.path, `nested more than ${MAX_DEPTH} levels deep`);
   const inside = { ...place, within: [...place.within, value] };
   return Array.isArray(value) ? listAt(value, inside, refer) : objectAt(value, inside, refer);
 }

@@ -5,15 +5,17 @@ import { LambentError } from "../../../sdk/base/errors.ts";
 /** One Lambda function as deployed. */
 export interface FunctionConfig {
   readonly name: string;
-  /** Directory of the bundle, LAMBDA_TASK_ROOT. A running replica may still load chunks from it: never overwrite it. */
+  /** The bundle's directory, `LAMBDA_TASK_ROOT`. Must not be changed: running replicas may load more chunks from it. */
   readonly bundle: string;
-  /** `file.export` inside the bundle. */
+  /** `file.export` in the bundle. */
   readonly handler: string;
-  /** Provisioned concurrency of the alias; 0: instances on demand only. */
+  /** Provisioned concurrency of the alias. 0: on-demand instances only. */
   readonly replicaCount: number;
-  /** What a request to the alias gets when every replica is busy. */
+  /**
+   * When all replicas are busy, a request to the alias waits for one (`queue`) or gets an on-demand instance (`spill`).
+   */
   readonly whenBusy: "queue" | "spill";
-  /** Most instances of all versions together. */
+  /** The most instances of all versions together. Default: no limit of its own. */
   readonly reservedConcurrency?: number;
   /** MiB. Default: 1024. */
   readonly memorySize?: number;
@@ -31,8 +33,8 @@ export type ResolvedFunction = FunctionConfig &
   Required<Pick<FunctionConfig, "memorySize" | "timeout" | "environment" | "alias" | "version">>;
 
 /**
- * Fills in the defaults.
- * @throws {LambentError} where Lambda would refuse the configuration.
+ * Fill in the defaults.
+ * @throws {LambentError} if Lambda would refuse the configuration
  */
 export function resolveFunction(config: FunctionConfig): ResolvedFunction {
   const { name, replicaCount, reservedConcurrency, memorySize = 1024, timeout = 3 } = config;

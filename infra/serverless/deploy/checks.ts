@@ -18,10 +18,10 @@ import { functionName, stateMachineName, type ServiceName } from "../../project/
 import type { FunctionEntry, Provider, Template } from "./framework.ts";
 import { allStates, fields, innerDefinitions, list, type Fields } from "../../asl/states.ts";
 
-/** The oldest Node that Lambda still takes new code for. */
+/** The oldest major version of Node for which Lambda still accepts new code. */
 const OLDEST_NODE = 20;
 
-/** @throws {LambentError} if Lambda or Step Functions would refuse a name of the service's */
+/** @throws {LambentError} if Lambda or Step Functions would refuse the name of a function or a state machine */
 export function checkNames(service: ServiceName, { functions, workflows }: ServiceDescription): void {
   for (const { actor, tasks } of functions) {
     const name = functionName(service, actor?.name);
@@ -62,7 +62,9 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
   }
 }
 
-/** @throws {LambentError} if a workflow that asks for EXPRESS does what only STANDARD can */
+/**
+ * @throws {LambentError} if a workflow with `type: "EXPRESS"` has a state that only STANDARD state machines can have
+ */
 export function checkExpress(graph: GraphData, definition: Definition): void {
   if (graph.options?.type !== "EXPRESS") return;
   function refuse(name: string, what: string): never {
@@ -86,12 +88,12 @@ export function checkExpress(graph: GraphData, definition: Definition): void {
   }
 }
 
-/** @throws {LambentError} if a definition has a state that no other leads to, or goes to one that is not there */
+/** @throws {LambentError} if no transition leads to a state, or a transition leads to a state that does not exist */
 export function checkReachable(workflow: string, definition: Fields): void {
   const states = fields(definition["States"]);
   const reached = new Set<string>();
-  const waiting = [String(definition["StartAt"])];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+  const stack = [String(definition["StartAt"])];
+  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
     if (reached.has(name)) continue;
     reached.add(name);
     if (states[name] === undefined) {
@@ -99,12 +101,12 @@ export function checkReachable(workflow: string, definition: Fields): void {
         `workflow ${workflow}: its definition goes to ${name}, a state that is not there: ${OUR_FAULT}`,
       );
     }
-    waiting.push(...successors(fields(states[name])));
+    stack.push(...successors(fields(states[name])));
   }
-  const lost = Object.keys(states).filter((name) => !reached.has(name));
-  if (lost.length > 0) {
+  const unreachable = Object.keys(states).filter((name) => !reached.has(name));
+  if (unreachable.length > 0) {
     throw new LambentError(
-      `workflow ${workflow}: no state leads to ${lost.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`,
+      `workflow ${workflow}: no state leads to ${unreachable.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`,
     );
   }
   for (const state of Object.values(states)) {
@@ -120,8 +122,8 @@ function successors(state: Fields): string[] {
 }
 
 /**
- * Check a function as it will be deployed, the author's YAML included.
- * @throws {LambentError} if Lambda would refuse it, or it could never be deployed twice
+ * Check a function's entry as it will be deployed, with the author's overrides.
+ * @throws {LambentError} if Lambda would refuse it, or would refuse its second deployment
  */
 export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
   const { provisionedConcurrency = 0, reservedConcurrency } = entry;
@@ -145,8 +147,9 @@ export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queu
 }
 
 /**
- * Check what serverless.yml says under the key of an actor, or of the plain tasks.
- * @throws {LambentError} if it is another function, or the function could not get its environment or its secrets
+ * Check what the author wrote in `functions` under the key of an actor, or of the plain tasks.
+ * @throws {LambentError} if that is a function with code of its own, if a variable's name is reserved, or if a variable
+ * has the name of a secret
  */
 export function checkWritten(
   { actor }: FunctionDescription,
@@ -192,7 +195,7 @@ export function checkWritten(
   }
 }
 
-/** Which Lambda refuses to be given. */
+/** Environment variables that Lambda sets, and refuses in a function's configuration. */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
   "_HANDLER",
   "_X_AMZN_TRACE_ID",
@@ -240,7 +243,11 @@ function isTimeZone(timeZone: string): boolean {
   }
 }
 
-/** @throws {LambentError} if the runtime cannot run the bundles */
+/**
+ * The major version of Node that a runtime such as `nodejs24.x` has. Default: 24.
+ * @param where the runtime is set, for the error message
+ * @throws {LambentError} if it is no Node runtime, or one for which Lambda accepts no code any more
+ */
 export function nodeVersionOf(runtime: string | undefined, where: string): number {
   const version = /^nodejs(\d+)\.x$/.exec(runtime ?? "nodejs24.x")?.[1];
   if (version === undefined || Number(version) < OLDEST_NODE) {
@@ -250,8 +257,9 @@ export function nodeVersionOf(runtime: string | undefined, where: string): numbe
 }
 
 /**
- * @param largest what takes the most room in the bundle, such as `node_modules/x/model.json (200 MB)`
- * @throws {LambentError} if a function's code is more than Lambda unzips
+ * @param largest the sources that take the most bytes in the bundle, such as `node_modules/x/model.json (200000000
+ * bytes)`
+ * @throws {LambentError} if a function's code has more bytes than Lambda unzips
  */
 export function checkCodeSize(key: string, tasks: readonly string[], bytes: number, largest: readonly string[]): void {
   if (bytes <= CODE_BYTES) return;
@@ -270,7 +278,7 @@ export function checkTemplate(template: Template): void {
     );
   }
   for (const [name, { Type, Properties }] of Object.entries(template.Resources)) {
-    const size = Type === "AWS::IAM::Role" ? leastCharacters(Properties["Policies"]) : 0;
+    const size = Type === "AWS::IAM::Role" ? minCharacters(Properties["Policies"]) : 0;
     if (size <= ROLE_POLICIES_CHARACTERS) continue;
     throw new LambentError(
       `role ${name}: its policies have at least ${size} characters, IAM takes ${ROLE_POLICIES_CHARACTERS}: have fewer actors ` +
@@ -293,8 +301,8 @@ export function checkTemplate(template: Template): void {
   );
 }
 
-/** How long policies are at the least, whatever CloudFormation puts for a region or the name of a bucket. */
-function leastCharacters(policies: unknown): number {
+/** The characters of policies as IAM counts them, but without what CloudFormation inserts for references. */
+function minCharacters(policies: unknown): number {
   if (!Array.isArray(policies)) return 0;
   const documents = policies.map((policy: Fields) => policy["PolicyDocument"] ?? null);
   const text = JSON.stringify(documents, (_, value: Fields | null) => {

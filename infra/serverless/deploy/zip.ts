@@ -2,16 +2,16 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync, type Zippable } from "fflate";
 
-/** Zip stores local time: this is the same clock reading in every time zone, and the oldest that the format knows. */
+/** The files' time, the earliest that zip can store. Zip stores local time, so it is the same in every time zone. */
 const EPOCH = new Date(1980, 0, 1);
 
-/** Unix, a regular file that all may read; Lambda runs the code as another user. */
+/** The files' mode: a regular file that all users may read, since Lambda runs the code as another user. */
 const READABLE = 0o100_644 << 16;
 
 /**
- * Write the files of a directory to a zip file: the same bytes for the same files, whoever zips them, when and where.
- * The compressor is JavaScript's own for that reason: zlib's output differs between versions of Node.
- * @returns bytes of the files, as they will be once unzipped
+ * Write the files of a directory to a zip file. Equal files give equal bytes on any machine at any time, which is why
+ * it is compressed by a library in JavaScript: the output of Node's zlib differs from version to version.
+ * @returns the bytes of the files, unzipped
  */
 export async function zipDirectory(directory: string, zipFile: string): Promise<number> {
   const names = (await readdir(directory)).toSorted();

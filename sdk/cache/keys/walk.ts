@@ -1,196 +1,212 @@
 import { isObject } from "../../base/json.ts";
-import { type Branch, type Place, step, walker } from "./place.ts";
-import { Representative } from "./protocol.ts";
-import { ARRAY, NEGATIVE_ZERO, type Order, Shape, type Spelling, type Walk } from "./spelling.ts";
+import { Representative } from "./representatives.ts";
+import { ARRAY, type KeyOrder, NEGATIVE_ZERO, type ObjectWalk, Shape, type Tokeniser } from "./tokeniser.ts";
+import { type Branch, followToken, position, type TrieNode } from "./trie-node.ts";
 
-/**
- * A walk follows arguments through the trie without spelling them out. It bets that an object is like the one that was
- * last met at its place, and checks all that it bets on: what it finds is right, but it does not find everything.
- */
-export function walk(place: Place, value: unknown, spelling: Spelling, depth: number): Place | undefined {
-  return isObject(value) ? walkObject(place, value, spelling, depth) : walkPrimitive(place, value);
+export function walk(
+  node: TrieNode,
+  tailIndex: number,
+  value: unknown,
+  tokeniser: Tokeniser,
+  depth: number,
+): TrieNode | undefined {
+  return isObject(value)
+    ? walkObject(node, tailIndex, value, tokeniser, depth)
+    : followToken(node, tailIndex, Object.is(value, -0) ? NEGATIVE_ZERO : value);
 }
 
-/** Objects nested deeper are spelt out, which takes no call stack. */
+/** Objects nested deeper are tokenised, which takes no call stack. */
 const MAX_DEPTH = 100;
 
 const { getPrototypeOf } = Object;
 
-function walkPrimitive(place: Place, value: unknown): Place | undefined {
-  return step(place, Object.is(value, -0) ? NEGATIVE_ZERO : value);
-}
-
-function walkObject(place: Place, value: object, spelling: Spelling, depth: number): Place | undefined {
-  const { tail } = place;
-  let at: Place | undefined = place;
-  let token: unknown;
-  let followed = 0;
-  if (tail === undefined) {
-    at = (place as Branch).child; // the marked place: see `step`
-    token = at?.token;
-  } else if (typeof tail === "object") {
-    followed = walker.followed + 1;
-    token = tail[followed - 1];
-  }
-  if (depth > MAX_DEPTH) return undefined;
-  walker.followed = followed;
-  if (at === undefined) return (place as Branch).children?.get(value);
-  if (token instanceof Shape) {
-    const found = token.walk?.(at, value, spelling, depth + 1);
-    return found === undefined ? walkOthers(place, at, value, token, followed, spelling, depth) : found;
-  }
-  if (token instanceof Representative) return walkRepresentative(place, value, token, spelling);
-  if (token === ARRAY) return walkElements(at, value, spelling, depth + 1);
-  if (token === value) return at;
-  return tail === undefined ? (place as Branch).children?.get(value) : undefined;
-}
-
-/** Kinds of objects at one place beyond which an object is spelt out rather than compared with each. */
-const MAX_KINDS = 4;
-
-/** The object is not like the last that was met here. It may have its keys in another order, or be like one before. */
-function walkOthers(
-  place: Place,
-  tried: Place,
+function walkObject(
+  node: TrieNode,
+  tailIndex: number,
   value: object,
-  last: Shape,
-  followed: number,
-  spelling: Spelling,
+  tokeniser: Tokeniser,
   depth: number,
-): Place | undefined {
-  if (place.tail !== undefined) return walkOrders(place, value, last, followed, spelling, depth);
-  const { children } = place as Branch; // the marked place: see `step`
-  if (children === undefined || children.size === 1 || children.size > MAX_KINDS) {
-    return walkOrders(tried, value, last, followed, spelling, depth);
+): TrieNode | undefined {
+  if (depth > MAX_DEPTH) return undefined;
+  const { tail } = node;
+  let next: TrieNode | undefined;
+  let nextIndex = 0;
+  let token: unknown;
+  if (tail === undefined) {
+    next = (node as Branch).child; // a leaf has no such field, which reads as undefined
+    token = next?.token;
+  } else if (typeof tail === "object") {
+    next = node;
+    nextIndex = tailIndex + 1;
+    token = tail[tailIndex];
   }
-  for (const [token, at] of children) {
-    walker.followed = 0;
-    let found: Place | undefined;
-    if (token === ARRAY) found = walkElements(at, value, spelling, depth + 1);
+  if (next === undefined) return childFor(node, value);
+  if (token instanceof Shape) {
+    const found = token.walk?.(next, nextIndex, value, tokeniser, depth + 1);
+    return found === undefined ? walkOtherChildren(node, next, nextIndex, value, token, tokeniser, depth) : found;
+  }
+  if (token instanceof Representative) return walkRepresentative(node, nextIndex, value, token, tokeniser);
+  if (token === ARRAY) return walkArray(next, nextIndex, value, tokeniser, depth + 1);
+  if (token !== value) return childFor(node, value);
+  position.tailIndex = nextIndex;
+  return next;
+}
+
+/** The child of a branch for an object that is compared by identity. */
+function childFor(node: TrieNode, value: object): TrieNode | undefined {
+  position.tailIndex = 0;
+  return (node as Branch).children?.get(value); // a leaf has no such field, which reads as undefined
+}
+
+/** Children of a branch beyond which the object is tokenised rather than compared with each. */
+const MAX_CHILDREN_TRIED = 4;
+
+/** The object does not match `tried`, the likeliest node: it may have its keys in another order, or match a sibling. */
+function walkOtherChildren(
+  node: TrieNode,
+  tried: TrieNode,
+  triedIndex: number,
+  value: object,
+  triedShape: Shape,
+  tokeniser: Tokeniser,
+  depth: number,
+): TrieNode | undefined {
+  const { children } = node as Branch; // a leaf has no such field, which reads as undefined
+  if (children === undefined || children.size === 1 || children.size > MAX_CHILDREN_TRIED) {
+    return walkOtherOrders(tried, triedIndex, value, triedShape, tokeniser, depth);
+  }
+  for (const [token, child] of children) {
+    let found: TrieNode | undefined;
+    if (token === ARRAY) found = walkArray(child, 0, value, tokeniser, depth + 1);
     else if (token instanceof Shape) {
-      if (token !== last) found = token.walk?.(at, value, spelling, depth + 1);
-      found ??= walkOrders(at, value, token, 0, spelling, depth);
-    } else if (token === value) found = at;
+      if (token !== triedShape) found = token.walk?.(child, 0, value, tokeniser, depth + 1);
+      found ??= walkOtherOrders(child, 0, value, token, tokeniser, depth);
+    } else if (token === value) {
+      position.tailIndex = 0;
+      found = child;
+    }
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function walkOrders(
-  at: Place,
+/** Walks the object by each order of keys of a shape but the one that `shape.walk` was generated for. */
+function walkOtherOrders(
+  node: TrieNode,
+  tailIndex: number,
   value: object,
   shape: Shape,
-  followed: number,
-  spelling: Spelling,
+  tokeniser: Tokeniser,
   depth: number,
-): Place | undefined {
+): TrieNode | undefined {
   if (shape.walk !== undefined && shape.orders.length === 1) return undefined;
   for (const order of shape.orders) {
-    if (order.walk === undefined) learn(order);
+    if (order.walk === undefined) generateIfFrequent(order);
     else if (order.walk !== shape.walk) {
-      walker.followed = followed;
-      const found = order.walk(at, value, spelling, depth + 1);
+      const found = order.walk(node, tailIndex, value, tokeniser, depth + 1);
       if (found !== undefined) return found;
     }
   }
   return undefined;
 }
 
-function walkElements(start: Place, value: object, spelling: Spelling, depth: number): Place | undefined {
-  let at = walker.followed; // by name: an element may be a getter, and all of it a Proxy, which may call what walks too
+function walkArray(
+  start: TrieNode,
+  startIndex: number,
+  value: object,
+  tokeniser: Tokeniser,
+  depth: number,
+): TrieNode | undefined {
   if (!Array.isArray(value) || "hashCode" in value || getPrototypeOf(value) !== Array.prototype) return undefined;
   const { length } = value;
-  // Indices come first: where the last of as many keys as elements is one, no property has a name of its own.
+  // `Object.keys` lists indices first. If the last of as many keys as there are elements is the last index, then every
+  // index is there, and no other property.
   const keys = Object.keys(value);
   if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return undefined;
-  walker.followed = at;
-  let place = step(start, length);
-  at = walker.followed;
-  for (let i = 0; i < length && place !== undefined; i++) {
+  let node = followToken(start, startIndex, length);
+  let tailIndex = position.tailIndex;
+  for (let i = 0; i < length && node !== undefined; i++) {
     const element: unknown = value[i];
-    if (element === undefined && !(i in value)) return undefined;
-    const { tail }: Place = place;
+    if (element === undefined && !(i in value)) return undefined; // deleted by the getter of an element before it
+    const { tail }: TrieNode = node;
     if (typeof tail === "object" && !isObject(element)) {
-      if (tail[at++] !== element || Object.is(element, -0)) return undefined;
+      if (tail[tailIndex++] !== element || Object.is(element, -0)) return undefined;
     } else {
-      walker.followed = at;
-      place = walk(place, element, spelling, depth);
-      at = walker.followed;
+      node = walk(node, tailIndex, element, tokeniser, depth);
+      tailIndex = position.tailIndex;
     }
   }
-  walker.followed = at;
-  return place;
+  position.tailIndex = tailIndex;
+  return node;
 }
 
 function walkRepresentative(
-  place: Place,
+  node: TrieNode,
+  nextIndex: number,
   value: object,
   expected: Representative,
-  spelling: Spelling,
-): Place | undefined {
-  const at = walker.followed;
-  const representative = spelling.representatives.find(value);
-  walker.followed = at;
-  if (place.tail !== undefined) return representative === expected ? place : undefined;
-  if (representative?.parent !== place) return representative && step(place, representative);
-  // Most representatives stand at one place: a glance there costs less than a Map's lookup of an object.
-  return representative.place;
+  tokeniser: Tokeniser,
+): TrieNode | undefined {
+  const representative = tokeniser.representatives.find(value);
+  position.tailIndex = nextIndex;
+  if (node.tail !== undefined) return representative === expected ? node : undefined;
+  if (representative === undefined) return undefined;
+  // Most representatives are the token of a single edge: to read it takes less time than to look an object up in a Map.
+  return representative.parent === node ? representative.node : followToken(node, 0, representative);
 }
 
-/** Objects of one order that are spelt out before it gets its own walk, which takes as long to make as 100 lookups. */
-const MEETINGS_BEFORE_WALKER = 20;
-/** Walks of objects with more keys would be long, and the objects are seldom alike. */
+/** Objects of one order that are tokenised before a walk is generated, which takes as long as 100 lookups. */
+const TOKENISED_BEFORE_WALK = 20;
+/** For objects with more keys the generated code would be long, and few of them have the same keys. */
 const MAX_KEYS = 100;
 
-function learn(order: Order): void {
-  const { shape, keys, met } = order;
-  if (shape.isDoubtful || met < MEETINGS_BEFORE_WALKER || keys.length > MAX_KEYS) return;
-  order.walk = writeWalk(order);
+function generateIfFrequent(order: KeyOrder): void {
+  const { shape, keys, tokenised } = order;
+  if (shape.isAmbiguous || tokenised < TOKENISED_BEFORE_WALK || keys.length > MAX_KEYS) return;
+  order.walk = generateWalk(order);
   shape.walk ??= order.walk;
 }
 
 /**
- * A walk written for one order of keys. V8 then knows the hidden classes of the objects: it reads their members where
- * they lie, and does not ask for their prototype, which would take half of the time of a hit on a small record. The
- * keys are in the source as JSON, so that none of them can be more than a key. Three rare things are left to spelling,
- * at no cost where the hidden class is known: hidden methods, `arguments`, and properties that all objects were given.
+ * A walk in code of its own for one order of keys. In such code V8 sees few hidden classes, for which it has the
+ * members' offsets and the prototype compiled in; asking for the prototype would otherwise take half of a hit on a
+ * small record. The keys are in the source as JSON string literals, so whatever a key contains, it cannot become code.
  */
-function writeWalk({ keys, shape }: Order): Walk {
+function generateWalk({ keys, shape }: KeyOrder): ObjectWalk {
   const members = shape.keys.map(
     (key) => `
   member = value[${JSON.stringify(key)}];
   if (typeof member === "object" && member !== null) {
-    walker.followed = at;
-    if ((place = walkObject(place, member, spelling, depth)) === undefined) return;
-    tail = place.tail;
-    at = walker.followed;
+    if ((node = walkObject(node, tailIndex, member, tokeniser, depth)) === undefined) return;
+    tail = node.tail;
+    tailIndex = position.tailIndex;
   } else if (Object.is(member, -0)) return;
   else if (tail === undefined) {
-    if (place.children !== undefined) place = place.children.get(member);
-    else if ((place = place.child)?.token !== member) return;
-    if (place === undefined) return;
-    tail = place.tail;
-    at = 0;
-  } else if (typeof tail === "object" ? tail[at++] !== member : at++ > 0 || tail !== member) return;`,
+    if (node.children !== undefined) node = node.children.get(member);
+    else if ((node = node.child)?.token !== member) return;
+    if (node === undefined) return;
+    tail = node.tail;
+    tailIndex = 0;
+  } else if (typeof tail === "object" ? tail[tailIndex++] !== member : tailIndex++ > 0 || tail !== member) return;`,
   );
-  const source = `return (place, value, spelling, depth) => {
-  let { tail } = place, at = walker.followed, member;
+  const source = `return (node, tailIndex, value, tokeniser, depth) => {
+  let { tail } = node, member;
   if (value.constructor !== Object || getPrototypeOf(value) !== Object.prototype) return;
   if (value.hashCode !== undefined || Symbol.iterator in value || ${JSON.stringify(keys.at(-1))} in Object.prototype) return;
   let i = 0;
   for (const key in value) if (key !== keys[i++]) return;
   if (i < keys.length) return;${members.join("")}
-  walker.followed = at;
-  return place;
+  position.tailIndex = tailIndex;
+  return node;
 };`;
   try {
-    return new Function("keys", "getPrototypeOf", "walker", "walkObject", source)(
+    return new Function("keys", "getPrototypeOf", "position", "walkObject", source)(
       keys,
       getPrototypeOf,
-      walker,
+      position,
       walkObject,
     );
   } catch {
-    return () => undefined; // where no code may be made of strings, each object is spelt out
+    return () => undefined; // under --disallow-code-generation-from-strings: each object is tokenised
   }
 }

@@ -17,7 +17,7 @@ import type { ActorDefinition } from "../../../../sdk/authoring/definition.ts";
 import type { Schedule } from "../../../../sdk/graph/graph.ts";
 import type { AwsProvider, FunctionEntry, Provider, Template } from "../../../../infra/serverless/deploy/framework.ts";
 import { compile, type Definition } from "../../../../infra/compile/compile.ts";
-import { reserveForBoth } from "../../../../infra/serverless/deploy/reserve.ts";
+import { reserveForBothVersions } from "../../../../infra/serverless/deploy/reserve.ts";
 import { projectDirectory, type ProjectDirectory } from "../../../support/project-directory.ts";
 import { serverless } from "../../../support/serverless.ts";
 
@@ -313,7 +313,7 @@ describe("what AWS would refuse", () => {
     }
     const log = { notice: say, warning: say, error: say };
     function reserve(isWritten: boolean, deployed: Partial<Template>, next: Template): unknown {
-      reserveForBoth(next, deployed, [{ key: "a", isWritten }], naming, log);
+      reserveForBothVersions(next, deployed, [{ key: "a", isWritten }], naming, log);
       return next.Resources["aFunction"]?.Properties["ReservedConcurrentExecutions"];
     }
     expect(() => reserve(true, template(10, 20), template(4, 8))).toThrow(

@@ -151,6 +151,9 @@ function lastIndex(of: RegExp, at: number): RegExp {
   return Object.assign(of, { lastIndex: at });
 }
 
+// Of one text, as functions made by another function are.
+const [oneFunction, otherFunction] = [0, 1].map(() => () => 0);
+
 const same: [string, unknown[], unknown[]][] = [
   ["no arguments", [], []],
   ["numbers", [1], [1]],
@@ -214,6 +217,7 @@ const same: [string, unknown[], unknown[]][] = [
   ["sets of sets", [new Set([new Set([1, 2]), new Set([3])])], [new Set([new Set([3]), new Set([2, 1])])]],
   ["sets of equatables whatever the order", [new Set([new Point(1, 2), new Point(3, 4)])], [new Set([new Point(3, 4), new Point(1, 2)])]], // prettier-ignore
   ["sets of colliding equatables", [new Set([new Colliding(1, 2), new Colliding(3, 4)])], [new Set([new Colliding(3, 4), new Colliding(1, 2)])]], // prettier-ignore
+  ["sets of functions of one text, whatever the order", [new Set([oneFunction, otherFunction])], [new Set([otherFunction, oneFunction])]], // prettier-ignore
   ["sets of one symbol", [new Set([symbol])], [new Set([symbol])]],
   ["byte arrays", [new Uint8Array([1, 2])], [new Uint8Array([1, 2])]],
   ["float arrays", [new Float64Array([0.1, NaN])], [new Float64Array([0.1, NaN])]],
