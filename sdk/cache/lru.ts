@@ -2,7 +2,7 @@
 export interface LruItem {
   /** When it was last used, counted in uses of the list's items; 0 while it is in no list. */
   usedAt: number;
-  /** Estimated bytes, or what `sizeOf` said. */
+  /** Estimated, or what `sizeOf` returned. */
   bytes: number;
 }
 

@@ -1,7 +1,7 @@
 /** Misses on different instances of one class after which a notice is printed. */
 const MISSES_BEFORE_NOTICE = 3;
 
-/** Prints on stderr why a cache is not of use. Notices of the same kind are printed once. */
+/** Prints on stderr why a cache does not help, or what failed in it. Notices of the same kind are printed once. */
 export class CacheNotices {
   readonly #cache: string;
   readonly #printed = new Set<string>();

@@ -12,7 +12,7 @@ const NOT_A_NUMBER = new NamedToken("NaN");
 const HOLE = new NamedToken("hole");
 const NULL_PROTOTYPE = new NamedToken("null prototype");
 const ANCESTOR = new NamedToken("ancestor");
-/** Never part of a key: on the stack of `#tokenise` it stands above an object whose members are done. */
+/** Never part of a key: on the stack of `#tokenise` it is between an object and the object's members. */
 const END_OF_OBJECT = new NamedToken("end of object");
 
 /**
@@ -85,7 +85,7 @@ const MAX_NESTING = 500;
 
 /**
  * The objects around the one that is being tokenised, with how many are around each: an object that contains itself is
- * recognised by it. Whoever tokenises a value leaves the path as it was.
+ * recognised by it. A method that adds an object removes it again.
  */
 type Path = Map<object, number>;
 

@@ -1,7 +1,7 @@
 /**
  * A key is a sequence of tokens. A primitive argument is its own token and is compared by value. An object without a
  * value to compare (a function, an instance of a class without `equals`) is its own token too and is compared by
- * identity. All else that tells keys apart, such as property names, lengths and classes, is written as instances of
+ * identity. All other differences between keys (property names, lengths, classes) are written as instances of
  * this class. They never leave the cache, so no argument can be one. Hence two different argument lists never give
  * the same sequence, and no hash or text stands for a key.
  */
@@ -30,6 +30,6 @@ export class NamedToken extends PrivateToken {
 export abstract class InternedToken extends PrivateToken {
   /** How often it occurs in the trie: as a node's token or in a leaf's tail. */
   uses = 0;
-  /** Called when `uses` comes to 0: its maker forgets it. */
+  /** Called when `uses` has come down to 0: the object that made it drops it. */
   abstract release(): void;
 }

@@ -1,7 +1,7 @@
 /**
- * A cache keeps its keys in a compressed trie (a radix tree): each key is a path of tokens from a root. Where several
- * keys share tokens there is one `Branch` per token; where one key goes on alone there is one `Leaf` with all further
- * tokens in a list. A small record takes 150 bytes that way; with a node per token it would take three times that.
+ * A cache keeps its keys in a compressed trie (a radix tree): each key is a path of tokens from a root. There is one
+ * `Branch` for each token that several keys share, and one `Leaf` for each key, with a list of the tokens that no other
+ * key shares. A small record takes 150 bytes that way; with a node per token it would take three times that.
  *
  * No key's tokens are the beginning of another key's, because lengths and property names are tokens too.
  */
@@ -22,7 +22,7 @@ export class Branch {
   }
 }
 
-/** Where one key goes on alone. A cache's entry extends it. It is in a trie if and only if it has a parent. */
+/** The last node of one key. A cache's entry extends it. It is in a trie if and only if it has a parent. */
 export class Leaf {
   token: unknown = undefined;
   parent: Branch | undefined = undefined;

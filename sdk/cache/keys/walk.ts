@@ -3,6 +3,76 @@ import { Representative } from "./representatives.ts";
 import { ARRAY, type KeyOrder, NEGATIVE_ZERO, type ObjectWalk, Shape, type Tokeniser } from "./tokeniser.ts";
 import { type Branch, followToken, position, type TrieNode } from "./trie-node.ts";
 
+/*
+ * Looks arguments up in the trie of a cache without making tokens of them first, which would take ten times as long.
+ *
+ * Tokens say what an argument is: its shape, its length, its members. A walk goes the other way round. It stands at a
+ * node of the trie, reads there which token comes next, and checks whether the argument is such a thing: if the token
+ * is a `Shape`, whether it is a plain object with these keys, whose members it then walks in turn. At a branch it first
+ * tries the child that was found last, then all others if there are no more than four. Whatever check fails, the walk
+ * returns undefined, and `find` looks again by tokens. So a walk may miss a key that is there, which costs time, but
+ * must never come to a leaf that the argument's tokens do not lead to. The checks below guard against that.
+ *
+ * For records that come up often the checks are in generated code (`generateWalk`), in which V8 knows hidden classes.
+ *
+ * Where a walk is. `node` and `tailIndex` (how many tokens of the node's tail are matched) are parameters. The node
+ * that it comes to is its result, and the index there is in `position.tailIndex`, a variable that all walks of all
+ * caches share. Two rules make that safe: a walk writes it as the last thing before it returns a node, and its caller
+ * reads it before anything else. The author's code (getters, Proxy traps, `equals`, `hashCode`) may run in the middle
+ * of a walk and start other walks, but not between these two moments. Breaking the rules makes lookups miss:
+ * `leafReached` accepts a leaf only if the index is that of the tail's end.
+ *
+ * What each check guards against, with the test in test/sdk/cache/keys that fails without it. Where the table of
+ * equality.test.ts has the test, its row is named.
+ *
+ * Primitives
+ * - `Object.is(…, -0)`, in three places: -0 and 0 are different keys, though `===` and Map do not tell them apart. Rows
+ *   "0 and -0", "0 and -0 in an array", "0 and -0 in an object".
+ *
+ * Objects compared by identity
+ * - `token !== value`: another object is another key. "wherever one thing changes, the call misses".
+ *
+ * Arrays
+ * - `Array.isArray`: an object made of Array's prototype. Row "an array and an object of its prototype".
+ * - `hashCode`: it may have `equals` too, and then be compared by these. Row "an array and one with hidden methods".
+ * - the prototype: instances of subclasses are compared by identity. Row "an array and one of a subclass".
+ * - the number of keys, and the last key: holes, and properties beside the elements. Rows "an array with a property",
+ *   "an array and one with a hidden element and a property".
+ * - the length token: without it `[[1], 2]` would match `[[1, 2]]`. Row "where an inner array ends".
+ * - `i in value`: a hole is no undefined. Only a getter can make one after the keys were counted. "by the getter of an
+ *   element, which leaves a hole behind it".
+ *
+ * Values with `equals` and `hashCode`
+ * - `representative === expected`: it is equal to another value. Row "equatables in an object".
+ * - `representative.parent === node`: its edge may be in another part of the trie. "keys of which several contain one
+ *   equatable find their own results".
+ *
+ * Records, in generated code
+ * - the prototype: instances of classes, objects without prototype, and objects that inherit from others. Rows "own and
+ *   inherited", "an object and one that inherits". Reading `constructor` before it decides nothing: it makes V8 check
+ *   the hidden class, after which it knows the prototype.
+ * - `hashCode`: as for arrays. Row "an object and one with hidden methods".
+ * - `Symbol.iterator`: an `arguments` object has the prototype of plain ones. Row "an object and arguments with names".
+ * - the last key in `Object.prototype`: `for … in` also visits inherited keys, after the object's own. "what all
+ *   objects inherit is part of none".
+ * - `key !== keys[i++]`: other keys, or the same in another order. Rows "one key more", "a missing property among
+ *   others".
+ * - `i < keys.length`: fewer keys. Row "a missing property and undefined".
+ * - `shape.isAmbiguous`: no code is generated for objects that need more checks than these (see `#isAmbiguous`). Row
+ *   "Math and {}", and "with `symbols` own symbol keys count".
+ *
+ * At the end
+ * - `b !== 0` and `b !== undefined` in `quickFindTwo`: a tail 0 equals -0 by `===`, and a branch has the tail undefined.
+ *   Row "0 and -0 as the second argument", and "keys of which several have one first argument find their own results".
+ * - `trieChanges` in `leafReached`: the author's code has removed the key in the middle of the walk, or split its leaf.
+ *   "by a getter, which removes the key", "by equals, with a key that splits the leaf of the one that is looked up".
+ * - the end of the tail in `leafReached`: follows from the other checks, since no key's tokens are the beginning of
+ *   another's. No test fails without it: it makes a miss of a mistake in an index.
+ *
+ * Without these no test fails, since they only save time: MAX_DEPTH (beyond it the call stack would overflow, which
+ * `quickFind` catches), MAX_CHILDREN_TRIED, TOKENISED_BEFORE_WALK, MAX_KEYS, and that no walk is tried twice.
+ */
+
 export function walk(
   node: TrieNode,
   tailIndex: number,

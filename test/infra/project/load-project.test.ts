@@ -164,14 +164,10 @@ export const wf = workflow({}, function wf() { return where({}); });`,
   }
 });
 
-test("nothing half-written stands beside a bundle", async () => {
-  const { bundles } = await load("workflows/a.ts");
-  const names = readdirSync(join(bundles[0]?.directory ?? "", ".."));
-  expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
-});
-
-test("bundling twice gives the same directories, another source another one", async () => {
+test("nothing half-written stands beside a bundle, and bundling twice gives the same directories, another source another one", async () => {
   const first = await load("workflows/a.ts");
+  const names = readdirSync(join(first.bundles[0]?.directory ?? "", ".."));
+  expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
   expect((await load("workflows/a.ts")).bundles.map(({ directory }) => directory)).toEqual(
     first.bundles.map(({ directory }) => directory),
   );
@@ -184,6 +180,7 @@ test("bundling twice gives the same directories, another source another one", as
 test.each<[string, string, RegExp]>([
   ["does not parse", "export const x = ;", /^broken\/a\.ts:1:18: Unexpected ";"/],
   ["imports what is not there", 'import "./nowhere";', /^broken\/a\.ts:1:8: Could not resolve "\.\/nowhere"/],
+  ["imports a package that is not there", 'import "no-such";', /^broken\/a\.ts:1:8: Could not resolve "no-such"/],
   [
     "throws when it is imported",
     '\n\nthrow new TypeError("no model");',
@@ -252,5 +249,12 @@ export const b = new ActorEnvironment({ name: "twin" }).task(async function b() 
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {
   await expect(load("flows/*.ts")).rejects.toThrow(
     `no module matches flows/*.ts in ${project.root}: name your workflows' files in "lambent.workflows"`,
+  );
+});
+
+test("a CommonJS module is told, with what makes it one and the remedy", async () => {
+  project.write("broken/a.cts", "const { workflow } = require('lambent');\nmodule.exports = {};");
+  await expect(load("broken/a.cts")).rejects.toThrow(
+    "broken/a.cts is a CommonJS module (it uses require, module.exports or exports): write import and export",
   );
 });

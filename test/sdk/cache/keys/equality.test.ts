@@ -1,18 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { replicaCache } from "../../../../sdk/cache/replica-cache.ts";
 
-/** Calls after which a cache knows what its arguments look like, and has its own way of looking for them. */
-const acquaintance = 30;
+/** Calls after which a cache has generated a walk for its arguments (see walk.ts). */
+const callsUntilWalk = 30;
 
 /** Whether calls with the two argument lists share one result, whichever comes first, and each with its own like. */
 function share(a: readonly unknown[], b: readonly unknown[], options: { symbols?: boolean } = {}): boolean {
   const orders = [[a, b] as const, [b, a] as const].map(([first, second]) => {
-    const cached = replicaCache({ name: "test" }, (..._args: unknown[]) => ({}), options);
+    // Functions of two parameters have a lookup of their own.
+    const fn = first.length === 2 ? (_a: unknown, _b: unknown) => ({}) : (..._args: unknown[]) => ({});
+    const cached = replicaCache({ name: "test" }, fn as (...args: unknown[]) => object, options);
     const call = cached as (...args: readonly unknown[]) => object;
     const one = call(...first);
-    for (let i = 0; i < acquaintance; i++) expect(call(...first)).toBe(one);
+    for (let i = 0; i < callsUntilWalk; i++) expect(call(...first)).toBe(one);
     const two = call(...second);
-    for (let i = 0; i < acquaintance; i++) expect(call(...second)).toBe(two);
+    for (let i = 0; i < callsUntilWalk; i++) expect(call(...second)).toBe(two);
     expect(call(...first)).toBe(one);
     expect(call(...second)).toBe(two);
     return one === two;
@@ -306,8 +308,10 @@ const different: [string, unknown[], unknown[]][] = [
   ["a trailing hole", [[1]], [[1, ,]]], // eslint-disable-line no-sparse-arrays
   ["a hole made up for by a property", [withProperty([, 1], { x: 1 })], [[undefined, 1]]], // eslint-disable-line no-sparse-arrays
   ["[] and {}", [[]], [{}]],
+  ["where an inner array ends", [[[1], 2]], [[[1, 2]]]],
   ["an array and an object alike", [[1]], [{ 0: 1 }]],
   ["an array and an array-like", [["a"]], [{ 0: "a", length: 1 }]],
+  ["an array and an object of its prototype", [["a"]], [hidden(Object.assign(Object.create(Array.prototype) as object, { 0: "a", length: 1 }), "length")]], // prettier-ignore
   ["an array and one with a hidden element and a property", [[1, 2]], [hidden(withProperty([1, 2], { x: 9 }), "0")]],
   ["an object and one with hidden methods", [{ a: 1 }], [withHiddenMethods({ a: 1 })]],
   ["an array and one with hidden methods", [[1]], [withHiddenMethods([1])]],
@@ -418,6 +422,20 @@ describe("calls share no result when their arguments differ in", () => {
 
 test("the tables hold at least 140 pairs", () => {
   expect(same.length + different.length).toBeGreaterThanOrEqual(140);
+});
+
+test("keys of which several have one first argument find their own results", () => {
+  const cached = replicaCache({ name: "test" }, (_n: number, other: unknown) => [other]);
+  for (const other of ["x", "y", undefined, "x", "y", undefined]) expect(cached(1, other)).toEqual([other]);
+  expect(cached.stats).toMatchObject({ hits: 3, misses: 3 });
+});
+
+test("keys of which several contain one equatable find their own results", () => {
+  const cached = replicaCache({ name: "test" }, (_n: number, _point: Point, _s: string) => ({}));
+  const calls = [1, 2].flatMap((n) => ["x", "y"].map((s) => () => cached(n, new Point(1, 2), s)));
+  const results = calls.map((call) => call());
+  expect(new Set(results).size).toBe(4);
+  for (let i = 0; i < callsUntilWalk; i++) for (const [j, call] of calls.entries()) expect(call()).toBe(results[j]);
 });
 
 test("what all objects inherit is part of none", () => {
