@@ -1,8 +1,5 @@
-import { createHash, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import {
   build,
   type BuildFailure,
@@ -13,17 +10,28 @@ import {
   type Plugin,
 } from "esbuild";
 import { LambentError } from "../../sdk/base/errors.ts";
+import type { BuildSettings } from "./build-settings.ts";
+import type { OutsidePackages } from "./packages/outside-packages.ts";
+import { sourceFile } from "./tree-shaking/own-files.ts";
+import { outsidePlugin, type OutsideImports } from "./packages/outside-plugin.ts";
 
-/** A bundle on disk. */
+/** A bundle, in memory. Its entry is `index.mjs`. */
 export interface Bundle {
-  /** Its own directory, named after its content; the entry is `index.mjs` in it. */
-  readonly directory: string;
+  readonly files: readonly BundleFile[];
   /** The source files it was made of, absolute. */
   readonly sources: readonly string[];
   /** The source files that are CommonJS, absolute. */
   readonly commonJs: readonly string[];
   /** Bytes that each source takes in the bundle, the largest first; paths relative to the root. */
   readonly parts: readonly BundlePart[];
+  /** What it imports of packages that lie beside it. */
+  readonly outside: OutsideImports;
+}
+
+export interface BundleFile {
+  /** Relative to the bundle, with `/`. */
+  readonly path: string;
+  readonly contents: Uint8Array;
 }
 
 export interface BundlePart {
@@ -36,51 +44,59 @@ export interface BundlePart {
 export interface BundleOptions {
   /** Where to resolve the author's imports from. */
   readonly root: string;
-  /** The directory under which the bundle gets one of its own. */
-  readonly outDir: string;
   /** Oldest Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
-  readonly sourceMap: boolean;
+  /** Whether there are source maps, and what they name sources from: the root, or sources that lie on this machine. */
+  readonly sourceMap: false | "relative" | "local";
   /** What "lambent" is in it: all of it, to trace and describe, or what runs tasks alone. */
   readonly sdk: "whole" | "replica";
+  /** The packages that are not part of it. */
+  readonly outside: OutsidePackages;
+  readonly settings: BuildSettings;
   /** Asked before this module's own. */
   readonly plugins?: readonly Plugin[];
 }
 
 /**
  * Bundle an entry as Lambda gets it: ESM, split so that what is imported lazily is loaded lazily, function
- * names kept (tasks and caches are known by them).
+ * names kept (tasks and caches are known by them). Packages that cannot be part of a bundle are left out.
  * @param entry the entry's source text
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
 export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
-    ...settings(options),
-    stdin: { contents: entry, resolveDir: options.root, sourcefile: ENTRY },
+  for (;;) {
+    const made = await bundleOnce(entry, options);
+    // With packages left out, their own dependencies are no part of it either, so it is made anew.
+    if (made !== undefined && !options.outside.learn(made.sources)) return made;
+  }
+}
+
+/** @returns `undefined` if a package stood in the way, which is left out from now on */
+async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle | undefined> {
+  const { root, outside } = options;
+  const found: OutsideImports = { imports: [], missing: new Set() };
+  const built = await build({
+    ...esbuildOptions(options, found),
+    stdin: { contents: entry, resolveDir: root, sourcefile: ENTRY },
   }).catch((failure: BuildFailure) => {
+    if (outside.learnFromFailure(failure, root)) return undefined;
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
-  const outputs = withoutOrphans(metafile.outputs);
-  const files = outputFiles
-    .filter(({ path }) => Object.hasOwn(outputs, relative(options.root, path).replaceAll("\\", "/")))
-    .map((file) => ({ path: relative(outdir(options), file.path), contents: withoutNeedlessBanner(file) }))
-    .toSorted((left, right) => (left.path < right.path ? -1 : 1));
-  const hash = createHash("sha256");
-  for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
-  const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
-  if (!existsSync(directory)) await writeWhole(directory, files);
-  const inputs = Object.entries(metafile.inputs).filter(
-    ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // files alone
+  if (built === undefined) return undefined;
+  const outputs = withoutOrphans(built.metafile.outputs);
+  const inputs = Object.entries(built.metafile.inputs).filter(
+    ([path]) => path !== ENTRY && !/^[\w-]{2,}:/.test(path), // files alone
   );
-  function absolute(path: string): string {
-    return join(options.root, path);
-  }
   return {
-    directory,
-    sources: inputs.map(([path]) => absolute(path)),
-    commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => absolute(path)),
+    files: built.outputFiles
+      .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
+      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: withoutNeedlessBanner(file) }))
+      .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
+    sources: inputs.map(([path]) => join(root, path)),
+    commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
     parts: partsOf(outputs),
+    outside: found,
   };
 }
 
@@ -96,22 +112,10 @@ function withoutNeedlessBanner({ text, contents }: OutputFile): Uint8Array {
   const rest = text.slice(REQUIRE.length);
   return /\brequire\b/.test(rest) ? contents : Buffer.from(rest);
 }
-const HASH_LENGTH = 16;
 
-/** Source maps name sources relative to it, so it stands as deep as the directory that the content's hash will name. */
-function outdir({ outDir }: BundleOptions): string {
-  return join(outDir, "0".repeat(HASH_LENGTH));
-}
-
-/** What is cut short leaves nothing under the bundle's name. */
-async function writeWhole(directory: string, files: readonly { path: string; contents: Uint8Array }[]): Promise<void> {
-  const part = `${directory}.${randomUUID()}`;
-  await mkdir(part, { recursive: true });
-  for (const { path, contents } of files) await writeFile(join(part, path), contents);
-  await rename(part, directory).catch(async (error: NodeJS.ErrnoException) => {
-    await rm(part, { recursive: true, force: true });
-    if (!existsSync(directory)) throw error; // else another process wrote the same
-  });
+/** Where the bundle is to esbuild, which writes nothing: source maps name sources from there, wherever the files go. */
+function virtualDirectory(root: string): string {
+  return join(root, ".lambent", "bundle");
 }
 
 /** esbuild makes a chunk of what is imported lazily before it finds that nothing is left which would import it. */
@@ -144,11 +148,14 @@ function partsOf(outputs: Metafile["outputs"]): BundlePart[] {
     .toSorted((left, right) => right.bytes - left.bytes);
 }
 
-function settings(options: BundleOptions): BuildOptions & { readonly write: false; readonly metafile: true } {
-  const { root, nodeVersion, minify, sourceMap, sdk, plugins = [] } = options;
+function esbuildOptions(
+  options: BundleOptions,
+  found: OutsideImports,
+): BuildOptions & { readonly write: false; readonly metafile: true } {
+  const { root, nodeVersion, minify, sourceMap, sdk, outside, settings, plugins = [] } = options;
   return {
     absWorkingDir: root,
-    outdir: outdir(options),
+    outdir: virtualDirectory(root),
     entryNames: "index",
     chunkNames: "chunk-[hash]",
     outExtension: { ".js": ".mjs" },
@@ -162,27 +169,34 @@ function settings(options: BundleOptions): BuildOptions & { readonly write: fals
     splitting: true,
     keepNames: true,
     minify,
-    sourcemap: sourceMap ? "linked" : false,
+    sourcemap: sourceMap === false ? false : "linked",
+    ...(sourceMap === "local" ? { sourceRoot: `${pathToFileURL(virtualDirectory(root)).href}/` } : {}),
     // Stack traces need positions alone; the texts would double what Lambda unzips at a cold start.
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [...plugins, ownModules(OWN_MODULES[sdk]), LIGHT_BUILTINS_PLUGIN],
+    plugins: [
+      ...plugins,
+      ownModules(OWN_MODULES[sdk]),
+      LIGHT_BUILTINS_PLUGIN,
+      outsidePlugin(outside.packages, (one) => outside.has(one), found),
+    ],
     banner: { js: REQUIRE },
-    // CommonJS dependencies may ask where they lie: in the bundle, and beside them the add-ons that they load.
-    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
-    loader: { ".node": "copy" },
+    conditions: [...(settings.conditions ?? []), "module"],
+    alias: { ...settings.alias },
+    // Whoever imports these is left out of the bundle, unless the author says what they are.
+    loader: { ".node": "empty", ".wasm": "empty", ...settings.loader },
   };
 }
 
 const OWN_MODULES: Readonly<Record<BundleOptions["sdk"], ReadonlyMap<string, string>>> = {
   whole: new Map([
-    ["lambent", "../../sdk/index"],
-    ["lambent/handler", "../../handlers/handler"],
+    ["lambent", "sdk/index"],
+    ["lambent/handler", "handlers/handler"],
   ]),
   replica: new Map([
-    ["lambent", "../../sdk/replica"],
-    ["lambent/handler", "../../handlers/replica"],
+    ["lambent", "sdk/replica"],
+    ["lambent/handler", "handlers/replica"],
   ]),
 };
 
@@ -225,12 +239,6 @@ const LIGHT_BUILTINS_PLUGIN: Plugin = {
     onLoad({ filter: /.*/, namespace: LIGHT }, ({ path }) => ({ contents: LIGHT_BUILTINS[path] ?? "" }));
   },
 };
-
-/** A file of this package: TypeScript or JavaScript, as this one is. One copy of the SDK serves all modules. */
-export function sourceFile(path: string): string {
-  const here = fileURLToPath(import.meta.url);
-  return join(dirname(here), `${path}${here.endsWith(".ts") ? ".ts" : ".js"}`);
-}
 
 function printMessage({ text, location }: Message): string {
   return location === null

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
 import { LambentError } from "../../sdk/base/errors.ts";
@@ -16,6 +18,8 @@ import {
   stateMachineName,
   type ServiceName,
 } from "../project/names.ts";
+import type { BuildSettings } from "../project/build-settings.ts";
+import { thisPlatform } from "../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 
@@ -39,6 +43,10 @@ export interface ServeOptions extends ServiceName {
   /** One line for a person to read. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
+  /** How code is put together. */
+  readonly settings?: BuildSettings;
+  /** Beneath `settings`; by actor's name, or `tasks`. */
+  readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
 }
 
 /** What a function has by another word than its actor's. */
@@ -80,7 +88,7 @@ const ACCOUNT = "000000000000";
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const outDir = join(options.root, LAMBENT_DIRECTORY, "bundles", String(process.pid));
+  const outDir = join(artifactsDirectory(options.root), String(process.pid));
   await removeAbandoned(dirname(outDir));
   const project = await loadService(options, outDir);
   const pool = createReplicaPool(project.functions, {
@@ -121,10 +129,26 @@ interface StateMachine {
   readonly definition: string;
 }
 
+/**
+ * Where artifacts lie while they are served: away from the project, whose `node_modules` would lend them what Lambda
+ * does not have.
+ */
+function artifactsDirectory(root: string): string {
+  const owner = process.getuid?.() ?? "user";
+  return join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
+}
+
 async function loadService(options: ServeOptions, outDir: string): Promise<Service> {
   const { root, workflows } = options;
-  const nodeVersion = Number(process.versions.node.split(".")[0]);
-  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false });
+  const project = await loadProject({
+    root,
+    workflows,
+    outDir,
+    platformOf: thisPlatform,
+    minify: false,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
+  });
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;
@@ -283,7 +307,7 @@ function nameOf(options: ServeOptions, actor: string | undefined): string {
 }
 
 /** The functions as they would be deployed, with this machine's store. */
-function functionConfigs({ description, bundles }: Project, options: ServeOptions): FunctionConfig[] {
+function functionConfigs({ description, artifacts }: Project, options: ServeOptions): FunctionConfig[] {
   return description.functions.map(({ actor }, index) => {
     const { environment, ...settings } = overridesOf(options, actor?.name);
     return {
@@ -293,7 +317,7 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
       ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
       ...settings,
       name: nameOf(options, actor?.name),
-      bundle: bundles[index]?.directory ?? "",
+      bundle: artifacts[index]?.directory ?? "",
       handler: "index.handler",
       whenBusy: actor?.whenBusy ?? "spill",
       alias: ALIAS,

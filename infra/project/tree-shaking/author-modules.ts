@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, extname, relative } from "node:path";
 import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbuild";
+import { pathToFileURL } from "node:url";
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
+import { asksLocation, withLocation } from "./module-location.ts";
+import { isOwnFile } from "./own-files.ts";
 import { parseModule, type ModuleSyntax } from "./module-syntax.ts";
 import { markPure } from "./mark-pure.ts";
 
@@ -49,8 +52,9 @@ export class AuthorModules {
    * For the bundle of one function, after {@link tracing}.
    * @param variables those that are exported by {@link exportName}
    * @param tasks the text of {@link TASKS_MODULE}
+   * @param pathOf where a module is to take itself to lie, relative to the bundle
    */
-  handler(variables: readonly TaskVariable[], tasks: string): Plugin {
+  handler(variables: readonly TaskVariable[], tasks: string, pathOf: (module: string) => string): Plugin {
     return {
       name: "lambent-handler",
       setup: (build) => {
@@ -58,7 +62,7 @@ export class AuthorModules {
         const paths = [...this.#marked.keys()].map((path) => path.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
         // Named one by one, for a filter spares the bundler a question about each file of each dependency.
         const filter = new RegExp(`^(${paths.join("|")})$`);
-        build.onLoad({ filter, namespace: "file" }, (args) => this.#exporting(args, variables));
+        build.onLoad({ filter, namespace: "file" }, (args) => this.#exporting(args, variables, pathOf));
       },
     };
   }
@@ -69,8 +73,17 @@ export class AuthorModules {
   }
 
   async #noted({ path, with: attributes }: OnLoadArgs, build: PluginBuild): Promise<OnLoadResult | undefined> {
-    if (path.includes("node_modules") || Object.keys(attributes).length > 0) return undefined;
-    if (!/["']lambent["']/.test(await readFile(path, "utf8").catch(() => ""))) return undefined;
+    if (path.includes("node_modules") || isOwnFile(path) || Object.keys(attributes).length > 0) return undefined;
+    const text = await readFile(path, "utf8").catch(() => "");
+    const noted = /["']lambent["']/.test(text) ? await this.#withVariables(path, build) : undefined;
+    if (noted === undefined && !asksLocation(text)) return undefined;
+    if (noted === undefined) this.#marked.set(path, text);
+    // Traced where it lies: it may read what is beside it.
+    return loaded(path, noted ?? text, `new URL(${JSON.stringify(pathToFileURL(path).href)})`);
+  }
+
+  /** The module's text with a note of its variables, if it has tasks to tell of; marked for functions' bundles. */
+  async #withVariables(path: string, build: PluginBuild): Promise<string | undefined> {
     const module = await this.#parse(path);
     if (module === undefined || ![...module.imports.values()].some(({ specifier }) => specifier === "lambent"))
       return undefined;
@@ -87,10 +100,14 @@ export class AuthorModules {
     const key = JSON.stringify(this.#relative(path));
     const note = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
 lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
-    return loaded(path, `${module.text}\n${note}\n`);
+    return `${module.text}\n${note}\n`;
   }
 
-  #exporting({ path, with: attributes }: OnLoadArgs, variables: readonly TaskVariable[]): OnLoadResult | undefined {
+  async #exporting(
+    { path, with: attributes }: OnLoadArgs,
+    variables: readonly TaskVariable[],
+    pathOf: (module: string) => string,
+  ): Promise<OnLoadResult | undefined> {
     const text = this.#marked.get(path);
     if (text === undefined || Object.keys(attributes).length > 0) return undefined;
     const own = variables.filter((variable) => variable.path === this.#relative(path));
@@ -98,7 +115,8 @@ lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
     const list = new Set(
       own.map((variable) => `${variable.name} as ${JSON.stringify(AuthorModules.exportName(variable))}`),
     );
-    return loaded(path, list.size === 0 ? text : `${text}\nexport { ${[...list].join(", ")} };\n`);
+    const exporting = list.size === 0 ? text : `${text}\nexport { ${[...list].join(", ")} };\n`;
+    return loaded(path, exporting, `new URL(${JSON.stringify(`./${pathOf(path)}`)}, import.meta.url)`);
   }
 
   /** Once: later bundles are of the same text, though the file has changed by then. */
@@ -127,6 +145,8 @@ function addModule({ onResolve, onLoad }: PluginBuild, name: string, result: OnL
   onLoad({ filter: new RegExp(`^${path}$`), namespace }, () => result);
 }
 
-function loaded(path: string, contents: string): OnLoadResult {
-  return { contents, loader: LOADERS[extname(path)] ?? "default" };
+/** @param place where the module is to take itself to lie, as JavaScript for a URL */
+async function loaded(path: string, text: string, place: string): Promise<OnLoadResult> {
+  if (!asksLocation(text)) return { contents: text, loader: LOADERS[extname(path)] ?? "default" };
+  return { contents: await withLocation(text, path, place), loader: "js" };
 }

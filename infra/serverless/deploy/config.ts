@@ -1,5 +1,7 @@
+import type { BuildSettings } from "../../project/build-settings.ts";
+
 /** The `lambent:` block of serverless.yml. */
-export interface LambentConfig {
+export interface LambentConfig extends BuildSettings {
   /** Globs or paths of the modules that export the workflows. */
   readonly workflows: string | readonly string[];
   readonly bucket?: BucketConfig;
@@ -12,6 +14,8 @@ export interface LambentConfig {
   /** X-Ray, for functions and state machines. Default true. */
   readonly tracing?: boolean;
   readonly offline?: { readonly port?: number };
+  /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
+  readonly actors?: Readonly<Record<string, BuildSettings>>;
 }
 
 /** Where files, cached outputs and large values go. */
@@ -23,6 +27,24 @@ export interface BucketConfig {
   /** What `serverless remove` does with its objects: delete them and the bucket, or keep both. Default `empty`. */
   readonly onRemove?: "empty" | "keep";
 }
+
+const STRINGS = { type: "array", items: { type: "string" } };
+
+/** JSON schema of {@link BuildSettings}. */
+const BUILD_SETTINGS = {
+  external: STRINGS,
+  include: STRINGS,
+  loader: {
+    type: "object",
+    patternProperties: {
+      "^\\.[\\w.-]+$": { enum: ["file", "text", "binary", "base64", "dataurl", "json", "copy", "js", "ts"] },
+    },
+    additionalProperties: false,
+  },
+  esbuild: { type: "string" },
+  conditions: STRINGS,
+  alias: { type: "object", additionalProperties: { type: "string" } },
+};
 
 /** JSON schema of {@link LambentConfig}, by which the framework refuses what it does not know. */
 export const SCHEMA: object = {
@@ -51,6 +73,11 @@ export const SCHEMA: object = {
       additionalProperties: false,
     },
     tracing: { type: "boolean" },
+    ...BUILD_SETTINGS,
+    actors: {
+      type: "object",
+      additionalProperties: { type: "object", properties: BUILD_SETTINGS, additionalProperties: false },
+    },
     offline: {
       type: "object",
       properties: { port: { type: "integer", minimum: 0, maximum: 65_535 } },
@@ -73,4 +100,16 @@ export function isUsable(value: unknown): value is LambentConfig {
 
 export function workflowPaths({ workflows }: LambentConfig): readonly string[] {
   return typeof workflows === "string" ? [workflows] : workflows;
+}
+
+/** How the code of all functions is put together. */
+export function buildSettings({ external, include, loader, esbuild, conditions, alias }: LambentConfig): BuildSettings {
+  return withoutAbsent({ external, include, loader, esbuild, conditions, alias });
+}
+
+function withoutAbsent<T extends object>(fields: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
+  // A type cannot tell that those which are undefined are gone.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    readonly [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

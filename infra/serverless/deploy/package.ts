@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { FunctionDescription } from "../../../sdk/authoring/service.ts";
+import { statSync } from "node:fs";
+import type { Artifact } from "../../project/artifact.ts";
+import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../../project/load-project.ts";
 import { LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
@@ -16,7 +19,7 @@ import {
   checkTemplate,
   nodeVersionOf,
 } from "./checks.ts";
-import { workflowPaths, type LambentConfig } from "./config.ts";
+import { buildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
@@ -59,9 +62,10 @@ export class ServicePackage {
       root: serverless.serviceDir,
       workflows: workflowPaths(config),
       outDir: join(serverless.serviceDir, LAMBENT_DIRECTORY, "package"),
-      nodeVersion: nodeVersionOf(serverless.service.provider.runtime, "provider.runtime"),
-      nodeVersions: nodeVersionsOf(writtenFunctions(serverless.configurationInput["functions"])),
+      platformOf: platforms(serverless),
       minify: true,
+      settings: buildSettings(config),
+      functionSettings: config.actors ?? {},
     });
     if (project.description.workflows.length === 0) {
       throw new LambentError(
@@ -86,17 +90,16 @@ export class ServicePackage {
     const { serviceDir } = this.#serverless;
     await mkdir(join(serviceDir, ".serverless"), { recursive: true });
     const { functions } = this.#project.description;
-    const { bundles } = this.#project;
+    const { artifacts } = this.#project;
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
-      const bundle = bundles[index];
-      if (bundle === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
+      const artifact = artifacts[index];
+      if (artifact === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
       // Relative, because the package may be deployed from another directory than it was made in.
-      const artifact = join(".serverless", `${functionKey(fn)}.zip`);
-      const bytes = await zipDirectory(bundle.directory, join(serviceDir, artifact));
-      const largest = bundle.parts.slice(0, 3).map((part) => `${part.path} (${part.bytes} bytes)`);
-      checkCodeSize(functionKey(fn), fn.tasks, bytes, largest);
-      entry.package = { ...entry.package, individually: true, artifact };
+      const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
+      checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
+      await zipDirectory(artifact.directory, join(serviceDir, zipFile));
+      entry.package = { ...entry.package, individually: true, artifact: zipFile };
     }
   }
 
@@ -243,16 +246,32 @@ function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
   return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them against its own schema, later
 }
 
-/** By key, where a function has a runtime of its own. */
-function nodeVersionsOf(written: Readonly<Record<string, FunctionEntry | null>>): Map<string, number> {
-  return new Map(
-    Object.entries(written).flatMap(([key, entry]) => {
-      const runtime = entry?.runtime;
-      return runtime?.startsWith("nodejs") === true
-        ? [[key, nodeVersionOf(runtime, `functions.${key}.runtime`)] as const]
-        : [];
-    }),
-  );
+/** What each function runs on: by what serverless.yml says of it, by its actor's options, or as all functions do. */
+function platforms({ service, configurationInput }: Serverless): (fn: FunctionDescription) => TargetPlatform {
+  const written = writtenFunctions(configurationInput["functions"]);
+  const { provider } = service;
+  const node = nodeVersionOf(provider.runtime, "provider.runtime");
+  return (fn) => {
+    const key = functionKey(fn);
+    const entry: FunctionEntry = written[key] ?? {}; // a key without anything under it is null
+    const own =
+      entry.runtime?.startsWith("nodejs") === true ? nodeVersionOf(entry.runtime, `functions.${key}.runtime`) : node;
+    return lambdaPlatform(entry.architecture ?? fn.actor?.architecture ?? provider.architecture, own);
+  };
+}
+
+/** How many of an artifact's parts a message lists. */
+const LISTED_PARTS = 5;
+
+/** The packages, data files and bundled modules that take the most room, each with its size. */
+function largestParts({ bundle, placed }: Artifact): string[] {
+  const sizes = new Map(bundle.parts.map(({ path, bytes }) => [path, bytes]));
+  for (const { path, source } of placed) {
+    const name = /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
+    sizes.set(name, (sizes.get(name) ?? 0) + statSync(source).size);
+  }
+  const largest = [...sizes].toSorted(([, left], [, right]) => right - left).slice(0, LISTED_PARTS);
+  return largest.map(([path, bytes]) => `${path} (${bytes} bytes)`);
 }
 
 /** serverless.yml's `plugins`: a list, or an object with one. */

@@ -1,8 +1,9 @@
+import { lambdaPlatform } from "../../../infra/project/packages/target-platform.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
-import type { Bundle } from "../../../infra/project/bundle.ts";
+import type { Artifact } from "../../../infra/project/artifact.ts";
 import { loadProject, type Project } from "../../../infra/project/load-project.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
 
@@ -24,13 +25,13 @@ function load(workflows: string): Promise<Project> {
     root: project.root,
     workflows: [workflows],
     outDir: join(project.root, "out"),
-    nodeVersion: 20,
+    platformOf: () => lambdaPlatform("x86_64", 20),
     minify: false,
   });
 }
 
 test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
-  const { description, bundles, sources } = await load("workflows/a.ts");
+  const { description, artifacts, sources } = await load("workflows/a.ts");
   expect(description.functions).toMatchObject([
     { tasks: ["say"] },
     { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
@@ -38,7 +39,7 @@ test("a project is described by what its modules export: functions, their tasks,
   expect(description.workflows.map((graph) => [graph.workflow, graph.nodes.map((node) => node.name)])).toEqual([
     ["wf", ["times", "times2", "say"]],
   ]);
-  expect(bundles.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
+  expect(artifacts.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
   expect(sources).toEqual(
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
@@ -66,11 +67,11 @@ export const wf = workflow({ list: [1] }, function wf({ list }) {
       'import { task } from "lambent"; export const count = task(async function count({ list }) { return list.length; });',
   });
   try {
-    const { description, bundles } = await loadProject({
+    const { description, artifacts } = await loadProject({
       root: only.root,
       workflows: ["flows.ts"],
       outDir: join(only.root, "out"),
-      nodeVersion: 20,
+      platformOf: () => lambdaPlatform("x86_64", 20),
       minify: true,
     });
     expect(description.functions.map(({ tasks }) => tasks)).toEqual([
@@ -79,7 +80,7 @@ export const wf = workflow({ list: [1] }, function wf({ list }) {
     ]);
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "a-replica");
     vi.stubEnv("LAMBENT_METRICS", "off");
-    const [actor, plain] = await Promise.all(bundles.map(handlerOf));
+    const [actor, plain] = await Promise.all(artifacts.map(handlerOf));
     expect(await actor?.({ task: "times", inputs: { n: 3, m: 4 } })).toMatchObject({
       output: 12,
       receipt: { task: "times", start: "cold", caches: [{ cache: "load", misses: 1 }] },
@@ -105,7 +106,7 @@ export const wf = workflow({ list: [1] }, function wf({ list }) {
 type Invoke = (invocation: object) => Promise<unknown>;
 
 /** The handler of a bundle, in this process. */
-async function handlerOf({ directory }: Bundle): Promise<Invoke> {
+async function handlerOf({ directory }: Artifact): Promise<Invoke> {
   const { handler } = (await import(pathToFileURL(join(directory, "index.mjs")).href)) as {
     handler: (event: object, context: object) => Promise<unknown>;
   };
@@ -113,15 +114,14 @@ async function handlerOf({ directory }: Bundle): Promise<Invoke> {
 }
 
 test("a function that has a Node version of its own is bundled for that one", async () => {
-  const { bundles } = await loadProject({
+  const { artifacts } = await loadProject({
     root: project.root,
     workflows: ["workflows/a.ts"],
     outDir: join(project.root, "out"),
-    nodeVersion: 20,
-    nodeVersions: new Map([["maths", 16]]),
+    platformOf: ({ actor }) => lambdaPlatform("x86_64", actor?.name === "maths" ? 16 : 20),
     minify: false,
   });
-  const hasStaticBlocks = bundles.map(({ directory }) =>
+  const hasStaticBlocks = artifacts.map(({ directory }) =>
     readdirSync(directory).some(
       (name) => name.endsWith(".mjs") && /static \{/.test(readFileSync(join(directory, name), "utf8")),
     ),
@@ -142,14 +142,14 @@ export const wf = workflow({}, function wf() { return where({}); });`,
   };
   const native = projectDirectory(files);
   try {
-    const { bundles } = await loadProject({
+    const { artifacts } = await loadProject({
       root: native.root,
       workflows: ["native.ts"],
       outDir: join(native.root, "out"),
-      nodeVersion: 20,
+      platformOf: () => lambdaPlatform("x86_64", 20),
       minify: true,
     });
-    const directory = bundles[0]?.directory ?? "";
+    const directory = artifacts[0]?.directory ?? "";
     const names = readdirSync(directory);
     const addon = names.find((name) => name.endsWith(".node")) ?? "";
     expect(readFileSync(join(directory, addon), "utf8")).toBe("machine code");
@@ -163,20 +163,20 @@ export const wf = workflow({}, function wf() { return where({}); });`,
 });
 
 test("nothing half-written stands beside a bundle", async () => {
-  const { bundles } = await load("workflows/a.ts");
-  const names = readdirSync(join(bundles[0]?.directory ?? "", ".."));
+  const { artifacts } = await load("workflows/a.ts");
+  const names = readdirSync(join(artifacts[0]?.directory ?? "", ".."));
   expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
 });
 
 test("bundling twice gives the same directories, another source another one", async () => {
   const first = await load("workflows/a.ts");
-  expect((await load("workflows/a.ts")).bundles.map(({ directory }) => directory)).toEqual(
-    first.bundles.map(({ directory }) => directory),
+  expect((await load("workflows/a.ts")).artifacts.map(({ directory }) => directory)).toEqual(
+    first.artifacts.map(({ directory }) => directory),
   );
   project.write("shared.ts", "export const factor: number = 4;");
-  const [tasks, maths] = (await load("workflows/a.ts")).bundles;
-  expect(tasks?.directory).toBe(first.bundles[0]?.directory); // it uses no factor
-  expect(maths?.directory).not.toBe(first.bundles[1]?.directory);
+  const [tasks, maths] = (await load("workflows/a.ts")).artifacts;
+  expect(tasks?.directory).toBe(first.artifacts[0]?.directory); // it uses no factor
+  expect(maths?.directory).not.toBe(first.artifacts[1]?.directory);
 });
 
 test.each<[string, string, RegExp]>([
