@@ -16,7 +16,8 @@ export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Pr
     process.env;
   const replica = { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
   // A module that could not be taken apart has other actors' caches too, and what they preload is not for here.
-  if (actor !== undefined) await runPreloads(actor);
+  // Nor do they load where a package is only being checked.
+  if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);
   return middy<Invocation, Outcome>().handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
   );

@@ -12,6 +12,8 @@ export interface Artifact {
   readonly bundle: Bundle;
   /** The packages and data files beside the bundle. */
   readonly placed: readonly PlacedFile[];
+  /** The author's modules in the bundle, relative to the project. */
+  readonly modules: readonly string[];
   /** Bytes of all of its files. */
   readonly bytes: number;
 }
@@ -21,8 +23,14 @@ const HASH_LENGTH = 16;
 /**
  * Put an artifact's files where they can be run or zipped. What is there already of the same content stays.
  * @param outDir the directory in which it gets one of its own
+ * @param modules the author's modules in the bundle, for messages
  */
-export async function writeArtifact(bundle: Bundle, placed: readonly PlacedFile[], outDir: string): Promise<Artifact> {
+export async function writeArtifact(
+  bundle: Bundle,
+  placed: readonly PlacedFile[],
+  outDir: string,
+  modules: readonly string[] = [],
+): Promise<Artifact> {
   const hash = createHash("sha256");
   let bytes = 0;
   for (const { path, contents } of bundle.files) {
@@ -38,7 +46,7 @@ export async function writeArtifact(bundle: Bundle, placed: readonly PlacedFile[
   }
   const directory = join(outDir, hash.digest("hex").slice(0, HASH_LENGTH));
   if (!existsSync(directory)) await writeWhole(directory, bundle, files);
-  return { directory, bundle, placed: files, bytes };
+  return { directory, bundle, placed: files, modules, bytes };
 }
 
 /** What is cut short leaves nothing under the artifact's name. */

@@ -13,7 +13,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { BuildSettings } from "./build-settings.ts";
 import type { OutsidePackages } from "./packages/outside-packages.ts";
 import { sourceFile } from "./tree-shaking/own-files.ts";
-import { outsidePlugin, type OutsideImports } from "./packages/outside-plugin.ts";
+import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packages/outside-plugin.ts";
 
 /** A bundle, in memory. Its entry is `index.mjs`. */
 export interface Bundle {
@@ -68,7 +68,7 @@ export async function bundle(entry: string, options: BundleOptions): Promise<Bun
   for (;;) {
     const made = await bundleOnce(entry, options);
     // With packages left out, their own dependencies are no part of it either, so it is made anew.
-    if (made !== undefined && !options.outside.learn(made.sources)) return made;
+    if (made !== undefined && !options.outside.learn(made.sources, made.outside.imports)) return made;
   }
 }
 
@@ -96,7 +96,7 @@ async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle
     sources: inputs.map(([path]) => join(root, path)),
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
     parts: partsOf(outputs),
-    outside: found,
+    outside: { ...found, imports: keptImports(found, outputs) },
   };
 }
 
@@ -116,6 +116,16 @@ function withoutNeedlessBanner({ text, contents }: OutputFile): Uint8Array {
 /** Where the bundle is to esbuild, which writes nothing: source maps name sources from there, wherever the files go. */
 function virtualDirectory(root: string): string {
   return join(root, ".lambent", "bundle");
+}
+
+/** Those that are left when what no task uses is gone. */
+function keptImports({ imports }: OutsideImports, outputs: Metafile["outputs"]): OutsideImport[] {
+  const kept = new Set(
+    Object.values(outputs).flatMap((output) =>
+      output.imports.filter(({ external }) => external).map(({ path }) => path),
+    ),
+  );
+  return imports.filter(({ specifier }) => kept.has(specifier));
 }
 
 /** esbuild makes a chunk of what is imported lazily before it finds that nothing is left which would import it. */

@@ -120,7 +120,8 @@ async function functionArtifact(
   ];
   const cache = join(root, LAMBENT_DIRECTORY, "packages");
   const placed = [...(await placePackages(packages, outside, platform, { root, cache })), ...layout.place(data)];
-  return writeArtifact(bundle, distinct(placed), join(outDir, key));
+  const modules = authorFiles(bundle).map((file) => relative(root, file));
+  return writeArtifact(bundle, distinct(placed), join(outDir, key), modules);
 }
 
 /** A bundle, and the packages beside it. */

@@ -18,6 +18,16 @@ const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
 /** Commands that put together what is deployed: nothing may be missing from it. */
 const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy function"]);
 
+/** `--no-verify` of the framework's own commands. */
+const VERIFY_OPTION = {
+  options: {
+    verify: {
+      usage: "Load each workflow function's package once before it is deployed (--no-verify leaves it out)",
+      type: "boolean",
+    },
+  },
+};
+
 /**
  * The Serverless Framework plugin: `serverless package`, `deploy`, `info` and `remove` know of workflows, and
  * `serverless offline` starts the emulator beside serverless-offline.
@@ -29,6 +39,7 @@ const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy fun
  */
 export default class LambentPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  readonly commands: object = { package: VERIFY_OPTION, deploy: VERIFY_OPTION };
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #package: ServicePackage | undefined;
@@ -46,7 +57,7 @@ export default class LambentPlugin {
     const hooks: Record<string, () => void | Promise<void>> = {
       "before:package:createDeploymentArtifacts": () => {
         if (this.#failure !== undefined) throw this.#failure; // another plugin's command may package, too
-        return this.#package?.zip();
+        return this.#package?.zip(options["verify"] !== false);
       },
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),

@@ -2,6 +2,7 @@ import type { BuildFailure } from "esbuild";
 import { join } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { InstalledPackages, type InstalledPackage } from "./installed-package.ts";
+import type { OutsideImport } from "./outside-plugin.ts";
 import { whyUnbundleable } from "./unbundleable.ts";
 
 /** Which of a project's packages stay packages, beside its bundles. It learns from each bundle that is made. */
@@ -47,15 +48,21 @@ export class OutsidePackages {
   /**
    * Look at what a bundle was made of.
    * @param inputs its files, absolute
+   * @param imports what it imports of packages beside it; a package that does so goes there as well, so that functions
+   * which use neither have neither
    * @returns whether the bundle has to be made again, without packages that cannot be part of it
    */
-  learn(inputs: readonly string[]): boolean {
+  learn(inputs: readonly string[], imports: readonly OutsideImport[]): boolean {
     const files = new Map<InstalledPackage, string[]>();
     for (const input of inputs) {
       const owner = this.packages.ownerOf(input);
       if (owner !== undefined) files.set(owner, [...(files.get(owner) ?? []), input]);
     }
     const before = this.#reasons.size;
+    for (const { importer, target } of imports) {
+      const owner = this.packages.ownerOf(importer);
+      if (owner !== undefined) this.leaveOut(owner, `it needs ${target.name}`);
+    }
     for (const [one, own] of files) {
       const why = whyUnbundleable(one, own);
       if (why !== undefined) this.leaveOut(one, why);

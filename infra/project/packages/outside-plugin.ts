@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import type { ImportKind, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
@@ -56,10 +57,17 @@ export function outsidePlugin(
           return undefined;
         const { path: specifier, kind, resolveDir: directory, importer } = args;
         found.imports.push({ specifier, isRequired: isRequire(kind), directory, importer, target });
-        return { path: specifier, external: true };
+        // A function whose tasks do not use it does without, as it does without bundled code that it does not use.
+        return { path: specifier, external: true, sideEffects: isForEffect(specifier, importer) };
       });
     },
   };
+}
+
+/** Whether a module imports a package and names nothing of it: `import "reflect-metadata"`. */
+function isForEffect(specifier: string, importer: string): boolean {
+  const text = importer === "" ? "" : readFileSync(importer, "utf8");
+  return new RegExp(`\\bimport\\s*["']${specifier.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&")}["']`).test(text);
 }
 
 /** What is no installed package may be an alias, or a path of the author's `tsconfig.json`; or it is not there. */

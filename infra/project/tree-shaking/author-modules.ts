@@ -103,11 +103,11 @@ lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
     return `${module.text}\n${note}\n`;
   }
 
-  async #exporting(
+  #exporting(
     { path, with: attributes }: OnLoadArgs,
     variables: readonly TaskVariable[],
     pathOf: (module: string) => string,
-  ): Promise<OnLoadResult | undefined> {
+  ): OnLoadResult | undefined {
     const text = this.#marked.get(path);
     if (text === undefined || Object.keys(attributes).length > 0) return undefined;
     const own = variables.filter((variable) => variable.path === this.#relative(path));
@@ -146,7 +146,7 @@ function addModule({ onResolve, onLoad }: PluginBuild, name: string, result: OnL
 }
 
 /** @param place where the module is to take itself to lie, as JavaScript for a URL */
-async function loaded(path: string, text: string, place: string): Promise<OnLoadResult> {
-  if (!asksLocation(text)) return { contents: text, loader: LOADERS[extname(path)] ?? "default" };
-  return { contents: await withLocation(text, path, place), loader: "js" };
+function loaded(path: string, text: string, place: string): OnLoadResult {
+  const contents = asksLocation(text) ? withLocation(text, path, place) : text;
+  return { contents, loader: LOADERS[extname(path)] ?? "default" };
 }

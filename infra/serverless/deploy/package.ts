@@ -34,6 +34,7 @@ import {
 import { reserveForBoth } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
+import { type PackagedFunction, verifyPackage } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
@@ -42,8 +43,18 @@ export class ServicePackage {
   readonly #serverless: Serverless;
   readonly #config: LambentConfig;
   readonly #project: Project;
+  readonly #platformOf: (fn: FunctionDescription) => TargetPlatform;
+  readonly #log: PluginTools["log"];
 
-  private constructor(serverless: Serverless, config: LambentConfig, project: Project) {
+  private constructor(
+    serverless: Serverless,
+    config: LambentConfig,
+    project: Project,
+    platformOf: (fn: FunctionDescription) => TargetPlatform,
+    log: PluginTools["log"],
+  ) {
+    this.#platformOf = platformOf;
+    this.#log = log;
     this.#serverless = serverless;
     this.#config = config;
     this.#project = project;
@@ -58,11 +69,12 @@ export class ServicePackage {
     config: LambentConfig,
     log: PluginTools["log"],
   ): Promise<ServicePackage> {
+    const platformOf = platforms(serverless);
     const project = await loadProject({
       root: serverless.serviceDir,
       workflows: workflowPaths(config),
       outDir: join(serverless.serviceDir, LAMBENT_DIRECTORY, "package"),
-      platformOf: platforms(serverless),
+      platformOf,
       minify: true,
       settings: buildSettings(config),
       functionSettings: config.actors ?? {},
@@ -78,19 +90,24 @@ export class ServicePackage {
         `Lambent: actor ${actor.name}: ttlSeconds is not deployed by this version: its replicas stay provisioned until the stack is removed`,
       );
     }
-    const service = new ServicePackage(serverless, config, project);
+    const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
     service.#addFunctions();
     service.#leaveOutBundles();
     return service;
   }
 
-  /** Zip each function's bundle, and have the framework deploy that. */
-  async zip(): Promise<void> {
+  /**
+   * Zip each function's artifact, and have the framework deploy that.
+   * @param verifies whether each package is loaded once, as Lambda would load it
+   * @throws {LambentError} if one is too large, or does not load
+   */
+  async zip(verifies: boolean): Promise<void> {
     const { serviceDir } = this.#serverless;
     await mkdir(join(serviceDir, ".serverless"), { recursive: true });
     const { functions } = this.#project.description;
     const { artifacts } = this.#project;
+    const packaged: PackagedFunction[] = [];
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
       const artifact = artifacts[index];
@@ -100,7 +117,17 @@ export class ServicePackage {
       checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
       await zipDirectory(artifact.directory, join(serviceDir, zipFile));
       entry.package = { ...entry.package, individually: true, artifact: zipFile };
+      packaged.push({
+        fn,
+        key: functionKey(fn),
+        artifact,
+        platform: this.#platformOf(fn),
+        zipFile: join(serviceDir, zipFile),
+        environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
+      });
     }
+    // They load at once: most of that time a process waits for the disk.
+    if (verifies) await Promise.all(packaged.map((one) => verifyPackage(one, this.#log)));
   }
 
   /**
@@ -272,6 +299,13 @@ function largestParts({ bundle, placed }: Artifact): string[] {
   }
   const largest = [...sizes].toSorted(([, left], [, right]) => right - left).slice(0, LISTED_PARTS);
   return largest.map(([path, bytes]) => `${path} (${bytes} bytes)`);
+}
+
+/** The variables that are text already; references to other resources have no value yet. */
+function textVariables(environment: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+  );
 }
 
 /** serverless.yml's `plugins`: a list, or an object with one. */
