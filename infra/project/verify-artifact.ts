@@ -109,8 +109,8 @@ function load(
     stdio: ["pipe", "ignore", "ignore", "pipe"],
   });
   const [program, , , answer] = child.stdio;
-  program.on("error", () => {}); // it may end before it has read all
-  program.end(`const imports = ${JSON.stringify(imports)};\n${PROGRAM}`);
+  program?.on("error", () => {}); // it may end before it has read all
+  program?.end(`const imports = ${JSON.stringify(imports)};\n${PROGRAM}`);
   let told = "";
   answer?.on("data", (chunk: Buffer) => (told += chunk.toString("utf8")));
   return new Promise((resolve) => {
