@@ -3,10 +3,10 @@ import type { Tasks } from "./invocation.ts";
 import { lambdaHandler, type LambdaHandler } from "./lambda-handler.ts";
 
 /**
- * The Lambda handler of one function: an actor's, or the one that runs a service's plain tasks. Await it at
- * the top level of the bundle: what its caches preload is then there before the first request.
+ * The Lambda handler of one function: an actor's, or the one that runs a service's plain tasks. Await it at the top
+ * level of the bundle, so that the `preload`s of its caches are loaded before the first request.
  * @param actor the actor's name; `undefined` for the plain tasks
- * @param modules the author's modules, as `import * as` gives them
+ * @param modules the author's modules, each as the object of its exports (`import * as module`)
  */
 export function createHandler(actor: string | undefined, modules: readonly Module[]): Promise<LambdaHandler> {
   return lambdaHandler(actor, tasksOf(actor, modules));

@@ -4,23 +4,25 @@ import { LambentError } from "../sdk/base/errors.ts";
 import type { Budget } from "../sdk/values/budget.ts";
 import { runInvocation } from "../sdk/invocation/invocation.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
-import type { Json } from "../sdk/base/json.ts";
+import { isObject, type Json } from "../sdk/base/json.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
 
-/** What one state sends one replica. */
+/** The payload of a Task state's `lambda:invoke`. */
 export interface Invocation {
   readonly task: string;
   readonly inputs: Json;
-  /** The execution's ARN. */
+  /** The execution's ARN: `$states.context.Execution.Id`. */
   readonly execution?: string;
-  /** Seconds after which the state gives up; Lambda itself lets the task run on. */
+  /**
+   * Seconds after which the state fails with `States.Timeout`. Lambda does not learn of that, and lets the task run on.
+   */
   readonly timeout?: number;
-  /** How much of the output may come back in the answer. Absent: all of it. */
+  /** How much of the output may be in the answer. Absent: all of it. */
   readonly budget?: Budget;
 }
 
-/** What comes back. The state machine passes on `output` alone; the receipt stays in the history. */
+/** The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history. */
 export interface Outcome {
   readonly output: Json;
   readonly receipt: Receipt;
@@ -35,13 +37,13 @@ export interface Replica {
 /** The tasks of one function, by name. */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
-/** Whether this replica has served an invocation. */
-let warm = false;
+/** Whether this replica has served an invocation before. */
+let isWarm = false;
 
 /**
- * Run one task as an invocation of its own.
- * @param remainingMs milliseconds until the invocation times out
- * @throws {LambentError} if there is no such task, or its output is not JSON
+ * Run one task.
+ * @param remainingMs returns the milliseconds until Lambda ends the invocation
+ * @throws {LambentError} if there is no such task, or its output cannot be JSON
  * @throws whatever the task's function throws
  */
 export async function invoke(
@@ -51,8 +53,8 @@ export async function invoke(
   remainingMs: () => number,
 ): Promise<Outcome> {
   const task = findTask(tasks, invocation);
-  const start = warm ? "warm" : "cold";
-  warm = true;
+  const start = isWarm ? "warm" : "cold";
+  isWarm = true;
   const startedAt = Date.now();
   const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
@@ -74,7 +76,8 @@ export async function invoke(
       },
     };
     const { budget } = invocation;
-    // Receipts and Lambda's own headers take room too: what comes near the limit is weighed exactly, by code of its own.
+    // An estimate that needs no further code: the output's bytes and 1,024 for each cache in the receipt. What may be
+    // too large by it is measured exactly by large-value.ts, which is loaded for that.
     if (budget === undefined || Buffer.byteLength(JSON.stringify(answer.output)) + 1024 * caches.length <= budget.bytes)
       return answer;
     return await (await import("../sdk/values/large-value.ts")).storeLarge(answer, budget);
@@ -83,9 +86,8 @@ export async function invoke(
   }
 }
 
-// Each promise costs as much as a hit of a cache, and so does each function that is made with a name: bundling with
-// `keepNames` defines it. So one function is async where the next begins, and what is called often makes none.
-
+// Each promise costs as much as a cache hit, and so does each named function that is made in a call, since esbuild's
+// `keepNames` defines its name. Hence `runTask` is not async, and no function here makes another one when it is called.
 function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const { cacheVersion } = task;
   if (cacheVersion === undefined) return compute(task, inputs);
@@ -102,7 +104,7 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
 }
 
 function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
-  if (invocation === null || typeof invocation !== "object" || typeof invocation.task !== "string") {
+  if (!isObject(invocation) || typeof invocation.task !== "string") {
     throw new LambentError('an invocation must read {"task": "name", "inputs": {…}}');
   }
   const task = tasks.get(invocation.task);
@@ -116,13 +118,14 @@ function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
 }
 
 /**
- * The directory and the signal cost something, so each comes into being when first asked for. So do the modules of
- * Node's behind them: importing node:fs loads its streams too, 3 ms of a cold start on Node 24.
+ * The directory and the signal are made when they are first read, and Node's modules for them are loaded then:
+ * importing node:fs would load its streams too, which takes 3 ms of a cold start on Node 24.
  */
 class InvocationContext implements Context {
   readonly taskName: string;
   readonly executionId: string;
-  readonly #givenUpAt: number;
+  /** When the state's timeout is up, in milliseconds since the epoch. */
+  readonly #stateEndsAt: number;
   readonly #remainingMs: () => number;
   #directory: string | undefined;
   #controller: AbortController | undefined;
@@ -136,7 +139,7 @@ class InvocationContext implements Context {
   ) {
     this.taskName = taskName;
     this.executionId = execution;
-    this.#givenUpAt = startedAt + timeout * 1000;
+    this.#stateEndsAt = startedAt + timeout * 1000;
     this.#remainingMs = remainingMs;
   }
 
@@ -151,7 +154,7 @@ class InvocationContext implements Context {
     if (this.#controller === undefined) {
       const controller = new AbortController();
       this.#controller = controller;
-      const remainingMs = Math.min(this.#remainingMs(), this.#givenUpAt - Date.now());
+      const remainingMs = Math.min(this.#remainingMs(), this.#stateEndsAt - Date.now());
       this.#timer = setTimeout(
         () => controller.abort(new LambentError(`task ${this.taskName} is about to time out`)),
         Math.max(0, remainingMs - ABORT_BEFORE_MS),
@@ -168,5 +171,5 @@ class InvocationContext implements Context {
   }
 }
 
-/** Time for a task to wind up before Lambda ends it. */
+/** Milliseconds that a task has, once its signal is aborted, until Lambda ends it. */
 const ABORT_BEFORE_MS = 100;

@@ -6,17 +6,17 @@ import { invoke, type Invocation, type Outcome, type Tasks } from "./invocation.
 export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome, Error, LambdaContext>;
 
 /**
- * The Lambda handler of one function.
+ * The Lambda handler of one function, once the caches of its actor have been preloaded.
  * @param actor the actor's name; `undefined` for the plain tasks
- * @param tasks the function's own, by name
+ * @param tasks the function's tasks, by name
  */
 export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Promise<LambdaHandler> {
-  // A log stream belongs to one instance for its life, which makes its name an instance's only public identity.
+  // Each instance writes to a log stream of its own: `2026/11/22/[1]<id>`. Lambda gives an instance no other identity.
   const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } =
     process.env;
   const replica = { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
-  // A module that could not be taken apart has other actors' caches too, and what they preload is not for here.
-  // Nor do they load where a package is only being checked.
+  // Only this actor's: a module from which the bundler could not drop the rest also has the caches of other actors.
+  // None where a package is only being checked.
   if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);
   return middy<Invocation, Outcome>().handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),

@@ -3,11 +3,11 @@ import type { Module } from "../sdk/authoring/service.ts";
 import { lambdaHandler, type LambdaHandler } from "./lambda-handler.ts";
 
 /**
- * As `createHandler` of handler.ts, for a bundle whose SDK is `sdk/replica.ts`. Workflows lead to no tasks there, so the
- * function's are those that its modules have made, exported or not; no two of them have one name, for `describeService`
- * has seen the same ones.
+ * As `createHandler` of handler.ts, for a bundle in which "lambent" is `sdk/replica.ts`. There, workflows have no
+ * graphs that lead to tasks, so the function's tasks are all that the loaded modules have made for it, exported or not.
+ * No two have the same name: `describeService` has refused that, which saw the same tasks.
  * @param actor the actor's name; `undefined` for the plain tasks
- * @param modules the exports that the function needs, or all: being named here keeps them in the bundle
+ * @param modules the exports with the function's tasks. They are not read: being used here keeps them in the bundle
  */
 export function createHandler(actor: string | undefined, modules: readonly Module[]): Promise<LambdaHandler> {
   void modules;

@@ -1,10 +1,10 @@
 import { LambentError } from "../sdk/base/errors.ts";
 
 /**
- * Read secrets into environment variables, all at once, before the author's modules load. A variable that is set
- * already stays as it is, which is how a machine without access to them supplies its own.
+ * Read secrets into environment variables, all at once. A variable that is set already stays as it is, so that a
+ * machine without access to the secrets can set them itself.
  * @param secrets by variable, the ARN of a Secrets Manager secret or of an SSM parameter
- * @throws {LambentError} if one cannot be read: an instance without its secrets must not begin to serve
+ * @throws {LambentError} if one cannot be read, which fails the initialisation of the instance
  */
 export async function readSecrets(secrets: Readonly<Record<string, string>>): Promise<void> {
   const missing = Object.entries(secrets).filter(([variable]) => process.env[variable] === undefined);
@@ -22,7 +22,9 @@ async function read(variable: string, arn: string): Promise<string> {
   return value;
 }
 
-/** Each client is in a chunk of its own: a function loads those that its secrets need. */
+/**
+ * The clients for the two services are in chunks of their own, so a function loads only those that its secrets need.
+ */
 async function fetchText(arn: string): Promise<string | undefined> {
   if (arn.includes(":ssm:")) {
     const { getParameter } = await import("@aws-lambda-powertools/parameters/ssm");

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what the tests of deployment and of the object store run against, into .tools: AWS's own linter for templates,
-# AWS's command line, a server of AWS's APIs, a server of S3, Lambda's own runtime and the Node it runs. Installed once, it stays.
+# Installs into .tools what the tests of deployment and of the object store use: cfn-lint, the AWS CLI, moto (a server with
+# AWS's APIs), versitygw (an S3 server), Lambda's runtime interface client, and the Node that runs it. What is there in the
+# right version is not installed again.
 set -eu
 
 cd "$(dirname "$0")/.."

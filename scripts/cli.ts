@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { isObject } from "../sdk/base/json.ts";
 import { httpFunctions, type Integration, startEmulator } from "../infra/emulator/index.ts";
 
 const USAGE = `Usage: lambent emulator [options]
@@ -28,33 +29,33 @@ AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefi
 
 class UsageError extends Error {}
 
-function port(text: string): number {
+function readPort(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
   throw new UsageError(`--port: not a port number: ${text}`);
 }
 
-function seed(text: string): number {
+function readSeed(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value)) return value;
   throw new UsageError(`--seed: not an integer: ${text}`);
 }
 
-function kept(text: string): number {
+function readKeep(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new UsageError(`--keep: not a positive integer: ${text}`);
 }
 
-/** The default export of the user's module. */
-async function handlers(file: string): Promise<Readonly<Record<string, Integration>>> {
+/** The default export of the user's module with further integrations. */
+async function importIntegrations(file: string): Promise<Readonly<Record<string, Integration>>> {
   const module: { readonly default?: unknown } = await import(pathToFileURL(resolve(file)).href);
-  const found = module.default;
-  const usable =
-    typeof found === "object" && found !== null && Object.values(found).every((one) => typeof one === "function");
-  if (!usable) throw new UsageError(`--integrations: the default export of ${file} must be an object of functions`);
-  // Their results are JSON or fail the Task that called them.
-  return found as Readonly<Record<string, Integration>>;
+  const integrations = module.default;
+  const areFunctions = isObject(integrations) && Object.values(integrations).every((one) => typeof one === "function");
+  if (!areFunctions)
+    throw new UsageError(`--integrations: the default export of ${file} must be an object of functions`);
+  // What a function returns cannot be checked here. A Task fails if it is not JSON.
+  return integrations as Readonly<Record<string, Integration>>;
 }
 
 async function emulator(args: string[]): Promise<void> {
@@ -80,14 +81,14 @@ async function emulator(args: string[]): Promise<void> {
     return;
   }
   const running = await startEmulator({
-    port: port(values.port),
+    port: readPort(values.port),
     host: values.host,
     functions: httpFunctions(values["lambda-endpoint"]),
     skipWaits: values["skip-waits"],
-    ...(values.integrations === undefined ? {} : { integrations: await handlers(values.integrations) }),
+    ...(values.integrations === undefined ? {} : { integrations: await importIntegrations(values.integrations) }),
     ...(values.data === undefined ? {} : { data: values.data }),
-    ...(values.seed === undefined ? {} : { seed: seed(values.seed) }),
-    ...(values.keep === undefined ? {} : { keep: kept(values.keep) }),
+    ...(values.seed === undefined ? {} : { seed: readSeed(values.seed) }),
+    ...(values.keep === undefined ? {} : { keep: readKeep(values.keep) }),
   });
   console.log(`Step Functions: ${running.url}`);
   console.log(`Lambda:         ${values["lambda-endpoint"]}`);
@@ -103,10 +104,10 @@ async function main([command, ...args]: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const wrongUsage =
+  const isWrongUsage =
     error instanceof UsageError ||
     (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
   console.error(error instanceof Error ? error.message : error);
-  if (wrongUsage) console.error(`\n${USAGE}`);
-  process.exitCode = wrongUsage ? 2 : 1;
+  if (isWrongUsage) console.error(`\n${USAGE}`);
+  process.exitCode = isWrongUsage ? 2 : 1;
 }

@@ -30,9 +30,9 @@ interface Ended {
 
 const SERVICE = "lambent-examples";
 const STAGE = "dev";
-/** Of the column of names. */
-const WIDTH = 14;
-// The SDK would say at every start that it will want a newer Node some day; that is for whoever deploys to weigh.
+/** Characters of the column with the workflows' names. */
+const NAME_WIDTH = 14;
+// Otherwise the AWS SDK warns at each start that a later version of it will need a newer Node.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 const root = process.cwd();
 function say(line: string): void {
@@ -71,7 +71,7 @@ try {
   await served.close();
 }
 
-/** Start one execution and follow it to its end. */
+/** Start one execution, and print its progress until it ends. */
 async function execute(workflow: string, stateMachineArn: string): Promise<Ended> {
   const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
   let shown = "";
@@ -79,7 +79,7 @@ async function execute(workflow: string, stateMachineArn: string): Promise<Ended
     const { status, output, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
     const events = await history(executionArn);
     const progress = progressOf(events);
-    if (progress !== shown) say(`${clock()}  ${workflow.padEnd(WIDTH)}  ${progress}`);
+    if (progress !== shown) say(`${clock()}  ${workflow.padEnd(NAME_WIDTH)}  ${progress}`);
     shown = progress;
     if (status !== "RUNNING") {
       const failure = status === "SUCCEEDED" ? undefined : `${status}: ${error ?? ""} ${cause ?? ""}`;
@@ -96,7 +96,7 @@ async function history(executionArn: string | undefined): Promise<HistoryEvent[]
   return events;
 }
 
-/** How far an execution is: tasks done, and items of its map. */
+/** The items of an execution's Map that are done, or if it has none its tasks that are done. */
 function progressOf(events: readonly HistoryEvent[]): string {
   function count(type: string): number {
     return events.filter((event) => event.type === type).length;
@@ -106,12 +106,12 @@ function progressOf(events: readonly HistoryEvent[]): string {
   return `${count("TaskSucceeded")} tasks done`;
 }
 
-/** Say which replica loads what, while it does. */
+/** Print when a cache begins a load, and on which replica. */
 function showLoads({ pool }: Served): () => void {
   return pool.subscribe((event) => {
     if (event.type !== "load-started") return;
     const workflow = event.functionName.slice(`${SERVICE}-${STAGE}-`.length);
-    say(`${clock()}  ${workflow.padEnd(WIDTH)}  replica ${event.replica.slice(0, 8)} loads ${event.cache}`);
+    say(`${clock()}  ${workflow.padEnd(NAME_WIDTH)}  replica ${event.replica.slice(0, 8)} loads ${event.cache}`);
   });
 }
 

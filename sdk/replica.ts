@@ -1,9 +1,10 @@
 /**
- * The SDK as a replica has it: it runs tasks and keeps caches. Whatever an author's module says was traced and checked
- * when the service was described, so here no workflow's function is called and no option looked at, and the code that
- * does so is not loaded. Authors see the types of index.ts, which these are.
+ * What "lambent" is in a function's bundle: the same names and types as index.ts, with only the code that runs tasks
+ * and caches. Workflows were traced and options checked when the service was described, so here no workflow's function
+ * is called, no option is checked, and the code that does so is not loaded.
  */
 import type { ActorEnvironment as Actor, ActorOptions } from "./authoring/actor.ts";
+import type * as conditions from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
@@ -15,7 +16,6 @@ import type { Input } from "./graph/ref.ts";
 import type { Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
-export { and, conditional, eq, gt, isNull, isTrue, lt, not, or } from "./authoring/conditional.ts";
 export { currentContext } from "./invocation/scope.ts";
 export { LambentError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
@@ -34,7 +34,8 @@ export const ActorEnvironment: typeof Actor = class ActorEnvironment {
   task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
     return defineTask(fn, options, this);
   }
-  // The marked place: in public it is the same class, but TypeScript tells classes with private fields apart.
+  // It has all public members, which `satisfies` checks. The cast is needed since the other class has private fields
+  // too, and TypeScript takes classes with private fields for different types.
 } satisfies PublicActor as unknown as typeof Actor;
 
 export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
@@ -46,12 +47,12 @@ function defineTask<I, O>(
   { name = fn.name, cacheVersion }: TaskOptions,
   actor: { readonly name: string } | undefined,
 ): Task<I, O> {
-  // The invocation's inputs were typed where the node was traced.
+  // `run` gets the inputs of an invocation. Their type was checked where the workflow calls the task.
   noteTask({ name, actor, cacheVersion, run: (inputs) => fn(inputs as I) });
   return makeTask(name, async (inputs: I): Promise<O> => fn(inputs));
 }
 
-/** Without a node it has no options: those are its state's. */
+/** `withOverrides` returns the same task: node options are options of states, and there are none in a replica. */
 function makeTask<I, O>(taskName: string, fn: (inputs: I) => Promise<O>): Task<I, O> {
   function call(): never {
     throw outsideWorkflow(`task ${taskName}`, `to run its function here, call ${taskName}.fn(…)`);
@@ -64,7 +65,7 @@ export const partial: typeof Partial = <I, O, K extends keyof I>(
   { taskName, fn }: Task<I, O>,
   bound: { readonly [P in K]: Input<I[P]> },
 ) =>
-  // Omit<I, K> and the bound K make an I again, which the compiler cannot follow through a spread.
+  // The fields in K, which are bound, and all others make an I. TypeScript does not know that of a spread.
   makeTask(taskName, (rest: Simplify<Omit<I, K>>) => fn({ ...bound, ...rest } as unknown as I));
 
 export const mapTask: typeof MapTask =
@@ -73,8 +74,23 @@ export const mapTask: typeof MapTask =
     throw outsideWorkflow(`mapTask(${taskName})`, "call it in a workflow's function");
   };
 
+export const conditional: typeof conditions.conditional = () => {
+  throw outsideWorkflow("conditional", "call it in a workflow's function");
+};
+
+// Conditions are of workflows' functions too.
+const CONDITION = {} as conditions.Condition; // nobody looks at it
+export const and: typeof conditions.and = () => CONDITION;
+export const eq: typeof conditions.eq = () => CONDITION;
+export const gt: typeof conditions.gt = () => CONDITION;
+export const isNull: typeof conditions.isNull = () => CONDITION;
+export const isTrue: typeof conditions.isTrue = () => CONDITION;
+export const lt: typeof conditions.lt = () => CONDITION;
+export const not: typeof conditions.not = () => CONDITION;
+export const or: typeof conditions.or = () => CONDITION;
+
 export function required<T>(): Required<T> {
-  return {} as Required<T>; // nobody looks at it
+  return {} as Required<T>; // workflow() below does not read the inputs
 }
 
 export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) => {
@@ -91,5 +107,5 @@ export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) 
         `workflow ${name} has no graph in a replica, which traces nothing: read it in a script or a test`,
       );
     },
-  }) as typeof named & { readonly graph: Graph }; // the marked place: a property that is defined has no type
+  }) as typeof named & { readonly graph: Graph }; // `defineProperty` adds the property, but not to the type
 };

@@ -3,7 +3,7 @@ import { ActorEnvironment, workflow } from "lambent";
 
 const actor = new ActorEnvironment({ name: "caching", replicaCount: 1 });
 
-/** A model that takes four seconds to load, and is no JSON. */
+/** Takes four seconds to load, and returns a function, which could not be passed between tasks as JSON. */
 const loadModel = actor.cache(async function loadModel({ state }: { state: number }) {
   await sleep(4000);
   return (value: number) => state + value;
@@ -19,6 +19,6 @@ export const caching = workflow({ initValue: 1, state: 3 }, function caching({ i
   let out = evaluate({ value: initValue, state });
   out = evaluate({ value: out, state });
   out = evaluate({ value: out, state });
-  out = evaluate({ value: out, state: 3 });
+  out = evaluate({ value: out, state });
   return out;
 });

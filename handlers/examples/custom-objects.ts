@@ -3,7 +3,7 @@ import { ActorEnvironment, workflow, type Equatable } from "lambent";
 
 const actor = new ActorEnvironment({ name: "custom-objects", replicaCount: 1 });
 
-/** Two of one state are equal, so the second finds what was loaded for the first. */
+/** Two instances with the same state are equal, so what was loaded for one is a hit for the other. */
 class ModelConfig implements Equatable {
   readonly state: number;
   constructor(state: number) {

@@ -3,10 +3,10 @@ import opticks from "./opticks.txt";
 
 const actor = new ActorEnvironment({ name: "entities", replicaCount: 2, memorySize: 1024 });
 
-/** How many entities of each type: `{ CARDINAL: 2, ORDINAL: 1 }`. */
+/** The number of entities of each type, such as `{ CARDINAL: 2, ORDINAL: 1 }`. */
 type Counts = Record<string, number>;
 
-/** Importing the language model and building the pipeline from it is the expensive part. */
+/** Imports the language model and builds the pipeline from it, which takes most of the time. */
 const loadPipeline = actor.cache(async function loadPipeline() {
   const [{ default: winkNlp }, { default: model }] = await Promise.all([
     import("wink-nlp"),
@@ -22,7 +22,7 @@ const readParagraphs = task(async function readParagraphs() {
 
 const extractEntities = actor.task(async function extractEntities({ paragraph }: { paragraph: string }) {
   const nlp = await loadPipeline();
-  const types = nlp.readDoc(paragraph).entities().out(nlp.its.type) as string[]; // its.type gives each entity's type
+  const types = nlp.readDoc(paragraph).entities().out(nlp.its.type) as string[]; // strings, by `its.type`
   return count(types.map((type) => ({ [type]: 1 })));
 });
 

@@ -25,7 +25,7 @@ const createModelState = task(
   { cache: true, cacheVersion: "v1" },
 );
 
-/** Ten seconds of loading: once per replica and content of the file. */
+/** Takes ten seconds, once per replica and version of the file. */
 const loadModel = actor.cache(async function loadModel(file: S3File<"txt">) {
   await sleep(10_000);
   return new Model(Number(await readFile(await file.download(), "utf8")));

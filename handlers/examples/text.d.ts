@@ -1,4 +1,4 @@
-/** esbuild bundles a text file as its content. */
+/** esbuild bundles a text file as a module that exports its content. */
 declare module "*.txt" {
   const text: string;
   export default text;

@@ -1,11 +1,11 @@
-import type { Json } from "../../sdk/base/json.ts";
+import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 
 /** An object in a definition. */
 export type Fields = { readonly [field: string]: Json | undefined };
 
 /** `value` if it is an object; otherwise one without fields. */
 export function fields(value: Json | undefined): Fields {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Fields) : {}; // JSON that is neither list nor leaf
+  return isJsonObject(value) ? value : {};
 }
 
 export function list(value: Json | undefined): readonly Json[] {

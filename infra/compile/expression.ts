@@ -1,5 +1,5 @@
-import type { Expression, Test } from "../../sdk/graph/graph.ts";
-import type { Json } from "../../sdk/base/json.ts";
+import type { Expression, Reference, Test } from "../../sdk/graph/graph.ts";
+import { isObject, type Json } from "../../sdk/base/json.ts";
 import { ABSENT } from "../../sdk/values/wire.ts";
 
 /** What stands for a field that turns out to be missing at run time. */
@@ -40,7 +40,7 @@ export function literal(value: Json): string {
 /** A string that looks like an expression would be run as one, so it is written as an expression. */
 function literalTemplate(value: Json): Json {
   if (typeof value === "string") return value.startsWith("{%") || value.endsWith("%}") ? query(literal(value)) : value;
-  if (value === null || typeof value !== "object") return value;
+  if (!isObject(value)) return value;
   if (isList(value)) return value.map(literalTemplate);
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, literalTemplate(field)]));
 }
@@ -48,8 +48,6 @@ function literalTemplate(value: Json): Json {
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
-
-type Reference = Extract<Expression, { kind: "ref" }>;
 
 /** The JSONata that reads a Ref; nothing comes out where a field on the way is missing. */
 export function read({ variable, path }: Reference): string {
@@ -101,6 +99,13 @@ export function condition(test: Test): string {
 }
 
 function operand(expression: Expression): string {
-  if (expression.kind === "ref") return readOr(expression, "null");
-  return literal(expression.kind === "literal" ? expression.value : null);
+  switch (expression.kind) {
+    case "ref":
+      return readOr(expression, "null");
+    case "literal":
+      return literal(expression.value);
+    case "object":
+    case "list":
+      throw new Error("a condition compares Refs and literals alone");
+  }
 }

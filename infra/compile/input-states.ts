@@ -1,6 +1,6 @@
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
 import { literal, query, readStep } from "./expression.ts";
-import { assigning, type State } from "./chain.ts";
+import { assigning, type State } from "./states.ts";
 
 /** The first state: refuses inputs that the workflow does not declare, and fills in the defaults. */
 export function inputsState(inputs: readonly InputDeclaration[], next: string): State {

@@ -1,20 +1,21 @@
-import type { MapNode, Retry, TaskAddress, TaskNode } from "../../sdk/graph/graph.ts";
+import type { MapNode, Retry, TaskNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import type { State, Target } from "./chain.ts";
+import type { Budget } from "../../sdk/values/budget.ts";
 import { query } from "./expression.ts";
+import type { State } from "./states.ts";
+import type { Target } from "./target.ts";
 
-/**
- * A state that invokes the task's function, without what becomes of its output.
- * @param bytes of its output's budget, as a template has them
- */
+/** A budget whose bytes may be known only at run time, as a template has them. */
+export type BudgetTemplate = Omit<Budget, "bytes"> & { readonly bytes: number | string };
+
+/** A state that invokes the task's function, without what becomes of its output. */
 export function invocation(
-  address: TaskAddress,
+  { address, options }: TaskNode | MapNode,
   inputs: Json,
-  node: TaskNode | MapNode,
+  budget: BudgetTemplate | undefined,
   target: Target,
-  bytes: number | string | undefined = node.budget?.bytes,
 ): State {
-  const { timeout } = node.options;
+  const { timeout, retries } = options;
   return {
     Type: "Task",
     Resource: "arn:aws:states:::lambda:invoke",
@@ -25,13 +26,11 @@ export function invocation(
         inputs,
         execution: query("$states.context.Execution.Id"),
         ...(timeout === undefined ? {} : { timeout }),
-        ...(node.budget === undefined || bytes === undefined
-          ? {}
-          : { budget: { ...node.budget, bytes } as unknown as Json }), // a Look is JSON
+        ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON
       },
     },
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
-    Retry: retriers(node.options.retries, target.queues(address.actor)),
+    Retry: retriers(retries, target.queues(address.actor)),
   };
 }
 

@@ -1,91 +1,97 @@
 import type { Expression, MapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import { after, assign, type Chain, nextName, type Names, type Next, type Scope, single, type State } from "./chain.ts";
+import type { Budget } from "../../sdk/values/budget.ts";
 import { literal, query, read, template, templates } from "./expression.ts";
-import { invocation } from "./invocation-state.ts";
+import { invocation, type BudgetTemplate } from "./invocation-state.ts";
+import type { StateNames } from "./state-names.ts";
+import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
+import type { Compilation } from "./target.ts";
+
+/**
+ * What an item may fail with and the map go on. AWS says that States.ALL, which has to stand alone, does not match
+ * States.DataLimitExceeded: a task that is given, or returns, more than a state may carry.
+ */
+const FAILURES = [["States.DataLimitExceeded"], ["States.ALL"]];
 
 /** A map's states: the Map itself, and where it may fail in part, those that count. */
-export function mapChain(node: MapNode, next: Next, scope: Scope): Chain {
-  const { target, names } = scope;
+export function mapStates(
+  node: MapNode,
+  budget: Budget | undefined,
+  next: Next,
+  { target, names }: Compilation,
+): StateSequence {
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
-  const task = invocation(node.address, inputs, node, target, budgetOfEach(node, lists.count));
+  const task = invocation(node, inputs, budgetOfEach(budget, lists.count), target);
   const { minSuccessRatio } = node;
+  if (minSuccessRatio === undefined) {
+    const states = { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } };
+    const map = mapState(node, lists.items, item, states);
+    return after(lists.assigned, single(node.name, { ...map, ...assign(node, "$states.result", next) }));
+  }
   const failed = names.fresh(`${node.name}Failed`);
-  const states: Record<string, Json> =
-    minSuccessRatio === undefined
-      ? { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } }
-      : {
-          [item]: {
-            ...task,
-            Output: { output: query("$states.result.Payload.output") },
-            Catch: [{ ErrorEquals: ["States.ALL"], Next: failed }],
-            End: true,
-          },
-          [failed]: { Type: "Pass", Output: {}, End: true },
-        };
-  const map: State = {
+  const map = mapState(node, lists.items, item, {
+    [item]: {
+      ...task,
+      Output: { output: query("$states.result.Payload.output") },
+      Catch: FAILURES.map((ErrorEquals) => ({ ErrorEquals, Next: failed })),
+      End: true,
+    },
+    [failed]: { Type: "Pass", Output: {}, End: true },
+  });
+  return after(lists.assigned, countedStates(node, minSuccessRatio, map, nextName(next), names));
+}
+
+function mapState(node: MapNode, items: Json, item: string, states: Readonly<Record<string, Json>>): State {
+  return {
     Type: "Map",
-    Items: lists.items,
+    Items: items,
     ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
     ItemProcessor: { ProcessorConfig: { Mode: "INLINE" }, StartAt: item, States: states },
   };
-  if (minSuccessRatio === undefined) {
-    const compiled = single(node.name, { ...map, ...assign(node, "$states.result", next) });
-    return after(lists.assigned, compiled);
-  }
-  const ratio = names.fresh(`${node.name}Ratio`);
-  const tooFew = names.fresh(`${node.name}TooFewSucceeded`);
-  const succeeded = names.fresh(`${node.name}_succeeded`);
+}
+
+/** A Map each of whose results has an `output` if its item has succeeded, and the states that count those that have. */
+function countedStates(
+  { name, variable }: MapNode,
+  minSuccessRatio: number,
+  map: State,
+  next: string,
+  names: StateNames,
+): StateSequence {
+  const ratio = names.fresh(`${name}Ratio`);
+  const tooFew = names.fresh(`${name}TooFewSucceeded`);
+  const succeeded = names.fresh(`${name}_succeeded`);
   // Elements may be lists, which JSONata would flatten: only $map keeps them apart, and [] keeps one element a list.
   const outputs = "$map($states.result, function($item) { $exists($item.output) ? $item.output : null })[]";
+  const assigned = {
+    [variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
+    [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
+  };
   // A quotient rounds as the author's own division would; a product need not.
-  const count = `$count($${node.variable})`;
-  const tooFewSucceeded = `${count} > 0 and $${succeeded} / ${count} < ${minSuccessRatio}`;
-  const done = nextName(next);
-  return after(lists.assigned, {
-    entry: node.name,
+  const count = `$count($${variable})`;
+  const tooFewSucceeded = query(`${count} > 0 and $${succeeded} / ${count} < ${minSuccessRatio}`);
+  const cause = query(
+    `"${name}: " & $${succeeded} & " of " & ${count} & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
+  );
+  return {
+    entry: name,
     states: [
-      [
-        node.name,
-        {
-          ...map,
-          Assign: {
-            [node.variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
-            [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
-          },
-          Output: {},
-          Next: ratio,
-        },
-      ],
-      [
-        ratio,
-        {
-          Type: "Choice",
-          Choices: [{ Condition: query(tooFewSucceeded), Next: tooFew }],
-          Default: done,
-        },
-      ],
-      [
-        tooFew,
-        {
-          Type: "Fail",
-          Error: "TooFewSucceeded",
-          Cause: query(
-            `"${node.name}: " & $${succeeded} & " of " & $count($${node.variable}) & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
-          ),
-        },
-      ],
+      [name, { ...map, Assign: assigned, Output: {}, Next: ratio }],
+      [ratio, { Type: "Choice", Choices: [{ Condition: tooFewSucceeded, Next: tooFew }], Default: next }],
+      [tooFew, { Type: "Fail", Error: "TooFewSucceeded", Cause: cause }],
     ],
-  });
+  };
 }
 
 /** All outputs end in one list. What stands around each takes no more than 16 bytes. */
-function budgetOfEach({ budget }: MapNode, count: string | number): number | string | undefined {
+function budgetOfEach(budget: Budget | undefined, count: string | number): BudgetTemplate | undefined {
   if (budget === undefined) return undefined;
-  if (typeof count === "number") return Math.floor(budget.bytes / Math.max(1, count)) - 16;
-  return query(`$floor(${budget.bytes} / ${count}) - 16`);
+  const { bytes } = budget;
+  const each =
+    typeof count === "number" ? Math.floor(bytes / Math.max(1, count)) - 16 : query(`$floor(${bytes} / ${count}) - 16`);
+  return { ...budget, bytes: each };
 }
 
 interface MapLists {
@@ -98,7 +104,7 @@ interface MapLists {
   readonly assigned: readonly [string, State] | undefined;
 }
 
-function mapLists(node: MapNode, names: Names): MapLists {
+function mapLists(node: MapNode, names: StateNames): MapLists {
   const entries = Object.entries(node.lists);
   const [first, ...others] = entries;
   if (first !== undefined && others.length === 0) {

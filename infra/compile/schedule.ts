@@ -1,16 +1,17 @@
-import type { Expression, Node, Test } from "../../sdk/graph/graph.ts";
+import type { Node } from "../../sdk/graph/graph.ts";
+import { variablesOf } from "../../sdk/graph/walk.ts";
 
-/** One step of a sequence: a node, or branches that run at the same time, each a sequence of its own. */
-export type Step =
+/** One stage of a sequence: a node, or sequences that run at the same time. */
+export type Stage =
   | { readonly kind: "node"; readonly node: Node }
-  | { readonly kind: "parallel"; readonly branches: readonly (readonly Step[])[] };
+  | { readonly kind: "parallel"; readonly branches: readonly (readonly Stage[])[] };
 
 /**
  * Order nodes by what they need alone: those that do not depend on each other run at the same time.
  * A graph made of chains and forks comes out as just these; where one is not (a needs x, b needs x and y),
  * the nodes that can start now run first, side by side.
  */
-export function schedule(nodes: readonly Node[]): Step[] {
+export function schedule(nodes: readonly Node[]): Stage[] {
   const names = new Set(nodes.map((node) => node.variable));
   const needs = new Map(nodes.map((node) => [node, new Set([...variablesOf(node)].filter((name) => names.has(name)))]));
   return sequence(nodes, needs);
@@ -18,7 +19,7 @@ export function schedule(nodes: readonly Node[]): Step[] {
 
 type Needs = ReadonlyMap<Node, ReadonlySet<string>>;
 
-function sequence(nodes: readonly Node[], needs: Needs): Step[] {
+function sequence(nodes: readonly Node[], needs: Needs): Stage[] {
   if (nodes.length === 0) return [];
   const groups = connected(nodes, needs);
   if (groups.length > 1) return [{ kind: "parallel", branches: groups.map((group) => sequence(group, needs)) }];
@@ -82,63 +83,4 @@ function ready(nodes: readonly Node[], needs: Needs): Node[] {
 function intersects(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
   for (const name of right) if (left.has(name)) return true;
   return false;
-}
-
-/** The variables that a node reads, those of the nodes within it left out. */
-export function variablesOf(node: Node): Set<string> {
-  const found = new Set<string>();
-  switch (node.kind) {
-    case "task":
-    case "workflow":
-      for (const input of Object.values(node.inputs)) collect(input, found);
-      break;
-    case "map":
-      for (const input of [...Object.values(node.bound), ...Object.values(node.lists)]) collect(input, found);
-      break;
-    case "choice": {
-      collectTest(node.condition, found);
-      for (const block of [node.whenTrue, node.whenFalse]) {
-        collect(block.result, found);
-        for (const inner of block.nodes) for (const name of variablesOf(inner)) found.add(name);
-        for (const inner of block.nodes) found.delete(inner.variable);
-      }
-    }
-  }
-  return found;
-}
-
-/** The variables that an expression reads. */
-export function collect(expression: Expression, found: Set<string> = new Set()): Set<string> {
-  switch (expression.kind) {
-    case "literal":
-      break;
-    case "ref":
-      found.add(expression.variable);
-      break;
-    case "object":
-      for (const field of Object.values(expression.fields)) collect(field, found);
-      break;
-    case "list":
-      for (const item of expression.items) collect(item, found);
-  }
-  return found;
-}
-
-function collectTest(test: Test, found: Set<string>): void {
-  switch (test.kind) {
-    case "compare":
-      collect(test.left, found);
-      collect(test.right, found);
-      break;
-    case "isTrue":
-    case "isNull":
-      collect(test.value, found);
-      break;
-    case "and":
-    case "or":
-      for (const one of test.tests) collectTest(one, found);
-      break;
-    case "not":
-      collectTest(test.test, found);
-  }
 }

@@ -7,8 +7,8 @@ export { ApiError } from "./kernel/api-error.ts";
 export type { HistoryEvent } from "./kernel/history.ts";
 export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
-export type { ExecutionDescription } from "./service/executions.ts";
-export type { StateMachineDescription } from "./service/state-machines.ts";
+export type { ExecutionDescription } from "./service/execution-description.ts";
+export type { StateMachineDescription } from "./service/state-machine-requests.ts";
 export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
 export interface EmulatorOptions extends StepFunctionsOptions {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../sdk/base/json.ts";
 import { runtimeError } from "./state-error.ts";
-import { type Path, parsePath, PathNotFound } from "./jsonpath-path.ts";
+import { parsePath } from "./jsonpath-parser.ts";
+import { type Path, PathNotFound } from "./path.ts";
 import type { View } from "./language.ts";
 
 /** Gives the path's value in a view. @throws {PathNotFound} */

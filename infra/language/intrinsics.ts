@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { Json, JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import { StateError } from "./state-error.ts";
-import { type Path, readPath } from "./jsonpath-path.ts";
+import { readPath } from "./jsonpath-parser.ts";
+import type { Path } from "./path.ts";
 import type { View } from "./language.ts";
 import { javaRandom } from "./jsonata-functions.ts";
 import { Scanner } from "./scanner.ts";
@@ -118,8 +119,7 @@ function integer(value: Json | undefined): number {
   throw new Misuse(`Invalid argument: expected an integer, but got ${JSON.stringify(value)}`);
 }
 function record(value: Json | undefined): JsonObject {
-  // The cast tells TypeScript what the test has shown: an object of JSON that is no array.
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  if (isJsonObject(value)) return value;
   throw new Misuse(`Invalid argument: expected an object, but got ${JSON.stringify(value)}`);
 }
 function short(value: string): string {

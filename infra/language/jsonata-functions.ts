@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
 import jsonata from "jsonata";
+import type { AwsFunction } from "../../sdk/graph/jsonata-builtins.ts";
 import type { View } from "./language.ts";
 
+/** JSONata's own functions that are not as the engine has them: they go by the run's clock and chance, or are not there. */
+type Replaced = "eval" | "shuffle" | "millis" | "now";
+
 /** What an expression finds besides JSONata's own: the functions that Step Functions adds, and the run's clock and chance. */
-export function awsFunctions(view: View): Readonly<Record<string, unknown>> {
+export function awsFunctions(view: View): Readonly<Record<AwsFunction | Replaced, unknown>> {
   return {
     ...PURE,
     uuid: () => view.uuid(),

@@ -1,7 +1,8 @@
 import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import type { MapState, State } from "../asl/definition.ts";
+import { NUMBER_FIELDS } from "../asl/number-fields.ts";
 import { Cancelled } from "./cancelled.ts";
-import { queryError, type StateError } from "./state-error.ts";
+import { queryError, runtimeError, type StateError } from "./state-error.ts";
 import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
 import type { Dataflow, Eventually, Expression, QueryLanguage, View } from "./language.ts";
 
@@ -29,15 +30,24 @@ export const jsonataLanguage: QueryLanguage = {
   template,
 
   number(state, field) {
-    // All of them count something, but for the percentage.
-    return field.endsWith("Percentage")
-      ? typed(state, field, "number", (value): value is number => typeof value === "number")
-      : typed(
-          state,
-          field,
-          "non-negative integer",
-          (value): value is number => Number.isInteger(value) && Number(value) >= 0,
-        );
+    const {
+      kind,
+      range: [least, most],
+    } = NUMBER_FIELDS[field];
+    function within(value: number): boolean {
+      return value >= least && value <= most;
+    }
+    if (kind === "integer") {
+      const type = least === 0 ? "non-negative integer" : "positive integer";
+      return typed(state, field, type, (value): value is number => Number.isInteger(value) && within(Number(value)));
+    }
+    const read = typed(state, field, "number", (value): value is number => typeof value === "number");
+    if (read === undefined) return undefined;
+    return async (view) => {
+      const value = await read(view);
+      if (within(value)) return value;
+      throw runtimeError(`${field} must be between ${least} and ${most}.`);
+    };
   },
 
   text(state, field) {
@@ -80,8 +90,14 @@ export const jsonataLanguage: QueryLanguage = {
 
 /** What Items gives, or else the state's input. */
 function itemsOf<T extends Json>(state: MapState, accepts: (value: Json) => value is T): Expression<T> {
-  const items = state.Items ?? "{% $states.input %}";
-  const evaluate: Expression = state.Items === undefined ? (view) => view.input : template(items, "Items");
+  const { Items: items } = state;
+  if (items === undefined) {
+    return ({ input }) => {
+      if (accepts(input)) return input;
+      throw queryError("Items", `Map state input must be an array but was: ${JSON.stringify(input)}`);
+    };
+  }
+  const evaluate = template(items, "Items");
   return async (view) => {
     const value = await evaluate(view);
     if (accepts(value)) return value;

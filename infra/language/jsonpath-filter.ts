@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../sdk/base/json.ts";
 import { BoundedRegExp } from "./bounded-regexp.ts";
-import type { Path } from "./jsonpath-path.ts";
+import type { Path } from "./path.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** The condition of `[?(…)]`: `@` is the item, `$` the document. */
@@ -10,7 +10,11 @@ export type Filter = (item: Json, root: Json) => boolean;
 type Operand = (item: Json, root: Json) => Json | undefined;
 type ReadPath = (scanner: Scanner) => Path;
 
-/** Or, And, Not, comparison and existence, in that order of binding. */
+/**
+ * Or, And, Not, comparison and existence, in that order of binding.
+ *
+ * @param readPath Reads a path, which may itself have filters. @throws {SyntaxError}
+ */
 export function compileFilter(scanner: Scanner, readPath: ReadPath): Filter {
   const left = conjunction(scanner, readPath);
   scanner.space();

@@ -1,9 +1,12 @@
-import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import type { MapState, State } from "../asl/definition.ts";
+import type { NumberFieldName } from "../asl/number-fields.ts";
 import { runtimeError, StateError } from "./state-error.ts";
 import { compileRule } from "./choice-rule.ts";
 import { isIntrinsic, parseIntrinsic } from "./intrinsics.ts";
-import { type Path, parsePath, PathNotFound } from "./jsonpath-path.ts";
+import { numberFrom } from "./jsonpath-number.ts";
+import { parsePath } from "./jsonpath-parser.ts";
+import { type Path, PathNotFound } from "./path.ts";
 import type { Dataflow, Expression, QueryLanguage, View } from "./language.ts";
 
 /** Evaluates against `root`, which is what `$` stands for. @throws {PathNotFound} */
@@ -200,7 +203,7 @@ function dynamic(value: Json): Read | undefined {
 
 function assignment(state: object): ((view: View, root: Json) => JsonObject) | undefined {
   const assign = part(state, "Assign");
-  if (typeof assign !== "object" || assign === null || Array.isArray(assign)) return undefined;
+  if (!isJsonObject(assign)) return undefined;
   const read = template(assign);
   // A template that is an object gives an object.
   return (view, root) => read(view, root) as JsonObject;
@@ -232,12 +235,11 @@ function insert(target: Json, steps: readonly (string | number)[], value: Json, 
     if (!Array.isArray(target) || step >= target.length) throw mismatch(path, target);
     return target.map((item: Json, index) => (index === step ? insert(item, rest, value, path) : item));
   }
-  if (typeof target !== "object" || target === null || Array.isArray(target)) throw mismatch(path, target);
-  const object = target as JsonObject;
-  const below = Object.hasOwn(object, step) ? object[step] : undefined;
+  if (!isJsonObject(target)) throw mismatch(path, target);
+  const below = Object.hasOwn(target, step) ? target[step] : undefined;
   // A step through what is no object makes room for itself.
   const inner = rest.length > 0 && (typeof below !== "object" || below === null) ? {} : (below ?? {});
-  return { ...object, [step]: insert(inner, rest, value, path) };
+  return { ...target, [step]: insert(inner, rest, value, path) };
 }
 
 function mismatch(path: string, target: Json): StateError {
@@ -250,47 +252,9 @@ function mismatch(path: string, target: Json): StateError {
   );
 }
 
-function numberAt(text: string, field: string): Expression<number> {
+function numberAt(text: string, field: NumberFieldName): Expression<number> {
   const path = parsePath(text);
-  return (view) => {
-    const value = resolve(view, path, view.selected, text);
-    if (field === "Seconds" || field === "TimeoutSeconds" || field === "HeartbeatSeconds")
-      return seconds(value, text, field);
-    const kind = field.includes("Percentage") ? "float" : "integer";
-    if (typeof value !== "number" || (kind === "integer" && !Number.isInteger(value))) {
-      throw runtimeError(
-        `The ${field}Path field refers to value "${asText(value)}" which is not a valid ${kind}: ${text}`,
-      );
-    }
-    const refusal = outOfRange(field, value);
-    if (refusal === undefined) return value;
-    throw runtimeError(refusal);
-  };
-}
-
-/** Why a number cannot stand in the field, or undefined when it can. */
-function outOfRange(field: string, value: number): string | undefined {
-  if (field === "ToleratedFailurePercentage")
-    return value >= 0 && value <= 100 ? undefined : "ToleratedFailurePercentage must be between 0 and 100.";
-  if (field === "ToleratedFailureCount") return value >= 0 ? undefined : "ToleratedFailureCount cannot be negative.";
-  if (field.endsWith("PerBatch")) {
-    return value > 0 ? undefined : `Expected positive integer for ${field}, got '${value}' instead.`;
-  }
-  return value >= 0 ? undefined : `Expected non-negative integer for ${field}, got '${value}' instead.`;
-}
-
-function seconds(value: Json, text: string, field: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value)) {
-    throw runtimeError(`The ${field}Path parameter cannot be parsed as a long value: ${text} == ${asText(value)}`);
-  }
-  if (value < 0) throw runtimeError(`The ${field}Path parameter references a negative value: ${text} == ${value}`);
-  // A Wait may be over at once; a task may not.
-  if (value === 0 && field !== "Seconds")
-    throw runtimeError(`The ${field}Path parameter references a value that is not positive: ${text} == 0`);
-  return value;
+  return (view) => numberFrom(resolve(view, path, view.selected, text), field, text);
 }
 
 const itself: Read = (_view, root) => root;
-function asText(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}

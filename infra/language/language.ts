@@ -1,4 +1,5 @@
 import type { Catcher, ChoiceRule, MapState, QueryLanguageName, State } from "../asl/definition.ts";
+import type { NumberFieldName } from "../asl/number-fields.ts";
 import type { Json, JsonObject } from "../../sdk/base/json.ts";
 
 /** The variables that an expression may read, by name. */
@@ -66,8 +67,8 @@ export interface QueryLanguage {
   dataflow(state: State): Dataflow;
   /** A JSON value with expressions in it. `field` names it in errors. */
   template(value: Json, field: string): Expression;
-  /** A number field, or its `…Path` in JSONPath; undefined when the state has neither. */
-  number(state: object, field: string): Expression<number> | undefined;
+  /** A number field, or its `…Path` in JSONPath, within the field's range; undefined when the state has neither. */
+  number(state: object, field: NumberFieldName): Expression<number> | undefined;
   /** Likewise for a text. */
   text(state: object, field: string): Expression<string> | undefined;
   /** The rule's condition. */

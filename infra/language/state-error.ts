@@ -1,12 +1,9 @@
 import type { JsonObject } from "../../sdk/base/json.ts";
-
-// What AWS keeps of either, in characters.
-const LONGEST_ERROR = 256;
-const LONGEST_CAUSE = 32_768;
+import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 
 /**
  * An error of a running state machine: what `Retry` and `Catch` match on and what ends an execution.
- * `error` and `cause` are ASL's `Error` and `Cause`; both may be absent, as in a Fail state without them.
+ * `error` and `cause` are ASL's `Error` and `Cause`, cut to the lengths that AWS keeps; both may be absent, as in a Fail state without them.
  */
 export class StateError extends Error {
   readonly error: string | undefined;
@@ -15,17 +12,20 @@ export class StateError extends Error {
   readonly placed: boolean;
   /** The field whose evaluation failed; recorded as an `EvaluationFailed` event. */
   readonly location: string | undefined;
+  /** Its own name alone matches it in `Retry` and `Catch`, not `States.ALL` or `States.TaskFailed`. */
+  readonly terminal: boolean;
 
   constructor(
     error: string | undefined,
     cause: string | undefined,
-    place: { placed?: boolean; location?: string } = {},
+    about: { placed?: boolean; location?: string; terminal?: boolean } = {},
   ) {
     super(cause ?? error ?? "");
-    this.error = error?.slice(0, LONGEST_ERROR);
-    this.cause = cause?.slice(0, LONGEST_CAUSE);
-    this.placed = place.placed ?? place.location !== undefined;
-    this.location = place.location;
+    this.error = error?.slice(0, ERROR_CHARACTERS);
+    this.cause = cause?.slice(0, CAUSE_CHARACTERS);
+    this.placed = about.placed ?? about.location !== undefined;
+    this.location = about.location;
+    this.terminal = about.terminal ?? error === "States.DataLimitExceeded";
   }
 }
 

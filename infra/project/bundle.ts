@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { dirname, extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   build,
@@ -18,11 +18,11 @@ import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packag
 /** A bundle, in memory. Its entry is `index.mjs`. */
 export interface Bundle {
   readonly files: readonly BundleFile[];
-  /** The source files it was made of, absolute. */
+  /** Absolute paths of the source files it was made of. */
   readonly sources: readonly string[];
-  /** The source files that are CommonJS, absolute. */
+  /** Absolute paths of those that are CommonJS modules. */
   readonly commonJs: readonly string[];
-  /** Bytes that each source takes in the bundle, the largest first; paths relative to the root. */
+  /** What each source file takes in the bundle, the largest first. */
   readonly parts: readonly BundlePart[];
   /** What it imports of packages that lie beside it. */
   readonly outside: OutsideImports;
@@ -35,32 +35,33 @@ export interface BundleFile {
 }
 
 export interface BundlePart {
+  /** Relative to the root. */
   readonly path: string;
   readonly bytes: number;
-  /** Whether it loads when it is first used, and not before the first request. */
+  /** Whether it is in a chunk that is only loaded on first use (`import(…)`), and not before the first request. */
   readonly isLazy: boolean;
 }
 
 export interface BundleOptions {
-  /** Where to resolve the author's imports from. */
+  /** The project's directory: the author's imports are resolved from it. */
   readonly root: string;
-  /** Oldest Node that must run it, such as `20` or `24`. */
+  /** The oldest major version of Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
-  /** Whether there are source maps, and what they name sources from: the root, or sources that lie on this machine. */
+  /** Whether there are source maps, and whether their sources are paths from the root or files of this machine. */
   readonly sourceMap: false | "relative" | "local";
-  /** What "lambent" is in it: all of it, to trace and describe, or what runs tasks alone. */
+  /** What "lambent" is in it: `whole` is sdk/index.ts, which traces workflows; `replica` is sdk/replica.ts. */
   readonly sdk: "whole" | "replica";
   /** The packages that are not part of it. */
   readonly outside: OutsidePackages;
   readonly settings: BuildSettings;
-  /** Asked before this module's own. */
+  /** Of esbuild. They come before those of this module. */
   readonly plugins?: readonly Plugin[];
 }
 
 /**
- * Bundle an entry as Lambda gets it: ESM, split so that what is imported lazily is loaded lazily, function
- * names kept (tasks and caches are known by them). Packages that cannot be part of a bundle are left out.
+ * Bundle an entry for Lambda: as ES modules, with a chunk of its own for what `import(…)` imports, and with the names
+ * of functions, which are the names of tasks and caches. Packages that cannot be part of a bundle are left out.
  * @param entry the entry's source text
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
@@ -84,14 +85,14 @@ async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
   if (built === undefined) return undefined;
-  const outputs = withoutOrphans(built.metafile.outputs);
+  const outputs = withoutUnusedChunks(built.metafile.outputs);
   const inputs = Object.entries(built.metafile.inputs).filter(
-    ([path]) => path !== ENTRY && !/^[\w-]{2,}:/.test(path), // files alone
+    ([path]) => path !== ENTRY && !/^[\w-]{2,}:/.test(path), // the others are files
   );
   return {
     files: built.outputFiles
       .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
-      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: withoutNeedlessBanner(file) }))
+      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: withoutUnusedRequire(file) }))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
     sources: inputs.map(([path]) => join(root, path)),
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
@@ -100,20 +101,43 @@ async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle
   };
 }
 
+/**
+ * The files that the errors of a {@link bundle} are in, and those that these would import, if they were there. Absolute.
+ * @param error what it threw
+ */
+export function filesOfErrors(error: unknown, root: string): string[] {
+  const { errors = [] }: Partial<BuildFailure> = error instanceof Error && isFailure(error.cause) ? error.cause : {};
+  return errors.flatMap(({ text, location }) => {
+    if (location === null) return [];
+    const file = join(root, location.file);
+    const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(text) ?? [];
+    if (specifier === undefined) return [file];
+    const missing = join(dirname(file), specifier);
+    return extname(missing) === "" ? [file, missing, join(missing, "index")] : [file, missing];
+  });
+}
+
+function isFailure(value: unknown): value is BuildFailure {
+  return value instanceof Error && "errors" in value;
+}
+
 const ENTRY = "lambent-entry.js";
 const LIGHT = "light-builtins";
 
-/** CommonJS dependencies call require() for Node's own modules, which an ES module has to make itself. */
+/**
+ * Bundled CommonJS dependencies call `require` for Node's own modules. An ES module does not have it and has to make
+ * it.
+ */
 const REQUIRE = 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);';
 
-/** Most files call nothing by require(), and making one takes time in each. The line stays, for the source map's sake. */
-function withoutNeedlessBanner({ text, contents }: OutputFile): Uint8Array {
+/** Most files do not call `require`, and making it takes time. The line stays, empty, so that source maps are right. */
+function withoutUnusedRequire({ text, contents }: OutputFile): Uint8Array {
   if (!text.startsWith(REQUIRE)) return contents;
   const rest = text.slice(REQUIRE.length);
   return /\brequire\b/.test(rest) ? contents : Buffer.from(rest);
 }
 
-/** Where the bundle is to esbuild, which writes nothing: source maps name sources from there, wherever the files go. */
+/** The output directory for esbuild, which writes nothing to it. Source maps have paths relative to it. */
 function virtualDirectory(root: string): string {
   return join(root, ".lambent", "bundle");
 }
@@ -128,29 +152,31 @@ function keptImports({ imports }: OutsideImports, outputs: Metafile["outputs"]):
   return imports.filter(({ specifier }) => kept.has(specifier));
 }
 
-/** esbuild makes a chunk of what is imported lazily before it finds that nothing is left which would import it. */
-function withoutOrphans(outputs: Metafile["outputs"]): Metafile["outputs"] {
-  const loaded = loadedBy(outputs, () => true);
-  function isLost(path: string): boolean {
-    return path.endsWith(".mjs") && !loaded.has(path);
+/**
+ * Without the chunks that nothing imports: esbuild makes a chunk for each `import(…)`, also for one in code it drops.
+ */
+function withoutUnusedChunks(outputs: Metafile["outputs"]): Metafile["outputs"] {
+  const used = reachable(outputs, () => true);
+  function isUnused(path: string): boolean {
+    return path.endsWith(".mjs") && !used.has(path);
   }
-  return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isLost(path.replace(/\.map$/, ""))));
+  return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isUnused(path.replace(/\.map$/, ""))));
 }
 
-/** The outputs that the entry leads to by the imports that are followed. */
-function loadedBy(outputs: Metafile["outputs"], isFollowed: (kind: string) => boolean): Set<string> {
-  const loaded = new Set<string>();
+/** The entry, and all files that it reaches by imports of the kinds that are followed. */
+function reachable(outputs: Metafile["outputs"], isFollowed: (kind: string) => boolean): Set<string> {
+  const found = new Set<string>();
   function visit(path: string): void {
-    if (loaded.has(path)) return;
-    loaded.add(path);
+    if (found.has(path)) return;
+    found.add(path);
     for (const { path: imported, kind } of outputs[path]?.imports ?? []) if (isFollowed(kind)) visit(imported);
   }
   for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === ENTRY) visit(path);
-  return loaded;
+  return found;
 }
 
 function partsOf(outputs: Metafile["outputs"]): BundlePart[] {
-  const eager = loadedBy(outputs, (kind) => kind === "import-statement");
+  const eager = reachable(outputs, (kind) => kind === "import-statement");
   return Object.entries(outputs)
     .flatMap(([output, { inputs }]) =>
       Object.entries(inputs).map(([path, part]) => ({ path, bytes: part.bytesInOutput, isLazy: !eager.has(output) })),
@@ -181,7 +207,7 @@ function esbuildOptions(
     minify,
     sourcemap: sourceMap === false ? false : "linked",
     ...(sourceMap === "local" ? { sourceRoot: `${pathToFileURL(virtualDirectory(root)).href}/` } : {}),
-    // Stack traces need positions alone; the texts would double what Lambda unzips at a cold start.
+    // Stack traces only need positions. With the sources' texts, Lambda would unzip twice as much in a cold start.
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
@@ -210,7 +236,7 @@ const OWN_MODULES: Readonly<Record<BundleOptions["sdk"], ReadonlyMap<string, str
   ]),
 };
 
-/** This package by its name is this very copy of it: the plugin and what it bundles are of one version. */
+/** Resolves "lambent" to this copy of the package, so that the plugin and the bundled code are of the same version. */
 function ownModules(files: ReadonlyMap<string, string>): Plugin {
   return {
     name: "lambent",
@@ -227,9 +253,10 @@ function ownModules(files: ReadonlyMap<string, string>): Plugin {
 }
 
 /**
- * What middy imports of Node's: streams, for handlers that stream their responses, as ours does not, and timers, which
- * bring promises of them along. Loading these would cost more than all of middy and Lambent, 5 ms of a cold start on
- * Node 24. `test/infra/project.test.ts` runs a bundle, so a middy that needs more of them is told there.
+ * Stand-ins for modules of Node that middy imports: streams, which only handlers that stream their responses need, and
+ * timers, whose module loads that of timers' promises too. Loading the real ones takes 5 ms of a cold start on Node 24,
+ * more than all of middy and Lambent. test/infra/project/load-project.test.ts runs a bundle: it fails if a later
+ * version of middy needs more than these.
  */
 const LIGHT_BUILTINS: Readonly<Record<string, string>> = {
   "node:stream": "export const Readable = undefined;",

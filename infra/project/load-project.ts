@@ -5,11 +5,12 @@ import { glob } from "tinyglobby";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
 import { authorsPlugins, type BuildSettings, settingsOf } from "./build-settings.ts";
-import { bundle, type Bundle, type BundleOptions } from "./bundle.ts";
+import { bundle, filesOfErrors, type Bundle, type BundleOptions } from "./bundle.ts";
 import { AuthorLayout, dataFiles, includedFiles } from "./data-files.ts";
-import { LAMBENT_DIRECTORY, PLAIN_TASKS } from "./names.ts";
+import { LAMBENT_DIRECTORY } from "./names.ts";
 import { type BundlePackages, findPackages, linkPackages, placePackages } from "./packages/bundle-packages.ts";
 import type { PlacedFile } from "./packages/layout.ts";
 import { OutsidePackages } from "./packages/outside-packages.ts";
@@ -22,8 +23,6 @@ export interface Project {
   readonly description: ServiceDescription;
   /** One for each of the description's functions, in their order. */
   readonly artifacts: readonly Artifact[];
-  /** The files to watch, absolute. */
-  readonly sources: readonly string[];
 }
 
 export interface ProjectOptions {
@@ -40,17 +39,24 @@ export interface ProjectOptions {
   readonly settings?: BuildSettings;
   /** Beneath `settings`; by actor's name, or `tasks`. */
   readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
+  /**
+   * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
+   * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
+   */
+  readonly onFiles?: (paths: readonly string[]) => void;
 }
 
 /**
- * Bundle the author's modules, trace them in a thread of their own, and put each function's artifact together.
+ * Bundle the author's modules, trace them in a thread of their own, and put each function's artifact together. This
+ * process imports none of them.
  * @throws {LambentError} with file and line, if a module cannot be bundled or imported
  */
 export async function loadProject(options: ProjectOptions): Promise<Project> {
   const { root, settings = {}, functionSettings = {} } = options;
   const files = await moduleFiles(options);
-  // Relative, so that a bundle is the same in whatever directory the project lies.
+  // Relative, so that a bundle does not depend on where the project is.
   const paths = files.map((file) => `./${relative(root, file).replaceAll("\\", "/")}`);
+  const { onFiles = () => undefined } = options;
   const authors = new AuthorModules(root);
   const whole = Object.values(functionSettings).reduce(settingsOf, settings);
   const outside = new OutsidePackages(whole.external ?? []);
@@ -59,11 +65,16 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
     outside,
     settings: whole,
     plugins: [...(await authorsPlugins(whole, root)), authors.tracing],
-    nodeVersion: Number.parseInt(process.versions.node), // the one that runs it
+    nodeVersion: Number.parseInt(process.versions.node), // this Node runs it
     minify: false,
     sourceMap: "local",
     sdk: "whole",
+  }).catch((error: unknown) => {
+    onFiles([...files, ...filesOfErrors(error, root)]);
+    throw error;
   });
+  const modules = authorFiles(traced.bundle);
+  onFiles([...new Set([...files, ...modules])]);
   const commonJs = files.find((file) => traced.bundle.commonJs.includes(file));
   if (commonJs !== undefined) {
     throw new LambentError(
@@ -73,14 +84,13 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   const { directory } = await writeArtifact(traced.bundle, [], join(root, LAMBENT_DIRECTORY, "trace"));
   await linkPackages(directory, traced.packages);
   const { description, variables } = await describe(join(directory, "index.mjs"), paths);
-  const modules = authorFiles(traced.bundle);
   const layout = new AuthorLayout(root, [...modules, ...(await dataFiles(modules, root))]);
   const artifacts: Artifact[] = [];
   for (const fn of description.functions) {
     const own = variables.filter(({ actor }) => actor === fn.actor?.name);
     artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout }));
   }
-  return { description, artifacts, sources: [...new Set([...files, ...modules])] };
+  return { description, artifacts };
 }
 
 interface FunctionContext extends ProjectOptions {
@@ -168,7 +178,7 @@ function list(files: readonly string[]): string {
   return `[${files.map((_, index) => `module${index}`).join(", ")}]`;
 }
 
-/** The bundle is the thread's program, so that a module that throws, exits or hangs takes only the thread along. */
+/** The program of the thread that traces: a module that throws, exits or hangs ends only this thread. */
 function tracingEntry(files: readonly string[]): string {
   return `import ${JSON.stringify(sourceFile("sdk/authoring/describing"))};
 import { describeService } from ${JSON.stringify(sourceFile("sdk/authoring/service"))};
@@ -185,20 +195,24 @@ parentPort.close();
 }
 
 /**
- * A function's own tasks alone, so that the bundler leaves out what nobody asks for. For a task that no variable holds,
- * such as one in a Map, it is the exports that lead to the function's tasks.
+ * The source of a module that exports only what holds a function's own tasks, so that the bundler leaves out the rest.
+ * These are variables at the modules' top level. If one of the tasks is in none (it is in a Map, say), the exports that
+ * lead to the function's tasks are added.
  */
 function tasksModule(
   { tasks, exports }: FunctionDescription,
   variables: readonly TaskVariable[],
   files: readonly string[],
 ): string {
-  const isWhole = tasks.every((name) => variables.some(({ task }) => task === name));
-  const held = variables.map((variable) => ({ path: `./${variable.path}`, name: AuthorModules.exportName(variable) }));
-  const leading = exports.map(({ module, name }) => ({ path: files[module] ?? "", name }));
-  const addresses = isWhole ? held : [...held, ...leading];
-  // A list or an object may hold several tasks.
-  const distinct = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+  const areAllInVariables = tasks.every((name) => variables.some(({ task }) => task === name));
+  const fromVariables = variables.map((variable) => ({
+    path: `./${variable.path}`,
+    name: AuthorModules.exportName(variable),
+  }));
+  const fromExports = exports.map(({ module, name }) => ({ path: files[module] ?? "", name }));
+  const all = areAllInVariables ? fromVariables : [...fromVariables, ...fromExports];
+  // A variable with a list or an object of tasks is there once for each of them.
+  const distinct = new Map(all.map((one) => [JSON.stringify(one), one]));
   return [...distinct.values()]
     .map(
       ({ path, name }, index) => `export { ${JSON.stringify(name)} as export${index} } from ${JSON.stringify(path)};`,
@@ -209,7 +223,7 @@ function tasksModule(
 function handlerEntry(actor: FunctionDescription["actor"]): string {
   const { name, secrets } = actor ?? {};
   const tasks = JSON.stringify(TASKS_MODULE);
-  // Secrets come first, since the author's modules may look at the environment while they load.
+  // Secrets are read first, since the author's modules may read the environment while they load.
   const imports =
     secrets === undefined
       ? `import * as tasks from ${tasks};`
@@ -222,10 +236,10 @@ export const handler = await createHandler(${JSON.stringify(name)}, [tasks]);
 `;
 }
 
-/** How long a module may take to import. */
+/** Milliseconds that importing the modules may take. */
 const IMPORT_LIMIT_MS = 60_000;
 
-/** What the thread finds. */
+/** What the thread sends back. */
 interface Traced {
   readonly description: ServiceDescription;
   readonly variables: readonly TaskVariable[];
@@ -244,7 +258,7 @@ function describe(program: string, modules: readonly string[]): Promise<Traced> 
     }, IMPORT_LIMIT_MS);
     worker.once("message", (traced: Traced) => {
       resolve(traced);
-      void worker.terminate(); // what a module left running must not keep the thread
+      void worker.terminate(); // a timer or a socket that a module has opened would keep it running
     });
     worker.once("error", (error: unknown) => reject(new LambentError(importFailure(error), { cause: error })));
     worker.once("exit", (code) => {
@@ -258,10 +272,10 @@ function describe(program: string, modules: readonly string[]): Promise<Traced> 
   });
 }
 
-/** Node.js's exit code for a top-level await that nothing will ever settle. */
+/** Node's exit code when the event loop is empty and a top-level `await` still waits. */
 const UNSETTLED_AWAIT = 13;
 
-/** The author's own lines of the stack, which name file and line. */
+/** The error's message, and the first lines of its stack that are in the author's files. */
 function importFailure(error: unknown): string {
   if (!(error instanceof Error))
     return `a workflow's module threw ${JSON.stringify(error)}, which is no Error and so names no place`;

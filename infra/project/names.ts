@@ -1,19 +1,20 @@
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 
-/** A service at one stage, as the Serverless Framework names it. */
+/** A service at one stage: `service` and `--stage` of the Serverless Framework. */
 export interface ServiceName {
   readonly service: string;
   readonly stage: string;
 }
 
-/** `<service>-<stage>-<actor>`; the plain tasks' function is `<service>-<stage>-tasks`. */
+/** `<service>-<stage>-<actor>`, and for the plain tasks' function `<service>-<stage>-tasks`. */
 export function functionName({ service, stage }: ServiceName, actor: string | undefined): string {
   return `${service}-${stage}-${actor ?? PLAIN_TASKS}`;
 }
 
 /**
- * `<service>-<stage>-<workflow>`; an EXPRESS one's ends in `-express`. A state machine cannot change its type, and
- * CloudFormation replaces it only by one of another name.
+ * `<service>-<stage>-<workflow>`, and for an EXPRESS workflow `-express` after it: a state machine cannot change its
+ * type, so a changed type needs a new one, and CloudFormation cannot create that under the name of the old one.
  */
 export function stateMachineName(
   { service, stage }: ServiceName,
@@ -22,11 +23,5 @@ export function stateMachineName(
   return `${service}-${stage}-${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
 
-/** What the function of the plain tasks is called, where an actor would have its own name. */
-export const PLAIN_TASKS = "tasks";
-
-/** The alias that state machines invoke. Provisioned concurrency sits on it, never on $LATEST. */
-export const ALIAS = "live";
-
-/** Where bundles, stored objects and timelines go, under the project's root. */
+/** The directory of bundles, stored objects and timelines, in the project's root. */
 export const LAMBENT_DIRECTORY = ".lambent";

@@ -1,11 +1,14 @@
 import { join } from "node:path";
+import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
 import { tasksOf } from "../../handlers/handler.ts";
-import { keepObjectsIn } from "../../sdk/store/current-store.ts";
+import { setDefaultStore } from "../../sdk/store/current-store.ts";
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decode, encode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
+import { given } from "../../sdk/authoring/given.ts";
 import { compile } from "../compile/compile.ts";
 import {
   FunctionServiceError,
@@ -14,28 +17,39 @@ import {
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
+import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 
-/** A state machine's execution that did not succeed. */
+// At the import and not in the first `run`, so that a script can upload files before it.
+setDefaultStore(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
+
+/**
+ * Thrown by {@link run} for an execution that did not succeed. Its `cause` is the error that the task threw, if one
+ * did.
+ */
 export class ExecutionError extends LambentError {
   override readonly name: string = "ExecutionError";
-  /** What Step Functions calls the execution's `error`: the name of the task's own error. */
+  /** The field `error` of Step Functions' DescribeExecution: for a task's error, the error's name. */
   readonly error: string | undefined;
-  /** What Step Functions calls its `cause`: for a task's error, JSON with type, message and stack. */
+  /** The field `cause` of DescribeExecution: for a task's error, JSON with `errorType`, `errorMessage` and `trace`. */
   readonly errorCause: string | undefined;
 
   constructor(what: string, error: string | undefined, errorCause: string | undefined, options?: ErrorOptions) {
-    super(`${what}: ${error ?? "no error was given"}: ${readable(errorCause)}`, options);
+    super(`${what}: ${error ?? "no error was given"}: ${printCause(errorCause)}`, options);
     this.error = error;
     this.errorCause = errorCause;
   }
 }
 
 /**
- * Run a workflow's state machine in this process: the same definition that is deployed, run by the emulator's
- * interpreter, with this process as the only replica of every actor. For tests and scripts.
- * @returns what the workflow's function returned, with every Ref's value in its place
+ * Run a workflow's state machine in this process, for tests and scripts: the definition that is deployed, run by the
+ * emulator's interpreter, with this process as the only replica of every actor. Files and large values are kept in
+ * `.lambent/store` unless the environment names a store.
+ * @param workflow what `workflow()` returned
+ * @param inputs the execution's input; fields that are left out have the workflow's defaults
+ * @returns what the workflow's function returns, with values in the places of Refs
  * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
+ * @throws {LambentError} if `workflow` is none, or the inputs cannot be JSON
  * @example
  * const result = await run(wf, { initValue: 2 });
  */
@@ -44,8 +58,9 @@ export async function run<I extends object, O>(
   ...[inputs]: {} extends I ? [inputs?: I] : [inputs: I]
 ): Promise<O> {
   const definition = workflowDefinition(workflow);
-  if (definition === undefined) throw new LambentError("run(…) takes a workflow, made by workflow()");
-  keepObjectsIn(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
+  if (definition === undefined) {
+    throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
+  }
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions });
   const { stateMachineArn } = states.createStateMachine({
@@ -61,21 +76,24 @@ export async function run<I extends object, O>(
       cause: functions.errors.get(cause ?? ""),
     });
   }
-  // The compiler lets nothing that a workflow returns be stored.
-  return decode(JSON.parse(output) as Json, []) as O; // what the workflow's type says its function returns
+  // No marks of stored values are in it: the compiler's budgets keep what a workflow returns in the state machine. The
+  // workflow's type says that its function returns an O.
+  return decode(JSON.parse(output) as Json, []) as O;
 }
-
-const PLAIN_TASKS = "tasks";
 
 function functionNameOf(actor: string | undefined): string {
   return actor === undefined ? PLAIN_TASKS : `actor-${actor}`;
 }
 
-/** This process as a replica of each function. Payloads are still text, so what does not cross fails here too. */
+/**
+ * This process as a replica of each function. Payloads are JSON text, so that what JSON cannot carry fails as on AWS.
+ */
 class InProcessFunctions implements Functions {
   readonly #module: Readonly<Record<string, unknown>>;
   readonly #functions = new Map<string, Tasks>();
-  /** What tasks threw, by its text on the wire, which keeps neither identity nor class. */
+  /**
+   * What tasks threw, by the text that the execution's cause will be. That text has neither the class nor the object.
+   */
   readonly errors = new Map<string, unknown>();
 
   constructor(module: Readonly<Record<string, unknown>>) {
@@ -84,13 +102,13 @@ class InProcessFunctions implements Functions {
 
   async invoke({ functionName, payload }: InvokeRequest): Promise<InvokeResponse> {
     const tasks = this.#tasks(functionName);
-    const invocation = JSON.parse(payload) as Invocation; // the compiler wrote it
+    const invocation = JSON.parse(payload) as Invocation; // the payload of a state that the compiler wrote
     const answer = { statusCode: 200, executedVersion: "$LATEST", requestId: crypto.randomUUID() };
     try {
-      const outcome = await invoke(tasks, invocation, REPLICA, () => 900_000);
+      const outcome = await invoke(tasks, invocation, REPLICA, () => FUNCTION_SECONDS * 1000);
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
-      const payload = JSON.stringify(errorPayload(error));
+      const payload = JSON.stringify(errorDocument(error));
       this.errors.set(payload, error);
       return { ...answer, functionError: "Unhandled", payload };
     }
@@ -110,14 +128,8 @@ class InProcessFunctions implements Functions {
 
 const REPLICA = { id: `local-${process.pid}`, initializationType: "on-demand" };
 
-/** As Lambda's Node.js runtime reports it. */
-function errorPayload(error: unknown): { errorType: string; errorMessage: string; trace: string[] } {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
-}
-
-/** A task's error travels as JSON text; its stack says more than the text does. */
-function readable(cause: string | undefined): string {
+/** The stack that is in a task's error, if the cause is one; otherwise the cause as it is. */
+function printCause(cause: string | undefined): string {
   if (cause === undefined) return "no cause was given";
   try {
     const { errorMessage, trace }: { errorMessage?: unknown; trace?: unknown } = JSON.parse(cause);

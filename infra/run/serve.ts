@@ -1,27 +1,22 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
-import { watch, type FSWatcher } from "chokidar";
-import { LambentError } from "../../sdk/base/errors.ts";
+import { dirname, join } from "node:path";
+import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
+import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
+import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import { startEmulator, type Emulator } from "../emulator/index.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
-import {
-  ALIAS,
-  functionName,
-  LAMBENT_DIRECTORY,
-  PLAIN_TASKS,
-  stateMachineName,
-  type ServiceName,
-} from "../project/names.ts";
+import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
 import { thisPlatform } from "../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName {
   /** The directory that the paths below are relative to. */
@@ -32,15 +27,15 @@ export interface ServeOptions extends ServiceName {
   readonly port?: number;
   readonly region?: string;
   readonly accountId?: string;
-  /** Of every function, beneath an actor's own. */
+  /** Variables of all functions. An actor's own variables take precedence. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Of every function, beneath an actor's own. */
+  /** Settings of all functions. An actor's own settings take precedence. */
   readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
-  /** By actor's name, or `tasks`: above what the author's modules say. */
+  /** By actor's name, or `tasks` for the plain tasks' function. They take precedence over what the modules say. */
   readonly overrides?: Readonly<Record<string, FunctionOverrides>>;
-  /** Reload when a source file changes. */
+  /** Reload when a source file changes. Default: false. */
   readonly watch?: boolean;
-  /** One line for a person to read. */
+  /** Prints a line for the user. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
   /** How code is put together. */
@@ -49,19 +44,17 @@ export interface ServeOptions extends ServiceName {
   readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
 }
 
-/** What a function has by another word than its actor's. */
+/** Settings of one function that take precedence over those of its actor. */
 export interface FunctionOverrides {
   readonly name?: string;
   /** MiB. */
   readonly memorySize?: number;
   /** Seconds. */
   readonly timeout?: number;
-  /** MiB. */
-  readonly ephemeralStorageSize?: number;
-  /** 0: instances on demand alone. */
+  /** 0: on-demand instances only. */
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
-  /** One by one above the actor's. */
+  /** Added to the actor's variables; takes precedence for each variable that both have. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -70,11 +63,11 @@ export interface Served {
   readonly url: string;
   readonly emulator: Emulator;
   readonly pool: ReplicaPool;
-  /** By workflow. */
+  /** The ARNs by workflow. */
   readonly stateMachines: ReadonlyMap<string, string>;
-  /** The workflows, as they are served now. */
+  /** The functions and workflows that are served now. */
   readonly description: ServiceDescription;
-  /** Load the sources again. Whatever is wrong with them is said, and the last good ones keep serving. */
+  /** Load the sources again. If they have an error, it is printed, and the last good version keeps being served. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -90,7 +83,8 @@ const ACCOUNT = "000000000000";
 export async function serve(options: ServeOptions): Promise<Served> {
   const outDir = join(artifactsDirectory(options.root), String(process.pid));
   await removeAbandoned(dirname(outDir));
-  const project = await loadService(options, outDir);
+  const files: string[] = [];
+  const project = await loadService(options, outDir, (paths) => files.push(...paths));
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
@@ -98,7 +92,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   });
   let emulator: Emulator | undefined;
   try {
-    // The port first: a busy one should be told before the replicas have loaded.
+    // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once.
     emulator = await startEmulator({
       functions: pool,
       routes: lambdaRoutes(pool),
@@ -107,19 +101,18 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ...(options.port === undefined ? {} : { port: options.port }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project);
+    return new ServedProject(options, outDir, emulator, pool, project, files);
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
 }
 
-/** All that a service's sources come to, compiled and checked: nothing in it can fail when it is served. */
+/** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
 interface Service {
   readonly functions: readonly FunctionConfig[];
   readonly machines: readonly StateMachine[];
   readonly description: ServiceDescription;
-  readonly sources: readonly string[];
 }
 
 interface StateMachine {
@@ -138,7 +131,12 @@ function artifactsDirectory(root: string): string {
   return join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
 }
 
-async function loadService(options: ServeOptions, outDir: string): Promise<Service> {
+/** @param onFiles told of the files that it is made of, whether or not it can be served */
+async function loadService(
+  options: ServeOptions,
+  outDir: string,
+  onFiles: (paths: readonly string[]) => void,
+): Promise<Service> {
   const { root, workflows } = options;
   const project = await loadProject({
     root,
@@ -146,6 +144,7 @@ async function loadService(options: ServeOptions, outDir: string): Promise<Servi
     outDir,
     platformOf: thisPlatform,
     minify: false,
+    onFiles,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
     ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
   });
@@ -159,8 +158,7 @@ async function loadService(options: ServeOptions, outDir: string): Promise<Servi
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
-  const { description, sources } = project;
-  return { functions: functionConfigs(project, options), machines, description, sources };
+  return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
 class ServedProject implements Served {
@@ -170,19 +168,30 @@ class ServedProject implements Served {
   description: ServiceDescription;
   readonly #options: ServeOptions;
   readonly #outDir: string;
-  readonly #watcher: FSWatcher | undefined;
-  #sources: ReadonlySet<string> = new Set();
+  readonly #watch: SourceWatch | undefined;
+  /** The reload that was asked for last. */
   #reloading: Promise<void> = Promise.resolve();
-  #waiting = false;
+  /** Whether it waits for one before it to end. */
+  #isReloadWaiting = false;
+  #isClosed = false;
 
-  constructor(options: ServeOptions, outDir: string, emulator: Emulator, pool: ReplicaPool, service: Service) {
+  constructor(
+    options: ServeOptions,
+    outDir: string,
+    emulator: Emulator,
+    pool: ReplicaPool,
+    service: Service,
+    files: readonly string[],
+  ) {
     this.#options = options;
     this.#outDir = outDir;
     this.emulator = emulator;
     this.pool = pool;
     this.description = service.description;
     this.#deploy(service);
-    this.#watcher = options.watch === true ? this.#watch() : undefined;
+    if (options.watch !== true) return;
+    this.#watch = new SourceWatch(options.root, () => void this.reload());
+    this.#watch.add(files);
   }
 
   get url(): string {
@@ -190,46 +199,50 @@ class ServedProject implements Served {
   }
 
   reload(): Promise<void> {
-    // One that waits will see this change too.
-    if (!this.#waiting) {
-      this.#waiting = true;
+    // A reload that has not begun yet will read the latest sources, so one is enough.
+    if (!this.#isReloadWaiting) {
+      this.#isReloadWaiting = true;
       this.#reloading = this.#reloading.then(() => {
-        this.#waiting = false;
-        return this.#reload();
+        this.#isReloadWaiting = false;
+        return this.#isClosed ? undefined : this.#reload();
       });
     }
     return this.#reloading;
   }
 
   async close(): Promise<void> {
-    // Replicas first: whoever closes may be about to exit, and they must not stay behind.
-    await Promise.all([this.pool.close(), this.#watcher?.close(), this.#reloading]);
+    this.#isClosed = true;
+    // Replicas first: if the process exits before this is done, they must not be left running.
+    await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
     await rm(this.#outDir, { recursive: true, force: true });
   }
 
   async #reload(): Promise<void> {
-    const { say } = this.#options;
+    const say = (line: string): void => {
+      if (!this.#isClosed) this.#options.say(line);
+    };
+    const files: string[] = [];
     try {
-      const service = await loadService(this.#options, this.#outDir);
-      // Functions first: a new state machine must not call a task that its function does not know yet.
+      const service = await loadService(this.#options, this.#outDir, (paths) => files.push(...paths));
+      if (this.#isClosed) return;
+      // Functions first: an updated state machine may call tasks that only the new functions have.
       await this.pool.replace(service.functions);
       this.#deploy(service);
       say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
-      say(
-        `not reloaded, the last good version keeps serving: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
+    } finally {
+      if (!this.#isClosed) this.#watch?.add(files);
     }
   }
 
   /** Create, update and delete state machines until they are those of `service`. */
-  #deploy({ machines, description, sources }: Service): void {
+  #deploy({ machines, description }: Service): void {
     const { states } = this.emulator;
-    this.#sources = new Set(sources);
     this.description = description;
     for (const [workflow, stateMachineArn] of this.stateMachines) {
-      // One of another type is another state machine, as it is when it is deployed.
+      // A state machine cannot change its type: it is deleted and created again, as CloudFormation does it.
       const { type } = states.describeStateMachine({ stateMachineArn });
       if (machines.some((machine) => machine.workflow === workflow && machine.type === type)) continue;
       states.deleteStateMachine({ stateMachineArn });
@@ -246,27 +259,12 @@ class ServedProject implements Served {
       this.stateMachines.set(workflow, created.stateMachineArn);
     }
   }
-
-  /** The whole project: what a broken module would import is not known until it is mended. */
-  #watch(): FSWatcher {
-    const { root } = this.#options;
-    const outside = [...this.#sources].filter((path) => relative(root, path).startsWith(".."));
-    const watcher = watch([root, ...outside], {
-      ignored: (path) => /(^|[\\/])(node_modules|dist|\.[^\\/]+)([\\/]|$)/.test(relative(root, path)),
-      ignoreInitial: true,
-      awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
-    });
-    watcher.on("all", (_, path) => {
-      if (this.#sources.has(path) || /\.([cm]?[jt]sx?|json|txt)$/.test(path)) void this.reload();
-    });
-    return watcher;
-  }
 }
 
-/** Removes what emulators left behind that were killed. */
+/** Removes the bundles of emulators that were killed. Each has a directory that is named after its process id. */
 async function removeAbandoned(directory: string): Promise<void> {
-  const left = await readdir(directory).catch(() => []);
-  const abandoned = left.filter((name) => !isRunning(Number(name)));
+  const names = await readdir(directory).catch(() => []);
+  const abandoned = names.filter((name) => !isRunning(Number(name)));
   await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
 }
 
@@ -290,11 +288,14 @@ function targetOf({ description }: Project, options: ServeOptions): Target {
   return {
     functionName: (actor) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
-    queues: (actor) => find(description.functions, actor)?.actor?.whenBusy === "queue",
+    queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
   };
 }
 
-function find(functions: readonly FunctionDescription[], actor: string | undefined): FunctionDescription | undefined {
+function findFunction(
+  functions: readonly FunctionDescription[],
+  actor: string | undefined,
+): FunctionDescription | undefined {
   return functions.find((fn) => fn.actor?.name === actor);
 }
 
@@ -306,15 +307,14 @@ function nameOf(options: ServeOptions, actor: string | undefined): string {
   return overridesOf(options, actor).name ?? functionName(options, actor);
 }
 
-/** The functions as they would be deployed, with this machine's store. */
+/** The functions' settings as they would be deployed, but for the store, which is a directory. */
 function functionConfigs({ description, artifacts }: Project, options: ServeOptions): FunctionConfig[] {
   return description.functions.map(({ actor }, index) => {
     const { environment, ...settings } = overridesOf(options, actor?.name);
     return {
       replicaCount: actor?.replicaCount ?? 0,
-      timeout: actor?.timeout ?? options.defaults?.timeout ?? LONGEST_TIMEOUT,
+      timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
       memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
-      ...(actor?.ephemeralStorageSize === undefined ? {} : { ephemeralStorageSize: actor.ephemeralStorageSize }),
       ...settings,
       name: nameOf(options, actor?.name),
       bundle: artifacts[index]?.directory ?? "",
@@ -323,7 +323,7 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
       alias: ALIAS,
       environment: {
         LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
-        LAMBENT_METRICS: "off", // lines for CloudWatch, which nobody reads here
+        LAMBENT_METRICS: "off", // no CloudWatch reads them here
         ...options.environment,
         ...actor?.environment,
         ...environment,
@@ -332,8 +332,5 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
   });
 }
 
-/** Seconds: what Lambda allows, for functions whose author names no timeout. */
-const LONGEST_TIMEOUT = 900;
-
-/** MiB: what the Serverless Framework gives functions whose author names no memory size. */
+/** MiB, of functions whose author sets no memory size: the Serverless Framework's default. */
 const DEFAULT_MEMORY = 1024;

@@ -1,10 +1,10 @@
-import { buildSettings, isUsable, workflowPaths } from "./deploy/config.ts";
+import { buildSettings, hasWorkflows, workflowPaths } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
 
-/** The emulator beside serverless-offline. */
+/** `serverless offline`: runs the emulator in the process of serverless-offline. */
 export class Offline {
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
@@ -21,7 +21,7 @@ export class Offline {
     const served = await serve({ ...this.#serveOptions(), watch: true, say });
     this.#served = served;
     this.#hideOverrides(served);
-    // serverless-offline ends the process at a signal without firing a hook in every mode.
+    // At a signal serverless-offline ends the process, and not in all of its modes with a hook before that.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void this.stop());
     say(`Lambent: Step Functions and Lambda at ${served.url}`);
     for (const [workflow, arn] of served.stateMachines) say(`  ${workflow}: ${arn}`);
@@ -39,7 +39,10 @@ export class Offline {
     await served?.close();
   }
 
-  /** serverless-offline would take what overrides a generated function for a function that it is to run. */
+  /**
+   * Remove the entries that only override settings: serverless-offline would take them for functions that it has to
+   * run.
+   */
   #hideOverrides({ description }: Served): void {
     const { functions } = this.#serverless.service;
     for (const fn of description.functions) {
@@ -52,7 +55,7 @@ export class Offline {
   #serveOptions(): Omit<ServeOptions, "say"> {
     const { service, serviceDir, configurationInput } = this.#serverless;
     const config = configurationInput["lambent"];
-    if (!isUsable(config)) {
+    if (!hasWorkflows(config)) {
       throw new LambentError('serverless.yml has no "lambent" block: write `lambent: { workflows: workflows/*.ts }`');
     }
     const provider = this.#serverless.getProvider("aws");
@@ -77,7 +80,7 @@ export class Offline {
   }
 }
 
-/** Whether an entry of `functions` changes a generated function: it says nothing of the code to run. */
+/** Whether an entry of `functions` overrides settings of a generated function: it has no code of its own. */
 function isOverride({ handler, image }: FunctionEntry): boolean {
   return handler === undefined && image === undefined;
 }
@@ -89,7 +92,6 @@ function overrides(entry: FunctionEntry): FunctionOverrides {
     ...numbers(entry, {
       timeout: "timeout",
       memorySize: "memorySize",
-      ephemeralStorageSize: "ephemeralStorageSize",
       reservedConcurrency: "reservedConcurrency",
       replicaCount: "provisionedConcurrency",
     }),
@@ -97,13 +99,17 @@ function overrides(entry: FunctionEntry): FunctionOverrides {
   };
 }
 
-/** Those fields of `from` that are numbers, or the text of one, as parameters may be; by what they are called here. */
+/**
+ * The fields of `from` that are numbers, or texts of numbers, which variables in serverless.yml give.
+ * @param names by name in the result, the field's name
+ */
 function numbers<K extends string>(from: object, names: Readonly<Record<K, string>>): { readonly [N in K]?: number } {
   const values = Object.entries<string>(names).map(([name, field]) => [name, Number(Reflect.get(from, field) ?? NaN)]);
-  return Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))) as { readonly [N in K]?: number }; // by construction
+  // The cast: `fromEntries` forgets the names, which are those of `names`.
+  return Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))) as { readonly [N in K]?: number };
 }
 
-/** The variables that are text already; references to other resources have no value on this machine. */
+/** Without the variables that refer to other resources, such as `{ Ref: … }`: these have no value on this machine. */
 function plainEnvironment(environment: Readonly<Record<string, unknown>> = {}): Record<string, string> {
   const entries = Object.entries(environment).filter(([, value]) =>
     ["string", "number", "boolean"].includes(typeof value),

@@ -1,10 +1,10 @@
-import { isUsable, SCHEMA, type LambentConfig } from "./deploy/config.ts";
+import { hasWorkflows, SCHEMA, type LambentConfig } from "./deploy/config.ts";
 import type { PluginTools, Serverless } from "./deploy/framework.ts";
 import type { ServicePackage } from "./deploy/package.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Offline } from "./offline.ts";
 
-/** Commands that work on what is deployed already, or on this machine: they need no bundles. */
+/** Commands that need no bundles, since they work on what is deployed already or run the service on this machine. */
 const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
   "info",
   "remove",
@@ -15,7 +15,7 @@ const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
   "plugin uninstall",
 ]);
 
-/** Commands that put together what is deployed: nothing may be missing from it. */
+/** Commands that fail if the modules cannot be bundled. All others only warn. */
 const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy function"]);
 
 /** `--no-verify` of the framework's own commands. */
@@ -29,8 +29,8 @@ const VERIFY_OPTION = {
 };
 
 /**
- * The Serverless Framework plugin: `serverless package`, `deploy`, `info` and `remove` know of workflows, and
- * `serverless offline` starts the emulator beside serverless-offline.
+ * The plugin for the Serverless Framework: it adds workflows to what `serverless package`, `deploy`, `info` and
+ * `remove` work on, and runs the emulator in `serverless offline`.
  * @example
  * // serverless.yml
  * // plugins: [lambent/plugin, serverless-offline]
@@ -56,24 +56,24 @@ export default class LambentPlugin {
     }
     const hooks: Record<string, () => void | Promise<void>> = {
       "before:package:createDeploymentArtifacts": () => {
-        if (this.#failure !== undefined) throw this.#failure; // another plugin's command may package, too
+        if (this.#failure !== undefined) throw this.#failure; // a command of another plugin may package too
         return this.#package?.zip(options["verify"] !== false);
       },
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
-      "before:aws:deploy:deploy:checkForChanges": () => this.#package?.reserveForBoth(log),
+      "before:aws:deploy:deploy:checkForChanges": () => this.#package?.reserveForBothVersions(log),
       "after:aws:info:gatherData": async () => (await stack()).showWorkflows(serverless),
       "before:remove:remove": async () => (await stack()).emptyBucket(serverless, this.#config, log),
-      // `serverless offline` fires the first alone, `serverless offline start` the other two.
+      // `serverless offline` fires only the first of these hooks, `serverless offline start` only the other two.
       "before:offline:start": () => this.#startOffline(),
       "before:offline:start:init": () => this.#startOffline(),
       "before:offline:start:end": () => this.#offline?.stop(),
     };
-    this.hooks = Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, () => this.#tell(hook)]));
+    this.hooks = Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, () => this.#run(hook)]));
   }
 
-  /** The framework awaits this while the service's functions may still be added to. */
+  /** The framework calls and awaits this before it reads the service's functions, so that they can be added to. */
   async asyncInit(): Promise<void> {
     const config = this.#config;
     const { commands, options } = this.#serverless.processedInput;
@@ -90,8 +90,8 @@ export default class LambentPlugin {
       const { ServicePackage } = await import("./deploy/package.ts");
       this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);
     };
-    if (PACKAGING.has(commands.join(" "))) return this.#tell(prepare);
-    // Such as `logs`, `print` and `rollback`: they are most needed when something is broken.
+    if (PACKAGING.has(commands.join(" "))) return this.#run(prepare);
+    // `logs`, `print`, `rollback` and the like have to work when the sources are broken too.
     await prepare().catch((error: unknown) => {
       if (!(error instanceof LambentError)) throw error;
       this.#failure = error;
@@ -99,8 +99,10 @@ export default class LambentPlugin {
     });
   }
 
-  /** The framework prints its own errors as messages to a user, and all others with their stacks. */
-  async #tell(work: () => void | Promise<void>): Promise<void> {
+  /**
+   * Throw a LambentError as an error of the framework's class: it prints these without a stack, and all others with it.
+   */
+  async #run(work: () => void | Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -109,10 +111,10 @@ export default class LambentPlugin {
     }
   }
 
-  /** Absent if it is missing or nothing can be made of it, which the framework refuses by {@link SCHEMA}. */
+  /** Undefined if it is missing, or names no workflows; the framework then refuses it because of {@link SCHEMA}. */
   get #config(): LambentConfig | undefined {
     const config = this.#serverless.configurationInput["lambent"];
-    return isUsable(config) ? config : undefined;
+    return hasWorkflows(config) ? config : undefined;
   }
 
   async #startOffline(): Promise<void> {

@@ -1,7 +1,8 @@
 import { isIntrinsic, parseIntrinsic } from "../language/intrinsics.ts";
 import { JsonataSyntaxError, parse, visit } from "../language/jsonata-engine.ts";
 import { expressionIn } from "../language/jsonata.ts";
-import { type Path, parsePath } from "../language/jsonpath-path.ts";
+import { parsePath } from "../language/jsonpath-parser.ts";
+import type { Path } from "../language/path.ts";
 import { type Findings, membersOf } from "./diagnostics.ts";
 
 /** A variable that is read, and where. */

@@ -1,4 +1,5 @@
 import type { QueryLanguageName, State } from "../asl/definition.ts";
+import { NUMBER_FIELDS, type NumberFieldName } from "../asl/number-fields.ts";
 import { expressionIn } from "../language/jsonata.ts";
 import type { Findings, Members } from "./diagnostics.ts";
 
@@ -23,16 +24,10 @@ function field(kind: Kind, language: Language = "both"): Field {
 function oneOf(...values: string[]): Field {
   return { kind: "text", language: "both", values };
 }
-function integer(least: number, most = Number.POSITIVE_INFINITY): Field {
-  return {
-    kind: "integer",
-    language: "both",
-    range: [least, most],
-  };
+function number(name: NumberFieldName): Field {
+  return { ...NUMBER_FIELDS[name], language: "both" };
 }
 const path = field("text", "JSONPath");
-
-const LONGEST_WAIT = 99_999_999;
 
 const COMMON = {
   Type: field("text"),
@@ -65,16 +60,16 @@ export const FIELDS: Readonly<Record<State["Type"], Shape>> = {
     ...RECOVERY,
     Resource: field("text"),
     Credentials: field("object"),
-    TimeoutSeconds: integer(1, LONGEST_WAIT),
+    TimeoutSeconds: number("TimeoutSeconds"),
     TimeoutSecondsPath: path,
-    HeartbeatSeconds: integer(1, LONGEST_WAIT),
+    HeartbeatSeconds: number("HeartbeatSeconds"),
     HeartbeatSecondsPath: path,
   },
   Choice: { ...COMMON, Assign: MOVES.Assign, Choices: field("array"), Default: field("text") },
   Wait: {
     ...COMMON,
     ...MOVES,
-    Seconds: integer(0, LONGEST_WAIT),
+    Seconds: number("Seconds"),
     Timestamp: field("text"),
     SecondsPath: path,
     TimestampPath: path,
@@ -93,14 +88,14 @@ export const FIELDS: Readonly<Record<State["Type"], Shape>> = {
     ItemsPath: path,
     ItemSelector: field("any"),
     Parameters: field("any", "JSONPath"),
-    MaxConcurrency: integer(0),
+    MaxConcurrency: number("MaxConcurrency"),
     MaxConcurrencyPath: path,
     ItemReader: field("object"),
     ItemBatcher: field("object"),
     ResultWriter: field("object"),
-    ToleratedFailureCount: integer(0),
+    ToleratedFailureCount: number("ToleratedFailureCount"),
     ToleratedFailureCountPath: path,
-    ToleratedFailurePercentage: { kind: "number", language: "both", range: [0, 100] },
+    ToleratedFailurePercentage: number("ToleratedFailurePercentage"),
     ToleratedFailurePercentagePath: path,
     Label: field("text"),
   },
@@ -145,16 +140,16 @@ export const READER_CONFIG: Shape = {
   CSVHeaderLocation: oneOf("FIRST_ROW", "GIVEN"),
   CSVHeaders: field("array"),
   ItemsPointer: field("text"),
-  MaxItems: integer(0),
+  MaxItems: number("MaxItems"),
   MaxItemsPath: path,
 };
 
 export const ITEM_BATCHER: Shape = {
   Comment: field("text"),
   BatchInput: field("any"),
-  MaxItemsPerBatch: integer(1),
+  MaxItemsPerBatch: number("MaxItemsPerBatch"),
   MaxItemsPerBatchPath: path,
-  MaxInputBytesPerBatch: integer(1),
+  MaxInputBytesPerBatch: number("MaxInputBytesPerBatch"),
   MaxInputBytesPerBatchPath: path,
 };
 

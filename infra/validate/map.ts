@@ -1,3 +1,4 @@
+import { MAP_LABEL_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import {
@@ -32,8 +33,8 @@ export function checkMap(
       findings.error(`Only one of these fields is allowed: [${one}, ${other}]`, at);
   }
   const label = state.get("Label");
-  if (typeof label === "string" && (label.length > 40 || label.length === 0)) {
-    findings.error("Label must have from 1 to 40 characters", `${at}/Label`);
+  if (typeof label === "string" && (label.length > MAP_LABEL_CHARACTERS || label.length === 0)) {
+    findings.error(`Label must have from 1 to ${MAP_LABEL_CHARACTERS} characters`, `${at}/Label`);
   } else if (typeof label === "string" && FORBIDDEN_IN_LABEL.test(label)) {
     findings.error("Label must have no white space, wildcards, brackets or special characters", `${at}/Label`);
   }

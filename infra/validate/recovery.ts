@@ -1,3 +1,4 @@
+import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { checkPath } from "./expressions.ts";
@@ -63,9 +64,9 @@ function checkRetrier(retrier: Members, at: string, findings: Findings): void {
     if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return;
     findings.error(`${name} must be an integer from ${least} to ${most}`, `${at}/${name}`);
   }
-  whole("IntervalSeconds", 1, 99_999_999);
-  whole("MaxAttempts", 0, 99_999_999);
-  whole("MaxDelaySeconds", 1, 31_622_399);
+  whole("IntervalSeconds", 1, WAIT_SECONDS);
+  whole("MaxAttempts", 0, RETRY_ATTEMPTS);
+  whole("MaxDelaySeconds", 1, RETRY_DELAY_SECONDS);
   const rate = retrier.get("BackoffRate");
   if (rate !== undefined && !(typeof rate === "number" && rate >= 1))
     findings.error("BackoffRate must be a number of at least 1", `${at}/BackoffRate`);

@@ -1,4 +1,5 @@
 import type { QueryLanguageName, State } from "../asl/definition.ts";
+import { heartbeatRefusal } from "../asl/number-fields.ts";
 import { expressionIn } from "../language/jsonata.ts";
 import { checkChoices } from "./choices.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
@@ -78,11 +79,12 @@ function checkFields(
 }
 
 function checkTimes(state: Members, at: string, findings: Findings): void {
-  const timeout = state.get("TimeoutSeconds");
-  const heartbeat = state.get("HeartbeatSeconds");
-  if (typeof timeout === "number" && typeof heartbeat === "number" && heartbeat >= timeout) {
-    findings.error("HeartbeatSeconds must be smaller than TimeoutSeconds", `${at}/HeartbeatSeconds`);
+  function literal(name: string): number | undefined {
+    const value = state.get(name);
+    return typeof value === "number" ? value : undefined;
   }
+  const refusal = heartbeatRefusal(literal("TimeoutSeconds"), literal("HeartbeatSeconds"));
+  if (refusal !== undefined) findings.error(refusal, `${at}/HeartbeatSeconds`);
 }
 
 function checkCredentials(state: Members, at: string, findings: Findings): void {

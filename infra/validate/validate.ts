@@ -1,5 +1,8 @@
+import { messageOf } from "../../sdk/base/errors.ts";
+import { NAME_CHARACTERS, WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
+import { parseJson } from "./parse-json.ts";
 import { checkState, type Surrounding } from "./state.ts";
 import { repeatedStates } from "./repeated-states.ts";
 import { checkTransitions } from "./transitions.ts";
@@ -23,10 +26,10 @@ export function validateDefinition(
   const findings = new Findings();
   let document: unknown;
   try {
-    document = JSON.parse(definition);
+    document = parseJson(definition);
   } catch (error) {
     if (definition.trim() !== "") {
-      findings.error(error instanceof Error ? error.message : String(error), undefined, "INVALID_JSON_DESCRIPTION");
+      findings.error(messageOf(error), undefined, "INVALID_JSON_DESCRIPTION");
       return findings.all;
     }
   }
@@ -63,7 +66,7 @@ function checkMachine(machine: Members, type: "STANDARD" | "EXPRESS", findings: 
     if (!ROOT_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, "/");
   const language = languageOf(machine.get("QueryLanguage"), "/QueryLanguage", findings) ?? "JSONPath";
   const timeout = machine.get("TimeoutSeconds");
-  if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= 99_999_999)) {
+  if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= WAIT_SECONDS)) {
     findings.error("TimeoutSeconds must be an integer from 1 to 99999999", "/TimeoutSeconds");
   }
   const version = machine.get("Version");
@@ -100,7 +103,8 @@ function checkBlock(block: Members, at: string, around: Surrounding, findings: F
     const state = membersOf(value);
     if (around.names.has(name)) findings.error(`Duplicate State name: ${name}`, place, "DUPLICATE_STATE_NAME");
     around.names.add(name);
-    if (name.length > 80) findings.error("State name must not be longer than 80 characters", place);
+    if (name.length > NAME_CHARACTERS)
+      findings.error(`State name must not be longer than ${NAME_CHARACTERS} characters`, place);
     if (state === undefined) findings.error("Expected value of type Object", place);
     else checkAssignments(state, place, around.scope, findings);
     known.set(name, state ?? new Map());

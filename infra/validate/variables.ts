@@ -1,3 +1,5 @@
+import { NAME_CHARACTERS } from "../../sdk/base/aws-limits.ts";
+import { JSONATA_FUNCTIONS } from "../../sdk/graph/jsonata-builtins.ts";
 import { type Findings, membersOf } from "./diagnostics.ts";
 import type { Reference } from "./expressions.ts";
 
@@ -18,9 +20,9 @@ export class Scope {
   assign(value: unknown, at: string, findings: Findings): void {
     for (const key of membersOf(value)?.keys() ?? []) {
       const name = key.endsWith(".$") ? key.slice(0, -2) : key;
-      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) || name.length > 80) {
+      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) || name.length > NAME_CHARACTERS) {
         findings.error(
-          `The variable name '${name}' is not valid: it must be an identifier of at most 80 characters`,
+          `The variable name '${name}' is not valid: it must be an identifier of at most ${NAME_CHARACTERS} characters`,
           at,
         );
       } else if (name === "states") {
@@ -35,21 +37,10 @@ export class Scope {
   }
 }
 
-/** Names that JSONata has of its own are no variables. */
-const BUILT_IN = new Set(
-  (
-    "states abs append assert average base64decode base64encode boolean ceil contains count decodeUrl decodeUrlComponent " +
-    "distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase formatInteger formatNumber " +
-    "fromMillis hash join keys length lookup lowercase map match max merge millis min not now number pad parse parseInteger " +
-    "partition power random range reduce replace reverse round shuffle sift single sort split spread sqrt string substring " +
-    "substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
-  ).split(" "),
-);
-
 /** AWS accepts a variable that nothing assigns and fails when it is read: a warning, then. */
 export function checkReferences(references: readonly Reference[], scope: Scope, findings: Findings): void {
   for (const { name, at } of references) {
-    if (BUILT_IN.has(name) || scope.has(name)) continue;
+    if (name === "states" || JSONATA_FUNCTIONS.has(name) || scope.has(name)) continue;
     findings.warning(
       `The variable '$${name}' is not assigned by any state that can be seen from here`,
       at,

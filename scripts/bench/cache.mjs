@@ -1,7 +1,8 @@
-// How much a hit costs, as a multiple of `Map.get(int)` with 16 entries resident: npm run bench -- cache [library…]
-// One process per library, so that none is slowed by the types another has shown to V8. In it, rounds of the subject
-// and of its baseline alternate, and the median of the rounds' ratios is told: absolute times mean little on a shared
-// machine. The arguments of a hit equal those of the load and are not the same objects.
+// How long a hit takes, as a multiple of `Map.get(int)` with 16 entries resident: npm run bench -- cache [library…]
+// Each library has a process of its own: V8 compiles code for the types that it has seen, so one would slow down the
+// next. Rounds of the library and of `Map.get` alternate, and the median of the rounds' ratios is printed, since
+// absolute times mean little on a shared machine. The arguments of a hit equal those of the load, but are other
+// objects.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +29,7 @@ class Point {
   }
 }
 
-/** Argument lists number `i`, built anew each time. */
+/** By kind of argument, a function that makes the argument list number `i`, of new objects each time. */
 const keys = {
   "one number": (i) => [i],
   "one string": (i) => [`model-${i}`],
@@ -156,12 +157,12 @@ const libraries = [
   "lodash.memoize + JSON",
   "immutable Map",
 ];
-/** Their cost grows with the entries, so that they are not timed with many. */
+/** Those whose hits take longer the more entries there are: not measured with 10,000. */
 const linear = new Set(["micro-memoize deep", "moize deep", "immutable Map"]);
-/** Those that keep within a limit, and whose inserts and memory are measured. */
-const counted = new Set(["lambent", "lru-cache memo + JSON"]);
+/** Those with a limit, whose inserts and memory are measured. */
+const measuredFully = new Set(["lambent", "lru-cache memo + JSON"]);
 
-/** One loop for all, so that V8 inlines no subject into it: what calls a cached function elsewhere does not either. */
+/** The same loop for all, so that V8 does not inline the cached function into it, as it would not in a program. */
 function run(f, lists, times) {
   const mask = lists.length - 1;
   let found = 0;
@@ -180,7 +181,7 @@ function median(list) {
   return list.toSorted((a, b) => a - b)[list.length >> 1];
 }
 
-/** Median of the ratios of `subject` to `base`; both are called with the number of repetitions. */
+/** The median of the ratios of the times of `subject` and `base`. Both are called with a number of repetitions. */
 function paired(subject, base, times) {
   function time(run, n) {
     const start = process.hrtime.bigint();
@@ -207,7 +208,9 @@ function mapGet(make = (i) => i) {
   return (times) => run(get, lists, times);
 }
 
-/** `many` entries are loaded, and 1,024 of them asked for: a hit's own misses of the processor's cache count. */
+/**
+ * Loads `many` entries and asks for up to 1,024 of them, so that with many a hit also misses the processor's caches.
+ */
 function hits(memoize, make, many) {
   const cached = memoize(make(0).length === 1 ? (_a) => value : (_a, _b) => value);
   for (let i = 0; i < many; i++) cached(...make(i));
@@ -238,7 +241,7 @@ async function awaited(memoize) {
   return median(ratios);
 }
 
-/** Nanoseconds of an insert that pushes another entry out. */
+/** Nanoseconds of an insert that evicts another entry. */
 function inserts(memoize) {
   const cached = memoize((_key) => value, 10_000);
   let next = 0;
@@ -271,7 +274,7 @@ function bytesPerKey(memoize) {
   return (after - before) / names;
 }
 
-/** Milliseconds to import the SDK's cache over those to import an empty module, each in a process of its own. */
+/** Milliseconds to import the SDK's cache less those to import a module with one function, each in a new process. */
 function importOverBare(directory) {
   function time(file) {
     const code = `const t = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - t);`;
@@ -282,7 +285,7 @@ function importOverBare(directory) {
   return median(Array.from({ length: rounds }, () => time(join(directory, "cache.mjs")) - time(bare)));
 }
 
-/** Nanoseconds of an invocation with one hit over a function called in the same way. */
+/** Nanoseconds of an invocation with one hit less those of calling a plain function in the same way. */
 async function callOverBare(file) {
   const { replicaCache, runInvocation } = await import(file);
   const cached = replicaCache({ name: "bench" }, (n) => ({ n }));
@@ -305,7 +308,7 @@ async function callOverBare(file) {
   return median(over);
 }
 
-/** Bytes of a bundle that are loaded at once: its entry, and what that imports. */
+/** Bytes of a bundle's entry and of all that is loaded with it. */
 function eagerBytes({ outputs }) {
   const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint !== undefined);
   const seen = new Set();
@@ -362,7 +365,7 @@ async function child(name) {
       base,
       20_000,
     );
-  if (counted.has(name)) {
+  if (measuredFully.has(name)) {
     figures["insert at capacity, ns"] = inserts(memoize);
     figures["bytes per resident key"] = bytesPerKey(memoize);
   }

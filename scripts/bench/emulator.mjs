@@ -1,8 +1,9 @@
 /**
- * The emulator beside aws-local-stepfunctions, whose tasks need Node 22: both run on Node 24, every measurement in a
- * process of its own, ours and theirs in turn. The function is a no-op in the process. Needs `npm run build`.
+ * Compares the emulator with aws-local-stepfunctions. Both run on Node 24, since the latter needs Node 22 for tasks.
+ * Each measurement is a process of its own, ours and theirs in turn. The function does nothing, in the same process.
+ * Needs `npm run build`.
  *
- * Options: --rounds 3 (the median is told), --large (inline Maps of 100,000 items too).
+ * Options: --rounds 3 (the median is printed), --large (inline Maps of 100,000 items too).
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -24,7 +25,7 @@ function measure(implementation, name, size) {
   return JSON.parse(output.trim().split("\n").at(-1));
 }
 
-/** Rounds of ours and theirs in turn, so that a busy moment of the machine meets both. */
+/** Measures in turn, so that both are slowed down alike when the machine is busy. */
 function compare(name, size, rounds, implementations = ["ours", "theirs"]) {
   const results = implementations.map(() => []);
   for (let round = 0; round < rounds; round++) {

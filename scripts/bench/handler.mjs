@@ -1,8 +1,8 @@
 /**
- * What a handler costs over a bare one: what its first request loads beside the sources below, how long that takes to
- * import in a fresh process, and the time of a warm invocation. Beside it: middy alone, and middy with Powertools'
- * logger, metrics and tracer.
- * Needs `npm run build`. Options: --imports 21 --invocations 20000 --rounds 7
+ * Compares handlers with a bare one: the bytes that are loaded before the first request (without the sources below),
+ * the time to import them in a new process, and the time of a warm invocation. The others are middy, middy with
+ * Powertools' logger, metrics and tracer, and Lambent's. Needs `npm run build`. Options: --imports 21 --invocations
+ * 20000 --rounds 7
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const { bundle } = await import(new URL("../../dist/infra/project/bundle.js", import.meta.url).href);
 
-/** The same work in each: one addition. */
+/** Each handler does the same work, one addition. */
 const SOURCES = {
   bare: `export const handler = async (event) => ({ output: event.inputs.value + 1 });`,
   middy: `import middy from "@middy/core";
@@ -49,7 +49,7 @@ const wf = workflow({ value: 1 }, function wf({ value }) { return add({ value })
 export const handler = await createHandler("bench", [{ wf }]);`,
 };
 
-/** As a state sends it. */
+/** The payload that a state sends. */
 const EVENT = {
   task: "add",
   inputs: { value: 1 },
@@ -57,16 +57,19 @@ const EVENT = {
   budget: { bytes: 100_000 },
 };
 
-/** Lambda's context, as far as a handler may look at it. */
+/** The source of Lambda's context object, with the fields that a handler may read. */
 const CONTEXT = `{ functionName: "bench", functionVersion: "1", invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:bench:live",
   memoryLimitInMB: "1024", awsRequestId: "00000000-0000-0000-0000-000000000000", logGroupName: "", logStreamName: "",
   callbackWaitsForEmptyEventLoop: false, getRemainingTimeInMillis: () => 60000 }`;
 
-/** Imports the bundle that is its argument in a process of its own, and writes milliseconds. */
+/** A program that imports a bundle, and writes the milliseconds to a file. Arguments: the bundle's URL, the file. */
 const IMPORT = `import { writeFileSync } from "node:fs";
 const began = performance.now(); await import(process.argv[2]); writeFileSync(process.argv[3], String(performance.now() - began));`;
 
-/** Writes the microseconds of an invocation: the median over blocks of a hundred. */
+/**
+ * A program that writes the microseconds of an invocation to a file, as the median of blocks of a hundred. Arguments:
+ * the bundle's URL, the file, the number of invocations.
+ */
 const INVOKE = `import { writeFileSync } from "node:fs";
 const { handler } = await import(process.argv[2]);
 const context = ${CONTEXT};
@@ -88,8 +91,10 @@ const ENVIRONMENT = {
   POWERTOOLS_TRACE_ENABLED: "false",
 };
 
-/** Run a program in a process of its own, and read the number that it writes to its second argument. What it logs, as
- * Powertools' metrics and the caches' own, goes nowhere, so that the terminal is not what is measured. */
+/**
+ * Run one of these programs in a process of its own, and read the number that it writes. Its output (metrics of
+ * Powertools and of caches) is dropped, so that the terminal is not measured too.
+ */
 function measure(program, url, ...args) {
   const result = `${program}.result`;
   execFileSync(process.execPath, [program, url, result, ...args], { env: ENVIRONMENT, stdio: "ignore" });
@@ -100,7 +105,7 @@ function median(values) {
   return values.toSorted((one, other) => one - other)[values.length >> 1];
 }
 
-/** Bytes of a module and of all that it imports at once. */
+/** Bytes of a module and of all modules that are loaded with it. */
 export function eagerBytes(entry, seen = new Set()) {
   if (seen.has(entry)) return 0;
   seen.add(entry);
@@ -109,7 +114,7 @@ export function eagerBytes(entry, seen = new Set()) {
   return statSync(entry).size + imports.reduce((sum, path) => sum + eagerBytes(path, seen), 0);
 }
 
-/** Bytes that sources take of what loads before a first request. */
+/** Bytes in the bundle of sources with matching paths, without those that are loaded on first use. */
 function bytesOf(source, parts) {
   return parts.filter(({ path, isLazy }) => !isLazy && source.test(path)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
@@ -146,7 +151,7 @@ export async function main(args) {
       const other = eagerBytes(entry) - cache - bytesOf(/^lambent-entry/, made.parts);
       handlers.push({ name, cache, other, url: pathToFileURL(entry).href, imports: [], invocations: [] });
     }
-    // In turns, so that whatever else the machine does falls on all alike.
+    // In turns, so that all are slowed down alike when the machine is busy.
     for (let round = 0; round < Number(values.imports); round++) {
       for (const handler of handlers) handler.imports.push(measure(importer, handler.url));
     }

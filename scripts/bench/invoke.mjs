@@ -1,6 +1,7 @@
 /**
- * Lambda's Invoke over plain HTTP, ten at a time, of an empty handler: Lambent's emulator beside serverless-offline, each
- * in a process of its own, in turn. Needs `npm run build`. Options: --seconds 3 --rounds 3
+ * Invocations of an empty handler per second by Lambda's Invoke over plain HTTP, ten at a time: Lambent's emulator
+ * compared with serverless-offline. Each is a process of its own, and they are measured in turn. Needs `npm run build`.
+ * Options: --seconds 3 --rounds 3
  */
 import { spawn } from "node:child_process";
 import { Agent, request } from "node:http";
@@ -13,8 +14,8 @@ import { parseArgs } from "node:util";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const CONCURRENCY = 10;
 
-/** The emulator with four replicas of the handler in `directory`; it prints its port. */
-function OURS(directory) {
+/** A program that runs the emulator with four replicas of the handler in `directory`, and prints its port. */
+function emulatorProgram(directory) {
   return `
 import { startEmulator } from ${JSON.stringify(`${root}dist/infra/emulator/index.js`)};
 import { lambdaRoutes } from ${JSON.stringify(`${root}dist/infra/emulator/lambda/lambda-api.js`)};
@@ -34,7 +35,9 @@ functions:
   bench: { handler: index.handler, name: bench }
 `;
 
-/** Start a program and wait until it prints `ready`; what the pattern captures is its port, unless one is given. */
+/**
+ * Start a program, and wait until what it prints matches `ready`, whose first group is the port unless one is given.
+ */
 async function start(args, cwd, ready, port) {
   const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
@@ -83,7 +86,7 @@ export async function main(args) {
   });
   const directory = await mkdtemp(join(tmpdir(), "lambent-bench-"));
   await writeFile(join(directory, "index.mjs"), "export const handler = async () => ({});\n");
-  await writeFile(join(directory, "ours.mjs"), OURS(directory));
+  await writeFile(join(directory, "ours.mjs"), emulatorProgram(directory));
   await writeFile(join(directory, "serverless.yml"), SERVERLESS);
   await mkdir(join(directory, "node_modules"));
   for (const name of ["serverless", "serverless-offline"]) {

@@ -1,5 +1,5 @@
 /**
- * Invocations of an empty handler per second: straight through the pool, as the interpreter calls it, and as Lambda's
+ * Invocations of an empty handler per second: by a call of the pool, as the interpreter makes it, and by Lambda's
  * Invoke over plain HTTP. Needs `npm run build`. Options: --replicas 4 --concurrency 4 --seconds 2 --rounds 3
  */
 import { createServer, Agent, request } from "node:http";

@@ -21,7 +21,7 @@ if (!names.includes(name)) {
   await main(args);
 }
 
-/** Whether the libraries are there, and as the lock file now has them. */
+/** Whether the libraries were installed after the lock file was last changed. */
 function isInstalled() {
   const installed = `${here}node_modules/.package-lock.json`;
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${here}package-lock.json`).mtimeMs;

@@ -1,5 +1,7 @@
+import { EPHEMERAL_STORAGE_MIB, FUNCTION_SECONDS, MEMORY_MIB } from "../base/aws-limits.ts";
 import { type ActorCache, cacheOf } from "../cache/actor-cache.ts";
 import type { ActorDefinition, ActorSettings } from "./definition.ts";
+import { PLAIN_TASKS } from "../base/function-names.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { CacheLimits } from "../cache/replica-cache.ts";
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
@@ -62,16 +64,15 @@ function refuseOldDecorators(second: unknown): void {
 }
 
 const BOUNDS: readonly (readonly [
-  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize" | "ttlSeconds",
+  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize",
   min: number,
   max: number,
   unit: string,
 ])[] = [
   ["replicaCount", 1, 1000, "replicas"],
-  ["memorySize", 128, 10_240, "MiB"],
-  ["timeout", 1, 900, "seconds"],
-  ["ephemeralStorageSize", 512, 10_240, "MiB"],
-  ["ttlSeconds", 30, 900, "seconds"],
+  ["memorySize", MEMORY_MIB.least, MEMORY_MIB.most, "MiB"],
+  ["timeout", 1, FUNCTION_SECONDS, "seconds"],
+  ["ephemeralStorageSize", EPHEMERAL_STORAGE_MIB.least, EPHEMERAL_STORAGE_MIB.most, "MiB"],
 ];
 
 const SECRET_ARN = /^arn:aws[\w-]*:(secretsmanager:[\w-]+:\d{12}:secret:.+|ssm:[\w-]+:\d{12}:parameter\/.+)$/;
@@ -81,7 +82,6 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
   "replicaCount",
   "whenBusy",
   "cache",
-  "ttlSeconds",
   "memorySize",
   "timeout",
   "ephemeralStorageSize",
@@ -91,14 +91,15 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
   "vpc",
   "layers",
   "containerImage",
-  "affinity",
 ];
 
 function checkActor(options: ActorOptions): void {
   const { name } = options;
   const unknown = Object.entries(options).filter(([option]) => !OPTIONS.some((known) => known === option));
   refuseUnknown(`actor ${JSON.stringify(name)}`, Object.fromEntries(unknown), OPTIONS);
-  if (name === "tasks") throw new LambentError('an actor cannot be named "tasks": the function of the plain tasks is');
+  if (name === PLAIN_TASKS) {
+    throw new LambentError(`an actor cannot be named "${PLAIN_TASKS}": the function of the plain tasks is`);
+  }
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
     throw new LambentError(
       `actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`,
@@ -122,9 +123,8 @@ function checkActor(options: ActorOptions): void {
       throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
     }
   }
-  if (options.affinity === true) {
-    throw new LambentError(`actor ${name}: affinity is declared but not built in this version: leave it out`);
-  }
+  const { maxEntries: _, maxBytes: __, ...unknownLimits } = options.cache ?? {};
+  refuseUnknown(`actor ${name}: cache`, unknownLimits, ["maxEntries", "maxBytes"]);
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);

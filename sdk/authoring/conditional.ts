@@ -1,54 +1,77 @@
 import { currentTrace } from "./current-trace.ts";
+import { given } from "./given.ts";
 import { LambentError } from "../base/errors.ts";
-import type { Test } from "../graph/graph.ts";
+import { isObject } from "../base/json.ts";
+import type { Expression, Test } from "../graph/graph.ts";
 import { originOf, type Input, type Primitive, type Ref, type Sync, type Value } from "../graph/ref.ts";
+import type { Trace } from "./trace.ts";
 
 /** A test that the state machine makes at run time. */
-export interface Condition {
-  readonly [CONDITION]: (trace: ReturnType<typeof currentTrace>) => Test;
-}
+export class Condition {
+  readonly #test: (trace: Trace) => Test;
 
-const CONDITION: unique symbol = Symbol("condition");
+  constructor(test: (trace: Trace) => Test) {
+    this.#test = test;
+  }
+
+  /**
+   * The test that a condition stands for.
+   * @param what what was given it, for the message
+   * @throws {LambentError} if it is no condition
+   */
+  static testOf(condition: unknown, what: string): (trace: Trace) => Test {
+    // By its field: `instanceof` would ask a Ref for its prototype.
+    if (isObject(condition) && #test in condition) return condition.#test;
+    const remedy =
+      originOf(condition) === undefined
+        ? "a plain value is known before the workflow runs, so use a plain if"
+        : "where it is a boolean, write isTrue(…) around it";
+    throw new LambentError(
+      `${what} takes Conditions, made by eq, gt, lt, isTrue, isNull, and, or, not; it was given ${given(condition)}: ${remedy}`,
+    );
+  }
+}
 
 type Ordered = number | string;
 
 /** Both are the same string, number, boolean or null. */
 export function eq<T extends Primitive>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("eq", "=", left, right);
+  return compare("eq", "=", left, right, ["string", "number", "boolean", "null"]);
 }
 
 /** `left` is greater: two numbers, or two strings by code unit. */
 export function gt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("gt", ">", left, right);
+  return compare("gt", ">", left, right, ["string", "number"]);
 }
 
 /** `left` is less: two numbers, or two strings by code unit. */
 export function lt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("lt", "<", left, right);
+  return compare("lt", "<", left, right, ["string", "number"]);
 }
 
 /** It is `true` itself, not merely truthy. */
 export function isTrue(value: Ref<boolean>): Condition {
-  return { [CONDITION]: (trace) => ({ kind: "isTrue", value: trace.expression(value, "isTrue") }) };
+  return testRef("isTrue", value);
 }
 
 /** It is null, or missing. */
 export function isNull(value: Ref<unknown>): Condition {
-  return { [CONDITION]: (trace) => ({ kind: "isNull", value: trace.expression(value, "isNull") }) };
+  return testRef("isNull", value);
 }
 
 /** All of them hold; none given: it holds. */
 export function and(...conditions: readonly Condition[]): Condition {
-  return { [CONDITION]: (trace) => ({ kind: "and", tests: conditions.map((one) => one[CONDITION](trace)) }) };
+  return combine("and", conditions);
 }
 
 /** At least one of them holds; none given: it does not. */
 export function or(...conditions: readonly Condition[]): Condition {
-  return { [CONDITION]: (trace) => ({ kind: "or", tests: conditions.map((one) => one[CONDITION](trace)) }) };
+  return combine("or", conditions);
 }
 
 export function not(condition: Condition): Condition {
-  return { [CONDITION]: (trace) => ({ kind: "not", test: condition[CONDITION](trace) }) };
+  const test = Condition.testOf(condition, "not(…)");
+  return new Condition((trace) => ({ kind: "not", test: test(trace) }));
 }
 
 /**
@@ -67,34 +90,66 @@ export function conditional<A, B>(
   otherwise: () => Sync<B>,
 ): Ref<Value<A> | Value<B>> {
   const trace = currentTrace("conditional", "call it in a workflow's function");
-  if (condition === null || typeof condition !== "object" || !(CONDITION in condition)) {
+  const test = Condition.testOf(condition, "conditional(…)");
+  for (const branch of [then, otherwise]) {
+    if (typeof branch === "function" && originOf(branch) === undefined) continue;
     throw new LambentError(
-      "conditional(…) takes a Condition, made by eq, gt, lt, isTrue, isNull, and, or, not: a plain value is known before the workflow runs",
+      `conditional(…) takes a function for each of its two branches, such as () => 1; it was given ${given(branch)}`,
     );
   }
-  const test = condition[CONDITION](trace);
+  const tested = test(trace);
   const named = trace.named("choice");
   return trace.add({
     kind: "choice",
     ...named,
-    condition: test,
+    condition: tested,
     whenTrue: trace.block("a conditional's first branch", then),
     whenFalse: trace.block("a conditional's second branch", otherwise),
   });
 }
 
-function compare(name: string, operator: "=" | ">" | "<", left: unknown, right: unknown): Condition {
-  if (originOf(left) === undefined) {
+function combine(kind: "and" | "or", conditions: readonly Condition[]): Condition {
+  const tests = conditions.map((condition) => Condition.testOf(condition, `${kind}(…)`));
+  return new Condition((trace) => ({ kind, tests: tests.map((test) => test(trace)) }));
+}
+
+function testRef(kind: "isTrue" | "isNull", value: unknown): Condition {
+  if (originOf(value) === undefined) {
     throw new LambentError(
-      `${name}(…) compares a Ref with a value: its first argument is known already, so use a plain if`,
+      `${kind}(…) takes a Ref; it was given ${given(value)}, which is known already: use a plain if`,
     );
   }
-  return {
-    [CONDITION]: (trace) => ({
-      kind: "compare",
-      operator,
-      left: trace.expression(left, `${name}(…)`),
-      right: trace.expression(right, `${name}(…)`),
-    }),
-  };
+  return new Condition((trace) => ({ kind, value: operand(trace, value, kind) }));
+}
+
+/** @param types that `right` may be of, where it is no Ref */
+function compare(
+  name: string,
+  operator: "=" | ">" | "<",
+  left: unknown,
+  right: unknown,
+  types: readonly string[],
+): Condition {
+  if (originOf(left) === undefined) {
+    const remedy = originOf(right) === undefined ? "which is known already: use a plain if" : "write the Ref first";
+    throw new LambentError(`${name}(…) compares a Ref with a value; its first argument is ${given(left)}, ${remedy}`);
+  }
+  // As anywhere, a lone `undefined` is null.
+  const type = right === null || right === undefined ? "null" : typeof right;
+  if (originOf(right) === undefined && !types.includes(type)) {
+    const wanted = types.includes("boolean") ? "a string, a number, a boolean or null" : "a number or a string";
+    throw new LambentError(
+      `${name}(…) compares a Ref with ${wanted}, or with a Ref; its second argument is ${given(right)}`,
+    );
+  }
+  return new Condition((trace) => ({
+    kind: "compare",
+    operator,
+    left: operand(trace, left, name),
+    right: operand(trace, right, name),
+  }));
+}
+
+function operand(trace: Trace, value: unknown, name: string): Expression {
+  return trace.expression(value, `${name}(…)`);
 }

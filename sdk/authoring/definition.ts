@@ -18,8 +18,6 @@ export interface Vpc {
 export interface ActorSettings {
   /** Becomes the Lambda function's name: lower-case letters, digits, `-`. */
   readonly name: string;
-  /** Seconds that idle replicas stay provisioned; without it they stay until removed. */
-  readonly ttlSeconds?: number;
   /** MiB, as Lambda's `MemorySize`: 128 to 10240. Default 1024. */
   readonly memorySize?: number;
   /** Seconds, as Lambda's `Timeout`: 1 to 900. Default 900. */
@@ -38,8 +36,6 @@ export interface ActorSettings {
   readonly layers?: readonly string[];
   /** An ECR image instead of a bundled zip. */
   readonly containerImage?: string;
-  /** Send equal keys to the same replica: each replica is then a function of its own with one provisioned instance. */
-  readonly affinity?: boolean;
 }
 
 /** An actor as its constructor was told, its defaults filled in. */

@@ -1,5 +1,7 @@
 import { currentTrace } from "./current-trace.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
+import { given } from "./given.ts";
+import type { Expression } from "../graph/graph.ts";
 import type { Input, Ref } from "../graph/ref.ts";
 import { tracedTask, type Task } from "./task.ts";
 import { inputFields } from "./trace.ts";
@@ -17,8 +19,8 @@ export interface Mapped<I, O> {
 /**
  * Run a task once for each element, and return the outputs in order.
  * The lists must have one length; inputs that are the same for all are bound with `partial`.
- * @param options with `minSuccessRatio` (0 to 1) a failed element is `null`, and the map fails only if
- * fewer than this share succeed
+ * @param options with `minSuccessRatio` (0 to 1) an element is `null` whose task fails, or is given or returns more than
+ * Step Functions carries, and the map fails only if fewer than this share succeed
  */
 export function mapTask<I, O>(task: Task<I, O>, options?: MapOptions): Mapped<I, O>;
 export function mapTask<I, O>(
@@ -30,7 +32,9 @@ export function mapTask<I, O>(
   options: MapOptions & { readonly minSuccessRatio?: number } = {},
 ): Mapped<I, O | null> {
   const traced = tracedTask(task);
-  if (traced === undefined) throw new LambentError("mapTask(…) takes a task, made by task() or actor.task()");
+  if (traced === undefined) {
+    throw new LambentError(`mapTask(…) takes a task, made by task() or actor.task(), not ${given(task)}`);
+  }
   const { definition, bound } = traced;
   const what = `mapTask(${definition.name})`;
   const { minSuccessRatio, concurrency = definition.actor?.replicaCount, ...unknown } = options;
@@ -46,7 +50,7 @@ export function mapTask<I, O>(
     const lists = inputFields(trace, inputs, what);
     if (Object.keys(lists).length === 0) throw new LambentError(`${what} needs at least one list to map over`);
     for (const [name, list] of Object.entries(lists)) {
-      if (list.kind !== "ref" && list.kind !== "list" && !(list.kind === "literal" && Array.isArray(list.value))) {
+      if (!mayBeList(list)) {
         throw new LambentError(
           `${what}: ${name} must be a list, one element for each call; bind single values with partial()`,
         );
@@ -63,4 +67,16 @@ export function mapTask<I, O>(
       options: definition.options,
     });
   };
+}
+
+function mayBeList(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "ref":
+    case "list":
+      return true;
+    case "literal":
+      return Array.isArray(expression.value);
+    case "object":
+      return false;
+  }
 }

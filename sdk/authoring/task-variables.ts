@@ -1,3 +1,4 @@
+import { isObject } from "../base/json.ts";
 import type { TaskAddress } from "../graph/graph.ts";
 import { addressOf, type TaskDefinition } from "./definition.ts";
 import { exportedTasks, type Module } from "./service.ts";
@@ -39,7 +40,7 @@ export function taskVariables(
 function tasksIn(value: unknown): TaskDefinition[] {
   const task = tracedTask(value);
   if (task !== undefined) return [task.definition];
-  if (typeof value !== "object" || value === null) return [];
+  if (!isObject(value)) return [];
   return Object.values(Object.getOwnPropertyDescriptors(value)).flatMap(
     (field) => tracedTask(field.value)?.definition ?? [],
   );

@@ -5,6 +5,7 @@ import type { NodeOptions, Retry } from "../graph/graph.ts";
 import { loading } from "./loading.ts";
 import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
+import { given } from "./given.ts";
 import { inputFields } from "./trace.ts";
 
 /** A function that runs as one state of a state machine. */
@@ -54,6 +55,7 @@ export function defineTask<I, O>(
   options: TaskOptions,
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
+  if (typeof fn !== "function") throw new LambentError(`a task is made of a function, not of ${given(fn)}`);
   const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");

@@ -1,27 +1,20 @@
+import { NAME_CHARACTERS } from "../base/aws-limits.ts";
 import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
-import type { Block, Expression, InputDeclaration, Node, TaskAddress } from "../graph/graph.ts";
-import { makeRef, originOf, type Ref } from "../graph/ref.ts";
-import { printPath, type Json } from "../base/json.ts";
-import { S3File } from "../values/file.ts";
-import { encode, isMark, isMarkName, isPlain, PLAIN } from "../values/wire.ts";
-
-/** JSONata's functions and AWS's own: a variable of such a name would hide the function. */
-const BUILTINS: ReadonlySet<string> = new Set(
-  (
-    "abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl decodeUrlComponent " +
-    "distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase formatInteger formatNumber " +
-    "fromMillis hash join keys length lookup lowercase map match max merge millis min not now number pad parse " +
-    "parseInteger partition power random range reduce replace reverse round shuffle sift single sort split spread sqrt " +
-    "states string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
-  ).split(" "),
-);
-
-/** States that every machine has beside its nodes. */
-const RESERVED_STATES = ["Inputs", "InvalidInputs", "Output"];
-
-/** Longest name of a state and of a variable. */
-const NAME_LIMIT = 80;
+import {
+  RESERVED_STATES,
+  type Block,
+  type Expression,
+  type InputDeclaration,
+  type Node,
+  type TaskAddress,
+} from "../graph/graph.ts";
+import { JSONATA_FUNCTIONS } from "../graph/jsonata-builtins.ts";
+import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
+import { isObject, printPath, type Json } from "../base/json.ts";
+import { isMarkName, isPlain } from "../values/wire.ts";
+import { expressionOf, fieldExpressions } from "./expression-of.ts";
+import { given } from "./given.ts";
 
 /** A workflow while its function runs: collects the nodes that calls add. */
 export class Trace {
@@ -29,7 +22,7 @@ export class Trace {
   readonly nodes: Node[] = [];
   /** The tasks its nodes run, those of nested workflows included. */
   readonly tasks: Set<TaskDefinition> = new Set();
-  readonly #names = new Set<string>([...BUILTINS, ...RESERVED_STATES]);
+  readonly #names = new Set<string>([...JSONATA_FUNCTIONS, ...RESERVED_STATES, "states"]);
   /** The innermost block is last; a Ref is known in its own block and those within it. */
   readonly #blocks: Node[][] = [this.nodes];
 
@@ -49,7 +42,7 @@ export class Trace {
   /** A name that no state and no variable of this workflow has yet. */
   name(wanted: string): string {
     const letters = wanted.replaceAll(/[^\w]/g, "_");
-    const base = (/^[A-Za-z]/.test(letters) ? letters : `n${letters}`).slice(0, NAME_LIMIT - 6);
+    const base = (/^[A-Za-z]/.test(letters) ? letters : `n${letters}`).slice(0, NAME_CHARACTERS - 6);
     let name = base;
     for (let number = 2; this.#names.has(name); number++) name = `${base}${number}`;
     this.#names.add(name);
@@ -91,55 +84,33 @@ export class Trace {
    * @param at what it is, for messages
    */
   expression(value: unknown, at: string): Expression {
-    const origin = originOf(value);
-    if (origin !== undefined) {
-      if (!this.#blocks.some((block) => block === origin.scope)) {
-        throw new LambentError(
-          `${at} uses ${printPath(origin.variable, origin.path)}, which is not known in this part of ${this.workflow}: ` +
-            `it belongs to another workflow or to a branch of a conditional. Pass it as an input, or return it from the branch`,
-        );
-      }
-      const mark = origin.path.find((step) => typeof step === "string" && isMarkName(step));
-      if (mark !== undefined) {
-        throw new LambentError(
-          `${at} reads a field named ${mark}, a name that Lambent keeps for itself: read it in a task`,
-        );
-      }
-      return { kind: "ref", variable: origin.variable, path: origin.path };
-    }
-    if (value === null || typeof value !== "object" || value instanceof S3File) {
-      return { kind: "literal", value: encode(value, at) };
-    }
-    if (Array.isArray(value)) {
-      const items = value.map((item: unknown, index) => this.expression(item, `${at}[${index}]`));
-      return items.every(isLiteral)
-        ? { kind: "literal", value: items.map((item) => item.value) }
-        : { kind: "list", items };
-    }
-    if (!isPlain(value)) return { kind: "literal", value: encode(value, at) };
-    const fields = this.fields(value, at);
-    const literal = Object.values(fields).every(isLiteral);
-    if (literal) return { kind: "literal", value: encode(value, at) };
-    const object: Expression = { kind: "object", fields };
-    return isMark(Object.keys(fields)) ? { kind: "object", fields: { [PLAIN]: object } } : object;
+    return expressionOf(value, at, this.#refer);
   }
 
   /** The fields of an object, each as an {@link Expression}; those that are `undefined` are left out. */
   fields(value: object, at: string): Record<string, Expression> {
-    return Object.fromEntries(
-      Object.entries(value)
-        .filter(([, field]) => field !== undefined)
-        .map(([key, field]) => [key, this.expression(field, `${at}.${key}`)]),
-    );
+    return fieldExpressions(value, at, this.#refer);
   }
+
+  readonly #refer = ({ variable, path, scope }: Origin, at: string): Expression => {
+    if (!this.#blocks.some((block) => block === scope)) {
+      throw new LambentError(
+        `${at} uses ${printPath(variable, path)}, which is not known in this part of ${this.workflow}: ` +
+          `it belongs to another workflow or to a branch of a conditional. Pass it as an input, or return it from the branch`,
+      );
+    }
+    const mark = path.find((step) => typeof step === "string" && isMarkName(step));
+    if (mark !== undefined) {
+      throw new LambentError(
+        `${at} reads a field named ${mark}, a name that Lambent keeps for itself: read it in a task`,
+      );
+    }
+    return { kind: "ref", variable, path };
+  };
 
   #block(): Node[] {
     return this.#blocks.at(-1) ?? this.nodes;
   }
-}
-
-function isLiteral(expression: Expression): expression is Extract<Expression, { kind: "literal" }> {
-  return expression.kind === "literal";
 }
 
 /** @throws {LambentError} if `result` is a promise: its nodes would be added after the graph is closed */
@@ -155,8 +126,8 @@ export function refuseAsync(result: unknown, what: string): unknown {
 
 /** What a call in a workflow was given, as the fields of its inputs. */
 export function inputFields(trace: Trace, inputs: object, what: string): Record<string, Expression> {
-  if (inputs === null || typeof inputs !== "object" || !isPlain(inputs)) {
-    throw new LambentError(`${what} takes one object of inputs: ${what}({ name: value })`);
+  if (!isObject(inputs) || !isPlain(inputs)) {
+    throw new LambentError(`${what} takes one object of inputs, ${what}({ name: value }), not ${given(inputs)}`);
   }
   return trace.fields(inputs, what);
 }

@@ -1,20 +1,15 @@
 import { currentTrace, within } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import {
-  type Expression,
-  type Graph,
-  type GraphData,
-  type InputDeclaration,
-  printGraph,
-  type StateMachineOptions,
-} from "../graph/graph.ts";
+import type { Expression, Graph, GraphData, InputDeclaration, Schedule, StateMachineOptions } from "../graph/graph.ts";
+import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
-import type { Json } from "../base/json.ts";
+import { isObject, type Json } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
-import { encode } from "../values/wire.ts";
+import { encode, isPlain } from "../values/wire.ts";
+import { given } from "./given.ts";
 
 /** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
 export interface Workflow<I, O> {
@@ -78,6 +73,11 @@ export function workflow<D extends object, R>(
   fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }) => Sync<R>,
   options: WorkflowOptions = {},
 ): Workflow<CallInputs<D>, Value<R>> {
+  if (!isObject(inputs) || !isPlain(inputs)) {
+    throw new LambentError(`workflow(…) takes an object of inputs, each with its default, first; not ${given(inputs)}`);
+  }
+  if (typeof fn !== "function")
+    throw new LambentError(`workflow(…) takes a function to trace second, not ${given(fn)}`);
   const { name = fn.name, ...machine } = options;
   checkName(name);
   checkMachine(name, machine);
@@ -85,7 +85,7 @@ export function workflow<D extends object, R>(
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
   for (const [key, value] of Object.entries(inputs)) {
-    const needed = typeof value === "object" && value !== null && REQUIRED in value;
+    const needed = isObject(value) && REQUIRED in value;
     const { declaration, ref } = trace.input(key, needed ? undefined : encode(value, `${name}'s default of ${key}`));
     declarations.push(declaration);
     refs[key] = ref;
@@ -129,12 +129,20 @@ function checkName(name: string): void {
 /** @throws {LambentError} for a schedule that could only start executions that fail */
 function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
   if (schedule === undefined) return;
-  const { expression, input = {} } = typeof schedule === "string" ? { expression: schedule } : schedule;
+  const {
+    expression,
+    input = {},
+    timezone: _,
+    enabled: __,
+    ...unknownOptions
+  }: Schedule = typeof schedule === "string" ? { expression: schedule } : schedule;
+  refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, ["expression", "timezone", "input", "enabled"]);
   if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
     throw new LambentError(
       `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
     );
   }
+  encode(input, `workflow ${workflow}: schedule.input`);
   const unknown = Object.keys(input).find((key) => !inputs.some(({ name }) => name === key));
   if (unknown !== undefined) {
     throw new LambentError(

@@ -6,6 +6,11 @@ export class LambentError extends Error {
   override readonly name: string = "LambentError";
 }
 
+/** What a thrown value says: an error's message, any other value as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Options that nothing reads are mistakes in spelling.
  * @param unknown what is left of the options when those that are `known` are taken out

@@ -2,13 +2,13 @@ import { cachedMethod, replicaCache, type Cached, type CacheOptions, type Cachin
 
 type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) => R;
 
-/** `actor.cache`: a wrapper of functions, and a standard (TC39) decorator of methods. */
+/** The type of `actor.cache`: it wraps a function, and decorates a method as standard (TC39) decorators do. */
 export interface ActorCache {
   <This, A extends readonly unknown[], R>(
     method: Method<This, A, R>,
     context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
   ): Method<This, A, R>;
-  /** With `cacheKey` any arguments will do: what it returns is the key. */
+  /** With `cacheKey` the arguments may be of any type, since only what it returns is compared. */
   <A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
@@ -17,9 +17,9 @@ export interface ActorCache {
 }
 
 /**
- * A closure and no method: compilers call a decorator without the object it was read from.
- * @param actor one object for all caches of the actor, for they share its limits
- * @param check throws if what it is called with, beside the function, is a mistake
+ * Make an actor's `cache`. It is a closure and no method, because compilers call a decorator without `this`.
+ * @param actor the same object for all caches of the actor: they share its limits
+ * @param check is given the second argument of each call, and throws if it is a mistake
  */
 export function cacheOf(actor: CachingActor, check?: (second: unknown) => void): ActorCache {
   function cache<This, A extends readonly unknown[], R>(

@@ -1,28 +1,32 @@
-/** Elements of one collection that are looked at; the rest are taken to be like them. */
+/** Elements of one collection that are measured; the others count as their average. */
 const SAMPLED_MEMBERS = 256;
-/** Objects that are looked at in one value; the rest of it is taken to weigh nothing. */
+/** Objects in one value that are measured; the others count as 0 bytes. */
 const MAX_OBJECTS = 10_000;
 const MAX_DEPTH = 500;
 
-/** What V8 needs for an object, a slot of it, and a Map's or Set's slot with its free room. */
+/**
+ * What V8 takes for an object, for one property or element of it, and for one element of a Map or Set with its share of
+ * free slots.
+ */
 const OBJECT_BYTES = 24;
 const SLOT_BYTES = 8;
 const HASH_SLOT_BYTES = 40;
 
 /**
- * About how many bytes a value keeps alive: strings, objects, collections, and the memory of buffers, which is not in
- * V8's heap. What a closure, a private field or native code holds cannot be seen: give `sizeOf` for those.
+ * An estimate of the bytes that a value keeps in memory: strings, objects, collections, and the memory of buffers,
+ * which is outside of V8's heap. What closures, private fields and native code hold cannot be seen and counts as
+ * nothing.
  */
 export function estimateBytes(value: unknown): number {
   if (typeof value !== "object" || value === null) return primitiveBytes(value);
   try {
     return flatBytes(value) ?? new Estimate().of(value);
   } catch {
-    return OBJECT_BYTES; // a getter or a proxy that throws: nothing can be said of what is behind it
+    return OBJECT_BYTES; // a getter or a Proxy's trap threw
   }
 }
 
-/** Most values that are no models are small records, for which nothing need be kept in mind. */
+/** The size of a record without objects in it, which needs no set of seen objects; undefined for all other values. */
 function flatBytes(value: object): number | undefined {
   if (value.constructor !== Object || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
   let bytes = OBJECT_BYTES;
@@ -49,42 +53,47 @@ class Estimate {
     if (this.#seen.has(value) || this.#seen.size > MAX_OBJECTS || this.#depth > MAX_DEPTH) return 0;
     this.#seen.add(value);
     this.#depth++;
-    const bytes = this.#object(value);
+    const bytes = this.#objectBytes(value);
     this.#depth--;
     return bytes;
   }
 
-  #object(value: object): number {
-    if (ArrayBuffer.isView(value)) return OBJECT_BYTES * 4 + this.#memory(value);
+  #objectBytes(value: object): number {
+    if (ArrayBuffer.isView(value)) return OBJECT_BYTES * 4 + this.#viewedBytes(value);
     if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return OBJECT_BYTES * 4 + value.byteLength;
-    if (Array.isArray(value)) return OBJECT_BYTES + this.#elements(value, value.length, SLOT_BYTES);
-    if (value instanceof Map) return OBJECT_BYTES + this.#elements(pairs(value), value.size * 2, HASH_SLOT_BYTES / 2);
-    if (value instanceof Set) return OBJECT_BYTES + this.#elements(value, value.size, HASH_SLOT_BYTES);
+    if (Array.isArray(value)) return OBJECT_BYTES + this.#elementBytes(value, value.length, SLOT_BYTES);
+    if (value instanceof Map)
+      return OBJECT_BYTES + this.#elementBytes(keysAndValues(value), value.size * 2, HASH_SLOT_BYTES / 2);
+    if (value instanceof Set) return OBJECT_BYTES + this.#elementBytes(value, value.size, HASH_SLOT_BYTES);
     let bytes = OBJECT_BYTES;
     for (const key of Object.keys(value)) bytes += SLOT_BYTES + this.of((value as Record<string, unknown>)[key]);
     return bytes;
   }
 
-  /** A view keeps its whole buffer, unless that is Node's pool of small ones. */
-  #memory(view: ArrayBufferView): number {
+  /**
+   * A view keeps its whole buffer alive. Buffers of up to `Buffer.poolSize` bytes may be the pool that Node shares
+   * among small ones, so of these only the view's own part counts.
+   */
+  #viewedBytes(view: ArrayBufferView): number {
     if (view.buffer.byteLength <= Buffer.poolSize) return view.byteLength;
     if (this.#seen.has(view.buffer)) return 0;
     this.#seen.add(view.buffer);
     return view.buffer.byteLength;
   }
 
-  #elements(elements: Iterable<unknown>, length: number, each: number): number {
-    let looked = 0;
+  /** @param each bytes of one slot */
+  #elementBytes(elements: Iterable<unknown>, length: number, each: number): number {
+    let measured = 0;
     let bytes = 0;
     for (const element of elements) {
-      if (looked++ === SAMPLED_MEMBERS) break;
-      // A number or a reference fits the slot itself.
+      if (measured++ === SAMPLED_MEMBERS) break;
+      // All else fits into the slot, which `each` counts.
       if (typeof element === "object" || typeof element === "string") bytes += this.of(element);
     }
-    return length * each + (bytes * length) / Math.max(1, Math.min(looked, SAMPLED_MEMBERS));
+    return length * each + (bytes * length) / Math.max(1, Math.min(measured, SAMPLED_MEMBERS));
   }
 }
 
-function* pairs(map: Map<unknown, unknown>): Iterable<unknown> {
+function* keysAndValues(map: Map<unknown, unknown>): Iterable<unknown> {
   for (const [key, value] of map) yield* [key, value];
 }

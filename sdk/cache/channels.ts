@@ -1,11 +1,13 @@
 import type { Channel } from "node:diagnostics_channel";
 
-// Not imported: what a module of Node's is wrapped in for that takes longer to make than all of the cache to load.
+// Not imported: for an `import` Node wraps its own module in an ES module with all of its exports, which takes longer
+// than loading the whole cache does.
 const { channel } = process.getBuiltinModule("node:diagnostics_channel");
 
 /**
- * What caches do, for whoever subscribes with `node:diagnostics_channel`. Every message has `actor` and `cache`;
- * `load` and `failure` have `ms`, `failure` the `error`, `leave` the `reason`.
+ * Channels of `node:diagnostics_channel` on which caches publish what they do. Every message has the names of `actor`
+ * and `cache`. `load` (a load succeeded) and `failure` (it failed) also have `ms`, milliseconds; `failure` has the
+ * `error`; `leave` (an entry was removed) has the `reason`: `eviction`, `expiry`, `delete` or `clear`.
  */
 export const channels: Readonly<Record<"hit" | "miss" | "join" | "load" | "failure" | "leave", Channel>> = {
   hit: channel("lambent:cache:hit"),

@@ -6,75 +6,94 @@ import { LambentError } from "../base/errors.ts";
 import { register } from "../invocation/invocation.ts";
 import { Lru } from "./lru.ts";
 
+/**
+ * Options of `actor.cache`.
+ * @example
+ * const connect = actor.cache(
+ *   async function connect(host: string) {
+ *     return { host, close: async () => {} };
+ *   },
+ *   { ttl: 3600, maxEntries: 10, preload: [["example.com"]], dispose: (connection) => connection.close() },
+ * );
+ */
 export interface CacheOptions<A extends readonly unknown[], V> extends CacheLimits {
-  /** Seconds that a value is served for, by the wall clock when it is asked for. Default: no end. */
+  /**
+   * Seconds after which a value is loaded again. The time in which Lambda freezes the replica counts. Default: never.
+   */
   readonly ttl?: number;
   /**
-   * Argument lists to load while the instance initialises, before its first request. A function's bundle has the caches
-   * that its tasks use: what is to be loaded ahead must be what a task will ask for.
+   * Argument lists to load while the replica initialises, before its first request. Only the caches that a function's
+   * own tasks use are in its bundle: others preload nothing.
    */
   readonly preload?: readonly A[];
-  /** Bytes that a value takes, for `maxBytes`. Default: an estimate that cannot see into closures and native memory. */
+  /**
+   * Returns the bytes that a value takes, for `maxBytes`. Default: an estimate, in which what closures, private fields
+   * and native code hold counts as nothing.
+   */
   readonly sizeOf?: (value: V) => number;
   /**
-   * Called once for each value that leaves (eviction, expiry, `delete`, `clear`), after the invocations that were
-   * given it have ended. It is not waited for.
+   * Called once for each value that is removed (by eviction, expiry, `delete` or `clear`), once all invocations that
+   * got the value have ended. Nothing waits for its promise; an error is logged.
    */
   readonly dispose?: (value: V) => void | Promise<void>;
-  /** What makes the key. Default: all arguments. */
+  /** Returns what is compared instead of the arguments. Default: all arguments. */
   readonly cacheKey?: (...args: A) => unknown;
-  /** Whether own symbol keys of plain objects count. Default: no, as for `structuredClone` and JSON. */
+  /** Whether symbol keys of plain objects are compared. Default: false; they are ignored as in `JSON.stringify`. */
   readonly symbols?: boolean;
 }
 
-/** What a cache needs to know of its actor. Pass the same object for all caches of one actor: they share its limits. */
+/**
+ * What a cache needs to know of its actor. Must be the same object for all caches of one actor: they share its limits.
+ */
 export interface CachingActor {
   readonly name: string;
   readonly limits?: CacheLimits;
 }
 
-/** By last use, the entries of all caches of an actor that have no limits of their own. */
-const shared = new WeakMap<CachingActor, Lru<Entry>>();
+/** The entries of all caches of an actor that have no limits of their own. */
+const lruByActor = new WeakMap<CachingActor, Lru<Entry>>();
 
-/** @throws {LambentError} when an option is not of use. */
-export function define<A extends readonly unknown[], V>(
+/** @throws {LambentError} when an option is unknown, or its value is refused */
+export function defineCache<A extends readonly unknown[], V>(
   actor: CachingActor,
   name: string,
   options: CacheOptions<A, V>,
 ): CacheDefinition {
-  const place = `actor.cache of ${name}`;
+  const owner = `actor.cache of ${name}`;
   for (const option of Object.keys(options)) {
     if (!OPTIONS.has(option)) {
-      throw new LambentError(`${place}: there is no option ${option}; the options are ${[...OPTIONS].join(", ")}`);
+      throw new LambentError(`${owner}: there is no option ${option}; the options are ${[...OPTIONS].join(", ")}`);
     }
   }
   const { ttl, sizeOf, dispose, symbols = false } = options;
   if (ttl !== undefined && !(typeof ttl === "number" && ttl > 0)) {
-    throw new LambentError(`${place}: ttl is ${String(ttl)}; give seconds greater than 0, or leave it out`);
+    throw new LambentError(`${owner}: ttl is ${String(ttl)}; give seconds greater than 0, or leave it out`);
   }
   const counters = new CacheCounters(actor.name, name);
   register(counters);
   return {
     counters,
-    lru: lruOf(actor, options, place),
+    lru: lruOf(actor, options, owner),
     ttlMs: ttl === undefined ? Number.POSITIVE_INFINITY : ttl * 1000,
     countsSymbols: symbols,
-    // The marked place: both are only handed what the cached function returned.
+    // They take a V. They are only called with results of the cached function, whose type V is; entries have no such
+    // type.
     sizeOf: sizeOf as CacheDefinition["sizeOf"],
     dispose: dispose as CacheDefinition["dispose"],
-    tell: teller(name),
+    notify: notifierOf(name),
   };
 }
 
-/** What there is to tell is loaded when there is something: most replicas never need it. */
-function teller(name: string): CacheDefinition["tell"] {
+/** The code and the texts of notices are loaded with the first notice: most replicas never need them. */
+function notifierOf(name: string): CacheDefinition["notify"] {
   let notices: Promise<CacheNotices> | undefined;
-  return async (what) => {
+  return async (print) => {
     try {
       notices ??= import("./notices.ts").then(({ CacheNotices }) => new CacheNotices(name));
-      what(await notices);
+      print(await notices);
     } catch {
-      notices = undefined; // words that cannot be loaded, or an error that cannot be printed, are no reason to fail
+      // The chunk cannot be loaded, or the author's error cannot be printed. Neither may fail the author's call.
+      notices = undefined;
       console.warn(`${name}: there is something to tell of this cache, which could not be put into words`);
     }
   };
@@ -82,16 +101,16 @@ function teller(name: string): CacheDefinition["tell"] {
 
 const OPTIONS = new Set(["maxEntries", "maxBytes", "ttl", "preload", "sizeOf", "dispose", "cacheKey", "symbols"]);
 
-function lruOf(actor: CachingActor, options: CacheLimits, place: string): Lru<Entry> {
+function lruOf(actor: CachingActor, options: CacheLimits, owner: string): Lru<Entry> {
   if (options.maxEntries !== undefined || options.maxBytes !== undefined) {
-    return newLru({ ...actor.limits, ...options }, place);
+    return newLru({ ...actor.limits, ...options }, owner);
   }
-  let lru = shared.get(actor);
-  if (lru === undefined) shared.set(actor, (lru = newLru(actor.limits ?? {}, `the actor ${actor.name}`)));
+  let lru = lruByActor.get(actor);
+  if (lru === undefined) lruByActor.set(actor, (lru = newLru(actor.limits ?? {}, `the actor ${actor.name}`)));
   return lru;
 }
 
-function newLru(limits: CacheLimits, place: string): Lru<Entry> {
-  const { maxEntries, maxBytes } = resolveLimits(limits, place);
+function newLru(limits: CacheLimits, owner: string): Lru<Entry> {
+  const { maxEntries, maxBytes } = resolveLimits(limits, owner);
   return new Lru(maxEntries, maxBytes);
 }

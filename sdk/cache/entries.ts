@@ -2,71 +2,83 @@ import type { Channel } from "node:diagnostics_channel";
 import { channels } from "./channels.ts";
 import { clock, readClock } from "../invocation/clock.ts";
 import type { CacheCounters, Tally } from "../invocation/counters.ts";
-import { bytesOf, type CacheDefinition, disposeOf, Entry, give, Terms } from "./entry.ts";
+import { bytesOf, type CacheDefinition, disposeOf, Entry, noteHolder, Retention } from "./entry.ts";
 import { LambentError } from "../base/errors.ts";
-import { awake, callersTally, callingLoad, isInvoked, runLoad, sharing } from "../invocation/invocation.ts";
-import { standsForItself } from "./keys/kinds.ts";
-import { Spelling } from "./keys/spelling.ts";
+import {
+  callersTally,
+  callingLoad,
+  concurrency,
+  isInvoked,
+  possibleFreezes,
+  runLoad,
+} from "../invocation/invocation.ts";
+import { Tokeniser } from "./keys/tokeniser.ts";
+import { isComparedByIdentity } from "./keys/tokens.ts";
 import { KeyTrie, ownerOf } from "./keys/trie.ts";
 import { isThenable, Load } from "../invocation/load.ts";
 import type { Lru } from "./lru.ts";
 
-/** Every run of a function that is known to be sync: it ends before anything else can ask for it, but itself. */
+/**
+ * Stands for each load of a function that returned no promise the last time. It ends before any other call can find its
+ * entry, except for calls that the function itself makes, so nothing about it needs to be kept.
+ */
 const SYNCHRONOUS_LOAD = new Load(Number.NaN, undefined);
 
 function newLoad(): Load {
-  const load = new Load(awake, callingLoad());
-  give(load);
+  const load = new Load(possibleFreezes, callingLoad());
+  noteHolder(load);
   return load;
 }
 
-/** Whether the value is there, and young enough. */
+/** Whether the entry has a value that has not expired. */
 function isReady({ state }: Entry): boolean {
   if (state === undefined) return true;
   if (state instanceof Load) return false;
   return state.expires === Number.POSITIVE_INFINITY || state.expires > clock(isInvoked());
 }
 
-/** Whether the value is there or may come: a load that a freeze may have cut off may not. */
-function isOfUse(entry: Entry): boolean {
+/**
+ * Whether the entry has a value, or will have one: a load may never end if Lambda froze the instance since it began.
+ */
+function isUsable(entry: Entry): boolean {
   const { state } = entry;
-  return state instanceof Load ? state === SYNCHRONOUS_LOAD || state.awake === awake : isReady(entry);
+  if (!(state instanceof Load)) return isReady(entry);
+  return state === SYNCHRONOUS_LOAD || state.freezesBefore === possibleFreezes;
 }
 
 type Arguments = readonly unknown[];
 
-/** Misses to be told of at one time, for each holds on to its arguments until then. */
-const MAX_TELLING = 8;
+/** Notices of misses that may wait to be printed at one time: each keeps the arguments in memory until then. */
+const MAX_PENDING_NOTICES = 8;
 
 type Call = (this: unknown, ...args: Arguments) => unknown;
 
-/** Whether some object in a key compares by identity. Not by `some`, which takes a tenth of an insert. */
-function isOfIdentities(tokens: readonly unknown[]): boolean {
-  for (const token of tokens) if (standsForItself(token)) return true;
+/** A loop, since `tokens.some(…)` takes a tenth of the time of an insert. */
+function hasIdentityToken(tokens: readonly unknown[]): boolean {
+  for (const token of tokens) if (isComparedByIdentity(token)) return true;
   return false;
 }
 
-// Variables of this module: V8 takes a tenth of a hit to find those of another.
+// Copied into variables of this module: to reach those of another takes V8 a tenth of the time of a hit.
 const { hit: hitChannel } = channels;
-const invocations = sharing;
+const invocations = concurrency;
 
-/** Whether nobody needs to be told of a hit but the cache's counters. */
-function isQuiet(): boolean {
-  return !invocations.isShared && !hitChannel.hasSubscribers;
+/** Whether a hit has to be counted by the cache's counters alone: no invocation is credited, no subscriber is told. */
+function isPlainHit(): boolean {
+  return !invocations.isConcurrent && !hitChannel.hasSubscribers;
 }
 
 /** The results of one function by its arguments. */
 export class ReplicaCache {
   readonly #definition: CacheDefinition;
   readonly #fn: (this: never, ...args: never) => unknown;
-  // These are the definition's, at hand for a hit.
+  // Copied from the definition, since each hit reads them.
   readonly #counters: CacheCounters;
   readonly #lru: Lru<Entry>;
-  readonly #spelling: Spelling;
+  readonly #tokeniser: Tokeniser;
   readonly #keys: KeyTrie<Entry>;
-  /** Misses that the author is about to be told of. */
-  #telling = 0;
-  /** Whether the last result was a promise; loads of a function that is not known to be sync are traced. */
+  #pendingNotices = 0;
+  /** Whether the last result was a promise, or there was none yet: if so, the next load may be waited for. */
   #isAsync = true;
 
   constructor(definition: CacheDefinition, fn: (this: never, ...args: never) => unknown) {
@@ -74,104 +86,112 @@ export class ReplicaCache {
     this.#fn = fn;
     this.#counters = definition.counters;
     this.#lru = definition.lru;
-    this.#spelling = new Spelling(definition.countsSymbols);
-    this.#keys = new KeyTrie(this.#spelling, this);
+    this.#tokeniser = new Tokeniser(definition.countsSymbols);
+    this.#keys = new KeyTrie(this.#tokeniser, this);
   }
 
   /**
-   * A function that calls through this cache, for one that declares so many `parameters`. V8 takes half as long as a
-   * lookup to make up for parameters that a call leaves out, as long to make an array of them, and less to find the
-   * variables of a function than the fields of an object; hence the ways for one argument and for two.
+   * The function that an author calls instead of the cached one. There is one for a single argument and one for two,
+   * each with a short way for a hit: V8 takes half as long as a whole lookup to fill in parameters that a call leaves
+   * out, and as long to make a list of the arguments. What a hit reads is in local variables, which V8 reaches faster
+   * than fields of `this`.
+   * @param parameters how many the cached function declares
    */
   caller(parameters: number): Call {
     const keys = this.#keys;
-    const { ones } = keys;
+    const { singleArguments } = keys;
     const counters = this.#counters;
     const lru = this.#lru;
-    const answer = (entry: Entry | undefined, self: unknown, args: Arguments): unknown =>
-      this.#answer(entry, self, args, args);
-    const callAny: Call = function (...args) {
-      return answer(keys.guess(args), this, args);
+    const proceed = (entry: Entry | undefined, self: unknown, args: Arguments): unknown =>
+      this.#proceed(entry, self, args, args);
+    const callWithAny: Call = function (...args) {
+      return proceed(keys.quickFind(args), this, args);
     };
-    // Passed on like this, and used for nothing else, `arguments` is never made an object.
+    // `arguments` is only used in `arguments.length` and `Reflect.apply`: for these V8 makes no object of it.
     if (parameters < 2) {
       return function (this: unknown, a?: unknown): unknown {
-        if (arguments.length !== 1) return Reflect.apply(callAny, this, arguments);
-        // A primitive is its own token, but for -0; and after the only token of a list there is nothing but its entry.
+        if (arguments.length !== 1) return Reflect.apply(callWithAny, this, arguments);
+        // A primitive other than -0 is its own token and the only one of its key, so it leads to an entry and no
+        // branch.
         const isToken = typeof a === "number" ? a !== 0 : typeof a !== "object";
-        const entry = isToken ? (ones.get(a) as Entry | undefined) : keys.guess1(a);
-        if (entry === undefined || entry.state !== undefined || !isQuiet()) return answer(entry, this, [a]);
+        const entry = isToken ? (singleArguments.get(a) as Entry | undefined) : keys.quickFindOne(a);
+        if (entry === undefined || entry.state !== undefined || !isPlainHit()) return proceed(entry, this, [a]);
         counters.hits++;
         lru.touch(entry);
         return entry.result;
       };
     }
     return function (this: unknown, a?: unknown, b?: unknown): unknown {
-      if (arguments.length !== 2) return Reflect.apply(callAny, this, arguments);
-      const entry = keys.guess2(a, b);
-      if (entry === undefined || entry.state !== undefined || !isQuiet()) return answer(entry, this, [a, b]);
+      if (arguments.length !== 2) return Reflect.apply(callWithAny, this, arguments);
+      const entry = keys.quickFindTwo(a, b);
+      if (entry === undefined || entry.state !== undefined || !isPlainHit()) return proceed(entry, this, [a, b]);
       counters.hits++;
       lru.touch(entry);
       return entry.result;
     };
   }
 
+  /**
+   * Return the result for `key`, or call the function with `self` as its `this` and with `args`.
+   * @throws whatever the function throws
+   * @throws {LambentError} when the key is too large, or the load waits for itself
+   */
   call(self: unknown, args: Arguments, key: Arguments): unknown {
-    return this.#answer(this.#keys.guess(key), self, args, key);
+    return this.#proceed(this.#keys.quickFind(key), self, args, key);
   }
 
   has(key: Arguments): boolean {
     const entry = this.#find(key);
-    return entry !== undefined && isOfUse(entry);
+    return entry !== undefined && isUsable(entry);
   }
 
   delete(key: Arguments): boolean {
     const entry = this.#find(key);
     if (entry === undefined) return false;
-    const wasOfUse = isOfUse(entry);
-    this.#remove(entry, wasOfUse ? "delete" : "expiry");
-    return wasOfUse;
+    const wasUsable = isUsable(entry);
+    this.#remove(entry, wasUsable ? "delete" : "expiry");
+    return wasUsable;
   }
 
   clear(): void {
-    for (const entry of this.#keys.ends()) this.#remove(entry, "clear");
+    for (const entry of this.#keys.leaves()) this.#remove(entry, "clear");
   }
 
   #find(key: Arguments): Entry | undefined {
-    const entry = this.#keys.find(key, this.#spelling.spell(key));
-    this.#spelling.release();
+    const entry = this.#keys.find(key, this.#tokeniser.tokenise(key));
+    this.#tokeniser.release();
     return entry;
   }
 
-  /** @param guess the entry, if it was found by a guess */
-  #answer(guess: Entry | undefined, self: unknown, args: Arguments, key: Arguments): unknown {
-    if (guess !== undefined && isReady(guess)) return this.#hit(guess);
-    const tokens = this.#spelling.spell(key);
+  /** @param quicklyFound what `quickFind` returned: undefined does not mean that there is no entry */
+  #proceed(quicklyFound: Entry | undefined, self: unknown, args: Arguments, key: Arguments): unknown {
+    if (quicklyFound !== undefined && isReady(quicklyFound)) return this.#hit(quicklyFound);
+    const tokens = this.#tokeniser.tokenise(key);
     const entry = this.#keys.find(key, tokens);
     if (entry === undefined) {
       const fresh = this.#newEntry();
       this.#keys.insert(tokens, fresh);
-      this.#spelling.release();
-      if (isOfIdentities(tokens)) this.#tellMissed(tokens, key);
+      this.#tokeniser.release();
+      if (hasIdentityToken(tokens)) this.#noticeMiss(tokens, key);
       return this.#load(fresh, self, args);
     }
-    this.#spelling.release();
+    this.#tokeniser.release();
     const { state } = entry;
-    if (state instanceof Load && isOfUse(entry)) return this.#join(entry, state);
+    if (state instanceof Load && isUsable(entry)) return this.#join(entry, state);
     if (isReady(entry)) return this.#hit(entry);
     const fresh = this.#newEntry();
     this.#keys.replace(entry, fresh);
-    this.#leave(entry, "expiry");
+    this.#afterRemoval(entry, "expiry");
     return this.#load(fresh, self, args);
   }
 
   #hit(entry: Entry): unknown {
     const { result, state } = entry;
     this.#counters.hits++;
-    if (sharing.isShared) this.#creditHit();
-    if (state !== undefined) give(state);
+    if (concurrency.isConcurrent) this.#creditHit();
+    if (state !== undefined) noteHolder(state);
     this.#lru.touch(entry);
-    if (channels.hit.hasSubscribers) this.#publish(channels.hit); // last: who is told may delete the entry
+    if (channels.hit.hasSubscribers) this.#publish(channels.hit); // last, since a subscriber may delete the entry
     return result;
   }
 
@@ -182,7 +202,8 @@ export class ReplicaCache {
 
   #join(entry: Entry, load: Load): unknown {
     const caller = callingLoad();
-    // A sync load, or the part of an async one before its first await, can only be met by what it calls.
+    // The function has not returned yet, so it is the function that calls: its call would wait for its own result.
+    // Otherwise the caller may be part of a longer circle of loads.
     if (entry.result === undefined || (caller !== undefined && load.dependsOn(caller))) {
       const { cache: name } = this.#counters;
       throw new LambentError(
@@ -194,7 +215,7 @@ export class ReplicaCache {
     const tally = callersTally(this.#counters);
     if (tally !== undefined) tally.joined++;
     if (channels.join.hasSubscribers) this.#publish(channels.join);
-    give(load);
+    noteHolder(load);
     return entry.result;
   }
 
@@ -208,7 +229,8 @@ export class ReplicaCache {
     const tally = callersTally(this.#counters);
     if (tally !== undefined) tally.misses++;
     if (channels.miss.hasSubscribers) this.#publish(channels.miss);
-    // Reading the clock takes a tenth of an insert, so it is left out where nobody is told how long a sync load took.
+    // Reading the clock takes a tenth of the time of an insert: a synchronous load is only timed if somebody gets the
+    // time.
     const isTimed = load !== SYNCHRONOUS_LOAD || tally !== undefined || channels.load.hasSubscribers;
     const start = isTimed || channels.failure.hasSubscribers ? performance.now() : Number.NaN;
     let result: unknown;
@@ -230,11 +252,11 @@ export class ReplicaCache {
   }
 
   #run(self: unknown, args: Arguments): unknown {
-    // The marked place: `this` and the arguments are the function's own, which only the Cached type knows.
+    // `Cached` and the decorator only let it be called with the function's own types of `this` and arguments.
     return this.#fn.apply(self as never, args as never);
   }
 
-  /** A method of its own, since a closure would be made for each sync load too. */
+  /** Outside of `#load`, because V8 would make the closure there for synchronous loads too. */
   #runTraced(load: Load, self: unknown, args: Arguments): unknown {
     return runLoad(load, () => this.#run(self, args));
   }
@@ -242,7 +264,7 @@ export class ReplicaCache {
   #follow(entry: Entry, result: PromiseLike<unknown>, start: number, tally: Tally | undefined): void {
     if (entry.state === SYNCHRONOUS_LOAD) entry.state = newLoad();
     const load = entry.state instanceof Load ? entry.state : SYNCHRONOUS_LOAD;
-    // Both ways at once: a promise derived by `finally` would reject once more, with nobody to handle it.
+    // Not `finally`: it returns another promise, which would reject without a handler.
     result.then(
       (value) => this.#loaded(entry, load, start, tally, value),
       (error: unknown) => this.#failed(entry, load, start, tally, error),
@@ -253,8 +275,9 @@ export class ReplicaCache {
     const ms = this.#settle(load, start, tally);
     if (channels.load.hasSubscribers) this.#publish(channels.load, { ms });
     const bytes = entry.parent === undefined ? 0 : bytesOf(value, this.#definition);
-    if (entry.parent === undefined) return disposeOf(entry, this.#definition); // deleted or started anew meanwhile
-    entry.state = this.#terms(load);
+    // It was removed or replaced while it was being loaded, or by `sizeOf`, which `bytesOf` calls.
+    if (entry.parent === undefined) return disposeOf(entry, this.#definition);
+    entry.state = this.#retention(load);
     entry.bytes = bytes;
     this.#lru.add(entry);
     this.#counters.entries++;
@@ -268,14 +291,14 @@ export class ReplicaCache {
     if (channels.failure.hasSubscribers) this.#publish(channels.failure, { ms, error });
   }
 
-  #terms(load: Load): Terms | undefined {
+  #retention(load: Load): Retention | undefined {
     const { ttlMs, dispose } = this.#definition;
-    if (ttlMs !== Number.POSITIVE_INFINITY) return new Terms(readClock() + ttlMs, load.givenTo);
-    return dispose && new Terms(ttlMs, load.givenTo);
+    if (ttlMs !== Number.POSITIVE_INFINITY) return new Retention(readClock() + ttlMs, load.lastHolder);
+    return dispose && new Retention(ttlMs, load.lastHolder);
   }
 
   #settle(load: Load, start: number, tally: Tally | undefined): number {
-    if (load === SYNCHRONOUS_LOAD) give(load); // to the caller; nobody else can have been
+    if (load === SYNCHRONOUS_LOAD) noteHolder(load); // only the caller gets the value
     else load.settle();
     const ms = Number.isNaN(start) ? start : performance.now() - start;
     if (tally !== undefined) tally.loadMs += ms;
@@ -284,26 +307,26 @@ export class ReplicaCache {
 
   #makeRoom(latest: Entry): void {
     if (latest.bytes > this.#lru.maxBytes) {
-      // It would push out everything else, and then itself.
+      // To make room for it, all other entries would be evicted, and at last the entry itself.
       const { bytes } = latest;
-      void this.#definition.tell((notices) => notices.tooLarge(bytes, this.#lru.maxBytes));
+      void this.#definition.notify((notices) => notices.tooLarge(bytes, this.#lru.maxBytes));
       return this.#evict(latest);
     }
     while (this.#lru.isOverfull) {
       const oldest = this.#lru.oldest();
       if (oldest === undefined) return;
-      const owner = ownerOf(oldest); // of another function, perhaps: they share the actor's list
+      const owner = ownerOf(oldest); // may be the cache of another function: all of an actor's share one Lru
       if (owner instanceof ReplicaCache) owner.#evict(oldest);
       else this.#lru.remove(oldest);
     }
   }
 
-  /** A key with objects that compare by identity may never be found again. */
-  #tellMissed(tokens: readonly unknown[], key: Arguments): void {
-    if (this.#telling === MAX_TELLING) return;
-    this.#telling++;
-    const told = this.#definition.tell((notices) => notices.missed(tokens.filter(standsForItself), key));
-    void told.then(() => this.#telling--);
+  /** A key that contains objects compared by identity may never be asked for again: its author should know. */
+  #noticeMiss(tokens: readonly unknown[], key: Arguments): void {
+    if (this.#pendingNotices === MAX_PENDING_NOTICES) return;
+    this.#pendingNotices++;
+    const printed = this.#definition.notify((notices) => notices.missed(tokens.filter(isComparedByIdentity), key));
+    void printed.then(() => this.#pendingNotices--);
   }
 
   #evict(entry: Entry): void {
@@ -311,24 +334,24 @@ export class ReplicaCache {
     const tally = callersTally(this.#counters);
     if (tally !== undefined) tally.evictions++;
     this.#keys.remove(entry);
-    this.#leave(entry, "eviction");
+    this.#afterRemoval(entry, "eviction");
   }
 
   #remove(entry: Entry, reason: string): void {
-    if (entry.parent === undefined) return; // by somebody who was told of the last one
+    if (entry.parent === undefined) return; // a subscriber that was told of the last removal has removed it
     this.#keys.remove(entry);
-    this.#leave(entry, reason);
+    this.#afterRemoval(entry, reason);
   }
 
-  /** What is under way leaves when it arrives. */
-  #leave(entry: Entry, reason: string): void {
+  /** For an entry that is out of the trie. One that is being loaded is in no Lru; `#loaded` disposes of its value. */
+  #afterRemoval(entry: Entry, reason: string): void {
     if (entry.state instanceof Load) return;
     this.#lru.remove(entry);
     this.#counters.entries--;
     this.#counters.bytes -= entry.bytes;
     if (channels.leave.hasSubscribers) this.#publish(channels.leave, { reason });
     disposeOf(entry, this.#definition);
-    entry.result = undefined; // the list may hold the entry for a while
+    entry.result = undefined; // the Lru drops the entry itself only when it sorts its list
   }
 
   #publish(channel: Channel, more?: object): void {

@@ -2,16 +2,22 @@ import { estimateBytes } from "./byte-size.ts";
 import type { CacheCounters } from "../invocation/counters.ts";
 import type { CacheNotices } from "./notices.ts";
 import { afterInvocation, lastInvocation } from "../invocation/invocation.ts";
-import { End } from "./keys/place.ts";
+import { Leaf } from "./keys/trie-node.ts";
 import type { Load } from "../invocation/load.ts";
-import type { Listed, Lru } from "./lru.ts";
+import type { Lru, LruItem } from "./lru.ts";
 
-/** What is kept under a key, from the call that begins to load it. There may be very many: no field is idle. */
-export class Entry extends End implements Listed {
-  /** What the function returned: for an async one its promise. */
+/**
+ * What a cache holds for one key, from the call that begins to load it. It is the key's leaf in the trie and an item of
+ * the Lru in one object, since a cache may have millions.
+ */
+export class Entry extends Leaf implements LruItem {
+  /** What the function returned: for an async function its promise. */
   result: unknown = undefined;
-  /** The load under way, or else the terms; an entry is in the list of the least recently used only without a load. */
-  state: Load | Terms | undefined;
+  /**
+   * While it is being loaded, its load. Then its retention, or undefined if the cache has neither `ttl` nor `dispose`.
+   */
+  state: Load | Retention | undefined;
+  /** 0 while it is in no Lru: while it is being loaded, and after it was removed. */
   usedAt = 0;
   bytes = 0;
 
@@ -21,20 +27,22 @@ export class Entry extends End implements Listed {
   }
 }
 
-/** On what terms the value of a cache with `ttl` or `dispose` is kept. */
-export class Terms {
-  /** By `clock`. */
+/** How long the value of a cache with `ttl` or `dispose` has to be kept. */
+export class Retention {
+  /** In milliseconds, as `clock` counts them. */
   readonly expires: number;
-  /** The last invocation that may have been given the value. */
-  givenTo: number;
+  /**
+   * The number of the last invocation that got the value, and may still use it: it is not disposed of before that ends.
+   */
+  lastHolder: number;
 
-  constructor(expires: number, givenTo: number) {
+  constructor(expires: number, lastHolder: number) {
     this.expires = expires;
-    this.givenTo = givenTo;
+    this.lastHolder = lastHolder;
   }
 }
 
-/** What all caches of one function have in common: a decorated method has one for each instance. */
+/** What all caches of one function share: a decorated method has a cache for each instance. */
 export interface CacheDefinition {
   readonly counters: CacheCounters;
   readonly lru: Lru<Entry>;
@@ -43,40 +51,41 @@ export interface CacheDefinition {
   readonly countsSymbols: boolean;
   readonly sizeOf: ((value: unknown) => number) | undefined;
   readonly dispose: ((value: unknown) => unknown) | undefined;
-  /** Tell the author of the cache something, soon. */
-  readonly tell: (what: (notices: CacheNotices) => void) => Promise<void>;
+  /** Print a notice for the author of the cache, once the code for it is loaded. */
+  readonly notify: (print: (notices: CacheNotices) => void) => Promise<void>;
 }
 
-/** What keeping a small entry takes, its key included. */
+/** What an entry with a small key takes, without its value. */
 const ENTRY_BYTES = 200;
 
-/** What a value counts for: what `sizeOf` says, or an estimate, with what an entry takes besides. */
-export function bytesOf(value: unknown, { sizeOf, tell }: CacheDefinition): number {
+/** The bytes of a value for `maxBytes`: what `sizeOf` returns, or an estimate of the value and its entry. */
+export function bytesOf(value: unknown, { sizeOf, notify }: CacheDefinition): number {
   if (sizeOf === undefined) return ENTRY_BYTES + estimateBytes(value);
   try {
     const bytes = sizeOf(value);
     if (typeof bytes === "number" && bytes >= 0) return bytes;
-    void tell((notices) => notices.sizeFailed(`returned ${String(bytes)}`));
+    void notify((notices) => notices.sizeFailed(`returned ${String(bytes)}`));
   } catch (error) {
-    void tell((notices) => notices.sizeFailed(`threw ${String(error)}`));
+    void notify((notices) => notices.sizeFailed(`threw ${String(error)}`));
   }
   return ENTRY_BYTES + estimateBytes(value);
 }
 
-/** Have a value that leaves disposed of, once no invocation runs that was given it. */
-export function disposeOf({ result, state }: Entry, { dispose, tell }: CacheDefinition): void {
+/** Call `dispose` for the value of a removed entry, as soon as no invocation that got the value is running. */
+export function disposeOf({ result, state }: Entry, { dispose, notify }: CacheDefinition): void {
   if (dispose === undefined || state === undefined) return;
-  afterInvocation(state.givenTo, () => {
-    disposeValue(result, dispose).catch((error: unknown) => tell((notices) => notices.disposeFailed(error)));
+  afterInvocation(state.lastHolder, () => {
+    disposeValue(result, dispose).catch((error: unknown) => notify((notices) => notices.disposeFailed(error)));
   });
 }
 
-/** The value of a promise is meant: a rejected one is not kept, and never comes here. */
 async function disposeValue(result: unknown, dispose: (value: unknown) => unknown): Promise<void> {
-  await dispose(await result); // and later: whoever lets go of the value is in the middle of something
+  // `dispose` gets what a promise resolves to; entries of rejected ones are removed before. The `await` also makes sure
+  // that the author's function does not run in the middle of the cache's own code.
+  await dispose(await result);
 }
 
-/** Take note that an entry's value is being handed out. */
-export function give(state: Load | Terms): void {
-  state.givenTo = lastInvocation;
+/** Note that a running invocation gets the value. */
+export function noteHolder(state: Load | Retention): void {
+  state.lastHolder = lastInvocation;
 }

@@ -1,28 +1,32 @@
-/** What an `Lru` can keep: when it was last used is told by the item itself. */
-export interface Listed {
-  /** By the list's own clock, which counts uses; 0 for what is not, or no longer, in a list. */
+/** What an `Lru` can hold. */
+export interface LruItem {
+  /** When it was last used, counted in uses of the list's items; 0 while it is in no list. */
   usedAt: number;
-  /** Estimated bytes, or what `sizeOf` said. */
+  /** Estimated, or what `sizeOf` returned. */
   bytes: number;
 }
 
 /**
- * Items by last use, with room for so many and so many bytes.
+ * A list that knows its least recently used item, with limits for the number and the bytes of items.
  *
- * A use only writes a number: moving the item in a linked list would cost as much again as half of the `Map.get` that
- * finds it. The order is put right when the oldest is asked for: `items` up to `#sorted` are in the order of their last
- * use as of `#sortedAt`. One there that was not used since is older than all behind it; any that was is passed over,
- * and stands at its place again when those are used up and all are sorted anew.
+ * A use only writes a number into the item. Moving it in a linked list, as is usual, would take half as long again as
+ * the `Map.get` that finds it. So `#items` is not in order all the time; `oldest` sorts it when it has to:
+ * - The first `#sortedCount` items were sorted by their last use when the clock was at `#sortedAt`. `#head` is the
+ *   first of these that may still be the oldest.
+ * - An item there that was not used since then (`usedAt` is at most `#sortedAt`) is older than all items behind it.
+ * - One that was used since is skipped. When all have been skipped or removed, the whole list is sorted again.
  */
-export class Lru<T extends Listed> {
+export class Lru<T extends LruItem> {
   readonly maxEntries: number;
   readonly maxBytes: number;
   entries = 0;
   bytes = 0;
+  /** With items that have been removed, until the next sort; undefined in the place of those that were the oldest. */
   #items: (T | undefined)[] = [];
+  /** Counts uses. */
   #clock = 0;
   #head = 0;
-  #sorted = 0;
+  #sortedCount = 0;
   #sortedAt = 0;
 
   constructor(maxEntries: number, maxBytes: number) {
@@ -44,12 +48,13 @@ export class Lru<T extends Listed> {
 
   remove(item: T): void {
     item.usedAt = 0;
-    // Others leave their place when all are sorted; the oldest, the one that leaves most often, at once.
+    // The oldest is removed most often, and dropped from the list at once; all others when the list is sorted.
     if (this.#items[this.#head] === item) this.#items[this.#head++] = undefined;
     this.entries--;
     this.bytes -= item.bytes;
   }
 
+  /** Note that the item was used. */
   touch(item: T): void {
     item.usedAt = ++this.#clock;
   }
@@ -57,7 +62,7 @@ export class Lru<T extends Listed> {
   oldest(): T | undefined {
     if (this.entries === 0) return undefined;
     for (;;) {
-      for (; this.#head < this.#sorted; this.#head++) {
+      for (; this.#head < this.#sortedCount; this.#head++) {
         const item = this.#items[this.#head];
         if (item !== undefined && item.usedAt > 0 && item.usedAt <= this.#sortedAt) return item;
       }
@@ -69,7 +74,7 @@ export class Lru<T extends Listed> {
     const items = this.#items;
     let kept = 0;
     let latest = 0;
-    let isSorted = true; // where nothing was used since it was added
+    let isSorted = true; // stays so if no item was used since it was added
     for (const item of items) {
       if (item === undefined || item.usedAt === 0) continue;
       if (item.usedAt < latest) isSorted = false;
@@ -79,11 +84,11 @@ export class Lru<T extends Listed> {
     items.length = kept;
     if (!isSorted) items.sort(byUse);
     this.#head = 0;
-    this.#sorted = kept;
+    this.#sortedCount = kept;
     this.#sortedAt = this.#clock;
   }
 }
 
-function byUse(a: Listed | undefined, b: Listed | undefined): number {
+function byUse(a: LruItem | undefined, b: LruItem | undefined): number {
   return (a?.usedAt ?? 0) - (b?.usedAt ?? 0);
 }

@@ -1,10 +1,10 @@
-/** New instances of one class that a cache misses on before it says so. */
+/** Misses on different instances of one class after which a notice is printed. */
 const MISSES_BEFORE_NOTICE = 3;
 
-/** Tells the author what keeps a cache from being of use, each thing once, on stderr. */
+/** Prints on stderr why a cache does not help, or what failed in it. Notices of the same kind are printed once. */
 export class CacheNotices {
   readonly #cache: string;
-  readonly #told = new Set<string>();
+  readonly #printed = new Set<string>();
   readonly #byClass = new Map<string, { instances: WeakSet<object>; misses: number }>();
 
   constructor(cache: string) {
@@ -33,24 +33,24 @@ export class CacheNotices {
     );
   }
 
-  /** A miss on objects that compare by identity, somewhere among the arguments. */
+  /** Note a miss on arguments in which these objects, compared by identity, occur. */
   missed(instances: readonly object[], args: readonly unknown[]): void {
     for (const instance of instances) {
       try {
-        this.#see(instance, args);
+        this.#count(instance, args);
       } catch {
-        // What throws when its class or its place is asked for has no name to be told by.
+        // A getter or a Proxy's trap threw while its class or its path was read: there is nothing to name it by.
       }
     }
   }
 
   #once(what: string, message: string): void {
-    if (this.#told.has(what)) return;
-    this.#told.add(what);
+    if (this.#printed.has(what)) return;
+    this.#printed.add(what);
     console.warn(`${this.#cache} ${message}`);
   }
 
-  #see(instance: object, args: readonly unknown[]): void {
+  #count(instance: object, args: readonly unknown[]): void {
     const name = nameOf(instance.constructor);
     let seen = this.#byClass.get(name);
     if (seen === undefined) this.#byClass.set(name, (seen = { instances: new WeakSet(), misses: 0 }));
@@ -64,7 +64,7 @@ export class CacheNotices {
   }
 }
 
-/** Where the instance is among the arguments, as in `argument 1, at .model.weights`. */
+/** Where the instance is in the arguments, such as `argument 1, at .model.weights`. */
 function placeOf(instance: object, args: readonly unknown[]): string {
   for (const [i, arg] of args.entries()) {
     const path = pathTo(instance, arg, new Set());
@@ -88,7 +88,9 @@ function pathTo(instance: object, value: unknown, seen: Set<object>): string | u
   return undefined;
 }
 
-/** This file imports nothing: what it shares with the cache would become a file of its own, for each replica to load. */
+// This file imports nothing. It is loaded on first use, and esbuild would put what it shares with the cache into a
+// chunk of its own, which each replica would have to load.
+
 function nameOf(constructor: Function): string {
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an anonymous class";
 }

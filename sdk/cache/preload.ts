@@ -1,10 +1,10 @@
 import type { CacheDefinition } from "./entry.ts";
 
-/** What became of an actor's preloads. */
+/** The result of an actor's preloads. */
 export interface PreloadReport {
   readonly loaded: number;
   readonly failures: readonly PreloadFailure[];
-  /** Milliseconds from the first to the last, as they run at once. */
+  /** Milliseconds until the last had ended; all begin at once. */
   readonly durationMs: number;
 }
 
@@ -19,29 +19,30 @@ interface Preload {
   readonly load: () => unknown;
 }
 
-let waiting: Preload[] = [];
+let pending: Preload[] = [];
 
-export function preloadWith(definition: CacheDefinition, args: readonly unknown[], load: () => unknown): void {
-  waiting.push({ definition, args, load });
+/** Have the next `runPreloads` call `load`. */
+export function addPreload(definition: CacheDefinition, args: readonly unknown[], load: () => unknown): void {
+  pending.push({ definition, args, load });
 }
 
 /**
- * Load what the caches' `preload` options list, at once, while the instance initialises. Rejects never: a failure is
- * logged, told in the next receipt of its cache, and tried again by the first call.
- * @param actor The name of the actor whose caches are meant; default: every actor's.
+ * Load what the `preload` options of caches list, all at once, while the instance initialises. Never rejects: a failure
+ * is logged and listed in the next receipt of its cache, and the first call with these arguments tries again.
+ * @param actor the name of the actor whose caches are meant; default: all actors
  */
 export async function runPreloads(actor?: string): Promise<PreloadReport> {
   const start = performance.now();
-  const chosen = waiting.filter(({ definition }) => actor === undefined || definition.counters.actor === actor);
-  waiting = waiting.filter((preload) => !chosen.includes(preload));
+  const chosen = pending.filter(({ definition }) => actor === undefined || definition.counters.actor === actor);
+  pending = pending.filter((preload) => !chosen.includes(preload));
   const failures: PreloadFailure[] = [];
   await Promise.all(
     chosen.map(async ({ definition, args, load }) => {
       try {
         await load();
       } catch (error) {
-        const { counters, tell } = definition;
-        await tell((notices) => notices.preloadFailed(args, error));
+        const { counters, notify } = definition;
+        await notify((notices) => notices.preloadFailed(args, error));
         counters.preloadFailures = [...counters.preloadFailures, textOf(error)];
         failures.push({ cache: counters.cache, error });
       }

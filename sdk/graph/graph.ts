@@ -1,12 +1,24 @@
-import type { Budget } from "../values/budget.ts";
-import { printPath, type Json } from "../base/json.ts";
+import type { Json } from "../base/json.ts";
 
-/** A workflow's nodes in call order, and what it returns. Plain data, so that it can leave its process. */
-export interface GraphData {
-  readonly workflow: string;
-  readonly inputs: readonly InputDeclaration[];
+// A new kind of node, expression or test is answered for in walk.ts and print-graph.ts, and where the compiler writes
+// its state: none of them compiles before.
+
+/** Nodes in call order, and what they come to: a graph's own, or one branch of a choice. */
+export interface Block {
   readonly nodes: readonly Node[];
   readonly result: Expression;
+}
+
+/** A workflow's nodes in call order, and what it returns. Plain data, so that it can leave its process. */
+export interface GraphData extends Signature, Block {}
+
+/** States that every state machine has beside those of its nodes. */
+export const RESERVED_STATES: readonly string[] = ["Inputs", "InvalidInputs", "Output"];
+
+/** What a workflow is to those who start it. */
+export interface Signature {
+  readonly workflow: string;
+  readonly inputs: readonly InputDeclaration[];
   /** Absent: a STANDARD state machine without a schedule. */
   readonly options?: StateMachineOptions;
 }
@@ -46,11 +58,19 @@ export interface InputDeclaration {
 /** What a node is given: a tree of literals and of values known only at run time. */
 export type Expression =
   | { readonly kind: "literal"; readonly value: Json }
-  | { readonly kind: "ref"; readonly variable: string; readonly path: readonly (string | number)[] }
+  | Reference
   | { readonly kind: "object"; readonly fields: Readonly<Record<string, Expression>> }
   | { readonly kind: "list"; readonly items: readonly Expression[] };
 
-export type Node = TaskNode | MapNode | ChoiceNode | WorkflowNode;
+/** What a Ref becomes: a variable of the state machine, and a path into it. */
+export interface Reference {
+  readonly kind: "ref";
+  readonly variable: string;
+  readonly path: readonly (string | number)[];
+}
+
+/** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
+export type Node<B = Block> = TaskNode | MapNode | ChoiceNode<B> | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
@@ -92,8 +112,6 @@ export interface TaskNode extends NodeBase {
   readonly address: TaskAddress;
   readonly inputs: Readonly<Record<string, Expression>>;
   readonly options: NodeOptions;
-  /** What the compiler has found out; absent in a graph as it is traced. */
-  readonly budget?: Budget;
 }
 
 export interface MapNode extends NodeBase {
@@ -107,27 +125,20 @@ export interface MapNode extends NodeBase {
   readonly concurrency?: number;
   readonly minSuccessRatio?: number;
   readonly options: NodeOptions;
-  /** As of a task; the outputs of all items share its bytes. */
-  readonly budget?: Budget;
 }
 
-export interface ChoiceNode extends NodeBase {
+export interface ChoiceNode<B = Block> extends NodeBase {
   readonly kind: "choice";
   readonly condition: Test;
-  readonly whenTrue: Block;
-  readonly whenFalse: Block;
+  readonly whenTrue: B;
+  readonly whenFalse: B;
 }
 
-export interface WorkflowNode extends NodeBase {
+export interface WorkflowNode<B = Block> extends NodeBase {
   readonly kind: "workflow";
   readonly inputs: Readonly<Record<string, Expression>>;
-  readonly graph: GraphData;
-}
-
-/** One branch of a choice. */
-export interface Block {
-  readonly nodes: readonly Node[];
-  readonly result: Expression;
+  /** Its names are its own: another graph may have the same. */
+  readonly graph: Signature & B;
 }
 
 /** A condition that the state machine evaluates. */
@@ -141,83 +152,3 @@ export type Test =
   | { readonly kind: "isTrue" | "isNull"; readonly value: Expression }
   | { readonly kind: "and" | "or"; readonly tests: readonly Test[] }
   | { readonly kind: "not"; readonly test: Test };
-
-/** Print a graph as its author would read it: one line a node. */
-export function printGraph(graph: GraphData): string {
-  const inputs = graph.inputs.map(({ variable, default: value }) =>
-    value === undefined ? variable : `${variable} = ${JSON.stringify(value)}`,
-  );
-  const body = printBlock({ nodes: graph.nodes, result: graph.result }, "  ");
-  return [`${graph.workflow}(${inputs.join(", ")})`, ...body].join("\n");
-}
-
-function printBlock(block: Block, indent: string): string[] {
-  const width = Math.max(0, ...block.nodes.map((node) => node.name.length));
-  return [
-    ...block.nodes.flatMap((node) => printNode(node, `${indent}${node.name.padEnd(width)} = `, indent)),
-    `${indent}return ${printExpression(block.result)}`,
-  ];
-}
-
-function printNode(node: Node, start: string, indent: string): string[] {
-  switch (node.kind) {
-    case "task":
-      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}`];
-    case "map": {
-      const each = Object.entries(node.lists).map(([key, list]) => `${key} of ${printExpression(list)}`);
-      const bound = Object.keys(node.bound).length === 0 ? "" : ` ${printFields(node.bound)}`;
-      const options = [
-        ...(node.concurrency === undefined ? [] : [`concurrency ${node.concurrency}`]),
-        ...(node.minSuccessRatio === undefined ? [] : [`minSuccessRatio ${node.minSuccessRatio}`]),
-      ];
-      return [`${start}map ${printAddress(node.address)}${bound} for ${[each.join(", "), ...options].join(", ")}`];
-    }
-    case "choice":
-      return [
-        `${start}if ${printTest(node.condition)}`,
-        ...printBlock(node.whenTrue, `${indent}  `),
-        `${indent}else`,
-        ...printBlock(node.whenFalse, `${indent}  `),
-      ];
-    case "workflow":
-      return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
-  }
-}
-
-function printAddress({ actor, task }: TaskAddress): string {
-  return actor === undefined ? task : `${actor}/${task}`;
-}
-
-function printFields(fields: Readonly<Record<string, Expression>>): string {
-  const printed = Object.entries(fields).map(([key, value]) => `${key}: ${printExpression(value)}`);
-  return `{${printed.join(", ")}}`;
-}
-
-function printExpression(expression: Expression): string {
-  switch (expression.kind) {
-    case "literal":
-      return JSON.stringify(expression.value);
-    case "ref":
-      return printPath(expression.variable, expression.path);
-    case "object":
-      return printFields(expression.fields);
-    case "list":
-      return `[${expression.items.map(printExpression).join(", ")}]`;
-  }
-}
-
-function printTest(test: Test): string {
-  switch (test.kind) {
-    case "compare":
-      return `${printExpression(test.left)} ${test.operator} ${printExpression(test.right)}`;
-    case "isTrue":
-      return printExpression(test.value);
-    case "isNull":
-      return `${printExpression(test.value)} is null`;
-    case "and":
-    case "or":
-      return `(${test.tests.map(printTest).join(` ${test.kind} `)})`;
-    case "not":
-      return `not ${printTest(test.test)}`;
-  }
-}

@@ -1,47 +1,53 @@
 /**
- * Ages in a process that is frozen and thawed are told by the wall clock: it counts the time frozen, which the
- * monotonic clock may not, and timers do not run then. When the wall clock is set back, the monotonic clock shows by
- * how much, and this clock goes on as if it had not been: nothing gets younger. Set forward, things expire early.
+ * A clock for expiry that goes on while Lambda has frozen the process, and does not go back.
+ *
+ * The wall clock counts the time frozen; timers and the monotonic clock (`performance.now`) may not. But the wall clock
+ * can be set. When it is set back, the monotonic clock shows by how much, and this clock adds that from then on, so
+ * nothing gets younger. When it is set forward, that looks like a freeze, and entries expire early.
  */
-let time = Date.now();
-let ahead = 0;
-let monotonic = performance.now();
+let latest = Date.now();
+/** Milliseconds that the wall clock was set back so far. */
+let setBack = 0;
+let lastMonotonic = performance.now();
 
-/** Less is how far the two clocks may drift between two readings. */
-const JUMP_MILLISECONDS = 50;
+/** A smaller difference between the two clocks is drift, and no setting of the wall clock. */
+const MIN_JUMP_MS = 50;
 
-/** Milliseconds, from no particular moment. */
+/** Milliseconds since some moment; only differences between two readings mean anything. */
 export function readClock(): number {
   const wall = Date.now();
-  const now = performance.now();
-  const passed = Math.max(0, now - monotonic); // less than 0 between a test's clocks and the real ones
-  const behind = Math.round(time + passed - (wall + ahead));
-  if (behind > JUMP_MILLISECONDS) ahead += behind;
-  monotonic = now;
-  time = Math.max(time, wall + ahead);
-  return time;
+  const monotonic = performance.now();
+  const passed = Math.max(0, monotonic - lastMonotonic); // negative when a test replaces the clocks
+  const behind = Math.round(latest + passed - (wall + setBack));
+  if (behind > MIN_JUMP_MS) setBack += behind;
+  lastMonotonic = monotonic;
+  latest = Math.max(latest, wall + setBack);
+  return latest;
 }
 
-/** One reading serves this many questions within an invocation, and for no longer than a second. */
-const QUESTIONS_PER_READING = 64;
-let left = 0;
+/** Within an invocation one reading is returned so many times, for a second at most. */
+const CALLS_PER_READING = 64;
+let callsLeft = 0;
 let oneSecond: NodeJS.Timeout | undefined;
 
-/** What `readClock` said lately, within an invocation; outside of one, what it says now. */
+/**
+ * The time by `readClock`: within an invocation up to a second old, since reading costs more than a cache hit; outside
+ * of one, where the process may have been frozen since the last call, always a new reading.
+ */
 export function clock(isInvoked: boolean): number {
-  if (left > 0 && isInvoked) {
-    left--;
-    return time;
+  if (callsLeft > 0 && isInvoked) {
+    callsLeft--;
+    return latest;
   }
-  left = QUESTIONS_PER_READING;
+  callsLeft = CALLS_PER_READING;
   oneSecond ??= setTimeout(() => {
-    left = 0;
+    callsLeft = 0;
     oneSecond = undefined;
   }, 1000).unref();
   return readClock();
 }
 
-/** Have the clock read when it is asked next. */
+/** Make the next call of `clock` read it. */
 export function forgetClock(): void {
-  left = 0;
+  callsLeft = 0;
 }

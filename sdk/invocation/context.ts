@@ -1,10 +1,12 @@
-/** What a running task may ask about its invocation. */
+/** What a task can learn about the invocation that runs it, from `currentContext()`. */
 export interface Context {
-  /** The Step Functions execution's ARN. */
+  /**
+   * The ARN of the execution: `$states.context.Execution.Id` of Step Functions. Empty if no execution made the call.
+   */
   readonly executionId: string;
   readonly taskName: string;
-  /** A directory of this invocation's own under /tmp, removed when it ends. */
+  /** The path of an empty directory under /tmp for this invocation alone. It is removed when the invocation ends. */
   readonly workingDirectory: string;
-  /** Aborts shortly before the task's time is up. */
+  /** Aborts 100 ms before Lambda ends the invocation or the state's timeout is up, whichever comes first. */
   readonly signal: AbortSignal;
 }

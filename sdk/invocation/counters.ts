@@ -1,26 +1,26 @@
 import type { CacheReceipt } from "./receipt.ts";
 
-/** What happened; of a cache since it was made, or during one invocation. */
+/** Counts of what a cache did, either since it was made or during one invocation. */
 export class Tally {
   hits = 0;
   misses = 0;
   joined = 0;
   evictions = 0;
-  /** Milliseconds; of invocations only. */
+  /** Milliseconds that loads took; counted for invocations only. */
   loadMs = 0;
 }
 
-/** What a cache counts. The caches of one decorated method, one per instance, count together. */
+/** What a cache counts. A decorated method has a cache for each instance; these count together. */
 export class CacheCounters extends Tally {
   readonly actor: string;
   readonly cache: string;
-  /** Among all caches of the replica, in the order in which they were made. */
+  /** Its number among all caches of the replica, from 0 in the order in which they were made. */
   index = 0;
   entries = 0;
   bytes = 0;
-  /** Messages of preloads that failed and that no receipt has told of. */
+  /** Messages of failed preloads that no receipt has listed yet. */
   preloadFailures: readonly string[] = [];
-  /** `hits` when the only running invocation began to be alone. */
+  /** While one invocation runs: the value of `hits` since when it has been the only one. */
   hitsBefore = 0;
 
   constructor(actor: string, cache: string) {

@@ -4,77 +4,81 @@ import { writeMetrics } from "./metrics.ts";
 import type { Context } from "./context.ts";
 import { isThenable, type Load } from "./load.ts";
 import type { CacheReceipt } from "./receipt.ts";
-import { Invocation, scopes } from "./scope.ts";
+import { currentScope, Invocation } from "./scope.ts";
 
-/** What an invocation came to. */
+/** What `runInvocation` resolves to: the function's result or its error, and what the caches did for it. */
 export type InvocationOutcome<T> = (
   | { readonly isOk: true; readonly result: T }
   | { readonly isOk: false; readonly error: unknown }
 ) & { readonly caches: readonly CacheReceipt[] };
 
-/** In order of arrival: most often one, or none. */
+/**
+ * In order of arrival. Most often one or none: Lambda sends an instance the next request after the answer to the last.
+ */
 const running: Invocation[] = [];
-const registered: CacheCounters[] = [];
+/** Those of all caches of the replica, in the order in which they were made. */
+const allCounters: CacheCounters[] = [];
 let deferred: { readonly invocation: number; readonly run: () => void }[] = [];
 
-/** The number of the invocation that began last: whichever runs now has this one or a lower one. */
+/** The number of the invocation that began last. All that are running have this number or a lower one. */
 export let lastInvocation = 0;
-/** Whether two invocations or more run at once, so that a hit must be told whose it is. */
-export const sharing = { isShared: false };
+/** While several invocations run at once, each hit has to find out which of them it belongs to. */
+export const concurrency = { isConcurrent: false };
 /**
- * Counts the stretches of time in which some invocation always ran. Lambda freezes an instance between two of them,
- * and what a load of an earlier stretch waits for may be dead.
+ * How often the last of the running invocations has ended. Each time Lambda may freeze the instance, for any length of
+ * time, and what a load that began before is waiting for (a socket, say) may be dead when it is thawed.
  */
-export let awake = 0;
+export let possibleFreezes = 0;
 
 export function isInvoked(): boolean {
   return running.length > 0;
 }
 
-/** Have each invocation's receipts tell of this cache, if it used it. */
+/** From now on, list this cache in the receipts of the invocations that use it. */
 export function register(counters: CacheCounters): void {
-  counters.index = registered.push(counters) - 1;
+  counters.index = allCounters.push(counters) - 1;
 }
 
-/** The load whose function is calling, if any. */
+/** The load whose function is calling, if one is. */
 export function callingLoad(): Load | undefined {
-  const load = scopes.getStore()?.load;
+  const load = currentScope.getStore()?.load;
   return load?.isSettled === false ? load : undefined;
 }
 
+/** Call `fn` such that `callingLoad` returns `load` to it, and to all that it calls. */
 export function runLoad<R>(load: Load, fn: () => R): R {
-  const caller = scopes.getStore();
-  return scopes.run({ invocation: caller?.invocation, load, context: caller?.context }, fn);
+  const caller = currentScope.getStore();
+  return currentScope.run({ invocation: caller?.invocation, load, context: caller?.context }, fn);
 }
 
-/** The calling invocation's share of a cache's counts. */
+/** What the calling invocation has counted of a cache. */
 export function callersTally(of: CacheCounters): Tally | undefined {
-  return running.length > 0 ? scopes.getStore()?.invocation?.tally(of) : undefined;
+  return running.length > 0 ? currentScope.getStore()?.invocation?.tally(of) : undefined;
 }
 
-/** Run `fn` once no invocation runs that is numbered `invocation` or lower. */
+/** Call `run` as soon as no invocation runs whose number is `invocation` or lower. */
 export function afterInvocation(invocation: number, run: () => void): void {
   if (oldestRunning() > invocation) run();
   else deferred.push({ invocation, run });
 }
 
 /**
- * Run `fn` as one invocation: whatever it calls may use the caches, and what they did for it is told in `caches`,
- * in the order in which they were made, and in a line of CloudWatch metrics. Rejects never: what `fn` throws is in
- * the outcome.
+ * Run `fn` as one invocation. What the caches did for it is in `caches` of the outcome, in the order in which they were
+ * made, and is written to the log as a line of CloudWatch metrics. Never rejects: an error of `fn` is in the outcome.
  * @param context what `currentContext()` returns to `fn`
  */
 export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): Promise<InvocationOutcome<T>> {
   const invocation = begin(context);
-  // Not by `await`: each promise costs as much as a hit where an async storage follows it, and that makes two more.
+  // No `async` and `await`: that would make two more promises, each of which costs as much as a cache hit as long as an
+  // AsyncLocalStorage follows it.
   let started: T | Promise<T>;
   try {
-    started = scopes.run(invocation, fn);
+    started = currentScope.run(invocation, fn);
   } catch (error) {
     return Promise.resolve({ isOk: false, error, caches: end(invocation) });
   }
   if (!isThenable(started)) return Promise.resolve({ isOk: true, result: started, caches: end(invocation) });
-  // Functions without names: a bundle keeps each name by a call that costs as much as a promise.
+  // Functions without names: esbuild's `keepNames` adds a call for each name, which costs as much as a promise.
   return Promise.resolve(started).then(
     (result) => ({ isOk: true, result, caches: end(invocation) }),
     (error: unknown) => ({ isOk: false, error, caches: end(invocation) }),
@@ -84,33 +88,35 @@ export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): P
 function begin(context: Context | undefined): Invocation {
   forgetClock();
   const invocation = new Invocation(++lastInvocation, context);
-  const [alone] = running;
-  if (alone !== undefined && !sharing.isShared) creditHits(alone);
+  const [only] = running;
+  if (only !== undefined && !concurrency.isConcurrent) creditHits(only);
   running.push(invocation);
-  countHits();
+  startCountingHits();
   return invocation;
 }
 
 function end(invocation: Invocation): readonly CacheReceipt[] {
-  if (!sharing.isShared) creditHits(invocation);
+  if (!concurrency.isConcurrent) creditHits(invocation);
   running.splice(running.indexOf(invocation), 1);
-  countHits();
-  if (running.length === 0) awake++;
+  startCountingHits();
+  if (running.length === 0) possibleFreezes++;
   const caches = receipts(invocation);
   writeMetrics(caches);
   runDeferred();
   return caches;
 }
 
-/** Have hits counted for whoever runs alone from now on, or for each that asks. */
-function countHits(): void {
-  sharing.isShared = running.length > 1;
-  if (running.length === 1) for (const counters of registered) counters.hitsBefore = counters.hits;
+/**
+ * While one invocation runs, all hits are its own: each cache counts its hits, and the difference is credited to the
+ * invocation at its end. While several run, each hit is credited when it happens.
+ */
+function startCountingHits(): void {
+  concurrency.isConcurrent = running.length > 1;
+  if (running.length === 1) for (const counters of allCounters) counters.hitsBefore = counters.hits;
 }
 
-/** Hits are counted per cache alone while one invocation runs: asking whose each is would cost more than the hit. */
 function creditHits(invocation: Invocation): void {
-  for (const counters of registered) {
+  for (const counters of allCounters) {
     const hits = counters.hits - counters.hitsBefore;
     if (hits > 0) invocation.tally(counters).hits += hits;
   }
@@ -118,7 +124,7 @@ function creditHits(invocation: Invocation): void {
 
 function receipts(invocation: Invocation): CacheReceipt[] {
   const list: CacheReceipt[] = [];
-  for (const counters of registered) {
+  for (const counters of allCounters) {
     const tally = invocation.tallies[counters.index];
     if (tally !== undefined || counters.preloadFailures.length > 0) list.push(counters.receipt(tally ?? new Tally()));
   }
@@ -133,6 +139,7 @@ function runDeferred(): void {
   for (const { run } of due) run();
 }
 
+/** Its number; infinite if none runs. */
 function oldestRunning(): number {
   return running[0]?.number ?? Number.POSITIVE_INFINITY;
 }

@@ -1,16 +1,18 @@
-/** One run of a cached function that is under way, and what it waits for. */
+import { isObject } from "../base/json.ts";
+
+/** One call of a cached function that is under way, and the other loads that it waits for. */
 export class Load {
-  /** The stretch of time without a freeze in which it began (see `awakeFor` in invocation.ts). */
-  readonly awake: number;
-  /** The last invocation that may be given the value. */
-  givenTo = 0;
+  /** `possibleFreezes` when it began: if that has grown since, the load may never end (see invocation.ts). */
+  readonly freezesBefore: number;
+  /** The number of the last invocation that will get the value. */
+  lastHolder = 0;
   isSettled = false;
   /** The load whose function called for this one. */
   readonly #parent: Load | undefined;
   #waitsFor: Set<Load> | undefined;
 
-  constructor(awake: number, parent: Load | undefined) {
-    this.awake = awake;
+  constructor(freezesBefore: number, parent: Load | undefined) {
+    this.freezesBefore = freezesBefore;
     this.#parent = parent;
     parent?.waitFor(this);
   }
@@ -31,7 +33,7 @@ export class Load {
     this.#waitsFor?.delete(settled);
   }
 
-  /** Whether this load cannot settle before `other` does. */
+  /** Whether this load cannot settle before `other` does: if `other` waited for this one too, neither ever would. */
   dependsOn(other: Load, seen: Set<Load> = new Set()): boolean {
     if (this === other) return true;
     if (this.isSettled || seen.has(this)) return false;
@@ -42,5 +44,5 @@ export class Load {
 }
 
 export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return isObject(value) && "then" in value && typeof value.then === "function";
 }

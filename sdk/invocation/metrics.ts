@@ -10,7 +10,7 @@ const METRICS = [
   ["CacheBytes", "bytes", "Bytes"],
 ] as const;
 
-/** The same in every line, so it is made once: making it takes twice as long as all the rest of a line. */
+/** The same in every line. Made once, since that takes twice as long as the rest of a line. */
 const METRIC_DIRECTIVE = JSON.stringify({
   Namespace: "Lambent",
   Dimensions: [["actor"]],
@@ -18,8 +18,9 @@ const METRIC_DIRECTIVE = JSON.stringify({
 });
 
 /**
- * A log line in CloudWatch's embedded metric format: the sums over an invocation's caches as metrics of the actor,
- * and each cache's own figures as a property for Logs Insights.
+ * A log line in CloudWatch's embedded metric format. The sums over all caches that an invocation used are metrics with
+ * the actor as dimension; what each cache did is in the property `caches`, for CloudWatch Logs Insights.
+ * @param timestamp milliseconds since the epoch
  */
 export function metricsLine(actor: string, caches: readonly CacheReceipt[], timestamp: number): string {
   let line = `{"_aws":{"Timestamp":${timestamp},"CloudWatchMetrics":[${METRIC_DIRECTIVE}]},"actor":${JSON.stringify(actor)}`;
@@ -31,13 +32,13 @@ export function metricsLine(actor: string, caches: readonly CacheReceipt[], time
   return `${line},"caches":${JSON.stringify(caches)}}`;
 }
 
-// Read once: looking up a variable of the environment takes longer than a hit.
+// Read once, since reading an environment variable takes longer than a cache hit.
 const { AWS_LAMBDA_FUNCTION_NAME: functionName, LAMBENT_METRICS: setting } = process.env;
 
-/** One line per invocation that used a cache, on Lambda; `LAMBENT_METRICS=off` turns it off. */
+/** On Lambda, write a line to the log for an invocation that used a cache, unless `LAMBENT_METRICS` is `off`. */
 export function writeMetrics(caches: readonly CacheReceipt[]): void {
   if (functionName === undefined || setting === "off" || caches.length === 0) return;
-  // Not console.log, which the runtime prefixes; and through the stream, which waits for a pipe that is full and keeps
-  // lines in order. Writing to the descriptor would save half a microsecond and have to do both by itself.
+  // Not `console.log`: Lambda's runtime puts a prefix before its lines. Not `writeSync` on the descriptor: it would
+  // save half a microsecond, but the stream waits when the pipe is full, and keeps the order of lines.
   process.stdout.write(`${metricsLine(functionName, caches, Date.now())}\n`);
 }

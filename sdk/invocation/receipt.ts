@@ -1,37 +1,43 @@
-/** What one cache did during one invocation. */
+/** What one cache did for one invocation. Part of a {@link Receipt}. */
 export interface CacheReceipt {
   /** The cached function's name. */
   readonly cache: string;
+  /** Calls that found their value. */
   readonly hits: number;
+  /** Calls that ran the function. */
   readonly misses: number;
-  /** Calls that waited for a load another call had begun. */
+  /** Calls that waited for a load that another call had begun. */
   readonly joined: number;
-  /** Milliseconds spent in the loads this invocation began. */
+  /** Milliseconds of the loads that this invocation began. */
   readonly loadMs: number;
-  /** Entries that limits pushed out to make room for what this invocation loaded. */
+  /** Entries that were removed, to keep the limits, for what this invocation loaded. */
   readonly evictions: number;
-  /** What the cache held when the invocation ended. */
+  /** Entries in the cache when the invocation ended. */
   readonly entries: number;
-  /** Estimated, or what `sizeOf` said. */
+  /** Bytes of these entries: estimated, or the sum of what `sizeOf` returned. */
   readonly bytes: number;
-  /** Messages of preloads that failed, told once, by the first invocation after. */
+  /** Messages of preloads that failed. Only the first invocation after the failure lists them. */
   readonly preloadFailures?: readonly string[];
 }
 
-/** What a replica reports of one invocation, beside the task's output. */
+/**
+ * What a replica reports of one invocation. It is in the execution's history, in the output of a task's
+ * `TaskSucceeded` event as `Payload.receipt`, and is not passed on to other states.
+ */
 export interface Receipt {
-  /** Unique per replica and constant for its life. */
+  /** The replica's id, the same for all of its invocations: the last part of `AWS_LAMBDA_LOG_STREAM_NAME`. */
   readonly replica: string;
-  /** `cold` is the first invocation that a replica serves. */
+  /** `cold` for the first invocation that the replica serves. */
   readonly start: "cold" | "warm";
-  /** `AWS_LAMBDA_INITIALIZATION_TYPE`. */
+  /** `AWS_LAMBDA_INITIALIZATION_TYPE`: `provisioned-concurrency`, `on-demand` or `snap-start`. */
   readonly initializationType: string;
   readonly task: string;
-  /** Wall-clock start, milliseconds since the epoch. */
+  /** When the task began, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Milliseconds that the task's function ran. */
+  /** Milliseconds that it took, including the time to fetch inputs from the store and to look up a stored output. */
   readonly durationMs: number;
-  /** `stored`: the output came from the object store and the task's function did not run. */
+  /** `stored` if the task has `cache: true` and its output was in the bucket, so that its function did not run. */
   readonly output: "computed" | "stored";
+  /** The caches that the invocation used, in the order in which they were made. */
   readonly caches: readonly CacheReceipt[];
 }

@@ -1,10 +1,10 @@
-/** What runs a task, as a replica needs to know it. */
+/** A task as a replica knows it: what it needs to run it. */
 export interface RunnableTask {
   readonly name: string;
   /** The actor it runs on; `undefined` for a plain task. */
   readonly actor?: { readonly name: string } | undefined;
-  /** With `cache: true`: the version its outputs are stored under. */
+  /** Only with `cache: true`: the version that its outputs are stored under. */
   readonly cacheVersion?: string | undefined;
-  /** The author's function: it returns, throws or rejects. */
+  /** Calls the author's function, which returns, throws, or returns a promise. */
   readonly run: (inputs: unknown) => unknown;
 }

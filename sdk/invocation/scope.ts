@@ -4,23 +4,27 @@ import type { Context } from "./context.ts";
 import { type CacheCounters, Tally } from "./counters.ts";
 import type { Load } from "./load.ts";
 
-// Not imported: what a module of Node's is wrapped in for that takes longer to make than all of the cache to load.
+// Not imported: for an `import` Node wraps its own module in an ES module with all of its exports, which takes longer
+// than loading the whole cache does.
 const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
 
-/** On whose behalf code runs. */
+/** What the code that is running now works for. */
 export interface Scope {
   readonly invocation: Invocation | undefined;
-  /** The load of a cache, whose function runs. */
+  /** The load of a cache, if the code is its function or called by it. */
   readonly load: Load | undefined;
   readonly context: Context | undefined;
 }
 
-/** One request that the replica serves, from its arrival to its answer; and the scope of what it runs. */
+/**
+ * One request, from its arrival to its answer. It is the scope of its own code, so that it costs one object and not
+ * two.
+ */
 export class Invocation implements Scope {
   readonly invocation: this = this;
   readonly load = undefined;
   readonly context: Context | undefined;
-  /** In order of arrival. */
+  /** Counted from 1 in order of arrival. */
   readonly number: number;
   /** By the caches' `index`; holes where a cache was not used. */
   readonly tallies: (Tally | undefined)[] = [];
@@ -35,15 +39,21 @@ export class Invocation implements Scope {
   }
 }
 
-/** The only one: each storage that runs makes every promise cost more. */
-export const scopes: Storage<Scope> = new AsyncLocalStorage<Scope>();
+/** The SDK's only AsyncLocalStorage: each one that is in use makes every promise slower. */
+export const currentScope: Storage<Scope> = new AsyncLocalStorage<Scope>();
 
 /**
  * The context of the invocation that is running.
- * @throws {LambentError} outside of a task's function.
+ * @throws {LambentError} outside of a task's function
+ * @example
+ * const shout = task(async function shout({ line }: { line: string }) {
+ *   const { taskName, signal } = currentContext();
+ *   signal.throwIfAborted();
+ *   return `${taskName}: ${line.toUpperCase()}`;
+ * });
  */
 export function currentContext(): Context {
-  const context = scopes.getStore()?.context;
+  const context = currentScope.getStore()?.context;
   if (context === undefined) {
     throw new LambentError("currentContext() was called outside of a task: call it in the task's function");
   }

@@ -1,48 +1,54 @@
 import { LambentError } from "../base/errors.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-/** Where this process keeps its objects. */
+/** The store of this process, and where in it the process writes. */
 export interface StoreLocation {
   readonly store: ObjectStore;
   readonly bucket: string;
-  /** What the keys of all that this process writes begin with: its function's own part of the bucket. */
-  readonly prefix: string;
+  /**
+   * All keys that this process writes begin with it: on Lambda the function's name and a slash, since its role may
+   * write nothing else; elsewhere nothing.
+   */
+  readonly keyPrefix: string;
 }
 
 let location: Promise<StoreLocation> | undefined;
-let fallback: string | undefined;
+let defaultDirectory: string | undefined;
 
-/** Keep objects in `directory` if the environment names no store. */
-export function keepObjectsIn(directory: string): void {
-  fallback = directory;
+/** Use `directory` as the store if the environment names none. Without effect once a store has been opened. */
+export function setDefaultStore(directory: string): void {
+  defaultDirectory = directory;
 }
 
 /**
- * The store that the environment names: `LAMBENT_STORE` is a directory; without it, `LAMBENT_BUCKET` is an
- * S3 bucket. Each implementation loads on first use, so that a task that touches neither pays for neither.
- * @throws {LambentError} if the environment names no store.
+ * The store that the environment names: `LAMBENT_STORE` is the path of a directory; without it, `LAMBENT_BUCKET` is the
+ * name of an S3 bucket. The code for either is loaded on first use, since most tasks need neither. A store that has been
+ * opened is kept; if opening fails, the next call tries again.
+ * @throws {LambentError} if neither the environment nor {@link setDefaultStore} names a store
  */
 export function currentStore(): Promise<StoreLocation> {
   location ??= openStore(
-    process.env["LAMBENT_STORE"] ?? (process.env["LAMBENT_BUCKET"] === undefined ? fallback : undefined),
+    process.env["LAMBENT_STORE"] ?? (process.env["LAMBENT_BUCKET"] === undefined ? defaultDirectory : undefined),
     process.env["LAMBENT_BUCKET"],
-  );
+  ).catch((error: unknown) => {
+    location = undefined;
+    throw error;
+  });
   return location;
 }
 
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
-  // Set by Lambda, where a function may write nothing but what lies under its own name.
-  const owner = process.env["AWS_LAMBDA_FUNCTION_NAME"];
-  const prefix = owner === undefined ? "" : `${owner}/`;
+  const functionName = process.env["AWS_LAMBDA_FUNCTION_NAME"];
+  const keyPrefix = functionName === undefined ? "" : `${functionName}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
-    return { store: new DirectoryStore(directory), bucket: bucket ?? "local", prefix };
+    return { store: new DirectoryStore(directory), bucket: bucket ?? "local", keyPrefix };
   }
   if (bucket !== undefined) {
     const { S3Store } = await import("./s3-store.ts");
-    return { store: new S3Store(), bucket, prefix };
+    return { store: new S3Store(), bucket, keyPrefix };
   }
   throw new LambentError(
-    "no object store: set LAMBENT_BUCKET to an S3 bucket, or LAMBENT_STORE to a directory, in the function's environment",
+    'no object store: set LAMBENT_BUCKET to an S3 bucket, or LAMBENT_STORE to a directory, in the environment; a script or a test may import "lambent/local" instead, which keeps objects in .lambent/store',
   );
 }

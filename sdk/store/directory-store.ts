@@ -5,13 +5,13 @@ import { dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LambentError } from "../base/errors.ts";
-import type { ByteRange, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
-/** Objects as files: `<root>/<bucket>/<key>`. Writers in several processes may share one root. */
+/** Objects as files: `<root>/<bucket>/<key>`. Several processes may write to the same root at once. */
 export class DirectoryStore implements ObjectStore {
   readonly #root: string;
 
-  /** @param root the directory; made when first written to. */
+  /** @param root the path of the directory, which is made by the first `put` */
   constructor(root: string) {
     this.#root = resolve(root);
   }
@@ -41,21 +41,16 @@ export class DirectoryStore implements ObjectStore {
     return createReadStream(path, range);
   }
 
-  async put(
-    bucket: string,
-    key: string,
-    body: Buffer | { readonly file: string },
-    options: PutOptions = {},
-  ): Promise<ObjectInfo> {
+  async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectInfo> {
     const path = this.#path(bucket, key);
     await mkdir(dirname(path), { recursive: true });
-    const part = join(dirname(path), `.${randomUUID()}.part`);
+    const partial = join(dirname(path), `.${randomUUID()}.part`);
     try {
-      await (Buffer.isBuffer(body) ? writeFile(part, body) : copyFile(body.file, part));
-      // link() fails where rename() replaces: that is the difference between the two kinds of put.
-      await (options.ifAbsent === true ? link(part, path).catch(unlessExists) : rename(part, path));
+      await (Buffer.isBuffer(body) ? writeFile(partial, body) : copyFile(body.file, partial));
+      // If there is a file at `path`, link() fails and leaves it as it is, and rename() replaces it.
+      await (options.ifAbsent === true ? link(partial, path).catch(unlessExists) : rename(partial, path));
     } finally {
-      await rm(part, { force: true });
+      await rm(partial, { force: true });
     }
     const info = await describe(path);
     if (info === undefined) throw new LambentError(`s3://${bucket}/${key} was removed while it was written`);

@@ -1,16 +1,16 @@
 import type { Readable } from "node:stream";
 
-/** What a store knows of one object. */
+/** What `head` and `put` return of an object. */
 export interface ObjectInfo {
-  /** Changes whenever the content does (S3: the ETag). */
+  /** Another for each content: in S3 the object's `ETag`, in a directory the SHA-256 of the file. */
   readonly version: string;
   /** Bytes. */
   readonly size: number;
 }
 
 /**
- * Where files and cached outputs live: a bucket on AWS, a directory on one machine.
- * Both implementations pass the same test suite.
+ * Where files, large values and outputs of tasks with `cache: true` are kept: a bucket on AWS, a directory on one
+ * machine. Both implementations pass the same tests (test/support/object-store-suite.ts).
  */
 export interface ObjectStore {
   /** The object's version and size; `undefined` if there is none. */
@@ -18,24 +18,28 @@ export interface ObjectStore {
   /** The whole object; `undefined` if there is none. */
   get(bucket: string, key: string): Promise<Buffer | undefined>;
   /**
-   * The object, or a range of it, as a stream that fails if it ends before all bytes have come.
-   * @throws {LambentError} if there is no such object, or it is not of `version`
+   * The object, or a range of it, as a stream, which fails if it ends before its last byte.
+   * @param version refuse an object with another version. Default: any
+   * @throws {LambentError} if there is no such object, or it has another version
    */
   stream(bucket: string, key: string, version?: string, range?: ByteRange): Promise<Readable>;
   /**
-   * Write an object whole: a reader sees the old content or the new, never a part.
-   * With `ifAbsent` an existing object stays as it is, and its info is returned.
+   * Write an object. Readers get the old content or the new one, never a part of it.
+   * With `ifAbsent` an object that is there stays as it is, and its info is returned.
    */
-  put(bucket: string, key: string, body: Buffer | { readonly file: string }, options?: PutOptions): Promise<ObjectInfo>;
+  put(bucket: string, key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectInfo>;
 }
+
+/** What an object is to hold: bytes, or what is in a local file. */
+export type ObjectBody = Buffer | { readonly file: string };
 
 export interface PutOptions {
   readonly ifAbsent?: boolean;
 }
 
-/** Offsets of a part of an object, as HTTP counts them: both bytes belong to it. */
+/** A part of an object, from 0, as in HTTP's `Range`: the byte at `end` belongs to it. */
 export interface ByteRange {
   readonly start: number;
-  /** Absent: to the object's last byte. */
+  /** Default: the object's last byte. */
   readonly end?: number;
 }

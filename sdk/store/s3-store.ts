@@ -13,24 +13,27 @@ import {
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
 import { LambentError } from "../base/errors.ts";
-import type { ByteRange, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
-/** How often a request is made before its failure is believed. */
+/** How often a request that fails is sent in all. */
 const ATTEMPTS = 5;
 
-/** The client would warn that it does not send a stream again, which is done here. Errors are thrown all the same. */
+/**
+ * The client warns that it does not send a stream again after a failure; `#send` below does so. Errors are thrown
+ * whether they are logged or not.
+ */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {}
 
-/** Bytes: S3 takes no more in one request. */
+/** Bytes that S3 takes in one PutObject request. */
 const PUT_LIMIT = 5 * 1024 ** 3;
 
-/** Objects in S3. Throttling, 5xx answers, reset connections and downloads that end early are tried again. */
+/** Objects in S3. A request that is throttled, gets a 5xx answer or loses its connection is tried 5 times in all. */
 export class S3Store implements ObjectStore {
   readonly #client: S3Client;
 
-  /** @param config as the S3 client takes it; by default region and credentials come from the environment */
+  /** @param config of the AWS SDK's `S3Client`. Default: region and credentials from the environment */
   constructor(config: S3ClientConfig = {}) {
     this.#client = new S3Client({ maxAttempts: ATTEMPTS, logger: SILENT, ...config });
   }
@@ -74,12 +77,7 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async put(
-    bucket: string,
-    key: string,
-    body: Buffer | { readonly file: string },
-    options: PutOptions = {},
-  ): Promise<ObjectInfo> {
+  async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectInfo> {
     const size = Buffer.isBuffer(body) ? body.byteLength : (await stat(body.file)).size;
     if (size > PUT_LIMIT) {
       throw new LambentError(
@@ -91,7 +89,7 @@ export class S3Store implements ObjectStore {
         const { ETag = "" } = await this.#send(bucket, key, body, size, options);
         return { version: ETag, size };
       } catch (error) {
-        // 412: it was there; 409: another writer is putting it now, and may yet fail.
+        // 412: the object is there. 409: another writer is putting it now, which may still fail.
         if (options.ifAbsent !== true || ![409, 412].includes(statusOf(error) ?? 0)) throw error;
         const info = await this.head(bucket, key);
         if (info !== undefined) return info;
@@ -101,11 +99,11 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  /** The client sends a stream once only, since it cannot rewind it; a file can be opened again. */
+  /** The client cannot send a stream again after a failure. A file can be opened again, which is done here. */
   async #send(
     bucket: string,
     key: string,
-    body: Buffer | { readonly file: string },
+    body: ObjectBody,
     size: number,
     { ifAbsent }: PutOptions,
   ): Promise<PutObjectCommandOutput> {
@@ -131,8 +129,9 @@ export class S3Store implements ObjectStore {
   }
 
   /**
-   * An answer's body, whole: where a connection is cut, the rest is asked for, of the same version.
-   * @param start the offset of its first byte in the object
+   * The bytes of an answer's body. When the connection is cut, the rest of the same version is requested; the download
+   * fails after 5 requests in a row that brought no byte.
+   * @param start the offset of the body's first byte in the object
    */
   async *#bytes(
     bucket: string,
@@ -143,21 +142,21 @@ export class S3Store implements ObjectStore {
     const { ContentLength: size = 0, ETag: version } = answer;
     let received = 0;
     let cause: unknown;
-    let open = answer;
-    for (let fruitless = 0; fruitless < ATTEMPTS; fruitless++) {
+    let current = answer;
+    for (let failures = 0; failures < ATTEMPTS; failures++) {
       cause = undefined;
-      const body = open.Body as Readable; // in Node the client's body is always a Readable
+      const body = current.Body as Readable; // in Node the client's body is always a Readable
       const chunks: AsyncIterator<Uint8Array, undefined> = body[Symbol.asyncIterator]();
       try {
         for (;;) {
-          // Caught here, so that what the reader of this stream throws passes.
+          // Only errors of the download are caught: one that the reader of this stream throws comes out of `yield`.
           const next = await chunks.next().catch((error: unknown) => {
             cause = error;
             return { done: true, value: undefined } as const;
           });
           if (next.done === true) break;
           received += next.value.byteLength;
-          fruitless = 0;
+          failures = 0;
           yield next.value;
         }
       } finally {
@@ -165,13 +164,14 @@ export class S3Store implements ObjectStore {
       }
       if (received === size) {
         if (cause === undefined) return;
-        // The client compares checksums after the last byte.
+        // All bytes are there and yet it failed: the client has compared the checksum, which it does after the last
+        // byte.
         throw new LambentError(`s3://${bucket}/${key}: the download is not what was stored: ${String(cause)}`, {
           cause,
         });
       }
       const rest = { start: start + received, end: start + size - 1 };
-      open = await this.#open(bucket, key, version, rest).catch((error: unknown) => {
+      current = await this.#open(bucket, key, version, rest).catch((error: unknown) => {
         if (![404, 412].includes(statusOf(error) ?? 0)) throw error;
         throw new LambentError(
           `s3://${bucket}/${key} was overwritten or deleted while it was downloaded: version ${version} is no longer there`,
@@ -194,13 +194,14 @@ export class S3Store implements ObjectStore {
         ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end ?? ""}` }),
       }),
     );
-    // A connection that is cut while nobody reads is told to the next reader; without a listener it ends the process.
+    // If the connection is cut before anybody reads, the next read fails. Without a listener for the event that comes
+    // at once, Node would end the process.
     (answer.Body as Readable | undefined)?.on("error", ignore); // in Node the client's body is always a Readable
     return answer;
   }
 }
 
-/** Throttling, a server's own fault, or no answer at all. */
+/** Whether to try again: it was throttled, the server failed, or there was no answer. */
 function isTransient(error: unknown): boolean {
   const status = statusOf(error);
   if (status !== undefined) return status === 429 || status >= 500;

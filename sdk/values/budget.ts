@@ -1,15 +1,17 @@
-/** How much of its output a task may leave to the state machine; the rest is stored, and a mark crosses instead. */
+/** How much of a task's output may be in its answer. What does not fit is stored, and a mark takes its place. */
 export interface Budget {
-  /** Of JSON as UTF-8. */
+  /** Bytes of the output's JSON as UTF-8. */
   readonly bytes: number;
-  /** What must not be stored. Absent: the output is only ever passed on to tasks, and may be stored whole. */
-  readonly look?: Look;
+  /** What must not be stored. Absent: only tasks get the output, so all of it may be stored. */
+  readonly reads?: Reads;
 }
 
-/** What the state machine itself reads of a value. */
-export interface Look {
-  /** Who reads it: the node, or the workflow's caller. */
+/** What the state machine itself reads of a value, and so must find in its place. */
+export interface Reads {
+  /** Who reads it, for error messages: a node's name, or the workflow's caller. */
   readonly by: string;
-  /** Absent: it reads the value. Otherwise it takes fields or elements out of it, and looks into those listed here. */
-  readonly fields?: Readonly<Record<string, Look>>;
+  /**
+   * Absent: it reads the whole value. Otherwise it takes fields or elements out of it, and reads in those listed here.
+   */
+  readonly fields?: Readonly<Record<string, Reads>>;
 }

@@ -1,9 +1,11 @@
-/** How an `S3File` crosses between two Lambdas. */
+/**
+ * The fields of an {@link S3File}: what is passed from one Lambda function to another, and what its constructor takes.
+ */
 export interface FileReference<Format extends string = string> {
   /** `s3://bucket/key` */
   readonly uri: string;
-  /** The content's version: what S3 calls its ETag. */
+  /** The version of the content: the `ETag` that S3 answers to PutObject and HeadObject. */
   readonly version: string;
-  /** Its extension, without the dot. */
+  /** The file's extension, without the dot. */
   readonly format: Format;
 }

@@ -9,34 +9,41 @@ import { currentStore } from "../store/current-store.ts";
 import { LambentError } from "../base/errors.ts";
 import type { FileReference } from "./file-reference.ts";
 
-/** Put a local file into the store. Equal contents under one name are stored once. */
+/**
+ * Put a local file into the store. Equal contents under one name are stored once.
+ * @throws {LambentError} if the file cannot be read, or the environment names no store
+ */
 export async function upload(localPath: string, format: string = extname(localPath).slice(1)): Promise<FileReference> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(localPath), hash).catch((cause: unknown) => {
     throw new LambentError(`S3File.from("${localPath}"): cannot read the file`, { cause });
   });
-  const { store, bucket, prefix } = await currentStore();
-  const key = `${prefix}files/${hash.digest("hex")}/${basename(localPath)}`;
+  const { store, bucket, keyPrefix } = await currentStore();
+  const key = `${keyPrefix}files/${hash.digest("hex")}/${basename(localPath)}`;
   const { version } = await store.put(bucket, key, { file: localPath }, { ifAbsent: true });
   return { uri: `s3://${bucket}/${key}`, version, format };
 }
 
+/**
+ * The content as a stream.
+ * @throws {LambentError} if the object is gone or has another version
+ */
 export async function open({ uri, version }: FileReference): Promise<Readable> {
   const { store } = await currentStore();
   return store.stream(...addressOf(uri), version);
 }
 
-/** All of it, as UTF-8. */
+/** The content as UTF-8 text. */
 export async function text(file: FileReference): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of await open(file)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Downloads begun in this process, by the path they end at. */
+/** By path of the copy: those that were begun in this process and have not failed. */
 const downloads = new Map<string, Promise<string>>();
 
-/** A local copy, made once in this process and shared. */
+/** The path of a local copy. All calls in this process get the same one. */
 export function download(file: FileReference): Promise<string> {
   const directory = createHash("sha256")
     .update(JSON.stringify([file.uri, file.version]))
@@ -58,13 +65,13 @@ async function downloadTo(path: string, file: FileReference): Promise<string> {
     () => false,
   );
   if (present) return path;
-  const part = `${path}.${process.pid}.part`;
+  const partial = `${path}.${process.pid}.part`;
   await mkdir(join(path, ".."), { recursive: true });
   try {
-    await pipeline(await open(file), createWriteStream(part));
-    await rename(part, path);
+    await pipeline(await open(file), createWriteStream(partial));
+    await rename(partial, path);
   } finally {
-    await rm(part, { force: true });
+    await rm(partial, { force: true });
   }
   return path;
 }

@@ -1,14 +1,16 @@
 import type { Readable } from "node:stream";
 import type { FileReference } from "./file-reference.ts";
 
-/** Hashing and streams, which a task that touches no file need not load. */
+/** Loaded on first use: a task without files does not need hashing and streams. */
 function transfer(): Promise<typeof import("./file-transfer.ts")> {
   return import("./file-transfer.ts");
 }
 
 /**
- * A file in S3 that tasks pass on by name. It is immutable: a name and the version of the content it had.
- * `Format` is its extension, without the dot.
+ * A file in the bucket (on one machine: in the store's directory). Tasks pass it to each other as its address and the
+ * version of its content, never as the content, so it may be of any size. It never changes: if the object is
+ * overwritten, reading it fails. In cache keys two are equal if address and version are. `Format` is the type of its
+ * extension, without the dot.
  *
  * @example
  * const report = task(async function report() {
@@ -20,11 +22,12 @@ function transfer(): Promise<typeof import("./file-transfer.ts")> {
 export class S3File<out Format extends string = string> {
   /** `s3://bucket/key` */
   readonly uri: string;
-  /** The content's version: what S3 calls its ETag. */
+  /** The version of the content: the `ETag` that S3 answers to PutObject and HeadObject. */
   readonly version: string;
+  /** The extension, without the dot. */
   readonly format: Format;
 
-  /** Use {@link S3File.from} to upload a file; this names one that is there. */
+  /** Refer to an object that is in the bucket already. To upload a file use {@link S3File.from}. */
   constructor({ uri, version, format }: FileReference<Format>) {
     this.uri = uri;
     this.version = version;
@@ -33,10 +36,10 @@ export class S3File<out Format extends string = string> {
   }
 
   /**
-   * Upload a local file to the store's bucket. Equal contents under one name are stored once.
-   * @param localPath where it is now
-   * @param format its extension, without the dot; default: that of `localPath`
-   * @throws {LambentError} if there is no file at `localPath`
+   * Upload a local file to the bucket, up to 5 GiB. Equal contents under one name are stored once.
+   * @param localPath the file's path
+   * @param format its extension, without the dot. Default: that of `localPath`
+   * @throws {LambentError} if the file cannot be read, is too large, or the environment names no store
    */
   static from(localPath: string): Promise<S3File>;
   static from<F extends string>(localPath: string, format: F): Promise<S3File<F>>;
@@ -44,18 +47,25 @@ export class S3File<out Format extends string = string> {
     return new S3File(await (await transfer()).upload(localPath, format));
   }
 
-  /** The content as UTF-8 text. */
+  /**
+   * The content as UTF-8 text.
+   * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made
+   */
   async text(): Promise<string> {
     return (await transfer()).text(this);
   }
 
-  /** The content parsed as JSON. */
+  /**
+   * The content parsed as JSON.
+   * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made
+   * @throws {SyntaxError} if the content is no JSON
+   */
   async json(): Promise<unknown> {
     return JSON.parse(await this.text());
   }
 
   /**
-   * The content as it arrives.
+   * The content as a stream, which fails if it ends early.
    * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made
    */
   async stream(): Promise<Readable> {
@@ -63,14 +73,15 @@ export class S3File<out Format extends string = string> {
   }
 
   /**
-   * Download the file, once per replica and version.
-   * @returns the path of the copy, the same for every call; treat it as read-only
+   * Download the file to the disk, once per replica and version.
+   * @returns the path of the copy, the same for all calls in the replica: do not write to it
+   * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made
    */
   async download(): Promise<string> {
     return (await transfer()).download(this);
   }
 
-  /** By bucket, key and version of the content. */
+  /** Whether `other` is an `S3File` with the same address and version. */
   equals(other: unknown): boolean {
     return other instanceof S3File && this.uri === other.uri && this.version === other.version;
   }

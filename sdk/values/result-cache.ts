@@ -4,17 +4,18 @@ import { currentStore } from "../store/current-store.ts";
 import { fetchStored } from "./large-value.ts";
 import type { Json } from "../base/json.ts";
 
-/** A task's output, as it crosses. */
+/** A task's output as JSON. */
 export interface TaskResult {
   readonly output: Json;
-  /** Whether the task's function ran for it; otherwise it was stored. */
+  /** Whether the task's function ran now. Otherwise the output was in the store. */
   readonly computed: boolean;
 }
 
 /**
- * The output that `task` has for `inputs` under `cacheVersion`: from the store, or computed and put there.
- * Of several that compute at the same time the first to finish is kept, and all return its output.
- * @param sent as they crossed the wire: files count by address and version, stored values as if they had crossed
+ * The output of a task with `cache: true`: from the store if it is there for these inputs and this version, or else
+ * computed and stored. If several invocations compute it at once, the first to finish is stored, and all return that
+ * one.
+ * @param sent the inputs as JSON. Files are compared by address and version, stored values by their content
  */
 export async function storedResult(
   task: RunnableTask,
@@ -23,34 +24,34 @@ export async function storedResult(
   compute: (task: RunnableTask, inputs: Json) => Promise<TaskResult>,
 ): Promise<TaskResult> {
   const inputs = await fetchStored(sent);
-  const { store, bucket, prefix } = await currentStore();
-  const key = `${prefix}${resultKey(task, cacheVersion, inputs)}`;
-  const known = await store.get(bucket, key);
-  if (known !== undefined) return { output: parse(known), computed: false };
+  const { store, bucket, keyPrefix } = await currentStore();
+  const key = `${keyPrefix}${resultKey(task, cacheVersion, inputs)}`;
+  const stored = await store.get(bucket, key);
+  if (stored !== undefined) return { output: parse(stored), computed: false };
   const { output } = await compute(task, inputs);
   await store.put(bucket, key, Buffer.from(JSON.stringify(output)), { ifAbsent: true });
-  const kept = await store.get(bucket, key);
-  return { output: kept === undefined ? output : parse(kept), computed: true };
+  const first = await store.get(bucket, key);
+  return { output: first === undefined ? output : parse(first), computed: true };
 }
 
 function resultKey({ actor, name }: RunnableTask, cacheVersion: string, inputs: Json): string {
   const digest = createHash("sha256")
-    .update(JSON.stringify(sorted(inputs)))
+    .update(JSON.stringify(withSortedKeys(inputs)))
     .digest("hex");
   return `results/${[actor?.name ?? "task", name, cacheVersion].map(encodeURIComponent).join("/")}/${digest}.json`;
 }
 
-/** Objects with their keys in order, so that equal inputs have one text. */
-function sorted(json: Json): Json {
+/** A copy in which all objects have their keys in order, so that equal inputs have the same text. */
+function withSortedKeys(json: Json): Json {
   if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) return json.map(sorted);
+  if (Array.isArray(json)) return json.map(withSortedKeys);
   return Object.fromEntries(
     Object.entries(json)
       .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, value]) => [key, sorted(value)]),
+      .map(([key, value]) => [key, withSortedKeys(value)]),
   );
 }
 
 function parse(stored: Buffer): Json {
-  return JSON.parse(stored.toString("utf8")) as Json; // what is stored was written above
+  return JSON.parse(stored.toString("utf8")) as Json; // `storedResult` wrote it, as JSON
 }

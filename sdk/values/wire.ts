@@ -1,40 +1,45 @@
 import { LambentError } from "../base/errors.ts";
 import { S3File } from "./file.ts";
 import type { FileReference } from "./file-reference.ts";
-import { printPath, type Json } from "../base/json.ts";
+import { isObject, printPath, setField, type Json } from "../base/json.ts";
 
 /**
- * How values cross between two Lambdas: as JSON, with four marks of our own. An object whose only field is
- * one of these names is a mark; plain data that happens to look like one is wrapped in `$plain`.
+ * Values are passed from one Lambda function to another as JSON with four marks. A mark is an object with a single
+ * field that has one of these names. `{"$s3File": {uri, version, format}}` stands for an S3File.
  */
 export const FILE = "$s3File";
+/** `{"$plain": {…}}` stands for the object in it: an author's object that looks like a mark. */
 export const PLAIN = "$plain";
-/** Stands for a field that its source does not have; the compiler writes it, and decoding leaves it out. */
+/** Stands for a field that a Ref's source does not have. The compiler writes it; decoding leaves the field out. */
 export const ABSENT = "$absent";
-/** Stands for a part of an output that the state machine has no room for; its text is in the store, under this key. */
+/** `{"$stored": key}` stands for a part of an output that was too large, and is in the store under this key. */
 export const STORED = "$stored";
 const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
 
-/** Beyond it, reading the JSON again is at the mercy of the stack. */
-const DEEPEST = 500;
+/**
+ * Deeper values are refused: reading their JSON takes a function call for each level, and the call stack is limited.
+ */
+export const MAX_DEPTH = 500;
 
-/** Steps of a path that a message prints. */
-const LONGEST_PATH = 25;
+/** Keys and indices of a path that an error message prints. */
+const MAX_PRINTED_STEPS = 25;
 
 /**
- * `value` as JSON. Fields that are `undefined` are left out, as `JSON.stringify` does; a lone `undefined`
- * (a task that returns nothing) is `null`.
+ * `value` as JSON. Fields that are `undefined` are left out, as in `JSON.stringify`. `undefined` itself, which a task
+ * without a result returns, is `null`.
  * @param at what `value` is, for messages: `output`, `initValue`
- * @throws {LambentError} that names the place of whatever JSON cannot carry
+ * @throws {LambentError} that names the path of a value that JSON cannot carry
  */
 export function encode(value: unknown, at: string): Json {
   return new Encoding(at).encode(value ?? null);
 }
 
-/** One walk through a value. A class, since bundling with `keepNames` makes a closure cost more than a small value. */
+/**
+ * One call of `encode`. A class: esbuild's `keepNames` makes a closure cost more than it takes to encode a small value.
+ */
 class Encoding {
   readonly #at: string;
-  /** The steps that lead to where the walk is, and the objects on the way. */
+  /** The keys and indices that lead to the value that is being encoded, and the objects on that path. */
   readonly #path: (string | number)[] = [];
   readonly #ancestors: object[] = [];
 
@@ -51,7 +56,7 @@ class Encoding {
     }
     const ancestors = this.#ancestors;
     if (ancestors.includes(value)) return this.#refuse("a value that contains itself");
-    if (ancestors.push(value) > DEEPEST) return this.#refuse(`nested more than ${DEEPEST} levels deep`);
+    if (ancestors.push(value) > MAX_DEPTH) return this.#refuse(`nested more than ${MAX_DEPTH} levels deep`);
     let encoded: Json;
     if (Array.isArray(value)) encoded = Array.from(value, (item: unknown, index) => this.#encodeMember(item, index));
     else if (isPlain(value)) {
@@ -69,56 +74,58 @@ class Encoding {
   }
 
   #refuse(what: string): never {
-    const place = printPath(this.#at, this.#path.slice(0, LONGEST_PATH));
-    throw new LambentError(
-      `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
-    );
+    throw notJson(this.#at, this.#path, what);
   }
 }
 
+/** The error that tells of a value, and where it is, that it is something which JSON cannot carry. */
+export function notJson(at: string, path: readonly (string | number)[], what: string): LambentError {
+  const place = printPath(at, path.slice(0, MAX_PRINTED_STEPS));
+  return new LambentError(
+    `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
+  );
+}
+
 /**
- * The value that {@link encode} made `json` of.
- * @param stored is given what stands for parts that are in the store; they are left out
+ * The value from which {@link encode} made `json`.
+ * @param stored the marks of stored values are added to it; they are left out of the result
  */
 export function decode(json: Json | undefined, stored: Json[]): unknown {
-  if (json === null || typeof json !== "object") return json;
+  if (!isObject(json)) return json;
   if (isList(json)) return json.map((item) => decode(item, stored));
   const keys = Object.keys(json);
   if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
   if (FILE in json) return new S3File(fileReference(json[FILE]));
   if (STORED in json) stored.push(json);
-  // Only `encode` writes $plain.
+  // The cast: only `encode` writes $plain, around an object.
   return PLAIN in json
     ? mapFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored))
     : undefined;
 }
 
-/** Those fields are left out that are `undefined`, or come to it. */
+/** Without the fields that are `undefined`, before or after. */
 function mapFields<T, V>(object: { readonly [key: string]: T }, map: (field: T, key: string) => V): Record<string, V> {
   const fields: Record<string, V> = {};
   for (const [key, field] of Object.entries(object)) {
     const value = field === undefined ? undefined : map(field, key);
     if (value === undefined) continue;
-    // Assigning to it would set the prototype instead.
-    if (key === "__proto__")
-      Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
-    else fields[key] = value;
+    setField(fields, key, value);
   }
   return fields;
 }
 
-/** Whether an object with these fields would be taken for a mark. */
+/** Whether an object with these keys is a mark. */
 export function isMark(keys: readonly string[]): boolean {
   return keys.length === 1 && MARKS.has(keys[0] ?? "");
 }
 
-/** Whether the name is that of a mark, and so of no field that a Ref can read. */
+/** Whether a mark has this name. A Ref can read no field of that name. */
 export function isMarkName(name: string): boolean {
   return MARKS.has(name);
 }
 
 function fileReference(json: Json | undefined): FileReference {
-  const { uri, version, format } = (json ?? {}) as { readonly [key: string]: Json }; // of any other, these are undefined
+  const { uri, version, format } = (json ?? {}) as { readonly [key: string]: Json }; // undefined if it is no object
   if (typeof uri === "string" && typeof version === "string" && typeof format === "string")
     return { uri, version, format };
   throw new LambentError(`${JSON.stringify({ [FILE]: json })} is not an S3File: it needs uri, version and format`);
@@ -128,14 +135,18 @@ function isList(json: Json): json is readonly Json[] {
   return Array.isArray(json);
 }
 
-/** By the prototype alone: an object of another realm is plain too, and a field named `constructor` is data. */
+/**
+ * Whether an object is plain data, by its prototype: an object of another realm (a `vm` context) is plain too, and an
+ * own field named `constructor` is data.
+ */
 export function isPlain(value: object): value is { readonly [key: string]: unknown } {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
   return Object.getPrototypeOf(prototype) === null && className(value) === "Object";
 }
 
-function className(value: object): string {
+/** For messages. */
+export function className(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   const constructor: unknown = prototype === null ? undefined : Reflect.get(Object(prototype), "constructor");
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "class instance";

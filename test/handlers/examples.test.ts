@@ -12,7 +12,16 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), "lambent-examples-")));
 symlinkSync(join(packageRoot, "handlers"), join(root, "handlers"));
 let served: Served;
 /** The first execution of each, all at once, as `npm start` runs them. */
-let first: Record<string, Awaited<ReturnType<typeof execute>>>;
+const first = new Map<string, Executed>();
+/** The next, with other inputs than the defaults. */
+const other = new Map<string, Executed>();
+const OTHER_INPUTS: Readonly<Record<string, object>> = {
+  caching: { initValue: 2, state: 5 },
+  "custom-objects": { state: 7 },
+  "map-task": { values: [3, 5, -1] },
+};
+
+type Executed = Awaited<ReturnType<typeof execute>>;
 
 beforeAll(async () => {
   served = await serve({
@@ -23,18 +32,29 @@ beforeAll(async () => {
     port: 0,
     say: () => undefined,
   });
-  const workflows = [...served.stateMachines.keys()];
-  first = Object.fromEntries(await Promise.all(workflows.map(async (name) => [name, await execute(name)] as const)));
+  await Promise.all(
+    [...served.stateMachines.keys()].map(async (workflow) => {
+      first.set(workflow, await execute(workflow));
+      const inputs = OTHER_INPUTS[workflow];
+      if (inputs !== undefined) other.set(workflow, await execute(workflow, inputs));
+    }),
+  );
 });
 afterAll(async () => {
   await served.close();
   rmSync(root, { recursive: true, force: true });
 });
 
-async function execute(workflow: string) {
+function start(workflow: string, inputs: object) {
   const { states } = served.emulator;
-  const { executionArn } = states.startExecution({ stateMachineArn: served.stateMachines.get(workflow) ?? "" });
-  const { status, output = "null", cause } = await states.executionEnd(executionArn);
+  const stateMachineArn = served.stateMachines.get(workflow) ?? "";
+  const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(inputs) });
+  return states.executionEnd(executionArn);
+}
+
+async function execute(workflow: string, inputs: object = {}) {
+  const { states } = served.emulator;
+  const { executionArn, status, output = "null", cause } = await start(workflow, inputs);
   const events: HistoryEvent[] = [];
   for (let nextToken: string | undefined; ;) {
     const page = states.getExecutionHistory({
@@ -69,22 +89,34 @@ test("all state machines are named after service, stage and workflow", () => {
 });
 
 test("caching: four calls on one replica, one load, three hits: 13", async () => {
-  const { output, summary } = first["caching"] ?? never();
+  const { output, summary } = first.get("caching") ?? never();
   expect(output).toBe(13);
   expect(summary).toMatchObject({ replicas: 1, invocations: 4, loads: 1, hits: 3, joined: 0 });
   expect(summary.durationMs).toBeLessThan(withinLimit(4000));
 });
 
+test("caching with other inputs: every call uses the state that is given, so one load, three hits: 2 + 4 × 5", async () => {
+  const { output, summary } = other.get("caching") ?? never();
+  expect(output).toBe(22);
+  expect(summary).toMatchObject({ replicas: 1, invocations: 4, loads: 1, hits: 3, joined: 0 });
+});
+
 test("custom-objects: equal objects share one load: 2", async () => {
-  const { output, summary } = first["custom-objects"] ?? never();
+  const { output, summary } = first.get("custom-objects") ?? never();
   expect(output).toBe(2);
   expect(summary).toMatchObject({ replicas: 1, invocations: 4, loads: 1, hits: 3 });
   expect(summary.durationMs).toBeLessThan(withinLimit(2000));
 });
 
+test("custom-objects with another state: an object that is equal to no other is loaded, once: 7", async () => {
+  const { output, summary } = other.get("custom-objects") ?? never();
+  expect(output).toBe(7);
+  expect(summary).toMatchObject({ replicas: 1, invocations: 4, loads: 1, hits: 3, joined: 0 });
+});
+
 test("map-task: 20 items, two replicas, two loads, 18 hits; the second time none, and no model state is made", async () => {
   const times = Array.from({ length: 20 }, (_, index) => 4 * index);
-  const cold = first["map-task"] ?? never();
+  const cold = first.get("map-task") ?? never();
   expect(cold.output).toEqual(times);
   expect(cold.summary).toMatchObject({ loads: 2, hits: 18, stored: 0 });
   expect(cold.summary.durationMs).toBeLessThan(withinLimit(10_000));
@@ -98,9 +130,31 @@ test("map-task: 20 items, two replicas, two loads, 18 hits; the second time none
   expect(second.summary.durationMs).toBeLessThan(withinLimit(0));
 });
 
+test("map-task with other values: three items on replicas that have the model", async () => {
+  const { output, summary } = other.get("map-task") ?? never();
+  expect(output).toEqual([12, 20, -4]);
+  expect(summary).toMatchObject({ invocations: 4, loads: 0, hits: 3, stored: 1 });
+});
+
 test("entities: a real model over a real text, loaded once per replica", async () => {
-  const { output, summary, bars } = first["entities"] ?? never();
+  const { output, summary, bars } = first.get("entities") ?? never();
   expect(output).toEqual({ CARDINAL: 1018, DATE: 23, DURATION: 23, EMOTICON: 2, ORDINAL: 329, TIME: 1 });
   expect(bars.filter(({ receipt }) => receipt.task === "extractEntities")).toHaveLength(216);
   expect(summary).toMatchObject({ loads: 2, hits: 214 });
+});
+
+test("entities takes no inputs, and says so; its task reads any paragraph", async () => {
+  expect(await start("entities", { paragraph: "One." })).toMatchObject({
+    status: "FAILED",
+    error: "InvalidInputs",
+    cause: "workflow entities: there is no input paragraph, it takes none",
+  });
+  const { payload } = await served.pool.invoke({
+    functionName: "examples-dev-entities:live",
+    payload: JSON.stringify({ task: "extractEntities", inputs: { paragraph: "The first ten lenses, and two more." } }),
+  });
+  expect(JSON.parse(payload)).toMatchObject({
+    output: { CARDINAL: 2, ORDINAL: 1 },
+    receipt: { start: "warm", caches: [{ cache: "loadPipeline", misses: 0, hits: 1 }] },
+  });
 });

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import type { QueryLanguageName } from "../../asl/definition.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Functions } from "../lambda/functions.ts";
 import type { Objects } from "./objects.ts";
@@ -8,6 +9,8 @@ export interface IntegrationContext {
   /** Fires when the state no longer waits: its timeout, a sibling's failure, StopExecution. */
   readonly cancellation: Cancellation;
   readonly executionArn: string;
+  /** The state's. */
+  readonly queryLanguage: QueryLanguageName;
   /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
   submitted(output: Json): void;
 }

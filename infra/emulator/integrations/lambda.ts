@@ -1,3 +1,5 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
+import type { QueryLanguageName } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { type Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
@@ -5,10 +7,13 @@ import { runtimeError, StateError } from "../../language/state-error.ts";
 import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";
 import type { Integration } from "./integrations.ts";
 
+/** The cause of an error that the Lambda service answers with. */
+type Wording = (error: FunctionServiceError, language: QueryLanguageName) => string;
+
 /** What `arn:aws:states:::lambda:invoke` gives: the Invoke response with the payload parsed. */
-export function lambdaInvoke(functions: Functions): Integration {
-  return async (input, { cancellation }) => {
-    const response = await invoke(functions, requestOf(input), cancellation);
+export function lambdaInvoke(functions: Functions, wording: Wording = optimisedWording): Integration {
+  return async (input, { cancellation, queryLanguage }) => {
+    const response = await invoke(functions, requestOf(input), cancellation, (error) => wording(error, queryLanguage));
     return {
       ExecutedVersion: response.executedVersion,
       Payload: payloadOf(response),
@@ -26,34 +31,44 @@ export async function invokeFunction(
   input: Json,
   cancellation: Cancellation,
 ): Promise<Json> {
-  return payloadOf(await invoke(functions, { functionName: arn, payload: JSON.stringify(input) }, cancellation));
+  const request = { functionName: arn, payload: JSON.stringify(input) };
+  return payloadOf(await invoke(functions, request, cancellation, sdkWording));
 }
 
 async function invoke(
   functions: Functions,
   request: InvokeRequest,
   cancellation: Cancellation,
+  wording: (error: FunctionServiceError) => string,
 ): Promise<InvokeResponse> {
   let response: InvokeResponse;
   try {
     response = await functions.invoke({ ...request, signal: cancellation.signal });
   } catch (error) {
     if (cancellation.cancelled) throw new Cancelled();
-    throw serviceError(error);
+    throw serviceError(error, wording);
   }
   if (response.functionError === undefined) return response;
   throw new StateError(errorTypeOf(response.payload), response.payload);
 }
 
-function serviceError(error: unknown): StateError {
-  if (!(error instanceof FunctionServiceError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return new StateError("Lambda.SdkClientException", `Unable to execute HTTP request: ${message}`);
-  }
-  return new StateError(
-    `Lambda.${error.name}`,
-    `${error.message} (Service: Lambda, Status Code: ${error.statusCode}, Request ID: ${crypto.randomUUID()})`,
-  );
+function serviceError(error: unknown, wording: (error: FunctionServiceError) => string): StateError {
+  if (error instanceof FunctionServiceError) return new StateError(`Lambda.${error.name}`, wording(error));
+  const message = messageOf(error);
+  return new StateError("Lambda.SdkClientException", `Unable to execute HTTP request: ${message}`);
+}
+
+/** As causes of `aws-sdk` actions are worded. */
+export function sdkWording({ message, statusCode }: FunctionServiceError): string {
+  return `${message} (Service: Lambda, Status Code: ${statusCode}, Request ID: ${crypto.randomUUID()})`;
+}
+
+/** In JSONPath it was recorded in the words of AWS's former SDK. */
+function optimisedWording(error: FunctionServiceError, language: QueryLanguageName): string {
+  if (language === "JSONata") return sdkWording(error);
+  const { name, message, statusCode } = error;
+  const about = `Status Code: ${statusCode}; Error Code: ${name}; Request ID: ${crypto.randomUUID()}; Proxy: null`;
+  return `${message} (Service: AWSLambda; ${about})`;
 }
 
 /** The name of a function's error; Lambda answers `Unhandled` without one when the process died. */

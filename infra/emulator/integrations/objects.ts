@@ -29,9 +29,10 @@ function sdk(): Promise<typeof import("@aws-sdk/client-s3")> {
  * @param endpoint Default: what the AWS SDK finds, `AWS_ENDPOINT_URL_S3` first.
  */
 export function s3Objects(endpoint: string | undefined, region: string): Objects {
-  let client: Promise<S3Client> | undefined;
-  function connect(): Promise<S3Client> {
-    return (client ??= sdk().then(({ S3Client }) => new S3Client(clientOptions(endpoint, region))));
+  let client: S3Client | undefined;
+  async function connect(): Promise<S3Client> {
+    const { S3Client } = await sdk();
+    return (client ??= new S3Client(clientOptions(endpoint, region)));
   }
   return {
     async get(Bucket, Key) {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { serviceError } from "./aws-error.ts";
@@ -118,14 +118,12 @@ export class Scheduler {
   #arm(schedule: Schedule): void {
     const { definition } = schedule;
     const target = definition.Target;
-    if (typeof target !== "object" || target === null || Array.isArray(target)) {
-      throw new ApiError("Validation", "Target must be an object");
-    }
+    if (!isJsonObject(target)) throw new ApiError("Validation", "Target must be an object");
     const every = intervalOf(textOf(definition, "ScheduleExpression"));
     if (definition.State === "DISABLED") return;
     const once = every === undefined ? instantOf(textOf(definition, "ScheduleExpression")) : undefined;
     const fire = (): void => {
-      this.#fire(target as JsonObject).catch(() => {
+      this.#fire(target).catch(() => {
         // As on AWS, a target that fails does not stop its schedule.
       });
       if (every !== undefined) schedule.stop = this.#clock.after(every, fire);

@@ -2,8 +2,8 @@ import type { ChoiceState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { runtimeError } from "../../language/state-error.ts";
 import type { Dataflow, Eventually, Expression } from "../../language/language.ts";
-import type { Place, Work } from "./program.ts";
-import type { Visit } from "./visit.ts";
+import type { Place } from "./place.ts";
+import type { Visit, Work } from "./visit.ts";
 
 export function choice(state: ChoiceState, { language }: Place): Work {
   const rules = state.Choices.map((rule, index): Rule => {

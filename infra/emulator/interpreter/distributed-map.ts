@@ -2,16 +2,17 @@ import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
-import { runtimeError, StateError } from "../../language/state-error.ts";
+import { StateError } from "../../language/state-error.ts";
 import type { Expression } from "../../language/language.ts";
 import { type Batch, compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
 import { inputOf, type MapItem, stateItems } from "./map-item.ts";
 import type { ChildOutcome, MapRun } from "./map-run.ts";
-import type { Place, Program, Work } from "./program.ts";
+import type { Place } from "./place.ts";
 import { compileWriter } from "./result-writer.ts";
-import { together } from "./thread.ts";
-import type { Visit } from "./visit.ts";
+import type { Program } from "./thread.ts";
+import { together } from "./together.ts";
+import type { Visit, Work } from "./visit.ts";
 
 // AWS runs up to 10,000 children at once; one machine gains nothing beyond this.
 const MAX_CONCURRENCY = 1000;
@@ -34,13 +35,12 @@ export function distributedMap(name: string, state: MapState, program: Program, 
       const data = await dataset?.(visit);
       const given = data === undefined ? undefined : stateItems(data);
       thread.record("MapStateStarted", { length: given?.length ?? 0 });
-      const mapRun = thread.run.beginMapRun({
+      const mapRun = thread.run.beginMapRun(program, {
         label: state.Label ?? name,
-        program,
         type,
         maxConcurrency: (await concurrency?.(visit)) ?? 0,
-        toleratedFailureCount: notNegative(await count?.(visit)),
-        toleratedFailurePercentage: percent(await percentage?.(visit)),
+        toleratedFailureCount: await count?.(visit),
+        toleratedFailurePercentage: await percentage?.(visit),
       });
       thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
       try {
@@ -63,16 +63,6 @@ export function distributedMap(name: string, state: MapState, program: Program, 
   };
 }
 
-function notNegative(count: number | undefined): number | undefined {
-  if (count === undefined || count >= 0) return count;
-  throw runtimeError("ToleratedFailureCount cannot be negative.");
-}
-
-function percent(percentage: number | undefined): number | undefined {
-  if (percentage === undefined || (percentage >= 0 && percentage <= 100)) return percentage;
-  throw runtimeError("ToleratedFailurePercentage must be between 0 and 100.");
-}
-
 async function runChildren(
   visit: Visit,
   mapRun: MapRun,
@@ -86,7 +76,9 @@ async function runChildren(
     selected.push(
       selector === undefined
         ? inputOf(item)
-        : await selector(visit.forItem(thread.fork(thread.cancellation, thread.previous, { Index: index, ...item }))),
+        : await selector(
+            visit.forItem(thread.fork(thread.cancellation, thread.latestEventId, { Index: index, ...item })),
+          ),
     );
   }
   const batches = await batch(visit, selected);

@@ -3,20 +3,25 @@ import { Cancelled } from "../../language/cancelled.ts";
 import { errorOutput, StateError } from "../../language/state-error.ts";
 import type { Eventually } from "../../language/language.ts";
 import { checkPayload } from "../kernel/limits.ts";
-import type { Program } from "./program.ts";
 import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
-import { Visit } from "./visit.ts";
+import { type Step, Visit } from "./visit.ts";
 
 /**
- * Runs a block of states from a state to the end, and gives the last state's output. The thread knows where it is.
+ * Runs states from one of them to the end, and gives the last one's output. The thread knows where it is.
+ * @param steps The block's states, by name.
  * @throws {StateError | Cancelled}
  */
-export async function interpret(program: Program, thread: Thread, startAt: string, startInput: Json): Promise<Json> {
+export async function interpret(
+  steps: ReadonlyMap<string, Step>,
+  thread: Thread,
+  startAt: string,
+  startInput: Json,
+): Promise<Json> {
   let name: string | undefined = startAt;
   let input = startInput;
   while (name !== undefined) {
-    const step = program.steps.get(name);
+    const step = steps.get(name);
     if (step === undefined) throw new StateError("States.Runtime", `There is no state '${name}'.`);
     const turn = thread.takeTurn();
     if (turn !== undefined) await turn;
@@ -92,7 +97,7 @@ async function recover(visit: Visit, first: unknown): Promise<Json> {
 /** A catcher's Output and Assign may fail too; that is final. */
 async function caught(visit: Visit, failure: StateError): Promise<Json> {
   const { step } = visit;
-  if (failure.error === "States.Runtime") visit.thread.run.doomed = true;
+  if (failure.error === "States.Runtime") visit.thread.run.hasFatalError = true;
   else step.work.failed?.(visit, failure);
   const catcher = catcherFor(step.catch, failure);
   if (catcher === undefined) throw failure;
@@ -119,7 +124,7 @@ const ABORTABLE = new Set(["Task", "Wait", "Map", "Parallel"]);
 
 /** A state that a sibling's failure stops says so; the end of the whole execution is recorded once, at its end. */
 function recordAbort({ thread, step }: Visit): void {
-  if (ABORTABLE.has(step.type) && !thread.run.root.cancelled && !thread.run.doomed)
+  if (ABORTABLE.has(step.type) && !thread.run.root.cancelled && !thread.run.hasFatalError)
     thread.recordAside(`${step.type}StateAborted`);
 }
 
@@ -142,7 +147,7 @@ function onAssigned(visit: Visit, assigned: JsonObject | undefined): Eventually<
 function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Json {
   const { thread, step } = visit;
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
-  thread.record(step.exited, exitDetails(step.name, output, assigned));
+  thread.record(step.exitedEventType, exitDetails(step.name, output, assigned));
   if (assigned !== undefined) thread.variables.assign(assigned, thread.run.limits);
   return output;
 }
@@ -172,9 +177,10 @@ function placed(visit: Visit, error: unknown): StateError {
   const failure =
     error instanceof StateError ? error : new StateError("States.Runtime", describe(error), { placed: true });
   if (!failure.placed) return failure;
-  const where = `An error occurred while executing the state '${visit.step.name}' (entered at the event id #${visit.entered}).`;
+  const where = `An error occurred while executing the state '${visit.step.name}' (entered at the event id #${visit.enteredEventId}).`;
   const location = failure.location === undefined ? {} : { location: failure.location };
-  return new StateError(failure.error, `${where} ${failure.cause ?? ""}`, { placed: false, ...location });
+  const { terminal } = failure;
+  return new StateError(failure.error, `${where} ${failure.cause ?? ""}`, { placed: false, terminal, ...location });
 }
 
 function describe(error: unknown): string {

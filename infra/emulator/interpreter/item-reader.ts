@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import { gunzipSync } from "node:zlib";
 import type { ItemReader } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
@@ -32,9 +33,6 @@ export function compileReader(reader: ItemReader, language: QueryLanguage): Read
   return async (visit) => {
     const where = await source(visit);
     const limit = await failing(() => maximum?.(visit));
-    if (limit !== undefined && (limit < 0 || !Number.isInteger(limit))) {
-      throw readerError(`MaxItems must be zero or a positive integer, but it is ${limit}.`);
-    }
     const { objects } = visit.thread.run.integrations;
     const items = await failing(() => (lists ? listItems(objects, where, config) : readItems(objects, where, config)));
     return limit === undefined || limit === 0 ? items : items.slice(0, limit);
@@ -50,7 +48,7 @@ async function failing<T>(work: () => T | Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof StateError && error.error === "States.ItemReaderFailed") throw error;
-    throw readerError(error instanceof Error ? error.message : String(error));
+    throw readerError(messageOf(error));
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Json } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
-import type { Program } from "./program.ts";
 
 /** How a child execution ended. */
 export interface ChildOutcome {
@@ -16,10 +15,10 @@ export interface ChildOutcome {
   readonly stopDate: Date;
 }
 
+/** How a Distributed Map runs its children. */
 export interface MapRunPlan {
   /** The Map state's Label, or its name. */
   readonly label: string;
-  readonly program: Program;
   readonly type: "STANDARD" | "EXPRESS";
   readonly maxConcurrency: number;
   readonly toleratedFailureCount: number | undefined;

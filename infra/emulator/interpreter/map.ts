@@ -1,15 +1,14 @@
+import { INLINE_MAP_CONCURRENCY } from "../../../sdk/base/aws-limits.ts";
 import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
-import { type Thread, together } from "./thread.ts";
-import type { Visit } from "./visit.ts";
-import { distributedMap } from "./distributed-map.ts";
-import { interpret } from "./interpret.ts";
-import type { Place, Program, Work } from "./program.ts";
 import type { Expression } from "../../language/language.ts";
-
-const MAX_INLINE_CONCURRENCY = 40;
+import { distributedMap } from "./distributed-map.ts";
+import type { Place } from "./place.ts";
+import type { Program, Thread } from "./thread.ts";
+import { together } from "./together.ts";
+import type { Visit, Work } from "./visit.ts";
 
 export function map(name: string, state: MapState, place: Place): Work {
   const processor = state.ItemProcessor ?? state.Iterator;
@@ -32,10 +31,10 @@ function inlineMap(name: string, state: MapState, program: Program, place: Place
   return {
     async run(visit) {
       const list = await items(visit);
-      const limit = (await concurrency?.(visit)) || MAX_INLINE_CONCURRENCY;
+      const limit = (await concurrency?.(visit)) || INLINE_MAP_CONCURRENCY;
       const { thread } = visit;
       thread.record("MapStateStarted", { length: list.length });
-      const outputs = await iterate(visit, list, Math.min(limit, MAX_INLINE_CONCURRENCY), iteration);
+      const outputs = await iterate(visit, list, Math.min(limit, INLINE_MAP_CONCURRENCY), iteration);
       thread.recordAside("MapStateSucceeded");
       return outputs;
     },
@@ -86,7 +85,7 @@ async function iterateOnce(
   iteration: Iteration,
 ): Promise<Json> {
   const { name, program, selector } = iteration;
-  const line: Thread = visit.thread.fork(scope, visit.thread.previous, {
+  const line: Thread = visit.thread.fork(scope, visit.thread.latestEventId, {
     Index: index,
     Value: value,
     Source: "STATE_DATA",
@@ -95,15 +94,15 @@ async function iterateOnce(
   line.record("MapIterationStarted", details);
   try {
     const input = selector === undefined ? value : await selector(visit.forItem(line));
-    const output = await interpret(program, line, program.startAt, input);
-    visit.thread.previous = line.record("MapIterationSucceeded", details);
+    const output = await program.run(line, input);
+    visit.thread.latestEventId = line.record("MapIterationSucceeded", details);
     return output;
   } catch (error) {
-    const { root, doomed } = visit.thread.run;
+    const { root, hasFatalError } = visit.thread.run;
     if (!(error instanceof Cancelled)) {
-      if (!doomed) line.recordAside("MapIterationFailed", details);
-      visit.thread.previous = line.previous;
-    } else if (!root.cancelled && !doomed) {
+      if (!hasFatalError) line.recordAside("MapIterationFailed", details);
+      visit.thread.latestEventId = line.latestEventId;
+    } else if (!root.cancelled && !hasFatalError) {
       // A sibling's failure aborts this iteration; the end of the whole execution is recorded once, at its end.
       line.recordAside("MapIterationAborted", details);
     }

@@ -1,8 +1,8 @@
 import type { ParallelState } from "../../asl/definition.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
-import { interpret } from "./interpret.ts";
-import { together } from "./thread.ts";
-import type { Place, Work } from "./program.ts";
+import type { Place } from "./place.ts";
+import { together } from "./together.ts";
+import type { Work } from "./visit.ts";
 
 export function parallel(state: ParallelState, place: Place): Work {
   const branches = state.Branches.map((branch) => place.compile(branch));
@@ -18,9 +18,9 @@ export function parallel(state: ParallelState, place: Place): Work {
             if (outputs[index] !== undefined) return;
             const line = thread.fork(scope, started);
             try {
-              outputs[index] = await interpret(branch, line, branch.startAt, effective);
+              outputs[index] = await branch.run(line, effective);
             } finally {
-              if (!scope.cancelled) thread.previous = line.previous;
+              if (!scope.cancelled) thread.latestEventId = line.latestEventId;
             }
           }),
         );

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { ResultWriter } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
@@ -31,7 +32,7 @@ export function compileWriter(writer: ResultWriter | undefined, language: QueryL
         outcomes,
       );
     } catch (error) {
-      throw writerError(error instanceof Error ? error.message : String(error));
+      throw writerError(messageOf(error));
     }
   };
 }

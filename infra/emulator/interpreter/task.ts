@@ -1,24 +1,26 @@
-import type { TaskState } from "../../asl/definition.ts";
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
-import { type Cancellation } from "../kernel/cancellation.ts";
+import type { QueryLanguageName, TaskState } from "../../asl/definition.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import type { Cancellation } from "../kernel/cancellation.ts";
+import { heartbeatRefusal } from "../../asl/number-fields.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
-import { checkPayload } from "../kernel/limits.ts";
-import { awaitReport } from "./pending-task.ts";
-import type { Place, Work } from "./program.ts";
+import { checkAnswer } from "../kernel/limits.ts";
+import { inFlight } from "./in-flight.ts";
+import type { Place } from "./place.ts";
 import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";
-import { type Run, within } from "./thread.ts";
-import type { Visit } from "./visit.ts";
+import { awaitReport } from "./task-report.ts";
+import type { Run } from "./thread.ts";
+import type { Visit, Work } from "./visit.ts";
 
 export function task(state: TaskState, { language }: Place): Work {
   const resource = parseResource(state.Resource);
   const timeout = language.number(state, "TimeoutSeconds");
   const heartbeat = language.number(state, "HeartbeatSeconds");
   const credentials = state.Credentials === undefined ? undefined : language.template(state.Credentials, "Credentials");
-  const perform = performer(resource);
+  const perform = performer(resource, language.name);
   const work: Work = {
     async run(visit) {
       const roleArn = new Map<string, Json>(Object.entries((await credentials?.(visit)) ?? {})).get("RoleArn");
@@ -45,8 +47,8 @@ export function task(state: TaskState, { language }: Place): Work {
 
 /** Of literals the definition's checks have seen to it; either may come from the input. */
 function checkHeartbeat(timeout: number | undefined, heartbeat: number | undefined): void {
-  if (timeout === undefined || heartbeat === undefined || heartbeat <= timeout) return;
-  throw runtimeError(`HeartbeatSeconds must be smaller than TimeoutSeconds, but they are ${heartbeat} and ${timeout}.`);
+  const refusal = heartbeatRefusal(timeout, heartbeat);
+  if (refusal !== undefined) throw runtimeError(`${refusal}, but they are ${heartbeat} and ${timeout}.`);
 }
 
 interface Deadlines {
@@ -58,14 +60,14 @@ interface Deadlines {
 
 type Perform = (visit: Visit, deadlines: Deadlines) => Promise<Json>;
 
-function performer(resource: Resource): Perform {
+function performer(resource: Resource, language: QueryLanguageName): Perform {
   switch (resource.kind) {
     case "function":
       return (visit, deadlines) => performFunction(visit, resource.arn, deadlines);
     case "activity":
       return (visit, deadlines) => performActivity(visit, resource.arn, deadlines);
     case "integration":
-      return (visit, deadlines) => performIntegration(visit, resource, deadlines);
+      return (visit, deadlines) => performIntegration(visit, resource, language, deadlines);
   }
 }
 
@@ -75,7 +77,7 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   thread.record("LambdaFunctionStarted");
   const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
   const output = await attempt(visit, kind, () =>
-    inFlight(visit, deadlines, (cancellation) =>
+    inFlight(thread, deadlines.timeoutInSeconds, (cancellation) =>
       invokeFunction(thread.run.integrations.functions, arn, effective, cancellation),
     ),
   );
@@ -109,7 +111,12 @@ function integrationFor({ integrations }: Run, name: string, arn: string): Integ
   return integration;
 }
 
-async function performIntegration(visit: Visit, resource: IntegrationResource, deadlines: Deadlines): Promise<Json> {
+async function performIntegration(
+  visit: Visit,
+  resource: IntegrationResource,
+  queryLanguage: QueryLanguageName,
+  deadlines: Deadlines,
+): Promise<Json> {
   const { thread, effective } = visit;
   const { run } = thread;
   const { service, action, pattern, region, arn } = resource;
@@ -123,15 +130,15 @@ async function performIntegration(visit: Visit, resource: IntegrationResource, d
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    return integration(input, { cancellation, submitted, executionArn: run.executionArn });
+    return integration(input, { cancellation, submitted, executionArn: run.executionArn, queryLanguage });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
-    if (!waits) return inFlight(visit, deadlines, call);
+    if (!waits) return inFlight(thread, deadlines.timeoutInSeconds, call);
     // The report may come before the call that asks for it has been answered.
     const { report, close } = awaitReport(thread, tokenOf(visit), deadlines);
     report.catch(() => {});
     try {
-      submitted(await inFlight(visit, deadlines, call));
+      submitted(await inFlight(thread, deadlines.timeoutInSeconds, call));
       return await report;
     } finally {
       close();
@@ -147,39 +154,8 @@ function tokenOf({ taskToken }: Visit): string {
 }
 
 function argumentsOf(value: Json): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  if (isJsonObject(value)) return value;
   throw runtimeError(`The parameters of an integration must be an object, but they are ${JSON.stringify(value)}.`);
-}
-
-/** Work that this machine does: a skipping clock lets it take its time. */
-async function inFlight(
-  visit: Visit,
-  { timeoutInSeconds }: Deadlines,
-  work: (cancellation: Cancellation) => Promise<Json>,
-): Promise<Json> {
-  const { thread } = visit;
-  const { clock } = thread.run;
-  clock.begin();
-  try {
-    // Without a deadline of its own the call shares its line's cancellation, and costs nothing more.
-    if (timeoutInSeconds === undefined) return await untilCancelled(thread.cancellation, work(thread.cancellation));
-    return await within(thread, timeoutInSeconds * 1000, work, () => new StateError("States.Timeout", undefined));
-  } finally {
-    clock.end();
-  }
-}
-
-function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = cancellation.onCancel(() => reject(new Cancelled()));
-    function after<V>(settle: (value: V) => void) {
-      return (value: V): void => {
-        leave();
-        settle(value);
-      };
-    }
-    work.then(after(resolve), after(reject));
-  });
 }
 
 interface Kind {
@@ -196,7 +172,7 @@ async function attempt(visit: Visit, { events, about, name }: Kind, work: () => 
   const { thread } = visit;
   try {
     const output = await work();
-    checkPayload(output, thread.run.limits, `The state/task '${name}'`);
+    checkAnswer(output, thread.run.limits, `The state/task '${name}'`);
     return output;
   } catch (error) {
     if (error instanceof Cancelled || !(error instanceof StateError)) throw error;

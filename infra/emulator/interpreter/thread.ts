@@ -12,8 +12,8 @@ import type { MapRun, MapRunPlan } from "./map-run.ts";
 import type { ActivityQueues, Tasks } from "./pending-task.ts";
 import { Variables } from "./variables.ts";
 
-/** What the executions of a service share. */
-export interface Shared {
+/** What the executions of a service work with. */
+export interface Facilities {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly limits: Limits;
@@ -23,33 +23,42 @@ export interface Shared {
 }
 
 /** What all threads of one execution share. */
-export interface Run extends Shared {
+export interface Run extends Facilities {
   readonly history: History;
   /** Cancelled when the whole execution has ended. */
   readonly root: Cancellation;
   /** An error that nothing catches has been thrown: all that follows is the execution's own end. */
-  doomed: boolean;
+  hasFatalError: boolean;
   readonly executionArn: string;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;
   /** A context object to use as it is: TestState's. */
   readonly givenContext?: JsonObject;
   readonly inspection?: Inspection;
-  /** Opens the run of a Distributed Map. */
-  beginMapRun(plan: MapRunPlan): MapRun;
+  /** Opens the run of a Distributed Map, of which every child runs `program`. */
+  beginMapRun(program: Program, plan: MapRunPlan): MapRun;
 }
 
-// A chain of Pass states would otherwise hold the event loop until its end.
-const SLICE_MILLISECONDS = 5;
-const STEPS_BETWEEN_LOOKS = 16;
-let sliceEnd = 0;
-let steps = 0;
+/** A compiled `States` block: of a state machine, a branch or an ItemProcessor. */
+export interface Program {
+  /**
+   * Runs the states from `from`, by default the first one, to the end, and gives the last one's output.
+   * @throws {StateError | Cancelled}
+   */
+  run(thread: Thread, input: Json, from?: string): Promise<Json>;
+}
 
 /** Where a line of states stands, and can be resumed. */
 export interface Position {
   readonly name: string;
   readonly input: Json;
 }
+
+// A chain of Pass states would otherwise hold the event loop until its end.
+const SLICE_MILLISECONDS = 5;
+const STEPS_BETWEEN_LOOKS = 16;
+let sliceEnd = 0;
+let stepsTaken = 0;
 
 /** One line of states: the execution's own, a branch of a Parallel state, an iteration of a Map. */
 export class Thread {
@@ -58,46 +67,49 @@ export class Thread {
   readonly variables: Variables;
   /** `Map.Item` of the context object, within an iteration. */
   readonly item: JsonObject | undefined;
-  /** The id of this line's latest event. */
-  previous: number;
+  latestEventId: number;
   /** The state that was entered last, and its input. */
-  at: Position | undefined;
+  position: Position | undefined;
   /** What the branches or iterations of that state have given so far, by index. */
   outputs: (Json | undefined)[] | undefined;
-  /** What they gave before a redrive: those are not run again. */
-  kept: readonly (Json | undefined)[] | undefined;
+  /** Those that gave an output then are not run again. */
+  outputsBeforeRedrive: readonly (Json | undefined)[] | undefined;
 
   constructor(
     run: Run,
     cancellation: Cancellation,
-    previous: number,
+    latestEventId: number,
     variables: Variables = new Variables(),
     item?: JsonObject,
   ) {
     this.run = run;
     this.cancellation = cancellation;
-    this.previous = previous;
+    this.latestEventId = latestEventId;
     this.variables = variables;
     this.item = item;
   }
 
-  /** A line that starts from here. */
-  fork(cancellation: Cancellation, previous: number = this.previous, item: JsonObject | undefined = this.item): Thread {
-    return new Thread(this.run, cancellation, previous, new Variables(this.variables), item);
+  /** A line that starts here. @param from The event that its first one follows. */
+  fork(
+    cancellation: Cancellation,
+    from: number = this.latestEventId,
+    item: JsonObject | undefined = this.item,
+  ): Thread {
+    return new Thread(this.run, cancellation, from, new Variables(this.variables), item);
   }
 
   /** Begins the outputs of `count` branches or iterations, with those that a redrive keeps. */
   beginOutputs(count: number): (Json | undefined)[] {
-    const { kept } = this;
-    this.kept = undefined;
-    this.outputs = Array.from({ length: count }, (_, index) => kept?.[index]);
+    const { outputsBeforeRedrive } = this;
+    this.outputsBeforeRedrive = undefined;
+    this.outputs = Array.from({ length: count }, (_, index) => outputsBeforeRedrive?.[index]);
     return this.outputs;
   }
 
   /** Adds an event that the next one of this line follows. */
   record(type: string, details?: EventDetails): number {
-    this.previous = this.recordAside(type, details);
-    return this.previous;
+    this.latestEventId = this.recordAside(type, details);
+    return this.latestEventId;
   }
 
   /** Adds an event that, on AWS, no other names as its previous one. */
@@ -110,7 +122,7 @@ export class Thread {
         `The execution reached the maximum number of history events (${limits.historyEvents}).`,
       );
     }
-    return history.append(type, this.previous, clock.now(), details);
+    return history.append(type, this.latestEventId, clock.now(), details);
   }
 
   /** Resolves after `milliseconds` of the run's clock. @throws {Cancelled} */
@@ -130,7 +142,7 @@ export class Thread {
   /** Lets others run once this process has interpreted for a while. @throws {Cancelled} */
   takeTurn(): Promise<void> | undefined {
     this.cancellation.throwIfCancelled();
-    if (++steps % STEPS_BETWEEN_LOOKS !== 0) return undefined;
+    if (++stepsTaken % STEPS_BETWEEN_LOOKS !== 0) return undefined;
     const now = performance.now();
     if (now < sliceEnd) return undefined;
     return this.giveWay();
@@ -146,45 +158,4 @@ export class Thread {
     if (now >= sliceEnd) sliceEnd = now + SLICE_MILLISECONDS;
     this.cancellation.throwIfCancelled();
   }
-}
-
-/** Runs `work` so that a deadline can stop it; `undefined` is no deadline. */
-export async function within<T>(
-  thread: Thread,
-  milliseconds: number | undefined,
-  work: (cancellation: Cancellation) => Promise<T>,
-  late: () => StateError,
-): Promise<T> {
-  const scope = new Cancellation(thread.cancellation);
-  let callOff: (() => void) | undefined;
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      scope.onCancel(() => reject(new Cancelled()));
-      if (milliseconds !== undefined) {
-        callOff = thread.run.clock.after(milliseconds, () => {
-          reject(late());
-          scope.cancel();
-        });
-      }
-      work(scope).then(resolve, reject);
-    });
-  } finally {
-    callOff?.();
-    scope.release();
-  }
-}
-
-/** Awaits all; the first failure stops the others and is thrown once they have stopped. */
-export async function together<T>(scope: Cancellation, work: readonly Promise<T>[]): Promise<T[]> {
-  let first: { readonly error: unknown } | undefined;
-  const settled = work.map((one) =>
-    one.catch((error: unknown) => {
-      first ??= { error };
-      scope.cancel();
-      throw error;
-    }),
-  );
-  const outcomes = await Promise.allSettled(settled);
-  if (first !== undefined) throw first.error;
-  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }

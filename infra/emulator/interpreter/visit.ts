@@ -1,8 +1,36 @@
+import type { Retrier, State } from "../../asl/definition.ts";
+import type { Dataflow, Eventually, Inspection, View } from "../../language/language.ts";
+import type { StateError } from "../../language/state-error.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
-import type { Dataflow, Inspection, View } from "../../language/language.ts";
-import type { Variables } from "./variables.ts";
-import type { Step } from "./program.ts";
+import type { CompiledCatcher } from "./retry.ts";
 import type { Thread } from "./thread.ts";
+import type { Variables } from "./variables.ts";
+
+/** A compiled state. */
+export interface Step {
+  readonly name: string;
+  readonly type: State["Type"];
+  /** For example `TaskStateEntered`. */
+  readonly enteredEventType: string;
+  /** For example `TaskStateExited`. */
+  readonly exitedEventType: string;
+  readonly flow: Dataflow;
+  readonly work: Work;
+  /** What the work gives is a result of its own: in JSONata, only of a state that has others work. */
+  readonly givesResult: boolean;
+  readonly next: string | undefined;
+  readonly retry: readonly Retrier[];
+  readonly catch: readonly CompiledCatcher[];
+}
+
+/** The state's own doing, between its input and its output. */
+export interface Work {
+  /** Prepares an attempt, before its input is worked out. */
+  begin?(visit: Visit): void;
+  run(visit: Visit): Eventually<Json>;
+  /** Records what the history says once no further attempt is made. */
+  failed?(visit: Visit, failure: StateError): void;
+}
 
 /** The types of state that have a Retry, and so a RetryCount. */
 const RETRIED = new Set(["Task", "Map", "Parallel"]);
@@ -12,15 +40,16 @@ export class Visit implements View {
   readonly thread: Thread;
   readonly step: Step;
   readonly input: Json;
-  /** The id of the `…StateEntered` event. */
-  readonly entered: number;
+  /** Of the `…StateEntered` event. */
+  readonly enteredEventId: number;
+  /** Milliseconds since the epoch. */
   readonly enteredTime: number;
   selected: Json;
   effective: Json;
   result: Json | undefined;
   errorOutput: Json | undefined;
   retryCount = 0;
-  #entered: string | undefined;
+  #enteredTimeText: string | undefined;
   taskToken: string | undefined;
   /** Where to go and how to leave; a Choice rule or a catcher sets its own. */
   next: string | undefined;
@@ -37,8 +66,8 @@ export class Visit implements View {
     this.flow = step.flow;
     this.enteredTime = thread.run.clock.now();
     const details = { name: step.name, input };
-    this.entered = thread.record(step.entered, details);
-    thread.at = details;
+    this.enteredEventId = thread.record(step.enteredEventType, details);
+    thread.position = details;
     thread.outputs = undefined;
   }
 
@@ -80,7 +109,7 @@ export class Visit implements View {
       ...run.context,
       State: {
         Name: this.step.name,
-        EnteredTime: this.#enteredText(),
+        EnteredTime: this.#contextTime(),
         ...(RETRIED.has(this.step.type) ? { RetryCount: this.retryCount } : {}),
       },
       ...(item === undefined ? {} : { Map: { Item: item } }),
@@ -88,9 +117,9 @@ export class Visit implements View {
     };
   }
 
-  #enteredText(): string {
-    this.#entered ??= new Date(this.enteredTime).toISOString();
-    return this.#entered;
+  #contextTime(): string {
+    this.#enteredTimeText ??= new Date(this.enteredTime).toISOString();
+    return this.#enteredTimeText;
   }
 
   now(): number {

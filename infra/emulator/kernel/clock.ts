@@ -84,6 +84,7 @@ export function skippingClock(start?: number): Clock {
       return () => {
         const index = timers.indexOf(timer);
         if (index !== -1) timers.splice(index, 1);
+        if (index === 0 && stopReal !== undefined) look(); // else the real timer would keep the process until then
       };
     },
     begin() {

@@ -1,3 +1,4 @@
+import { HISTORY_EVENTS, PAYLOAD_BYTES, VARIABLE_BYTES, VARIABLES_BYTES } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
 
@@ -12,10 +13,10 @@ export interface Limits {
 }
 
 export const AWS_LIMITS: Limits = {
-  payloadBytes: 262_144,
-  historyEvents: 25_000,
-  variableBytes: 262_144,
-  variablesBytes: 10 * 1024 * 1024,
+  payloadBytes: PAYLOAD_BYTES,
+  historyEvents: HISTORY_EVENTS,
+  variableBytes: VARIABLE_BYTES,
+  variablesBytes: VARIABLES_BYTES,
 };
 
 /** Whether the JSON text of `value` is longer than `bytes`. Serialises only what a cheap estimate cannot clear. */
@@ -45,11 +46,24 @@ export function sizeOf(value: Json): number {
     : Buffer.byteLength(JSON.stringify(value));
 }
 
-/** @throws {StateError} `States.DataLimitExceeded` */
+/** @throws {StateError} `States.DataLimitExceeded`, which no wildcard of a retrier or catcher matches. */
 export function checkPayload(value: Json, limits: Limits, what: string, did: string = "returned a result"): void {
-  if (!exceeds(value, limits.payloadBytes)) return;
-  throw new StateError(
+  if (exceeds(value, limits.payloadBytes)) throw tooLarge(what, did, true);
+}
+
+/**
+ * As {@link checkPayload}, for what a service or a function has answered.
+ * @throws {StateError} `States.DataLimitExceeded`, which `States.ALL` does match: AWS's documentation has it otherwise,
+ * but in two executions recorded on AWS a catcher of `States.ALL` caught the answer of a function that was too large.
+ */
+export function checkAnswer(value: Json, limits: Limits, what: string): void {
+  if (exceeds(value, limits.payloadBytes)) throw tooLarge(what, "returned a result", false);
+}
+
+function tooLarge(what: string, did: string, terminal: boolean): StateError {
+  return new StateError(
     "States.DataLimitExceeded",
     `${what} ${did} with a size exceeding the maximum number of bytes service limit.`,
+    { terminal },
   );
 }

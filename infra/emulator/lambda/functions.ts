@@ -1,49 +1,51 @@
 /**
- * What the interpreter and the server need of Lambda, and no more. The replica pool implements it for
- * this machine's bundles, and an HTTP client implements it for any other Lambda-compatible endpoint.
+ * Lambda, as far as the interpreter and the server need it. The replica pool implements it for bundles on this machine,
+ * and `httpFunctions` for any endpoint with Lambda's Invoke.
  */
 export interface Functions {
   /**
-   * Mirrors Lambda's `Invoke`.
-   * @throws {FunctionServiceError} where Lambda itself would answer with an error status: unknown
-   * function, throttled, malformed request. An error of the function's code is a result, not a throw.
+   * Mirrors Lambda's `Invoke`. An error of the function's own code is a response with `functionError`.
+   * @throws {FunctionServiceError} if Lambda would answer with an error status, such as for an unknown function, a
+   * throttled invocation or a malformed request
    */
   invoke(request: InvokeRequest): Promise<InvokeResponse>;
 }
 
 export interface InvokeRequest {
-  /** A name, `name:qualifier`, partial ARN or ARN, as `FunctionName` of Lambda's `Invoke`. */
+  /** `FunctionName` of Lambda's `Invoke`: a name, `name:qualifier`, a partial ARN or an ARN. */
   readonly functionName: string;
   readonly qualifier?: string;
   /** Default: `RequestResponse`. */
   readonly invocationType?: "RequestResponse" | "Event" | "DryRun";
   /** JSON text. */
   readonly payload: string;
-  /** Base64 JSON, as the `X-Amz-Client-Context` header carries it. */
+  /** JSON in base64: the header `X-Amz-Client-Context`. */
   readonly clientContext?: string;
-  /** `Tail`: the answer carries the invocation's last 4 KB of logs. Default: `None`. */
+  /** With `Tail` the response has the last 4 KB of the invocation's log. Default: `None`. */
   readonly logType?: "None" | "Tail";
-  /** The caller no longer waits for the answer. The invocation itself runs on, as on Lambda. */
+  /** Aborts when the caller no longer waits for the response. The invocation itself runs on, as on Lambda. */
   readonly signal?: AbortSignal;
 }
 
 export interface InvokeResponse {
   /** 200 for RequestResponse, 202 for Event, 204 for DryRun. */
   readonly statusCode: number;
-  /** JSON text; for a function error `{errorType, errorMessage, trace?}`. */
+  /** JSON text. With `functionError` it is `{errorType, errorMessage, trace?}`. */
   readonly payload: string;
   readonly functionError?: "Handled" | "Unhandled";
   readonly executedVersion: string;
   readonly requestId: string;
-  /** Base64, as the `X-Amz-Log-Result` header carries it; only for `logType: "Tail"`. */
+  /** In base64, only with `logType: "Tail"`: the header `X-Amz-Log-Result`. */
   readonly logResult?: string;
 }
 
-/** An error of the Lambda service, by its API name: `TooManyRequestsException`, `ResourceNotFoundException`, … */
+/**
+ * An error of Lambda's API. Its name is the API's: `TooManyRequestsException`, `ResourceNotFoundException` and so on.
+ */
 export class FunctionServiceError extends Error {
   override readonly name: string;
   readonly statusCode: number;
-  /** Why a request was throttled: `Reason` of `TooManyRequestsException`. */
+  /** The field `Reason` of `TooManyRequestsException`: which limit throttled the request. */
   readonly reason?: string;
   constructor(name: string, statusCode: number, message: string, reason?: string) {
     super(message);

@@ -3,10 +3,9 @@ import { request as httpsRequest, Agent as HttpsAgent } from "node:https";
 import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "./functions.ts";
 
 /**
- * Functions behind any endpoint that speaks Lambda's Invoke: serverless-offline, the runtime interface
- * emulator behind a router, AWS's own through a signing proxy.
- *
- * @param endpoint For example `http://127.0.0.1:3002`.
+ * The functions of an endpoint with Lambda's Invoke: serverless-offline, the runtime interface emulator behind a
+ * router, or AWS through a proxy that signs requests.
+ * @param endpoint such as `http://127.0.0.1:3002`
  */
 export function httpFunctions(endpoint: string): Functions {
   const base = new URL(endpoint);
@@ -19,10 +18,11 @@ export function httpFunctions(endpoint: string): Functions {
         const headers = {
           "content-type": "application/json",
           "content-length": Buffer.byteLength(invocation.payload),
-          // Shaped as a signature, for endpoints that look for one and do not check it.
+          // In the form of a signature, for endpoints that refuse requests without one but do not check it.
           authorization:
             "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
           "x-amz-invocation-type": invocation.invocationType ?? "RequestResponse",
+          ...(invocation.logType === undefined ? {} : { "x-amz-log-type": invocation.logType }),
           ...(invocation.clientContext === undefined ? {} : { "x-amz-client-context": invocation.clientContext }),
         };
         const options = {
@@ -60,12 +60,14 @@ function urlOf(base: URL, { functionName, qualifier }: InvokeRequest): URL {
 
 function response(statusCode: number, payload: string, header: (name: string) => string | undefined): InvokeResponse {
   const functionError = header("x-amz-function-error");
+  const logResult = header("x-amz-log-result");
   return {
     statusCode,
     payload,
     executedVersion: header("x-amz-executed-version") ?? "$LATEST",
     requestId: header("x-amzn-requestid") ?? crypto.randomUUID(),
     ...(functionError === undefined ? {} : { functionError: functionError === "Handled" ? "Handled" : "Unhandled" }),
+    ...(logResult === undefined ? {} : { logResult }),
   };
 }
 

@@ -1,19 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
+import { REQUEST_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
 
-/** Answers a request and returns true, or returns false if the request is not for Lambda. */
+/** Answers a request and resolves to true, or resolves to false if the request is not one of Lambda's API. */
 export type LambdaRoutes = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations\/?(?:\?(.*))?$/;
 const STREAM_PATH = /^\/2021-11-15\/functions\/[^/?]+\/response-streaming-invocations/;
 const INVOCATION_TYPES = ["Event", "DryRun", "RequestResponse"] as const;
 
-/** Kept of a request's body: one byte more than Lambda allows, so that the limit is seen to be passed. */
-const LONGEST_BODY = 6_291_457;
+/**
+ * Bytes of a request's body that are kept: one more than Lambda allows, so that a longer body is refused as too large.
+ */
+const KEPT_BODY_BYTES = REQUEST_BYTES + 1;
 
 /**
- * Lambda's REST API, as far as `Functions` reaches: `Invoke`.
+ * Lambda's REST API, of which only `Invoke` is here.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export function lambdaRoutes(functions: Functions): LambdaRoutes {
@@ -23,15 +26,15 @@ export function lambdaRoutes(functions: Functions): LambdaRoutes {
     const [, functionName, query] = INVOKE_PATH.exec(url) ?? [];
     const streams = STREAM_PATH.test(url);
     if (functionName === undefined && !streams) return false;
-    const waiting = new AbortController();
+    const caller = new AbortController();
     response.once("close", () => {
-      if (!response.writableEnded) waiting.abort(new Error("the caller closed the connection"));
+      if (!response.writableEnded) caller.abort(new Error("the caller closed the connection"));
     });
     try {
       const payload = await readBody(request);
       if (functionName === undefined) throw streamingRefused();
       const invocation = readInvocation(request, functionName, query ?? "", payload);
-      sendAnswer(response, await functions.invoke({ ...invocation, signal: waiting.signal }));
+      sendAnswer(response, await functions.invoke({ ...invocation, signal: caller.signal }));
     } catch (error) {
       if (!response.destroyed) sendError(response, error);
     }
@@ -42,15 +45,16 @@ export function lambdaRoutes(functions: Functions): LambdaRoutes {
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // The rest of a body that is too long is read and dropped, or its sender would never look for the answer.
+  // A longer body is read to its end, though not kept, since most clients read the response only after they have sent
+  // all.
   for await (const chunk of request) {
-    if (size < LONGEST_BODY) chunks.push(chunk);
+    if (size < KEPT_BODY_BYTES) chunks.push(chunk);
     size += chunk.length;
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** @throws {FunctionServiceError} for what Lambda refuses of the path, the query or the headers. */
+/** @throws {FunctionServiceError} if Lambda would refuse the path, the query or a header */
 function readInvocation(request: IncomingMessage, functionName: string, query: string, payload: string): InvokeRequest {
   const { headers } = request;
   const qualifier = new URLSearchParams(query).get("Qualifier");
@@ -100,14 +104,14 @@ function sendAnswer(response: ServerResponse, answer: InvokeResponse): void {
   response.end(payload);
 }
 
-/** An error as AWS's REST JSON protocol has it. */
+/** Sends an error in the form of AWS's REST JSON protocol. */
 function sendError(response: ServerResponse, error: unknown): void {
-  const known = error instanceof FunctionServiceError ? error : unexpected(error);
-  const { name, statusCode, message, reason } = known;
+  const serviceError = error instanceof FunctionServiceError ? error : unexpected(error);
+  const { name, statusCode, message, reason } = serviceError;
   const body = JSON.stringify({
     ...(reason !== undefined && { Reason: reason }),
     Type: statusCode < 500 ? "User" : "Service",
-    // Lambda's model spells the field in both ways.
+    // In Lambda's API model these two errors have `Message`, all others `message`.
     [name === "ResourceNotFoundException" || name === "ServiceException" ? "Message" : "message"]: message,
   });
   response.writeHead(statusCode, {

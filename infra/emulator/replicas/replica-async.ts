@@ -1,25 +1,28 @@
 import { FunctionServiceError, type InvokeResponse } from "../lambda/functions.ts";
 
 export interface EventQueue {
-  /** Runs `attempt` soon, and again as Lambda does for asynchronous invocations. Never throws. */
+  /** Calls `attempt` in the next turn of the event loop, and again as Lambda tries asynchronous invocations again. */
   add(attempt: () => Promise<InvokeResponse>): void;
-  /** Forgets what waits. */
+  /** Drops all attempts that have not begun. One that is under way ends, and is not made again. */
   close(): void;
 }
 
-const FIRST_THROTTLE_DELAY = 1000;
-const LONGEST_THROTTLE_DELAY = 300_000;
-/** Characters. */
-const LONGEST_REASON = 200;
-const LONGEST_AGE = 6 * 3_600_000;
+const FIRST_THROTTLE_DELAY_MS = 1000;
+const MAX_THROTTLE_DELAY_MS = 300_000;
+const MAX_AGE_MS = 6 * 3_600_000;
+/** Characters of a dropped invocation's error that are reported. */
+const MAX_REASON_LENGTH = 200;
 
 /**
- * Lambda's queue of `Event` invocations: a function error is tried again after each of `retryDelays` (milliseconds), a
- * throttled request after 1 s and then ever longer up to 5 min, for up to 6 h.
+ * Lambda's queue of `Event` invocations. After a function error the invocation is tried again, once after each of
+ * `retryDelays`. A throttled one is tried again after 1 s, 2 s, 4 s and so on, at most 5 min, until it is 6 h old.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ * @param retryDelays milliseconds
+ * @param dropped is called with the error of an invocation that is not tried again
  */
 export function createEventQueue(retryDelays: readonly number[], dropped: (why: string) => void): EventQueue {
   const timers = new Set<NodeJS.Timeout>();
+  let closed = false;
 
   function schedule(run: () => Promise<void>, delay: number): void {
     const timer = setTimeout(() => {
@@ -33,19 +36,20 @@ export function createEventQueue(retryDelays: readonly number[], dropped: (why: 
     add(attempt) {
       const added = Date.now();
       let failures = 0;
-      let throttleDelay = FIRST_THROTTLE_DELAY;
+      let throttleDelay = FIRST_THROTTLE_DELAY_MS;
       async function run(): Promise<void> {
         try {
           const response = await attempt();
-          if (response.functionError === undefined) return;
+          if (closed || response.functionError === undefined) return;
           const delay = retryDelays[failures++];
-          if (delay === undefined) dropped(response.payload.slice(0, LONGEST_REASON));
+          if (delay === undefined) dropped(response.payload.slice(0, MAX_REASON_LENGTH));
           else schedule(run, delay);
         } catch (error) {
+          if (closed) return;
           const throttled = error instanceof FunctionServiceError && error.statusCode === 429;
-          if (throttled && Date.now() - added < LONGEST_AGE) {
+          if (throttled && Date.now() - added < MAX_AGE_MS) {
             schedule(run, throttleDelay);
-            throttleDelay = Math.min(LONGEST_THROTTLE_DELAY, throttleDelay * 2);
+            throttleDelay = Math.min(MAX_THROTTLE_DELAY_MS, throttleDelay * 2);
           } else {
             dropped(String(error));
           }
@@ -54,6 +58,7 @@ export function createEventQueue(retryDelays: readonly number[], dropped: (why: 
       schedule(run, 0);
     },
     close() {
+      closed = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },

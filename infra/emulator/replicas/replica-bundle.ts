@@ -3,8 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * A digest of every file in a bundle, by which a reload tells which functions changed. A directory that cannot be read
- * has an empty one: its replicas will say what is wrong with it.
+ * A hash over all files of a bundle, by which a reload sees which functions have changed. Empty if the directory cannot
+ * be read: then its replicas fail to start, with an error that says why.
  */
 export async function bundleFingerprint(directory: string): Promise<string> {
   const hash = createHash("sha256");

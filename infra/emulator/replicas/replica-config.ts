@@ -1,25 +1,27 @@
+import { FUNCTION_SECONDS, MEMORY_MIB } from "../../../sdk/base/aws-limits.ts";
+import { ALIAS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 
 /** One Lambda function as deployed. */
 export interface FunctionConfig {
   readonly name: string;
-  /** Directory of the bundle, LAMBDA_TASK_ROOT. A running replica may still load chunks from it: never overwrite it. */
+  /** The bundle's directory, `LAMBDA_TASK_ROOT`. Must not be changed: running replicas may load more chunks from it. */
   readonly bundle: string;
-  /** `file.export` inside the bundle. */
+  /** `file.export` in the bundle. */
   readonly handler: string;
-  /** Provisioned concurrency of the alias; 0: instances on demand only. */
+  /** Provisioned concurrency of the alias. 0: on-demand instances only. */
   readonly replicaCount: number;
-  /** What a request to the alias gets when every replica is busy. */
+  /**
+   * When all replicas are busy, a request to the alias waits for one (`queue`) or gets an on-demand instance (`spill`).
+   */
   readonly whenBusy: "queue" | "spill";
-  /** Most instances of all versions together. */
+  /** The most instances of all versions together. Default: no limit of its own. */
   readonly reservedConcurrency?: number;
   /** MiB. Default: 1024. */
   readonly memorySize?: number;
   /** Seconds. Default: 3, as Lambda's. */
   readonly timeout?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** MiB. Not enforced on this machine; carried for `describe`. */
-  readonly ephemeralStorageSize?: number;
   /** Default: `live`. */
   readonly alias?: string;
   /** The version the alias points to. Default: `1`. */
@@ -31,8 +33,8 @@ export type ResolvedFunction = FunctionConfig &
   Required<Pick<FunctionConfig, "memorySize" | "timeout" | "environment" | "alias" | "version">>;
 
 /**
- * Fills in the defaults.
- * @throws {LambentError} where Lambda would refuse the configuration.
+ * Fill in the defaults.
+ * @throws {LambentError} if Lambda would refuse the configuration
  */
 export function resolveFunction(config: FunctionConfig): ResolvedFunction {
   const { name, replicaCount, reservedConcurrency, memorySize = 1024, timeout = 3 } = config;
@@ -43,12 +45,14 @@ export function resolveFunction(config: FunctionConfig): ResolvedFunction {
   if (!Number.isInteger(replicaCount) || replicaCount < 0) {
     throw refuse(`replicaCount is ${replicaCount}; write a whole number, 0 or more`);
   }
-  if (!(timeout > 0 && timeout <= 900)) throw refuse(`timeout is ${timeout} s; Lambda allows up to 900 s`);
-  if (!(memorySize >= 128 && memorySize <= 10_240)) {
-    throw refuse(`memorySize is ${memorySize} MiB; Lambda allows 128 to 10240 MiB`);
+  if (!(timeout > 0 && timeout <= FUNCTION_SECONDS)) {
+    throw refuse(`timeout is ${timeout} s; Lambda allows up to ${FUNCTION_SECONDS} s`);
+  }
+  if (!(memorySize >= MEMORY_MIB.least && memorySize <= MEMORY_MIB.most)) {
+    throw refuse(`memorySize is ${memorySize} MiB; Lambda allows ${MEMORY_MIB.least} to ${MEMORY_MIB.most} MiB`);
   }
   if (reservedConcurrency !== undefined && reservedConcurrency < replicaCount) {
     throw refuse(`reservedConcurrency (${reservedConcurrency}) is less than replicaCount (${replicaCount})`);
   }
-  return { environment: {}, alias: "live", version: "1", ...config, memorySize, timeout };
+  return { environment: {}, alias: ALIAS, version: "1", ...config, memorySize, timeout };
 }

@@ -12,9 +12,10 @@ const LEVELS = {
 } as const satisfies Partial<Record<keyof Console, LogLevel>>;
 
 /**
- * Sends what this process prints through `send`, in order with its answers, which two more pipes could not promise.
- * What native code or a child process writes to the descriptors themselves still leaves by the pipes.
- * @returns a function that sends lines which have no line break yet.
+ * Call `send` with all that this process prints, so that it reaches the pool on the same channel as its answers and in
+ * order with them, which separate pipes could not guarantee. What native code or child processes write to the
+ * descriptors still goes through these.
+ * @returns a function that sends what was printed since the last line break
  */
 export function captureOutput(send: Send): () => void {
   let level: LogLevel | undefined;

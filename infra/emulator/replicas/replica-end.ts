@@ -1,12 +1,12 @@
 import type { ErrorDocument } from "./replica-frames.ts";
 
-/** Why the pool ended a replica; without a cause it ended by itself. */
+/** Why the pool ended a replica. A replica that crashed or exited has no cause. */
 export type EndCause = "timeout" | "memory" | "init-timeout" | "retired" | "closed";
 
-/** How a replica ended, by Lambda's name and text for it. */
+/** How a replica ended, in Lambda's words. */
 export interface ReplicaEnd {
   readonly errorType: string;
-  /** Lambda's text, without the request's id. */
+  /** Lambda's message without the request's id. */
   readonly reason: string;
 }
 
@@ -14,7 +14,9 @@ export interface ExitFacts {
   readonly cause?: EndCause | undefined;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** V8 gave up at its heap limit. On Lambda the memory limit strikes at about the same point. */
+  /**
+   * Whether V8 ended the process at its heap limit. At about the same point Lambda would end it at its memory limit.
+   */
   readonly heapExhausted: boolean;
   readonly timeoutSeconds: number;
 }
@@ -30,7 +32,7 @@ const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
   SIGINT: "interrupt",
 };
 
-/** Names the end of a replica as Lambda does. */
+/** Lambda's error for how a replica ended. */
 export function describeEnd({ cause, code, signal, heapExhausted, timeoutSeconds }: ExitFacts): ReplicaEnd {
   if (cause === "timeout" || cause === "init-timeout") {
     return { errorType: "Sandbox.Timedout", reason: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
@@ -46,7 +48,7 @@ export function describeEnd({ cause, code, signal, heapExhausted, timeoutSeconds
   return { errorType, reason: `Runtime exited with error: exit status ${code}` };
 }
 
-/** What the invocation that the end interrupted answers. */
+/** The error document of the invocation that was running when the replica ended. */
 export function endDocument(end: ReplicaEnd, requestId: string): ErrorDocument {
   return { errorType: end.errorType, errorMessage: `RequestId: ${requestId} Error: ${end.reason}` };
 }

@@ -10,13 +10,14 @@ export interface ReplicaIdentity {
   readonly temporaryDirectory: string;
 }
 
-/** What programs need of the host and Lambda has of its own. */
+/** Variables of this process that programs need; Lambda sets its own. */
 const HOST_VARIABLES = process.platform === "win32" ? ["PATH", "SystemRoot", "ComSpec"] : ["PATH"];
 
 /**
- * The variables of a replica: those of https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, then the
- * function's own. Left out: AWS_LAMBDA_RUNTIME_API, since nothing listens there, and the host's own variables, so that
- * a function cannot come to lean on them. Credentials are dummies unless the function's environment names some.
+ * The environment variables of a replica: those that Lambda sets
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) and the function's own.
+ * AWS_LAMBDA_RUNTIME_API is not set, since there is no such server, nor are the variables of this machine, which a
+ * function would not have on Lambda. Credentials are dummies unless the function's environment has some.
  */
 export function replicaEnvironment(config: ResolvedFunction, identity: ReplicaIdentity): Record<string, string> {
   const host = HOST_VARIABLES.flatMap((name) => {
@@ -50,15 +51,18 @@ export function replicaEnvironment(config: ResolvedFunction, identity: ReplicaId
   };
 }
 
-/** Node's flags: stacks in the author's TypeScript, and a heap that leaves room for Node itself in the memory size. */
+/**
+ * Node's flags: to read source maps, so that stacks are in the author's files, and to limit the heap to the memory size
+ * without what Node takes itself.
+ */
 export function replicaFlags(config: ResolvedFunction): string[] {
-  const ownHeap = config.environment["NODE_OPTIONS"]?.includes("max-old-space-size") ?? false;
+  const hasOwnLimit = config.environment["NODE_OPTIONS"]?.includes("max-old-space-size") ?? false;
   // Node 20 takes some 50 MiB beside the heap.
-  const heap = Math.max(64, config.memorySize - 64);
-  return ["--enable-source-maps", ...(ownHeap ? [] : [`--max-old-space-size=${heap}`])];
+  const heapMiB = Math.max(64, config.memorySize - 64);
+  return ["--enable-source-maps", ...(hasOwnLimit ? [] : [`--max-old-space-size=${heapMiB}`])];
 }
 
-/** A log stream name as Lambda writes it: `2026/11/22/[1]0f3c…`; its last part is the replica's id. */
+/** A log stream's name in Lambda's form: `2026/11/22/[1]0f3c…`, the date, the version and the replica's id. */
 export function logStreamName(version: string, replicaId: string): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
   return `${day}/[${version}]${replicaId}`;

@@ -1,9 +1,10 @@
 /**
- * What pool and replica say to each other, as frames on a socket pair: the length of the rest (uint32, little
- * endian), the length of the header (likewise), the header (JSON), the body (text that nobody in between parses).
+ * The protocol between the pool and a replica: frames on a socket pair. A frame is the length of the rest (uint32,
+ * little endian), the length of the header (the same), the header (JSON) and the body (UTF-8 text). Bodies are not in
+ * the header, so that the pool need not parse the payloads that it passes on.
  */
 
-/** Pool to replica: run the handler on the body, a JSON text. */
+/** From the pool to a replica: call the handler with the event in the body, a JSON text. */
 export interface RequestHeader {
   readonly requestId: string;
   /** Milliseconds since the epoch at which the invocation times out. */
@@ -17,23 +18,23 @@ export interface RequestHeader {
 /** The levels of Lambda's plain-text logs. */
 export type LogLevel = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR";
 
-/** Replica to pool. */
+/** From a replica to the pool. */
 export type ReplicaHeader =
   | { readonly type: "ready" }
-  /** The body is an error document; the process ends by itself. */
+  /** The handler could not be loaded. The body is an error document. The process exits after it. */
   | { readonly type: "init-error" }
   /** The body is the handler's result, a JSON text. */
   | { readonly type: "result" }
-  /** The body is an error document; `fatal`: the process ends by itself. */
+  /** The body is an error document. With `fatal`, the process exits after it. */
   | { readonly type: "error"; readonly fatal?: true }
-  /** The request's body was no JSON text; the body says why. */
+  /** The request's body is no JSON; the body is the parser's message. */
   | { readonly type: "malformed-request" }
-  /** A cache of the function begins to load. */
+  /** A cache of the function begins a load. */
   | { readonly type: "load"; readonly cache: string }
-  /** The body is what was printed, without its last line break. */
+  /** The body is what was printed, without the line break at its end. */
   | { readonly type: "log"; readonly stream: "stdout" | "stderr"; readonly level?: LogLevel };
 
-/** What Lambda's runtime reports of an error. */
+/** The payload with which Lambda's runtime reports an error. */
 export interface ErrorDocument {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -47,7 +48,7 @@ export interface Frame<Header> {
 
 const PREFIX_BYTES = 8;
 
-/** The bytes of one frame. */
+/** A frame as bytes. */
 export function encodeFrame(header: RequestHeader | ReplicaHeader, body: string): Buffer {
   const head = JSON.stringify(header);
   const headBytes = Buffer.byteLength(head);
@@ -60,12 +61,14 @@ export function encodeFrame(header: RequestHeader | ReplicaHeader, body: string)
   return frame;
 }
 
-/** Puts frames together from chunks of any size. Both sides are ours, so a header has the type it was sent with. */
+/**
+ * Reads frames from chunks of any size. Headers are not checked: both ends of the socket pair are this project's code.
+ */
 export class FrameReader<Header> {
   #chunks: Buffer[] = [];
   #size = 0;
 
-  /** Takes one more chunk and returns the frames that it completes. */
+  /** Returns the frames that are complete with this chunk. */
   push(chunk: Buffer): Frame<Header>[] {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
@@ -76,12 +79,16 @@ export class FrameReader<Header> {
     return frames;
   }
 
+  /** Of the frame that the chunks begin with; undefined until its length has arrived. */
   #frameLength(): number | undefined {
     if (this.#size < 4) return undefined;
     return 4 + this.#joined(4).readUInt32LE(0);
   }
 
-  /** The chunks as one buffer, joined only as far as `bytes` asks: a large frame arrives in many chunks. */
+  /**
+   * The chunks as one buffer, or the first alone if it has so many bytes: a large frame arrives in many chunks, which
+   * are joined once and not with each chunk.
+   */
   #joined(bytes: number): Buffer {
     const [first] = this.#chunks;
     if (first !== undefined && first.length >= bytes) return first;

@@ -3,12 +3,12 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
-import type { ErrorDocument, RequestHeader } from "./replica-frames.ts";
+import type { RequestHeader } from "./replica-frames.ts";
 
 type Callback = (error?: unknown, result?: unknown) => void;
 export type Handler = (event: unknown, context: object, callback: Callback) => unknown;
 
-/** An error of the runtime rather than of the function, by Lambda's name for it. */
+/** An error of Lambda's runtime, not of the function's code. Its name is `Runtime.` and the given name. */
 class RuntimeError extends Error {
   override readonly name: string;
   constructor(name: string, message: string) {
@@ -18,9 +18,9 @@ class RuntimeError extends Error {
 }
 
 /**
- * Loads `file.export` from the directory `root`, looking for the file as Lambda's Node runtime does.
- * @throws errors named `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`, `Runtime.HandlerNotFound`,
- * `Runtime.MalformedHandlerName`, and whatever the module throws while it is evaluated.
+ * Load the handler `file.export` from the directory `root`, looking for the file as Lambda's Node runtime does.
+ * @throws errors named `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`, `Runtime.HandlerNotFound` or
+ * `Runtime.MalformedHandlerName`, and whatever the module throws when it is evaluated
  */
 export async function loadHandler(root: string, handler: string): Promise<Handler> {
   if (handler.includes("..")) {
@@ -38,7 +38,7 @@ export async function loadHandler(root: string, handler: string): Promise<Handle
 async function importModule(directory: string, file: string): Promise<unknown> {
   const candidate = [".js", ".mjs", ".cjs"].map((end) => join(directory, file + end)).find((path) => existsSync(path));
   try {
-    // `resolve` throws Node's own message, which lists where it looked.
+    // If there is no such file, `resolve` throws Node's own error, which says where it has looked.
     const path = candidate ?? createRequire(join(directory, "/")).resolve(`./${file}`);
     return await import(pathToFileURL(path).href);
   } catch (error) {
@@ -50,7 +50,7 @@ async function importModule(directory: string, file: string): Promise<unknown> {
   }
 }
 
-/** A runtime error that points to where `cause` happened. */
+/** A runtime error with the stack of `cause`. */
 export function runtimeErrorFrom(name: string, cause: unknown): Error {
   const error = new RuntimeError(name, String(cause));
   const frames = types.isNativeError(cause)
@@ -60,50 +60,39 @@ export function runtimeErrorFrom(name: string, cause: unknown): Error {
   return error;
 }
 
-/** Mirrors the document that Lambda's Node runtime posts for a thrown value. */
-export function describeError(error: unknown): ErrorDocument {
-  try {
-    if (!types.isNativeError(error) && !(error instanceof Error)) {
-      return { errorType: typeof error, errorMessage: String(error), trace: [] };
-    }
-    return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
-  } catch {
-    const errorMessage = "an error was thrown whose name, message or stack cannot be read";
-    return { errorType: "handled", errorMessage, trace: [] };
-  }
-}
-
-/** How one invocation came out. */
+/** The result of one call of the handler. */
 export type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
 /**
- * Calls the handler as Lambda's Node runtimes do: a promise is awaited, a handler with three parameters answers by its
- * callback (or `context.done`, as nodejs22.x and earlier do), any other value is the result. When the event loop runs
- * empty first, a callback handler's answer is null and an asynchronous one's is `Runtime.NodeJsExit`.
+ * Call the handler as Lambda's Node runtimes do:
+ * - A promise that it returns is awaited.
+ * - A handler with three parameters answers by its callback, or by `context.done` as in nodejs22.x and earlier.
+ * - Any other value that it returns is the result.
+ * - If the event loop is empty before that, the answer is null, or `Runtime.NodeJsExit` for a pending promise.
  */
 export function callHandler(handler: Handler, event: unknown, header: RequestHeader): Promise<Outcome> {
   return new Promise((settle) => {
-    let finished = false;
-    let atExit: () => Outcome = answerNull;
+    let isFinished = false;
+    let outcomeWhenEmpty: () => Outcome = nullOutcome;
     function finish(outcome: Outcome) {
-      // A late second answer must not touch the invocation that runs by then.
-      if (finished) return;
-      finished = true;
+      // A second answer may come while the next invocation runs, whose `onEmptyEventLoop` must stay.
+      if (isFinished) return;
+      isFinished = true;
       onEmptyEventLoop = undefined;
       settle(outcome);
     }
-    onEmptyEventLoop = () => finish(atExit());
+    onEmptyEventLoop = () => finish(outcomeWhenEmpty());
     const done: Callback = (error, result) => finish(error === undefined || error === null ? { result } : { error });
     const callback: Callback = (error, result) => {
       const failed = error !== undefined && error !== null;
       if (failed || !context.callbackWaitsForEmptyEventLoop) done(error, result);
-      else atExit = () => ({ result });
+      else outcomeWhenEmpty = () => ({ result });
     };
     const context = createContext(header, done);
     try {
       const returned = handler(event, context, callback);
       if (isPromiseLike(returned)) {
-        atExit = answerPending;
+        outcomeWhenEmpty = pendingOutcome;
         returned.then(
           (result) => finish({ result }),
           (error: unknown) => finish({ error }),
@@ -117,11 +106,11 @@ export function callHandler(handler: Handler, event: unknown, header: RequestHea
   });
 }
 
-/** What is to happen when the event loop of the running invocation is empty. */
+/** Called when the event loop is empty while an invocation runs. */
 let onEmptyEventLoop: (() => void) | undefined;
 process.on("beforeExit", () => onEmptyEventLoop?.());
 
-/** The context's fields that every invocation shares. Reading `process.env` is slow. */
+/** The context's fields that are the same in all invocations. Read once, since reading `process.env` is slow. */
 const sharedContext = {
   functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
   functionVersion: process.env["AWS_LAMBDA_FUNCTION_VERSION"],
@@ -132,7 +121,7 @@ const sharedContext = {
 
 /** Lambda's context object: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 function createContext(header: RequestHeader, done: Callback) {
-  // Written out: spreading costs microseconds of every invocation.
+  // Written out, since `...sharedContext` takes microseconds of each invocation.
   return {
     functionName: sharedContext.functionName,
     functionVersion: sharedContext.functionVersion,
@@ -151,19 +140,19 @@ function createContext(header: RequestHeader, done: Callback) {
   };
 }
 
-function answerNull(): Outcome {
+function nullOutcome(): Outcome {
   return { result: null };
 }
 
-function answerPending(): Outcome {
+function pendingOutcome(): Outcome {
   const message =
     "The event loop ran empty while the handler's promise was still pending: something it awaits is never settled.";
   return { error: new RuntimeError("NodeJsExit", message) };
 }
 
 /**
- * The JSON text of a handler's result; `undefined` is `null`, as on Lambda.
- * @throws {Error} named `Runtime.JSONStringifyError`.
+ * The JSON text of a handler's result. `undefined` gives `null`, as on Lambda.
+ * @throws {Error} named `Runtime.JSONStringifyError`
  */
 export function resultText(result: unknown): string {
   try {
@@ -182,7 +171,7 @@ function property(value: unknown, path: string): unknown {
   return current;
 }
 
-// A function's parameters cannot be checked at run time: Lambda calls any function it finds.
+/** Any function counts as a handler, as on Lambda: its parameters cannot be checked at run time. */
 function isFunction(value: unknown): value is Handler {
   return typeof value === "function";
 }

@@ -1,11 +1,12 @@
 import type { InitializationType } from "./replica-environment.ts";
 import { residentBytes } from "./replica-memory.ts";
-import type { ReplicaSet, SetHost, ThrottleReason } from "./replica-set.ts";
+import { poolClosed, type ReplicaSet, type SetHost, type ThrottleReason } from "./replica-set.ts";
 import type { Answer, LogLine } from "./replica-invocation.ts";
 import { Replica, type ReplicaOptions, type ReplicaState } from "./replica.ts";
 
-/** What happens to replicas, for whoever shows it. Times are milliseconds since the epoch. */
+/** What `ReplicaPool.subscribe` tells its listeners. Durations are milliseconds. */
 export type PoolEvent = {
+  /** Milliseconds since the epoch. */
   readonly at: number;
   readonly functionName: string;
   readonly replica: string;
@@ -14,9 +15,9 @@ export type PoolEvent = {
   | { readonly type: "replica-initialised"; readonly duration: number }
   | { readonly type: "replica-ended"; readonly errorType: string; readonly reason: string }
   | { readonly type: "load-started"; readonly cache: string }
-  /** The replica is busy. */
+  /** From now on the replica is busy. */
   | { readonly type: "invocation-started"; readonly requestId: string }
-  /** The replica is idle, unless `replica-ended` follows. */
+  /** From now on the replica is idle, unless `replica-ended` follows. */
   | { readonly type: "invocation-ended"; readonly requestId: string; readonly functionError: boolean }
 );
 
@@ -26,7 +27,7 @@ type EventDetail = PoolEvent extends infer E
     : never
   : never;
 
-/** One replica as it is now. */
+/** The present state of one replica. */
 export interface ReplicaDescription {
   readonly id: string;
   readonly functionName: string;
@@ -34,36 +35,41 @@ export interface ReplicaDescription {
   readonly initializationType: InitializationType;
   readonly state: ReplicaState;
   readonly pid: number | undefined;
-  /** Of the invocation that it runs. */
+  /** The id of the request that it is running. */
   readonly requestId: string | undefined;
+  /** How many it has begun. */
   readonly invocations: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Milliseconds. */
+  /** Milliseconds; undefined until it is initialised. */
   readonly initDuration: number | undefined;
 }
 
 export interface HostOptions {
   readonly region: string;
-  /** Most instances on demand of functions without reserved concurrency. */
+  /** The most on-demand instances of all functions without reserved concurrency together. */
   readonly onDemandLimit: number;
+  /** The most requests that wait for replicas of one qualifier of a function. */
   readonly queueLimit: number;
   /** Milliseconds. */
   readonly onDemandInitTimeout: number;
-  /** Milliseconds after which an idle instance on demand ends. */
+  /** Milliseconds after which an idle on-demand instance is ended. */
   readonly onDemandIdleTime: number;
-  readonly program: Promise<string>;
+  /** The path of the program that replicas run, which may have to be bundled first. */
+  readonly program: () => Promise<string>;
   readonly onLog: (line: LogLine) => void;
 }
 
-const WATCH_INTERVAL = 100;
+const WATCH_INTERVAL_MS = 100;
 
-/** The processes of all functions: starts them, watches their memory and their number, tells what they do. */
+/** All replicas of a pool: starts them, limits their number and memory, and tells listeners what they do. */
 export class ReplicaHost implements SetHost {
   readonly queueLimit: number;
   readonly onDemandInitTimeout: number;
   readonly options: HostOptions;
+  closed = false;
   readonly #owners: Map<Replica, ReplicaSet> = new Map();
+  /** Those with requests that may be waiting for capacity. */
   readonly #waiting: Set<ReplicaSet> = new Set();
   readonly #listeners: Set<(event: PoolEvent) => void> = new Set();
   readonly #watch: NodeJS.Timeout;
@@ -72,11 +78,11 @@ export class ReplicaHost implements SetHost {
     this.options = options;
     this.queueLimit = options.queueLimit;
     this.onDemandInitTimeout = options.onDemandInitTimeout;
-    this.#watch = setInterval(() => this.#inspect(), WATCH_INTERVAL).unref();
+    this.#watch = setInterval(() => this.#inspect(), WATCH_INTERVAL_MS).unref();
     process.on("exit", this.#endAll);
   }
 
-  /** An idle replica sees the pool's process go; one that computes would not. */
+  /** Also called when this process exits: an idle replica would notice that, but not one that is computing. */
   readonly #endAll = (): void => {
     for (const replica of this.#owners.keys()) replica.end("closed");
   };
@@ -87,6 +93,7 @@ export class ReplicaHost implements SetHost {
   }
 
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica {
+    if (this.closed) throw poolClosed();
     const { region, program, onLog } = this.options;
     const { config, version } = set;
     const onLoad = (from: Replica, cache: string): void => this.#emit(from, { type: "load-started", cache });
@@ -97,19 +104,19 @@ export class ReplicaHost implements SetHost {
     return replica;
   }
 
-  admit(set: ReplicaSet): ThrottleReason | undefined {
+  makeRoomFor(set: ReplicaSet): ThrottleReason | undefined {
     const { name, reservedConcurrency } = set.config;
-    const rivals = [...this.#owners].filter(([replica, { config }]) => {
+    const counted = [...this.#owners].filter(([replica, { config }]) => {
       if (replica.state === "ended") return false;
       if (reservedConcurrency !== undefined) return config.name === name;
       return config.reservedConcurrency === undefined && isOnDemand(replica);
     });
-    if (rivals.length < (reservedConcurrency ?? this.options.onDemandLimit)) return undefined;
-    const [oldest] = rivals
+    if (counted.length < (reservedConcurrency ?? this.options.onDemandLimit)) return undefined;
+    const [longestIdle] = counted
       .filter(([replica]) => isOnDemand(replica) && replica.state === "idle")
       .sort(([one], [other]) => one.idleSince - other.idleSince);
-    if (oldest !== undefined) {
-      const [replica, owner] = oldest;
+    if (longestIdle !== undefined) {
+      const [replica, owner] = longestIdle;
       owner.evict(replica);
       return undefined;
     }
@@ -122,11 +129,11 @@ export class ReplicaHost implements SetHost {
     this.#owners.get(replica)?.release(replica);
   }
 
-  waits(set: ReplicaSet): void {
+  growWhenPossible(set: ReplicaSet): void {
     this.#waiting.add(set);
   }
 
-  roomFreed(): void {
+  capacityFreed(): void {
     for (const set of this.#waiting) {
       set.grow();
       if (set.waitingCount === 0) this.#waiting.delete(set);
@@ -157,8 +164,9 @@ export class ReplicaHost implements SetHost {
     }));
   }
 
-  /** Ends every process and waits until all are gone. */
+  /** End all processes, and wait until they are gone. From then on `start` throws. */
   async close(): Promise<void> {
+    this.closed = true;
     clearInterval(this.#watch);
     const replicas = [...this.#owners.keys()];
     this.#endAll();
@@ -171,7 +179,7 @@ export class ReplicaHost implements SetHost {
       await replica.initialised;
       this.#emit(replica, { type: "replica-initialised", duration: replica.initDuration ?? 0 });
     } catch {
-      // Its end says why.
+      // The reason is in the event `replica-ended`.
     }
     const end = await replica.ended;
     this.#owners.delete(replica);
@@ -190,10 +198,10 @@ export class ReplicaHost implements SetHost {
   }
 
   #inspect(): void {
-    const expired = Date.now() - this.options.onDemandIdleTime;
+    const idleTooLong = Date.now() - this.options.onDemandIdleTime;
     for (const [replica, owner] of this.#owners) {
       const { state, pid, options } = replica;
-      if (state === "idle" && isOnDemand(replica) && replica.idleSince < expired) owner.evict(replica);
+      if (state === "idle" && isOnDemand(replica) && replica.idleSince < idleTooLong) owner.evict(replica);
       if ((state !== "busy" && state !== "starting") || pid === undefined) continue;
       const used = residentBytes(pid);
       if (used !== undefined && used > options.config.memorySize * 1_048_576) replica.end("memory");

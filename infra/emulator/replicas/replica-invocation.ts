@@ -1,15 +1,15 @@
 import type { ErrorDocument, LogLevel } from "./replica-frames.ts";
 
-/** Something that a replica printed; several lines when they were printed at once. */
+/** What a replica has printed: one line, or several if they were printed at once. */
 export interface LogLine {
   readonly functionName: string;
   readonly replica: string;
-  /** Absent during initialisation. */
+  /** Undefined while no request is running. */
   readonly requestId: string | undefined;
   readonly stream: "stdout" | "stderr";
-  /** Absent for what was not printed by `console`. */
+  /** Of `console`'s methods; absent for what was printed in another way. */
   readonly level?: LogLevel;
-  /** Without the last line break. */
+  /** Without the line break at its end. */
   readonly text: string;
 }
 
@@ -26,17 +26,20 @@ export interface ReplicaRequest {
   readonly onLog?: (line: LogLine) => void;
 }
 
-/** The handler's answer: JSON text of its result or of an error document. `malformed`: the payload is no JSON text. */
+/** A replica's answer to a request. */
 export interface Answer {
+  /** `malformed`: the request's payload is no JSON. */
   readonly kind: "result" | "error" | "malformed";
+  /** The handler's result or an error document as JSON text; for `malformed` the parser's message. */
   readonly payload: string;
-  /** Bytes that the replica held afterwards; measured only for a request with `onLog`. */
+  /** Bytes of memory that the replica had then; only measured for a request with `onLog`. */
   readonly memoryUsed?: number | undefined;
 }
 
-/** The initialisation of a replica failed; its cause is the error document that Lambda would answer. */
+/** A replica could not be initialised. */
 export class InitFailure extends Error {
   override readonly name = "InitFailure";
+  /** What Lambda would answer. */
   readonly document: ErrorDocument;
   readonly timedOut: boolean;
   constructor(document: ErrorDocument, timedOut: boolean) {

@@ -2,7 +2,7 @@ import type { LogLine } from "./replica-invocation.ts";
 
 const TAIL_BYTES = 4096;
 
-/** What Lambda's `REPORT` line says of an invocation. */
+/** The figures in the `REPORT` line that Lambda writes to the log for each invocation. */
 export interface InvocationReport {
   readonly requestId: string;
   readonly version: string;
@@ -10,11 +10,13 @@ export interface InvocationReport {
   readonly duration: number;
   /** MiB. */
   readonly memorySize: number;
-  /** Bytes, where the system tells. */
+  /** Bytes; undefined if the operating system does not say. */
   readonly memoryUsed: number | undefined;
 }
 
-/** One printed line as Lambda's runtime writes it to the log: `console` lines get the time, the request and the level. */
+/**
+ * What was printed as Lambda's runtime writes it to the log: with time, request id and level if `console` printed it.
+ */
 export function formatLine(line: LogLine): string {
   if (line.level === undefined) return line.text;
   return [new Date().toISOString(), line.requestId, line.level, line.text.replaceAll("\n", "\r")].join("\t");

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-// Fixed on every 64-bit Linux that Node supports but arm64 kernels built with larger pages, where it errs to leniency.
+// The page size of 64-bit Linux. Some arm64 kernels have larger pages: there the result is too low, and the limit late.
 const PAGE_BYTES = 4096;
 
-/** Bytes of memory that a process holds, or undefined where the system does not say (only Linux does). */
+/** Bytes of memory that a process has; undefined if it is gone, or on another system than Linux. */
 export function residentBytes(pid: number): number | undefined {
   try {
     const [, pages] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");

@@ -17,7 +17,7 @@ import {
   malformedPayload,
   traceHeader,
 } from "./replica-request.ts";
-import { ReplicaSet } from "./replica-set.ts";
+import { poolClosed, ReplicaSet } from "./replica-set.ts";
 import { parseTarget } from "./replica-target.ts";
 import { InitFailure, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
 
@@ -29,60 +29,71 @@ export type { LogLine } from "./replica-invocation.ts";
 export interface ReplicaPoolOptions {
   /** Default: `us-east-1`. */
   readonly region?: string;
-  /** Of the ARNs that functions are told. Default: `123456789012`, as AWS's own local Step Functions has. */
+  /** The account in functions' ARNs. Default: `123456789012`, as in AWS's Step Functions Local. */
   readonly accountId?: string;
   /**
-   * Most instances on demand at one time, over all functions without reserved concurrency. Default: 10, the
-   * concurrency quota of a new AWS account; each instance is a process of 50 MiB and more.
+   * The most on-demand instances at one time, of all functions without reserved concurrency together. Default: 10, the
+   * concurrency quota of a new AWS account. Each instance is a process of 50 MiB and more.
    */
   readonly onDemandLimit?: number;
-  /** Most requests that wait for one function's replicas under `whenBusy: "queue"`. Default: 1000. */
+  /** The most requests that wait for one function's replicas with `whenBusy: "queue"`. Default: 1000. */
   readonly queueLimit?: number;
-  /** Milliseconds that an initialisation on demand may take before it is run again in the request's time. Default: 10 s. */
+  /**
+   * Milliseconds that the initialisation of an on-demand instance may take before it is begun anew, in the time of the
+   * request. Default: 10,000, as on Lambda.
+   */
   readonly onDemandInitTimeout?: number;
-  /** Milliseconds after which an idle instance on demand ends. Default: 5 minutes. */
+  /** Milliseconds after which an idle on-demand instance is ended. Default: 300,000. */
   readonly onDemandIdleTime?: number;
-  /** Milliseconds before each retry of an `Event` invocation. Default: Lambda's one minute, then two. */
+  /** Milliseconds before each retry of an `Event` invocation. Default: 60,000 and 120,000, as on Lambda. */
   readonly eventRetryDelays?: readonly number[];
-  /** What replicas print. Default: to stderr, with the function and the replica in front. */
+  /** Called with what replicas print. Default: it is written to stderr, after the names of function and replica. */
   readonly onLog?: (line: LogLine) => void;
 }
 
-/** Lambda on this machine: one process per replica, running the bundles that are deployed. */
+/** Lambda on this machine: each replica is a process that runs the bundle as it is deployed. */
 export interface ReplicaPool extends Functions {
-  /** Settles when every provisioned replica is initialised. @throws {ReplicaInitError} */
+  /**
+   * Resolves when all provisioned replicas are initialised.
+   * @throws {ReplicaInitError} if one cannot be
+   */
   ready(): Promise<void>;
   /**
-   * Swaps to other functions or bundles. The new replicas are initialised first, running invocations finish on the old
-   * ones, waiting ones move over; a function whose configuration and bundle are unchanged keeps its warm replicas.
-   * @throws {ReplicaInitError} if a new replica fails to initialise; the old functions then go on.
+   * Replace the functions, as a deployment does. The new replicas are initialised first. Then running invocations
+   * finish on the old ones, and waiting ones move to the new. A function whose configuration and bundle are the same
+   * keeps its replicas.
+   * @throws {ReplicaInitError} if a new replica cannot be initialised; the old functions then stay
    */
   replace(functions: readonly FunctionConfig[]): Promise<void>;
   describe(): ReplicaDescription[];
-  /** Tells `listener` what happens from now on. @returns what ends it. */
+  /**
+   * Call `listener` with all that happens from now on.
+   * @returns a function that ends the subscription
+   */
   subscribe(listener: (event: PoolEvent) => void): () => void;
-  /** Ends every process and waits until all are gone. */
+  /** End all processes, and wait until they are gone. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the provisioned replicas of the functions.
- * @throws {LambentError} where Lambda would refuse a function's configuration.
+ * Make a pool, and start the provisioned replicas of its functions.
+ * @throws {LambentError} if Lambda would refuse a function's configuration
  */
 export function createReplicaPool(functions: readonly FunctionConfig[], options: ReplicaPoolOptions = {}): ReplicaPool {
   return new Pool(functions, options);
 }
 
-/** A function with its replicas: those of the alias, and those of other qualifiers once they are asked for. */
+/** A function with its replicas. */
 interface Deployed {
   readonly config: ResolvedFunction;
   readonly fingerprint: Promise<string>;
-  /** By qualifier. */
+  /** By qualifier: the alias's, and those of other qualifiers once a request has come for them. */
   readonly sets: Map<string, ReplicaSet>;
+  /** Resolves when the provisioned replicas are initialised. */
   readonly started: Promise<void>;
 }
 
-/** Where a request goes. */
+/** The replicas that a request goes to. */
 interface Route {
   readonly deployed: Deployed;
   readonly set: ReplicaSet;
@@ -96,7 +107,6 @@ class Pool implements ReplicaPool {
   readonly #arnPrefix: string;
   readonly #events: EventQueue;
   #replacing: Promise<unknown> = Promise.resolve();
-  #closed = false;
 
   constructor(functions: readonly FunctionConfig[], options: ReplicaPoolOptions) {
     const configs = resolveAll(functions);
@@ -109,7 +119,7 @@ class Pool implements ReplicaPool {
       queueLimit: options.queueLimit ?? 1000,
       onDemandInitTimeout: options.onDemandInitTimeout ?? 10_000,
       onDemandIdleTime: options.onDemandIdleTime ?? 300_000,
-      program: replicaProgram(),
+      program: replicaProgram,
     });
     this.#events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
       process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),
@@ -122,7 +132,7 @@ class Pool implements ReplicaPool {
   }
 
   async invoke(request: InvokeRequest): Promise<InvokeResponse> {
-    if (this.#closed) throw new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
+    if (this.#host.closed) throw poolClosed();
     request.signal?.throwIfAborted();
     const route = this.#route(request);
     const { invocationType = "RequestResponse" } = request;
@@ -133,7 +143,7 @@ class Pool implements ReplicaPool {
     checkJson(request.payload);
     if (invocationType === "DryRun") return { statusCode: 204, payload: "", executedVersion, requestId };
     const { signal: _, ...unattended } = request;
-    // Each attempt finds its route anew: the functions may have been replaced since.
+    // Each attempt looks its route up again, since the functions may have been replaced in the meantime.
     this.#events.add(async () => this.#run(this.#route(unattended), unattended, requestId));
     return { statusCode: 202, payload: "", executedVersion, requestId };
   }
@@ -153,7 +163,6 @@ class Pool implements ReplicaPool {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#events.close();
     for (const deployed of this.#functions.values()) this.#retire(deployed);
     await this.#host.close();
@@ -184,11 +193,11 @@ class Pool implements ReplicaPool {
     return { ...outcome, logResult: logResult(lines, report) };
   }
 
-  /** @throws {FunctionServiceError} `ResourceNotFoundException`, or as `parseTarget` does. */
+  /** @throws {FunctionServiceError} `ResourceNotFoundException`, or the errors of `parseTarget` */
   #route({ functionName, qualifier }: InvokeRequest): Route {
     const key = qualifier === undefined ? functionName : `${functionName}?${qualifier}`;
-    const known = this.#routes.get(key);
-    if (known !== undefined) return known;
+    const cached = this.#routes.get(key);
+    if (cached !== undefined) return cached;
     const target = parseTarget(functionName, qualifier);
     const functionArn = this.#arnPrefix + target.name + (target.qualifier === undefined ? "" : `:${target.qualifier}`);
     const deployed = this.#functions.get(target.name);
@@ -201,10 +210,10 @@ class Pool implements ReplicaPool {
     return route;
   }
 
-  /** The replicas behind a qualifier. Only the alias has provisioned ones, as on Lambda. */
+  /** The replicas of a qualifier; undefined if there is no such qualifier. Only the alias has provisioned ones. */
   #setOf({ config, sets }: Deployed, qualifier: string): ReplicaSet | undefined {
-    const known = sets.get(qualifier);
-    if (known !== undefined || (qualifier !== "$LATEST" && qualifier !== config.version)) return known;
+    const existing = sets.get(qualifier);
+    if (existing !== undefined || (qualifier !== "$LATEST" && qualifier !== config.version)) return existing;
     const set = new ReplicaSet(this.#host, config, qualifier, 0);
     sets.set(qualifier, set);
     return set;
@@ -215,7 +224,7 @@ class Pool implements ReplicaPool {
     const started = set.start().catch((error: unknown) => {
       throw error instanceof InitFailure ? new ReplicaInitError(config.name, error.document) : error;
     });
-    // Reported by `ready` and `replace`.
+    // `ready` and `replace` throw it. If neither is called, it is no unhandled rejection.
     started.catch(() => {});
     return { config, fingerprint: bundleFingerprint(config.bundle), sets: new Map([[config.alias, set]]), started };
   }
@@ -227,6 +236,7 @@ class Pool implements ReplicaPool {
       const same = old !== undefined && (await isUnchanged(old, config));
       next.set(config.name, same ? old : this.#deploy(config));
     }
+    if (this.#host.closed) throw poolClosed();
     const fresh = [...next.values()].filter((deployed) => !this.#isCurrent(deployed));
     try {
       await Promise.all(fresh.map(({ started }) => started));
@@ -242,7 +252,7 @@ class Pool implements ReplicaPool {
 
   #retire({ sets }: Deployed, successor?: Deployed): void {
     for (const [qualifier, set] of sets) {
-      // A waiting request for a version that is gone is served by the one that took its place.
+      // If the successor does not have the qualifier, as that of an old version, waiting requests move to its alias.
       set.retire(successor && (this.#setOf(successor, qualifier) ?? successor.sets.get(successor.config.alias)));
     }
   }

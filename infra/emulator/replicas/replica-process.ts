@@ -1,29 +1,23 @@
 /**
- * The program that runs in a replica: what Lambda's runtime client is to an execution environment. It loads the
- * handler, then answers one request after the other on descriptor 3.
+ * The program that a replica runs, as an execution environment of Lambda runs its runtime client. It loads the handler,
+ * then answers requests on file descriptor 3, one after the other.
  *
- * Between two requests the process waits in a blocking read. That is the freeze: no timer, promise or socket of the
- * function makes a step until the next request, as on Lambda. It costs nothing, where SIGSTOP and SIGCONT around each
- * invocation cost up to half of the throughput, and it ends by itself when the pool's process dies, where a stopped
- * process would stay for ever. Descriptor 4 says the same to a replica that is busy.
+ * Between two requests the process is in a blocking read. That freezes it as Lambda freezes an instance: no timer,
+ * promise or socket of the function goes on until the next request. SIGSTOP and SIGCONT around each invocation would do
+ * that too, but take up to half of the throughput, and a stopped process would stay for ever if the pool's process
+ * died. The blocking read ends then. A busy replica notices the same by descriptor 4, whose other end closes.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { readSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { RESPONSE_BYTES } from "../../../sdk/base/aws-limits.ts";
+import { errorDocument } from "./error-document.ts";
 import { captureOutput } from "./replica-console.ts";
 import { encodeFrame, FrameReader, type Frame, type ReplicaHeader, type RequestHeader } from "./replica-frames.ts";
-import {
-  callHandler,
-  describeError,
-  loadHandler,
-  resultText,
-  runtimeErrorFrom,
-  type Handler,
-} from "./replica-handler.ts";
+import { callHandler, loadHandler, resultText, runtimeErrorFrom, type Handler } from "./replica-handler.ts";
 
-const CHANNEL = 3;
-const LIFELINE = 4;
-const MAX_RESPONSE_BYTES = 6_291_556;
+const CHANNEL_FD = 3;
+const POOL_ALIVE_FD = 4;
 
 const { env } = process;
 const temporaryDirectory = env["TMPDIR"];
@@ -35,23 +29,23 @@ let initialised = false;
 function send(header: ReplicaHeader, body: string): void {
   const frame = encodeFrame(header, body);
   try {
-    for (let sent = 0; sent < frame.length;) sent += writeSync(CHANNEL, frame, sent);
+    for (let sent = 0; sent < frame.length;) sent += writeSync(CHANNEL_FD, frame, sent);
   } catch {
-    leave();
+    endWithoutPool();
   }
 }
 
-/** The pool is gone: nobody is left to answer to, or to clean up. */
-function leave(): void {
+/** The pool's process is gone: remove the temporary directory, which the pool would do otherwise, and end. */
+function endWithoutPool(): void {
   if (temporaryDirectory !== undefined) rmSync(temporaryDirectory, { recursive: true, force: true });
   process.kill(process.pid, "SIGKILL");
 }
 
 function nextRequest(): Frame<RequestHeader> | undefined {
   while (pending.length === 0) {
-    const bytes = readSync(CHANNEL, chunk);
+    const bytes = readSync(CHANNEL_FD, chunk);
     if (bytes === 0) return undefined;
-    // The reader keeps what it is given until a frame is complete.
+    // A copy: the reader keeps the bytes until the frame is complete, and the next read overwrites `chunk`.
     pending.push(...requests.push(Buffer.from(chunk.subarray(0, bytes))));
   }
   return pending.shift();
@@ -67,7 +61,7 @@ async function answerOne(handler: Handler, frame: Frame<RequestHeader>): Promise
   }
   env["_X_AMZN_TRACE_ID"] = frame.header.traceId;
   const outcome = await callHandler(handler, event, frame.header);
-  // A turn of the event loop, as Lambda's runtime takes: an unhandled rejection of this request surfaces in it.
+  // One turn of the event loop, as in Lambda's runtime, in which Node reports an unhandled rejection of this request.
   await new Promise((resume) => setImmediate(resume));
   flushOutput();
   if ("error" in outcome) sendError(outcome.error);
@@ -82,44 +76,51 @@ function sendResult(result: unknown): void {
     sendError(error);
     return;
   }
-  if (Buffer.byteLength(text) <= MAX_RESPONSE_BYTES) {
+  if (Buffer.byteLength(text) <= RESPONSE_BYTES) {
     send({ type: "result" }, text);
     return;
   }
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`;
   send({ type: "error" }, JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage }));
 }
 
 function sendError(error: unknown): void {
-  send({ type: "error" }, JSON.stringify(describeError(error)));
+  send({ type: "error" }, JSON.stringify(errorDocument(error)));
 }
 
-/** Ends the process for an error that no handler's promise carries; the statuses are those of Lambda's runtime. */
+/**
+ * End the process for an error that is not the handler's own: one thrown in a timer, say. Lambda's runtime has these
+ * statuses.
+ */
 function die(error: unknown, status: 128 | 129): void {
   flushOutput();
-  const body = JSON.stringify(describeError(error));
+  const body = JSON.stringify(errorDocument(error));
   send(initialised ? { type: "error", fatal: true } : { type: "init-error" }, body);
   process.exit(status);
 }
 
 function answerNext(handler: Handler): void {
   const request = nextRequest();
-  if (request === undefined) leave();
+  if (request === undefined) endWithoutPool();
   else void answerOne(handler, request).then(() => answerNext(handler));
 }
 
 const flushOutput = captureOutput((stream, text, level) =>
   send(level === undefined ? { type: "log", stream } : { type: "log", stream, level }, text),
 );
-// A load may take long, so whoever watches the pool is told when it begins and not with the receipt.
+// A load may take long. The pool's subscribers learn of it when it begins, and not only by the receipt at the end.
 subscribe("lambent:cache:miss", (message) => {
   const cache: unknown = typeof message === "object" && message !== null ? Reflect.get(message, "cache") : undefined;
   send({ type: "load", cache: String(cache) }, "");
 });
 process.on("uncaughtException", (error) => die(error, 129));
 process.on("unhandledRejection", (reason) => die(runtimeErrorFrom("UnhandledPromiseRejection", reason), 128));
-// Unreferenced, so that it does not keep alive an event loop whose running empty means something.
-new Socket({ fd: LIFELINE, readable: true, writable: false }).on("error", leave).on("end", leave).resume().unref();
+// Unreferenced: `callHandler` has to see when the function's own work has left the event loop empty.
+new Socket({ fd: POOL_ALIVE_FD, readable: true, writable: false })
+  .on("error", endWithoutPool)
+  .on("end", endWithoutPool)
+  .resume()
+  .unref();
 
 try {
   const handler = await loadHandler(env["LAMBDA_TASK_ROOT"] ?? process.cwd(), env["_HANDLER"] ?? "");

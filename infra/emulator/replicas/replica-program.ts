@@ -5,18 +5,24 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * The path of the program that replicas run. It stands beside this file in the built package; when this file itself is
- * TypeScript, as in the package's own tests, Node cannot be relied on to run its neighbour, so that is bundled first.
+ * The path of the program that replicas run. In the built package it is beside this file. In the package's own tests
+ * this file is TypeScript, which not all supported versions of Node can run, so there the program is bundled first.
  */
 export async function replicaProgram(): Promise<string> {
   if (!import.meta.url.endsWith(".ts")) return fileURLToPath(new URL("./replica-process.js", import.meta.url));
-  bundled ??= bundle(fileURLToPath(new URL("./replica-process.ts", import.meta.url)));
+  bundled ??= bundle(fileURLToPath(new URL("./replica-process.ts", import.meta.url))).catch((error: unknown) => {
+    bundled = undefined; // the next replica tries again
+    throw error;
+  });
   return bundled;
 }
 
 let bundled: Promise<string> | undefined;
 
-/** Bundles to a path named after the content, so that runs share it and none finds another's half-written file. */
+/**
+ * Writes the bundle to a path that is named after its content, so that test runs at the same time do not disturb each
+ * other.
+ */
 async function bundle(source: string): Promise<string> {
   const { build } = await import("esbuild");
   const options = { bundle: true, platform: "node", format: "esm", target: "node20", write: false } as const;

@@ -1,12 +1,10 @@
+import { EVENT_BYTES, REQUEST_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { FunctionServiceError, type InvokeRequest } from "../lambda/functions.ts";
 
-const MAX_SYNC_BYTES = 6_291_456;
-const MAX_EVENT_BYTES = 1_048_576;
-
-/** @throws {FunctionServiceError} `RequestEntityTooLargeException` where Lambda's payload limit is passed. */
+/** @throws {FunctionServiceError} `RequestEntityTooLargeException` if the payload is larger than Lambda allows */
 export function checkSize(payload: string, invocationType: InvokeRequest["invocationType"]): void {
-  const limit = invocationType === "Event" ? MAX_EVENT_BYTES : MAX_SYNC_BYTES;
-  // A UTF-16 code unit takes at most three bytes, so most payloads need no count.
+  const limit = invocationType === "Event" ? EVENT_BYTES : REQUEST_BYTES;
+  // A UTF-16 code unit takes at most three bytes in UTF-8, so the bytes of most payloads need not be counted.
   if (payload.length * 3 <= limit) return;
   const bytes = Buffer.byteLength(payload);
   if (bytes <= limit) return;
@@ -17,7 +15,7 @@ export function checkSize(payload: string, invocationType: InvokeRequest["invoca
   throw new FunctionServiceError("RequestEntityTooLargeException", 413, message);
 }
 
-/** @throws {FunctionServiceError} `InvalidRequestContentException` */
+/** @throws {FunctionServiceError} `InvalidRequestContentException` if the payload is no JSON */
 export function checkJson(payload: string): void {
   try {
     if (payload !== "") JSON.parse(payload);
@@ -32,8 +30,8 @@ export function malformedPayload(why: string): FunctionServiceError {
 }
 
 /**
- * The JSON text within a base64 client context.
- * @throws {FunctionServiceError} `InvalidRequestContentException`
+ * The JSON text of a client context in base64.
+ * @throws {FunctionServiceError} `InvalidRequestContentException` if it is no JSON
  */
 export function decodeClientContext(clientContext: string): string {
   const text = Buffer.from(clientContext, "base64").toString("utf8");
@@ -46,19 +44,19 @@ export function decodeClientContext(clientContext: string): string {
   return text;
 }
 
-/** A trace header, as `_X_AMZN_TRACE_ID` carries it, whose ids are those of the request: nobody else gave any. */
+/** A value for `_X_AMZN_TRACE_ID`. Its ids are made of the request's id, since there is no X-Ray trace to continue. */
 export function traceHeader(requestId: string): string {
   const hex = requestId.replaceAll("-", "");
   const time = Math.floor(Date.now() / 1000).toString(16);
   return `Root=1-${time}-${hex.slice(0, 24)};Parent=${hex.slice(16)};Sampled=0`;
 }
 
-/** `promise`, or the signal's reason once it aborts; what the promise stands for goes on. */
+/** Settles as `promise` does, or rejects with the signal's reason when that aborts. The work itself is not stopped. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return signal === undefined ? promise : race(promise, signal);
+  return signal === undefined ? promise : raceWithAbort(promise, signal);
 }
 
-function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function raceWithAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     function abort(): void {
       reject(signal.reason);

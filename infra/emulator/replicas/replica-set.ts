@@ -5,51 +5,64 @@ import type { Replica, ReplicaOptions } from "./replica.ts";
 
 export type ThrottleReason = "ReservedFunctionConcurrentInvocationLimitExceeded" | "ConcurrentInvocationLimitExceeded";
 
-/** What a set needs of the pool that it is part of. */
+/** The pool, as far as a set needs it. */
 export interface SetHost {
-  /** Starts a process. The host follows its life for `describe`, events and the memory limit. */
+  /** Whether the pool is closed: then no replica can be started. */
+  readonly closed: boolean;
+  /**
+   * Start a replica for the set, and watch it.
+   * @throws {FunctionServiceError} `ServiceException` if the pool is closed
+   */
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica;
-  /** Asks for room for one more instance on demand: why there is none, or undefined. */
-  admit(set: ReplicaSet): ThrottleReason | undefined;
-  /** Hands a replica back to the set that it belongs to. */
+  /**
+   * Make room for one more on-demand instance, if need be by ending one that is idle.
+   * @returns undefined if there is room, otherwise the limit that has been reached
+   */
+  makeRoomFor(set: ReplicaSet): ThrottleReason | undefined;
+  /** Call `release` of the set that the replica belongs to. */
   release(replica: Replica): void;
-  /** A request of the set waits for room; the host calls `grow` when there may be some. */
-  waits(set: ReplicaSet): void;
-  /** An instance on demand became idle or ended, so another set's request may have its room. */
-  roomFreed(): void;
+  /** Call `grow` of the set whenever there may be room for another instance, until none of its requests waits. */
+  growWhenPossible(set: ReplicaSet): void;
+  /** Has to be called when an on-demand instance becomes idle or ends: another set may now have an instance. */
+  capacityFreed(): void;
   invocationStarted(replica: Replica, requestId: string): void;
   invocationEnded(replica: Replica, requestId: string, answer: Answer): void;
-  /** Most requests that wait for a replica of one set. */
+  /** The most requests that may wait for a replica of one set. */
   readonly queueLimit: number;
-  /** Milliseconds. Lambda runs an initialisation that takes longer once more, in the invocation's own time. */
+  /**
+   * Milliseconds. If initialisation takes longer, Lambda begins it anew, and it counts for the invocation's timeout.
+   */
   readonly onDemandInitTimeout: number;
 }
 
-interface Waiting {
-  /** Claims the replica and returns true, or false if the caller no longer waits. */
+interface WaitingRequest {
+  /** Claims the replica and returns true, or returns false if the caller no longer waits. */
   readonly take: (replica: Replica) => boolean;
   readonly fail: (error: Error) => void;
 }
 
-const LONGEST_RESTART_DELAY = 30_000;
+const MAX_RESTART_DELAY_MS = 30_000;
 
 /**
- * The replicas behind one qualifier of a function. Requests go to the most recently used idle replica, as on Lambda:
- * it has the warmest caches, and the others age. Waiting requests are served first come, first served.
+ * The replicas of one qualifier of a function. A request gets the idle replica that was used last, as on Lambda, so
+ * that those that are not needed stay idle and can be ended. Requests that wait are served in the order in which they
+ * came.
  */
 export class ReplicaSet {
   readonly config: ResolvedFunction;
   readonly version: string;
-  /** How many provisioned replicas to keep. */
+  /** How many provisioned replicas it keeps running. */
   readonly provisioned: number;
   readonly replicas: Set<Replica> = new Set();
   readonly #host: SetHost;
-  /** Last in, first out. */
+  /** A stack: the one that was used last is the next to be used. */
   #idle: Replica[] = [];
-  #waiting: Waiting[] = [];
-  #retired = false;
+  #waiting: WaitingRequest[] = [];
+  #isRetired = false;
+  /** Provisioned replicas in a row that could not be initialised. */
   #failedStarts = 0;
-  #restart: NodeJS.Timeout | undefined;
+  /** For the start of the next provisioned replica. */
+  #restartTimer: NodeJS.Timeout | undefined;
 
   constructor(host: SetHost, config: ResolvedFunction, version: string, provisioned: number) {
     this.#host = host;
@@ -62,16 +75,19 @@ export class ReplicaSet {
     return this.#waiting.length;
   }
 
-  /** Initialises the provisioned replicas. @throws {InitFailure} of the first that fails. */
+  /**
+   * Start the provisioned replicas, and wait until they are initialised.
+   * @throws {InitFailure} of the first that fails
+   */
   async start(): Promise<void> {
     const started = Array.from({ length: this.provisioned }, () => this.#startProvisioned());
     await Promise.all(started.map((replica) => replica.initialised));
   }
 
   /**
-   * Runs one request, waiting for a replica or starting one as the function says.
+   * Run one request. If no replica is idle, it waits for one, or an on-demand instance is started; see `whenBusy`.
    * @throws {FunctionServiceError} `TooManyRequestsException`
-   * @throws the signal's reason, if it aborts before a replica is found.
+   * @throws the signal's reason, if it aborts before there is a replica
    */
   async invoke(request: ReplicaRequest, signal?: AbortSignal): Promise<Answer> {
     let replica = this.#takeIdle();
@@ -86,45 +102,46 @@ export class ReplicaSet {
     this.#host.invocationStarted(replica, request.requestId);
     const answer = await replica.invoke(request);
     this.#host.invocationEnded(replica, request.requestId, answer);
-    // Perhaps to another set: a waiting request moves to the successor of a retired one.
+    // By way of the host, since the replica may belong to another set: a retired set's requests move to its successor.
     this.#host.release(replica);
     return answer;
   }
 
-  /** Lets running requests finish, then ends their replicas; requests that still wait move to `successor`. */
+  /**
+   * End all replicas, those with requests once these are done. Requests that wait for a replica move to `successor`.
+   */
   retire(successor?: ReplicaSet): void {
-    this.#retired = true;
-    clearTimeout(this.#restart);
+    this.#isRetired = true;
+    clearTimeout(this.#restartTimer);
     for (const replica of this.replicas) {
-      // One that starts on demand has its request already.
-      const wanted = replica.state === "busy" || (replica.state === "starting" && isOnDemand(replica));
-      if (!wanted) replica.end("retired");
+      // An on-demand instance that is starting has been started for a request.
+      const hasRequest = replica.state === "busy" || (replica.state === "starting" && isOnDemand(replica));
+      if (!hasRequest) replica.end("retired");
     }
     this.#idle = [];
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const request of waiting) {
-      if (successor === undefined)
-        request.fail(new FunctionServiceError("ServiceException", 500, "The pool was closed"));
+      if (successor === undefined) request.fail(poolClosed());
       else successor.#adopt(request);
     }
   }
 
-  /** Ends an idle instance on demand to make room for another. */
+  /** End an idle on-demand instance. */
   evict(replica: Replica): void {
     this.#idle = this.#idle.filter((other) => other !== replica);
     this.replicas.delete(replica);
     replica.end("retired");
   }
 
-  /** Starts an instance on demand for a waiting request, if there is room now. */
+  /** Start an on-demand instance for the first request that waits, if there is room for one. */
   grow(): void {
-    if (this.#waiting.length === 0 || this.provisioned > 0 || this.#host.admit(this) !== undefined) return;
+    if (this.#waiting.length === 0 || this.provisioned > 0 || this.#host.makeRoomFor(this) !== undefined) return;
     const request = this.#waiting.shift();
     if (request !== undefined) void this.#startFor(request);
   }
 
-  async #startFor(request: Waiting): Promise<void> {
+  async #startFor(request: WaitingRequest): Promise<void> {
     try {
       const replica = await this.#startOnDemand();
       if (!request.take(replica)) this.release(replica);
@@ -133,9 +150,10 @@ export class ReplicaSet {
     }
   }
 
-  #adopt(request: Waiting): void {
+  /** Take over a request that waited for a replica of a retired set. */
+  #adopt(request: WaitingRequest): void {
     this.#waiting.push(request);
-    this.#host.waits(this);
+    this.#host.growWhenPossible(this);
     const replica = this.#takeIdle();
     if (replica === undefined) this.grow();
     else this.release(replica);
@@ -143,15 +161,15 @@ export class ReplicaSet {
 
   async #acquire(signal: AbortSignal | undefined): Promise<Replica> {
     if (this.provisioned > 0 && this.#provisionedReplicas().length === 0) this.#startProvisioned();
-    // An ended one is replaced as soon as its process is gone.
+    // One that has ended counts too: it is replaced as soon as its process is gone.
     const starting = this.#provisionedReplicas().filter(({ state }) => state === "starting" || state === "ended");
-    // A replica that is starting is nearer to ready than one that would be started now.
+    // If more replicas are starting than requests wait, one of them is ready sooner than one that is started now.
     if (starting.length > this.#waiting.length) return this.#wait(signal);
     if (this.provisioned > 0 && this.config.whenBusy === "queue") return this.#waitInQueue(signal);
-    const refused = this.#host.admit(this);
-    if (refused === undefined) return this.#startOnDemand();
+    const reachedLimit = this.#host.makeRoomFor(this);
+    if (reachedLimit === undefined) return this.#startOnDemand();
     if (this.config.whenBusy === "queue") return this.#waitInQueue(signal);
-    throw throttled(refused);
+    throw throttled(reachedLimit);
   }
 
   #takeIdle(): Replica | undefined {
@@ -166,25 +184,25 @@ export class ReplicaSet {
   }
 
   #waitInQueue(signal: AbortSignal | undefined): Promise<Replica> {
-    const full = this.#waiting.length >= this.#host.queueLimit;
-    return full ? Promise.reject(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")) : this.#wait(signal);
+    const isFull = this.#waiting.length >= this.#host.queueLimit;
+    return isFull ? Promise.reject(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")) : this.#wait(signal);
   }
 
   #wait(signal: AbortSignal | undefined): Promise<Replica> {
     return new Promise((found, failed) => {
-      let waits = true;
+      let isWaiting = true;
       function settle() {
-        waits = false;
-        signal?.removeEventListener("abort", leave);
+        isWaiting = false;
+        signal?.removeEventListener("abort", giveUp);
       }
-      const leave = () => {
+      const giveUp = () => {
         settle();
         this.#waiting = this.#waiting.filter((other) => other !== request);
         failed(signal?.reason);
       };
-      const request: Waiting = {
+      const request: WaitingRequest = {
         take: (replica) => {
-          if (!waits) return false;
+          if (!isWaiting) return false;
           settle();
           replica.claim();
           found(replica);
@@ -195,31 +213,32 @@ export class ReplicaSet {
           failed(error);
         },
       };
-      signal?.addEventListener("abort", leave);
+      signal?.addEventListener("abort", giveUp);
       this.#waiting.push(request);
-      this.#host.waits(this);
+      this.#host.growWhenPossible(this);
     });
   }
 
-  /** Gives a replica to the next request that waits, or keeps it for one to come. */
+  /** Give a replica to the next request that waits, or else note that it is idle. */
   release(replica: Replica): void {
     if (replica.state === "ended") return;
-    if (this.#retired) {
+    if (this.#isRetired) {
       replica.end("retired");
       return;
     }
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (next.take(replica)) return;
     }
-    replica.rest();
+    replica.becomeIdle();
     this.#idle.push(replica);
-    if (isOnDemand(replica)) this.#host.roomFreed();
+    if (isOnDemand(replica)) this.#host.capacityFreed();
   }
 
   #startProvisioned(): Replica {
-    clearTimeout(this.#restart);
-    this.#restart = undefined;
-    // Lambda's limit: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
+    // Lambda's limit of 130 s, or the function's timeout if that is longer:
+    // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
     const initTimeout = Math.max(130, this.config.timeout) * 1000;
     const replica = this.#track("provisioned-concurrency", initTimeout);
     void this.#followProvisioned(replica);
@@ -233,9 +252,9 @@ export class ReplicaSet {
       this.release(replica);
     } catch (error) {
       this.#failedStarts += 1;
-      // What waits for this replica would meet the same error in the next one.
-      const alive = [...this.replicas].some(({ state }) => state !== "ended");
-      if (!alive && error instanceof InitFailure) this.#failWaiting(error);
+      // If no other replica is left, the requests that wait would most likely get the same error from the next one.
+      const isOneLeft = [...this.replicas].some(({ state }) => state !== "ended");
+      if (!isOneLeft && error instanceof InitFailure) this.#failWaiting(error);
     }
     await replica.ended;
     this.#keepProvisioned();
@@ -247,19 +266,24 @@ export class ReplicaSet {
     for (const request of waiting) request.fail(error);
   }
 
-  /** Replaces lost replicas: at once, or with growing delays while initialisation fails. */
+  /** Start replicas until there are as many as are provisioned: at once, or after growing delays while starts fail. */
   #keepProvisioned(): void {
-    const complete = this.#provisionedReplicas().length >= this.provisioned;
-    if (this.#retired || complete || this.#restart !== undefined) return;
+    const isComplete = this.#provisionedReplicas().length >= this.provisioned;
+    if (this.#isRetired || this.#host.closed || isComplete || this.#restartTimer !== undefined) return;
     const start = () => {
+      if (this.#host.closed) return;
       this.#startProvisioned();
       this.#keepProvisioned();
     };
     if (this.#failedStarts === 0) start();
-    else this.#restart = setTimeout(start, Math.min(LONGEST_RESTART_DELAY, 500 * 2 ** this.#failedStarts)).unref();
+    else this.#restartTimer = setTimeout(start, Math.min(MAX_RESTART_DELAY_MS, 500 * 2 ** this.#failedStarts)).unref();
   }
 
-  /** @throws {InitFailure} */
+  /**
+   * Start an on-demand instance for a request. Lambda begins an initialisation that takes too long a second time,
+   * within the function's timeout.
+   * @throws {InitFailure}
+   */
   async #startOnDemand(): Promise<Replica> {
     const first = this.#track("on-demand", this.#host.onDemandInitTimeout);
     try {
@@ -286,12 +310,16 @@ export class ReplicaSet {
     await replica.ended;
     this.replicas.delete(replica);
     this.#idle = this.#idle.filter((other) => other !== replica);
-    if (isOnDemand(replica)) this.#host.roomFreed();
+    if (isOnDemand(replica)) this.#host.capacityFreed();
   }
 }
 
 function isOnDemand(replica: Replica): boolean {
   return replica.options.initializationType === "on-demand";
+}
+
+export function poolClosed(): FunctionServiceError {
+  return new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
 }
 
 function throttled(reason: ThrottleReason): FunctionServiceError {

@@ -1,8 +1,9 @@
 import { FunctionServiceError } from "../lambda/functions.ts";
 
-/** A function and how it is qualified: `$LATEST`, a version's number or an alias. */
+/** The function that a request names, with its qualifier. */
 export interface Target {
   readonly name: string;
+  /** `$LATEST`, a version's number or an alias. */
   readonly qualifier: string | undefined;
 }
 
@@ -10,9 +11,10 @@ const FUNCTION_NAME =
   /^(?:arn:aws[a-zA-Z-]*:lambda:(?:[a-z]{2}(?:-[a-z]+)+-\d)?:)?(?:(?:\d{12}:)?function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
 /**
- * Reads `FunctionName` and `Qualifier` of Lambda's `Invoke`: a name, `name:qualifier`, `account:function:name` or an ARN.
- * The region and the account of an ARN are not compared: one machine stands for all of them.
- * @throws {FunctionServiceError} `ValidationException`, `InvalidParameterValueException`
+ * Parse `FunctionName` and `Qualifier` of Lambda's `Invoke`: a name, `name:qualifier`, `account:function:name` or an
+ * ARN. The region and the account in an ARN are ignored.
+ * @throws {FunctionServiceError} `ValidationException` if it is none of these, `InvalidParameterValueException` if the
+ * name has another qualifier than `Qualifier`
  */
 export function parseTarget(functionName: string, qualifier?: string): Target {
   const [, name, inName] = FUNCTION_NAME.exec(functionName) ?? [];

@@ -19,14 +19,17 @@ export interface ReplicaOptions {
   readonly version: string;
   readonly initializationType: InitializationType;
   readonly region: string;
-  /** Path of the compiled `replica-process`. */
-  readonly program: Promise<string>;
+  /** The path of the program that the replica runs: replica-process.ts, compiled. */
+  readonly program: () => Promise<string>;
   /** Milliseconds that initialisation may take. */
   readonly initTimeout: number;
   readonly onLog: (line: LogLine) => void;
-  /** A cache begins to load. */
+  /** Called when a cache begins a load. */
   readonly onLoad: (replica: Replica, cache: string) => void;
 }
+
+/** For so long a process's last output is read after its end, if a daemon that it started holds the output open. */
+const LAST_OUTPUT_MS = 500;
 
 interface Running {
   readonly request: ReplicaRequest;
@@ -34,36 +37,36 @@ interface Running {
   readonly answer: (answer: Answer) => void;
 }
 
-interface Settle<T> {
+interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (reason: Error) => void;
 }
 
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function settleable<T>(): Settle<T> {
-  let settle: Omit<Settle<T>, "promise"> | undefined;
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function defer<T>(): Deferred<T> {
+  let functions: Omit<Deferred<T>, "promise"> | undefined;
   const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
+    functions = { resolve, reject };
   });
-  if (settle === undefined) throw new Error("a promise runs its executor at once");
-  return { promise, ...settle };
+  if (functions === undefined) throw new Error("the constructor of Promise calls its argument at once");
+  return { promise, ...functions };
 }
 
-/** One operating-system process that serves one request at a time: an execution environment of Lambda. */
+/** An execution environment of Lambda: a process of the operating system that runs one request at a time. */
 export class Replica {
   readonly id: string = randomBytes(16).toString("hex");
   readonly options: ReplicaOptions;
   readonly startedAt: number = Date.now();
-  /** Settles when the handler is loaded. @throws {InitFailure} */
+  /** Resolves when the handler is loaded; rejects with an {@link InitFailure} if it cannot be. */
   readonly initialised: Promise<void>;
-  /** Settles when the process is gone. */
+  /** Resolves when the process is gone and its temporary directory is removed. Never rejects. */
   readonly ended: Promise<ReplicaEnd>;
   state: ReplicaState = "starting";
   /** Milliseconds that initialisation took. */
   initDuration: number | undefined;
   invocations = 0;
-  /** When it last became idle, milliseconds since the epoch. */
+  /** When it last became idle, in milliseconds since the epoch. */
   idleSince: number = Date.now();
 
   #child: ChildProcess | undefined;
@@ -73,16 +76,15 @@ export class Replica {
   #heapExhausted = false;
   #temporaryDirectory: string | undefined;
   #initError: ErrorDocument | undefined;
-  readonly #settleInit: Settle<void>;
-  readonly #settleEnd: Settle<ReplicaEnd>;
+  readonly #initialised: Deferred<void> = defer();
+  readonly #ended: Deferred<ReplicaEnd> = defer();
 
   constructor(options: ReplicaOptions) {
     this.options = options;
-    this.#settleInit = settleable();
-    this.#settleEnd = settleable();
-    this.initialised = this.#settleInit.promise;
-    this.ended = this.#settleEnd.promise;
-    // Whoever needs the outcome awaits `initialised`; a replica that is ended while it starts needs no second reporter.
+    this.initialised = this.#initialised.promise;
+    this.ended = this.#ended.promise;
+    // If nobody awaits `initialised`, since the replica was ended while it started, a failure is no unhandled
+    // rejection.
     this.initialised.catch(() => {});
     this.#start().catch((error: unknown) => this.#failStart(error));
   }
@@ -95,19 +97,20 @@ export class Replica {
     return this.#running?.request.requestId;
   }
 
-  /** Takes the replica for one request, before any other code can take or end it. */
+  /** Reserve the replica for one request. */
   claim(): void {
     this.state = "busy";
   }
 
-  /** Gives the replica back. */
-  rest(): void {
+  becomeIdle(): void {
     if (this.state === "ended") return;
     this.state = "idle";
     this.idleSince = Date.now();
   }
 
-  /** Runs the request that the replica was claimed for. Never rejects: an end of the process is an answer, too. */
+  /**
+   * Run the request for which the replica was claimed. Never rejects: if the process ends, the answer is that error.
+   */
   invoke(request: ReplicaRequest): Promise<Answer> {
     this.invocations += 1;
     return new Promise((answer) => {
@@ -118,7 +121,7 @@ export class Replica {
     });
   }
 
-  /** Kills the process, and every process that it started. */
+  /** Kill the process, and all processes that it has started. */
   end(cause: EndCause): void {
     this.#cause ??= cause;
     this.state = "ended";
@@ -126,7 +129,10 @@ export class Replica {
     if (cause === "timeout") this.#answerEnd(this.#describe(null, "SIGKILL"));
   }
 
-  /** An answer that waits to be read, because this process was held up, comes before the timeout. */
+  /**
+   * End the replica because of the request's timeout. If this process was busy, an answer may have arrived in time that
+   * has not been read yet: it is read before the callback of `setImmediate`.
+   */
   #expire(request: ReplicaRequest): void {
     setImmediate(() => {
       if (this.#running?.request === request) this.end("timeout");
@@ -137,7 +143,7 @@ export class Replica {
     const pid = this.#child?.pid;
     if (pid === undefined) return;
     try {
-      // The replica leads a process group of its own, so the minus sign reaches its children.
+      // The replica is the leader of a process group, and the negative id stands for all processes of the group.
       if (process.platform === "win32") this.#child?.kill("SIGKILL");
       else process.kill(-pid, "SIGKILL");
     } catch {
@@ -147,8 +153,8 @@ export class Replica {
 
   async #start(): Promise<void> {
     const { config, version, initializationType, region, initTimeout } = this.options;
-    const program = await this.options.program;
-    // Else the missing directory would be reported as a missing Node.
+    const program = await this.options.program();
+    // If the directory did not exist, `spawn` would report that Node does not exist.
     await access(config.bundle);
     const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
     this.#temporaryDirectory = temporaryDirectory;
@@ -163,23 +169,36 @@ export class Replica {
       cwd: config.bundle,
       env,
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-      // A process group of its own: Ctrl-C in the emulator's terminal is for the emulator to handle.
+      // A process group of its own, so that Ctrl-C in the terminal only reaches the emulator.
       detached: process.platform !== "win32",
       windowsHide: true,
     });
     this.#child = child;
     const timer = setTimeout(() => this.end("init-timeout"), initTimeout);
-    this.#settleInit.promise.then(
+    this.initialised.then(
       () => clearTimeout(timer),
       () => clearTimeout(timer),
     );
     child.on("error", (error) => this.#failStart(error));
     this.#listen(child);
-    // "exit" comes before the last bytes of the channel, "close" after them. What the process started may hold its
-    // output open beyond its end, so that goes first.
-    child.on("exit", () => this.#kill());
+    // "close" comes after the last bytes of the channel, which "exit" may not.
+    child.on("exit", () => this.#closeOutput(child));
     child.on("close", (code, signal) => this.#finish(code, signal));
     if (this.state === "ended") this.#kill();
+  }
+
+  /**
+   * Children of the process may hold its output open after its end, and "close" comes only when it is closed. So they are
+   * killed; the output of those that cannot be is no longer read.
+   */
+  #closeOutput(child: ChildProcess): void {
+    this.#kill();
+    function stopListening(): void {
+      for (const stream of child.stdio) stream?.destroy();
+    }
+    // The `setImmediate`: if this process was busy for long, output that has arrived is read first.
+    const timer = setTimeout(() => setImmediate(stopListening), LAST_OUTPUT_MS);
+    child.on("close", () => clearTimeout(timer));
   }
 
   #failStart(error: unknown): void {
@@ -196,7 +215,7 @@ export class Replica {
     channel.on("data", (chunk: Buffer) => {
       for (const frame of frames.push(chunk)) this.#receive(frame);
     });
-    // A write to a process that just died: its end is reported by "close".
+    // A write fails when the process has just died, which "close" will report.
     channel.on("error", () => {});
     child.stdio[4]?.on("error", () => {});
     this.#listenToDescriptor("stdout", stdout);
@@ -223,7 +242,7 @@ export class Replica {
         return;
       case "ready":
         this.initDuration = Date.now() - this.startedAt;
-        this.#settleInit.resolve();
+        this.#initialised.resolve();
         return;
       case "init-error":
         this.#initError = JSON.parse(body);
@@ -281,19 +300,19 @@ export class Replica {
     const end = this.#describe(code, signal);
     this.#answerEnd(end);
     const document = this.#initError ?? endDocument(end, this.id);
-    this.#settleInit.reject(new InitFailure(document, this.#cause === "init-timeout"));
+    this.#initialised.reject(new InitFailure(document, this.#cause === "init-timeout"));
     void this.#removeDirectory(
       this.#initError === undefined ? end : { errorType: document.errorType, reason: document.errorMessage },
     );
   }
 
-  /** The end is told last, so that nothing is left behind by whoever awaits it and exits. */
+  /** Remove the temporary directory and then resolve `ended`: who awaits that may exit at once. */
   async #removeDirectory(end: ReplicaEnd): Promise<void> {
     try {
       if (this.#temporaryDirectory !== undefined) await rm(this.#temporaryDirectory, { recursive: true, force: true });
     } catch (error) {
       process.emitWarning(`A replica's directory could not be removed: ${String(error)}`);
     }
-    this.#settleEnd.resolve(end);
+    this.#ended.resolve(end);
   }
 }

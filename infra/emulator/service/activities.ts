@@ -110,6 +110,10 @@ export class Activities implements ActivityQueues {
     return this.#activities.has(arn);
   }
 
+  isNamed(name: string): boolean {
+    return this.has(arnOf(this.#account, "activity", name));
+  }
+
   offer(
     activityArn: string,
     token: string,

@@ -1,3 +1,4 @@
+import { NAME_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
 import { ApiError } from "../kernel/api-error.ts";
 
 /** The account and region that the emulator plays. */
@@ -26,7 +27,7 @@ const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
 /** @throws {ApiError} `InvalidName` */
 export function checkName(name: string): void {
-  if (name.length === 0 || name.length > 80 || FORBIDDEN.test(name))
+  if (name.length === 0 || name.length > NAME_CHARACTERS || FORBIDDEN.test(name))
     throw new ApiError("InvalidName", `Invalid Name: '${name}'`);
 }
 

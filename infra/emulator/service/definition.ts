@@ -1,9 +1,8 @@
 import type { StateMachine } from "../../asl/definition.ts";
+import { DEFINITION_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { type Diagnostic, validateDefinition } from "../../validate/validate.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { StateMachineType } from "./state-machine.ts";
-
-const DEFINITION_BYTES = 1_048_576;
 
 /** @throws {ApiError} `InvalidDefinition` with every error that the checks find. */
 export function checkedDefinition(text: string, type: StateMachineType): StateMachine {

@@ -3,17 +3,15 @@ import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
-import { interpret } from "../interpreter/interpret.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
-import type { Program } from "../interpreter/program.ts";
-import { type Position, type Run, type Shared, Thread } from "../interpreter/thread.ts";
+import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
 import type { StateMachineType } from "./state-machine.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
 /** What the service lends every execution. */
-export interface Surroundings extends Shared {
-  beginMapRun(parent: Execution, plan: MapRunPlan): MapRun;
+export interface Surroundings extends Facilities {
+  beginMapRun(parent: Execution, program: Program, plan: MapRunPlan): MapRun;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
 }
@@ -67,7 +65,7 @@ export class Execution {
 
   /** It can be redriven. */
   get resumable(): boolean {
-    return this.#thread.at !== undefined;
+    return this.#thread.position !== undefined;
   }
 
   #expectEnd(): Promise<void> {
@@ -81,10 +79,10 @@ export class Execution {
       ...this.#surroundings,
       history: this.history,
       root: this.#root,
-      doomed: false,
+      hasFatalError: false,
       executionArn: this.plan.arn,
       context: contextOf(this),
-      beginMapRun: (map) => this.#surroundings.beginMapRun(this, map),
+      beginMapRun: (program, plan) => this.#surroundings.beginMapRun(this, program, plan),
     };
   }
 
@@ -92,7 +90,7 @@ export class Execution {
     const { input, roleArn, stateMachineVersionArn, stateMachineAliasArn } = this.plan;
     this.#thread.record("ExecutionStarted", { input, roleArn, stateMachineVersionArn, stateMachineAliasArn });
     this.#surroundings.changed(this);
-    void this.#interpret({ name: this.plan.program.startAt, input });
+    void this.#interpret(input);
   }
 
   /**
@@ -100,9 +98,9 @@ export class Execution {
    * iterations of an inline Map that had succeeded are not run again; a Distributed Map begins a new run.
    */
   redrive(): Date {
-    const position = this.#thread.at;
+    const { position } = this.#thread;
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
-    const { variables, previous, outputs } = this.#thread;
+    const { variables, latestEventId, outputs } = this.#thread;
     this.redriveCount++;
     this.redriveDate = this.#now();
     this.status = "RUNNING";
@@ -111,15 +109,16 @@ export class Execution {
     this.cause = undefined;
     this.ended = this.#expectEnd();
     this.#root = new Cancellation();
-    this.#thread = new Thread(this.#run(), this.#root, previous, variables);
-    this.#thread.kept = outputs;
+    this.#thread = new Thread(this.#run(), this.#root, latestEventId, variables);
+    this.#thread.outputsBeforeRedrive = outputs;
     this.#thread.record("ExecutionRedriven", { redriveCount: this.redriveCount });
     this.#surroundings.changed(this);
-    void this.#interpret(position);
+    void this.#interpret(position.input, position.name);
     return this.redriveDate;
   }
 
-  async #interpret(from: Position): Promise<void> {
+  /** @param from The state to begin with; by default the first one. */
+  async #interpret(input: Json, from?: string): Promise<void> {
     const { clock } = this.#surroundings;
     const { timeoutSeconds, program } = this.plan;
     const thread = this.#thread;
@@ -131,7 +130,7 @@ export class Execution {
     await new Promise((resolve) => setImmediate(resolve));
     clock.end();
     try {
-      const output = await interpret(program, thread, from.name, from.input);
+      const output = await program.run(thread, input, from);
       this.#end("SUCCEEDED", undefined, output);
     } catch (error) {
       if (error instanceof Cancelled) return;
@@ -168,9 +167,9 @@ export class Execution {
     this.cause = failure?.cause;
     const timedOut = status === "TIMED_OUT";
     // AWS gives the event of a timeout an error that the execution itself does not have, and no previous event.
-    this.#thread.previous = this.history.append(
+    this.#thread.latestEventId = this.history.append(
       END_EVENTS[status],
-      timedOut ? 0 : this.#thread.previous,
+      timedOut ? 0 : this.#thread.latestEventId,
       this.stopDate.getTime(),
       {
         ...(output === undefined ? {} : { output }),

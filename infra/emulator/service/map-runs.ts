@@ -1,7 +1,9 @@
+import { EXPRESS_SECONDS } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { ChildOutcome, MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import type { Program } from "../interpreter/thread.ts";
 import { Execution, type Surroundings } from "./execution.ts";
 import { paged, type PageRequest } from "./paging.ts";
 
@@ -54,11 +56,18 @@ class MapRunRecord implements MapRun {
   maxConcurrency: number;
   toleratedFailureCount: number | undefined;
   toleratedFailurePercentage: number | undefined;
+  readonly #program: Program;
   readonly #plan: MapRunPlan;
   readonly #surroundings: Surroundings;
   readonly #register: (child: Execution) => void;
 
-  constructor(parent: Execution, plan: MapRunPlan, surroundings: Surroundings, register: (child: Execution) => void) {
+  constructor(
+    parent: Execution,
+    program: Program,
+    plan: MapRunPlan,
+    surroundings: Surroundings,
+    register: (child: Execution) => void,
+  ) {
     const { clock, identity } = surroundings;
     const runArn = parent.plan.stateMachineArn.replace(":stateMachine:", ":mapRun:");
     this.arn = `${runArn}/${plan.label}:${identity.uuid()}`;
@@ -67,6 +76,7 @@ class MapRunRecord implements MapRun {
     this.maxConcurrency = plan.maxConcurrency;
     this.toleratedFailureCount = plan.toleratedFailureCount;
     this.toleratedFailurePercentage = plan.toleratedFailurePercentage;
+    this.#program = program;
     this.#plan = plan;
     this.#surroundings = surroundings;
     this.#register = register;
@@ -109,7 +119,7 @@ class MapRunRecord implements MapRun {
   }
 
   #child(input: Json): Execution {
-    const { label, program, type } = this.#plan;
+    const { label, type } = this.#plan;
     const { identity } = this.#surroundings;
     const name = identity.uuid();
     const { plan } = this.parent;
@@ -124,8 +134,8 @@ class MapRunRecord implements MapRun {
         stateMachineArn: machine,
         stateMachineName: `${plan.stateMachineName}/${label}`,
         type,
-        program,
-        timeoutSeconds: type === "EXPRESS" ? 300 : undefined,
+        program: this.#program,
+        timeoutSeconds: type === "EXPRESS" ? EXPRESS_SECONDS : undefined,
         inputText: JSON.stringify(input),
         input,
         mapRunArn: this.arn,
@@ -159,8 +169,14 @@ export class MapRuns {
   readonly #runs = new Map<string, MapRunRecord>();
   readonly #byParent = new Map<string, MapRunRecord[]>();
 
-  begin(parent: Execution, plan: MapRunPlan, surroundings: Surroundings, register: (child: Execution) => void): MapRun {
-    const run = new MapRunRecord(parent, plan, surroundings, register);
+  begin(
+    parent: Execution,
+    program: Program,
+    plan: MapRunPlan,
+    surroundings: Surroundings,
+    register: (child: Execution) => void,
+  ): MapRun {
+    const run = new MapRunRecord(parent, program, plan, surroundings, register);
     this.#runs.set(run.arn, run);
     const siblings = this.#byParent.get(parent.plan.arn);
     if (siblings === undefined) this.#byParent.set(parent.plan.arn, [run]);

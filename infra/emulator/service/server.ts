@@ -1,8 +1,10 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
+import type { StepFunctionsApi } from "./api.ts";
 import { OPERATIONS } from "./operations.ts";
-import type { StepFunctions } from "./step-functions.ts";
 
 /** Answers requests that are not for Step Functions; false leaves the request to the server's 404. */
 export type Routes = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
@@ -17,7 +19,7 @@ const LONGEST_BODY = 16 * 1024 * 1024;
  * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
  * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
  */
-export function serve(states: StepFunctions, routes: Routes | undefined): Server {
+export function serve(states: StepFunctionsApi, routes: Routes | undefined): Server {
   const server = createServer((request, response) => {
     handle(states, routes, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -30,7 +32,7 @@ export function serve(states: StepFunctions, routes: Routes | undefined): Server
 }
 
 async function handle(
-  states: StepFunctions,
+  states: StepFunctionsApi,
   routes: Routes | undefined,
   request: IncomingMessage,
   response: ServerResponse,
@@ -48,7 +50,7 @@ async function handle(
 }
 
 async function answerOperation(
-  states: StepFunctions,
+  states: StepFunctionsApi,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -83,10 +85,7 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new ApiError(
-      "SerializationException",
-      `The request is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ApiError("SerializationException", `The request is not JSON: ${messageOf(error)}`);
   }
 }
 
@@ -94,7 +93,7 @@ function parse(body: string): unknown {
 function wire(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;
   if (Array.isArray(value)) return value.map(wire);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, wire(member)]));
 }
 
@@ -105,7 +104,7 @@ function answerError(response: ServerResponse, error: unknown): void {
   }
   // The stack is for who runs the emulator, not for who calls it.
   console.error(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   answer(response, 500, { __type: "InternalFailure", message }, "InternalFailure");
 }
 

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
-import type { Program } from "../interpreter/program.ts";
+import type { Program } from "../interpreter/thread.ts";
 
 export type StateMachineType = "STANDARD" | "EXPRESS";
 
@@ -66,6 +67,22 @@ export interface StoredMachine {
   readonly encryption?: JsonObject;
 }
 
+/** What AWS takes for a configuration, or a part of one, that is not given. */
+const DEFAULTS = {
+  logging: { level: "OFF", includeExecutionData: false },
+  tracing: { enabled: false },
+  encryption: { type: "AWS_OWNED_KEY" },
+};
+
+/** What CreateStateMachine compares when there is a state machine of the name. */
+interface Asked {
+  readonly definition: string;
+  readonly type?: StateMachineType | undefined;
+  readonly loggingConfiguration?: JsonObject | undefined;
+  readonly tracingConfiguration?: JsonObject | undefined;
+  readonly encryptionConfiguration?: JsonObject | undefined;
+}
+
 /** One state machine with its versions and aliases. */
 export class Machine {
   readonly arn: string;
@@ -76,8 +93,8 @@ export class Machine {
   readonly aliases: Map<string, Alias> = new Map();
   revision: Revision;
   updateDate: Date;
-  logging: JsonObject = { level: "OFF", includeExecutionData: false };
-  tracing: JsonObject = { enabled: false };
+  logging: JsonObject = DEFAULTS.logging;
+  tracing: JsonObject = DEFAULTS.tracing;
   encryption: JsonObject | undefined;
   #latestVersion = 0;
 
@@ -88,6 +105,19 @@ export class Machine {
     this.revision = revision;
     this.creationDate = creationDate;
     this.updateDate = creationDate;
+  }
+
+  /** Whether creating it would make just this machine. Its role and its tags are not looked at, as on AWS. */
+  isAsked(request: Asked): boolean {
+    const { definition, type = "STANDARD" } = request;
+    const { loggingConfiguration, tracingConfiguration, encryptionConfiguration } = request;
+    return (
+      this.revision.definition === definition &&
+      this.type === type &&
+      isDeepStrictEqual({ ...DEFAULTS.logging, ...this.logging }, { ...DEFAULTS.logging, ...loggingConfiguration }) &&
+      isDeepStrictEqual({ ...DEFAULTS.tracing, ...this.tracing }, { ...DEFAULTS.tracing, ...tracingConfiguration }) &&
+      isDeepStrictEqual(this.encryption ?? DEFAULTS.encryption, encryptionConfiguration ?? DEFAULTS.encryption)
+    );
   }
 
   stored(): StoredMachine {
@@ -175,8 +205,7 @@ export class Machine {
   ): Alias {
     const existing = this.aliases.get(name);
     if (existing !== undefined) {
-      const same = JSON.stringify(existing.routing) === JSON.stringify(routing) && existing.description === description;
-      if (same) return existing;
+      if (isDeepStrictEqual(existing.routing, routing) && existing.description === description) return existing;
       throw conflict(
         "Failed to create alias because an alias with the same name and a different routing configuration already exists.",
       );

@@ -11,37 +11,42 @@ import type { Scheduler } from "../integrations/scheduler.ts";
 import { AWS_LIMITS, type Limits } from "../kernel/limits.ts";
 import { Activities } from "./activities.ts";
 import type { Account } from "./arns.ts";
-import { builtIn } from "./built-in.ts";
-import type { ExecutionStatus, Surroundings } from "./execution.ts";
+import type {
+  ExecutedStateMachine,
+  ListExecutionsRequest,
+  StepFunctionsApi,
+  ValidateDefinitionOutput,
+  ValidateDefinitionRequest,
+} from "./api.ts";
+import { builtInIntegrations } from "./built-in-integrations.ts";
 import {
   describe,
   describeSync,
   type ExecutionDescription,
-  Executions,
   type ExecutionSummary,
-  type HistoryPage,
-  type HistoryRequest,
   type IncludedData,
-  type StartExecutionInput,
   type SyncExecution,
-} from "./executions.ts";
+} from "./execution-description.ts";
+import type { Surroundings } from "./execution.ts";
+import { Executions, type HistoryPage, type HistoryRequest, type StartExecutionInput } from "./executions.ts";
 import { MapRuns } from "./map-runs.ts";
 import type { PageRequest } from "./paging.ts";
-import {
-  type CreateStateMachineInput,
-  type CreateStateMachineOutput,
-  type StateMachineDescription,
-  StateMachines,
-  type UpdateStateMachineInput,
-  type UpdateStateMachineOutput,
-} from "./state-machines.ts";
-import type { StateMachineType } from "./state-machine.ts";
+import { StateMachineRegistry } from "./state-machine-registry.ts";
+import type {
+  CreateStateMachineInput,
+  CreateStateMachineOutput,
+  StateMachineDescription,
+  StateMachineList,
+  UpdateStateMachineInput,
+  UpdateStateMachineOutput,
+} from "./state-machine-requests.ts";
+import { StateMachines } from "./state-machines.ts";
 import { Storage } from "./storage.ts";
-import { unsupportedIn } from "./support.ts";
 import { type Tag, Tags } from "./tags.ts";
 import { TaskTokens } from "./task-tokens.ts";
 import { testState, type TestStateOutput } from "./test-state.ts";
 import type { TestStateInput } from "./test-state-request.ts";
+import { unsupportedIn } from "./unsupported.ts";
 
 export interface StepFunctionsOptions {
   /** Performs `lambda:invoke` and Tasks that name a function's ARN. */
@@ -70,11 +75,8 @@ const KEPT_EXECUTIONS = 10_000;
 
 const FIXED_START = Date.UTC(2026, 0, 1);
 
-/**
- * AWS Step Functions in memory: the operations of its API as methods, with the names and members that
- * `@aws-sdk/client-sfn` has. Errors are `ApiError`s under AWS's names.
- */
-export class StepFunctions {
+/** AWS Step Functions in memory: its parts put together, and the operations of its API as methods. */
+export class StepFunctions implements StepFunctionsApi {
   readonly account: Account;
   /** Versions and aliases. */
   readonly stateMachines: StateMachines;
@@ -82,6 +84,7 @@ export class StepFunctions {
   readonly taskTokens: TaskTokens;
   readonly mapRuns: MapRuns;
   readonly tags: Tags;
+  readonly #registry: StateMachineRegistry;
   readonly #surroundings: Surroundings;
   readonly #executions: Executions;
   readonly #scheduler: Scheduler;
@@ -92,7 +95,7 @@ export class StepFunctions {
     this.account = { region, accountId };
     const clock = clockOf(options);
     const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
-    const { integrations, scheduler } = builtIn({ states: this, functions, clock, s3Endpoint });
+    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, s3Endpoint });
     const handlers = new Map([...integrations, ...Object.entries(options.integrations ?? {})]);
     this.#scheduler = scheduler;
     this.#storage = options.data === undefined ? undefined : new Storage(options.data);
@@ -107,8 +110,8 @@ export class StepFunctions {
       integrations: { functions, objects: s3Objects(s3Endpoint, region), find: (action) => handlers.get(action) },
       tasks: this.taskTokens,
       activities: this.activities,
-      beginMapRun: (parent, plan) =>
-        this.mapRuns.begin(parent, plan, this.#surroundings, (child) => this.#executions.add(child)),
+      beginMapRun: (parent, program, plan) =>
+        this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.add(child)),
       changed: (execution) => {
         this.#storage?.saveExecution(execution);
         this.#executions.changed(execution);
@@ -117,12 +120,13 @@ export class StepFunctions {
     function unsupported(definition: StateMachine): readonly Diagnostic[] {
       return unsupportedIn(definition, (action) => handlers.has(action));
     }
-    this.stateMachines = new StateMachines(this.account, clock, identity, unsupported, changed);
+    this.#registry = new StateMachineRegistry(this.account, identity, unsupported);
+    this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
     const keep = options.keep ?? KEPT_EXECUTIONS;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
-    this.tags = new Tags((arn) => this.stateMachines.has(arn) || this.activities.has(arn), changed);
+    this.tags = new Tags((arn) => this.#registry.has(arn) || this.activities.has(arn), changed);
     this.#restore();
-    const existing = (arn: string): boolean => this.stateMachines.has(arn);
+    const existing = (arn: string): boolean => this.#registry.has(arn);
     for (const execution of this.#storage?.executions(this.#surroundings, keep, existing) ?? [])
       this.#executions.add(execution);
   }
@@ -130,8 +134,19 @@ export class StepFunctions {
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
+    const isRepeated = this.#registry.isNamed(request.name);
     const created = this.stateMachines.create(request);
-    if (request.tags !== undefined) this.tags.tag({ resourceArn: created.stateMachineArn, tags: request.tags });
+    if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
+    return created;
+  }
+
+  createActivity(request: {
+    readonly name: string;
+    readonly tags?: readonly Tag[] | undefined;
+  }): ReturnType<Activities["create"]> {
+    const isRepeated = this.activities.isNamed(request.name);
+    const created = this.activities.create(request);
+    if (!isRepeated) this.#tag(created.activityArn, request.tags);
     return created;
   }
 
@@ -143,7 +158,7 @@ export class StepFunctions {
     return this.stateMachines.describe(request);
   }
 
-  listStateMachines(request: PageRequest = {}): ReturnType<StateMachines["list"]> {
+  listStateMachines(request: PageRequest = {}): StateMachineList {
     return this.stateMachines.list(request);
   }
 
@@ -154,13 +169,13 @@ export class StepFunctions {
   }
 
   startExecution(request: StartExecutionInput): { readonly executionArn: string; readonly startDate: Date } {
-    const { plan, startDate } = this.#executions.start(this.stateMachines.startable(request.stateMachineArn), request);
+    const { plan, startDate } = this.#executions.start(this.#registry.startable(request.stateMachineArn), request);
     return { executionArn: plan.arn, startDate };
   }
 
   /** EXPRESS only, as on AWS. */
   async startSyncExecution(request: StartExecutionInput): Promise<SyncExecution> {
-    const machine = this.stateMachines.startable(request.stateMachineArn);
+    const machine = this.#registry.startable(request.stateMachineArn);
     if (machine.type !== "EXPRESS") {
       throw new ApiError(
         "StateMachineTypeNotSupported",
@@ -179,14 +194,7 @@ export class StepFunctions {
     return describe(this.#executions.find(request.executionArn), request.includedData);
   }
 
-  describeStateMachineForExecution({ executionArn }: { readonly executionArn: string }): {
-    readonly stateMachineArn: string;
-    readonly name: string;
-    readonly definition: string;
-    readonly roleArn: string;
-    readonly updateDate: Date;
-    readonly mapRunArn?: string;
-  } {
+  describeStateMachineForExecution({ executionArn }: { readonly executionArn: string }): ExecutedStateMachine {
     const { plan, startDate } = this.#executions.find(executionArn);
     const { stateMachineArn, stateMachineName: name, definition, roleArn, mapRunArn } = plan;
     const required = { stateMachineArn, name, definition, roleArn, updateDate: startDate };
@@ -194,13 +202,10 @@ export class StepFunctions {
   }
 
   /** Of a state machine, a version, an alias or a Map Run; the newest first. */
-  listExecutions(
-    request: PageRequest & {
-      readonly stateMachineArn?: string | undefined;
-      readonly mapRunArn?: string | undefined;
-      readonly statusFilter?: ExecutionStatus | undefined;
-    },
-  ): { readonly executions: readonly ExecutionSummary[]; readonly nextToken?: string } {
+  listExecutions(request: ListExecutionsRequest): {
+    readonly executions: readonly ExecutionSummary[];
+    readonly nextToken?: string;
+  } {
     const { stateMachineArn, mapRunArn } = request;
     if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
       throw new ApiError(
@@ -234,12 +239,7 @@ export class StepFunctions {
     return this.mapRuns.list(this.#executions.find(request.executionArn).plan.arn, request);
   }
 
-  validateStateMachineDefinition(request: {
-    readonly definition: string;
-    readonly type?: StateMachineType | undefined;
-    readonly severity?: "ERROR" | "WARNING" | undefined;
-    readonly maxResults?: number | undefined;
-  }): { readonly result: "OK" | "FAIL"; readonly diagnostics: readonly Diagnostic[]; readonly truncated: boolean } {
+  validateStateMachineDefinition(request: ValidateDefinitionRequest): ValidateDefinitionOutput {
     const all = validateDefinition(request.definition, request.type);
     const wanted = request.severity === "WARNING" ? all : all.filter(({ severity }) => severity === "ERROR");
     const diagnostics = wanted.slice(0, request.maxResults || 100);
@@ -265,9 +265,13 @@ export class StepFunctions {
     for (const execution of this.#executions.all()) execution.stop(undefined, "The emulator was closed.");
   }
 
+  #tag(resourceArn: string, tags: readonly Tag[] | undefined): void {
+    if (tags !== undefined) this.tags.tag({ resourceArn, tags });
+  }
+
   #save(): void {
     this.#storage?.saveService({
-      stateMachines: this.stateMachines.stored(),
+      stateMachines: this.#registry.stored(),
       activities: this.activities.stored(),
       tags: this.tags.stored(),
     });
@@ -276,7 +280,7 @@ export class StepFunctions {
   #restore(): void {
     if (this.#storage === undefined) return;
     const { stateMachines, activities, tags } = this.#storage.service();
-    this.stateMachines.restore(stateMachines);
+    this.#registry.restore(stateMachines);
     this.activities.restore(activities);
     this.tags.restore(tags);
   }

@@ -1,4 +1,6 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
 
@@ -26,12 +28,9 @@ export class TaskTokens implements Tasks {
     const task = this.#find(taskToken);
     let value: Json;
     try {
-      value = JSON.parse(output);
+      value = parseJson(output);
     } catch (error) {
-      throw new ApiError(
-        "InvalidOutput",
-        `Invalid Output: '${error instanceof Error ? error.message : String(error)}'`,
-      );
+      throw new ApiError("InvalidOutput", `Invalid Output: '${messageOf(error)}'`);
     }
     task.succeed(value);
     return {};

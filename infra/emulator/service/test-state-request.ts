@@ -1,5 +1,7 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { QueryLanguageName, State } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { validateState } from "../../validate/validate.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { parseResource } from "../interpreter/resource.ts";
@@ -119,10 +121,11 @@ export function invalid(message: string): ApiError {
 
 export function parse(text: string, member: string): Json {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
-    const name = member === "definition" ? "InvalidDefinition" : "InvalidExecutionInput";
-    throw new ApiError(name, `Invalid JSON in ${member}: ${error instanceof Error ? error.message : String(error)}`);
+    const message = messageOf(error);
+    if (member === "definition") refuse([{ severity: "ERROR", code: "INVALID_JSON_DESCRIPTION", message }]);
+    throw new ApiError("InvalidExecutionInput", `Invalid JSON in ${member}: ${message}`);
   }
 }
 

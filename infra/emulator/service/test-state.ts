@@ -6,9 +6,9 @@ import { History } from "../kernel/history.ts";
 import { catcherFor, Retries } from "../interpreter/retry.ts";
 import { leave } from "../interpreter/interpret.ts";
 import { stateItems } from "../interpreter/map-item.ts";
-import { compileStep, languageOf, type Step } from "../interpreter/program.ts";
+import { compileStep, languageOf } from "../interpreter/compile.ts";
 import { type Run, Thread } from "../interpreter/thread.ts";
-import { Visit } from "../interpreter/visit.ts";
+import { type Step, Visit } from "../interpreter/visit.ts";
 import type { Inspection } from "../../language/language.ts";
 import type { Surroundings } from "./execution.ts";
 import {
@@ -70,7 +70,7 @@ function enter(
     history: new History(),
     inspection,
     root: new Cancellation(),
-    doomed: false,
+    hasFatalError: false,
     executionArn: `${arnPrefix}:express:${machine}:${name}`,
     beginMapRun(): never {
       throw invalid("A Distributed Map can be tested with a mock only");
@@ -183,9 +183,9 @@ async function failed(
   };
   const retries = new Retries(step.retry, request.stateConfiguration?.retrierRetryCount ?? 0);
   const delay = retries.next(failure, thread.run.identity);
+  if (retries.latest !== -1) details.retryIndex = retries.latest;
   if (delay !== undefined) {
     details.retryBackoffIntervalSeconds = delay;
-    details.retryIndex = retries.latest;
     return { status: "RETRIABLE", ...about };
   }
   const catcher = catcherFor(step.catch, failure);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { InstalledPackage, InstalledPackages } from "./installed-package.ts";
 import { installPart } from "./install-part.ts";
@@ -32,7 +32,7 @@ export async function keepPlatform(
   for (const [one, files] of traced) {
     if (isFor(platformOf(one), platform)) kept.set(one, compiledKept(one, files, platform));
   }
-  for (const one of [...kept.keys()]) {
+  for (const one of kept.keys()) {
     for (const name of neededParts(one, platform, packages)) {
       const part = packages.find(name, one.directory) ?? (await installPart(one, name, platform, { root, cache }));
       await addPart(part, kept, platform, packages);
@@ -102,9 +102,4 @@ function wrongBuild(
     ? `run \`npm rebuild ${name}\` with Node.js ${platform.node}, or set the function's runtime to nodejs${nodeOfAbi(made.abi).replace("Node.js ", "")}.x`
     : `run \`npm rebuild ${name}\` on ${platform.os} ${platform.cpu} with Node.js ${platform.node}, or set the actor's architecture to ${made.cpu === "arm64" ? "arm64" : "x86_64"}`;
   return new LambentError(`${what}; the function runs on ${printPlatform(platform)}: ${remedy}`);
-}
-
-/** Where parts for other platforms are installed, under Lambent's directory of a project. */
-export function partsCache(lambentDirectory: string): string {
-  return join(lambentDirectory, "packages");
 }

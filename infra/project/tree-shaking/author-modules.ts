@@ -8,10 +8,13 @@ import { isOwnFile } from "./own-files.ts";
 import { parseModule, type ModuleSyntax } from "./module-syntax.ts";
 import { markPure } from "./mark-pure.ts";
 
-/** What {@link AuthorModules.tracing} adds to a bundle: `variables`, by their modules' paths those that may hold tasks. */
+/**
+ * A module that {@link AuthorModules.tracing} adds to a bundle: `variables` has those that may hold tasks, by module's
+ * path.
+ */
 export const VARIABLES_MODULE = "lambent:variables";
 
-/** What {@link AuthorModules.handler} adds to a bundle: a function's tasks. */
+/** A module that {@link AuthorModules.handler} adds to a bundle: it exports a function's tasks. */
 export const TASKS_MODULE = "lambent:tasks";
 
 const LOADERS: Readonly<Record<string, Loader>> = {
@@ -23,34 +26,37 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 };
 
 /**
- * The modules of one project that import "lambent". Bundling it to be traced reads them all; from then on bundles of
- * its functions get them with what a bundler cannot see by itself: that making a task has no effect, and where the tasks
- * are that nobody exports.
+ * The modules of one project that import "lambent". The bundle for tracing reads them all. The bundles of functions,
+ * which are made after it, get them with two changes, so that the bundler can leave out what a function does not need:
+ * calls that make tasks and the like are marked as free of side effects, and variables with tasks are exported.
  */
 export class AuthorModules {
   readonly #root: string;
   readonly #parsed = new Map<string, Promise<ModuleSyntax | undefined>>();
-  /** By path, the text for functions' bundles. */
+  /** By path: the text with marks, for the bundles of functions. */
   readonly #marked = new Map<string, string>();
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** Changes nothing of the modules, but that {@link VARIABLES_MODULE} learns of their variables. */
+  /**
+   * The plugin for the bundle for tracing. Modules stay as they are, so that each of their mistakes shows there, except
+   * that they register their variables with {@link VARIABLES_MODULE}.
+   */
   get tracing(): Plugin {
     return {
       name: "lambent-tracing",
       setup: (build) => {
         addModule(build, VARIABLES_MODULE, { contents: "export const variables = new Map();" });
-        build.onLoad({ filter: /\.(m?[jt]s|tsx)$/, namespace: "file" }, (args) => this.#noted(args, build));
+        build.onLoad({ filter: /\.(m?[jt]s|tsx)$/, namespace: "file" }, (args) => this.#loadForTracing(args, build));
       },
     };
   }
 
   /**
-   * For the bundle of one function, after {@link tracing}.
-   * @param variables those that are exported by {@link exportName}
+   * The plugin for the bundle of one function. The bundle with {@link tracing} has to be made before.
+   * @param variables those to be exported, as {@link exportName}
    * @param tasks the text of {@link TASKS_MODULE}
    * @param pathOf where a module is to take itself to lie, relative to the bundle
    */
@@ -60,29 +66,30 @@ export class AuthorModules {
       setup: (build) => {
         addModule(build, TASKS_MODULE, { contents: tasks, resolveDir: this.#root });
         const paths = [...this.#marked.keys()].map((path) => path.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
-        // Named one by one, for a filter spares the bundler a question about each file of each dependency.
+        // The filter names the files one by one: otherwise esbuild would call this plugin for each file of each
+        // dependency.
         const filter = new RegExp(`^(${paths.join("|")})$`);
-        build.onLoad({ filter, namespace: "file" }, (args) => this.#exporting(args, variables, pathOf));
+        build.onLoad({ filter, namespace: "file" }, (args) => this.#loadForHandler(args, variables, pathOf));
       },
     };
   }
 
-  /** What {@link handler}'s bundle exports a variable as, whether or not its author does. */
+  /** The name by which a variable is exported in {@link handler}'s bundle, whether or not its author exports it too. */
   static exportName({ name }: TaskVariable): string {
     return `lambent:${name}`;
   }
 
-  async #noted({ path, with: attributes }: OnLoadArgs, build: PluginBuild): Promise<OnLoadResult | undefined> {
+  async #loadForTracing({ path, with: attributes }: OnLoadArgs, build: PluginBuild): Promise<OnLoadResult | undefined> {
     if (path.includes("node_modules") || isOwnFile(path) || Object.keys(attributes).length > 0) return undefined;
     const text = await readFile(path, "utf8").catch(() => "");
-    const noted = /["']lambent["']/.test(text) ? await this.#withVariables(path, build) : undefined;
-    if (noted === undefined && !asksLocation(text)) return undefined;
-    if (noted === undefined) this.#marked.set(path, text);
-    // Traced where it lies: it may read what is beside it.
-    return loaded(path, noted ?? text, `new URL(${JSON.stringify(pathToFileURL(path).href)})`);
+    const registering = /["']lambent["']/.test(text) ? await this.#withVariables(path, build) : undefined;
+    if (registering === undefined && !asksLocation(text)) return undefined;
+    if (registering === undefined) this.#marked.set(path, text);
+    // While it is traced, it lies where it is: it may read files beside it.
+    return loadResult(path, registering ?? text, `new URL(${JSON.stringify(pathToFileURL(path).href)})`);
   }
 
-  /** The module's text with a note of its variables, if it has tasks to tell of; marked for functions' bundles. */
+  /** The module's text with a registration of its variables, if it has tasks to tell of; marked for functions' bundles. */
   async #withVariables(path: string, build: PluginBuild): Promise<string | undefined> {
     const module = await this.#parse(path);
     if (module === undefined || ![...module.imports.values()].some(({ specifier }) => specifier === "lambent"))
@@ -98,12 +105,12 @@ export class AuthorModules {
     };
     this.#marked.set(path, await markPure(module, find));
     const key = JSON.stringify(this.#relative(path));
-    const note = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
-lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
-    return `${module.text}\n${note}\n`;
+    const registration = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
+lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
+    return `${module.text}\n${registration}\n`;
   }
 
-  #exporting(
+  #loadForHandler(
     { path, with: attributes }: OnLoadArgs,
     variables: readonly TaskVariable[],
     pathOf: (module: string) => string,
@@ -111,19 +118,19 @@ lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
     const text = this.#marked.get(path);
     if (text === undefined || Object.keys(attributes).length > 0) return undefined;
     const own = variables.filter((variable) => variable.path === this.#relative(path));
-    // A list or an object may hold several tasks.
-    const list = new Set(
+    // A variable with a list or an object of tasks is there once for each of them.
+    const specifiers = new Set(
       own.map((variable) => `${variable.name} as ${JSON.stringify(AuthorModules.exportName(variable))}`),
     );
-    const exporting = list.size === 0 ? text : `${text}\nexport { ${[...list].join(", ")} };\n`;
-    return loaded(path, exporting, `new URL(${JSON.stringify(`./${pathOf(path)}`)}, import.meta.url)`);
+    const exporting = specifiers.size === 0 ? text : `${text}\nexport { ${[...specifiers].join(", ")} };\n`;
+    return loadResult(path, exporting, `new URL(${JSON.stringify(`./${pathOf(path)}`)}, import.meta.url)`);
   }
 
-  /** Once: later bundles are of the same text, though the file has changed by then. */
+  /** Each file is read once, so that all bundles are of the same text, even if the file changes in between. */
   #parse(path: string): Promise<ModuleSyntax | undefined> {
     let parsed = this.#parsed.get(path);
     if (parsed === undefined) {
-      // What cannot be read or parsed is the bundler's to tell.
+      // esbuild, which gets to it later, reports a file that cannot be read or parsed.
       parsed = readFile(path, "utf8").then(
         (text) => parseModule(path, text),
         () => undefined,
@@ -138,7 +145,7 @@ lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
   }
 }
 
-/** A module that is in no file; its name is its namespace too. */
+/** Add a module that is in no file. It is imported as `name`, such as `lambent:tasks`, whose namespace is `lambent`. */
 function addModule({ onResolve, onLoad }: PluginBuild, name: string, result: OnLoadResult): void {
   const [namespace = "", path = ""] = name.split(":");
   onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path, namespace }));
@@ -146,7 +153,7 @@ function addModule({ onResolve, onLoad }: PluginBuild, name: string, result: OnL
 }
 
 /** @param place where the module is to take itself to lie, as JavaScript for a URL */
-function loaded(path: string, text: string, place: string): OnLoadResult {
+function loadResult(path: string, text: string, place: string): OnLoadResult {
   const contents = asksLocation(text) ? withLocation(text, path, place) : text;
   return { contents, loader: LOADERS[extname(path)] ?? "default" };
 }

@@ -7,33 +7,34 @@ type VariableDeclaration = Extract<Statement, { type: "VariableDeclaration" }>;
 export type Class = Extract<Statement, { type: "ClassDeclaration" }>;
 export type Expression = NonNullable<VariableDeclaration["declarations"][number]["init"]>;
 
-/** Another module's export, or `*`: all of them as one object. */
+/** An export of another module. */
 export interface Imported {
   readonly specifier: string;
+  /** `*` is the object of all exports. */
   readonly name: string;
 }
 
-/** What a module's top level declares, as it is written. */
+/** What is declared at a module's top level. */
 export interface ModuleSyntax {
   readonly path: string;
   readonly text: string;
-  /** By local name. Types are left out. */
+  /** By local name; without types. */
   readonly imports: ReadonlyMap<string, Imported>;
-  /** By local name, what a `const` stands for. */
+  /** By name: the values of `const` variables. */
   readonly constants: ReadonlyMap<string, Expression>;
-  /** Names of variables that are set to what a call returns, or to a list or an object. */
-  readonly holders: readonly string[];
-  /** By exported name, a local name or another module's export. */
+  /** Names of variables that may hold tasks: their value is a call, a list or an object. */
+  readonly variables: readonly string[];
+  /** By exported name: a local name, or another module's export. */
   readonly exports: ReadonlyMap<string, string | Imported>;
-  /** Modules whose exports are this one's too. */
-  readonly stars: readonly string[];
-  /** Expressions that are evaluated when the module is, and whose value is given a name. */
+  /** The modules of `export * from`. */
+  readonly reexportedModules: readonly string[];
+  /** The values of variables and of the default export: they are evaluated when the module is. */
   readonly initialisers: readonly Expression[];
-  /** Declared by a name, exported or not, and in one place. */
+  /** Classes with a name, exported or not, to which no TypeScript `namespace` adds anything. */
   readonly classes: readonly Class[];
 }
 
-/** @returns `undefined` for what does not parse, which is the bundler's to tell */
+/** @returns `undefined` if it does not parse, which esbuild reports */
 export function parseModule(path: string, text: string): ModuleSyntax | undefined {
   const program = parseProgram(path, text);
   return program === undefined ? undefined : { path, text, ...readModule(program) };
@@ -42,9 +43,9 @@ export function parseModule(path: string, text: string): ModuleSyntax | undefine
 function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
   const imports = new Map<string, Imported>();
   const constants = new Map<string, Expression>();
-  const holders: string[] = [];
+  const variables: string[] = [];
   const exports = new Map<string, string | Imported>();
-  const stars: string[] = [];
+  const reexportedModules: string[] = [];
   const initialisers: Expression[] = [];
   const classes: Class[] = [];
 
@@ -55,12 +56,12 @@ function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
       initialisers.push(init);
       if (id.type !== "Identifier") continue;
       if (kind === "const") constants.set(id.name, init);
-      if (canHoldTasks(init)) holders.push(id.name);
+      if (canHoldTasks(init)) variables.push(id.name);
       if (exported) exports.set(id.name, id.name);
     }
   }
 
-  function isWhole({ id }: Class): boolean {
+  function hasNoNamespace({ id }: Class): boolean {
     return !program.body.some((other) => isNamespace(other, id?.name));
   }
   for (const statement of program.body) {
@@ -95,19 +96,20 @@ function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
         if (declaration.type === "Identifier") exports.set("default", declaration.name);
         else if (isExpression(declaration)) {
           initialisers.push(declaration);
-          constants.set("default", declaration); // no variable can have this name
+          constants.set("default", declaration); // `default` is no valid name of a variable
           exports.set("default", "default");
         }
         break;
       }
       case "ExportAllDeclaration":
-        stars.push(statement.source.value);
+        reexportedModules.push(statement.source.value);
         break;
       default:
         break;
     }
   }
-  return { imports, constants, holders, exports, stars, initialisers, classes: classes.filter(isWhole) };
+  const ownClasses = classes.filter(hasNoNamespace);
+  return { imports, constants, variables, exports, reexportedModules, initialisers, classes: ownClasses };
 }
 
 function parseProgram(path: string, text: string): Program | undefined {
@@ -151,7 +153,7 @@ function optionsFor(path: string): ParserOptions {
   };
 }
 
-/** A namespace of a class's name adds to the class. */
+/** Whether it is a TypeScript `namespace` of this name, which adds properties to the class of the name. */
 function isNamespace(statement: Statement, name: string | undefined): boolean {
   const declaration = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
   return (
@@ -166,7 +168,7 @@ function importedName(specifier: ImportSpecifiers): string {
   return specifier.type === "ImportDefaultSpecifier" ? "default" : nameOf(specifier.imported);
 }
 
-/** Of an import or export: `a`, or the text of `"a b"`. */
+/** The name in an import or export: `a`, or `a b` of `"a b"`. */
 function nameOf(name: { type: "Identifier"; name: string } | { type: "StringLiteral"; value: string }): string {
   return name.type === "Identifier" ? name.name : name.value;
 }
@@ -183,7 +185,7 @@ function canHoldTasks(written: Expression): boolean {
   return ["CallExpression", "ObjectExpression", "ArrayExpression"].includes(type);
 }
 
-/** The expression that is left when TypeScript's own syntax is gone. */
+/** The expression within parentheses, and within TypeScript's `as`, `satisfies`, `!` and the like. */
 export function withoutTypes(expression: Expression): Expression {
   switch (expression.type) {
     case "TSAsExpression":

@@ -1,6 +1,9 @@
+import { isObject } from "../../../sdk/base/json.ts";
 import type { Receipt } from "../../../sdk/invocation/receipt.ts";
 
-/** The part of a history event that a timeline reads; `@aws-sdk/client-sfn` and the emulator both have it. */
+/**
+ * The fields of Step Functions' `HistoryEvent` that a timeline reads. Those of the SDK and of the emulator have them.
+ */
 export interface TimelineEvent {
   readonly timestamp?: Date | undefined;
   readonly type?: string | undefined;
@@ -11,34 +14,34 @@ export interface TimelineEvent {
   readonly lambdaFunctionSucceededEventDetails?: { readonly output?: string | undefined } | undefined;
 }
 
-/** One invocation, as its receipt tells it, with the state that made it. */
+/** One bar of a timeline: the receipt of one invocation, and the name of the state that made it. */
 export interface Bar {
   readonly state: string;
   readonly receipt: Receipt;
 }
 
-/** One replica and what it did, in order. */
+/** One lane of a timeline: a replica's invocations in the order in which they began. */
 export interface Lane {
   readonly replica: string;
   readonly bars: readonly Bar[];
 }
 
-/** What an execution's receipts add up to. */
+/** The sums over an execution's receipts. */
 export interface Summary {
   readonly replicas: number;
   readonly invocations: number;
   readonly loads: number;
   readonly hits: number;
   readonly joined: number;
-  /** Outputs that came from the object store. */
+  /** Invocations whose output was in the store, so that the task's function did not run. */
   readonly stored: number;
   /** Milliseconds from the execution's first event to its last. */
   readonly durationMs: number;
-  /** Milliseconds it would have taken if every hit had been a load of its cache's mean length. */
+  /** An estimate of the milliseconds without caches: as if each hit were a load of its cache's mean duration. */
   readonly withoutCacheMs: number;
 }
 
-/** The invocations of an execution whose history has events of this kind. */
+/** The invocations of an execution: those of its tasks' success events that have a receipt. */
 export function bars(events: readonly TimelineEvent[]): Bar[] {
   const byId = new Map(events.map((event) => [event.id, event]));
   return events.flatMap((event) => {
@@ -48,7 +51,7 @@ export function bars(events: readonly TimelineEvent[]): Bar[] {
   });
 }
 
-/** The invocations by replica, the replica that began first on top. */
+/** The invocations by replica, beginning with the replica whose first invocation was the earliest. */
 export function lanes(all: readonly Bar[]): Lane[] {
   const byReplica = new Map<string, Bar[]>();
   for (const bar of all.toSorted((left, right) => left.receipt.startedAt - right.receipt.startedAt)) {
@@ -66,11 +69,12 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
     return values.reduce((total, value) => total + value, 0);
   }
   const durationMs = (events.at(-1)?.timestamp?.getTime() ?? 0) - (events[0]?.timestamp?.getTime() ?? 0);
-  const loadMs = meanLoads(all);
-  const spared = sum(caches.map((cache) => (cache.hits + cache.joined) * (loadMs.get(cache.cache) ?? 0)));
-  // Replicas work side by side, so each would have done its share of the loads that were spared.
-  const sharing = new Set(all.filter(({ receipt }) => receipt.caches.length > 0).map(({ receipt }) => receipt.replica))
-    .size;
+  const loadMs = meanLoadMs(all);
+  const sparedMs = sum(caches.map((cache) => (cache.hits + cache.joined) * (loadMs.get(cache.cache) ?? 0)));
+  // The replicas that use caches work at the same time, so each would have done its share of the spared loads.
+  const cachingReplicas = new Set(
+    all.filter(({ receipt }) => receipt.caches.length > 0).map(({ receipt }) => receipt.replica),
+  ).size;
   return {
     replicas: lanes(all).length,
     invocations: all.length,
@@ -79,12 +83,12 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
     joined: sum(caches.map((cache) => cache.joined)),
     stored: all.filter(({ receipt }) => receipt.output === "stored").length,
     durationMs,
-    withoutCacheMs: durationMs + spared / Math.max(1, sharing),
+    withoutCacheMs: durationMs + sparedMs / Math.max(1, cachingReplicas),
   };
 }
 
-/** By cache: how long one load took on average. */
-function meanLoads(all: readonly Bar[]): Map<string, number> {
+/** By cache: milliseconds of one load on average. */
+function meanLoadMs(all: readonly Bar[]): Map<string, number> {
   const totals = new Map<string, { ms: number; loads: number }>();
   for (const { cache, loadMs, misses } of all.flatMap((bar) => bar.receipt.caches)) {
     const total = totals.get(cache) ?? { ms: 0, loads: 0 };
@@ -96,20 +100,21 @@ function meanLoads(all: readonly Bar[]): Map<string, number> {
 function receiptIn(output: string): Receipt | undefined {
   const result: unknown = JSON.parse(output);
   const receipt = field(field(result, "Payload"), "receipt") ?? field(result, "receipt");
-  // Anything else in the field's place would come from a function that is not Lambent's.
+  // A function that is not Lambent's may return something else as `receipt`. What has these two fields is taken for
+  // one.
   return Array.isArray(field(receipt, "caches")) && typeof field(receipt, "replica") === "string"
     ? (receipt as Receipt)
     : undefined;
 }
 
 function field(value: unknown, name: string): unknown {
-  return value !== null && typeof value === "object" ? Reflect.get(value, name) : undefined;
+  return isObject(value) ? Reflect.get(value, name) : undefined;
 }
 
-/** The state whose entering led to the event. */
+/** The state of the last `…StateEntered` event before this one, going back by `previousEventId`. */
 function stateOf(event: TimelineEvent, byId: ReadonlyMap<number | undefined, TimelineEvent>): string {
-  for (let at: TimelineEvent | undefined = event; at !== undefined; at = byId.get(at.previousEventId)) {
-    const name = at.stateEnteredEventDetails?.name;
+  for (let one: TimelineEvent | undefined = event; one !== undefined; one = byId.get(one.previousEventId)) {
+    const name = one.stateEnteredEventDetails?.name;
     if (name !== undefined) return name;
   }
   return "?";

@@ -1,9 +1,10 @@
 import { bars, lanes, summarise, type Bar, type TimelineEvent } from "./executions.ts";
 
 /**
- * An execution as a page of its own: a lane for each replica, a bar for each task, loads and hits in two colours.
+ * An HTML page that shows an execution: a lane for each replica and in it a bar for each invocation, in one colour if
+ * it loaded something, in another if it only had hits, and in a third if it used no cache.
  * @param title the execution's name
- * @param events its history, in order
+ * @param events its history in order
  */
 export function timelineHtml(title: string, events: readonly TimelineEvent[]): string {
   const all = bars(events);

@@ -1,15 +1,19 @@
+import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { LambentConfig } from "./config.ts";
 import type { Resource } from "./framework.ts";
 
 export const BUCKET_ID = "LambentBucket";
 
-/** The bucket's name, as a template writes it. */
+/** The bucket's name as a value in a template. */
 export function bucketName({ bucket }: LambentConfig): Json {
   return bucket?.name ?? { Ref: BUCKET_ID };
 }
 
-/** The ARN of the bucket, or of the objects in it that `suffix` names. */
+/**
+ * An ARN as a value in a template.
+ * @param suffix nothing for the bucket's own ARN; `/key` for an object's, where the key may have wildcards
+ */
 export function bucketArn({ bucket }: LambentConfig, suffix: string): Json {
   return {
     "Fn::Sub":
@@ -20,12 +24,20 @@ export function bucketArn({ bucket }: LambentConfig, suffix: string): Json {
 }
 
 /**
- * The bucket and its policy; none if the author brings one.
- * @param functions the names of those that write to it
+ * The bucket and its policy. Nothing if the author names a bucket that is there already.
+ * @param functions the deployed names of the functions that write to it
+ * @throws {LambentError} if the author names a bucket and has settings for it
  */
 export function bucketResources(config: LambentConfig, functions: readonly string[]): Record<string, Resource> {
   const { bucket } = config;
-  if (bucket?.name !== undefined) return {};
+  if (bucket?.name !== undefined) {
+    const { name, ...settings } = bucket;
+    const [setting] = Object.keys(settings);
+    if (setting === undefined) return {};
+    throw new LambentError(
+      `lambent.bucket has a name and ${setting}: Lambent does not set up ${name}, a bucket that is there already: leave one of the two out`,
+    );
+  }
   const policy = bucket?.onRemove === "keep" ? "Retain" : "Delete";
   return {
     [BUCKET_ID]: {
@@ -68,7 +80,10 @@ export function bucketResources(config: LambentConfig, functions: readonly strin
   };
 }
 
-/** Days: an execution lasts a year at most, can be redriven for two weeks after, and S3 counts from the next midnight. */
+/**
+ * Days after which large values expire. An execution lasts a year at most and can be redriven for two weeks after that,
+ * and S3 counts days from the next midnight.
+ */
 const VALUES_EXPIRE_AFTER = 380;
 
 function lifecycle(expireAfterDays: number | undefined, functions: readonly string[]): Json[] {

@@ -1,32 +1,27 @@
-import type { GraphData, Node, Schedule } from "../../../sdk/graph/graph.ts";
+import { isObject } from "../../../sdk/base/json.ts";
+import {
+  CODE_BYTES,
+  EXPRESS_SECONDS,
+  FUNCTION_NAME_CHARACTERS,
+  NAME_CHARACTERS,
+  ROLE_POLICIES_CHARACTERS,
+  TEMPLATE_BYTES,
+  TEMPLATE_RESOURCES,
+} from "../../../sdk/base/aws-limits.ts";
+import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
+import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
-import { functionName, PLAIN_TASKS, stateMachineName, type ServiceName } from "../../project/names.ts";
+import { functionName, stateMachineName, type ServiceName } from "../../project/names.ts";
 import type { FunctionEntry, Provider, Template } from "./framework.ts";
 import { allStates, fields, innerDefinitions, list, type Fields } from "../../asl/states.ts";
 
-/** Characters of a function's name, and of a state machine's. */
-const FUNCTION_NAME_LIMIT = 64;
-const STATE_MACHINE_NAME_LIMIT = 80;
-
-/** Bytes of a function's code, unzipped, its layers included. */
-const CODE_LIMIT = 262_144_000;
-
-/** Bytes of a template that lies in S3, and how many resources it may have. */
-const TEMPLATE_LIMIT = 1_048_576;
-const RESOURCE_LIMIT = 500;
-
-/** Characters of all the policies that are part of a role, white space apart. */
-const ROLE_POLICIES_LIMIT = 10_240;
-
-/** Seconds that an EXPRESS execution may last. */
-const EXPRESS_LIMIT = 300;
-
-/** The oldest Node that Lambda still takes new code for. */
+/** The oldest major version of Node for which Lambda still accepts new code. */
 const OLDEST_NODE = 20;
 
-/** @throws {LambentError} if Lambda or Step Functions would refuse a name of the service's */
+/** @throws {LambentError} if Lambda or Step Functions would refuse the name of a function or a state machine */
 export function checkNames(service: ServiceName, { functions, workflows }: ServiceDescription): void {
   for (const { actor, tasks } of functions) {
     const name = functionName(service, actor?.name);
@@ -35,10 +30,10 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
         `actor ${actor.name}: the function of the plain tasks is called so (${name}): rename the actor`,
       );
     }
-    if (name.length > FUNCTION_NAME_LIMIT) {
+    if (name.length > FUNCTION_NAME_CHARACTERS) {
       throw new LambentError(
         `${actor === undefined ? "the plain tasks" : `actor ${actor.name}`} (${tasks.join(", ")}): the function's name ${name} has ${name.length} ` +
-          `characters, Lambda takes ${FUNCTION_NAME_LIMIT}: shorten the service's, the stage's or the actor's`,
+          `characters, Lambda takes ${FUNCTION_NAME_CHARACTERS}: shorten the service's, the stage's or the actor's`,
       );
     }
   }
@@ -53,10 +48,10 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
       );
     }
     owners.set(name, workflow);
-    if (name.length > STATE_MACHINE_NAME_LIMIT) {
+    if (name.length > NAME_CHARACTERS) {
       throw new LambentError(
         `workflow ${workflow}: its state machine's name ${name} has ${name.length} characters, Step Functions takes ` +
-          `${STATE_MACHINE_NAME_LIMIT}: shorten the service's or the workflow's { name }`,
+          `${NAME_CHARACTERS}: shorten the service's or the workflow's { name }`,
       );
     }
     if (!/^[\w-]+$/.test(workflow)) {
@@ -67,7 +62,9 @@ export function checkNames(service: ServiceName, { functions, workflows }: Servi
   }
 }
 
-/** @throws {LambentError} if a workflow that asks for EXPRESS does what only STANDARD can */
+/**
+ * @throws {LambentError} if a workflow with `type: "EXPRESS"` has a state that only STANDARD state machines can have
+ */
 export function checkExpress(graph: GraphData, definition: Definition): void {
   if (graph.options?.type !== "EXPRESS") return;
   function refuse(name: string, what: string): never {
@@ -75,17 +72,11 @@ export function checkExpress(graph: GraphData, definition: Definition): void {
       `workflow ${graph.workflow}, node ${name}: ${what}: leave out type: "EXPRESS", or take the node into a STANDARD workflow`,
     );
   }
-  function visit(node: Node): void {
-    if ("options" in node && (node.options.timeout ?? 0) > EXPRESS_LIMIT) {
-      refuse(
-        node.name,
-        `its timeout of ${node.options.timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_LIMIT} s`,
-      );
-    }
-    if (node.kind === "choice") for (const block of [node.whenTrue, node.whenFalse]) block.nodes.forEach(visit);
-    if (node.kind === "workflow") node.graph.nodes.forEach(visit);
+  for (const node of allNodes(graph)) {
+    const timeout = invokingNode(node)?.options.timeout ?? 0;
+    if (timeout <= EXPRESS_SECONDS) continue;
+    refuse(node.name, `its timeout of ${timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_SECONDS} s`);
   }
-  graph.nodes.forEach(visit);
   for (const [name, state] of allStates(definition as unknown as Fields)) {
     const { Resource, ItemProcessor } = state;
     if (typeof Resource === "string" && /\.(sync(:2)?|waitForTaskToken)$/.test(Resource)) {
@@ -97,12 +88,12 @@ export function checkExpress(graph: GraphData, definition: Definition): void {
   }
 }
 
-/** @throws {LambentError} if a definition has a state that no other leads to, or goes to one that is not there */
+/** @throws {LambentError} if no transition leads to a state, or a transition leads to a state that does not exist */
 export function checkReachable(workflow: string, definition: Fields): void {
   const states = fields(definition["States"]);
   const reached = new Set<string>();
-  const waiting = [String(definition["StartAt"])];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+  const stack = [String(definition["StartAt"])];
+  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
     if (reached.has(name)) continue;
     reached.add(name);
     if (states[name] === undefined) {
@@ -110,12 +101,12 @@ export function checkReachable(workflow: string, definition: Fields): void {
         `workflow ${workflow}: its definition goes to ${name}, a state that is not there: ${OUR_FAULT}`,
       );
     }
-    waiting.push(...successors(fields(states[name])));
+    stack.push(...successors(fields(states[name])));
   }
-  const lost = Object.keys(states).filter((name) => !reached.has(name));
-  if (lost.length > 0) {
+  const unreachable = Object.keys(states).filter((name) => !reached.has(name));
+  if (unreachable.length > 0) {
     throw new LambentError(
-      `workflow ${workflow}: no state leads to ${lost.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`,
+      `workflow ${workflow}: no state leads to ${unreachable.join(", ")}, which Step Functions refuses: ${OUR_FAULT}`,
     );
   }
   for (const state of Object.values(states)) {
@@ -131,8 +122,8 @@ function successors(state: Fields): string[] {
 }
 
 /**
- * Check a function as it will be deployed, the author's YAML included.
- * @throws {LambentError} if Lambda would refuse it, or it could never be deployed twice
+ * Check a function's entry as it will be deployed, with the author's overrides.
+ * @throws {LambentError} if Lambda would refuse it, or would refuse its second deployment
  */
 export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
   const { provisionedConcurrency = 0, reservedConcurrency } = entry;
@@ -156,8 +147,9 @@ export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queu
 }
 
 /**
- * Check what serverless.yml says under the key of an actor, or of the plain tasks.
- * @throws {LambentError} if it is another function, or the function could not get its environment or its secrets
+ * Check what the author wrote in `functions` under the key of an actor, or of the plain tasks.
+ * @throws {LambentError} if that is a function with code of its own, if a variable's name is reserved, or if a variable
+ * has the name of a secret
  */
 export function checkWritten(
   { actor }: FunctionDescription,
@@ -203,7 +195,7 @@ export function checkWritten(
   }
 }
 
-/** Which Lambda refuses to be given. */
+/** Environment variables that Lambda sets, and refuses in a function's configuration. */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
   "_HANDLER",
   "_X_AMZN_TRACE_ID",
@@ -251,7 +243,11 @@ function isTimeZone(timeZone: string): boolean {
   }
 }
 
-/** @throws {LambentError} if the runtime cannot run the bundles */
+/**
+ * The major version of Node that a runtime such as `nodejs24.x` has. Default: 24.
+ * @param where the runtime is set, for the error message
+ * @throws {LambentError} if it is no Node runtime, or one for which Lambda accepts no code any more
+ */
 export function nodeVersionOf(runtime: string | undefined, where: string): number {
   const version = /^nodejs(\d+)\.x$/.exec(runtime ?? "nodejs24.x")?.[1];
   if (version === undefined || Number(version) < OLDEST_NODE) {
@@ -261,13 +257,14 @@ export function nodeVersionOf(runtime: string | undefined, where: string): numbe
 }
 
 /**
- * @param largest what takes the most room in the bundle, such as `node_modules/x/model.json (200 MB)`
- * @throws {LambentError} if a function's code is more than Lambda unzips
+ * @param largest the sources that take the most bytes in the bundle, such as `node_modules/x/model.json (200000000
+ * bytes)`
+ * @throws {LambentError} if a function's code has more bytes than Lambda unzips
  */
 export function checkCodeSize(key: string, tasks: readonly string[], bytes: number, largest: readonly string[]): void {
-  if (bytes <= CODE_LIMIT) return;
+  if (bytes <= CODE_BYTES) return;
   throw new LambentError(
-    `${key} (tasks ${tasks.join(", ")}): its bundle has ${bytes} bytes, Lambda takes ${CODE_LIMIT}; the largest parts are ${largest.join(", ")}: ` +
+    `${key} (tasks ${tasks.join(", ")}): its bundle has ${bytes} bytes, Lambda takes ${CODE_BYTES}; the largest parts are ${largest.join(", ")}: ` +
       "load large data from S3 in a cache (S3File), put it into a layer, or give the actor a containerImage",
   );
 }
@@ -275,21 +272,21 @@ export function checkCodeSize(key: string, tasks: readonly string[], bytes: numb
 /** @throws {LambentError} if CloudFormation would refuse the template */
 export function checkTemplate(template: Template): void {
   const resources = Object.keys(template.Resources).length;
-  if (resources > RESOURCE_LIMIT) {
+  if (resources > TEMPLATE_RESOURCES) {
     throw new LambentError(
-      `the stack has ${resources} resources, CloudFormation takes ${RESOURCE_LIMIT}: split the service, each part with its own lambent.workflows`,
+      `the stack has ${resources} resources, CloudFormation takes ${TEMPLATE_RESOURCES}: split the service, each part with its own lambent.workflows`,
     );
   }
   for (const [name, { Type, Properties }] of Object.entries(template.Resources)) {
-    const size = Type === "AWS::IAM::Role" ? leastCharacters(Properties["Policies"]) : 0;
-    if (size <= ROLE_POLICIES_LIMIT) continue;
+    const size = Type === "AWS::IAM::Role" ? minCharacters(Properties["Policies"]) : 0;
+    if (size <= ROLE_POLICIES_CHARACTERS) continue;
     throw new LambentError(
-      `role ${name}: its policies have at least ${size} characters, IAM takes ${ROLE_POLICIES_LIMIT}: have fewer actors ` +
+      `role ${name}: its policies have at least ${size} characters, IAM takes ${ROLE_POLICIES_CHARACTERS}: have fewer actors ` +
         "work together in one workflow, such as by splitting it into workflows that call one another",
     );
   }
   const bytes = Buffer.byteLength(JSON.stringify(template));
-  if (bytes <= TEMPLATE_LIMIT) return;
+  if (bytes <= TEMPLATE_BYTES) return;
   const definitions = Object.values(template.Resources)
     .filter(({ Type }) => Type === "AWS::StepFunctions::StateMachine")
     .map(({ Properties }) => ({
@@ -299,17 +296,17 @@ export function checkTemplate(template: Template): void {
     .toSorted((left, right) => right.bytes - left.bytes);
   const largest = definitions.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes} bytes)`);
   throw new LambentError(
-    `the stack's template has ${bytes} bytes, CloudFormation takes ${TEMPLATE_LIMIT}; the largest state machines are ${largest.join(", ")}: ` +
+    `the stack's template has ${bytes} bytes, CloudFormation takes ${TEMPLATE_BYTES}; the largest state machines are ${largest.join(", ")}: ` +
       "move large literals into tasks or files, or split the service",
   );
 }
 
-/** How long policies are at the least, whatever CloudFormation puts for a region or the name of a bucket. */
-function leastCharacters(policies: unknown): number {
+/** The characters of policies as IAM counts them, but without what CloudFormation inserts for references. */
+function minCharacters(policies: unknown): number {
   if (!Array.isArray(policies)) return 0;
   const documents = policies.map((policy: Fields) => policy["PolicyDocument"] ?? null);
   const text = JSON.stringify(documents, (_, value: Fields | null) => {
-    const [name, content] = typeof value === "object" && value !== null ? (Object.entries(value)[0] ?? []) : [];
+    const [name, content] = isObject(value) ? (Object.entries(value)[0] ?? []) : [];
     if (name === "Fn::Sub" && typeof content === "string") return content.replaceAll(/\$\{[^}]*\}/g, "");
     return name === "Ref" || name?.startsWith("Fn::") === true ? "" : value;
   });

@@ -1,3 +1,4 @@
+import { isObject } from "../../../sdk/base/json.ts";
 import type { BuildSettings } from "../../project/build-settings.ts";
 
 /** The `lambent:` block of serverless.yml. */
@@ -6,25 +7,30 @@ export interface LambentConfig extends BuildSettings {
   readonly workflows: string | readonly string[];
   readonly bucket?: BucketConfig;
   readonly logs?: {
-    /** Of state machines. Default `ERROR`; `ALL` for EXPRESS ones, whose log is their only history. */
+    /**
+     * `Level` of the state machines' LoggingConfiguration. Default `ERROR`; `ALL` for EXPRESS, which has no other
+     * history.
+     */
     readonly level?: "ALL" | "ERROR" | "FATAL" | "OFF";
-    /** Of functions and state machines alike, unless `provider.logRetentionInDays` says so. Default 30. */
+    /**
+     * Days that logs of functions and state machines are kept, if `provider.logRetentionInDays` is not set. Default 30.
+     */
     readonly retentionInDays?: number;
   };
-  /** X-Ray, for functions and state machines. Default true. */
+  /** Whether functions and state machines send traces to X-Ray. Default true. */
   readonly tracing?: boolean;
   readonly offline?: { readonly port?: number };
   /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
   readonly actors?: Readonly<Record<string, BuildSettings>>;
 }
 
-/** Where files, cached outputs and large values go. */
+/** The bucket for files, cached outputs and large values. */
 export interface BucketConfig {
-  /** A bucket that is there already. Lambent then neither makes one, nor sets it up, nor empties it. */
+  /** A bucket that exists. Lambent then makes none, changes no settings of it, and does not empty it. */
   readonly name?: string;
   /** Delete objects this many days after they were written. Default: never. */
   readonly expireAfterDays?: number;
-  /** What `serverless remove` does with its objects: delete them and the bucket, or keep both. Default `empty`. */
+  /** Whether `serverless remove` deletes the bucket with all its objects, or keeps both. Default `empty`. */
   readonly onRemove?: "empty" | "keep";
 }
 
@@ -46,7 +52,7 @@ const BUILD_SETTINGS = {
   alias: { type: "object", additionalProperties: { type: "string" } },
 };
 
-/** JSON schema of {@link LambentConfig}, by which the framework refuses what it does not know. */
+/** The JSON schema of {@link LambentConfig}: the framework checks serverless.yml by it. */
 export const SCHEMA: object = {
   type: "object",
   properties: {
@@ -88,9 +94,9 @@ export const SCHEMA: object = {
   additionalProperties: false,
 };
 
-/** Whether `value` can be worked with at all; what else is wrong with it the framework says by {@link SCHEMA}. */
-export function isUsable(value: unknown): value is LambentConfig {
-  if (value === null || typeof value !== "object" || !("workflows" in value)) return false;
+/** Whether `value` has `workflows`. Any other mistake in it the framework finds by {@link SCHEMA}. */
+export function hasWorkflows(value: unknown): value is LambentConfig {
+  if (!isObject(value) || !("workflows" in value)) return false;
   const { workflows } = value;
   return (
     typeof workflows === "string" ||

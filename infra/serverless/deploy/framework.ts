@@ -1,6 +1,6 @@
 import type { Json } from "../../../sdk/base/json.ts";
 
-/** What Lambent uses of the Serverless Framework. */
+/** The Serverless Framework's plugin API, as far as Lambent uses it. */
 export interface Serverless {
   readonly serviceDir: string;
   readonly processedInput: {
@@ -14,16 +14,16 @@ export interface Serverless {
     readonly provider: Provider;
     readonly functions: Record<string, FunctionEntry>;
   } & Readonly<Record<string, unknown>>;
-  /** `Error` is what the framework tells a user without a stack. */
+  /** The framework prints errors of this class without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string, options?: ErrorOptions) => Error };
   readonly configSchemaHandler: { defineTopLevelProperty(name: string, schema: object): void };
   getProvider(name: "aws"): AwsProvider;
-  /** Only while plugins initialise. */
+  /** May only be called while plugins initialise. */
   extendConfiguration(path: readonly string[], value: unknown): void;
   addServiceOutputSection(name: string, lines: readonly string[]): void;
 }
 
-/** The `provider` block, as far as it concerns Lambent's functions. */
+/** The `provider` block of serverless.yml, as far as Lambent reads it. */
 export interface Provider {
   readonly runtime?: string;
   readonly architecture?: "x86_64" | "arm64";
@@ -33,7 +33,7 @@ export interface Provider {
   readonly logRetentionInDays?: number;
   readonly vpc?: object;
   readonly iam?: { readonly role?: string | ProviderRole };
-  /** There while a service is packaged. */
+  /** Set while a service is packaged. */
   readonly compiledCloudFormationTemplate?: Template;
 }
 
@@ -58,7 +58,7 @@ export interface AwsProvider {
   };
 }
 
-/** One of serverless.yml's `functions`. The framework adds to it while it packages. */
+/** An entry of `functions` in serverless.yml. The framework sets further fields while it packages. */
 export interface FunctionEntry {
   name?: string;
   handler?: string;
@@ -100,7 +100,7 @@ export interface Statement {
   readonly Condition?: Json;
 }
 
-/** What the framework gives a plugin to write with. */
+/** The third argument of a plugin's constructor. */
 export interface PluginTools {
   readonly log: { notice(text: string): void; warning(text: string): void; error(text: string): void };
 }

@@ -1,7 +1,9 @@
+import { FUNCTION_DESCRIPTION_CHARACTERS, FUNCTION_SECONDS } from "../../../sdk/base/aws-limits.ts";
+import { ALIAS, PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Json } from "../../../sdk/base/json.ts";
-import type { Node } from "../../../sdk/graph/graph.ts";
-import { functionName, PLAIN_TASKS, type ServiceName } from "../../project/names.ts";
+import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
+import { functionName, type ServiceName } from "../../project/names.ts";
 import { bucketArn, bucketName } from "./bucket.ts";
 import { checkWritten } from "./checks.ts";
 import type { LambentConfig } from "./config.ts";
@@ -9,21 +11,24 @@ import type { AwsProvider, FunctionEntry, Provider, Resource, Statement } from "
 import { allow, arn, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
 import { secretStatements } from "./secrets.ts";
 
-/** What the functions of a service are made from. */
+/** What the templates of all functions of a service depend on. */
 export interface FunctionsContext extends ServiceName {
   readonly config: LambentConfig;
   readonly provider: Provider;
   readonly naming: AwsProvider["naming"];
-  /** What an actor's function is called once deployed, or the plain tasks', if it is known yet. */
+  /**
+   * The name of an actor's function, or of the plain tasks' (`undefined`), which the author may have changed in
+   * `functions.<actor>.name`. Undefined until that has been read.
+   */
   deployedName(actor: string | undefined): string | undefined;
-  /** Whether serverless-esbuild is there too, which would bundle every function that does not say otherwise. */
-  readonly esbuildPlugin: boolean;
+  /** Whether serverless-esbuild is used too: it bundles each function whose entry does not have `skipEsbuild`. */
+  readonly hasEsbuildPlugin: boolean;
 }
 
-/** Seconds: what Lambda allows at most, as the emulator has it too. */
-const TIMEOUT = 900;
-
-/** Errors name the author's files and lines. It takes 3 to 7 ms of a cold start, which replicas have before any request. */
+/**
+ * Has Node read source maps, so that stacks are in the author's files and lines. That takes 3 to 7 ms of a start;
+ * replicas start before any request comes.
+ */
 const STACK_TRACES = { NODE_OPTIONS: "--enable-source-maps" };
 
 /** The key of a function among serverless.yml's `functions`. */
@@ -32,8 +37,10 @@ export function functionKey({ actor }: FunctionDescription): string {
 }
 
 /**
- * An entry of `functions`: what Lambent generates, beneath what the author wrote under the same key.
- * @throws {LambentError} if that is a function of its own
+ * The entry of `functions` for a function: what Lambent generates, overridden by what the author wrote under the same
+ * key.
+ * @param written the author's entry, empty if there is none
+ * @throws {LambentError} if the author's entry has code of its own, or settings that Lambda would refuse
  */
 export function functionEntry(
   fn: FunctionDescription,
@@ -49,13 +56,13 @@ export function functionEntry(
     name: functionName(context, actor?.name),
     description: describeFunction(fn),
     ...(actor?.containerImage === undefined ? { handler: "index.handler" } : { image: actor.containerImage }),
-    timeout: actor?.timeout ?? provider.timeout ?? TIMEOUT,
+    timeout: actor?.timeout ?? provider.timeout ?? FUNCTION_SECONDS,
     ...pick(actor, ["memorySize", "ephemeralStorageSize", "architecture", "layers", "vpc"]),
     ...(actor === undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
-    // A deployment provisions the new version while the old one still is, and both count.
+    // During a deployment the new version is provisioned while the old one still is, and both count.
     ...(actor?.whenBusy === "queue" ? { reservedConcurrency: 2 * replicas } : {}),
     versionFunction: true,
-    ...(context.esbuildPlugin ? { skipEsbuild: true } : {}),
+    ...(context.hasEsbuildPlugin ? { skipEsbuild: true } : {}),
     ...(config.tracing === false ? {} : { tracing: "Active" }),
     ...(provider.logRetentionInDays === undefined ? { logRetentionInDays: config.logs?.retentionInDays ?? 30 } : {}),
     ...(hasRole(provider) ? {} : { role: roleArn(naming, key) }),
@@ -74,17 +81,21 @@ export function functionEntry(
 
 function describeFunction({ actor, tasks }: FunctionDescription): string {
   const text = `${actor === undefined ? "Plain tasks" : `Actor ${actor.name}`}: ${tasks.join(", ")}`;
-  return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
+  return text.length <= FUNCTION_DESCRIPTION_CHARACTERS
+    ? text
+    : `${text.slice(0, FUNCTION_DESCRIPTION_CHARACTERS - 1)}…`;
 }
 
 function pick<T extends object, K extends keyof T>(from: T | undefined, keys: readonly K[]): Partial<Pick<T, K>> {
   if (from === undefined) return {};
   return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Partial<
     Pick<T, K>
-  >; // by construction
+  >; // `fromEntries` forgets the keys, which are some of K
 }
 
-/** Whether the author has all functions run under a role of their own. */
+/**
+ * Whether `provider.iam.role` is a role of the author's (its ARN, or a reference to it), which all functions then have.
+ */
 function hasRole({ iam }: Provider): boolean {
   return typeof iam?.role === "string" || Object.keys(iam?.role ?? {}).some((key) => key.includes("::"));
 }
@@ -93,15 +104,16 @@ export function roleId(naming: AwsProvider["naming"], key: string): string {
   return `${naming.getNormalizedFunctionName(key)}LambentRole`;
 }
 
-/** Written so, and not as the role's id, because the framework would add a dependency that is there already. */
+/** By `Fn::Sub` and not by the role's id, for which the framework would add a `DependsOn` that this already implies. */
 export function roleArn(naming: AwsProvider["naming"], key: string): Json {
   return { "Fn::Sub": `\${${roleId(naming, key)}.Arn}` };
 }
 
 /**
- * A function's role: its own log group, its own part of the bucket, the files and large values of those it works with,
- * its secrets one by one, and what `provider.iam.role.statements` grants to every function.
- * @param entry the function as it will be deployed
+ * A function's role. It may write to its own log group, read and write its own part of the bucket, read files and large
+ * values of functions that are in a workflow with it, and read its own secrets. It also has the statements of
+ * `provider.iam.role.statements`, which hold for all functions.
+ * @param entry the function's entry as it will be deployed
  */
 export function functionRole(
   fn: FunctionDescription,
@@ -140,47 +152,45 @@ function bucketStatements(
   context: FunctionsContext,
 ): Statement[] {
   const { config } = context;
-  const readable = companions(fn, service).flatMap((actor) =>
+  const readable = actorsInSameWorkflows(fn, service).flatMap((actor) =>
     ["files", "values"].map((kind) => bucketArn(config, `/${deployedName(context, actor)}/${kind}/*`)),
   );
   return [
     allow(["s3:GetObject", "s3:PutObject"], [bucketArn(config, `/${name}/*`)]),
     ...(readable.length === 0 ? [] : [allow(["s3:GetObject"], readable)]),
-    // Without it, S3 says 403 and not 404 of an object that is not there. It shows names, not contents.
+    // Without it, S3 answers 403 instead of 404 for an object that is not there. It permits to list keys, not to read.
     allow(["s3:ListBucket"], [bucketArn(config, "")]),
   ];
 }
 
-/** What an actor's function is called, or the plain tasks'. */
+/** The name of an actor's function, or of the plain tasks' (`undefined`), as it will be deployed. */
 export function deployedName(context: FunctionsContext, actor: string | undefined): string {
   return context.deployedName(actor) ?? functionName(context, actor);
 }
 
-/** The other functions whose outputs may reach this one: those in a workflow with it. */
-function companions({ actor }: FunctionDescription, { workflows }: ServiceDescription): (string | undefined)[] {
+/** The actors whose outputs may be inputs of this function: all others in the workflows that it is in. */
+function actorsInSameWorkflows(
+  { actor }: FunctionDescription,
+  { workflows }: ServiceDescription,
+): (string | undefined)[] {
   const found = new Set<string | undefined>();
-  for (const { nodes } of workflows) {
-    const actors = new Set(nodes.flatMap(actorsOf));
+  for (const graph of workflows) {
+    // By name; `undefined` is the plain tasks' function.
+    const actors = new Set(
+      allNodes(graph)
+        .map(invokingNode)
+        .filter((node) => node !== undefined)
+        .map(({ address }) => address.actor),
+    );
     if (actors.has(actor?.name)) for (const other of actors) found.add(other);
   }
   found.delete(actor?.name);
   return [...found].toSorted();
 }
 
-/** By name; `undefined` is the plain tasks' function. */
-function actorsOf(node: Node): (string | undefined)[] {
-  switch (node.kind) {
-    case "task":
-    case "map":
-      return [node.address.actor];
-    case "choice":
-      return [...node.whenTrue.nodes, ...node.whenFalse.nodes].flatMap(actorsOf);
-    case "workflow":
-      return node.graph.nodes.flatMap(actorsOf);
-  }
-}
-
-/** The alias that state machines invoke: the framework's own where it made one. */
+/**
+ * The alias that state machines invoke. The framework makes one for provisioned concurrency; otherwise it is made here.
+ */
 export function aliasOf(
   key: string,
   entry: FunctionEntry,
@@ -195,7 +205,7 @@ export function aliasOf(
       Properties: {
         FunctionName: { Ref: naming.getLambdaLogicalId(key) },
         FunctionVersion: { "Fn::GetAtt": [version, "Version"] },
-        Name: "live",
+        Name: ALIAS,
       },
     },
   };

@@ -1,14 +1,14 @@
 import type { Json } from "../../../sdk/base/json.ts";
 import type { Provider, Resource, Statement } from "./framework.ts";
 
-/** A role that one AWS service may take on, for this account alone. */
+/** A role that one AWS service may assume, and for this account only. */
 export function role(
   principal: string,
   policy: string,
   statements: readonly Statement[],
   rest: Record<string, Json> = {},
 ): Resource {
-  // Lambda takes on a role as itself, on behalf of no one, so a condition on the source would lock it out.
+  // Lambda sends no `aws:SourceAccount` when it assumes a role, so with this condition it could not.
   const condition =
     principal === "lambda.amazonaws.com"
       ? {}
@@ -22,13 +22,16 @@ export function role(
       },
       Policies: [
         { PolicyName: policy, PolicyDocument: { Version: "2012-10-17", Statement: statements as unknown as Json } },
-      ], // statements are JSON
+      ], // a Statement has JSON fields only; an interface is not assignable to Json, since it has no index signature
       ...rest,
     },
   };
 }
 
-/** What `provider.iam.role` asks of every role: accounts often let none be made without a boundary. */
+/**
+ * The properties that `provider.iam.role` sets for all roles. In many accounts each role must have a permissions
+ * boundary.
+ */
 export function roleProperties({ iam }: Provider): Record<string, Json> {
   const { permissionsBoundary, path, tags } = typeof iam?.role === "object" ? iam.role : {};
   return {
@@ -47,7 +50,9 @@ export function allow(actions: readonly string[], resources: readonly Json[], co
   };
 }
 
-/** An ARN in this stack's partition, region and account. */
+/**
+ * @param text an ARN, in which `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` stand for the stack's own
+ */
 export function arn(text: string): Json {
   return { "Fn::Sub": text };
 }

@@ -31,14 +31,14 @@ import {
   roleId,
   type FunctionsContext,
 } from "./functions.ts";
-import { reserveForBoth } from "./reserve.ts";
+import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
 import { type PackagedFunction, verifyPackage } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
-/** A service while the framework packages it. */
+/** A service that the framework packages or deploys; one method for each hook of the plugin. */
 export class ServicePackage {
   readonly #serverless: Serverless;
   readonly #config: LambentConfig;
@@ -61,8 +61,8 @@ export class ServicePackage {
   }
 
   /**
-   * Bundle and trace the author's modules, and add their functions to the service's, before the framework fixes them.
-   * @throws {LambentError} if there is nothing to deploy, or AWS would refuse it
+   * Bundle and trace the author's modules, and add their functions to the service, before the framework reads these.
+   * @throws {LambentError} if a module cannot be bundled, no workflow is exported, or AWS would refuse a function
    */
   static async prepare(
     serverless: Serverless,
@@ -84,12 +84,6 @@ export class ServicePackage {
         `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
       );
     }
-    for (const { actor } of project.description.functions) {
-      if (actor?.ttlSeconds === undefined) continue;
-      log.warning(
-        `Lambent: actor ${actor.name}: ttlSeconds is not deployed by this version: its replicas stay provisioned until the stack is removed`,
-      );
-    }
     const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
     service.#addFunctions();
@@ -98,9 +92,9 @@ export class ServicePackage {
   }
 
   /**
-   * Zip each function's artifact, and have the framework deploy that.
+   * Zip each function's artifact, and set the zip as what the framework deploys.
    * @param verifies whether each package is loaded once, as Lambda would load it
-   * @throws {LambentError} if one is too large, or does not load
+   * @throws {LambentError} if one is too large for Lambda, or does not load
    */
   async zip(verifies: boolean): Promise<void> {
     const { serviceDir } = this.#serverless;
@@ -112,7 +106,7 @@ export class ServicePackage {
       const entry = this.#entry(fn);
       const artifact = artifacts[index];
       if (artifact === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
-      // Relative, because the package may be deployed from another directory than it was made in.
+      // Relative, because a package may be deployed from another directory than that in which it was made.
       const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
       checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
       await zipDirectory(artifact.directory, join(serviceDir, zipFile));
@@ -131,9 +125,9 @@ export class ServicePackage {
   }
 
   /**
-   * Add what the framework does not know of to the compiled template: before the author's own `resources`, which may
-   * therefore extend or replace all of it.
-   * @throws {LambentError} if AWS would refuse it
+   * Add aliases, roles, the bucket and the state machines to the compiled template. The framework merges the author's
+   * `resources` after that, so they may extend or replace all of these.
+   * @throws {LambentError} if AWS would refuse one of them
    */
   addResources(): void {
     const template = this.#template;
@@ -147,7 +141,8 @@ export class ServicePackage {
       checkFunction(key, entry, fn.actor?.whenBusy);
       const alias = aliasOf(key, entry, context.naming);
       aliases.set(fn.actor?.name, alias.id);
-      if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn; // its Ref says so already
+      // The framework's alias depends on its function by a Ref, too, so that `DependsOn` says nothing more.
+      if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn;
       else add(template, { [alias.id]: alias.resource });
       if (isDeepStrictEqual(entry.role, roleArn(context.naming, key))) {
         add(template, { [roleId(context.naming, key)]: functionRole(fn, entry, this.#project.description, context) });
@@ -177,9 +172,10 @@ export class ServicePackage {
   }
 
   /**
-   * `serverless deploy function` changes $LATEST alone, which no state machine calls.
-   * @param key the function that is to be deployed by itself
-   * @throws {LambentError} if it is one of Lambent's
+   * Refuse `serverless deploy function` for generated functions: it only changes $LATEST, which no state machine
+   * invokes.
+   * @param key of the function in `functions`
+   * @throws {LambentError} if it is a generated function
    */
   refuseDeployOf(key: unknown): void {
     if (!this.#project.description.functions.some((fn) => functionKey(fn) === key)) return;
@@ -189,14 +185,14 @@ export class ServicePackage {
   }
 
   /**
-   * Before the stack is updated: reserve for the replicas that are there and those that will be.
-   * @throws {LambentError} if the author reserves too little for both
+   * Reserve concurrency for the replicas of the deployed version and of the new one together; see reserve.ts.
+   * @throws {LambentError} if the author reserves less than that
    */
-  async reserveForBoth(log: PluginTools["log"]): Promise<void> {
+  async reserveForBothVersions(log: PluginTools["log"]): Promise<void> {
     const functions = this.#project.description.functions
       .filter(({ actor }) => actor !== undefined)
-      .map((fn) => ({ key: functionKey(fn), isWritten: this.#reserving.has(functionKey(fn)) }));
-    reserveForBoth(
+      .map((fn) => ({ key: functionKey(fn), isWritten: this.#withOwnReservation.has(functionKey(fn)) }));
+    reserveForBothVersions(
       this.#template,
       await deployedTemplate(this.#serverless),
       functions,
@@ -205,7 +201,7 @@ export class ServicePackage {
     );
   }
 
-  /** @throws {LambentError} if the finished template is too large */
+  /** @throws {LambentError} if the finished template is too large for CloudFormation, or a policy for IAM */
   checkTemplate(): void {
     checkTemplate(this.#template);
   }
@@ -214,30 +210,33 @@ export class ServicePackage {
     const written = writtenFunctions(this.#serverless.configurationInput["functions"]);
     for (const fn of this.#project.description.functions) {
       const key = functionKey(fn);
-      if (written[key]?.reservedConcurrency !== undefined) this.#reserving.add(key);
-      // A key without anything under it is null.
+      if (written[key]?.reservedConcurrency !== undefined) this.#withOwnReservation.add(key);
+      // A key with nothing after it is null in YAML.
       written[key] = functionEntry(fn, this.#context, written[key] ?? {});
       this.#names.set(fn.actor?.name, String(written[key].name));
       if (!Array.isArray(this.#serverless.configurationInput["functions"])) {
         this.#serverless.extendConfiguration(["functions", key], written[key]);
       }
     }
-    // A list of maps cannot be extended by key.
+    // `functions` may be a list of maps, which cannot be extended by a key.
     if (Array.isArray(this.#serverless.configurationInput["functions"]))
       this.#serverless.extendConfiguration(["functions"], [written]);
   }
 
-  /** The framework puts the whole project into the zips of hand-written functions. */
+  /**
+   * The framework packs the whole project into the zips of the author's own functions: leave `.lambent` out of them.
+   */
   #leaveOutBundles(): void {
     const { patterns } = (this.#serverless.configurationInput["package"] ?? {}) as { patterns?: unknown };
     const written = Array.isArray(patterns) ? (patterns as unknown[]) : [];
     this.#serverless.extendConfiguration(["package", "patterns"], [...written, `!${LAMBENT_DIRECTORY}/**`]);
   }
 
+  /** By actor, the names of functions as they will be deployed. */
   readonly #names = new Map<string | undefined, string>();
 
-  /** The keys of functions whose reserved concurrency the author gives. */
-  readonly #reserving = new Set<string>();
+  /** The keys of functions for which the author sets `reservedConcurrency`. */
+  readonly #withOwnReservation = new Set<string>();
 
   get #name(): ServiceName {
     return { service: this.#serverless.service.service, stage: this.#serverless.getProvider("aws").getStage() };
@@ -250,7 +249,7 @@ export class ServicePackage {
       provider: this.#serverless.service.provider,
       naming: this.#serverless.getProvider("aws").naming,
       deployedName: (actor) => this.#names.get(actor),
-      esbuildPlugin: pluginNames(this.#serverless.configurationInput["plugins"]).includes("serverless-esbuild"),
+      hasEsbuildPlugin: pluginNames(this.#serverless.configurationInput["plugins"]).includes("serverless-esbuild"),
     };
   }
 
@@ -270,7 +269,7 @@ export class ServicePackage {
 /** serverless.yml's `functions`: a map, or a list of maps. */
 function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
   const maps = Array.isArray(functions) ? functions : [functions];
-  return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them against its own schema, later
+  return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them later, by its schema
 }
 
 /** What each function runs on: by what serverless.yml says of it, by its actor's options, or as all functions do. */
@@ -308,7 +307,7 @@ function textVariables(environment: Readonly<Record<string, unknown>>): Record<s
   );
 }
 
-/** serverless.yml's `plugins`: a list, or an object with one. */
+/** `plugins` of serverless.yml: a list, or an object with the list as `modules`. */
 function pluginNames(plugins: unknown): readonly unknown[] {
   if (Array.isArray(plugins)) return plugins;
   const { modules } = (plugins ?? {}) as { modules?: unknown };

@@ -4,11 +4,11 @@ import type { Statement } from "./framework.ts";
 import { allow, arn } from "./iam.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 
-/** What a state machine's role has to know of its surroundings. */
-export interface Surroundings {
+/** What a role's ARNs depend on, beside the definition. */
+export interface RoleContext {
   /** The state machine's own name, for states that start executions of it. */
   readonly stateMachineName: string;
-  /** An alias's ARN, from how the definition writes `FunctionName`. */
+  /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
 }
 
@@ -16,15 +16,18 @@ export interface Surroundings {
  * The permissions that a definition's states need, and no more: one statement for each kind of call.
  * @throws {LambentError} for a state whose call is not known here
  */
-export function permissionsOf(definition: Fields, surroundings: Surroundings): Statement[] {
+export function permissionsOf(definition: Fields, context: RoleContext): Statement[] {
   const statements = allStates(definition).flatMap(([name, state]) => {
-    if (state["Type"] === "Task") return taskStatements(name, state, surroundings);
-    return state["Type"] === "Map" ? mapStatements(name, state, surroundings) : [];
+    if (state["Type"] === "Task") return taskStatements(name, state, context);
+    return state["Type"] === "Map" ? mapStatements(name, state, context) : [];
   });
   return merged(statements);
 }
 
-/** One statement for what differs in resources alone: IAM takes 10,240 characters of a role's own policies. */
+/**
+ * One statement in the place of several that only differ in resources: IAM accepts 10,240 characters of a role's
+ * policies.
+ */
 function merged(statements: readonly Statement[]): Statement[] {
   const groups = new Map<string, { readonly first: Statement; readonly resources: Map<string, Json> }>();
   for (const statement of statements) {
@@ -37,7 +40,7 @@ function merged(statements: readonly Statement[]): Statement[] {
   return [...groups.values()].map(({ first, resources }) => ({ ...first, Resource: [...resources.values()] }));
 }
 
-function taskStatements(name: string, state: Fields, { functionArn }: Surroundings): Statement[] {
+function taskStatements(name: string, state: Fields, { functionArn }: RoleContext): Statement[] {
   const { Resource } = state;
   const given = fields(state["Arguments"]);
   switch (Resource) {
@@ -71,7 +74,7 @@ function taskStatements(name: string, state: Fields, { functionArn }: Surroundin
 }
 
 /** A Distributed Map starts its children as executions of the state machine itself. */
-function mapStatements(name: string, state: Fields, { stateMachineName }: Surroundings): Statement[] {
+function mapStatements(name: string, state: Fields, { stateMachineName }: RoleContext): Statement[] {
   if (fields(fields(state["ItemProcessor"])["ProcessorConfig"])["Mode"] !== "DISTRIBUTED") return [];
   function own(kind: string, suffix: string): Json {
     return arn(`arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:${stateMachineName}${suffix}`);
@@ -90,7 +93,7 @@ function mapStatements(name: string, state: Fields, { stateMachineName }: Surrou
   ];
 }
 
-/** What reading a Map's items from S3 takes, or writing its results there. */
+/** The permissions for an ItemReader or a ResultWriter. */
 function objectStatements(
   name: string,
   part: Json | undefined,
@@ -110,7 +113,7 @@ function objectStatements(
   return [allow(actions, [arn(`${bucket}/${key}${field === "Prefix" ? "/*" : ""}`)])];
 }
 
-/** A field that a role can be made from: text that is known before anything runs. */
+/** A field whose value is known at deployment, and not an expression that is evaluated when the state runs. */
 function text(state: string, given: Fields, field: string): string {
   const value = given[field];
   if (typeof value === "string" && !value.startsWith("{%")) return value;

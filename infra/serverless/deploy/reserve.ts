@@ -1,25 +1,27 @@
+import { isObject } from "../../../sdk/base/json.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { AwsProvider, PluginTools, Template } from "./framework.ts";
 
-/** A function whose reserved concurrency Lambent sets, or its author. */
-export interface Reserving {
-  /** Among serverless.yml's `functions`. */
+/** An actor's function, with who sets its reserved concurrency. */
+export interface ReservingFunction {
+  /** Its key in `functions` of serverless.yml. */
   readonly key: string;
-  /** Whether serverless.yml says how much is reserved. */
+  /** Whether serverless.yml sets it. Otherwise Lambent does. */
   readonly isWritten: boolean;
 }
 
 /**
- * While a deployment runs the old version is still provisioned beside the new one, and Lambda refuses to reserve less
- * than both together: where a function gets far fewer replicas, more is reserved until the deployment after this one.
- * @param template what is about to be deployed, which is changed
+ * Reserve enough concurrency for this deployment. While it runs, the old version is still provisioned beside the new
+ * one, and Lambda refuses to reserve less than both together. So a function that gets fewer replicas than it has keeps
+ * more reserved than it needs, until the next deployment.
+ * @param template what is about to be deployed; it is changed
  * @param deployed what is deployed now
- * @throws {LambentError} if the author reserves too little for this
+ * @throws {LambentError} if the author reserves less than that
  */
-export function reserveForBoth(
+export function reserveForBothVersions(
   template: Template,
   deployed: Partial<Template>,
-  functions: readonly Reserving[],
+  functions: readonly ReservingFunction[],
   naming: AwsProvider["naming"],
   log: PluginTools["log"],
 ): void {
@@ -43,10 +45,10 @@ export function reserveForBoth(
   }
 }
 
-/** The provisioned concurrency of a function's alias; no number where the template leaves it to CloudFormation. */
+/** The provisioned concurrency of a function's alias; NaN if the template has a reference in its place. */
 function provisioned({ Resources = {} }: Partial<Template>, key: string, naming: AwsProvider["naming"]): number {
   const alias = Resources[naming.getLambdaProvisionedConcurrencyAliasLogicalId(key)];
   const config = alias?.Properties["ProvisionedConcurrencyConfig"];
-  if (config === null || typeof config !== "object" || !("ProvisionedConcurrentExecutions" in config)) return 0;
+  if (!isObject(config) || !("ProvisionedConcurrentExecutions" in config)) return 0;
   return Number(config.ProvisionedConcurrentExecutions);
 }

@@ -1,10 +1,15 @@
 import type { Statement } from "./framework.ts";
 import { allow, arn } from "./iam.ts";
 
-/** The six characters that Secrets Manager puts behind a name. Six small letters may as well be the name's last word. */
+/**
+ * The suffix of six characters that Secrets Manager appends to a secret's name in its ARN. Six lower-case letters are
+ * not taken for one, since they may be the last word of the name.
+ */
 const SUFFIX = /-(?![a-z]{6}$)[A-Za-z0-9]{6}$/;
 
-/** What reading secrets takes: each by its ARN, and by what it was encrypted for where its key is a customer's own. */
+/**
+ * The permissions to read these secrets and parameters, and to decrypt them if they have a key of the customer's own.
+ */
 export function secretStatements(arns: readonly string[]): Statement[] {
   const secrets = arns.filter((one) => one.includes(":secretsmanager:")).flatMap(fullArns);
   const parameters = arns.filter((one) => one.includes(":ssm:"));
@@ -18,12 +23,14 @@ export function secretStatements(arns: readonly string[]): Statement[] {
   ];
 }
 
-/** A secret may be read by an ARN without its suffix, but a role has to name it with that. */
+/** A secret can be read by an ARN without the suffix, but a policy only matches the ARN with it. */
 function fullArns(secret: string): string[] {
   return SUFFIX.test(secret) ? [secret] : [secret, `${secret}-??????`];
 }
 
-/** The key is named nowhere in the secret's ARN; the encryption context is what holds this to these secrets alone. */
+/**
+ * Any key of the account, since secrets' ARNs do not name theirs; the encryption context limits it to these secrets.
+ */
 function decrypt(service: string, context: string, arns: readonly string[]): Statement {
   return allow(["kms:Decrypt"], [arn("arn:${AWS::Partition}:kms:*:${AWS::AccountId}:key/*")], {
     StringLike: {

@@ -5,7 +5,7 @@ import { BUCKET_ID } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
 import type { PluginTools, Serverless, Template } from "./framework.ts";
 
-/** Print the deployed workflows beside what the framework itself says at `info` and `deploy`. */
+/** Add the deployed workflows and the bucket to what the framework prints after `info` and `deploy`. */
 export async function showWorkflows(serverless: Serverless): Promise<void> {
   const resources = await stackResources(serverless);
   const prefix = stateMachineName(
@@ -21,10 +21,11 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
 }
 
 /**
- * Before a stack is removed: CloudFormation deletes no bucket that has objects in it. What becomes of them is said.
- * A bucket that the author brought along, or wants to keep, stays as it is. Whether CloudFormation deletes it stands in
- * the deployed template, and serverless.yml may have been edited since.
- * @throws {LambentError} if the author wants to keep a bucket that the deployed template deletes
+ * Empty the bucket before its stack is removed, because CloudFormation does not delete a bucket with objects in it. A
+ * bucket that the author named or wants to keep stays as it is. The log says what is done. Whether CloudFormation
+ * deletes the bucket is read from the deployed template, since serverless.yml may have been edited after the
+ * deployment.
+ * @throws {LambentError} if serverless.yml says to keep the bucket and the deployed template says to delete it
  */
 export async function emptyBucket(
   serverless: Serverless,
@@ -48,7 +49,7 @@ export async function emptyBucket(
     );
   }
   const { S3Client } = await import("@aws-sdk/client-s3");
-  // A server on this machine has no host name for each bucket.
+  // An S3 server on this machine has no host name for each bucket, so the bucket has to be in the path.
   const forcePathStyle = process.env["AWS_ENDPOINT_URL"] !== undefined;
   const client = new S3Client({ ...(await serverless.getProvider("aws").getAwsSdkV3Config()), forcePathStyle });
   try {
@@ -66,7 +67,7 @@ export async function emptyBucket(
 }
 
 /**
- * Every version of every object, should the bucket keep versions.
+ * Delete all objects, in all versions if the bucket has versions.
  * @returns how many; `undefined` if there is no such bucket
  */
 async function deleteObjects(client: S3Client, bucket: string): Promise<number | undefined> {
@@ -96,13 +97,13 @@ function ifNoBucket(error: unknown): undefined {
   throw error;
 }
 
-/** Whether the bucket outlives the stack, as it is deployed now. */
+/** Whether the bucket is kept when the stack is removed, according to the deployed template. */
 async function isRetained(serverless: Serverless): Promise<boolean> {
   const { Resources } = await deployedTemplate(serverless);
   return Resources?.[BUCKET_ID]?.DeletionPolicy?.startsWith("Retain") ?? false;
 }
 
-/** What was deployed last; nothing if there is no such stack yet. */
+/** The template that was deployed last; empty if there is no such stack yet. */
 export async function deployedTemplate(serverless: Serverless): Promise<Partial<Template>> {
   const { CloudFormationClient, GetTemplateCommand } = await import("@aws-sdk/client-cloudformation");
   const provider = serverless.getProvider("aws");
@@ -111,7 +112,7 @@ export async function deployedTemplate(serverless: Serverless): Promise<Partial<
     const { TemplateBody = "{}" } = await client.send(
       new GetTemplateCommand({ StackName: provider.naming.getStackName() }),
     );
-    return JSON.parse(TemplateBody) as Partial<Template>; // the framework deploys JSON
+    return JSON.parse(TemplateBody) as Partial<Template>; // the framework deploys a template in JSON
   } catch (error) {
     if (isMissingStack(error)) return {};
     throw error;
@@ -121,14 +122,14 @@ export async function deployedTemplate(serverless: Serverless): Promise<Partial<
 }
 
 interface StackResource {
-  /** Logical. */
+  /** CloudFormation's logical id. */
   readonly id: string;
   readonly type: string;
-  /** Physical: a bucket's name, a state machine's ARN. */
+  /** CloudFormation's physical id: a bucket's name, a state machine's ARN. */
   readonly name: string;
 }
 
-/** None if there is no such stack. */
+/** The resources of the deployed stack; none if there is no such stack. */
 async function stackResources(serverless: Serverless): Promise<StackResource[]> {
   const { CloudFormationClient, paginateListStackResources } = await import("@aws-sdk/client-cloudformation");
   const provider = serverless.getProvider("aws");
@@ -145,7 +146,7 @@ async function stackResources(serverless: Serverless): Promise<StackResource[]> 
         PhysicalResourceId: name = "",
         ResourceStatus: status,
       } of StackResourceSummaries) {
-        // What a failed deployment made or removed again is listed too.
+        // The list also has resources that were deleted, or that a failed deployment did not create.
         if (name !== "" && status !== "DELETE_COMPLETE") found.push({ id, type, name });
       }
     }

@@ -16,11 +16,11 @@ export interface StateMachineContext extends ServiceName {
   readonly description: ServiceDescription;
   /** Days that logs are kept. */
   readonly retentionInDays: number;
-  /** The logical id of the alias that runs an actor's tasks, or the plain ones. */
+  /** The logical id of the alias of an actor's function, or of the plain tasks' (`undefined`). */
   aliasId(actor: string | undefined): string;
 }
 
-/** The resources of one workflow, and its output. */
+/** What a template gets for one workflow. */
 export interface StateMachine {
   readonly id: string;
   readonly definition: Definition;
@@ -28,7 +28,7 @@ export interface StateMachine {
   readonly outputs: Readonly<Record<string, Json>>;
 }
 
-/** A workflow as CloudFormation makes it: state machine, role, log group, and the schedule if it has one. */
+/** The resources of a workflow: its state machine, role and log group, and its schedule with a role if it has one. */
 export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
   const { config } = context;
   const name = stateMachineName(context, graph);
@@ -74,13 +74,13 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   };
 }
 
-/** As the framework names functions' resources, so that no character is lost and no two names meet. */
+/** A logical id that is made as the framework makes those of functions: different names have different ids. */
 export function logicalName(name: string): string {
   const spelled = name.replaceAll("-", "Dash").replaceAll("_", "Underscore");
   return `${spelled.charAt(0).toUpperCase()}${spelled.slice(1)}`;
 }
 
-/** `FunctionName` is a placeholder that CloudFormation replaces with the alias's ARN. */
+/** In the definition, each `FunctionName` is a placeholder `${…}`, which CloudFormation replaces by an alias's ARN. */
 function targetOf({ aliasId, description }: StateMachineContext): Target {
   return {
     functionName: (actor) => `\${${aliasId(actor)}}`,
@@ -88,25 +88,29 @@ function targetOf({ aliasId, description }: StateMachineContext): Target {
   };
 }
 
-/** The definition as CloudFormation takes it. What an author wrote must not pass for a placeholder: "\u0024" is "$" in JSON. */
+/**
+ * The definition as `DefinitionString`, with the logical ids of the aliases in it. CloudFormation would take each
+ * `${…}` for a placeholder, so in an author's texts `$` is written as `\u0024`, which means the same in JSON.
+ */
 function definitionText(definition: Definition): { text: string; aliases: string[] } {
   const calls = new Set<unknown>();
   for (const [, { Resource, Arguments }] of allStates(definition as unknown as Fields)) {
     if (Resource === "arn:aws:states:::lambda:invoke") calls.add(Arguments);
   }
-  const mark = randomUUID(); // which no author has written
-  const marked = JSON.stringify(definition, function placeholder(this: unknown, field, value: unknown) {
-    return field === "FunctionName" && calls.has(this) ? `${mark}${String(value).slice(2, -1)};` : value;
+  const marker = randomUUID(); // a text that the author cannot have written
+  const marked = JSON.stringify(definition, function replacePlaceholder(this: unknown, field, value: unknown) {
+    return field === "FunctionName" && calls.has(this) ? `${marker}${String(value).slice(2, -1)};` : value;
   });
   const aliases = new Set<string>();
-  const text = marked.replaceAll("${", "\\u0024{").replaceAll(new RegExp(`${mark}(\\w+);`, "g"), (_, alias: string) => {
+  const escaped = marked.replaceAll("${", "\\u0024{");
+  const text = escaped.replaceAll(new RegExp(`${marker}(\\w+);`, "g"), (_, alias: string) => {
     aliases.add(alias);
     return `\${${alias}}`;
   });
   return { text, aliases: [...aliases].toSorted() };
 }
 
-/** Step Functions sets up log delivery through calls that know no resource. */
+/** What Step Functions needs to set up the delivery of logs. These actions support no resource but `*`. */
 const LOG_DELIVERY = allow(
   [
     "logs:CreateLogDelivery",
@@ -134,8 +138,9 @@ function logging(logGroupId: string, level: string): Json {
 }
 
 /**
- * Under /aws/vendedlogs, which log delivery's resource policy covers as one: elsewhere it runs full after some ten. Its
- * name is not the state machine's, for it stays when the workflow changes its type.
+ * The log group. Under /aws/vendedlogs, because CloudWatch's resource policy for log delivery has one entry for that
+ * whole path; for other names it gets an entry for each log group, and is full after some ten. The name is that of the
+ * workflow and not of the state machine, so that the group stays when the workflow changes its type.
  */
 function logGroup({ workflow }: GraphData, context: StateMachineContext): Resource {
   return {

@@ -6,10 +6,10 @@ import { finished } from "node:stream/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { type AsyncFlateStreamHandler, Unzip, Zip, ZipDeflate, ZipPassThrough } from "fflate";
 
-/** Zip stores local time: this is the same clock reading in every time zone, and the oldest that the format knows. */
+/** The files' time, the earliest that zip can store. Zip stores local time, so it is the same in every time zone. */
 const EPOCH = new Date(1980, 0, 1);
 
-/** Unix, a regular file that all may read; Lambda runs the code as another user. */
+/** The files' mode: a regular file that all users may read, since Lambda runs the code as another user. */
 const READABLE = 0o100_644 << 16;
 
 /** As before, and one that may be run. */

@@ -38,7 +38,7 @@ async function theirs(definition, input) {
   const { StateMachine } = await import("aws-local-stepfunctions");
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   const handlers = { Work: async () => 1 };
-  // Its event log stays unread: reading it takes quadratic time.
+  // Its event log is not read, since that takes quadratic time.
   return async () => {
     await machine.run(input, { overrides: { taskResourceLocalHandlers: handlers } }).result;
   };
@@ -62,7 +62,7 @@ async function timed() {
   return performance.now() - began;
 }
 
-// What making the state machine left behind is not part of the run.
+// The garbage of making the state machine is not part of the measurement.
 globalThis.gc?.();
 const cold = await timed();
 peak = Math.max(peak, process.memoryUsage.rss());

@@ -1,4 +1,4 @@
-// The state machines that are measured; `theirs` differ where aws-local-stepfunctions knows functions by ARN alone.
+// The state machines that are measured. Functions are named by ARN, the only form that aws-local-stepfunctions knows.
 const FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:noop";
 
 /** An inline Map of one Lambda task per item. */
@@ -30,7 +30,7 @@ export function map(language, withSelector) {
   };
 }
 
-/** States in a row, each of which hands its input on. */
+/** Pass states, one after the other. */
 export function chain(length) {
   function name(index) {
     return `S${index}`;

@@ -1,4 +1,4 @@
-// What is measured of our emulator alone, in this process.
+// Measurements of our emulator alone, in this process.
 import { chain, items, map } from "./definitions.mjs";
 
 const roleArn = "arn:aws:iam::000000000000:role/bench";
@@ -47,7 +47,7 @@ async function smallMachine({ url }, row) {
   close();
 }
 
-/** Every page of a history of some 200,000 events: the last ones cost what the first ones do. */
+/** Reads a history of some 200,000 events page by page: the last pages should take as long as the first. */
 async function paging({ states }, row) {
   const { stateMachineArn } = states.createStateMachine({
     name: "history",
@@ -76,8 +76,8 @@ async function paging({ states }, row) {
   );
 }
 
-/** 200 executions of 500 states at once: how far the slowest is when the fastest is half-way. */
-async function together({ states }, row) {
+/** 200 executions of 500 states at once. If they get turns alike, the first ends when nearly all are done. */
+async function concurrentExecutions({ states }, row) {
   const { stateMachineArn } = states.createStateMachine({
     name: "together",
     definition: JSON.stringify(chain(500)),
@@ -139,7 +139,7 @@ export async function measureService(row) {
   const emulator = await startEmulator({ port: 0, functions, limits });
   await smallMachine(emulator, row);
   await paging(emulator, row);
-  await together(emulator, row);
+  await concurrentExecutions(emulator, row);
   await emulator.close();
   await onReplicas(row);
 }

@@ -1,23 +1,47 @@
-/** Value equality for cache keys, as Python's `__eq__` and `__hash__`. Instances must not change while they are keys. */
+/**
+ * What a class implements so that its instances are compared by value in cache keys, as Python classes do with `__eq__`
+ * and `__hash__`. An instance must not change while a cache holds what was loaded for it.
+ * @example
+ * class ModelConfig {
+ *   readonly name: string;
+ *   constructor(name: string) {
+ *     this.name = name;
+ *   }
+ *   equals(other: ModelConfig): boolean {
+ *     return this.name === other.name;
+ *   }
+ *   hashCode(): string {
+ *     return this.name;
+ *   }
+ * }
+ * const load = actor.cache(async function load(config: ModelConfig) {
+ *   return { config };
+ * });
+ * await load(new ModelConfig("small"));
+ * await load(new ModelConfig("small")); // a hit
+ */
 export interface Equatable {
-  /** Whether `other` stands for the same value; must agree both ways. */
+  /** Whether `other` stands for the same value. `a.equals(b)` and `b.equals(a)` must agree. */
   equals(other: this): boolean;
-  /** Equal instances return the same; unequal ones may too. */
+  /** Must be the same for equal instances. Unequal ones may have the same too, which makes lookups slower. */
   hashCode(): number | string;
 }
 
 type Primitive = string | number | boolean | bigint | null | undefined;
 
 /** Built-in classes that are compared by what they contain. */
-type ByContent = Date | RegExp | URL | ArrayBuffer | ArrayBufferView | Error;
+type ComparedByContent = Date | RegExp | URL | ArrayBuffer | ArrayBufferView | Error;
 
-/** `T` if two equal values of it can be recognised as equal; otherwise a type that says why not. */
-export type Key<T> = T extends Primitive | ByContent | Equatable
+/**
+ * `T` if two equal values of it can be recognised as equal; otherwise a type to which no value can be assigned, and
+ * whose one field says why. It is the type of a cached function's parameters.
+ */
+export type Key<T> = T extends Primitive | ComparedByContent | Equatable
   ? T
   : T extends ReadonlyMap<infer K, infer V>
-    ? Inside<T, [Key<K>, Key<V>], [K, V]>
+    ? CollectionKey<T, [Key<K>, Key<V>], [K, V]>
     : T extends ReadonlySet<infer V>
-      ? Inside<T, [Key<V>], [V]>
+      ? CollectionKey<T, [Key<V>], [V]>
       : T extends (...args: never) => unknown
         ? NotAKey<"functions compare by identity">
         : T extends symbol
@@ -30,8 +54,8 @@ export type Key<T> = T extends Primitive | ByContent | Equatable
                 : { [K in keyof T]: Key<T[K]> }
               : T;
 
-/** A collection is a key when everything in it is. */
-type Inside<Collection, Keys, Elements> = Elements extends Keys
+/** A collection is a key when all of its elements are. */
+type CollectionKey<Collection, Keys, Elements> = Elements extends Keys
   ? Collection
   : NotAKey<"the collection holds what compares by identity">;
 

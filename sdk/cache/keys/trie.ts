@@ -1,211 +1,238 @@
-import { Interned, Mark, PrivateToken } from "./kinds.ts";
-import { arrived, Branch, End, type Place, step, tailOf, tokensOf, walker } from "./place.ts";
-import { Representative } from "./protocol.ts";
-import type { Spelling } from "./spelling.ts";
+import { Representative } from "./representatives.ts";
+import type { Tokeniser } from "./tokeniser.ts";
+import { InternedToken, NamedToken, PrivateToken } from "./tokens.ts";
+import {
+  Branch,
+  followToken,
+  type Leaf,
+  leafReached,
+  packTail,
+  position,
+  trieChanges,
+  type TrieNode,
+  unpackTail,
+} from "./trie-node.ts";
 import { walk } from "./walk.ts";
 
-const NOTHING = new Mark("no arguments");
+const NO_ARGUMENTS = new NamedToken("no arguments");
 
-/** Whose trie an end is in. A root has no token of its own: it carries the owner, which saves each end a field. */
-export function ownerOf(end: End): unknown {
-  let place = end.parent;
-  while (place?.parent !== undefined) place = place.parent;
-  return place?.token;
+/** The owner of the trie that a leaf is in. Its root carries it as token, which saves a field in each leaf. */
+export function ownerOf(leaf: Leaf): unknown {
+  let node = leaf.parent;
+  while (node?.parent !== undefined) node = node.parent;
+  return node?.token;
 }
 
-/** Argument lists by value. Lists of different lengths have nothing in common. */
-export class KeyTrie<E extends End> {
-  readonly #spelling: Spelling;
+/** Argument lists by value. There is one root for each length of lists. */
+export class KeyTrie<L extends Leaf> {
+  readonly #tokeniser: Tokeniser;
   readonly #owner: unknown;
-  readonly #one: Branch;
-  /** What single arguments lead to; a primitive to its end. */
-  readonly ones: Map<unknown, Place>;
-  readonly #two: Branch;
-  readonly #others = new Map<number, Branch>();
-  /** Where `find` went no further, and how many tokens had led it from branch to branch by then. */
-  #last: Place;
-  #branched = 0;
+  readonly #rootOfOne: Branch;
+  /** The children of the root for single arguments. A primitive argument leads to its leaf at once. */
+  readonly singleArguments: Map<unknown, TrieNode>;
+  readonly #rootOfTwo: Branch;
+  readonly #otherRoots = new Map<number, Branch>();
+  /** Where the last `find` that found nothing ended, and how many tokens led from branch to branch until there. */
+  #insertionNode: TrieNode;
+  #insertionDepth = 0;
 
-  constructor(spelling: Spelling, owner: unknown) {
-    this.#spelling = spelling;
+  constructor(tokeniser: Tokeniser, owner: unknown) {
+    this.#tokeniser = tokeniser;
     this.#owner = owner;
-    this.#one = new Branch(owner, undefined);
-    this.#one.children = this.ones = new Map();
-    this.#two = new Branch(owner, undefined);
-    this.#last = this.#one;
+    this.#rootOfOne = new Branch(owner, undefined);
+    this.#rootOfOne.children = this.singleArguments = new Map();
+    this.#rootOfTwo = new Branch(owner, undefined);
+    this.#insertionNode = this.#rootOfOne;
   }
 
   /**
-   * `guess` finds most keys that are there, and no key that is not; `find` finds all of them. What an argument throws at
-   * a guess it throws again when it is spelt, if that reads the same.
+   * Look arguments up without making tokens of them, which takes ten times as long. What a quick find returns is right,
+   * but it does not find every key that is there: when it returns undefined, `find` has to look again. An error thrown
+   * by an argument's getter or method is ignored here: it is thrown again when the argument is tokenised.
    */
-  guess1(a: unknown): E | undefined {
-    const { changes } = walker;
-    try {
-      return arrived(walk(this.#one, a, this.#spelling, 0), changes);
-    } catch {
-      return undefined;
+  quickFind(args: readonly unknown[]): L | undefined {
+    const { count } = trieChanges;
+    let node: TrieNode | undefined = this.#root(args.length);
+    if (args.length === 0) {
+      node = followToken(node, 0, NO_ARGUMENTS);
+      return leafReached(node, position.tailIndex, count);
     }
-  }
-
-  guess2(a: unknown, b: unknown): E | undefined {
-    const { changes } = walker;
     try {
-      const place = walk(this.#two, a, this.#spelling, 0);
-      if (place === undefined) return undefined;
-      if (b === undefined || b === 0 || place.tail !== b) return arrived(walk(place, b, this.#spelling, 0), changes);
-      walker.followed = 1; // two primitives end on a lone token most often: its walk is left out
-      return arrived(place, changes);
-    } catch {
-      return undefined;
-    }
-  }
-
-  guess(args: readonly unknown[]): E | undefined {
-    const { changes } = walker;
-    let place: Place | undefined = this.#root(args.length);
-    if (args.length === 0) return arrived(step(place, NOTHING), changes);
-    try {
+      let tailIndex = 0;
       for (const arg of args) {
-        place = walk(place, arg, this.#spelling, 0);
-        if (place === undefined) return undefined;
+        node = walk(node, tailIndex, arg, this.#tokeniser, 0);
+        if (node === undefined) return undefined;
+        tailIndex = position.tailIndex;
       }
-      return arrived(place, changes);
+      return leafReached(node, tailIndex, count);
     } catch {
       return undefined;
     }
   }
 
-  find(args: readonly unknown[], tokens: readonly unknown[]): E | undefined {
-    const list = tokens.length > 0 ? tokens : [NOTHING];
-    let place: Place = this.#root(args.length);
-    let branched = 0;
+  /** `quickFind` of one argument, without a list. */
+  quickFindOne(a: unknown): L | undefined {
+    const { count } = trieChanges;
+    try {
+      const node = walk(this.#rootOfOne, 0, a, this.#tokeniser, 0);
+      return leafReached(node, position.tailIndex, count);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** `quickFind` of two arguments, without a list. */
+  quickFindTwo(a: unknown, b: unknown): L | undefined {
+    const { count } = trieChanges;
+    try {
+      let node = walk(this.#rootOfTwo, 0, a, this.#tokeniser, 0);
+      if (node === undefined) return undefined;
+      // Two primitives lead to a leaf whose tail is `b` alone. `undefined` is no tail, and -0 is another key than 0.
+      if (node.tail === b && b !== undefined && b !== 0) return leafReached(node, 1, count);
+      node = walk(node, position.tailIndex, b, this.#tokeniser, 0);
+      return leafReached(node, position.tailIndex, count);
+    } catch {
+      return undefined;
+    }
+  }
+
+  find(args: readonly unknown[], tokens: readonly unknown[]): L | undefined {
+    const list = tokens.length > 0 ? tokens : [NO_ARGUMENTS];
+    let node: TrieNode = this.#root(args.length);
+    let tailIndex = 0;
+    let depth = 0;
     for (const token of list) {
-      const next = step(place, token);
+      const next = followToken(node, tailIndex, token);
       if (next === undefined) {
-        this.#last = place;
-        this.#branched = branched;
+        this.#insertionNode = node;
+        this.#insertionDepth = depth;
         return undefined;
       }
-      if (place instanceof Branch) {
-        branched++;
-        if (token instanceof PrivateToken && place.children !== undefined) place.child = next;
+      tailIndex = position.tailIndex;
+      if (node instanceof Branch) {
+        depth++;
+        if (token instanceof PrivateToken && node.children !== undefined) node.child = next;
       }
-      place = next;
+      node = next;
     }
-    return arrived(place, walker.changes);
+    return leafReached(node, tailIndex, trieChanges.count);
   }
 
-  /** Lay the path of the key that `find` has just not found, from where it went no further, up to `end`. */
-  insert(tokens: readonly unknown[], end: E): void {
-    const list = tokens.length > 0 ? tokens : [NOTHING];
-    const last = this.#last;
-    const { place, shared } = last instanceof Branch ? { place: last, shared: 0 } : part(last, list, this.#branched);
-    const i = this.#branched + shared;
-    end.token = list[i];
-    end.parent = place;
-    end.tail = tailOf(list, i + 1);
-    attach(place, end);
-    if (typeof end.tail === "object") for (const token of end.tail) if (token instanceof Interned) token.uses++;
+  /** Insert `leaf` under the key that `find` has just not found. No other method may be called in between. */
+  insert(tokens: readonly unknown[], leaf: L): void {
+    const list = tokens.length > 0 ? tokens : [NO_ARGUMENTS];
+    const node = this.#insertionNode;
+    const depth = this.#insertionDepth;
+    const { branch, shared } = node instanceof Branch ? { branch: node, shared: 0 } : split(node, list, depth);
+    leaf.token = list[depth + shared];
+    leaf.parent = branch;
+    leaf.tail = packTail(list, depth + shared + 1);
+    addChild(branch, leaf);
+    if (typeof leaf.tail === "object") {
+      for (const token of leaf.tail) if (token instanceof InternedToken) token.uses++;
+    }
   }
 
-  /** Put `end` where `old` is, under the same key. */
-  replace(old: E, end: E): void {
-    walker.changes++;
+  /** Put another leaf in the place of one, under the same key. */
+  replace(old: L, leaf: L): void {
+    trieChanges.count++;
     const { token, parent } = old;
     old.parent = undefined;
-    end.token = token;
-    end.tail = old.tail;
-    end.parent = parent;
-    if (parent !== undefined) put(parent, end);
+    leaf.token = token;
+    leaf.tail = old.tail;
+    leaf.parent = parent;
+    if (parent !== undefined) setChild(parent, leaf);
   }
 
-  /** Take up the path of a key as far as no other key shares it. */
-  remove(end: E): void {
-    walker.changes++;
-    let place: Place = end;
-    let { parent } = place;
-    end.parent = undefined;
-    if (typeof end.tail === "object") for (const token of end.tail) release(token);
+  /** Remove a leaf, and the branches that lead to nothing else. */
+  remove(leaf: L): void {
+    trieChanges.count++;
+    let node: TrieNode = leaf;
+    let { parent } = node;
+    leaf.parent = undefined;
+    if (typeof leaf.tail === "object") for (const token of leaf.tail) release(token);
     while (parent !== undefined) {
-      detach(parent, place);
+      removeChild(parent, node);
       if (parent.child !== undefined || parent.children !== undefined) return;
-      place = parent;
+      node = parent;
       parent = parent.parent;
     }
   }
 
-  ends(): E[] {
-    const ends: E[] = [];
-    const rest: Place[] = [this.#one, this.#two, ...this.#others.values()];
-    for (let place = rest.pop(); place !== undefined; place = rest.pop()) {
-      if (!(place instanceof Branch)) ends.push(place as E);
-      else if (place.children !== undefined) for (const child of place.children.values()) rest.push(child);
-      else if (place.child !== undefined) rest.push(place.child);
+  leaves(): L[] {
+    const leaves: L[] = [];
+    const stack: TrieNode[] = [this.#rootOfOne, this.#rootOfTwo, ...this.#otherRoots.values()];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      if (!(node instanceof Branch)) leaves.push(node as L); // all leaves are those that `insert` and `replace` took
+      else if (node.children !== undefined) for (const child of node.children.values()) stack.push(child);
+      else if (node.child !== undefined) stack.push(node.child);
     }
-    return ends;
+    return leaves;
   }
 
   #root(length: number): Branch {
-    if (length === 1) return this.#one;
-    if (length === 2) return this.#two;
-    let root = this.#others.get(length);
-    if (root === undefined) this.#others.set(length, (root = new Branch(this.#owner, undefined)));
+    if (length === 1) return this.#rootOfOne;
+    if (length === 2) return this.#rootOfTwo;
+    let root = this.#otherRoots.get(length);
+    if (root === undefined) this.#otherRoots.set(length, (root = new Branch(this.#owner, undefined)));
     return root;
   }
 }
 
-/** Make places of the tokens of an end's tail that `list` has too from `from` on, as far as the two keys agree. */
-function part(end: End, list: readonly unknown[], from: number): { place: Branch; shared: number } {
-  walker.changes++;
-  const { parent, token } = end;
-  const tail = tokensOf(end.tail);
-  let place = new Branch(token, parent);
-  if (parent !== undefined) put(parent, place);
+/**
+ * Make branches of a leaf and of the tokens of its tail that `list` has too, from index `from` on.
+ * @returns the last of these branches, and how many tokens of the tail lead to it
+ */
+function split(leaf: Leaf, list: readonly unknown[], from: number): { branch: Branch; shared: number } {
+  trieChanges.count++;
+  const { parent, token } = leaf;
+  const tail = unpackTail(leaf.tail);
+  let branch = new Branch(token, parent);
+  if (parent !== undefined) setChild(parent, branch);
   let shared = 0;
   while (tail[shared] === list[from + shared]) {
-    const next = new Branch(tail[shared++], place);
-    put(place, next);
-    place = next;
+    const next = new Branch(tail[shared++], branch);
+    setChild(branch, next);
+    branch = next;
   }
-  end.token = tail[shared];
-  end.parent = place;
-  end.tail = tailOf(tail, shared + 1);
-  put(place, end);
-  return { place, shared };
+  leaf.token = tail[shared];
+  leaf.parent = branch;
+  leaf.tail = packTail(tail, shared + 1);
+  setChild(branch, leaf);
+  return { branch, shared };
 }
 
-/** Have a place lead on, by its token, from its parent: instead of what it replaces there, or as its first. */
-function put(parent: Branch, place: Place): void {
-  const { token } = place;
-  if (token instanceof Representative) token.standAt(parent, place);
-  if (parent.children === undefined) parent.child = place;
+/** Make `node` the child for its token: in the place of another, or as the first of all. */
+function setChild(parent: Branch, node: TrieNode): void {
+  const { token } = node;
+  if (token instanceof Representative) token.setEdge(parent, node);
+  if (parent.children === undefined) parent.child = node;
   else {
-    if (parent.child?.token === token) parent.child = place;
-    parent.children.set(token, place);
+    if (parent.child?.token === token) parent.child = node;
+    parent.children.set(token, node);
   }
 }
 
-function attach(parent: Branch, place: Place): void {
-  const { token } = place;
-  if (token instanceof Interned) token.uses++;
+function addChild(parent: Branch, node: TrieNode): void {
+  const { token } = node;
+  if (token instanceof InternedToken) token.uses++;
   const first = parent.child;
   if (parent.children === undefined && first !== undefined) {
     parent.children = new Map([[first.token, first]]);
     if (!(first.token instanceof PrivateToken)) parent.child = undefined;
   }
-  put(parent, place);
+  setChild(parent, node);
 }
 
-function detach(parent: Branch, place: Place): void {
-  const { token } = place;
-  if (token instanceof Representative && token.parent === parent) token.standAt(undefined, undefined);
+function removeChild(parent: Branch, node: TrieNode): void {
+  const { token } = node;
+  if (token instanceof Representative && token.parent === parent) token.setEdge(undefined, undefined);
   release(token);
-  if (parent.child === place) parent.child = undefined;
+  if (parent.child === node) parent.child = undefined;
   if (parent.children?.delete(token) && parent.children.size === 0 && parent.parent !== undefined)
     parent.children = undefined;
 }
 
 function release(token: unknown): void {
-  if (token instanceof Interned && --token.uses === 0) token.release();
+  if (token instanceof InternedToken && --token.uses === 0) token.release();
 }

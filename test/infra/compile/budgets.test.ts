@@ -32,7 +32,7 @@ test("an output that is passed on whole has all there is to spend, a workflow's 
   });
   expect(budgets(wf)).toEqual({
     make: { bytes: ALL },
-    use: { bytes: ALL, look: { by: "the caller of workflow wf" } },
+    use: { bytes: ALL, reads: { by: "the caller of workflow wf" } },
   });
 });
 
@@ -62,7 +62,7 @@ test("a field that is passed on leaves its object in place; one that is compared
   });
   expect(budgets(wf)["make"]).toEqual({
     bytes: ALL,
-    look: { by: "choice", fields: { inner: { by: "choice", fields: { count: { by: "choice" } } } } },
+    reads: { by: "choice", fields: { inner: { by: "choice", fields: { count: { by: "choice" } } } } },
   });
 });
 
@@ -87,13 +87,13 @@ test("a map's items share the budget of their list, by how many there are at run
   expect(budgets(wf)).toEqual({
     makeItem: {
       bytes: `{% $floor(${ALL / 2} / $count($n)) - 16 %}`,
-      look: { by: "use", fields: { items: { by: "use", fields: {} } } },
+      reads: { by: "use", fields: { items: { by: "use", fields: {} } } },
     },
     useItem: { bytes: expect.stringMatching(/^\{% \$floor\(122880 \/ \$count\(.*items.*\)\) - 16 %\}$/) },
     use2: { bytes: ALL },
     make2Item: {
       bytes: ALL / 3 - 16,
-      look: {
+      reads: {
         by: "the caller of workflow wf",
         fields: { n: { by: "the caller of workflow wf" } },
       },
@@ -119,7 +119,7 @@ test("what a nested workflow is given and returns goes by what is read of it the
   });
   expect(budgets(wf)).toMatchObject({
     make: {
-      look: { by: "choice of workflow inner", fields: { deep: { by: "choice of workflow inner" } } },
+      reads: { by: "choice of workflow inner", fields: { deep: { by: "choice of workflow inner" } } },
     },
     // It is returned beside something else.
     inner_use: { bytes: ALL / 2 },
@@ -148,5 +148,21 @@ test("branches share the budget of what leaves them, and variables that of the e
     for (let step = 0; step < 99; step++) value = use({ value });
     return 1;
   });
-  expect(budgets(long)).toMatchObject({ make: { bytes: Math.floor((10 * 1024 * 1024) / 200) } });
+  // 10 MiB of variables, less the most that the execution's input and output and the definition's literals can take.
+  expect(budgets(long)).toMatchObject({
+    make: { bytes: Math.floor((10 * 1024 * 1024 - 2 * 262_144 - 1_048_576) / 100) },
+  });
+});
+
+test("a conditional that nobody reads takes no share of what leaves the branches beside it", () => {
+  const wf = workflow({ n: 1 }, function wf({ n }) {
+    conditional(
+      eq(n, 1),
+      () => use({ value: make({ n }) }),
+      () => 2,
+    );
+    make({ n });
+    return 1;
+  });
+  expect(budgets(wf)).toMatchObject({ make: { bytes: ALL }, make2: { bytes: ALL } });
 });

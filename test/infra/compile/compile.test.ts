@@ -55,6 +55,20 @@ test("a map runs as many items at once as the actor has replicas, or as it is to
   expect(limits).toEqual({ addItem: 2, add2Item: 1, double2Item: undefined, oddItem: 2 });
 });
 
+test("what an item may fail with is all that AWS lets a catcher match: States.ALL leaves out what is too large", () => {
+  const catchers: unknown[] = [];
+  JSON.stringify(compile(mapped.graph, target), (_, value: { Catch?: unknown } | null) => {
+    if (value?.Catch !== undefined) catchers.push(value.Catch);
+    return value;
+  });
+  expect(catchers).toEqual([
+    [
+      { ErrorEquals: ["States.DataLimitExceeded"], Next: "oddFailed" },
+      { ErrorEquals: ["States.ALL"], Next: "oddFailed" },
+    ],
+  ]);
+});
+
 test("Lambda's transient errors are retried as AWS recommends, the author's own after or before them", () => {
   const { States } = compile(retried.graph, target);
   function retriers(state: string): unknown {

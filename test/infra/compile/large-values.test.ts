@@ -1,19 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  DescribeExecutionCommand,
-  GetExecutionHistoryCommand,
-  RedriveExecutionCommand,
-  SFNClient,
-  StartExecutionCommand,
-  type DescribeExecutionOutput,
-} from "@aws-sdk/client-sfn";
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { serve, type Served } from "../../../infra/run/serve.ts";
+import { RedriveExecutionCommand } from "@aws-sdk/client-sfn";
+import { expect, test } from "vitest";
 import { bars } from "../../../infra/run/timeline/executions.ts";
-import { projectDirectory } from "../../support/project-directory.ts";
+import { servedProject } from "../../support/served-project.ts";
 
 const FLOWS = `
 import { createHash } from "node:crypto";
@@ -97,45 +88,8 @@ export const plain = workflow({ value: {} as unknown }, function plain({ value }
 export const redriven = workflow({ bytes: 400_000, path: "" }, function redriven({ bytes, path }) { return wait({ value: make({ bytes, seed: "r" }), path }); });
 `;
 
-const project = projectDirectory({ "flows.ts": FLOWS });
-let served: Served;
-let client: SFNClient;
-
-beforeAll(async () => {
-  served = await serve({
-    root: project.root,
-    workflows: ["*.ts"],
-    service: "test",
-    stage: "dev",
-    port: 0,
-    say: () => undefined,
-  });
-  client = new SFNClient({
-    endpoint: served.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
-});
-afterAll(async () => {
-  await served.close();
-  project.remove();
-});
-
-async function execute(workflow: string, input: object = {}): Promise<DescribeExecutionOutput> {
-  const stateMachineArn = served.stateMachines.get(workflow);
-  const { executionArn } = await client.send(
-    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
-  );
-  return ended(executionArn);
-}
-
-async function ended(executionArn: string | undefined): Promise<DescribeExecutionOutput> {
-  for (;;) {
-    const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
-    if (execution.status !== "RUNNING") return execution;
-    await sleep(20);
-  }
-}
+const project = servedProject({ "flows.ts": FLOWS });
+const { execute, ended, events } = project;
 
 /** As the project's own tasks make and digest text. */
 function text(bytes: number, seed = "a"): string {
@@ -236,11 +190,11 @@ test("what the state machine reads must fit: the error names the task, the sizes
 });
 
 test("a cached task's large output is computed once, and is the same to a cached task that gets it", async () => {
-  const runs = [await execute("cached"), await execute("cached")];
-  expect(runs[0]?.output).toContain("[500000,");
-  expect(runs[1]?.output).toBe(runs[0]?.output);
-  const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn: runs[1]?.executionArn }));
-  expect(bars(events).map(({ receipt }) => receipt.output)).toEqual(["stored", "stored"]);
+  const first = await execute("cached");
+  const second = await execute("cached");
+  expect(first.output).toContain("[500000,");
+  expect(second.output).toBe(first.output);
+  expect(bars(await events(second)).map(({ receipt }) => receipt.output)).toEqual(["stored", "stored"]);
 });
 
 test("to a cached task it makes no difference how its input has crossed", async () => {
@@ -262,7 +216,7 @@ test("an execution that is redriven finds what it stored", async () => {
   const { executionArn, status } = await execute("redriven", { path });
   expect(status).toBe("FAILED");
   writeFileSync(path, "");
-  await client.send(new RedriveExecutionCommand({ executionArn }));
+  await project.client.send(new RedriveExecutionCommand({ executionArn }));
   expect(await ended(executionArn)).toMatchObject({
     status: "SUCCEEDED",
     output: JSON.stringify(digest(text(400_000, "r"))),
@@ -271,7 +225,7 @@ test("an execution that is redriven finds what it stored", async () => {
 
 test("whoever calls a function without naming a budget gets all of its output", async () => {
   const payload = JSON.stringify({ task: "make", inputs: { bytes: 300_000 } });
-  const answer = await served.pool.invoke({ functionName: "test-dev-maker:live", payload });
+  const answer = await project.served.pool.invoke({ functionName: "test-dev-maker:live", payload });
   expect(JSON.parse(answer.payload)).toMatchObject({ output: text(300_000) });
 });
 

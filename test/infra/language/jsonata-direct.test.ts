@@ -3,28 +3,7 @@ import jsonata from "jsonata";
 import { expect, it } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
 import { compile, parse, UnsupportedResult } from "../../../infra/language/jsonata-engine.ts";
-import type { View } from "../../../infra/language/language.ts";
-import { AWS_LIMITS } from "../../../infra/emulator/kernel/limits.ts";
-import { Variables } from "../../../infra/emulator/interpreter/variables.ts";
-
-function view(input: Json, variables: Readonly<Record<string, Json>> = {}): View {
-  const scope = new Variables();
-  scope.assign(variables, AWS_LIMITS);
-  return {
-    input,
-    selected: input,
-    effective: input,
-    result: undefined,
-    errorOutput: undefined,
-    inspection: undefined,
-    variables: scope,
-    context: () => ({}),
-    now: Date.now,
-    random: Math.random,
-    uuid: () => crypto.randomUUID(),
-    giveWay: () => Promise.resolve(),
-  };
-}
+import { view } from "../../support/view.ts";
 
 type Outcome = { readonly value: unknown } | { readonly failed: true };
 

@@ -20,8 +20,9 @@ export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: Str
 });
 afterAll(() => project.remove());
 
-function load(workflows: string): Promise<Project> {
+function load(workflows: string, onFiles?: (paths: readonly string[]) => void): Promise<Project> {
   return loadProject({
+    ...(onFiles === undefined ? {} : { onFiles }),
     root: project.root,
     workflows: [workflows],
     outDir: join(project.root, "out"),
@@ -31,7 +32,8 @@ function load(workflows: string): Promise<Project> {
 }
 
 test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
-  const { description, artifacts, sources } = await load("workflows/a.ts");
+  const files: string[] = [];
+  const { description, artifacts } = await load("workflows/a.ts", (paths) => files.push(...paths));
   expect(description.functions).toMatchObject([
     { tasks: ["say"] },
     { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
@@ -40,7 +42,7 @@ test("a project is described by what its modules export: functions, their tasks,
     ["wf", ["times", "times2", "say"]],
   ]);
   expect(artifacts.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
-  expect(sources).toEqual(
+  expect(files).toEqual(
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
 });
@@ -129,18 +131,19 @@ test("a function that has a Node version of its own is bundled for that one", as
   expect(hasStaticBlocks).toEqual([true, false]); // Node 16.0 had none
 });
 
-test("a CommonJS dependency knows its directory, and finds its native add-on there", async () => {
-  const files = {
+test("a CommonJS dependency that looks around stays a package, and finds its files where it lies", async () => {
+  const native = projectDirectory({
     "native.ts": `
 import { task, workflow } from "lambent";
 import native from "native";
-export const where = task(async function where() { return native.directory; });
+export const where = task(async function where() { return native.text(); });
 export const wf = workflow({}, function wf() { return where({}); });`,
-    "node_modules/native/package.json": '{ "main": "index.js" }',
-    "node_modules/native/index.js": "exports.directory = __dirname; exports.addon = () => require('./addon.node');",
-    "node_modules/native/addon.node": "machine code",
-  };
-  const native = projectDirectory(files);
+    "node_modules/native/package.json": '{ "name": "native", "version": "1.0.0", "main": "index.js" }',
+    "node_modules/native/index.js":
+      'const { readFileSync } = require("fs"); exports.text = () => readFileSync(require("path").join(__dirname, "data/some.txt"), "utf8");',
+    "node_modules/native/data/some.txt": "from the package",
+    "node_modules/native/data/unread.d.ts": "export {};",
+  });
   try {
     const { artifacts } = await loadProject({
       root: native.root,
@@ -149,27 +152,25 @@ export const wf = workflow({}, function wf() { return where({}); });`,
       platformOf: () => lambdaPlatform("x86_64", 20),
       minify: true,
     });
-    const directory = artifacts[0]?.directory ?? "";
-    const names = readdirSync(directory);
-    const addon = names.find((name) => name.endsWith(".node")) ?? "";
-    expect(readFileSync(join(directory, addon), "utf8")).toBe("machine code");
-    const code = names
-      .filter((name) => name.endsWith(".mjs"))
-      .map((name) => readFileSync(join(directory, name), "utf8"));
-    expect(code.some((text) => text.includes(`"./${addon}"`))).toBe(true);
+    const [artifact] = artifacts;
+    expect(artifact?.placed.map(({ path }) => path)).toEqual([
+      "node_modules/native/data/some.txt",
+      "node_modules/native/index.js",
+      "node_modules/native/package.json",
+    ]);
+    vi.stubEnv("LAMBENT_METRICS", "off");
+    const invoke = await handlerOf(artifact as Artifact); // the service has one function
+    expect(await invoke({ task: "where", inputs: {} })).toMatchObject({ output: "from the package" });
   } finally {
+    vi.unstubAllEnvs();
     native.remove();
   }
 });
 
-test("nothing half-written stands beside a bundle", async () => {
-  const { artifacts } = await load("workflows/a.ts");
-  const names = readdirSync(join(artifacts[0]?.directory ?? "", ".."));
-  expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
-});
-
-test("bundling twice gives the same directories, another source another one", async () => {
+test("nothing half-written stands beside a bundle, and bundling twice gives the same directories, another source another one", async () => {
   const first = await load("workflows/a.ts");
+  const names = readdirSync(join(first.artifacts[0]?.directory ?? "", ".."));
+  expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
   expect((await load("workflows/a.ts")).artifacts.map(({ directory }) => directory)).toEqual(
     first.artifacts.map(({ directory }) => directory),
   );
@@ -182,6 +183,7 @@ test("bundling twice gives the same directories, another source another one", as
 test.each<[string, string, RegExp]>([
   ["does not parse", "export const x = ;", /^broken\/a\.ts:1:18: Unexpected ";"/],
   ["imports what is not there", 'import "./nowhere";', /^broken\/a\.ts:1:8: Could not resolve "\.\/nowhere"/],
+  ["imports a package that is not there", 'import "no-such";', /^broken\/a\.ts:1:8: Could not resolve "no-such"/],
   [
     "throws when it is imported",
     '\n\nthrow new TypeError("no model");',
@@ -250,5 +252,12 @@ export const b = new ActorEnvironment({ name: "twin" }).task(async function b() 
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {
   await expect(load("flows/*.ts")).rejects.toThrow(
     `no module matches flows/*.ts in ${project.root}: name your workflows' files in "lambent.workflows"`,
+  );
+});
+
+test("a CommonJS module is told, with what makes it one and the remedy", async () => {
+  project.write("broken/a.cts", "const { workflow } = require('lambent');\nmodule.exports = {};");
+  await expect(load("broken/a.cts")).rejects.toThrow(
+    "broken/a.cts is a CommonJS module (it uses require, module.exports or exports): write import and export",
   );
 });

@@ -53,6 +53,24 @@ test("a map with too few successes fails, and says how many there were", async (
   });
 });
 
+test("an item that is given more than a state may carry counts as failed, and fails a map without minSuccessRatio", async () => {
+  const length = task(async function length({ value, other }: { value: string; other: string }) {
+    return value.length + other.length;
+  });
+  function lenient(minSuccessRatio: number) {
+    return workflow({ text: "" }, function lenient({ text }) {
+      return mapTask(partial(length, { other: text }), { minSuccessRatio })({ value: [text, "x"] });
+    });
+  }
+  const strict = workflow({ text: "" }, function strict({ text }) {
+    return mapTask(partial(length, { other: text }))({ value: [text, "x"] });
+  });
+  const text = "x".repeat(140_000); // once it fits, twice it does not
+  expect(await run(lenient(0.5), { text })).toEqual([null, 140_001]);
+  await expect(run(lenient(0.6), { text })).rejects.toMatchObject({ error: "TooFewSucceeded" });
+  await expect(run(strict, { text })).rejects.toMatchObject({ error: "States.DataLimitExceeded" });
+});
+
 test("a map without minSuccessRatio fails with its item's own error", async () => {
   const strict = workflow({ values: [1, 2] }, function strict({ values }) {
     return mapTask(odd)({ n: values });

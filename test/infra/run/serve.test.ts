@@ -1,16 +1,10 @@
-import {
-  DescribeExecutionCommand,
-  GetExecutionHistoryCommand,
-  SFNClient,
-  StartExecutionCommand,
-  type DescribeExecutionOutput,
-} from "@aws-sdk/client-sfn";
 import { createServer, type AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { serve, type Served } from "../../../infra/run/serve.ts";
+import { basename } from "node:path";
+import { expect, test } from "vitest";
+import { serve } from "../../../infra/run/serve.ts";
 import { bars } from "../../../infra/run/timeline/executions.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
+import { servedProject } from "../../support/served-project.ts";
 
 function source(answer: string): string {
   return `
@@ -34,50 +28,14 @@ export const dated = workflow({}, function dated() { return when({}); });
 /** A workflow whose definition is more than Step Functions takes. */
 const LARGE = `
 export const large = workflow({ text: "x".repeat(1_100_000) }, function large({ text }) { return text; });`;
-const project = projectDirectory({ "flows.ts": source("!") });
 const said: string[] = [];
-let served: Served;
-let client: SFNClient;
-
-beforeAll(async () => {
-  served = await serve({
-    root: project.root,
-    workflows: ["*.ts"],
-    service: "test",
-    stage: "dev",
-    port: 0,
-    watch: true,
-    say: (line) => said.push(line),
-  });
-  client = new SFNClient({
-    endpoint: served.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
-});
-afterAll(async () => {
-  await served.close();
-  project.remove();
-});
-
-async function execute(workflow: string, input?: object): Promise<DescribeExecutionOutput> {
-  const stateMachineArn = served.stateMachines.get(workflow);
-  const { executionArn } = await client.send(
-    new StartExecutionCommand({ stateMachineArn, ...(input && { input: JSON.stringify(input) }) }),
-  );
-  for (;;) {
-    const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
-    if (execution.status !== "RUNNING") return execution;
-    await sleep(20);
-  }
-}
-
-async function events({ executionArn }: DescribeExecutionOutput) {
-  return (await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))).events ?? [];
-}
+const project = servedProject({ "flows.ts": source("!") }, { watch: true, say: (line) => said.push(line) });
+const { execute, events } = project;
 
 test("state machines are named after service, stage and workflow", () => {
-  expect(served.stateMachines.get("one")).toBe("arn:aws:states:us-east-1:000000000000:stateMachine:test-dev-one");
+  expect(project.served.stateMachines.get("one")).toBe(
+    "arn:aws:states:us-east-1:000000000000:stateMachine:test-dev-one",
+  );
 });
 
 test("a workflow runs on provisioned replicas; its history carries receipts, its output does not", async () => {
@@ -148,7 +106,7 @@ test("inputs that the workflow does not declare are refused", async () => {
 });
 
 test("an unknown task is named, beside those the function has", async () => {
-  const answer = await served.pool.invoke({
+  const answer = await project.served.pool.invoke({
     functionName: "test-dev-things:live",
     payload: '{"task":"nope","inputs":{}}',
   });
@@ -204,11 +162,43 @@ test("a change is served once it is whole; one that breaks is told, and the last
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; }, { type: "EXPRESS" });',
   );
   function added(): object[] {
-    return served.emulator.states.listStateMachines().stateMachines.filter(({ name }) => name.includes("added"));
+    return project.served.emulator.states
+      .listStateMachines()
+      .stateMachines.filter(({ name }) => name.includes("added"));
   }
   await expect
     .poll(added, { timeout: 20_000, interval: 50 })
     .toMatchObject([{ name: "test-dev-added-express", type: "EXPRESS" }]);
+});
+
+test("a module outside the root is watched from the reload that first imports it on, and what it misses too", async () => {
+  async function until(pattern: RegExp): Promise<void> {
+    await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
+    said.length = 0;
+  }
+  const outside = projectDirectory({ "lib/answer.ts": 'export const answer = "first";' });
+  said.length = 0;
+  project.write(
+    "more.ts",
+    `import { task, workflow } from "lambent";
+import { answer } from "../${basename(outside.root)}/lib/answer.ts";
+const tell = task(async function tell() { return answer; });
+export const telling = workflow({}, function telling() { return tell({}); });`,
+  );
+  await project.served.reload();
+  await until(/^reloaded: .*telling/m);
+  expect(await execute("telling")).toMatchObject({ output: '"first"' });
+
+  outside.write("lib/answer.ts", 'export const answer = "second";');
+  await until(/^reloaded/m);
+  expect(await execute("telling")).toMatchObject({ output: '"second"' });
+
+  outside.write("lib/answer.ts", 'export { answer } from "./deep/answer.ts";');
+  await until(/^not reloaded, .*Could not resolve "\.\/deep\/answer\.ts"/m);
+  outside.write("lib/deep/answer.ts", 'export const answer = "third";');
+  await until(/^reloaded/m);
+  expect(await execute("telling")).toMatchObject({ output: '"third"' });
+  outside.remove();
 });
 
 test("a service that does not compile leaves no port and no replica behind", async () => {

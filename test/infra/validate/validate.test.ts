@@ -446,6 +446,18 @@ describe("a variable that nothing assigns", () => {
   });
 });
 
+it("a definition that is no JSON is told in AWS's words", () => {
+  expect(validateDefinition("not a definition")).toEqual([
+    {
+      severity: "ERROR",
+      code: "INVALID_JSON_DESCRIPTION",
+      message:
+        "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n" +
+        ' at [Source: (String)"not a definition"; line: 1, column: 4]',
+    },
+  ]);
+});
+
 describe("what asl-validator lets pass", () => {
   it("is refused here", () => {
     const heartbeat = machine({
@@ -462,6 +474,7 @@ describe("a variable that nothing assigns", () => {
   }
   it.each<[string, string, readonly string[]]>([
     ["is told", "$nowhere + 1", ["nowhere"]],
+    ["is not a function of JSONata or of AWS", "$clone($parse('{}'))", []],
     ["is not a function's parameter", "$map([1], function($item) { $item + 1 })", []],
     ["is read outside of the function all the same", "$map([1], function($item) { $item }) + $item", ["item"]],
     ["is not what the block has bound", "($a := 1; $b := $a; $a + $b)", []],

@@ -38,10 +38,11 @@ test("@actor.cache under TypeScript's old decorators says how to get the standar
 test.each<[object, string]>([
   [{ memorySize: 64 }, "actor a: memorySize must be a whole number of MiB from 128 to 10240, not 64"],
   [{ timeout: 901 }, "actor a: timeout must be a whole number of seconds from 1 to 900, not 901"],
-  [{ ttlSeconds: 5 }, "actor a: ttlSeconds must be a whole number of seconds from 30 to 900, not 5"],
+  [{ ttlSeconds: 300 }, 'actor "a" has no option ttlSeconds; it has: name, replicaCount'],
   [{ replicas: 2 }, 'actor "a" has no option replicas; it has: name, replicaCount'],
+  [{ cache: { maxEntry: 2 } }, "actor a: cache has no option maxEntry; it has: maxEntries, maxBytes"],
   [{ name: "tasks" }, 'an actor cannot be named "tasks"'],
-  [{ affinity: true }, "actor a: affinity is declared but not built in this version: leave it out"],
+  [{ affinity: true }, 'actor "a" has no option affinity; it has: name, replicaCount'],
   [{ whenBusy: "wait" }, 'actor a: whenBusy must be "queue" or "spill", not "wait"'],
 ])("an actor with %j is refused", (options, message) => {
   expect(() => new ActorEnvironment({ name: "a", ...options })).toThrow(message);

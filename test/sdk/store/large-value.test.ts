@@ -20,7 +20,7 @@ describe.skipIf(s3Server === undefined)(
       caches: [],
     } as const;
     async function store(output: readonly string[] = items): Promise<Json> {
-      return (await storeLarge({ output, receipt }, { bytes: 200_000, look: { by: "read", fields: {} } })).output;
+      return (await storeLarge({ output, receipt }, { bytes: 200_000, reads: { by: "read", fields: {} } })).output;
     }
     function keysOf(list: Json): Json[] {
       return (list as { $stored: string }[]).flatMap(({ $stored }) => ($stored === undefined ? [] : [$stored]));

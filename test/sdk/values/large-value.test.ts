@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Look, Budget } from "../../../sdk/values/budget.ts";
+import type { Budget, Reads } from "../../../sdk/values/budget.ts";
 import { fetchStored, storeLarge } from "../../../sdk/values/large-value.ts";
 import type { Receipt } from "../../../sdk/invocation/receipt.ts";
 import type { Json } from "../../../sdk/base/json.ts";
@@ -50,22 +50,22 @@ test("any JSON of any size arrives as it was, and what crosses is within its bud
       fc.array(tie("any"), { maxLength: 6 }),
     ),
   }));
-  const { look } = fc.letrec<{ look: Look | undefined }>((tie) => ({
-    look: fc.oneof(
+  const { reads } = fc.letrec<{ reads: Reads | undefined }>((tie) => ({
+    reads: fc.oneof(
       fc.constant(undefined),
-      fc.dictionary(fc.constantFrom("a", "b", "0", "1"), tie("look")).map((fields) => ({
+      fc.dictionary(fc.constantFrom("a", "b", "0", "1"), tie("reads")).map((fields) => ({
         by: "reader",
         fields: Object.fromEntries(Object.entries(fields).filter(([, inner]) => inner !== undefined)) as Record<
           string,
-          Look
+          Reads
         >,
       })),
     ),
   }));
   await fc.assert(
-    fc.asyncProperty(value, look, fc.integer({ min: -20, max: 5000 }), async (generated, found, budget) => {
+    fc.asyncProperty(value, reads, fc.integer({ min: -20, max: 5000 }), async (generated, found, budget) => {
       const plain: unknown = JSON.parse(JSON.stringify(generated));
-      const crossing = await store(plain, { bytes: budget, ...(found === undefined ? {} : { look: found }) });
+      const crossing = await store(plain, { bytes: budget, ...(found === undefined ? {} : { reads: found }) });
       expect(JSON.stringify(await receive(crossing))).toBe(JSON.stringify(plain));
       // A mark takes 98 bytes. Of what is taken apart the rest may be more than its budget, but never more than it was.
       const most = found === undefined ? Math.max(budget, 98) : Number.POSITIVE_INFINITY;
@@ -101,28 +101,28 @@ test("around the limit, what crosses fits beside the receipt and Lambda's own he
 
 test("what is read stays, the largest of the rest are stored, and no more of them than need be", async () => {
   const value = { count: 3, big: "b".repeat(3000), bigger: "c".repeat(5000), small: "d".repeat(500) };
-  const look: Look = { by: "choice", fields: { count: { by: "choice" } } };
-  expect(await store(value, { bytes: 9000, look })).toEqual(value);
-  expect(await store(value, { bytes: 4000, look })).toEqual({ ...value, bigger: MARK });
-  expect(await store(value, { bytes: 1000, look })).toEqual({ ...value, bigger: MARK, big: MARK });
-  expect(await store(value, { bytes: 0, look })).toEqual({ count: 3, big: MARK, bigger: MARK, small: MARK });
+  const reads: Reads = { by: "choice", fields: { count: { by: "choice" } } };
+  expect(await store(value, { bytes: 9000, reads })).toEqual(value);
+  expect(await store(value, { bytes: 4000, reads })).toEqual({ ...value, bigger: MARK });
+  expect(await store(value, { bytes: 1000, reads })).toEqual({ ...value, bigger: MARK, big: MARK });
+  expect(await store(value, { bytes: 0, reads })).toEqual({ count: 3, big: MARK, bigger: MARK, small: MARK });
   expect(await store(value, { bytes: 0 })).toEqual(MARK);
 });
 
 test("what is read deep within stays alone", async () => {
   const value = { a: { b: [{ c: 1, rest: "x".repeat(900) }, "y".repeat(900)], rest: "z".repeat(900) } };
-  function read(fields: Record<string, Look>): Look {
+  function read(fields: Record<string, Reads>): Reads {
     return { by: "r", fields };
   }
-  const look = read({ a: read({ b: read({ "0": read({ c: { by: "r" } }) }) }) });
-  expect(await store(value, { bytes: 0, look })).toEqual({ a: { b: [{ c: 1, rest: MARK }, MARK], rest: MARK } });
+  const reads = read({ a: read({ b: read({ "0": read({ c: { by: "r" } }) }) }) });
+  expect(await store(value, { bytes: 0, reads })).toEqual({ a: { b: [{ c: 1, rest: MARK }, MARK], rest: MARK } });
   expect(value.a.b[1]).toBe("y".repeat(900));
 });
 
 test("a list of more elements than even their marks would fit is refused by name", async () => {
   const list = Array.from({ length: 5000 }, () => "x".repeat(200));
   await expect(
-    store({ list }, { bytes: 100, look: { by: "score", fields: { list: { by: "score", fields: {} } } } }),
+    store({ list }, { bytes: 100, reads: { by: "score", fields: { list: { by: "score", fields: {} } } } }),
   ).rejects.toThrow(
     /^task make returned 1015010 bytes\. .* score takes output\.list apart, and of its 5000 parts \d+ bytes are left, .* 262144: return fewer and larger parts, or an S3File$/,
   );

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Json } from "../../../../sdk/base/json.ts";
 import { FunctionServiceError, httpFunctions, StepFunctions } from "../../../../infra/emulator/index.ts";
-import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
+import { type Definition, jsonata, jsonpath, localFunctions, only, run } from "../../../support/emulator.ts";
 
 function call(action: string, input: Definition, more: Definition = {}): Definition {
   return {
@@ -44,6 +44,24 @@ describe("aws-sdk:sfn", () => {
       cause: expect.stringContaining(
         `State Machine Does Not Exist: '${missing}' (Service: AWSStepFunctions; Status Code: 400;`,
       ),
+    });
+  });
+});
+
+describe("an unknown function", () => {
+  const id = "[0-9a-f-]{36}";
+  const former = `\\(Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ${id}; Proxy: null\\)`;
+  const latter = `\\(Service: Lambda, Status Code: 404, Request ID: ${id}\\)`;
+
+  it.each<[string, Definition, string]>([
+    ["lambda:invoke", { Parameters: { FunctionName: "f" } }, former],
+    ["lambda:invoke", { QueryLanguage: "JSONata", Arguments: { FunctionName: "f" } }, latter],
+    ["aws-sdk:lambda:invoke", { Parameters: { FunctionName: "f" } }, latter],
+  ])("is told as AWS does of %s with %j", async (action, fields, about) => {
+    const task = { Type: "Task", Resource: `arn:aws:states:::${action}`, End: true, ...fields };
+    expect(await run(jsonpath({ T: task }))).toMatchObject({
+      error: "Lambda.ResourceNotFoundException",
+      cause: expect.stringMatching(new RegExp(`^Function not found: f ${about}$`)),
     });
   });
 });

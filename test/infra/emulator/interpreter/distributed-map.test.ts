@@ -276,6 +276,32 @@ describe("an ItemReader", () => {
     expect(listed.output).toEqual([{ from: "s3://b" }]);
   });
 
+  it("refuses a negative MaxItemsPath", async () => {
+    const reader = {
+      Resource: "arn:aws:states:::s3:getObject",
+      ReaderConfig: { InputType: "JSON", MaxItemsPath: "$.n" },
+      Parameters: { Bucket: "b", Key: "k" },
+    };
+    const processor = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...pass };
+    const map = { Type: "Map", ItemReader: reader, ItemProcessor: processor, End: true };
+    expect(await run(jsonpath({ M: map }), { n: -1 }, {}, { s3Endpoint })).toMatchObject({
+      error: "States.ItemReaderFailed",
+      cause: "field MaxItems must be positive",
+    });
+  });
+
+  it("takes a MaxItemsPath to a text", async () => {
+    s3.objects.set("b/five.json", Buffer.from("[1, 2, 3, 4, 5]"));
+    const reader = {
+      Resource: "arn:aws:states:::s3:getObject",
+      ReaderConfig: { InputType: "JSON", MaxItemsPath: "$.n" },
+      Parameters: { Bucket: "b", Key: "five.json" },
+    };
+    const processor = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...pass };
+    const map = { Type: "Map", ItemReader: reader, ItemProcessor: processor, End: true };
+    expect(await run(jsonpath({ M: map }), { n: "2" }, {}, { s3Endpoint })).toMatchObject({ output: [1, 2] });
+  });
+
   it("fails by its name when the object is not there", async () => {
     expect(await read({ InputType: "JSON" }, "none.json")).toBe(
       "States.ItemReaderFailed: The specified key does not exist.",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StepFunctions } from "../../../../infra/emulator/index.ts";
-import { jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
+import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
 
 function invoke(payload: string) {
   return {
@@ -209,6 +209,14 @@ describe("an inline Map", () => {
     ]);
   });
 
+  it.each([true, 1, "text", { foo: "bar" }, null])("refuses an input that is no list: %j", async (input) => {
+    const processor = { StartAt: "P", States: { P: { Type: "Pass", End: true } } };
+    expect(await run(only({ Type: "Map", ItemProcessor: processor }), input)).toMatchObject({
+      error: "States.QueryEvaluationError",
+      cause: `An error occurred while executing the state 'State' (entered at the event id #2). Map state input must be an array but was: ${JSON.stringify(input)}`,
+    });
+  });
+
   it("aborts the running iterations when one fails", async () => {
     const outcome = await run(
       only({
@@ -307,6 +315,29 @@ describe("a JSONata field that counts", () => {
       error: "States.QueryEvaluationError",
       cause: expect.stringContaining("the field 'Seconds'"),
     });
+  });
+
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f" };
+  const map = {
+    Type: "Map",
+    Items: [1, 2],
+    ItemProcessor: {
+      ProcessorConfig: { Mode: "DISTRIBUTED" },
+      StartAt: "P",
+      States: { P: { Type: "Pass", End: true } },
+    },
+  };
+  const given = "{% $states.input %}";
+
+  it.each<[string, Definition, number]>([
+    ["a timeout", { ...task, TimeoutSeconds: given }, 0],
+    ["a timeout", { ...task, TimeoutSeconds: given }, 100_000_000],
+    ["a heartbeat", { ...task, HeartbeatSeconds: given }, 0],
+    ["a wait", { Type: "Wait", Seconds: given }, 100_000_000],
+    ["a batch", { ...map, ItemBatcher: { MaxItemsPerBatch: given } }, 0],
+    ["a batch", { ...map, ItemBatcher: { MaxInputBytesPerBatch: given } }, 0],
+  ])("refuses what would be refused of %s if it stood in the definition: %j with %j", async (_, state, value) => {
+    expect(await run(only(state), value, { f: () => 1 })).toMatchObject({ error: "States.QueryEvaluationError" });
   });
 });
 

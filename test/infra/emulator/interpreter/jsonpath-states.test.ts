@@ -352,9 +352,49 @@ describe("a number that a path finds", () => {
       0,
       "The TimeoutSecondsPath parameter references a value that is not positive: $.n == 0",
     ],
+    [
+      { Type: "Wait", SecondsPath: "$.n", End: true },
+      100_000_000,
+      "The SecondsPath parameter references more than 99999999: $.n == 100000000",
+    ],
   ])("is refused out of its range: %j with %j", async (state, n, cause) => {
     const outcome = await run(jsonpath({ S: state }), { n, items: [1, 2] }, { f: () => 1 });
     expect(outcome).toMatchObject({ status: "FAILED", error: "States.Runtime", cause: expect.stringContaining(cause) });
+  });
+
+  const NUMBERS: readonly (readonly [field: string, state: Definition])[] = [
+    ["MaxConcurrencyPath", each("INLINE", { MaxConcurrencyPath: "$.n" })],
+    ["MaxConcurrencyPath of a Distributed Map", each("DISTRIBUTED", { MaxConcurrencyPath: "$.n" })],
+    ["ToleratedFailureCountPath", each("DISTRIBUTED", { ToleratedFailureCountPath: "$.n" })],
+    ["ToleratedFailurePercentagePath", each("DISTRIBUTED", { ToleratedFailurePercentagePath: "$.n" })],
+    ["MaxItemsPerBatchPath", each("DISTRIBUTED", { ItemBatcher: { MaxItemsPerBatchPath: "$.n" } })],
+    ["MaxInputBytesPerBatchPath", each("DISTRIBUTED", { ItemBatcher: { MaxInputBytesPerBatchPath: "$.n" } })],
+    ["TimeoutSecondsPath", { ...task, TimeoutSecondsPath: "$.n" }],
+    ["HeartbeatSecondsPath", { ...task, HeartbeatSecondsPath: "$.n" }],
+    ["SecondsPath", { Type: "Wait", SecondsPath: "$.n", OutputPath: "$.items", End: true }],
+  ];
+
+  it.each(NUMBERS)("may be in a text: %s", async (_, state) => {
+    const outcomes = await Promise.all(
+      [2, "2"].map((n) => run(jsonpath({ S: state }), { n, items: [1, 2, 3] }, { f: () => 1 })),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
+    expect(outcomes[1]?.output).toEqual(outcomes[0]?.output);
+  });
+
+  it.each(NUMBERS)("may not be in another text, or be no number: %s", async (_, state) => {
+    for (const n of ["", " ", "two", "0x2", "2 s", "1e999", null, true, [2], {}]) {
+      const outcome = await run(jsonpath({ S: state }), { n, items: [1, 2] }, { f: () => 1 });
+      expect(outcome).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+    }
+  });
+
+  it("is of a variable that holds a text, too", async () => {
+    const states = jsonpath({
+      N: { Type: "Pass", Assign: { n: "1" }, Next: "M" },
+      M: each("INLINE", { MaxConcurrencyPath: "$n" }),
+    });
+    expect(await run(states, { items: [1, 2] })).toMatchObject({ output: [1, 2] });
   });
 });
 
@@ -379,13 +419,21 @@ describe("a Choice's timestamps", () => {
   });
 });
 
-describe("a heartbeat that a path finds", () => {
-  it("is refused when it is longer than the timeout", async () => {
-    const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
-    const states = jsonpath({ T: { ...task, TimeoutSeconds: 5, HeartbeatSecondsPath: "$.h" } });
-    expect(await run(states, { h: 6 }, { f: () => 1 })).toMatchObject({
+describe("a heartbeat", () => {
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+
+  it.each<[Definition]>([
+    [{ TimeoutSeconds: 5, HeartbeatSecondsPath: "$.h" }],
+    [{ TimeoutSecondsPath: "$.t", HeartbeatSeconds: 5 }],
+    [{ TimeoutSecondsPath: "$.t", HeartbeatSecondsPath: "$.h" }],
+    [{ QueryLanguage: "JSONata", TimeoutSeconds: 5, HeartbeatSeconds: "{% $states.input.h %}" }],
+    [{ QueryLanguage: "JSONata", TimeoutSeconds: "{% $states.input.t %}", HeartbeatSeconds: 5 }],
+  ])("is refused unless it is shorter than the timeout: %j", async (fields) => {
+    const states = jsonpath({ T: { ...task, ...fields } });
+    expect(await run(states, { t: 5, h: 5 }, { f: () => 1 })).toMatchObject({
       error: "States.Runtime",
-      cause: expect.stringContaining("HeartbeatSeconds must be smaller than TimeoutSeconds, but they are 6 and 5."),
+      cause: expect.stringContaining("HeartbeatSeconds must be smaller than TimeoutSeconds, but they are 5 and 5."),
     });
+    expect(await run(states, { t: 6, h: 4 }, { f: () => 1 })).toMatchObject({ status: "SUCCEEDED" });
   });
 });

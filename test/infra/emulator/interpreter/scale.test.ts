@@ -2,32 +2,6 @@ import { expect, it } from "vitest";
 import { StepFunctions } from "../../../../infra/emulator/index.ts";
 import { jsonpath, localFunctions, only, run } from "../../../support/emulator.ts";
 
-it("executions that run at once make progress together", async () => {
-  const states = new StepFunctions({ functions: localFunctions() });
-  const names = Array.from({ length: 400 }, (_, index) => `S${index}`);
-  const chain = jsonpath(
-    Object.fromEntries(
-      names.map((name, index) => [
-        name,
-        { Type: "Pass", ...(index < 399 ? { Next: `S${index + 1}` } : { End: true }) },
-      ]),
-    ),
-  );
-  const { stateMachineArn } = states.createStateMachine({
-    name: "chain",
-    definition: JSON.stringify(chain),
-    roleArn: "r",
-  });
-  const arns = Array.from({ length: 200 }, () => states.startExecution({ stateMachineArn }).executionArn);
-  // When half of them have ended, a fair interpreter has brought every other one well on its way, or to its end.
-  function lengthOf(executionArn: string): number {
-    return states.getExecutionHistory({ executionArn, reverseOrder: true, maxResults: 1 }).events[0]?.id ?? 0;
-  }
-  const ended = await Promise.all(arns.map((arn) => states.executionEnd(arn)));
-  expect(ended.every(({ status }) => status === "SUCCEEDED")).toBe(true);
-  expect(new Set(arns.map(lengthOf))).toEqual(new Set([802]));
-});
-
 it("a long chain of states lets others in", async () => {
   const states = new StepFunctions({ functions: localFunctions(), limits: { historyEvents: 200_000 } });
   const loop = jsonpath({

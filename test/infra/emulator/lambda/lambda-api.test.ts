@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FunctionServiceError, type Functions } from "../../../../infra/emulator/lambda/functions.ts";
+import { httpFunctions } from "../../../../infra/emulator/lambda/http-functions.ts";
 import { lambdaRoutes } from "../../../../infra/emulator/lambda/lambda-api.ts";
 import { createFixture } from "../../../support/replica-fixture.ts";
 
@@ -127,6 +128,13 @@ describe("Invoke, by the AWS SDK", () => {
       ),
       "",
     ]);
+  });
+
+  test("so does httpFunctions, if its caller asks for it", async () => {
+    const request = { functionName: "fn:live", payload: '{"a":1}' };
+    const { logResult } = await httpFunctions(endpoint).invoke({ ...request, logType: "Tail" });
+    expect(Buffer.from(String(logResult), "base64").toString("utf8")).toContain("INFO\tsaw { a: 1 }");
+    expect(await httpFunctions(endpoint).invoke(request)).not.toHaveProperty("logResult");
   });
 
   test("a long log is cut to its last 4 KB", async () => {

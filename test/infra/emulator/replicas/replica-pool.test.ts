@@ -1,8 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   createReplicaPool,
@@ -61,10 +58,6 @@ async function counter(): Promise<{ file: string; runs: () => Promise<number> }>
 
 function refused(config: Partial<FunctionConfig>): () => ReplicaPool {
   return () => createReplicaPool([functionConfig(".", config)]);
-}
-
-function emulator(file: string): string {
-  return fileURLToPath(new URL(`../../../../infra/emulator/replicas/${file}`, import.meta.url));
 }
 
 function alive(pid: number): boolean {
@@ -452,62 +445,4 @@ test("a configuration that Lambda would refuse is refused by name", () => {
   expect(refused({ reservedConcurrency: 0 })).toThrow("reservedConcurrency (0) is less than replicaCount (1)");
   const twice = [functionConfig("."), functionConfig(".")];
   expect(() => createReplicaPool(twice)).toThrow('Two functions are named "fn"');
-});
-
-describe("no process outlives its pool", () => {
-  test("close ends busy, idle and starting replicas, and what they started", async () => {
-    const pool = await fixture.pool(
-      `import { spawn } from "node:child_process";
-       const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
-       export const handler = async ({ spin }) => { while (spin); return [process.pid, child.pid]; };`,
-      { replicaCount: 2, whenBusy: "spill" },
-    );
-    const { payload: pids } = await call<number[]>(pool);
-    const running = call(pool, { spin: true });
-    await until(() => pool.describe().some(({ state }) => state === "busy"));
-    const all = [...pids, ...pool.describe().map(({ pid }) => pid ?? 0)];
-    await pool.close();
-    expect((await running).functionError).toBe("Unhandled");
-    await until(() => !all.some(alive));
-    await expect(call(pool)).rejects.toMatchObject({ name: "ServiceException" });
-  });
-
-  test("when the pool's process is killed, idle and busy replicas end and remove their directories", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "lambent-test-"));
-    const bundle = await fixture.bundle(
-      `export const handler = async ({ wait }) => {
-         if (wait) { console.log("waiting"); await new Promise((resolve) => setInterval(() => {}, 1000)); }
-         return [process.pid, process.env.TMPDIR];
-       };`,
-    );
-    const program = join(directory, "parent.mjs");
-    const { build } = await import("esbuild");
-    const external = ["esbuild"];
-    const entryPoints = [emulator("replica-pool.ts"), emulator("replica-process.ts")];
-    await build({ entryPoints, bundle: true, platform: "node", format: "esm", outdir: directory, external });
-    await writeFile(join(directory, "package.json"), '{"type":"module"}');
-    await writeFile(
-      program,
-      `import { createReplicaPool } from "./replica-pool.js";
-       const functions = [{ name: "fn", bundle: ${JSON.stringify(bundle)}, handler: "index.handler", replicaCount: 2, whenBusy: "queue", timeout: 900 }];
-       const pool = createReplicaPool(functions, { onLog: () => console.log(JSON.stringify(pool.describe().map(({ pid }) => pid))) });
-       await pool.ready();
-       void pool.invoke({ functionName: "fn:live", payload: '{"wait":true}' });`,
-    );
-    const parent = spawn(process.execPath, [program], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, TMPDIR: directory },
-    });
-    async function own() {
-      return (await readdir(directory)).filter((name) => name.startsWith("lambent-replica-"));
-    }
-    const pids = await new Promise<number[]>((resolve) => {
-      parent.stdout.on("data", (text: Buffer) => resolve(JSON.parse(text.toString())));
-    });
-    expect(pids.map(alive)).toEqual([true, true]);
-    expect(await own()).toHaveLength(2);
-    parent.kill("SIGKILL");
-    await until(async () => !pids.some(alive) && (await own()).length === 0);
-    await rm(directory, { recursive: true, force: true });
-  });
 });

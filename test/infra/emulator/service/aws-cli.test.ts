@@ -1,39 +1,26 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { serve, type Served } from "../../../../infra/run/serve.ts";
+import { expect, test } from "vitest";
 import { findTool, unlessInstalled } from "../../../support/tools.ts";
-import { projectDirectory } from "../../../support/project-directory.ts";
+import { servedProject } from "../../../support/served-project.ts";
 
 const program = findTool("aws");
-const project = projectDirectory({
-  "flows.ts": `
+const project = servedProject(
+  {
+    "flows.ts": `
 import { ActorEnvironment, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "adder" });
 const add = actor.task(async function add({ a, b }: { a: number; b: number }) { return a + b; });
 export const sum = workflow({ a: 1, b: 2 }, function sum({ a, b }) { return add({ a, b }); });
 `,
-});
-let served: Served;
-beforeAll(async () => {
-  served = await serve({
-    root: project.root,
-    workflows: ["*.ts"],
-    service: "cli",
-    stage: "dev",
-    port: 0,
-    say: () => undefined,
-  });
-});
-afterAll(async () => {
-  await served.close();
-  project.remove();
-});
+  },
+  { service: "cli" },
+);
 
 /** `aws …` against the emulator, its answer parsed. */
 async function aws(...args: readonly string[]): Promise<Record<string, unknown>> {
-  const { stdout } = await promisify(execFile)(program ?? "aws", [...args, "--endpoint-url", served.url], {
+  const { stdout } = await promisify(execFile)(program ?? "aws", [...args, "--endpoint-url", project.served.url], {
     env: { ...process.env, AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_DEFAULT_REGION: "us-east-1" },
   });
   return stdout === "" ? {} : (JSON.parse(stdout) as Record<string, unknown>);
@@ -42,7 +29,7 @@ async function aws(...args: readonly string[]): Promise<Record<string, unknown>>
 test.skipIf(program === undefined)(
   `the AWS CLI runs a workflow and reads its history${unlessInstalled("aws", program)}`,
   async () => {
-    const machine = served.stateMachines.get("sum") ?? "";
+    const machine = project.served.stateMachines.get("sum") ?? "";
     expect(await aws("stepfunctions", "list-state-machines")).toMatchObject({
       stateMachines: [{ name: "cli-dev-sum" }],
     });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Json } from "../../../../sdk/base/json.ts";
 import { StepFunctions, type StepFunctionsOptions } from "../../../../infra/emulator/index.ts";
+import type { CreateStateMachineInput } from "../../../../infra/emulator/service/state-machine-requests.ts";
 import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
 
 const roleArn = "arn:aws:iam::000000000000:role/test";
@@ -337,6 +338,95 @@ describe("what is asked for by name", () => {
     states.tags.untag({ resourceArn, tagKeys: ["team"] });
     expect(states.tags.list({ resourceArn })).toEqual({ tags: [{ key: "stage", value: "dev" }] });
     expect(() => states.tags.list({ resourceArn: `${resourceArn}x` })).toThrow("Resource not found");
+  });
+});
+
+describe("a text that is no JSON", () => {
+  const fault =
+    "Unexpected character ('}' (code 125)): was expecting double-quote to start field name\n" +
+    ' at [Source: (String)"{"a":1,}"; line: 1, column: 9]';
+
+  it("is told as AWS tells it, wherever JSON is wanted", async () => {
+    const { states, executionArn, token } = asking(waiting());
+    const definition = '{"a":1,}';
+    expect(() => states.createStateMachine({ name: "n", definition, roleArn })).toThrow(
+      `Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: ${fault} at null'`,
+    );
+    await expect(states.testState({ definition })).rejects.toThrow(`INVALID_JSON_DESCRIPTION: ${fault}`);
+    const { stateMachineArn } = states.describeExecution({ executionArn });
+    expect(() => states.startExecution({ stateMachineArn, input: definition })).toThrow(
+      `Invalid State Machine Execution Input: '${fault}'`,
+    );
+    const taskToken = await token;
+    expect(() => states.taskTokens.succeed({ taskToken, output: definition })).toThrow(`Invalid Output: '${fault}'`);
+    states.close();
+  });
+});
+
+describe("CreateStateMachine of a name that is there", () => {
+  const asked = { name: "machine", definition: JSON.stringify(only({ Type: "Pass" })), roleArn };
+
+  it("gives the state machine that is there, whatever the role and the tags, and changes nothing of it", () => {
+    const states = service();
+    const created = states.createStateMachine({ ...asked, tags: [{ key: "team", value: "a" }] });
+    const { stateMachineArn } = created;
+    const before = states.describeStateMachine({ stateMachineArn });
+    const tags = [{ key: "team", value: "b" }];
+    expect(states.createStateMachine({ ...asked, roleArn: `${roleArn}/other`, tags })).toEqual(created);
+    expect(states.describeStateMachine({ stateMachineArn })).toEqual(before);
+    expect(states.tags.list({ resourceArn: stateMachineArn })).toEqual({ tags: [{ key: "team", value: "a" }] });
+  });
+
+  it("takes what is not given for its default", () => {
+    const states = service();
+    const created = states.createStateMachine(asked);
+    const defaults = {
+      type: "STANDARD" as const,
+      loggingConfiguration: { includeExecutionData: false, level: "OFF" },
+      tracingConfiguration: { enabled: false },
+      encryptionConfiguration: { type: "AWS_OWNED_KEY" },
+    };
+    expect(states.createStateMachine({ ...asked, ...defaults })).toEqual(created);
+    expect(states.createStateMachine({ ...asked, loggingConfiguration: { level: "OFF" } })).toEqual(created);
+  });
+
+  it.each<[Partial<CreateStateMachineInput>]>([
+    [{ definition: JSON.stringify(only({ Type: "Succeed" })) }],
+    [{ type: "EXPRESS" }],
+    [{ loggingConfiguration: { level: "ALL" } }],
+    [{ tracingConfiguration: { enabled: true } }],
+    [{ encryptionConfiguration: { type: "CUSTOMER_MANAGED_KMS_KEY", kmsKeyId: "k" } }],
+  ])("is refused when it asks for another: %j", (other) => {
+    const states = service();
+    states.createStateMachine(asked);
+    expect(() => states.createStateMachine({ ...asked, ...other })).toThrow("State Machine Already Exists");
+  });
+});
+
+describe("CreateActivity of a name that is there", () => {
+  it("gives the activity that is there, with the tags that it was created with", () => {
+    const states = service();
+    const created = states.createActivity({ name: "a", tags: [{ key: "team", value: "a" }] });
+    expect(states.createActivity({ name: "a", tags: [{ key: "team", value: "b" }] })).toEqual(created);
+    expect(states.tags.list({ resourceArn: created.activityArn })).toEqual({ tags: [{ key: "team", value: "a" }] });
+  });
+});
+
+describe("CreateStateMachineAlias of a name that is there", () => {
+  it("gives the alias that is there, in whatever order the members of its routes stand, or is refused", () => {
+    const states = service();
+    const definition = JSON.stringify(only({ Type: "Pass" }));
+    const { stateMachineVersionArn = "" } = states.createStateMachine({
+      name: "m",
+      definition,
+      roleArn,
+      publish: true,
+    });
+    const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
+    const created = states.stateMachines.createAlias({ name: "live", routingConfiguration });
+    const again = { name: "live", routingConfiguration: [{ weight: 100, stateMachineVersionArn }] };
+    expect(states.stateMachines.createAlias(again)).toEqual(created);
+    expect(() => states.stateMachines.createAlias({ ...again, description: "other" })).toThrow("already exists");
   });
 });
 

@@ -164,3 +164,29 @@ it("TestState gives a Pass no $states.result, which it does not have in an execu
   const state = { ...pass, QueryLanguage: "JSONata", Output: "{% $exists($lookup($states, 'result')) %}" };
   expect(await test(state, { input: "{}" })).toMatchObject({ status: "SUCCEEDED", output: "false" });
 });
+
+describe("TestState tells which retrier matched", () => {
+  const retried = {
+    ...integration("lambda:invoke"),
+    Retry: [{ ErrorEquals: ["Other"] }, { ErrorEquals: ["E"], MaxAttempts: 2 }],
+  };
+  const mock = { errorOutput: { error: "E", cause: "" } };
+
+  it.each<[number, Definition, Json]>([
+    [1, {}, { retryIndex: 1, retryBackoffIntervalSeconds: 2 }],
+    [2, {}, { retryIndex: 1 }],
+    [2, { Catch: [{ ErrorEquals: ["States.ALL"], Next: "N" }] }, { retryIndex: 1, catchIndex: 0 }],
+  ])("after %i attempts, though it have none left: %j", async (retrierRetryCount, fields, errorDetails) => {
+    const outcome = await test(
+      { ...retried, ...fields },
+      { mock, stateConfiguration: { retrierRetryCount }, inspectionLevel: "DEBUG" },
+    );
+    expect(outcome.inspectionData?.errorDetails).toEqual(errorDetails);
+  });
+
+  it("and none when none did", async () => {
+    const other = { errorOutput: { error: "Another", cause: "" } };
+    const outcome = await test(retried, { mock: other, inspectionLevel: "DEBUG" });
+    expect(outcome.inspectionData).not.toHaveProperty("errorDetails");
+  });
+});

@@ -44,7 +44,7 @@ function shares(a: readonly unknown[], b: readonly unknown[]): boolean {
   const cached = replicaCache({ name: "laws" }, (..._args: unknown[]) => ({}));
   const call = cached as (...args: readonly unknown[]) => object;
   const result = call(...a);
-  for (let i = 0; i < 30; i++) call(...a); // until the cache has its own way of looking for such arguments
+  for (let i = 0; i < 30; i++) call(...a); // until the cache has generated a walk for such arguments (see walk.ts)
   return result === call(...b);
 }
 

@@ -1,18 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { replicaCache } from "../../../../sdk/cache/replica-cache.ts";
 
-/** Calls after which a cache knows what its arguments look like, and has its own way of looking for them. */
-const acquaintance = 30;
+/** Calls after which a cache has generated a walk for its arguments (see walk.ts). */
+const callsUntilWalk = 30;
 
 /** Whether calls with the two argument lists share one result, whichever comes first, and each with its own like. */
 function share(a: readonly unknown[], b: readonly unknown[], options: { symbols?: boolean } = {}): boolean {
   const orders = [[a, b] as const, [b, a] as const].map(([first, second]) => {
-    const cached = replicaCache({ name: "test" }, (..._args: unknown[]) => ({}), options);
+    // Functions of two parameters have a lookup of their own.
+    const fn = first.length === 2 ? (_a: unknown, _b: unknown) => ({}) : (..._args: unknown[]) => ({});
+    const cached = replicaCache({ name: "test" }, fn as (...args: unknown[]) => object, options);
     const call = cached as (...args: readonly unknown[]) => object;
     const one = call(...first);
-    for (let i = 0; i < acquaintance; i++) expect(call(...first)).toBe(one);
+    for (let i = 0; i < callsUntilWalk; i++) expect(call(...first)).toBe(one);
     const two = call(...second);
-    for (let i = 0; i < acquaintance; i++) expect(call(...second)).toBe(two);
+    for (let i = 0; i < callsUntilWalk; i++) expect(call(...second)).toBe(two);
     expect(call(...first)).toBe(one);
     expect(call(...second)).toBe(two);
     return one === two;
@@ -151,6 +153,9 @@ function lastIndex(of: RegExp, at: number): RegExp {
   return Object.assign(of, { lastIndex: at });
 }
 
+// Of one text, as functions made by another function are.
+const [oneFunction, otherFunction] = [0, 1].map(() => () => 0);
+
 const same: [string, unknown[], unknown[]][] = [
   ["no arguments", [], []],
   ["numbers", [1], [1]],
@@ -214,6 +219,7 @@ const same: [string, unknown[], unknown[]][] = [
   ["sets of sets", [new Set([new Set([1, 2]), new Set([3])])], [new Set([new Set([3]), new Set([2, 1])])]],
   ["sets of equatables whatever the order", [new Set([new Point(1, 2), new Point(3, 4)])], [new Set([new Point(3, 4), new Point(1, 2)])]], // prettier-ignore
   ["sets of colliding equatables", [new Set([new Colliding(1, 2), new Colliding(3, 4)])], [new Set([new Colliding(3, 4), new Colliding(1, 2)])]], // prettier-ignore
+  ["sets of functions of one text, whatever the order", [new Set([oneFunction, otherFunction])], [new Set([otherFunction, oneFunction])]], // prettier-ignore
   ["sets of one symbol", [new Set([symbol])], [new Set([symbol])]],
   ["byte arrays", [new Uint8Array([1, 2])], [new Uint8Array([1, 2])]],
   ["float arrays", [new Float64Array([0.1, NaN])], [new Float64Array([0.1, NaN])]],
@@ -302,8 +308,10 @@ const different: [string, unknown[], unknown[]][] = [
   ["a trailing hole", [[1]], [[1, ,]]], // eslint-disable-line no-sparse-arrays
   ["a hole made up for by a property", [withProperty([, 1], { x: 1 })], [[undefined, 1]]], // eslint-disable-line no-sparse-arrays
   ["[] and {}", [[]], [{}]],
+  ["where an inner array ends", [[[1], 2]], [[[1, 2]]]],
   ["an array and an object alike", [[1]], [{ 0: 1 }]],
   ["an array and an array-like", [["a"]], [{ 0: "a", length: 1 }]],
+  ["an array and an object of its prototype", [["a"]], [hidden(Object.assign(Object.create(Array.prototype) as object, { 0: "a", length: 1 }), "length")]], // prettier-ignore
   ["an array and one with a hidden element and a property", [[1, 2]], [hidden(withProperty([1, 2], { x: 9 }), "0")]],
   ["an object and one with hidden methods", [{ a: 1 }], [withHiddenMethods({ a: 1 })]],
   ["an array and one with hidden methods", [[1]], [withHiddenMethods([1])]],
@@ -414,6 +422,20 @@ describe("calls share no result when their arguments differ in", () => {
 
 test("the tables hold at least 140 pairs", () => {
   expect(same.length + different.length).toBeGreaterThanOrEqual(140);
+});
+
+test("keys of which several have one first argument find their own results", () => {
+  const cached = replicaCache({ name: "test" }, (_n: number, other: unknown) => [other]);
+  for (const other of ["x", "y", undefined, "x", "y", undefined]) expect(cached(1, other)).toEqual([other]);
+  expect(cached.stats).toMatchObject({ hits: 3, misses: 3 });
+});
+
+test("keys of which several contain one equatable find their own results", () => {
+  const cached = replicaCache({ name: "test" }, (_n: number, _point: Point, _s: string) => ({}));
+  const calls = [1, 2].flatMap((n) => ["x", "y"].map((s) => () => cached(n, new Point(1, 2), s)));
+  const results = calls.map((call) => call());
+  expect(new Set(results).size).toBe(4);
+  for (let i = 0; i < callsUntilWalk; i++) for (const [j, call] of calls.entries()) expect(call()).toBe(results[j]);
 });
 
 test("what all objects inherit is part of none", () => {

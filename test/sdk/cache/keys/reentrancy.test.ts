@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { runPreloads } from "../../../../sdk/cache/preload.ts";
 import { replicaCache } from "../../../../sdk/cache/replica-cache.ts";
 
-// What an argument runs when it is read, and who is told of what a cache does, may call caches too.
+// The author's code that a cache calls (getters, traps, equals, hashCode, subscribers) may call caches too.
 
 const actor = { name: "test-actor", limits: { maxEntries: 1000 } };
 
@@ -28,12 +28,12 @@ class Reference {
 afterEach(() => void vi.restoreAllMocks());
 
 describe("a lookup in the middle of which a cached function is called", () => {
-  test("by equals, with a key that parts from the one that is looked for", () => {
+  test("by equals, with a key that splits the leaf of the one that is looked up", () => {
     const cached = replicaCache(actor, (n: number, record: Record<string, number | Reference>) => ({ n, ...record }));
     for (let i = 0; i < 60; i++) cached(i + 1, { a: i, b: i });
     const other = { a: 1, b: 2, c: 7 };
     const load = cached as (n: number, record: object) => object;
-    load(0, { a: new Reference(1), b: other });
+    for (let i = 0; i < 3; i++) load(0, { a: new Reference(1), b: other }); // the second generates a walk, the third runs it
     Reference.whenCompared = () => load(0, { a: new Reference(1), b: 5 });
     expect(load(0, { a: new Reference(1), b: 7 })).toEqual({ n: 0, a: new Reference(1), b: 7 });
   });
@@ -51,7 +51,7 @@ describe("a lookup in the middle of which a cached function is called", () => {
     expect(cached(list)).toEqual([7]);
   });
 
-  test("by a getter, which takes the key up", () => {
+  test("by a getter, which removes the key", () => {
     const cached = replicaCache(actor, (record: { a: number; b: number }) => ({ ...record }));
     for (let i = 0; i < 60; i++) cached({ a: 1, b: 2 });
     const record = Object.defineProperty({ a: 0, b: 2 }, "a", {
@@ -63,6 +63,22 @@ describe("a lookup in the middle of which a cached function is called", () => {
     });
     expect(cached(record)).toEqual({ a: 1, b: 2 });
     expect(cached.stats.misses).toBe(2);
+  });
+
+  test("by the getter of an element, which leaves a hole behind it", () => {
+    const cached = replicaCache(actor, (_list: readonly unknown[]) => ({}));
+    const withUndefined = cached([1, undefined]);
+    for (let i = 0; i < 3; i++) expect(cached([1, undefined])).toBe(withUndefined);
+    const list = Object.defineProperty([0, 5], "0", {
+      get() {
+        Reflect.deleteProperty(list, "1");
+        return 1;
+      },
+      enumerable: true,
+    });
+    const withHole = cached(list);
+    expect(withHole).not.toBe(withUndefined);
+    expect(cached([1, ,])).toBe(withHole); // eslint-disable-line no-sparse-arrays
   });
 
   test("by hashCode, each time, finds the same key again", () => {
@@ -79,7 +95,7 @@ describe("a lookup in the middle of which a cached function is called", () => {
   });
 });
 
-describe("a cache that is changed by who is told of it", () => {
+describe("a cache that is changed by a subscriber", () => {
   test("returns the result of a hit that deletes it, and keeps its limit", () => {
     const cached = replicaCache(actor, (n: number) => ({ n }), { maxEntries: 3 });
     function deleteIt(): void {

@@ -1,24 +1,7 @@
-import type { FailState, PassState, WaitState } from "../../asl/definition.ts";
-import type { Json } from "../../../sdk/base/json.ts";
-import { queryError, runtimeError, StateError } from "../../language/state-error.ts";
-import type { Place, Work } from "./program.ts";
-
-export function pass(state: PassState): Work {
-  const result = state.Result;
-  return { run: result === undefined ? (visit) => visit.effective : () => result };
-}
-
-export const succeed: Work = { run: (visit): Json => visit.effective };
-
-export function fail(state: FailState, { language }: Place): Work {
-  const error = language.text(state, "Error");
-  const cause = language.text(state, "Cause");
-  return {
-    async run(visit) {
-      throw new StateError(await error?.(visit), await cause?.(visit));
-    },
-  };
-}
+import type { WaitState } from "../../asl/definition.ts";
+import { queryError, runtimeError } from "../../language/state-error.ts";
+import type { Place } from "./place.ts";
+import type { Work } from "./visit.ts";
 
 export function wait(state: WaitState, { language }: Place): Work {
   const seconds = language.number(state, "Seconds");

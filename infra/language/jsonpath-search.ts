@@ -1,19 +1,9 @@
-import type { Json, JsonObject } from "../../sdk/base/json.ts";
-import { compileFilter, type Filter } from "./jsonpath-filter.ts";
-import { Scanner } from "./scanner.ts";
+import { isJsonObject, type Json } from "../../sdk/base/json.ts";
+import type { Filter } from "./jsonpath-filter.ts";
+import { type Path, PathNotFound } from "./path.ts";
 
-/** A path that finds nothing, with the text that AWS's path library has for it. */
-export class PathNotFound extends Error {
-  /** It was an array that had too few elements. */
-  readonly outOfBounds: boolean;
-
-  constructor(message: string, outOfBounds = false) {
-    super(message);
-    this.outOfBounds = outOfBounds;
-  }
-}
-
-type Token =
+/** One step of a path, as it is written: `.name`, `[0,1]`, `[1:3]`, `[*]`, `..`, `[?(…)]`, `.length()`. */
+export type Token =
   | { readonly kind: "names"; readonly names: readonly string[] }
   | { readonly kind: "indices"; readonly indices: readonly number[] }
   | { readonly kind: "slice"; readonly from: number | undefined; readonly to: number | undefined }
@@ -22,40 +12,8 @@ type Token =
   | { readonly kind: "filter"; readonly filter: Filter }
   | { readonly kind: "function"; readonly name: string };
 
-export interface Path {
-  /** As it was written. */
-  readonly text: string;
-  /** `$`, `$$`, or a variable's name. */
-  readonly root: string;
-  /** At most one value, by the path's form. */
-  readonly definite: boolean;
-  /** Names and indices alone, as ResultPath and Choice's Variable want. */
-  readonly reference: boolean;
-  /** The steps of a reference path; of another, those before its first token that is not a single name or index. */
-  readonly steps: readonly (string | number)[];
-  /** Finds in `root`'s value. @throws {PathNotFound} */
-  find(value: Json): Json;
-}
-
-/** Jayway's JSONPath, which is what Step Functions has, with `$$` and `$variable` as further roots. @throws {SyntaxError} */
-export function parsePath(text: string): Path {
-  const scanner = new Scanner(text, "path");
-  const root = readRoot(scanner);
-  const tokens: Token[] = [];
-  while (!scanner.done) tokens.push(...readToken(scanner));
-  return makePath(text, root, tokens);
-}
-
-/** Reads a path from within a longer text: an intrinsic's arguments, a filter. */
-export function readPath(scanner: Scanner): Path {
-  const start = scanner.position;
-  const root = readRoot(scanner);
-  const tokens: Token[] = [];
-  while (scanner.sees(".") || scanner.sees("[")) tokens.push(...readToken(scanner));
-  return makePath(scanner.text.slice(start, scanner.position), root, tokens);
-}
-
-function makePath(text: string, root: string, tokens: readonly Token[]): Path {
+/** The path of these tokens. @param text As it was written. */
+export function makePath(text: string, root: string, tokens: readonly Token[]): Path {
   const end = tokens.findIndex((token) => stepOf(token) === undefined);
   const leading = end === -1 ? tokens : tokens.slice(0, end);
   const steps = leading.map(stepOf).filter((step) => step !== undefined);
@@ -84,7 +42,7 @@ function makePath(text: string, root: string, tokens: readonly Token[]): Path {
   };
 }
 
-/** Several names at a path's end make one object of their values. */
+/** Whether at most one value is left; several names at a path's end make one object of their values. */
 function choosesOne(token: Token, last: boolean): boolean {
   return stepOf(token) !== undefined || (token.kind === "names" && last);
 }
@@ -95,85 +53,12 @@ function stepOf(token: Token): string | number | undefined {
   return token.kind === "indices" && token.indices.length === 1 ? token.indices[0] : undefined;
 }
 
-function readRoot(scanner: Scanner): string {
-  if (scanner.take("@")) return "@";
-  scanner.expect("$");
-  if (scanner.take("$")) return "$$";
-  return scanner.match(/[\p{L}_][\p{L}\p{N}_]*/uy) ?? "$";
-}
-
-function readToken(scanner: Scanner): Token[] {
-  if (scanner.take("..")) {
-    if (scanner.sees("[")) return [{ kind: "descend" }, readBracket(scanner)];
-    return [{ kind: "descend" }, readName(scanner)];
-  }
-  if (scanner.take(".")) return [scanner.sees("[") ? readBracket(scanner) : readName(scanner)];
-  return [readBracket(scanner)];
-}
-
-const FUNCTIONS = new Set(["length", "min", "max", "avg", "sum", "stddev", "keys", "size", "first", "last"]);
-
-function readName(scanner: Scanner): Token {
-  if (scanner.take("*")) return { kind: "wildcard" };
-  const name = scanner.match(/[^\s.[\]()'",=<>!&|?@*]+/uy);
-  if (name === undefined) throw scanner.error("a name");
-  if (FUNCTIONS.has(name) && scanner.take("()")) return { kind: "function", name };
-  return { kind: "names", names: [name] };
-}
-
-function readBracket(scanner: Scanner): Token {
-  scanner.expect("[");
-  scanner.space();
-  const token = readSelector(scanner);
-  scanner.space();
-  scanner.expect("]");
-  return token;
-}
-
-function readSelector(scanner: Scanner): Token {
-  if (scanner.take("*")) return { kind: "wildcard" };
-  if (scanner.take("?")) {
-    scanner.expect("(");
-    const filter = compileFilter(scanner, readPath);
-    scanner.expect(")");
-    return { kind: "filter", filter };
-  }
-  if (scanner.sees("'") || scanner.sees('"')) {
-    return { kind: "names", names: readList(scanner, () => scanner.quoted()) };
-  }
-  const first = scanner.integer();
-  if (scanner.take(":")) return { kind: "slice", from: first, to: scanner.integer() };
-  if (first === undefined) throw scanner.error("an index, a name or *");
-  const rest = scanner.take(",") ? readList(scanner, () => requireInteger(scanner)) : [];
-  return { kind: "indices", indices: [first, ...rest] };
-}
-
-function requireInteger(scanner: Scanner): number {
-  const value = scanner.integer();
-  if (value === undefined) throw scanner.error("an index");
-  return value;
-}
-
-function readList<T>(scanner: Scanner, read: () => T): T[] {
-  const items: T[] = [];
-  do {
-    scanner.space();
-    items.push(read());
-    scanner.space();
-  } while (scanner.take(","));
-  return items;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** How AWS's library writes the way to a step. */
-function way(steps: readonly (string | number)[]): string {
+/** `$['a'][0]`, as AWS's library writes a path in its errors. */
+function printSteps(steps: readonly (string | number)[]): string {
   return `$${steps.map((step) => (typeof step === "number" ? `[${step}]` : `['${step}']`)).join("")}`;
 }
 
-/** @param whole Nothing follows the steps. */
+/** Goes the steps one by one. @param whole Nothing follows them. @throws {PathNotFound} */
 function walk(value: Json, steps: readonly (string | number)[], whole: boolean): Json {
   let current = value;
   for (const [index, step] of steps.entries()) {
@@ -181,12 +66,12 @@ function walk(value: Json, steps: readonly (string | number)[], whole: boolean):
     if (next === undefined) {
       if (typeof step === "number")
         throw new PathNotFound(
-          `Index out of bounds when evaluating path ${way(steps.slice(0, index + 1))}`,
+          `Index out of bounds when evaluating path ${printSteps(steps.slice(0, index + 1))}`,
           Array.isArray(current),
         );
       const last = whole && index === steps.length - 1;
       throw new PathNotFound(
-        `${last ? "No results for path:" : "Missing property in path"} ${way(steps.slice(0, index + 1))}`,
+        `${last ? "No results for path:" : "Missing property in path"} ${printSteps(steps.slice(0, index + 1))}`,
       );
     }
     current = next;
@@ -196,10 +81,10 @@ function walk(value: Json, steps: readonly (string | number)[], whole: boolean):
 
 function child(value: Json, step: string | number): Json | undefined {
   if (typeof step === "number") return Array.isArray(value) ? value.at(step) : undefined;
-  return isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 }
 
-/** @param start What the steps before `tokens` have found. */
+/** Goes on where several values may be found. @param start What the steps before `tokens` have found. @throws {PathNotFound} */
 function search(root: Json, start: Json, tokens: readonly Token[]): Json {
   let found: readonly Json[] = [start];
   // Of one value, until a token has chosen among several.
@@ -211,11 +96,11 @@ function search(root: Json, start: Json, tokens: readonly Token[]): Json {
       single = true;
     } else if (token.kind === "filter" && tokens[index - 1]?.kind === "descend") {
       // What is scanned holds an array's items besides the array: to look into arrays again would find them twice.
-      found = found.filter((value) => isObject(value) && token.filter(value, root));
+      found = found.filter((value) => isJsonObject(value) && token.filter(value, root));
     } else {
       // A scan passes over the objects that lack one of the names.
       if (token.kind === "names" && last && tokens[index - 1]?.kind === "descend")
-        found = found.filter((value) => isObject(value) && token.names.every((name) => Object.hasOwn(value, name)));
+        found = found.filter((value) => isJsonObject(value) && token.names.every((name) => Object.hasOwn(value, name)));
       found = found.flatMap((value) => select(value, token, root, last));
       single &&= choosesOne(token, last);
     }
@@ -229,7 +114,7 @@ function search(root: Json, start: Json, tokens: readonly Token[]): Json {
 function select(value: Json, token: Exclude<Token, { kind: "function" }>, root: Json, last: boolean): readonly Json[] {
   switch (token.kind) {
     case "names": {
-      if (!isObject(value)) return [];
+      if (!isJsonObject(value)) return [];
       const present = token.names.filter((name) => Object.hasOwn(value, name));
       if (token.names.length === 1 || !last) return present.map((name) => value[name] ?? null);
       return [Object.fromEntries(present.map((name) => [name, value[name] ?? null]))];
@@ -244,7 +129,7 @@ function select(value: Json, token: Exclude<Token, { kind: "function" }>, root: 
       return descendants(value);
     case "filter":
       if (Array.isArray(value)) return value.filter((item: Json) => token.filter(item, root));
-      return isObject(value) && token.filter(value, root) ? [value] : [];
+      return isJsonObject(value) && token.filter(value, root) ? [value] : [];
   }
 }
 
@@ -260,14 +145,14 @@ function definedOnly(value: Json | undefined): Json[] {
 }
 function children(value: Json): readonly Json[] {
   if (Array.isArray(value)) return value;
-  return isObject(value) ? Object.values(value) : [];
+  return isJsonObject(value) ? Object.values(value) : [];
 }
 function descendants(value: Json): Json[] {
   return [value, ...children(value).flatMap(descendants)];
 }
 
 function applyFunction(name: string, value: Json): Json {
-  if (name === "keys") return isObject(value) ? Object.keys(value) : [];
+  if (name === "keys") return isJsonObject(value) ? Object.keys(value) : [];
   if (name === "length" || name === "size") {
     if (typeof value === "string") return value.length;
     return children(value).length;

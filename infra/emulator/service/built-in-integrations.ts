@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
@@ -7,22 +7,22 @@ import { StateError } from "../../language/state-error.ts";
 import type { Functions } from "../lambda/functions.ts";
 import { serviceError } from "../integrations/aws-error.ts";
 import type { Integration } from "../integrations/integrations.ts";
-import { lambdaInvoke } from "../integrations/lambda.ts";
+import { lambdaInvoke, sdkWording } from "../integrations/lambda.ts";
 import { S3_ACTIONS, s3Action } from "../integrations/s3.ts";
 import { Scheduler } from "../integrations/scheduler.ts";
-import type { ExecutionDescription } from "./executions.ts";
+import type { StepFunctionsApi } from "./api.ts";
+import type { ExecutionDescription } from "./execution-description.ts";
 import { OPERATIONS } from "./operations.ts";
-import type { StepFunctions } from "./step-functions.ts";
 
 export interface BuiltInOptions {
-  readonly states: StepFunctions;
+  readonly states: StepFunctionsApi;
   readonly functions: Functions;
   readonly clock: Clock;
   readonly s3Endpoint: string | undefined;
 }
 
 /** Lambda, S3, Scheduler and Step Functions itself, as Tasks call them. */
-export function builtIn(options: BuiltInOptions): {
+export function builtInIntegrations(options: BuiltInOptions): {
   readonly integrations: ReadonlyMap<string, Integration>;
   readonly scheduler: Scheduler;
 } {
@@ -55,7 +55,7 @@ function upperFirst(text: string): string {
 
 /** `aws-sdk:lambda:invoke`: as the optimised action, but the payload stays text. */
 function sdkInvoke(functions: Functions): Integration {
-  const invoke = lambdaInvoke(functions);
+  const invoke = lambdaInvoke(functions, sdkWording);
   return async (input, context) => {
     const { Payload, ...answer } = asObject(await invoke(input, context));
     return { ...answer, Payload: JSON.stringify(Payload) };
@@ -63,7 +63,7 @@ function sdkInvoke(functions: Functions): Integration {
 }
 
 /** Any operation of this service, with the casing that the Java SDK gives its members. */
-function sdkOperation(states: StepFunctions, name: string): Integration {
+function sdkOperation(states: StepFunctionsApi, name: string): Integration {
   return async (input, { cancellation }) => {
     try {
       const request = Object.fromEntries(Object.entries(input).map(([member, value]) => [lowerFirst(member), value]));
@@ -88,7 +88,10 @@ function epochMilliseconds(date: Date): number {
   return date.getTime();
 }
 
-function start(states: StepFunctions, input: JsonObject): { readonly executionArn: string; readonly startDate: Date } {
+function start(
+  states: StepFunctionsApi,
+  input: JsonObject,
+): { readonly executionArn: string; readonly startDate: Date } {
   const { StateMachineArn, Name, Input } = input;
   if (typeof StateMachineArn !== "string") {
     throw new StateError("States.Runtime", "The StateMachineArn parameter of states:startExecution must be a string.", {
@@ -111,12 +114,12 @@ function start(states: StepFunctions, input: JsonObject): { readonly executionAr
   }
 }
 
-function startExecution(states: StepFunctions): Integration {
+function startExecution(states: StepFunctionsApi): Integration {
   return async (input) => recased(start(states, input), epochMilliseconds);
 }
 
 /** `.sync`: the execution's description once it has ended; its texts are read by `outputOf`. */
-function startAndWait(states: StepFunctions, clock: Clock, outputOf: (text: string) => Json): Integration {
+function startAndWait(states: StepFunctionsApi, clock: Clock, outputOf: (text: string) => Json): Integration {
   return async (input, { cancellation, submitted }) => {
     const started = start(states, input);
     submitted(recased(started, epochMilliseconds));
@@ -152,14 +155,14 @@ function childDescription(end: ExecutionDescription, outputOf: (text: string) =>
 }
 
 function asObject(value: Json): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  if (isJsonObject(value)) return value;
   throw new TypeError("An integration's answer must be an object");
 }
 
 /** A schedule's target: a state machine, a function, or an action of the universal target. */
 async function fire(
   target: JsonObject,
-  states: StepFunctions,
+  states: StepFunctionsApi,
   functions: Functions,
   integrations: ReadonlyMap<string, Integration>,
 ): Promise<void> {
@@ -172,6 +175,7 @@ async function fire(
     const action = /:scheduler:::(aws-sdk:.+)$/.exec(arn)?.[1] ?? arn;
     const integration = integrations.get(action);
     if (integration === undefined) throw new ApiError("Validation", `The target ${arn} is not supported`);
-    await integration(JSON.parse(input), { cancellation: new Cancellation(), executionArn: "", submitted() {} });
+    const context = { cancellation: new Cancellation(), executionArn: "", queryLanguage: "JSONPath" as const };
+    await integration(JSON.parse(input), { ...context, submitted() {} });
   }
 }

@@ -1,0 +1,116 @@
+import type { Block, Expression, Node, Signature } from "../../sdk/graph/graph.ts";
+import { mapNode, referencesIn, signatureOf, variablesOf } from "../../sdk/graph/walk.ts";
+import type { Budget } from "../../sdk/values/budget.ts";
+import { schedule, type Stage } from "./schedule.ts";
+
+/**
+ * A block as it will run. Plain data, made once from the graph; the budgets go by it and add to it, and the states are
+ * made from what then stands there.
+ */
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly result: Expression;
+}
+
+export type GraphPlan = Signature & Plan;
+
+export type Step = NodeStep | ParallelStep;
+
+export interface NodeStep {
+  readonly kind: "node";
+  readonly node: Node<Plan>;
+  /** Of what the node's function returns; a map's items share its bytes. Absent until `withBudgets` has seen it. */
+  readonly budget?: Budget;
+}
+
+/** Branches that run at the same time. */
+export interface ParallelStep {
+  readonly kind: "parallel";
+  readonly branches: readonly Branch[];
+}
+
+export type Branch = NodeBranch | StepsBranch;
+
+/** One state, whose output is the branch's. */
+export interface NodeBranch {
+  readonly kind: "node";
+  readonly step: NodeStep;
+  /** Whether anything after the branches reads it. */
+  readonly isRead: boolean;
+}
+
+/** Several states, or one that cannot end a branch. A branch's variables end with it, so it returns those read later. */
+export interface StepsBranch {
+  readonly kind: "steps";
+  readonly steps: readonly Step[];
+  /** The variables that are read after the branches: together they are the branch's output. */
+  readonly leaving: readonly string[];
+}
+
+/** How a graph, and each one within it, will run. */
+export function planGraph(graph: Signature & Block): GraphPlan {
+  return { ...signatureOf(graph), ...planBlock(graph) };
+}
+
+function planBlock({ nodes, result }: Block): Plan {
+  return { steps: planStages(schedule(nodes), new Set(referencesIn(result).map(({ variable }) => variable))), result };
+}
+
+/** @param uses the variables that are read after these stages */
+function planStages(stages: readonly Stage[], uses: ReadonlySet<string>): Step[] {
+  const usedLater = new Set(uses);
+  const planned = stages.toReversed().map((stage) => {
+    const step = planStage(stage, usedLater);
+    for (const node of nodesOf([stage])) for (const variable of variablesOf(node)) usedLater.add(variable);
+    return step;
+  });
+  return planned.toReversed();
+}
+
+function planStage(stage: Stage, uses: ReadonlySet<string>): Step {
+  switch (stage.kind) {
+    case "node":
+      return planNode(stage.node);
+    case "parallel":
+      return { kind: "parallel", branches: stage.branches.map((stages) => planBranch(stages, uses)) };
+  }
+}
+
+function planNode(node: Node): NodeStep {
+  return { kind: "node", node: mapNode<Block, Plan>(node, { block: planBlock, graph: planGraph }) };
+}
+
+function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>): Branch {
+  const leaving = nodesOf(stages)
+    .map(({ variable }) => variable)
+    .filter((variable) => uses.has(variable));
+  const [only, ...others] = stages;
+  if (only?.kind === "node" && others.length === 0 && canEndBranch(only.node)) {
+    return { kind: "node", step: planNode(only.node), isRead: leaving.length > 0 };
+  }
+  return { kind: "steps", steps: planStages(stages, new Set(leaving)), leaving };
+}
+
+/** Whether a node is one state, or begins with one that all others are within, so that its output can end a branch. */
+function canEndBranch(node: Node): boolean {
+  switch (node.kind) {
+    case "task":
+    case "workflow":
+      return true;
+    case "map":
+      return node.minSuccessRatio === undefined;
+    case "choice":
+      return false;
+  }
+}
+
+function nodesOf(stages: readonly Stage[]): Node[] {
+  return stages.flatMap((stage) => {
+    switch (stage.kind) {
+      case "node":
+        return [stage.node];
+      case "parallel":
+        return stage.branches.flatMap(nodesOf);
+    }
+  });
+}

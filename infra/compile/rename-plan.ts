@@ -1,0 +1,72 @@
+import { mapNode, mapReferences, signatureOf } from "../../sdk/graph/walk.ts";
+import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
+
+/**
+ * A graph with every node and input under another name, so that it can stand within another graph.
+ * @param rename called once for each name
+ */
+export function renameGraph(graph: GraphPlan, rename: (name: string) => string): GraphPlan {
+  const names = new Map<string, string>();
+  function renamed(name: string): string {
+    const known = names.get(name) ?? rename(name);
+    names.set(name, known);
+    return known;
+  }
+  return {
+    ...signatureOf(graph),
+    inputs: graph.inputs.map((input) => ({ ...input, variable: renamed(input.variable) })),
+    ...renamePlan(graph, { name: renamed, variable: renamed }),
+  };
+}
+
+/** Steps whose outputs, and what they read, are in other variables. Their states keep their names. */
+export function renameVariables(steps: readonly Step[], rename: (variable: string) => string): Step[] {
+  return renameSteps(steps, { name: (name) => name, variable: rename });
+}
+
+interface Renaming {
+  readonly name: (name: string) => string;
+  readonly variable: (variable: string) => string;
+}
+
+function renamePlan({ steps, result }: Plan, renaming: Renaming): Plan {
+  return {
+    steps: renameSteps(steps, renaming),
+    result: mapReferences(result, (ref) => ({ ...ref, variable: renaming.variable(ref.variable) })),
+  };
+}
+
+function renameSteps(steps: readonly Step[], renaming: Renaming): Step[] {
+  return steps.map((step) => {
+    switch (step.kind) {
+      case "node":
+        return renameNode(step, renaming);
+      case "parallel":
+        return { kind: "parallel", branches: step.branches.map((branch) => renameBranch(branch, renaming)) };
+    }
+  });
+}
+
+function renameBranch(branch: Branch, renaming: Renaming): Branch {
+  switch (branch.kind) {
+    case "node":
+      return { ...branch, step: renameNode(branch.step, renaming) };
+    case "steps":
+      return {
+        kind: "steps",
+        steps: renameSteps(branch.steps, renaming),
+        leaving: branch.leaving.map(renaming.variable),
+      };
+  }
+}
+
+function renameNode(step: NodeStep, renaming: Renaming): NodeStep {
+  const node = mapNode<Plan, Plan>(step.node, {
+    ...renaming,
+    expression: (expression) =>
+      mapReferences(expression, (ref) => ({ ...ref, variable: renaming.variable(ref.variable) })),
+    block: (plan) => renamePlan(plan, renaming),
+    graph: (graph) => graph,
+  });
+  return { ...step, node };
+}

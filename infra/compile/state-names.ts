@@ -1,0 +1,22 @@
+import { NAME_CHARACTERS } from "../../sdk/base/aws-limits.ts";
+import { RESERVED_STATES, type GraphData } from "../../sdk/graph/graph.ts";
+import { namedNodes } from "../../sdk/graph/walk.ts";
+
+/** Keeps the names of states and variables apart: those of nodes, and those the compiler adds. */
+export class StateNames {
+  readonly #taken: Set<string>;
+
+  constructor(graph: GraphData) {
+    const nodes = namedNodes(graph).flatMap(({ name, variable }) => [name, variable]);
+    this.#taken = new Set([...RESERVED_STATES, ...graph.inputs.map(({ variable }) => variable), ...nodes]);
+  }
+
+  /** `wanted`, numbered if it is taken. */
+  fresh(wanted: string): string {
+    const base = wanted.slice(0, NAME_CHARACTERS - 4); // room for the number
+    let name = base;
+    for (let number = 2; this.#taken.has(name); number++) name = `${base}${number}`;
+    this.#taken.add(name);
+    return name;
+  }
+}

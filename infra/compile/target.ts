@@ -1,0 +1,15 @@
+import type { StateNames } from "./state-names.ts";
+
+/** What the compiler must know of the service that a workflow belongs to. */
+export interface Target {
+  /** `FunctionName` for the function that runs an actor's tasks, or the plain ones: an alias's ARN. */
+  functionName(actor: string | undefined): string;
+  /** Whether throttled calls should wait for a replica rather than give up soon. */
+  queues(actor: string | undefined): boolean;
+}
+
+/** What compiling a part of a graph needs to know of the whole. */
+export interface Compilation {
+  readonly target: Target;
+  readonly names: StateNames;
+}

@@ -1,0 +1,61 @@
+import type { Json } from "../../../sdk/base/json.ts";
+import { Cancelled } from "../../language/cancelled.ts";
+import { StateError } from "../../language/state-error.ts";
+import { Cancellation } from "../kernel/cancellation.ts";
+import type { Thread } from "./thread.ts";
+
+/**
+ * Does what a task calls for on this machine; a skipping clock lets it take its time.
+ * @throws {StateError | Cancelled} `States.Timeout` when it takes too long
+ */
+export async function inFlight(
+  thread: Thread,
+  timeoutInSeconds: number | undefined,
+  work: (cancellation: Cancellation) => Promise<Json>,
+): Promise<Json> {
+  const { clock } = thread.run;
+  clock.begin();
+  try {
+    // Without a deadline of its own the call shares its line's cancellation, and costs nothing more.
+    if (timeoutInSeconds === undefined) return await untilCancelled(thread.cancellation, work(thread.cancellation));
+    return await untilTimeout(thread, timeoutInSeconds, work);
+  } finally {
+    clock.end();
+  }
+}
+
+function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = cancellation.onCancel(() => reject(new Cancelled()));
+    function after<V>(settle: (value: V) => void) {
+      return (value: V): void => {
+        leave();
+        settle(value);
+      };
+    }
+    work.then(after(resolve), after(reject));
+  });
+}
+
+/** Calls the work off when its time is over. @throws {StateError} `States.Timeout` */
+async function untilTimeout<T>(
+  thread: Thread,
+  timeoutInSeconds: number,
+  work: (cancellation: Cancellation) => Promise<T>,
+): Promise<T> {
+  const scope = new Cancellation(thread.cancellation);
+  let callOff: (() => void) | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      scope.onCancel(() => reject(new Cancelled()));
+      callOff = thread.run.clock.after(timeoutInSeconds * 1000, () => {
+        reject(new StateError("States.Timeout", undefined));
+        scope.cancel();
+      });
+      work(scope).then(resolve, reject);
+    });
+  } finally {
+    callOff?.();
+    scope.release();
+  }
+}

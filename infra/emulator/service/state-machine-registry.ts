@@ -1,0 +1,137 @@
+import type { StateMachine } from "../../asl/definition.ts";
+import type { Diagnostic } from "../../validate/diagnostics.ts";
+import { compileProgram } from "../interpreter/compile.ts";
+import { ApiError } from "../kernel/api-error.ts";
+import type { Identity } from "../kernel/identity.ts";
+import { type Account, resourceOf, stateMachineArn } from "./arns.ts";
+import { checkedDefinition, refuse } from "./definition.ts";
+import {
+  type Alias,
+  Machine,
+  type Revision,
+  type StateMachineType,
+  type StoredMachine,
+  type StoredRevision,
+  type Version,
+} from "./state-machine.ts";
+
+/** What StartExecution found behind an ARN. */
+export interface Startable {
+  readonly arn: string;
+  readonly name: string;
+  readonly type: StateMachineType;
+  readonly revision: Revision;
+  readonly versionArn: string | undefined;
+  readonly aliasArn: string | undefined;
+}
+
+/** Which state machine, version or alias an ARN names. */
+export interface Resolved {
+  readonly machine: Machine;
+  readonly version?: Version;
+  readonly alias?: Alias;
+}
+
+/** The state machines that there are, and what ARNs lead to. */
+export class StateMachineRegistry {
+  readonly #machines = new Map<string, Machine>();
+  readonly #account: Account;
+  readonly #identity: Identity;
+  /** What of a definition this emulator cannot run, as a sentence with its remedy. */
+  readonly #unsupported: (definition: StateMachine) => readonly Diagnostic[];
+
+  constructor(account: Account, identity: Identity, unsupported: (definition: StateMachine) => readonly Diagnostic[]) {
+    this.#account = account;
+    this.#identity = identity;
+    this.#unsupported = unsupported;
+  }
+
+  /** The ARN of the state machine of this name, whether there is one or not. */
+  arnOf(name: string): string {
+    return stateMachineArn(this.#account, name);
+  }
+
+  get(arn: string): Machine | undefined {
+    return this.#machines.get(arn);
+  }
+
+  isNamed(name: string): boolean {
+    return this.has(this.arnOf(name));
+  }
+
+  has(arn: string): boolean {
+    return this.#machines.has(arn);
+  }
+
+  all(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  add(machine: Machine): void {
+    this.#machines.set(machine.arn, machine);
+  }
+
+  delete(arn: string): void {
+    this.#machines.delete(arn);
+  }
+
+  /** @throws {ApiError} when there is no such state machine, or the ARN is of something else */
+  find(arn: string): Machine {
+    resourceOf(arn, "stateMachine");
+    const machine = this.#machines.get(arn);
+    if (machine === undefined) throw doesNotExist(arn);
+    return machine;
+  }
+
+  /** @throws {ApiError} when the ARN leads nowhere */
+  resolve(arn: string): Resolved {
+    const [name, qualifier] = resourceOf(arn, "stateMachine").split(":");
+    const machine = this.find(qualifier === undefined ? arn : this.arnOf(name ?? ""));
+    if (qualifier === undefined) return { machine };
+    const version = machine.versions.get(Number(qualifier));
+    const alias = machine.aliases.get(qualifier);
+    if (version === undefined && alias === undefined) throw doesNotExist(arn);
+    return { machine, ...(version === undefined ? {} : { version }), ...(alias === undefined ? {} : { alias }) };
+  }
+
+  /** What an execution of this ARN runs: the machine's latest revision, a version, or what an alias's weights choose. */
+  startable(arn: string): Startable {
+    const { machine, version, alias } = this.resolve(arn);
+    const { name, type } = machine;
+    const chosen = alias === undefined ? version : machine.choose(alias, this.#identity.random());
+    return {
+      arn: machine.arn,
+      name,
+      type,
+      revision: chosen?.revision ?? machine.revision,
+      versionArn: chosen?.arn,
+      aliasArn: alias?.arn,
+    };
+  }
+
+  /** What a state machine runs once it has this definition. @throws {ApiError} `InvalidDefinition` */
+  revise(definition: string, roleArn: string, type: StateMachineType, revisionId: string | undefined): Revision {
+    const parsed = checkedDefinition(definition, type);
+    refuse(this.#unsupported(parsed));
+    const program = compileProgram(parsed, parsed.QueryLanguage);
+    return { definition, roleArn, program, timeoutSeconds: parsed.TimeoutSeconds, revisionId };
+  }
+
+  /** What `restore` puts back, for a file. */
+  stored(): readonly StoredMachine[] {
+    return this.all().map((machine) => machine.stored());
+  }
+
+  restore(stored: readonly StoredMachine[]): void {
+    for (const one of stored) {
+      const arn = this.arnOf(one.name);
+      const revise = ({ definition, roleArn, revisionId }: StoredRevision): Revision =>
+        this.revise(definition, roleArn, one.type, revisionId);
+      this.add(Machine.from(arn, one, revise));
+    }
+  }
+}
+
+function doesNotExist(arn: string): ApiError {
+  return new ApiError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
+}

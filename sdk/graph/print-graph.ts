@@ -1,0 +1,82 @@
+import { printPath } from "../base/json.ts";
+import type { Block, Expression, GraphData, Node, TaskAddress, Test } from "./graph.ts";
+
+/** Print a graph as its author would read it: one line a node. */
+export function printGraph(graph: GraphData): string {
+  const inputs = graph.inputs.map(({ variable, default: value }) =>
+    value === undefined ? variable : `${variable} = ${JSON.stringify(value)}`,
+  );
+  const body = printBlock(graph, "  ");
+  return [`${graph.workflow}(${inputs.join(", ")})`, ...body].join("\n");
+}
+
+function printBlock(block: Block, indent: string): string[] {
+  const width = Math.max(0, ...block.nodes.map((node) => node.name.length));
+  return [
+    ...block.nodes.flatMap((node) => printNode(node, `${indent}${node.name.padEnd(width)} = `, indent)),
+    `${indent}return ${printExpression(block.result)}`,
+  ];
+}
+
+function printNode(node: Node, start: string, indent: string): string[] {
+  switch (node.kind) {
+    case "task":
+      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}`];
+    case "map": {
+      const each = Object.entries(node.lists).map(([key, list]) => `${key} of ${printExpression(list)}`);
+      const bound = Object.keys(node.bound).length === 0 ? "" : ` ${printFields(node.bound)}`;
+      const options = [
+        ...(node.concurrency === undefined ? [] : [`concurrency ${node.concurrency}`]),
+        ...(node.minSuccessRatio === undefined ? [] : [`minSuccessRatio ${node.minSuccessRatio}`]),
+      ];
+      return [`${start}map ${printAddress(node.address)}${bound} for ${[each.join(", "), ...options].join(", ")}`];
+    }
+    case "choice":
+      return [
+        `${start}if ${printTest(node.condition)}`,
+        ...printBlock(node.whenTrue, `${indent}  `),
+        `${indent}else`,
+        ...printBlock(node.whenFalse, `${indent}  `),
+      ];
+    case "workflow":
+      return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
+  }
+}
+
+function printAddress({ actor, task }: TaskAddress): string {
+  return actor === undefined ? task : `${actor}/${task}`;
+}
+
+function printFields(fields: Readonly<Record<string, Expression>>): string {
+  const printed = Object.entries(fields).map(([key, value]) => `${key}: ${printExpression(value)}`);
+  return `{${printed.join(", ")}}`;
+}
+
+function printExpression(expression: Expression): string {
+  switch (expression.kind) {
+    case "literal":
+      return JSON.stringify(expression.value);
+    case "ref":
+      return printPath(expression.variable, expression.path);
+    case "object":
+      return printFields(expression.fields);
+    case "list":
+      return `[${expression.items.map(printExpression).join(", ")}]`;
+  }
+}
+
+function printTest(test: Test): string {
+  switch (test.kind) {
+    case "compare":
+      return `${printExpression(test.left)} ${test.operator} ${printExpression(test.right)}`;
+    case "isTrue":
+      return printExpression(test.value);
+    case "isNull":
+      return `${printExpression(test.value)} is null`;
+    case "and":
+    case "or":
+      return `(${test.tests.map(printTest).join(` ${test.kind} `)})`;
+    case "not":
+      return `not ${printTest(test.test)}`;
+  }
+}

@@ -1,0 +1,197 @@
+import type { Block, Expression, MapNode, Node, Reference, Signature, TaskNode, Test } from "./graph.ts";
+
+// Every other file reads graphs through these functions. Each answers for all kinds, with no `default`, so that a new
+// kind of node, expression or test does not compile until it is answered for here.
+
+/** The blocks within a node that share the names of the block around it. */
+export function blocksOf<B>(node: Node<B>): readonly B[] {
+  switch (node.kind) {
+    case "task":
+    case "map":
+    case "workflow":
+      return [];
+    case "choice":
+      return [node.whenTrue, node.whenFalse];
+  }
+}
+
+/** The graphs within a node, each with names of its own. */
+export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
+  switch (node.kind) {
+    case "task":
+    case "map":
+    case "choice":
+      return [];
+    case "workflow":
+      return [node.graph];
+  }
+}
+
+/** All blocks within a node. */
+export function childrenOf<B>(node: Node<B>): readonly B[] {
+  return [...blocksOf(node), ...graphsOf(node)];
+}
+
+/** The nodes of a block, and those within them, at any depth. */
+export function allNodes({ nodes }: Block): Node[] {
+  return nodes.flatMap((node) => [node, ...childrenOf(node).flatMap(allNodes)]);
+}
+
+/** The nodes of a block that share its names: its own, and those of the blocks within them. */
+export function namedNodes({ nodes }: Block): Node[] {
+  return nodes.flatMap((node) => [node, ...blocksOf(node).flatMap(namedNodes)]);
+}
+
+/** The node, if its state invokes a function. */
+export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefined {
+  switch (node.kind) {
+    case "task":
+    case "map":
+      return node;
+    case "choice":
+    case "workflow":
+      return undefined;
+  }
+}
+
+/** What a node itself reads; what the blocks within it read is theirs. */
+export function expressionsOf(node: Node<unknown>): readonly Expression[] {
+  switch (node.kind) {
+    case "task":
+    case "workflow":
+      return Object.values(node.inputs);
+    case "map":
+      return [...Object.values(node.bound), ...Object.values(node.lists)];
+    case "choice":
+      return operandsOf(node.condition);
+  }
+}
+
+/** What becomes of the parts of a node in {@link mapNode}; a part that is not named stays as it is. */
+export interface NodeMapping<A, B> {
+  readonly name?: (name: string) => string;
+  readonly variable?: (variable: string) => string;
+  /** Of what the node itself reads. */
+  readonly expression?: (expression: Expression) => Expression;
+  readonly block: (block: A) => B;
+  readonly graph: (graph: Signature & A) => Signature & B;
+}
+
+/** A node of the same kind, made of what its parts become. */
+export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B> {
+  const { name = same, variable = same, expression = same, block, graph } = mapping;
+  const names = { name: name(node.name), variable: variable(node.variable) };
+  switch (node.kind) {
+    case "task":
+      return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
+    case "map":
+      return { ...node, ...names, bound: mapFields(node.bound, expression), lists: mapFields(node.lists, expression) };
+    case "choice":
+      return {
+        ...node,
+        ...names,
+        condition: mapOperands(node.condition, expression),
+        whenTrue: block(node.whenTrue),
+        whenFalse: block(node.whenFalse),
+      };
+    case "workflow":
+      return { ...node, ...names, inputs: mapFields(node.inputs, expression), graph: graph(node.graph) };
+  }
+}
+
+/** A graph without what it does. */
+export function signatureOf({ workflow, inputs, options }: Signature): Signature {
+  return { workflow, inputs, ...(options === undefined ? {} : { options }) };
+}
+
+function same<T>(part: T): T {
+  return part;
+}
+
+function mapFields(
+  fields: Readonly<Record<string, Expression>>,
+  map: (expression: Expression) => Expression,
+): Record<string, Expression> {
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, map(field)]));
+}
+
+/** The expressions that an expression is made of. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "literal":
+    case "ref":
+      return [];
+    case "object":
+      return Object.values(expression.fields);
+    case "list":
+      return expression.items;
+  }
+}
+
+/** All references in an expression. */
+export function referencesIn(expression: Expression): Reference[] {
+  return expression.kind === "ref" ? [expression] : partsOf(expression).flatMap(referencesIn);
+}
+
+/** The expression with something else in the place of each reference. */
+export function mapReferences(expression: Expression, map: (reference: Reference) => Expression): Expression {
+  switch (expression.kind) {
+    case "literal":
+      return expression;
+    case "ref":
+      return map(expression);
+    case "object":
+      return { kind: "object", fields: mapFields(expression.fields, (field) => mapReferences(field, map)) };
+    case "list":
+      return { kind: "list", items: expression.items.map((item) => mapReferences(item, map)) };
+  }
+}
+
+/** What a test reads. */
+export function operandsOf(test: Test): readonly Expression[] {
+  switch (test.kind) {
+    case "compare":
+      return [test.left, test.right];
+    case "isTrue":
+    case "isNull":
+      return [test.value];
+    case "and":
+    case "or":
+      return test.tests.flatMap(operandsOf);
+    case "not":
+      return operandsOf(test.test);
+  }
+}
+
+function mapOperands(test: Test, map: (expression: Expression) => Expression): Test {
+  switch (test.kind) {
+    case "compare":
+      return { ...test, left: map(test.left), right: map(test.right) };
+    case "isTrue":
+    case "isNull":
+      return { ...test, value: map(test.value) };
+    case "and":
+    case "or":
+      return { ...test, tests: test.tests.map((one) => mapOperands(one, map)) };
+    case "not":
+      return { ...test, test: mapOperands(test.test, map) };
+  }
+}
+
+/** The variables of the block around it that a node reads, be it in the blocks within it. */
+export function variablesOf(node: Node): Set<string> {
+  const own = expressionsOf(node).flatMap(referencesIn);
+  return new Set([
+    ...own.map(({ variable }) => variable),
+    ...blocksOf(node).flatMap((block) => [...outerVariables(block)]),
+  ]);
+}
+
+function outerVariables({ nodes, result }: Block): Set<string> {
+  const found = new Set([
+    ...referencesIn(result).map(({ variable }) => variable),
+    ...nodes.flatMap((node) => [...variablesOf(node)]),
+  ]);
+  for (const { variable } of nodes) found.delete(variable);
+  return found;
+}

@@ -1,0 +1,177 @@
+import { expect, test } from "vitest";
+import {
+  and,
+  conditional,
+  eq,
+  gt,
+  isNull,
+  isTrue,
+  lt,
+  mapTask,
+  not,
+  or,
+  partial,
+  task,
+  workflow,
+  type Ref,
+} from "lambent";
+
+const evaluate = task(async function evaluate({ a }: { a: unknown; list?: unknown }) {
+  return a === null;
+});
+
+const cyclic: Record<string, unknown> = {};
+cyclic["b"] = { c: cyclic };
+
+function deep(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+}
+
+/** What is thrown while a workflow with one input of each type is traced. */
+function traced(fn: (refs: { flag: Ref<boolean>; n: Ref<number>; list: Ref<number[]> }) => unknown): () => unknown {
+  // What is tested is what TypeScript would refuse.
+  return () => workflow({ flag: true, n: 1, list: [1] }, fn as never, { name: "wf" });
+}
+
+const CANNOT = "which JSON cannot carry: tasks pass plain data and S3Files to each other";
+
+test.each<[string, string, () => unknown]>([
+  ["a task's inputs", "evaluate.a.b.c", traced(() => evaluate({ a: cyclic }))],
+  ["a task's inputs themselves", "evaluate.b.c", traced(() => evaluate(cyclic as never))],
+  ["inputs beside a Ref", "evaluate.a[1].b.c", traced(({ n }) => evaluate({ a: [n, cyclic] }))],
+  ["a workflow's output", "wf's output.b.c", traced(() => cyclic)],
+  ["a default", "wf's default of n.b.c", () => workflow({ n: cyclic }, () => 1, { name: "wf" })],
+  ["a map's list", "mapTask(evaluate).a[0].b.c", traced(() => mapTask(evaluate)({ a: [cyclic] }))],
+  ["what is bound", "evaluate.list.b.c", traced(() => partial(evaluate, { list: cyclic })({ a: 1 }))],
+  [
+    "a branch's output",
+    "a conditional's first branch's output.b.c",
+    traced(({ flag }) =>
+      conditional(
+        isTrue(flag),
+        () => cyclic,
+        () => 1,
+      ),
+    ),
+  ],
+  [
+    "a nested workflow's input",
+    "inner.a.b.c",
+    traced(() => workflow({ a: null as unknown }, ({ a }) => a, { name: "inner" })({ a: cyclic })),
+  ],
+  [
+    "a schedule's input",
+    "workflow wf: schedule.input.n.b.c",
+    () =>
+      workflow({ n: 1 }, () => 1, {
+        name: "wf",
+        schedule: { expression: "rate(1 hour)", input: { n: cyclic as never } },
+      }),
+  ],
+])("%s that contains itself is refused with its path", (_, path, trace) => {
+  expect(trace).toThrow(`${path} is a value that contains itself, ${CANNOT}`);
+});
+
+test("a value may be in a workflow twice, and 500 levels deep, but no deeper", () => {
+  const shared = { x: 1 };
+  expect(traced(({ n }) => evaluate({ a: [shared, shared, n] }))).not.toThrow();
+  expect(traced(() => deep(500))).not.toThrow();
+  expect(traced(() => deep(501))).toThrow(/^wf's output(\[0\]){25} is nested more than 500 levels deep, which JSON/);
+  expect(traced(({ n }) => evaluate({ a: [n, deep(100_000)] }))).toThrow("is nested more than 500 levels deep");
+});
+
+test("what JSON has no form for is refused in a list too, be it a hole", () => {
+  expect(traced(() => evaluate({ a: [1, undefined] }))).toThrow(`evaluate.a[1] is undefined, ${CANNOT}`);
+  // oxlint-disable-next-line no-sparse-arrays
+  expect(traced(() => [, 1])).toThrow(`wf's output[0] is undefined, ${CANNOT}`);
+  expect(traced(({ n }) => evaluate({ a: eq(n, 1) }))).toThrow(`evaluate.a is a Condition, ${CANNOT}`);
+  expect(traced(() => evaluate({ a: { "an odd name": evaluate } }))).toThrow('evaluate.a["an odd name"] is a function');
+});
+
+const PLAIN = "a plain value is known before the workflow runs, so use a plain if";
+const MADE = "takes Conditions, made by eq, gt, lt, isTrue, isNull, and, or, not; it was given";
+
+test.each<[string, Parameters<typeof traced>[0]]>([
+  [`not(…) ${MADE} true: ${PLAIN}`, () => not(true as never)],
+  [`or(…) ${MADE} "x": ${PLAIN}`, () => or("x" as never)],
+  [`and(…) ${MADE} the Ref flag: where it is a boolean, write isTrue(…) around it`, ({ flag }) => and(flag as never)],
+  [`and(…) ${MADE} undefined: ${PLAIN}`, ({ n }) => and(eq(n, 1), undefined as never)],
+  [
+    "eq(…) compares a Ref with a value; its first argument is 1, which is known already: use a plain if",
+    () => eq(1 as never, 2 as never),
+  ],
+  [
+    "eq(…) compares a Ref with a value; its first argument is 1, write the Ref first",
+    ({ n }) => eq(1 as never, n as never),
+  ],
+  [
+    "gt(…) compares a Ref with a value; its first argument is an object, which is known",
+    () => gt({} as never, 1 as never),
+  ],
+  [
+    "gt(…) compares a Ref with a number or a string, or with a Ref; its second argument is null",
+    ({ n }) => gt(n, null as never),
+  ],
+  [
+    "lt(…) compares a Ref with a number or a string, or with a Ref; its second argument is an object",
+    ({ n }) => lt(n, {} as never),
+  ],
+  [
+    "eq(…) compares a Ref with a string, a number, a boolean or null, or with a Ref; its second argument is a list",
+    ({ n }) => eq(n, [] as never),
+  ],
+  ["isTrue(…) takes a Ref; it was given 3, which is known already: use a plain if", () => isTrue(3 as never)],
+  ["isNull(…) takes a Ref; it was given null, which is known already: use a plain if", () => isNull(null as never)],
+  [
+    `conditional(…) ${MADE} the Ref flag: where it is a boolean, write isTrue(…) around it`,
+    ({ flag }) =>
+      conditional(
+        flag as never,
+        () => 1,
+        () => 2,
+      ),
+  ],
+  [
+    `conditional(…) ${MADE} null: ${PLAIN}`,
+    () =>
+      conditional(
+        null as never,
+        () => 1,
+        () => 2,
+      ),
+  ],
+  [
+    "conditional(…) takes a function for each of its two branches, such as () => 1; it was given 2",
+    ({ flag }) => conditional(isTrue(flag), () => 1, 2 as never),
+  ],
+  ["mapTask(…) takes a task, made by task() or actor.task(), not 3", () => mapTask(3 as never)],
+  [
+    "mapTask(…) takes a task, made by task() or actor.task(), not the workflow inner",
+    () => mapTask(workflow({}, () => 1, { name: "inner" }) as never),
+  ],
+  ["partial(…) takes a task, made by task() or actor.task(), not a Date", () => partial(new Date(0) as never, {})],
+  [
+    "partial(evaluate, …) takes one object of inputs to bind, { name: value }, not the Ref n",
+    ({ n }) => partial(evaluate, n as never),
+  ],
+  [
+    "evaluate takes one object of inputs, evaluate({ name: value }), not undefined",
+    () => (evaluate as unknown as () => unknown)(),
+  ],
+  [
+    "inner takes one object of inputs, inner({ name: value }), not the Ref list[0]",
+    ({ list }) => workflow({}, () => 1, { name: "inner" })(list[0] as never),
+  ],
+])("%s", (message, fn) => {
+  expect(traced(fn)).toThrow(message);
+});
+
+test("a workflow without inputs to declare or a function to trace, and a task without a function, are refused", () => {
+  expect(() => workflow(undefined as never, () => 1, { name: "wf" })).toThrow(
+    "workflow(…) takes an object of inputs, each with its default, first; not undefined",
+  );
+  expect(() => workflow({}, 3 as never)).toThrow("workflow(…) takes a function to trace second, not 3");
+  expect(() => task(evaluate.taskName as never)).toThrow('a task is made of a function, not of "evaluate"');
+});
