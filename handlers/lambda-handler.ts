@@ -16,7 +16,8 @@ export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Pr
     process.env;
   const replica = { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
   // Only this actor's: a module from which the bundler could not drop the rest also has the caches of other actors.
-  if (actor !== undefined) await runPreloads(actor);
+  // None where a package is only being checked.
+  if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);
   return middy<Invocation, Outcome>().handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
   );

@@ -14,6 +14,11 @@ VERSITYGW=v1.8.0
 LAMBDA_RIC=4.0.2
 NODE=24.9.0
 
+# Compiled addons, WebAssembly and data files, to be packaged for real.
+PACKAGES="sharp@0.35.5 tiktoken@1.0.22 better-sqlite3@12.11.1 onnxruntime-web@1.30.0 onnxruntime-node@1.30.0 @duckdb/node-api@1.5.6-r.1 hnswlib-node@3.0.0 @huggingface/transformers@4.3.2"
+# The install script of onnxruntime-node downloads GPU libraries; these are compiled or fetched by theirs.
+COMPILED="better-sqlite3 hnswlib-node"
+
 installed() {
   [ "$(cat ".tools/$1.version" 2>/dev/null)" = "$2" ]
 }
@@ -34,4 +39,14 @@ if ! installed node "$LAMBDA_RIC $NODE"; then
   echo '{ "private": true }' >.tools/node/package.json
   npm install --prefix .tools/node --no-audit --no-fund "aws-lambda-ric@$LAMBDA_RIC" "node@$NODE"
   echo "$LAMBDA_RIC $NODE" >.tools/node.version
+fi
+
+if ! installed packages "$PACKAGES"; then
+  mkdir -p .tools/packages
+  echo '{ "private": true }' >.tools/packages/package.json
+  # shellcheck disable=SC2086
+  npm install --prefix .tools/packages --no-audit --no-fund --ignore-scripts $PACKAGES
+  # shellcheck disable=SC2086
+  npm rebuild --prefix .tools/packages $COMPILED
+  echo "$PACKAGES" >.tools/packages.version
 fi

@@ -28,6 +28,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/validate": [],
   "infra/compile": [],
   "infra/project/tree-shaking": ["@babel/parser", "esbuild"],
+  "infra/project/packages": ["@vercel/nft", "esbuild"],
   "infra/project": ["esbuild", "tinyglobby"],
   "infra/emulator/kernel": [],
   "infra/emulator/lambda": [],

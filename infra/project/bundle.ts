@@ -1,8 +1,5 @@
-import { createHash, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import {
   build,
   type BuildFailure,
@@ -13,20 +10,28 @@ import {
   type Plugin,
 } from "esbuild";
 import { LambentError } from "../../sdk/base/errors.ts";
+import type { BuildSettings } from "./build-settings.ts";
+import type { OutsidePackages } from "./packages/outside-packages.ts";
+import { sourceFile } from "./tree-shaking/own-files.ts";
+import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packages/outside-plugin.ts";
 
-/** A bundle on disk. */
+/** A bundle, in memory. Its entry is `index.mjs`. */
 export interface Bundle {
-  /**
-   * A directory that is named after the hash of the files in it; the entry is `index.mjs`. A reload that changes
-   * nothing so gets the same directory, and replicas that still run never see their chunks change.
-   */
-  readonly directory: string;
+  readonly files: readonly BundleFile[];
   /** Absolute paths of the source files it was made of. */
   readonly sources: readonly string[];
   /** Absolute paths of those that are CommonJS modules. */
   readonly commonJs: readonly string[];
   /** What each source file takes in the bundle, the largest first. */
   readonly parts: readonly BundlePart[];
+  /** What it imports of packages that lie beside it. */
+  readonly outside: OutsideImports;
+}
+
+export interface BundleFile {
+  /** Relative to the bundle, with `/`. */
+  readonly path: string;
+  readonly contents: Uint8Array;
 }
 
 export interface BundlePart {
@@ -40,51 +45,59 @@ export interface BundlePart {
 export interface BundleOptions {
   /** The project's directory: the author's imports are resolved from it. */
   readonly root: string;
-  /** The directory in which the bundle's own directory is made. */
-  readonly outDir: string;
   /** The oldest major version of Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
-  readonly sourceMap: boolean;
+  /** Whether there are source maps, and whether their sources are paths from the root or files of this machine. */
+  readonly sourceMap: false | "relative" | "local";
   /** What "lambent" is in it: `whole` is sdk/index.ts, which traces workflows; `replica` is sdk/replica.ts. */
   readonly sdk: "whole" | "replica";
+  /** The packages that are not part of it. */
+  readonly outside: OutsidePackages;
+  readonly settings: BuildSettings;
   /** Of esbuild. They come before those of this module. */
   readonly plugins?: readonly Plugin[];
 }
 
 /**
  * Bundle an entry for Lambda: as ES modules, with a chunk of its own for what `import(…)` imports, and with the names
- * of functions, which are the names of tasks and caches.
+ * of functions, which are the names of tasks and caches. Packages that cannot be part of a bundle are left out.
  * @param entry the entry's source text
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
 export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
-    ...settings(options),
-    stdin: { contents: entry, resolveDir: options.root, sourcefile: ENTRY },
+  for (;;) {
+    const made = await bundleOnce(entry, options);
+    // With packages left out, their own dependencies are no part of it either, so it is made anew.
+    if (made !== undefined && !options.outside.learn(made.sources, made.outside.imports)) return made;
+  }
+}
+
+/** @returns `undefined` if a package stood in the way, which is left out from now on */
+async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle | undefined> {
+  const { root, outside } = options;
+  const found: OutsideImports = { imports: [], missing: new Set() };
+  const built = await build({
+    ...esbuildOptions(options, found),
+    stdin: { contents: entry, resolveDir: root, sourcefile: ENTRY },
   }).catch((failure: BuildFailure) => {
+    if (outside.learnFromFailure(failure, root)) return undefined;
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
-  const outputs = withoutUnusedChunks(metafile.outputs);
-  const files = outputFiles
-    .filter(({ path }) => Object.hasOwn(outputs, relative(options.root, path).replaceAll("\\", "/")))
-    .map((file) => ({ path: relative(outdir(options), file.path), contents: withoutUnusedRequire(file) }))
-    .toSorted((left, right) => (left.path < right.path ? -1 : 1));
-  const hash = createHash("sha256");
-  for (const { path, contents } of files) hash.update(`${path}\0${contents.byteLength}\0`).update(contents);
-  const directory = join(options.outDir, hash.digest("hex").slice(0, HASH_LENGTH));
-  if (!existsSync(directory)) await writeWhole(directory, files);
-  const inputs = Object.entries(metafile.inputs).filter(
-    ([path]) => path !== ENTRY && !/^(lambent|light-builtins):/.test(path), // the others are files
+  if (built === undefined) return undefined;
+  const outputs = withoutUnusedChunks(built.metafile.outputs);
+  const inputs = Object.entries(built.metafile.inputs).filter(
+    ([path]) => path !== ENTRY && !/^[\w-]{2,}:/.test(path), // the others are files
   );
-  function absolute(path: string): string {
-    return join(options.root, path);
-  }
   return {
-    directory,
-    sources: inputs.map(([path]) => absolute(path)),
-    commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => absolute(path)),
+    files: built.outputFiles
+      .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
+      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: withoutUnusedRequire(file) }))
+      .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
+    sources: inputs.map(([path]) => join(root, path)),
+    commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
     parts: partsOf(outputs),
+    outside: { ...found, imports: keptImports(found, outputs) },
   };
 }
 
@@ -123,25 +136,20 @@ function withoutUnusedRequire({ text, contents }: OutputFile): Uint8Array {
   const rest = text.slice(REQUIRE.length);
   return /\brequire\b/.test(rest) ? contents : Buffer.from(rest);
 }
-const HASH_LENGTH = 16;
 
-/**
- * The output directory for esbuild. Nothing is written to it: the final one is known once the files are hashed.
- * Source maps have paths relative to it, so it is as deep as the final one.
- */
-function outdir({ outDir }: BundleOptions): string {
-  return join(outDir, "0".repeat(HASH_LENGTH));
+/** The output directory for esbuild, which writes nothing to it. Source maps have paths relative to it. */
+function virtualDirectory(root: string): string {
+  return join(root, ".lambent", "bundle");
 }
 
-/** Write all files or none: if it is interrupted, there is no directory of the final name. */
-async function writeWhole(directory: string, files: readonly { path: string; contents: Uint8Array }[]): Promise<void> {
-  const temporary = `${directory}.${randomUUID()}`;
-  await mkdir(temporary, { recursive: true });
-  for (const { path, contents } of files) await writeFile(join(temporary, path), contents);
-  await rename(temporary, directory).catch(async (error: NodeJS.ErrnoException) => {
-    await rm(temporary, { recursive: true, force: true });
-    if (!existsSync(directory)) throw error; // if it exists, another process has written the same files
-  });
+/** Those that are left when what no task uses is gone. */
+function keptImports({ imports }: OutsideImports, outputs: Metafile["outputs"]): OutsideImport[] {
+  const kept = new Set(
+    Object.values(outputs).flatMap((output) =>
+      output.imports.filter(({ external }) => external).map(({ path }) => path),
+    ),
+  );
+  return imports.filter(({ specifier }) => kept.has(specifier));
 }
 
 /**
@@ -176,11 +184,14 @@ function partsOf(outputs: Metafile["outputs"]): BundlePart[] {
     .toSorted((left, right) => right.bytes - left.bytes);
 }
 
-function settings(options: BundleOptions): BuildOptions & { readonly write: false; readonly metafile: true } {
-  const { root, nodeVersion, minify, sourceMap, sdk, plugins = [] } = options;
+function esbuildOptions(
+  options: BundleOptions,
+  found: OutsideImports,
+): BuildOptions & { readonly write: false; readonly metafile: true } {
+  const { root, nodeVersion, minify, sourceMap, sdk, outside, settings, plugins = [] } = options;
   return {
     absWorkingDir: root,
-    outdir: outdir(options),
+    outdir: virtualDirectory(root),
     entryNames: "index",
     chunkNames: "chunk-[hash]",
     outExtension: { ".js": ".mjs" },
@@ -194,28 +205,34 @@ function settings(options: BundleOptions): BuildOptions & { readonly write: fals
     splitting: true,
     keepNames: true,
     minify,
-    sourcemap: sourceMap ? "linked" : false,
+    sourcemap: sourceMap === false ? false : "linked",
+    ...(sourceMap === "local" ? { sourceRoot: `${pathToFileURL(virtualDirectory(root)).href}/` } : {}),
     // Stack traces only need positions. With the sources' texts, Lambda would unzip twice as much in a cold start.
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [...plugins, ownModules(OWN_MODULES[sdk]), LIGHT_BUILTINS_PLUGIN],
+    plugins: [
+      ...plugins,
+      ownModules(OWN_MODULES[sdk]),
+      LIGHT_BUILTINS_PLUGIN,
+      outsidePlugin(outside.packages, (one) => outside.has(one), found),
+    ],
     banner: { js: REQUIRE },
-    // What CommonJS dependencies have as these two is the bundle's own directory, which is also where native add-ons
-    // are copied to (`loader` below).
-    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
-    loader: { ".node": "copy" },
+    conditions: [...(settings.conditions ?? []), "module"],
+    alias: { ...settings.alias },
+    // Whoever imports these is left out of the bundle, unless the author says what they are.
+    loader: { ".node": "empty", ".wasm": "empty", ...settings.loader },
   };
 }
 
 const OWN_MODULES: Readonly<Record<BundleOptions["sdk"], ReadonlyMap<string, string>>> = {
   whole: new Map([
-    ["lambent", "../../sdk/index"],
-    ["lambent/handler", "../../handlers/handler"],
+    ["lambent", "sdk/index"],
+    ["lambent/handler", "handlers/handler"],
   ]),
   replica: new Map([
-    ["lambent", "../../sdk/replica"],
-    ["lambent/handler", "../../handlers/replica"],
+    ["lambent", "sdk/replica"],
+    ["lambent/handler", "handlers/replica"],
   ]),
 };
 
@@ -259,12 +276,6 @@ const LIGHT_BUILTINS_PLUGIN: Plugin = {
     onLoad({ filter: /.*/, namespace: LIGHT }, ({ path }) => ({ contents: LIGHT_BUILTINS[path] ?? "" }));
   },
 };
-
-/** The path of a file of this package, given relative to this one and without extension: that of this file is added. */
-export function sourceFile(path: string): string {
-  const here = fileURLToPath(import.meta.url);
-  return join(dirname(here), `${path}${here.endsWith(".ts") ? ".ts" : ".js"}`);
-}
 
 function printMessage({ text, location }: Message): string {
   return location === null

@@ -6,21 +6,39 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
-import { bundle, filesOfErrors, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
+import { type Artifact, writeArtifact } from "./artifact.ts";
+import { authorsPlugins, type BuildSettings, settingsOf } from "./build-settings.ts";
+import { bundle, filesOfErrors, type Bundle, type BundleOptions } from "./bundle.ts";
+import { AuthorLayout, dataFiles, includedFiles } from "./data-files.ts";
+import { LAMBENT_DIRECTORY } from "./names.ts";
+import { type BundlePackages, findPackages, linkPackages, placePackages } from "./packages/bundle-packages.ts";
+import type { PlacedFile } from "./packages/layout.ts";
+import { OutsidePackages } from "./packages/outside-packages.ts";
+import type { TargetPlatform } from "./packages/target-platform.ts";
+import { isOwnFile, sourceFile } from "./tree-shaking/own-files.ts";
 import { AuthorModules, TASKS_MODULE, VARIABLES_MODULE } from "./tree-shaking/author-modules.ts";
 
-/** What was made of the author's modules. */
+/** A service as its author wrote it, described, and put together as Lambda gets it. */
 export interface Project {
   readonly description: ServiceDescription;
-  /** One for each of the description's functions, in the same order. */
-  readonly bundles: readonly Bundle[];
+  /** One for each of the description's functions, in their order. */
+  readonly artifacts: readonly Artifact[];
 }
 
-export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" | "plugins"> {
+export interface ProjectOptions {
+  /** The project's directory. */
+  readonly root: string;
   /** Globs or paths of the author's modules, relative to `root`. */
   readonly workflows: readonly string[];
-  /** By actor's name, or `tasks`: of functions for which it is not {@link BundleOptions.nodeVersion}. */
-  readonly nodeVersions?: ReadonlyMap<string, number>;
+  /** The directory under which each function's artifact gets one of its own. */
+  readonly outDir: string;
+  /** What the functions run on; by actor's name, or `tasks`. */
+  readonly platformOf: (fn: FunctionDescription) => TargetPlatform;
+  /** For Lambda: small, without the sources' texts. */
+  readonly minify: boolean;
+  readonly settings?: BuildSettings;
+  /** Beneath `settings`; by actor's name, or `tasks`. */
+  readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
   /**
    * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
    * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
@@ -29,60 +47,116 @@ export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" 
 }
 
 /**
- * Bundle the author's modules, trace them in a thread of their own, and bundle each function. This process imports none
- * of them.
+ * Bundle the author's modules, trace them in a thread of their own, and put each function's artifact together. This
+ * process imports none of them.
  * @throws {LambentError} with file and line, if a module cannot be bundled or imported
  */
 export async function loadProject(options: ProjectOptions): Promise<Project> {
+  const { root, settings = {}, functionSettings = {} } = options;
   const files = await moduleFiles(options);
-  // Relative, so that a bundle, and so the name of its directory, does not depend on where the project is.
-  const paths = files.map((file) => `./${relative(options.root, file).replaceAll("\\", "/")}`);
-  const authors = new AuthorModules(options.root);
+  // Relative, so that a bundle does not depend on where the project is.
+  const paths = files.map((file) => `./${relative(root, file).replaceAll("\\", "/")}`);
   const { onFiles = () => undefined } = options;
-  const traced = await bundle(tracingEntry(paths), {
-    ...options,
-    plugins: [authors.tracing],
+  const authors = new AuthorModules(root);
+  const whole = Object.values(functionSettings).reduce(settingsOf, settings);
+  const outside = new OutsidePackages(whole.external ?? []);
+  const traced = await bundleBeside(tracingEntry(paths), {
+    root,
+    outside,
+    settings: whole,
+    plugins: [...(await authorsPlugins(whole, root)), authors.tracing],
     nodeVersion: Number.parseInt(process.versions.node), // this Node runs it
     minify: false,
-    sourceMap: true,
+    sourceMap: "local",
     sdk: "whole",
-    outDir: join(options.outDir, "trace"),
   }).catch((error: unknown) => {
-    onFiles([...files, ...filesOfErrors(error, options.root)]);
+    onFiles([...files, ...filesOfErrors(error, root)]);
     throw error;
   });
-  onFiles([...files, ...traced.sources.filter((path) => !path.includes("node_modules"))]);
-  const commonJs = files.find((file) => traced.commonJs.includes(file));
+  const modules = authorFiles(traced.bundle);
+  onFiles([...new Set([...files, ...modules])]);
+  const commonJs = files.find((file) => traced.bundle.commonJs.includes(file));
   if (commonJs !== undefined) {
     throw new LambentError(
-      `${relative(options.root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
+      `${relative(root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
     );
   }
-  const { description, variables } = await describe(join(traced.directory, "index.mjs"), paths);
-  const bundles = await Promise.all(
-    description.functions.map((fn) => {
-      const key = fn.actor?.name ?? PLAIN_TASKS;
-      const own = variables.filter(({ actor }) => actor === fn.actor?.name);
-      const tasks = tasksModule(fn, own, paths);
-      return bundle(handlerEntry(fn.actor), {
-        ...options,
-        plugins: [authors.handler(own, tasks)],
-        nodeVersion: options.nodeVersions?.get(key) ?? options.nodeVersion,
-        // On Lambda plain tasks start cold when a request comes, and reading source maps would take milliseconds of it.
-        sourceMap: !options.minify || fn.actor !== undefined,
-        sdk: "replica",
-        outDir: join(options.outDir, key),
-      });
-    }),
-  );
-  return { description, bundles };
+  const { directory } = await writeArtifact(traced.bundle, [], join(root, LAMBENT_DIRECTORY, "trace"));
+  await linkPackages(directory, traced.packages);
+  const { description, variables } = await describe(join(directory, "index.mjs"), paths);
+  const layout = new AuthorLayout(root, [...modules, ...(await dataFiles(modules, root))]);
+  const artifacts: Artifact[] = [];
+  for (const fn of description.functions) {
+    const own = variables.filter(({ actor }) => actor === fn.actor?.name);
+    artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout }));
+  }
+  return { description, artifacts };
 }
 
-/**
- * Absolute paths of the author's modules.
- * @throws {LambentError} if there are none
- */
-export async function moduleFiles({ root, workflows }: ProjectOptions): Promise<string[]> {
+interface FunctionContext extends ProjectOptions {
+  readonly paths: readonly string[];
+  readonly authors: AuthorModules;
+  readonly outside: OutsidePackages;
+  readonly layout: AuthorLayout;
+}
+
+async function functionArtifact(
+  fn: FunctionDescription,
+  variables: readonly TaskVariable[],
+  { root, outDir, platformOf, minify, paths, authors, outside, layout, ...options }: FunctionContext,
+): Promise<Artifact> {
+  const key = fn.actor?.name ?? PLAIN_TASKS;
+  const settings = settingsOf(options.settings ?? {}, options.functionSettings?.[key]);
+  const platform = platformOf(fn);
+  const tasks = tasksModule(fn, variables, paths);
+  // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
+  const hasMap = !minify || fn.actor !== undefined;
+  const { bundle, packages } = await bundleBeside(handlerEntry(fn.actor), {
+    root,
+    outside,
+    settings,
+    plugins: [
+      ...(await authorsPlugins(settings, root)),
+      authors.handler(variables, tasks, (file) => layout.pathOf(file)),
+    ],
+    nodeVersion: platform.node,
+    minify,
+    sourceMap: hasMap ? (minify ? "relative" : "local") : false,
+    sdk: "replica",
+  });
+  const data = [
+    ...(await dataFiles(authorFiles(bundle), root)),
+    ...(await includedFiles(settings.include ?? [], root)),
+  ];
+  const cache = join(root, LAMBENT_DIRECTORY, "packages");
+  const placed = [...(await placePackages(packages, outside, platform, { root, cache })), ...layout.place(data)];
+  const modules = authorFiles(bundle).map((file) => relative(root, file));
+  return writeArtifact(bundle, distinct(placed), join(outDir, key), modules);
+}
+
+/** A bundle, and the packages beside it. */
+async function bundleBeside(
+  entry: string,
+  options: BundleOptions,
+): Promise<{ readonly bundle: Bundle; readonly packages: BundlePackages }> {
+  for (;;) {
+    const made = await bundle(entry, options);
+    const packages = await findPackages(made.outside, made.sources, options.outside, options.root);
+    if (packages !== undefined) return { bundle: made, packages };
+  }
+}
+
+/** The author's own modules of a bundle, absolute. */
+function authorFiles({ sources }: Bundle): string[] {
+  return sources.filter((path) => !path.includes("node_modules") && !isOwnFile(path));
+}
+
+function distinct(placed: readonly PlacedFile[]): PlacedFile[] {
+  return [...new Map(placed.map((one) => [one.path, one])).values()];
+}
+
+/** @throws {LambentError} if there are none */
+export async function moduleFiles({ root, workflows }: Pick<ProjectOptions, "root" | "workflows">): Promise<string[]> {
   const files = await glob([...workflows], {
     cwd: root,
     absolute: true,
@@ -106,10 +180,10 @@ function list(files: readonly string[]): string {
 
 /** The program of the thread that traces: a module that throws, exits or hangs ends only this thread. */
 function tracingEntry(files: readonly string[]): string {
-  return `import ${JSON.stringify(sourceFile("../../sdk/authoring/describing"))};
-import { describeService } from ${JSON.stringify(sourceFile("../../sdk/authoring/service"))};
-import { takeTasks } from ${JSON.stringify(sourceFile("../../sdk/authoring/made-tasks"))};
-import { taskVariables } from ${JSON.stringify(sourceFile("../../sdk/authoring/task-variables"))};
+  return `import ${JSON.stringify(sourceFile("sdk/authoring/describing"))};
+import { describeService } from ${JSON.stringify(sourceFile("sdk/authoring/service"))};
+import { takeTasks } from ${JSON.stringify(sourceFile("sdk/authoring/made-tasks"))};
+import { taskVariables } from ${JSON.stringify(sourceFile("sdk/authoring/task-variables"))};
 ${imports(files)}
 import { parentPort } from "node:worker_threads";
 import { variables } from ${JSON.stringify(VARIABLES_MODULE)};
@@ -153,7 +227,7 @@ function handlerEntry(actor: FunctionDescription["actor"]): string {
   const imports =
     secrets === undefined
       ? `import * as tasks from ${tasks};`
-      : `import { readSecrets } from ${JSON.stringify(sourceFile("../../handlers/secrets"))};
+      : `import { readSecrets } from ${JSON.stringify(sourceFile("handlers/secrets"))};
 await readSecrets(${JSON.stringify(secrets)});
 const tasks = await import(${tasks});`;
   return `import { createHandler } from "lambent/handler";

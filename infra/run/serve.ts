@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
@@ -10,6 +12,8 @@ import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
+import type { BuildSettings } from "../project/build-settings.ts";
+import { thisPlatform } from "../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -34,6 +38,10 @@ export interface ServeOptions extends ServiceName {
   /** Prints a line for the user. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
+  /** How code is put together. */
+  readonly settings?: BuildSettings;
+  /** Beneath `settings`; by actor's name, or `tasks`. */
+  readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
 }
 
 /** Settings of one function that take precedence over those of its actor. */
@@ -73,7 +81,7 @@ const ACCOUNT = "000000000000";
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const outDir = join(options.root, LAMBENT_DIRECTORY, "bundles", String(process.pid));
+  const outDir = join(artifactsDirectory(options.root), String(process.pid));
   await removeAbandoned(dirname(outDir));
   const files: string[] = [];
   const project = await loadService(options, outDir, (paths) => files.push(...paths));
@@ -114,6 +122,15 @@ interface StateMachine {
   readonly definition: string;
 }
 
+/**
+ * Where artifacts lie while they are served: away from the project, whose `node_modules` would lend them what Lambda
+ * does not have.
+ */
+function artifactsDirectory(root: string): string {
+  const owner = process.getuid?.() ?? "user";
+  return join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
+}
+
 /** @param onFiles told of the files that it is made of, whether or not it can be served */
 async function loadService(
   options: ServeOptions,
@@ -121,8 +138,16 @@ async function loadService(
   onFiles: (paths: readonly string[]) => void,
 ): Promise<Service> {
   const { root, workflows } = options;
-  const nodeVersion = Number(process.versions.node.split(".")[0]);
-  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false, onFiles });
+  const project = await loadProject({
+    root,
+    workflows,
+    outDir,
+    platformOf: thisPlatform,
+    minify: false,
+    onFiles,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
+  });
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;
@@ -283,7 +308,7 @@ function nameOf(options: ServeOptions, actor: string | undefined): string {
 }
 
 /** The functions' settings as they would be deployed, but for the store, which is a directory. */
-function functionConfigs({ description, bundles }: Project, options: ServeOptions): FunctionConfig[] {
+function functionConfigs({ description, artifacts }: Project, options: ServeOptions): FunctionConfig[] {
   return description.functions.map(({ actor }, index) => {
     const { environment, ...settings } = overridesOf(options, actor?.name);
     return {
@@ -292,7 +317,7 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
       memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
       ...settings,
       name: nameOf(options, actor?.name),
-      bundle: bundles[index]?.directory ?? "",
+      bundle: artifacts[index]?.directory ?? "",
       handler: "index.handler",
       whenBusy: actor?.whenBusy ?? "spill",
       alias: ALIAS,

@@ -1,4 +1,4 @@
-import { hasWorkflows, workflowPaths } from "./deploy/config.ts";
+import { buildSettings, hasWorkflows, workflowPaths } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
@@ -66,6 +66,8 @@ export class Offline {
       stage: provider.getStage(),
       region: provider.getRegion(),
       workflows: workflowPaths(config),
+      settings: buildSettings(config),
+      functionSettings: config.actors ?? {},
       environment: plainEnvironment(service.provider.environment),
       defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
       overrides: Object.fromEntries(

@@ -18,6 +18,16 @@ const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
 /** Commands that fail if the modules cannot be bundled. All others only warn. */
 const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy function"]);
 
+/** `--no-verify` of the framework's own commands. */
+const VERIFY_OPTION = {
+  options: {
+    verify: {
+      usage: "Load each workflow function's package once before it is deployed (--no-verify leaves it out)",
+      type: "boolean",
+    },
+  },
+};
+
 /**
  * The plugin for the Serverless Framework: it adds workflows to what `serverless package`, `deploy`, `info` and
  * `remove` work on, and runs the emulator in `serverless offline`.
@@ -29,6 +39,7 @@ const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy fun
  */
 export default class LambentPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  readonly commands: object = { package: VERIFY_OPTION, deploy: VERIFY_OPTION };
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #package: ServicePackage | undefined;
@@ -46,7 +57,7 @@ export default class LambentPlugin {
     const hooks: Record<string, () => void | Promise<void>> = {
       "before:package:createDeploymentArtifacts": () => {
         if (this.#failure !== undefined) throw this.#failure; // a command of another plugin may package too
-        return this.#package?.zip();
+        return this.#package?.zip(options["verify"] !== false);
       },
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
@@ -77,7 +88,7 @@ export default class LambentPlugin {
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
     const prepare = async (): Promise<void> => {
       const { ServicePackage } = await import("./deploy/package.ts");
-      this.#package = await ServicePackage.prepare(this.#serverless, config);
+      this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);
     };
     if (PACKAGING.has(commands.join(" "))) return this.#run(prepare);
     // `logs`, `print`, `rollback` and the like have to work when the sources are broken too.

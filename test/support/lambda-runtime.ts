@@ -41,12 +41,17 @@ export class LambdaInstance {
   /**
    * @param codeDirectory the unzipped bundle
    * @param environment beneath what Lambda itself sets
+   * @param node the program that runs it
    */
-  static async start(codeDirectory: string, environment: Readonly<Record<string, string>>): Promise<LambdaInstance> {
+  static async start(
+    codeDirectory: string,
+    environment: Readonly<Record<string, string>>,
+    node: string = lambdaNode,
+  ): Promise<LambdaInstance> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo; // it listens on TCP
-    const child = spawn(lambdaNode, [runtimeClient], {
+    const child = spawn(node, [runtimeClient], {
       cwd: codeDirectory,
       env: {
         PATH: process.env["PATH"],

@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, extname, relative } from "node:path";
 import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbuild";
+import { pathToFileURL } from "node:url";
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
+import { asksLocation, withLocation } from "./module-location.ts";
+import { isOwnFile } from "./own-files.ts";
 import { parseModule, type ModuleSyntax } from "./module-syntax.ts";
 import { markPure } from "./mark-pure.ts";
 
@@ -55,8 +58,9 @@ export class AuthorModules {
    * The plugin for the bundle of one function. The bundle with {@link tracing} has to be made before.
    * @param variables those to be exported, as {@link exportName}
    * @param tasks the text of {@link TASKS_MODULE}
+   * @param pathOf where a module is to take itself to lie, relative to the bundle
    */
-  handler(variables: readonly TaskVariable[], tasks: string): Plugin {
+  handler(variables: readonly TaskVariable[], tasks: string, pathOf: (module: string) => string): Plugin {
     return {
       name: "lambent-handler",
       setup: (build) => {
@@ -65,7 +69,7 @@ export class AuthorModules {
         // The filter names the files one by one: otherwise esbuild would call this plugin for each file of each
         // dependency.
         const filter = new RegExp(`^(${paths.join("|")})$`);
-        build.onLoad({ filter, namespace: "file" }, (args) => this.#loadForHandler(args, variables));
+        build.onLoad({ filter, namespace: "file" }, (args) => this.#loadForHandler(args, variables, pathOf));
       },
     };
   }
@@ -76,8 +80,17 @@ export class AuthorModules {
   }
 
   async #loadForTracing({ path, with: attributes }: OnLoadArgs, build: PluginBuild): Promise<OnLoadResult | undefined> {
-    if (path.includes("node_modules") || Object.keys(attributes).length > 0) return undefined;
-    if (!/["']lambent["']/.test(await readFile(path, "utf8").catch(() => ""))) return undefined;
+    if (path.includes("node_modules") || isOwnFile(path) || Object.keys(attributes).length > 0) return undefined;
+    const text = await readFile(path, "utf8").catch(() => "");
+    const registering = /["']lambent["']/.test(text) ? await this.#withVariables(path, build) : undefined;
+    if (registering === undefined && !asksLocation(text)) return undefined;
+    if (registering === undefined) this.#marked.set(path, text);
+    // While it is traced, it lies where it is: it may read files beside it.
+    return loadResult(path, registering ?? text, `new URL(${JSON.stringify(pathToFileURL(path).href)})`);
+  }
+
+  /** The module's text with a registration of its variables, if it has tasks to tell of; marked for functions' bundles. */
+  async #withVariables(path: string, build: PluginBuild): Promise<string | undefined> {
     const module = await this.#parse(path);
     if (module === undefined || ![...module.imports.values()].some(({ specifier }) => specifier === "lambent"))
       return undefined;
@@ -94,12 +107,13 @@ export class AuthorModules {
     const key = JSON.stringify(this.#relative(path));
     const registration = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
 lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
-    return loadResult(path, `${module.text}\n${registration}\n`);
+    return `${module.text}\n${registration}\n`;
   }
 
   #loadForHandler(
     { path, with: attributes }: OnLoadArgs,
     variables: readonly TaskVariable[],
+    pathOf: (module: string) => string,
   ): OnLoadResult | undefined {
     const text = this.#marked.get(path);
     if (text === undefined || Object.keys(attributes).length > 0) return undefined;
@@ -108,7 +122,8 @@ lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
     const specifiers = new Set(
       own.map((variable) => `${variable.name} as ${JSON.stringify(AuthorModules.exportName(variable))}`),
     );
-    return loadResult(path, specifiers.size === 0 ? text : `${text}\nexport { ${[...specifiers].join(", ")} };\n`);
+    const exporting = specifiers.size === 0 ? text : `${text}\nexport { ${[...specifiers].join(", ")} };\n`;
+    return loadResult(path, exporting, `new URL(${JSON.stringify(`./${pathOf(path)}`)}, import.meta.url)`);
   }
 
   /** Each file is read once, so that all bundles are of the same text, even if the file changes in between. */
@@ -137,6 +152,8 @@ function addModule({ onResolve, onLoad }: PluginBuild, name: string, result: OnL
   onLoad({ filter: new RegExp(`^${path}$`), namespace }, () => result);
 }
 
-function loadResult(path: string, contents: string): OnLoadResult {
+/** @param place where the module is to take itself to lie, as JavaScript for a URL */
+function loadResult(path: string, text: string, place: string): OnLoadResult {
+  const contents = asksLocation(text) ? withLocation(text, path, place) : text;
   return { contents, loader: LOADERS[extname(path)] ?? "default" };
 }

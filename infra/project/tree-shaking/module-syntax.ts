@@ -1,4 +1,4 @@
-import { parse } from "@babel/parser";
+import { parse, type ParserOptions } from "@babel/parser";
 
 type Program = ReturnType<typeof parse>["program"];
 export type Statement = Program["body"][number];
@@ -113,21 +113,44 @@ function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
 }
 
 function parseProgram(path: string, text: string): Program | undefined {
-  const typescript = /\.m?tsx?$/.test(path);
   try {
-    return parse(text, {
-      sourceType: "module",
-      plugins: [
-        ...(typescript ? (["typescript"] as const) : []),
-        ...(path.endsWith("x") ? (["jsx"] as const) : []),
-        "decorators",
-        "decoratorAutoAccessors",
-        "explicitResourceManagement",
-      ],
-    }).program;
+    return parse(text, optionsFor(path)).program;
   } catch {
     return undefined;
   }
+}
+
+/** A word or a sign of a module's text. */
+export interface Token {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The tokens of a module, comments left out; none of what does not parse. */
+export function tokensOf(path: string, text: string): Token[] {
+  try {
+    const { tokens } = parse(text, { ...optionsFor(path), tokens: true });
+    return (tokens ?? [])
+      .filter(({ type }: { type: unknown }) => typeof type === "object") // comments have the name of their kind
+      .map(({ start, end }: { start: number; end: number }) => ({ text: text.slice(start, end), start, end }));
+  } catch {
+    return [];
+  }
+}
+
+function optionsFor(path: string): ParserOptions {
+  const typescript = /\.[cm]?tsx?$/.test(path);
+  return {
+    sourceType: "module",
+    plugins: [
+      ...(typescript ? (["typescript"] as const) : []),
+      ...(path.endsWith("x") ? (["jsx"] as const) : []),
+      "decorators",
+      "decoratorAutoAccessors",
+      "explicitResourceManagement",
+    ],
+  };
 }
 
 /** Whether it is a TypeScript `namespace` of this name, which adds properties to the class of the name. */

@@ -1,7 +1,8 @@
 import { isObject } from "../../../sdk/base/json.ts";
+import type { BuildSettings } from "../../project/build-settings.ts";
 
 /** The `lambent:` block of serverless.yml. */
-export interface LambentConfig {
+export interface LambentConfig extends BuildSettings {
   /** Globs or paths of the modules that export the workflows. */
   readonly workflows: string | readonly string[];
   readonly bucket?: BucketConfig;
@@ -19,6 +20,8 @@ export interface LambentConfig {
   /** Whether functions and state machines send traces to X-Ray. Default true. */
   readonly tracing?: boolean;
   readonly offline?: { readonly port?: number };
+  /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
+  readonly actors?: Readonly<Record<string, BuildSettings>>;
 }
 
 /** The bucket for files, cached outputs and large values. */
@@ -30,6 +33,24 @@ export interface BucketConfig {
   /** Whether `serverless remove` deletes the bucket with all its objects, or keeps both. Default `empty`. */
   readonly onRemove?: "empty" | "keep";
 }
+
+const STRINGS = { type: "array", items: { type: "string" } };
+
+/** JSON schema of {@link BuildSettings}. */
+const BUILD_SETTINGS = {
+  external: STRINGS,
+  include: STRINGS,
+  loader: {
+    type: "object",
+    patternProperties: {
+      "^\\.[\\w.-]+$": { enum: ["file", "text", "binary", "base64", "dataurl", "json", "copy", "js", "ts"] },
+    },
+    additionalProperties: false,
+  },
+  esbuild: { type: "string" },
+  conditions: STRINGS,
+  alias: { type: "object", additionalProperties: { type: "string" } },
+};
 
 /** The JSON schema of {@link LambentConfig}: the framework checks serverless.yml by it. */
 export const SCHEMA: object = {
@@ -58,6 +79,11 @@ export const SCHEMA: object = {
       additionalProperties: false,
     },
     tracing: { type: "boolean" },
+    ...BUILD_SETTINGS,
+    actors: {
+      type: "object",
+      additionalProperties: { type: "object", properties: BUILD_SETTINGS, additionalProperties: false },
+    },
     offline: {
       type: "object",
       properties: { port: { type: "integer", minimum: 0, maximum: 65_535 } },
@@ -80,4 +106,16 @@ export function hasWorkflows(value: unknown): value is LambentConfig {
 
 export function workflowPaths({ workflows }: LambentConfig): readonly string[] {
   return typeof workflows === "string" ? [workflows] : workflows;
+}
+
+/** How the code of all functions is put together. */
+export function buildSettings({ external, include, loader, esbuild, conditions, alias }: LambentConfig): BuildSettings {
+  return withoutAbsent({ external, include, loader, esbuild, conditions, alias });
+}
+
+function withoutAbsent<T extends object>(fields: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
+  // A type cannot tell that those which are undefined are gone.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    readonly [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

@@ -26,6 +26,7 @@ export interface Serverless {
 /** The `provider` block of serverless.yml, as far as Lambent reads it. */
 export interface Provider {
   readonly runtime?: string;
+  readonly architecture?: "x86_64" | "arm64";
   /** Seconds. */
   readonly timeout?: number;
   readonly environment?: Readonly<Record<string, unknown>>;
@@ -63,6 +64,7 @@ export interface FunctionEntry {
   handler?: string;
   image?: unknown;
   runtime?: string;
+  architecture?: "x86_64" | "arm64";
   role?: unknown;
   vpc?: object;
   environment?: Readonly<Record<string, unknown>>;

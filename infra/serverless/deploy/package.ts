@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { FunctionDescription } from "../../../sdk/authoring/service.ts";
+import { statSync } from "node:fs";
+import type { Artifact } from "../../project/artifact.ts";
+import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../../project/load-project.ts";
 import { LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
@@ -16,7 +19,7 @@ import {
   checkTemplate,
   nodeVersionOf,
 } from "./checks.ts";
-import { workflowPaths, type LambentConfig } from "./config.ts";
+import { buildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
@@ -31,6 +34,7 @@ import {
 import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
+import { type PackagedFunction, verifyPackage } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
@@ -39,8 +43,18 @@ export class ServicePackage {
   readonly #serverless: Serverless;
   readonly #config: LambentConfig;
   readonly #project: Project;
+  readonly #platformOf: (fn: FunctionDescription) => TargetPlatform;
+  readonly #log: PluginTools["log"];
 
-  private constructor(serverless: Serverless, config: LambentConfig, project: Project) {
+  private constructor(
+    serverless: Serverless,
+    config: LambentConfig,
+    project: Project,
+    platformOf: (fn: FunctionDescription) => TargetPlatform,
+    log: PluginTools["log"],
+  ) {
+    this.#platformOf = platformOf;
+    this.#log = log;
     this.#serverless = serverless;
     this.#config = config;
     this.#project = project;
@@ -50,21 +64,27 @@ export class ServicePackage {
    * Bundle and trace the author's modules, and add their functions to the service, before the framework reads these.
    * @throws {LambentError} if a module cannot be bundled, no workflow is exported, or AWS would refuse a function
    */
-  static async prepare(serverless: Serverless, config: LambentConfig): Promise<ServicePackage> {
+  static async prepare(
+    serverless: Serverless,
+    config: LambentConfig,
+    log: PluginTools["log"],
+  ): Promise<ServicePackage> {
+    const platformOf = platforms(serverless);
     const project = await loadProject({
       root: serverless.serviceDir,
       workflows: workflowPaths(config),
       outDir: join(serverless.serviceDir, LAMBENT_DIRECTORY, "package"),
-      nodeVersion: nodeVersionOf(serverless.service.provider.runtime, "provider.runtime"),
-      nodeVersions: nodeVersionsOf(writtenFunctions(serverless.configurationInput["functions"])),
+      platformOf,
       minify: true,
+      settings: buildSettings(config),
+      functionSettings: config.actors ?? {},
     });
     if (project.description.workflows.length === 0) {
       throw new LambentError(
         `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
       );
     }
-    const service = new ServicePackage(serverless, config, project);
+    const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
     service.#addFunctions();
     service.#leaveOutBundles();
@@ -72,25 +92,36 @@ export class ServicePackage {
   }
 
   /**
-   * Zip each function's bundle, and set it as the artifact that the framework deploys.
-   * @throws {LambentError} if a bundle is too large for Lambda
+   * Zip each function's artifact, and set the zip as what the framework deploys.
+   * @param verifies whether each package is loaded once, as Lambda would load it
+   * @throws {LambentError} if one is too large for Lambda, or does not load
    */
-  async zip(): Promise<void> {
+  async zip(verifies: boolean): Promise<void> {
     const { serviceDir } = this.#serverless;
     await mkdir(join(serviceDir, ".serverless"), { recursive: true });
     const { functions } = this.#project.description;
-    const { bundles } = this.#project;
+    const { artifacts } = this.#project;
+    const packaged: PackagedFunction[] = [];
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
-      const bundle = bundles[index];
-      if (bundle === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
+      const artifact = artifacts[index];
+      if (artifact === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
       // Relative, because a package may be deployed from another directory than that in which it was made.
-      const artifact = join(".serverless", `${functionKey(fn)}.zip`);
-      const bytes = await zipDirectory(bundle.directory, join(serviceDir, artifact));
-      const largest = bundle.parts.slice(0, 3).map((part) => `${part.path} (${part.bytes} bytes)`);
-      checkCodeSize(functionKey(fn), fn.tasks, bytes, largest);
-      entry.package = { ...entry.package, individually: true, artifact };
+      const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
+      checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
+      await zipDirectory(artifact.directory, join(serviceDir, zipFile));
+      entry.package = { ...entry.package, individually: true, artifact: zipFile };
+      packaged.push({
+        fn,
+        key: functionKey(fn),
+        artifact,
+        platform: this.#platformOf(fn),
+        zipFile: join(serviceDir, zipFile),
+        environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
+      });
     }
+    // They load at once: most of that time a process waits for the disk.
+    if (verifies) await Promise.all(packaged.map((one) => verifyPackage(one, this.#log)));
   }
 
   /**
@@ -241,15 +272,38 @@ function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
   return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them later, by its schema
 }
 
-/** By key in `functions`: the version of Node of functions that set a runtime of their own. */
-function nodeVersionsOf(written: Readonly<Record<string, FunctionEntry | null>>): Map<string, number> {
-  return new Map(
-    Object.entries(written).flatMap(([key, entry]) => {
-      const runtime = entry?.runtime;
-      return runtime?.startsWith("nodejs") === true
-        ? [[key, nodeVersionOf(runtime, `functions.${key}.runtime`)] as const]
-        : [];
-    }),
+/** What each function runs on: by what serverless.yml says of it, by its actor's options, or as all functions do. */
+function platforms({ service, configurationInput }: Serverless): (fn: FunctionDescription) => TargetPlatform {
+  const written = writtenFunctions(configurationInput["functions"]);
+  const { provider } = service;
+  const node = nodeVersionOf(provider.runtime, "provider.runtime");
+  return (fn) => {
+    const key = functionKey(fn);
+    const entry: FunctionEntry = written[key] ?? {}; // a key without anything under it is null
+    const own =
+      entry.runtime?.startsWith("nodejs") === true ? nodeVersionOf(entry.runtime, `functions.${key}.runtime`) : node;
+    return lambdaPlatform(entry.architecture ?? fn.actor?.architecture ?? provider.architecture, own);
+  };
+}
+
+/** How many of an artifact's parts a message lists. */
+const LISTED_PARTS = 5;
+
+/** The packages, data files and bundled modules that take the most room, each with its size. */
+function largestParts({ bundle, placed }: Artifact): string[] {
+  const sizes = new Map(bundle.parts.map(({ path, bytes }) => [path, bytes]));
+  for (const { path, source } of placed) {
+    const name = /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
+    sizes.set(name, (sizes.get(name) ?? 0) + statSync(source).size);
+  }
+  const largest = [...sizes].toSorted(([, left], [, right]) => right - left).slice(0, LISTED_PARTS);
+  return largest.map(([path, bytes]) => `${path} (${bytes} bytes)`);
+}
+
+/** The variables that are text already; references to other resources have no value yet. */
+function textVariables(environment: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
   );
 }
 

@@ -1,8 +1,9 @@
+import { lambdaPlatform } from "../../../infra/project/packages/target-platform.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
-import type { Bundle } from "../../../infra/project/bundle.ts";
+import type { Artifact } from "../../../infra/project/artifact.ts";
 import { loadProject, type Project } from "../../../infra/project/load-project.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
 
@@ -25,14 +26,14 @@ function load(workflows: string, onFiles?: (paths: readonly string[]) => void): 
     root: project.root,
     workflows: [workflows],
     outDir: join(project.root, "out"),
-    nodeVersion: 20,
+    platformOf: () => lambdaPlatform("x86_64", 20),
     minify: false,
   });
 }
 
 test("a project is described by what its modules export: functions, their tasks, and graphs", async () => {
   const files: string[] = [];
-  const { description, bundles } = await load("workflows/a.ts", (paths) => files.push(...paths));
+  const { description, artifacts } = await load("workflows/a.ts", (paths) => files.push(...paths));
   expect(description.functions).toMatchObject([
     { tasks: ["say"] },
     { actor: { name: "maths", replicaCount: 2, whenBusy: "queue" }, tasks: ["times"] },
@@ -40,7 +41,7 @@ test("a project is described by what its modules export: functions, their tasks,
   expect(description.workflows.map((graph) => [graph.workflow, graph.nodes.map((node) => node.name)])).toEqual([
     ["wf", ["times", "times2", "say"]],
   ]);
-  expect(bundles.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
+  expect(artifacts.map((bundle) => existsSync(join(bundle.directory, "index.mjs")))).toEqual([true, true]);
   expect(files).toEqual(
     expect.arrayContaining([join(project.root, "workflows/a.ts"), join(project.root, "shared.ts")]),
   );
@@ -68,11 +69,11 @@ export const wf = workflow({ list: [1] }, function wf({ list }) {
       'import { task } from "lambent"; export const count = task(async function count({ list }) { return list.length; });',
   });
   try {
-    const { description, bundles } = await loadProject({
+    const { description, artifacts } = await loadProject({
       root: only.root,
       workflows: ["flows.ts"],
       outDir: join(only.root, "out"),
-      nodeVersion: 20,
+      platformOf: () => lambdaPlatform("x86_64", 20),
       minify: true,
     });
     expect(description.functions.map(({ tasks }) => tasks)).toEqual([
@@ -81,7 +82,7 @@ export const wf = workflow({ list: [1] }, function wf({ list }) {
     ]);
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "a-replica");
     vi.stubEnv("LAMBENT_METRICS", "off");
-    const [actor, plain] = await Promise.all(bundles.map(handlerOf));
+    const [actor, plain] = await Promise.all(artifacts.map(handlerOf));
     expect(await actor?.({ task: "times", inputs: { n: 3, m: 4 } })).toMatchObject({
       output: 12,
       receipt: { task: "times", start: "cold", caches: [{ cache: "load", misses: 1 }] },
@@ -107,7 +108,7 @@ export const wf = workflow({ list: [1] }, function wf({ list }) {
 type Invoke = (invocation: object) => Promise<unknown>;
 
 /** The handler of a bundle, in this process. */
-async function handlerOf({ directory }: Bundle): Promise<Invoke> {
+async function handlerOf({ directory }: Artifact): Promise<Invoke> {
   const { handler } = (await import(pathToFileURL(join(directory, "index.mjs")).href)) as {
     handler: (event: object, context: object) => Promise<unknown>;
   };
@@ -115,15 +116,14 @@ async function handlerOf({ directory }: Bundle): Promise<Invoke> {
 }
 
 test("a function that has a Node version of its own is bundled for that one", async () => {
-  const { bundles } = await loadProject({
+  const { artifacts } = await loadProject({
     root: project.root,
     workflows: ["workflows/a.ts"],
     outDir: join(project.root, "out"),
-    nodeVersion: 20,
-    nodeVersions: new Map([["maths", 16]]),
+    platformOf: ({ actor }) => lambdaPlatform("x86_64", actor?.name === "maths" ? 16 : 20),
     minify: false,
   });
-  const hasStaticBlocks = bundles.map(({ directory }) =>
+  const hasStaticBlocks = artifacts.map(({ directory }) =>
     readdirSync(directory).some(
       (name) => name.endsWith(".mjs") && /static \{/.test(readFileSync(join(directory, name), "utf8")),
     ),
@@ -131,50 +131,53 @@ test("a function that has a Node version of its own is bundled for that one", as
   expect(hasStaticBlocks).toEqual([true, false]); // Node 16.0 had none
 });
 
-test("a CommonJS dependency knows its directory, and finds its native add-on there", async () => {
-  const files = {
+test("a CommonJS dependency that looks around stays a package, and finds its files where it lies", async () => {
+  const native = projectDirectory({
     "native.ts": `
 import { task, workflow } from "lambent";
 import native from "native";
-export const where = task(async function where() { return native.directory; });
+export const where = task(async function where() { return native.text(); });
 export const wf = workflow({}, function wf() { return where({}); });`,
-    "node_modules/native/package.json": '{ "main": "index.js" }',
-    "node_modules/native/index.js": "exports.directory = __dirname; exports.addon = () => require('./addon.node');",
-    "node_modules/native/addon.node": "machine code",
-  };
-  const native = projectDirectory(files);
+    "node_modules/native/package.json": '{ "name": "native", "version": "1.0.0", "main": "index.js" }',
+    "node_modules/native/index.js":
+      'const { readFileSync } = require("fs"); exports.text = () => readFileSync(require("path").join(__dirname, "data/some.txt"), "utf8");',
+    "node_modules/native/data/some.txt": "from the package",
+    "node_modules/native/data/unread.d.ts": "export {};",
+  });
   try {
-    const { bundles } = await loadProject({
+    const { artifacts } = await loadProject({
       root: native.root,
       workflows: ["native.ts"],
       outDir: join(native.root, "out"),
-      nodeVersion: 20,
+      platformOf: () => lambdaPlatform("x86_64", 20),
       minify: true,
     });
-    const directory = bundles[0]?.directory ?? "";
-    const names = readdirSync(directory);
-    const addon = names.find((name) => name.endsWith(".node")) ?? "";
-    expect(readFileSync(join(directory, addon), "utf8")).toBe("machine code");
-    const code = names
-      .filter((name) => name.endsWith(".mjs"))
-      .map((name) => readFileSync(join(directory, name), "utf8"));
-    expect(code.some((text) => text.includes(`"./${addon}"`))).toBe(true);
+    const [artifact] = artifacts;
+    expect(artifact?.placed.map(({ path }) => path)).toEqual([
+      "node_modules/native/data/some.txt",
+      "node_modules/native/index.js",
+      "node_modules/native/package.json",
+    ]);
+    vi.stubEnv("LAMBENT_METRICS", "off");
+    const invoke = await handlerOf(artifact as Artifact); // the service has one function
+    expect(await invoke({ task: "where", inputs: {} })).toMatchObject({ output: "from the package" });
   } finally {
+    vi.unstubAllEnvs();
     native.remove();
   }
 });
 
 test("nothing half-written stands beside a bundle, and bundling twice gives the same directories, another source another one", async () => {
   const first = await load("workflows/a.ts");
-  const names = readdirSync(join(first.bundles[0]?.directory ?? "", ".."));
+  const names = readdirSync(join(first.artifacts[0]?.directory ?? "", ".."));
   expect(names.filter((name) => !/^[0-9a-f]{16}$/.test(name))).toEqual([]);
-  expect((await load("workflows/a.ts")).bundles.map(({ directory }) => directory)).toEqual(
-    first.bundles.map(({ directory }) => directory),
+  expect((await load("workflows/a.ts")).artifacts.map(({ directory }) => directory)).toEqual(
+    first.artifacts.map(({ directory }) => directory),
   );
   project.write("shared.ts", "export const factor: number = 4;");
-  const [tasks, maths] = (await load("workflows/a.ts")).bundles;
-  expect(tasks?.directory).toBe(first.bundles[0]?.directory); // it uses no factor
-  expect(maths?.directory).not.toBe(first.bundles[1]?.directory);
+  const [tasks, maths] = (await load("workflows/a.ts")).artifacts;
+  expect(tasks?.directory).toBe(first.artifacts[0]?.directory); // it uses no factor
+  expect(maths?.directory).not.toBe(first.artifacts[1]?.directory);
 });
 
 test.each<[string, string, RegExp]>([

@@ -1,3 +1,4 @@
+import { lambdaPlatform } from "../../../../infra/project/packages/target-platform.ts";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -319,16 +320,16 @@ describe("each function's bundle", () => {
       root: directory.root,
       workflows: [workflows],
       outDir: join(directory.root, "out"),
-      nodeVersion: 20,
+      platformOf: () => lambdaPlatform("x86_64", 20),
       minify: true,
     });
   }
 
   /** By function, which libraries' code its bundle has. */
-  function held({ description, bundles }: Project): Record<string, string[]> {
+  function held({ description, artifacts }: Project): Record<string, string[]> {
     return Object.fromEntries(
       description.functions.map(({ actor }, index) => {
-        const path = bundles[index]?.directory ?? "";
+        const path = artifacts[index]?.directory ?? "";
         const names = readdirSync(path).filter((name) => name.endsWith(".mjs"));
         const code = names.map((name) => readFileSync(join(path, name), "utf8")).join("\n");
         return [actor?.name ?? "tasks", Object.keys(LIBRARIES).filter((name) => code.includes(`${name} are heavy`))];
@@ -448,8 +449,8 @@ export const a = task(async function a() { return 1; });
 export const wf = workflow({}, function wf() { return a({}); });`,
       "lib/patch.ts": 'globalThis.patched = "what an import does";',
     });
-    const { bundles } = await load("flows.ts");
-    const code = readFileSync(join(bundles[0]?.directory ?? "", "index.mjs"), "utf8");
+    const { artifacts } = await load("flows.ts");
+    const code = readFileSync(join(artifacts[0]?.directory ?? "", "index.mjs"), "utf8");
     expect(code).toContain("what the module does");
     expect(code).toContain("what an import does");
     expect(code).not.toContain("what nobody asks for");

@@ -1,3 +1,4 @@
+import { lambdaPlatform } from "../../../../infra/project/packages/target-platform.ts";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -136,15 +137,15 @@ describe("serverless package", { timeout: 120_000 }, () => {
 
   test("a first request loads at most 10 KB, middy included, beside the author's code and the cache", async () => {
     const { root } = plain;
-    const { bundles } = await loadProject({
+    const { artifacts } = await loadProject({
       root,
       workflows: ["*s.ts"],
       outDir: join(root, "measured"),
-      nodeVersion: 24,
+      platformOf: () => lambdaPlatform("x86_64", 24),
       minify: true,
     });
-    const sizes = bundles.map(({ directory, parts }) => {
-      const others = parts.filter(({ path, isLazy }) => !isLazy && (AUTHOR.test(path) || CACHE.test(path)));
+    const sizes = artifacts.map(({ directory, bundle }) => {
+      const others = bundle.parts.filter(({ path, isLazy }) => !isLazy && (AUTHOR.test(path) || CACHE.test(path)));
       const texts = eagerModules((path) => readFileSync(join(directory, path), "utf8")).values();
       return Buffer.byteLength([...texts].join("")) - others.reduce((sum, { bytes }) => sum + bytes, 0);
     });

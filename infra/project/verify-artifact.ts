@@ -1,0 +1,157 @@
+import { spawn } from "node:child_process";
+import type { Artifact } from "./artifact.ts";
+import { printPlatform, thisPlatform, type TargetPlatform } from "./packages/target-platform.ts";
+
+/** What loading an artifact by itself has shown. */
+export interface Verification {
+  /** It cannot run: something is not there, or cannot be loaded. */
+  readonly missing: readonly LoadFailure[];
+  /** It was loaded, and threw: a database that is not there, a variable that only Lambda has. */
+  readonly thrown: readonly LoadFailure[];
+  /** Why it was not loaded on this machine. */
+  readonly skipped?: string;
+}
+
+/** A module that did not load. */
+export interface LoadFailure {
+  /** What was imported: `./index.mjs`, a chunk of the bundle, or a package beside it. */
+  readonly specifier: string;
+  readonly message: string;
+  /** The first place in the author's code or in a package that the error's stack names. */
+  readonly place?: string;
+}
+
+/** How long all modules of an artifact may take to load. */
+const LOAD_LIMIT_MS = 60_000;
+
+/** Errors that say that a file is not there, or is not for this platform. */
+const MISSING =
+  /^(?:ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ERR_DLOPEN_FAILED|ERR_PACKAGE_PATH_NOT_EXPORTED|ERR_UNSUPPORTED_DIR_IMPORT|ERR_UNKNOWN_FILE_EXTENSION)$/;
+
+/** One import to try, from the artifact's directory. */
+export interface TriedImport {
+  /** `./index.mjs`, a chunk of the bundle, or a package beside it. */
+  readonly specifier: string;
+  readonly isRequired: boolean;
+}
+
+/** What of an artifact has to load by itself: its entry, what the bundle loads lazily, and the packages beside it. */
+export function importsOf({ bundle }: Artifact): TriedImport[] {
+  const own = bundle.files.filter(({ path }) => path.endsWith(".mjs") && path !== ENTRY_FILE);
+  const imports = [ENTRY_FILE, ...own.map(({ path }) => path)].map((path) => ({
+    specifier: `./${path}`,
+    isRequired: false,
+  }));
+  const outside = bundle.outside.imports.map(({ specifier, isRequired }) => ({ specifier, isRequired }));
+  const distinct = new Map(outside.map((one) => [JSON.stringify(one), one]));
+  return [...imports, ...distinct.values()];
+}
+
+const ENTRY_FILE = "index.mjs";
+
+/**
+ * Load an artifact as Lambda would: in a process of its own, from a directory with nothing around it. Preloads do not
+ * run; give secrets placeholders.
+ * @param directory where its files lie, outside of any project
+ * @param environment the function's variables
+ */
+export async function verifyArtifact(
+  directory: string,
+  imports: readonly TriedImport[],
+  platform: TargetPlatform,
+  environment: Readonly<Record<string, string>>,
+): Promise<Verification> {
+  const here = thisPlatform();
+  if (here.os !== platform.os || here.cpu !== platform.cpu)
+    return {
+      missing: [],
+      thrown: [],
+      skipped: `it is for ${printPlatform(platform)}, and this machine is ${printPlatform(here)}`,
+    };
+  const told = (await load(directory, imports, environment)).map((one) => ({
+    ...one,
+    isMissing: isMissing(one, directory),
+  }));
+  const failures = told.map(({ specifier, message, stack, isMissing }) => {
+    const place = placeOf(stack, directory);
+    return { isMissing, failure: { specifier, message, ...(place === undefined ? {} : { place }) } };
+  });
+  return {
+    missing: failures.filter((one) => one.isMissing).map(({ failure }) => failure),
+    thrown: failures.filter((one) => !one.isMissing).map(({ failure }) => failure),
+  };
+}
+
+/** What the process tells of one import. */
+interface Told {
+  readonly specifier: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly path?: string;
+  readonly stack?: string;
+}
+
+function isMissing({ code = "", path = "", message }: Told, directory: string): boolean {
+  if (MISSING.test(code)) return true;
+  // A file of the artifact's own that is read while a module loads, as a package's `.wasm` is.
+  return code === "ENOENT" && (path.startsWith(directory) || message.includes(directory));
+}
+
+function load(
+  directory: string,
+  imports: readonly TriedImport[],
+  environment: Readonly<Record<string, string>>,
+): Promise<readonly Told[]> {
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, ["--enable-source-maps", "--input-type=module", "-"], {
+    cwd: directory,
+    env: { PATH, ...environment, LAMBENT_VERIFY: "1", LAMBENT_METRICS: "off", LAMBDA_TASK_ROOT: directory },
+    stdio: ["pipe", "ignore", "ignore", "pipe"],
+  });
+  const [program, , , answer] = child.stdio;
+  program?.on("error", () => {}); // it may end before it has read all
+  program?.end(`const imports = ${JSON.stringify(imports)};\n${PROGRAM}`);
+  let told = "";
+  answer?.on("data", (chunk: Buffer) => (told += chunk.toString("utf8")));
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), LOAD_LIMIT_MS);
+    child.once("close", (code, signal) => {
+      clearTimeout(timer);
+      const why =
+        signal === "SIGKILL"
+          ? `takes more than ${LOAD_LIMIT_MS / 1000} s, or more memory than there is`
+          : `ends its process (${signal ?? `exit code ${code}`})`;
+      const ended = [{ specifier: `./${ENTRY_FILE}`, message: `loading it ${why}` }];
+      resolve(told === "" ? ended : (JSON.parse(told) as Told[])); // PROGRAM writes it
+    });
+  });
+}
+
+/**
+ * Tries each import in turn, and tells of those that failed; what a module left running does not keep the process.
+ * A program on standard input lies in the working directory, as far as its imports go.
+ */
+const PROGRAM = `
+const require = process.getBuiltinModule("node:module").createRequire(process.cwd() + "/");
+const failures = [];
+for (const { specifier, isRequired } of imports) {
+  try {
+    if (isRequired) require(specifier);
+    else await import(specifier);
+  } catch (error) {
+    const { message = String(error), code, path, stack } = Object(error);
+    failures.push({ specifier, message: String(message), code, path, stack });
+  }
+}
+process.getBuiltinModule("node:fs").writeSync(3, JSON.stringify(failures));
+process.exit(0);
+`;
+
+/** The first line of a stack that is in the artifact or in the author's sources, as `file:line`. */
+function placeOf(stack: string | undefined, directory: string): string | undefined {
+  const line = stack
+    ?.split("\n")
+    .find((one) => /^\s+at /.test(one) && !one.includes("node:") && !one.includes("[stdin]"));
+  const path = line === undefined ? undefined : /\(?(?:file:\/\/)?([^()\s]+?:\d+):\d+\)?$/.exec(line)?.[1];
+  return path?.replace(`${directory}/`, "");
+}
