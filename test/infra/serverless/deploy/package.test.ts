@@ -83,7 +83,7 @@ function eagerCode(root: string, name: string): string {
 const AUTHOR = /^(flows|reads|lib\/large)\.ts$|^lambent[-:]/;
 
 /** The modules of the replica's cache. */
-const CACHE = /\bsdk\/(key|key-[\w-]+|cache-[\w-]+|replica-cache|lru|byte-size|invocation|scope|load|preload)\.[jt]s$/;
+const CACHE = /\bsdk\/(cache|invocation)\//;
 
 /** The text of all modules in a zip, source maps apart. */
 function code(root: string, name: string): string {
