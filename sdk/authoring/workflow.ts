@@ -178,7 +178,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
         `the graph of workflow ${graph.workflow} is read while its module loads, and replicas, which trace nothing, have none: read it in a script or a test`,
       );
     },
-  }) as typeof made & { readonly graph: Graph }; // the marked place: a property that is defined has no type
+  }) as typeof made & { readonly graph: Graph }; // defineProperty has just added it, which its return type cannot tell
 }
 
 /** What the state machine's own first state would refuse, as far as it is known while tracing. */
