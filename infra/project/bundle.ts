@@ -1,5 +1,4 @@
 import { dirname, extname, join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
 import {
   build,
   type BuildFailure,
@@ -11,6 +10,7 @@ import {
 } from "esbuild";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { BuildSettings } from "./build-settings.ts";
+import { LAMBENT_DIRECTORY } from "./names.ts";
 import type { OutsidePackages } from "./packages/outside-packages.ts";
 import { sourceFile } from "./tree-shaking/own-files.ts";
 import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packages/outside-plugin.ts";
@@ -92,7 +92,7 @@ async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle
   return {
     files: built.outputFiles
       .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
-      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: withoutUnusedRequire(file) }))
+      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: contentsOf(file, options) }))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
     sources: inputs.map(([path]) => join(root, path)),
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
@@ -137,9 +137,17 @@ function withoutUnusedRequire({ text, contents }: OutputFile): Uint8Array {
   return /\brequire\b/.test(rest) ? contents : Buffer.from(rest);
 }
 
+/** A file as it is written: a source map of this machine's names its sources by where they really are. */
+function contentsOf(file: OutputFile, { sourceMap, root }: BundleOptions): Uint8Array {
+  if (sourceMap !== "local" || !file.path.endsWith(".map")) return withoutUnusedRequire(file);
+  const map = JSON.parse(file.text) as { readonly sources: readonly string[] }; // as esbuild writes it
+  const sources = map.sources.map((source) => join(virtualDirectory(root), source));
+  return Buffer.from(JSON.stringify({ ...map, sources }));
+}
+
 /** The output directory for esbuild, which writes nothing to it. Source maps have paths relative to it. */
 function virtualDirectory(root: string): string {
-  return join(root, ".lambent", "bundle");
+  return join(root, LAMBENT_DIRECTORY, "bundle");
 }
 
 /** Those that are left when what no task uses is gone. */
@@ -206,7 +214,6 @@ function esbuildOptions(
     keepNames: true,
     minify,
     sourcemap: sourceMap === false ? false : "linked",
-    ...(sourceMap === "local" ? { sourceRoot: `${pathToFileURL(virtualDirectory(root)).href}/` } : {}),
     // Stack traces only need positions. With the sources' texts, Lambda would unzip twice as much in a cold start.
     sourcesContent: !minify,
     legalComments: "none",

@@ -18,6 +18,9 @@ const ADDON_FINDERS: readonly string[] = [
 const LOOKS_AROUND =
   /\b(?:__dirname|__filename|createRequire)\b|\bimport\.meta\.(?:url|dirname|filename|resolve)\b|\brequire\.(?:resolve|main|cache|extensions)\b|(?<![.\w$])(?:require|import)\s*\(\s*(?!["'`][^"'`$]*["'`]\s*[,)]|\)|\/\*)/;
 
+/** Lines that are comments whole: what code did once, or may do, decides nothing. */
+const COMMENT_LINE = /^\s*(?:\/\/|\*).*$/gm;
+
 const CODE: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs"]);
 
 /**
@@ -46,7 +49,7 @@ function looksAround(file: string): boolean {
   const { mtimeMs } = statSync(file);
   const known = ANSWERS.get(file);
   if (known?.mtimeMs === mtimeMs) return known.looks;
-  const looks = LOOKS_AROUND.test(readFileSync(file, "utf8"));
+  const looks = LOOKS_AROUND.test(readFileSync(file, "utf8").replaceAll(COMMENT_LINE, ""));
   ANSWERS.set(file, { mtimeMs, looks });
   return looks;
 }

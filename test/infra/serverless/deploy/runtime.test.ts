@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { unzipSync } from "fflate";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { unzipTo } from "../../../../infra/serverless/deploy/zip.ts";
 import { LambdaInstance, lambdaNode, runtimeClient } from "../../../support/lambda-runtime.ts";
 import { projectDirectory } from "../../../support/project-directory.ts";
 import { motoServer, startMoto } from "../../../support/moto.ts";
@@ -34,8 +34,7 @@ describe.skipIf(installed === undefined)(
     ): Promise<LambdaInstance> {
       const directory = join(root, "var-task", name);
       mkdirSync(directory, { recursive: true });
-      const zip = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
-      for (const [path, content] of Object.entries(zip)) writeFileSync(join(directory, path), content);
+      await unzipTo(directory, join(root, ".serverless", `${name}.zip`));
       const instance = await LambdaInstance.start(directory, {
         AWS_LAMBDA_FUNCTION_NAME: `examples-dev-${name}`,
         LAMBENT_STORE: join(project.root, "store"),
