@@ -24,7 +24,7 @@ Serves the AWS Step Functions API on this machine.
                            longest ago go; default 10000
   --help                   this text
 
-S3 is spoken where the AWS SDK finds it ($AWS_ENDPOINT_URL_S3). For StartSyncExecution the aws command needs
+S3 is spoken where the AWS SDK finds it ($AWS_ENDPOINT_URL_S3). For StartSyncExecution and TestState the aws command needs
 AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.`;
 
 class UsageError extends Error {}
