@@ -1,20 +1,20 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import type { InstalledPackage } from "./installed-package.ts";
+import { type InstalledPackage, packageName } from "./installed-package.ts";
 import { layOut, type PlacedFile } from "./layout.ts";
 import type { OutsideImports } from "./outside-plugin.ts";
 import type { OutsidePackages } from "./outside-packages.ts";
 import { keepPlatform } from "./platform-parts.ts";
 import type { TargetPlatform } from "./target-platform.ts";
-import { type PackageFiles, traceFiles } from "./trace-files.ts";
+import { type TracedPackages, traceFiles } from "./trace-files.ts";
 
 /** The packages beside one bundle. */
 export interface BundlePackages {
   /** What the bundle imports, or its author names, by the name it is imported by. */
   readonly direct: ReadonlyMap<string, InstalledPackage>;
   /** What is read of these and of what they need. */
-  readonly files: PackageFiles;
+  readonly traced: TracedPackages;
 }
 
 /**
@@ -32,10 +32,11 @@ export async function findPackages(
 ): Promise<BundlePackages | undefined> {
   const { packages } = outside;
   const direct = new Map<string, InstalledPackage>();
-  for (const { target, importer } of imports) {
-    const other = direct.get(target.name);
+  for (const { specifier, target, importer } of imports) {
+    const name = packageName(specifier);
+    const other = direct.get(name);
     if (other === undefined || other === target) {
-      direct.set(target.name, target);
+      direct.set(name, target);
       continue;
     }
     const owner = packages.ownerOf(importer);
@@ -45,11 +46,11 @@ export async function findPackages(
   }
   const named = outside.named(root);
   for (const one of named) if (!direct.has(one.name)) direct.set(one.name, one);
-  const files = await traceFiles(imports, named, packages, root);
+  const traced = await traceFiles(imports, named, packages, root);
   const bundled = new Set(sources.map((source) => packages.ownerOf(source)));
-  const twice = [...files.keys()].filter((one) => bundled.has(one));
+  const twice = [...traced.files.keys()].filter((one) => bundled.has(one));
   for (const one of twice) outside.leaveOut(one, "a package beside the bundle needs it");
-  return twice.length === 0 ? { direct, files } : undefined;
+  return twice.length === 0 ? { direct, traced } : undefined;
 }
 
 function twoVersions(one: InstalledPackage, other: InstalledPackage, importer: string): LambentError {
@@ -64,13 +65,13 @@ function twoVersions(one: InstalledPackage, other: InstalledPackage, importer: s
  * @param cache the directory for parts of packages that are not installed here
  */
 export async function placePackages(
-  { direct, files }: BundlePackages,
+  { direct, traced }: BundlePackages,
   outside: OutsidePackages,
   platform: TargetPlatform,
   directories: { readonly root: string; readonly cache: string },
 ): Promise<PlacedFile[]> {
-  const kept = await keepPlatform(files, platform, outside.packages, directories);
-  return layOut(kept, direct, outside.packages);
+  const kept = await keepPlatform(traced.files, platform, outside.packages, directories);
+  return layOut({ files: kept, uses: traced.uses }, direct, outside.packages);
 }
 
 /** Let a bundle that runs in the project find the packages that it imports, wherever they lie. */

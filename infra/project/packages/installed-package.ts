@@ -12,7 +12,6 @@ export interface InstalledPackage {
 
 /** What is read of a `package.json`. */
 export interface Manifest {
-  readonly name?: string;
   readonly version?: string;
   readonly gypfile?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -83,11 +82,11 @@ function readPackage(directory: string): InstalledPackage | undefined {
   const file = join(directory, "package.json");
   if (!existsSync(file)) return undefined;
   const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest; // npm has checked the fields that are read here
-  const { name = nameIn(directory), version = "0.0.0" } = manifest;
-  return { name, version, directory, manifest };
+  const { version = "0.0.0" } = manifest;
+  return { name: nameIn(directory), version, directory, manifest };
 }
 
-/** Of a package whose manifest has no name, the one that it is imported by. */
+/** The name that it is imported by, which need not be its manifest's: `"serverless": "npm:osls@4"`. */
 function nameIn(directory: string): string {
   const at = directory.lastIndexOf(`node_modules${sep}`);
   return directory.slice(at + "node_modules/".length).replaceAll(sep, "/");

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { InstalledPackage, InstalledPackages } from "./installed-package.ts";
-import type { PackageFiles } from "./trace-files.ts";
+import type { TracedPackages } from "./trace-files.ts";
 
 /** Where a file goes in an artifact, and where it is now. */
 export interface PlacedFile {
@@ -15,7 +15,7 @@ export interface PlacedFile {
  * @param direct what the bundle imports, by the name it imports it by
  */
 export function layOut(
-  files: PackageFiles,
+  traced: TracedPackages,
   direct: ReadonlyMap<string, InstalledPackage>,
   packages: InstalledPackages,
 ): PlacedFile[] {
@@ -27,33 +27,35 @@ export function layOut(
   }
   for (const [name, one] of direct) place(one, `node_modules/${name}`);
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    for (const [name, needed] of neededBy(next.one, files, packages)) {
+    for (const [name, needed] of neededBy(next.one, traced, packages)) {
       const seen = visible(name, next.at, placed);
       if (seen === needed) continue;
       place(needed, seen === undefined ? `node_modules/${name}` : `${next.at}/node_modules/${name}`);
     }
   }
   return [...placed].flatMap(([at, one]) =>
-    [...(files.get(one) ?? [])].map((source) => ({
+    [...(traced.files.get(one) ?? [])].map((source) => ({
       path: `${at}/${relative(one.directory, source).replaceAll("\\", "/")}`,
       source,
     })),
   );
 }
 
-/** The packages that a package can import, as far as files of theirs are read at all, by the name it imports them by. */
+/** The packages that a package imports, as far as files of theirs are read at all, by the name it imports them by. */
 function neededBy(
-  { manifest, directory }: InstalledPackage,
-  files: PackageFiles,
+  one: InstalledPackage,
+  { files, uses }: TracedPackages,
   packages: InstalledPackages,
-): [string, InstalledPackage][] {
-  const names = new Set(
-    Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies }),
-  );
-  return [...names].flatMap((name): [string, InstalledPackage][] => {
-    const found = packages.find(name, directory) ?? [...files.keys()].find((one) => one.name === name);
-    return found === undefined || !files.has(found) ? [] : [[name, found]];
-  });
+): Map<string, InstalledPackage> {
+  const { manifest, directory } = one;
+  const needed = new Map([...(uses.get(one) ?? [])].filter((used) => files.has(used)).map((used) => [used.name, used]));
+  const declared = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies };
+  for (const name of Object.keys(declared)) {
+    // A part for another platform lies in no directory above.
+    const found = packages.find(name, directory) ?? [...files.keys()].find((other) => other.name === name);
+    if (found !== undefined && files.has(found)) needed.set(name, found);
+  }
+  return needed;
 }
 
 /** The package that code which lies at `at` would find by `name`: the nearest `node_modules` that has it. */

@@ -34,7 +34,8 @@ export async function keepPlatform(
   }
   for (const one of kept.keys()) {
     for (const name of neededParts(one, platform, packages)) {
-      const part = packages.find(name, one.directory) ?? (await installPart(one, name, platform, { root, cache }));
+      const known = packages.find(name, one.directory) ?? [...kept.keys()].find((other) => other.name === name);
+      const part = known ?? (await installPart(one, name, platform, { root, cache }));
       await addPart(part, kept, platform, packages);
     }
   }

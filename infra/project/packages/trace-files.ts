@@ -8,6 +8,13 @@ import type { OutsideImport } from "./outside-plugin.ts";
 /** The files that packages are read from at run time, by the package that they belong to. */
 export type PackageFiles = ReadonlyMap<InstalledPackage, ReadonlySet<string>>;
 
+/** Packages as a program reads them. */
+export interface TracedPackages {
+  readonly files: PackageFiles;
+  /** The packages that each imports, be they among the dependencies of its manifest or not. */
+  readonly uses: ReadonlyMap<InstalledPackage, ReadonlySet<InstalledPackage>>;
+}
+
 /**
  * Find what is read of packages, and of those that they need: the modules that are required or imported, the files
  * whose paths the code works out, and those whose names it mentions. Of packages that an author has named all is found.
@@ -20,23 +27,39 @@ export async function traceFiles(
   named: readonly InstalledPackage[],
   packages: InstalledPackages,
   root: string,
-): Promise<PackageFiles> {
+): Promise<TracedPackages> {
   const found = new Map<InstalledPackage, Set<string>>();
+  const uses = new Map<InstalledPackage, Set<InstalledPackage>>();
   const texts = new Map(imports.map((one, index) => [entryOf(one, index), textOf(one)]));
   const cache = {};
   let waiting = [...texts.keys(), ...(await wholly(named, packages))];
   while (waiting.length > 0) {
-    const { fileList } = await nodeFileTrace(waiting, {
+    const { fileList, reasons } = await nodeFileTrace(waiting, {
       base: "/",
       processCwd: root,
       cache,
       readFile: async (path) => texts.get(path) ?? readFile(path).catch(() => null),
     });
     const traced = [...fileList].map((path) => `/${path}`).filter((path) => !texts.has(path));
+    for (const [path, { parents }] of reasons) noteUses(`/${path}`, parents, uses, packages);
     const fresh = await add(traced, found, packages);
     waiting = await mentionedFiles(fresh, found, packages);
   }
-  return found;
+  return { files: found, uses };
+}
+
+function noteUses(
+  path: string,
+  parents: ReadonlySet<string>,
+  uses: Map<InstalledPackage, Set<InstalledPackage>>,
+  packages: InstalledPackages,
+): void {
+  const used = packages.ownerOf(path);
+  if (used === undefined) return;
+  for (const parent of parents) {
+    const user = packages.ownerOf(`/${parent}`);
+    if (user !== undefined && user !== used) uses.set(user, (uses.get(user) ?? new Set()).add(used));
+  }
 }
 
 /** All files of packages, and of those that they depend on. */
