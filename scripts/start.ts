@@ -119,10 +119,12 @@ async function report({ workflow, output, failure, events }: Ended): Promise<voi
   const directory = join(root, LAMBENT_DIRECTORY, "timelines");
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${workflow}.html`), timelineHtml(workflow, events));
-  const { replicas, invocations, loads, hits, joined, stored, durationMs, withoutCacheMs } = summarise(events);
+  const { replicas, invocations, loads, preloads, hits, joined, stored, durationMs, withoutCacheMs } =
+    summarise(events);
   const text = JSON.stringify(output);
   say(`${workflow} → ${failure ?? text}`);
   const parts = [counted(loads, "load"), counted(hits, "hit")];
+  if (preloads > 0) parts.unshift(counted(preloads, "preload"));
   if (joined > 0) parts.push(`${joined} joined`);
   if (stored > 0) parts.push(`${stored} from the store`);
   say(

@@ -126,7 +126,7 @@ function receipts(invocation: Invocation): CacheReceipt[] {
   const list: CacheReceipt[] = [];
   for (const counters of allCounters) {
     const tally = invocation.tallies[counters.index];
-    if (tally !== undefined || counters.preloadFailures.length > 0) list.push(counters.receipt(tally ?? new Tally()));
+    if (tally !== undefined || counters.hasUnlisted) list.push(counters.receipt(tally ?? new Tally()));
   }
   return list;
 }

@@ -16,6 +16,10 @@ export interface CacheReceipt {
   readonly entries: number;
   /** Bytes of these entries: estimated, or the sum of what `sizeOf` returned. */
   readonly bytes: number;
+  /** Values that were loaded while the instance initialised. Only the first invocation after that lists them. */
+  readonly preloads?: number;
+  /** Milliseconds of these loads, added up. */
+  readonly preloadMs?: number;
   /** Messages of preloads that failed. Only the first invocation after the failure lists them. */
   readonly preloadFailures?: readonly string[];
 }
