@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { unzipSync } from "fflate";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { unzipTo } from "../../../../infra/serverless/deploy/zip.ts";
 import { LambdaInstance, lambdaNode, runtimeClient } from "../../../support/lambda-runtime.ts";
 import { projectDirectory } from "../../../support/project-directory.ts";
 import { motoServer, startMoto } from "../../../support/moto.ts";
@@ -34,8 +34,7 @@ describe.skipIf(installed === undefined)(
     ): Promise<LambdaInstance> {
       const directory = join(root, "var-task", name);
       mkdirSync(directory, { recursive: true });
-      const zip = unzipSync(readFileSync(join(root, ".serverless", `${name}.zip`)));
-      for (const [path, content] of Object.entries(zip)) writeFileSync(join(directory, path), content);
+      await unzipTo(directory, join(root, ".serverless", `${name}.zip`));
       const instance = await LambdaInstance.start(directory, {
         AWS_LAMBDA_FUNCTION_NAME: `examples-dev-${name}`,
         LAMBENT_STORE: join(project.root, "store"),
@@ -85,6 +84,18 @@ describe.skipIf(installed === undefined)(
       expect(await instance.invoke(event)).toMatchObject({
         payload: { receipt: receipt("warm", { caches: [{ hits: 1 }] }) },
       });
+    });
+
+    test("embeddings: a model's runtime and its WebAssembly are beside the bundle, and are loaded before the first request", async () => {
+      const instance = await start("embeddings");
+      const event = { task: "embed", inputs: { text: "the colours of thin plates" } };
+      const { failed, payload } = await instance.invoke(event);
+      expect({ failed, payload }).toMatchObject({
+        failed: false,
+        payload: { receipt: receipt("cold", { caches: [{ cache: "loadModel", preloads: 1, misses: 0, hits: 1 }] }) },
+      });
+      const { output } = payload as { output: number[] };
+      expect(Math.hypot(...output)).toBeCloseTo(1, 2);
     });
 
     test("map-task: a file and a value that the plain tasks' function stored are read by the actor's", async () => {
