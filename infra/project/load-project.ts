@@ -2,11 +2,17 @@ import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { glob } from "tinyglobby";
+import type { TracedAsset } from "../../sdk/authoring/asset.ts";
+import { ASSET_LOCATION, type AssetLocation } from "../../sdk/authoring/asset-location.ts";
+import { LOCAL_BUCKET } from "../../sdk/store/current-store.ts";
+import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
+import { packagedAssets, sourcesOf, type AssetSource } from "./assets.ts";
 import { bundle, filesOfErrors, sourceFile, type Bundle, type BundleOptions } from "./bundle.ts";
+import { LAMBENT_DIRECTORY } from "./names.ts";
 import { AuthorModules, TASKS_MODULE, VARIABLES_MODULE } from "./tree-shaking/author-modules.ts";
 
 /** A service as its author wrote it, bundled and described. */
@@ -14,6 +20,8 @@ export interface Project {
   readonly description: ServiceDescription;
   /** One for each of the description's functions, in their order. */
   readonly bundles: readonly Bundle[];
+  /** The files that tasks get, each content once. */
+  readonly assets: readonly AssetSource[];
 }
 
 export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" | "plugins"> {
@@ -21,6 +29,8 @@ export interface ProjectOptions extends Omit<BundleOptions, "sourceMap" | "sdk" 
   readonly workflows: readonly string[];
   /** By actor's name, or `tasks`: where it is not {@link BundleOptions.nodeVersion}. */
   readonly nodeVersions?: ReadonlyMap<string, number>;
+  /** Where assets will be stored. Default: the store of this machine. */
+  readonly assetStorage?: AssetStorage;
   /**
    * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
    * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
@@ -57,7 +67,10 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       `${relative(options.root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
     );
   }
-  const { description, variables } = await describe(join(traced.directory, "index.mjs"), paths);
+  const location = assetLocation(options);
+  const { description, variables, assets } = await describe(join(traced.directory, "index.mjs"), paths, location);
+  const sources = sourcesOf(assets, options.root);
+  onFiles(sources.map(({ source }) => source));
   const bundles = await Promise.all(
     description.functions.map((fn) => {
       const key = fn.actor?.name ?? PLAIN_TASKS;
@@ -65,7 +78,7 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       const tasks = tasksModule(fn, own, paths);
       return bundle(handlerEntry(fn.actor), {
         ...options,
-        plugins: [authors.handler(own, tasks)],
+        plugins: [packagedAssets(assets, location), authors.handler(own, tasks)],
         nodeVersion: options.nodeVersions?.get(key) ?? options.nodeVersion,
         // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
         sourceMap: !options.minify || fn.actor !== undefined,
@@ -74,7 +87,12 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       });
     }),
   );
-  return { description, bundles };
+  return { description, bundles, assets: sources };
+}
+
+function assetLocation({ root, assetStorage }: ProjectOptions): AssetLocation {
+  const storage = assetStorage ?? { bucket: LOCAL_BUCKET, keyPrefix: "" };
+  return { ...storage, root, hashes: join(root, LAMBENT_DIRECTORY, "assets") };
 }
 
 /** @throws {LambentError} if there are none */
@@ -103,6 +121,7 @@ function list(files: readonly string[]): string {
 /** The bundle is the thread's program, so that a module that throws, exits or hangs takes only the thread along. */
 function tracingEntry(files: readonly string[]): string {
   return `import ${JSON.stringify(sourceFile("../../sdk/authoring/describing"))};
+import { tracedAssets } from ${JSON.stringify(sourceFile("../../sdk/authoring/asset"))};
 import { describeService } from ${JSON.stringify(sourceFile("../../sdk/authoring/service"))};
 import { takeTasks } from ${JSON.stringify(sourceFile("../../sdk/authoring/made-tasks"))};
 import { taskVariables } from ${JSON.stringify(sourceFile("../../sdk/authoring/task-variables"))};
@@ -111,7 +130,7 @@ import { parentPort } from "node:worker_threads";
 import { variables } from ${JSON.stringify(VARIABLES_MODULE)};
 const modules = ${list(files)};
 const description = describeService(modules, takeTasks());
-parentPort.postMessage({ description, variables: taskVariables(modules, variables) });
+parentPort.postMessage({ description, variables: taskVariables(modules, variables), assets: tracedAssets() });
 parentPort.close();
 `;
 }
@@ -161,11 +180,16 @@ const IMPORT_LIMIT_MS = 60_000;
 interface Traced {
   readonly description: ServiceDescription;
   readonly variables: readonly TaskVariable[];
+  readonly assets: readonly TracedAsset[];
 }
 
-function describe(program: string, modules: readonly string[]): Promise<Traced> {
+function describe(program: string, modules: readonly string[], location: AssetLocation): Promise<Traced> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(pathToFileURL(program), { execArgv: ["--enable-source-maps"], stdout: false });
+    const worker = new Worker(pathToFileURL(program), {
+      execArgv: ["--enable-source-maps"],
+      env: { ...process.env, [ASSET_LOCATION]: JSON.stringify(location) },
+      stdout: false,
+    });
     const timer = setTimeout(() => {
       reject(
         new LambentError(

@@ -1,16 +1,24 @@
 import { forgetClock } from "./clock.ts";
+import { takeDownloads } from "./downloads.ts";
 import { type CacheCounters, Tally } from "./counters.ts";
 import { writeMetrics } from "./metrics.ts";
 import type { Context } from "./context.ts";
 import { isThenable, type Load } from "./load.ts";
-import type { CacheReceipt } from "./receipt.ts";
+import type { CacheReceipt, DownloadReceipt } from "./receipt.ts";
 import { Invocation, scopes } from "./scope.ts";
 
 /** What an invocation came to. */
 export type InvocationOutcome<T> = (
   | { readonly isOk: true; readonly result: T }
   | { readonly isOk: false; readonly error: unknown }
-) & { readonly caches: readonly CacheReceipt[] };
+) &
+  Ended;
+
+/** What is told of an invocation when it has ended. */
+interface Ended {
+  readonly caches: readonly CacheReceipt[];
+  readonly downloads: DownloadReceipt | undefined;
+}
 
 /** In order of arrival: most often one, or none. */
 const running: Invocation[] = [];
@@ -34,6 +42,11 @@ export function isInvoked(): boolean {
 /** Have each invocation's receipts tell of this cache, if it used it. */
 export function register(counters: CacheCounters): void {
   counters.index = registered.push(counters) - 1;
+}
+
+/** The invocation that is calling, if any. */
+export function callingInvocation(): Invocation | undefined {
+  return scopes.getStore()?.invocation;
 }
 
 /** The load whose function is calling, if any. */
@@ -71,13 +84,13 @@ export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): P
   try {
     started = scopes.run(invocation, fn);
   } catch (error) {
-    return Promise.resolve({ isOk: false, error, caches: end(invocation) });
+    return Promise.resolve({ isOk: false, error, ...end(invocation) });
   }
-  if (!isThenable(started)) return Promise.resolve({ isOk: true, result: started, caches: end(invocation) });
+  if (!isThenable(started)) return Promise.resolve({ isOk: true, result: started, ...end(invocation) });
   // Functions without names: a bundle keeps each name by a call that costs as much as a promise.
   return Promise.resolve(started).then(
-    (result) => ({ isOk: true, result, caches: end(invocation) }),
-    (error: unknown) => ({ isOk: false, error, caches: end(invocation) }),
+    (result) => ({ isOk: true, result, ...end(invocation) }),
+    (error: unknown) => ({ isOk: false, error, ...end(invocation) }),
   );
 }
 
@@ -91,7 +104,7 @@ function begin(context: Context | undefined): Invocation {
   return invocation;
 }
 
-function end(invocation: Invocation): readonly CacheReceipt[] {
+function end(invocation: Invocation): Ended {
   if (!sharing.isShared) creditHits(invocation);
   running.splice(running.indexOf(invocation), 1);
   countHits();
@@ -99,7 +112,7 @@ function end(invocation: Invocation): readonly CacheReceipt[] {
   const caches = receipts(invocation);
   writeMetrics(caches);
   runDeferred();
-  return caches;
+  return { caches, downloads: takeDownloads(invocation) };
 }
 
 /** Have hits counted for whoever runs alone from now on, or for each that asks. */

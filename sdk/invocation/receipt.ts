@@ -18,6 +18,14 @@ export interface CacheReceipt {
   readonly preloadFailures?: readonly string[];
 }
 
+/** What was downloaded to a replica's disk. */
+export interface DownloadReceipt {
+  readonly files: number;
+  readonly bytes: number;
+  /** Milliseconds, added up: two downloads of 100 ms at the same time are 200. */
+  readonly ms: number;
+}
+
 /** What a replica reports of one invocation, beside the task's output. */
 export interface Receipt {
   /** Unique per replica and constant for its life. */
@@ -34,4 +42,9 @@ export interface Receipt {
   /** `stored`: the output came from the object store and the task's function did not run. */
   readonly output: "computed" | "stored";
   readonly caches: readonly CacheReceipt[];
+  /**
+   * Files that were downloaded for this invocation; in a replica's first receipt also those that it downloaded while it
+   * initialised. Absent: none.
+   */
+  readonly downloads?: DownloadReceipt;
 }

@@ -3,6 +3,7 @@ import { LambentError } from "../base/errors.ts";
 import type { Context } from "./context.ts";
 import { type CacheCounters, Tally } from "./counters.ts";
 import type { Load } from "./load.ts";
+import type { DownloadReceipt } from "./receipt.ts";
 
 // Not imported: what a module of Node's is wrapped in for that takes longer to make than all of the cache to load.
 const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
@@ -24,6 +25,8 @@ export class Invocation implements Scope {
   readonly number: number;
   /** By the caches' `index`; holes where a cache was not used. */
   readonly tallies: (Tally | undefined)[] = [];
+  /** Files that were downloaded for it. */
+  downloads: DownloadReceipt | undefined;
 
   constructor(number: number, context: Context | undefined) {
     this.number = number;

@@ -34,13 +34,21 @@ export function currentStore(): Promise<StoreLocation> {
   return location;
 }
 
+/** The bucket of {@link currentStore}, without opening it. A directory's is `local` unless the environment names one. */
+export function storeBucket(): string {
+  return process.env["LAMBENT_BUCKET"] ?? LOCAL_BUCKET;
+}
+
+/** What the bucket of a directory is called. */
+export const LOCAL_BUCKET = "local";
+
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
   // Set by Lambda, where a function may write nothing but what lies under its own name.
   const owner = process.env["AWS_LAMBDA_FUNCTION_NAME"];
   const prefix = owner === undefined ? "" : `${owner}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
-    return { store: new DirectoryStore(directory), bucket: bucket ?? "local", prefix };
+    return { store: new DirectoryStore(directory), bucket: bucket ?? LOCAL_BUCKET, prefix };
   }
   if (bucket !== undefined) {
     const { S3Store } = await import("./s3-store.ts");

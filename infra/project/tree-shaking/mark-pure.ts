@@ -13,10 +13,11 @@ type Known =
   | { readonly kind: "maker"; readonly made: Made; readonly isClass?: true }
   | { readonly kind: Made };
 
-/** `other` has no methods that make anything: a workflow, a cache, a mapped task, a required input. */
+/** `other` has no methods that make anything: a workflow, a cache, a mapped task, a required input, an asset. */
 type Made = "actor" | "task" | "other";
 
 const EXPORTS: ReadonlyMap<string, Known> = new Map<string, Known>([
+  ["asset", { kind: "maker", made: "other" }],
   ["ActorEnvironment", { kind: "maker", made: "actor", isClass: true }],
   ["task", { kind: "maker", made: "task" }],
   ["partial", { kind: "maker", made: "task" }],
