@@ -4,6 +4,8 @@ import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
+import { LOCAL_BUCKET } from "../../sdk/store/current-store.ts";
+import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import { startEmulator, type Emulator } from "../emulator/index.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
@@ -12,6 +14,7 @@ import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "..
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import { storeAssets } from "./local-assets.ts";
 import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName {
@@ -43,6 +46,8 @@ export interface FunctionOverrides {
   readonly memorySize?: number;
   /** Seconds. */
   readonly timeout?: number;
+  /** MiB of /tmp, which bounds what tasks download. */
+  readonly ephemeralStorageSize?: number;
   /** 0: instances on demand alone. */
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
@@ -121,8 +126,9 @@ async function loadService(
   onFiles: (paths: readonly string[]) => void,
 ): Promise<Service> {
   const { root, workflows } = options;
+  const assetStorage = { bucket: options.environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
   const nodeVersion = Number(process.versions.node.split(".")[0]);
-  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false, onFiles });
+  const project = await loadProject({ root, workflows, outDir, nodeVersion, minify: false, onFiles, assetStorage });
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;
@@ -133,6 +139,7 @@ async function loadService(
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
+  await storeAssets(project.assets, new DirectoryStore(storeDirectory(options)), assetStorage, options.say);
   return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
@@ -277,10 +284,15 @@ function nameOf(options: ServeOptions, actor: string | undefined): string {
   return overridesOf(options, actor).name ?? functionName(options, actor);
 }
 
+function storeDirectory({ root }: ServeOptions): string {
+  return join(root, LAMBENT_DIRECTORY, "store");
+}
+
 /** The functions as they would be deployed, with this machine's store. */
 function functionConfigs({ description, bundles }: Project, options: ServeOptions): FunctionConfig[] {
   return description.functions.map(({ actor }, index) => {
-    const { environment, ...settings } = overridesOf(options, actor?.name);
+    const { environment, ephemeralStorageSize, ...settings } = overridesOf(options, actor?.name);
+    const storage = ephemeralStorageSize ?? actor?.ephemeralStorageSize;
     return {
       replicaCount: actor?.replicaCount ?? 0,
       timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
@@ -292,7 +304,8 @@ function functionConfigs({ description, bundles }: Project, options: ServeOption
       whenBusy: actor?.whenBusy ?? "spill",
       alias: ALIAS,
       environment: {
-        LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
+        LAMBENT_STORE: storeDirectory(options),
+        ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
         LAMBENT_METRICS: "off", // lines for CloudWatch, which nobody reads here
         ...options.environment,
         ...actor?.environment,

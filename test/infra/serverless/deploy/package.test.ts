@@ -82,8 +82,8 @@ function eagerCode(root: string, name: string): string {
 
 const AUTHOR = /^(flows|reads|lib\/large)\.ts$|^lambent[-:]/;
 
-/** The modules of the replica's cache. */
-const CACHE = /\bsdk\/(key|key-[\w-]+|cache-[\w-]+|replica-cache|lru|byte-size|invocation|scope|load|preload)\.[jt]s$/;
+/** The modules of the replica's cache, and of what it knows of the invocations that use it. */
+const CACHE = /\bsdk\/(cache|invocation)\/[\w/-]+\.[jt]s$/;
 
 /** The text of all modules in a zip, source maps apart. */
 function code(root: string, name: string): string {
