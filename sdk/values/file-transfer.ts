@@ -58,13 +58,20 @@ export function download(file: FileReference): Promise<string> {
     .digest("hex")
     .slice(0, 32);
   const path = join(storage.directory, directory, basename(addressOf(file.uri)[1]));
-  let copy = downloads.get(path);
-  if (copy === undefined) {
-    copy = downloadTo(path, file, storage);
-    downloads.set(path, copy);
-    copy.then(undefined, () => downloads.delete(path));
-  } else storage.use(path);
+  const begun = downloads.get(path);
+  if (begun !== undefined) return shared(file, path, begun, storage);
+  const copy = downloadTo(path, file, storage);
+  downloads.set(path, copy);
+  copy.then(undefined, () => downloads.delete(path));
   return copy;
+}
+
+/** The copy that another call has begun, and that may have had to go since. */
+async function shared(file: FileReference, path: string, begun: Promise<string>, files: FileStorage): Promise<string> {
+  await begun;
+  if (downloads.get(path) !== begun) return download(file);
+  files.use(path);
+  return path;
 }
 
 async function downloadTo(path: string, file: FileReference, files: FileStorage): Promise<string> {

@@ -71,16 +71,12 @@ async function downloadParts(object: StoredObject, path: string, received: (byte
     async function worker(): Promise<void> {
       for (const part of parts) await new PartDownload(object, file, received, stopped.signal).run(part);
     }
+    // The first that fails ends the others, and all have to have ended before the file is closed.
     const workers = Array.from({ length: PARTS_AT_ONCE }, () =>
-      worker().catch((error: unknown) => {
-        stopped.abort();
-        throw error;
-      }),
+      worker().catch((error: unknown) => stopped.abort(error)),
     );
-    // All have to have ended before the file is closed; the first that failed ends the others.
-    const ends = await Promise.allSettled(workers);
-    const failed = ends.find((end) => end.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    await Promise.all(workers);
+    stopped.signal.throwIfAborted();
   } finally {
     await file.close();
   }

@@ -63,11 +63,19 @@ async function uploadParts(
     }
   }
   try {
-    await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
+    // All have to have ended before the upload is: a part that arrived later would stay, and be paid for.
+    const failed = new AbortController();
+    const workers = Array.from({ length: PARTS_AT_ONCE }, () =>
+      worker().catch((error: unknown) => {
+        failed.abort(error); // the first one's reason is kept
+        parts.stop();
+      }),
+    );
+    await Promise.all(workers);
+    failed.signal.throwIfAborted();
     const Parts = done.toSorted((left, right) => left.PartNumber - right.PartNumber);
     await client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }));
   } catch (error) {
-    parts.stop();
     // What cannot be taken back either goes by the bucket's rule for abandoned uploads.
     await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => undefined);
     throw error;
@@ -79,14 +87,15 @@ class FileParts {
   readonly #upload: Upload;
   readonly #hash = createHash("sha256");
   readonly #chunks: AsyncIterator<Buffer>;
-  readonly #stop: () => void;
+  readonly #close: () => void;
+  #isStopped = false;
   #number = 0;
   #reading: Promise<unknown> = Promise.resolve();
 
   constructor(upload: Upload) {
     this.#upload = upload;
     const stream = createReadStream(upload.source, { highWaterMark: MIB });
-    this.#stop = () => stream.destroy();
+    this.#close = () => void stream.destroy();
     this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>; // no encoding is set
   }
 
@@ -97,11 +106,14 @@ class FileParts {
     return part;
   }
 
+  /** Give no more parts: one could not be sent. */
   stop(): void {
-    this.#stop();
+    this.#isStopped = true;
+    this.#close();
   }
 
   async #read(): Promise<{ readonly number: number; readonly body: Buffer } | undefined> {
+    if (this.#isStopped) return undefined;
     const chunks: Buffer[] = [];
     let bytes = 0;
     while (bytes < PART) {
@@ -112,17 +124,11 @@ class FileParts {
       bytes += value.byteLength;
     }
     if (bytes > 0) return { number: ++this.#number, body: Buffer.concat(chunks) };
+    this.#isStopped = true;
     const { hash, source } = this.#upload;
-    if (this.#digest() !== hash) {
+    if (this.#hash.digest("hex") !== hash) {
       throw new LambentError(`${source} was changed while it was uploaded: deploy again`);
     }
     return undefined;
-  }
-
-  #digested: string | undefined;
-
-  /** Several ask for the end. */
-  #digest(): string {
-    return (this.#digested ??= this.#hash.digest("hex"));
   }
 }
