@@ -24,6 +24,14 @@ export interface CacheReceipt {
   readonly preloadFailures?: readonly string[];
 }
 
+/** What was downloaded to a replica's disk. */
+export interface DownloadReceipt {
+  readonly files: number;
+  readonly bytes: number;
+  /** Milliseconds, added up: two downloads of 100 ms at the same time are 200. */
+  readonly ms: number;
+}
+
 /**
  * What a replica reports of one invocation. It is in the execution's history, in the output of a task's
  * `TaskSucceeded` event as `Payload.receipt`, and is not passed on to other states.
@@ -44,4 +52,9 @@ export interface Receipt {
   readonly output: "computed" | "stored";
   /** The caches that the invocation used, in the order in which they were made. */
   readonly caches: readonly CacheReceipt[];
+  /**
+   * Files that were downloaded for this invocation; in a replica's first receipt also those that it downloaded while it
+   * initialised. Absent: none.
+   */
+  readonly downloads?: DownloadReceipt;
 }
