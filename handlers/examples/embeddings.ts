@@ -1,15 +1,15 @@
-import { fileURLToPath } from "node:url";
-import { ActorEnvironment, mapTask, task, workflow } from "lambent";
+import { ActorEnvironment, asset, mapTask, task, workflow, type S3File } from "lambent";
 import { openModel } from "./models/minilm.ts";
 import { paragraphs, readParagraphs } from "./opticks.ts";
 
 const actor = new ActorEnvironment({ name: "embeddings", replicaCount: 2, memorySize: 1024 });
-const MODEL = fileURLToPath(new URL("./models/minilm-static.onnx", import.meta.url));
+/** Stored beside the code, once for each content. */
+const MODEL = asset("handlers/examples/models/minilm-static.onnx");
 
 /** Loaded before a replica's first request, so that no task waits for it. */
 const loadModel = actor.cache(
-  async function loadModel(path: string) {
-    return openModel(path);
+  async function loadModel(file: S3File<"onnx">) {
+    return openModel(await file.download());
   },
   { preload: [[MODEL]] },
 );

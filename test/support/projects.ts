@@ -4,16 +4,16 @@ import { packageRoot, projectDirectory, type ProjectDirectory } from "./project-
 
 /** The package's own examples, as a service of their own. */
 export function examplesProject(): ProjectDirectory {
-  const directory = join(packageRoot, "handlers", "examples");
   const project = projectDirectory({
     "serverless.yml": `
 service: examples
 plugins: [lambent/plugin]
-lambent: { workflows: workflows/*.ts }
+lambent: { workflows: handlers/examples/*.ts }
 provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
 `,
   });
-  cpSync(directory, join(project.root, "workflows"), { recursive: true });
+  const examples = join("handlers", "examples"); // the same path as here, since assets are named by theirs
+  cpSync(join(packageRoot, examples), join(project.root, examples), { recursive: true });
   for (const name of ["wink-nlp", "wink-eng-lite-web-model", "onnxruntime-web"]) {
     symlinkSync(join(packageRoot, "node_modules", name), join(project.root, "node_modules", name));
   }
