@@ -61,7 +61,7 @@ export async function invoke(
   try {
     const outcome = await runInvocation(() => runTask(task, invocation.inputs), context);
     if (!outcome.isOk) throw outcome.error;
-    const { result, caches } = outcome;
+    const { result, caches, downloads } = outcome;
     const answer: Outcome = {
       output: result.output,
       receipt: {
@@ -73,6 +73,7 @@ export async function invoke(
         durationMs: Math.round((performance.now() - started) * 1000) / 1000,
         output: result.computed ? "computed" : "stored",
         caches,
+        ...(downloads === undefined ? {} : { downloads }),
       },
     };
     const { budget } = invocation;

@@ -18,6 +18,11 @@ const EXPECTED: Readonly<Record<string, unknown>> = {
   caching: 13,
   "map-task": Array.from({ length: 20 }, (_, index) => 4 * index),
   "custom-objects": 2,
+  embeddings: [
+    { score: 0.71, paragraph: "_By the discovered Properties of Light to explain the Colours made by" },
+    { score: 0.68, paragraph: "I have heard it represented, that if the Light of a Candle" },
+    { score: 0.64, paragraph: "And if one look through a Prism upon a white Object encompassed" },
+  ],
   entities: { CARDINAL: 1018, DATE: 23, DURATION: 23, EMOTICON: 2, ORDINAL: 329, TIME: 1 },
 };
 
@@ -119,10 +124,12 @@ async function report({ workflow, output, failure, events }: Ended): Promise<voi
   const directory = join(root, LAMBENT_DIRECTORY, "timelines");
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${workflow}.html`), timelineHtml(workflow, events));
-  const { replicas, invocations, loads, hits, joined, stored, durationMs, withoutCacheMs } = summarise(events);
+  const { replicas, invocations, loads, preloads, hits, joined, stored, durationMs, withoutCacheMs } =
+    summarise(events);
   const text = JSON.stringify(output);
   say(`${workflow} → ${failure ?? text}`);
   const parts = [counted(loads, "load"), counted(hits, "hit")];
+  if (preloads > 0) parts.unshift(counted(preloads, "preload"));
   if (joined > 0) parts.push(`${joined} joined`);
   if (stored > 0) parts.push(`${stored} from the store`);
   say(

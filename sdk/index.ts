@@ -1,4 +1,6 @@
 export { ActorEnvironment, type ActorOptions } from "./authoring/actor.ts";
+export { asset } from "./authoring/asset.ts";
+export type { Asset } from "./values/asset-types.ts";
 export { and, conditional, eq, gt, isNull, isTrue, lt, not, or, type Condition } from "./authoring/conditional.ts";
 export { type Context } from "./invocation/context.ts";
 export { currentContext } from "./invocation/scope.ts";
@@ -9,7 +11,7 @@ export type { Graph, NodeOptions, Retry } from "./graph/graph.ts";
 export type { Equatable, Key } from "./cache/keys/key-type.ts";
 export { mapTask, type MapOptions, type Mapped } from "./authoring/map-task.ts";
 export { partial } from "./authoring/partial.ts";
-export type { CacheReceipt, Receipt } from "./invocation/receipt.ts";
+export type { CacheReceipt, DownloadReceipt, Receipt } from "./invocation/receipt.ts";
 export type { Crosses, Input, Ref, Value } from "./graph/ref.ts";
 export type { Json } from "./base/json.ts";
 export type { Cached, CacheLimits, CacheOptions } from "./cache/replica-cache.ts";

@@ -19,6 +19,7 @@ import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.
 export { currentContext } from "./invocation/scope.ts";
 export { LambentError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
+export { asset } from "./values/replica-asset.ts";
 
 type PublicActor = new (options: ActorOptions) => Pick<Actor, keyof Actor>;
 

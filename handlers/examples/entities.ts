@@ -1,5 +1,5 @@
 import { ActorEnvironment, mapTask, task, workflow } from "lambent";
-import opticks from "./opticks.txt";
+import { readParagraphs } from "./opticks.ts";
 
 const actor = new ActorEnvironment({ name: "entities", replicaCount: 2, memorySize: 1024 });
 
@@ -13,11 +13,6 @@ const loadPipeline = actor.cache(async function loadPipeline() {
     import("wink-eng-lite-web-model"),
   ]);
   return winkNlp(model);
-});
-
-const readParagraphs = task(async function readParagraphs() {
-  const [, ...paragraphs] = opticks.trim().split(/\n{2,}/);
-  return paragraphs.map((paragraph) => paragraph.replaceAll(/\s+/g, " "));
 });
 
 const extractEntities = actor.task(async function extractEntities({ paragraph }: { paragraph: string }) {

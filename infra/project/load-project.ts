@@ -1,11 +1,17 @@
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { Plugin } from "esbuild";
 import { glob } from "tinyglobby";
+import type { TracedAsset } from "../../sdk/authoring/asset.ts";
+import { ASSET_LOCATION, type AssetLocation } from "../../sdk/authoring/asset-location.ts";
+import { LOCAL_BUCKET } from "../../sdk/store/current-store.ts";
+import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
+import { packagedAssets, sourcesOf, type AssetSource } from "./assets.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
 import { authorsPlugins, type BuildSettings, settingsOf } from "./build-settings.ts";
 import { bundle, filesOfErrors, type Bundle, type BundleOptions } from "./bundle.ts";
@@ -23,6 +29,8 @@ export interface Project {
   readonly description: ServiceDescription;
   /** One for each of the description's functions, in their order. */
   readonly artifacts: readonly Artifact[];
+  /** The files that tasks get, each content once. */
+  readonly assets: readonly AssetSource[];
 }
 
 export interface ProjectOptions {
@@ -39,6 +47,8 @@ export interface ProjectOptions {
   readonly settings?: BuildSettings;
   /** Beneath `settings`; by actor's name, or `tasks`. */
   readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
+  /** Where assets will be stored. Default: the store of this machine. */
+  readonly assetStorage?: AssetStorage;
   /**
    * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
    * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
@@ -83,14 +93,18 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   }
   const { directory } = await writeArtifact(traced.bundle, [], join(root, LAMBENT_DIRECTORY, "trace"));
   await linkPackages(directory, traced.packages);
-  const { description, variables } = await describe(join(directory, "index.mjs"), paths);
+  const location = assetLocation(options);
+  const { description, variables, assets } = await describe(join(directory, "index.mjs"), paths, location);
+  const sources = sourcesOf(assets, root);
+  onFiles(sources.map(({ source }) => source));
   const layout = new AuthorLayout(root, [...modules, ...(await dataFiles(modules, root))]);
+  const packaged = packagedAssets(assets, location);
   const artifacts: Artifact[] = [];
   for (const fn of description.functions) {
     const own = variables.filter(({ actor }) => actor === fn.actor?.name);
-    artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout }));
+    artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout, packaged }));
   }
-  return { description, artifacts };
+  return { description, artifacts, assets: sources };
 }
 
 interface FunctionContext extends ProjectOptions {
@@ -98,12 +112,14 @@ interface FunctionContext extends ProjectOptions {
   readonly authors: AuthorModules;
   readonly outside: OutsidePackages;
   readonly layout: AuthorLayout;
+  /** Tells each bundle of the assets that tracing has found. */
+  readonly packaged: Plugin;
 }
 
 async function functionArtifact(
   fn: FunctionDescription,
   variables: readonly TaskVariable[],
-  { root, outDir, platformOf, minify, paths, authors, outside, layout, ...options }: FunctionContext,
+  { root, outDir, platformOf, minify, paths, authors, outside, layout, packaged, ...options }: FunctionContext,
 ): Promise<Artifact> {
   const key = fn.actor?.name ?? PLAIN_TASKS;
   const settings = settingsOf(options.settings ?? {}, options.functionSettings?.[key]);
@@ -117,6 +133,7 @@ async function functionArtifact(
     settings,
     plugins: [
       ...(await authorsPlugins(settings, root)),
+      packaged,
       authors.handler(variables, tasks, (file) => layout.pathOf(file)),
     ],
     nodeVersion: platform.node,
@@ -155,6 +172,11 @@ function distinct(placed: readonly PlacedFile[]): PlacedFile[] {
   return [...new Map(placed.map((one) => [one.path, one])).values()];
 }
 
+function assetLocation({ root, assetStorage }: ProjectOptions): AssetLocation {
+  const storage = assetStorage ?? { bucket: LOCAL_BUCKET, keyPrefix: "" };
+  return { ...storage, root, hashes: join(root, LAMBENT_DIRECTORY, "assets") };
+}
+
 /** @throws {LambentError} if there are none */
 export async function moduleFiles({ root, workflows }: Pick<ProjectOptions, "root" | "workflows">): Promise<string[]> {
   const files = await glob([...workflows], {
@@ -181,6 +203,7 @@ function list(files: readonly string[]): string {
 /** The program of the thread that traces: a module that throws, exits or hangs ends only this thread. */
 function tracingEntry(files: readonly string[]): string {
   return `import ${JSON.stringify(sourceFile("sdk/authoring/describing"))};
+import { tracedAssets } from ${JSON.stringify(sourceFile("sdk/authoring/asset"))};
 import { describeService } from ${JSON.stringify(sourceFile("sdk/authoring/service"))};
 import { takeTasks } from ${JSON.stringify(sourceFile("sdk/authoring/made-tasks"))};
 import { taskVariables } from ${JSON.stringify(sourceFile("sdk/authoring/task-variables"))};
@@ -189,7 +212,7 @@ import { parentPort } from "node:worker_threads";
 import { variables } from ${JSON.stringify(VARIABLES_MODULE)};
 const modules = ${list(files)};
 const description = describeService(modules, takeTasks());
-parentPort.postMessage({ description, variables: taskVariables(modules, variables) });
+parentPort.postMessage({ description, variables: taskVariables(modules, variables), assets: tracedAssets() });
 parentPort.close();
 `;
 }
@@ -243,11 +266,16 @@ const IMPORT_LIMIT_MS = 60_000;
 interface Traced {
   readonly description: ServiceDescription;
   readonly variables: readonly TaskVariable[];
+  readonly assets: readonly TracedAsset[];
 }
 
-function describe(program: string, modules: readonly string[]): Promise<Traced> {
+function describe(program: string, modules: readonly string[], location: AssetLocation): Promise<Traced> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(pathToFileURL(program), { execArgv: ["--enable-source-maps"], stdout: false });
+    const worker = new Worker(pathToFileURL(program), {
+      execArgv: ["--enable-source-maps"],
+      env: { ...process.env, [ASSET_LOCATION]: JSON.stringify(location) },
+      stdout: false,
+    });
     const timer = setTimeout(() => {
       reject(
         new LambentError(

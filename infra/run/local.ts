@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
 import { tasksOf } from "../../handlers/handler.ts";
+import { keepHashesIn } from "../../sdk/authoring/asset-location.ts";
 import { setDefaultStore } from "../../sdk/store/current-store.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
@@ -22,6 +23,7 @@ import { LAMBENT_DIRECTORY } from "../project/names.ts";
 
 // At the import and not in the first `run`, so that a script can upload files before it.
 setDefaultStore(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
+keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
 
 /**
  * Thrown by {@link run} for an execution that did not succeed. Its `cause` is the error that the task threw, if one

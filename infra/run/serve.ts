@@ -6,6 +6,8 @@ import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
+import { LOCAL_BUCKET } from "../../sdk/store/current-store.ts";
+import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import { startEmulator, type Emulator } from "../emulator/index.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
@@ -16,6 +18,7 @@ import type { BuildSettings } from "../project/build-settings.ts";
 import { thisPlatform } from "../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import { storeAssets } from "./local-assets.ts";
 import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName {
@@ -51,6 +54,8 @@ export interface FunctionOverrides {
   readonly memorySize?: number;
   /** Seconds. */
   readonly timeout?: number;
+  /** MiB of /tmp, which bounds what tasks download. */
+  readonly ephemeralStorageSize?: number;
   /** 0: on-demand instances only. */
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
@@ -138,6 +143,7 @@ async function loadService(
   onFiles: (paths: readonly string[]) => void,
 ): Promise<Service> {
   const { root, workflows } = options;
+  const assetStorage = { bucket: options.environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
   const project = await loadProject({
     root,
     workflows,
@@ -145,6 +151,7 @@ async function loadService(
     platformOf: thisPlatform,
     minify: false,
     onFiles,
+    assetStorage,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
     ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
   });
@@ -158,6 +165,7 @@ async function loadService(
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
+  await storeAssets(project.assets, new DirectoryStore(storeDirectory(options)), assetStorage, options.say);
   return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
@@ -307,10 +315,15 @@ function nameOf(options: ServeOptions, actor: string | undefined): string {
   return overridesOf(options, actor).name ?? functionName(options, actor);
 }
 
+function storeDirectory({ root }: ServeOptions): string {
+  return join(root, LAMBENT_DIRECTORY, "store");
+}
+
 /** The functions' settings as they would be deployed, but for the store, which is a directory. */
 function functionConfigs({ description, artifacts }: Project, options: ServeOptions): FunctionConfig[] {
   return description.functions.map(({ actor }, index) => {
-    const { environment, ...settings } = overridesOf(options, actor?.name);
+    const { environment, ephemeralStorageSize, ...settings } = overridesOf(options, actor?.name);
+    const storage = ephemeralStorageSize ?? actor?.ephemeralStorageSize;
     return {
       replicaCount: actor?.replicaCount ?? 0,
       timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
@@ -322,7 +335,8 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
       whenBusy: actor?.whenBusy ?? "spill",
       alias: ALIAS,
       environment: {
-        LAMBENT_STORE: join(options.root, LAMBENT_DIRECTORY, "store"),
+        LAMBENT_STORE: storeDirectory(options),
+        ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
         LAMBENT_METRICS: "off", // no CloudWatch reads them here
         ...options.environment,
         ...actor?.environment,

@@ -92,6 +92,7 @@ function overrides(entry: FunctionEntry): FunctionOverrides {
     ...numbers(entry, {
       timeout: "timeout",
       memorySize: "memorySize",
+      ephemeralStorageSize: "ephemeralStorageSize",
       reservedConcurrency: "reservedConcurrency",
       replicaCount: "provisionedConcurrency",
     }),

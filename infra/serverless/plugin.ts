@@ -63,6 +63,10 @@ export default class LambentPlugin {
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
       "before:aws:deploy:deploy:checkForChanges": () => this.#package?.reserveForBothVersions(log),
+      "before:aws:deploy:deploy:createStack": () => this.#package?.assets(log).makeBucket(),
+      // Replicas are provisioned, and load what they preload, while the stack is updated.
+      "after:aws:deploy:deploy:createStack": () => this.#package?.assets(log).upload(),
+      "after:aws:deploy:deploy:updateStack": () => this.#package?.assets(log).expireOthers(),
       "after:aws:info:gatherData": async () => (await stack()).showWorkflows(serverless),
       "before:remove:remove": async () => (await stack()).emptyBucket(serverless, this.#config, log),
       // `serverless offline` fires only the first of these hooks, `serverless offline start` only the other two.

@@ -28,7 +28,8 @@ export function addPreload(definition: CacheDefinition, args: readonly unknown[]
 
 /**
  * Load what the `preload` options of caches list, all at once, while the instance initialises. Never rejects: a failure
- * is logged and listed in the next receipt of its cache, and the first call with these arguments tries again.
+ * is logged, and the first call with these arguments tries again. The next receipt of a cache lists what was loaded and
+ * what failed.
  * @param actor the name of the actor whose caches are meant; default: all actors
  */
 export async function runPreloads(actor?: string): Promise<PreloadReport> {
@@ -38,12 +39,14 @@ export async function runPreloads(actor?: string): Promise<PreloadReport> {
   const failures: PreloadFailure[] = [];
   await Promise.all(
     chosen.map(async ({ definition, args, load }) => {
+      const { counters, notify } = definition;
+      const began = performance.now();
       try {
         await load();
+        counters.countPreload(performance.now() - began);
       } catch (error) {
-        const { counters, notify } = definition;
         await notify((notices) => notices.preloadFailed(args, error));
-        counters.preloadFailures = [...counters.preloadFailures, textOf(error)];
+        counters.countPreloadFailure(textOf(error));
         failures.push({ cache: counters.cache, error });
       }
     }),

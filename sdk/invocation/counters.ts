@@ -10,6 +10,8 @@ export class Tally {
   loadMs = 0;
 }
 
+type PreloadCounts = Pick<CacheReceipt, "preloads" | "preloadMs" | "preloadFailures">;
+
 /** What a cache counts. A decorated method has a cache for each instance; these count together. */
 export class CacheCounters extends Tally {
   readonly actor: string;
@@ -18,8 +20,8 @@ export class CacheCounters extends Tally {
   index = 0;
   entries = 0;
   bytes = 0;
-  /** Messages of failed preloads that no receipt has listed yet. */
-  preloadFailures: readonly string[] = [];
+  /** Of the preloads, what no receipt has listed yet. */
+  #unlisted: PreloadCounts = {};
   /** While one invocation runs: the value of `hits` since when it has been the only one. */
   hitsBefore = 0;
 
@@ -40,9 +42,26 @@ export class CacheCounters extends Tally {
       entries: this.entries,
       bytes: Math.round(this.bytes),
     };
-    const { preloadFailures } = this;
-    if (preloadFailures.length === 0) return receipt;
-    this.preloadFailures = [];
-    return { ...receipt, preloadFailures };
+    if (!this.hasUnlisted) return receipt;
+    const listed = { ...receipt, ...this.#unlisted };
+    this.#unlisted = {};
+    return listed;
+  }
+
+  /** Whether the next receipt has preloads to list. */
+  get hasUnlisted(): boolean {
+    const { preloads, preloadFailures } = this.#unlisted;
+    return preloads !== undefined || preloadFailures !== undefined;
+  }
+
+  countPreload(ms: number): void {
+    const { preloads = 0, preloadMs = 0 } = this.#unlisted;
+    const sum = Math.round((preloadMs + ms) * 1000) / 1000;
+    this.#unlisted = { ...this.#unlisted, preloads: preloads + 1, preloadMs: sum };
+  }
+
+  countPreloadFailure(message: string): void {
+    const { preloadFailures = [] } = this.#unlisted;
+    this.#unlisted = { ...this.#unlisted, preloadFailures: [...preloadFailures, message] };
   }
 }

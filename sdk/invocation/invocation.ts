@@ -1,16 +1,24 @@
 import { forgetClock } from "./clock.ts";
+import { takeDownloads } from "./downloads.ts";
 import { type CacheCounters, Tally } from "./counters.ts";
 import { writeMetrics } from "./metrics.ts";
 import type { Context } from "./context.ts";
 import { isThenable, type Load } from "./load.ts";
-import type { CacheReceipt } from "./receipt.ts";
+import type { CacheReceipt, DownloadReceipt } from "./receipt.ts";
 import { currentScope, Invocation } from "./scope.ts";
 
 /** What `runInvocation` resolves to: the function's result or its error, and what the caches did for it. */
 export type InvocationOutcome<T> = (
   | { readonly isOk: true; readonly result: T }
   | { readonly isOk: false; readonly error: unknown }
-) & { readonly caches: readonly CacheReceipt[] };
+) &
+  Ended;
+
+/** What is told of an invocation when it has ended. */
+interface Ended {
+  readonly caches: readonly CacheReceipt[];
+  readonly downloads: DownloadReceipt | undefined;
+}
 
 /**
  * In order of arrival. Most often one or none: Lambda sends an instance the next request after the answer to the last.
@@ -37,6 +45,11 @@ export function isInvoked(): boolean {
 /** From now on, list this cache in the receipts of the invocations that use it. */
 export function register(counters: CacheCounters): void {
   counters.index = allCounters.push(counters) - 1;
+}
+
+/** The invocation that is calling, if one is. */
+export function callingInvocation(): Invocation | undefined {
+  return currentScope.getStore()?.invocation;
 }
 
 /** The load whose function is calling, if one is. */
@@ -75,13 +88,13 @@ export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): P
   try {
     started = currentScope.run(invocation, fn);
   } catch (error) {
-    return Promise.resolve({ isOk: false, error, caches: end(invocation) });
+    return Promise.resolve({ isOk: false, error, ...end(invocation) });
   }
-  if (!isThenable(started)) return Promise.resolve({ isOk: true, result: started, caches: end(invocation) });
+  if (!isThenable(started)) return Promise.resolve({ isOk: true, result: started, ...end(invocation) });
   // Functions without names: esbuild's `keepNames` adds a call for each name, which costs as much as a promise.
   return Promise.resolve(started).then(
-    (result) => ({ isOk: true, result, caches: end(invocation) }),
-    (error: unknown) => ({ isOk: false, error, caches: end(invocation) }),
+    (result) => ({ isOk: true, result, ...end(invocation) }),
+    (error: unknown) => ({ isOk: false, error, ...end(invocation) }),
   );
 }
 
@@ -95,7 +108,7 @@ function begin(context: Context | undefined): Invocation {
   return invocation;
 }
 
-function end(invocation: Invocation): readonly CacheReceipt[] {
+function end(invocation: Invocation): Ended {
   if (!concurrency.isConcurrent) creditHits(invocation);
   running.splice(running.indexOf(invocation), 1);
   startCountingHits();
@@ -103,7 +116,7 @@ function end(invocation: Invocation): readonly CacheReceipt[] {
   const caches = receipts(invocation);
   writeMetrics(caches);
   runDeferred();
-  return caches;
+  return { caches, downloads: takeDownloads(invocation) };
 }
 
 /**
@@ -126,7 +139,7 @@ function receipts(invocation: Invocation): CacheReceipt[] {
   const list: CacheReceipt[] = [];
   for (const counters of allCounters) {
     const tally = invocation.tallies[counters.index];
-    if (tally !== undefined || counters.preloadFailures.length > 0) list.push(counters.receipt(tally ?? new Tally()));
+    if (tally !== undefined || counters.hasUnlisted) list.push(counters.receipt(tally ?? new Tally()));
   }
   return list;
 }

@@ -16,8 +16,20 @@ export interface CacheReceipt {
   readonly entries: number;
   /** Bytes of these entries: estimated, or the sum of what `sizeOf` returned. */
   readonly bytes: number;
+  /** Values that were loaded while the instance initialised. Only the first invocation after that lists them. */
+  readonly preloads?: number;
+  /** Milliseconds of these loads, added up. */
+  readonly preloadMs?: number;
   /** Messages of preloads that failed. Only the first invocation after the failure lists them. */
   readonly preloadFailures?: readonly string[];
+}
+
+/** What was downloaded to a replica's disk. */
+export interface DownloadReceipt {
+  readonly files: number;
+  readonly bytes: number;
+  /** Milliseconds, added up: two downloads of 100 ms at the same time are 200. */
+  readonly ms: number;
 }
 
 /**
@@ -40,4 +52,9 @@ export interface Receipt {
   readonly output: "computed" | "stored";
   /** The caches that the invocation used, in the order in which they were made. */
   readonly caches: readonly CacheReceipt[];
+  /**
+   * Files that were downloaded for this invocation; in a replica's first receipt also those that it downloaded while it
+   * initialised. Absent: none.
+   */
+  readonly downloads?: DownloadReceipt;
 }

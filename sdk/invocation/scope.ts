@@ -3,6 +3,7 @@ import { LambentError } from "../base/errors.ts";
 import type { Context } from "./context.ts";
 import { type CacheCounters, Tally } from "./counters.ts";
 import type { Load } from "./load.ts";
+import type { DownloadReceipt } from "./receipt.ts";
 
 // Not imported: for an `import` Node wraps its own module in an ES module with all of its exports, which takes longer
 // than loading the whole cache does.
@@ -28,6 +29,8 @@ export class Invocation implements Scope {
   readonly number: number;
   /** By the caches' `index`; holes where a cache was not used. */
   readonly tallies: (Tally | undefined)[] = [];
+  /** Files that were downloaded for it. */
+  downloads: DownloadReceipt | undefined;
 
   constructor(number: number, context: Context | undefined) {
     this.number = number;

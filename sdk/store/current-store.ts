@@ -37,12 +37,20 @@ export function currentStore(): Promise<StoreLocation> {
   return location;
 }
 
+/** The bucket of {@link currentStore}, without opening it. A directory's is `local` unless the environment names one. */
+export function storeBucket(): string {
+  return process.env["LAMBENT_BUCKET"] ?? LOCAL_BUCKET;
+}
+
+/** What the bucket of a directory is called. */
+export const LOCAL_BUCKET = "local";
+
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
   const functionName = process.env["AWS_LAMBDA_FUNCTION_NAME"];
   const keyPrefix = functionName === undefined ? "" : `${functionName}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
-    return { store: new DirectoryStore(directory), bucket: bucket ?? "local", keyPrefix };
+    return { store: new DirectoryStore(directory), bucket: bucket ?? LOCAL_BUCKET, keyPrefix };
   }
   if (bucket !== undefined) {
     const { S3Store } = await import("./s3-store.ts");

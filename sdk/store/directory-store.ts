@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, type BigIntStats } from "node:fs";
 import { copyFile, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LambentError } from "../base/errors.ts";
+import { keepHash, keptHash } from "./kept-hash.ts";
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
 /** Objects as files: `<root>/<bucket>/<key>`. Several processes may write to the same root at once. */
@@ -17,7 +18,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
-    return describe(this.#path(bucket, key));
+    return this.#describe(this.#path(bucket, key));
   }
 
   async get(bucket: string, key: string): Promise<Buffer | undefined> {
@@ -31,7 +32,7 @@ export class DirectoryStore implements ObjectStore {
 
   async stream(bucket: string, key: string, version?: string, range?: ByteRange): Promise<Readable> {
     const path = this.#path(bucket, key);
-    const info = await describe(path);
+    const info = await this.#describe(path);
     if (info === undefined) throw new LambentError(`s3://${bucket}/${key}: no such object in ${this.#root}`);
     if (version !== undefined && info.version !== version) {
       throw new LambentError(
@@ -46,13 +47,15 @@ export class DirectoryStore implements ObjectStore {
     await mkdir(dirname(path), { recursive: true });
     const partial = join(dirname(path), `.${randomUUID()}.part`);
     try {
-      await (Buffer.isBuffer(body) ? writeFile(partial, body) : copyFile(body.file, partial));
+      await (Buffer.isBuffer(body)
+        ? writeFile(partial, body)
+        : copyFile(body.file, partial, constants.COPYFILE_FICLONE));
       // If there is a file at `path`, link() fails and leaves it as it is, and rename() replaces it.
       await (options.ifAbsent === true ? link(partial, path).catch(unlessExists) : rename(partial, path));
     } finally {
       await rm(partial, { force: true });
     }
-    const info = await describe(path);
+    const info = await this.#describe(path);
     if (info === undefined) throw new LambentError(`s3://${bucket}/${key} was removed while it was written`);
     return info;
   }
@@ -64,16 +67,30 @@ export class DirectoryStore implements ObjectStore {
     }
     return path;
   }
-}
 
-async function describe(path: string): Promise<ObjectInfo | undefined> {
-  try {
+  async #describe(path: string): Promise<ObjectInfo | undefined> {
+    try {
+      const stats = await stat(path, { bigint: true });
+      return { version: await this.#version(path, stats), size: Number(stats.size) };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #version(path: string, stats: BigIntStats): Promise<string> {
+    const kept = keptHash(path, stats, this.#hashes);
+    if (kept !== undefined) return kept;
     const hash = createHash("sha256");
     await pipeline(createReadStream(path), hash);
-    return { version: hash.digest("hex"), size: (await stat(path)).size };
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
+    const version = hash.digest("hex");
+    keepHash(path, stats, this.#hashes, version);
+    return version;
+  }
+
+  /** Beside the buckets, none of which can be called so. */
+  get #hashes(): string {
+    return join(this.#root, ".hashes");
   }
 }
 

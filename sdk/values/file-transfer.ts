@@ -1,13 +1,21 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { currentStore } from "../store/current-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { LambentError } from "../base/errors.ts";
+import { noteDownload } from "../invocation/downloads.ts";
+import { callingInvocation } from "../invocation/invocation.ts";
+import { isNamedByContent } from "./asset-file.ts";
+import { DownloadProgress } from "./download-progress.ts";
 import type { FileReference } from "./file-reference.ts";
+import { FileStorage, PARTIAL, storageLimit } from "./file-storage.ts";
+import { storeLocalFile } from "./local-files.ts";
+import { downloadObject, type StoredObject } from "./range-download.ts";
 
 /**
  * Put a local file into the store. Equal contents under one name are stored once.
@@ -28,9 +36,10 @@ export async function upload(localPath: string, format: string = extname(localPa
  * The content as a stream.
  * @throws {LambentError} if the object is gone or has another version
  */
-export async function open({ uri, version }: FileReference): Promise<Readable> {
-  const { store } = await currentStore();
-  return store.stream(...addressOf(uri), version);
+export async function open(file: FileReference): Promise<Readable> {
+  const [bucket, key] = addressOf(file.uri);
+  const store = await storeOf(file, bucket, key);
+  return store.stream(bucket, key, isNamedByContent(file) ? undefined : file.version);
 }
 
 /** The content as UTF-8 text. */
@@ -42,38 +51,82 @@ export async function text(file: FileReference): Promise<string> {
 
 /** By path of the copy: those that were begun in this process and have not failed. */
 const downloads = new Map<string, Promise<string>>();
+let storage: FileStorage | undefined;
 
 /** The path of a local copy. All calls in this process get the same one. */
 export function download(file: FileReference): Promise<string> {
+  storage ??= new FileStorage(join(tmpdir(), "lambent-files"), storageLimit(), (path) => downloads.delete(path));
   const directory = createHash("sha256")
     .update(JSON.stringify([file.uri, file.version]))
     .digest("hex")
     .slice(0, 32);
-  const path = join(tmpdir(), "lambent-files", directory, basename(addressOf(file.uri)[1]));
-  let copy = downloads.get(path);
-  if (copy === undefined) {
-    copy = downloadTo(path, file);
-    downloads.set(path, copy);
-    copy.then(undefined, () => downloads.delete(path));
-  }
+  const path = join(storage.directory, directory, basename(addressOf(file.uri)[1]));
+  const begun = downloads.get(path);
+  if (begun !== undefined) return shared(file, path, begun, storage);
+  const copy = downloadTo(path, file, storage);
+  downloads.set(path, copy);
+  copy.then(undefined, () => downloads.delete(path));
   return copy;
 }
 
-async function downloadTo(path: string, file: FileReference): Promise<string> {
-  const present = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (present) return path;
-  const partial = `${path}.${process.pid}.part`;
-  await mkdir(join(path, ".."), { recursive: true });
+/** The copy that another call has begun, and that may have had to go since. */
+async function shared(file: FileReference, path: string, begun: Promise<string>, files: FileStorage): Promise<string> {
+  await begun;
+  if (downloads.get(path) !== begun) return download(file);
+  files.use(path);
+  return path;
+}
+
+async function downloadTo(path: string, file: FileReference, files: FileStorage): Promise<string> {
+  const invocation = callingInvocation();
+  const object = await find(file);
+  const { size } = object;
+  if (files.find(path, size)) return path;
+  const release = files.reserve(path, size, file.uri);
+  const partial = `${path}.${process.pid}${PARTIAL}`;
+  const progress = new DownloadProgress(file.uri, size, Date.now());
+  const started = performance.now();
+  let isThere = false;
   try {
-    await pipeline(await open(file), createWriteStream(partial));
+    await mkdir(join(path, ".."), { recursive: true });
+    await downloadObject(object, partial, (bytes) => tell(progress.received(bytes, Date.now())));
     await rename(partial, path);
+    isThere = true;
   } finally {
     await rm(partial, { force: true });
+    release(isThere);
   }
+  noteDownload(invocation, size, performance.now() - started);
+  tell(progress.finished(Date.now()));
   return path;
+}
+
+function tell(line: string | undefined): void {
+  if (line !== undefined) console.info(line);
+}
+
+/**
+ * The object that a file refers to, as it is now.
+ * @throws {LambentError} if it is gone or has another version
+ */
+async function find(file: FileReference): Promise<StoredObject> {
+  const [bucket, key] = addressOf(file.uri);
+  const store = await storeOf(file, bucket, key);
+  const info = await store.head(bucket, key);
+  if (info === undefined) throw new LambentError(`${file.uri}: no such object`);
+  if (info.version !== file.version && !isNamedByContent(file)) {
+    throw new LambentError(`${file.uri} was overwritten: version ${file.version} is wanted, ${info.version} is there`);
+  }
+  return { store, bucket, key, ...info };
+}
+
+/** The store, which has a file of this machine from now on that it did not have yet. */
+async function storeOf(file: FileReference, bucket: string, key: string): Promise<ObjectStore> {
+  const { store } = await currentStore();
+  await storeLocalFile(file.uri, async (path) => {
+    if ((await store.head(bucket, key)) === undefined) await store.put(bucket, key, { file: path }, { ifAbsent: true });
+  });
+  return store;
 }
 
 function addressOf(uri: string): [bucket: string, key: string] {

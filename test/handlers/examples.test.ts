@@ -18,6 +18,7 @@ const other = new Map<string, Executed>();
 const OTHER_INPUTS: Readonly<Record<string, object>> = {
   caching: { initValue: 2, state: 5 },
   "custom-objects": { state: 7 },
+  embeddings: { query: "how fast is light, as seen from Jupiter" },
   "map-task": { values: [3, 5, -1] },
 };
 
@@ -83,6 +84,7 @@ test("all state machines are named after service, stage and workflow", () => {
   expect([...served.stateMachines.values()].map((arn) => arn.split(":").at(-1))).toEqual([
     "examples-dev-caching",
     "examples-dev-custom-objects",
+    "examples-dev-embeddings",
     "examples-dev-entities",
     "examples-dev-map-task",
   ]);
@@ -134,6 +136,46 @@ test("map-task with other values: three items on replicas that have the model", 
   const { output, summary } = other.get("map-task") ?? never();
   expect(output).toEqual([12, 20, -4]);
   expect(summary).toMatchObject({ invocations: 4, loads: 0, hits: 3, stored: 1 });
+});
+
+test("embeddings: a model that each replica loads before its first request, so that no task waits for it", async () => {
+  const { output, summary, bars } = first.get("embeddings") ?? never();
+  expect(output).toEqual([
+    { score: 0.71, paragraph: "_By the discovered Properties of Light to explain the Colours made by" },
+    { score: 0.68, paragraph: "I have heard it represented, that if the Light of a Candle" },
+    { score: 0.64, paragraph: "And if one look through a Prism upon a white Object encompassed" },
+  ]);
+  expect(bars.filter(({ receipt }) => receipt.task === "embed")).toHaveLength(217);
+  expect(summary).toMatchObject({ preloads: 2, loads: 0, hits: 217, joined: 0 });
+  expect(summary.withoutCacheMs).toBeGreaterThan(summary.durationMs);
+});
+
+test("embeddings with another query: Roemer measured the speed of light by the eclipses of Jupiter's moons", async () => {
+  const { output, summary } = other.get("embeddings") ?? never();
+  expect(output).toMatchObject([
+    { score: 0.41, paragraph: "This was observed first by _Roemer_, and then by others, by means" },
+    {},
+    {},
+  ]);
+  expect(summary).toMatchObject({ preloads: 0, loads: 0, hits: 217, joined: 0 });
+});
+
+test("embeddings of words in any spelling, of none, and of unknown ones", async () => {
+  async function embed(text: string): Promise<number[]> {
+    const { payload } = await served.pool.invoke({
+      functionName: "examples-dev-embeddings:live",
+      payload: JSON.stringify({ task: "embed", inputs: { text } }),
+    });
+    const { output } = JSON.parse(payload) as { output: number[] };
+    return output;
+  }
+  const light = await embed("Refrangible light!");
+  expect(Math.hypot(...light)).toBeCloseTo(1, 2);
+  expect(await embed("  réfrangible\nLIGHT !")).toEqual(light);
+  expect(await embed("refrangible dark!")).not.toEqual(light);
+  const nothing = Array.from({ length: 128 }, () => 0);
+  expect(await embed("")).toEqual(nothing);
+  expect(await embed("日本")).toEqual(nothing);
 });
 
 test("entities: a real model over a real text, loaded once per replica", async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { packageRoot, projectDirectory } from "../support/project-directory.ts";
@@ -16,9 +16,9 @@ function start() {
   });
 }
 
-// The entities example needs its model, which is the package's own development dependency.
-for (const name of ["wink-nlp", "wink-eng-lite-web-model"]) {
-  cpSync(join(packageRoot, "node_modules", name), join(project.root, "node_modules", name), { recursive: true });
+// What the examples import is among the package's own development dependencies.
+for (const name of ["wink-nlp", "wink-eng-lite-web-model", "onnxruntime-web"]) {
+  symlinkSync(join(packageRoot, "node_modules", name), join(project.root, "node_modules", name));
 }
 
 test("npm start runs every example, shows progress and receipts, and draws the timelines", async () => {
@@ -29,11 +29,14 @@ test("npm start runs every example, shows progress and receipts, and draws the t
   expect(output).toContain("caching → 13\n  4 tasks on 1 replica: 1 load, 3 hits;");
   expect(output).toContain("custom-objects → 2\n  4 tasks on 1 replica: 1 load, 3 hits;");
   expect(output).toMatch(/map-task → \[0,4,8,.*,76\]\n {2}21 tasks on 3 replicas: 2 loads, 18 hits;/);
+  expect(output).toMatch(
+    /embeddings → \[\{"score":0.71,.*\}\]\n {2}219 tasks on \d replicas: 2 preloads, 0 loads, 217 hits;/,
+  );
   expect(output).toMatch(/entities → \{"CARDINAL":1018,.*\}\n {2}218 tasks on \d replicas: 2 loads, 214 hits;/);
   expect(output).toMatch(/caching +replica \w+ loads loadModel/);
   expect(output).toMatch(/map-task +\d+ of 20 items/);
   const pages = readdirSync(join(project.root, ".lambent/timelines")).toSorted();
-  expect(pages).toEqual(["caching.html", "custom-objects.html", "entities.html", "map-task.html"]);
+  expect(pages).toEqual(["caching.html", "custom-objects.html", "embeddings.html", "entities.html", "map-task.html"]);
   expect(
     readFileSync(join(project.root, ".lambent/timelines/caching.html"), "utf8").match(/<i class="hit"/g),
   ).toHaveLength(3);

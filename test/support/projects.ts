@@ -1,24 +1,20 @@
-import { readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot, projectDirectory, type ProjectDirectory } from "./project-directory.ts";
 
 /** The package's own examples, as a service of their own. */
 export function examplesProject(): ProjectDirectory {
-  const directory = join(packageRoot, "handlers", "examples");
-  const files = readdirSync(directory).map((name): [string, string] => [
-    `workflows/${name}`,
-    readFileSync(join(directory, name), "utf8"),
-  ]);
   const project = projectDirectory({
-    ...Object.fromEntries(files),
     "serverless.yml": `
 service: examples
 plugins: [lambent/plugin]
-lambent: { workflows: workflows/*.ts }
+lambent: { workflows: handlers/examples/*.ts }
 provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
 `,
   });
-  for (const name of ["wink-nlp", "wink-eng-lite-web-model"]) {
+  const examples = join("handlers", "examples"); // the same path as here, since assets are named by theirs
+  cpSync(join(packageRoot, examples), join(project.root, examples), { recursive: true });
+  for (const name of ["wink-nlp", "wink-eng-lite-web-model", "onnxruntime-web"]) {
     symlinkSync(join(packageRoot, "node_modules", name), join(project.root, "node_modules", name));
   }
   return project;

@@ -16,10 +16,11 @@ type KnownValue =
   | { readonly kind: "maker"; readonly product: Product; readonly isClass?: true }
   | { readonly kind: Product };
 
-/** What Lambent's functions make. `other` has no methods that make anything: a workflow, a cache, a required input. */
+/** What Lambent's functions make. `other` has no methods that make anything: a workflow, a cache, a required input, an asset. */
 type Product = "actor" | "task" | "other";
 
 const EXPORTS: ReadonlyMap<string, KnownValue> = new Map<string, KnownValue>([
+  ["asset", { kind: "maker", product: "other" }],
   ["ActorEnvironment", { kind: "maker", product: "actor", isClass: true }],
   ["task", { kind: "maker", product: "task" }],
   ["partial", { kind: "maker", product: "task" }],

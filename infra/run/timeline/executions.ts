@@ -31,6 +31,8 @@ export interface Summary {
   readonly replicas: number;
   readonly invocations: number;
   readonly loads: number;
+  /** Loads while replicas initialised, of replicas that served their first invocation in this execution. */
+  readonly preloads: number;
   readonly hits: number;
   readonly joined: number;
   /** Invocations whose output was in the store, so that the task's function did not run. */
@@ -79,6 +81,7 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
     replicas: lanes(all).length,
     invocations: all.length,
     loads: sum(caches.map((cache) => cache.misses)),
+    preloads: sum(caches.map((cache) => cache.preloads ?? 0)),
     hits: sum(caches.map((cache) => cache.hits)),
     joined: sum(caches.map((cache) => cache.joined)),
     stored: all.filter(({ receipt }) => receipt.output === "stored").length,
@@ -90,9 +93,9 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
 /** By cache: milliseconds of one load on average. */
 function meanLoadMs(all: readonly Bar[]): Map<string, number> {
   const totals = new Map<string, { ms: number; loads: number }>();
-  for (const { cache, loadMs, misses } of all.flatMap((bar) => bar.receipt.caches)) {
+  for (const { cache, loadMs, misses, preloads = 0, preloadMs = 0 } of all.flatMap((bar) => bar.receipt.caches)) {
     const total = totals.get(cache) ?? { ms: 0, loads: 0 };
-    totals.set(cache, { ms: total.ms + loadMs, loads: total.loads + misses });
+    totals.set(cache, { ms: total.ms + loadMs + preloadMs, loads: total.loads + misses + preloads });
   }
   return new Map([...totals].map(([cache, { ms, loads }]) => [cache, loads === 0 ? 0 : ms / loads]));
 }

@@ -1,3 +1,4 @@
+import type { CacheReceipt } from "../../../sdk/invocation/receipt.ts";
 import { bars, lanes, summarise, type Bar, type TimelineEvent } from "./executions.ts";
 
 /**
@@ -19,14 +20,15 @@ export function timelineHtml(title: string, events: readonly TimelineEvent[]): s
         .map((bar) => drawBar(bar, percent(bar.receipt.startedAt - start), percent(bar.receipt.durationMs)))
         .join("")}</div></section>`,
   );
-  const { replicas, invocations, loads, hits, durationMs, withoutCacheMs } = summarise(events);
+  const { replicas, invocations, loads, preloads, hits, durationMs, withoutCacheMs } = summarise(events);
+  const before = preloads === 0 ? "" : `${preloads} preloads, `;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>${escape(title)}</title>
 <style>${STYLE}</style>
 <h1>${escape(title)}</h1>
-<p>${invocations} tasks on ${replicas} replicas: ${loads} loads, ${hits} hits; ${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}</p>
+<p>${invocations} tasks on ${replicas} replicas: ${before}${loads} loads, ${hits} hits; ${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}</p>
 <p><span class="key load"></span> loads <span class="key hit"></span> hits <span class="key plain"></span> uses no cache</p>
 ${drawn.join("\n")}
 <footer><span>0 s</span><span>${seconds(end - start)}</span></footer>
@@ -40,12 +42,16 @@ function drawBar({ state, receipt }: Bar, left: string, width: string): string {
   const kind = loads > 0 ? "load" : hits > 0 || receipt.output === "stored" ? "hit" : "plain";
   const caches = receipt.caches.map(
     (cache) =>
-      `${cache.cache}: ${cache.misses} loads in ${Math.round(cache.loadMs)} ms, ${cache.hits} hits, ${cache.joined} joined`,
+      `${cache.cache}: ${preloadsOf(cache)}${cache.misses} loads in ${Math.round(cache.loadMs)} ms, ${cache.hits} hits, ${cache.joined} joined`,
   );
   const tip = [`${state} (${receipt.task})`, `${receipt.durationMs.toFixed(1)} ms, ${receipt.start}`, ...caches].join(
     "\n",
   );
   return `<i class="${kind}" style="left:${left};width:${width}" title="${escape(tip)}"></i>`;
+}
+
+function preloadsOf({ preloads, preloadMs = 0 }: CacheReceipt): string {
+  return preloads === undefined ? "" : `${preloads} preloads in ${Math.round(preloadMs)} ms, `;
 }
 
 function seconds(ms: number): string {

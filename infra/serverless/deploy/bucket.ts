@@ -26,9 +26,14 @@ export function bucketArn({ bucket }: LambentConfig, suffix: string): Json {
 /**
  * The bucket and its policy. Nothing if the author names a bucket that is there already.
  * @param functions the deployed names of the functions that write to it
+ * @param assets the prefix of the service's assets, and whether it has any
  * @throws {LambentError} if the author names a bucket and has settings for it
  */
-export function bucketResources(config: LambentConfig, functions: readonly string[]): Record<string, Resource> {
+export function bucketResources(
+  config: LambentConfig,
+  functions: readonly string[],
+  assets: Assets,
+): Record<string, Resource> {
   const { bucket } = config;
   if (bucket?.name !== undefined) {
     const { name, ...settings } = bucket;
@@ -55,7 +60,7 @@ export function bucketResources(config: LambentConfig, functions: readonly strin
           RestrictPublicBuckets: true,
         },
         OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-        LifecycleConfiguration: { Rules: lifecycle(bucket?.expireAfterDays, functions) },
+        LifecycleConfiguration: { Rules: lifecycle(bucket?.expireAfterDays, functions, assets) },
       },
     },
     [`${BUCKET_ID}Policy`]: {
@@ -86,7 +91,17 @@ export function bucketResources(config: LambentConfig, functions: readonly strin
  */
 const VALUES_EXPIRE_AFTER = 380;
 
-function lifecycle(expireAfterDays: number | undefined, functions: readonly string[]): Json[] {
+/** The service's assets in the bucket. */
+export interface Assets {
+  /** What their keys begin with. */
+  readonly prefix: string;
+  readonly hasAny: boolean;
+}
+
+/** The tag of assets that the service no longer names: a deployment sets it, and takes it away if they come back. */
+export const SUPERSEDED = { Key: "lambent", Value: "superseded" } as const;
+
+function lifecycle(expireAfterDays: number | undefined, functions: readonly string[], assets: Assets): Json[] {
   return [
     { Id: "AbandonedUploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
     ...functions.map((name) => ({
@@ -95,6 +110,20 @@ function lifecycle(expireAfterDays: number | undefined, functions: readonly stri
       Prefix: `${name}/values/`,
       ExpirationInDays: VALUES_EXPIRE_AFTER,
     })),
-    ...(expireAfterDays === undefined ? [] : [{ Id: "Expire", Status: "Enabled", ExpirationInDays: expireAfterDays }]),
+    {
+      Id: "SupersededAssets",
+      Status: "Enabled",
+      Prefix: assets.prefix,
+      TagFilters: [SUPERSEDED],
+      ExpirationInDays: VALUES_EXPIRE_AFTER,
+    },
+    ...(expireAfterDays === undefined ? [] : expiry(expireAfterDays, functions, assets)),
   ];
+}
+
+/** An asset that is in use must not expire, however old it is, and a rule cannot leave out a prefix. */
+function expiry(days: number, functions: readonly string[], { hasAny }: Assets): Json[] {
+  const rule = { Status: "Enabled", ExpirationInDays: days };
+  if (!hasAny) return [{ Id: "Expire", ...rule }];
+  return functions.map((name) => ({ Id: `Expire-${name}`, ...rule, Prefix: `${name}/` }));
 }

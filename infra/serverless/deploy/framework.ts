@@ -35,6 +35,9 @@ export interface Provider {
   readonly iam?: { readonly role?: string | ProviderRole };
   /** Set while a service is packaged. */
   readonly compiledCloudFormationTemplate?: Template;
+  /** What the stack is created with; absent where its author brings the bucket that code is deployed through. */
+  readonly coreCloudFormationTemplate?: Template;
+  readonly stackTags?: Readonly<Record<string, string>>;
 }
 
 export interface ProviderRole {
@@ -49,6 +52,8 @@ export interface AwsProvider {
   getStage(): string;
   getRegion(): string;
   getAwsSdkV3Config(): Promise<object>;
+  /** The ARN of the role that CloudFormation takes on. */
+  getCustomDeploymentRole(): string | undefined;
   readonly naming: {
     getStackName(): string;
     getNormalizedFunctionName(name: string): string;

@@ -21,6 +21,8 @@ export interface FunctionsContext extends ServiceName {
    * `functions.<actor>.name`. Undefined until that has been read.
    */
   deployedName(actor: string | undefined): string | undefined;
+  /** What the keys of the service's assets begin with; absent if it has none. */
+  readonly assetPrefix?: string | undefined;
   /** Whether serverless-esbuild is used too: it bundles each function whose entry does not have `skipEsbuild`. */
   readonly hasEsbuildPlugin: boolean;
 }
@@ -51,6 +53,7 @@ export function functionEntry(
   const { config, provider, naming } = context;
   const key = functionKey(fn);
   checkWritten(fn, key, written, provider);
+  const storage = written["ephemeralStorageSize"] ?? actor?.ephemeralStorageSize;
   const replicas = Number(written.provisionedConcurrency ?? actor?.replicaCount ?? 0) || (actor?.replicaCount ?? 0);
   const generated: FunctionEntry = {
     name: functionName(context, actor?.name),
@@ -73,6 +76,7 @@ export function functionEntry(
     environment: {
       LAMBENT_BUCKET: bucketName(config),
       ...(actor === undefined ? {} : STACK_TRACES),
+      ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
       ...actor?.environment,
       ...written.environment,
     },
@@ -151,10 +155,11 @@ function bucketStatements(
   service: ServiceDescription,
   context: FunctionsContext,
 ): Statement[] {
-  const { config } = context;
+  const { config, assetPrefix } = context;
   const readable = actorsInSameWorkflows(fn, service).flatMap((actor) =>
     ["files", "values"].map((kind) => bucketArn(config, `/${deployedName(context, actor)}/${kind}/*`)),
   );
+  if (assetPrefix !== undefined) readable.push(bucketArn(config, `/${assetPrefix}*`));
   return [
     allow(["s3:GetObject", "s3:PutObject"], [bucketArn(config, `/${name}/*`)]),
     ...(readable.length === 0 ? [] : [allow(["s3:GetObject"], readable)]),

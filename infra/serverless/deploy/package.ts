@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -8,6 +9,8 @@ import type { Artifact } from "../../project/artifact.ts";
 import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../../project/load-project.ts";
 import { LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
+import { ASSETS } from "../../../sdk/values/asset-file.ts";
+import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
 import {
   checkCodeSize,
@@ -37,6 +40,9 @@ import { stateMachine } from "./state-machine.ts";
 import { type PackagedFunction, verifyPackage } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
+
+/** Stands for the bucket's name while that is not known. No author can have written it. */
+const BUCKET_PLACEHOLDER = `lambent-bucket-${randomUUID()}`;
 
 /** A service that the framework packages or deploys; one method for each hook of the plugin. */
 export class ServicePackage {
@@ -78,6 +84,13 @@ export class ServicePackage {
       minify: true,
       settings: buildSettings(config),
       functionSettings: config.actors ?? {},
+      assetStorage: {
+        bucket: config.bucket?.name ?? BUCKET_PLACEHOLDER,
+        keyPrefix: servicePrefix({
+          service: serverless.service.service,
+          stage: serverless.getProvider("aws").getStage(),
+        }),
+      },
     });
     if (project.description.workflows.length === 0) {
       throw new LambentError(
@@ -149,7 +162,8 @@ export class ServicePackage {
       }
     }
     const names = functions.map(({ actor }) => deployedName(context, actor?.name));
-    add(template, bucketResources(this.#config, names));
+    const assets = { prefix: `${servicePrefix(this.#name)}${ASSETS}`, hasAny: this.#project.assets.length > 0 };
+    add(template, bucketResources(this.#config, names, assets));
     template.Outputs["LambentBucketName"] = {
       Description: "files, cached outputs and large values",
       Value: bucketName(this.#config),
@@ -161,6 +175,7 @@ export class ServicePackage {
         provider: context.provider,
         description: this.#project.description,
         retentionInDays: context.provider.logRetentionInDays ?? this.#config.logs?.retentionInDays ?? 30,
+        bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
       checkSchedule(graph);
@@ -199,6 +214,12 @@ export class ServicePackage {
       this.#serverless.getProvider("aws").naming,
       log,
     );
+  }
+
+  /** The files that are uploaded beside the code, in the deployment's three steps. */
+  assets(log: PluginTools["log"]): AssetDeployment {
+    const storage = { keyPrefix: servicePrefix(this.#name), files: this.#project.assets };
+    return new AssetDeployment(this.#serverless, this.#config, storage, log);
   }
 
   /** @throws {LambentError} if the finished template is too large for CloudFormation, or a policy for IAM */
@@ -248,6 +269,7 @@ export class ServicePackage {
       config: this.#config,
       provider: this.#serverless.service.provider,
       naming: this.#serverless.getProvider("aws").naming,
+      assetPrefix: this.#project.assets.length === 0 ? undefined : `${servicePrefix(this.#name)}${ASSETS}`,
       deployedName: (actor) => this.#names.get(actor),
       hasEsbuildPlugin: pluginNames(this.#serverless.configurationInput["plugins"]).includes("serverless-esbuild"),
     };
@@ -264,6 +286,11 @@ export class ServicePackage {
     if (entry === undefined) throw new Error(`the framework has lost the function ${functionKey(fn)}`);
     return entry;
   }
+}
+
+/** The service's own part of the bucket. */
+function servicePrefix({ service, stage }: ServiceName): string {
+  return `${service}-${stage}/`;
 }
 
 /** serverless.yml's `functions`: a map, or a list of maps. */

@@ -20,6 +20,19 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
   if (bucket !== undefined) serverless.addServiceOutputSection("bucket", [bucket.name]);
 }
 
+/** The name of the service's bucket, if it is deployed. */
+export async function deployedBucket(serverless: Serverless): Promise<string | undefined> {
+  return (await stackResources(serverless)).find(({ id }) => id === BUCKET_ID)?.name;
+}
+
+/** A client of S3 with the framework's credentials. */
+export async function s3Client(serverless: Serverless): Promise<S3Client> {
+  const { S3Client } = await import("@aws-sdk/client-s3");
+  // A server on this machine has no host name for each bucket.
+  const forcePathStyle = process.env["AWS_ENDPOINT_URL"] !== undefined;
+  return new S3Client({ ...(await serverless.getProvider("aws").getAwsSdkV3Config()), forcePathStyle });
+}
+
 /**
  * Empty the bucket before its stack is removed, because CloudFormation does not delete a bucket with objects in it. A
  * bucket that the author named or wants to keep stays as it is. The log says what is done. Whether CloudFormation
@@ -37,7 +50,7 @@ export async function emptyBucket(
       `Lambent: bucket ${config.bucket.name} is your own (lambent.bucket.name): it stays, with all its objects`,
     );
   }
-  const bucket = (await stackResources(serverless)).find(({ id }) => id === BUCKET_ID)?.name;
+  const bucket = await deployedBucket(serverless);
   if (bucket === undefined) return;
   if (await isRetained(serverless)) {
     log.notice(`Lambent: bucket ${bucket} is kept with all its objects (deployed with lambent.bucket.onRemove: keep)`);
@@ -48,10 +61,7 @@ export async function emptyBucket(
       `bucket ${bucket} was deployed to go with the stack, and lambent.bucket.onRemove: keep was not deployed since: run \`serverless deploy\` first, then remove`,
     );
   }
-  const { S3Client } = await import("@aws-sdk/client-s3");
-  // An S3 server on this machine has no host name for each bucket, so the bucket has to be in the path.
-  const forcePathStyle = process.env["AWS_ENDPOINT_URL"] !== undefined;
-  const client = new S3Client({ ...(await serverless.getProvider("aws").getAwsSdkV3Config()), forcePathStyle });
+  const client = await s3Client(serverless);
   try {
     const count = await deleteObjects(client, bucket);
     if (count === undefined) {

@@ -4,6 +4,7 @@ import type { Json } from "../../../sdk/base/json.ts";
 import type { ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { compile, type Definition, type Target } from "../../compile/compile.ts";
 import { stateMachineName, type ServiceName } from "../../project/names.ts";
+import { BUCKET_ID } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
 import type { Provider, Resource } from "./framework.ts";
 import { allow, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
@@ -16,6 +17,8 @@ export interface StateMachineContext extends ServiceName {
   readonly description: ServiceDescription;
   /** Days that logs are kept. */
   readonly retentionInDays: number;
+  /** What stands for the bucket's name in the graphs; absent if its name is known. */
+  readonly bucketPlaceholder?: string | undefined;
   /** The logical id of the alias of an actor's function, or of the plain tasks' (`undefined`). */
   aliasId(actor: string | undefined): string;
 }
@@ -37,7 +40,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   const express = graph.options?.type === "EXPRESS";
   const level = config.logs?.level ?? (express ? "ALL" : "ERROR");
   const tracing = config.tracing !== false;
-  const { text, aliases } = definitionText(definition);
+  const { text, references } = definitionText(definition, context.bucketPlaceholder);
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
@@ -56,9 +59,9 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
           StateMachineName: name,
           StateMachineType: express ? "EXPRESS" : "STANDARD",
           DefinitionString: text,
-          ...(aliases.length === 0
+          ...(references.length === 0
             ? {}
-            : { DefinitionSubstitutions: Object.fromEntries(aliases.map((alias) => [alias, { Ref: alias }])) }),
+            : { DefinitionSubstitutions: Object.fromEntries(references.map((id) => [id, { Ref: id }])) }),
           RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
           TracingConfiguration: { Enabled: tracing },
           ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level) }),
@@ -89,10 +92,13 @@ function targetOf({ aliasId, description }: StateMachineContext): Target {
 }
 
 /**
- * The definition as `DefinitionString`, with the logical ids of the aliases in it. CloudFormation would take each
- * `${…}` for a placeholder, so in an author's texts `$` is written as `\u0024`, which means the same in JSON.
+ * The definition as `DefinitionString`, with the logical ids of the aliases and the bucket in it. CloudFormation would
+ * take each `${…}` for a placeholder, so in an author's texts `$` is written as `\u0024`, which means the same in JSON.
  */
-function definitionText(definition: Definition): { text: string; aliases: string[] } {
+function definitionText(
+  definition: Definition,
+  bucketPlaceholder: string | undefined,
+): { text: string; references: string[] } {
   const calls = new Set<unknown>();
   for (const [, { Resource, Arguments }] of allStates(definition as unknown as Fields)) {
     if (Resource === "arn:aws:states:::lambda:invoke") calls.add(Arguments);
@@ -101,13 +107,19 @@ function definitionText(definition: Definition): { text: string; aliases: string
   const marked = JSON.stringify(definition, function replacePlaceholder(this: unknown, field, value: unknown) {
     return field === "FunctionName" && calls.has(this) ? `${marker}${String(value).slice(2, -1)};` : value;
   });
-  const aliases = new Set<string>();
+  const references = new Set<string>();
   const escaped = marked.replaceAll("${", "\\u0024{");
   const text = escaped.replaceAll(new RegExp(`${marker}(\\w+);`, "g"), (_, alias: string) => {
-    aliases.add(alias);
+    references.add(alias);
     return `\${${alias}}`;
   });
-  return { text, aliases: [...aliases].toSorted() };
+  if (bucketPlaceholder === undefined || !text.includes(bucketPlaceholder)) {
+    return { text, references: [...references].toSorted() };
+  }
+  return {
+    text: text.replaceAll(bucketPlaceholder, `\${${BUCKET_ID}}`),
+    references: [...references, BUCKET_ID].toSorted(),
+  };
 }
 
 /** What Step Functions needs to set up the delivery of logs. These actions support no resource but `*`. */

@@ -264,7 +264,13 @@ describe("preload", () => {
     expect(await runPreloads("another")).toMatchObject({ loaded: 0, failures: [] });
     expect(await runPreloads("preloading")).toMatchObject({ loaded: 2, failures: [] });
     expect(loaded).toEqual(["state 1", "state 2"]);
-    expect(await runInvocation(() => load({ state: 2 }))).toMatchObject({ caches: [{ hits: 1, misses: 0 }] });
+    const first = await runInvocation(() => load({ state: 2 }));
+    expect(first.caches).toMatchObject([{ hits: 1, misses: 0, loadMs: 0, preloads: 2 }]);
+    expect(first.caches[0]?.preloadMs).toBeGreaterThan(0);
+    const second = await runInvocation(() => load({ state: 1 }));
+    expect(second.caches).toMatchObject([{ hits: 1, misses: 0 }]);
+    expect(second.caches[0]).not.toHaveProperty("preloads");
+    expect(second.caches[0]).not.toHaveProperty("preloadMs");
   });
 
   test("that fails is logged, told by the next receipt, tried again on first use, and fails nothing", async () => {
@@ -285,6 +291,7 @@ describe("preload", () => {
     expect(first.caches).toMatchObject([{ cache: "loadModel", misses: 0, preloadFailures: ["Error: no network yet"] }]);
     const second = await runInvocation(() => load(3));
     expect(second).toMatchObject({ result: 3, caches: [{ misses: 1 }] });
+    expect(first.caches[0]).not.toHaveProperty("preloads");
     expect(second.caches[0]).not.toHaveProperty("preloadFailures");
   });
 });

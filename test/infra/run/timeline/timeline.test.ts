@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Receipt } from "../../../../sdk/invocation/receipt.ts";
+import type { CacheReceipt, Receipt } from "../../../../sdk/invocation/receipt.ts";
 import { bars, lanes, summarise, type TimelineEvent } from "../../../../infra/run/timeline/executions.ts";
 import { timelineHtml } from "../../../../infra/run/timeline/html.ts";
 
@@ -10,7 +10,7 @@ function receipt(
   replica: string,
   startedAt: number,
   durationMs: number,
-  cache: { hits: number; misses: number; loadMs: number },
+  cache: Pick<CacheReceipt, "hits" | "misses" | "loadMs" | "preloads" | "preloadMs">,
 ): Receipt {
   return {
     replica,
@@ -61,12 +61,26 @@ test("the sum says what the cache saved: each hit a load, shared among the repli
     replicas: 2,
     invocations: 3,
     loads: 2,
+    preloads: 0,
     hits: 4,
     joined: 0,
     stored: 0,
     durationMs: 1200,
     withoutCacheMs: 1200 + (4 * 1000) / 2,
   });
+});
+
+test("what was loaded before the execution counts as a load of that length, and the page says so", () => {
+  const preloaded: TimelineEvent[] = [
+    { id: 1, previousEventId: 0, type: "ExecutionStarted", timestamp: at(0) },
+    ...invocation(2, "embed", 20, receipt("a", 0, 10, { hits: 1, misses: 0, loadMs: 0, preloads: 1, preloadMs: 600 })),
+    ...invocation(5, "embed", 40, receipt("a", 20, 10, { hits: 1, misses: 0, loadMs: 0 })),
+    { id: 8, previousEventId: 7, type: "ExecutionSucceeded", timestamp: at(50) },
+  ];
+  expect(summarise(preloaded)).toMatchObject({ loads: 0, preloads: 1, hits: 2, withoutCacheMs: 50 + 2 * 600 });
+  const page = timelineHtml("embeddings", preloaded);
+  expect(page).toContain("1 preloads, 0 loads, 2 hits");
+  expect(page).toContain("loadModel: 1 preloads in 600 ms, 0 loads in 0 ms, 1 hits");
 });
 
 test("a page has a lane for each replica and tells loads from hits, with every name escaped", () => {

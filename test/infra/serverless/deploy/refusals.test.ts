@@ -231,7 +231,8 @@ describe("what AWS would refuse", () => {
 
   test("how a bucket is to be set up that is there already", () => {
     function bucket(settings: BucketConfig): () => object {
-      return () => bucketResources({ workflows: "*.ts", bucket: settings }, []);
+      return () =>
+        bucketResources({ workflows: "*.ts", bucket: settings }, [], { prefix: "s-dev/assets/", hasAny: false });
     }
     expect(bucket({ name: "team-data", expireAfterDays: 30 })).toThrow(
       "lambent.bucket has a name and expireAfterDays: Lambent does not set up team-data, a bucket that is there already: leave one of the two out",

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { unzipTo } from "../../../../infra/serverless/deploy/zip.ts";
@@ -84,6 +85,30 @@ describe.skipIf(installed === undefined)(
       expect(await instance.invoke(event)).toMatchObject({
         payload: { receipt: receipt("warm", { caches: [{ hits: 1 }] }) },
       });
+    });
+
+    test("embeddings: a model from the bucket, on a runtime beside the bundle, is loaded before the first request", async () => {
+      // As a deployment stores it: the key names the content.
+      const model = readFileSync(join(project.root, "handlers/examples/models/minilm-static.onnx"));
+      const directory = `examples-dev/assets/${createHash("sha256").update(model).digest("hex")}`;
+      mkdirSync(join(project.root, "store/local", directory), { recursive: true });
+      writeFileSync(join(project.root, "store/local", directory, "minilm-static.onnx"), model);
+      const TMPDIR = join(project.root, "tmp"); // of its own, so that no earlier download is found
+      mkdirSync(TMPDIR);
+      const instance = await start("embeddings", { TMPDIR });
+      const event = { task: "embed", inputs: { text: "the colours of thin plates" } };
+      const { failed, payload } = await instance.invoke(event);
+      expect({ failed, payload }).toMatchObject({
+        failed: false,
+        payload: {
+          receipt: receipt("cold", {
+            caches: [{ cache: "loadModel", preloads: 1, misses: 0, hits: 1 }],
+            downloads: { files: 1, bytes: model.length },
+          }),
+        },
+      });
+      const { output } = payload as { output: number[] };
+      expect(Math.hypot(...output)).toBeCloseTo(1, 2);
     });
 
     test("map-task: a file and a value that the plain tasks' function stored are read by the actor's", async () => {
