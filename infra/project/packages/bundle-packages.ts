@@ -1,5 +1,5 @@
 import { mkdir, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { type InstalledPackage, packageName } from "./installed-package.ts";
 import { layOut, type PlacedFile } from "./layout.ts";
@@ -40,7 +40,7 @@ export async function findPackages(
       continue;
     }
     const owner = packages.ownerOf(importer);
-    if (owner === undefined) throw twoVersions(other, target, importer);
+    if (owner === undefined) throw twoVersions(other, target, importer, root);
     outside.leaveOut(owner, `it needs ${target.name} ${target.version}, and the bundle ${other.version}`);
     return undefined;
   }
@@ -53,10 +53,11 @@ export async function findPackages(
   return twice.length === 0 ? { direct, traced } : undefined;
 }
 
-function twoVersions(one: InstalledPackage, other: InstalledPackage, importer: string): LambentError {
+function twoVersions(one: InstalledPackage, other: InstalledPackage, importer: string, root: string): LambentError {
+  const [first, second] = [one, other].map(({ version, directory }) => `${version} in ${relative(root, directory)}`);
   return new LambentError(
-    `${importer} imports ${other.name} ${other.version} from ${other.directory}, and another module ${one.version} from ${one.directory}: ` +
-      `it cannot be bundled, so that a function has one of them; give both the same version`,
+    `${other.name} cannot be bundled, so that a function has one version of it, and the author's modules import two: ` +
+      `${first} and ${second} (${relative(root, importer)}): give both the same version`,
   );
 }
 
