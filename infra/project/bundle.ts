@@ -10,7 +10,7 @@ import {
   type Plugin,
 } from "esbuild";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { BuildSettings } from "./build-settings.ts";
+import { aliasPlugin, type BuildSettings } from "./build-settings.ts";
 import type { OutsidePackages } from "./packages/outside-packages.ts";
 import { sourceFile } from "./tree-shaking/own-files.ts";
 import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packages/outside-plugin.ts";
@@ -213,13 +213,13 @@ function esbuildOptions(
     logLevel: "silent",
     plugins: [
       ...plugins,
+      aliasPlugin(settings, root),
       ownModules(OWN_MODULES[sdk]),
       LIGHT_BUILTINS_PLUGIN,
       outsidePlugin(outside.packages, (one) => outside.has(one), found),
     ],
     banner: { js: REQUIRE },
     conditions: [...(settings.conditions ?? []), "module"],
-    alias: { ...settings.alias },
     // Whoever imports these is left out of the bundle, unless the author says what they are.
     loader: { ".node": "empty", ".wasm": "empty", ...settings.loader },
   };

@@ -37,7 +37,8 @@ export interface TriedImport {
 
 /** What of an artifact has to load by itself: its entry, what the bundle loads lazily, and the packages beside it. */
 export function importsOf({ bundle }: Artifact): TriedImport[] {
-  const own = bundle.files.filter(({ path }) => path.endsWith(".mjs") && path !== ENTRY_FILE);
+  // What lies in a directory is for workers and other processes, and need not load in this one.
+  const own = bundle.files.filter(({ path }) => /^[^/]+\.mjs$/.test(path) && path !== ENTRY_FILE);
   const imports = [ENTRY_FILE, ...own.map(({ path }) => path)].map((path) => ({
     specifier: `./${path}`,
     isRequired: false,

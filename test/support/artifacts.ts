@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -89,7 +89,8 @@ import { handler } from "./index.mjs";
 const context = { getRemainingTimeInMillis: () => 60_000 };
 const answer = await handler({ task: ${JSON.stringify(task)}, inputs: {} }, context).catch((error) => ({ output: String(error.message) }));
 process.stdout.write(JSON.stringify(answer.output ?? null), () => process.exit(0));`;
-  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], {
+  writeFileSync(join(directory, "call.mjs"), program);
+  const { stdout } = await run(process.execPath, ["call.mjs"], {
     cwd: directory,
     env: { LAMBENT_METRICS: "off", LAMBDA_TASK_ROOT: directory, AWS_LAMBDA_FUNCTION_NAME: "packaged" },
   });

@@ -20,6 +20,8 @@ test("a file goes along whose path a module works out, or writes down", async ()
       byWorkingDirectory: 'return readFileSync(join(process.cwd(), "data", "by-cwd.csv"), "utf8");',
       byLiteral: 'return readFileSync("data/by-literal.csv", "utf8");',
       byDottedLiteral: 'return readFileSync("./data/by-dotted.csv", "utf8");',
+      byLink: 'return readFileSync("data/linked/linked.csv", "utf8");',
+      byManifest: 'return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).type;',
       byConstant: 'return readFileSync(PATHS.model, "utf8");',
       byFolder:
         'return readdirSync(new URL("./folder/", import.meta.url)).map((name) => readFileSync(new URL(`./folder/${name}`, import.meta.url), "utf8"));',
@@ -31,16 +33,19 @@ test("a file goes along whose path a module works out, or writes down", async ()
     "data/by-literal.csv": "literal",
     "data/by-dotted.csv": "dotted",
     "data/by-constant.bin": "constant",
+    "real/linked.csv": "linked",
     "src/folder/a.txt": "a",
     "src/folder/b.txt": "b",
   };
-  expect(await outputs(files, { workflows: ["src/flows.ts"] })).toEqual({
+  expect(await outputs(files, { workflows: ["src/flows.ts"], links: { "data/linked": "../real" } })).toEqual({
     byUrl: "url",
     byDirname: "dirname",
     byFilename: "template",
     byWorkingDirectory: "cwd",
     byLiteral: "literal",
     byDottedLiteral: "dotted",
+    byLink: "linked",
+    byManifest: "module",
     byConstant: "constant",
     byFolder: ["a", "b"],
   });
@@ -96,9 +101,10 @@ parentPort.postMessage(double(half(42)));`,
 test("no file goes along that modules do not name: neither secrets nor sources", async () => {
   const files = {
     "flows.ts": flows(READ, {
-      one: 'return readFileSync("data.csv", "utf8") + String(process.env["index"]) + "serverless.yml";',
+      one: 'return readFileSync("data.csv", "utf8") + ".env" + "./other.ts" + "lib" + "." + "./" + "../";',
     }),
     "data.csv": "data",
+    "lib/unnamed.csv": "data",
     ".env": "TOKEN=secret",
     "other.ts": "export {};",
     "serverless.yml": "service: x",
