@@ -12,6 +12,7 @@ import { bundle, filesOfErrors, type Bundle, type BundleOptions } from "./bundle
 import { AuthorLayout, dataFiles, withPatterns } from "./data-files.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import { type BundlePackages, findPackages, linkPackages, placePackages } from "./packages/bundle-packages.ts";
+import { importsByName } from "./packages/imports-by-name.ts";
 import { OutsidePackages } from "./packages/outside-packages.ts";
 import type { TargetPlatform } from "./packages/target-platform.ts";
 import { type StartedContext, withStartedModules } from "./started-modules.ts";
@@ -164,7 +165,8 @@ async function bundleBeside(
     const alone = await bundle(entry, options);
     const made =
       context === undefined ? alone : await withStartedModules(alone, options, { ...context, isAuthors: isAuthorFile });
-    const packages = await findPackages(made.outside, made.sources, options.outside, options.root);
+    const imports = [...made.outside.imports, ...importsByName(codeFiles(made), options.outside.packages)];
+    const packages = await findPackages(imports, made.sources, options.outside, options.root);
     if (packages !== undefined) return { bundle: made, packages };
   }
 }

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { type InstalledPackage, packageName } from "./installed-package.ts";
 import { layOut, type PlacedFile } from "./layout.ts";
-import type { OutsideImports } from "./outside-plugin.ts";
+import type { OutsideImport } from "./outside-plugin.ts";
 import type { OutsidePackages } from "./outside-packages.ts";
 import { keepPlatform } from "./platform-parts.ts";
 import type { TargetPlatform } from "./target-platform.ts";
@@ -19,13 +19,14 @@ export interface BundlePackages {
 
 /**
  * Find the packages beside a bundle.
+ * @param imports what it imports of them
  * @param sources the bundle's files, absolute
  * @returns `undefined` if the bundle has to be made again, for there must not be two copies of one package: in the
  * bundle and beside it
  * @throws {LambentError} if a named package is not installed, or two of one name would lie beside the bundle
  */
 export async function findPackages(
-  { imports }: OutsideImports,
+  imports: readonly OutsideImport[],
   sources: readonly string[],
   outside: OutsidePackages,
   root: string,

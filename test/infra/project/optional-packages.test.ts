@@ -55,9 +55,9 @@ export async function driver(name) { if (!NAMES.includes(name)) throw new Error(
 export function required(name) { return process.getBuiltinModule("module").createRequire(import.meta.url)(name).name; }`,
   };
   const { outputs } = await loaded({
-    "flows.ts": flows('import { driver, required } from "orm";', {
+    "flows.ts": flows('import { driver, required as requireDriver } from "orm";', {
       imported: 'return driver("pg");',
-      required: 'return required("pg");',
+      required: 'return requireDriver("pg");',
       missing: 'return driver("mongodb").catch((error) => error.code);',
     }),
     ...installed(
