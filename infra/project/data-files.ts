@@ -78,9 +78,12 @@ function isDataFile(file: string): boolean {
   return existsSync(file) && statSync(file).isFile() && !/\.[cm]?tsx?$/.test(file);
 }
 
+/** What no glob means: what tools keep beside the sources. */
+const TOOLS_OWN = ["**/.git/**", "**/.serverless/**", "**/.lambent/**", "**/.DS_Store"];
+
 /**
- * Data files as an author's globs change them, one after the other: they add files of the project, and one with `!` in
- * front takes away, of packages too.
+ * An artifact's files as an author's globs change them, one after the other: they add files of the project, and one
+ * with `!` in front takes away. Packages are only meant by a glob that names them: `!node_modules/sharp/**`.
  * @param patterns relative to the root
  */
 export async function withPatterns(
@@ -91,13 +94,21 @@ export async function withPatterns(
   const files = new Map(placed.map((one) => [one.path, one]));
   for (const pattern of patterns) {
     const isAdded = !pattern.startsWith("!");
-    const named = await glob(isAdded ? pattern : pattern.slice(1), { cwd: root, absolute: true, dot: true });
+    const meant = isAdded ? pattern : pattern.slice(1);
+    const ignore = [...TOOLS_OWN, ...(namesPackage(meant) ? [] : [PACKAGES])];
+    const named = await glob(meant, { cwd: root, absolute: true, dot: true, ignore });
     if (isAdded) for (const one of layout.place(named)) files.set(one.path, one);
     if (isAdded) continue;
     const taken = new Set((await Promise.all(named.map((file) => realpath(file)))).concat(named));
     for (const [path, { source }] of files) if (taken.has(source)) files.delete(path);
   }
   return [...files.values()];
+}
+
+const PACKAGES = "**/node_modules/**";
+
+function namesPackage(pattern: string): boolean {
+  return /(?:^|\/)node_modules\/[@\w]/.test(pattern);
 }
 
 /**

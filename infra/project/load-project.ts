@@ -40,6 +40,8 @@ export interface ProjectOptions {
   readonly settings?: BuildSettings;
   /** Beneath `settings`; by actor's name, or `tasks`. */
   readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
+  /** Globs that the framework has for a function's files; those of the settings come after them. */
+  readonly patternsOf?: (fn: FunctionDescription) => readonly string[];
   /**
    * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
    * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
@@ -120,7 +122,18 @@ interface FunctionContext extends ProjectOptions {
 async function functionArtifact(
   fn: FunctionDescription,
   variables: readonly TaskVariable[],
-  { root, outDir, platformOf, minify, paths, authors, outside, layout, ...options }: FunctionContext,
+  {
+    root,
+    outDir,
+    platformOf,
+    minify,
+    paths,
+    authors,
+    outside,
+    layout,
+    patternsOf = () => [],
+    ...options
+  }: FunctionContext,
 ): Promise<Artifact> {
   const key = fn.actor?.name ?? PLAIN_TASKS;
   const settings = settingsOf(options.settings ?? {}, options.functionSettings?.[key]);
@@ -149,8 +162,11 @@ async function functionArtifact(
   );
   const data = [...(await dataFiles(codeFiles(bundle), root)), ...filesByPath(bundle, settings)];
   const cache = join(root, LAMBENT_DIRECTORY, "packages");
-  const found = [...(await placePackages(packages, outside, platform, { root, cache })), ...layout.place(data)];
-  const placed = await withPatterns(found, settings.include ?? [], { root, layout });
+  // On Lambda an image has packages of its own, whatever is installed here.
+  const isImage = minify && fn.actor?.containerImage !== undefined;
+  const beside = isImage ? [] : await placePackages(packages, outside, platform, { root, cache });
+  const found = [...beside, ...layout.place(data)];
+  const placed = await withPatterns(found, [...patternsOf(fn), ...(settings.include ?? [])], { root, layout });
   const modules = authorFiles(bundle).map((file) => relative(root, file));
   return writeArtifact(bundle, placed, join(outDir, key), modules);
 }

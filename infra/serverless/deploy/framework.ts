@@ -49,6 +49,8 @@ export interface AwsProvider {
   getStage(): string;
   getRegion(): string;
   getAwsSdkV3Config(): Promise<object>;
+  /** The URI by digest of an image by tag; it asks ECR. */
+  resolveImageUriAndShaFromUri(uri: string): Promise<unknown>;
   readonly naming: {
     getStackName(): string;
     getNormalizedFunctionName(name: string): string;
@@ -72,7 +74,7 @@ export interface FunctionEntry {
   reservedConcurrency?: number;
   layers?: unknown;
   versionFunction?: boolean;
-  package?: { individually?: boolean; artifact?: string };
+  package?: { individually?: boolean; artifact?: string; patterns?: readonly string[] };
   versionLogicalId?: string;
   targetAlias?: { readonly name: string; readonly logicalId: string };
   [field: string]: unknown;

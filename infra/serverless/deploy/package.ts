@@ -19,7 +19,7 @@ import {
   checkTemplate,
   nodeVersionOf,
 } from "./checks.ts";
-import { buildSettings, workflowPaths, type LambentConfig } from "./config.ts";
+import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
@@ -31,6 +31,8 @@ import {
   roleId,
   type FunctionsContext,
 } from "./functions.ts";
+import { resolveImagesWithoutCredentials } from "./images.ts";
+import { checkPackaging, type PackageBlock, packagePatterns } from "./package-settings.ts";
 import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
@@ -69,7 +71,10 @@ export class ServicePackage {
     config: LambentConfig,
     log: PluginTools["log"],
   ): Promise<ServicePackage> {
+    checkBuildSettings(config);
     const platformOf = platforms(serverless);
+    const block = serverless.configurationInput["package"] as PackageBlock | undefined; // the framework checks it later
+    const written = writtenFunctions(serverless.configurationInput["functions"]);
     const project = await loadProject({
       root: serverless.serviceDir,
       workflows: workflowPaths(config),
@@ -78,12 +83,17 @@ export class ServicePackage {
       minify: true,
       settings: buildSettings(config),
       functionSettings: config.actors ?? {},
+      patternsOf: (fn) => packagePatterns(block, written[functionKey(fn)]),
     });
+    const own = project.description.functions.map((fn) => [functionKey(fn), written[functionKey(fn)] ?? {}] as const);
+    checkPackaging(block, Object.fromEntries(own), log);
     if (project.description.workflows.length === 0) {
       throw new LambentError(
         `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
       );
     }
+    if (serverless.processedInput.commands.join(" ") === "package")
+      resolveImagesWithoutCredentials(serverless.getProvider("aws"), log);
     const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
     service.#addFunctions();

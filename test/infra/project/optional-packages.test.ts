@@ -127,3 +127,50 @@ test("optional packages of pure code: a missing one is caught by the package tha
   });
   expect(outputs).toEqual({ one: "no canvas", two: "fast" });
 });
+
+test("a package that a tool has written below node_modules, as .prisma/client, goes along", async () => {
+  const { outputs } = await loaded({
+    "flows.ts": flows('import { client } from "@orm/client";', { one: "return client;" }),
+    ...installed(
+      "node_modules/@orm/client",
+      { name: "@orm/client", version: "1.0.0" },
+      { "index.js": 'exports.client = require(".orm/client/default").client;' },
+    ),
+    ...installed(
+      "node_modules/.orm/client",
+      { name: ".orm/client" },
+      {
+        "default.js":
+          'exports.client = require("fs").readFileSync(require("path").join(__dirname, "schema.txt"), "utf8");',
+        "schema.txt": "generated",
+      },
+    ),
+  });
+  expect(outputs).toEqual({ one: "generated" });
+});
+
+test("an installed optional dependency that is required through createRequire goes along", async () => {
+  const { outputs } = await loaded({
+    "flows.ts": flows('import { canvas } from "documents";', { one: "return canvas;" }),
+    ...installed(
+      "node_modules/documents",
+      {
+        name: "documents",
+        version: "1.0.0",
+        type: "module",
+        main: "index.js",
+        optionalDependencies: { "@kit/canvas": "1" },
+      },
+      {
+        "index.js":
+          'const load = process.getBuiltinModule("module").createRequire(import.meta.url); let found; try { found = load("@kit/canvas").name; } catch {} export const canvas = found;',
+      },
+    ),
+    ...installed(
+      "node_modules/@kit/canvas",
+      { name: "@kit/canvas", version: "1.0.0" },
+      { "index.js": 'exports.name = "canvas";' },
+    ),
+  });
+  expect(outputs).toEqual({ one: "canvas" });
+});
