@@ -18,6 +18,8 @@ import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packag
 /** A bundle, in memory. Its entry is `index.mjs`. */
 export interface Bundle {
   readonly files: readonly BundleFile[];
+  /** Source maps that are not among the files, by the path of the file that each is for. */
+  readonly maps: ReadonlyMap<string, string>;
   /** Absolute paths of the source files it was made of. */
   readonly sources: readonly string[];
   /** Absolute paths of those that are CommonJS modules. */
@@ -48,7 +50,7 @@ export interface BundleOptions {
   /** The oldest major version of Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
-  /** Whether there are source maps, and whether their sources are paths from the root or files of this machine. */
+  /** Whether its files have source maps, and whether their sources are paths from the root or files of this machine. */
   readonly sourceMap: false | "relative" | "local";
   /** What "lambent" is in it: `whole` is sdk/index.ts, which traces workflows; `replica` is sdk/replica.ts. */
   readonly sdk: "whole" | "replica";
@@ -89,11 +91,18 @@ async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle
   const inputs = Object.entries(built.metafile.inputs).filter(
     ([path]) => path !== ENTRY && !/^[\w-]{2,}:/.test(path), // the others are files
   );
+  const files = built.outputFiles
+    .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
+    .map((file) => ({ path: relative(virtualDirectory(root), file.path), file }));
+  const isAside = (path: string): boolean => options.sourceMap === false && path.endsWith(".map");
   return {
-    files: built.outputFiles
-      .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
-      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: withoutUnusedRequire(file) }))
+    files: files
+      .filter(({ path }) => !isAside(path))
+      .map(({ path, file }) => ({ path, contents: withoutUnusedRequire(file) }))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
+    maps: new Map(
+      files.filter(({ path }) => isAside(path)).map(({ path, file }) => [path.slice(0, -".map".length), file.text]),
+    ),
     sources: inputs.map(([path]) => join(root, path)),
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
     parts: partsOf(outputs),
@@ -135,6 +144,11 @@ function withoutUnusedRequire({ text, contents }: OutputFile): Uint8Array {
   if (!text.startsWith(REQUIRE)) return contents;
   const rest = text.slice(REQUIRE.length);
   return /\brequire\b/.test(rest) ? contents : Buffer.from(rest);
+}
+
+/** The source file of a path in a source map, relative to the root. */
+export function sourceInMap(path: string): string {
+  return join(".lambent", "bundle", path).replaceAll("\\", "/");
 }
 
 /** The output directory for esbuild, which writes nothing to it. Source maps have paths relative to it. */
@@ -205,7 +219,7 @@ function esbuildOptions(
     splitting: true,
     keepNames: true,
     minify,
-    sourcemap: sourceMap === false ? false : "linked",
+    sourcemap: sourceMap === false ? "external" : "linked",
     ...(sourceMap === "local" ? { sourceRoot: `${pathToFileURL(virtualDirectory(root)).href}/` } : {}),
     // Stack traces only need positions. With the sources' texts, Lambda would unzip twice as much in a cold start.
     sourcesContent: !minify,

@@ -53,6 +53,7 @@ function inDirectory(made: Bundle, directory: string): Bundle {
   return {
     ...made,
     files: made.files.map((file) => ({ ...file, path: `${directory}${file.path}` })),
+    maps: new Map([...made.maps].map(([path, map]) => [`${directory}${path}`, map])),
     parts: made.parts.map((part) => ({ ...part, isLazy: true })),
   };
 }
@@ -60,6 +61,7 @@ function inDirectory(made: Bundle, directory: string): Bundle {
 function together(one: Bundle, other: Bundle): Bundle {
   return {
     files: [...one.files, ...other.files],
+    maps: new Map([...one.maps, ...other.maps]),
     sources: [...new Set([...one.sources, ...other.sources])],
     commonJs: [...one.commonJs, ...other.commonJs],
     parts: [...one.parts, ...other.parts].toSorted((left, right) => right.bytes - left.bytes),

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { BuildSettings } from "../../infra/project/build-settings.ts";
 import { loadProject } from "../../infra/project/load-project.ts";
 import { thisPlatform } from "../../infra/project/packages/target-platform.ts";
-import { importsOf, type LoadFailure, verifyArtifact } from "../../infra/project/verify-artifact.ts";
+import { loadableOf, type LoadFailure, verifyArtifact } from "../../infra/project/verify-artifact.ts";
 import { projectDirectory } from "./project-directory.ts";
 
 const run = promisify(execFile);
@@ -67,7 +67,7 @@ export async function packaged({ files, links = {}, at = ".", ...service }: Serv
     const thrown: LoadFailure[] = [];
     const placed: Record<string, readonly string[]> = {};
     for (const [index, { artifact, directory }] of directories.entries()) {
-      const verification = await verifyArtifact(directory, importsOf(artifact), thisPlatform(), {});
+      const verification = await verifyArtifact(directory, loadableOf(artifact), thisPlatform(), {});
       missing.push(...verification.missing);
       thrown.push(...verification.thrown);
       const { tasks, actor } = description.functions[index] ?? { tasks: [] };

@@ -36,7 +36,7 @@ import { checkPackaging, type PackageBlock, packagePatterns } from "./package-se
 import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
-import { type PackagedFunction, verifyPackage } from "./verify.ts";
+import { type PackagedFunction, verifyPackages } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
@@ -130,8 +130,7 @@ export class ServicePackage {
         environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
       });
     }
-    // They load at once: most of that time a process waits for the disk.
-    if (verifies) await Promise.all(packaged.map((one) => verifyPackage(one, this.#log)));
+    if (verifies) await verifyPackages(packaged, this.#log);
   }
 
   /**
