@@ -53,7 +53,7 @@ export async function writeArtifact(
 async function writeWhole(directory: string, bundle: Bundle, placed: readonly PlacedFile[]): Promise<void> {
   const part = `${directory}.${randomUUID()}`;
   await mkdir(part, { recursive: true });
-  const directories = new Set(placed.map(({ path }) => dirname(join(part, path))));
+  const directories = new Set([...bundle.files, ...placed].map(({ path }) => dirname(join(part, path))));
   for (const one of directories) await mkdir(one, { recursive: true });
   for (const { path, contents } of bundle.files) await writeFile(join(part, path), contents);
   for (const { path, source } of placed) await place(source, join(part, path));

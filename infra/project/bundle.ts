@@ -9,7 +9,7 @@ import {
   type Plugin,
 } from "esbuild";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { BuildSettings } from "./build-settings.ts";
+import { aliasPlugin, type BuildSettings } from "./build-settings.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import type { OutsidePackages } from "./packages/outside-packages.ts";
 import { sourceFile } from "./tree-shaking/own-files.ts";
@@ -18,6 +18,8 @@ import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packag
 /** A bundle, in memory. Its entry is `index.mjs`. */
 export interface Bundle {
   readonly files: readonly BundleFile[];
+  /** Source maps that are not among the files, by the path of the file that each is for. */
+  readonly maps: ReadonlyMap<string, string>;
   /** Absolute paths of the source files it was made of. */
   readonly sources: readonly string[];
   /** Absolute paths of those that are CommonJS modules. */
@@ -48,7 +50,7 @@ export interface BundleOptions {
   /** The oldest major version of Node that must run it, such as `20` or `24`. */
   readonly nodeVersion: number;
   readonly minify: boolean;
-  /** Whether there are source maps, and whether their sources are paths from the root or files of this machine. */
+  /** Whether its files have source maps, and whether their sources are paths from the root or files of this machine. */
   readonly sourceMap: false | "relative" | "local";
   /** What "lambent" is in it: `whole` is sdk/index.ts, which traces workflows; `replica` is sdk/replica.ts. */
   readonly sdk: "whole" | "replica";
@@ -89,11 +91,18 @@ async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle
   const inputs = Object.entries(built.metafile.inputs).filter(
     ([path]) => path !== ENTRY && !/^[\w-]{2,}:/.test(path), // the others are files
   );
+  const files = built.outputFiles
+    .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
+    .map((file) => ({ path: relative(virtualDirectory(root), file.path), file }));
+  const isAside = (path: string): boolean => options.sourceMap === false && path.endsWith(".map");
   return {
-    files: built.outputFiles
-      .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
-      .map((file) => ({ path: relative(virtualDirectory(root), file.path), contents: contentsOf(file, options) }))
+    files: files
+      .filter(({ path }) => !isAside(path))
+      .map(({ path, file }) => ({ path, contents: contentsOf(file, options) }))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
+    maps: new Map(
+      files.filter(({ path }) => isAside(path)).map(({ path, file }) => [path.slice(0, -".map".length), file.text]),
+    ),
     sources: inputs.map(([path]) => join(root, path)),
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
     parts: partsOf(outputs),
@@ -143,6 +152,11 @@ function contentsOf(file: OutputFile, { sourceMap, root }: BundleOptions): Uint8
   const map = JSON.parse(file.text) as { readonly sources: readonly string[] }; // as esbuild writes it
   const sources = map.sources.map((source) => join(virtualDirectory(root), source));
   return Buffer.from(JSON.stringify({ ...map, sources }));
+}
+
+/** The source file of a path in a source map, relative to the root. */
+export function sourceInMap(path: string): string {
+  return join(LAMBENT_DIRECTORY, "bundle", path).replaceAll("\\", "/");
 }
 
 /** The output directory for esbuild, which writes nothing to it. Source maps have paths relative to it. */
@@ -213,20 +227,20 @@ function esbuildOptions(
     splitting: true,
     keepNames: true,
     minify,
-    sourcemap: sourceMap === false ? false : "linked",
+    sourcemap: sourceMap === false ? "external" : "linked",
     // Stack traces only need positions. With the sources' texts, Lambda would unzip twice as much in a cold start.
     sourcesContent: !minify,
     legalComments: "none",
     logLevel: "silent",
     plugins: [
       ...plugins,
+      aliasPlugin(settings, root),
       ownModules(OWN_MODULES[sdk]),
       LIGHT_BUILTINS_PLUGIN,
       outsidePlugin(outside.packages, (one) => outside.has(one), found),
     ],
     banner: { js: REQUIRE },
     conditions: [...(settings.conditions ?? []), "module"],
-    alias: { ...settings.alias },
     // Whoever imports these is left out of the bundle, unless the author says what they are.
     loader: { ".node": "empty", ".wasm": "empty", ...settings.loader },
   };

@@ -1,10 +1,11 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
-import { dirname, extname, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative } from "node:path";
 import { nodeFileTrace } from "@vercel/nft";
 import { transform, type Loader } from "esbuild";
 import { glob } from "tinyglobby";
 import type { PlacedFile } from "./packages/layout.ts";
+import { writtenPaths } from "./written-paths.ts";
 
 const LOADERS: Readonly<Record<string, Loader>> = {
   ".ts": "ts",
@@ -16,12 +17,14 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 
 /**
  * The data files that modules of the author's read: those whose paths their code works out from where it lies
- * (`new URL("./model.onnx", import.meta.url)`, `join(import.meta.dirname, "rows.csv")`) or from the working directory.
+ * (`new URL("./model.onnx", import.meta.url)`, `join(import.meta.dirname, "rows.csv")`) or from the working directory,
+ * and those whose paths it writes down.
  * @param modules the author's modules in a bundle, absolute
  * @param root the project's directory, which is the working directory on Lambda too
  */
 export async function dataFiles(modules: readonly string[], root: string): Promise<string[]> {
   const known = new Set(modules);
+  const texts = new Map(modules.map((path) => [path, readFileSync(path, "utf8")]));
   const { fileList } = await nodeFileTrace([...modules], {
     base: "/",
     processCwd: root,
@@ -29,10 +32,38 @@ export async function dataFiles(modules: readonly string[], root: string): Promi
     // What modules import is in the bundle, or beside it as a package.
     resolve: () => Promise.resolve("node:module"),
   });
-  const found = await Promise.all([...fileList].map((path) => realpath(`/${path}`).catch(() => `/${path}`)));
-  return found
-    .filter((file) => !known.has(file) && !file.includes("/node_modules/") && isDataFile(file, root))
-    .toSorted();
+  const written = [...texts].flatMap(([path, text]) => writtenPaths(text, path, root));
+  const named = [...[...fileList].map((path) => `/${path}`), ...written];
+  // By its own path and by its real one: a link may be in the path that is asked for, or on the way to the project.
+  const real = await Promise.all(named.map((path) => realpath(path).catch(() => path)));
+  const found = [...new Set([...named, ...real])];
+  // Every tracer looks for manifests. Code that names one reads it.
+  const readsManifest = [...texts.values()].some((text) => /package\.json["'`]/.test(text));
+  const files = (await Promise.all(found.map(filesWithin))).flat();
+  const data = files.filter(
+    (file) =>
+      !known.has(file) &&
+      !file.includes("/node_modules/") &&
+      isDataFile(file) &&
+      (readsManifest || basename(file) !== "package.json"),
+  );
+  return [...new Set([...data, ...data.flatMap(manifestOfScript)])].toSorted();
+}
+
+/** A path's files, if it is a directory's; hidden ones left out. */
+async function filesWithin(path: string): Promise<string[]> {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return [path];
+  return glob("**/*", { cwd: path, absolute: true, ignore: ["**/node_modules/**"] });
+}
+
+/** The manifest that tells Node.js whether a `.js` file is an ES module. */
+function manifestOfScript(file: string): string[] {
+  if (!file.endsWith(".js")) return [];
+  for (let at = dirname(file); dirname(at) !== at; at = dirname(at)) {
+    const manifest = join(at, "package.json");
+    if (existsSync(manifest)) return [manifest];
+  }
+  return [];
 }
 
 async function readAsJavaScript(path: string): Promise<string | null> {
@@ -43,18 +74,41 @@ async function readAsJavaScript(path: string): Promise<string | null> {
   return code;
 }
 
-/** The project's manifest is looked for by every tracer, and read by nobody's code. */
-function isDataFile(file: string, root: string): boolean {
-  return (
-    existsSync(file) && statSync(file).isFile() && file !== join(root, "package.json") && !/\.[cm]?tsx?$/.test(file)
-  );
+function isDataFile(file: string): boolean {
+  return existsSync(file) && statSync(file).isFile() && !/\.[cm]?tsx?$/.test(file);
 }
 
-/** The files that globs name, relative to the root; one with `!` in front takes away. */
-export async function includedFiles(patterns: readonly string[], root: string): Promise<string[]> {
-  if (patterns.length === 0) return [];
-  const files = await glob([...patterns], { cwd: root, absolute: true, dot: true, expandDirectories: true });
-  return files.map((file) => file.replace(/\/$/, "")).toSorted();
+/** What no glob means: what tools keep beside the sources. */
+const TOOLS_OWN = ["**/.git/**", "**/.serverless/**", "**/.lambent/**", "**/.DS_Store"];
+
+/**
+ * An artifact's files as an author's globs change them, one after the other: they add files of the project, and one
+ * with `!` in front takes away. Packages are only meant by a glob that names them: `!node_modules/sharp/**`.
+ * @param patterns relative to the root
+ */
+export async function withPatterns(
+  placed: readonly PlacedFile[],
+  patterns: readonly string[],
+  { root, layout }: { readonly root: string; readonly layout: AuthorLayout },
+): Promise<PlacedFile[]> {
+  const files = new Map(placed.map((one) => [one.path, one]));
+  for (const pattern of patterns) {
+    const isAdded = !pattern.startsWith("!");
+    const meant = isAdded ? pattern : pattern.slice(1);
+    const ignore = [...TOOLS_OWN, ...(namesPackage(meant) ? [] : [PACKAGES])];
+    const named = await glob(meant, { cwd: root, absolute: true, dot: true, ignore });
+    if (isAdded) for (const one of layout.place(named)) files.set(one.path, one);
+    if (isAdded) continue;
+    const taken = new Set((await Promise.all(named.map((file) => realpath(file)))).concat(named));
+    for (const [path, { source }] of files) if (taken.has(source)) files.delete(path);
+  }
+  return [...files.values()];
+}
+
+const PACKAGES = "**/node_modules/**";
+
+function namesPackage(pattern: string): boolean {
+  return /(?:^|\/)node_modules\/[@\w]/.test(pattern);
 }
 
 /**

@@ -13,14 +13,15 @@ import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { packagedAssets, sourcesOf, type AssetSource } from "./assets.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
-import { authorsPlugins, type BuildSettings, settingsOf } from "./build-settings.ts";
+import { authorsPlugins, type BuildSettings, isImportedByPath, pathPlugin, settingsOf } from "./build-settings.ts";
 import { bundle, filesOfErrors, type Bundle, type BundleOptions } from "./bundle.ts";
-import { AuthorLayout, dataFiles, includedFiles } from "./data-files.ts";
+import { AuthorLayout, dataFiles, withPatterns } from "./data-files.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import { type BundlePackages, findPackages, linkPackages, placePackages } from "./packages/bundle-packages.ts";
-import type { PlacedFile } from "./packages/layout.ts";
+import { importsByName } from "./packages/imports-by-name.ts";
 import { OutsidePackages } from "./packages/outside-packages.ts";
 import type { TargetPlatform } from "./packages/target-platform.ts";
+import { type StartedContext, withStartedModules } from "./started-modules.ts";
 import { isOwnFile, sourceFile } from "./tree-shaking/own-files.ts";
 import { AuthorModules, TASKS_MODULE, VARIABLES_MODULE } from "./tree-shaking/author-modules.ts";
 
@@ -49,6 +50,8 @@ export interface ProjectOptions {
   readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
   /** Where assets will be stored. Default: the store of this machine. */
   readonly assetStorage?: AssetStorage;
+  /** Globs that the framework has for a function's files; those of the settings come after them. */
+  readonly patternsOf?: (fn: FunctionDescription) => readonly string[];
   /**
    * Told of the files that the project is made of, before anything that they do wrong is thrown. Of one that does not
    * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
@@ -74,7 +77,11 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
     root,
     outside,
     settings: whole,
-    plugins: [...(await authorsPlugins(whole, root)), authors.tracing],
+    plugins: [
+      ...(await authorsPlugins(whole, root)),
+      pathPlugin(whole, (file) => `new URL(${JSON.stringify(pathToFileURL(file).href)})`),
+      authors.tracing,
+    ],
     nodeVersion: Number.parseInt(process.versions.node), // this Node runs it
     minify: false,
     sourceMap: "local",
@@ -95,9 +102,10 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   await linkPackages(directory, traced.packages);
   const location = assetLocation(options);
   const { description, variables, assets } = await describe(join(directory, "index.mjs"), paths, location);
+  checkNamed(functionSettings, description);
   const sources = sourcesOf(assets, root);
   onFiles(sources.map(({ source }) => source));
-  const layout = new AuthorLayout(root, [...modules, ...(await dataFiles(modules, root))]);
+  const layout = new AuthorLayout(root, [...modules, ...(await dataFiles(codeFiles(traced.bundle), root))]);
   const packaged = packagedAssets(assets, location);
   const artifacts: Artifact[] = [];
   for (const fn of description.functions) {
@@ -105,6 +113,17 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
     artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout, packaged }));
   }
   return { description, artifacts, assets: sources };
+}
+
+/** @throws {LambentError} if there are settings for an actor that there is not */
+function checkNamed(settings: Readonly<Record<string, unknown>>, { functions }: ServiceDescription): void {
+  const names = functions.map(({ actor }) => actor?.name ?? PLAIN_TASKS);
+  const unknown = Object.keys(settings).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const known = functions.map(({ actor }) => actor?.name ?? `${PLAIN_TASKS} (the plain tasks)`);
+  throw new LambentError(
+    `lambent.actors names ${unknown}, which is no actor of this service: it has ${known.join(", ")}`,
+  );
 }
 
 interface FunctionContext extends ProjectOptions {
@@ -119,57 +138,90 @@ interface FunctionContext extends ProjectOptions {
 async function functionArtifact(
   fn: FunctionDescription,
   variables: readonly TaskVariable[],
-  { root, outDir, platformOf, minify, paths, authors, outside, layout, packaged, ...options }: FunctionContext,
+  {
+    root,
+    outDir,
+    platformOf,
+    minify,
+    paths,
+    authors,
+    outside,
+    layout,
+    packaged,
+    patternsOf = () => [],
+    ...options
+  }: FunctionContext,
 ): Promise<Artifact> {
   const key = fn.actor?.name ?? PLAIN_TASKS;
   const settings = settingsOf(options.settings ?? {}, options.functionSettings?.[key]);
   const platform = platformOf(fn);
   const tasks = tasksModule(fn, variables, paths);
+  const plugins = await authorsPlugins(settings, root);
   // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
   const hasMap = !minify || fn.actor !== undefined;
-  const { bundle, packages } = await bundleBeside(handlerEntry(fn.actor), {
-    root,
-    outside,
-    settings,
-    plugins: [
-      ...(await authorsPlugins(settings, root)),
-      packaged,
-      authors.handler(variables, tasks, (file) => layout.pathOf(file)),
-    ],
-    nodeVersion: platform.node,
-    minify,
-    sourceMap: hasMap ? (minify ? "relative" : "local") : false,
-    sdk: "replica",
-  });
-  const data = [
-    ...(await dataFiles(authorFiles(bundle), root)),
-    ...(await includedFiles(settings.include ?? [], root)),
-  ];
+  const { bundle, packages } = await bundleBeside(
+    handlerEntry(fn.actor),
+    {
+      root,
+      outside,
+      settings,
+      plugins: [
+        ...(await authorsPlugins(settings, root)),
+        pathPlugin(settings, (file) => `new URL(${JSON.stringify(`./${layout.pathOf(file)}`)}, import.meta.url)`),
+        packaged,
+        authors.handler(variables, tasks, (file) => layout.pathOf(file)),
+      ],
+      nodeVersion: platform.node,
+      minify,
+      sourceMap: hasMap ? (minify ? "relative" : "local") : false,
+      sdk: "replica",
+    },
+    { authors, layout, plugins },
+  );
+  const data = [...(await dataFiles(codeFiles(bundle), root)), ...filesByPath(bundle, settings)];
   const cache = join(root, LAMBENT_DIRECTORY, "packages");
-  const placed = [...(await placePackages(packages, outside, platform, { root, cache })), ...layout.place(data)];
+  // On Lambda an image has packages of its own, whatever is installed here.
+  const isImage = minify && fn.actor?.containerImage !== undefined;
+  const beside = isImage ? [] : await placePackages(packages, outside, platform, { root, cache });
+  const found = [...beside, ...layout.place(data)];
+  const placed = await withPatterns(found, [...patternsOf(fn), ...(settings.include ?? [])], { root, layout });
   const modules = authorFiles(bundle).map((file) => relative(root, file));
-  return writeArtifact(bundle, distinct(placed), join(outDir, key), modules);
+  return writeArtifact(bundle, placed, join(outDir, key), modules);
 }
 
 /** A bundle, and the packages beside it. */
 async function bundleBeside(
   entry: string,
   options: BundleOptions,
+  context?: Omit<StartedContext, "isAuthors">,
 ): Promise<{ readonly bundle: Bundle; readonly packages: BundlePackages }> {
   for (;;) {
-    const made = await bundle(entry, options);
-    const packages = await findPackages(made.outside, made.sources, options.outside, options.root);
+    const alone = await bundle(entry, options);
+    const made =
+      context === undefined ? alone : await withStartedModules(alone, options, { ...context, isAuthors: isAuthorFile });
+    const imports = [...made.outside.imports, ...importsByName(codeFiles(made), options.outside.packages)];
+    const packages = await findPackages(imports, made.sources, options.outside, options.root);
     if (packages !== undefined) return { bundle: made, packages };
   }
 }
 
 /** The author's own modules of a bundle, absolute. */
 function authorFiles({ sources }: Bundle): string[] {
-  return sources.filter((path) => !path.includes("node_modules") && !isOwnFile(path));
+  return sources.filter(isAuthorFile);
 }
 
-function distinct(placed: readonly PlacedFile[]): PlacedFile[] {
-  return [...new Map(placed.map((one) => [one.path, one])).values()];
+function isAuthorFile(path: string): boolean {
+  return !path.includes("node_modules") && !isOwnFile(path);
+}
+
+/** The author's modules that are code, not data that a loader reads. */
+function codeFiles(made: Bundle): string[] {
+  return authorFiles(made).filter((path) => /\.[cm]?[jt]sx?$/.test(path));
+}
+
+/** The files whose paths a bundle imports. */
+function filesByPath({ sources }: Bundle, settings: BuildSettings): string[] {
+  return sources.filter((path) => isImportedByPath(settings, path));
 }
 
 function assetLocation({ root, assetStorage }: ProjectOptions): AssetLocation {

@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { isAbsolute } from "node:path";
 import type { Artifact } from "./artifact.ts";
+import { findNode } from "./find-node.ts";
+import { sourceInMap } from "./bundle.ts";
 import { printPlatform, thisPlatform, type TargetPlatform } from "./packages/target-platform.ts";
 
 /** What loading an artifact by itself has shown. */
@@ -8,8 +12,8 @@ export interface Verification {
   readonly missing: readonly LoadFailure[];
   /** It was loaded, and threw: a database that is not there, a variable that only Lambda has. */
   readonly thrown: readonly LoadFailure[];
-  /** Why it was not loaded on this machine. */
-  readonly skipped?: string;
+  /** Why it was not loaded on this machine, or by another Node.js than its own. */
+  readonly note?: string;
 }
 
 /** A module that did not load. */
@@ -17,7 +21,7 @@ export interface LoadFailure {
   /** What was imported: `./index.mjs`, a chunk of the bundle, or a package beside it. */
   readonly specifier: string;
   readonly message: string;
-  /** The first place in the author's code or in a package that the error's stack names. */
+  /** The first place in the author's code or in a package that the error's stack names, as `file:line`. */
   readonly place?: string;
 }
 
@@ -35,16 +39,24 @@ export interface TriedImport {
   readonly isRequired: boolean;
 }
 
+/** What is loaded of an artifact. */
+export interface Loadable {
+  readonly imports: readonly TriedImport[];
+  /** Source maps that do not lie beside the files that they are for. */
+  readonly maps: ReadonlyMap<string, string>;
+}
+
 /** What of an artifact has to load by itself: its entry, what the bundle loads lazily, and the packages beside it. */
-export function importsOf({ bundle }: Artifact): TriedImport[] {
-  const own = bundle.files.filter(({ path }) => path.endsWith(".mjs") && path !== ENTRY_FILE);
+export function loadableOf({ bundle }: Artifact): Loadable {
+  // What lies in a directory is for workers and other processes, and need not load in this one.
+  const own = bundle.files.filter(({ path }) => /^[^/]+\.mjs$/.test(path) && path !== ENTRY_FILE);
   const imports = [ENTRY_FILE, ...own.map(({ path }) => path)].map((path) => ({
     specifier: `./${path}`,
     isRequired: false,
   }));
   const outside = bundle.outside.imports.map(({ specifier, isRequired }) => ({ specifier, isRequired }));
   const distinct = new Map(outside.map((one) => [JSON.stringify(one), one]));
-  return [...imports, ...distinct.values()];
+  return { imports: [...imports, ...distinct.values()], maps: bundle.maps };
 }
 
 const ENTRY_FILE = "index.mjs";
@@ -57,7 +69,7 @@ const ENTRY_FILE = "index.mjs";
  */
 export async function verifyArtifact(
   directory: string,
-  imports: readonly TriedImport[],
+  { imports, maps }: Loadable,
   platform: TargetPlatform,
   environment: Readonly<Record<string, string>>,
 ): Promise<Verification> {
@@ -66,19 +78,25 @@ export async function verifyArtifact(
     return {
       missing: [],
       thrown: [],
-      skipped: `it is for ${printPlatform(platform)}, and this machine is ${printPlatform(here)}`,
+      note: `it is for ${printPlatform(platform)}, and this machine is ${printPlatform(here)}: it was not loaded here`,
     };
-  const told = (await load(directory, imports, environment)).map((one) => ({
-    ...one,
-    isMissing: isMissing(one, directory),
-  }));
+  const node = findNode(platform.node);
+  const told = (await load(node ?? process.execPath, directory, imports, environment))
+    // An addon for the function's own Node.js is what the function needs.
+    .filter(({ message }) => node !== undefined || !message.includes("NODE_MODULE_VERSION"))
+    .map((one) => ({ ...one, isMissing: isMissing(one, directory) }));
   const failures = told.map(({ specifier, message, stack, isMissing }) => {
-    const place = placeOf(stack, directory);
+    const place = placeOf(stack, directory, maps);
     return { isMissing, failure: { specifier, message, ...(place === undefined ? {} : { place }) } };
   });
   return {
     missing: failures.filter((one) => one.isMissing).map(({ failure }) => failure),
     thrown: failures.filter((one) => !one.isMissing).map(({ failure }) => failure),
+    ...(node === undefined
+      ? {
+          note: `it is for Node.js ${platform.node} and was loaded by ${process.versions.node}: name a Node.js ${platform.node} in LAMBENT_NODE to load it by that`,
+        }
+      : {}),
   };
 }
 
@@ -91,19 +109,34 @@ interface Told {
   readonly stack?: string;
 }
 
+/** A module that ends its process can serve no request. */
+const ENDED = "ENDED";
+
+/** It may only wait for what is not here. */
+const TOO_LONG = { message: `loading it takes more than ${LOAD_LIMIT_MS / 1000} s, or more memory than there is` };
+
+/** Node.js's exit code when the event loop is empty and a top-level `await` still waits. */
+const UNSETTLED_AWAIT = 13;
+
+function printEnd(end: number | string | null): string {
+  if (end === UNSETTLED_AWAIT) return "it awaits something at its top level that never settles";
+  return `loading it ends its process (${typeof end === "string" ? end : `exit code ${end}`})`;
+}
+
 function isMissing({ code = "", path = "", message }: Told, directory: string): boolean {
-  if (MISSING.test(code)) return true;
+  if (code === ENDED || MISSING.test(code)) return true;
   // A file of the artifact's own that is read while a module loads, as a package's `.wasm` is.
-  return code === "ENOENT" && (path.startsWith(directory) || message.includes(directory));
+  return code === "ENOENT" && (path.startsWith(directory) || message.includes(directory) || !isAbsolute(path || "/"));
 }
 
 function load(
+  node: string,
   directory: string,
   imports: readonly TriedImport[],
   environment: Readonly<Record<string, string>>,
 ): Promise<readonly Told[]> {
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, ["--enable-source-maps", "--input-type=module", "-"], {
+  const child = spawn(node, ["--enable-source-maps", "--input-type=module", "-"], {
     cwd: directory,
     env: { PATH, ...environment, LAMBENT_VERIFY: "1", LAMBENT_METRICS: "off", LAMBDA_TASK_ROOT: directory },
     stdio: ["pipe", "ignore", "ignore", "pipe"],
@@ -117,12 +150,8 @@ function load(
     const timer = setTimeout(() => child.kill("SIGKILL"), LOAD_LIMIT_MS);
     child.once("close", (code, signal) => {
       clearTimeout(timer);
-      const why =
-        signal === "SIGKILL"
-          ? `takes more than ${LOAD_LIMIT_MS / 1000} s, or more memory than there is`
-          : `ends its process (${signal ?? `exit code ${code}`})`;
-      const ended = [{ specifier: `./${ENTRY_FILE}`, message: `loading it ${why}` }];
-      resolve(told === "" ? ended : (JSON.parse(told) as Told[])); // PROGRAM writes it
+      const ended = signal === "SIGKILL" ? TOO_LONG : { message: printEnd(signal ?? code), code: ENDED };
+      resolve(told === "" ? [{ specifier: `./${ENTRY_FILE}`, ...ended }] : (JSON.parse(told) as Told[])); // PROGRAM writes it
     });
   });
 }
@@ -133,25 +162,44 @@ function load(
  */
 const PROGRAM = `
 const require = process.getBuiltinModule("node:module").createRequire(process.cwd() + "/");
-const failures = [];
+const failures = new Map();
+function note(specifier, error) {
+  const { message = String(error), code, path, stack } = Object(error);
+  if (!failures.has(message)) failures.set(message, { specifier, message: String(message), code, path, stack });
+}
+let current = "";
+process.on("uncaughtException", (error) => note(current, error)); // unhandled rejections too
 for (const { specifier, isRequired } of imports) {
+  current = specifier;
   try {
     if (isRequired) require(specifier);
     else await import(specifier);
   } catch (error) {
-    const { message = String(error), code, path, stack } = Object(error);
-    failures.push({ specifier, message: String(message), code, path, stack });
+    note(specifier, error);
   }
 }
-process.getBuiltinModule("node:fs").writeSync(3, JSON.stringify(failures));
-process.exit(0);
+setImmediate(() => {
+  process.getBuiltinModule("node:fs").writeSync(3, JSON.stringify([...failures.values()]));
+  process.exit(0);
+});
 `;
 
-/** The first line of a stack that is in the artifact or in the author's sources, as `file:line`. */
-function placeOf(stack: string | undefined, directory: string): string | undefined {
-  const line = stack
+/**
+ * The first line of a stack that is in the artifact or in the author's sources, as `file:line`.
+ * @param maps of files that have no source map beside them, which Node.js would read
+ */
+function placeOf(stack: string | undefined, directory: string, maps: ReadonlyMap<string, string>): string | undefined {
+  const at = stack
     ?.split("\n")
     .find((one) => /^\s+at /.test(one) && !one.includes("node:") && !one.includes("[stdin]"));
-  const path = line === undefined ? undefined : /\(?(?:file:\/\/)?([^()\s]+?:\d+):\d+\)?$/.exec(line)?.[1];
-  return path?.replace(`${directory}/`, "");
+  const [, path, line, column] = /\(?(?:file:\/\/)?([^()\s]+?):(\d+):(\d+)\)?$/.exec(at ?? "") ?? [];
+  if (path === undefined) return undefined;
+  const file = path.replace(`${directory}/`, "");
+  const map = maps.get(file);
+  if (map === undefined) return `${file}:${line}`;
+  // Of this very bundle: esbuild wrote it.
+  const entry = new SourceMap(JSON.parse(map) as SourceMapPayload).findEntry(Number(line) - 1, Number(column) - 1);
+  return "originalSource" in entry
+    ? `${sourceInMap(entry.originalSource)}:${entry.originalLine + 1}`
+    : `${file}:${line}`;
 }

@@ -25,6 +25,10 @@ export class Offline {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void this.stop());
     say(`Lambent: Step Functions and Lambda at ${served.url}`);
     for (const [workflow, arn] of served.stateMachines) say(`  ${workflow}: ${arn}`);
+    for (const { actor } of served.description.functions) {
+      if (actor?.containerImage === undefined) continue;
+      say(`  actor ${actor.name} runs as a process from its bundle, not in its containerImage ${actor.containerImage}`);
+    }
     const schedules = served.description.workflows.flatMap(({ workflow, options: { schedule } = {} }) => {
       if (schedule === undefined) return [];
       return [`${workflow} (${typeof schedule === "string" ? schedule : schedule.expression})`];

@@ -8,14 +8,14 @@ export const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface ProjectDirectory {
   readonly root: string;
-  write(path: string, content: string): void;
+  write(path: string, content: string | Uint8Array): void;
   remove(): void;
 }
 
 /** A directory as a user has it: their files, and node_modules with this package and the framework in it. */
 export function projectDirectory(files: Readonly<Record<string, string>>): ProjectDirectory {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "lambent-project-")));
-  function write(path: string, content: string): void {
+  function write(path: string, content: string | Uint8Array): void {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
   }

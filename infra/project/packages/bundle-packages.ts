@@ -1,9 +1,9 @@
 import { mkdir, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { type InstalledPackage, packageName } from "./installed-package.ts";
 import { layOut, type PlacedFile } from "./layout.ts";
-import type { OutsideImports } from "./outside-plugin.ts";
+import type { OutsideImport } from "./outside-plugin.ts";
 import type { OutsidePackages } from "./outside-packages.ts";
 import { keepPlatform } from "./platform-parts.ts";
 import type { TargetPlatform } from "./target-platform.ts";
@@ -19,13 +19,14 @@ export interface BundlePackages {
 
 /**
  * Find the packages beside a bundle.
+ * @param imports what it imports of them
  * @param sources the bundle's files, absolute
  * @returns `undefined` if the bundle has to be made again, for there must not be two copies of one package: in the
  * bundle and beside it
  * @throws {LambentError} if a named package is not installed, or two of one name would lie beside the bundle
  */
 export async function findPackages(
-  { imports }: OutsideImports,
+  imports: readonly OutsideImport[],
   sources: readonly string[],
   outside: OutsidePackages,
   root: string,
@@ -40,7 +41,7 @@ export async function findPackages(
       continue;
     }
     const owner = packages.ownerOf(importer);
-    if (owner === undefined) throw twoVersions(other, target, importer);
+    if (owner === undefined) throw twoVersions(other, target, importer, root);
     outside.leaveOut(owner, `it needs ${target.name} ${target.version}, and the bundle ${other.version}`);
     return undefined;
   }
@@ -53,10 +54,11 @@ export async function findPackages(
   return twice.length === 0 ? { direct, traced } : undefined;
 }
 
-function twoVersions(one: InstalledPackage, other: InstalledPackage, importer: string): LambentError {
+function twoVersions(one: InstalledPackage, other: InstalledPackage, importer: string, root: string): LambentError {
+  const [first, second] = [one, other].map(({ version, directory }) => `${version} in ${relative(root, directory)}`);
   return new LambentError(
-    `${importer} imports ${other.name} ${other.version} from ${other.directory}, and another module ${one.version} from ${one.directory}: ` +
-      `it cannot be bundled, so that a function has one of them; give both the same version`,
+    `${other.name} cannot be bundled, so that a function has one version of it, and the author's modules import two: ` +
+      `${first} and ${second} (${relative(root, importer)}): give both the same version`,
   );
 }
 

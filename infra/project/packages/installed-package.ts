@@ -75,7 +75,7 @@ function packageDirectory(path: string): string | undefined {
   const steps = path.split(sep);
   const at = steps.lastIndexOf("node_modules");
   if (at < 0) return undefined;
-  return steps.slice(0, at + (steps[at + 1]?.startsWith("@") === true ? 3 : 2)).join(sep);
+  return steps.slice(0, at + (isScope(steps[at + 1]) ? 3 : 2)).join(sep);
 }
 
 function readPackage(directory: string): InstalledPackage | undefined {
@@ -95,5 +95,10 @@ function nameIn(directory: string): string {
 /** `@scope/name` of `@scope/name/file.js`. */
 export function packageName(specifier: string): string {
   const [first = "", second = ""] = specifier.split("/");
-  return first.startsWith("@") ? `${first}/${second}` : first;
+  return isScope(first) ? `${first}/${second}` : first;
+}
+
+/** `@scope`; and `.prisma`, below which a tool writes packages of its own. */
+function isScope(step: string | undefined): boolean {
+  return step?.startsWith("@") === true || step?.startsWith(".") === true;
 }

@@ -43,7 +43,7 @@ export function outsidePlugin(
   return {
     name: "lambent-outside",
     setup(build) {
-      build.onResolve({ filter: /^[^./]/ }, async (args) => {
+      build.onResolve({ filter: /^(?:[^./]|\.[^./])/ }, async (args) => {
         if (args.kind === "entry-point" || args.pluginData === ASKED || !FILES.has(args.namespace)) return undefined;
         if (isBuiltin(args.path) || args.path.startsWith("data:")) return undefined;
         const target = packages.find(packageName(args.path), args.resolveDir);

@@ -133,13 +133,22 @@ async function mentionedFiles(
       (file) => isRead(file) && found.get(owner)?.has(file) !== true,
     );
     mentioned.push(...others.filter((file) => isMentioned(basename(file), text)));
-    for (const name of Object.keys(owner.manifest.peerDependencies ?? {})) {
-      const peer = packages.find(name, owner.directory);
-      if (peer !== undefined && !found.has(peer) && isMentioned(name, text))
-        mentioned.push(createRequire(join(owner.directory, "package.json")).resolve(name));
+    const { dependencies, optionalDependencies, peerDependencies } = owner.manifest;
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      const other = packages.find(name, owner.directory);
+      if (other !== undefined && !found.has(other) && isMentioned(name, text)) mentioned.push(...entries(name, owner));
     }
   }
   return mentioned;
+}
+
+/** What `require` and `import` of a package give. */
+function entries(name: string, { directory }: InstalledPackage): string[] {
+  try {
+    return [createRequire(join(directory, "package.json")).resolve(name)];
+  } catch {
+    return []; // it has types alone, or nothing for `require`
+  }
 }
 
 function isMentioned(name: string, text: string): boolean {

@@ -4,6 +4,7 @@ import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbu
 import { pathToFileURL } from "node:url";
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
 import { asksLocation, withLocation } from "./module-location.ts";
+import { withStartedBundles } from "./modules-by-url.ts";
 import { isOwnFile } from "./own-files.ts";
 import { parseModule, type ModuleSyntax } from "./module-syntax.ts";
 import { markPure } from "./mark-pure.ts";
@@ -74,6 +75,23 @@ export class AuthorModules {
     };
   }
 
+  /**
+   * The plugin for the bundle of a module that others start by its URL.
+   * @param placeOf where a module is to take itself to lie, relative to the bundle
+   */
+  started(placeOf: (module: string) => string): Plugin {
+    return {
+      name: "lambent-started",
+      setup: (build) => {
+        build.onLoad({ filter: /\.(m?[jt]s|tsx)$/, namespace: "file" }, async ({ path, with: attributes }) => {
+          if (path.includes("node_modules") || isOwnFile(path) || Object.keys(attributes).length > 0) return undefined;
+          const text = await readFile(path, "utf8").catch(() => "");
+          return asksLocation(text) ? placedResult(path, text, placeOf(path)) : undefined;
+        });
+      },
+    };
+  }
+
   /** The name by which a variable is exported in {@link handler}'s bundle, whether or not its author exports it too. */
   static exportName({ name }: TaskVariable): string {
     return `lambent:${name}`;
@@ -123,7 +141,7 @@ lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
       own.map((variable) => `${variable.name} as ${JSON.stringify(AuthorModules.exportName(variable))}`),
     );
     const exporting = specifiers.size === 0 ? text : `${text}\nexport { ${[...specifiers].join(", ")} };\n`;
-    return loadResult(path, exporting, `new URL(${JSON.stringify(`./${pathOf(path)}`)}, import.meta.url)`);
+    return placedResult(path, exporting, `./${pathOf(path)}`);
   }
 
   /** Each file is read once, so that all bundles are of the same text, even if the file changes in between. */
@@ -150,6 +168,11 @@ function addModule({ onResolve, onLoad }: PluginBuild, name: string, result: OnL
   const [namespace = "", path = ""] = name.split(":");
   onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path, namespace }));
   onLoad({ filter: new RegExp(`^${path}$`), namespace }, () => result);
+}
+
+/** @param place where the module is to take itself to lie, relative to the bundle */
+function placedResult(path: string, text: string, place: string): OnLoadResult {
+  return loadResult(path, withStartedBundles(text, path), `new URL(${JSON.stringify(place)}, import.meta.url)`);
 }
 
 /** @param place where the module is to take itself to lie, as JavaScript for a URL */

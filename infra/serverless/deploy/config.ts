@@ -1,3 +1,4 @@
+import { LambentError } from "../../../sdk/base/errors.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import type { BuildSettings } from "../../project/build-settings.ts";
 
@@ -36,6 +37,8 @@ export interface BucketConfig {
 
 const STRINGS = { type: "array", items: { type: "string" } };
 
+const LOADERS = ["file", "text", "binary", "base64", "dataurl", "json", "copy", "js", "ts"];
+
 /** JSON schema of {@link BuildSettings}. */
 const BUILD_SETTINGS = {
   external: STRINGS,
@@ -43,7 +46,7 @@ const BUILD_SETTINGS = {
   loader: {
     type: "object",
     patternProperties: {
-      "^\\.[\\w.-]+$": { enum: ["file", "text", "binary", "base64", "dataurl", "json", "copy", "js", "ts"] },
+      "^\\.[\\w.-]+$": { enum: LOADERS },
     },
     additionalProperties: false,
   },
@@ -93,6 +96,38 @@ export const SCHEMA: object = {
   required: ["workflows"],
   additionalProperties: false,
 };
+
+/**
+ * Check the settings by which code is put together, which happens before the framework checks serverless.yml.
+ * @throws {LambentError} if one is of the wrong type
+ */
+export function checkBuildSettings(config: LambentConfig): void {
+  checkSettings("lambent", config);
+  for (const [name, settings] of Object.entries(config.actors ?? {})) checkSettings(`lambent.actors.${name}`, settings);
+}
+
+function checkSettings(place: string, settings: BuildSettings | null): void {
+  // What YAML has may be anything: a key with nothing after it is null.
+  const { external, include, conditions, loader, alias, esbuild }: { readonly [K in keyof BuildSettings]?: unknown } =
+    settings ?? {};
+  const refuse = (name: string, what: string, value: unknown): never => {
+    throw new LambentError(`${place}.${name} has to be ${what}, not ${JSON.stringify(value)}`);
+  };
+  for (const [name, value] of Object.entries({ external, include, conditions })) {
+    if (value !== undefined && !(Array.isArray(value) && value.every((one) => typeof one === "string")))
+      refuse(name, "a list of texts", value);
+  }
+  for (const [name, value] of Object.entries({ loader, alias })) {
+    if (value !== undefined && !isObject(value)) refuse(name, "a map", value);
+  }
+  for (const [extension, value] of Object.entries(loader ?? {})) {
+    if (!extension.startsWith(".")) refuse(`loader.${extension}`, 'of an extension, such as ".onnx"', value);
+    if (!LOADERS.includes(String(value))) refuse(`loader.${extension}`, `one of ${LOADERS.join(", ")}`, value);
+  }
+  for (const [name, value] of Object.entries(alias ?? {}))
+    if (typeof value !== "string") refuse(`alias.${name}`, "a text", value);
+  if (esbuild !== undefined && typeof esbuild !== "string") refuse("esbuild", "the path of a module", esbuild);
+}
 
 /** Whether `value` has `workflows`. Any other mistake in it the framework finds by {@link SCHEMA}. */
 export function hasWorkflows(value: unknown): value is LambentConfig {

@@ -54,6 +54,8 @@ export interface AwsProvider {
   getAwsSdkV3Config(): Promise<object>;
   /** The ARN of the role that CloudFormation takes on. */
   getCustomDeploymentRole(): string | undefined;
+  /** The URI by digest of an image by tag; it asks ECR. */
+  resolveImageUriAndShaFromUri(uri: string): Promise<unknown>;
   readonly naming: {
     getStackName(): string;
     getNormalizedFunctionName(name: string): string;
@@ -77,7 +79,7 @@ export interface FunctionEntry {
   reservedConcurrency?: number;
   layers?: unknown;
   versionFunction?: boolean;
-  package?: { individually?: boolean; artifact?: string };
+  package?: { individually?: boolean; artifact?: string; patterns?: readonly string[] };
   versionLogicalId?: string;
   targetAlias?: { readonly name: string; readonly logicalId: string };
   [field: string]: unknown;

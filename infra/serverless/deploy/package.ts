@@ -22,7 +22,7 @@ import {
   checkTemplate,
   nodeVersionOf,
 } from "./checks.ts";
-import { buildSettings, workflowPaths, type LambentConfig } from "./config.ts";
+import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
@@ -34,10 +34,12 @@ import {
   roleId,
   type FunctionsContext,
 } from "./functions.ts";
+import { resolveImagesWithoutCredentials } from "./images.ts";
+import { checkPackaging, type PackageBlock, packagePatterns } from "./package-settings.ts";
 import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
-import { type PackagedFunction, verifyPackage } from "./verify.ts";
+import { type PackagedFunction, verifyPackages } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
@@ -75,7 +77,10 @@ export class ServicePackage {
     config: LambentConfig,
     log: PluginTools["log"],
   ): Promise<ServicePackage> {
+    checkBuildSettings(config);
     const platformOf = platforms(serverless);
+    const block = serverless.configurationInput["package"] as PackageBlock | undefined; // the framework checks it later
+    const written = writtenFunctions(serverless.configurationInput["functions"]);
     const project = await loadProject({
       root: serverless.serviceDir,
       workflows: workflowPaths(config),
@@ -91,12 +96,17 @@ export class ServicePackage {
           stage: serverless.getProvider("aws").getStage(),
         }),
       },
+      patternsOf: (fn) => packagePatterns(block, written[functionKey(fn)]),
     });
+    const own = project.description.functions.map((fn) => [functionKey(fn), written[functionKey(fn)] ?? {}] as const);
+    checkPackaging(block, Object.fromEntries(own), log);
     if (project.description.workflows.length === 0) {
       throw new LambentError(
         `no module of ${workflowPaths(config).join(", ")} exports a workflow: write \`export const wf = workflow(…)\``,
       );
     }
+    if (serverless.processedInput.commands.join(" ") === "package")
+      resolveImagesWithoutCredentials(serverless.getProvider("aws"), log);
     const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
     service.#addFunctions();
@@ -133,8 +143,7 @@ export class ServicePackage {
         environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
       });
     }
-    // They load at once: most of that time a process waits for the disk.
-    if (verifies) await Promise.all(packaged.map((one) => verifyPackage(one, this.#log)));
+    if (verifies) await verifyPackages(packaged, this.#log);
   }
 
   /**

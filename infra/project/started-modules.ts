@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import type { Plugin } from "esbuild";
+import { pathPlugin } from "./build-settings.ts";
+import { bundle, type Bundle, type BundleOptions } from "./bundle.ts";
+import type { AuthorLayout } from "./data-files.ts";
+import type { AuthorModules } from "./tree-shaking/author-modules.ts";
+import { startedBundle, startedModules } from "./tree-shaking/modules-by-url.ts";
+
+/**
+ * A bundle, with those of the modules that the author's code starts by their URL, each in a directory of its own:
+ * workers and other processes, which may be TypeScript and may start further ones.
+ * @param made the bundle that starts them
+ * @param isAuthors whether a file is a module of the author's
+ */
+export async function withStartedModules(
+  made: Bundle,
+  options: BundleOptions,
+  { authors, layout, isAuthors, plugins }: StartedContext,
+): Promise<Bundle> {
+  const bundles = new Map<string, Bundle>();
+  const waiting = [made];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const started = next.sources.filter(isAuthors).flatMap((path) => startedModules(readFileSync(path, "utf8"), path));
+    for (const file of started) {
+      if (bundles.has(file)) continue;
+      const directory = startedBundle(layout.pathOf(file));
+      const placeOf = (module: string): string => relative(directory, layout.pathOf(module)).replaceAll("\\", "/");
+      const one = await bundle(`import ${JSON.stringify(file)};`, {
+        ...options,
+        plugins: [
+          ...plugins,
+          pathPlugin(options.settings, (path) => `new URL(${JSON.stringify(placeOf(path))}, import.meta.url)`),
+          authors.started(placeOf),
+        ],
+      });
+      bundles.set(file, inDirectory(one, directory));
+      waiting.push(one);
+    }
+  }
+  return [...bundles.values()].reduce(together, made);
+}
+
+export interface StartedContext {
+  readonly authors: AuthorModules;
+  readonly layout: AuthorLayout;
+  readonly isAuthors: (file: string) => boolean;
+  /** Of the author's own. */
+  readonly plugins: readonly Plugin[];
+}
+
+function inDirectory(made: Bundle, directory: string): Bundle {
+  return {
+    ...made,
+    files: made.files.map((file) => ({ ...file, path: `${directory}${file.path}` })),
+    maps: new Map([...made.maps].map(([path, map]) => [`${directory}${path}`, map])),
+    parts: made.parts.map((part) => ({ ...part, isLazy: true })),
+  };
+}
+
+function together(one: Bundle, other: Bundle): Bundle {
+  return {
+    files: [...one.files, ...other.files],
+    maps: new Map([...one.maps, ...other.maps]),
+    sources: [...new Set([...one.sources, ...other.sources])],
+    commonJs: [...one.commonJs, ...other.commonJs],
+    parts: [...one.parts, ...other.parts].toSorted((left, right) => right.bytes - left.bytes),
+    outside: {
+      imports: [...one.outside.imports, ...other.outside.imports],
+      missing: new Set([...one.outside.missing, ...other.outside.missing]),
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { tokensOf, type Token } from "./tree-shaking/module-syntax.ts";
+
+/**
+ * The files and directories of the project whose paths a module writes down in whole, relative to the working directory
+ * or to itself: `readFileSync("data/rows.csv")`. Hidden ones are not among them, and a directory is only taken for one
+ * where it is written as such: `"./data"` or `"data/"`.
+ * @param root the project's directory, which is the working directory on Lambda too
+ */
+export function writtenPaths(text: string, path: string, root: string): string[] {
+  const tokens = tokensOf(path, text);
+  return tokens.flatMap(({ text: token }, index) => {
+    const written = /^["']([^"'\\:*?]+)["']$/.exec(token)?.[1];
+    if (written === undefined || !/[./]/.test(written) || isSpecifier(tokens, index) || isHidden(written)) return [];
+    return [root, dirname(path)]
+      .filter((directory) => isAbsolute(written) === false && isBelow(join(directory, written), root, path))
+      .map((directory) => join(directory, written))
+      .filter((found) => existsSync(found) && (!statSync(found).isDirectory() || /^\.{1,2}\/|\/$/.test(written)));
+  });
+}
+
+/** Whether a token is what a module imports: that is in the bundle. */
+function isSpecifier(tokens: readonly Token[], index: number): boolean {
+  const [before, last] = [tokens[index - 2]?.text, tokens[index - 1]?.text];
+  return last === "from" || last === "import" || (last === "(" && (before === "import" || before === "require"));
+}
+
+/** `.env`, `.git/config`: what an author keeps to themselves. */
+function isHidden(written: string): boolean {
+  return written.split("/").some((step) => step.startsWith(".") && step !== "." && step !== "..");
+}
+
+/** Whether it is within the project or beside a module, and contains neither. */
+function isBelow(found: string, root: string, path: string): boolean {
+  const isWithin = [root, dirname(path)].some((directory) => !relative(directory, found).startsWith(".."));
+  return isWithin && relative(found, path).startsWith("..") && relative(found, root).startsWith("..");
+}
