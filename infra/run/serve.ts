@@ -14,6 +14,7 @@ import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "..
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
 import { SourceWatch } from "./source-watch.ts";
 
@@ -93,6 +94,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     emulator = await startEmulator({
       functions: pool,
       routes: lambdaRoutes(pool),
+      integrations: {
+        [HEAD_OBJECT]: headObject(async () => new DirectoryStore(storeDirectory(options)), regionOf(options)),
+      },
       region: regionOf(options),
       accountId: accountOf(options),
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -266,6 +270,7 @@ function accountOf({ accountId }: ServeOptions): string {
 
 function targetOf({ description }: Project, options: ServeOptions): Target {
   return {
+    localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
     functionName: (actor) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
     queues: (actor) => find(description.functions, actor)?.actor?.whenBusy === "queue",

@@ -4,6 +4,7 @@ import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbu
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
 import { parseModule, type ModuleSyntax } from "./module-syntax.ts";
 import { markPure } from "./mark-pure.ts";
+import { withFileArguments } from "./required-files.ts";
 
 /** What {@link AuthorModules.tracing} adds to a bundle: `variables`, by their modules' paths those that may hold tasks. */
 export const VARIABLES_MODULE = "lambent:variables";
@@ -87,7 +88,7 @@ export class AuthorModules {
     const key = JSON.stringify(this.#relative(path));
     const note = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
 lambent$variables.set(${key}, () => ({ ${module.holders.join(", ")} }));`;
-    return loaded(path, `${module.text}\n${note}\n`);
+    return loaded(path, `${withFileArguments(path, module.text)}\n${note}\n`);
   }
 
   #exporting({ path, with: attributes }: OnLoadArgs, variables: readonly TaskVariable[]): OnLoadResult | undefined {

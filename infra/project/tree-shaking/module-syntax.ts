@@ -110,7 +110,8 @@ function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
   return { imports, constants, holders, exports, stars, initialisers, classes: classes.filter(isWhole) };
 }
 
-function parseProgram(path: string, text: string): Program | undefined {
+/** @returns `undefined` for what does not parse */
+export function parseProgram(path: string, text: string): Program | undefined {
   const typescript = /\.m?tsx?$/.test(path);
   try {
     return parse(text, {
