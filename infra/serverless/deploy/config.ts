@@ -5,6 +5,8 @@ export interface LambentConfig {
   /** Globs or paths of the modules that export the workflows. */
   readonly workflows: string | readonly string[];
   readonly bucket?: BucketConfig;
+  /** Further buckets, by name: whether tasks may read files in them, or write objects there, too. */
+  readonly buckets?: Readonly<Record<string, "read" | "write">>;
   readonly logs?: {
     /** Of state machines. Default `ERROR`; `ALL` for EXPRESS ones, whose log is their only history. */
     readonly level?: "ALL" | "ERROR" | "FATAL" | "OFF";
@@ -39,6 +41,11 @@ export const SCHEMA: object = {
         onRemove: { enum: ["empty", "keep"] },
       },
       additionalProperties: false,
+    },
+    buckets: {
+      type: "object",
+      propertyNames: { pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" },
+      additionalProperties: { enum: ["read", "write"] },
     },
     logs: {
       type: "object",
