@@ -63,8 +63,15 @@ export class S3File<out Format extends string = string> {
   }
 
   /**
-   * Download the file, once per replica and version.
+   * Download the file to the disk, once per replica and version; a large one in parts, several at a time. Ask where you
+   * open it, and do not keep the path: a copy that no running task and no loading cache has asked for may have to go.
    * @returns the path of the copy, the same for every call; treat it as read-only
+   * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made, or the disk does not
+   * hold it: the message names the actor's `ephemeralStorageSize`
+   * @example
+   * const open = actor.cache(async function open(model: S3File<"json">) {
+   *   return JSON.parse(await readFile(await model.download(), "utf8")) as unknown;
+   * });
    */
   async download(): Promise<string> {
     return (await transfer()).download(this);
