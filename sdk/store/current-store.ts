@@ -1,5 +1,6 @@
 import { LambentError } from "../base/errors.ts";
 import type { ObjectStore } from "./object-store.ts";
+import type { LOCAL_BUCKET } from "./store-bucket.ts";
 
 /** Where this process keeps its objects. */
 export interface StoreLocation {
@@ -8,6 +9,9 @@ export interface StoreLocation {
   /** What the keys of all that this process writes begin with: its function's own part of the bucket. */
   readonly prefix: string;
 }
+
+// Its type alone is imported: a module that the handler shares would become one more file of a cold start.
+const LOCAL: typeof LOCAL_BUCKET = "local";
 
 let location: Promise<StoreLocation> | undefined;
 let fallback: string | undefined;
@@ -34,21 +38,13 @@ export function currentStore(): Promise<StoreLocation> {
   return location;
 }
 
-/** The bucket of {@link currentStore}, without opening it. A directory's is `local` unless the environment names one. */
-export function storeBucket(): string {
-  return process.env["LAMBENT_BUCKET"] ?? LOCAL_BUCKET;
-}
-
-/** What the bucket of a directory is called. */
-export const LOCAL_BUCKET = "local";
-
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
   // Set by Lambda, where a function may write nothing but what lies under its own name.
   const owner = process.env["AWS_LAMBDA_FUNCTION_NAME"];
   const prefix = owner === undefined ? "" : `${owner}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
-    return { store: new DirectoryStore(directory), bucket: bucket ?? LOCAL_BUCKET, prefix };
+    return { store: new DirectoryStore(directory), bucket: bucket ?? LOCAL, prefix };
   }
   if (bucket !== undefined) {
     const { S3Store } = await import("./s3-store.ts");

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { fileUser } from "../invocation/file-user.ts";
 import type { FileReference } from "./file-reference.ts";
 
 /** Hashing and streams, which a task that touches no file need not load. */
@@ -74,7 +75,8 @@ export class S3File<out Format extends string = string> {
    * });
    */
   async download(): Promise<string> {
-    return (await transfer()).download(this);
+    const user = fileUser(); // at once: another invocation may have begun when the module is loaded
+    return (await transfer()).download(this, user);
   }
 
   /** By bucket, key and version of the content. */
