@@ -15,7 +15,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** What examples in docstrings may use beside what they define. */
 const PREAMBLE = `
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActorEnvironment, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow } from "lambent";
 import type { Ref, Task } from "lambent";
@@ -27,7 +27,7 @@ declare const publish: Task<{ text: string }, string>;
 declare const text: Ref<string>;
 declare const scored: Ref<{ value: number }>;
 declare const actor: ActorEnvironment;
-export const used = [writeFile, join, ActorEnvironment, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow, run];
+export const used = [readFile, writeFile, join, ActorEnvironment, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow, run];
 `;
 
 /** Examples that define one of the preamble's names keep their own. */

@@ -5,7 +5,7 @@ import type { Plugin } from "esbuild";
 import { glob } from "tinyglobby";
 import type { TracedAsset } from "../../sdk/authoring/asset.ts";
 import { ASSET_LOCATION, type AssetLocation } from "../../sdk/authoring/asset-location.ts";
-import { LOCAL_BUCKET } from "../../sdk/store/current-store.ts";
+import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";

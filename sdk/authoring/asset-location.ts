@@ -1,4 +1,4 @@
-import { storeBucket } from "../store/current-store.ts";
+import { storeBucket } from "../store/store-bucket.ts";
 import type { AssetStorage } from "../values/asset-file.ts";
 
 /** Where assets are found, and where they will be stored. */

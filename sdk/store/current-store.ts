@@ -1,5 +1,6 @@
 import { LambentError } from "../base/errors.ts";
 import type { ObjectStore } from "./object-store.ts";
+import type { LOCAL_BUCKET } from "./store-bucket.ts";
 
 /** The store of this process, and where in it the process writes. */
 export interface StoreLocation {
@@ -11,6 +12,9 @@ export interface StoreLocation {
    */
   readonly keyPrefix: string;
 }
+
+// Its type alone is imported: a module that the handler shares would become one more file of a cold start.
+const LOCAL: typeof LOCAL_BUCKET = "local";
 
 let location: Promise<StoreLocation> | undefined;
 let defaultDirectory: string | undefined;
@@ -37,20 +41,12 @@ export function currentStore(): Promise<StoreLocation> {
   return location;
 }
 
-/** The bucket of {@link currentStore}, without opening it. A directory's is `local` unless the environment names one. */
-export function storeBucket(): string {
-  return process.env["LAMBENT_BUCKET"] ?? LOCAL_BUCKET;
-}
-
-/** What the bucket of a directory is called. */
-export const LOCAL_BUCKET = "local";
-
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
   const functionName = process.env["AWS_LAMBDA_FUNCTION_NAME"];
   const keyPrefix = functionName === undefined ? "" : `${functionName}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
-    return { store: new DirectoryStore(directory), bucket: bucket ?? LOCAL_BUCKET, keyPrefix };
+    return { store: new DirectoryStore(directory), bucket: bucket ?? LOCAL, keyPrefix };
   }
   if (bucket !== undefined) {
     const { S3Store } = await import("./s3-store.ts");

@@ -35,11 +35,3 @@ export function assetReference(file: AssetFile, storage: AssetStorage): FileRefe
   const { version, format } = file;
   return { uri: `s3://${storage.bucket}/${assetKey(file, storage)}`, version, format };
 }
-
-/**
- * Whether the address of a file names its content. The version of such a file is a hash and no `ETag`, and is not
- * compared with one: other content has another address.
- */
-export function isNamedByContent({ uri, version }: FileReference): boolean {
-  return /^[0-9a-f]{64}$/.test(version) && uri.includes(`/${ASSETS}${version}/`);
-}

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { EPHEMERAL_STORAGE_MIB } from "../base/aws-limits.ts";
 import { LambentError } from "../base/errors.ts";
-import { afterInvocation, callingLoad, isInvoked, lastInvocation } from "../invocation/invocation.ts";
+import type { FileUser } from "../invocation/file-user.ts";
 import type { Load } from "../invocation/load.ts";
 
 const MIB = 1024 * 1024;
@@ -45,10 +45,10 @@ export class FileStorage {
   }
 
   /** The copy of that many bytes that is there, which is then in use. */
-  find(path: string, bytes: number): boolean {
+  find(path: string, bytes: number, user: FileUser): boolean {
     if (statSync(path, { throwIfNoEntry: false })?.size !== bytes) return false;
     this.#add(path, bytes);
-    this.use(path);
+    this.use(path, user);
     return true;
   }
 
@@ -57,29 +57,28 @@ export class FileStorage {
    * @param name of the file, for the message
    * @throws {LambentError} if it cannot be made
    */
-  reserve(path: string, bytes: number, name: string): (isThere: boolean) => void {
+  reserve(path: string, bytes: number, name: string, user: FileUser): (isThere: boolean) => void {
     this.#makeRoom(bytes, name);
     const copy = this.#add(path, bytes);
     copy.users++;
-    this.use(path);
+    this.use(path, user);
     return (isThere) => {
       copy.users--;
       if (!isThere) this.#forget(copy);
     };
   }
 
-  /** Note that whoever calls uses a copy. */
-  use(path: string): void {
+  /** Note who uses a copy. */
+  use(path: string, { load, invocation, afterInvocation }: FileUser): void {
     const copy = this.#copies.get(path);
     if (copy === undefined) return;
     this.#copies.delete(path);
     this.#copies.set(path, copy);
-    const load = callingLoad();
     if (load !== undefined) copy.loads.add(load);
-    if (!isInvoked() || copy.lastInvocation === lastInvocation) return;
-    copy.lastInvocation = lastInvocation;
+    if (invocation <= copy.lastInvocation) return; // none, or one that is counted already
+    copy.lastInvocation = invocation;
     copy.users++;
-    afterInvocation(lastInvocation, () => copy.users--);
+    afterInvocation(() => copy.users--);
   }
 
   #makeRoom(bytes: number, name: string): void {

@@ -8,9 +8,8 @@ import { pipeline } from "node:stream/promises";
 import { currentStore } from "../store/current-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { LambentError } from "../base/errors.ts";
-import { noteDownload } from "../invocation/downloads.ts";
-import { callingInvocation } from "../invocation/invocation.ts";
-import { isNamedByContent } from "./asset-file.ts";
+import type { FileUser } from "../invocation/file-user.ts";
+import { isNamedByContent } from "./content-address.ts";
 import { DownloadProgress } from "./download-progress.ts";
 import type { FileReference } from "./file-reference.ts";
 import { FileStorage, PARTIAL, storageLimit } from "./file-storage.ts";
@@ -54,7 +53,7 @@ const downloads = new Map<string, Promise<string>>();
 let storage: FileStorage | undefined;
 
 /** The path of a local copy. All calls in this process get the same one. */
-export function download(file: FileReference): Promise<string> {
+export function download(file: FileReference, user: FileUser): Promise<string> {
   storage ??= new FileStorage(join(tmpdir(), "lambent-files"), storageLimit(), (path) => downloads.delete(path));
   const directory = createHash("sha256")
     .update(JSON.stringify([file.uri, file.version]))
@@ -62,27 +61,32 @@ export function download(file: FileReference): Promise<string> {
     .slice(0, 32);
   const path = join(storage.directory, directory, basename(addressOf(file.uri)[1]));
   const begun = downloads.get(path);
-  if (begun !== undefined) return shared(file, path, begun, storage);
-  const copy = downloadTo(path, file, storage);
+  if (begun !== undefined) return shared(file, path, begun, storage, user);
+  const copy = downloadTo(path, file, storage, user);
   downloads.set(path, copy);
   copy.then(undefined, () => downloads.delete(path));
   return copy;
 }
 
 /** The copy that another call has begun, and that may have had to go since. */
-async function shared(file: FileReference, path: string, begun: Promise<string>, files: FileStorage): Promise<string> {
+async function shared(
+  file: FileReference,
+  path: string,
+  begun: Promise<string>,
+  files: FileStorage,
+  user: FileUser,
+): Promise<string> {
   await begun;
-  if (downloads.get(path) !== begun) return download(file);
-  files.use(path);
+  if (downloads.get(path) !== begun) return download(file, user);
+  files.use(path, user);
   return path;
 }
 
-async function downloadTo(path: string, file: FileReference, files: FileStorage): Promise<string> {
-  const invocation = callingInvocation();
+async function downloadTo(path: string, file: FileReference, files: FileStorage, user: FileUser): Promise<string> {
   const object = await find(file);
   const { size } = object;
-  if (files.find(path, size)) return path;
-  const release = files.reserve(path, size, file.uri);
+  if (files.find(path, size, user)) return path;
+  const release = files.reserve(path, size, file.uri, user);
   const partial = `${path}.${process.pid}${PARTIAL}`;
   const progress = new DownloadProgress(file.uri, size, Date.now());
   const started = performance.now();
@@ -96,7 +100,7 @@ async function downloadTo(path: string, file: FileReference, files: FileStorage)
     await rm(partial, { force: true });
     release(isThere);
   }
-  noteDownload(invocation, size, performance.now() - started);
+  user.downloaded(size, performance.now() - started);
   tell(progress.finished(Date.now()));
   return path;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { fileUser } from "../invocation/file-user.ts";
 import type { FileReference } from "./file-reference.ts";
 
 /** Loaded on first use: a task without files does not need hashing and streams. */
@@ -73,12 +74,19 @@ export class S3File<out Format extends string = string> {
   }
 
   /**
-   * Download the file to the disk, once per replica and version.
+   * Download the file to the disk, once per replica and version; a large one in parts, several at a time. Ask where you
+   * open it, and do not keep the path: a copy that no running task and no loading cache has asked for may have to go.
    * @returns the path of the copy, the same for all calls in the replica: do not write to it
-   * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made
+   * @throws {LambentError} if the object is gone or was overwritten since this `S3File` was made, or the disk does not
+   * hold it: the message names the actor's `ephemeralStorageSize`
+   * @example
+   * const open = actor.cache(async function open(model: S3File<"json">) {
+   *   return JSON.parse(await readFile(await model.download(), "utf8")) as unknown;
+   * });
    */
   async download(): Promise<string> {
-    return (await transfer()).download(this);
+    const user = fileUser(); // at once: another invocation may have begun when the module is loaded
+    return (await transfer()).download(this, user);
   }
 
   /** Whether `other` is an `S3File` with the same address and version. */

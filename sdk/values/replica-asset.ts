@@ -1,5 +1,5 @@
 import { LambentError } from "../base/errors.ts";
-import { storeBucket } from "../store/current-store.ts";
+import { storeBucket } from "../store/store-bucket.ts";
 import { assetReference, type AssetFile } from "./asset-file.ts";
 import type { AssetFunction } from "./asset-types.ts";
 import { S3File } from "./file.ts";
