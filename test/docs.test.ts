@@ -1,10 +1,10 @@
-import "./support/store-directory.ts";
+import { directory as store } from "./support/store-directory.ts";
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Workflow } from "lambent";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { S3File, Workflow } from "lambent";
 import { run } from "lambent/local";
 import { packageRoot } from "./support/project-directory.ts";
 
@@ -17,7 +17,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const PREAMBLE = `
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ActorEnvironment, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow } from "lambent";
+import { ActorEnvironment, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow } from "lambent";
 import type { Ref, Task } from "lambent";
 import { run } from "lambent/local";
 declare const evaluate: Task<{ value: number; state: number }, number>;
@@ -27,7 +27,7 @@ declare const publish: Task<{ text: string }, string>;
 declare const text: Ref<string>;
 declare const scored: Ref<{ value: number }>;
 declare const actor: ActorEnvironment;
-export const used = [writeFile, join, ActorEnvironment, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow, run];
+export const used = [writeFile, join, ActorEnvironment, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow, run];
 `;
 
 /** Examples that define one of the preamble's names keep their own. */
@@ -136,6 +136,26 @@ test("the README's workflow with a large value gives what it says", async () => 
   const pages = await run(overview);
   expect(pages).toHaveLength(20);
   expect(pages[3]).toBe("page 3 pag");
+});
+
+test("the README's model files are found, downloaded and kept by version, and named by callers", async () => {
+  const code = readmeBlocks().find((block) => block.includes("loadWeights"));
+  expect(code).toBeDefined();
+  mkdirSync(join(directory, "models"), { recursive: true });
+  writeFileSync(join(directory, "models/weights.json"), '{"good":2}');
+  vi.stubEnv("LAMBENT_ASSETS", JSON.stringify({ root: directory, bucket: "local", keyPrefix: "" }));
+  const path = join(directory, "models.test-block.ts");
+  writeFileSync(path, code ?? "");
+  interface Models {
+    reviewing: Workflow<{ text?: string; model?: S3File<"json"> | string }, number>;
+    comparing: Workflow<{ text?: string; model: S3File<"json"> | string }, { own: number; other: number }>;
+  }
+  const { reviewing, comparing } = (await import(path)) as Models;
+  expect(await run(reviewing, { text: "good good" })).toBe(4);
+  mkdirSync(join(store, "local"), { recursive: true });
+  writeFileSync(join(store, "local/other.json"), '{"good":7}');
+  expect(await run(comparing, { model: "s3://local/other.json" })).toEqual({ own: 2, other: 7 });
+  vi.unstubAllEnvs();
 });
 
 test("the README shows what npm start prints", () => {

@@ -2,7 +2,7 @@ import { DEFINITION_BYTES } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { withBudgets } from "./budgets.ts";
-import { inputsState, invalidInputsState } from "./input-states.ts";
+import { inputsStates } from "./input-states.ts";
 import { planGraph } from "./plan.ts";
 import { resultStates } from "./result-state.ts";
 import { StateNames } from "./state-names.ts";
@@ -29,16 +29,12 @@ export function compile(graph: GraphData, target: Target): Definition {
   const names = new StateNames(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
   const body = statesOf(plan.steps, { Next: end.entry }, { target, names });
+  const inputs = inputsStates(graph, body.entry, names, target.localStore);
   const definition: Definition = {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,
     QueryLanguage: "JSONata",
     StartAt: "Inputs",
-    States: Object.fromEntries([
-      ["Inputs", inputsState(graph.inputs, body.entry)],
-      ["InvalidInputs", invalidInputsState(graph)],
-      ...body.states,
-      ...end.states,
-    ]),
+    States: Object.fromEntries([...inputs.states, ...body.states, ...end.states]),
   };
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   if (bytes > DEFINITION_BYTES) {

@@ -1,35 +1,72 @@
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
+import { fileGiven, fileProblem, fileVersionStates } from "./file-inputs.ts";
 import { literal, query, readStep } from "./expression.ts";
-import { assigning, type State } from "./states.ts";
+import type { StateNames } from "./state-names.ts";
+import { assigning, type State, type StateSequence } from "./states.ts";
 
-/** The first state: refuses inputs that the workflow does not declare, and fills in the defaults. */
-export function inputsState(inputs: readonly InputDeclaration[], next: string): State {
+/** The first states: what is given is checked, defaults are filled in, and files get the version that they have now. */
+export function inputsStates(
+  graph: Pick<GraphData, "workflow" | "inputs">,
+  next: string,
+  names: StateNames,
+  localStore: readonly string[] = [],
+): StateSequence {
+  const { workflow, inputs } = graph;
+  let entry = next;
+  const states = inputs
+    .filter(({ isFile }) => isFile)
+    .toReversed()
+    .flatMap((input) => {
+      const versions = fileVersionStates(workflow, input, entry, names);
+      entry = versions.entry;
+      return versions.states;
+    });
+  return {
+    entry: "Inputs",
+    states: [
+      ["Inputs", inputsState(inputs, entry, localStore)],
+      ["InvalidInputs", invalidInputsState(graph, localStore)],
+      ...states,
+    ],
+  };
+}
+
+/** Refuses inputs that the workflow does not declare, and fills in the defaults. */
+function inputsState(inputs: readonly InputDeclaration[], next: string, localStore: readonly string[]): State {
   return {
     Type: "Choice",
-    Choices: [{ Condition: query(`$count(${inputProblems(inputs)}) > 0`), Next: "InvalidInputs" }],
+    Choices: [{ Condition: query(`$count(${inputProblems(inputs, localStore)}) > 0`), Next: "InvalidInputs" }],
     Default: next,
     ...assigning(
       Object.fromEntries(
-        inputs.map(({ name, variable, default: value }) => {
+        inputs.map(({ name, variable, default: value, isFile }) => {
           const given = readStep("$states.input", name);
-          return [variable, query(value === undefined ? given : `$exists(${given}) ? ${given} : ${literal(value)}`)];
+          const taken = isFile === true ? `(${fileGiven(given, localStore)})` : given;
+          return [variable, query(value === undefined ? taken : `$exists(${given}) ? ${taken} : ${literal(value)}`)];
         }),
       ),
     ),
   };
 }
 
-export function invalidInputsState({ workflow, inputs }: GraphData): State {
-  const problems = `$join(${inputProblems(inputs)}, "; ")`;
+function invalidInputsState(
+  { workflow, inputs }: Pick<GraphData, "workflow" | "inputs">,
+  localStore: readonly string[],
+): State {
+  const problems = `$join(${inputProblems(inputs, localStore)}, "; ")`;
   return { Type: "Fail", Error: "InvalidInputs", Cause: query(`${literal(`workflow ${workflow}: `)} & ${problems}`) };
 }
 
 /** A JSONata list of messages, empty if the execution's input fits the declared inputs. */
-function inputProblems(inputs: readonly InputDeclaration[]): string {
+function inputProblems(inputs: readonly InputDeclaration[], localStore: readonly string[]): string {
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
-  const checks = inputs.flatMap(({ name, default: value }) => {
+  const checks = inputs.flatMap(({ name, default: value, isFile }) => {
     const given = readStep("$states.input", name);
+    if (isFile === true) {
+      const file = fileProblem(name, given, localStore);
+      return value === undefined ? [`$exists(${given}) ? [] : ${literal(`${name} is required`)}`, file] : [file];
+    }
     if (value === undefined) return `$exists(${given}) ? [] : ${literal(`${name} is required`)}`;
     if (value === null) return []; // a default of null tells nothing of the type
     const type = Array.isArray(value) ? "array" : typeof value;

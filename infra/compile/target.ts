@@ -4,6 +4,8 @@ import type { StateNames } from "./state-names.ts";
 export interface Target {
   /** `FunctionName` for the function that runs an actor's tasks, or the plain ones: an alias's ARN. */
   functionName(actor: string | undefined): string;
+  /** Paths of the store's directory, as callers may write them to name a file in it. Absent on AWS. */
+  readonly localStore?: readonly string[];
   /** Whether throttled calls should wait for a replica rather than give up soon. */
   queues(actor: string | undefined): boolean;
 }

@@ -3,7 +3,7 @@ import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepHashesIn } from "../../sdk/authoring/asset-location.ts";
-import { setDefaultStore } from "../../sdk/store/current-store.ts";
+import { currentStore, setDefaultStore } from "../../sdk/store/current-store.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
@@ -19,6 +19,8 @@ import {
   type InvokeResponse,
 } from "../emulator/index.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
+import { HEAD_OBJECT, headObject } from "./head-object.ts";
+import { withRequiredFiles } from "./required-files.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 
 // At the import and not in the first `run`, so that a script can upload files before it.
@@ -64,10 +66,13 @@ export async function run<I extends object, O>(
     throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
   }
   const functions = new InProcessFunctions({ workflow });
-  const states = new StepFunctions({ functions });
+  const states = new StepFunctions({ functions, integrations: INTEGRATIONS });
+  const graph = await withRequiredFiles(definition.graph, inputs ?? {});
   const { stateMachineArn } = states.createStateMachine({
     name: "local",
-    definition: JSON.stringify(compile(definition.graph, { functionName: functionNameOf, queues: () => false })),
+    definition: JSON.stringify(
+      compile(graph, { functionName: functionNameOf, queues: () => false, localStore: localStore() }),
+    ),
     roleArn: "arn:aws:iam::000000000000:role/local",
   });
   const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
@@ -81,6 +86,14 @@ export async function run<I extends object, O>(
   // No marks of stored values are in it: the compiler's budgets keep what a workflow returns in the state machine. The
   // workflow's type says that its function returns an O.
   return decode(JSON.parse(output) as Json, []) as O;
+}
+
+const INTEGRATIONS = { [HEAD_OBJECT]: headObject(async () => (await currentStore()).store, "us-east-1") };
+
+/** Paths by which a caller may name a file in this process's store. */
+function localStore(): string[] {
+  const directory = join(LAMBENT_DIRECTORY, "store");
+  return [process.env["LAMBENT_STORE"] ?? join(process.cwd(), directory), directory];
 }
 
 function functionNameOf(actor: string | undefined): string {

@@ -18,6 +18,7 @@ import type { BuildSettings } from "../project/build-settings.ts";
 import { thisPlatform } from "../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
 import { SourceWatch } from "./source-watch.ts";
 
@@ -101,6 +102,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     emulator = await startEmulator({
       functions: pool,
       routes: lambdaRoutes(pool),
+      integrations: {
+        [HEAD_OBJECT]: headObject(async () => new DirectoryStore(storeDirectory(options)), regionOf(options)),
+      },
       region: regionOf(options),
       accountId: accountOf(options),
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -294,6 +298,7 @@ function accountOf({ accountId }: ServeOptions): string {
 
 function targetOf({ description }: Project, options: ServeOptions): Target {
   return {
+    localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
     functionName: (actor) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",

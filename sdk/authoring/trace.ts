@@ -31,10 +31,19 @@ export class Trace {
   }
 
   /** Declare an input; its Ref is known everywhere in the workflow. */
-  input(name: string, defaultValue: Json | undefined): { declaration: InputDeclaration; ref: Ref<unknown> } {
+  input(
+    name: string,
+    defaultValue: Json | undefined,
+    isFile: boolean,
+  ): { declaration: InputDeclaration; ref: Ref<unknown> } {
     const variable = this.name(name);
     return {
-      declaration: { name, variable, ...(defaultValue === undefined ? {} : { default: defaultValue }) },
+      declaration: {
+        name,
+        variable,
+        ...(defaultValue === undefined ? {} : { default: defaultValue }),
+        ...(isFile ? { isFile } : {}),
+      },
       ref: makeRef({ variable, path: [], scope: this.nodes }),
     };
   }

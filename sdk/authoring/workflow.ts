@@ -8,6 +8,7 @@ import type { Simplify } from "./partial.ts";
 import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
 import { isObject, type Json } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
+import { S3File } from "../values/file.ts";
 import { encode, isPlain } from "../values/wire.ts";
 import { given } from "./given.ts";
 
@@ -26,20 +27,52 @@ export interface Required<T> {
   readonly [REQUIRED]: T;
 }
 
-/** Declare an input that every caller must give. */
-export function required<T>(): Required<T> {
-  // T is a type alone: the marker's presence is all there is at run time.
-  return { [REQUIRED]: undefined } as unknown as Required<T>;
+/** What is known of a required input while tracing. */
+interface RequiredInput {
+  readonly isFile: boolean;
+  /** The stack of the call, if it does not say whether the input is a file: its source does. */
+  readonly stack: string | undefined;
+}
+
+/**
+ * Declare an input that every caller must give. A file may be given as `"s3://bucket/key"` too, and its version is then
+ * found when the execution starts. What says that an input is a file is `required<S3File<"onnx">>()`, written so in the
+ * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`.
+ * @example
+ * const scoring = workflow({ model: required<S3File<"json">>(), limit: 3 }, function scoring({ model, limit }) {
+ *   return { model, limit };
+ * });
+ */
+export function required<T extends S3File>(type: typeof S3File): Required<T>;
+export function required<T>(): Required<T>;
+/** @param type where modules are traced in bundles, `"S3File"` stands where the source has it as the type */
+export function required(type?: typeof S3File | "S3File"): Required<unknown> {
+  const isFile = type !== undefined;
+  const input: RequiredInput = { isFile, stack: isFile ? undefined : new Error().stack };
+  // The type argument is a type alone; the marker is what there is at run time.
+  return { [REQUIRED]: input } as unknown as Required<unknown>;
+}
+
+/** By declaration: the stack of the call of `required` that may declare a file. */
+const requiredAt = new WeakMap<InputDeclaration, string>();
+
+/** Where `required` was called for an input of which only the source says whether it is a file. */
+export function requiredStack(declaration: InputDeclaration): string | undefined {
+  return requiredAt.get(declaration);
 }
 
 /** Inputs are declared as their defaults. */
 type Declared<D> = { readonly [K in keyof D]: D[K] extends Required<infer T> ? T : D[K] };
+
+/** What may be given for an input: for a file its address, too. */
+type Given<T> = T extends S3File ? T | string : T;
+
 type RequiredKeys<D> = { [K in keyof D]: D[K] extends Required<unknown> ? K : never }[keyof D];
 
 /** What a caller passes: a default makes an input optional. */
 export type CallInputs<D> = Simplify<
-  { readonly [K in RequiredKeys<D>]: Declared<D>[K] } & {
-    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: Declared<D>[K];
+  { readonly [K in RequiredKeys<D>]: Given<Declared<D>[K]> } & {
+    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: Given<Declared<D>[K]>;
   }
 >;
 
@@ -85,8 +118,13 @@ export function workflow<D extends object, R>(
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
   for (const [key, value] of Object.entries(inputs)) {
-    const needed = isObject(value) && REQUIRED in value;
-    const { declaration, ref } = trace.input(key, needed ? undefined : encode(value, `${name}'s default of ${key}`));
+    const needed = requiredInput(value);
+    const { declaration, ref } = trace.input(
+      key,
+      needed === undefined ? encode(value, `${name}'s default of ${key}`) : undefined,
+      value instanceof S3File || needed?.isFile === true,
+    );
+    if (needed?.stack !== undefined) requiredAt.set(declaration, needed.stack);
     declarations.push(declaration);
     refs[key] = ref;
   }
@@ -104,6 +142,11 @@ export function workflow<D extends object, R>(
     ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
   };
   return makeWorkflow({ graph, tasks: trace.tasks });
+}
+
+function requiredInput(value: unknown): RequiredInput | undefined {
+  if (!isObject(value) || !(REQUIRED in value)) return undefined;
+  return value[REQUIRED] as RequiredInput; // only `required` makes one
 }
 
 function checkMachine(workflow: string, options: StateMachineOptions): void {
@@ -188,8 +231,13 @@ function checkCall({ workflow, inputs }: GraphData, fields: Readonly<Record<stri
   if (unknown !== undefined) {
     throw new LambentError(`workflow ${workflow} has no input ${unknown}; it has: ${names.join(", ") || "none"}`);
   }
-  for (const { name, default: value } of inputs) {
+  for (const { name, default: value, isFile } of inputs) {
     const given = fields[name];
+    if (isFile === true && given?.kind === "literal" && typeof given.value === "string") {
+      throw new LambentError(
+        `workflow ${workflow}: ${name} is a file: within another workflow give an S3File, such as asset(…), not its address`,
+      );
+    }
     if (given === undefined && value === undefined) throw new LambentError(`workflow ${workflow}: ${name} is required`);
     const [wanted, got] = [typeName(value), given === undefined ? undefined : givenType(given)];
     if (wanted !== undefined && got !== undefined && wanted !== got) {

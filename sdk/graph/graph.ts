@@ -53,6 +53,8 @@ export interface InputDeclaration {
   readonly variable: string;
   /** Absent: the caller must give it. */
   readonly default?: Json;
+  /** Whether it is an `S3File`, which callers may give by its address alone. Absent: no. */
+  readonly isFile?: true;
 }
 
 /** What a node is given: a tree of literals and of values known only at run time. */

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { EPHEMERAL_STORAGE_MIB } from "../base/aws-limits.ts";
 import { LambentError } from "../base/errors.ts";
 import { afterInvocation, callingLoad, isInvoked, lastInvocation } from "../invocation/invocation.ts";
@@ -97,7 +97,7 @@ export class FileStorage {
     for (const copy of idle) {
       if (this.#bytes + bytes <= limit) return;
       this.#forget(copy);
-      rmSync(dirname(copy.path), { recursive: true, force: true });
+      rmSync(copy.path, { force: true });
       this.#removed(copy.path);
     }
   }

@@ -8,6 +8,7 @@ import { withStartedBundles } from "./modules-by-url.ts";
 import { isOwnFile } from "./own-files.ts";
 import { parseModule, type ModuleSyntax } from "./module-syntax.ts";
 import { markPure } from "./mark-pure.ts";
+import { withFileArguments } from "./required-files.ts";
 
 /**
  * A module that {@link AuthorModules.tracing} adds to a bundle: `variables` has those that may hold tasks, by module's
@@ -125,7 +126,7 @@ export class AuthorModules {
     const key = JSON.stringify(this.#relative(path));
     const registration = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
 lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
-    return `${module.text}\n${registration}\n`;
+    return `${withFileArguments(path, module.text)}\n${registration}\n`;
   }
 
   #loadForHandler(

@@ -112,7 +112,8 @@ function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
   return { imports, constants, variables, exports, reexportedModules, initialisers, classes: ownClasses };
 }
 
-function parseProgram(path: string, text: string): Program | undefined {
+/** @returns `undefined` for what does not parse */
+export function parseProgram(path: string, text: string): Program | undefined {
   try {
     return parse(text, optionsFor(path)).program;
   } catch {

@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { LambentError, messageOf } from "../../../sdk/base/errors.ts";
 import { assetKey, ASSETS } from "../../../sdk/values/asset-file.ts";
 import type { AssetSource } from "../../project/assets.ts";
 import { SUPERSEDED } from "./bucket.ts";
@@ -50,6 +51,7 @@ export class AssetDeployment {
     const { files } = this.#assets;
     if (files.length === 0) return;
     await this.#withBucket(async (client, bucket) => {
+      await this.#checkPackaged(client, bucket);
       let uploaded = 0;
       for (const file of files) if (await this.#uploadOne(client, bucket, file)) uploaded++;
       this.#log.notice(
@@ -61,18 +63,50 @@ export class AssetDeployment {
   /** Once the stack is updated: mark what it does not name. In a bucket of the author's own nothing expires. */
   async expireOthers(): Promise<void> {
     if (this.#config.bucket?.name !== undefined) return;
-    const named = new Set(this.#assets.files.map(({ file }) => assetKey(file, { ...this.#assets, bucket: "" })));
-    await this.#withBucket(async (client, Bucket) => {
-      const { GetObjectTaggingCommand, paginateListObjectsV2 } = await import("@aws-sdk/client-s3");
-      const Prefix = `${this.#assets.keyPrefix}${ASSETS}`;
-      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
-        for (const { Key = "", Size = 0 } of Contents) {
-          if (named.has(Key)) continue;
-          const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket, Key }));
-          if (!isSuperseded(TagSet)) await this.#renew(client, Bucket, Key, Size, true);
-        }
+    try {
+      await this.#withBucket((client, bucket) => this.#markOthers(client, bucket));
+    } catch (error) {
+      // The service is deployed, and may have no assets at all; what could not be marked stays until the next time.
+      this.#log.warning(`Lambent: old assets were not marked, and do not expire yet: ${messageOf(error)}`);
+    }
+  }
+
+  async #markOthers(client: S3Client, Bucket: string): Promise<void> {
+    const { GetObjectTaggingCommand, paginateListObjectsV2 } = await import("@aws-sdk/client-s3");
+    const named = new Set([...this.#keys(), ...this.#packagedKeys()]);
+    const Prefix = `${this.#assets.keyPrefix}${ASSETS}`;
+    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
+      for (const { Key = "", Size = 0 } of Contents) {
+        if (named.has(Key)) continue;
+        const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket, Key }));
+        if (!isSuperseded(TagSet)) await this.#renew(client, Bucket, Key, Size, true);
       }
-    });
+    }
+  }
+
+  #keys(): string[] {
+    return this.#assets.files.map(({ file }) => assetKey(file, { ...this.#assets, bucket: "" }));
+  }
+
+  /** Those that the template names: where it was packaged earlier, the files may have changed since. */
+  #packagedKeys(): string[] {
+    const text = JSON.stringify(this.#serverless.service.provider.compiledCloudFormationTemplate ?? {});
+    const prefix = `${this.#assets.keyPrefix}${ASSETS}`;
+    return [...text.matchAll(/\/([\w.-]+\/assets\/[0-9a-f]{64}\/[^"\\]+)/g)]
+      .map(([, key = ""]) => key)
+      .filter((key) => key.startsWith(prefix));
+  }
+
+  /** @throws {LambentError} if a package needs a content that is neither here nor in the bucket */
+  async #checkPackaged(client: S3Client, Bucket: string): Promise<void> {
+    const { HeadObjectCommand } = await import("@aws-sdk/client-s3");
+    const here = new Set(this.#keys());
+    for (const Key of this.#packagedKeys().filter((key) => !here.has(key))) {
+      if ((await client.send(new HeadObjectCommand({ Bucket, Key })).catch(ifNotFound)) !== undefined) continue;
+      throw new LambentError(
+        `the package was made with another content of ${Key.slice(Key.lastIndexOf("/") + 1)} than is here, which was never uploaded: package again`,
+      );
+    }
   }
 
   /** @returns whether it had to be uploaded */

@@ -7,6 +7,8 @@ export interface LambentConfig extends BuildSettings {
   /** Globs or paths of the modules that export the workflows. */
   readonly workflows: string | readonly string[];
   readonly bucket?: BucketConfig;
+  /** Further buckets, by name: whether tasks may read files in them, or write objects there, too. */
+  readonly buckets?: Readonly<Record<string, "read" | "write">>;
   readonly logs?: {
     /**
      * `Level` of the state machines' LoggingConfiguration. Default `ERROR`; `ALL` for EXPRESS, which has no other
@@ -68,6 +70,11 @@ export const SCHEMA: object = {
         onRemove: { enum: ["empty", "keep"] },
       },
       additionalProperties: false,
+    },
+    buckets: {
+      type: "object",
+      propertyNames: { pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" },
+      additionalProperties: { enum: ["read", "write"] },
     },
     logs: {
       type: "object",

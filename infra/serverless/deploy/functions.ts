@@ -7,6 +7,7 @@ import { functionName, type ServiceName } from "../../project/names.ts";
 import { bucketArn, bucketName } from "./bucket.ts";
 import { checkWritten } from "./checks.ts";
 import type { LambentConfig } from "./config.ts";
+import { fileStatements } from "./file-access.ts";
 import type { AwsProvider, FunctionEntry, Provider, Resource, Statement } from "./framework.ts";
 import { allow, arn, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
 import { secretStatements } from "./secrets.ts";
@@ -140,6 +141,7 @@ export function functionRole(
     ),
     ...(config.tracing === false ? [] : [XRAY_SEGMENTS]),
     ...bucketStatements(fn, name, service, context),
+    ...fileStatements(fn, service, config),
     ...secretStatements(Object.values(fn.actor?.secrets ?? {})),
     ...(own.statements ?? []),
   ];

@@ -23,6 +23,7 @@ import {
   nodeVersionOf,
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
+import { checkFileDefaults } from "./file-access.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
@@ -188,6 +189,7 @@ export class ServicePackage {
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
       checkSchedule(graph);
+      checkFileDefaults(graph, this.#config, this.#config.bucket?.name ?? BUCKET_PLACEHOLDER);
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
       add(template, machine.resources);

@@ -8,6 +8,8 @@ import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 export interface RoleContext {
   /** The state machine's own name, for states that start executions of it. */
   readonly stateMachineName: string;
+  /** The objects and the buckets from which a workflow's inputs may be files; absent: it takes none. */
+  readonly files?: { readonly objects: readonly Json[]; readonly buckets: readonly Json[] };
   /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
 }
@@ -40,12 +42,16 @@ function merged(statements: readonly Statement[]): Statement[] {
   return [...groups.values()].map(({ first, resources }) => ({ ...first, Resource: [...resources.values()] }));
 }
 
-function taskStatements(name: string, state: Fields, { functionArn }: RoleContext): Statement[] {
+function taskStatements(name: string, state: Fields, { functionArn, files }: RoleContext): Statement[] {
   const { Resource } = state;
   const given = fields(state["Arguments"]);
   switch (Resource) {
     case "arn:aws:states:::lambda:invoke":
       return [allow(["lambda:InvokeFunction"], [functionArn(text(name, given, "FunctionName"))])];
+    case "arn:aws:states:::aws-sdk:s3:headObject":
+      if (files === undefined) throw new LambentError(`state ${name} reads files, and no bucket is named for them`);
+      // Without ListBucket, S3 says 403 and not 404 of an object that is not there.
+      return [allow(["s3:GetObject"], files.objects), allow(["s3:ListBucket"], files.buckets)];
     case "arn:aws:states:::states:startExecution":
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
     case "arn:aws:states:::states:startExecution.sync:2": {

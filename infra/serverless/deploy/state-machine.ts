@@ -6,6 +6,7 @@ import { compile, type Definition, type Target } from "../../compile/compile.ts"
 import { stateMachineName, type ServiceName } from "../../project/names.ts";
 import { BUCKET_ID } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
+import { readableObjects } from "./file-access.ts";
 import type { Provider, Resource } from "./framework.ts";
 import { allow, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
 import { permissionsOf } from "./permissions.ts";
@@ -44,6 +45,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
+      files: readableObjects(config),
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
     }),
     ...(level === "OFF" ? [] : [LOG_DELIVERY]),

@@ -11,6 +11,7 @@ const project = servedProject(
   {
     "models/weights.json": '{"scale":2}',
     "models/small.txt": "small",
+    "models/two-mib.bin": "x".repeat(2 * 1024 * 1024),
     "models/deep/large.txt": "large",
     "flow.ts": `
 import { ActorEnvironment, asset, S3File, task, workflow } from "lambent";
@@ -31,10 +32,13 @@ const late = other.task(async function late() { return asset("models/small.txt")
 export const scaling = workflow({ n: 3, file: weights }, function scaling({ n, file }) {
   return { scaled: scale({ n, file }), texts: read({ files: texts }) };
 });
+const tight = new ActorEnvironment({ name: "tight" });
+const fill = tight.task(async function fill({ file }: { file: S3File }) { return file.download(); });
+export const filling = workflow({ file: asset("models/two-mib.bin") }, function filling({ file }) { return fill({ file }); });
 export const asking = workflow({}, function asking() { return late({}); });
 `,
   },
-  { say: (line) => said.push(line) },
+  { say: (line) => said.push(line), watch: true, overrides: { tight: { ephemeralStorageSize: 1 } } },
 );
 
 async function output(workflow: string): Promise<Record<string, unknown>> {
@@ -78,6 +82,25 @@ test("an asset that is named in a task alone, where tracing does not see it, fai
   expect(status).toBe("FAILED");
   expect(cause).toContain('asset(\\"models/small.txt\\") was called in a task');
   expect(cause).toContain("call it at the module's top level");
+});
+
+test("a file that a function's disk does not hold is refused with the size that would", async () => {
+  const { status, cause } = await project.execute("filling");
+  expect(status).toBe("FAILED");
+  expect(cause).toContain(
+    "has 2097152 bytes, and the disk holds 1048576: set the actor's ephemeralStorageSize to 2 MiB or more",
+  );
+});
+
+test("a change of the content is served as soon as it is written, as one of a module is", async () => {
+  project.write("models/weights.json", '{"scale":11}');
+  await expect
+    .poll(async () => ((await output("scaling")) as { scaled: { n: number } }).scaled.n, { timeout: 20_000 })
+    .toBe(33);
+  project.write("models/weights.json", '{"scale":2}');
+  await expect
+    .poll(async () => ((await output("scaling")) as { scaled: { n: number } }).scaled.n, { timeout: 20_000 })
+    .toBe(6);
 });
 
 test("a change of the content is another version, which replaces nothing that an execution may still read", async () => {

@@ -4,6 +4,7 @@
  */
 import {
   ActorEnvironment,
+  asset,
   conditional,
   currentContext,
   eq,
@@ -295,3 +296,38 @@ expectType<string>()(joined(1));
 joined(1, "x");
 // @ts-expect-error not a number
 joined("1");
+
+// An asset is an S3File of its path's extension, a pattern a list of them.
+
+expectType<S3File<"onnx">>()(asset("models/minilm.onnx"));
+expectType<S3File<"gz">>()(asset("../shared/index.v2.tar.gz"));
+expectType<S3File<string>>()(asset("models/weights"));
+expectType<S3File<"onnx">[]>()(asset("models/**/*.onnx"));
+expectType<S3File<string>[]>()(asset("models/*.{onnx,bin}"));
+const openModel = actor.cache(async (file: S3File<"onnx">) => file.uri, { preload: [[asset("models/minilm.onnx")]] });
+const embed = actor.task(async function embed({ model }: { model: S3File<"onnx"> }) {
+  return openModel(model);
+});
+const embedding = workflow({ model: asset("models/minilm.onnx") }, function embedding({ model }) {
+  return [embed({ model }), embed({ model: asset("models/minilm.onnx") })];
+});
+workflow({ model: asset("models/minilm.bin") }, function wrongFormat({ model }) {
+  // @ts-expect-error another format than the task takes
+  return embed({ model });
+});
+
+// A caller gives a file as an S3File or by its address.
+
+const reading = workflow(
+  { model: required<S3File<"onnx">>(), told: required<S3File<"onnx">>(S3File), note: required<string>() },
+  function reading({ model, told, note }) {
+    expectType<Ref<S3File<"onnx">>>()(model);
+    return { one: embed({ model }), two: embed({ model: told }), note };
+  },
+);
+void run(reading, { model: "s3://bucket/key.onnx", told: asset("models/minilm.onnx"), note: "" });
+void run(embedding, { model: "s3://bucket/key.onnx" });
+// @ts-expect-error neither a file nor an address
+void run(reading, { model: 3, told: "", note: "" });
+// @ts-expect-error text takes no file
+void run(reading, { model: "", told: "", note: asset("models/minilm.onnx") });

@@ -36,7 +36,7 @@ export const embedding = workflow({ file: model, text: "costs \${AWS::Region}" }
 const SERVICE = `
 service: assets-test
 plugins: [lambent/plugin]
-lambent: { workflows: flow.ts, bucket: { expireAfterDays: 90 } }
+lambent: { workflows: flow.ts, buckets: { team-models: read }, bucket: { expireAfterDays: 90 } }
 provider:
   name: aws
   runtime: nodejs24.x
@@ -119,6 +119,16 @@ describe("the template of a service with assets", () => {
   });
 });
 
+test("in a bucket of the author's own the definition names it, and functions may read its assets", async () => {
+  const yaml = SERVICE.replace("expireAfterDays: 90", "name: team-data");
+  const project = projectDirectory({ "flow.ts": FLOW, "models/minilm.onnx": "one", "serverless.yml": yaml });
+  const template = await packagedTemplate(project.root);
+  project.remove();
+  const machine = resourcesOf(template, "AWS::StepFunctions::StateMachine")["EmbeddingStateMachine"];
+  expect(machine?.["DefinitionString"]).toContain(`s3://team-data/${keyOf("one")}`);
+  expect(JSON.stringify(template.Resources["ModelLambentRole"])).toContain(":s3:::team-data/assets-test-dev/assets/*");
+}, 60_000);
+
 describe.skipIf(motoServer === undefined)(
   `assets that are deployed to moto's server${unlessInstalled("moto_server", motoServer)}`,
   { timeout: 120_000 },
@@ -191,13 +201,31 @@ describe.skipIf(motoServer === undefined)(
       expect(await object.Body?.transformToString()).toBe("two");
     });
 
+    test("a package that was made with a content that is no longer here is deployed with what is in the bucket, or refused", async () => {
+      expect(await run("package", "--package", "made")).toMatchObject({ code: 0 });
+      project.write("models/minilm.onnx", "three");
+      expect(await run("deploy", "--package", "made", "--force")).toMatchObject({ code: 0 });
+      expect((await assets())[keyOf("one")]).toEqual([]);
+      project.write("models/minilm.onnx", "never uploaded");
+      expect(await run("package", "--package", "made")).toMatchObject({ code: 0 });
+      project.write("models/minilm.onnx", "four");
+      expect((await run("deploy", "--package", "made", "--force")).output).toContain(
+        "the package was made with another content of minilm.onnx than is here, which was never uploaded: package again",
+      );
+      project.write("models/minilm.onnx", "one");
+      expect(await run("deploy", "--force")).toMatchObject({ code: 0 });
+    });
+
     test("a service that has no asset any more marks the last", async () => {
       project.write(
         "flow.ts",
-        FLOW.replace('asset("models/minilm.onnx")', 'new S3File({ uri: "s3://b/k", version: "v", format: "onnx" })'),
+        FLOW.replace(
+          'asset("models/minilm.onnx")',
+          'new S3File({ uri: "s3://team-models/k", version: "v", format: "onnx" })',
+        ),
       );
       expect(await run("deploy")).toMatchObject({ code: 0 });
-      expect(Object.values(await assets())).toEqual([["lambent=superseded"], ["lambent=superseded"]]);
+      expect(new Set(Object.values(await assets()).flat())).toEqual(new Set(["lambent=superseded"]));
       expect(await run("remove")).toMatchObject({ code: 0 });
       expect(await bucket()).toBe("");
     });

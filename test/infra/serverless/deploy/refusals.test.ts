@@ -44,13 +44,32 @@ describe("serverless package refuses, and says where and what to do", () => {
   test.each<[what: string, files: Record<string, string>, message: string | RegExp]>([
     [
       "a typo in the lambent block",
-      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflows: flows.ts, buckets: { name: x } }") },
-      "at 'lambent': unrecognized property 'buckets'",
+      { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflows: flows.ts, bukket: { name: x } }") },
+      "at 'lambent': unrecognized property 'bukket'",
     ],
     [
       "a typo that leaves out the workflows",
       { "flows.ts": FLOWS, "serverless.yml": yaml("{ workflow: flows.ts }") },
       /at 'lambent': .*(unrecognized property 'workflow'|required property 'workflows')/s,
+    ],
+    [
+      "an asset that is not there",
+      {
+        "flows.ts": `import { asset } from "lambent";\nasset("models/gone.onnx");\n${FLOWS}`,
+        "serverless.yml": yaml(),
+      },
+      /asset\("models\/gone\.onnx"\): there is no file .*models\/gone\.onnx: put it there, or correct the path.*\n.*flows\.ts:2/s,
+    ],
+    [
+      "a default in a bucket that nothing may read",
+      {
+        "flows.ts": FLOWS.replace("import {", "import { S3File,").replace(
+          '{ name: "world" }',
+          '{ name: "world", file: new S3File({ uri: "s3://team-data/a.txt", version: "v", format: "txt" }) }',
+        ),
+        "serverless.yml": yaml("{ workflows: flows.ts, buckets: { other-data: write } }"),
+      },
+      "workflow hello: the default of file is s3://team-data/a.txt, and nothing may read bucket team-data: write lambent: { buckets: { team-data: read } } in serverless.yml",
     ],
     [
       "modules without a workflow",

@@ -1,0 +1,87 @@
+import asl from "asl-validator";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Template } from "../../../../infra/serverless/deploy/framework.ts";
+import { projectDirectory } from "../../../support/project-directory.ts";
+import { packagedTemplate, resourcesOf } from "../../../support/serverless.ts";
+import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
+
+const project = projectDirectory({
+  "flow.ts": `
+import { ActorEnvironment, required, S3File, task, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "model" });
+const embed = actor.task(async function embed({ file }: { file: S3File<"onnx"> }) { return file.uri; });
+const other = new ActorEnvironment({ name: "other" });
+const count = other.task(async function count({ n }: { n: number }) { return n; });
+export const embedding = workflow({ file: required<S3File<"onnx">>() }, function embedding({ file }) { return embed({ file }); });
+export const counting = workflow({ n: 1 }, function counting({ n }) { return count({ n }); });
+`,
+  "serverless.yml": `
+service: files
+plugins: [lambent/plugin]
+lambent: { workflows: flow.ts, buckets: { team-data: read, team-results: write } }
+provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
+`,
+});
+let template: Template;
+beforeAll(async () => {
+  template = await packagedTemplate(project.root);
+}, 120_000);
+afterAll(() => project.remove());
+
+/** What a role allows in S3, by action. */
+function allowed(role: string): Record<string, string[]> {
+  const { Policies } = resourcesOf(template, "AWS::IAM::Role")[role] as {
+    Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: { "Fn::Sub": string }[] }[] } }[];
+  };
+  const found: Record<string, string[]> = {};
+  for (const { Action, Resource } of Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)) {
+    for (const action of Action.filter((one) => one.startsWith("s3:"))) {
+      found[action] = [...(found[action] ?? []), ...Resource.map((resource) => resource["Fn::Sub"])];
+    }
+  }
+  return found;
+}
+
+const OWN = "${LambentBucket.Arn}";
+const READ = "arn:${AWS::Partition}:s3:::team-data";
+const WRITTEN = "arn:${AWS::Partition}:s3:::team-results";
+
+const lint = findTool("cfn-lint");
+test.skipIf(lint === undefined)(`cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`, () => {
+  const file = ".serverless/cloudformation-template-update-stack.json";
+  expect(runTool(lint ?? "", ["--regions", "eu-west-1", "--", file], project.root)).toEqual({ code: 0, output: "" });
+});
+
+test("asl-validator accepts the definition that finds a file's version", () => {
+  const { DefinitionString } = resourcesOf(template, "AWS::StepFunctions::StateMachine")["EmbeddingStateMachine"] ?? {};
+  const text = String(DefinitionString).replaceAll(
+    /\$\{\w+\}/g,
+    "arn:aws:lambda:eu-west-1:123456789012:function:f:live",
+  );
+  expect(text).toContain("arn:aws:states:::aws-sdk:s3:headObject");
+  expect(asl(JSON.parse(text) as object).errorsText("\n")).toBe("");
+});
+
+test("a state machine may read the versions of what its inputs may be, and one without files nothing", () => {
+  expect(allowed("EmbeddingStateMachineRole")).toEqual({
+    "s3:GetObject": [`${OWN}/*`, `${READ}/*`, `${WRITTEN}/*`],
+    "s3:ListBucket": [OWN, READ, WRITTEN],
+  });
+  expect(allowed("CountingStateMachineRole")).toEqual({});
+});
+
+test("a function reads other buckets where serverless.yml grants them, and writes only where it says so", () => {
+  expect(allowed("ModelLambentRole")).toEqual({
+    "s3:GetObject": [`${OWN}/files-dev-model/*`, `${OWN}/*`, `${READ}/*`, `${WRITTEN}/*`],
+    "s3:PutObject": [`${OWN}/files-dev-model/*`, `${WRITTEN}/*`],
+    "s3:ListBucket": [OWN, READ, WRITTEN],
+  });
+});
+
+test("only functions that are given files by callers may read all of the service's bucket", () => {
+  expect(allowed("OtherLambentRole")["s3:GetObject"]).toEqual([
+    `${OWN}/files-dev-other/*`,
+    `${READ}/*`,
+    `${WRITTEN}/*`,
+  ]);
+});
