@@ -19,8 +19,8 @@ const EXPECTED: Readonly<Record<string, unknown>> = {
   "map-task": Array.from({ length: 20 }, (_, index) => 4 * index),
   "custom-objects": 2,
   embeddings: [
-    { score: 0.71, paragraph: "_By the discovered Properties of Light to explain the Colours made by" },
-    { score: 0.68, paragraph: "I have heard it represented, that if the Light of a Candle" },
+    { score: 0.72, paragraph: "_By the discovered Properties of Light to explain the Colours made by" },
+    { score: 0.69, paragraph: "I have heard it represented, that if the Light of a Candle" },
     { score: 0.64, paragraph: "And if one look through a Prism upon a white Object encompassed" },
   ],
   entities: { CARDINAL: 1018, DATE: 23, DURATION: 23, EMOTICON: 2, ORDINAL: 329, TIME: 1 },

@@ -14,10 +14,12 @@ const loadModel = actor.cache(
   { preload: [[MODEL]] },
 );
 
-/** With three decimals 216 embeddings are 170 KB, which Step Functions carries. */
+/** Embeddings cross as whole numbers. With all their digits Step Functions would not carry 216, so each would be stored. */
+const SCALE = 250;
+
 const embed = actor.task(async function embed({ text }: { text: string }) {
   const model = await loadModel(MODEL);
-  return Array.from(await model(text), (number) => round(number, 3));
+  return Array.from(await model(text), (number) => Math.round(number * SCALE));
 });
 
 /** The first words of the three paragraphs that are most like the query, and how like: 1 is the same. */
@@ -25,7 +27,7 @@ const findNearest = task(async function findNearest(vectors: { query: number[]; 
   const { query, embeddings } = vectors;
   return paragraphs()
     .map((paragraph, index) => ({
-      score: round(dotProduct(query, embeddings[index] ?? []), 2),
+      score: Number((dotProduct(query, embeddings[index] ?? []) / SCALE ** 2).toFixed(2)),
       paragraph: paragraph.split(" ").slice(0, 12).join(" "),
     }))
     .toSorted((one, other) => other.score - one.score)
@@ -34,10 +36,6 @@ const findNearest = task(async function findNearest(vectors: { query: number[]; 
 
 function dotProduct(left: readonly number[], right: readonly number[]): number {
   return right.reduce((sum, number, index) => sum + number * (left[index] ?? 0), 0);
-}
-
-function round(number: number, decimals: number): number {
-  return Number(number.toFixed(decimals));
 }
 
 /** Semantic search: the query and every paragraph of a text go through one model, on two replicas. */

@@ -30,7 +30,7 @@ test("npm start runs every example, shows progress and receipts, and draws the t
   expect(output).toContain("custom-objects → 2\n  4 tasks on 1 replica: 1 load, 3 hits;");
   expect(output).toMatch(/map-task → \[0,4,8,.*,76\]\n {2}21 tasks on 3 replicas: 2 loads, 18 hits;/);
   expect(output).toMatch(
-    /embeddings → \[\{"score":0.71,.*\}\]\n {2}219 tasks on \d replicas: 2 preloads, 0 loads, 217 hits;/,
+    /embeddings → \[\{"score":0.72,.*\}\]\n {2}219 tasks on \d replicas: 2 preloads, 0 loads, 217 hits;/,
   );
   expect(output).toMatch(/entities → \{"CARDINAL":1018,.*\}\n {2}218 tasks on \d replicas: 2 loads, 214 hits;/);
   expect(output).toMatch(/caching +replica \w+ loads loadModel/);
