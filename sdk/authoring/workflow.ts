@@ -9,6 +9,7 @@ import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
 import { isObject, type Json } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
 import { encode, isPlain } from "../values/wire.ts";
+import { callerOf } from "./caller.ts";
 import { given } from "./given.ts";
 
 /** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
@@ -54,6 +55,8 @@ const DEFINITION: unique symbol = Symbol("workflow");
 export interface WorkflowDefinition {
   readonly graph: GraphData;
   readonly tasks: ReadonlySet<TaskDefinition>;
+  /** The file that called `workflow()`, absolute; absent if its place is unknown. */
+  readonly file?: string;
 }
 
 /**
@@ -103,7 +106,8 @@ export function workflow<D extends object, R>(
     result,
     ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
   };
-  return makeWorkflow({ graph, tasks: trace.tasks });
+  const file = callerOf(workflow);
+  return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
 }
 
 function checkMachine(workflow: string, options: StateMachineOptions): void {
