@@ -29,7 +29,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/compile": [],
   "infra/project/tree-shaking": ["@babel/parser", "esbuild"],
   "infra/project/packages": ["@vercel/nft", "esbuild"],
-  "infra/project": ["esbuild", "tinyglobby"],
+  "infra/project": ["@vercel/nft", "esbuild", "tinyglobby"],
   "infra/emulator/kernel": [],
   "infra/emulator/lambda": [],
   "infra/emulator/replicas": ["esbuild"],

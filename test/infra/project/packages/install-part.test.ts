@@ -49,8 +49,10 @@ describe("a part for another platform than this machine's", { timeout: 120_000 }
     if (artifact === undefined) throw new Error("the service has a function");
     return artifact;
   }
-  const npmLock = (integrity: string): string =>
-    JSON.stringify({ lockfileVersion: 3, packages: { [`node_modules/${PART}`]: { version: VERSION, integrity } } });
+  function npmLock(integrity: string): string {
+    const packages = { [`node_modules/${PART}`]: { version: VERSION, integrity } };
+    return JSON.stringify({ lockfileVersion: 3, packages });
+  }
 
   test.each([
     ["package-lock.json", npmLock(INTEGRITY)],
