@@ -20,10 +20,13 @@ export function writtenPaths(text: string, path: string, root: string): string[]
   });
 }
 
-/** Whether a token is what a module imports: that is in the bundle. */
+/** Calls whose argument is a path of what goes another way: into the bundle, or into the bucket. */
+const TAKEN_ELSEWHERE: ReadonlySet<string> = new Set(["import", "require", "asset"]);
+
+/** Whether a token is what a module imports, or has uploaded. */
 function isSpecifier(tokens: readonly Token[], index: number): boolean {
   const [before, last] = [tokens[index - 2]?.text, tokens[index - 1]?.text];
-  return last === "from" || last === "import" || (last === "(" && (before === "import" || before === "require"));
+  return last === "from" || last === "import" || (last === "(" && TAKEN_ELSEWHERE.has(before ?? ""));
 }
 
 /** `.env`, `.git/config`: what an author keeps to themselves. */

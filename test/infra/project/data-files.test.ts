@@ -100,11 +100,12 @@ parentPort.postMessage(double(half(42)));`,
 
 test("no file goes along that modules do not name: neither secrets nor sources", async () => {
   const files = {
-    "flows.ts": flows(READ, {
-      one: 'return readFileSync("data.csv", "utf8") + ".env" + "./other.ts" + "lib" + "." + "./" + "../";',
+    "flows.ts": flows(`${READ}\nfunction asset(path: string): string { return path; }`, {
+      one: 'return readFileSync("data.csv", "utf8") + ".env" + "./other.ts" + "lib" + "." + "./" + "../" + asset("lib/uploaded.bin");',
     }),
     "data.csv": "data",
     "lib/unnamed.csv": "data",
+    "lib/uploaded.bin": "goes to the bucket",
     ".env": "TOKEN=secret",
     "other.ts": "export {};",
     "serverless.yml": "service: x",
