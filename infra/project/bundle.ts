@@ -94,7 +94,9 @@ async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle
   const files = built.outputFiles
     .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
     .map((file) => ({ path: relative(virtualDirectory(root), file.path), file }));
-  const isAside = (path: string): boolean => options.sourceMap === false && path.endsWith(".map");
+  function isAside(path: string): boolean {
+    return options.sourceMap === false && path.endsWith(".map");
+  }
   return {
     files: files
       .filter(({ path }) => !isAside(path))

@@ -117,8 +117,8 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
 
 /** @throws {LambentError} if there are settings for an actor that there is not */
 function checkNamed(settings: Readonly<Record<string, unknown>>, { functions }: ServiceDescription): void {
-  const names = functions.map(({ actor }) => actor?.name ?? PLAIN_TASKS);
-  const unknown = Object.keys(settings).find((name) => !names.includes(name));
+  const names = new Set(functions.map(({ actor }) => actor?.name ?? PLAIN_TASKS));
+  const unknown = Object.keys(settings).find((name) => !names.has(name));
   if (unknown === undefined) return;
   const known = functions.map(({ actor }) => actor?.name ?? `${PLAIN_TASKS} (the plain tasks)`);
   throw new LambentError(

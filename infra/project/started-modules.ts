@@ -16,8 +16,9 @@ import { startedBundle, startedModules } from "./tree-shaking/modules-by-url.ts"
 export async function withStartedModules(
   made: Bundle,
   options: BundleOptions,
-  { authors, layout, isAuthors, plugins }: StartedContext,
+  context: StartedContext,
 ): Promise<Bundle> {
+  const { layout, isAuthors } = context;
   const bundles = new Map<string, Bundle>();
   const waiting = [made];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -25,20 +26,32 @@ export async function withStartedModules(
     for (const file of started) {
       if (bundles.has(file)) continue;
       const directory = startedBundle(layout.pathOf(file));
-      const placeOf = (module: string): string => relative(directory, layout.pathOf(module)).replaceAll("\\", "/");
-      const one = await bundle(`import ${JSON.stringify(file)};`, {
-        ...options,
-        plugins: [
-          ...plugins,
-          pathPlugin(options.settings, (path) => `new URL(${JSON.stringify(placeOf(path))}, import.meta.url)`),
-          authors.started(placeOf),
-        ],
-      });
+      const one = await startedAlone(file, directory, options, context);
       bundles.set(file, inDirectory(one, directory));
       waiting.push(one);
     }
   }
   return [...bundles.values()].reduce(together, made);
+}
+
+/** @param directory where its bundle will lie, below that of the function's */
+function startedAlone(
+  file: string,
+  directory: string,
+  options: BundleOptions,
+  { authors, layout, plugins }: StartedContext,
+): Promise<Bundle> {
+  function placeOf(module: string): string {
+    return relative(directory, layout.pathOf(module)).replaceAll("\\", "/");
+  }
+  return bundle(`import ${JSON.stringify(file)};`, {
+    ...options,
+    plugins: [
+      ...plugins,
+      pathPlugin(options.settings, (path) => `new URL(${JSON.stringify(placeOf(path))}, import.meta.url)`),
+      authors.started(placeOf),
+    ],
+  });
 }
 
 export interface StartedContext {

@@ -9,21 +9,37 @@ import { tokensOf, type Token } from "./tree-shaking/module-syntax.ts";
  * @param root the project's directory, which is the working directory on Lambda too
  */
 export function writtenPaths(text: string, path: string, root: string): string[] {
-  const tokens = tokensOf(path, text);
-  return tokens.flatMap(({ text: token }, index) => {
-    const written = /^["']([^"'\\:*?]+)["']$/.exec(token)?.[1];
-    if (written === undefined || !/[./]/.test(written) || isSpecifier(tokens, index) || isHidden(written)) return [];
-    return [root, dirname(path)]
-      .filter((directory) => isAbsolute(written) === false && isBelow(join(directory, written), root, path))
+  return pathsIn(text, path).flatMap((written) =>
+    [root, dirname(path)]
       .map((directory) => join(directory, written))
-      .filter((found) => existsSync(found) && (!statSync(found).isDirectory() || /^\.{1,2}\/|\/$/.test(written)));
-  });
+      .filter((found) => isBelow(found, root, path) && existsSync(found))
+      .filter((found) => !statSync(found).isDirectory() || /^\.{1,2}\/|\/$/.test(written)),
+  );
 }
 
-/** Whether a token is what a module imports: that is in the bundle. */
-function isSpecifier(tokens: readonly Token[], index: number): boolean {
+/** What was found, by module: a module is in the bundles of many functions, and is bundled again while it is served. */
+const FOUND = new Map<string, { readonly text: string; readonly paths: readonly string[] }>();
+
+/** The literals of a module that may be relative paths of files. */
+function pathsIn(text: string, path: string): readonly string[] {
+  const known = FOUND.get(path);
+  if (known?.text === text) return known.paths;
+  const paths = tokensOf(path, text).flatMap((token, index, tokens) => {
+    const written = /^["']([^"'\\:*?]+)["']$/.exec(token.text)?.[1];
+    if (written === undefined || !/[./]/.test(written) || isAbsolute(written)) return [];
+    return isTakenElsewhere(tokens, index) || isHidden(written) ? [] : [written];
+  });
+  FOUND.set(path, { text, paths });
+  return paths;
+}
+
+/** Calls whose argument is a path of what goes another way: into the bundle, or into the bucket. */
+const CALLS: ReadonlySet<string> = new Set(["import", "require", "asset"]);
+
+/** Whether a token is what a module imports, or has uploaded. */
+function isTakenElsewhere(tokens: readonly Token[], index: number): boolean {
   const [before, last] = [tokens[index - 2]?.text, tokens[index - 1]?.text];
-  return last === "from" || last === "import" || (last === "(" && (before === "import" || before === "require"));
+  return last === "from" || last === "import" || (last === "(" && CALLS.has(before ?? ""));
 }
 
 /** `.env`, `.git/config`: what an author keeps to themselves. */

@@ -9,9 +9,11 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decode, encode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
+import type { GraphData } from "../../sdk/graph/graph.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import { compile } from "../compile/compile.ts";
 import {
+  type ExecutionDescription,
   FunctionServiceError,
   StepFunctions,
   type Functions,
@@ -22,10 +24,19 @@ import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { withRequiredFiles } from "./required-files.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
+import type { BundledOptions } from "./bundled-run.ts";
+
+const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
 
 // At the import and not in the first `run`, so that a script can upload files before it.
-setDefaultStore(join(process.cwd(), LAMBENT_DIRECTORY, "store"));
+setDefaultStore(STORE);
 keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
+
+/** How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones. */
+export interface RunOptions extends BundledOptions {
+  /** As on Lambda: bundled, in replicas that are processes of their own, away from the project. Default: in this process. */
+  readonly bundled?: boolean;
+}
 
 /**
  * Thrown by {@link run} for an execution that did not succeed. Its `cause` is the error that the task threw, if one
@@ -49,25 +60,45 @@ export class ExecutionError extends LambentError {
  * Run a workflow's state machine in this process, for tests and scripts: the definition that is deployed, run by the
  * emulator's interpreter, with this process as the only replica of every actor. Files and large values are kept in
  * `.lambent/store` unless the environment names a store.
+ * With `{ bundled: true }` the tasks run as they are deployed: from artifacts that have what Lambda would have, in
+ * replicas. Bundling and starting these takes seconds, and all of them are ended afterwards.
  * @param workflow what `workflow()` returned
  * @param inputs the execution's input; fields that are left out have the workflow's defaults
  * @returns what the workflow's function returns, with values in the places of Refs
- * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
- * @throws {LambentError} if `workflow` is none, or the inputs cannot be JSON
+ * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw, if that was in this
+ * process
+ * @throws {LambentError} if `workflow` is none, the inputs cannot be JSON, or its modules cannot be bundled
  * @example
  * const result = await run(wf, { initValue: 2 });
+ * const asOnLambda = await run(wf, { initValue: 2 }, { bundled: true });
  */
 export async function run<I extends object, O>(
   workflow: Workflow<I, O>,
-  ...[inputs]: {} extends I ? [inputs?: I] : [inputs: I]
+  ...[inputs, options = {}]: {} extends I ? [inputs?: I, options?: RunOptions] : [inputs: I, options?: RunOptions]
 ): Promise<O> {
   const definition = workflowDefinition(workflow);
   if (definition === undefined) {
     throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
   }
+  const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
+  const { bundled = false, ...bundledOptions } = options;
+  if (!bundled) {
+    const graph = await withRequiredFiles(definition.graph, inputs ?? {});
+    return outputOf(workflow, ...(await runHere(workflow, graph, input)));
+  }
+  const { runBundled } = await import("./bundled-run.ts");
+  const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
+  return outputOf(workflow, await runBundled(definition, input, environment, bundledOptions));
+}
+
+/** Run an execution in this process. @returns its end, and what its tasks threw by the cause that this would be */
+async function runHere(
+  workflow: Workflow<never, unknown>,
+  graph: GraphData,
+  input: string,
+): Promise<[ExecutionDescription, ReadonlyMap<string, unknown>]> {
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions, integrations: INTEGRATIONS });
-  const graph = await withRequiredFiles(definition.graph, inputs ?? {});
   const { stateMachineArn } = states.createStateMachine({
     name: "local",
     definition: JSON.stringify(
@@ -75,12 +106,18 @@ export async function run<I extends object, O>(
     ),
     roleArn: "arn:aws:iam::000000000000:role/local",
   });
-  const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
   const { executionArn } = states.startExecution({ stateMachineArn, input });
-  const { status, output, error, cause } = await states.executionEnd(executionArn);
+  return [await states.executionEnd(executionArn), functions.errors];
+}
+
+function outputOf<O>(
+  { workflowName }: Workflow<never, O>,
+  { status, output, error, cause }: ExecutionDescription,
+  errors: ReadonlyMap<string, unknown> = new Map(),
+): O {
   if (status !== "SUCCEEDED" || output === undefined) {
-    throw new ExecutionError(`workflow ${workflow.workflowName} ${status.toLowerCase()}`, error, cause, {
-      cause: functions.errors.get(cause ?? ""),
+    throw new ExecutionError(`workflow ${workflowName} ${status.toLowerCase()}`, error, cause, {
+      cause: errors.get(cause ?? ""),
     });
   }
   // No marks of stored values are in it: the compiler's budgets keep what a workflow returns in the state machine. The

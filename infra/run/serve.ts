@@ -82,12 +82,16 @@ export { LAMBENT_DIRECTORY };
 
 const ACCOUNT = "000000000000";
 
+/** How many services this process has served: each has a directory of its own. */
+let served = 0;
+
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const outDir = join(artifactsDirectory(options.root), String(process.pid));
+  served += 1;
+  const outDir = join(artifactsDirectory(options.root), `${process.pid}-${served}`);
   await removeAbandoned(dirname(outDir));
   const files: string[] = [];
   const project = await loadService(options, outDir, (paths) => files.push(...paths));
@@ -273,10 +277,10 @@ class ServedProject implements Served {
   }
 }
 
-/** Removes the bundles of emulators that were killed. Each has a directory that is named after its process id. */
+/** Removes the bundles of emulators that were killed. The name of their directory begins with their process id. */
 async function removeAbandoned(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
-  const abandoned = names.filter((name) => !isRunning(Number(name)));
+  const abandoned = names.filter((name) => !isRunning(Number.parseInt(name)));
   await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
 }
 

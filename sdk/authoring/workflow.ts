@@ -10,6 +10,7 @@ import { isObject, type Json } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isPlain } from "../values/wire.ts";
+import { callerOf } from "./caller.ts";
 import { given } from "./given.ts";
 
 /** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
@@ -87,6 +88,8 @@ const DEFINITION: unique symbol = Symbol("workflow");
 export interface WorkflowDefinition {
   readonly graph: GraphData;
   readonly tasks: ReadonlySet<TaskDefinition>;
+  /** The file that called `workflow()`, absolute; absent if its place is unknown. */
+  readonly file?: string;
 }
 
 /**
@@ -141,7 +144,8 @@ export function workflow<D extends object, R>(
     result,
     ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
   };
-  return makeWorkflow({ graph, tasks: trace.tasks });
+  const file = callerOf(workflow);
+  return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
 }
 
 function requiredInput(value: unknown): RequiredInput | undefined {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { BuildSettings } from "../../infra/project/build-settings.ts";
 import { loadProject } from "../../infra/project/load-project.ts";
@@ -41,10 +41,7 @@ export interface Packaged {
  */
 export async function packaged({ files, links = {}, at = ".", ...service }: Service): Promise<Packaged> {
   const project = projectDirectory(files);
-  for (const [path, target] of Object.entries(links)) {
-    mkdirSync(dirname(join(project.root, path)), { recursive: true });
-    symlinkSync(target, join(project.root, path));
-  }
+  for (const [path, target] of Object.entries(links)) project.link(path, target);
   const away = realpathSync(mkdtempSync(join(tmpdir(), "lambent-away-")));
   try {
     const { description, artifacts } = await loadProject({

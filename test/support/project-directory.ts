@@ -9,6 +9,8 @@ export const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 export interface ProjectDirectory {
   readonly root: string;
   write(path: string, content: string | Uint8Array): void;
+  /** Make a symbolic link. @param target relative to the link */
+  link(path: string, target: string): void;
   remove(): void;
 }
 
@@ -26,5 +28,9 @@ export function projectDirectory(files: Readonly<Record<string, string>>): Proje
   }
   write("package.json", '{ "type": "module" }');
   for (const [path, content] of Object.entries(files)) write(path, content);
-  return { root, write, remove: () => rmSync(root, { recursive: true, force: true }) };
+  function link(path: string, target: string): void {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    symlinkSync(target, join(root, path));
+  }
+  return { root, write, link, remove: () => rmSync(root, { recursive: true, force: true }) };
 }

@@ -14,8 +14,8 @@ const run = promisify(execFile);
 const INSTALL_LIMIT_MS = 120_000;
 
 /**
- * Install a package's part for another platform into a cache of Lambent's own, by the version that the package asks
- * for and, where a lock file has it, of the content that was locked. Nothing in the project changes.
+ * Install a package's part for another platform into a cache of Lambent's own, by the version and of the
+ * content that the lock file has or, where it has none, by the version that the package asks for. Nothing in the project changes.
  * @throws {LambentError} with the command to run, if it cannot be had
  */
 export async function installPart(
@@ -24,7 +24,7 @@ export async function installPart(
   platform: TargetPlatform,
   { root, cache }: { readonly root: string; readonly cache: string },
 ): Promise<InstalledPackage> {
-  const version = owner.manifest.optionalDependencies?.[name] ?? "latest";
+  const version = lockedIntegrity(root, name)?.version ?? owner.manifest.optionalDependencies?.[name] ?? "latest";
   const directory = join(cache, [platform.os, platform.cpu, platform.libc ?? "any"].join("-"), `${name}@${version}`);
   const flags = [
     `--os=${platform.os}`,

@@ -264,7 +264,7 @@ export function nodeVersionOf(runtime: string | undefined, where: string): numbe
 export function checkCodeSize(key: string, tasks: readonly string[], bytes: number, largest: readonly string[]): void {
   if (bytes <= CODE_BYTES) return;
   throw new LambentError(
-    `${key} (tasks ${tasks.join(", ")}): its bundle has ${bytes} bytes, Lambda takes ${CODE_BYTES}; the largest parts are ${largest.join(", ")}: ` +
+    `${key} (tasks ${tasks.join(", ")}): its package has ${bytes} bytes, Lambda takes ${CODE_BYTES}; the largest parts are ${largest.join(", ")}: ` +
       "load large data from S3 in a cache (S3File), put it into a layer, or give the actor a containerImage",
   );
 }

@@ -117,9 +117,9 @@ function checkSettings(place: string, settings: BuildSettings | null): void {
   // What YAML has may be anything: a key with nothing after it is null.
   const { external, include, conditions, loader, alias, esbuild }: { readonly [K in keyof BuildSettings]?: unknown } =
     settings ?? {};
-  const refuse = (name: string, what: string, value: unknown): never => {
+  function refuse(name: string, what: string, value: unknown): never {
     throw new LambentError(`${place}.${name} has to be ${what}, not ${JSON.stringify(value)}`);
-  };
+  }
   for (const [name, value] of Object.entries({ external, include, conditions })) {
     if (value !== undefined && !(Array.isArray(value) && value.every((one) => typeof one === "string")))
       refuse(name, "a list of texts", value);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { packaged, type Service } from "../../support/artifacts.ts";
-import { flows, installed } from "../../support/fabricated-packages.ts";
+import { flows, installed, looking } from "../../support/fabricated-packages.ts";
 
 const READ =
   'import { readFileSync, readdirSync } from "node:fs";\nimport { join } from "node:path";\nimport { Worker } from "node:worker_threads";';
@@ -75,36 +75,42 @@ export const add = instance.exports["add"] as (a: number, b: number) => number;`
   expect(await outputs(files, { links, at: "packages/a" })).toEqual({ one: [1, 2], two: 42 });
 });
 
-test("a worker's module goes along, with what it imports", async () => {
+test("a worker's module goes along, TypeScript too, with what it imports, and the worker that it starts itself", async () => {
   const files = {
-    "flows.ts": flows(READ, {
-      one: `const worker = new Worker(new URL("./worker.js", import.meta.url));
+    "src/flows.ts": flows(READ, {
+      one: `const worker = new Worker(new URL("./work/worker.ts", import.meta.url));
   const answer = await new Promise((resolve, reject) => { worker.once("message", resolve); worker.once("error", reject); });
   return answer;`,
     }),
-    "worker.js": `import { parentPort } from "node:worker_threads";
-import { double } from "./double.js";
-import { half } from "halves";
-parentPort.postMessage(double(half(42)));`,
-    "double.js": "export function double(n) { return 2 * n; }",
+    "src/work/worker.ts": `import { parentPort, Worker } from "node:worker_threads";
+import { readFileSync } from "node:fs";
+import { text } from "looking";
+import { double } from "../double.ts";
+const beside: string = readFileSync(new URL("./beside.txt", import.meta.url), "utf8");
+const inner = new Worker(new URL("./inner.js", import.meta.url));
+inner.once("message", (n: number) => parentPort?.postMessage([double(n), beside, text()]));`,
+    "src/work/inner.js":
+      'import { parentPort } from "node:worker_threads"; import { n } from "numbers"; parentPort.postMessage(n);',
+    "src/work/beside.txt": "beside",
+    "src/double.ts": "export function double(n: number): number { return 2 * n; }",
     ...installed(
-      "node_modules/halves",
-      { name: "halves", version: "1.0.0", type: "module", main: "index.js" },
-      {
-        "index.js": "export function half(n) { return n / 2; }",
-      },
+      "node_modules/numbers",
+      { name: "numbers", version: "1.0.0", type: "module", main: "index.js" },
+      { "index.js": "export const n = 21;" },
     ),
+    ...looking("node_modules/looking"),
   };
-  expect(await outputs(files)).toEqual({ one: 42 });
+  expect(await outputs(files, { workflows: ["src/flows.ts"] })).toEqual({ one: [42, "beside", "looking 1.0.0"] });
 });
 
 test("no file goes along that modules do not name: neither secrets nor sources", async () => {
   const files = {
-    "flows.ts": flows(READ, {
-      one: 'return readFileSync("data.csv", "utf8") + ".env" + "./other.ts" + "lib" + "." + "./" + "../";',
+    "flows.ts": flows(`${READ}\nfunction asset(path: string): string { return path; }`, {
+      one: 'return readFileSync("data.csv", "utf8") + ".env" + "./other.ts" + "lib" + "." + "./" + "../" + asset("lib/uploaded.bin");',
     }),
     "data.csv": "data",
     "lib/unnamed.csv": "data",
+    "lib/uploaded.bin": "goes to the bucket",
     ".env": "TOKEN=secret",
     "other.ts": "export {};",
     "serverless.yml": "service: x",

@@ -134,11 +134,11 @@ test.each([[["offline"]], [["offline", "start"]]])(
   120_000,
 );
 
-test("what serverless.yml says of a generated function holds offline; a workflow is EXPRESS; schedules are told", async () => {
+test("what serverless.yml says of a generated function holds offline; a workflow is EXPRESS; schedules and images are told", async () => {
   const overridden = projectDirectory({
     "flows.ts": `
 import { ActorEnvironment, task, workflow } from "lambent";
-const actor = new ActorEnvironment({ name: "seer", timeout: 60, environment: { A: "actor", B: "actor" } });
+const actor = new ActorEnvironment({ name: "seer", timeout: 60, containerImage: "pictures", environment: { A: "actor", B: "actor" } });
 const seen = ["ALL", "A", "B", "C", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"];
 const see = actor.task(async function see() { return seen.map((name) => process.env[name] ?? "none"); });
 const plain = task(async function plain() { return seen.map((name) => process.env[name] ?? "none"); });
@@ -165,6 +165,7 @@ functions:
   try {
     await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(/Server ready:/);
     const output = program.output();
+    expect(output).toContain("actor seer runs as a process from its bundle, not in its containerImage pictures");
     expect(output).toContain("schedules start nothing on this machine: looking (rate(1 hour))");
     const [, endpoint = ""] = /Step Functions and Lambda at (http:\S+)/.exec(output) ?? [];
     const stateMachineArn = /looking: (arn:\S+)/.exec(output)?.[1];

@@ -71,6 +71,9 @@ const inference = workflow({ values: [1, 2, 3] }, function inference({ values })
 expectType<Workflow<{ readonly values?: number[] }, number[]>>()(inference);
 expectType<Promise<number[]>>()(run(inference, { values: [4] }));
 expectType<Promise<number[]>>()(run(inference));
+expectType<Promise<number[]>>()(run(inference, {}, { bundled: true, workflows: ["flows.ts"] }));
+// @ts-expect-error there is no such option
+run(inference, {}, { bundle: true });
 // @ts-expect-error values is a list of numbers
 run(inference, { values: ["a"] });
 // @ts-expect-error there is no such input

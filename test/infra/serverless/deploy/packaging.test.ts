@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync, zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { installed, looking } from "../../../support/fabricated-packages.ts";
+import { flows, installed, looking } from "../../../support/fabricated-packages.ts";
 import { projectDirectory, type ProjectDirectory } from "../../../support/project-directory.ts";
 import { readTemplate, serverless } from "../../../support/serverless.ts";
 
@@ -10,7 +10,7 @@ const IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/images";
 
 const FLOWS = `
 import { ActorEnvironment, task, workflow } from "lambent";
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 import { text } from "looking";
 import shout from "./words.upper";
 const one = new ActorEnvironment({ name: "one" }).task(async function one() { return text() + readFileSync("data/named.csv", "utf8"); });
@@ -35,6 +35,13 @@ export default {
 export type { Plugin };
 `;
 
+const SMALL = `
+service: small
+plugins: [lambent/plugin]
+lambent: { workflows: flows.ts }
+provider: { name: aws, runtime: nodejs20.x, region: eu-west-1 }
+`;
+
 describe("the framework's package settings, in a service with serverless.ts", { timeout: 120_000 }, () => {
   let project: ProjectDirectory;
   beforeEach(() => {
@@ -42,7 +49,7 @@ describe("the framework's package settings, in a service with serverless.ts", { 
       "flows.ts": FLOWS,
       "words.upper": "words",
       "plugins.ts": `import type { Plugin } from "esbuild";
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 const upper: Plugin = { name: "upper", setup({ onLoad }) {
   onLoad({ filter: /\\.upper$/ }, ({ path }) => ({ contents: "export default " + JSON.stringify(readFileSync(path, "utf8").toUpperCase()) }));
 } };
@@ -158,6 +165,71 @@ provider: { name: aws, runtime: nodejs20.x, region: eu-west-1, ecr: { images: { 
       (name) => Resources[`${name}LambdaFunction`]?.Properties["Code"],
     );
     expect(images).toEqual([{ ImageUri: `${IMAGE}:latest` }, { ImageUri: digest }, { ImageUri: digest }]);
+  } finally {
+    project.remove();
+  }
+}, 120_000);
+
+test("what would not load is refused, and packaged all the same with --no-verify; a package over 250 MB lists its largest parts", async () => {
+  const project = projectDirectory({
+    "flows.ts": flows(
+      'if (process.env["LAMBENT_VERIFY"] === "1") await import(["not", "there"].join("-"));\nimport { text } from "looking";',
+      {
+        one: "return text();",
+      },
+    ),
+    ...looking("node_modules/looking"),
+    "serverless.yml": SMALL,
+  });
+  try {
+    const refused = await serverless(project.root, ["package"]);
+    expect(refused.output.replaceAll(/\s+/g, " ")).toContain(
+      "function tasks (tasks one, from flows.ts): its package does not load: Cannot find package 'not-there' imported from index.mjs: " +
+        "run `npm install not-there` if it is not installed, or name it in lambent.external if it is",
+    );
+    expect(refused.code).toBe(1);
+    expect((await serverless(project.root, ["package", "--no-verify"])).code).toBe(0);
+    project.write("large.bin", "");
+    truncateSync(join(project.root, "large.bin"), 270_000_000);
+    project.write("node_modules/looking/more.bin", "x".repeat(1_000_000));
+    project.write("serverless.yml", SMALL.replace("flows.ts", "flows.ts, include: [large.bin], external: [looking]"));
+    expect((await serverless(project.root, ["package"])).output).toMatch(
+      /tasks \(tasks one\): its package has 271\d{6} bytes, Lambda takes 262144000; the largest parts are large\.bin \(270000000 bytes\), node_modules\/looking \(1000\d{3} bytes\), /,
+    );
+  } finally {
+    project.remove();
+  }
+}, 120_000);
+
+test("a service in an npm workspace and one in pnpm's layout have packages that hold all they need", async () => {
+  const project = projectDirectory({
+    "packages/a/package.json": '{ "type": "module" }',
+    "packages/a/flows.ts": flows('import { text } from "@team/b";\nimport { outer } from "outer";', {
+      one: "return text() + outer();",
+    }),
+    "packages/a/serverless.yml": SMALL,
+    "packages/b/package.json": '{ "name": "@team/b", "version": "1.0.0", "type": "module", "exports": "./index.ts" }',
+    "packages/b/index.ts": 'import looking from "looking"; export function text(): string { return looking.text(); }',
+    ...looking("packages/b/node_modules/looking", "2.0.0"),
+    ...installed(
+      "node_modules/.pnpm/outer@1.0.0/node_modules/outer",
+      { name: "outer", version: "1.0.0", main: "index.js", dependencies: { looking: "1" } },
+      { "index.js": 'exports.outer = () => require("looking").text();' },
+    ),
+    ...looking("node_modules/.pnpm/looking@1.0.0/node_modules/looking"),
+  });
+  project.link("node_modules/@team/b", "../../packages/b");
+  project.link("packages/a/node_modules/outer", "../../../node_modules/.pnpm/outer@1.0.0/node_modules/outer");
+  project.link("node_modules/.pnpm/outer@1.0.0/node_modules/looking", "../../looking@1.0.0/node_modules/looking");
+  try {
+    const root = join(project.root, "packages", "a");
+    const { code, output } = await serverless(root, ["package"]);
+    expect([code, output]).toEqual([0, expect.not.stringContaining("does not load")]);
+    const names = Object.keys(unzipSync(readFileSync(join(root, ".serverless", "tasks.zip"))));
+    expect(names.filter((name) => name.endsWith("version.txt"))).toEqual([
+      "node_modules/looking/version.txt",
+      "node_modules/outer/node_modules/looking/version.txt",
+    ]);
   } finally {
     project.remove();
   }

@@ -9,7 +9,7 @@ import {
 } from "../../../../infra/project/packages/target-platform.ts";
 import { verifyPackages } from "../../../../infra/serverless/deploy/verify.ts";
 import { zipDirectory } from "../../../../infra/serverless/deploy/zip.ts";
-import { flows, installed, looking } from "../../../support/fabricated-packages.ts";
+import { flows, installed } from "../../../support/fabricated-packages.ts";
 import { lambdaNode } from "../../../support/lambda-runtime.ts";
 import { projectDirectory, type ProjectDirectory } from "../../../support/project-directory.ts";
 
@@ -37,7 +37,9 @@ async function said(
     minify: true,
   });
   const lines: string[] = [];
-  const log = (text: string): void => void lines.push(text);
+  function log(text: string): void {
+    lines.push(text);
+  }
   const packages = await Promise.all(
     description.functions.map(async (fn, index) => {
       const artifact = artifacts[index];
