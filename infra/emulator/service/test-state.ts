@@ -177,10 +177,7 @@ async function failed(
   details: Record<string, number>,
 ): Promise<TestStateOutput> {
   const { step, thread } = visit;
-  const about = {
-    ...(failure.error === undefined ? {} : { error: failure.error }),
-    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
-  };
+  const about = errorOf(failure);
   const retries = new Retries(step.retry, request.stateConfiguration?.retrierRetryCount ?? 0);
   const delay = retries.next(failure, thread.run.identity);
   if (retries.latest !== -1) details.retryIndex = retries.latest;
@@ -194,7 +191,17 @@ async function failed(
   visit.errorOutput = errorOutput(failure);
   visit.next = catcher.next;
   visit.flow = catcher.flow;
-  return { status: "CAUGHT_ERROR", ...about, output: JSON.stringify(await leave(visit)), ...next(visit) };
+  try {
+    return { status: "CAUGHT_ERROR", ...about, output: JSON.stringify(await leave(visit)), ...next(visit) };
+  } catch (error) {
+    // As in an execution, what fails in a catcher is final.
+    if (error instanceof StateError) return { status: "FAILED", ...errorOf(error) };
+    throw error;
+  }
+}
+
+function errorOf({ error, cause }: StateError): { readonly error?: string; readonly cause?: string } {
+  return { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
 }
 
 /** The steps that AWS shows of each type of state. */

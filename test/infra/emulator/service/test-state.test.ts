@@ -190,3 +190,15 @@ describe("TestState tells which retrier matched", () => {
     expect(outcome.inspectionData).not.toHaveProperty("errorDetails");
   });
 });
+
+it("an error that a catcher's ResultPath cannot be put into fails the state, as in an execution", async () => {
+  const Catch = [{ ErrorEquals: ["E"], ResultPath: "$.e", Next: "Later" }];
+  const tested = await test(
+    { ...integration("lambda:invoke"), Catch },
+    { input: "[]", mock: { errorOutput: { error: "E" } } },
+  );
+  expect(tested).toMatchObject({
+    status: "FAILED",
+    cause: expect.stringContaining("Unable to apply ReferencePath $.e to input []"),
+  });
+});
