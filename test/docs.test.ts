@@ -45,14 +45,14 @@ function withPreamble(example: string): string {
 }
 
 function docstringExamples(): { name: string; code: string }[] {
-  return ["sdk", "infra"].flatMap((room) =>
-    readdirSync(join(packageRoot, room), { encoding: "utf8", recursive: true })
+  return ["sdk", "infra"].flatMap((folder) =>
+    readdirSync(join(packageRoot, folder), { encoding: "utf8", recursive: true })
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => {
-        const source = readFileSync(join(packageRoot, room, file), "utf8");
+        const source = readFileSync(join(packageRoot, folder, file), "utf8");
         const blocks = source.matchAll(/\* @example\n([\s\S]*?)\n\s*\*\//g);
         return [...blocks].map(([, block = ""], index) => ({
-          name: `${room}-${file.replace(".ts", "").replaceAll("/", "-")}-${index}`,
+          name: `${folder}-${file.replace(".ts", "").replaceAll("/", "-")}-${index}`,
           code: block.replaceAll(/^\s*\* ?/gm, ""),
         }));
       }),

@@ -152,7 +152,7 @@ test("every folder of the sources has its place in the list", () => {
   expect(Object.keys(FOLDERS).filter((folder) => !folders.has(folder))).toEqual([]);
 });
 
-test("doors lead down only: no file imports one of a folder further up the list, not even a type", () => {
+test("no file imports one of a folder further down the list, not even a type", () => {
   const order = Object.keys(FOLDERS);
   const upward = sources.flatMap((file) =>
     targets(file)

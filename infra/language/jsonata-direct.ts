@@ -1,4 +1,4 @@
-import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, setField, type Json } from "../../sdk/base/json.ts";
 import type { View } from "./language.ts";
 
 /** The value that says: this case is the engine's. */
@@ -60,9 +60,6 @@ function plainNode(node: Node): boolean {
 function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "type" in value;
 }
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function constant(value: unknown): Direct | undefined {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
@@ -108,7 +105,7 @@ function path(node: Node): Direct | undefined {
     for (const key of keys) {
       if (value === undefined || value === ENGINE) return value;
       if (Array.isArray(value)) return ENGINE;
-      value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+      value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
     }
     // A path that ends in an array of arrays or an empty one has rules of its own.
     return Array.isArray(value) && keys.length > 0 && value.length === 0 ? ENGINE : value;

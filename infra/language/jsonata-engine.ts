@@ -155,7 +155,7 @@ export function visit(tree: unknown, see: (node: Node) => void): void {
 }
 
 /** How AWS's sentence about a failed evaluation goes on: jsonata throws objects with a code, functions plain errors. */
-export function messageOf(error: unknown): string {
+export function evaluationMessage(error: unknown): string {
   if (typeof error !== "object" || error === null) return `: ${String(error)}`;
   const message = "message" in error ? String(error.message) : "";
   return "code" in error ? `. ${String(error.code)}: ${message}` : `: ${message}`;

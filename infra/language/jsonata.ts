@@ -3,7 +3,7 @@ import type { MapState, State } from "../asl/definition.ts";
 import { NUMBER_FIELDS } from "../asl/number-fields.ts";
 import { Cancelled } from "./cancelled.ts";
 import { queryError, runtimeError, type StateError } from "./state-error.ts";
-import { compile, type Evaluate, messageOf, UnsupportedResult } from "./jsonata-engine.ts";
+import { compile, type Evaluate, evaluationMessage, UnsupportedResult } from "./jsonata-engine.ts";
 import type { Dataflow, Eventually, Expression, QueryLanguage, View } from "./language.ts";
 
 /** The text between `{%` and `%}`, or undefined for a literal. */
@@ -213,7 +213,7 @@ function defined(source: string, evaluate: Evaluate, field: string): Expression 
   function failure(error: unknown): StateError {
     return error instanceof UnsupportedResult
       ? queryError(field, `${about} returned an unsupported result type.`)
-      : queryError(field, `${about} threw an error during evaluation${messageOf(error)}`);
+      : queryError(field, `${about} threw an error during evaluation${evaluationMessage(error)}`);
   }
   return (view: View) => {
     const value = evaluate(view);

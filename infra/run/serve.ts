@@ -94,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const outDir = join(artifactsDirectory(options.root), `${process.pid}-${served}`);
   await removeAbandoned(dirname(outDir));
   const files: string[] = [];
+  const began = Date.now();
   const project = await loadService(options, outDir, (paths) => files.push(...paths));
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
@@ -114,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ...(options.port === undefined ? {} : { port: options.port }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project, files);
+    return new ServedProject(options, outDir, emulator, pool, project, { files, began });
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
@@ -197,7 +198,7 @@ class ServedProject implements Served {
     emulator: Emulator,
     pool: ReplicaPool,
     service: Service,
-    files: readonly string[],
+    loaded: { readonly files: readonly string[]; readonly began: number },
   ) {
     this.#options = options;
     this.#outDir = outDir;
@@ -207,7 +208,7 @@ class ServedProject implements Served {
     this.#deploy(service);
     if (options.watch !== true) return;
     this.#watch = new SourceWatch(options.root, () => void this.reload());
-    this.#watch.add(files);
+    this.#watch.add(loaded.files, loaded.began);
   }
 
   get url(): string {
@@ -239,6 +240,7 @@ class ServedProject implements Served {
       if (!this.#isClosed) this.#options.say(line);
     };
     const files: string[] = [];
+    const began = Date.now();
     try {
       const service = await loadService(this.#options, this.#outDir, (paths) => files.push(...paths));
       if (this.#isClosed) return;
@@ -249,7 +251,7 @@ class ServedProject implements Served {
     } catch (error) {
       say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     } finally {
-      if (!this.#isClosed) this.#watch?.add(files);
+      if (!this.#isClosed) this.#watch?.add(files, began);
     }
   }
 

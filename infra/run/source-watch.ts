@@ -9,6 +9,9 @@ const SETTINGS = {
   awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
 };
 
+/** Milliseconds by which a file's time may be behind the clock. */
+const CLOCK_STEP_MS = 10;
+
 /** What a module may import, and the settings that bundling goes by: package.json and tsconfig.json. */
 const SOURCE = /\.([cm]?[jt]sx?|json|txt)$/;
 
@@ -42,13 +45,16 @@ export class SourceWatch {
    * Watch these files too. To be called after each attempt to load the service: a directory that has gone is then
    * waited for in the one above it.
    * @param files absolute; they need not exist
+   * @param since milliseconds since the epoch: when that attempt began, if one was made. What was written after may not be in it, and no
+   * watcher may have seen it.
    */
-  add(files: readonly string[]): void {
+  add(files: readonly string[], since: number = Number.POSITIVE_INFINITY): void {
     for (const file of files) {
       this.#files.add(file);
       const path = relative(this.#root, file);
       if (path.startsWith("..") || isLeftOut(path)) directoriesOf(file).forEach((one) => this.#directories.add(one));
     }
+    if (files.some((file) => (modifiedAt(file) ?? 0) > since - CLOCK_STEP_MS)) this.#changed();
     const watched = new Set([...this.#directories].map(nearestExisting));
     if (isDeepStrictEqual(watched, this.#watched)) return;
     this.#watched = watched;

@@ -23,7 +23,7 @@ const LARGE = 16 * MIB;
 const PART = 8 * MIB;
 const PARTS_AT_ONCE = 8;
 
-/** How often a part is asked for without a byte coming before its failure is believed. */
+/** How many times in a row a part is asked for in vain before the download fails. */
 const ATTEMPTS = 5;
 
 /**

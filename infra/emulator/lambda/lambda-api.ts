@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
 import { REQUEST_BYTES } from "../../../sdk/base/aws-limits.ts";
+import { messageOf } from "../../../sdk/base/errors.ts";
 import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
 
 /** Answers a request and resolves to true, or resolves to false if the request is not one of Lambda's API. */
@@ -124,5 +125,5 @@ function sendError(response: ServerResponse, error: unknown): void {
 }
 
 function unexpected(error: unknown): FunctionServiceError {
-  return new FunctionServiceError("ServiceException", 500, error instanceof Error ? error.message : String(error));
+  return new FunctionServiceError("ServiceException", 500, messageOf(error));
 }

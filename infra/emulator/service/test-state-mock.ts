@@ -1,5 +1,5 @@
 import type { State } from "../../asl/definition.ts";
-import type { Json } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 
 /** TestState's `mock`: what the state's work is taken to have given, as JSON text, or how it failed. */
@@ -37,13 +37,9 @@ function parse(text: string): Json {
   }
 }
 
-function isObject(value: Json): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** With a ResultWriter the result is where it was written. */
 function checkMapResult(result: Json, written: boolean): void {
-  if (written && !isObject(result)) throw invalid("Mocked result must be a JSON object.");
+  if (written && !isJsonObject(result)) throw invalid("Mocked result must be a JSON object.");
   if (!written && !Array.isArray(result)) throw invalid("Mocked result must be an array.");
 }
 
@@ -76,7 +72,7 @@ function checkAnswer(result: Json, resource: string, mode: "STRICT" | "PRESENT" 
   const action = Object.keys(ANSWERS).find((suffix) => resource.endsWith(`:${suffix}`));
   const answer = action === undefined ? undefined : ANSWERS[action];
   if (answer === undefined || mode === "NONE") return;
-  if (!isObject(result)) throw invalid("Mock result must be a valid JSON object");
+  if (!isJsonObject(result)) throw invalid("Mock result must be a valid JSON object");
   const given = new Map<string, Json>(Object.entries(result ?? {}));
   for (const field of answer.required) {
     if (mode === "STRICT" && !given.has(field))
@@ -93,5 +89,5 @@ const OF_KIND: Readonly<Record<Kind, (value: Json) => boolean>> = {
   "a string": (value) => typeof value === "string",
   "a number": (value) => typeof value === "number",
   "an array": (value) => Array.isArray(value),
-  "an object": isObject,
+  "an object": isJsonObject,
 };

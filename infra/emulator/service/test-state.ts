@@ -119,7 +119,7 @@ async function attempt(
     return { status: "SUCCEEDED", output: JSON.stringify(await leave(visit)), ...next(visit) };
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    return failed(request, tested, visit, error, details);
+    return failed(request, visit, error, details);
   }
 }
 
@@ -171,7 +171,6 @@ function itemsOf(read: string | undefined): readonly Json[] {
 
 async function failed(
   request: TestStateInput,
-  tested: Tested,
   visit: Visit,
   failure: StateError,
   details: Record<string, number>,

@@ -14,8 +14,8 @@ const run = promisify(execFile);
 const INSTALL_LIMIT_MS = 120_000;
 
 /**
- * Install a package's part for another platform into a cache of Lambent's own, by the version and of the
- * content that the lock file has or, where it has none, by the version that the package asks for. Nothing in the project changes.
+ * Install a package's part for another platform into a cache of Lambent's own: by the version that the package asks
+ * for and, where a lock file has that version, of the content that was locked. Nothing in the project changes.
  * @throws {LambentError} with the command to run, if it cannot be had
  */
 export async function installPart(
@@ -24,7 +24,12 @@ export async function installPart(
   platform: TargetPlatform,
   { root, cache }: { readonly root: string; readonly cache: string },
 ): Promise<InstalledPackage> {
-  const version = lockedIntegrity(root, name)?.version ?? owner.manifest.optionalDependencies?.[name] ?? "latest";
+  const wanted = owner.manifest.optionalDependencies?.[name];
+  // Most packages name their parts by exact versions. By a range, it is the version that the project has locked.
+  const isExact = wanted !== undefined && /^\d/.test(wanted);
+  const version = isExact ? wanted : (lockedIntegrity(root, name)?.version ?? wanted);
+  if (version === undefined)
+    throw new LambentError(`${owner.name} ${owner.version} names no version of its part ${name}: install it yourself`);
   const directory = join(cache, [platform.os, platform.cpu, platform.libc ?? "any"].join("-"), `${name}@${version}`);
   const flags = [
     `--os=${platform.os}`,
@@ -61,7 +66,7 @@ export async function installPart(
 /** @throws {LambentError} if what was installed is not what the project's lock file names */
 function checkIntegrity(name: string, directory: string, root: string): void {
   const got = lockedIntegrity(directory, name);
-  const locked = lockedIntegrity(root, name);
+  const locked = lockedIntegrity(root, name, got?.version);
   if (got === undefined || locked === undefined || got.integrity === locked.integrity || got.version !== locked.version)
     return;
   throw new LambentError(

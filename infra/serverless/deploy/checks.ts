@@ -265,7 +265,7 @@ export function checkCodeSize(key: string, tasks: readonly string[], bytes: numb
   if (bytes <= CODE_BYTES) return;
   throw new LambentError(
     `${key} (tasks ${tasks.join(", ")}): its package has ${bytes} bytes, Lambda takes ${CODE_BYTES}; the largest parts are ${largest.join(", ")}: ` +
-      "load large data from S3 in a cache (S3File), put it into a layer, or give the actor a containerImage",
+      'make large files assets, which tasks download (`asset("models/…")`), or give the actor a containerImage',
   );
 }
 

@@ -93,3 +93,9 @@ test("a directory outside that is not there yet is waited for, step by step", as
   watch.add(files);
   expect(await isNoticed(() => write("later/lib/a.ts"))).toBe(true);
 });
+
+test("what was written while the service was being loaded is told at once", async () => {
+  const began = Date.now() - 1000;
+  write("shared/late/a.ts");
+  expect(await isNoticed(() => watch.add([join(directory, "shared/late/a.ts")], began))).toBe(true);
+});

@@ -45,7 +45,7 @@ describe.skipIf(s3Server === undefined)(
         expect(server.faults).toEqual([]);
       });
 
-      test("a server that stays down is believed after five attempts", async () => {
+      test("a server that stays down fails the call after five attempts", async () => {
         server.faults.push(...Array.from({ length: 5 }, () => "503" as const));
         const before = server.requests;
         await expect(store.put("faults", "never", { file })).rejects.toMatchObject({

@@ -71,7 +71,7 @@ describe.skipIf(s3Server === undefined)(`a large object of S3${unlessInstalled("
   });
 });
 
-test("a store that fails now and then is asked again from where it broke, and one that stays broken is believed", async () => {
+test("a store that fails now and then is asked again from where it broke, and one that stays broken fails the download", async () => {
   const real = new DirectoryStore(join(directory, "store"));
   const source = join(directory, "flaky.bin");
   await writeFile(source, randomBytes(20 * MIB));

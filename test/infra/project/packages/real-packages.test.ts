@@ -16,7 +16,7 @@ describe.skipIf(realPackages === undefined)(
   `models' runtimes, native and WebAssembly${note}`,
   { timeout: 240_000 },
   () => {
-    const project = realPackagesProject(installed, "nodejs20.x");
+    const project = realPackagesProject(installed, `nodejs${Number.parseInt(process.versions.node)}.x`);
     afterAll(() => project.remove());
 
     test("run in this process", () => {
