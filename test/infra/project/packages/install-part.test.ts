@@ -98,7 +98,7 @@ describe("a part for another platform than this machine's", { timeout: 120_000 }
     vi.stubEnv("npm_config_cache", join(project.root, "npm-cache"));
     await expect(packaged()).rejects.toThrow(
       `crc 1.0.0 needs its part for linux arm64, Node.js 24, ${PART}@^1.0.0, which is not installed and could not be: ` +
-        `run \`npm install --no-save --force --os=linux --cpu=arm64 --libc=glibc ${PART}@${VERSION}\`, or install crc on that platform`,
+        `run \`npm install --no-save --force --os=linux --cpu=arm64 --libc=glibc ${PART}@^1.0.0\`, or install crc on that platform`,
     );
     for (const [path, content] of Object.entries(
       installed(
