@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packaged, type Service } from "../../support/artifacts.ts";
+import { packageRoot } from "../../support/project-directory.ts";
 import { flows, installed, looking } from "../../support/fabricated-packages.ts";
 
 interface Layout extends Service {
@@ -105,6 +107,16 @@ export function greet() { return readFileSync(new URL("./greeting.txt", import.m
     links: { "service/node_modules/linked": "../../elsewhere" },
     at: "service",
     outputs: { one: "hello" },
+  },
+  "zod, as it is installed": {
+    files: {
+      "flows.ts": flows('import { z } from "zod";\nconst Shape = z.object({ n: z.coerce.number() });', {
+        one: 'return Shape.parse({ n: "42" });',
+        two: 'return Shape.safeParse({ n: "many" }).success;',
+      }),
+    },
+    links: { "node_modules/zod": join(packageRoot, "node_modules/zod") },
+    outputs: { one: { n: 42 }, two: false },
   },
   "top-level await": {
     files: {

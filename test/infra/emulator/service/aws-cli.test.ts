@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { findTool, unlessInstalled } from "../../../support/tools.ts";
@@ -9,11 +9,14 @@ const program = findTool("aws");
 const project = servedProject(
   {
     "flows.ts": `
-import { ActorEnvironment, workflow } from "lambent";
+import { ActorEnvironment, required, S3File, task, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "adder" });
 const add = actor.task(async function add({ a, b }: { a: number; b: number }) { return a + b; });
 export const sum = workflow({ a: 1, b: 2 }, function sum({ a, b }) { return add({ a, b }); });
+const read = task(async function read({ file }: { file: S3File<"txt"> }) { return file.text(); });
+export const reading = workflow({ file: required<S3File<"txt">>() }, function reading({ file }) { return read({ file }); });
 `,
+    ".lambent/store/local/notes/a.txt": "from a",
   },
   { service: "cli" },
 );
@@ -31,7 +34,7 @@ test.skipIf(program === undefined)(
   async () => {
     const machine = project.served.stateMachines.get("sum") ?? "";
     expect(await aws("stepfunctions", "list-state-machines")).toMatchObject({
-      stateMachines: [{ name: "cli-dev-sum" }],
+      stateMachines: [{ name: "cli-dev-reading" }, { name: "cli-dev-sum" }],
     });
     const started = await aws(
       "stepfunctions",
@@ -85,5 +88,45 @@ test.skipIf(program === undefined)(
       file,
     );
     expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: "1" });
+  },
+);
+
+const FILE = '{"file": "s3://local/notes/a.txt"}';
+
+test.skipIf(program === undefined)(
+  `the AWS CLI gives a workflow a file by its address${unlessInstalled("aws", program)}`,
+  async () => {
+    const machine = project.served.stateMachines.get("reading") ?? "";
+    const started = await aws("stepfunctions", "start-execution", "--state-machine-arn", machine, "--input", FILE);
+    const execution = String(started["executionArn"]);
+    await expect
+      .poll(() => aws("stepfunctions", "describe-execution", "--execution-arn", execution), { timeout: 20_000 })
+      .toMatchObject({ status: "SUCCEEDED", output: '"from a"' });
+  },
+);
+
+const BOTO3 = `
+import boto3, sys, time
+url, machine, given = sys.argv[1:]
+states = boto3.client("stepfunctions", endpoint_url=url)
+execution = states.start_execution(stateMachineArn=machine, input=given)["executionArn"]
+for _ in range(200):
+    described = states.describe_execution(executionArn=execution)
+    if described["status"] != "RUNNING":
+        break
+    time.sleep(0.1)
+print(described["status"], described.get("output"))
+`;
+
+test.skipIf(program === undefined)(
+  `boto3 gives a workflow a file by its address${unlessInstalled("boto3", program)}`,
+  async () => {
+    const machine = project.served.stateMachines.get("reading") ?? "";
+    // Where the tools have the AWS CLI they have boto3, too.
+    const python = join(dirname(program ?? ""), "python");
+    const { stdout } = await promisify(execFile)(python, ["-c", BOTO3, project.served.url, machine, FILE], {
+      env: { ...process.env, AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_DEFAULT_REGION: "us-east-1" },
+    });
+    expect(stdout.trim()).toBe('SUCCEEDED "from a"');
   },
 );
