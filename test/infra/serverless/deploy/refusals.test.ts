@@ -206,7 +206,7 @@ describe("what AWS would refuse", () => {
 
   test("code that is too large, with what makes it so", () => {
     expect(() => checkCodeSize("entities", ["extract", "sum"], 300_000_000, ["model.json (290000000 bytes)"])).toThrow(
-      /^entities \(tasks extract, sum\): its package has 300000000 bytes, Lambda takes 262144000; the largest parts are model\.json \(290000000 bytes\): load large data from S3/,
+      /^entities \(tasks extract, sum\): its package has 300000000 bytes, Lambda takes 262144000; the largest parts are model\.json \(290000000 bytes\): make large files assets, which tasks download/,
     );
     expect(() => checkCodeSize("entities", [], 262_144_000, [])).not.toThrow();
   });
