@@ -9,9 +9,6 @@ const SETTINGS = {
   awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
 };
 
-/** Milliseconds by which a file's time may be behind the clock. */
-const CLOCK_STEP_MS = 10;
-
 /** What a module may import, and the settings that bundling goes by: package.json and tsconfig.json. */
 const SOURCE = /\.([cm]?[jt]sx?|json|txt)$/;
 
@@ -54,7 +51,7 @@ export class SourceWatch {
       const path = relative(this.#root, file);
       if (path.startsWith("..") || isLeftOut(path)) directoriesOf(file).forEach((one) => this.#directories.add(one));
     }
-    if (files.some((file) => (modifiedAt(file) ?? 0) > since - CLOCK_STEP_MS)) this.#changed();
+    if (files.some((file) => (modifiedAt(file) ?? 0) > since)) this.#changed();
     const watched = new Set([...this.#directories].map(nearestExisting));
     if (isDeepStrictEqual(watched, this.#watched)) return;
     this.#watched = watched;
