@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs into .tools what the tests of deployment and of the object store use: cfn-lint, the AWS CLI, moto (a server with
-# AWS's APIs), versitygw (an S3 server), Lambda's runtime interface client, and the Node that runs it. What is there in the
-# right version is not installed again.
+# AWS's APIs), versitygw (an S3 server), Lambda's runtime interface client, and the Node that runs it; and a browser. What is
+# there in the right version is not installed again.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -49,4 +49,10 @@ if ! installed packages "$PACKAGES"; then
   # shellcheck disable=SC2086
   npm rebuild --prefix .tools/packages $COMPILED
   echo "$PACKAGES" >.tools/packages.version
+fi
+
+# A browser, for what a web page can do to the emulator. It is the system's own package: its libraries come with it.
+if ! command -v chromium >/dev/null; then
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends chromium
 fi
