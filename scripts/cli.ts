@@ -3,14 +3,24 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { isObject } from "../sdk/base/json.ts";
-import { httpFunctions, type Integration, startEmulator } from "../infra/emulator/index.ts";
+import {
+  type EmulatorOptions,
+  exposure,
+  httpFunctions,
+  type Integration,
+  startEmulator,
+} from "../infra/emulator/index.ts";
 
 const USAGE = `Usage: lambent emulator [options]
 
 Serves the AWS Step Functions API on this machine.
 
   --port N                 default 8083 (or $PORT)
-  --host ADDRESS           default 127.0.0.1
+  --host ADDRESS           where to listen; default 127.0.0.1, which this machine alone can reach. Any other, as 0.0.0.0, asks
+                           for --token or --insecure: who reaches it can run state machines and invoke functions
+  --allow-host NAME        a further name that clients call it by, as stepfunctions in a network of containers; repeatable
+  --token SECRET           what each request has to carry: clients send it with AWS_SESSION_TOKEN=SECRET (or $LAMBENT_TOKEN)
+  --insecure               whoever reaches --host may do everything
   --lambda-endpoint URL    where functions are invoked: any endpoint with Lambda's Invoke, as serverless-offline's
                            http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)
   --integrations FILE      a module whose default export holds handlers for further Tasks, by what follows
@@ -22,9 +32,11 @@ Serves the AWS Step Functions API on this machine.
                            comes back as TIMED_OUT, a Map Run does not, and none of either can be redriven
   --keep N                 how many executions are kept, Map Runs' children among them, before those that ended
                            longest ago go; default 10000
+  --aws                    Tasks may reach AWS's S3, with the credentials that the AWS SDK finds
   --help                   this text
 
-S3 is spoken where the AWS SDK finds it ($AWS_ENDPOINT_URL_S3). For StartSyncExecution and TestState the aws command needs
+S3 is spoken at $AWS_ENDPOINT_URL_S3 (or $AWS_ENDPOINT_URL), with the keys in the environment or dummies; nothing goes to
+AWS itself without --aws. For StartSyncExecution and TestState the aws command needs
 AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.`;
 
 class UsageError extends Error {}
@@ -64,6 +76,10 @@ async function emulator(args: string[]): Promise<void> {
     options: {
       port: { type: "string", default: process.env.PORT ?? "8083" },
       host: { type: "string", default: "127.0.0.1" },
+      "allow-host": { type: "string", multiple: true, default: [] },
+      token: { type: "string", default: process.env.LAMBENT_TOKEN },
+      insecure: { type: "boolean", default: false },
+      aws: { type: "boolean", default: false },
       "lambda-endpoint": {
         type: "string",
         default: process.env.LAMBDA_ENDPOINT ?? process.env.AWS_ENDPOINT_URL_LAMBDA ?? "http://127.0.0.1:3002",
@@ -80,18 +96,25 @@ async function emulator(args: string[]): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const running = await startEmulator({
+  const options: EmulatorOptions = {
     port: readPort(values.port),
     host: values.host,
+    allowHosts: values["allow-host"],
+    insecure: values.insecure,
+    aws: values.aws,
+    ...(values.token === undefined ? {} : { token: values.token }),
     functions: httpFunctions(values["lambda-endpoint"]),
     skipWaits: values["skip-waits"],
     ...(values.integrations === undefined ? {} : { integrations: await importIntegrations(values.integrations) }),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.seed === undefined ? {} : { seed: readSeed(values.seed) }),
     ...(values.keep === undefined ? {} : { keep: readKeep(values.keep) }),
-  });
+  };
+  const running = await startEmulator(options);
   console.log(`Step Functions: ${running.url}`);
   console.log(`Lambda:         ${values["lambda-endpoint"]}`);
+  const exposed = exposure(options);
+  if (exposed !== undefined) console.log(exposed);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void running.close());
 }
 

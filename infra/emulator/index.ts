@@ -1,3 +1,4 @@
+import { type AccessOptions, DEFAULT_HOST, guard, isWildcard } from "./service/access.ts";
 import { listen, type Routes, serve, shut } from "./service/server.ts";
 import { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
@@ -5,23 +6,22 @@ export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeRe
 export { httpFunctions } from "./lambda/http-functions.ts";
 export { ApiError } from "./kernel/api-error.ts";
 export type { HistoryEvent } from "./kernel/history.ts";
+export { type AccessOptions, exposure } from "./service/access.ts";
 export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
 export type { ExecutionDescription } from "./service/execution-description.ts";
 export type { StateMachineDescription } from "./service/state-machine-requests.ts";
 export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
-export interface EmulatorOptions extends StepFunctionsOptions {
+export interface EmulatorOptions extends StepFunctionsOptions, AccessOptions {
   /** Default 8083, as AWS's own local version had; 0 is any free port. */
   readonly port?: number;
-  /** Default 127.0.0.1: nothing outside this machine can reach the emulator. */
-  readonly host?: string;
   /** Answers what is not for Step Functions, as Lambda's Invoke. */
   readonly routes?: Routes;
 }
 
 export interface Emulator {
-  /** For example `http://127.0.0.1:8083`. */
+  /** For example `http://127.0.0.1:8083`: where it is reached from this machine. */
   readonly url: string;
   readonly port: number;
   /** The same service that answers over HTTP, for use in this process. */
@@ -29,14 +29,19 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-/** Serves the Step Functions API. @throws {Error} naming port and remedy when the port is taken. */
+/**
+ * Serves the Step Functions API.
+ * @throws {LambentError} if other machines could reach it, and neither a token nor `insecure` is given
+ * @throws {Error} naming port and remedy when the port is taken
+ */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { port = 8083, host = "127.0.0.1", routes } = options;
+  const { port = 8083, host = DEFAULT_HOST, routes } = options;
+  const admit = guard(options);
   const states = new StepFunctions(options);
-  const server = serve(states, routes);
+  const server = serve(states, routes, admit);
   const bound = await listen(server, host, port);
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    url: `http://${urlHost(host)}:${bound}`,
     port: bound,
     states,
     async close() {
@@ -44,4 +49,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       await shut(server);
     },
   };
+}
+
+function urlHost(host: string): string {
+  if (isWildcard(host)) return DEFAULT_HOST;
+  return host.includes(":") ? `[${host}]` : host;
 }

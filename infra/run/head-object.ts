@@ -1,20 +1,21 @@
 import type { ObjectStore } from "../../sdk/store/object-store.ts";
 import type { Integration } from "../emulator/index.ts";
+import type { S3Settings } from "../emulator/integrations/s3-access.ts";
 import { s3Action } from "../emulator/integrations/s3.ts";
 import { StateError } from "../language/state-error.ts";
 
 /** The action by which a state machine finds the version of a file that it is given by its address. */
 export const HEAD_OBJECT = "aws-sdk:s3:headObject";
 
-/** Answers {@link HEAD_OBJECT} from the store of this machine; what is not in it, from S3 where an endpoint of S3 is set. */
-export function headObject(openStore: () => Promise<ObjectStore>, region: string): Integration {
-  const elsewhere = process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
+/** Answers {@link HEAD_OBJECT} from the store of this machine; what is not in it, from S3 where there is one. */
+export function headObject(openStore: () => Promise<ObjectStore>, s3: () => S3Settings | undefined): Integration {
   return async (input, context) => {
     const { Bucket, Key } = input;
     const store = await openStore();
     const info = await store.head(String(Bucket), String(Key));
     if (info !== undefined) return { ContentLength: info.size, ETag: info.version };
-    if (elsewhere !== undefined) return s3Action("headObject", undefined, region)(input, context);
+    const elsewhere = s3();
+    if (elsewhere !== undefined) return s3Action("headObject", elsewhere)(input, context);
     throw new StateError(
       "S3.NoSuchKeyException",
       `there is no s3://${String(Bucket)}/${String(Key)} in the local store`,

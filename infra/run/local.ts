@@ -21,6 +21,7 @@ import {
   type InvokeResponse,
 } from "../emulator/index.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
+import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { withRequiredFiles } from "./required-files.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
@@ -125,7 +126,12 @@ function outputOf<O>(
   return decode(JSON.parse(output) as Json, []) as O;
 }
 
-const INTEGRATIONS = { [HEAD_OBJECT]: headObject(async () => (await currentStore()).store, "us-east-1") };
+const INTEGRATIONS = {
+  [HEAD_OBJECT]: headObject(
+    async () => (await currentStore()).store,
+    () => s3ClientConfig({}, "us-east-1"),
+  ),
+};
 
 /** Paths by which a caller may name a file in this process's store. */
 function localStore(): string[] {

@@ -9,7 +9,8 @@ import type { FunctionDescription, ServiceDescription } from "../../sdk/authorin
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
-import { startEmulator, type Emulator } from "../emulator/index.ts";
+import { startEmulator, type AccessOptions, type Emulator } from "../emulator/index.ts";
+import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
@@ -29,6 +30,8 @@ export interface ServeOptions extends ServiceName {
   readonly workflows: readonly string[];
   /** Default 8083; 0 is any free port. */
   readonly port?: number;
+  /** Who may reach the emulator, and whether its Tasks may reach AWS. */
+  readonly access?: AccessOptions & Pick<S3AccessOptions, "aws">;
   readonly region?: string;
   readonly accountId?: string;
   /** Variables of all functions. An actor's own variables take precedence. */
@@ -108,10 +111,14 @@ export async function serve(options: ServeOptions): Promise<Served> {
       functions: pool,
       routes: lambdaRoutes(pool),
       integrations: {
-        [HEAD_OBJECT]: headObject(async () => new DirectoryStore(storeDirectory(options)), regionOf(options)),
+        [HEAD_OBJECT]: headObject(
+          async () => new DirectoryStore(storeDirectory(options)),
+          () => s3ClientConfig(options.access ?? {}, regionOf(options)),
+        ),
       },
       region: regionOf(options),
       accountId: accountOf(options),
+      ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
     });
     await pool.ready();

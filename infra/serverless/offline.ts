@@ -1,6 +1,7 @@
 import { buildSettings, hasWorkflows, workflowPaths } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
+import { exposure } from "../emulator/index.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
 
@@ -18,12 +19,15 @@ export class Offline {
   async start(): Promise<void> {
     if (this.#served !== undefined) return;
     const say = (line: string): void => this.#log.notice(line);
-    const served = await serve({ ...this.#serveOptions(), watch: true, say });
+    const options = this.#serveOptions();
+    const served = await serve({ ...options, watch: true, say });
     this.#served = served;
     this.#hideOverrides(served);
     // At a signal serverless-offline ends the process, and not in all of its modes with a hook before that.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void this.stop());
     say(`Lambent: Step Functions and Lambda at ${served.url}`);
+    const exposed = exposure(options.access ?? {});
+    if (exposed !== undefined) say(`  ${exposed}`);
     for (const [workflow, arn] of served.stateMachines) say(`  ${workflow}: ${arn}`);
     for (const { actor } of served.description.functions) {
       if (actor?.containerImage === undefined) continue;
@@ -63,7 +67,7 @@ export class Offline {
       throw new LambentError('serverless.yml has no "lambent" block: write `lambent: { workflows: workflows/*.ts }`');
     }
     const provider = this.#serverless.getProvider("aws");
-    const { port } = config.offline ?? {};
+    const { port, ...access } = config.offline ?? {};
     return {
       root: serviceDir,
       service: service.service,
@@ -79,6 +83,7 @@ export class Offline {
           isOverride(entry) ? [[key, overrides(entry)]] : [],
         ),
       ),
+      access,
       ...(port === undefined ? {} : { port }),
     };
   }

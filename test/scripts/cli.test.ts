@@ -76,6 +76,20 @@ it.each([
   expect(output()).toContain("Usage: lambent emulator");
 });
 
+it("an address that other machines reach asks for a token or --insecure, and says what it opens", async () => {
+  const refused = lambent("emulator", "--port", "0", "--host", "0.0.0.0");
+  expect(await refused.ended).toBe(1);
+  expect(refused.output()).toContain("Give --token SECRET, which clients send as their session token");
+  const { output } = lambent("emulator", "--port", "0", "--host", "0.0.0.0", "--token", "s3cret");
+  await expect.poll(output, { timeout: 10_000 }).toContain("Listening at all addresses of this machine: whoever sends");
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
+  const headers = { "x-amz-target": "AWSStepFunctions.ListStateMachines" };
+  const request = { method: "POST", headers, body: "{}" };
+  expect((await fetch(url, request)).status).toBe(403);
+  const own = { ...headers, "x-amz-security-token": "s3cret" };
+  expect((await fetch(url, { ...request, headers: own })).status).toBe(200);
+});
+
 it("the service needs no server at all", async () => {
   const states = new StepFunctions({ functions: localFunctions() });
   expect(states.listStateMachines()).toEqual({ stateMachines: [] });

@@ -1,5 +1,6 @@
-import type { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { StateError } from "../../language/state-error.ts";
+import { S3_NOWHERE } from "./s3-access.ts";
 
 /** What a Distributed Map needs of S3. */
 export interface Objects {
@@ -25,14 +26,14 @@ function sdk(): Promise<typeof import("@aws-sdk/client-s3")> {
 
 /**
  * Objects in S3, or in what speaks its protocol. The client is loaded at first use.
- *
- * @param endpoint Default: what the AWS SDK finds, `AWS_ENDPOINT_URL_S3` first.
+ * @param config undefined: there is no S3, and each request fails
  */
-export function s3Objects(endpoint: string | undefined, region: string): Objects {
+export function s3Objects(config: S3ClientConfig | undefined): Objects {
   let client: S3Client | undefined;
   async function connect(): Promise<S3Client> {
+    if (config === undefined) throw new StateError("States.Runtime", S3_NOWHERE);
     const { S3Client } = await sdk();
-    return (client ??= new S3Client(clientOptions(endpoint, region)));
+    return (client ??= new S3Client(config));
   }
   return {
     async get(Bucket, Key) {
@@ -61,16 +62,6 @@ export function s3Objects(endpoint: string | undefined, region: string): Objects
       return found;
     },
   };
-}
-
-export function clientOptions(endpoint: string | undefined, region: string): Readonly<Record<string, unknown>> {
-  const custom = endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
-  const credentials =
-    process.env.AWS_ACCESS_KEY_ID === undefined
-      ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
-      : {};
-  // Other servers than AWS's have no name per bucket.
-  return custom === undefined ? { region } : { region, endpoint: custom, forcePathStyle: true, ...credentials };
 }
 
 async function translated<T>(request: Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
+import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Json } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { serviceError } from "./aws-error.ts";
 import type { Integration } from "./integrations.ts";
-import { clientOptions } from "./objects.ts";
 
 /** The actions of S3 that a Task may call as `aws-sdk:s3:…`. */
 export const S3_ACTIONS: readonly string[] = [
@@ -21,10 +21,10 @@ export const S3_ACTIONS: readonly string[] = [
 ];
 
 /** Calls S3 with the AWS SDK, which is loaded at first use. */
-export function s3Action(action: string, endpoint: string | undefined, region: string): Integration {
+export function s3Action(action: string, config: S3ClientConfig): Integration {
   return async (input, { cancellation }) => {
     const sdk = await import("@aws-sdk/client-s3");
-    const client = new sdk.S3({ ...clientOptions(endpoint, region) });
+    const client = new sdk.S3(config);
     const call: unknown = Reflect.get(client, action);
     if (typeof call !== "function") throw new ApiError("UnknownOperation", `S3 has no action ${action}`);
     const body = input.Body === undefined || typeof input.Body === "string" ? {} : { Body: JSON.stringify(input.Body) };

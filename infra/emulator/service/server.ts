@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { isObject } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
+import type { Guard } from "./access.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import { OPERATIONS } from "./operations.ts";
 
@@ -14,14 +15,14 @@ const TARGET = "AWSStepFunctions.";
 const LONGEST_BODY = 16 * 1024 * 1024;
 
 /**
- * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers.
+ * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers; `admit` comes before both.
  *
  * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
  * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
  */
-export function serve(states: StepFunctionsApi, routes: Routes | undefined): Server {
+export function serve(states: StepFunctionsApi, routes: Routes | undefined, admit: Guard): Server {
   const server = createServer((request, response) => {
-    handle(states, routes, request, response).catch((error: unknown) => {
+    handle(states, routes, admit, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else answerError(response, error);
     });
@@ -34,11 +35,14 @@ export function serve(states: StepFunctionsApi, routes: Routes | undefined): Ser
 async function handle(
   states: StepFunctionsApi,
   routes: Routes | undefined,
+  admit: Guard,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  admit(request);
   const target = request.headers["x-amz-target"];
   if (typeof target === "string" && target.startsWith(TARGET)) {
+    if (request.method !== "POST") throw onlyPost(request);
     await answerOperation(states, target.slice(TARGET.length), request, response);
     return;
   }
@@ -47,6 +51,10 @@ async function handle(
     __type: "UnknownOperationException",
     message: `No operation at ${request.method} ${request.url}: Step Functions requests carry the header X-Amz-Target: AWSStepFunctions.<operation>`,
   });
+}
+
+function onlyPost({ method }: IncomingMessage): ApiError {
+  return new ApiError("MethodNotAllowedException", `Operations are sent by POST, not ${method}`, {}, 405);
 }
 
 async function answerOperation(

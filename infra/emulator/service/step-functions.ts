@@ -7,6 +7,7 @@ import type { Functions } from "../lambda/functions.ts";
 import { type Identity, randomIdentity, seededIdentity } from "../kernel/identity.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { s3Objects } from "../integrations/objects.ts";
+import { type S3AccessOptions, s3ClientConfig } from "../integrations/s3-access.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
 import { AWS_LIMITS, type Limits } from "../kernel/limits.ts";
 import { Activities } from "./activities.ts";
@@ -48,15 +49,13 @@ import { testState, type TestStateOutput } from "./test-state.ts";
 import type { TestStateInput } from "./test-state-request.ts";
 import { unsupportedIn } from "./unsupported.ts";
 
-export interface StepFunctionsOptions {
+export interface StepFunctionsOptions extends S3AccessOptions {
   /** Performs `lambda:invoke` and Tasks that name a function's ARN. */
   readonly functions: Functions;
   /** Default `us-east-1`. */
   readonly region?: string;
   /** Default `000000000000`. */
   readonly accountId?: string;
-  /** Where S3 is spoken. Default: what the AWS SDK finds. */
-  readonly s3Endpoint?: string;
   /** Handlers for further Tasks, by what follows `arn:aws:states:::`, as `sqs:sendMessage` or `aws-sdk:ssm:getParameter`. */
   readonly integrations?: Readonly<Record<string, Integration>>;
   /** Wait states and retry delays pass at once, with the timestamps they would have had. */
@@ -91,11 +90,12 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #storage: Storage | undefined;
 
   constructor(options: StepFunctionsOptions) {
-    const { functions, region = "us-east-1", accountId = "000000000000", s3Endpoint } = options;
+    const { functions, region = "us-east-1", accountId = "000000000000" } = options;
     this.account = { region, accountId };
     const clock = clockOf(options);
     const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
-    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, s3Endpoint });
+    const s3 = s3ClientConfig(options, region);
+    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, s3 });
     const handlers = new Map([...integrations, ...Object.entries(options.integrations ?? {})]);
     this.#scheduler = scheduler;
     this.#storage = options.data === undefined ? undefined : new Storage(options.data);
@@ -107,7 +107,7 @@ export class StepFunctions implements StepFunctionsApi {
       clock,
       identity,
       limits: { ...AWS_LIMITS, ...options.limits },
-      integrations: { functions, objects: s3Objects(s3Endpoint, region), find: (action) => handlers.get(action) },
+      integrations: { functions, objects: s3Objects(s3), find: (action) => handlers.get(action) },
       tasks: this.taskTokens,
       activities: this.activities,
       beginMapRun: (parent, program, plan) =>
@@ -118,7 +118,7 @@ export class StepFunctions implements StepFunctionsApi {
       },
     };
     function unsupported(definition: StateMachine): readonly Diagnostic[] {
-      return unsupportedIn(definition, (action) => handlers.has(action));
+      return unsupportedIn(definition, { hasHandler: (action) => handlers.has(action), hasS3: s3 !== undefined });
     }
     this.#registry = new StateMachineRegistry(this.account, identity, unsupported);
     this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);

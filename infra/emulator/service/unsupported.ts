@@ -1,43 +1,48 @@
 import type { MapState, State, StateMachine, States } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { Diagnostic } from "../../validate/validate.ts";
+import { S3_NOWHERE } from "../integrations/s3-access.ts";
 import { parseResource } from "../interpreter/resource.ts";
 
+/** What an emulator can run beyond the language itself. */
+export interface Abilities {
+  readonly hasHandler: (action: string) => boolean;
+  readonly hasS3: boolean;
+}
+
 /** What of a valid definition this emulator cannot run: told when the definition is created, not when it runs. */
-export function unsupportedIn(
-  definition: StateMachine,
-  hasHandler: (action: string) => boolean,
-): readonly Diagnostic[] {
-  return inBlock(definition, "", hasHandler);
+export function unsupportedIn(definition: StateMachine, abilities: Abilities): readonly Diagnostic[] {
+  return inBlock(definition, "", abilities);
 }
 
-function inBlock(block: States, at: string, hasHandler: (action: string) => boolean): Diagnostic[] {
-  return Object.entries(block.States).flatMap(([name, state]) => inState(state, `${at}/States/${name}`, hasHandler));
+function inBlock(block: States, at: string, abilities: Abilities): Diagnostic[] {
+  return Object.entries(block.States).flatMap(([name, state]) => inState(state, `${at}/States/${name}`, abilities));
 }
 
-function inState(state: State, at: string, hasHandler: (action: string) => boolean): Diagnostic[] {
+function inState(state: State, at: string, abilities: Abilities): Diagnostic[] {
   switch (state.Type) {
     case "Task":
-      return inResource(state.Resource, `${at}/Resource`, hasHandler);
+      return inResource(state.Resource, `${at}/Resource`, abilities);
     case "Parallel":
-      return state.Branches.flatMap((branch, index) => inBlock(branch, `${at}/Branches[${index}]`, hasHandler));
+      return state.Branches.flatMap((branch, index) => inBlock(branch, `${at}/Branches[${index}]`, abilities));
     case "Map":
-      return inMap(state, at, hasHandler);
+      return inMap(state, at, abilities);
     default:
       return [];
   }
 }
 
-function inResource(arn: string, at: string, hasHandler: (action: string) => boolean): Diagnostic[] {
+function inResource(arn: string, at: string, abilities: Abilities): Diagnostic[] {
   const resource = parseResource(arn);
   if (resource.kind !== "integration") return [];
   const { service, action, pattern } = resource;
   const key = `${service}:${action}${pattern === "" || pattern === "waitForTaskToken" ? "" : `.${pattern}`}`;
-  if (hasHandler(key)) return [];
+  if (abilities.hasHandler(key)) return [];
+  if (service === "aws-sdk:s3" && !abilities.hasS3) return [notEmulated(`${arn}: ${S3_NOWHERE}`, at)];
   return [notEmulated(`${arn} has no handler in this emulator: register one as integrations["${key}"]`, at)];
 }
 
-function inMap(state: MapState, at: string, hasHandler: (action: string) => boolean): Diagnostic[] {
+function inMap(state: MapState, at: string, abilities: Abilities): Diagnostic[] {
   const found: Diagnostic[] = [];
   const type: Json | undefined = state.ItemReader?.ReaderConfig?.InputType;
   if (type === "PARQUET") {
@@ -48,10 +53,15 @@ function inMap(state: MapState, at: string, hasHandler: (action: string) => bool
       ),
     );
   }
+  for (const field of ["ItemReader", "ResultWriter"] as const) {
+    // A ResultWriter without a Resource only says how results are written.
+    if (state[field]?.Resource === undefined || abilities.hasS3) continue;
+    found.push(notEmulated(`${field}: ${S3_NOWHERE}`, `${at}/${field}/Resource`));
+  }
   const processor = state.ItemProcessor ?? state.Iterator;
   if (processor !== undefined) {
     const place = `${at}/${state.ItemProcessor === undefined ? "Iterator" : "ItemProcessor"}`;
-    found.push(...inBlock(processor, place, hasHandler));
+    found.push(...inBlock(processor, place, abilities));
   }
   return found;
 }

@@ -22,7 +22,14 @@ export interface LambentConfig extends BuildSettings {
   };
   /** Whether functions and state machines send traces to X-Ray. Default true. */
   readonly tracing?: boolean;
-  readonly offline?: { readonly port?: number };
+  readonly offline?: {
+    readonly port?: number;
+    readonly host?: string;
+    readonly allowHosts?: readonly string[];
+    readonly token?: string;
+    readonly insecure?: boolean;
+    readonly aws?: boolean;
+  };
   /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
   readonly actors?: Readonly<Record<string, BuildSettings>>;
 }
@@ -96,7 +103,14 @@ export const SCHEMA: object = {
     },
     offline: {
       type: "object",
-      properties: { port: { type: "integer", minimum: 0, maximum: 65_535 } },
+      properties: {
+        port: { type: "integer", minimum: 0, maximum: 65_535 },
+        host: { type: "string", minLength: 1 },
+        allowHosts: { type: "array", items: { type: "string", minLength: 1 } },
+        token: { type: "string", minLength: 1 },
+        insecure: { type: "boolean" },
+        aws: { type: "boolean" },
+      },
       additionalProperties: false,
     },
   },

@@ -1,0 +1,94 @@
+import { createServer } from "node:http";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { s3ClientConfig } from "../../../../infra/emulator/integrations/s3-access.ts";
+import { listen } from "../../../../infra/emulator/service/server.ts";
+import { type Definition, only, run } from "../../../support/emulator.ts";
+
+const KEYS = { AWS_ACCESS_KEY_ID: "AKIAOWN", AWS_SECRET_ACCESS_KEY: "own" };
+
+function environment(variables: Readonly<Record<string, string | undefined>>): void {
+  const none = { AWS_ENDPOINT_URL_S3: undefined, AWS_ENDPOINT_URL: undefined };
+  const noKeys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined };
+  for (const [name, value] of Object.entries({ ...none, ...noKeys, ...variables })) vi.stubEnv(name, value);
+}
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const NOWHERE =
+  "this emulator has no S3: name the endpoint of one (AWS_ENDPOINT_URL_S3=http://127.0.0.1:9000), or allow requests to AWS itself with your own credentials (--aws";
+
+describe("without an endpoint of S3", () => {
+  it.each([
+    [
+      "Task",
+      { Type: "Task", Resource: "arn:aws:states:::aws-sdk:s3:deleteObject", Arguments: { Bucket: "b", Key: "k" } },
+    ],
+    [
+      "ItemReader",
+      map({ ItemReader: { Resource: "arn:aws:states:::s3:getObject", Arguments: { Bucket: "b", Key: "k" } } }),
+    ],
+    ["ResultWriter", map({ ResultWriter: { Resource: "arn:aws:states:::s3:putObject", Arguments: { Bucket: "b" } } })],
+  ])("a %s is refused when it is created, and nothing is sent", async (_, state) => {
+    environment(KEYS);
+    await expect(run(only(state))).rejects.toThrow(NOWHERE);
+  });
+
+  it("nor is an endpoint of AWS's own one, whatever names it", () => {
+    environment({ ...KEYS, AWS_ENDPOINT_URL_S3: "https://s3.eu-west-1.amazonaws.com" });
+    expect(s3ClientConfig({}, "eu-west-1")).toBeUndefined();
+    expect(
+      s3ClientConfig({ s3Endpoint: "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com" }, "eu-west-1"),
+    ).toBeUndefined();
+  });
+
+  it("requests go to AWS, with the keys that the SDK finds, if that is asked for", () => {
+    environment(KEYS);
+    expect(s3ClientConfig({ aws: true }, "eu-west-1")).toEqual({ region: "eu-west-1" });
+  });
+});
+
+describe("an endpoint of S3", () => {
+  it("gets dummies as keys, and those of the environment if it has some: never those of a profile", () => {
+    environment({ AWS_ENDPOINT_URL: "http://127.0.0.1:9000", AWS_ENDPOINT_URL_S3: "", AWS_PROFILE: "own" });
+    const config = { region: "us-east-1", endpoint: "http://127.0.0.1:9000", forcePathStyle: true };
+    expect(s3ClientConfig({}, "us-east-1")).toEqual({
+      ...config,
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "minio");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+    expect(s3ClientConfig({ aws: true }, "us-east-1")).toEqual({
+      ...config,
+      credentials: { accessKeyId: "minio", secretAccessKey: "secret" },
+    });
+  });
+
+  it("that is no URL is refused", () => {
+    expect(() => s3ClientConfig({ s3Endpoint: "localhost" }, "us-east-1")).toThrow(
+      "The endpoint of S3 is not a URL: localhost",
+    );
+  });
+
+  it("is where a Task's request goes, signed with the dummies", async () => {
+    const seen: string[] = [];
+    const server = createServer((request, response) => {
+      seen.push(`${request.method} ${request.url} ${request.headers.authorization?.slice(0, 34)}`);
+      response.writeHead(204).end();
+    });
+    onTestFinished(() => void server.close());
+    environment({ AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}` });
+    const Resource = "arn:aws:states:::aws-sdk:s3:deleteObject";
+    const { status } = await run(only({ Type: "Task", Resource, Arguments: { Bucket: "b", Key: "k" } }));
+    expect(status).toBe("SUCCEEDED");
+    expect(seen).toEqual(["DELETE /b/k?x-id=DeleteObject AWS4-HMAC-SHA256 Credential=local/"]);
+  });
+});
+
+function map(fields: Definition): Definition {
+  const ItemProcessor = {
+    ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+    StartAt: "P",
+    States: { P: { Type: "Pass", End: true } },
+  };
+  return { Type: "Map", ItemProcessor, ...fields };
+}
