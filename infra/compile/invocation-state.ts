@@ -1,7 +1,7 @@
 import type { MapNode, Retry, TaskNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { query } from "./expression.ts";
+import { literalTemplate, query } from "./expression.ts";
 import type { State } from "./states.ts";
 import type { Target } from "./target.ts";
 
@@ -22,7 +22,7 @@ export function invocation(
     Arguments: {
       FunctionName: target.functionName(address.actor),
       Payload: {
-        task: address.task,
+        task: literalTemplate(address.task),
         inputs,
         execution: query("$states.context.Execution.Id"),
         ...(timeout === undefined ? {} : { timeout }),
