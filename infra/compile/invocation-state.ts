@@ -26,12 +26,20 @@ export function invocation(
         inputs,
         execution: query("$states.context.Execution.Id"),
         ...(timeout === undefined ? {} : { timeout }),
+        ...waitedFor(retries),
         ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON
       },
     },
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
     Retry: retriers(retries, target.queues(address.actor)),
   };
+}
+
+/** The names of errors that the author's retrier waits for: a task reports an error of a class below by such a name. */
+function waitedFor(retries: number | Retry | undefined): { readonly errors?: Json } {
+  const errors = typeof retries === "object" && retries.maxAttempts > 0 ? (retries.errors ?? []) : [];
+  const own = errors.filter((name) => !name.startsWith("States."));
+  return own.length === 0 ? {} : { errors: own.map(literalTemplate) };
 }
 
 /** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */

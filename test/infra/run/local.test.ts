@@ -123,6 +123,42 @@ test("retries run the task again, up to their number, and only for their errors"
   expect(await run(retried, { n: 3 })).toBe(12);
 });
 
+test("retries wait for classes of errors, and for those that extend them, whatever their name field says", async () => {
+  class ApiError extends Error {}
+  class Throttled extends ApiError {}
+  class Other extends Error {}
+  let thrown: Error[] = [];
+  const retrying = task(
+    async function retrying() {
+      const error = thrown.shift();
+      if (error !== undefined) throw error;
+      return "done";
+    },
+    { retries: { maxAttempts: 3, intervalSeconds: 1, backoffRate: 1, errors: [ApiError, "TypeError"] } },
+  );
+  const wf = workflow({}, function wf() {
+    return retrying({});
+  });
+  thrown = [new ApiError("a"), new Throttled("b"), new TypeError("c")];
+  expect(await run(wf)).toBe("done");
+  const other = new Other("d");
+  thrown = [new Throttled("a"), other, new ApiError("never")];
+  await expect(run(wf)).rejects.toMatchObject({ error: "Other", cause: other });
+  expect(thrown).toHaveLength(1);
+});
+
+test("what a task throws ends the execution at once, by its own name and message, however odd it is", async () => {
+  const odd = { null: Object.create(null), number: Object.assign(new Error("not found"), { name: 404 }) };
+  const throws = task(async function throws({ key }: { key: keyof typeof odd }) {
+    throw odd[key];
+  });
+  const wf = workflow({ key: "null" as keyof typeof odd }, function wf({ key }) {
+    return throws({ key });
+  });
+  await expect(run(wf)).rejects.toMatchObject({ error: "object", cause: odd.null });
+  await expect(run(wf, { key: "number" })).rejects.toMatchObject({ error: "404", cause: odd.number });
+});
+
 describe("inputs that a workflow does not take", () => {
   const wf = workflow(
     { n: 1, label: "a", list: [1], any: null as null | number },
