@@ -23,6 +23,7 @@ import {
 } from "../emulator/index.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
+import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 import type { BundledOptions } from "./bundled-run.ts";
@@ -68,7 +69,7 @@ export class ExecutionError extends LambentError {
  * @returns what the workflow's function returns, with values in the places of Refs
  * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw, if that was in this
  * process
- * @throws {LambentError} if `workflow` is none, the inputs cannot be JSON, or its modules cannot be bundled
+ * @throws {LambentError} if `workflow` is none, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
  * @example
  * const result = await run(wf, { initValue: 2 });
  * const asOnLambda = await run(wf, { initValue: 2 }, { bundled: true });
@@ -81,6 +82,7 @@ export async function run<I extends object, O>(
   if (definition === undefined) {
     throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
   }
+  await checkSource(definition);
   const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
   const { bundled = false, ...bundledOptions } = options;
   if (!bundled) {

@@ -134,11 +134,13 @@ export function workflow<D extends object, R>(
     declarations.push(declaration);
     refs[key] = ref;
   }
+  loading.onTrace?.(name);
   const result = within(trace, () => {
     // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
     const output = fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> });
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
+  loading.onTrace?.(undefined);
   checkSchedule(name, machine, declarations);
   const graph: GraphData = {
     workflow: name,

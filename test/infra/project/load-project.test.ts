@@ -14,7 +14,7 @@ import { factor } from "../shared";
 const actor = new ActorEnvironment({ name: "maths", replicaCount: 2 });
 const times = actor.task(async function times({ n }: { n: number }) { return n * factor; });
 export const say = task(async function say({ text }: { text: string }) { return text; });
-export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: String(times({ n: times({ n }) }) && "done") }); });
+export const wf = workflow({ n: 1 }, function wf({ n }) { times({ n: times({ n }) }); return say({ text: "done" }); });
 `,
   "shared.ts": "export const factor: number = 3;",
 });
@@ -240,6 +240,26 @@ export const wf = workflow({}, function wf() { return used({}); });`,
     /^two tasks are named same among the plain tasks: give one of them another \{ name \}/,
   ],
   [
+    "asks a Ref for its truth, of a task from another module",
+    `import * as shared from "./tasks";
+import { look as find } from "./tasks";
+import { workflow } from "lambent";
+export const wf = workflow({ a: 1 }, function wf({ a }) {
+  while (find({ a }).next) find({ a });
+  if (shared.look({ a })) return typeof a;
+  return 1;
+});`,
+    /^broken\/a\.ts:5:10: the loop on find\(…\)\.next never ends: .*\nbroken\/a\.ts:6:7: if \(shared\.look\(…\)\) always .*\nbroken\/a\.ts:6:41: typeof a is always/,
+  ],
+  [
+    "loops on a Ref where only running it shows",
+    `import { task, workflow } from "lambent";
+export function isOpen(value: unknown): boolean { return Boolean(value); }
+const step = task(async function step() { return { next: true }; });
+export const wf = workflow({ a: { next: true } }, function wf({ a }) { while (isOpen(a.next)) step({}); return a; });`,
+    /^workflow wf does not come to an end: it has called more than \d+ tasks and the like, step\d+ last\..*\n\s+at .*broken\/a\.ts:4:\d+/,
+  ],
+  [
     "names two workflows alike",
     'import { workflow } from "lambent";\nexport const a = workflow({}, function wf() { return 1; });\nexport const b = workflow({}, function wf() { return 2; });',
     /^two workflows are named wf: give one of them another \{ name \}/,
@@ -252,8 +272,25 @@ export const b = new ActorEnvironment({ name: "twin" }).task(async function b() 
     /^two actors are named twin: share one ActorEnvironment, or rename one/,
   ],
 ])("a module that %s is told with file and line", async (_, source, message) => {
+  project.write(
+    "broken/tasks.ts",
+    'import { task } from "lambent";\nexport const look = task(async function look() { return { next: true }; });',
+  );
   project.write("broken/a.ts", source);
   await expect(load("broken/a.ts")).rejects.toThrow(message);
+});
+
+test("what does not do with a Ref what it says is a warning, with file and line", async () => {
+  project.write(
+    "broken/a.ts",
+    `import { task, workflow } from "lambent";
+const t = task(async function t({ a }: { a: unknown }) { return { b: a }; });
+export const wf = workflow({ a: 1 }, function wf({ a }) { try { return t({ a })?.b; } catch { return 2; } });`,
+  );
+  expect((await load("broken/a.ts")).warnings).toEqual([
+    expect.stringMatching(/^broken\/a\.ts:3:59: try \{ … \} around t\(…\) never sees it fail: /),
+    expect.stringMatching(/^broken\/a\.ts:3:72: \?\. after t\(…\) does nothing: /),
+  ]);
 });
 
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {

@@ -123,6 +123,15 @@ test("retries run the task again, up to their number, and only for their errors"
   expect(await run(retried, { n: 3 })).toBe(12);
 });
 
+test("a workflow's function that asks a Ref for its truth is refused with file and line, and no other of its module", async () => {
+  const wrong = workflow({ n: 1 }, function wrong({ n }) {
+    return n ? double({ n }) : 0;
+  });
+  await expect(run(wrong)).rejects.toThrow(
+    /^test\/infra\/run\/local\.test\.ts:\d+:12: n \? … : … always takes its first branch: /,
+  );
+});
+
 test("retries wait for classes of errors, and for those that extend them, whatever their name field says", async () => {
   class ApiError extends Error {}
   class Throttled extends ApiError {}

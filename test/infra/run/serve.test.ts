@@ -146,6 +146,13 @@ test("a change is served once it is whole; one that breaks is told, and the last
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
 
+  // What a Ref cannot answer is told at each reload: as a warning, or instead of one.
+  said.length = 0;
+  project.write("flows.ts", source("?").replace("{ return get(", "{ void typeof key; return get("));
+  await until(/^warning: flows\.ts:13:\d+: typeof key is always "function"[^]*^reloaded: /m);
+  project.write("flows.ts", source("?").replace("{ return get(", "{ if (key) return 1; return get("));
+  await until(/^not reloaded, the last good version keeps serving: flows\.ts:13:\d+: if \(key\) always takes/m);
+
   // Bundles and imports, but compiles to more than Step Functions takes: functions and state machines both stay.
   said.length = 0;
   project.write("flows.ts", source("#").replaceAll("function get", "function got") + LARGE);
