@@ -18,6 +18,7 @@ import { LAMBENT_DIRECTORY } from "./names.ts";
 import { linkPackages } from "./packages/bundle-packages.ts";
 import { OutsidePackages } from "./packages/outside-packages.ts";
 import { describe, tracingEntry } from "./trace-modules.ts";
+import { unthrownErrors } from "./unthrown-errors.ts";
 import { AuthorModules } from "./tree-shaking/author-modules.ts";
 
 /** A service as its author wrote it, described, and put together as Lambda gets it. */
@@ -99,7 +100,12 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
     const own = variables.filter(({ actor }) => actor === fn.actor?.name);
     artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout, packaged }));
   }
-  return { description, artifacts, assets: sources, warnings };
+  return {
+    description,
+    artifacts,
+    assets: sources,
+    warnings: [...warnings, ...unthrownErrors(description, traced.bundle)],
+  };
 }
 
 /** @throws {LambentError} if there are settings for an actor that there is not */

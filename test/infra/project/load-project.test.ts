@@ -293,6 +293,20 @@ export const wf = workflow({ a: 1 }, function wf({ a }) { try { return t({ a })?
   ]);
 });
 
+test("retries that wait for an error whose name is nowhere in the service are a warning, with the name that was meant", async () => {
+  project.write(
+    "broken/a.ts",
+    `import { task, workflow } from "lambent";
+export class ApiError extends Error {}
+const t = task(async function t() { return 1; }, { retries: { maxAttempts: 1, errors: [ApiError, "ApiEror", "TypeError", "TimeoutError", "Sandbox.Timedout", "Nowhere"] } });
+export const wf = workflow({}, function wf() { return [t({}), t({})]; });`,
+  );
+  expect((await load("broken/a.ts")).warnings).toEqual([
+    "task t: its retries wait for ApiEror, a name that no code of this service has: did you mean ApiError?",
+    "task t: its retries wait for Nowhere, a name that no code of this service has: check its spelling, or give the class in its place",
+  ]);
+});
+
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {
   await expect(load("flows/*.ts")).rejects.toThrow(
     `no module matches flows/*.ts in ${project.root}: name your workflows' files in "lambent.workflows"`,
