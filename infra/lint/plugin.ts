@@ -60,11 +60,7 @@ const META: LintPlugin["meta"] = { name: "lambent" };
 
 /**
  * Rules for ESLint (flat config) and oxlint (`jsPlugins`): what `serverless package` and `serverless offline` tell of a
- * workflow's function, in editors.
- * @example
- * // eslint.config.js
- * import lambent from "lambent/lint";
- * export default [lambent.configs.recommended];
+ * workflow's function, in editors. `configs.recommended` is for ESLint's list of configurations.
  */
 const plugin: LintPlugin = {
   meta: META,
