@@ -28,6 +28,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/language": ["jsonata"],
   "infra/validate": [],
   "infra/compile": [],
+  "infra/lint": ["@babel/parser", "eslint-scope"],
   "infra/project/tree-shaking": ["@babel/parser", "esbuild"],
   "infra/project/packages": ["@vercel/nft", "esbuild"],
   "infra/project": ["@vercel/nft", "esbuild", "tinyglobby"],

@@ -18,6 +18,7 @@ import { LAMBENT_DIRECTORY } from "./names.ts";
 import { linkPackages } from "./packages/bundle-packages.ts";
 import { OutsidePackages } from "./packages/outside-packages.ts";
 import { describe, tracingEntry } from "./trace-modules.ts";
+import { unthrownErrors } from "./unthrown-errors.ts";
 import { AuthorModules } from "./tree-shaking/author-modules.ts";
 
 /** A service as its author wrote it, described, and put together as Lambda gets it. */
@@ -27,6 +28,8 @@ export interface Project {
   readonly artifacts: readonly Artifact[];
   /** The files that tasks get, each content once. */
   readonly assets: readonly AssetSource[];
+  /** What may not do what its author means, for people to read. */
+  readonly warnings: readonly string[];
 }
 
 export interface ProjectOptions extends ArtifactOptions {
@@ -80,6 +83,8 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       `${relative(root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
     );
   }
+  const { errors, warnings } = authors.mistakes;
+  if (errors.length > 0) throw new LambentError([...errors, ...warnings].join("\n"));
   const { directory } = await writeArtifact(traced.bundle, [], join(root, LAMBENT_DIRECTORY, "trace"));
   await linkPackages(directory, traced.packages);
   const location = assetLocation(options);
@@ -95,7 +100,12 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
     const own = variables.filter(({ actor }) => actor === fn.actor?.name);
     artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout, packaged }));
   }
-  return { description, artifacts, assets: sources };
+  return {
+    description,
+    artifacts,
+    assets: sources,
+    warnings: [...warnings, ...unthrownErrors(description, traced.bundle)],
+  };
 }
 
 /** @throws {LambentError} if there are settings for an actor that there is not */

@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { TracedAsset } from "../../sdk/authoring/asset.ts";
 import { ASSET_LOCATION, type AssetLocation } from "../../sdk/authoring/asset-location.ts";
@@ -33,8 +34,10 @@ function list(files: readonly string[]): string {
   return `[${files.map((_, index) => `module${index}`).join(", ")}]`;
 }
 
-/** Milliseconds that importing the modules may take. */
+/** Milliseconds that importing the modules may take between two workflows. */
 const IMPORT_LIMIT_MS = 60_000;
+/** Milliseconds that a workflow's function may take, which has nothing to do but to call tasks. */
+const TRACE_LIMIT_MS = 20_000;
 
 /** What the thread sends back. */
 export interface Traced {
@@ -43,11 +46,17 @@ export interface Traced {
   readonly assets: readonly TracedAsset[];
 }
 
+/** What it sends before: which workflow's function runs, or that it has ended. */
+interface Tracing {
+  readonly tracing: string | undefined;
+}
+
 /**
  * Import the author's modules in a thread of their own, and describe the service that they make up.
  * @param program the path of the bundle of {@link tracingEntry}
  * @param modules the paths of the author's modules, for messages
- * @throws {LambentError} with file and line, if one throws, ends the process, or takes more than a minute
+ * @throws {LambentError} with file and line, if one throws, ends the process, or takes more than a minute; with the
+ * workflow, if its function does not come to an end
  */
 export function describe(program: string, modules: readonly string[], location: AssetLocation): Promise<Traced> {
   return new Promise((resolve, reject) => {
@@ -56,17 +65,20 @@ export function describe(program: string, modules: readonly string[], location: 
       env: { ...process.env, [ASSET_LOCATION]: JSON.stringify(location) },
       stdout: false,
     });
-    const timer = setTimeout(() => {
-      reject(
-        new LambentError(
-          `the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`,
-        ),
-      );
+    function expire(tracing: string | undefined): void {
+      reject(new LambentError(tracing === undefined ? SLOW_IMPORT : endless(tracing)));
       void worker.terminate();
-    }, IMPORT_LIMIT_MS);
-    worker.once("message", (traced: Traced) => {
-      resolve(traced);
-      void worker.terminate(); // a timer or a socket that a module has opened would keep it running
+    }
+    let timer = setTimeout(expire, IMPORT_LIMIT_MS, undefined);
+    worker.on("message", (message: Traced | Tracing) => {
+      clearTimeout(timer);
+      if (!("tracing" in message)) {
+        resolve(message);
+        void worker.terminate(); // a timer or a socket that a module has opened would keep it running
+        return;
+      }
+      const { tracing } = message;
+      timer = setTimeout(expire, tracing === undefined ? IMPORT_LIMIT_MS : TRACE_LIMIT_MS, tracing);
     });
     worker.once("error", (error: unknown) => reject(new LambentError(importFailure(error), { cause: error })));
     worker.once("exit", (code) => {
@@ -80,16 +92,23 @@ export function describe(program: string, modules: readonly string[], location: 
   });
 }
 
+const SLOW_IMPORT = `the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`;
+
+function endless(workflow: string): string {
+  return `the function of workflow ${workflow} has run for ${TRACE_LIMIT_MS / 1000} s: it is traced once, and only calls tasks. A loop whose condition is a Ref never ends, for a Ref is always true: loop within a task, or use mapTask`;
+}
+
 /** Node's exit code when the event loop is empty and a top-level `await` still waits. */
 const UNSETTLED_AWAIT = 13;
 
 /** The error's message, and the first lines of its stack that are in the author's files. */
 function importFailure(error: unknown): string {
   if (!(error instanceof Error))
-    return `a workflow's module threw ${JSON.stringify(error)}, which is no Error and so names no place`;
-  const own = (error.stack ?? "")
-    .split("\n")
+    return `a workflow's module threw ${typeof error === "string" ? JSON.stringify(error) : inspect(error)}, which is no Error and so names no place`;
+  const { name, message, stack }: { name: unknown; message: unknown; stack?: unknown } = error; // an author may set them
+  const own = (Array.isArray(stack) ? stack : String(stack).split("\n"))
+    .map(String)
     .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
-  const message = error.name === "LambentError" ? error.message : `${error.name}: ${error.message}`;
-  return [message, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
+  const text = name === "LambentError" ? String(message) : `${String(name)}: ${String(message)}`;
+  return [text, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
 }

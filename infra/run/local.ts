@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
+import { CAUSE_CHARACTERS, FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
+import { ReportedError } from "../../handlers/reported-error.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepHashesIn } from "../../sdk/authoring/asset-location.ts";
 import { currentStore, setDefaultStore } from "../../sdk/store/current-store.ts";
@@ -23,6 +24,7 @@ import {
 import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
+import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 import type { BundledOptions } from "./bundled-run.ts";
@@ -68,7 +70,7 @@ export class ExecutionError extends LambentError {
  * @returns what the workflow's function returns, with values in the places of Refs
  * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw, if that was in this
  * process
- * @throws {LambentError} if `workflow` is none, the inputs cannot be JSON, or its modules cannot be bundled
+ * @throws {LambentError} if `workflow` is none, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
  * @example
  * const result = await run(wf, { initValue: 2 });
  * const asOnLambda = await run(wf, { initValue: 2 }, { bundled: true });
@@ -81,6 +83,7 @@ export async function run<I extends object, O>(
   if (definition === undefined) {
     throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
   }
+  await checkSource(definition);
   const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
   const { bundled = false, ...bundledOptions } = options;
   if (!bundled) {
@@ -167,7 +170,7 @@ class InProcessFunctions implements Functions {
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
       const payload = JSON.stringify(errorDocument(error));
-      this.errors.set(payload, error);
+      this.errors.set(payload.slice(0, CAUSE_CHARACTERS), ReportedError.thrownOf(error));
       return { ...answer, functionError: "Unhandled", payload };
     }
   }

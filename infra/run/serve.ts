@@ -171,6 +171,7 @@ async function loadService(
     ...(options.settings === undefined ? {} : { settings: options.settings }),
     ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
   });
+  for (const warning of project.warnings) options.say(`warning: ${warning}`);
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;

@@ -1,4 +1,4 @@
-import { NAME_CHARACTERS } from "../base/aws-limits.ts";
+import { DEFINITION_BYTES, NAME_CHARACTERS } from "../base/aws-limits.ts";
 import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import {
@@ -12,9 +12,14 @@ import {
 import { JSONATA_FUNCTIONS } from "../graph/jsonata-builtins.ts";
 import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
-import { isMarkName, isPlain } from "../values/wire.ts";
+import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
 import { given } from "./given.ts";
+
+/** The states of more nodes than these are more than a definition may have: each has over 210 bytes. */
+const MOST_NODES = Math.ceil(DEFINITION_BYTES / 210);
+/** No workflow of {@link MOST_NODES} reads as many fields. */
+const MOST_READS = 100_000;
 
 /** A workflow while its function runs: collects the nodes that calls add. */
 export class Trace {
@@ -23,6 +28,10 @@ export class Trace {
   /** The tasks its nodes run, those of nested workflows included. */
   readonly tasks: Set<TaskDefinition> = new Set();
   readonly #names = new Set<string>([...JSONATA_FUNCTIONS, ...RESERVED_STATES, "states"]);
+  /** By name: the number that the next of that name gets. */
+  readonly #numbers = new Map<string, number>();
+  #added = 0;
+  #reads = 0;
   /** The innermost block is last; a Ref is known in its own block and those within it. */
   readonly #blocks: Node[][] = [this.nodes];
 
@@ -44,7 +53,16 @@ export class Trace {
         ...(defaultValue === undefined ? {} : { default: defaultValue }),
         ...(isFile ? { isFile } : {}),
       },
-      ref: makeRef({ variable, path: [], scope: this.nodes }),
+      ref: this.#ref(variable, [], this.nodes),
+    };
+  }
+
+  /** Declare an input that may be missing: a field of its variable, since a variable itself cannot be. */
+  optionalInput(name: string): { declaration: InputDeclaration; ref: Ref<unknown> } {
+    const variable = this.name("inputs");
+    return {
+      declaration: { name, variable, isOptional: true },
+      ref: this.#ref(variable, [name], this.nodes),
     };
   }
 
@@ -53,7 +71,9 @@ export class Trace {
     const letters = wanted.replaceAll(/[^\w]/g, "_");
     const base = (/^[A-Za-z]/.test(letters) ? letters : `n${letters}`).slice(0, NAME_CHARACTERS - 6);
     let name = base;
-    for (let number = 2; this.#names.has(name); number++) name = `${base}${number}`;
+    let number = this.#numbers.get(base) ?? 2;
+    for (; this.#names.has(name); number++) name = `${base}${number}`;
+    this.#numbers.set(base, number);
     this.#names.add(name);
     return name;
   }
@@ -66,9 +86,30 @@ export class Trace {
 
   /** Add a node, and make the Ref of its output. */
   add<O>(node: Node): Ref<O> {
+    if (++this.#added > MOST_NODES)
+      throw this.#endless(`it has called more than ${MOST_NODES} tasks and the like, ${node.name} last`);
     const block = this.#block();
     block.push(node);
-    return makeRef({ variable: node.variable, path: [], scope: block });
+    return this.#ref(node.variable, [], block);
+  }
+
+  #ref<T>(variable: string, path: Origin["path"], scope: object): Ref<T> {
+    return makeRef({ variable, path, scope, onRead: this.#noteRead });
+  }
+
+  readonly #noteRead = ({ variable, path }: Origin): void => {
+    if (path.length === MAX_DEPTH) {
+      throw this.#endless(`it reads ${printPath(variable, path.slice(0, 3))}… more than ${MAX_DEPTH} fields deep`);
+    }
+    if (++this.#reads > MOST_READS) {
+      throw this.#endless(`it has read ${MOST_READS} fields of Refs, one of ${printPath(variable, path)} last`);
+    }
+  };
+
+  #endless(what: string): LambentError {
+    return new LambentError(
+      `workflow ${this.workflow} does not come to an end: ${what}. A loop whose condition is a Ref never ends, for a Ref is always true: loop within a task, or use mapTask`,
+    );
   }
 
   /** Note that a node runs the task, and how to reach it. */

@@ -3,6 +3,8 @@ import { dirname, extname, relative } from "node:path";
 import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbuild";
 import { pathToFileURL } from "node:url";
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
+import { type PlacedMistake, sourceMistakes } from "../../lint/source-mistakes.ts";
+import { importedValues } from "./imported-values.ts";
 import { asksLocation, withLocation } from "./module-location.ts";
 import { withStartedBundles } from "./modules-by-url.ts";
 import { isOwnFile } from "./own-files.ts";
@@ -35,6 +37,8 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 export class AuthorModules {
   readonly #root: string;
   readonly #parsed = new Map<string, Promise<ModuleSyntax | undefined>>();
+  /** By path: what their authors did not mean. */
+  readonly #mistakes = new Map<string, readonly PlacedMistake[]>();
   /** By path: the text with marks, for the bundles of functions. */
   readonly #marked = new Map<string, string>();
 
@@ -54,6 +58,17 @@ export class AuthorModules {
         build.onLoad({ filter: /\.(m?[jt]s|tsx)$/, namespace: "file" }, (args) => this.#loadForTracing(args, build));
       },
     };
+  }
+
+  /** What the modules of the bundle with {@link tracing} ask of Refs in vain, each with its file, line and column. */
+  get mistakes(): { readonly errors: readonly string[]; readonly warnings: readonly string[] } {
+    const [errors, warnings]: [string[], string[]] = [[], []];
+    for (const [path, mistakes] of this.#mistakes) {
+      for (const { severity, line, column, message } of mistakes) {
+        (severity === "error" ? errors : warnings).push(`${this.#relative(path)}:${line}:${column}: ${message}`);
+      }
+    }
+    return { errors, warnings };
   }
 
   /**
@@ -123,6 +138,7 @@ export class AuthorModules {
       return isAuthors && LOADERS[extname(found.path)] !== undefined ? this.#parse(found.path) : undefined;
     };
     this.#marked.set(path, await markPure(module, find));
+    this.#mistakes.set(path, sourceMistakes(path, module.text, await importedValues(module, find)));
     const key = JSON.stringify(this.#relative(path));
     const registration = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
 lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;

@@ -99,6 +99,7 @@ export class ServicePackage {
       },
       patternsOf: (fn) => packagePatterns(block, written[functionKey(fn)]),
     });
+    for (const warning of project.warnings) log.warning(warning);
     const own = project.description.functions.map((fn) => [functionKey(fn), written[functionKey(fn)] ?? {}] as const);
     checkPackaging(block, Object.fromEntries(own), log);
     if (project.description.workflows.length === 0) {

@@ -14,7 +14,7 @@ import { factor } from "../shared";
 const actor = new ActorEnvironment({ name: "maths", replicaCount: 2 });
 const times = actor.task(async function times({ n }: { n: number }) { return n * factor; });
 export const say = task(async function say({ text }: { text: string }) { return text; });
-export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: String(times({ n: times({ n }) }) && "done") }); });
+export const wf = workflow({ n: 1 }, function wf({ n }) { times({ n: times({ n }) }); return say({ text: "done" }); });
 `,
   "shared.ts": "export const factor: number = 3;",
 });
@@ -190,6 +190,13 @@ test.each<[string, string, RegExp]>([
     /^TypeError: no model\n\s+at .*broken\/a\.ts:3:7/,
   ],
   ["throws what is no Error", 'throw "no model";', /^a workflow's module threw "no model", which is no Error/],
+  ["throws a bigint", "throw 5n;", /^a workflow's module threw 5n, which is no Error/],
+  ["throws what has no text", "throw Object.create(null);", /^a workflow's module threw .*\{\}, which is no Error/],
+  [
+    "throws an error whose parts are no texts",
+    'throw Object.assign(new Error("m"), { name: 404, stack: ["  at f (/a.ts:1:2)"] });',
+    /^404: m\n\s+at f \(\/a.ts:1:2\)/,
+  ],
   [
     "waits for ever",
     "await new Promise(() => undefined);",
@@ -233,6 +240,26 @@ export const wf = workflow({}, function wf() { return used({}); });`,
     /^two tasks are named same among the plain tasks: give one of them another \{ name \}/,
   ],
   [
+    "asks a Ref for its truth, of a task from another module",
+    `import * as shared from "./tasks";
+import { look as find } from "./tasks";
+import { workflow } from "lambent";
+export const wf = workflow({ a: 1 }, function wf({ a }) {
+  while (find({ a }).next) find({ a });
+  if (shared.look({ a })) return typeof a;
+  return 1;
+});`,
+    /^broken\/a\.ts:5:10: the loop on find\(…\)\.next never ends: .*\nbroken\/a\.ts:6:7: if \(shared\.look\(…\)\) always .*\nbroken\/a\.ts:6:41: typeof a is always/,
+  ],
+  [
+    "loops on a Ref where only running it shows",
+    `import { task, workflow } from "lambent";
+export function isOpen(value: unknown): boolean { return Boolean(value); }
+const step = task(async function step() { return { next: true }; });
+export const wf = workflow({ a: { next: true } }, function wf({ a }) { while (isOpen(a.next)) step({}); return a; });`,
+    /^workflow wf does not come to an end: it has called more than \d+ tasks and the like, step\d+ last\..*\n\s+at .*broken\/a\.ts:4:\d+/,
+  ],
+  [
     "names two workflows alike",
     'import { workflow } from "lambent";\nexport const a = workflow({}, function wf() { return 1; });\nexport const b = workflow({}, function wf() { return 2; });',
     /^two workflows are named wf: give one of them another \{ name \}/,
@@ -245,8 +272,39 @@ export const b = new ActorEnvironment({ name: "twin" }).task(async function b() 
     /^two actors are named twin: share one ActorEnvironment, or rename one/,
   ],
 ])("a module that %s is told with file and line", async (_, source, message) => {
+  project.write(
+    "broken/tasks.ts",
+    'import { task } from "lambent";\nexport const look = task(async function look() { return { next: true }; });',
+  );
   project.write("broken/a.ts", source);
   await expect(load("broken/a.ts")).rejects.toThrow(message);
+});
+
+test("what does not do with a Ref what it says is a warning, with file and line", async () => {
+  project.write(
+    "broken/a.ts",
+    `import { task, workflow } from "lambent";
+const t = task(async function t({ a }: { a: unknown }) { return { b: a }; });
+export const wf = workflow({ a: 1 }, function wf({ a }) { try { return t({ a })?.b; } catch { return 2; } });`,
+  );
+  expect((await load("broken/a.ts")).warnings).toEqual([
+    expect.stringMatching(/^broken\/a\.ts:3:59: try \{ … \} around t\(…\) never sees it fail: /),
+    expect.stringMatching(/^broken\/a\.ts:3:72: \?\. after t\(…\) does nothing: /),
+  ]);
+});
+
+test("retries that wait for an error whose name is nowhere in the service are a warning, with the name that was meant", async () => {
+  project.write(
+    "broken/a.ts",
+    `import { task, workflow } from "lambent";
+export class ApiError extends Error {}
+const t = task(async function t() { return 1; }, { retries: { maxAttempts: 1, errors: [ApiError, "ApiEror", "TypeError", "TimeoutError", "Sandbox.Timedout", "Nowhere"] } });
+export const wf = workflow({}, function wf() { return [t({}), t({})]; });`,
+  );
+  expect((await load("broken/a.ts")).warnings).toEqual([
+    "task t: its retries wait for ApiEror, a name that no code of this service has: did you mean ApiError?",
+    "task t: its retries wait for Nowhere, a name that no code of this service has: check its spelling, or give the class in its place",
+  ]);
 });
 
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {
