@@ -15,6 +15,7 @@ import { captureOutput } from "./replica-console.ts";
 import { encodeFrame, FrameReader, type Frame, type ReplicaHeader, type RequestHeader } from "./replica-frames.ts";
 import { callHandler, loadHandler, resultText, runtimeErrorFrom, type Handler } from "./replica-handler.ts";
 
+const STDERR_FD = 2;
 const CHANNEL_FD = 3;
 
 const { env } = process;
@@ -45,6 +46,11 @@ function send(header: ReplicaHeader, body: string): void {
 
 /** The pool's process is gone, or the function has closed the descriptor. */
 function endWithoutChannel(): never {
+  try {
+    writeSync(STDERR_FD, "Descriptor 3, by which Lambda's runtime gets requests, is closed.\n");
+  } catch {
+    // Nobody listens any more.
+  }
   process.kill(process.pid, "SIGKILL");
   throw new Error("a process that is killed runs no further");
 }
