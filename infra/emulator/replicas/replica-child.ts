@@ -52,6 +52,7 @@ export class ReplicaChild {
   readonly #temporaryDirectory: string;
   readonly #channel: Socket | undefined;
   readonly #output: OutputLines[] = [];
+  #isEnding = false;
   #hasExited = false;
 
   constructor(program: ChildProgram, listener: ChildListener) {
@@ -86,7 +87,8 @@ export class ReplicaChild {
 
   /** End the process, and all that it has started. */
   end(): void {
-    if (this.#hasExited) return;
+    if (this.#hasExited || this.#isEnding) return;
+    this.#isEnding = true;
     // A stopped process sends nothing, and what it has started can still be told by its parent.
     this.#signal("SIGSTOP");
     void endProcessesOf(this.#temporaryDirectory).finally(() => this.kill());
@@ -99,7 +101,13 @@ export class ReplicaChild {
 
   /** End a process that has said that it exits, unless it does. */
   expectExit(): void {
-    const timer = setTimeout(() => this.end(), EXIT_MS);
+    this.#afterExitTime(() => this.end());
+  }
+
+  /** Calls `act` if the process still runs after the time that an exit may take. */
+  #afterExitTime(act: () => void): void {
+    if (this.#hasExited || this.#isEnding) return;
+    const timer = setTimeout(act, EXIT_MS);
     this.#child.on("exit", () => clearTimeout(timer));
   }
 
@@ -128,19 +136,16 @@ export class ReplicaChild {
       }
     };
     channel.on("data", read);
-    channel.on("end", () => this.#expectEnd());
+    // The channel closes as the process ends, but a function can close it too.
+    channel.on("end", () =>
+      this.#afterExitTime(() => {
+        this.#listener.onMisuse("closed");
+        this.end();
+      }),
+    );
     // A write fails when the process has just died, which "exit" will report.
     channel.on("error", () => {});
     return channel;
-  }
-
-  /** The channel closes as the process ends, but a function can close it too. */
-  #expectEnd(): void {
-    const timer = setTimeout(() => {
-      this.#listener.onMisuse("closed");
-      this.end();
-    }, EXIT_MS);
-    this.#child.on("exit", () => clearTimeout(timer));
   }
 
   #listenToOutput(stream: "stdout" | "stderr", source: unknown): void {
