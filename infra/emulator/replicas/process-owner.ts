@@ -10,8 +10,8 @@ export function ownerName(): string {
 }
 
 /**
- * Whether the process that a name of `ownerName` stands for has ended. False if this cannot be known, as of a process
- * in another container.
+ * Whether the process has ended whose name of `ownerName` this text is, or begins with. False if this cannot be known,
+ * as of a process in another container.
  */
 export function hasEnded(owner: string): boolean {
   const [namespace, pid = "", start] = owner.split("-");

@@ -33,6 +33,11 @@ export class ReplicaGuard {
     this.#program = program;
   }
 
+  /** Whether it ends the replicas when this process is gone. */
+  get isWatching(): boolean {
+    return this.#shell !== undefined && this.#shell.exitCode === null && this.#shell.signalCode === null;
+  }
+
   /** Make a directory for the temporary files of a replica. */
   async makeDirectory(replicaId: string): Promise<string> {
     this.#opened ??= this.#open().catch((error: unknown) => {

@@ -86,7 +86,9 @@ export class ReplicaHost implements SetHost {
     process.on("exit", this.#killAll);
   }
 
+  /** The guard does more: it ends what has left a replica's process group too. */
   readonly #killAll = (): void => {
+    if (this.#guard.isWatching) return;
     for (const replica of this.#owners.keys()) replica.kill();
   };
 

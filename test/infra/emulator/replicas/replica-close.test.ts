@@ -198,15 +198,23 @@ describe("a process that has a pool", () => {
     },
   );
 
-  test("that ends by process.exit takes them along too", async () => {
+  test.each([
+    ["", ""],
+    [" while it closes the pool", "void pool.close();"],
+  ])("that ends by process.exit%s takes them along too", async (_, before) => {
     const { ended, output } = await start(
-      `export const handler = async () => { console.log(process.pid); for (;;); };`,
-      `logged = (text) => { console.log(text); process.exit(7); };
+      `import { spawn } from "node:child_process";
+       export const handler = async () => {
+         console.log(process.pid, spawn("sleep", ["600"], { stdio: "ignore", detached: true, env: {} }).pid);
+         for (;;);
+       };`,
+      `logged = (text) => { console.log(text); ${before} process.exit(7); };
        void pool.invoke({ functionName: "fn:live", payload: "{}" });`,
       { timeout: 900 },
     );
     expect(await ended).toBe(7);
-    await until(async () => !alive(Number(output())) && (await directories()).length === 0);
+    const pids = output().trim().split(" ").map(Number);
+    await until(async () => !pids.some(alive) && (await directories()).length === 0);
   });
 
   test("that is deleted as soon as it is killed takes its replicas along", async () => {
