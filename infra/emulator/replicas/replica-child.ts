@@ -11,15 +11,15 @@ import {
   type ReplicaHeader,
   type RequestHeader,
 } from "./replica-frames.ts";
-import { endProcessesOf } from "./replica-leftovers.ts";
+import { endMarkedProcesses } from "./replica-leftovers.ts";
 
 /** What a replica's process runs, and where. */
 export interface ChildProgram {
   /** Node's flags, and the path of the program. */
   readonly args: readonly string[];
   readonly workingDirectory: string;
-  /** Of temporary files: processes that have it in their environment are the replica's. */
-  readonly temporaryDirectory: string;
+  /** A text in the environment, by which the process and what it starts is found. */
+  readonly mark: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -49,7 +49,7 @@ const MAX_FRAME_BYTES = RESPONSE_BYTES + 65_536;
 export class ReplicaChild {
   readonly #child: ChildProcess;
   readonly #listener: ChildListener;
-  readonly #temporaryDirectory: string;
+  readonly #mark: string;
   readonly #channel: Socket | undefined;
   readonly #output: OutputLines[] = [];
   #isEnding = false;
@@ -66,7 +66,7 @@ export class ReplicaChild {
     });
     this.#child = child;
     this.#listener = listener;
-    this.#temporaryDirectory = program.temporaryDirectory;
+    this.#mark = program.mark;
     child.on("error", (error) => listener.onFailure(error));
     // Not started, as for want of descriptors: there may be no streams then, and "error" follows.
     if (child.pid === undefined) return;
@@ -91,7 +91,7 @@ export class ReplicaChild {
     this.#isEnding = true;
     // A stopped process sends nothing, and what it has started can still be told by its parent.
     this.#signal("SIGSTOP");
-    void endProcessesOf(this.#temporaryDirectory).finally(() => this.kill());
+    void endMarkedProcesses(this.#mark).finally(() => this.kill());
   }
 
   /** End the process and its group at once, and leave those that have left the group. */
@@ -168,7 +168,7 @@ export class ReplicaChild {
     this.#hasExited = true;
     const closed = this.#closed();
     this.kill();
-    await endProcessesOf(this.#temporaryDirectory);
+    await endMarkedProcesses(this.#mark);
     await closed;
     for (const lines of this.#output) lines.flush();
     this.#listener.onEnd(code, signal);

@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasEnded, ownerName } from "./process-owner.ts";
-import { endProcessesOf } from "./replica-leftovers.ts";
+import { endMarkedProcesses } from "./replica-leftovers.ts";
 
 const PREFIX = "lambent-run-";
+const POOL_ID = /^[0-9a-f]{12}$/;
 /**
  * Each line of its input has the ids of the replicas' processes, as negative numbers, which stand for process groups.
  * When the input ends, the program is run that the script was given as arguments. Then these groups are ended, in case
@@ -23,6 +25,8 @@ const RESTART_DELAY_MS = 1000;
  */
 export class ReplicaGuard {
   readonly #program: () => Promise<string>;
+  /** In the ids of all its replicas, and in the directory's name. */
+  readonly #poolId = randomBytes(6).toString("hex");
   #opened: Promise<string> | undefined;
   #shell: ChildProcess | undefined;
   #groups = "";
@@ -38,13 +42,17 @@ export class ReplicaGuard {
     return this.#shell !== undefined && this.#shell.exitCode === null && this.#shell.signalCode === null;
   }
 
+  newReplicaId(): string {
+    return randomBytes(10).toString("hex") + this.#poolId;
+  }
+
   /** Make a directory for the temporary files of a replica. */
   async makeDirectory(replicaId: string): Promise<string> {
     this.#opened ??= this.#open().catch((error: unknown) => {
       this.#opened = undefined; // the next replica tries again
       throw error;
     });
-    const directory = join(await this.#opened, replicaId.slice(0, 8));
+    const directory = join(await this.#opened, replicaId.slice(0, 6));
     // The directory above is there unless something clears away what is old.
     await mkdir(directory, { recursive: true, mode: 0o700 });
     return directory;
@@ -66,7 +74,8 @@ export class ReplicaGuard {
 
   async #open(): Promise<string> {
     void removeAbandoned();
-    const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${ownerName()}-`));
+    const directory = join(tmpdir(), `${PREFIX}${ownerName()}-${this.#poolId}`);
+    await mkdir(directory, { mode: 0o700 });
     // On Windows, a process that Node has started ends with it.
     if (process.platform !== "win32") this.#watch(await this.#program(), directory);
     return directory;
@@ -74,7 +83,7 @@ export class ReplicaGuard {
 
   #watch(program: string, directory: string): void {
     if (this.#isClosed) return;
-    const command = ["-c", SCRIPT, "sh", process.execPath, program, directory];
+    const command = ["-c", SCRIPT, "sh", process.execPath, program, this.#poolId, directory];
     // A session of its own, which the signals of a terminal do not reach.
     const shell = spawn("/bin/sh", command, { cwd: "/", stdio: ["pipe", "ignore", "ignore"], detached: true });
     shell.on("error", (error) =>
@@ -95,11 +104,16 @@ export class ReplicaGuard {
 async function removeAbandoned(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names) {
-    const owner = name.startsWith(PREFIX) && name.slice(PREFIX.length, name.lastIndexOf("-"));
-    if (owner === false || !hasEnded(owner)) continue;
+    if (!name.startsWith(PREFIX) || !hasEnded(name.slice(PREFIX.length))) continue;
     const directory = join(tmpdir(), name);
-    await endProcessesOf(directory);
-    // Another user's cannot be removed.
+    // Another user may give a directory the name of a pool that lives.
+    const isOwn = await lstat(directory).then(
+      ({ uid }) => uid === (process.getuid?.() ?? uid),
+      () => false,
+    );
+    const poolId = name.slice(name.lastIndexOf("-") + 1);
+    if (!isOwn || !POOL_ID.test(poolId)) continue;
+    await endMarkedProcesses(poolId);
     await rm(directory, { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -104,6 +104,7 @@ export class ReplicaHost implements SetHost {
     const onLoad = (from: Replica, cache: string): void => this.#emit(from, { type: "load-started", cache });
     const replica = new Replica({
       ...options,
+      id: this.#guard.newReplicaId(),
       config,
       version,
       region,

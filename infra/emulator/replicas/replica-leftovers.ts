@@ -15,22 +15,22 @@ const ROUND_MS = 10;
 const MAX_ROUNDS = 100;
 
 /**
- * End all processes that belong to a directory of temporary files, and wait until they are gone: those that have it in
- * their environment, as a replica has it as TMPDIR and what it starts inherits it, and all that these have started.
- * A process group would not do, since a daemon leaves its group. On Windows it does nothing: there, what a process has
- * started ends with it.
+ * End all processes that have a text in their environment, and all that these have started, and wait until they are
+ * gone. A replica's log stream has its id and its pool's, and what a replica starts inherits that. A process group
+ * would not do, since a daemon leaves its group. On Windows it does nothing: there, what a process has started ends
+ * with it.
  */
-export async function endProcessesOf(directory: string): Promise<void> {
+export async function endMarkedProcesses(mark: string): Promise<void> {
   if (process.platform === "win32") return;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const pids = belongingTo(directory, await runningProcesses());
+    const pids = markedAmong(mark, await runningProcesses());
     if (pids.size === 0) return;
     for (const pid of pids) kill(pid);
     await sleep(ROUND_MS);
   }
 }
 
-function belongingTo(directory: string, processes: readonly RunningProcess[]): Set<number> {
+function markedAmong(mark: string, processes: readonly RunningProcess[]): Set<number> {
   const children = new Map<number, RunningProcess[]>();
   for (const one of processes) {
     const siblings = children.get(one.parent);
@@ -43,7 +43,7 @@ function belongingTo(directory: string, processes: readonly RunningProcess[]): S
     found.add(pid);
     children.get(pid)?.forEach(add);
   }
-  for (const one of processes) if (one.environment.includes(directory)) add(one);
+  for (const one of processes) if (one.environment.includes(mark)) add(one);
   return found;
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { access, rm } from "node:fs/promises";
 import { ReplicaChild } from "./replica-child.ts";
 import type { ResolvedFunction } from "./replica-config.ts";
@@ -11,6 +10,8 @@ import { residentBytes } from "./replica-memory.ts";
 export type ReplicaState = "starting" | "idle" | "busy" | "ended";
 
 export interface ReplicaOptions {
+  /** 32 hexadecimal digits, which no other process on this machine has in its environment. */
+  readonly id: string;
   readonly config: ResolvedFunction;
   readonly version: string;
   readonly initializationType: InitializationType;
@@ -54,7 +55,7 @@ function defer<T>(): Deferred<T> {
 
 /** An execution environment of Lambda: a process of the operating system that runs one request at a time. */
 export class Replica {
-  readonly id: string = randomBytes(16).toString("hex");
+  readonly id: string;
   readonly options: ReplicaOptions;
   readonly startedAt: number = Date.now();
   /** Resolves when the handler is loaded; rejects with an {@link InitFailure} if it cannot be. */
@@ -79,6 +80,7 @@ export class Replica {
   readonly #ended: Deferred<ReplicaEnd> = defer();
 
   constructor(options: ReplicaOptions) {
+    this.id = options.id;
     this.options = options;
     this.initialised = this.#initialised.promise;
     this.ended = this.#ended.promise;
@@ -165,7 +167,7 @@ export class Replica {
     });
     const args = [...replicaFlags(config), program];
     this.#child = new ReplicaChild(
-      { args, workingDirectory: config.bundle, temporaryDirectory, environment },
+      { args, workingDirectory: config.bundle, mark: this.id, environment },
       {
         onFrame: (frame) => this.#receive(frame),
         onOutput: (stream, text) => this.#logOutput(stream, text),

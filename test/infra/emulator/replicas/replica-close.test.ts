@@ -67,7 +67,8 @@ describe("no process outlives its pool", () => {
     ["is killed", { kill: true }, "Runtime exited with error: signal: killed"],
     ["times out", { spin: true }, "Task timed out after 1.00 seconds"],
   ])("a replica that %s has ended, and its daemons with it, and the next one serves", async (_, input, reason) => {
-    const pool = await fixture.pool(daemon('{ stdio: "inherit", detached: true }'), { timeout: 1 });
+    const settings = { timeout: 1, environment: { TMPDIR: tmpdir() } };
+    const pool = await fixture.pool(daemon('{ stdio: "inherit", detached: true }'), settings);
     const { payload: pid } = await call<number>(pool);
     expect((await failure(pool, input)).payload.errorMessage).toContain(reason);
     expect((await call<number>(pool)).payload).not.toBe(pid);
@@ -77,7 +78,7 @@ describe("no process outlives its pool", () => {
   test("a replica that is stopped times out", async () => {
     const pool = await fixture.pool(
       `export const handler = async ({ stop }) => { if (stop) process.kill(process.pid, "SIGSTOP"); return process.pid; };`,
-      { timeout: 1 },
+      { timeout: 1, environment: { TMPDIR: tmpdir() } },
     );
     const { payload: pid } = await call<number>(pool);
     expect((await failure(pool, { stop: true })).payload.errorType).toBe("Sandbox.Timedout");
