@@ -159,10 +159,11 @@ class InvocationContext implements Context {
       const controller = new AbortController();
       this.#controller = controller;
       const remainingMs = Math.min(this.#remainingMs(), this.#stateEndsAt - Date.now());
+      // It stays referenced: a task that awaits nothing but its signal would leave the event loop empty, which fails it.
       this.#timer = setTimeout(
         () => controller.abort(new LambentError(`task ${this.taskName} is about to time out`)),
         Math.max(0, remainingMs - ABORT_BEFORE_MS),
-      ).unref();
+      );
     }
     return this.#controller.signal;
   }

@@ -12,6 +12,7 @@ import { compile, type Target } from "../compile/compile.ts";
 import { startEmulator, type AccessOptions, type Emulator } from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
+import { hasEnded, ownerName } from "../emulator/replicas/process-owner.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
@@ -94,7 +95,7 @@ let served = 0;
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   served += 1;
-  const outDir = join(artifactsDirectory(options.root), `${process.pid}-${served}`);
+  const outDir = join(artifactsDirectory(options.root), `${ownerName()}-${served}`);
   await removeAbandoned(dirname(outDir));
   const files: string[] = [];
   const began = Date.now();
@@ -287,19 +288,11 @@ class ServedProject implements Served {
   }
 }
 
-/** Removes the bundles of emulators that were killed. The name of their directory begins with their process id. */
+/** Removes the bundles of emulators that were killed. The name of their directory begins with their process's. */
 async function removeAbandoned(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
-  const abandoned = names.filter((name) => !isRunning(Number.parseInt(name)));
+  const abandoned = names.filter((name) => hasEnded(name));
   await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return Number.isInteger(pid) && process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 function regionOf({ region }: ServeOptions): string {

@@ -4,20 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** A program that the pool runs: the module of that name beside this one. */
+export type ProgramName = "replica-process" | "replica-cleanup";
+
 /**
- * The path of the program that replicas run. In the built package it is beside this file. In the package's own tests
- * this file is TypeScript, which not all supported versions of Node can run, so there the program is bundled first.
+ * The path of a program. In the built package it is beside this file. In the package's own tests this file is
+ * TypeScript, which not all supported versions of Node can run, so there the program is bundled first.
  */
-export async function replicaProgram(): Promise<string> {
-  if (!import.meta.url.endsWith(".ts")) return fileURLToPath(new URL("./replica-process.js", import.meta.url));
-  bundled ??= bundle(fileURLToPath(new URL("./replica-process.ts", import.meta.url))).catch((error: unknown) => {
-    bundled = undefined; // the next replica tries again
-    throw error;
-  });
-  return bundled;
+export async function replicaProgram(name: ProgramName): Promise<string> {
+  if (!import.meta.url.endsWith(".ts")) return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  const bundling =
+    bundled.get(name) ??
+    bundle(fileURLToPath(new URL(`./${name}.ts`, import.meta.url))).catch((error: unknown) => {
+      bundled.delete(name); // the next that needs it tries again
+      throw error;
+    });
+  bundled.set(name, bundling);
+  return bundling;
 }
 
-let bundled: Promise<string> | undefined;
+const bundled: Map<ProgramName, Promise<string>> = new Map();
 
 /**
  * Writes the bundle to a path that is named after its content, so that test runs at the same time do not disturb each

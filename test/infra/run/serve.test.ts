@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
+import type { InvokeResponse } from "../../../infra/emulator/lambda/functions.ts";
 import { serve } from "../../../infra/run/serve.ts";
 import { bars } from "../../../infra/run/timeline/executions.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
@@ -8,7 +9,7 @@ import { servedProject } from "../../support/served-project.ts";
 
 function source(answer: string): string {
   return `
-import { ActorEnvironment, mapTask, workflow } from "lambent";
+import { ActorEnvironment, currentContext, mapTask, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "things", replicaCount: 2 });
 const load = actor.cache(async function load(key: string) { return { key }; });
 class Shelf { @actor.cache find(key: string) { return { key }; } }
@@ -24,6 +25,13 @@ export const many = workflow({ keys: ["a", "b", "a", "b"] }, function many({ key
 export const failing = workflow({}, function failing() { return fail({ degrees: 40 }); });
 export const crashing = workflow({}, function crashing() { return crash({}); });
 export const oddly = workflow({}, function oddly() { return odd({}); });
+const slow = new ActorEnvironment({ name: "slow", replicaCount: 1, timeout: 1 });
+export const wait = slow.task(async function wait() { await new Promise((resolve) => setTimeout(resolve, 60_000)); });
+export const heed = slow.task(async function heed() {
+  const { signal } = currentContext();
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  return "ended in time";
+});
 export const dated = workflow({}, function dated() { return when({}); });
 `;
 }
@@ -97,6 +105,26 @@ test("a task that ends its process fails with Lambda's error, and the next finds
   });
   expect(await execute("one")).toMatchObject({ status: "SUCCEEDED" });
 });
+
+test("a task whose function's time is up fails with Lambda's error, each time", async () => {
+  // Without a qualifier, each on an instance of its own.
+  const answers = await Promise.all(Array.from({ length: 5 }, () => invokeSlow("wait")));
+  for (const { requestId, payload } of answers) {
+    expect(JSON.parse(payload)).toEqual({
+      errorType: "Sandbox.Timedout",
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after 1.00 seconds`,
+    });
+  }
+});
+
+test("a task that heeds its signal ends before its function's time is up", async () => {
+  expect(JSON.parse((await invokeSlow("heed")).payload)).toMatchObject({ output: "ended in time" });
+});
+
+function invokeSlow(task: string): Promise<InvokeResponse> {
+  const payload = JSON.stringify({ task, inputs: {} });
+  return project.served.pool.invoke({ functionName: "test-dev-slow", payload });
+}
 
 test("an output that JSON cannot carry is named by its path", async () => {
   expect(await execute("dated")).toMatchObject({

@@ -134,7 +134,7 @@ test.each([[["offline"]], [["offline", "start"]]])(
   120_000,
 );
 
-test("what serverless.yml says of a generated function holds offline; a workflow is EXPRESS; schedules and images are told", async () => {
+test("what serverless.yml says of a generated function holds offline; a workflow is EXPRESS; schedules and images are told; killed, it leaves no replica", async () => {
   const overridden = projectDirectory({
     "flows.ts": `
 import { ActorEnvironment, task, workflow } from "lambent";
@@ -162,6 +162,7 @@ functions:
     [join(packageRoot, "node_modules/serverless/bin/serverless.js"), "offline", ...ports],
     { cwd: overridden.root },
   );
+  let replicas: number[] = [];
   try {
     await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(/Server ready:/);
     const output = program.output();
@@ -182,14 +183,16 @@ functions:
         ["provider", "provider", "none", "none", "overridden-dev-tasks", "512"],
       ],
     ]);
-    expect(replicasOf(program.child.pid)).toHaveLength(3 + 1);
+    replicas = replicasOf(program.child.pid);
+    expect(replicas).toHaveLength(3 + 1);
     expect(output).toContain("* hello: overridden-dev-hello");
     expect(output).not.toContain("* seer:"); // it is not serverless-offline's to run
   } finally {
-    program.child.kill("SIGINT");
+    program.child.kill("SIGKILL");
     await program.ended;
     overridden.remove();
   }
+  await expect.poll(() => replicas.filter(isAlive), { timeout: 10_000 }).toEqual([]);
 }, 120_000);
 
 test("a misspelt setting is refused by name", async () => {
