@@ -90,6 +90,10 @@ export default class LambentPlugin {
       );
     }
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
+    if (commands.join(" ") === "invoke local") {
+      const { prepareInvokeLocal } = await import("./invoke-local.ts");
+      return this.#run(() => prepareInvokeLocal(this.#serverless, config, this.#log));
+    }
     const prepare = async (): Promise<void> => {
       const { ServicePackage } = await import("./deploy/package.ts");
       this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);

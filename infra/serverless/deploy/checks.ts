@@ -15,11 +15,15 @@ import { LambentError } from "../../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
 import { functionName, stateMachineName, type ServiceName } from "../../project/names.ts";
+import { eventsOf } from "./event-grants.ts";
 import type { FunctionEntry, Provider, Template } from "./framework.ts";
 import { allStates, fields, innerDefinitions, list, type Fields } from "../../asl/states.ts";
 
 /** The oldest major version of Node for which Lambda still accepts new code. */
 const OLDEST_NODE = 20;
+
+/** The framework's own default. */
+const DEFAULT_NODE = 24;
 
 /** @throws {LambentError} if Lambda or Step Functions would refuse the name of a function or a state machine */
 export function checkNames(service: ServiceName, { functions, workflows }: ServiceDescription): void {
@@ -127,6 +131,16 @@ function successors(state: Fields): string[] {
  */
 export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
   const { provisionedConcurrency = 0, reservedConcurrency } = entry;
+  if (entry["snapStart"] === true) {
+    throw new LambentError(
+      `functions.${key}.snapStart is true: Lambda has no SnapStart for Node.js: leave it out, and give the actor a replicaCount`,
+    );
+  }
+  if (eventsOf(entry).some(([type]) => type === "cloudFront")) {
+    throw new LambentError(
+      `functions.${key}.events has cloudFront: Lambda@Edge takes no environment variables, which all functions of workflows have: write a function of its own`,
+    );
+  }
   if (entry.versionFunction === false) {
     throw new LambentError(
       `functions.${key}.versionFunction is false: state machines call an alias, which needs a version: leave it out`,
@@ -244,16 +258,25 @@ function isTimeZone(timeZone: string): boolean {
 }
 
 /**
- * The major version of Node that a runtime such as `nodejs24.x` has. Default: 24.
- * @param where the runtime is set, for the error message
- * @throws {LambentError} if it is no Node runtime, or one for which Lambda accepts no code any more
+ * The major version of Node that a function runs on: by its own `runtime`, or by the provider's. Default: 24, as of a
+ * container image, whose Node nobody knows here.
+ * @throws {LambentError} if that is no Node runtime, or one for which Lambda accepts no code any more
  */
-export function nodeVersionOf(runtime: string | undefined, where: string): number {
-  const version = /^nodejs(\d+)\.x$/.exec(runtime ?? "nodejs24.x")?.[1];
-  if (version === undefined || Number(version) < OLDEST_NODE) {
-    throw new LambentError(`${where} is ${runtime}: workflows need Node ${OLDEST_NODE} or newer, such as nodejs24.x`);
-  }
-  return Number(version);
+export function functionNode(
+  { actor }: FunctionDescription,
+  key: string,
+  entry: FunctionEntry,
+  provider: Provider,
+): number {
+  const runtime = entry.runtime ?? provider.runtime ?? `nodejs${DEFAULT_NODE}.x`;
+  const version = Number(/^nodejs(\d+)\.x$/.exec(runtime)?.[1]);
+  if (version >= OLDEST_NODE) return version;
+  if (actor?.containerImage !== undefined) return DEFAULT_NODE;
+  const own = `functions.${key}.runtime`;
+  throw new LambentError(
+    `${entry.runtime === undefined ? "provider.runtime" : own} is ${runtime}: workflows need Node ${OLDEST_NODE} or newer: ` +
+      `write ${own}: nodejs${DEFAULT_NODE}.x`,
+  );
 }
 
 /**

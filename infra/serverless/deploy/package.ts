@@ -20,7 +20,7 @@ import {
   checkReachable,
   checkSchedule,
   checkTemplate,
-  nodeVersionOf,
+  functionNode,
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import { checkFileDefaults } from "./file-access.ts";
@@ -40,6 +40,7 @@ import { checkPackaging, type PackageBlock, packagePatterns } from "./package-se
 import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
+import { providerSettings, writtenFunctions } from "./written-settings.ts";
 import { type PackagedFunction, verifyPackages } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
@@ -160,7 +161,6 @@ export class ServicePackage {
     for (const fn of functions) {
       const key = functionKey(fn);
       const entry = this.#entry(fn);
-      nodeVersionOf(entry.runtime, `functions.${key}.runtime`);
       checkFunction(key, entry, fn.actor?.whenBusy);
       const alias = aliasOf(key, entry, context.naming);
       aliases.set(fn.actor?.name, alias.id);
@@ -168,7 +168,10 @@ export class ServicePackage {
       if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn;
       else add(template, { [alias.id]: alias.resource });
       if (isDeepStrictEqual(entry.role, roleArn(context.naming, key))) {
-        add(template, { [roleId(context.naming, key)]: functionRole(fn, entry, this.#project.description, context) });
+        const { Properties = {} } = template.Resources[context.naming.getLambdaLogicalId(key)] ?? {};
+        const compiled = { properties: Properties, functions: this.#serverless.service.functions };
+        const role = functionRole(fn, entry, this.#project.description, context, compiled);
+        add(template, { [roleId(context.naming, key)]: role });
       }
     }
     const names = functions.map(({ actor }) => deployedName(context, actor?.name));
@@ -243,7 +246,6 @@ export class ServicePackage {
     for (const fn of this.#project.description.functions) {
       const key = functionKey(fn);
       if (written[key]?.reservedConcurrency !== undefined) this.#withOwnReservation.add(key);
-      // A key with nothing after it is null in YAML.
       written[key] = functionEntry(fn, this.#context, written[key] ?? {});
       this.#names.set(fn.actor?.name, String(written[key].name));
       if (!Array.isArray(this.#serverless.configurationInput["functions"])) {
@@ -278,7 +280,7 @@ export class ServicePackage {
     return {
       ...this.#name,
       config: this.#config,
-      provider: this.#serverless.service.provider,
+      provider: providerSettings(this.#serverless.service.provider),
       naming: this.#serverless.getProvider("aws").naming,
       assetPrefix: this.#project.assets.length === 0 ? undefined : `${servicePrefix(this.#name)}${ASSETS}`,
       deployedName: (actor) => this.#names.get(actor),
@@ -304,23 +306,17 @@ function servicePrefix({ service, stage }: ServiceName): string {
   return `${service}-${stage}/`;
 }
 
-/** serverless.yml's `functions`: a map, or a list of maps. */
-function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
-  const maps = Array.isArray(functions) ? functions : [functions];
-  return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them later, by its schema
-}
-
 /** What each function runs on: by what serverless.yml says of it, by its actor's options, or as all functions do. */
 function platforms({ service, configurationInput }: Serverless): (fn: FunctionDescription) => TargetPlatform {
   const written = writtenFunctions(configurationInput["functions"]);
-  const { provider } = service;
-  const node = nodeVersionOf(provider.runtime, "provider.runtime");
+  const provider = providerSettings(service.provider);
   return (fn) => {
     const key = functionKey(fn);
-    const entry: FunctionEntry = written[key] ?? {}; // a key without anything under it is null
-    const own =
-      entry.runtime?.startsWith("nodejs") === true ? nodeVersionOf(entry.runtime, `functions.${key}.runtime`) : node;
-    return lambdaPlatform(entry.architecture ?? fn.actor?.architecture ?? provider.architecture, own);
+    const entry = written[key] ?? {};
+    return lambdaPlatform(
+      entry.architecture ?? fn.actor?.architecture ?? provider.architecture,
+      functionNode(fn, key, entry, provider),
+    );
   };
 }
 

@@ -11,7 +11,7 @@ import {
   checkSchedule,
   checkTemplate,
   checkWritten,
-  nodeVersionOf,
+  functionNode,
 } from "../../../../infra/serverless/deploy/checks.ts";
 import type { ActorDefinition } from "../../../../sdk/authoring/definition.ts";
 import type { Schedule } from "../../../../sdk/graph/graph.ts";
@@ -321,6 +321,15 @@ describe("what AWS would refuse", () => {
     expect(said).toHaveLength(1);
   });
 
+  test("SnapStart, which Node.js has none of, and Lambda@Edge, which takes no environment", () => {
+    expect(() => checkFunction("a", { snapStart: true }, undefined)).toThrow(
+      "functions.a.snapStart is true: Lambda has no SnapStart for Node.js: leave it out",
+    );
+    expect(() => checkFunction("a", { events: [{ cloudFront: { eventType: "viewer-request" } }] }, undefined)).toThrow(
+      "functions.a.events has cloudFront: Lambda@Edge takes no environment variables",
+    );
+  });
+
   test("no version, which an alias needs, and layers beside an image", () => {
     expect(() => checkFunction("a", { versionFunction: false }, undefined)).toThrow(
       "functions.a.versionFunction is false: state machines call an alias, which needs a version",
@@ -374,10 +383,17 @@ describe("what AWS would refuse", () => {
   });
 
   test("a runtime that is not Node", () => {
-    expect(() => nodeVersionOf("python3.13", "functions.a.runtime")).toThrow(
-      "functions.a.runtime is python3.13: workflows need Node 20 or newer",
+    const fn = { actor: { name: "a", replicaCount: 1, whenBusy: "queue" as const }, tasks: [], exports: [] };
+    expect(() => functionNode(fn, "a", { runtime: "python3.13" }, {})).toThrow(
+      "functions.a.runtime is python3.13: workflows need Node 20 or newer: write functions.a.runtime: nodejs24.x",
     );
-    expect(nodeVersionOf("nodejs22.x", "")).toBe(22);
+    expect(() => functionNode(fn, "a", {}, { runtime: "python3.13" })).toThrow(
+      "provider.runtime is python3.13: workflows need Node 20 or newer: write functions.a.runtime: nodejs24.x",
+    );
+    expect(functionNode(fn, "a", { runtime: "nodejs22.x" }, { runtime: "python3.13" })).toBe(22);
+    expect(functionNode(fn, "a", {}, {})).toBe(24);
+    const image = { ...fn, actor: { ...fn.actor, containerImage: "image" } };
+    expect(functionNode(image, "a", {}, { runtime: "python3.13" })).toBe(24);
   });
 
   test("schedules, secrets and times to live that could never work", () => {
