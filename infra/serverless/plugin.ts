@@ -62,7 +62,10 @@ export default class LambentPlugin {
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
-      "before:aws:deploy:deploy:checkForChanges": () => this.#package?.reserveForBothVersions(log),
+      "before:aws:deploy:deploy:checkForChanges": async () => {
+        await this.#package?.checkAccount();
+        await this.#package?.reserveForBothVersions(log);
+      },
       "before:aws:deploy:deploy:createStack": () => this.#package?.assets(log).makeBucket(),
       // Replicas are provisioned, and load what they preload, while the stack is updated.
       "after:aws:deploy:deploy:createStack": () => this.#package?.assets(log).upload(),

@@ -15,6 +15,7 @@ import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
 import { given } from "./given.ts";
+import { checkLiterals } from "./literal-size.ts";
 
 /** A workflow while its function runs: collects the nodes that calls add. */
 export class Trace {
@@ -82,7 +83,9 @@ export class Trace {
     const nodes: Node[] = [];
     this.#blocks.push(nodes);
     try {
-      return { nodes, result: this.expression(refuseAsync(fn(), what), `${what}'s output`) };
+      const result = this.expression(refuseAsync(fn(), what), `${what}'s output`);
+      checkLiterals(`${what}'s output`, result);
+      return { nodes, result };
     } finally {
       this.#blocks.pop();
     }

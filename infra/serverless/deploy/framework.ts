@@ -59,6 +59,8 @@ export interface AwsProvider {
   getStage(): string;
   getRegion(): string;
   getAwsSdkV3Config(): Promise<object>;
+  /** Asks AWS. */
+  getAccountId(): Promise<string>;
   /** The ARN of the role that CloudFormation takes on. */
   getCustomDeploymentRole(): string | undefined;
   /** The URI by digest of an image by tag; it asks ECR. */

@@ -14,12 +14,11 @@ import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
 import {
   checkCodeSize,
+  checkDefinition,
   checkExpress,
   checkFunction,
   checkNames,
   checkReachable,
-  checkSchedule,
-  checkTemplate,
   functionNode,
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
@@ -35,11 +34,14 @@ import {
   roleId,
   type FunctionsContext,
 } from "./functions.ts";
+import { hasRole } from "./iam.ts";
 import { resolveImagesWithoutCredentials } from "./images.ts";
 import { checkPackaging, type PackageBlock, packagePatterns } from "./package-settings.ts";
 import { reserveForBothVersions } from "./reserve.ts";
+import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
+import { checkTemplate, shortVariables } from "./template-checks.ts";
 import { providerSettings, writtenFunctions } from "./written-settings.ts";
 import { type PackagedFunction, verifyPackages } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
@@ -111,6 +113,7 @@ export class ServicePackage {
       resolveImagesWithoutCredentials(serverless.getProvider("aws"), log);
     const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
+    service.#checkSecrets(accountOf(serverless.getProvider("aws").getCustomDeploymentRole()));
     service.#addFunctions();
     service.#leaveOutBundles();
     return service;
@@ -191,10 +194,10 @@ export class ServicePackage {
         bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
-      checkSchedule(graph);
       checkFileDefaults(graph, this.#config, this.#config.bucket?.name ?? BUCKET_PLACEHOLDER);
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
+      checkDefinition(graph, machine.definition);
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
@@ -230,6 +233,21 @@ export class ServicePackage {
     );
   }
 
+  /** @throws {LambentError} if a secret is of another account than the one that is deployed to */
+  async checkAccount(): Promise<void> {
+    const account = await this.#serverless
+      .getProvider("aws")
+      .getAccountId()
+      .catch(() => undefined); // whoever may not ask is told by AWS
+    this.#checkSecrets(account);
+  }
+
+  #checkSecrets(account: string | undefined): void {
+    if (hasRole(this.#context.provider)) return; // who brings a role knows what it may read
+    const region = this.#serverless.getProvider("aws").getRegion();
+    checkSecretPlaces(this.#project.description.functions, { region, account });
+  }
+
   /** The files that are uploaded beside the code, in the deployment's three steps. */
   assets(log: PluginTools["log"]): AssetDeployment {
     const storage = { keyPrefix: servicePrefix(this.#name), files: this.#project.assets };
@@ -239,6 +257,11 @@ export class ServicePackage {
   /** @throws {LambentError} if the finished template is too large for CloudFormation, or a policy for IAM */
   checkTemplate(): void {
     checkTemplate(this.#template);
+    const short = shortVariables(this.#template);
+    if (short.length === 0) return;
+    this.#log.warning(
+      `Lambent: Lambda asks for names of two characters or more of environment variables: ${short.join(", ")}`,
+    );
   }
 
   #addFunctions(): void {
@@ -299,6 +322,11 @@ export class ServicePackage {
     if (entry === undefined) throw new Error(`the framework has lost the function ${functionKey(fn)}`);
     return entry;
   }
+}
+
+/** The account of an ARN. */
+function accountOf(arn: string | undefined): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn ?? "")?.[1];
 }
 
 /** The service's own part of the bucket. */
