@@ -13,6 +13,7 @@ import {
 } from "../../../../infra/serverless/deploy/checks.ts";
 import { checkSecretPlaces } from "../../../../infra/serverless/deploy/secrets.ts";
 import { checkTemplate, shortVariables } from "../../../../infra/serverless/deploy/template-checks.ts";
+import { plainEnvironment, writtenFunctions } from "../../../../infra/serverless/deploy/written-settings.ts";
 import type { Json } from "../../../../sdk/base/json.ts";
 import type { ActorDefinition } from "../../../../sdk/authoring/definition.ts";
 import type { AwsProvider, FunctionEntry, Provider, Template } from "../../../../infra/serverless/deploy/framework.ts";
@@ -469,6 +470,20 @@ describe("what AWS would refuse", () => {
     expect(() => checkFunction("a", { events: [{ cloudFront: { eventType: "viewer-request" } }] }, undefined)).toThrow(
       "functions.a.events has cloudFront: Lambda@Edge takes no environment variables",
     );
+  });
+
+  test("an entry of functions that is no map; what is left empty in one is not set, but for vpc", () => {
+    expect(() => writtenFunctions({ a: "fast" })).toThrow('functions.a must be a map of settings, not "fast"');
+    expect(
+      writtenFunctions([{ a: null }, { b: { timeout: null, vpc: null, environment: { A: null, B: "b" } } }]),
+    ).toEqual({
+      a: {},
+      b: { vpc: null, environment: { B: "b" } },
+    });
+    expect(writtenFunctions({ a: { vpc: false, tracing: false } })).toEqual({ a: { vpc: false, tracing: false } });
+    expect(writtenFunctions(null)).toEqual({});
+    expect(plainEnvironment(null)).toEqual({});
+    expect(plainEnvironment({ A: 1, B: true, C: null, D: { Ref: "Table" } })).toEqual({ A: "1", B: "true" });
   });
 
   test("no version, which an alias needs, and layers beside an image", () => {
