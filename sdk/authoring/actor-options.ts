@@ -149,9 +149,12 @@ function checkNetwork({ name, vpc }: ActorOptions): void {
     ["subnetIds", SUBNETS],
     ["securityGroupIds", SECURITY_GROUPS],
   ] as const) {
-    const { length } = vpc[field];
-    if (length > most) {
-      throw new LambentError(`actor ${name}: vpc.${field} has ${length} ids, Lambda takes ${most}: leave some out`);
+    const ids: readonly string[] | undefined = vpc[field]; // who writes JavaScript may have left it out
+    if (ids === undefined) {
+      throw new LambentError(`actor ${name}: vpc has no ${field}: Lambda needs subnetIds and securityGroupIds`);
+    }
+    if (ids.length > most) {
+      throw new LambentError(`actor ${name}: vpc.${field} has ${ids.length} ids, Lambda takes ${most}: leave some out`);
     }
   }
 }

@@ -235,6 +235,7 @@ test.each<[options: Partial<ActorOptions>, message: string]>([
     { vpc: { subnetIds: ["subnet"], securityGroupIds: Array.from({ length: 6 }, (_, n) => `sg-${n}`) } },
     "vpc.securityGroupIds has 6 ids, Lambda takes 5",
   ],
+  [{ vpc: { subnetIds: ["subnet"] } as never }, "vpc has no securityGroupIds: Lambda needs subnetIds and"],
   [{ memorySize: 64 }, "memorySize must be a whole number of MiB from 128 to 10240, not 64"],
   [{ ephemeralStorageSize: 20_000 }, "ephemeralStorageSize must be a whole number of MiB from 512 to 10240"],
   [{ timeout: 901 }, "timeout must be a whole number of seconds from 1 to 900"],
