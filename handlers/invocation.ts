@@ -12,7 +12,8 @@ import { decode, encode } from "../sdk/values/wire.ts";
 /** The payload of a Task state's `lambda:invoke`. */
 export interface Invocation {
   readonly task: string;
-  readonly inputs: Json;
+  /** Absent: none. */
+  readonly inputs?: Json;
   /** The execution's ARN: `$states.context.Execution.Id`. */
   readonly execution?: string;
   /**
@@ -62,7 +63,7 @@ export async function invoke(
   const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, invocation.inputs), context);
+    const outcome = await runInvocation(() => runTask(task, invocation.inputs ?? {}), context);
     if (!outcome.isOk) throw reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {
@@ -107,14 +108,20 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   return { output: encode(await task.run(decoded), "output"), computed: true };
 }
 
+function namesOf(tasks: Tasks): string {
+  return [...tasks.keys()].join(", ") || "none";
+}
+
 function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
   if (!isObject(invocation) || typeof invocation.task !== "string") {
-    throw new LambentError('an invocation must read {"task": "name", "inputs": {…}}');
+    throw new LambentError(
+      `an invocation must read {"task": "name", "inputs": {…}}; this function's tasks are: ${namesOf(tasks)}`,
+    );
   }
   const task = tasks.get(invocation.task);
   if (task === undefined) {
     throw new LambentError(
-      `there is no task ${invocation.task} on this function; it has: ${[...tasks.keys()].join(", ") || "none"}. ` +
+      `there is no task ${invocation.task} on this function; it has: ${namesOf(tasks)}. ` +
         "Deploy the state machine and the function from one build",
     );
   }

@@ -2,6 +2,7 @@ import { buildSettings, hasWorkflows, workflowPaths } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
+import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
 
@@ -55,7 +56,7 @@ export class Offline {
     const { functions } = this.#serverless.service;
     for (const fn of description.functions) {
       const key = functionKey(fn);
-      const entry = functions[key];
+      const entry = writtenFunctions(functions)[key];
       if (entry !== undefined && isOverride(entry)) delete functions[key];
     }
   }
@@ -79,7 +80,7 @@ export class Offline {
       environment: plainEnvironment(service.provider.environment),
       defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
       overrides: Object.fromEntries(
-        Object.entries(service.functions).flatMap(([key, entry]) =>
+        Object.entries(writtenFunctions(service.functions)).flatMap(([key, entry]) =>
           isOverride(entry) ? [[key, overrides(entry)]] : [],
         ),
       ),
@@ -117,12 +118,4 @@ function numbers<K extends string>(from: object, names: Readonly<Record<K, strin
   const values = Object.entries<string>(names).map(([name, field]) => [name, Number(Reflect.get(from, field) ?? NaN)]);
   // The cast: `fromEntries` forgets the names, which are those of `names`.
   return Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))) as { readonly [N in K]?: number };
-}
-
-/** Without the variables that refer to other resources, such as `{ Ref: … }`: these have no value on this machine. */
-function plainEnvironment(environment: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  const entries = Object.entries(environment).filter(([, value]) =>
-    ["string", "number", "boolean"].includes(typeof value),
-  );
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }

@@ -62,7 +62,10 @@ export default class LambentPlugin {
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
-      "before:aws:deploy:deploy:checkForChanges": () => this.#package?.reserveForBothVersions(log),
+      "before:aws:deploy:deploy:checkForChanges": async () => {
+        await this.#package?.checkAccount();
+        await this.#package?.reserveForBothVersions(log);
+      },
       "before:aws:deploy:deploy:createStack": () => this.#package?.assets(log).makeBucket(),
       // Replicas are provisioned, and load what they preload, while the stack is updated.
       "after:aws:deploy:deploy:createStack": () => this.#package?.assets(log).upload(),
@@ -90,6 +93,10 @@ export default class LambentPlugin {
       );
     }
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
+    if (commands.join(" ") === "invoke local") {
+      const { prepareInvokeLocal } = await import("./invoke-local.ts");
+      return this.#run(() => prepareInvokeLocal(this.#serverless, config, this.#log));
+    }
     const prepare = async (): Promise<void> => {
       const { ServicePackage } = await import("./deploy/package.ts");
       this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);

@@ -4,6 +4,7 @@ import { given } from "./given.ts";
 import type { Expression } from "../graph/graph.ts";
 import type { Input, Ref } from "../graph/ref.ts";
 import { tracedTask, type Task } from "./task.ts";
+import { checkLiterals } from "./literal-size.ts";
 import { inputFields } from "./trace.ts";
 
 export interface MapOptions {
@@ -56,17 +57,35 @@ export function mapTask<I, O>(
         );
       }
     }
+    checkLengths(what, lists);
+    const fields = trace.fields(bound, what);
+    checkLiterals(`${what}'s input for one element`, fields);
+    for (const [name, list] of Object.entries(lists)) checkLiterals(`${what}'s list ${name}`, list);
     return trace.add<(O | null)[]>({
       kind: "map",
       ...trace.named(definition.name),
       address: trace.use(definition),
-      bound: trace.fields(bound, what),
+      bound: fields,
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
       options: definition.options,
     });
   };
+}
+
+/** Of lists that are Refs the length is known at run time alone, and checked then. */
+function checkLengths(what: string, lists: Readonly<Record<string, Expression>>): void {
+  const known = Object.entries(lists).flatMap(([name, list]) => {
+    if (list.kind === "list") return [{ name, length: list.items.length }];
+    return list.kind === "literal" && Array.isArray(list.value) ? [{ name, length: list.value.length }] : [];
+  });
+  const [first] = known;
+  const other = known.find(({ length }) => length !== first?.length);
+  if (first === undefined || other === undefined) return;
+  throw new LambentError(
+    `${what}: ${first.name} has ${first.length} elements and ${other.name} has ${other.length}: all lists need one length; bind what is the same for all with partial()`,
+  );
 }
 
 function mayBeList(expression: Expression): boolean {

@@ -7,6 +7,8 @@ import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
 import { given } from "./given.ts";
 import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
+import { checkLiterals } from "./literal-size.ts";
+import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../base/aws-limits.ts";
 import { inputFields } from "./trace.ts";
 
 /** A function that runs as one state of a state machine. */
@@ -102,11 +104,13 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
   const { definition, bound } = traced;
   function call(inputs: Inputs<I>): Ref<O> {
     const trace = currentTrace(`task ${definition.name}`, `to run its function here, call ${definition.name}.fn(…)`);
+    const given = { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) };
+    checkLiterals(`task ${definition.name}'s input`, given);
     return trace.add<O>({
       kind: "task",
       ...trace.named(definition.name),
       address: trace.use(definition),
-      inputs: { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) },
+      inputs: given,
       options: definition.options,
     });
   }
@@ -134,22 +138,20 @@ function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
     throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${timeout}`);
   }
+  checkMost(`${what}: timeout`, timeout, WAIT_SECONDS, "seconds");
   if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
   if (typeof retries !== "object" || retries.errors === undefined) return options as NodeOptions; // no errors to name
   return { ...options, retries: { ...retries, errors: retriedErrors(what, retries.errors) } };
 }
 
+function checkMost(what: string, value: number | undefined, most: number, unit: string): void {
+  if (value === undefined || value <= most) return;
+  throw new LambentError(`${what} must be ${most} ${unit} at most, which Step Functions takes, not ${value}`);
+}
+
 /** The bounds are those of ASL's `Retry`. */
 function checkRetry(what: string, retry: RetryOptions): void {
-  const {
-    maxAttempts,
-    intervalSeconds = 1,
-    backoffRate = 2,
-    maxDelaySeconds,
-    jitter: _,
-    errors: __,
-    ...unknown
-  } = retry;
+  const { maxAttempts, intervalSeconds = 1, backoffRate = 2, maxDelaySeconds, jitter, errors: _, ...unknown } = retry;
   function whole(value: number): boolean {
     return Number.isInteger(value) && value > 0;
   }
@@ -161,7 +163,16 @@ function checkRetry(what: string, retry: RetryOptions): void {
   if (!whole(intervalSeconds)) {
     throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${intervalSeconds}`);
   }
-  if (!(backoffRate >= 1)) throw new LambentError(`${what}: backoffRate must be 1 or more, not ${backoffRate}`);
+  if (!(Number.isFinite(backoffRate) && backoffRate >= 1))
+    throw new LambentError(`${what}: backoffRate must be 1 or more, not ${backoffRate}`);
+  checkMost(`${what}: retries`, maxAttempts, RETRY_ATTEMPTS, "retries");
+  checkMost(`${what}: intervalSeconds`, intervalSeconds, WAIT_SECONDS, "seconds");
+  checkMost(`${what}: maxDelaySeconds`, maxDelaySeconds, RETRY_DELAY_SECONDS, "seconds");
+  if (jitter !== undefined && typeof jitter !== "boolean") {
+    throw new LambentError(
+      `${what}: jitter must be true or false (JitterStrategy FULL or NONE), not ${JSON.stringify(jitter)}`,
+    );
+  }
   if (maxDelaySeconds !== undefined && !(whole(maxDelaySeconds) && maxDelaySeconds > intervalSeconds)) {
     throw new LambentError(
       `${what}: maxDelaySeconds must be whole and more than intervalSeconds, not ${maxDelaySeconds}`,

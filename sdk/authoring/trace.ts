@@ -15,6 +15,7 @@ import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
 import { given } from "./given.ts";
+import { checkLiterals } from "./literal-size.ts";
 
 /** The states of more nodes than these are more than a definition may have: each has over 210 bytes. */
 const MOST_NODES = Math.ceil(DEFINITION_BYTES / 210);
@@ -123,7 +124,9 @@ export class Trace {
     const nodes: Node[] = [];
     this.#blocks.push(nodes);
     try {
-      return { nodes, result: this.expression(refuseAsync(fn(), what), `${what}'s output`) };
+      const result = this.expression(refuseAsync(fn(), what), `${what}'s output`);
+      checkLiterals(`${what}'s output`, result);
+      return { nodes, result };
     } finally {
       this.#blocks.pop();
     }

@@ -1,15 +1,19 @@
 import { currentTrace, within } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import type { Expression, Graph, GraphData, InputDeclaration, Schedule, StateMachineOptions } from "../graph/graph.ts";
+import type { Expression, Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
-import { isObject, type Json } from "../base/json.ts";
+import { isObject } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isPlain } from "../values/wire.ts";
+import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
+import { declaredType, isNeeded, typeName } from "./input-type.ts";
+import { checkLiterals, jsonBytes } from "./literal-size.ts";
+import { checkSchedule } from "./schedule.ts";
 import { callerOf } from "./caller.ts";
 import { given } from "./given.ts";
 
@@ -134,6 +138,7 @@ export function workflow<D extends object, R>(
     declarations.push(declaration);
     refs[key] = ref;
   }
+  checkDefaults(name, declarations);
   loading.onTrace?.(name);
   const result = within(trace, () => {
     // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
@@ -141,13 +146,15 @@ export function workflow<D extends object, R>(
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
   loading.onTrace?.(undefined);
-  checkSchedule(name, machine, declarations);
+  checkLiterals(`workflow ${name}'s output`, result);
+  const schedule =
+    machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations) };
   const graph: GraphData = {
     workflow: name,
     inputs: declarations,
     nodes: trace.nodes,
     result,
-    ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
+    ...(Object.keys(machine).length === 0 ? {} : { options: { ...machine, ...schedule } }),
   };
   const file = callerOf(workflow);
   return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
@@ -156,6 +163,21 @@ export function workflow<D extends object, R>(
 function requiredInput(value: unknown): RequiredInput | undefined {
   if (!isObject(value) || !(REQUIRED in value)) return undefined;
   return value[REQUIRED] as RequiredInput; // only `required` makes one
+}
+
+/**
+ * An execution that is given none of them has all of them at once.
+ * @throws {LambentError} if that is more than Step Functions carries
+ */
+function checkDefaults(workflow: string, inputs: readonly InputDeclaration[]): void {
+  const sizes = inputs.map(({ name, default: value }) => ({ name, bytes: value === undefined ? 0 : jsonBytes(value) }));
+  const bytes = sizes.reduce((sum, one) => sum + one.bytes, 0);
+  if (bytes <= ASSIGNED_BYTES) return;
+  const [largest] = sizes.toSorted((left, right) => right.bytes - left.bytes);
+  throw new LambentError(
+    `workflow ${workflow}: the defaults of its inputs have ${bytes} bytes, and Step Functions carries ${ASSIGNED_BYTES}; ` +
+      `the largest is ${largest?.name} (${largest?.bytes} bytes): give it as a file, asset(…), or make it in a task`,
+  );
 }
 
 function checkMachine(workflow: string, options: StateMachineOptions): void {
@@ -178,42 +200,6 @@ function checkName(name: string): void {
   }
 }
 
-/** @throws {LambentError} for a schedule that could only start executions that fail */
-function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
-  if (schedule === undefined) return;
-  const {
-    expression,
-    input = {},
-    timezone: _,
-    enabled: __,
-    ...unknownOptions
-  }: Schedule = typeof schedule === "string" ? { expression: schedule } : schedule;
-  refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, ["expression", "timezone", "input", "enabled"]);
-  if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
-    throw new LambentError(
-      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
-    );
-  }
-  encode(input, `workflow ${workflow}: schedule.input`);
-  const unknown = Object.keys(input).find((key) => !inputs.some(({ name }) => name === key));
-  if (unknown !== undefined) {
-    throw new LambentError(
-      `workflow ${workflow}: its schedule gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
-    );
-  }
-  const missing = inputs.find((declared) => isNeeded(declared) && input[declared.name] === undefined);
-  if (missing !== undefined) {
-    throw new LambentError(
-      `workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`,
-    );
-  }
-}
-
-/** Whether every caller must give it. */
-function isNeeded({ default: value, isOptional }: InputDeclaration): boolean {
-  return value === undefined && isOptional !== true;
-}
-
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
   const { graph, tasks } = definition;
   function call(inputs: Inputs<I>): Ref<O> {
@@ -224,6 +210,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     for (const task of tasks) trace.use(task);
     const fields = inputFields(trace, inputs, graph.workflow);
     checkCall(graph, fields);
+    checkLiterals(`workflow ${graph.workflow}'s input`, fields);
     return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
   }
   const made = Object.assign(call, { workflowName: graph.workflow, [DEFINITION]: definition });
@@ -254,23 +241,17 @@ function checkCall({ workflow, inputs }: GraphData, fields: Readonly<Record<stri
       );
     }
     if (given === undefined && isNeeded(input)) throw new LambentError(`workflow ${workflow}: ${name} is required`);
-    const [wanted, got] = [typeName(value), given === undefined ? undefined : givenType(given)];
+    const [wanted, got] = [declaredType(value), given === undefined ? undefined : givenType(given)];
     if (wanted !== undefined && got !== undefined && wanted !== got) {
       throw new LambentError(`workflow ${workflow}: ${name} must be of type ${wanted}, not ${got}`);
     }
   }
 }
 
-/** JSONata's name of a value's type; a default of null tells nothing. */
-function typeName(value: Json | undefined): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return Array.isArray(value) ? "array" : typeof value;
-}
-
 function givenType(expression: Expression): string | undefined {
   switch (expression.kind) {
     case "literal":
-      return expression.value === null ? "null" : typeName(expression.value);
+      return typeName(expression.value);
     case "ref":
       return undefined;
     case "object":

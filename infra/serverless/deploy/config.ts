@@ -1,3 +1,4 @@
+import { BUCKET_NAME_CHARACTERS, RETENTION_DAYS } from "../../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import type { BuildSettings } from "../../project/build-settings.ts";
@@ -64,6 +65,9 @@ const BUILD_SETTINGS = {
   alias: { type: "object", additionalProperties: { type: "string" } },
 };
 
+/** Its first and its last character are a letter or a digit. */
+const BUCKET_NAME = `^[a-z0-9][a-z0-9.-]{${BUCKET_NAME_CHARACTERS.least - 2},${BUCKET_NAME_CHARACTERS.most - 2}}[a-z0-9]$`;
+
 /** The JSON schema of {@link LambentConfig}: the framework checks serverless.yml by it. */
 export const SCHEMA: object = {
   type: "object",
@@ -72,7 +76,7 @@ export const SCHEMA: object = {
     bucket: {
       type: "object",
       properties: {
-        name: { type: "string", pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" },
+        name: { type: "string", pattern: BUCKET_NAME },
         expireAfterDays: { type: "integer", minimum: 1 },
         onRemove: { enum: ["empty", "keep"] },
       },
@@ -80,7 +84,7 @@ export const SCHEMA: object = {
     },
     buckets: {
       type: "object",
-      propertyNames: { pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" },
+      propertyNames: { pattern: BUCKET_NAME },
       additionalProperties: { enum: ["read", "write"] },
     },
     logs: {
@@ -88,9 +92,7 @@ export const SCHEMA: object = {
       properties: {
         level: { enum: ["ALL", "ERROR", "FATAL", "OFF"] },
         retentionInDays: {
-          enum: [
-            1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-          ],
+          enum: RETENTION_DAYS,
         },
       },
       additionalProperties: false,

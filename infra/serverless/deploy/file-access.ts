@@ -24,7 +24,7 @@ export function fileStatements(
   { workflows }: ServiceDescription,
   config: LambentConfig,
 ): Statement[] {
-  const { buckets = {} } = config;
+  const buckets = config.buckets ?? {};
   const names = Object.keys(buckets);
   const written = names.filter((name) => buckets[name] === "write");
   function objects(list: readonly string[]): Json[] {

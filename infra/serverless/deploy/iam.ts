@@ -1,18 +1,20 @@
 import type { Json } from "../../../sdk/base/json.ts";
-import type { Provider, Resource, Statement } from "./framework.ts";
+import type { Provider, ProviderRole, Resource, Statement } from "./framework.ts";
 
-/** A role that one AWS service may assume, and for this account only. */
+/**
+ * A role that AWS services may assume, and for this account only.
+ * @param principal one service, or several
+ */
 export function role(
-  principal: string,
+  principal: string | readonly string[],
   policy: string,
   statements: readonly Statement[],
   rest: Record<string, Json> = {},
 ): Resource {
   // Lambda sends no `aws:SourceAccount` when it assumes a role, so with this condition it could not.
-  const condition =
-    principal === "lambda.amazonaws.com"
-      ? {}
-      : { Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } } };
+  const condition = [principal].flat().includes("lambda.amazonaws.com")
+    ? {}
+    : { Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } } };
   return {
     Type: "AWS::IAM::Role",
     Properties: {
@@ -29,11 +31,36 @@ export function role(
 }
 
 /**
- * The properties that `provider.iam.role` sets for all roles. In many accounts each role must have a permissions
- * boundary.
+ * Whether the author brings a role (its ARN, its logical id, or a reference to it), which all functions then have.
  */
-export function roleProperties({ iam }: Provider): Record<string, Json> {
-  const { permissionsBoundary, path, tags } = typeof iam?.role === "object" ? iam.role : {};
+export function hasRole({ iam, role }: Provider): boolean {
+  return (
+    role !== undefined ||
+    typeof iam?.role === "string" ||
+    Object.keys(iam?.role ?? {}).some((key) => key.includes("::"))
+  );
+}
+
+/** What `provider.iam.role` says of all functions' roles, or the provider's older fields for the same. */
+export function providerRole(provider: Provider): ProviderRole {
+  const { iam, iamRoleStatements, iamManagedPolicies, rolePermissionsBoundary } = provider;
+  const own: ProviderRole = typeof iam?.role === "object" ? iam.role : {};
+  const statements = own.statements ?? iamRoleStatements;
+  const managedPolicies = own.managedPolicies ?? iamManagedPolicies;
+  const permissionsBoundary = own.permissionsBoundary ?? own.permissionBoundary ?? rolePermissionsBoundary;
+  return {
+    ...own,
+    ...(statements === undefined ? {} : { statements }),
+    ...(managedPolicies === undefined ? {} : { managedPolicies }),
+    ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
+  };
+}
+
+/**
+ * The properties that the provider sets for all roles. In many accounts each role must have a permissions boundary.
+ */
+export function roleProperties(provider: Provider): Record<string, Json> {
+  const { permissionsBoundary, path, tags } = providerRole(provider);
   return {
     ...(permissionsBoundary === undefined ? {} : { PermissionsBoundary: permissionsBoundary }),
     ...(path === undefined ? {} : { Path: path }),

@@ -14,13 +14,12 @@ import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
 import {
   checkCodeSize,
+  checkDefinition,
   checkExpress,
   checkFunction,
   checkNames,
   checkReachable,
-  checkSchedule,
-  checkTemplate,
-  nodeVersionOf,
+  functionNode,
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import { checkFileDefaults } from "./file-access.ts";
@@ -35,11 +34,15 @@ import {
   roleId,
   type FunctionsContext,
 } from "./functions.ts";
+import { hasRole } from "./iam.ts";
 import { resolveImagesWithoutCredentials } from "./images.ts";
 import { checkPackaging, type PackageBlock, packagePatterns } from "./package-settings.ts";
 import { reserveForBothVersions } from "./reserve.ts";
+import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
+import { checkTemplate, shortVariables } from "./template-checks.ts";
+import { providerSettings, writtenFunctions } from "./written-settings.ts";
 import { type PackagedFunction, verifyPackages } from "./verify.ts";
 import { zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
@@ -111,6 +114,7 @@ export class ServicePackage {
       resolveImagesWithoutCredentials(serverless.getProvider("aws"), log);
     const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
+    service.#checkSecrets(accountOf(serverless.getProvider("aws").getCustomDeploymentRole()));
     service.#addFunctions();
     service.#leaveOutBundles();
     return service;
@@ -161,7 +165,6 @@ export class ServicePackage {
     for (const fn of functions) {
       const key = functionKey(fn);
       const entry = this.#entry(fn);
-      nodeVersionOf(entry.runtime, `functions.${key}.runtime`);
       checkFunction(key, entry, fn.actor?.whenBusy);
       const alias = aliasOf(key, entry, context.naming);
       aliases.set(fn.actor?.name, alias.id);
@@ -169,7 +172,10 @@ export class ServicePackage {
       if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn;
       else add(template, { [alias.id]: alias.resource });
       if (isDeepStrictEqual(entry.role, roleArn(context.naming, key))) {
-        add(template, { [roleId(context.naming, key)]: functionRole(fn, entry, this.#project.description, context) });
+        const { Properties = {} } = template.Resources[context.naming.getLambdaLogicalId(key)] ?? {};
+        const compiled = { properties: Properties, functions: this.#serverless.service.functions };
+        const role = functionRole(fn, entry, this.#project.description, context, compiled);
+        add(template, { [roleId(context.naming, key)]: role });
       }
     }
     const names = functions.map(({ actor }) => deployedName(context, actor?.name));
@@ -189,10 +195,10 @@ export class ServicePackage {
         bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
-      checkSchedule(graph);
       checkFileDefaults(graph, this.#config, this.#config.bucket?.name ?? BUCKET_PLACEHOLDER);
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
+      checkDefinition(graph, machine.definition);
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
@@ -228,6 +234,21 @@ export class ServicePackage {
     );
   }
 
+  /** @throws {LambentError} if a secret is of another account than the one that is deployed to */
+  async checkAccount(): Promise<void> {
+    const account = await this.#serverless
+      .getProvider("aws")
+      .getAccountId()
+      .catch(() => undefined); // whoever may not ask is told by AWS
+    this.#checkSecrets(account);
+  }
+
+  #checkSecrets(account: string | undefined): void {
+    if (hasRole(this.#context.provider)) return; // who brings a role knows what it may read
+    const region = this.#serverless.getProvider("aws").getRegion();
+    checkSecretPlaces(this.#project.description.functions, { region, account });
+  }
+
   /** The files that are uploaded beside the code, in the deployment's three steps. */
   assets(log: PluginTools["log"]): AssetDeployment {
     const storage = { keyPrefix: servicePrefix(this.#name), files: this.#project.assets };
@@ -237,6 +258,11 @@ export class ServicePackage {
   /** @throws {LambentError} if the finished template is too large for CloudFormation, or a policy for IAM */
   checkTemplate(): void {
     checkTemplate(this.#template);
+    const short = shortVariables(this.#template);
+    if (short.length === 0) return;
+    this.#log.warning(
+      `Lambent: Lambda asks for names of two characters or more of environment variables: ${short.join(", ")}`,
+    );
   }
 
   #addFunctions(): void {
@@ -244,7 +270,6 @@ export class ServicePackage {
     for (const fn of this.#project.description.functions) {
       const key = functionKey(fn);
       if (written[key]?.reservedConcurrency !== undefined) this.#withOwnReservation.add(key);
-      // A key with nothing after it is null in YAML.
       written[key] = functionEntry(fn, this.#context, written[key] ?? {});
       this.#names.set(fn.actor?.name, String(written[key].name));
       if (!Array.isArray(this.#serverless.configurationInput["functions"])) {
@@ -279,7 +304,7 @@ export class ServicePackage {
     return {
       ...this.#name,
       config: this.#config,
-      provider: this.#serverless.service.provider,
+      provider: providerSettings(this.#serverless.service.provider),
       naming: this.#serverless.getProvider("aws").naming,
       assetPrefix: this.#project.assets.length === 0 ? undefined : `${servicePrefix(this.#name)}${ASSETS}`,
       deployedName: (actor) => this.#names.get(actor),
@@ -300,28 +325,27 @@ export class ServicePackage {
   }
 }
 
+/** The account of an ARN. */
+function accountOf(arn: string | undefined): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn ?? "")?.[1];
+}
+
 /** The service's own part of the bucket. */
 function servicePrefix({ service, stage }: ServiceName): string {
   return `${service}-${stage}/`;
 }
 
-/** serverless.yml's `functions`: a map, or a list of maps. */
-function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
-  const maps = Array.isArray(functions) ? functions : [functions];
-  return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them later, by its schema
-}
-
 /** What each function runs on: by what serverless.yml says of it, by its actor's options, or as all functions do. */
 function platforms({ service, configurationInput }: Serverless): (fn: FunctionDescription) => TargetPlatform {
   const written = writtenFunctions(configurationInput["functions"]);
-  const { provider } = service;
-  const node = nodeVersionOf(provider.runtime, "provider.runtime");
+  const provider = providerSettings(service.provider);
   return (fn) => {
     const key = functionKey(fn);
-    const entry: FunctionEntry = written[key] ?? {}; // a key without anything under it is null
-    const own =
-      entry.runtime?.startsWith("nodejs") === true ? nodeVersionOf(entry.runtime, `functions.${key}.runtime`) : node;
-    return lambdaPlatform(entry.architecture ?? fn.actor?.architecture ?? provider.architecture, own);
+    const entry = written[key] ?? {};
+    return lambdaPlatform(
+      entry.architecture ?? fn.actor?.architecture ?? provider.architecture,
+      functionNode(fn, key, entry, provider),
+    );
   };
 }
 

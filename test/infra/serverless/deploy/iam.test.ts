@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, type Workflow } from "lambent";
 import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
+import { hasRole, providerRole, roleProperties } from "../../../../infra/serverless/deploy/iam.ts";
 import { permissionsOf } from "../../../../infra/serverless/deploy/permissions.ts";
 import { stateMachine } from "../../../../infra/serverless/deploy/state-machine.ts";
 import type { Fields } from "../../../../infra/asl/states.ts";
@@ -221,4 +222,23 @@ describe("calls that the compiler does not write yet", () => {
       "state Odd: FunctionName must be known when the service is deployed",
     );
   });
+});
+
+test("the provider's older fields for roles say the same as provider.iam.role", () => {
+  const boundary = "arn:aws:iam::123456789012:policy/boundary";
+  const statement: Statement = { Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" };
+  expect(roleProperties({ rolePermissionsBoundary: boundary })).toEqual({ PermissionsBoundary: boundary });
+  expect(roleProperties({ iam: { role: { permissionBoundary: boundary } } })).toEqual({
+    PermissionsBoundary: boundary,
+  });
+  expect(providerRole({ iamRoleStatements: [statement], iamManagedPolicies: ["arn:mine"] })).toEqual({
+    statements: [statement],
+    managedPolicies: ["arn:mine"],
+  });
+  expect(providerRole({ iam: { role: { statements: [] } }, iamRoleStatements: [statement] })).toEqual({
+    statements: [],
+  });
+  expect(hasRole({ role: "arn:aws:iam::123456789012:role/mine" })).toBe(true);
+  expect(hasRole({ iam: { role: { "Fn::ImportValue": "role" } as object } })).toBe(true);
+  expect(hasRole({ iam: { role: { statements: [] } } })).toBe(false);
 });
