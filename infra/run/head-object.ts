@@ -1,3 +1,4 @@
+import { messageOf } from "../../sdk/base/errors.ts";
 import type { ObjectStore } from "../../sdk/store/object-store.ts";
 import type { Integration } from "../emulator/index.ts";
 import { s3Action } from "../emulator/integrations/s3.ts";
@@ -12,7 +13,9 @@ export function headObject(openStore: () => Promise<ObjectStore>, region: string
   return async (input, context) => {
     const { Bucket, Key } = input;
     const store = await openStore();
-    const info = await store.head(String(Bucket), String(Key));
+    const info = await store.head(String(Bucket), String(Key)).catch((error: unknown) => {
+      throw new StateError("S3.S3Exception", messageOf(error));
+    });
     if (info !== undefined) return { ContentLength: info.size, ETag: info.version };
     if (elsewhere !== undefined) return s3Action("headObject", undefined, region)(input, context);
     throw new StateError(

@@ -14,6 +14,7 @@ import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
+import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 
 /** A workflow while its function runs: collects the nodes that calls add. */
@@ -34,7 +35,7 @@ export class Trace {
   input(
     name: string,
     defaultValue: Json | undefined,
-    isFile: boolean,
+    files: FileInput,
   ): { declaration: InputDeclaration; ref: Ref<unknown> } {
     const variable = this.name(name);
     return {
@@ -42,7 +43,7 @@ export class Trace {
         name,
         variable,
         ...(defaultValue === undefined ? {} : { default: defaultValue }),
-        ...(isFile ? { isFile } : {}),
+        ...files,
       },
       ref: makeRef({ variable, path: [], scope: this.nodes }),
     };

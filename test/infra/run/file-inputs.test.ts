@@ -17,7 +17,7 @@ const FORMS =
 
 describe("offline", () => {
   const project = servedProject({
-    ".lambent/store/local/models/a.txt": "from a",
+    ".lambent/store/local/files/a.txt": "from a",
     "flow.ts": `
 import { required, S3File, task, workflow } from "lambent";
 const read = task(async function read({ file }: { file: S3File<"txt"> }) {
@@ -26,41 +26,41 @@ const read = task(async function read({ file }: { file: S3File<"txt"> }) {
 export const reading = workflow({ file: required<S3File<"txt">>(), note: required<string>() }, function reading({ file, note }) {
   return { first: read({ file }), note };
 });
-export const byDefault = workflow({ file: new S3File({ uri: "s3://local/models/a.txt", version: "old", format: "txt" }) }, function byDefault({ file }) {
+export const byDefault = workflow({ file: new S3File({ uri: "s3://local/files/a.txt", version: "old", format: "txt" }) }, function byDefault({ file }) {
   return read({ file });
 });
 `,
   });
 
   async function output(file: unknown): Promise<Record<string, unknown>> {
-    const execution = await project.execute("reading", { file, note: "s3://local/models/a.txt" });
+    const execution = await project.execute("reading", { file, note: "s3://local/files/a.txt" });
     expect(execution).toMatchObject({ status: "SUCCEEDED" });
     return JSON.parse(execution.output ?? "") as Record<string, unknown>;
   }
 
   test("a file is given by its address, and gets the version that it has now; text stays text", async () => {
-    const { first, note } = (await output("s3://local/models/a.txt")) as {
+    const { first, note } = (await output("s3://local/files/a.txt")) as {
       first: { text: string; file: object };
       note: string;
     };
     expect(first.text).toBe("from a");
     expect(first.file).toEqual({
-      $s3File: { uri: "s3://local/models/a.txt", version: expect.stringMatching(/^[0-9a-f]{64}$/), format: "txt" },
+      $s3File: { uri: "s3://local/files/a.txt", version: expect.stringMatching(/^[0-9a-f]{64}$/), format: "txt" },
     });
-    expect(note).toBe("s3://local/models/a.txt");
+    expect(note).toBe("s3://local/files/a.txt");
     // What is printed is taken, too.
     expect(await output(first.file)).toMatchObject({ first: { text: "from a" } });
   });
 
   test("a path below the store of this machine stands for the address, absolute or as it is seen from the project", async () => {
-    expect(await output(".lambent/store/local/models/a.txt")).toMatchObject({ first: { text: "from a" } });
-    expect(await output(join(project.root, ".lambent/store/local/models/a.txt"))).toMatchObject({
+    expect(await output(".lambent/store/local/files/a.txt")).toMatchObject({ first: { text: "from a" } });
+    expect(await output(join(project.root, ".lambent/store/local/files/a.txt"))).toMatchObject({
       first: { text: "from a" },
     });
   });
 
   test("a default is replaced by what a caller gives", async () => {
-    const execution = await project.execute("byDefault", { file: "s3://local/models/a.txt" });
+    const execution = await project.execute("byDefault", { file: "s3://local/files/a.txt" });
     expect(JSON.parse(execution.output ?? "")).toMatchObject({ text: "from a" });
   });
 
@@ -70,8 +70,8 @@ export const byDefault = workflow({ file: new S3File({ uri: "s3://local/models/a
     ["s3:///a.txt", '"s3:///a.txt"'],
     ["s3://local/", '"s3://local/"'],
     [3, "3"],
-    [{ uri: "s3://local/models/a.txt" }, '{"uri":"s3://local/models/a.txt"}'],
-    [{ $s3File: { uri: "s3://local/models/a.txt" } }, '{"$s3File":{"uri":"s3://local/models/a.txt"}}'],
+    [{ uri: "s3://local/files/a.txt" }, '{"uri":"s3://local/files/a.txt"}'],
+    [{ $s3File: { uri: "s3://local/files/a.txt" } }, '{"$s3File":{"uri":"s3://local/files/a.txt"}}'],
     [null, "null"],
   ])("%j is refused, with what is wanted", async (file, said) => {
     const { error, cause } = await project.execute("reading", { file, note: "" });
@@ -106,18 +106,20 @@ describe("run()", () => {
   const renamed = workflow({ other: required<Text>(S3File) }, function renamed({ other }) {
     return read({ file: other });
   });
-  beforeAll(() => write(join(store, "local/b.txt"), "from b"));
+  beforeAll(() => write(join(store, "local/files/b.txt"), "from b"));
 
   test("takes an address, a path below its store, or an S3File", async () => {
-    const expected = { text: "from b txt", note: "s3://local/b.txt" };
-    expect(await run(reading, { file: "s3://local/b.txt", note: "s3://local/b.txt" })).toEqual(expected);
-    expect(await run(reading, { file: join(store, "local/b.txt"), note: "s3://local/b.txt" })).toEqual(expected);
-    const file = await S3File.from(join(store, "local/b.txt"), "txt");
-    expect(await run(reading, { file, note: "s3://local/b.txt" })).toEqual(expected);
+    const expected = { text: "from b txt", note: "s3://local/files/b.txt" };
+    expect(await run(reading, { file: "s3://local/files/b.txt", note: "s3://local/files/b.txt" })).toEqual(expected);
+    expect(await run(reading, { file: join(store, "local/files/b.txt"), note: "s3://local/files/b.txt" })).toEqual(
+      expected,
+    );
+    const file = await S3File.from(join(store, "local/files/b.txt"), "txt");
+    expect(await run(reading, { file, note: "s3://local/files/b.txt" })).toEqual(expected);
   });
 
   test("takes an address for a type of another name, if required is told", async () => {
-    expect(await run(renamed, { other: "s3://local/b.txt" })).toBe("from b txt");
+    expect(await run(renamed, { other: "s3://local/files/b.txt" })).toBe("from b txt");
     await expect(run(renamed, { other: "b.txt" })).rejects.toThrow(`workflow renamed: other ${FORMS}b.txt`);
   });
 });
