@@ -2,17 +2,28 @@ import asl from "asl-validator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Template } from "../../../../infra/serverless/deploy/framework.ts";
 import { examplesProject, largeProject } from "../../../support/projects.ts";
+import { comparePermissions } from "../../../support/documented-permissions.ts";
 import { packagedTemplate, resourcesOf } from "../../../support/serverless.ts";
 import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
 
 const lint = findTool("cfn-lint");
 
 const projects = {
-  "the examples": { make: examplesProject, functions: 6, workflows: 5 },
-  "20 actors and 30 workflows": { make: largeProject, functions: 21, workflows: 30 },
+  "the examples": {
+    make: examplesProject,
+    functions: 6,
+    workflows: 5,
+    logging: { Level: "ERROR", IncludeExecutionData: false },
+  },
+  "20 actors and 30 workflows": {
+    make: largeProject,
+    functions: 21,
+    workflows: 30,
+    logging: { Level: "ALL", IncludeExecutionData: true },
+  },
 };
 
-describe.each(Object.entries(projects))("the packaged template of %s", (_, { make, functions, workflows }) => {
+describe.each(Object.entries(projects))("the packaged template of %s", (_, { make, functions, workflows, logging }) => {
   const project = make();
   let template: Template;
   beforeAll(async () => {
@@ -56,6 +67,38 @@ describe.each(Object.entries(projects))("the packaged template of %s", (_, { mak
       expect(RetentionInDays).toBeGreaterThan(0);
     expect(new Set(Object.values(found).map(({ Role }) => JSON.stringify(Role))).size).toBe(functions);
     for (const { TracingConfig } of Object.values(found)) expect(TracingConfig).toEqual({ Mode: "Active" });
+  });
+
+  test("roles may do what docs/security.md says, and nothing else", () => {
+    expect(comparePermissions(template).undocumented).toEqual([]);
+  });
+
+  test("each role is assumed for what it was made for alone", () => {
+    for (const [id, { AssumeRolePolicyDocument }] of Object.entries(resourcesOf(template, "AWS::IAM::Role"))) {
+      const { Statement } = AssumeRolePolicyDocument as { Statement: Record<string, unknown>[] };
+      const [{ Principal, Condition } = {}] = Statement;
+      expect(Statement).toHaveLength(1);
+      const { Service } = Principal as { Service: string };
+      if (Service === "lambda.amazonaws.com") {
+        expect(Condition).toBeUndefined();
+        continue;
+      }
+      const own = "arn:${AWS::Partition}:" + Service.split(".")[0] + ":${AWS::Region}:${AWS::AccountId}:";
+      const name = template.Resources[id.replace(/Role$/, "")]?.Properties["StateMachineName"] as string;
+      const sources =
+        Service === "scheduler.amazonaws.com"
+          ? ["schedule-group/default"]
+          : [`stateMachine:${name}`, `stateMachine:${name}:*`];
+      expect(Condition).toEqual({
+        StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+        ArnLike: { "aws:SourceArn": sources.map((source) => ({ "Fn::Sub": `${own}${source}` })) },
+      });
+    }
+  });
+
+  test("state machines log errors without inputs and outputs, EXPRESS ones too, unless they are told otherwise", () => {
+    for (const { LoggingConfiguration } of Object.values(resourcesOf(template, "AWS::StepFunctions::StateMachine")))
+      expect(LoggingConfiguration).toMatchObject(logging);
   });
 
   test("no policy has a star but where AWS knows no resource level", () => {
