@@ -80,7 +80,7 @@ describe.each(Object.entries(projects))("the packaged template of %s", (_, { mak
       expect(Statement).toHaveLength(1);
       const { Service } = Principal as { Service: string };
       const name = template.Resources[id.replace(/Role$/, "")]?.Properties["StateMachineName"] as string;
-      expect(Condition, id).toEqual(trustConditions(name)[Service]);
+      expect({ id, Condition }).toEqual({ id, Condition: trustConditions(name)[Service] });
     }
   });
 
