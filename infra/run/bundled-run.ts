@@ -14,6 +14,8 @@ export interface BundledOptions {
   readonly workflows?: readonly string[];
   /** As in serverless.yml's `lambent:` block, which is not read. */
   readonly settings?: BuildSettings;
+  /** The buckets from which the inputs may name files, beside the service's own: those of `lambent.buckets`. */
+  readonly buckets?: readonly string[];
 }
 
 /**
@@ -44,6 +46,7 @@ export async function runBundled(
     say: () => {},
     environment,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
   });
   try {
     const stateMachineArn = served.stateMachines.get(workflow);

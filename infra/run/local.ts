@@ -5,10 +5,11 @@ import { ReportedError } from "../../handlers/reported-error.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepHashesIn } from "../../sdk/authoring/asset-location.ts";
 import { currentStore, setDefaultStore } from "../../sdk/store/current-store.ts";
+import { storeBucket } from "../../sdk/store/store-bucket.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import { decode, encode } from "../../sdk/values/wire.ts";
+import { decode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { given } from "../../sdk/authoring/given.ts";
@@ -23,9 +24,11 @@ import {
 } from "../emulator/index.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
+import { executionInput } from "./execution-input.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
+import { callerFiles } from "../project/caller-files.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 import type { BundledOptions } from "./bundled-run.ts";
 
@@ -35,7 +38,7 @@ const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
 setDefaultStore(STORE);
 keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
 
-/** How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones. */
+/** How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones, `buckets` for all. */
 export interface RunOptions extends BundledOptions {
   /** As on Lambda: bundled, in replicas that are processes of their own, away from the project. Default: in this process. */
   readonly bundled?: boolean;
@@ -84,12 +87,10 @@ export async function run<I extends object, O>(
     throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
   }
   await checkSource(definition);
-  const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
+  const graph = await withRequiredFiles(definition.graph, inputs ?? {});
+  const input = JSON.stringify(executionInput(graph, inputs ?? {}));
   const { bundled = false, ...bundledOptions } = options;
-  if (!bundled) {
-    const graph = await withRequiredFiles(definition.graph, inputs ?? {});
-    return outputOf(workflow, ...(await runHere(workflow, graph, input)));
-  }
+  if (!bundled) return outputOf(workflow, ...(await runHere(workflow, graph, input, options.buckets)));
   const { runBundled } = await import("./bundled-run.ts");
   const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
   return outputOf(workflow, await runBundled(definition, input, environment, bundledOptions));
@@ -100,13 +101,19 @@ async function runHere(
   workflow: Workflow<never, unknown>,
   graph: GraphData,
   input: string,
+  buckets: readonly string[] = [],
 ): Promise<[ExecutionDescription, ReadonlyMap<string, unknown>]> {
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions, integrations: INTEGRATIONS });
   const { stateMachineArn } = states.createStateMachine({
     name: "local",
     definition: JSON.stringify(
-      compile(graph, { functionName: functionNameOf, queues: () => false, localStore: localStore() }),
+      compile(graph, {
+        functionName: functionNameOf,
+        queues: () => false,
+        localStore: localStore(),
+        callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
+      }),
     ),
     roleArn: "arn:aws:iam::000000000000:role/local",
   });

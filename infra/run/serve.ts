@@ -8,6 +8,7 @@ import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
+import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import { startEmulator, type AccessOptions, type Emulator } from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
@@ -15,6 +16,7 @@ import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import { hasEnded, ownerName } from "../emulator/replicas/process-owner.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
+import { callerFiles } from "../project/caller-files.ts";
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
 import { thisPlatform } from "../project/packages/target-platform.ts";
@@ -35,6 +37,8 @@ export interface ServeOptions extends ServiceName {
   readonly access?: AccessOptions & Pick<S3AccessOptions, "aws">;
   readonly region?: string;
   readonly accountId?: string;
+  /** The buckets that `lambent.buckets` lists: callers may name files in them. */
+  readonly buckets?: readonly string[];
   /** Variables of all functions. An actor's own variables take precedence. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Settings of all functions. An actor's own settings take precedence. */
@@ -160,7 +164,7 @@ async function loadService(
   onFiles: (paths: readonly string[]) => void,
 ): Promise<Service> {
   const { root, workflows } = options;
-  const assetStorage = { bucket: options.environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
+  const assetStorage = storageOf(options);
   const project = await loadProject({
     root,
     workflows,
@@ -303,8 +307,14 @@ function accountOf({ accountId }: ServeOptions): string {
   return accountId ?? ACCOUNT;
 }
 
+function storageOf({ environment }: ServeOptions): AssetStorage {
+  return { bucket: environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
+}
+
 function targetOf({ description }: Project, options: ServeOptions): Target {
+  const functions = description.functions.map(({ actor }) => nameOf(options, actor?.name));
   return {
+    callerFiles: callerFiles({ ...storageOf(options), functions, granted: options.buckets ?? [] }),
     localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
     functionName: (actor) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,

@@ -77,6 +77,7 @@ export class Offline {
       workflows: workflowPaths(config),
       settings: buildSettings(config),
       functionSettings: config.actors ?? {},
+      buckets: Object.keys(config.buckets ?? {}),
       environment: plainEnvironment(service.provider.environment),
       defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
       overrides: Object.fromEntries(

@@ -160,7 +160,10 @@ function checkInput(
   const encoded = Object.entries(input).map(([name, value]): [string, Json] => {
     const json = encode(value, `workflow ${workflow}: schedule.input.${name}`);
     // What else looks like a mark is an execution's data, which stays as it is.
-    return [name, inputs.some((one) => one.name === name && one.isFile === true) ? json : value];
+    return [
+      name,
+      inputs.some((one) => one.name === name && (one.isFile === true || one.hasFiles === true)) ? json : value,
+    ];
   });
   const given = Object.fromEntries(encoded);
   const unknown = Object.keys(given).find((key) => !inputs.some(({ name }) => name === key));

@@ -14,6 +14,7 @@ import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
+import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
 
@@ -44,7 +45,7 @@ export class Trace {
   input(
     name: string,
     defaultValue: Json | undefined,
-    isFile: boolean,
+    files: FileInput,
   ): { declaration: InputDeclaration; ref: Ref<unknown> } {
     const variable = this.name(name);
     return {
@@ -52,7 +53,7 @@ export class Trace {
         name,
         variable,
         ...(defaultValue === undefined ? {} : { default: defaultValue }),
-        ...(isFile ? { isFile } : {}),
+        ...files,
       },
       ref: this.#ref(variable, [], this.nodes),
     };

@@ -15,6 +15,7 @@ import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
 import { checkSchedule } from "./schedule.ts";
 import { callerOf } from "./caller.ts";
+import { fileInput, type FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 
 /** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
@@ -34,7 +35,7 @@ export interface Required<T> {
 
 /** What is known of a required input while tracing. */
 interface RequiredInput {
-  readonly isFile: boolean;
+  readonly files: FileInput;
   /** The stack of the call, if it does not say whether the input is a file: its source does. */
   readonly stack: string | undefined;
 }
@@ -42,18 +43,22 @@ interface RequiredInput {
 /**
  * Declare an input that every caller must give. A file may be given as `"s3://bucket/key"` too, and its version is then
  * found when the execution starts. What says that an input is a file is `required<S3File<"onnx">>()`, written so in the
- * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`.
+ * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`. If there are files
+ * within it, as in `required<S3File<"onnx">[]>()`, say `required<Models>([S3File])`. Whatever else a caller gives is
+ * data: no task gets an `S3File` of it.
  * @example
  * const scoring = workflow({ model: required<S3File<"json">>(), limit: 3 }, function scoring({ model, limit }) {
  *   return { model, limit };
  * });
  */
 export function required<T extends S3File>(type: typeof S3File): Required<T>;
+export function required<T>(type: readonly [typeof S3File]): Required<T>;
 export function required<T>(): Required<T>;
-/** @param type where modules are traced in bundles, `"S3File"` stands where the source has it as the type */
-export function required(type?: typeof S3File | "S3File"): Required<unknown> {
-  const isFile = type !== undefined;
-  const input: RequiredInput = { isFile, stack: isFile ? undefined : new Error().stack };
+/** @param type where modules are traced in bundles, `"S3File"` or `"S3File[]"` stands where the source has the type */
+export function required(type?: typeof S3File | readonly [typeof S3File] | "S3File" | "S3File[]"): Required<unknown> {
+  const isWithin = type === "S3File[]" || Array.isArray(type);
+  const files: FileInput = type === undefined ? {} : isWithin ? { hasFiles: true } : { isFile: true };
+  const input: RequiredInput = { files, stack: type === undefined ? new Error().stack : undefined };
   // The type argument is a type alone; the marker is what there is at run time.
   return { [REQUIRED]: input } as unknown as Required<unknown>;
 }
@@ -132,7 +137,7 @@ export function workflow<D extends object, R>(
         : trace.input(
             key,
             needed === undefined ? encode(value, `${name}'s default of ${key}`) : undefined,
-            value instanceof S3File || needed?.isFile === true,
+            needed === undefined ? fileInput(value) : needed.files,
           );
     if (needed?.stack !== undefined) requiredAt.set(declaration, needed.stack);
     declarations.push(declaration);

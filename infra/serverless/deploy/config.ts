@@ -11,11 +11,10 @@ export interface LambentConfig extends BuildSettings {
   /** Further buckets, by name: whether tasks may read files in them, or write objects there, too. */
   readonly buckets?: Readonly<Record<string, "read" | "write">>;
   readonly logs?: {
-    /**
-     * `Level` of the state machines' LoggingConfiguration. Default `ERROR`; `ALL` for EXPRESS, which has no other
-     * history.
-     */
+    /** `Level` of the state machines' LoggingConfiguration. Default `ERROR`. */
     readonly level?: "ALL" | "ERROR" | "FATAL" | "OFF";
+    /** Whether the state machines' logs have inputs and outputs in them. Default false. */
+    readonly includeExecutionData?: boolean;
     /**
      * Days that logs of functions and state machines are kept, if `provider.logRetentionInDays` is not set. Default 30.
      */
@@ -91,6 +90,7 @@ export const SCHEMA: object = {
       type: "object",
       properties: {
         level: { enum: ["ALL", "ERROR", "FATAL", "OFF"] },
+        includeExecutionData: { type: "boolean" },
         retentionInDays: {
           enum: RETENTION_DAYS,
         },

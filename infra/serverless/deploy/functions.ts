@@ -26,6 +26,8 @@ export interface FunctionsContext extends ServiceName {
   deployedName(actor: string | undefined): string | undefined;
   /** What the keys of the service's assets begin with; absent if it has none. */
   readonly assetPrefix?: string | undefined;
+  /** The keys of files that callers may name, in the service's bucket, as IAM's patterns. */
+  readonly callerKeys: readonly string[];
   /** Whether serverless-esbuild is used too: it bundles each function whose entry does not have `skipEsbuild`. */
   readonly hasEsbuildPlugin: boolean;
 }
@@ -137,11 +139,11 @@ export function functionRole(
     ...settingStatements(name, entry, compiled),
     ...eventStatements(name, entry),
     ...bucketStatements(fn, name, service, context),
-    ...fileStatements(fn, service, config),
+    ...fileStatements(fn, service, config, context.callerKeys),
     ...secretStatements(Object.values(fn.actor?.secrets ?? {})),
     ...(own.statements ?? []),
   ];
-  return role(principals.length === 1 ? "lambda.amazonaws.com" : principals, "lambent", statements, {
+  return role(principals, [], "lambent", statements, {
     ...(managed.length === 0 ? {} : { ManagedPolicyArns: managed }),
     ...roleProperties(provider),
   });
@@ -154,15 +156,22 @@ function bucketStatements(
   context: FunctionsContext,
 ): Statement[] {
   const { config, assetPrefix } = context;
-  const readable = actorsInSameWorkflows(fn, service).flatMap((actor) =>
-    ["files", "values"].map((kind) => bucketArn(config, `/${deployedName(context, actor)}/${kind}/*`)),
+  const companions = actorsInSameWorkflows(fn, service).flatMap((actor) =>
+    ["files", "values"].map((kind) => `${deployedName(context, actor)}/${kind}/*`),
   );
-  if (assetPrefix !== undefined) readable.push(bucketArn(config, `/${assetPrefix}*`));
+  const readable = assetPrefix === undefined ? companions : [...companions, `${assetPrefix}*`];
   return [
     allow(["s3:GetObject", "s3:PutObject"], [bucketArn(config, `/${name}/*`)]),
-    ...(readable.length === 0 ? [] : [allow(["s3:GetObject"], readable)]),
-    // Without it, S3 answers 403 instead of 404 for an object that is not there. It permits to list keys, not to read.
-    allow(["s3:ListBucket"], [bucketArn(config, "")]),
+    ...(readable.length === 0
+      ? []
+      : [
+          allow(
+            ["s3:GetObject"],
+            readable.map((keys) => bucketArn(config, `/${keys}`)),
+          ),
+        ]),
+    // Of an object that is not there S3 answers 403 to whoever may not list it: a replica then asks for the one key.
+    allow(["s3:ListBucket"], [bucketArn(config, "")], { StringLike: { "s3:prefix": [`${name}/*`, ...readable] } }),
   ];
 }
 

@@ -2,19 +2,27 @@ import type { Json } from "../../../sdk/base/json.ts";
 import type { Provider, ProviderRole, Resource, Statement } from "./framework.ts";
 
 /**
- * A role that AWS services may assume, and for this account only.
+ * A role that AWS services may assume.
  * @param principal one service, or several
+ * @param sources ARNs, as {@link arn} has them, of that for which alone the services may assume it, and in this account
+ * alone. Empty for Lambda, which sends neither when it assumes a role, so that with such a condition it could not.
  */
 export function role(
   principal: string | readonly string[],
+  sources: readonly Json[],
   policy: string,
   statements: readonly Statement[],
   rest: Record<string, Json> = {},
 ): Resource {
-  // Lambda sends no `aws:SourceAccount` when it assumes a role, so with this condition it could not.
-  const condition = [principal].flat().includes("lambda.amazonaws.com")
-    ? {}
-    : { Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } } };
+  const condition =
+    sources.length === 0
+      ? {}
+      : {
+          Condition: {
+            StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+            ArnLike: { "aws:SourceArn": sources },
+          },
+        };
   return {
     Type: "AWS::IAM::Role",
     Properties: {
@@ -84,4 +92,10 @@ export function arn(text: string): Json {
   return { "Fn::Sub": text };
 }
 
+/** The ARN of something in the stack's own account and region. */
+export function own(service: string, resource: string): Json {
+  return arn(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`);
+}
+
+/** AWS supports no resource but `*` for these. */
 export const XRAY_SEGMENTS: Statement = allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);

@@ -8,7 +8,8 @@ import { statSync } from "node:fs";
 import type { Artifact } from "../../project/artifact.ts";
 import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../../project/load-project.ts";
-import { LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
+import { callerFiles, callerKeyPatterns, type FileOwner } from "../../project/caller-files.ts";
+import { functionName, functionPrefix, LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
 import { ASSETS } from "../../../sdk/values/asset-file.ts";
 import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
@@ -193,6 +194,8 @@ export class ServicePackage {
         description: this.#project.description,
         retentionInDays: context.provider.logRetentionInDays ?? this.#config.logs?.retentionInDays ?? 30,
         bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
+        callerFiles: callerFiles(this.#fileOwner),
+        callerKeys: context.callerKeys,
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
       checkFileDefaults(graph, this.#config, this.#config.bucket?.name ?? BUCKET_PLACEHOLDER);
@@ -300,6 +303,17 @@ export class ServicePackage {
     return { service: this.#serverless.service.service, stage: this.#serverless.getProvider("aws").getStage() };
   }
 
+  /** As far as it says where callers may name files. */
+  get #fileOwner(): FileOwner {
+    const { functions } = this.#project.description;
+    return {
+      bucket: this.#config.bucket?.name ?? BUCKET_PLACEHOLDER,
+      keyPrefix: servicePrefix(this.#name),
+      functions: functions.map(({ actor }) => this.#names.get(actor?.name) ?? functionName(this.#name, actor?.name)),
+      granted: Object.keys(this.#config.buckets ?? {}),
+    };
+  }
+
   get #context(): FunctionsContext {
     return {
       ...this.#name,
@@ -307,6 +321,7 @@ export class ServicePackage {
       provider: providerSettings(this.#serverless.service.provider),
       naming: this.#serverless.getProvider("aws").naming,
       assetPrefix: this.#project.assets.length === 0 ? undefined : `${servicePrefix(this.#name)}${ASSETS}`,
+      callerKeys: callerKeyPatterns(this.#fileOwner, functionPrefix(this.#name)),
       deployedName: (actor) => this.#names.get(actor),
       hasEsbuildPlugin: pluginNames(this.#serverless.configurationInput["plugins"]).includes("serverless-esbuild"),
     };
