@@ -7,7 +7,14 @@ import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
 const LISTS = /\berrors:\s*\[[^\]]*\]/g;
 
 /** Names that Node.js and the web's APIs give to errors, beside those of global classes. */
-const PLATFORM = ["AbortError", "TimeoutError", "DataCloneError", "AssertionError", "SystemError", "NetworkError"];
+const PLATFORM: ReadonlySet<string> = new Set([
+  "AbortError",
+  "TimeoutError",
+  "DataCloneError",
+  "AssertionError",
+  "SystemError",
+  "NetworkError",
+]);
 
 /**
  * What to tell of retries that wait for errors whose names are nowhere in the service's code.
@@ -42,5 +49,5 @@ export function unthrownErrors({ workflows }: ServiceDescription, { files, outsi
 
 /** AWS's own names, and those of the platform. */
 function isKnown(name: string): boolean {
-  return name.includes(".") || PLATFORM.includes(name) || Object.hasOwn(globalThis, name);
+  return name.includes(".") || PLATFORM.has(name) || Object.hasOwn(globalThis, name);
 }
