@@ -5,6 +5,7 @@ export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeRe
 export { httpFunctions } from "./lambda/http-functions.ts";
 export { ApiError } from "./kernel/api-error.ts";
 export type { HistoryEvent } from "./kernel/history.ts";
+export type { Progress } from "./kernel/progress.ts";
 export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
 export type { ExecutionDescription } from "./service/execution-description.ts";

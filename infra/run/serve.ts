@@ -9,7 +9,7 @@ import type { FunctionDescription, ServiceDescription } from "../../sdk/authorin
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
-import { startEmulator, type Emulator } from "../emulator/index.ts";
+import { startEmulator, type Emulator, type EmulatorOptions } from "../emulator/index.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
@@ -42,6 +42,7 @@ export interface ServeOptions extends ServiceName {
   /** Prints a line for the user. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
+  readonly onProgress?: EmulatorOptions["onProgress"];
   /** How code is put together. */
   readonly settings?: BuildSettings;
   /** Beneath `settings`; by actor's name, or `tasks`. */
@@ -113,6 +114,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       region: regionOf(options),
       accountId: accountOf(options),
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
     await pool.ready();
     return new ServedProject(options, outDir, emulator, pool, project, { files, began });

@@ -116,7 +116,7 @@ export class Replica {
     return new Promise((answer) => {
       const timer = setTimeout(() => this.#expire(request), request.timeout);
       this.#running = { request, timer, answer };
-      const { payload, timeout, onLog: _, ...header } = request;
+      const { payload, timeout, onLog: _, caller: __, ...header } = request;
       this.#channel?.write(encodeFrame({ ...header, deadline: Date.now() + Math.ceil(timeout) }, payload));
     });
   }
@@ -262,10 +262,12 @@ export class Replica {
   #log(header: ReplicaHeader & { type: "log" }, text: string): void {
     const { config, onLog } = this.options;
     const level = header.level === undefined ? {} : { level: header.level };
+    const caller = this.#running?.request.caller;
     const line = {
       functionName: config.name,
       replica: this.id,
       requestId: this.requestId,
+      ...(caller === undefined ? {} : { caller }),
       stream: header.stream,
       ...level,
       text,
