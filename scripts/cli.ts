@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { isObject } from "../sdk/base/json.ts";
+import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../infra/run/execution-log.ts";
 import { httpFunctions, type Integration, startEmulator } from "../infra/emulator/index.ts";
 
 const USAGE = `Usage: lambent emulator [options]
@@ -22,6 +23,8 @@ Serves the AWS Step Functions API on this machine.
                            comes back as TIMED_OUT, a Map Run does not, and none of either can be redriven
   --keep N                 how many executions are kept, Map Runs' children among them, before those that ended
                            longest ago go; default 10000
+  --log LEVEL              what is said of executions: quiet (those that fail), normal (also starts, ends, retries and
+                           failures of states) or verbose (also tasks that succeed); default normal
   --help                   this text
 
 S3 is spoken where the AWS SDK finds it ($AWS_ENDPOINT_URL_S3). For StartSyncExecution and TestState the aws command needs
@@ -45,6 +48,12 @@ function readKeep(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new UsageError(`--keep: not a positive integer: ${text}`);
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw new UsageError(`--log: not one of ${LOG_LEVELS.join(", ")}: ${text}`);
 }
 
 /** The default export of the user's module with further integrations. */
@@ -72,6 +81,7 @@ async function emulator(args: string[]): Promise<void> {
       seed: { type: "string" },
       data: { type: "string" },
       keep: { type: "string" },
+      log: { type: "string", default: "normal" },
       integrations: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -80,7 +90,10 @@ async function emulator(args: string[]): Promise<void> {
     console.log(USAGE);
     return;
   }
+  const colours = hasColours(process.stdout);
+  const log = new ExecutionLog({ level: readLogLevel(values.log), say: (text) => console.log(text), colours });
   const running = await startEmulator({
+    onProgress: (event) => log.see(event),
     port: readPort(values.port),
     host: values.host,
     functions: httpFunctions(values["lambda-endpoint"]),

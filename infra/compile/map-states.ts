@@ -62,7 +62,7 @@ function errorOf({ options: { timeout } }: MapNode, bytes: number | string | und
   const most = bytes === undefined ? `${ERROR_SHOWN}` : `$max([0, $min([${ERROR_SHOWN}, $floor((${bytes}) / 6)])])`;
   const isDocument = `$length(${cause}) < ${WHOLE_CAUSE} and $substring(${cause}, 0, 1) = "{"`;
   const message = `${isDocument} ? $parse(${cause}).errorMessage : ${cause}`;
-  const late = timeout === undefined ? "" : `${name} = "States.Timeout" ? "longer than its timeout, ${timeout} s" : `;
+  const late = timeout === undefined ? "" : `${name} = "States.Timeout" ? "longer than its timeout of ${timeout} s" : `;
   return query(`$substring(${name} & ": " & (${late}${message}), 0, ${most})`);
 }
 

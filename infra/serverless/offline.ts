@@ -2,6 +2,8 @@ import { buildSettings, hasWorkflows, workflowPaths } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
+import { hasColours, LOG_LEVELS, type LogLevel } from "../run/execution-log.ts";
+import { ExecutionReports } from "../run/execution-reports.ts";
 import { serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
 
 /** `serverless offline`: runs the emulator in the process of serverless-offline. */
@@ -9,6 +11,7 @@ export class Offline {
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #served: Served | undefined;
+  #reports: ExecutionReports | undefined;
 
   constructor(serverless: Serverless, log: PluginTools["log"]) {
     this.#serverless = serverless;
@@ -18,8 +21,17 @@ export class Offline {
   async start(): Promise<void> {
     if (this.#served !== undefined) return;
     const say = (line: string): void => this.#log.notice(line);
-    const served = await serve({ ...this.#serveOptions(), watch: true, say });
+    const options = this.#serveOptions();
+    const reports = new ExecutionReports({
+      root: options.root,
+      level: this.#logLevel(),
+      say,
+      colours: hasColours(process.stderr),
+    });
+    this.#reports = reports;
+    const served = await serve({ ...options, watch: true, say, onProgress: reports.see });
     this.#served = served;
+    reports.follow(served);
     this.#hideOverrides(served);
     // At a signal serverless-offline ends the process, and not in all of its modes with a hook before that.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void this.stop());
@@ -40,6 +52,7 @@ export class Offline {
   async stop(): Promise<void> {
     const served = this.#served;
     this.#served = undefined;
+    this.#reports?.close();
     await served?.close();
   }
 
@@ -54,6 +67,15 @@ export class Offline {
       const entry = functions[key];
       if (entry !== undefined && isOverride(entry)) delete functions[key];
     }
+  }
+
+  /** @throws {LambentError} if `offline.log` is none of the levels: the framework only warns of that */
+  #logLevel(): LogLevel {
+    const config = this.#serverless.configurationInput["lambent"];
+    const given: unknown = (hasWorkflows(config) ? config.offline?.log : undefined) ?? "normal";
+    const level = LOG_LEVELS.find((one) => one === given);
+    if (level !== undefined) return level;
+    throw new LambentError(`lambent.offline.log has to be ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(given)}`);
   }
 
   #serveOptions(): Omit<ServeOptions, "say"> {

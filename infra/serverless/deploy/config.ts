@@ -22,7 +22,11 @@ export interface LambentConfig extends BuildSettings {
   };
   /** Whether functions and state machines send traces to X-Ray. Default true. */
   readonly tracing?: boolean;
-  readonly offline?: { readonly port?: number };
+  readonly offline?: {
+    readonly port?: number;
+    /** How much is said of executions. Default `normal`. */
+    readonly log?: "quiet" | "normal" | "verbose";
+  };
   /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
   readonly actors?: Readonly<Record<string, BuildSettings>>;
 }
@@ -96,7 +100,10 @@ export const SCHEMA: object = {
     },
     offline: {
       type: "object",
-      properties: { port: { type: "integer", minimum: 0, maximum: 65_535 } },
+      properties: {
+        port: { type: "integer", minimum: 0, maximum: 65_535 },
+        log: { enum: ["quiet", "normal", "verbose"] },
+      },
       additionalProperties: false,
     },
   },

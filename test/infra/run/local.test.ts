@@ -78,13 +78,13 @@ test("the cause of too few successes has the first five errors, cut to what the 
   expect(error).toMatchObject({ error: "TooFewSucceeded", cause: { errors: { length: 100, 0: { message: /^0/ } } } });
   const { errorCause } = error as { errorCause: string };
   expect(errorCause).toMatch(
-    /the first errors: refuse\[0\]: Refused: .*; refuse\[1\]: Refused: 1 "\u001b\[31.*; refuse\[4\]: [^;]*$/,
+    /the first errors: refuse\[0\]: Refused: .*; refuse\[1\]: Refused: 1 ".\[31.*; refuse\[4\]: [^;]*$/,
   );
   expect(errorCause.length).toBeLessThan(500);
   const late = workflow({ values: [1] }, function late({ values }) {
     return mapTask(partial(hang, {}), { minSuccessRatio: 1 })({ n: values } as never);
   });
-  await expect(run(late)).rejects.toThrow("hang[0]: States.Timeout: longer than its timeout, 1 s");
+  await expect(run(late)).rejects.toThrow("hang[0]: States.Timeout: longer than its timeout of 1 s");
 });
 
 test("an item that is given more than a state may carry counts as failed, and fails a map without minSuccessRatio", async () => {
@@ -256,9 +256,9 @@ test("a timeout names the task and its limit, in the message and in the cause", 
     error: "States.Timeout",
     errorCause: undefined,
     message: expect.stringMatching(
-      /^workflow one failed at slow: States\.Timeout: slow took longer than its timeout, 1 s/,
+      /^workflow one failed at slow: States\.Timeout: slow took longer than its timeout of 1 s/,
     ),
-    cause: { name: "States.Timeout", message: expect.stringContaining("slow took longer than its timeout, 1 s") },
+    cause: { name: "States.Timeout", message: expect.stringContaining("slow took longer than its timeout of 1 s") },
   });
   await expect(run(outer)).rejects.toThrow(
     "workflow outer failed at inner_slow: States.Timeout: inner_slow took longer",
