@@ -1,7 +1,4 @@
-import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
@@ -9,7 +6,13 @@ import type { FunctionDescription, ServiceDescription } from "../../sdk/authorin
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
-import { startEmulator, type Emulator, type EmulatorOptions } from "../emulator/index.ts";
+import {
+  FunctionServiceError,
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type Functions,
+} from "../emulator/index.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
@@ -20,6 +23,7 @@ import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
+import { artifactsFor, removeArtifacts } from "./served-artifacts.ts";
 import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName {
@@ -32,7 +36,7 @@ export interface ServeOptions extends ServiceName {
   readonly region?: string;
   readonly accountId?: string;
   /** Variables of all functions. An actor's own variables take precedence. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
   /** Settings of all functions. An actor's own settings take precedence. */
   readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
   /** By actor's name, or `tasks` for the plain tasks' function. They take precedence over what the modules say. */
@@ -42,6 +46,8 @@ export interface ServeOptions extends ServiceName {
   /** Prints a line for the user. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
+  /** Functions that are not of these modules: their Tasks go there. */
+  readonly otherFunctions?: Functions;
   readonly onProgress?: EmulatorOptions["onProgress"];
   /** How code is put together. */
   readonly settings?: BuildSettings;
@@ -62,8 +68,11 @@ export interface FunctionOverrides {
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
   /** Added to the actor's variables; takes precedence for each variable that both have. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
 }
+
+/** A variable's value, or what it is in a service with these functions and workflows; undefined if it has none. */
+export type Environment = Readonly<Record<string, string | ((description: ServiceDescription) => string | undefined)>>;
 
 /** A service that runs on this machine. */
 export interface Served {
@@ -81,19 +90,24 @@ export interface Served {
 
 export { LAMBENT_DIRECTORY };
 
-const ACCOUNT = "000000000000";
-
-/** How many services this process has served: each has a directory of its own. */
-let served = 0;
+/** The account in ARNs, unless `accountId` is given. */
+export const ACCOUNT = "000000000000";
 
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  served += 1;
-  const outDir = join(artifactsDirectory(options.root), `${process.pid}-${served}`);
-  await removeAbandoned(dirname(outDir));
+  const outDir = await artifactsFor(options.root);
+  try {
+    return await serveFrom(outDir, options);
+  } catch (error) {
+    await removeArtifacts(outDir);
+    throw error;
+  }
+}
+
+async function serveFrom(outDir: string, options: ServeOptions): Promise<Served> {
   const files: string[] = [];
   const began = Date.now();
   const project = await loadService(options, outDir, (paths) => files.push(...paths));
@@ -106,7 +120,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   try {
     // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once.
     emulator = await startEmulator({
-      functions: pool,
+      functions: options.otherFunctions === undefined ? pool : eitherOf(pool, options.otherFunctions),
       routes: lambdaRoutes(pool),
       integrations: {
         [HEAD_OBJECT]: headObject(async () => new DirectoryStore(storeDirectory(options)), regionOf(options)),
@@ -124,6 +138,18 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
 }
 
+/** The functions of one, and those of the other that it does not have. */
+function eitherOf(one: Functions, other: Functions): Functions {
+  return {
+    invoke: (request) =>
+      one.invoke(request).catch((error: unknown) => {
+        if (error instanceof FunctionServiceError && error.name === "ResourceNotFoundException")
+          return other.invoke(request);
+        throw error;
+      }),
+  };
+}
+
 /** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
 interface Service {
   readonly functions: readonly FunctionConfig[];
@@ -138,15 +164,6 @@ interface StateMachine {
   readonly definition: string;
 }
 
-/**
- * Where artifacts lie while they are served: away from the project, whose `node_modules` would lend them what Lambda
- * does not have.
- */
-function artifactsDirectory(root: string): string {
-  const owner = process.getuid?.() ?? "user";
-  return join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
-}
-
 /** @param onFiles told of the files that it is made of, whether or not it can be served */
 async function loadService(
   options: ServeOptions,
@@ -154,7 +171,7 @@ async function loadService(
   onFiles: (paths: readonly string[]) => void,
 ): Promise<Service> {
   const { root, workflows } = options;
-  const assetStorage = { bucket: options.environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
+  const assetStorage = { bucket: bucketOf(options), keyPrefix: "" };
   const project = await loadProject({
     root,
     workflows,
@@ -234,7 +251,7 @@ class ServedProject implements Served {
     // Replicas first: if the process exits before this is done, they must not be left running.
     await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
-    await rm(this.#outDir, { recursive: true, force: true });
+    await removeArtifacts(this.#outDir);
   }
 
   async #reload(): Promise<void> {
@@ -281,19 +298,9 @@ class ServedProject implements Served {
   }
 }
 
-/** Removes the bundles of emulators that were killed. The name of their directory begins with their process id. */
-async function removeAbandoned(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
-  const abandoned = names.filter((name) => !isRunning(Number.parseInt(name)));
-  await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return Number.isInteger(pid) && process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
+function bucketOf({ environment }: ServeOptions): string {
+  const given = environment?.["LAMBENT_BUCKET"];
+  return typeof given === "string" ? given : LOCAL_BUCKET;
 }
 
 function regionOf({ region }: ServeOptions): string {
@@ -351,12 +358,20 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
         LAMBENT_STORE: storeDirectory(options),
         ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
         LAMBENT_METRICS: "off", // no CloudWatch reads them here
-        ...options.environment,
+        ...valuesOf(options.environment, description),
         ...actor?.environment,
-        ...environment,
+        ...valuesOf(environment, description),
       },
     };
   });
+}
+
+function valuesOf(environment: Environment = {}, description: ServiceDescription): Record<string, string> {
+  const values = Object.entries(environment).map(([name, value]): [string, string | undefined] => [
+    name,
+    typeof value === "string" ? value : value(description),
+  ]);
+  return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 /** MiB, of functions whose author sets no memory size: the Serverless Framework's default. */

@@ -79,12 +79,15 @@ export class ReplicaHost implements SetHost {
     this.queueLimit = options.queueLimit;
     this.onDemandInitTimeout = options.onDemandInitTimeout;
     this.#watch = setInterval(() => this.#inspect(), WATCH_INTERVAL_MS).unref();
-    process.on("exit", this.#endAll);
+    process.on("exit", this.#exit);
   }
 
-  /** Also called when this process exits: an idle replica would notice that, but not one that is computing. */
-  readonly #endAll = (): void => {
-    for (const replica of this.#owners.keys()) replica.end("closed");
+  /** Called when this process exits: an idle replica would notice that, but not one that is computing. */
+  readonly #exit = (): void => {
+    for (const replica of this.#owners.keys()) {
+      replica.end("closed");
+      replica.removeDirectoryNow();
+    }
   };
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
@@ -169,9 +172,9 @@ export class ReplicaHost implements SetHost {
     this.closed = true;
     clearInterval(this.#watch);
     const replicas = [...this.#owners.keys()];
-    this.#endAll();
-    process.off("exit", this.#endAll);
+    for (const replica of replicas) replica.end("closed");
     await Promise.all(replicas.map((replica) => replica.ended));
+    process.off("exit", this.#exit);
   }
 
   async #follow(replica: Replica): Promise<void> {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,6 +128,11 @@ export class Replica {
     this.state = "ended";
     this.#kill();
     if (cause === "timeout") this.#answerEnd(this.#describe(null, "SIGKILL"));
+  }
+
+  /** For when this process exits, which waits for nothing. */
+  removeDirectoryNow(): void {
+    if (this.#temporaryDirectory !== undefined) rmSync(this.#temporaryDirectory, { recursive: true, force: true });
   }
 
   /**
