@@ -91,8 +91,20 @@ export class Offline {
         ? [`  not served: ${plain.join(", ")}. For them add serverless-offline, and list it after lambent/plugin`]
         : []),
       ...this.#environment.unresolved.map((line) => `  ${line}`),
-      `  aws stepfunctions start-execution --endpoint-url ${url} --state-machine-arn <arn> --input '{}'`,
+      ...this.#example(served),
     ];
+  }
+
+  /** How to start an execution, to be pasted into a shell. */
+  #example({ url, stateMachines }: Served): string[] {
+    const [arn] = stateMachines.values();
+    if (arn === undefined) {
+      const modules = workflowPaths(this.#config).join(", ");
+      return [`  no workflow: none of the modules of ${modules} exports what workflow(…) returns`];
+    }
+    const aws = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws stepfunctions start-execution";
+    const where = `--region ${this.#here.region} --endpoint-url ${url}`;
+    return [`  ${aws} ${where} --state-machine-arn ${arn} --input '{}'`];
   }
 
   get #config(): LambentConfig {

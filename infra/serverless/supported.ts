@@ -22,7 +22,7 @@ export function checkSurroundings(serverless: Serverless, node: string = process
   // Only osls has it, from its version 4 on, and Lambent cannot do without it.
   if (typeof serverless.getProvider("aws")?.getAwsSdkV3Config === "function") return;
   throw new LambentError(
-    `Lambent runs with osls 4, the open-source Serverless Framework, and this is version ${version} of another: ` +
+    `Lambent runs with osls 4, the open-source Serverless Framework, and this is another one, of version ${version}: ` +
       `in the project's directory run \`npm uninstall serverless && ${INSTALL}\`, and start it with \`npx serverless\``,
   );
 }

@@ -22,7 +22,7 @@ test.each(["3.40.0", "4.43.0"])(
   (version) => {
     const serverless = framework(version, { request: () => undefined });
     expect(() => new LambentPlugin(serverless, {}, { log })).toThrow(
-      `Lambent runs with osls 4, the open-source Serverless Framework, and this is version ${version} of another: in the project's directory run \`npm uninstall serverless && npm install --save-dev serverless@npm:osls@4.3.1`,
+      `Lambent runs with osls 4, the open-source Serverless Framework, and this is another one, of version ${version}: in the project's directory run \`npm uninstall serverless && npm install --save-dev serverless@npm:osls@4.3.1`,
     );
     expect(() => new LambentPlugin(serverless, {}, { log })).toThrow(serverless.classes.Error);
   },
