@@ -102,7 +102,10 @@ test("an item that is given more than a state may carry counts as failed, and fa
   const text = "x".repeat(140_000); // once it fits, twice it does not
   expect(await run(lenient(0.5), { text })).toEqual([null, 140_001]);
   await expect(run(lenient(0.6), { text })).rejects.toMatchObject({ error: "TooFewSucceeded" });
-  await expect(run(strict, { text })).rejects.toMatchObject({ error: "States.DataLimitExceeded" });
+  await expect(run(strict, { text })).rejects.toMatchObject({
+    error: "States.DataLimitExceeded",
+    message: expect.stringMatching(/^workflow strict failed at length2\[0\]: States\.DataLimitExceeded: .*exceeding/),
+  });
 });
 
 test("a map without minSuccessRatio fails with its item's own error", async () => {
