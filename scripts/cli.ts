@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { isObject } from "../sdk/base/json.ts";
+import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../infra/run/execution-log.ts";
 import {
   type EmulatorOptions,
   exposure,
@@ -33,6 +34,8 @@ Serves the AWS Step Functions API on this machine.
   --keep N                 how many executions are kept, Map Runs' children among them, before those that ended
                            longest ago go; default 10000
   --aws                    Tasks may reach AWS's S3, with the credentials that the AWS SDK finds
+  --log LEVEL              what is said of executions: quiet (those that fail), normal (also starts, ends, retries and
+                           failures of states) or verbose (also tasks that succeed); default normal
   --help                   this text
 
 S3 is spoken at $AWS_ENDPOINT_URL_S3 (or $AWS_ENDPOINT_URL), with the keys in the environment or dummies; nothing goes to
@@ -57,6 +60,12 @@ function readKeep(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new UsageError(`--keep: not a positive integer: ${text}`);
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw new UsageError(`--log: not one of ${LOG_LEVELS.join(", ")}: ${text}`);
 }
 
 /** The default export of the user's module with further integrations. */
@@ -88,6 +97,7 @@ async function emulator(args: string[]): Promise<void> {
       seed: { type: "string" },
       data: { type: "string" },
       keep: { type: "string" },
+      log: { type: "string", default: "normal" },
       integrations: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -96,7 +106,10 @@ async function emulator(args: string[]): Promise<void> {
     console.log(USAGE);
     return;
   }
+  const colours = hasColours(process.stdout);
+  const log = new ExecutionLog({ level: readLogLevel(values.log), say: (text) => console.log(text), colours });
   const options: EmulatorOptions = {
+    onProgress: (event) => log.see(event),
     port: readPort(values.port),
     host: values.host,
     allowHosts: values["allow-host"],

@@ -6,6 +6,7 @@ export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeRe
 export { httpFunctions } from "./lambda/http-functions.ts";
 export { ApiError } from "./kernel/api-error.ts";
 export type { HistoryEvent } from "./kernel/history.ts";
+export type { Progress } from "./kernel/progress.ts";
 export { type AccessOptions, exposure } from "./service/access.ts";
 export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";

@@ -1,7 +1,4 @@
-import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
@@ -10,10 +7,16 @@ import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { compile, type Target } from "../compile/compile.ts";
-import { startEmulator, type AccessOptions, type Emulator } from "../emulator/index.ts";
+import {
+  FunctionServiceError,
+  startEmulator,
+  type AccessOptions,
+  type Emulator,
+  type EmulatorOptions,
+  type Functions,
+} from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
-import { hasEnded, ownerName } from "../emulator/replicas/process-owner.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import { callerFiles } from "../project/caller-files.ts";
@@ -24,6 +27,7 @@ import { loadProject, type Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
+import { artifactsFor, removeArtifacts } from "./served-artifacts.ts";
 import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName {
@@ -40,7 +44,7 @@ export interface ServeOptions extends ServiceName {
   /** The buckets that `lambent.buckets` lists: callers may name files in them. */
   readonly buckets?: readonly string[];
   /** Variables of all functions. An actor's own variables take precedence. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
   /** Settings of all functions. An actor's own settings take precedence. */
   readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
   /** By actor's name, or `tasks` for the plain tasks' function. They take precedence over what the modules say. */
@@ -50,6 +54,9 @@ export interface ServeOptions extends ServiceName {
   /** Prints a line for the user. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
+  /** Functions that are not of these modules: their Tasks go there. */
+  readonly otherFunctions?: Functions;
+  readonly onProgress?: EmulatorOptions["onProgress"];
   /** How code is put together. */
   readonly settings?: BuildSettings;
   /** Beneath `settings`; by actor's name, or `tasks`. */
@@ -69,8 +76,11 @@ export interface FunctionOverrides {
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
   /** Added to the actor's variables; takes precedence for each variable that both have. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
 }
+
+/** A variable's value, or what it is in a service with these functions and workflows; undefined if it has none. */
+export type Environment = Readonly<Record<string, string | ((description: ServiceDescription) => string | undefined)>>;
 
 /** A service that runs on this machine. */
 export interface Served {
@@ -88,19 +98,24 @@ export interface Served {
 
 export { LAMBENT_DIRECTORY };
 
-const ACCOUNT = "000000000000";
-
-/** How many services this process has served: each has a directory of its own. */
-let served = 0;
+/** The account in ARNs, unless `accountId` is given. */
+export const ACCOUNT = "000000000000";
 
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  served += 1;
-  const outDir = join(artifactsDirectory(options.root), `${ownerName()}-${served}`);
-  await removeAbandoned(dirname(outDir));
+  const outDir = await artifactsFor(options.root);
+  try {
+    return await serveFrom(outDir, options);
+  } catch (error) {
+    await removeArtifacts(outDir);
+    throw error;
+  }
+}
+
+async function serveFrom(outDir: string, options: ServeOptions): Promise<Served> {
   const files: string[] = [];
   const began = Date.now();
   const project = await loadService(options, outDir, (paths) => files.push(...paths));
@@ -113,7 +128,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   try {
     // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once.
     emulator = await startEmulator({
-      functions: pool,
+      functions: options.otherFunctions === undefined ? pool : eitherOf(pool, options.otherFunctions),
       routes: lambdaRoutes(pool),
       integrations: {
         [HEAD_OBJECT]: headObject(
@@ -125,6 +140,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       accountId: accountOf(options),
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
     await pool.ready();
     return new ServedProject(options, outDir, emulator, pool, project, { files, began });
@@ -132,6 +148,18 @@ export async function serve(options: ServeOptions): Promise<Served> {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
+}
+
+/** The functions of one, and those of the other that it does not have. */
+function eitherOf(one: Functions, other: Functions): Functions {
+  return {
+    invoke: (request) =>
+      one.invoke(request).catch((error: unknown) => {
+        if (error instanceof FunctionServiceError && error.name === "ResourceNotFoundException")
+          return other.invoke(request);
+        throw error;
+      }),
+  };
 }
 
 /** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
@@ -146,15 +174,6 @@ interface StateMachine {
   readonly name: string;
   readonly type: "STANDARD" | "EXPRESS";
   readonly definition: string;
-}
-
-/**
- * Where artifacts lie while they are served: away from the project, whose `node_modules` would lend them what Lambda
- * does not have.
- */
-function artifactsDirectory(root: string): string {
-  const owner = process.getuid?.() ?? "user";
-  return join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
 }
 
 /** @param onFiles told of the files that it is made of, whether or not it can be served */
@@ -245,7 +264,7 @@ class ServedProject implements Served {
     // Replicas first: if the process exits before this is done, they must not be left running.
     await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
-    await rm(this.#outDir, { recursive: true, force: true });
+    await removeArtifacts(this.#outDir);
   }
 
   async #reload(): Promise<void> {
@@ -292,13 +311,6 @@ class ServedProject implements Served {
   }
 }
 
-/** Removes the bundles of emulators that were killed. The name of their directory begins with their process's. */
-async function removeAbandoned(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
-  const abandoned = names.filter((name) => hasEnded(name));
-  await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
-}
-
 function regionOf({ region }: ServeOptions): string {
   return region ?? "us-east-1";
 }
@@ -308,7 +320,8 @@ function accountOf({ accountId }: ServeOptions): string {
 }
 
 function storageOf({ environment }: ServeOptions): AssetStorage {
-  return { bucket: environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
+  const given = environment?.["LAMBENT_BUCKET"];
+  return { bucket: typeof given === "string" ? given : LOCAL_BUCKET, keyPrefix: "" };
 }
 
 function targetOf({ description }: Project, options: ServeOptions): Target {
@@ -360,12 +373,20 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
         LAMBENT_STORE: storeDirectory(options),
         ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
         LAMBENT_METRICS: "off", // no CloudWatch reads them here
-        ...options.environment,
+        ...valuesOf(options.environment, description),
         ...actor?.environment,
-        ...environment,
+        ...valuesOf(environment, description),
       },
     };
   });
+}
+
+function valuesOf(environment: Environment = {}, description: ServiceDescription): Record<string, string> {
+  const values = Object.entries(environment).map(([name, value]): [string, string | undefined] => [
+    name,
+    typeof value === "string" ? value : value(description),
+  ]);
+  return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 /** MiB, of functions whose author sets no memory size: the Serverless Framework's default. */

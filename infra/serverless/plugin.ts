@@ -3,6 +3,8 @@ import type { PluginTools, Serverless } from "./deploy/framework.ts";
 import type { ServicePackage } from "./deploy/package.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Offline } from "./offline.ts";
+import { hasServerlessOffline } from "./offline-ports.ts";
+import { checkSurroundings } from "./supported.ts";
 
 /** Commands that need no bundles, since they work on what is deployed already or run the service on this machine. */
 const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
@@ -28,6 +30,16 @@ const VERIFY_OPTION = {
   },
 };
 
+/** The command, where serverless-offline is not there to define it: with its events, so that the hooks are the same. */
+const OFFLINE = {
+  usage: "Serve the workflows on this machine",
+  lifecycleEvents: ["start"],
+  options: {},
+  commands: {
+    start: { usage: "Serve the workflows on this machine", lifecycleEvents: ["init", "ready", "end"], options: {} },
+  },
+};
+
 /**
  * The plugin for the Serverless Framework: it adds workflows to what `serverless package`, `deploy`, `info` and
  * `remove` work on, and runs the emulator in `serverless offline`.
@@ -39,7 +51,7 @@ const VERIFY_OPTION = {
  */
 export default class LambentPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
-  readonly commands: object = { package: VERIFY_OPTION, deploy: VERIFY_OPTION };
+  readonly commands: object;
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #package: ServicePackage | undefined;
@@ -50,10 +62,14 @@ export default class LambentPlugin {
   constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: PluginTools) {
     this.#serverless = serverless;
     this.#log = log;
+    this.#runSync(() => checkSurroundings(serverless));
+    const isAlone = !hasServerlessOffline(serverless);
+    this.commands = { package: VERIFY_OPTION, deploy: VERIFY_OPTION, ...(isAlone ? { offline: OFFLINE } : {}) };
     serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
     function stack(): Promise<typeof import("./deploy/stack.ts")> {
       return import("./deploy/stack.ts");
     }
+    const untilStopped = (): Promise<void> | undefined => this.#offline?.stopped();
     const hooks: Record<string, () => void | Promise<void>> = {
       "before:package:createDeploymentArtifacts": () => {
         if (this.#failure !== undefined) throw this.#failure; // a command of another plugin may package too
@@ -76,6 +92,7 @@ export default class LambentPlugin {
       "before:offline:start": () => this.#startOffline(),
       "before:offline:start:init": () => this.#startOffline(),
       "before:offline:start:end": () => this.#offline?.stop(),
+      ...(isAlone ? { "offline:start": untilStopped, "offline:start:ready": untilStopped } : {}),
     };
     this.hooks = Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, () => this.#run(hook)]));
   }
@@ -117,9 +134,21 @@ export default class LambentPlugin {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof LambentError)) throw error;
-      throw new this.#serverless.classes.Error(error.message, "LAMBENT", { cause: error });
+      throw this.#asFrameworkError(error);
     }
+  }
+
+  #runSync(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw this.#asFrameworkError(error);
+    }
+  }
+
+  #asFrameworkError(error: unknown): unknown {
+    if (!(error instanceof LambentError)) return error;
+    return new this.#serverless.classes.Error(error.message, "LAMBENT", { cause: error });
   }
 
   /** Undefined if it is missing, or names no workflows; the framework then refuses it because of {@link SCHEMA}. */

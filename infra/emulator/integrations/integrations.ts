@@ -11,6 +11,8 @@ export interface IntegrationContext {
   readonly executionArn: string;
   /** The state's. */
   readonly queryLanguage: QueryLanguageName;
+  /** The state as people know it, with its item: `score[3]`. */
+  readonly caller?: string;
   /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
   submitted(output: Json): void;
 }

@@ -3,6 +3,7 @@ import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
+import { itemPlace } from "../kernel/progress.ts";
 import type { Expression } from "../../language/language.ts";
 import { distributedMap } from "./distributed-map.ts";
 import type { Place } from "./place.ts";
@@ -85,11 +86,9 @@ async function iterateOnce(
   iteration: Iteration,
 ): Promise<Json> {
   const { name, program, selector } = iteration;
-  const line: Thread = visit.thread.fork(scope, visit.thread.latestEventId, {
-    Index: index,
-    Value: value,
-    Source: "STATE_DATA",
-  });
+  const { thread } = visit;
+  const item = { Index: index, Value: value, Source: "STATE_DATA" };
+  const line: Thread = thread.fork(scope, thread.latestEventId, item, itemPlace(thread.itemPlace, name, index));
   const details = { name, index };
   line.record("MapIterationStarted", details);
   try {

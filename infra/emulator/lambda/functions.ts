@@ -23,6 +23,8 @@ export interface InvokeRequest {
   readonly clientContext?: string;
   /** With `Tail` the response has the last 4 KB of the invocation's log. Default: `None`. */
   readonly logType?: "None" | "Tail";
+  /** Who calls, for logs: a state, with its item, as in `score[3]`. */
+  readonly caller?: string;
   /** Aborts when the caller no longer waits for the response. The invocation itself runs on, as on Lambda. */
   readonly signal?: AbortSignal;
 }
@@ -33,6 +35,8 @@ export interface InvokeResponse {
   /** JSON text. With `functionError` it is `{errorType, errorMessage, trace?}`. */
   readonly payload: string;
   readonly functionError?: "Handled" | "Unhandled";
+  /** With `functionError`, if the function ran in this process: what it threw. */
+  readonly thrown?: unknown;
   readonly executedVersion: string;
   readonly requestId: string;
   /** In base64, only with `logType: "Tail"`: the header `X-Amz-Log-Result`. */

@@ -178,6 +178,7 @@ class Pool implements ReplicaPool {
       traceId: traceHeader(requestId),
       payload: request.payload === "" ? "{}" : request.payload,
       timeout: config.timeout * 1000,
+      ...(request.caller !== undefined && { caller: request.caller }),
       ...(request.clientContext && { clientContext: decodeClientContext(request.clientContext) }),
       ...(lines && { onLog: (line: LogLine) => lines.push(formatLine(line)) }),
     };
@@ -277,7 +278,7 @@ async function isUnchanged(old: Deployed, config: ResolvedFunction): Promise<boo
   return isDeepStrictEqual(old.config, config) && (await old.fingerprint) === (await bundleFingerprint(config.bundle));
 }
 
-function printLine({ functionName, replica, text }: LogLine): void {
-  const prefix = `[${functionName} ${replica.slice(0, 4)}] `;
+function printLine({ functionName, replica, caller, text }: LogLine): void {
+  const prefix = `[${caller ?? functionName} ${replica.slice(0, 4)}] `;
   process.stderr.write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
 }

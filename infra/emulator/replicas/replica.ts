@@ -117,7 +117,7 @@ export class Replica {
     return new Promise((answer) => {
       const timer = setTimeout(() => this.#expire(request), request.timeout);
       this.#running = { request, timer, answer };
-      const { payload, onLog: _, ...header } = request;
+      const { payload, onLog: _, caller: __, ...header } = request;
       this.#child?.send({ ...header, deadline: Date.now() + Math.ceil(request.timeout) }, payload);
     });
   }
@@ -238,10 +238,12 @@ export class Replica {
 
   #log(stream: "stdout" | "stderr", text: string, level?: LogLevel): void {
     const { config, onLog } = this.options;
+    const caller = this.#running?.request.caller;
     const line = {
       functionName: config.name,
       replica: this.id,
       requestId: this.requestId,
+      ...(caller === undefined ? {} : { caller }),
       stream,
       ...(level && { level }),
       text,

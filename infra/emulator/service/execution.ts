@@ -4,7 +4,9 @@ import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
+import type { Variables } from "../interpreter/variables.ts";
 import type { StateMachineType } from "./state-machine.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -14,6 +16,8 @@ export interface Surroundings extends Facilities {
   beginMapRun(parent: Execution, program: Program, plan: MapRunPlan): MapRun;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
+  /** Told of all that happens in executions. */
+  readonly watch: ((event: Progress) => void) | undefined;
 }
 
 export interface ExecutionPlan {
@@ -33,6 +37,8 @@ export interface ExecutionPlan {
   readonly input: Json;
   /** Of a Distributed Map's child. */
   readonly mapRunArn: string | undefined;
+  /** Of a Distributed Map's child: which item it works on, and the execution that the Map is in. */
+  readonly child?: { readonly place: ItemPlace; readonly root: WatchedExecution };
 }
 
 /** One execution, from its start to its end, and again when it is redriven. */
@@ -50,6 +56,7 @@ export class Execution {
   /** Resolves at the end, whatever it is. */
   ended: Promise<void>;
   readonly #surroundings: Surroundings;
+  readonly #tell: ((event: ProgressDetail) => void) | undefined;
   #root = new Cancellation();
   #thread: Thread;
   #onEnd: () => void = () => {};
@@ -59,8 +66,13 @@ export class Execution {
     this.history = history;
     this.startDate = startDate ?? new Date(surroundings.clock.now());
     this.#surroundings = surroundings;
+    const { watch } = surroundings;
+    if (watch !== undefined) {
+      const execution = watched(plan);
+      this.#tell = (event) => watch({ ...event, execution });
+    }
     this.ended = this.#expectEnd();
-    this.#thread = new Thread(this.#run(), this.#root, 0);
+    this.#thread = this.#line(0);
   }
 
   /** It can be redriven. */
@@ -74,6 +86,11 @@ export class Execution {
     });
   }
 
+  /** The line of states that the execution is. */
+  #line(latestEventId: number, variables?: Variables): Thread {
+    return new Thread(this.#run(), this.#root, latestEventId, variables, undefined, this.plan.child?.place);
+  }
+
   #run(): Run {
     return {
       ...this.#surroundings,
@@ -81,6 +98,7 @@ export class Execution {
       root: this.#root,
       hasFatalError: false,
       executionArn: this.plan.arn,
+      tell: this.#tell,
       context: contextOf(this),
       beginMapRun: (program, plan) => this.#surroundings.beginMapRun(this, program, plan),
     };
@@ -90,6 +108,7 @@ export class Execution {
     const { input, roleArn, stateMachineVersionArn, stateMachineAliasArn } = this.plan;
     this.#thread.record("ExecutionStarted", { input, roleArn, stateMachineVersionArn, stateMachineAliasArn });
     this.#surroundings.changed(this);
+    this.#tell?.({ type: "execution-started" });
     void this.#interpret(input);
   }
 
@@ -109,10 +128,11 @@ export class Execution {
     this.cause = undefined;
     this.ended = this.#expectEnd();
     this.#root = new Cancellation();
-    this.#thread = new Thread(this.#run(), this.#root, latestEventId, variables);
+    this.#thread = this.#line(latestEventId, variables);
     this.#thread.outputsBeforeRedrive = outputs;
     this.#thread.record("ExecutionRedriven", { redriveCount: this.redriveCount });
     this.#surroundings.changed(this);
+    this.#tell?.({ type: "execution-started" });
     void this.#interpret(position.input, position.name);
     return this.redriveDate;
   }
@@ -123,7 +143,9 @@ export class Execution {
     const { timeoutSeconds, program } = this.plan;
     const thread = this.#thread;
     if (timeoutSeconds !== undefined) {
-      this.#root.onCancel(clock.after(timeoutSeconds * 1000, () => this.#end("TIMED_OUT", undefined)));
+      const explanation = `the execution took longer than ${timeoutSeconds} s, the TimeoutSeconds of its state machine`;
+      const failure = new StateError(undefined, undefined, { explanation });
+      this.#root.onCancel(clock.after(timeoutSeconds * 1000, () => this.#end("TIMED_OUT", failure)));
     }
     // The next turn of the event loop: StartExecution is answered first.
     clock.begin();
@@ -173,13 +195,15 @@ export class Execution {
       this.stopDate.getTime(),
       {
         ...(output === undefined ? {} : { output }),
-        ...(timedOut ? { error: "States.Timeout" } : {}),
         ...(failure === undefined ? {} : { error: failure.error, cause: failure.cause }),
+        ...(timedOut ? { error: "States.Timeout" } : {}),
       },
     );
     this.#root.cancel();
     this.#onEnd();
     this.#surroundings.changed(this);
+    const durationMs = this.stopDate.getTime() - (this.redriveDate ?? this.startDate).getTime();
+    this.#tell?.({ type: "execution-ended", status, durationMs, ...(failure === undefined ? {} : { failure }) });
   }
 
   #now(): Date {
@@ -193,6 +217,12 @@ const END_EVENTS = {
   TIMED_OUT: "ExecutionTimedOut",
   ABORTED: "ExecutionAborted",
 } as const;
+
+/** The execution as those who watch know it. */
+export function watched({ arn, name, stateMachineArn, stateMachineName, child }: ExecutionPlan): WatchedExecution {
+  const own = { arn, name, stateMachineArn, stateMachineName };
+  return child === undefined ? own : { ...own, root: child.root };
+}
 
 // Outside the class on purpose: TypeScript 7.0 renames a property that is named as the class around it.
 function contextOf({ plan, startDate, redriveCount, redriveDate }: Execution): JsonObject {

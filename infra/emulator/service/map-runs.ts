@@ -4,7 +4,8 @@ import type { Cancellation } from "../kernel/cancellation.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { ChildOutcome, MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { Program } from "../interpreter/thread.ts";
-import { Execution, type Surroundings } from "./execution.ts";
+import { itemPlace } from "../kernel/progress.ts";
+import { Execution, type Surroundings, watched } from "./execution.ts";
 import { paged, type PageRequest } from "./paging.ts";
 
 type MapRunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "ABORTED";
@@ -60,6 +61,8 @@ class MapRunRecord implements MapRun {
   readonly #plan: MapRunPlan;
   readonly #surroundings: Surroundings;
   readonly #register: (child: Execution) => void;
+  /** How many children there have been. They start in the order of the items, or of the batches of items. */
+  #started = 0;
 
   constructor(
     parent: Execution,
@@ -139,6 +142,10 @@ class MapRunRecord implements MapRun {
         inputText: JSON.stringify(input),
         input,
         mapRunArn: this.arn,
+        child: {
+          place: itemPlace(plan.child?.place, label, this.#started++),
+          root: plan.child?.root ?? watched(plan),
+        },
       },
       this.#surroundings,
     );

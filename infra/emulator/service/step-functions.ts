@@ -1,9 +1,11 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { validateDefinition } from "../../validate/validate.ts";
 import { type Clock, skippingClock, wallClock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Functions } from "../lambda/functions.ts";
+import type { Progress } from "../kernel/progress.ts";
 import { type Identity, randomIdentity, seededIdentity } from "../kernel/identity.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { s3Objects } from "../integrations/objects.ts";
@@ -68,6 +70,8 @@ export interface StepFunctionsOptions extends S3AccessOptions {
   readonly data?: string;
   /** How many executions are kept, Map Runs' children among them, before those that ended longest ago go. Default 10,000. */
   readonly keep?: number;
+  /** Called with what happens in executions: starts and ends, failed attempts, tasks that succeed. */
+  readonly onProgress?: (event: Progress) => void;
 }
 
 const KEPT_EXECUTIONS = 10_000;
@@ -116,6 +120,7 @@ export class StepFunctions implements StepFunctionsApi {
         this.#storage?.saveExecution(execution);
         this.#executions.changed(execution);
       },
+      watch: watchOf(options),
     };
     function unsupported(definition: StateMachine): readonly Diagnostic[] {
       return unsupportedIn(definition, { hasHandler: (action) => handlers.has(action), hasS3: s3 !== undefined });
@@ -284,6 +289,18 @@ export class StepFunctions implements StepFunctionsApi {
     this.activities.restore(activities);
     this.tags.restore(tags);
   }
+}
+
+/** An execution goes on, whatever becomes of what is told about it. */
+function watchOf({ onProgress }: StepFunctionsOptions): ((event: Progress) => void) | undefined {
+  if (onProgress === undefined) return undefined;
+  return (event) => {
+    try {
+      onProgress(event);
+    } catch (error) {
+      process.emitWarning(`onProgress threw: ${messageOf(error)}`);
+    }
+  };
 }
 
 function clockOf({ seed, skipWaits }: StepFunctionsOptions): Clock {

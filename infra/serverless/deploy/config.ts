@@ -29,6 +29,8 @@ export interface LambentConfig extends BuildSettings {
     readonly token?: string;
     readonly insecure?: boolean;
     readonly aws?: boolean;
+    /** How much is said of executions. Default `normal`. */
+    readonly log?: "quiet" | "normal" | "verbose";
   };
   /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
   readonly actors?: Readonly<Record<string, BuildSettings>>;
@@ -112,6 +114,7 @@ export const SCHEMA: object = {
         token: { type: "string", minLength: 1 },
         insecure: { type: "boolean" },
         aws: { type: "boolean" },
+        log: { enum: ["quiet", "normal", "verbose"] },
       },
       additionalProperties: false,
     },

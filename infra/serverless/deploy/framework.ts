@@ -2,6 +2,7 @@ import type { Json } from "../../../sdk/base/json.ts";
 
 /** The Serverless Framework's plugin API, as far as Lambent uses it. */
 export interface Serverless {
+  readonly version: string;
   readonly serviceDir: string;
   readonly processedInput: {
     readonly commands: readonly string[];

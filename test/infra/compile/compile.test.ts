@@ -61,10 +61,11 @@ test("what an item may fail with is all that AWS lets a catcher match: States.AL
     if (value?.Catch !== undefined) catchers.push(value.Catch);
     return value;
   });
+  const error = expect.stringContaining("$states.errorOutput.Cause");
   expect(catchers).toEqual([
     [
-      { ErrorEquals: ["States.DataLimitExceeded"], Next: "oddFailed" },
-      { ErrorEquals: ["States.ALL"], Next: "oddFailed" },
+      { ErrorEquals: ["States.DataLimitExceeded"], Output: { error }, Next: "oddFailed" },
+      { ErrorEquals: ["States.ALL"], Output: { error }, Next: "oddFailed" },
     ],
   ]);
 });
