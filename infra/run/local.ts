@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CAUSE_CHARACTERS, FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
+import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
 import { ReportedError } from "../../handlers/reported-error.ts";
 import { tasksOf } from "../../handlers/handler.ts";
