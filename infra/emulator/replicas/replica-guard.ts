@@ -69,7 +69,10 @@ export class ReplicaGuard {
     this.#isClosed = true;
     const directory = await this.#opened?.catch(() => undefined);
     this.#shell?.kill("SIGKILL");
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+    if (directory === undefined) return;
+    await rm(directory, { recursive: true, force: true }).catch((error: unknown) =>
+      process.emitWarning(`The directory of a pool's replicas could not be removed: ${String(error)}`),
+    );
   }
 
   async #open(): Promise<string> {

@@ -8,6 +8,8 @@
  */
 import { subscribe } from "node:diagnostics_channel";
 import { readSync, writeSync } from "node:fs";
+// Imported, since libraries for tests replace the global one.
+import { setImmediate } from "node:timers";
 import { RESPONSE_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import { errorDocument } from "./error-document.ts";
