@@ -37,8 +37,9 @@ export const dated = workflow({}, function dated() { return when({}); });
 }
 /** A workflow whose definition is more than Step Functions takes. */
 const LARGE = `
+const part = workflow({ text: "" }, function part({ text }) { return text; });
 export const large = workflow({}, function large() {
-  return ["1", "2", "3", "4", "5"].map((part) => get({ key: part.repeat(220_000) }));
+  return ["1", "2", "3", "4", "5"].map((digit) => part({ text: digit.repeat(220_000) }));
 });`;
 const said: string[] = [];
 const project = servedProject({ "flows.ts": source("!") }, { watch: true, say: (line) => said.push(line) });
