@@ -192,7 +192,7 @@ export class ServicePackage {
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
       checkSchedule(graph);
-      checkFileDefaults(graph, this.#config, this.#config.bucket?.name ?? BUCKET_PLACEHOLDER);
+      checkFileDefaults(graph, this.#fileOwner.bucket, callerFiles(this.#fileOwner));
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
       add(template, machine.resources);
