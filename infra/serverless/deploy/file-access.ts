@@ -56,16 +56,19 @@ function runsOn(graph: GraphData, actor: string | undefined): boolean {
 
 /**
  * @param own what the service's bucket is called in the graph
- * @throws {LambentError} for a default in a bucket that no role may read
+ * @param callerFiles what the addresses begin with of files that roles may read
+ * @throws {LambentError} for a default that no role may read
  */
-export function checkFileDefaults({ workflow, inputs }: GraphData, config: LambentConfig, own: string): void {
+export function checkFileDefaults({ workflow, inputs }: GraphData, own: string, callerFiles: readonly string[]): void {
   for (const { name, default: value } of inputs) {
     for (const uri of addressesIn(value)) {
+      if (callerFiles.some((start) => uri.startsWith(start))) continue;
       const bucket = /^s3:\/\/([^/]+)\//.exec(uri)?.[1];
-      if (bucket === own || Object.hasOwn(config.buckets ?? {}, bucket ?? "")) continue;
-      throw new LambentError(
-        `workflow ${workflow}: the default of ${name} is ${uri}, and nothing may read bucket ${bucket}: write lambent: { buckets: { ${bucket}: read } } in serverless.yml`,
-      );
+      const remedy =
+        bucket === own
+          ? `nothing may read it there: files of the service's own bucket lie under s3://${own}/files/`
+          : `nothing may read bucket ${bucket}: write lambent: { buckets: { ${bucket}: read } } in serverless.yml`;
+      throw new LambentError(`workflow ${workflow}: the default of ${name} is ${uri}, and ${remedy}`);
     }
   }
 }

@@ -198,7 +198,7 @@ export class ServicePackage {
         callerKeys: context.callerKeys,
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
-      checkFileDefaults(graph, this.#config, this.#config.bucket?.name ?? BUCKET_PLACEHOLDER);
+      checkFileDefaults(graph, this.#fileOwner.bucket, callerFiles(this.#fileOwner));
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
       checkDefinition(graph, machine.definition);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, type Workflow } from "lambent";
+import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, S3File, type Workflow } from "lambent";
+import { checkFileDefaults } from "../../../../infra/serverless/deploy/file-access.ts";
 import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
 import { hasRole, providerRole, roleProperties } from "../../../../infra/serverless/deploy/iam.ts";
 import { permissionsOf } from "../../../../infra/serverless/deploy/permissions.ts";
@@ -149,6 +150,25 @@ test("a role of a hundred aliases has one statement for them, since IAM takes 10
   expect(statements).toHaveLength(1);
   expect(statements[0]?.Resource).toHaveLength(70);
   expect(JSON.stringify(statements).length).toBeLessThan(10_240);
+});
+
+test("a default that no role may read is refused, in the service's own bucket too, and within a list", () => {
+  const readable = ["s3://own/files/", "s3://granted/"];
+  function check(uri: string) {
+    const file = new S3File({ uri, version: "v", format: "txt" });
+    return () => {
+      for (const value of [file, [file], { deep: [{ file }] }])
+        checkFileDefaults(workflow({ value }, function wf() {}).graph, "own", readable);
+    };
+  }
+  expect(check("s3://own/files/a.txt")).not.toThrow();
+  expect(check("s3://granted/any.txt")).not.toThrow();
+  expect(check("s3://own/models/a.txt")).toThrow(
+    "workflow wf: the default of value is s3://own/models/a.txt, and nothing may read it there: files of the service's own bucket lie under s3://own/files/",
+  );
+  expect(check("s3://other/a.txt")).toThrow(
+    "nothing may read bucket other: write lambent: { buckets: { other: read } }",
+  );
 });
 
 describe("calls that the compiler does not write yet", () => {
