@@ -64,15 +64,6 @@ export class CallSites {
     return declaration?.type.startsWith("Export") === true;
   }
 
-  /** The `return` statements of a function itself. */
-  returnsOf(fn: SyntaxNode): SyntaxNode[] {
-    function returnsIn(node: SyntaxNode): SyntaxNode[] {
-      if (node.type === "ReturnStatement") return [node];
-      return isFunction(node) || node.type.startsWith("Class") ? [] : childrenOf(node).flatMap(returnsIn);
-    }
-    return childrenOf(fn).flatMap(returnsIn);
-  }
-
   /** Whether it stands in `variable ||= …` or `??=`, which never set what is a Ref. */
   isDefaulting(identifier: SyntaxNode): boolean {
     const assignment = this.#bindings.parentOf(identifier);
@@ -164,4 +155,13 @@ function isBefore(left: SyntaxNode, right: SyntaxNode): boolean {
   const [one, other] = [left.loc?.start, right.loc?.start];
   if (one === undefined || other === undefined) return false;
   return one.line < other.line || (one.line === other.line && one.column < other.column);
+}
+
+/** The `return` statements of a function itself. */
+export function returnsOf(fn: SyntaxNode): SyntaxNode[] {
+  function returnsIn(node: SyntaxNode): SyntaxNode[] {
+    if (node.type === "ReturnStatement") return [node];
+    return isFunction(node) || node.type.startsWith("Class") ? [] : childrenOf(node).flatMap(returnsIn);
+  }
+  return childrenOf(fn).flatMap(returnsIn);
 }

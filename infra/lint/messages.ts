@@ -105,6 +105,7 @@ function effect(construct: SyntaxNode, text: string): string {
 
 function truthRemedy({ type, operator }: SyntaxNode, text: string): string {
   if (type.endsWith("Statement") && type !== "IfStatement") return LOOP_REMEDY;
+  if (text.endsWith(".length")) return COUNT_REMEDY;
   if (type === "UnaryExpression") return `Use conditional(not(isTrue(${text})), () => …, () => …), or decide in a task`;
   if (String(operator).startsWith("||") || String(operator).startsWith("??")) {
     return `Use conditional(isNull(${text}), () => …, () => …), declare the default in workflow({…}) or in the task, or decide in a task`;
@@ -112,6 +113,7 @@ function truthRemedy({ type, operator }: SyntaxNode, text: string): string {
   return `Use conditional(isTrue(${text}), () => …, () => …), or decide in a task`;
 }
 
+const COUNT_REMEDY = "Count in a task, or use mapTask for one call for each element of a list";
 const LOOP_REMEDY = "Loop within a task, or use mapTask for one call for each element of a list";
 
 function conditionRemedy({ type, operator }: SyntaxNode, text: string): string {
@@ -145,7 +147,7 @@ const MIRRORED: Readonly<Record<string, string>> = { "<": ">", ">": "<", "<=": "
 function comparisonRemedy(construct: SyntaxNode, compared: SyntaxNode, value: Tested): string {
   const text = printed(compared);
   if (value.kind === "condition") return `Use conditional(${text}, () => …, () => …)`;
-  if (text.endsWith(".length")) return "Count in a task, or use mapTask for one call for each element of a list";
+  if (text.endsWith(".length")) return COUNT_REMEDY;
   const [left, right] = [nodeIn(construct, "left"), nodeIn(construct, "right")];
   const isLeft = left === undefined || unwrapped(left) === compared;
   const operator = String(construct["operator"]).slice(0, 2);

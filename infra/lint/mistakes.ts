@@ -1,4 +1,5 @@
 import { Bindings, type ScopeManager } from "./bindings.ts";
+import { returnsOf } from "./call-sites.ts";
 import { comparison, type Mistake, type Misuse, misuse, truth } from "./messages.ts";
 import {
   argumentAt,
@@ -12,7 +13,8 @@ import {
   type SyntaxNode,
 } from "./syntax.ts";
 import { isTested, type Value } from "./value.ts";
-import { type ImportedValue, Values } from "./values.ts";
+import type { ImportedValue } from "./imports.ts";
+import { Values } from "./values.ts";
 
 /**
  * The mistakes of a module that type-check and take the wrong branch: what a workflow's function asks of Refs and
@@ -198,7 +200,9 @@ class Search {
       if (isTested(element)) this.#add(given, truth(construct, given, element));
       return;
     }
-    const body = isFunction(given) ? nodeIn(given, "body") : undefined;
-    if (body !== undefined && body.type !== "BlockStatement") this.#test(body, construct);
+    if (!isFunction(given)) return;
+    const body = nodeIn(given, "body");
+    const results = body?.type === "BlockStatement" ? returnsOf(given).map((one) => nodeIn(one, "argument")) : [body];
+    for (const result of results) this.#test(result, construct);
   }
 }

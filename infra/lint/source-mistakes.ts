@@ -5,7 +5,7 @@ import type { Mistake } from "./messages.ts";
 import { mistakesIn } from "./mistakes.ts";
 import { parserOptions } from "./parser-options.ts";
 import { childFields, type SyntaxNode } from "./syntax.ts";
-import type { ImportedValue } from "./values.ts";
+import type { ImportedValue } from "./imports.ts";
 
 /** A mistake and its place in a file, as compilers print it. */
 export interface PlacedMistake extends Pick<Mistake, "severity" | "workflow" | "message"> {

@@ -81,6 +81,8 @@ export function printed(written: SyntaxNode): string {
   switch (node.type) {
     case "Identifier":
       return String(node["name"]);
+    case "AssignmentExpression":
+      return printed(nodeIn(node, "left") ?? node);
     case "ThisExpression":
       return "this";
     case "MemberExpression": {

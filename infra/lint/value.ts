@@ -20,14 +20,17 @@ export type Value =
   | { readonly kind: "object" | "array" | "function" | "class"; readonly node: SyntaxNode }
   /** A list of any length whose elements are alike. */
   | { readonly kind: "list"; readonly of: Value }
+  /** What is being worked out: `next = next.next` makes of a variable what it is anyway. */
+  | { readonly kind: "pending" }
   /** One of several. */
   | { readonly kind: "each"; readonly of: readonly Value[] };
 
 /** What is true of each of some values. */
 export function common(values: readonly (Value | undefined)[]): Value | undefined {
-  const [first, ...others] = values;
-  if (first === undefined || others.includes(undefined)) return undefined;
-  const known = values.filter((value) => value !== undefined);
+  if (values.includes(undefined)) return undefined;
+  const known = values.filter((value) => value !== undefined && value.kind !== "pending");
+  const first = known[0] ?? values[0];
+  if (first === undefined || first.kind === "pending") return first;
   if (known.length === 1 || (isTested(first) && known.every(({ kind }) => kind === first.kind))) return first;
   return { kind: "each", of: known };
 }

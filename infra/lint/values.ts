@@ -1,5 +1,5 @@
 import type { Bindings, Variable } from "./bindings.ts";
-import { CallSites } from "./call-sites.ts";
+import { CallSites, returnsOf } from "./call-sites.ts";
 import { stepsTo, type Step } from "./patterns.ts";
 import {
   argumentAt,
@@ -12,10 +12,9 @@ import {
   unwrapped,
   type SyntaxNode,
 } from "./syntax.ts";
+import { type ImportedValue, importOf } from "./imports.ts";
+import { declaredNames, propertyOf } from "./objects.ts";
 import { common, isTested, madeBy, type Value } from "./value.ts";
-
-/** What is known of a name that a module imports from one of the author's own modules. */
-export type ImportedValue = (specifier: string, name: string) => Value | undefined;
 
 /** The expressions of one module that are Refs, Conditions, tasks and the like, as far as its source proves it. */
 export class Values {
@@ -26,12 +25,17 @@ export class Values {
   readonly #inputs = new Map<SyntaxNode, Extract<Value, { kind: "inputs" }>>();
   /** What is being worked out: the value of a variable may depend on itself. */
   readonly #within = new Set<object>();
+  /** How often what is being worked out was asked for. */
+  #circles = 0;
+  /** What has been worked out and does not depend on itself. */
+  readonly #known = new Map<object, Value | undefined>();
 
   constructor(bindings: Bindings, imported: ImportedValue) {
     this.#bindings = bindings;
     this.#imported = imported;
     this.#sites = new CallSites(bindings);
     for (const node of bindings.nodes) if (node.type === "CallExpression") this.#noteWorkflow(node);
+    this.#known.clear(); // some of it was worked out before all workflows were noted
   }
 
   /** The name of the workflow whose function, or a function within it, has a node. */
@@ -61,7 +65,7 @@ export class Values {
         return common([this.of(nodeIn(node, "consequent")), this.of(nodeIn(node, "alternate"))]);
       case "LogicalExpression": {
         const left = this.of(nodeIn(node, "left"));
-        if (!isTested(left)) return undefined;
+        if (!isTested(left) && left?.kind !== "pending") return undefined;
         return node["operator"] === "&&" ? this.of(nodeIn(node, "right")) : left;
       }
       case "AssignmentExpression":
@@ -108,7 +112,7 @@ export class Values {
     if (body === undefined || fn["async"] === true || fn["generator"] === true) return undefined;
     if (body.type !== "BlockStatement") return this.#guarded(fn, () => this.of(body));
     if (nodesIn(body, "body").at(-1)?.type !== "ReturnStatement") return undefined;
-    const returns = this.#sites.returnsOf(fn);
+    const returns = returnsOf(fn);
     return this.#guarded(fn, () => common(returns.map((one) => this.of(nodeIn(one, "argument")))));
   }
 
@@ -138,7 +142,7 @@ export class Values {
     if (variable === undefined || definition === undefined || others.length > 0) return undefined;
     switch (definition.type) {
       case "ImportBinding":
-        return this.#ofImport(definition.node, definition.parent);
+        return importOf(definition.node, definition.parent ?? undefined, this.#imported);
       case "FunctionName":
         return variable.references.some((one) => one.isWrite())
           ? undefined
@@ -147,21 +151,10 @@ export class Values {
         return { kind: "class", node: definition.node };
       case "Variable":
       case "Parameter":
-        return this.#guarded(variable, () => this.#ofVariable(variable, node));
+        return this.#guarded(variable, () => this.#ofVariable(variable, node), node);
       default:
         return undefined;
     }
-  }
-
-  #ofImport(specifier: SyntaxNode, declaration: SyntaxNode | null | undefined): Value | undefined {
-    const source = declaration ? nameOf(nodeIn(declaration, "source")) : undefined;
-    if (source === undefined) return undefined;
-    const isWhole = specifier.type === "ImportNamespaceSpecifier";
-    const isDefault = specifier.type === "ImportDefaultSpecifier";
-    const name = isWhole ? "*" : isDefault ? "default" : nameOf(nodeIn(specifier, "imported"));
-    if (name === undefined) return undefined;
-    if (source !== "lambent") return this.#imported(source, name);
-    return isWhole ? { kind: "lambent" } : { kind: "export", name };
   }
 
   /** What a variable holds wherever it is read, or at least where `use` reads it. */
@@ -209,7 +202,7 @@ export class Values {
 
   /** A field of a value; `key` is undefined if it is not known which. */
   #field(value: Value | undefined, key: string | undefined): Value | undefined {
-    if (value?.kind === "ref") return value;
+    if (value?.kind === "ref" || value?.kind === "pending") return value;
     if (value === undefined || key === undefined) return undefined;
     switch (value.kind) {
       case "inputs":
@@ -238,49 +231,54 @@ export class Values {
     }
   }
 
-  /** The value of a property of an object, or of a static method, that nothing written after it can replace. */
   #property(node: SyntaxNode, key: string): SyntaxNode | undefined {
-    const body = nodeIn(node, "body");
-    const members = body === undefined ? nodesIn(node, "properties") : nodesIn(body, "body");
-    const last = members.findLastIndex((member) => member === undefined || keyOf(member) === key || !hasKey(member));
-    const member = members[last];
-    const isFixed = member !== undefined && hasKey(member) && (body === undefined || member["static"] === true);
-    const isPlain =
-      isFixed && (member["kind"] === "init" || member["kind"] === "method" || member["kind"] === undefined);
-    return isPlain && !this.#sites.isChanged(node) ? nodeIn(member, "value") : undefined;
+    return this.#sites.isChanged(node) ? undefined : propertyOf(node, key);
   }
 
   #ofCall(call: SyntaxNode): Value | undefined {
     const written = nodeIn(call, "callee");
+    if (written === undefined) return undefined;
+    if (this.#bindings.isGlobal(written, "require") && nameOf(argumentAt(call, 0)) === "lambent")
+      return { kind: "lambent" };
     const callee = this.of(written);
-    if (callee?.kind === "export") return madeBy(callee.name);
-    if (callee?.kind === "caller" && written !== undefined)
-      return { kind: "ref", origin: `what ${printed(written)}(…) gives` };
-    if (callee?.kind === "overriding") return { kind: "caller", isTask: true };
-    if (callee?.kind === "function") return this.returnedBy(callee.node);
+    if (callee !== undefined) return this.#calling(callee, printed(written));
     const mapped = this.#sites.mapping(call);
     const fn = mapped === undefined ? undefined : this.of(mapped);
     const element = fn?.kind === "function" ? this.returnedBy(fn.node) : undefined;
     return element === undefined ? undefined : { kind: "list", of: element };
   }
 
-  #guarded(key: object, work: () => Value | undefined): Value | undefined {
-    if (this.#within.has(key)) return undefined;
-    this.#within.add(key);
-    try {
-      return work();
-    } finally {
-      this.#within.delete(key);
+  /** What a call gives. */
+  #calling(callee: Value, text: string): Value | undefined {
+    switch (callee.kind) {
+      case "export":
+        return madeBy(callee.name);
+      case "caller":
+        return { kind: "ref", origin: `what ${text}(…) gives` };
+      case "overriding":
+        return { kind: "caller", isTask: true };
+      case "function":
+        return this.returnedBy(callee.node);
+      case "each":
+        return common(callee.of.map((one) => this.#calling(one, text)));
+      default:
+        return undefined;
     }
   }
-}
 
-/** The names of the inputs that an object declares; `undefined` if it may have others. */
-function declaredNames(node: SyntaxNode): ReadonlySet<string> | undefined {
-  const names = nodesIn(node, "properties").map((one) => (one === undefined ? undefined : keyOf(one)));
-  return names.includes(undefined) ? undefined : new Set(names.filter((name) => name !== undefined));
-}
-
-function hasKey(member: SyntaxNode): boolean {
-  return keyOf(member) !== undefined;
+  /** @param place what the value depends on beside the key: where a variable is read */
+  #guarded(key: object, work: () => Value | undefined, place = key): Value | undefined {
+    if (this.#known.has(place)) return this.#known.get(place);
+    if (this.#within.has(key)) {
+      this.#circles++;
+      return { kind: "pending" };
+    }
+    const circles = this.#circles;
+    this.#within.add(key);
+    const found = work();
+    this.#within.delete(key);
+    const value = found?.kind === "pending" && this.#within.size === 0 ? undefined : found;
+    if (circles === this.#circles) this.#known.set(place, value);
+    return value;
+  }
 }

@@ -1,5 +1,5 @@
 import type { Value } from "../../lint/value.ts";
-import type { ImportedValue } from "../../lint/values.ts";
+import type { ImportedValue } from "../../lint/imports.ts";
 import { evaluateExport, evaluateImport, type FindModule, type KnownValue } from "./known-values.ts";
 import type { ModuleSyntax } from "./module-syntax.ts";
 

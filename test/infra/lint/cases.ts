@@ -82,6 +82,28 @@ export const ERRORS: [body: string, told: string][] = [
   ["return !isTrue(user.name as never);", "2:9 error !isTrue(…) is always false"],
 ];
 
+const MORE: [body: string, told: string][] = [
+  ["let b = user; b = b ?? rate({ n: 1 }); return b;", "2:19 error b ?? … always takes its left side"],
+  ["let b = user; while (b.name) b = b.name; return b;", "2:22 error the loop on b.name never ends"],
+  ["function walk(n) { if (n.tags) walk(n.tags); } walk(user);", "2:24 error if (n.tags) always"],
+  ["const call = options.x ? rate : score; if (call({})) return 1;", "2:44 error if (call(…)) always"],
+  [
+    "const rs = [1].map((n) => { const r = rate({ n }); return r; }); return rs.some((r) => { return r; });",
+    "2:97 error",
+  ],
+  [
+    "const rs = Array.from([1], (n) => rate({ n })); return rs.find((r) => r === user);",
+    "2:71 error r === user is always false",
+  ],
+  ["let r; if ((r = rate({ n: 1 }))) return 1;", "2:13 error if (r) always"],
+  ["const tasks = { rate, score }; if (tasks.rate({ n: 1 })) return 1;", "2:36 error if (tasks.rate(…)) always"],
+  ["const isBig = (n) => gt(n, 3); return isBig(a) ? 1 : 2;", "2:39 error isBig(…) ? … "],
+  ["while (true) { if (a) break; }", "2:20 error if (a) always"],
+  ["return user.tags.length ? 1 : 2;", "2:8 error user.tags.length ? …"],
+  ["a ||= 3; return a;", "2:1 error a ||= … always takes its left side"],
+];
+ERRORS.push(...MORE);
+
 export const WARNINGS: [body: string, told: string][] = [
   ["return typeof a;", '2:15 warning typeof a is always "function"'],
   ["return Array.isArray(user.tags);", "2:22 warning Array.isArray(…) is always false"],
@@ -101,6 +123,11 @@ export const WARNINGS: [body: string, told: string][] = [
 ];
 
 export const FINE: string[] = [
+  "let last = undefined; for (const n of [1, 2]) { if (last) rate({ n }); last = rate({ n }); } return last;",
+  "let b; b = b ?? rate({ n: 1 }); return b ? 1 : 2;",
+  "function walk(n) { return n ? walk(n.next) : 1; } return walk(walk(options));",
+  "let n = options; while (n.x) n = n.next; return n;",
+
   "if (options.x) return 1;",
   "const limit = 3; if (limit > 2) return a;",
   "let found; for (const n of [1, 2]) { if (found) break; found = rate({ n }); } return found;",

@@ -98,3 +98,10 @@ test("a message names the Ref, where it comes from, what happens, and the remedy
   );
   expect(message("while (a) rate({ n: 1 });")).toContain("Loop within a task, or use mapTask");
 });
+
+test("what depends on many variables is worked out once", () => {
+  const lines = Array.from({ length: 200 }, (_, n) => `let v${n + 1} = v${n}; v${n + 1} = v${n};`).join("\n");
+  expect(told(within(`let v0 = a;\n${lines}\nif (v200) return 1;`))).toEqual([
+    expect.stringContaining("error if (v200)"),
+  ]);
+});
