@@ -68,11 +68,8 @@ function isPlainHit(): boolean {
   return !invocations.isConcurrent && !hitChannel.hasSubscribers;
 }
 
-/**
- * What is left of a cache that can no longer be called is given back; if its values are to be disposed of, they are
- * held for that until now.
- */
-const collected = new FinalizationRegistry<Share | KeptEntries>((left) => left.collected());
+/** A cache that can no longer be called gives back what it has taken. */
+const collected = new FinalizationRegistry<Share>((share) => share.collected());
 
 /** The results of one function by its arguments. */
 export class ReplicaCache {
@@ -93,7 +90,7 @@ export class ReplicaCache {
     this.#room = definition.room;
     this.#kept = new KeptEntries(definition);
     if (isAsyncFunction(fn)) definition.rejects.isKnown = true;
-    collected.register(this, definition.dispose === undefined ? this.#kept.share : this.#kept);
+    collected.register(this, this.#kept.share);
   }
 
   /**

@@ -12,6 +12,11 @@ import { Lru } from "./lru.ts";
 import { Share, type Tenant } from "./room.ts";
 
 /**
+ * Those that have values to be disposed of, also when the cache is collected. Nothing else here holds what a cache keeps.
+ */
+const disposing = new Set<KeptEntries>();
+
+/**
  * What a cache keeps: its entries by key, by last use and by expiry, and what they take of the actor's room. It does
  * not know the cached function, which may be one that an instance has made for itself: what holds entries would hold
  * the instance too.
@@ -69,6 +74,7 @@ export class KeptEntries implements Tenant {
     entry.bytes = bytes;
     this.#byUse.add(entry);
     this.share.add(1, bytes);
+    if (this.#definition.dispose !== undefined) disposing.add(this);
     if (this.#definition.room.isOverfull) this.#makeRoom(entry, withKey);
   }
 
@@ -86,12 +92,6 @@ export class KeptEntries implements Tenant {
 
   clear(): void {
     for (const entry of this.keys.leaves()) this.remove(entry, "clear");
-  }
-
-  /** For a cache that has been collected: what it kept is disposed of. */
-  collected(): void {
-    this.clear();
-    this.share.collected();
   }
 
   oldest(): Entry | undefined {
@@ -159,6 +159,7 @@ export class KeptEntries implements Tenant {
     if (state !== undefined && state.expires !== Number.POSITIVE_INFINITY) this.#byExpiry.remove(state);
     this.#byUse.remove(entry);
     this.share.add(-1, -entry.bytes);
+    if (this.share.entries === 0) disposing.delete(this);
     const { counters } = this.#definition;
     if (channels.leave.hasSubscribers) publish(channels.leave, counters, { reason });
     disposeOf(entry, this.#definition);

@@ -11,6 +11,7 @@ export interface Tenant {
   /** Its least recently used item. */
   oldest(): RoomItem | undefined;
   evictOldest(): void;
+  clear(): void;
   /** Drop the keys of loads that may never end. */
   dropAbandoned(): void;
   /** Remove what has expired at `now`. Returns when the next entry will; infinite if there is none. */
@@ -86,7 +87,7 @@ export class Room {
     let second = this.clock; // items that are added from now on are used later
     for (const share of this.#shares) {
       const tenant = share.tenant.deref();
-      if (tenant === undefined) share.collected();
+      if (tenant === undefined) share.collected(); // its memory is free, though the registry has not told yet
       const usedAt = tenant?.oldest()?.usedAt ?? Number.POSITIVE_INFINITY;
       if (usedAt < first) {
         second = Math.min(first, second);
@@ -105,7 +106,7 @@ export class Share {
   readonly #room: Room;
   /** Those that the cache's receipts tell. */
   readonly #told: { entries: number; bytes: number };
-  #entries = 0;
+  entries = 0;
   #bytes = 0;
 
   constructor(tenant: Tenant, room: Room, told: { entries: number; bytes: number }) {
@@ -116,7 +117,7 @@ export class Share {
   }
 
   add(entries: number, bytes: number): void {
-    this.#entries += entries;
+    this.entries += entries;
     this.#bytes += bytes;
     this.#room.entries += entries;
     this.#room.bytes += bytes;
@@ -124,8 +125,10 @@ export class Share {
     this.#told.bytes += bytes;
   }
 
+  /** For a cache that has been collected: what it kept for `dispose` is disposed of. */
   collected(): void {
-    this.add(-this.#entries, -this.#bytes);
+    this.tenant.deref()?.clear();
+    this.add(-this.entries, -this.#bytes);
     this.#room.leave(this);
   }
 }
