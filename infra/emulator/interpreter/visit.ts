@@ -100,6 +100,7 @@ export class Visit implements View {
       random: () => this.random(),
       uuid: () => this.uuid(),
       giveWay: () => this.giveWay(),
+      outside: (work) => this.outside(work),
     };
   }
 
@@ -136,5 +137,9 @@ export class Visit implements View {
 
   giveWay(): Promise<void> {
     return this.thread.giveWay();
+  }
+
+  outside<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+    return this.thread.outside(work);
   }
 }
