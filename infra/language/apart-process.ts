@@ -76,7 +76,7 @@ async function perform(job: Job): Promise<Report> {
   try {
     if (job.kind === "path") return { kind: "value", value: parsePath(job.text).find(job.root) };
     const names = { ...awsFunctions(chanceOf(job)), ...job.names };
-    return { kind: "value", value: await parse(job.source).evaluate(names, new MeterApart()) };
+    return { kind: "value", value: await parse(job.source).evaluate(names, new MeterApart(job.now)) };
   } catch (error) {
     if (error instanceof UnsupportedResult) return { kind: "unsupported" };
     if (error instanceof PathNotFound) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { isJsonObject, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, uncarriable, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import { StateError } from "./state-error.ts";
 import { readPath } from "./jsonpath-parser.ts";
 import type { Path } from "./path.ts";
@@ -211,14 +211,18 @@ const INTRINSICS: Readonly<Record<string, Definition>> = {
     checkSize(value ?? null);
     return JSON.stringify(value);
   }),
-  StringToJson: define(1, 1, ([value]) => {
-    const source = text(value);
+  StringToJson: define(1, 1, ([json]) => {
+    const source = text(json);
     if (source.trim() === "") return null;
+    let value: Json;
     try {
-      return JSON.parse(source);
+      value = JSON.parse(source);
     } catch {
       throw new Misuse(`Invalid JSON: ${source.slice(0, 100)}`);
     }
+    const fault = uncarriable(value);
+    if (fault !== undefined) throw new Misuse(`Invalid JSON: ${fault}`);
+    return value;
   }),
   MathAdd: define(2, 2, ([left, right]) => integer(left) + integer(right)),
   MathRandom: define(2, 3, ([first, last, seed], view) => {

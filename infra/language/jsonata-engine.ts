@@ -20,6 +20,8 @@ export interface Node {
 
 /** Watches one evaluation, node by node and function by function, and ends it by throwing. */
 export interface Meter {
+  /** At which the evaluation began, by the run's clock. */
+  readonly time: Date;
   /** Before a node is evaluated, which then waits for the promise. */
   enter(): Promise<void> | undefined;
   /** After a node has given `result`. */
@@ -67,6 +69,9 @@ const METER = " meter";
 
 /** As much of the engine's scope of names as is used here. */
 interface Frame {
+  /** The outermost one, which all others copy their time from. */
+  readonly base: Frame;
+  timestamp: Date;
   lookup(name: string): unknown;
 }
 
@@ -102,7 +107,9 @@ function parseAnew(source: string): Parsed {
       isReady = true;
       for (const name of names) watch(expression, name, frame.lookup(name));
     }
-    return meterOf(frame).enter();
+    const meter = meterOf(frame);
+    if (frame.base === frame) frame.timestamp = meter.time;
+    return meter.enter();
   }
   assign(expression, ON_ENTRY, onEntry);
   assign(expression, ON_EXIT, onExit);

@@ -28,7 +28,10 @@ async function evaluate(source: string, parsed: Parsed, view: View): Promise<Jso
   const names = namesOf(parsed, view);
   const chance = new RecordedChance(view);
   try {
-    return await parsed.evaluate({ ...awsFunctions(chance), ...names }, new MeterHere(() => view.giveWay()));
+    return await parsed.evaluate(
+      { ...awsFunctions(chance), ...names },
+      new MeterHere(chance.now, () => view.giveWay()),
+    );
   } catch (error) {
     if (!(error instanceof TooMuchHere)) throw error;
   } finally {

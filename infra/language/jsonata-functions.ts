@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import jsonata from "jsonata";
+import { uncarriable } from "../../sdk/base/json.ts";
 import type { AwsFunction } from "../../sdk/graph/jsonata-builtins.ts";
 
 /** JSONata's own functions that are not as the engine has them: they go by the run's clock and chance, or are not there. */
@@ -88,11 +89,15 @@ const PURE = {
   parse(text: unknown): unknown {
     if (text === undefined) return undefined;
     if (typeof text !== "string") throw new Error("$parse: the argument must be a string");
+    let value: unknown;
     try {
-      return JSON.parse(text);
+      value = JSON.parse(text);
     } catch {
       throw new Error(`$parse: not a JSON text: ${text.slice(0, 100)}`);
     }
+    const fault = uncarriable(value);
+    if (fault !== undefined) throw new Error(`$parse: ${fault}`);
+    return value;
   },
 };
 

@@ -19,12 +19,15 @@ const MAKING = new Set(["unary", "binary", "function", "apply", "block", "path"]
  * @throws {TooMuchHere} when an evaluation has taken what it may
  */
 export class MeterHere implements Meter {
+  readonly time: Date;
   readonly #giveWay: () => Promise<void>;
   #left = UNITS_HERE;
   #nodes = 0;
   #sliceEnd = 0;
 
-  constructor(giveWay: () => Promise<void>) {
+  /** @param now Milliseconds since the epoch. */
+  constructor(now: number, giveWay: () => Promise<void>) {
+    this.time = new Date(now);
     this.#giveWay = giveWay;
   }
 
@@ -63,7 +66,13 @@ export class MeterHere implements Meter {
 
 /** For a process of its own: each value as large as AWS allows. @throws {EvaluationLimit} for a larger one */
 export class MeterApart implements Meter {
+  readonly time: Date;
   #hasEnded = false;
+
+  /** @param now Milliseconds since the epoch. */
+  constructor(now: number) {
+    this.time = new Date(now);
+  }
 
   enter(): undefined {
     if (this.#hasEnded) throw new TooMuchHere();

@@ -1,3 +1,4 @@
+import { JSON_LEVELS } from "../../sdk/base/aws-limits.ts";
 import { setField, type Json } from "../../sdk/base/json.ts";
 import { EvaluationLimit, LONGEST_LIST, OUT_OF_MEMORY } from "./evaluation-limits.ts";
 
@@ -10,8 +11,9 @@ export class UnsupportedResult extends Error {}
  */
 export function plainResult(result: unknown): Json | undefined {
   let left = LONGEST_LIST;
-  function plain(value: unknown): Json | undefined {
+  function plain(value: unknown, levels: number): Json | undefined {
     if (left-- === 0) throw new EvaluationLimit(OUT_OF_MEMORY);
+    if (levels < 0) throw new EvaluationLimit(`The result is nested deeper than ${JSON_LEVELS} levels`);
     if (value === undefined || value === null) return value;
     switch (typeof value) {
       case "string":
@@ -21,12 +23,12 @@ export function plainResult(result: unknown): Json | undefined {
         if (!Number.isFinite(value)) throw new UnsupportedResult();
         return value;
       case "object": {
-        if (Array.isArray(value)) return value.map((item) => plain(item) ?? null);
+        if (Array.isArray(value)) return value.map((item) => plain(item, levels - 1) ?? null);
         if ("_jsonata_lambda" in value || "_jsonata_function" in value || value instanceof RegExp)
           throw new UnsupportedResult();
         const copy: Record<string, Json> = {};
         for (const [key, field] of Object.entries(value)) {
-          const kept = plain(field);
+          const kept = plain(field, levels - 1);
           if (kept !== undefined) setField(copy, key, kept);
         }
         return copy;
@@ -35,5 +37,5 @@ export function plainResult(result: unknown): Json | undefined {
         throw new UnsupportedResult();
     }
   }
-  return plain(result);
+  return plain(result, JSON_LEVELS);
 }

@@ -30,9 +30,7 @@ export async function programFile(name: string, beside: string): Promise<string>
 async function bundle(source: string): Promise<string> {
   const { build } = await import("esbuild");
   const options = { bundle: true, platform: "node", format: "esm", target: "node20", write: false } as const;
-  // Packages in CommonJS ask for Node's modules by `require`, which a module does not have.
-  const js = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
-  const { outputFiles } = await build({ entryPoints: [source], banner: { js }, ...options });
+  const { outputFiles } = await build({ entryPoints: [source], ...options });
   const text = outputFiles.map((file) => file.text).join("");
   const directory = join(tmpdir(), "lambent-program");
   const path = join(directory, `${createHash("sha256").update(text).digest("hex").slice(0, 16)}.mjs`);

@@ -8,6 +8,7 @@ import type { Objects } from "../integrations/objects.ts";
 import type { QueryLanguage } from "../../language/language.ts";
 import { csvRecords } from "./csv.ts";
 import { itemsFrom, type MapItem } from "./map-item.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import type { Visit } from "./visit.ts";
 
 const gunzip = promisify(gunzipWithCallback);
@@ -161,7 +162,7 @@ function itemsOf(text: string, key: string, config: ReaderConfig): Iterable<Json
     case "JSONL":
       return jsonLines(text);
     case "JSON":
-      return pointed(JSON.parse(text), config.ItemsPointer);
+      return pointed(parseJson(text), config.ItemsPointer);
     default:
       throw readerError(
         `The InputType ${config.InputType} is not supported; supported are CSV, JSON, JSONL and MANIFEST.`,
@@ -174,7 +175,7 @@ function* jsonLines(text: string): Generator<Json> {
     const end = text.indexOf("\n", start);
     const line = text.slice(start, end === -1 ? text.length : end);
     start += line.length + 1;
-    if (line.trim() !== "") yield JSON.parse(line);
+    if (line.trim() !== "") yield parseJson(line);
   }
 }
 
