@@ -12,6 +12,8 @@ export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" |
 /** What the service lends every execution. */
 export interface Surroundings extends Facilities {
   beginMapRun(parent: Execution, program: Program, plan: MapRunPlan): MapRun;
+  /** Writes an execution that is to have this status, where such things are written. @throws {ApiError} when it cannot */
+  persist(execution: Execution, status: ExecutionStatus): void;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
 }
@@ -100,6 +102,7 @@ export class Execution {
   redrive(): Date {
     const { position } = this.#thread;
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
+    this.#surroundings.persist(this, "RUNNING");
     const { variables, latestEventId, outputs } = this.#thread;
     this.redriveCount++;
     this.redriveDate = this.#now();
@@ -138,9 +141,15 @@ export class Execution {
     }
   }
 
-  /** StopExecution. Does nothing once the execution has ended. */
+  /** Does nothing once the execution has ended. */
   stop(error: string | undefined, cause: string | undefined): void {
     this.#end("ABORTED", new StateError(error, cause));
+  }
+
+  /** As `stop`. @throws {ApiError} when the end cannot be written; then the execution goes on */
+  stopAsAsked(error: string | undefined, cause: string | undefined): void {
+    if (this.status === "RUNNING") this.#surroundings.persist(this, "ABORTED");
+    this.stop(error, cause);
   }
 
   /** Puts an execution of an earlier process back as it ended. */

@@ -90,9 +90,15 @@ export class Executions {
       },
       this.#surroundings,
     );
-    this.add(execution);
+    this.begin(execution);
     execution.start();
     return execution;
+  }
+
+  /** Takes up an execution that is to start. @throws {ApiError} when it cannot be written; then it is not known */
+  begin(execution: Execution): void {
+    this.#surroundings.persist(execution, "RUNNING");
+    this.add(execution);
   }
 
   add(execution: Execution): void {

@@ -69,9 +69,12 @@ export interface StepFunctionsOptions {
   readonly data?: string;
   /** How many executions are kept, Map Runs' children among them, before those that ended longest ago go. Default 10,000. */
   readonly keep?: number;
+  /** How many bytes of executions are kept, by an estimate of what they take in memory. Default 256 MiB. */
+  readonly keepBytes?: number;
 }
 
 const KEPT_EXECUTIONS = 10_000;
+const KEPT_BYTES = 256 * 1024 * 1024;
 
 const FIXED_START = Date.UTC(2026, 0, 1);
 
@@ -89,6 +92,8 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #executions: Executions;
   readonly #scheduler: Scheduler;
   readonly #storage: Storage | undefined;
+  #isChanging = false;
+  #hasChanged = false;
 
   constructor(options: StepFunctionsOptions) {
     const { functions, region = "us-east-1", accountId = "000000000000", s3Endpoint } = options;
@@ -111,9 +116,10 @@ export class StepFunctions implements StepFunctionsApi {
       tasks: this.taskTokens,
       activities: this.activities,
       beginMapRun: (parent, program, plan) =>
-        this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.add(child)),
+        this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.begin(child)),
+      persist: (execution, status) => this.#storage?.saveExecution(execution, status),
       changed: (execution) => {
-        this.#storage?.saveExecution(execution);
+        if (execution.status !== "RUNNING") this.#storage?.saveEnd(execution);
         this.#executions.changed(execution);
       },
     };
@@ -125,29 +131,34 @@ export class StepFunctions implements StepFunctionsApi {
     const keep = options.keep ?? KEPT_EXECUTIONS;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
     this.tags = new Tags((arn) => this.#registry.has(arn) || this.activities.has(arn), changed);
-    this.#restore();
+    if (this.#storage !== undefined) this.#load(this.#storage);
     const existing = (arn: string): boolean => this.#registry.has(arn);
-    for (const execution of this.#storage?.executions(this.#surroundings, keep, existing) ?? [])
+    const bounds = { most: keep, mostBytes: options.keepBytes ?? KEPT_BYTES };
+    for (const execution of this.#storage?.executions(this.#surroundings, bounds, existing) ?? [])
       this.#executions.add(execution);
   }
 
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
-    const isRepeated = this.#registry.isNamed(request.name);
-    const created = this.stateMachines.create(request);
-    if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
-    return created;
+    return this.#atOnce(() => {
+      const isRepeated = this.#registry.isNamed(request.name);
+      const created = this.stateMachines.create(request);
+      if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
+      return created;
+    });
   }
 
   createActivity(request: {
     readonly name: string;
     readonly tags?: readonly Tag[] | undefined;
   }): ReturnType<Activities["create"]> {
-    const isRepeated = this.activities.isNamed(request.name);
-    const created = this.activities.create(request);
-    if (!isRepeated) this.#tag(created.activityArn, request.tags);
-    return created;
+    return this.#atOnce(() => {
+      const isRepeated = this.activities.isNamed(request.name);
+      const created = this.activities.create(request);
+      if (!isRepeated) this.#tag(created.activityArn, request.tags);
+      return created;
+    });
   }
 
   updateStateMachine(request: UpdateStateMachineInput): UpdateStateMachineOutput {
@@ -223,7 +234,7 @@ export class StepFunctions implements StepFunctionsApi {
     readonly cause?: string | undefined;
   }): { readonly stopDate: Date } {
     const execution = this.#executions.find(request.executionArn);
-    execution.stop(request.error, request.cause);
+    execution.stopAsAsked(request.error, request.cause);
     return { stopDate: execution.stopDate ?? new Date(this.#surroundings.clock.now()) };
   }
 
@@ -259,30 +270,64 @@ export class StepFunctions implements StepFunctionsApi {
     return describe(execution);
   }
 
-  /** Not of AWS's API: aborts what still runs. */
+  /** Not of AWS's API: aborts what still runs, and leaves the data directory. */
   close(): void {
     this.#scheduler.close();
     for (const execution of this.#executions.all()) execution.stop(undefined, "The emulator was closed.");
+    this.#storage?.close();
   }
 
   #tag(resourceArn: string, tags: readonly Tag[] | undefined): void {
     if (tags !== undefined) this.tags.tag({ resourceArn, tags });
   }
 
-  #save(): void {
-    this.#storage?.saveService({
-      stateMachines: this.#registry.stored(),
-      activities: this.activities.stored(),
-      tags: this.tags.stored(),
-    });
+  /** Saves all that `change` does together. @throws {ApiError} when it cannot be saved; then nothing has changed */
+  #atOnce<T>(change: () => T): T {
+    this.#isChanging = true;
+    let result: T;
+    try {
+      result = change();
+    } catch (error) {
+      if (this.#hasChanged) this.#restore();
+      throw error;
+    } finally {
+      this.#isChanging = false;
+      this.#hasChanged = false;
+    }
+    this.#save();
+    return result;
   }
 
-  #restore(): void {
-    if (this.#storage === undefined) return;
-    const { stateMachines, activities, tags } = this.#storage.service();
-    this.#registry.restore(stateMachines);
+  /** @throws {ApiError} when it cannot be saved; then all is as it was saved last */
+  #save(): void {
+    this.#hasChanged = this.#isChanging;
+    if (this.#storage === undefined || this.#isChanging) return;
+    try {
+      this.#storage.saveService({
+        stateMachines: this.#registry.stored(),
+        activities: this.activities.stored(),
+        tags: this.tags.stored(),
+      });
+    } catch (error) {
+      this.#restore();
+      throw error;
+    }
+  }
+
+  #restore(): readonly string[] {
+    if (this.#storage === undefined) return [];
+    const { stateMachines, activities, tags } = this.#storage.saved;
+    const faults = this.#registry.restore(stateMachines);
     this.activities.restore(activities);
     this.tags.restore(tags);
+    return faults;
+  }
+
+  #load(storage: Storage): void {
+    const isRead = storage.load();
+    const faults = this.#restore();
+    if (faults.length > 0) storage.lose(faults.join("\n"));
+    if (!isRead || faults.length > 0) this.#save();
   }
 }
 
