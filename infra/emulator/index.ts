@@ -34,7 +34,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { port = 8083, host = "127.0.0.1", routes } = options;
   const states = new StepFunctions(options);
   const server = serve(states, routes);
-  const bound = await listen(server, host, port);
+  const bound = await listen(server, host, port).catch((error: unknown) => {
+    states.close();
+    throw error;
+  });
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     port: bound,

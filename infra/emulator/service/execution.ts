@@ -3,6 +3,7 @@ import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
+import { type MemoryBudget, memoryOf } from "../kernel/memory-budget.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
 import type { StateMachineType } from "./state-machine.ts";
@@ -11,6 +12,8 @@ export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" |
 
 /** What the service lends every execution. */
 export interface Surroundings extends Facilities {
+  /** For all executions together. */
+  readonly memory: MemoryBudget;
   beginMapRun(parent: Execution, program: Program, plan: MapRunPlan): MapRun;
   /** Writes an execution that is to have this status, where such things are written. @throws {ApiError} when it cannot */
   persist(execution: Execution, status: ExecutionStatus): void;
@@ -37,6 +40,8 @@ export interface ExecutionPlan {
   readonly mapRunArn: string | undefined;
 }
 
+const BYTES_OF_EXECUTION = 2_000;
+
 /** One execution, from its start to its end, and again when it is redriven. */
 export class Execution {
   readonly plan: ExecutionPlan;
@@ -56,9 +61,10 @@ export class Execution {
   #thread: Thread;
   #onEnd: () => void = () => {};
 
-  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history: History = new History()) {
+  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history?: History) {
     this.plan = plan;
-    this.history = history;
+    this.history = history ?? new History(surroundings.memory);
+    this.history.hold(BYTES_OF_EXECUTION + memoryOf(plan.inputText));
     this.startDate = startDate ?? new Date(surroundings.clock.now());
     this.#surroundings = surroundings;
     this.ended = this.#expectEnd();

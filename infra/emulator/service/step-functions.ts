@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import type { StateMachine } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { validateDefinition } from "../../validate/validate.ts";
@@ -8,6 +9,7 @@ import { type Identity, randomIdentity, seededIdentity } from "../kernel/identit
 import type { Integration } from "../integrations/integrations.ts";
 import { s3Objects } from "../integrations/objects.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
+import { MemoryBudget } from "../kernel/memory-budget.ts";
 import { AWS_LIMITS, type Limits } from "../kernel/limits.ts";
 import { Activities } from "./activities.ts";
 import type { Account } from "./arns.ts";
@@ -69,12 +71,12 @@ export interface StepFunctionsOptions {
   readonly data?: string;
   /** How many executions are kept, Map Runs' children among them, before those that ended longest ago go. Default 10,000. */
   readonly keep?: number;
-  /** How many bytes of executions are kept, by an estimate of what they take in memory. Default 256 MiB. */
+  /** How many bytes of executions are kept, by an estimate of what they take in memory. Default: a quarter of this process's heap, at most 256 MiB. */
   readonly keepBytes?: number;
 }
 
 const KEPT_EXECUTIONS = 10_000;
-const KEPT_BYTES = 256 * 1024 * 1024;
+const KEPT_BYTES = Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 4);
 
 const FIXED_START = Date.UTC(2026, 0, 1);
 
@@ -109,6 +111,7 @@ export class StepFunctions implements StepFunctionsApi {
     this.taskTokens = new TaskTokens();
     this.mapRuns = new MapRuns();
     this.#surroundings = {
+      memory: new MemoryBudget(options.keepBytes ?? KEPT_BYTES),
       clock,
       identity,
       limits: { ...AWS_LIMITS, ...options.limits },
@@ -128,12 +131,12 @@ export class StepFunctions implements StepFunctionsApi {
     }
     this.#registry = new StateMachineRegistry(this.account, identity, unsupported);
     this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
-    const keep = options.keep ?? KEPT_EXECUTIONS;
+    const { keep = KEPT_EXECUTIONS } = options;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
     this.tags = new Tags((arn) => this.#registry.has(arn) || this.activities.has(arn), changed);
     if (this.#storage !== undefined) this.#load(this.#storage);
     const existing = (arn: string): boolean => this.#registry.has(arn);
-    const bounds = { most: keep, mostBytes: options.keepBytes ?? KEPT_BYTES };
+    const bounds = { most: keep, mostBytes: this.#surroundings.memory.most };
     for (const execution of this.#storage?.executions(this.#surroundings, bounds, existing) ?? [])
       this.#executions.add(execution);
   }

@@ -61,7 +61,8 @@ export function revive(stored: StoredExecution, surroundings: Surroundings, prog
     program: programOf(stored.plan.definition, programs),
     input: inputOf(stored.plan),
   };
-  const history = stored.history === undefined ? new History() : History.from(stored.history);
+  const history =
+    stored.history === undefined ? new History(surroundings.memory) : History.from(stored.history, surroundings.memory);
   const execution = new Execution(plan, surroundings, new Date(stored.startDate), history);
   const { output, error, cause, startDate, stopDate = startDate } = stored;
   if (stored.status === "RUNNING") {
