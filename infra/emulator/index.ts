@@ -40,7 +40,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const admit = guard(options);
   const states = new StepFunctions(options);
   const server = serve(states, routes, admit);
-  const bound = await listen(server, host, port);
+  const bound = await listen(server, host, port).catch((error: unknown) => {
+    states.close();
+    throw error;
+  });
   return {
     url: `http://${urlHost(host)}:${bound}`,
     port: bound,

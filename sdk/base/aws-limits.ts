@@ -11,6 +11,8 @@ export const DEFINITION_BYTES = 1_048_576;
 export const HISTORY_EVENTS = 25_000;
 /** How long an EXPRESS execution may last. */
 export const EXPRESS_SECONDS = 300;
+/** Objects and lists within each other, in what is read with Jackson: `StreamReadConstraints.DEFAULT_MAX_DEPTH` of jackson-core */
+export const JSON_LEVELS = 1000;
 /** Of the name of a state machine, a state, an execution, an activity or a variable. */
 export const NAME_CHARACTERS = 80;
 /** Of one variable, and of all variables of an execution: dg/workflow-variables.html */

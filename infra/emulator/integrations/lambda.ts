@@ -1,6 +1,6 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import type { QueryLanguageName } from "../../asl/definition.ts";
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { uncarriable, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";
@@ -115,6 +115,11 @@ function parse(text: string): unknown {
 function payloadOf(response: InvokeResponse): Json {
   if (response.payload === "") return {};
   const value = parse(response.payload);
+  const fault = uncarriable(value);
+  if (fault !== undefined)
+    throw new StateError("States.DataLimitExceeded", `The function's answer cannot be read: ${fault}`, {
+      terminal: false,
+    });
   // A runtime may answer with bytes that are no JSON; they are passed on as text.
   return value === undefined ? response.payload : (value as Json);
 }

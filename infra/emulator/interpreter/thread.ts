@@ -166,4 +166,14 @@ export class Thread {
     if (now >= sliceEnd) sliceEnd = now + SLICE_MILLISECONDS;
     this.cancellation.throwIfCancelled();
   }
+
+  /** Waits for work outside of this process; no wait is skipped meanwhile. @throws {Cancelled} */
+  async outside<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+    this.run.clock.begin();
+    try {
+      return await work(this.cancellation.signal);
+    } finally {
+      this.run.clock.end();
+    }
+  }
 }

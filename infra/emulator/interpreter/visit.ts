@@ -106,6 +106,7 @@ export class Visit implements View {
       random: () => this.random(),
       uuid: () => this.uuid(),
       giveWay: () => this.giveWay(),
+      outside: (work) => this.outside(work),
     };
   }
 
@@ -142,5 +143,9 @@ export class Visit implements View {
 
   giveWay(): Promise<void> {
     return this.thread.giveWay();
+  }
+
+  outside<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+    return this.thread.outside(work);
   }
 }

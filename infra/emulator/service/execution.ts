@@ -3,6 +3,7 @@ import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
+import { type MemoryBudget, memoryOf } from "../kernel/memory-budget.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
@@ -13,7 +14,11 @@ export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" |
 
 /** What the service lends every execution. */
 export interface Surroundings extends Facilities {
+  /** For all executions together. */
+  readonly memory: MemoryBudget;
   beginMapRun(parent: Execution, program: Program, plan: MapRunPlan): MapRun;
+  /** Writes an execution that is to have this status, where such things are written. @throws {ApiError} when it cannot */
+  persist(execution: Execution, status: ExecutionStatus): void;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
   /** Told of all that happens in executions. */
@@ -41,6 +46,8 @@ export interface ExecutionPlan {
   readonly child?: { readonly place: ItemPlace; readonly root: WatchedExecution };
 }
 
+const BYTES_OF_EXECUTION = 2_000;
+
 /** One execution, from its start to its end, and again when it is redriven. */
 export class Execution {
   readonly plan: ExecutionPlan;
@@ -61,9 +68,10 @@ export class Execution {
   #thread: Thread;
   #onEnd: () => void = () => {};
 
-  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history: History = new History()) {
+  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history?: History) {
     this.plan = plan;
-    this.history = history;
+    this.history = history ?? new History(surroundings.memory);
+    this.history.hold(BYTES_OF_EXECUTION + memoryOf(plan.inputText));
     this.startDate = startDate ?? new Date(surroundings.clock.now());
     this.#surroundings = surroundings;
     const { watch } = surroundings;
@@ -119,6 +127,7 @@ export class Execution {
   redrive(): Date {
     const { position } = this.#thread;
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
+    this.#surroundings.persist(this, "RUNNING");
     const { variables, latestEventId, outputs } = this.#thread;
     this.redriveCount++;
     this.redriveDate = this.#now();
@@ -160,9 +169,15 @@ export class Execution {
     }
   }
 
-  /** StopExecution. Does nothing once the execution has ended. */
+  /** Does nothing once the execution has ended. */
   stop(error: string | undefined, cause: string | undefined): void {
     this.#end("ABORTED", new StateError(error, cause));
+  }
+
+  /** As `stop`. @throws {ApiError} when the end cannot be written; then the execution goes on */
+  stopAsAsked(error: string | undefined, cause: string | undefined): void {
+    if (this.status === "RUNNING") this.#surroundings.persist(this, "ABORTED");
+    this.stop(error, cause);
   }
 
   /** Puts an execution of an earlier process back as it ended. */

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import jsonata from "jsonata";
 import { expect, it } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
-import { compile, parse, UnsupportedResult } from "../../../infra/language/jsonata-engine.ts";
+import { parse } from "../../../infra/language/jsonata-engine.ts";
+import { UnsupportedResult } from "../../../infra/language/jsonata-result.ts";
+import { compile } from "../../../infra/language/jsonata-expression.ts";
 import { view } from "../../support/view.ts";
 
 type Outcome = { readonly value: unknown } | { readonly failed: true };
