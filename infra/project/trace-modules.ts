@@ -89,7 +89,7 @@ function importFailure(error: unknown): string {
     return `a workflow's module threw ${JSON.stringify(error)}, which is no Error and so names no place`;
   const own = (error.stack ?? "")
     .split("\n")
-    .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
+    .filter((line) => /^\s+at /.test(line) && !/node:|lambent:entry|node_modules/.test(line));
   const message = error.name === "LambentError" ? error.message : `${error.name}: ${error.message}`;
   return [message, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
 }

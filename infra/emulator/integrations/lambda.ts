@@ -11,8 +11,8 @@ import type { Integration } from "./integrations.ts";
 type Wording = (error: FunctionServiceError, language: QueryLanguageName) => string;
 
 /** What `arn:aws:states:::lambda:invoke` gives: the Invoke response with the payload parsed. */
-export function lambdaInvoke(functions: Functions, wording: Wording = optimisedWording): Integration {
-  return async (input, { cancellation, queryLanguage }) => {
+export function lambdaInvoke(wording: Wording = optimisedWording): Integration {
+  return async (input, { functions, cancellation, queryLanguage }) => {
     const response = await invoke(functions, requestOf(input), cancellation, (error) => wording(error, queryLanguage));
     return {
       ExecutedVersion: response.executedVersion,

@@ -130,7 +130,14 @@ async function performIntegration(
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    return integration(input, { cancellation, submitted, executionArn: run.executionArn, queryLanguage });
+    const { executionArn, integrations } = run;
+    return integration(input, {
+      cancellation,
+      submitted,
+      executionArn,
+      functions: integrations.functions,
+      queryLanguage,
+    });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
     if (!waits) return inFlight(thread, deadlines.timeoutInSeconds, call);

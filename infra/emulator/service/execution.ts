@@ -4,6 +4,7 @@ import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import type { Functions, PinnedFunctions } from "../lambda/functions.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
 import type { StateMachineType } from "./state-machine.ts";
 
@@ -50,6 +51,8 @@ export class Execution {
   /** Resolves at the end, whatever it is. */
   ended: Promise<void>;
   readonly #surroundings: Surroundings;
+  /** What it began with, whatever is deployed while it runs, and when it is redriven. */
+  readonly #pinned: PinnedFunctions | undefined;
   #root = new Cancellation();
   #thread: Thread;
   #onEnd: () => void = () => {};
@@ -59,8 +62,14 @@ export class Execution {
     this.history = history;
     this.startDate = startDate ?? new Date(surroundings.clock.now());
     this.#surroundings = surroundings;
+    this.#pinned = surroundings.integrations.functions.pin?.();
     this.ended = this.#expectEnd();
     this.#thread = new Thread(this.#run(), this.#root, 0);
+  }
+
+  /** Lambda's functions, as they were when it began. */
+  get functions(): Functions {
+    return this.#pinned ?? this.#surroundings.integrations.functions;
   }
 
   /** It can be redriven. */
@@ -77,6 +86,7 @@ export class Execution {
   #run(): Run {
     return {
       ...this.#surroundings,
+      integrations: { ...this.#surroundings.integrations, functions: this.functions },
       history: this.history,
       root: this.#root,
       hasFatalError: false,
@@ -101,6 +111,7 @@ export class Execution {
     const { position } = this.#thread;
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
     const { variables, latestEventId, outputs } = this.#thread;
+    this.#pinned?.renew();
     this.redriveCount++;
     this.redriveDate = this.#now();
     this.status = "RUNNING";
@@ -155,6 +166,7 @@ export class Execution {
     this.error = result.error;
     this.cause = result.cause;
     this.#root.cancel();
+    this.#pinned?.release();
     this.#onEnd();
   }
 
@@ -178,6 +190,7 @@ export class Execution {
       },
     );
     this.#root.cancel();
+    this.#pinned?.release();
     this.#onEnd();
     this.#surroundings.changed(this);
   }

@@ -41,7 +41,7 @@ import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
 import { type PackagedFunction, verifyPackages } from "./verify.ts";
-import { zipDirectory } from "./zip.ts";
+import { type Deflated, zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
 /** Stands for the bucket's name while that is not known. No author can have written it. */
@@ -126,6 +126,7 @@ export class ServicePackage {
     const { functions } = this.#project.description;
     const { artifacts } = this.#project;
     const packaged: PackagedFunction[] = [];
+    const deflated: Deflated = new Map();
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
       const artifact = artifacts[index];
@@ -133,7 +134,7 @@ export class ServicePackage {
       // Relative, because a package may be deployed from another directory than that in which it was made.
       const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
       checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
-      await zipDirectory(artifact.directory, join(serviceDir, zipFile));
+      await zipDirectory(artifact.directory, join(serviceDir, zipFile), deflated);
       entry.package = { ...entry.package, individually: true, artifact: zipFile };
       packaged.push({
         fn,

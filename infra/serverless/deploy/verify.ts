@@ -27,9 +27,16 @@ export interface PackagedFunction {
 export async function verifyPackages(packages: readonly PackagedFunction[], log: PluginTools["log"]): Promise<void> {
   const waiting = [...packages];
   const notes = new Map<string, string[]>();
+  const loaded = new Map<number, Set<string>>();
+  /** Each version of Node.js has to load Lambent's own files once. */
+  function loadedBy({ node }: TargetPlatform): Set<string> {
+    const own = loaded.get(node) ?? new Set();
+    loaded.set(node, own);
+    return own;
+  }
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const note = await verifyPackage(next, log);
+      const note = await verifyPackage(next, log, loadedBy(next.platform));
       if (note !== undefined) notes.set(note, [...(notes.get(note) ?? []), next.key]);
     }
   }
@@ -39,17 +46,27 @@ export async function verifyPackages(packages: readonly PackagedFunction[], log:
 
 /**
  * Unzip a function's package where nothing else is, and load it there as Lambda would.
+ * @param loaded Lambent's own files that need not be loaded once more; see `loadableOf`
  * @returns what the author has to know of how it was loaded
  * @throws {LambentError} with the remedy, if something is not there or cannot be loaded
  */
-export async function verifyPackage(packaged: PackagedFunction, log: PluginTools["log"]): Promise<string | undefined> {
+export async function verifyPackage(
+  packaged: PackagedFunction,
+  log: PluginTools["log"],
+  loaded: Set<string> = new Set(),
+): Promise<string | undefined> {
   const { fn, artifact, platform, zipFile, environment } = packaged;
   const directory = await mkdtemp(join(tmpdir(), "lambent-verify-"));
   try {
     await unzipTo(directory, zipFile);
     const placeholders = Object.fromEntries(Object.keys(fn.actor?.secrets ?? {}).map((name) => [name, "placeholder"]));
     const variables = { ...environment, ...placeholders };
-    const { missing, thrown, note } = await verifyArtifact(directory, loadableOf(artifact), platform, variables);
+    const { missing, thrown, note } = await verifyArtifact(
+      directory,
+      loadableOf(artifact, loaded),
+      platform,
+      variables,
+    );
     const [first] = missing;
     if (first !== undefined)
       throw new LambentError(`${describe(packaged, first, directory)}: ${remedyOf(first, directory)}`);
