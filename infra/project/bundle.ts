@@ -32,7 +32,7 @@ export interface BundleFile {
   /** Relative to the bundle, with `/`. */
   readonly path: string;
   readonly contents: Uint8Array;
-  /** Whether nothing in it is of the author's or of packages that they import: such files need no look at in each function. */
+  /** Whether all of it is Lambent's own, or of AWS's clients for that: such files need no look at in each function. */
   readonly isOwn: boolean;
 }
 

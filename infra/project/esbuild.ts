@@ -5,6 +5,9 @@ export type Esbuild = typeof import("esbuild");
 /** For so long esbuild's process stays when nothing is built: 40 MB, and several hundred with the files it has parsed. */
 const IDLE_MS = 15_000;
 
+// Its process writes a stack of its own to stderr if this one goes while a context is open.
+process.on("exit", stop);
+
 let instance: Esbuild | undefined;
 let users = 0;
 let timer: NodeJS.Timeout | undefined;

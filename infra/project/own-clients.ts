@@ -21,11 +21,11 @@ export class ClientBundles {
 
   /** @returns `undefined` if they have to be part of each bundle: what the author has changed may be in them */
   for(options: BundleOptions, hasSecrets: boolean): Promise<OwnClients | undefined> {
-    const { root, nodeVersion, minify, sourceMap, settings } = options;
+    const { root, nodeVersion, minify, settings } = options;
     const { alias = {}, conditions = [], loader = {} } = settings;
     if (options.authorsPlugins.length > 0 || Object.keys(alias).length + conditions.length > 0)
       return Promise.resolve(undefined);
-    const key = JSON.stringify([root, nodeVersion, minify, sourceMap, loader, hasSecrets]);
+    const key = JSON.stringify([root, nodeVersion, minify, loader, hasSecrets]);
     const made = this.#made.get(key) ?? bundleClients(options, hasSecrets);
     this.#made.set(key, made);
     return made;
@@ -34,7 +34,9 @@ export class ClientBundles {
 
 async function bundleClients(options: BundleOptions, hasSecrets: boolean): Promise<OwnClients | undefined> {
   const outside = new OutsidePackages([]);
-  const made = await bundle(clientModules(hasSecrets), { ...options, outside, plugins: [], clients: "bundle" });
+  // Without maps, which would be half of each zip: what the author has written is in none of these files.
+  const own = { outside, plugins: [], clients: "bundle", sourceMap: false } as const;
+  const made = await bundle(clientModules(hasSecrets), { ...options, ...own });
   if (made.outside.imports.length > 0) return undefined;
   const sources = made.sources.filter((path) => !isOwnFile(path));
   const packages = sources.map((path) => options.outside.packages.ownerOf(path)).filter((one) => one !== undefined);
@@ -58,10 +60,10 @@ export async function bundleWithClients(
 }
 
 function beside(made: Bundle, clients: Bundle): Bundle {
+  const theirs = clients.files.map((file) => ({ ...file, isOwn: true }));
   return {
     ...made,
-    files: [...made.files, ...clients.files].toSorted((left, right) => (left.path < right.path ? -1 : 1)),
-    maps: new Map([...made.maps, ...clients.maps]),
+    files: [...made.files, ...theirs].toSorted((left, right) => (left.path < right.path ? -1 : 1)),
     sources: [...made.sources, ...clients.sources],
     commonJs: [...made.commonJs, ...clients.commonJs],
     parts: [...made.parts, ...clients.parts.map((part) => ({ ...part, isLazy: true }))].toSorted(

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -94,7 +95,9 @@ let served = 0;
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
-export async function serve(options: ServeOptions): Promise<Served> {
+export async function serve(given: ServeOptions): Promise<Served> {
+  // Bundles name their files by where these really are.
+  const options = { ...given, root: realpathSync(given.root) };
   served += 1;
   const outDir = join(artifactsDirectory(options.root), `${process.pid}-${served}`);
   await removeAbandoned(dirname(outDir));

@@ -40,7 +40,7 @@ import { checkPackaging, type PackageBlock, packagePatterns } from "./package-se
 import { reserveForBothVersions } from "./reserve.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
-import { type PackagedFunction, verifyPackages } from "./verify.ts";
+import { PackageVerification } from "./verify.ts";
 import { type Deflated, zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
@@ -125,7 +125,7 @@ export class ServicePackage {
     await mkdir(join(serviceDir, ".serverless"), { recursive: true });
     const { functions } = this.#project.description;
     const { artifacts } = this.#project;
-    const packaged: PackagedFunction[] = [];
+    const verification = new PackageVerification(this.#log);
     const deflated: Deflated = new Map();
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
@@ -136,7 +136,8 @@ export class ServicePackage {
       checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
       await zipDirectory(artifact.directory, join(serviceDir, zipFile), deflated);
       entry.package = { ...entry.package, individually: true, artifact: zipFile };
-      packaged.push({
+      if (!verifies) continue;
+      verification.add({
         fn,
         key: functionKey(fn),
         artifact,
@@ -145,7 +146,7 @@ export class ServicePackage {
         environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
       });
     }
-    if (verifies) await verifyPackages(packaged, this.#log);
+    await verification.end();
   }
 
   /**

@@ -104,10 +104,8 @@ export async function unzipTo(directory: string, zipFile: string): Promise<void>
 }
 
 async function writeAll(files: readonly { readonly path: string; readonly content: Uint8Array }[]): Promise<void> {
-  for (const { path, content } of files) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
-  }
+  for (const directory of new Set(files.map(({ path }) => dirname(path)))) await mkdir(directory, { recursive: true });
+  await Promise.all(files.map(({ path, content }) => writeFile(path, content)));
 }
 
 /** Decompresses a file once all of it is there. */
