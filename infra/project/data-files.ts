@@ -2,8 +2,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative } from "node:path";
 import { nodeFileTrace } from "@vercel/nft";
-import { transform, type Loader } from "esbuild";
+import type { Loader } from "esbuild";
 import { glob } from "tinyglobby";
+import { withEsbuild } from "./esbuild.ts";
 import type { PlacedFile } from "./packages/layout.ts";
 import { writtenPaths } from "./written-paths.ts";
 
@@ -70,8 +71,10 @@ async function readAsJavaScript(path: string): Promise<string | null> {
   const text = await readFile(path, "utf8").catch(() => null);
   const loader = LOADERS[extname(path)];
   if (text === null || loader === undefined) return text;
-  const { code } = await transform(text, { loader, format: "esm", target: "esnext" }).catch(() => ({ code: text }));
-  return code;
+  return withEsbuild(async ({ transform }) => {
+    const { code } = await transform(text, { loader, format: "esm", target: "esnext" }).catch(() => ({ code: text }));
+    return code;
+  });
 }
 
 function isDataFile(file: string): boolean {
@@ -118,17 +121,18 @@ function namesPackage(pattern: string): boolean {
  */
 export class AuthorLayout {
   readonly #root: string;
-  readonly #base: string;
+  /** The directory that has them all. */
+  readonly base: string;
 
   /** @param modules the author's modules and data files, absolute */
   constructor(root: string, modules: readonly string[]) {
     this.#root = root;
-    this.#base = modules.reduce((base, file) => commonDirectory(base, file), root);
+    this.base = modules.reduce((base, file) => commonDirectory(base, file), root);
   }
 
   /** Where a module lies, relative to the artifact. */
   pathOf(file: string): string {
-    return relative(this.#base, file).replaceAll("\\", "/");
+    return relative(this.base, file).replaceAll("\\", "/");
   }
 
   place(files: readonly string[]): PlacedFile[] {

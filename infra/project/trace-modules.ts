@@ -108,7 +108,7 @@ function importFailure(error: unknown): string {
   const { name, message, stack }: { name: unknown; message: unknown; stack?: unknown } = error; // an author may set them
   const own = (Array.isArray(stack) ? stack : String(stack).split("\n"))
     .map(String)
-    .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
+    .filter((line) => /^\s+at /.test(line) && !/node:|lambent:entry|node_modules/.test(line));
   const text = name === "LambentError" ? String(message) : `${String(name)}: ${String(message)}`;
   return [text, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
 }

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { realpathSync } from "node:fs";
+import { join, relative } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
@@ -21,6 +22,7 @@ import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import { callerFiles } from "../project/caller-files.ts";
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
+import { BuildMemory } from "../project/build-memory.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
 import { thisPlatform } from "../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../project/load-project.ts";
@@ -91,8 +93,12 @@ export interface Served {
   readonly stateMachines: ReadonlyMap<string, string>;
   /** The functions and workflows that are served now. */
   readonly description: ServiceDescription;
-  /** Load the sources again. If they have an error, it is printed, and the last good version keeps being served. */
-  reload(): Promise<void>;
+  /**
+   * Load the sources again. If they have an error, it is printed, and the last good version keeps being served. An
+   * execution that runs goes on with the version that it began with.
+   * @param file that has changed, absolute; without it, everything may have changed
+   */
+  reload(file?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -105,7 +111,9 @@ export const ACCOUNT = "000000000000";
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
-export async function serve(options: ServeOptions): Promise<Served> {
+export async function serve(given: ServeOptions): Promise<Served> {
+  // Bundles name their files by where these really are.
+  const options = { ...given, root: realpathSync(given.root) };
   const outDir = await artifactsFor(options.root);
   try {
     return await serveFrom(outDir, options);
@@ -118,7 +126,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
 async function serveFrom(outDir: string, options: ServeOptions): Promise<Served> {
   const files: string[] = [];
   const began = Date.now();
-  const project = await loadService(options, outDir, (paths) => files.push(...paths));
+  const memory = new BuildMemory();
+  const project = await loadService(options, outDir, memory, (paths) => files.push(...paths));
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
@@ -143,7 +152,7 @@ async function serveFrom(outDir: string, options: ServeOptions): Promise<Served>
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project, { files, began });
+    return new ServedProject(options, outDir, emulator, pool, project, { files, began, memory });
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
@@ -180,6 +189,7 @@ interface StateMachine {
 async function loadService(
   options: ServeOptions,
   outDir: string,
+  memory: BuildMemory,
   onFiles: (paths: readonly string[]) => void,
 ): Promise<Service> {
   const { root, workflows } = options;
@@ -190,6 +200,7 @@ async function loadService(
     outDir,
     platformOf: thisPlatform,
     minify: false,
+    memory,
     onFiles,
     assetStorage,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
@@ -222,6 +233,12 @@ class ServedProject implements Served {
   #reloading: Promise<void> = Promise.resolve();
   /** Whether it waits for one before it to end. */
   #isReloadWaiting = false;
+  /** What has changed since the last reload began: files; all, if what has changed is not known. */
+  #changed = new Set<string>();
+  #hasAllChanged = false;
+  /** The files that the service was made of last. */
+  #files: ReadonlySet<string>;
+  readonly #memory: BuildMemory;
   #isClosed = false;
 
   constructor(
@@ -230,24 +247,32 @@ class ServedProject implements Served {
     emulator: Emulator,
     pool: ReplicaPool,
     service: Service,
-    loaded: { readonly files: readonly string[]; readonly began: number },
+    {
+      files,
+      began,
+      memory,
+    }: { readonly files: readonly string[]; readonly began: number; readonly memory: BuildMemory },
   ) {
     this.#options = options;
     this.#outDir = outDir;
     this.emulator = emulator;
     this.pool = pool;
     this.description = service.description;
+    this.#files = new Set(files);
+    this.#memory = memory;
     this.#deploy(service);
     if (options.watch !== true) return;
-    this.#watch = new SourceWatch(options.root, () => void this.reload());
-    this.#watch.add(loaded.files, loaded.began);
+    this.#watch = new SourceWatch(options.root, (file) => void this.reload(file));
+    this.#watch.add(files, began);
   }
 
   get url(): string {
     return this.emulator.url;
   }
 
-  reload(): Promise<void> {
+  reload(file?: string): Promise<void> {
+    if (file === undefined) this.#hasAllChanged = true;
+    else this.#changed.add(file);
     // A reload that has not begun yet will read the latest sources, so one is enough.
     if (!this.#isReloadWaiting) {
       this.#isReloadWaiting = true;
@@ -273,18 +298,35 @@ class ServedProject implements Served {
     };
     const files: string[] = [];
     const began = Date.now();
+    say(`reloading${this.#takeChanges()}`);
     try {
-      const service = await loadService(this.#options, this.#outDir, (paths) => files.push(...paths));
+      const service = await loadService(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
       if (this.#isClosed) return;
       // Functions first: an updated state machine may call tasks that only the new functions have.
       await this.pool.replace(service.functions);
       this.#deploy(service);
-      say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
+      this.#files = new Set(files);
+      say(`reloaded in ${Date.now() - began} ms: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
       say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     } finally {
       if (!this.#isClosed) this.#watch?.add(files, began);
     }
+  }
+
+  /**
+   * Make ready for what has changed: what is known of the project holds if these are its modules and data files alone.
+   * @returns the names of those files, for a message
+   */
+  #takeChanges(): string {
+    const changed = [...this.#changed];
+    const areKnown = changed.every((file) => this.#files.has(file) && !isSetting(file));
+    if (this.#hasAllChanged || !areKnown) this.#memory.forget();
+    this.#changed = new Set();
+    this.#hasAllChanged = false;
+    const [first, ...others] = changed.map((file) => relative(this.#options.root, file));
+    if (first === undefined) return "";
+    return others.length === 0 ? ` (${first})` : ` (${first} and ${others.length} more)`;
   }
 
   /** Create, update and delete state machines until they are those of `service`. */
@@ -309,6 +351,11 @@ class ServedProject implements Served {
       this.stateMachines.set(workflow, created.stateMachineArn);
     }
   }
+}
+
+/** `package.json` and `tsconfig.json` and their like: what they say holds for other files. */
+function isSetting(file: string): boolean {
+  return /(?:package|[jt]sconfig[^\\/]*)\.json$/.test(file);
 }
 
 function regionOf({ region }: ServeOptions): string {

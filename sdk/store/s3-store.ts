@@ -2,6 +2,9 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { GetObjectCommandOutput, PutObjectCommandOutput, S3ClientConfig } from "@aws-sdk/client-s3";
+import { LambentError } from "../base/errors.ts";
+import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -9,12 +12,7 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
-  type GetObjectCommandOutput,
-  type PutObjectCommandOutput,
-  type S3ClientConfig,
-} from "@aws-sdk/client-s3";
-import { LambentError } from "../base/errors.ts";
-import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+} from "./s3-client.ts";
 
 /** How often a request that fails is sent in all. */
 const ATTEMPTS = 5;

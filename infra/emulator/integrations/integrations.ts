@@ -9,6 +9,8 @@ export interface IntegrationContext {
   /** Fires when the state no longer waits: its timeout, a sibling's failure, StopExecution. */
   readonly cancellation: Cancellation;
   readonly executionArn: string;
+  /** Lambda's functions, as they were when the execution began. */
+  readonly functions: Functions;
   /** The state's. */
   readonly queryLanguage: QueryLanguageName;
   /** The state as people know it, with its item: `score[3]`. */

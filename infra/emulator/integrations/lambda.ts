@@ -10,9 +10,9 @@ import type { Integration, IntegrationContext } from "./integrations.ts";
 type Wording = (error: FunctionServiceError, language: QueryLanguageName) => string;
 
 /** What `arn:aws:states:::lambda:invoke` gives: the Invoke response with the payload parsed. */
-export function lambdaInvoke(functions: Functions, wording: Wording = optimisedWording): Integration {
+export function lambdaInvoke(wording: Wording = optimisedWording): Integration {
   return async (input, context) => {
-    const response = await invoke(functions, requestOf(input), context, (error) =>
+    const response = await invoke(context.functions, requestOf(input), context, (error) =>
       wording(error, context.queryLanguage),
     );
     return {

@@ -130,8 +130,15 @@ async function performIntegration(
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    const caller = visit.where;
-    return integration(input, { cancellation, submitted, executionArn: run.executionArn, queryLanguage, caller });
+    const { executionArn, integrations } = run;
+    return integration(input, {
+      cancellation,
+      submitted,
+      executionArn,
+      functions: integrations.functions,
+      queryLanguage,
+      caller: visit.where,
+    });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
     if (!waits) return inFlight(visit, deadlines.timeoutInSeconds, call);

@@ -9,6 +9,19 @@ export interface Functions {
    * throttled invocation or a malformed request
    */
   invoke(request: InvokeRequest): Promise<InvokeResponse>;
+  /** The functions as they are now, for one execution. Without it, they are taken as they are at each invocation. */
+  pin?(): PinnedFunctions;
+}
+
+/**
+ * The functions of one moment. What is deployed later changes nothing for those who invoke them through this, as if they
+ * named a version of each.
+ */
+export interface PinnedFunctions extends Functions {
+  /** Nothing will be invoked for now: what nobody else needs of them may end. */
+  release(): void;
+  /** They may be invoked again. */
+  renew(): void;
 }
 
 export interface InvokeRequest {

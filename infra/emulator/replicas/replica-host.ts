@@ -37,6 +37,8 @@ export interface ReplicaDescription {
   readonly initializationType: InitializationType;
   readonly state: ReplicaState;
   readonly pid: number | undefined;
+  /** The directory of what it runs. */
+  readonly bundle: string;
   /** The id of the request that it is running. */
   readonly requestId: string | undefined;
   /** How many it has begun. */
@@ -173,6 +175,7 @@ export class ReplicaHost implements SetHost {
       initializationType: replica.options.initializationType,
       state: replica.state,
       pid: replica.pid,
+      bundle: replica.options.config.bundle,
       requestId: replica.requestId,
       invocations: replica.invocations,
       startedAt: replica.startedAt,

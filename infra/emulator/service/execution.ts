@@ -5,6 +5,7 @@ import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import { type MemoryBudget, memoryOf } from "../kernel/memory-budget.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import type { Functions, PinnedFunctions } from "../lambda/functions.ts";
 import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
 import type { Variables } from "../interpreter/variables.ts";
@@ -64,6 +65,8 @@ export class Execution {
   ended: Promise<void>;
   readonly #surroundings: Surroundings;
   readonly #tell: ((event: ProgressDetail) => void) | undefined;
+  /** What it began with, whatever is deployed while it runs, and when it is redriven. */
+  readonly #pinned: PinnedFunctions | undefined;
   #root = new Cancellation();
   #thread: Thread;
   #onEnd: () => void = () => {};
@@ -74,6 +77,7 @@ export class Execution {
     this.history.hold(BYTES_OF_EXECUTION + memoryOf(plan.inputText));
     this.startDate = startDate ?? new Date(surroundings.clock.now());
     this.#surroundings = surroundings;
+    this.#pinned = surroundings.integrations.functions.pin?.();
     const { watch } = surroundings;
     if (watch !== undefined) {
       const execution = watched(plan);
@@ -81,6 +85,11 @@ export class Execution {
     }
     this.ended = this.#expectEnd();
     this.#thread = this.#line(0);
+  }
+
+  /** Lambda's functions, as they were when it began. */
+  get functions(): Functions {
+    return this.#pinned ?? this.#surroundings.integrations.functions;
   }
 
   /** It can be redriven. */
@@ -102,6 +111,7 @@ export class Execution {
   #run(): Run {
     return {
       ...this.#surroundings,
+      integrations: { ...this.#surroundings.integrations, functions: this.functions },
       history: this.history,
       root: this.#root,
       hasFatalError: false,
@@ -129,6 +139,7 @@ export class Execution {
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
     this.#surroundings.persist(this, "RUNNING");
     const { variables, latestEventId, outputs } = this.#thread;
+    this.#pinned?.renew();
     this.redriveCount++;
     this.redriveDate = this.#now();
     this.status = "RUNNING";
@@ -192,6 +203,7 @@ export class Execution {
     this.error = result.error;
     this.cause = result.cause;
     this.#root.cancel();
+    this.#pinned?.release();
     this.#onEnd();
   }
 
@@ -215,6 +227,7 @@ export class Execution {
       },
     );
     this.#root.cancel();
+    this.#pinned?.release();
     this.#onEnd();
     this.#surroundings.changed(this);
     const durationMs = this.stopDate.getTime() - (this.redriveDate ?? this.startDate).getTime();

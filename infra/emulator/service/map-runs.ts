@@ -81,7 +81,11 @@ class MapRunRecord implements MapRun {
     this.toleratedFailurePercentage = plan.toleratedFailurePercentage;
     this.#program = program;
     this.#plan = plan;
-    this.#surroundings = surroundings;
+    // Its children invoke the same functions as the execution.
+    this.#surroundings = {
+      ...surroundings,
+      integrations: { ...surroundings.integrations, functions: parent.functions },
+    };
     this.#register = register;
   }
 

@@ -49,13 +49,16 @@ export class AuthorModules {
   /**
    * The plugin for the bundle for tracing. Modules stay as they are, so that each of their mistakes shows there, except
    * that they register their variables with {@link VARIABLES_MODULE}.
+   * @param files the author's modules, if they are known: otherwise it is asked about each file of each dependency
    */
-  get tracing(): Plugin {
+  tracing(files?: readonly string[]): Plugin {
     return {
       name: "lambent-tracing",
       setup: (build) => {
         addModule(build, VARIABLES_MODULE, { contents: "export const variables = new Map();" });
-        build.onLoad({ filter: /\.(m?[jt]s|tsx)$/, namespace: "file" }, (args) => this.#loadForTracing(args, build));
+        addModule(build, TASKS_MODULE, { contents: "" }); // so that it has the shape of the plugin below: see bundler.ts
+        const filter = files === undefined ? /\.(m?[jt]s|tsx)$/ : pathFilter(files);
+        build.onLoad({ filter, namespace: "file" }, (args) => this.#loadForTracing(args, build));
       },
     };
   }
@@ -75,17 +78,21 @@ export class AuthorModules {
    * The plugin for the bundle of one function. The bundle with {@link tracing} has to be made before.
    * @param variables those to be exported, as {@link exportName}
    * @param tasks the text of {@link TASKS_MODULE}
+   * @param files the author's modules
    * @param pathOf where a module is to take itself to lie, relative to the bundle
    */
-  handler(variables: readonly TaskVariable[], tasks: string, pathOf: (module: string) => string): Plugin {
+  handler(
+    variables: readonly TaskVariable[],
+    tasks: string,
+    files: readonly string[],
+    pathOf: (module: string) => string,
+  ): Plugin {
     return {
       name: "lambent-handler",
       setup: (build) => {
+        addModule(build, VARIABLES_MODULE, { contents: "" });
         addModule(build, TASKS_MODULE, { contents: tasks, resolveDir: this.#root });
-        const paths = [...this.#marked.keys()].map((path) => path.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
-        // The filter names the files one by one: otherwise esbuild would call this plugin for each file of each
-        // dependency.
-        const filter = new RegExp(`^(${paths.join("|")})$`);
+        const filter = pathFilter(files);
         build.onLoad({ filter, namespace: "file" }, (args) => this.#loadForHandler(args, variables, pathOf));
       },
     };
@@ -178,6 +185,15 @@ lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
   #relative(path: string): string {
     return relative(this.#root, path).replaceAll("\\", "/");
   }
+}
+
+/**
+ * Names files one by one: otherwise esbuild would call a plugin for each file of each dependency, which takes longer
+ * than to parse it.
+ */
+function pathFilter(files: readonly string[]): RegExp {
+  const paths = files.map((path) => path.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
+  return new RegExp(`^(${paths.toSorted().join("|")})$`);
 }
 
 /** Add a module that is in no file. It is imported as `name`, such as `lambent:tasks`, whose namespace is `lambent`. */

@@ -44,8 +44,8 @@ import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
 import { checkTemplate, shortVariables } from "./template-checks.ts";
 import { providerSettings, writtenFunctions } from "./written-settings.ts";
-import { type PackagedFunction, verifyPackages } from "./verify.ts";
-import { zipDirectory } from "./zip.ts";
+import { PackageVerification } from "./verify.ts";
+import { type Deflated, zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
 /** Stands for the bucket's name while that is not known. No author can have written it. */
@@ -131,7 +131,8 @@ export class ServicePackage {
     await mkdir(join(serviceDir, ".serverless"), { recursive: true });
     const { functions } = this.#project.description;
     const { artifacts } = this.#project;
-    const packaged: PackagedFunction[] = [];
+    const verification = new PackageVerification(this.#log);
+    const deflated: Deflated = new Map();
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
       const artifact = artifacts[index];
@@ -139,9 +140,10 @@ export class ServicePackage {
       // Relative, because a package may be deployed from another directory than that in which it was made.
       const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
       checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
-      await zipDirectory(artifact.directory, join(serviceDir, zipFile));
+      await zipDirectory(artifact.directory, join(serviceDir, zipFile), deflated);
       entry.package = { ...entry.package, individually: true, artifact: zipFile };
-      packaged.push({
+      if (!verifies) continue;
+      verification.add({
         fn,
         key: functionKey(fn),
         artifact,
@@ -150,7 +152,7 @@ export class ServicePackage {
         environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
       });
     }
-    if (verifies) await verifyPackages(packaged, this.#log);
+    await verification.end();
   }
 
   /**

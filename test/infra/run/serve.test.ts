@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import { basename } from "node:path";
+import { RedriveExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { expect, test } from "vitest";
 import type { InvokeResponse } from "../../../infra/emulator/lambda/functions.ts";
 import { serve } from "../../../infra/run/serve.ts";
@@ -25,14 +26,18 @@ export const many = workflow({ keys: ["a", "b", "a", "b"] }, function many({ key
 export const failing = workflow({}, function failing() { return fail({ degrees: 40 }); });
 export const crashing = workflow({}, function crashing() { return crash({}); });
 export const oddly = workflow({}, function oddly() { return odd({}); });
-const slow = new ActorEnvironment({ name: "slow", replicaCount: 1, timeout: 1 });
-export const wait = slow.task(async function wait() { await new Promise((resolve) => setTimeout(resolve, 60_000)); });
-export const heed = slow.task(async function heed() {
+const hasty = new ActorEnvironment({ name: "slow", replicaCount: 1, timeout: 1 });
+export const wait = hasty.task(async function wait() { await new Promise((resolve) => setTimeout(resolve, 60_000)); });
+export const heed = hasty.task(async function heed() {
   const { signal } = currentContext();
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   return "ended in time";
 });
 export const dated = workflow({}, function dated() { return when({}); });
+const slow = actor.task(async function slow({ n }: { n: number }) { await new Promise((resolve) => setTimeout(resolve, 100)); return n + ${JSON.stringify(answer)}; });
+const refuse = actor.task(async function refuse() { throw new Error(${JSON.stringify(answer)}); });
+export const slowly = workflow({ ns: [1, 2, 3, 4, 5, 6, 7, 8] }, function slowly({ ns }) { return mapTask(slow)({ n: ns }); });
+export const refused = workflow({}, function refused() { return refuse({}); });
 `;
 }
 /** A workflow whose definition is more than Step Functions takes. */
@@ -152,7 +157,7 @@ test("an unknown task is named, beside those the function has", async () => {
   expect(JSON.parse(answer.payload)).toMatchObject({
     errorType: "LambentError",
     errorMessage:
-      "there is no task nope on this function; it has: get, fail, crash, odd, when. Deploy the state machine and the function from one build",
+      "there is no task nope on this function; it has: get, fail, crash, odd, when, slow, refuse. Deploy the state machine and the function from one build",
   });
 });
 
@@ -171,7 +176,8 @@ test("a change is served once it is whole; one that breaks is told, and the last
     await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
   }
   project.write("flows.ts", source("?"));
-  await until(/^reloaded: crashing, dated, failing, many, oddly, one$/m);
+  await until(/^reloading \(flows\.ts\)$/m);
+  await until(/^reloaded in \d+ ms: crashing, dated, failing, many, oddly, one, refused, slowly$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
   project.write("flows.ts", "export const x = ;");
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
@@ -199,7 +205,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
     "lib/added.ts",
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; });',
   );
-  await until(/^reloaded: .*added$/m);
+  await until(/^reloaded in .*added$/m);
   expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
 
   // Another type is another state machine.
@@ -217,6 +223,74 @@ test("a change is served once it is whole; one that breaks is told, and the last
     .toMatchObject([{ name: "test-dev-added-express", type: "EXPRESS" }]);
 });
 
+test("an execution keeps its definition and its functions' code, when it is redriven too; the next has the new ones", async () => {
+  async function start(workflow: string): Promise<string | undefined> {
+    const stateMachineArn = project.served.stateMachines.get(workflow);
+    return (await project.client.send(new StartExecutionCommand({ stateMachineArn }))).executionArn;
+  }
+  /** What the replicas run, each once. */
+  function bundles(): string[] {
+    return [...new Set(project.served.pool.describe().map(({ bundle }) => bundle))];
+  }
+  project.write("flows.ts", source("old"));
+  await project.served.reload();
+  const refused = await execute("refused");
+  const running = await start("slowly");
+  // While items of it are in the replicas, and others wait.
+  await expect.poll(() => project.served.pool.describe().some(({ state }) => state === "busy")).toBe(true);
+  project.write("flows.ts", source("new"));
+  await project.served.reload();
+  const next = await start("slowly");
+  expect((await project.ended(running)).output).toBe(JSON.stringify([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `${n}old`)));
+  expect((await project.ended(next)).output).toBe(JSON.stringify([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `${n}new`)));
+  await expect.poll(bundles, { timeout: 10_000 }).toHaveLength(1);
+
+  const { executionArn } = refused;
+  await project.client.send(new RedriveExecutionCommand({ executionArn }));
+  const again = await project.ended(executionArn);
+  expect([refused.cause, again.cause].map((cause) => JSON.parse(cause ?? "").errorMessage)).toEqual(["old", "old"]);
+  expect(JSON.parse((await execute("refused")).cause ?? "")).toMatchObject({ errorMessage: "new" });
+  await expect.poll(bundles, { timeout: 10_000 }).toHaveLength(1);
+});
+
+test("a workspace's package is served as it is edited: its code, its data, its settings, and modules it did not have", async () => {
+  async function until(pattern: RegExp): Promise<void> {
+    await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
+    said.length = 0;
+  }
+  function manifest(main: string): string {
+    return JSON.stringify({ name: "@space/words", type: "module", exports: `./src/${main}` });
+  }
+  const words = projectDirectory({
+    "package.json": manifest("index.ts"),
+    "src/index.ts": 'import data from "./data.json"; export const word = "one " + data.n;',
+    "src/data.json": '{ "n": 1 }',
+  });
+  project.link("node_modules/@space/words", words.root);
+  project.write(
+    "more.ts",
+    `import { task, workflow } from "lambent";
+import { word } from "@space/words";
+const tell = task(async function tell() { return word; });
+export const telling = workflow({}, function telling() { return tell({}); });`,
+  );
+  await project.served.reload();
+  expect(await execute("telling")).toMatchObject({ output: '"one 1"' });
+  said.length = 0;
+  words.write("src/data.json", '{ "n": 2 }');
+  await until(/^reloading \(.*data\.json\)\nreloaded in/m);
+  expect(await execute("telling")).toMatchObject({ output: '"one 2"' });
+  words.write("src/index.ts", 'export const word = "two";');
+  await until(/^reloaded in/m);
+  expect(await execute("telling")).toMatchObject({ output: '"two"' });
+  words.write("package.json", manifest("other.ts"));
+  await until(/^not reloaded, .*Could not resolve "@space\/words"/m);
+  words.write("src/other.ts", 'export const word = "three";');
+  await until(/^reloaded in/m);
+  expect(await execute("telling")).toMatchObject({ output: '"three"' });
+  words.remove();
+});
+
 test("a module outside the root is watched from the reload that first imports it on, and what it misses too", async () => {
   async function until(pattern: RegExp): Promise<void> {
     await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
@@ -232,17 +306,17 @@ const tell = task(async function tell() { return answer; });
 export const telling = workflow({}, function telling() { return tell({}); });`,
   );
   await project.served.reload();
-  await until(/^reloaded: .*telling/m);
+  await until(/^reloaded in .*telling/m);
   expect(await execute("telling")).toMatchObject({ output: '"first"' });
 
   outside.write("lib/answer.ts", 'export const answer = "second";');
-  await until(/^reloaded/m);
+  await until(/^reloaded in/m);
   expect(await execute("telling")).toMatchObject({ output: '"second"' });
 
   outside.write("lib/answer.ts", 'export { answer } from "./deep/answer.ts";');
   await until(/^not reloaded, .*Could not resolve "\.\/deep\/answer\.ts"/m);
   outside.write("lib/deep/answer.ts", 'export const answer = "third";');
-  await until(/^reloaded/m);
+  await until(/^reloaded in/m);
   expect(await execute("telling")).toMatchObject({ output: '"third"' });
   outside.remove();
 });

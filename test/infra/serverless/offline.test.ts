@@ -143,7 +143,8 @@ test.each([
       expect(await (await fetch(`http://localhost:${httpPort}/hello`)).text()).toBe("plain function");
 
       project.write("flows.ts", flows("?"));
-      await printed(/(reloaded: hello, spinning)/);
+      await printed(/(reloading \(flows\.ts\))/);
+      await printed(/(reloaded in \d+ ms: hello, spinning)/);
       expect(await run()).toBe('"you?"');
       // One that computes would not see its parent go.
       await states.send(new StartExecutionCommand({ stateMachineArn: stateMachineArn.replace(/hello$/, "spinning") }));
