@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { currentTrace, tracedWorkflow } from "./current-trace.ts";
 import type { ActorDefinition, TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
@@ -59,6 +60,7 @@ export function defineTask<I, O>(
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
   if (typeof fn !== "function") throw new LambentError(`a task is made of a function, not of ${given(fn)}`);
+  refuseGenerator(fn, options.name ?? fn.name);
   const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
@@ -70,6 +72,7 @@ export function defineTask<I, O>(
     );
   }
   refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout"]);
+  checkCaching(`task ${name}`, cache, cacheVersion);
   if (cache !== true && cacheVersion !== undefined) {
     throw new LambentError(
       `task ${name}: cacheVersion without cache: true does nothing; add it, or leave the version out`,
@@ -90,6 +93,21 @@ export function defineTask<I, O>(
   };
   noteTask(definition);
   return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));
+}
+
+/** What TypeScript refuses already, for those who do without it. */
+function checkCaching(what: string, cache: unknown, cacheVersion: unknown): void {
+  if (cache !== undefined && typeof cache !== "boolean") {
+    throw new LambentError(`${what}: cache must be true or false, not ${given(cache)}`);
+  }
+  if (cacheVersion !== undefined && typeof cacheVersion !== "string") {
+    throw new LambentError(`${what}: cacheVersion must be a text such as "v1", not ${given(cacheVersion)}`);
+  }
+}
+
+function refuseGenerator(fn: Function, name: string): void {
+  if (!types.isGeneratorFunction(fn)) return;
+  throw new LambentError(`task ${name} is a generator function, and what it gives is no JSON: return a list of it`);
 }
 
 const TRACED: unique symbol = Symbol("task");

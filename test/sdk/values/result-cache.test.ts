@@ -56,6 +56,30 @@ test("null is an output like any other; a failure is not kept", async () => {
   expect(runs).toBe(2);
 });
 
+test("a query builder that runs whenever its then is called runs once, and its result is stored", async () => {
+  let queries = 0;
+  const query = task(
+    function query() {
+      // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+      return { then: (resolve: (rows: number[]) => void) => resolve([++queries]) } as unknown as Promise<number[]>;
+    },
+    { cache: true, cacheVersion: "v1" },
+  );
+  const wf = workflow({}, function wf() {
+    return query({});
+  });
+  expect([await run(wf), await run(wf), queries]).toEqual([[1], [1], 1]);
+});
+
+test("a generator function is no task", () => {
+  const each = function* each() {
+    yield 1;
+  } as unknown as () => number;
+  expect(() => task(each, { cache: true, cacheVersion: "v1" })).toThrow(
+    "task each is a generator function, and what it gives is no JSON: return a list of it",
+  );
+});
+
 describe("what is in the place of a stored output but was not stored so is told with its key, and computed anew", () => {
   /** A workflow whose outputs for 1 and 2 are stored, and the files that they are in. */
   async function stored(cacheVersion: string): Promise<{
