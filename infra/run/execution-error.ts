@@ -38,18 +38,18 @@ export function explain(error: string | undefined, cause: string | undefined, ex
   if (stack !== undefined && error !== undefined && stack.startsWith(error)) return stack;
   const text = stack || document?.message || explanation || cause;
   if (error === undefined) return text || "neither an error nor a cause was given";
-  const hint = HINTS[error];
+  const hint = HINTS.get(error);
   return `${[error, text].filter(Boolean).join(": ")}${hint === undefined ? "" : ` (${hint})`}`;
 }
 
 /** What errors of Lambda and of Step Functions mean whose causes do not say it. */
-const HINTS: Readonly<Record<string, string>> = {
-  "Runtime.OutOfMemory": "the replica needed more than its function's memorySize",
-  "Runtime.ExitError": "the replica's process ended: by process.exit, a crash, or an error that nothing awaited",
-  "Sandbox.Timedout": "the function's timeout: the actor's `timeout`",
-  "Lambda.TooManyRequestsException": "all replicas were busy: more `replicaCount`, or fewer calls at a time",
-  "Lambda.ResourceNotFoundException": "no function of that name or alias is served or deployed",
-  "Lambda.SdkClientException": "nothing answers where functions are invoked",
-  "Function.ResponseSizeTooLarge": "Lambda takes no answer over 6 MB: return an S3File",
-  "States.ExceedToleratedFailureThreshold": "too many items failed; the failures of single items came before",
-};
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["Runtime.OutOfMemory", "the replica needed more than its function's memorySize"],
+  ["Runtime.ExitError", "the replica's process ended: by process.exit, a crash, or an error that nothing awaited"],
+  ["Sandbox.Timedout", "the function's timeout: the actor's `timeout`"],
+  ["Lambda.TooManyRequestsException", "all replicas were busy: more `replicaCount`, or fewer calls at a time"],
+  ["Lambda.ResourceNotFoundException", "no function of that name or alias is served or deployed"],
+  ["Lambda.SdkClientException", "nothing answers where functions are invoked"],
+  ["Function.ResponseSizeTooLarge", "Lambda takes no answer over 6 MB: return an S3File"],
+  ["States.ExceedToleratedFailureThreshold", "too many items failed; the failures of single items came before"],
+]);

@@ -284,6 +284,16 @@ test("a failed run keeps as its cause what was thrown, however long its message,
   await expect(run(wf)).rejects.toThrow(/^workflow wf failed at fail\[1\]: RangeError: /);
 });
 
+test("an error that is named as a member of every object is told by its name", async () => {
+  const odd = task(async function odd() {
+    throw Object.assign(new Error("odd"), { name: "constructor", stack: undefined });
+  });
+  const wf = workflow({}, function wf() {
+    return odd({});
+  });
+  await expect(run(wf)).rejects.toThrow(/^workflow wf failed at odd: constructor: odd$/);
+});
+
 test("a timeout names the task and its limit, in the message and in the cause", async () => {
   const slow = task(
     async function slow() {
