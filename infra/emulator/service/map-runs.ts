@@ -60,6 +60,8 @@ class MapRunRecord implements MapRun {
   readonly #plan: MapRunPlan;
   readonly #surroundings: Surroundings;
   readonly #register: (child: Execution) => void;
+  /** For a child to end. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(
     parent: Execution,
@@ -88,6 +90,10 @@ class MapRunRecord implements MapRun {
   }
 
   async execute(input: Json, items: number, cancellation: Cancellation): Promise<ChildOutcome> {
+    // Each has its input; a thousand at once are more than fits when those are large.
+    while (this.#surroundings.memory.isExceeded && this.executions.running > 0)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    cancellation.throwIfCancelled();
     const child = this.#child(input);
     this.#register(child);
     this.items.running += items;
@@ -102,6 +108,7 @@ class MapRunRecord implements MapRun {
     this.executions.running--;
     this.items.ended[OUTCOMES[ended]] += items;
     this.executions.ended[OUTCOMES[ended]]++;
+    this.#waiting.shift()?.();
     const { arn, name, stateMachineArn } = child.plan;
     const stopDate = child.stopDate ?? startDate;
     return {
