@@ -6,7 +6,7 @@
 import { readSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { encode, FrameReader, type Job, type Report } from "./apart-frames.ts";
-import { EvaluationLimit, OUT_OF_MEMORY } from "./evaluation-limits.ts";
+import { EvaluationLimit, LONGEST_EVALUATION_MS, OUT_OF_MEMORY } from "./evaluation-limits.ts";
 import { evaluationMessage, parse } from "./jsonata-engine.ts";
 import { UnsupportedResult } from "./jsonata-result.ts";
 import { awsFunctions, type Chance } from "./jsonata-functions.ts";
@@ -15,12 +15,22 @@ import { parsePath } from "./jsonpath-parser.ts";
 import { PathNotFound } from "./path.ts";
 import { shareWithNobody } from "./sharing.ts";
 
-// An evaluation may never come back here, and must not outlive the emulator.
+/** The time of the processor that had been used when the job began, in milliseconds; -1 between two jobs. */
+const usedBefore = new Float64Array(new SharedArrayBuffer(8)).fill(-1);
+
+// An evaluation may never come back here. It must not outlive the emulator, nor take more than its time, which is that
+// of the processor: on a machine that others use, the clock's would be no measure.
 const WATCH = `
-const { workerData } = require("node:worker_threads");
-setInterval(() => process.ppid === workerData || process.kill(process.pid, "SIGKILL"), 1000);
+const { parent, usedBefore, longest } = require("node:worker_threads").workerData;
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  const { user, system } = process.cpuUsage();
+  const isWorking = usedBefore[0] >= 0;
+  if (isWorking && (user + system) / 1000 - usedBefore[0] > longest) process.kill(process.pid, "SIGTERM");
+}, 100);
 `;
-new Worker(WATCH, { eval: true, workerData: process.ppid }).on("error", () => process.exit());
+const workerData = { parent: process.ppid, usedBefore, longest: LONGEST_EVALUATION_MS };
+new Worker(WATCH, { eval: true, workerData }).on("error", () => process.exit());
 
 const CHANNEL_FD = 3;
 const chunk = Buffer.allocUnsafe(65_536);
@@ -87,5 +97,10 @@ async function perform(job: Job): Promise<Report> {
 }
 
 shareWithNobody();
-for (let job = receive<Job>(); job !== undefined; job = receive<Job>()) write(encoded(await perform(job)));
+for (let job = receive<Job>(); job !== undefined; job = receive<Job>()) {
+  const { user, system } = process.cpuUsage();
+  usedBefore[0] = (user + system) / 1000;
+  write(encoded(await perform(job)));
+  usedBefore[0] = -1;
+}
 process.exit();

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { programFile } from "../program/program-file.ts";
 import { encode, FrameReader, type Job, type Report } from "./apart-frames.ts";
 import { Cancelled } from "./cancelled.ts";
-import { EvaluationLimit, LONGEST_EVALUATION_MS, OUT_OF_MEMORY, OUT_OF_TIME } from "./evaluation-limits.ts";
+import { EvaluationLimit, LONGEST_WAIT_MS, OUT_OF_MEMORY, OUT_OF_TIME } from "./evaluation-limits.ts";
 
 // A value may have 20 MiB by AWS's measure; an evaluation has several, and garbage of them.
 const HEAP_MIB = 512;
@@ -90,10 +90,11 @@ class Evaluator {
         else if (report.kind === "uuid") send(draws.uuid());
         else resolve(report);
       }
-      function onExit(): void {
-        reject(new EvaluationLimit(OUT_OF_MEMORY));
+      // It ends itself when its time is over; V8 ends it when its memory is.
+      function onExit(_code: number | null, signal: NodeJS.Signals | null): void {
+        reject(new EvaluationLimit(signal === "SIGTERM" ? OUT_OF_TIME : OUT_OF_MEMORY));
       }
-      const timer = setTimeout(() => reject(new EvaluationLimit(OUT_OF_TIME)), LONGEST_EVALUATION_MS);
+      const timer = setTimeout(() => reject(new EvaluationLimit(OUT_OF_TIME)), LONGEST_WAIT_MS);
       this.#channel.on("data", onData);
       this.#process.once("exit", onExit);
       stopped.addEventListener("abort", () => reject(new Cancelled()), { once: true, signal: over });

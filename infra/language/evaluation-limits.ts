@@ -18,8 +18,9 @@ const CHARACTER_BYTES = 4;
 export const LONGEST_LIST: number = Math.floor((VALUE_BYTES - LIST_BYTES) / ITEM_BYTES);
 export const LONGEST_TEXT: number = Math.floor(VALUE_BYTES / CHARACTER_BYTES);
 
-/** Of an evaluation that is not done in this process. */
-export const LONGEST_EVALUATION_MS = 5_000;
+/** Of an evaluation in a process of its own: what it may use of the processor, and what it may take in all. */
+export const LONGEST_EVALUATION_MS = 3_000;
+export const LONGEST_WAIT_MS = 60_000;
 
 /** An evaluation is more than this process does at a time while others wait: it is to be done in another one. */
 export class TooMuchHere extends Error {}

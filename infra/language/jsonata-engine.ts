@@ -58,7 +58,7 @@ export function parse(source: string): Parsed {
 }
 
 // Of nodes within nodes: a recursion without an end would take all memory.
-const DEEPEST_EVALUATION = 100_000;
+const DEEPEST_EVALUATION = 30_000;
 
 /** What the engine calls before and after every node that it evaluates, and awaits. */
 const ON_ENTRY = Symbol.for("jsonata.__evaluate_entry");

@@ -2,6 +2,7 @@ import { INLINE_MAP_CONCURRENCY } from "../../../sdk/base/aws-limits.ts";
 import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
+import { HeldOutputs } from "../kernel/limits.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { itemPlace } from "../kernel/progress.ts";
 import type { Expression } from "../../language/language.ts";
@@ -61,13 +62,16 @@ async function iterate(
   const { thread } = visit;
   const scope = new Cancellation(thread.cancellation);
   const outputs = thread.beginOutputs(list.length);
+  const held = new HeldOutputs(visit.step.name, thread.run.limits);
   let next = 0;
   async function work(): Promise<void> {
     while (next < list.length) {
       const index = next++;
       // A kept output may be null.
       if (outputs[index] !== undefined) continue;
-      outputs[index] = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      const output = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      held.add(output);
+      outputs[index] = output;
     }
   }
   try {

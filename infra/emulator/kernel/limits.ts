@@ -7,6 +7,7 @@ import {
 } from "../../../sdk/base/aws-limits.ts";
 import { uncarriable, type Json } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
+import { memoryOf } from "./memory-budget.ts";
 
 /** Quotas of Step Functions; a run may be given others, as a benchmark of 100,000 items is. */
 export interface Limits {
@@ -70,6 +71,32 @@ export function checkPayload(value: Json, limits: Limits, what: string, did: str
 export function checkAnswer(value: Json, limits: Limits, what: string): void {
   const why = excess(value, limits.payloadBytes);
   if (why !== undefined) throw tooLarge(`${what} returned a result ${why}`, false);
+}
+
+// Far more than a state may hand on, and what a machine can hold of several states.
+const HELD_PAYLOADS = 256;
+
+/** Counts what a state holds of the outputs of its branches or iterations until all of them have ended. */
+export class HeldOutputs {
+  readonly #name: string;
+  readonly #most: number;
+  #bytes = 0;
+
+  /** @param name Of the state. */
+  constructor(name: string, limits: Limits) {
+    this.#name = name;
+    this.#most = limits.payloadBytes * HELD_PAYLOADS;
+  }
+
+  /** @throws {StateError} `States.DataLimitExceeded` */
+  add(output: Json): void {
+    this.#bytes += memoryOf(output);
+    if (this.#bytes > this.#most)
+      throw tooLarge(
+        `The state/task '${this.#name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+        true,
+      );
+  }
 }
 
 function tooLarge(cause: string, terminal: boolean): StateError {

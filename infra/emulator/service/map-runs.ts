@@ -63,6 +63,8 @@ class MapRunRecord implements MapRun {
   readonly #register: (child: Execution) => void;
   /** How many children there have been. They start in the order of the items, or of the batches of items. */
   #started = 0;
+  /** For a child to end. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(
     parent: Execution,
@@ -95,6 +97,10 @@ class MapRunRecord implements MapRun {
   }
 
   async execute(input: Json, items: number, cancellation: Cancellation): Promise<ChildOutcome> {
+    // Each has its input; a thousand at once are more than fits when those are large.
+    while (this.#surroundings.memory.isExceeded && this.executions.running > 0)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    cancellation.throwIfCancelled();
     const child = this.#child(input);
     this.#register(child);
     this.items.running += items;
@@ -109,6 +115,7 @@ class MapRunRecord implements MapRun {
     this.executions.running--;
     this.items.ended[OUTCOMES[ended]] += items;
     this.executions.ended[OUTCOMES[ended]]++;
+    this.#waiting.shift()?.();
     const { arn, name, stateMachineArn } = child.plan;
     const stopDate = child.stopDate ?? startDate;
     return {

@@ -106,25 +106,30 @@ describe("an evaluation in another process", () => {
     expect(await outcome(() => compile(source)(view(null)))).toEqual(expected);
   });
 
-  it("holds nobody else: others go on while expressions take all the time that they may", async () => {
+  it("holds nobody else: others go on while expressions and paths take all the time that they may", async () => {
     const sources = [
       "$map([1..500], function($i) { $contains($pad('', 40, 'a') & '!', /^(a+)+$/) })",
       "$sum($map([1..3000], function($i) { $sum($map([1..3000], function($j) { $i * $j })) }))",
     ];
+    const texts = Array.from({ length: 30 }, (_, id) => ({ id, text: `${"a".repeat(40)}!` }));
+    const match = jsonpathLanguage.template({ "found.$": "$[?(@.text =~ /(a+)+/)].id" }, "Parameters");
     const over = new AbortController();
     const evaluations = sources.map((source) => outcome(() => compile(source)(view(null))));
-    const all = Promise.all(evaluations).finally(() => over.abort());
+    const all = Promise.all([...evaluations, outcome(async () => match(view(texts)))]).finally(() => over.abort());
     // Turns of the event loop count, whatever the time on this machine is.
     let turns = 0;
     while (!over.signal.aborted) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 1));
       turns++;
     }
-    expect(new Set(await all)).toEqual(
-      new Set(sources.map(() => ({ error: ": Expression evaluation timeout: Check for infinite loop" }))),
-    );
-    expect(turns).toBeGreaterThan(1_000);
-  }, 60_000);
+    const tooLong = "Expression evaluation timeout: Check for infinite loop";
+    expect(await all).toEqual([
+      { error: `: ${tooLong}` },
+      { error: `: ${tooLong}` },
+      { error: `: The JSONPath '$[?(@.text =~ /(a+)+/)].id' could not be evaluated. ${tooLong}` },
+    ]);
+    expect(turns).toBeGreaterThan(100);
+  }, 120_000);
 
   it("ends when its execution is stopped", async () => {
     const stop = new AbortController();
@@ -136,11 +141,6 @@ describe("an evaluation in another process", () => {
 });
 
 describe("a search of JSONPath that takes long", () => {
-  const input = {
-    texts: Array.from({ length: 30 }, (_, index) => ({ id: index, text: index === 7 ? "aaa" : `${"a".repeat(40)}!` })),
-    wide: Array.from({ length: 3000 }, (_, index) => ({ a: { b: index } })),
-  };
-
   it("finds in another process what it would find in this one", async () => {
     const path = "$..a..b";
     const select = jsonpathLanguage.template({ "found.$": `${path}` }, "Parameters");
@@ -148,12 +148,5 @@ describe("a search of JSONPath that takes long", () => {
     expect(await select(view(many))).toEqual({ found: many.list.map(({ a }) => a.x.b) });
     const wide = Array.from({ length: 100_000 }, (_, index) => ({ a: { b: index } }));
     expect(await select(view({ wide }))).toEqual({ found: wide.map(({ a }) => a.b) });
-  });
-
-  it("says that a pattern takes too long, and a path that leads nowhere leads nowhere", async () => {
-    const match = jsonpathLanguage.template({ "found.$": "$.texts[?(@.text =~ /(a+)+/)].id" }, "Parameters");
-    await expect(async () => match(view(input))).rejects.toThrow(
-      "The JSONPath '$.texts[?(@.text =~ /(a+)+/)].id' could not be evaluated. Expression evaluation timeout",
-    );
   });
 });

@@ -374,10 +374,6 @@ describe("what Step Functions adds to JSONata, and takes away", () => {
     ["($f := function($x) { 1 + $f($x) }; $f(1))", "threw an error during evaluation: Stack overflow error: Check for"],
     [Array(200).fill(1).join("+"), "threw an error during evaluation: Stack overflow error: Check for"],
     ["$sum([1..900000])", "threw an error during evaluation: Expression evaluation memory limit exceeded: Check for"],
-    [
-      "$contains($pad('', 40, 'a') & '!', /^(a+)+$/)",
-      "threw an error during evaluation: Expression evaluation timeout",
-    ],
   ])("%s fails", async (expression, cause) => {
     const outcome = await run(only({ Type: "Pass", Output: `{% ${expression} %}` }));
     expect(outcome).toMatchObject({ error: "States.QueryEvaluationError", cause: expect.stringContaining(cause) });

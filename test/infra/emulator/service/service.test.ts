@@ -619,6 +619,17 @@ describe("the memory for executions", () => {
     expect(events.at(-4)?.stateExitedEventDetails).toMatchObject({ outputDetails: { truncated: false } });
   });
 
+  it("is not taken by the outputs of a Map that could not hand them on", async () => {
+    const states = service({ keepBytes: 2_000_000, limits: { payloadBytes: 30_000 } });
+    const filled = "{% $pad($string($states.input), 25000) %}";
+    const processor = { StartAt: "A", States: { A: { Type: "Pass", Output: filled, End: true } } };
+    const map = { Type: "Map", Items: "{% [1..500] %}", ItemProcessor: processor, Output: 1 };
+    const executionArn = start(states, create(states, only(map)));
+    expect(await states.executionEnd(executionArn)).toMatchObject({ error: "States.DataLimitExceeded" });
+    const { events } = states.getExecutionHistory({ executionArn, maxResults: 1000 });
+    expect(events.filter(({ type }) => type === "MapIterationSucceeded").length).toBeLessThan(400);
+  });
+
   it("counts the children of a Map Run that goes on, of which those that have ended go first", async () => {
     const states = service({ keepBytes: 2_000_000 });
     const processor = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...branch("A") };
