@@ -241,6 +241,7 @@ export class ServicePackage {
 
   /** @throws {LambentError} if a secret is of another account than the one that is deployed to */
   async checkAccount(): Promise<void> {
+    if (this.#project.description.functions.every(({ actor }) => actor?.secrets === undefined)) return;
     const account = await this.#serverless
       .getProvider("aws")
       .getAccountId()
