@@ -89,7 +89,9 @@ class Search {
         this.#default(node);
         break;
       case "MemberExpression":
-        if (node["optional"] === true) this.#misuse("chain", nodeIn(node, "object"), node);
+        if (node["optional"] === true && !isElement(nodeIn(node, "object"))) {
+          this.#misuse("chain", nodeIn(node, "object"), node);
+        }
         break;
       case "TryStatement":
         this.#try(node);
@@ -205,4 +207,9 @@ class Search {
     const results = body?.type === "BlockStatement" ? returnsOf(given).map((one) => nodeIn(one, "argument")) : [body];
     for (const result of results) this.#test(result, construct);
   }
+}
+
+/** `list[0]`, after which TypeScript may ask for `?.`, by its option noUncheckedIndexedAccess. */
+function isElement(node: SyntaxNode | undefined): boolean {
+  return node?.type === "MemberExpression" && node["computed"] === true;
 }

@@ -123,6 +123,7 @@ export const WARNINGS: [body: string, told: string][] = [
 ];
 
 export const FINE: string[] = [
+  "return user.tags[0]?.length;",
   "let last = undefined; for (const n of [1, 2]) { if (last) rate({ n }); last = rate({ n }); } return last;",
   "let b; b = b ?? rate({ n: 1 }); return b ? 1 : 2;",
   "function walk(n) { return n ? walk(n.next) : 1; } return walk(walk(options));",
