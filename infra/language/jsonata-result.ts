@@ -20,8 +20,10 @@ export function plainResult(result: unknown): Json | undefined {
       case "boolean":
         return value;
       case "number":
-        if (!Number.isFinite(value)) throw new UnsupportedResult();
-        return value;
+        if (Number.isFinite(value)) return value;
+        // Step Functions writes such numbers as texts within an object or a list.
+        if (levels === JSON_LEVELS) throw new UnsupportedResult();
+        return String(value);
       case "object": {
         if (Array.isArray(value)) return value.map((item) => plain(item, levels - 1) ?? null);
         if ("_jsonata_lambda" in value || "_jsonata_function" in value || value instanceof RegExp)
