@@ -6,7 +6,6 @@ import { runInvocation } from "../sdk/invocation/invocation.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
-import { reportedError } from "./reported-error.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
 
 /** The payload of a Task state's `lambda:invoke`. */
@@ -48,7 +47,7 @@ let isWarm = false;
  * Run one task.
  * @param remainingMs returns the milliseconds until Lambda ends the invocation
  * @throws {LambentError} if there is no such task, or its output cannot be JSON
- * @throws whatever the task's function throws, as {@link reportedError} has it
+ * @throws whatever the task's function throws, as `reportedError` has it
  */
 export async function invoke(
   tasks: Tasks,
@@ -64,7 +63,10 @@ export async function invoke(
   const started = performance.now();
   try {
     const outcome = await runInvocation(() => runTask(task, invocation.inputs ?? {}), context);
-    if (!outcome.isOk) throw reportedError(outcome.error, invocation.errors);
+    if (!outcome.isOk) {
+      const { reportedError } = await import("./reported-error.ts"); // most invocations do not need it
+      throw reportedError(outcome.error, invocation.errors);
+    }
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {
       output: result.output,

@@ -58,7 +58,12 @@ interface Tracing {
  * @throws {LambentError} with file and line, if one throws, ends the process, or takes more than a minute; with the
  * workflow, if its function does not come to an end
  */
-export function describe(program: string, modules: readonly string[], location: AssetLocation): Promise<Traced> {
+export function describe(
+  program: string,
+  modules: readonly string[],
+  location: AssetLocation,
+  traceLimitMs = TRACE_LIMIT_MS,
+): Promise<Traced> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(pathToFileURL(program), {
       execArgv: ["--enable-source-maps"],
@@ -66,7 +71,7 @@ export function describe(program: string, modules: readonly string[], location: 
       stdout: false,
     });
     function expire(tracing: string | undefined): void {
-      reject(new LambentError(tracing === undefined ? SLOW_IMPORT : endless(tracing)));
+      reject(new LambentError(tracing === undefined ? SLOW_IMPORT : endless(tracing, traceLimitMs)));
       void worker.terminate();
     }
     let timer = setTimeout(expire, IMPORT_LIMIT_MS, undefined);
@@ -78,7 +83,7 @@ export function describe(program: string, modules: readonly string[], location: 
         return;
       }
       const { tracing } = message;
-      timer = setTimeout(expire, tracing === undefined ? IMPORT_LIMIT_MS : TRACE_LIMIT_MS, tracing);
+      timer = setTimeout(expire, tracing === undefined ? IMPORT_LIMIT_MS : traceLimitMs, tracing);
     });
     worker.once("error", (error: unknown) => reject(new LambentError(importFailure(error), { cause: error })));
     worker.once("exit", (code) => {
@@ -94,8 +99,8 @@ export function describe(program: string, modules: readonly string[], location: 
 
 const SLOW_IMPORT = `the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`;
 
-function endless(workflow: string): string {
-  return `the function of workflow ${workflow} has run for ${TRACE_LIMIT_MS / 1000} s: it is traced once, and only calls tasks. A loop whose condition is a Ref never ends, for a Ref is always true: loop within a task, or use mapTask`;
+function endless(workflow: string, limitMs: number): string {
+  return `the function of workflow ${workflow} has run for ${limitMs / 1000} s: it is traced once, and only calls tasks. A loop whose condition is a Ref never ends, for a Ref is always true: loop within a task, or use mapTask`;
 }
 
 /** Node's exit code when the event loop is empty and a top-level `await` still waits. */

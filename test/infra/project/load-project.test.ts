@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
 import type { Artifact } from "../../../infra/project/artifact.ts";
 import { loadProject, type Project } from "../../../infra/project/load-project.ts";
+import { describe } from "../../../infra/project/trace-modules.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
 
 const project = projectDirectory({
@@ -305,6 +306,16 @@ export const wf = workflow({}, function wf() { return [t({}), t({})]; });`,
     "task t: its retries wait for ApiEror, a name that no code of this service has: did you mean ApiError?",
     "task t: its retries wait for Nowhere, a name that no code of this service has: check its spelling, or give the class in its place",
   ]);
+});
+
+test("a workflow's function that never ends is told by the workflow's name", async () => {
+  const program =
+    'import { parentPort } from "node:worker_threads"; parentPort.postMessage({ tracing: "wf" }); for (;;);';
+  project.write("endless.mjs", program);
+  const location = { bucket: "local", keyPrefix: "", root: project.root, hashes: join(project.root, "hashes") };
+  await expect(describe(join(project.root, "endless.mjs"), ["flows.ts"], location, 50)).rejects.toThrow(
+    "the function of workflow wf has run for 0.05 s: it is traced once, and only calls tasks. A loop whose condition is a Ref",
+  );
 });
 
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {

@@ -19,7 +19,7 @@ const score = actor.task(async function score({ n }: { n: number }) {
   return n;
 }, { retries: { maxAttempts: 1, intervalSeconds: 1 } });
 const refuse = actor.task(async function refuse({ n }: { n: number }) { throw new ApiError("no " + n); });
-const slow = task(async function slow() { await new Promise(() => {}); }, { timeout: 1 });
+const slow = task(async function slow() { await new Promise((resolve) => setTimeout(resolve, 60_000)); }, { timeout: 1 });
 const exit = task(async function exit() { process.exit(7); });
 export const scoring = workflow({ ns: [1, -1] }, function scoring({ ns }) { return mapTask(score)({ n: ns }); });
 export const many = workflow({ ns: [1] }, function many({ ns }) { return mapTask(refuse, { minSuccessRatio: 0.5 })({ n: ns }); });

@@ -89,7 +89,7 @@ test("a store that fails now and then is asked again from where it broke, and on
   expect(await hashOf(target)).toBe(await hashOf(source));
   left = Number.POSITIVE_INFINITY;
   await expect(downloadObject(object, target, () => undefined)).rejects.toThrow(
-    /^s3:\/\/b\/flaky\.bin: bytes \d+ to \d+ did not come, 5 times: the connection was lost$/,
+    /^s3:\/\/b\/flaky\.bin: bytes \d+ to \d+ did not come, 5 times: Error: the connection was lost$/,
   );
 });
 
