@@ -7,6 +7,7 @@ import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
+import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
@@ -91,20 +92,45 @@ const ACCOUNT = "000000000000";
 /** How many services this process has served: each has a directory of its own. */
 let served = 0;
 
+/** What a project is loaded by. */
+export type LoadOptions = Pick<ServeOptions, "root" | "workflows" | "environment" | "settings" | "functionSettings">;
+
+/** A project that is being bundled and traced. */
+export interface Preparation {
+  readonly root: string;
+  readonly outDir: string;
+  readonly memory: BuildMemory;
+  /** Filled while it is loaded. */
+  readonly files: string[];
+  /** Milliseconds since the epoch. */
+  readonly began: number;
+  readonly project: Promise<Project>;
+}
+
+/** Begin to bundle and trace a project, before all is known of how it is to be served. */
+export function prepare(options: LoadOptions): Preparation {
+  served += 1;
+  // Bundles name their files by where these really are.
+  const root = realpathSync(options.root);
+  const outDir = join(artifactsDirectory(root), `${process.pid}-${served}`);
+  const memory = new BuildMemory();
+  const files: string[] = [];
+  const project = removeAbandoned(dirname(outDir)).then(() =>
+    loadSources({ ...options, root }, outDir, memory, (paths) => files.push(...paths)),
+  );
+  project.catch(() => {}); // `serve` throws it
+  return { root, outDir, memory, files, began: Date.now(), project };
+}
+
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
+ * @param prepared its sources, if they are being loaded already
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
-export async function serve(given: ServeOptions): Promise<Served> {
-  // Bundles name their files by where these really are.
-  const options = { ...given, root: realpathSync(given.root) };
-  served += 1;
-  const outDir = join(artifactsDirectory(options.root), `${process.pid}-${served}`);
-  await removeAbandoned(dirname(outDir));
-  const files: string[] = [];
-  const began = Date.now();
-  const memory = new BuildMemory();
-  const project = await loadService(options, outDir, memory, (paths) => files.push(...paths));
+export async function serve(given: ServeOptions, prepared: Preparation = prepare(given)): Promise<Served> {
+  const { root, outDir } = prepared;
+  const options = { ...given, root };
+  const project = await serviceOf(await prepared.project, options);
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
@@ -124,7 +150,7 @@ export async function serve(given: ServeOptions): Promise<Served> {
       ...(options.port === undefined ? {} : { port: options.port }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project, { files, began, memory });
+    return new ServedProject(options, outDir, emulator, pool, project, prepared);
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
@@ -154,16 +180,19 @@ function artifactsDirectory(root: string): string {
   return join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
 }
 
+function assetStorageOf({ environment }: LoadOptions): AssetStorage {
+  return { bucket: environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
+}
+
 /** @param onFiles told of the files that it is made of, whether or not it can be served */
-async function loadService(
-  options: ServeOptions,
+function loadSources(
+  options: LoadOptions,
   outDir: string,
   memory: BuildMemory,
   onFiles: (paths: readonly string[]) => void,
-): Promise<Service> {
-  const { root, workflows } = options;
-  const assetStorage = { bucket: options.environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
-  const project = await loadProject({
+): Promise<Project> {
+  const { root, workflows, settings, functionSettings } = options;
+  return loadProject({
     root,
     workflows,
     outDir,
@@ -171,10 +200,13 @@ async function loadService(
     minify: false,
     memory,
     onFiles,
-    assetStorage,
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
-    ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
+    assetStorage: assetStorageOf(options),
+    ...(settings === undefined ? {} : { settings }),
+    ...(functionSettings === undefined ? {} : { functionSettings }),
   });
+}
+
+async function serviceOf(project: Project, options: ServeOptions): Promise<Service> {
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;
@@ -185,7 +217,8 @@ async function loadService(
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
-  await storeAssets(project.assets, new DirectoryStore(storeDirectory(options)), assetStorage, options.say);
+  const store = new DirectoryStore(storeDirectory(options));
+  await storeAssets(project.assets, store, assetStorageOf(options), options.say);
   return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
@@ -215,11 +248,7 @@ class ServedProject implements Served {
     emulator: Emulator,
     pool: ReplicaPool,
     service: Service,
-    {
-      files,
-      began,
-      memory,
-    }: { readonly files: readonly string[]; readonly began: number; readonly memory: BuildMemory },
+    { files, began, memory }: Preparation,
   ) {
     this.#options = options;
     this.#outDir = outDir;
@@ -268,7 +297,8 @@ class ServedProject implements Served {
     const began = Date.now();
     say(`reloading${this.#takeChanges()}`);
     try {
-      const service = await loadService(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
+      const sources = await loadSources(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
+      const service = await serviceOf(sources, this.#options);
       if (this.#isClosed) return;
       // Functions first: an updated state machine may call tasks that only the new functions have.
       await this.pool.replace(service.functions);

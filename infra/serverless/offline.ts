@@ -2,23 +2,37 @@ import { buildSettings, hasWorkflows, workflowPaths } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
-import { serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
+import {
+  prepare,
+  serve,
+  type FunctionOverrides,
+  type LoadOptions,
+  type Preparation,
+  type Served,
+  type ServeOptions,
+} from "../run/serve.ts";
 
 /** `serverless offline`: runs the emulator in the process of serverless-offline. */
 export class Offline {
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #served: Served | undefined;
+  #prepared: Preparation | undefined;
 
   constructor(serverless: Serverless, log: PluginTools["log"]) {
     this.#serverless = serverless;
     this.#log = log;
   }
 
+  /** Begin to bundle the service: the framework has to load serverless-offline yet, which takes as long. */
+  prepare(): void {
+    this.#prepared = prepare(this.#loadOptions());
+  }
+
   async start(): Promise<void> {
     if (this.#served !== undefined) return;
     const say = (line: string): void => this.#log.notice(line);
-    const served = await serve({ ...this.#serveOptions(), watch: true, say });
+    const served = await serve({ ...this.#serveOptions(), watch: true, say }, this.#prepared);
     this.#served = served;
     this.#hideOverrides(served);
     // At a signal serverless-offline ends the process, and not in all of its modes with a hook before that.
@@ -56,23 +70,31 @@ export class Offline {
     }
   }
 
-  #serveOptions(): Omit<ServeOptions, "say"> {
+  #loadOptions(): LoadOptions {
     const { service, serviceDir, configurationInput } = this.#serverless;
     const config = configurationInput["lambent"];
     if (!hasWorkflows(config)) {
       throw new LambentError('serverless.yml has no "lambent" block: write `lambent: { workflows: workflows/*.ts }`');
     }
-    const provider = this.#serverless.getProvider("aws");
-    const { port } = config.offline ?? {};
     return {
       root: serviceDir,
-      service: service.service,
-      stage: provider.getStage(),
-      region: provider.getRegion(),
       workflows: workflowPaths(config),
       settings: buildSettings(config),
       functionSettings: config.actors ?? {},
       environment: plainEnvironment(service.provider.environment),
+    };
+  }
+
+  #serveOptions(): Omit<ServeOptions, "say"> {
+    const { service, configurationInput } = this.#serverless;
+    const provider = this.#serverless.getProvider("aws");
+    const config = configurationInput["lambent"];
+    const { port } = hasWorkflows(config) ? (config.offline ?? {}) : {};
+    return {
+      ...this.#loadOptions(),
+      service: service.service,
+      stage: provider.getStage(),
+      region: provider.getRegion(),
       defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
       overrides: Object.fromEntries(
         Object.entries(service.functions).flatMap(([key, entry]) =>

@@ -15,6 +15,8 @@ const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
   "plugin uninstall",
 ]);
 
+const OFFLINE: ReadonlySet<string> = new Set(["offline", "offline start"]);
+
 /** Commands that fail if the modules cannot be bundled. All others only warn. */
 const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy function"]);
 
@@ -88,6 +90,11 @@ export default class LambentPlugin {
       this.#log.warning(
         "Lambent: serverless.yml has no `lambent:` block, so no workflow is packaged: add `lambent: { workflows: workflows/*.ts }`",
       );
+    }
+    if (config !== undefined && options["help"] !== true && OFFLINE.has(commands.join(" "))) {
+      const { Offline } = await import("./offline.ts");
+      this.#offline = new Offline(this.#serverless, this.#log);
+      this.#offline.prepare();
     }
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
     const prepare = async (): Promise<void> => {
