@@ -131,7 +131,10 @@ function bundleOf(
 
 function graphOf(inputs: Metafile["inputs"]): string {
   const authors = Object.entries(inputs).filter(([path]) => !path.includes("node_modules"));
-  return JSON.stringify(authors.map(([path, { imports, format }]) => [path, format, imports.map((one) => one.path)]));
+  const lines = authors.map(([path, { imports, format }]) =>
+    JSON.stringify([path, format, imports.map((one) => one.path)]),
+  );
+  return lines.toSorted().join("\n");
 }
 
 type Output = Metafile["outputs"][string];

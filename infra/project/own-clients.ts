@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Bundle, bundle, type BundleOptions, type Entry } from "./bundle.ts";
 import { clientModules } from "./clients-plugin.ts";
 import type { InstalledPackage } from "./packages/installed-package.ts";
@@ -55,7 +56,8 @@ export async function bundleWithClients(
   const made = await bundle(entry, options);
   if (!made.needsClients) return made;
   // Nothing may be there twice: the artifact would be larger, and a class would be two.
-  if (made.sources.some((path) => clients.sources.has(path))) return bundle(entry, { ...options, clients: "bundle" });
+  const parts = made.parts.filter(({ bytes }) => bytes > 0).map(({ path }) => join(options.root, path));
+  if (parts.some((path) => clients.sources.has(path))) return bundle(entry, { ...options, clients: "bundle" });
   return beside(made, clients.bundle);
 }
 

@@ -1,12 +1,9 @@
-import { realpathSync } from "node:fs";
 import { join, relative } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
-import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
-import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import {
   FunctionServiceError,
@@ -23,20 +20,15 @@ import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "..
 import { callerFiles } from "../project/caller-files.ts";
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
 import { BuildMemory } from "../project/build-memory.ts";
-import type { BuildSettings } from "../project/build-settings.ts";
-import { thisPlatform } from "../project/packages/target-platform.ts";
-import { loadProject, type Project } from "../project/load-project.ts";
+import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
-import { artifactsFor, removeArtifacts } from "./served-artifacts.ts";
+import { type Environment, type LoadOptions, loadSources, prepare, type Preparation, storageOf } from "./prepare.ts";
+import { removeArtifacts } from "./served-artifacts.ts";
 import { SourceWatch } from "./source-watch.ts";
 
-export interface ServeOptions extends ServiceName {
-  /** The directory that the paths below are relative to. */
-  readonly root: string;
-  /** Globs or paths of the author's modules. */
-  readonly workflows: readonly string[];
+export interface ServeOptions extends ServiceName, LoadOptions {
   /** Default 8083; 0 is any free port. */
   readonly port?: number;
   /** Who may reach the emulator, and whether its Tasks may reach AWS. */
@@ -45,8 +37,6 @@ export interface ServeOptions extends ServiceName {
   readonly accountId?: string;
   /** The buckets that `lambent.buckets` lists: callers may name files in them. */
   readonly buckets?: readonly string[];
-  /** Variables of all functions. An actor's own variables take precedence. */
-  readonly environment?: Environment;
   /** Settings of all functions. An actor's own settings take precedence. */
   readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
   /** By actor's name, or `tasks` for the plain tasks' function. They take precedence over what the modules say. */
@@ -59,10 +49,6 @@ export interface ServeOptions extends ServiceName {
   /** Functions that are not of these modules: their Tasks go there. */
   readonly otherFunctions?: Functions;
   readonly onProgress?: EmulatorOptions["onProgress"];
-  /** How code is put together. */
-  readonly settings?: BuildSettings;
-  /** Beneath `settings`; by actor's name, or `tasks`. */
-  readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
 }
 
 /** Settings of one function that take precedence over those of its actor. */
@@ -80,9 +66,6 @@ export interface FunctionOverrides {
   /** Added to the actor's variables; takes precedence for each variable that both have. */
   readonly environment?: Environment;
 }
-
-/** A variable's value, or what it is in a service with these functions and workflows; undefined if it has none. */
-export type Environment = Readonly<Record<string, string | ((description: ServiceDescription) => string | undefined)>>;
 
 /** A service that runs on this machine. */
 export interface Served {
@@ -109,25 +92,20 @@ export const ACCOUNT = "000000000000";
 
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
+ * @param prepared its sources, if they are being loaded already
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
-export async function serve(given: ServeOptions): Promise<Served> {
-  // Bundles name their files by where these really are.
-  const options = { ...given, root: realpathSync(given.root) };
-  const outDir = await artifactsFor(options.root);
+export async function serve(given: ServeOptions, prepared: Preparation = prepare(given)): Promise<Served> {
   try {
-    return await serveFrom(outDir, options);
+    return await servePrepared({ ...given, root: prepared.root }, prepared);
   } catch (error) {
-    await removeArtifacts(outDir);
+    await removeArtifacts(prepared.outDir);
     throw error;
   }
 }
 
-async function serveFrom(outDir: string, options: ServeOptions): Promise<Served> {
-  const files: string[] = [];
-  const began = Date.now();
-  const memory = new BuildMemory();
-  const project = await loadService(options, outDir, memory, (paths) => files.push(...paths));
+async function servePrepared(options: ServeOptions, prepared: Preparation): Promise<Served> {
+  const project = await serviceOf(await prepared.project, options);
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
@@ -152,7 +130,7 @@ async function serveFrom(outDir: string, options: ServeOptions): Promise<Served>
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project, { files, began, memory });
+    return new ServedProject(options, emulator, pool, project, prepared);
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
@@ -185,27 +163,7 @@ interface StateMachine {
   readonly definition: string;
 }
 
-/** @param onFiles told of the files that it is made of, whether or not it can be served */
-async function loadService(
-  options: ServeOptions,
-  outDir: string,
-  memory: BuildMemory,
-  onFiles: (paths: readonly string[]) => void,
-): Promise<Service> {
-  const { root, workflows } = options;
-  const assetStorage = storageOf(options);
-  const project = await loadProject({
-    root,
-    workflows,
-    outDir,
-    platformOf: thisPlatform,
-    minify: false,
-    memory,
-    onFiles,
-    assetStorage,
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
-    ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
-  });
+async function serviceOf(project: Project, options: ServeOptions): Promise<Service> {
   for (const warning of project.warnings) options.say(`warning: ${warning}`);
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
@@ -217,7 +175,8 @@ async function loadService(
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
-  await storeAssets(project.assets, new DirectoryStore(storeDirectory(options)), assetStorage, options.say);
+  const store = new DirectoryStore(storeDirectory(options));
+  await storeAssets(project.assets, store, storageOf(options), options.say);
   return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
@@ -243,15 +202,10 @@ class ServedProject implements Served {
 
   constructor(
     options: ServeOptions,
-    outDir: string,
     emulator: Emulator,
     pool: ReplicaPool,
     service: Service,
-    {
-      files,
-      began,
-      memory,
-    }: { readonly files: readonly string[]; readonly began: number; readonly memory: BuildMemory },
+    { outDir, files, began, memory }: Preparation,
   ) {
     this.#options = options;
     this.#outDir = outDir;
@@ -300,7 +254,8 @@ class ServedProject implements Served {
     const began = Date.now();
     say(`reloading${this.#takeChanges()}`);
     try {
-      const service = await loadService(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
+      const sources = await loadSources(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
+      const service = await serviceOf(sources, this.#options);
       if (this.#isClosed) return;
       // Functions first: an updated state machine may call tasks that only the new functions have.
       await this.pool.replace(service.functions);
@@ -364,11 +319,6 @@ function regionOf({ region }: ServeOptions): string {
 
 function accountOf({ accountId }: ServeOptions): string {
   return accountId ?? ACCOUNT;
-}
-
-function storageOf({ environment }: ServeOptions): AssetStorage {
-  const given = environment?.["LAMBENT_BUCKET"];
-  return { bucket: typeof given === "string" ? given : LOCAL_BUCKET, keyPrefix: "" };
 }
 
 function targetOf({ description }: Project, options: ServeOptions): Target {

@@ -12,17 +12,16 @@ let served = 0;
 const inUse = new Set<string>();
 
 /**
- * Where artifacts lie while they are served: away from the project, whose `node_modules` would lend them what Lambda
- * does not have. What emulators that were killed have left there is removed.
+ * The name of a directory in which artifacts lie while they are served: away from the project, whose `node_modules`
+ * would lend them what Lambda does not have.
  */
-export async function artifactsFor(root: string): Promise<string> {
+export function newArtifactsDirectory(root: string): string {
   served += 1;
   const owner = process.getuid?.() ?? "user";
   const project = join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
   const directory = join(project, `${ownerName()}-${served}`);
   if (inUse.size === 0) process.on("exit", removeAll);
   inUse.add(directory);
-  await removeAbandoned(project);
   return directory;
 }
 
@@ -49,8 +48,13 @@ function removeIfEmpty(directory: string): void {
   }
 }
 
-/** Removes the bundles of emulators that were killed. The name of their directory begins with their process's. */
-async function removeAbandoned(directory: string): Promise<void> {
+/**
+ * Removes what emulators of the same project have left that were killed. The name of their directory begins with their
+ * process's.
+ * @param own a directory of the project
+ */
+export async function removeAbandonedArtifacts(own: string): Promise<void> {
+  const directory = dirname(own);
   const names = await readdir(directory).catch(() => []);
   const abandoned = names.filter((name) => hasEnded(name));
   await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));

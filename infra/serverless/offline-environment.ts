@@ -1,7 +1,7 @@
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import { LambentError, messageOf } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import type { Environment } from "../run/serve.ts";
+import type { Environment } from "../run/prepare.ts";
 import type { Serverless } from "./deploy/framework.ts";
 import { resourcesHere, type Here } from "./offline-resources.ts";
 import { valueOf } from "./template-values.ts";

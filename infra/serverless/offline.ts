@@ -2,10 +2,11 @@ import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
-import { writtenFunctions } from "./deploy/written-settings.ts";
+import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { hasColours, LOG_LEVELS, type LogLevel } from "../run/execution-log.ts";
 import { ExecutionReports } from "../run/execution-reports.ts";
+import { prepare, type LoadOptions, type Preparation } from "../run/prepare.ts";
 import { ACCOUNT, serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
 import { OfflineEnvironment } from "./offline-environment.ts";
 import { serveOwnMachines } from "./offline-machines.ts";
@@ -13,6 +14,21 @@ import { hasServerlessOffline, OfflineSettings } from "./offline-ports.ts";
 import type { Here } from "./offline-resources.ts";
 import { OfflineSignals } from "./offline-signals.ts";
 import { plainFunctions } from "./plain-functions.ts";
+
+/** Begin to bundle a service: the framework has to load serverless-offline yet, which takes as long. */
+export function prepareOffline(serverless: Serverless, config: LambentConfig): Preparation {
+  return prepare(loadOptions(serverless, config));
+}
+
+function loadOptions({ service, serviceDir }: Serverless, config: LambentConfig): LoadOptions {
+  return {
+    root: serviceDir,
+    workflows: workflowPaths(config),
+    settings: buildSettings(config),
+    functionSettings: config.actors ?? {},
+    environment: plainEnvironment(service.provider.environment),
+  };
+}
 
 /** `serverless offline`: runs the emulator in the process of serverless-offline, or without that. */
 export class Offline {
@@ -23,11 +39,14 @@ export class Offline {
   /** Those of serverless.yml, by key. Entries that only override settings are removed later. */
   readonly #functionNames: ReadonlyMap<string, string>;
   readonly #environment: OfflineEnvironment;
+  readonly #prepared: Preparation | undefined;
   #served: Served | undefined;
   #reports: ExecutionReports | undefined;
   #signals: OfflineSignals | undefined;
 
-  constructor(serverless: Serverless, log: PluginTools["log"]) {
+  /** @param prepared its sources, if they are being bundled already */
+  constructor(serverless: Serverless, log: PluginTools["log"], prepared: Preparation | undefined) {
+    this.#prepared = prepared;
     this.#serverless = serverless;
     this.#log = log;
     this.#settings = hasServerlessOffline(serverless) ? new OfflineSettings(serverless) : undefined;
@@ -49,7 +68,7 @@ export class Offline {
     const reports = new ExecutionReports({ root: options.root, level: logLevel(this.#config), say, colours });
     this.#reports = reports;
     await this.#settings?.refuseTakenPorts();
-    const served = await serveHere({ ...options, watch: true, say, onProgress: reports.see });
+    const served = await serveHere({ ...options, watch: true, say, onProgress: reports.see }, this.#prepared);
     this.#served = served;
     reports.follow(served);
     this.#hideOverrides(served);
@@ -147,17 +166,14 @@ export class Offline {
   }
 
   #serveOptions(): Omit<ServeOptions, "say"> {
-    const { service, serviceDir } = this.#serverless;
+    const { service } = this.#serverless;
     const config = this.#config;
     const { port, log: _, ...access } = config.offline ?? {};
     const functions = writtenFunctions(service.functions);
     const overridden = Object.entries(functions).filter(([, entry]) => isOverride(entry));
     return {
-      root: serviceDir,
+      ...loadOptions(this.#serverless, config),
       ...this.#here,
-      workflows: workflowPaths(config),
-      settings: buildSettings(config),
-      functionSettings: config.actors ?? {},
       access,
       buckets: Object.keys(config.buckets ?? {}),
       environment: this.#environment.of(service.provider.environment),
@@ -187,9 +203,9 @@ export class Offline {
 }
 
 /** @throws {LambentError} if the port is taken: the framework prints these without a stack */
-async function serveHere(options: ServeOptions): Promise<Served> {
+async function serveHere(options: ServeOptions, prepared: Preparation | undefined): Promise<Served> {
   try {
-    return await serve(options);
+    return await serve(options, prepared);
   } catch (error) {
     if (!(error instanceof Error && isTaken(error.cause))) throw error;
     throw new LambentError(

@@ -2,6 +2,7 @@ import { hasWorkflows, SCHEMA, type LambentConfig } from "./deploy/config.ts";
 import type { PluginTools, Serverless } from "./deploy/framework.ts";
 import type { ServicePackage } from "./deploy/package.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
+import type { Preparation } from "../run/prepare.ts";
 import type { Offline } from "./offline.ts";
 import { hasServerlessOffline } from "./offline-ports.ts";
 import { checkSurroundings } from "./supported.ts";
@@ -16,6 +17,8 @@ const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
   "plugin install",
   "plugin uninstall",
 ]);
+
+const OFFLINE_COMMANDS: ReadonlySet<string> = new Set(["offline", "offline start"]);
 
 /** Commands that fail if the modules cannot be bundled. All others only warn. */
 const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy function"]);
@@ -58,6 +61,8 @@ export default class LambentPlugin {
   /** Why there is no {@link #package}. */
   #failure: LambentError | undefined;
   #offline: Offline | undefined;
+  /** The sources of `serverless offline`, which are being bundled. */
+  #prepared: Preparation | undefined;
 
   constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: PluginTools) {
     this.#serverless = serverless;
@@ -108,6 +113,10 @@ export default class LambentPlugin {
       this.#log.warning(
         "Lambent: serverless.yml has no `lambent:` block, so no workflow is packaged: add `lambent: { workflows: workflows/*.ts }`",
       );
+    }
+    if (config !== undefined && options["help"] !== true && OFFLINE_COMMANDS.has(commands.join(" "))) {
+      const { prepareOffline } = await import("./offline.ts");
+      this.#prepared = prepareOffline(this.#serverless, config);
     }
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
     if (commands.join(" ") === "invoke local") {
@@ -160,7 +169,7 @@ export default class LambentPlugin {
   async #startOffline(): Promise<void> {
     if (this.#offline === undefined) {
       const { Offline } = await import("./offline.ts");
-      this.#offline = new Offline(this.#serverless, this.#log);
+      this.#offline = new Offline(this.#serverless, this.#log, this.#prepared);
     }
     await this.#offline.start();
   }

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
 import type { Artifact } from "../../../infra/project/artifact.ts";
+import { BuildMemory } from "../../../infra/project/build-memory.ts";
+import type { Bundle } from "../../../infra/project/bundle.ts";
 import { loadProject, type Project } from "../../../infra/project/load-project.ts";
 import { describe } from "../../../infra/project/trace-modules.ts";
-import { projectDirectory } from "../../support/project-directory.ts";
+import { loadableOf, verifyArtifact } from "../../../infra/project/verify-artifact.ts";
+import { packageRoot, projectDirectory } from "../../support/project-directory.ts";
 
 const project = projectDirectory({
   "workflows/a.ts": `
@@ -329,4 +332,100 @@ test("a CommonJS module is told, with what makes it one and the remedy", async (
   await expect(load("broken/a.cts")).rejects.toThrow(
     "broken/a.cts is a CommonJS module (it uses require, module.exports or exports): write import and export",
   );
+});
+
+test("functions have one copy of Lambent's AWS clients, beside their bundles; one that has some of their modules itself has all within", async () => {
+  const clients = projectDirectory({
+    "flows.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+const plain = new ActorEnvironment({ name: "plain" });
+const other = new ActorEnvironment({ name: "other" });
+const own = new ActorEnvironment({ name: "own" });
+const secret = new ActorEnvironment({ name: "secret", secrets: { KEY: "arn:aws:ssm:eu-west-1:123456789012:parameter/key" } });
+const one = plain.task(async function one() { return 1; });
+const two = other.task(async function two() { return 2; });
+const put = own.task(async function put() { return String(PutObjectCommand); });
+const hide = secret.task(async function hide() { return process.env["KEY"]; });
+export const all = workflow({}, function all() { return [one({}), two({}), put({}), hide({})]; });`,
+  });
+  clients.link("node_modules/@aws-sdk", join(packageRoot, "node_modules/@aws-sdk"));
+  const { description, artifacts } = await loadProject({
+    root: clients.root,
+    workflows: ["flows.ts"],
+    outDir: join(clients.root, "out"),
+    platformOf: () => lambdaPlatform("x86_64", 20),
+    minify: true,
+  });
+  /** By function, the clients beside its bundle, and how many of its files have the class of S3's client. */
+  function text(contents: Uint8Array): string {
+    return Buffer.from(contents).toString("utf8");
+  }
+  const found = Object.fromEntries(
+    description.functions.map(({ actor }, index) => {
+      const files = artifacts[index]?.bundle.files ?? [];
+      const beside = files.filter(({ path }) => path.startsWith("lambent-")).map(({ path }) => path);
+      const copies = files.filter(
+        ({ path, contents }) => path.endsWith(".mjs") && text(contents).includes('"S3ServiceException"'),
+      );
+      return [actor?.name ?? "", [beside, copies.length]];
+    }),
+  );
+  expect(found).toEqual({
+    plain: [["lambent-s3.mjs"], 1],
+    other: [["lambent-s3.mjs"], 1],
+    own: [[], 1],
+    secret: [["lambent-s3.mjs", "lambent-secrets.mjs", "lambent-ssm.mjs"], 1],
+  });
+  for (const [index, artifact] of artifacts.entries()) {
+    const verification = await verifyArtifact(artifact.directory, loadableOf(artifact), lambdaPlatform("x86_64", 20), {
+      KEY: "placeholder",
+    });
+    expect([index, verification.missing, verification.thrown]).toEqual([index, [], []]);
+  }
+  clients.remove();
+}, 60_000);
+
+test("a project that is loaded again bundles only the functions whose modules have changed, or lead to other files", async () => {
+  const again = projectDirectory({
+    "a.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+import { left } from "./left";
+const a = new ActorEnvironment({ name: "a" });
+const one = a.task(async function one() { return left; });
+export const first = workflow({}, function first() { return one({}); });`,
+    "b.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+import { right } from "./right";
+const b = new ActorEnvironment({ name: "b" });
+const two = b.task(async function two() { return right; });
+export const second = workflow({}, function second() { return two({}); });`,
+    "left.ts": 'export const left = "left 1";',
+    "right/index.ts": 'export const right = "right 1";',
+  });
+  const memory = new BuildMemory();
+  async function texts(): Promise<{ readonly text: string; readonly bundle: Bundle }[]> {
+    const { artifacts } = await loadProject({
+      root: again.root,
+      workflows: ["a.ts", "b.ts"],
+      outDir: join(again.root, "out"),
+      platformOf: () => lambdaPlatform("x86_64", 20),
+      minify: false,
+      memory,
+    });
+    return artifacts.map(({ bundle, directory }) => {
+      const [, text = ""] = /"((?:left|right) \d)"/.exec(readFileSync(join(directory, "index.mjs"), "utf8")) ?? [];
+      return { text, bundle };
+    });
+  }
+  const [a, b] = await texts();
+  expect([a?.text, b?.text]).toEqual(["left 1", "right 1"]);
+  again.write("left.ts", 'export const left = "left 2";');
+  const changed = await texts();
+  expect(changed.map(({ text }) => text)).toEqual(["left 2", "right 1"]);
+  expect(changed[1]?.bundle).toBe(b?.bundle);
+  // `./right` is another file now, though the one that it was is the same.
+  again.write("right.ts", 'export const right = "right 2";');
+  expect((await texts()).map(({ text }) => text)).toEqual(["left 2", "right 2"]);
+  again.remove();
 });
