@@ -43,6 +43,11 @@ export class BuildMemory {
     return this.#outside.packages;
   }
 
+  /** To be called when nothing is loaded with it any more: until then this process does not end by itself. */
+  close(): void {
+    this.bundler.close();
+  }
+
   /** To be called when a load has failed, or when what has changed is not known to be a module or a data file. */
   forget(): void {
     this.#outside = undefined;

@@ -42,6 +42,12 @@ export class Bundler {
     });
   }
 
+  /** The contexts keep this process from ending by itself as long as they are open. */
+  close(): void {
+    for (const context of this.#contexts.values()) context.dispose();
+    this.#contexts.clear();
+  }
+
   #contextFor(job: BundleJob, esbuild: Esbuild): SharedContext {
     const key = keyOf(job);
     const context = this.#contexts.get(key) ?? new SharedContext(job, esbuild);

@@ -56,7 +56,17 @@ const AT_A_TIME = 4;
  * @throws {LambentError} with file and line, if a module cannot be bundled or imported
  */
 export async function loadProject(options: ProjectOptions): Promise<Project> {
-  const { root, settings = {}, functionSettings = {}, memory = new BuildMemory(), onFiles = () => undefined } = options;
+  if (options.memory !== undefined) return loadWith(options.memory, options);
+  const memory = new BuildMemory();
+  try {
+    return await loadWith(memory, options);
+  } finally {
+    memory.close();
+  }
+}
+
+async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<Project> {
+  const { root, settings = {}, functionSettings = {}, onFiles = () => undefined } = options;
   const files = await moduleFiles(options);
   // Relative, so that a bundle does not depend on where the project is.
   const paths = files.map((file) => `./${relative(root, file).replaceAll("\\", "/")}`);

@@ -35,7 +35,12 @@ export interface Preparation {
   /** Milliseconds since the epoch. */
   readonly began: number;
   readonly project: Promise<Project>;
+  /** Says that it is being served. What it holds is given back otherwise, or the process would not end by itself. */
+  keep(): void;
 }
+
+/** Milliseconds that a project which is loaded waits for being served. */
+const UNSERVED_MS = 3000;
 
 /** Begin to bundle and trace a project, before all is known of how it is to be served. */
 export function prepare(options: LoadOptions): Preparation {
@@ -48,7 +53,12 @@ export function prepare(options: LoadOptions): Preparation {
     loadSources({ ...options, root }, outDir, memory, (paths) => files.push(...paths)),
   );
   project.catch(() => {}); // `serve` throws it
-  return { root, outDir, memory, files, began: Date.now(), project };
+  let isKept = false;
+  const giveBack = (): void => {
+    if (!isKept) setTimeout(() => isKept || memory.close(), UNSERVED_MS).unref();
+  };
+  project.then(giveBack, giveBack);
+  return { root, outDir, memory, files, began: Date.now(), project, keep: () => void (isKept = true) };
 }
 
 /** @param onFiles told of the files that it is made of, whether or not it can be served */

@@ -12,6 +12,8 @@ import {
   type Emulator,
   type EmulatorOptions,
   type Functions,
+  type InvokeRequest,
+  type InvokeResponse,
 } from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
@@ -96,9 +98,11 @@ export const ACCOUNT = "000000000000";
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
 export async function serve(given: ServeOptions, prepared: Preparation = prepare(given)): Promise<Served> {
+  prepared.keep();
   try {
     return await servePrepared({ ...given, root: prepared.root }, prepared);
   } catch (error) {
+    prepared.memory.close();
     await removeArtifacts(prepared.outDir);
     throw error;
   }
@@ -137,16 +141,29 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
   }
 }
 
-/** The functions of one, and those of the other that it does not have. */
-function eitherOf(one: Functions, other: Functions): Functions {
+/** The functions of the pool, and those of the other that it does not have; these are as they are at each invocation. */
+function eitherOf(pool: ReplicaPool, other: Functions): Functions {
   return {
-    invoke: (request) =>
-      one.invoke(request).catch((error: unknown) => {
-        if (error instanceof FunctionServiceError && error.name === "ResourceNotFoundException")
-          return other.invoke(request);
-        throw error;
-      }),
+    invoke: (request) => firstOf(pool, other, request),
+    pin() {
+      const pinned = pool.pin();
+      return {
+        invoke: (request) => firstOf(pinned, other, request),
+        release: () => pinned.release(),
+        renew: () => pinned.renew(),
+      };
+    },
   };
+}
+
+async function firstOf(one: Functions, other: Functions, request: InvokeRequest): Promise<InvokeResponse> {
+  try {
+    return await one.invoke(request);
+  } catch (error) {
+    if (error instanceof FunctionServiceError && error.name === "ResourceNotFoundException")
+      return other.invoke(request);
+    throw error;
+  }
 }
 
 /** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
@@ -243,6 +260,7 @@ class ServedProject implements Served {
     // Replicas first: if the process exits before this is done, they must not be left running.
     await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
+    this.#memory.close();
     await removeArtifacts(this.#outDir);
   }
 

@@ -3,7 +3,11 @@ import { basename } from "node:path";
 import { RedriveExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { InvokeResponse } from "../../../infra/emulator/lambda/functions.ts";
+import {
+  FunctionServiceError,
+  type InvokeRequest,
+  type InvokeResponse,
+} from "../../../infra/emulator/lambda/functions.ts";
 import { serve } from "../../../infra/run/serve.ts";
 import { bars } from "../../../infra/run/timeline/executions.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
@@ -48,7 +52,16 @@ export const large = workflow({}, function large() {
   return ["1", "2", "3", "4", "5"].map((digit) => part({ text: digit.repeat(220_000) }));
 });`;
 const said: string[] = [];
-const project = servedProject({ "flows.ts": source("!") }, { watch: true, say: (line) => said.push(line) });
+// As beside serverless-offline, which has functions of its own.
+const otherFunctions = {
+  async invoke({ functionName }: InvokeRequest): Promise<InvokeResponse> {
+    throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionName}`);
+  },
+};
+const project = servedProject(
+  { "flows.ts": source("!") },
+  { watch: true, say: (line) => said.push(line), otherFunctions },
+);
 const { execute, events } = project;
 
 test("state machines are named after service, stage and workflow", () => {
