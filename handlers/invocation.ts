@@ -55,7 +55,9 @@ export async function invoke(
   replica: Replica,
   remainingMs: () => number,
 ): Promise<Outcome> {
-  const task = findTask(tasks, invocation);
+  const task = isObject(invocation) ? tasks.get(invocation.task) : undefined;
+  // Most invocations need neither of these two: a cold start does not load them.
+  if (task === undefined) throw (await import("./unknown-task.ts")).unknownTask(tasks, invocation);
   const start = isWarm ? "warm" : "cold";
   isWarm = true;
   const startedAt = Date.now();
@@ -63,10 +65,7 @@ export async function invoke(
   const started = performance.now();
   try {
     const outcome = await runInvocation(() => runTask(task, invocation.inputs ?? {}), context);
-    if (!outcome.isOk) {
-      const { reportedError } = await import("./reported-error.ts"); // most invocations do not need it
-      throw reportedError(outcome.error, invocation.errors);
-    }
+    if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {
       output: result.output,
@@ -108,26 +107,6 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const decoded = decode(inputs, stored);
   if (stored.length > 0) return compute(task, await (await import("../sdk/values/large-value.ts")).fetchStored(inputs));
   return { output: encode(await task.run(decoded), "output"), computed: true };
-}
-
-function namesOf(tasks: Tasks): string {
-  return [...tasks.keys()].join(", ") || "none";
-}
-
-function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
-  if (!isObject(invocation) || typeof invocation.task !== "string") {
-    throw new LambentError(
-      `an invocation must read {"task": "name", "inputs": {…}}; this function's tasks are: ${namesOf(tasks)}`,
-    );
-  }
-  const task = tasks.get(invocation.task);
-  if (task === undefined) {
-    throw new LambentError(
-      `there is no task ${invocation.task} on this function; it has: ${namesOf(tasks)}. ` +
-        "Deploy the state machine and the function from one build",
-    );
-  }
-  return task;
 }
 
 /**

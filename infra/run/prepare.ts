@@ -54,9 +54,9 @@ export function prepare(options: LoadOptions): Preparation {
   );
   project.catch(() => {}); // `serve` throws it
   let isKept = false;
-  const giveBack = (): void => {
+  function giveBack(): void {
     if (!isKept) setTimeout(() => isKept || memory.close(), UNSERVED_MS).unref();
-  };
+  }
   project.then(giveBack, giveBack);
   return { root, outDir, memory, files, began: Date.now(), project, keep: () => void (isKept = true) };
 }
