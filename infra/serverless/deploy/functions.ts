@@ -143,7 +143,7 @@ export function functionRole(
     ...secretStatements(Object.values(fn.actor?.secrets ?? {})),
     ...(own.statements ?? []),
   ];
-  return role(principals, [], "lambent", statements, {
+  return role(principals.length === 1 ? "lambda.amazonaws.com" : principals, [], "lambent", statements, {
     ...(managed.length === 0 ? {} : { ManagedPolicyArns: managed }),
     ...roleProperties(provider),
   });
