@@ -36,9 +36,35 @@ export function reportedError(thrown: unknown, wanted: readonly string[] = []): 
   const [own = typeof thrown] = names;
   const name = names.find((one) => wanted.includes(one)) ?? own;
   const [written, message, stack] = [field(thrown, "name"), field(thrown, "message"), field(thrown, "stack")];
-  if (isError(thrown) && written === name && typeof message === "string" && typeof stack === "string") return thrown;
+  const reasons = reasonsOf(thrown);
+  const isReadable = isError(thrown) && written === name && typeof message === "string" && typeof stack === "string";
+  if (isReadable && reasons.length === 0) return thrown;
   const told = typeof message === "string" ? message : describe(message ?? thrown);
-  return new ReportedError(name, told, stackText(stack, written, own, told), thrown);
+  return new ReportedError(name, told, [stackText(stack, written, own, told), ...reasons].join("\n"), thrown);
+}
+
+/** How many errors are told of, one within the other or beside each other. */
+const MOST_REASONS = 5;
+
+/**
+ * A line for each error that an error has as its `cause` or among its `errors`: `fetch failed` says nothing without, and
+ * Lambda's runtime tells of neither.
+ */
+function reasonsOf(thrown: unknown, depth: number = 0): string[] {
+  if (depth === MOST_REASONS) return [];
+  const [cause, errors] = [field(thrown, "cause"), field(thrown, "errors")];
+  const several = guarded(() => (Array.isArray(errors) ? errors.slice(0, MOST_REASONS) : [])) ?? [];
+  return [
+    ...(cause === undefined ? [] : reason("[cause]", cause, depth)),
+    ...several.flatMap((error, index) => reason(`[errors][${index}]`, error, depth)),
+  ].slice(0, 2 * MOST_REASONS);
+}
+
+function reason(label: string, error: unknown, depth: number): string[] {
+  const [name = typeof error] = errorNames(error);
+  const message = field(error, "message");
+  const text = typeof message === "string" ? `${name}: ${message}` : describe(error);
+  return [`    ${label}: ${text.slice(0, LONGEST_VALUE)}`, ...reasonsOf(error, depth + 1)];
 }
 
 /**
@@ -58,7 +84,7 @@ function isError(value: unknown): value is Error {
   return guarded(() => value instanceof Error) === true;
 }
 
-function field(value: unknown, name: "name" | "message" | "stack"): unknown {
+function field(value: unknown, name: "name" | "message" | "stack" | "cause" | "errors"): unknown {
   return typeof value === "object" && value !== null ? guarded((): unknown => Reflect.get(value, name)) : undefined;
 }
 

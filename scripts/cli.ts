@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { isObject } from "../sdk/base/json.ts";
+import { endWithNpm } from "../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../infra/run/execution-log.ts";
 import {
   type EmulatorOptions,
@@ -22,6 +23,7 @@ Serves the AWS Step Functions API on this machine.
   --allow-host NAME        a further name that clients call it by, as stepfunctions in a network of containers; repeatable
   --token SECRET           what each request has to carry: clients send it with AWS_SESSION_TOKEN=SECRET (or $LAMBENT_TOKEN)
   --insecure               whoever reaches --host may do everything
+  --region NAME            of the ARNs; default us-east-1, whatever region clients name
   --lambda-endpoint URL    where functions are invoked: any endpoint with Lambda's Invoke, as serverless-offline's
                            http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)
   --integrations FILE      a module whose default export holds handlers for further Tasks, by what follows
@@ -52,6 +54,11 @@ function readPort(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
   throw new UsageError(`--port: not a port number: ${text}`);
+}
+
+function readRegion(text: string): string {
+  if (/^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(text)) return text;
+  throw new UsageError(`--region: not a region's name, such as eu-west-1: ${text}`);
 }
 
 function readSeed(text: string): number {
@@ -93,6 +100,7 @@ async function emulator(args: string[]): Promise<void> {
       token: { type: "string", default: process.env.LAMBENT_TOKEN },
       insecure: { type: "boolean", default: false },
       aws: { type: "boolean", default: false },
+      region: { type: "string", default: "us-east-1" },
       "lambda-endpoint": {
         type: "string",
         default: process.env.LAMBDA_ENDPOINT ?? process.env.AWS_ENDPOINT_URL_LAMBDA ?? "http://127.0.0.1:3002",
@@ -117,6 +125,7 @@ async function emulator(args: string[]): Promise<void> {
     onProgress: (event) => log.see(event),
     port: readPort(values.port),
     host: values.host,
+    region: readRegion(values.region),
     allowHosts: values["allow-host"],
     insecure: values.insecure,
     aws: values.aws,
@@ -136,7 +145,8 @@ async function emulator(args: string[]): Promise<void> {
   console.log(`Lambda:         ${values["lambda-endpoint"]}`);
   const exposed = exposure(options);
   if (exposed !== undefined) console.log(exposed);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void running.close());
+  endWithNpm();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void running.close());
 }
 
 async function main([command, ...args]: string[]): Promise<void> {

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { glob } from "tinyglobby";
 import type { AssetLocation } from "../../sdk/authoring/asset-location.ts";
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
+import { readFileSync } from "node:fs";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
@@ -82,7 +83,7 @@ async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<P
   );
   const modules = authorFiles(traced.bundle);
   onFiles([...new Set([...files, ...modules])]);
-  const commonJs = files.find((file) => traced.bundle.commonJs.includes(file));
+  const commonJs = files.find((file) => traced.bundle.commonJs.includes(file) && writesCommonJs(file));
   if (commonJs !== undefined) {
     throw new LambentError(
       `${relative(root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
@@ -118,6 +119,11 @@ async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<P
     assets: sources,
     warnings: [...warnings, ...unthrownErrors(description, traced.bundle)],
   };
+}
+
+/** esbuild counts a module as CommonJS as well that only imports, in a project that is not `"type": "module"`. */
+function writesCommonJs(file: string): boolean {
+  return /\b(?:require\s*\(|module\.exports|exports\s*[.[])/.test(readFileSync(file, "utf8"));
 }
 
 interface TracingOptions {

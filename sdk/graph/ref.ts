@@ -99,12 +99,15 @@ export interface Origin {
 
 const ORIGIN: unique symbol = Symbol("origin");
 
+/** For what is done with lists, by a loop or a method. */
+const FOR_EACH = "Do this in a task; to call a task for each element, use mapTask";
+
 /** Make the Ref whose value will be found at `origin`. */
 export function makeRef<T>(origin: Origin): Ref<T> {
   const printed = printPath(origin.variable, origin.path);
-  function refuse(doing: string): never {
+  function refuse(doing: string, remedy: string = "Do this in a task"): never {
     throw new LambentError(
-      `${doing} ${printed}, which has no value while the workflow is traced: it is a Ref. Do this in a task`,
+      `${doing} ${printed}, which has no value while the workflow is traced: it is a Ref. ${remedy}`,
     );
   }
   // A function, so that a call of a method that a Ref does not have reaches the `apply` trap.
@@ -113,7 +116,7 @@ export function makeRef<T>(origin: Origin): Ref<T> {
     get(_, key) {
       if (key === ORIGIN) return origin;
       if (key === INSPECT || key === Symbol.toStringTag) return undefined;
-      if (key === Symbol.iterator) return refuse("cannot iterate over");
+      if (key === Symbol.iterator) return refuse("cannot iterate over", FOR_EACH);
       if (key === Symbol.toPrimitive || key === "valueOf" || key === "toString") return refuse("cannot compute with");
       if (key === "toJSON") return refuse("cannot serialise");
       if (key === "then") return refuse("cannot await");
@@ -121,7 +124,7 @@ export function makeRef<T>(origin: Origin): Ref<T> {
       origin.onRead(origin);
       return makeRef({ ...origin, path: [...origin.path, /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key] });
     },
-    apply: () => refuse("cannot call"),
+    apply: () => refuse("cannot call", FOR_EACH),
     construct: () => refuse("cannot construct"),
     set: (_, key) => refuse(`cannot set ${String(key)} of`),
     deleteProperty: (_, key) => refuse(`cannot delete ${String(key)} of`),

@@ -73,3 +73,37 @@ test("an error is reported by the name that a retrier waits for, its own or that
   expect(reportedError(new Throttled("m"), ["Other"]).name).toBe("Throttled");
   expect(reportedError(Object.assign(new ApiError("m"), { code: 7 }))).toMatchObject({ name: "ApiError", code: 7 });
 });
+
+test.each([
+  ["a cause", new TypeError("fetch failed", { cause: new RangeError("bad port") }), ["[cause]: RangeError: bad port"]],
+  [
+    "a cause of a cause",
+    new Error("a", { cause: new Error("b", { cause: "c" }) }),
+    ["[cause]: Error: b", "[cause]: c"],
+  ],
+  [
+    "errors beside each other",
+    new AggregateError([new Error("a"), new RangeError("b")], "two"),
+    ["[errors][0]: Error: a", "[errors][1]: RangeError: b"],
+  ],
+])("the stack ends with what lies behind an error: %s", (_, thrown, lines) => {
+  const reported = reportedError(thrown);
+  expect(
+    reported.stack
+      ?.split("\n")
+      .filter((line) => line.startsWith("    ["))
+      .map((line) => line.trim()),
+  ).toEqual(lines);
+  expect(ReportedError.thrownOf(reported)).toBe(thrown);
+});
+
+test("an error that is its own cause is told, and no list of errors without an end", () => {
+  const own = new Error("own");
+  own.cause = own;
+  expect(reportedError(own).stack?.match(/\[cause\]/g)).toHaveLength(5);
+  const many = new AggregateError(
+    Array.from({ length: 1000 }, () => new Error("one")),
+    "many",
+  );
+  expect(reportedError(many).stack?.match(/\[errors\]/g)).toHaveLength(5);
+});

@@ -88,6 +88,7 @@ it("a port that is taken is told with its remedy", async () => {
 
 it.each([
   [["emulator", "--port", "x"], "--port: not a port number: x"],
+  [["emulator", "--region", "Europe"], "--region: not a region's name, such as eu-west-1: Europe"],
   [["emulator", "--keep", "0"], "--keep: not a positive integer: 0"],
   [["emulator", "--log", "loud"], "--log: not one of quiet, normal, verbose: loud"],
   [["emulator", "--fast"], "Unknown option '--fast'"],
