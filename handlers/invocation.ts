@@ -6,6 +6,7 @@ import { runInvocation } from "../sdk/invocation/invocation.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
+import { reportedError } from "./reported-error.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
 
 /** The payload of a Task state's `lambda:invoke`. */
@@ -20,6 +21,8 @@ export interface Invocation {
   readonly timeout?: number;
   /** How much of the output may be in the answer. Absent: all of it. */
   readonly budget?: Budget;
+  /** The names of errors that the state's retriers wait for. */
+  readonly errors?: readonly string[];
 }
 
 /** The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history. */
@@ -44,7 +47,7 @@ let isWarm = false;
  * Run one task.
  * @param remainingMs returns the milliseconds until Lambda ends the invocation
  * @throws {LambentError} if there is no such task, or its output cannot be JSON
- * @throws whatever the task's function throws
+ * @throws whatever the task's function throws, as {@link reportedError} has it
  */
 export async function invoke(
   tasks: Tasks,
@@ -60,7 +63,7 @@ export async function invoke(
   const started = performance.now();
   try {
     const outcome = await runInvocation(() => runTask(task, invocation.inputs), context);
-    if (!outcome.isOk) throw outcome.error;
+    if (!outcome.isOk) throw reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {
       output: result.output,

@@ -7,7 +7,7 @@ export { currentContext } from "./invocation/scope.ts";
 export { LambentError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
 export type { FileReference } from "./values/file-reference.ts";
-export type { Graph, NodeOptions, Retry } from "./graph/graph.ts";
+export type { Graph } from "./graph/graph.ts";
 export type { Equatable, Key } from "./cache/keys/key-type.ts";
 export { mapTask, type MapOptions, type Mapped } from "./authoring/map-task.ts";
 export { partial } from "./authoring/partial.ts";
@@ -15,5 +15,6 @@ export type { CacheReceipt, DownloadReceipt, Receipt } from "./invocation/receip
 export type { Crosses, Input, Ref, Value } from "./graph/ref.ts";
 export type { Json } from "./base/json.ts";
 export type { Cached, CacheLimits, CacheOptions } from "./cache/replica-cache.ts";
+export type { ErrorClass, RetryOptions as Retry, TaskNodeOptions as NodeOptions } from "./authoring/retried-errors.ts";
 export { task, type Task, type TaskOptions } from "./authoring/task.ts";
 export { required, workflow, type Required, type Workflow } from "./authoring/workflow.ts";

@@ -142,10 +142,12 @@ function budgetWorkflow(node: WorkflowNode<Plan>, by: string, budgets: Budgets):
   const inner = new Budgets(budgets.most);
   inner.share(by, own.bytes, [{ expression: graph.result, reads: own.reads }]);
   const plan = budgetPlan(graph, inner, ` of workflow ${graph.workflow}`);
-  for (const { name, variable } of graph.inputs) {
+  for (const { name, variable, isOptional } of graph.inputs) {
     const given = node.inputs[name];
     const { bytes, reads } = inner.of(variable);
-    if (given !== undefined) budgets.share(by, bytes, [{ expression: given, reads }]);
+    if (given === undefined) continue;
+    const expression: Expression = isOptional === true ? { kind: "object", fields: { [name]: given } } : given;
+    budgets.share(by, bytes, [{ expression, reads }]);
   }
   return { ...node, graph: { ...signatureOf(graph), ...plan } };
 }

@@ -37,8 +37,11 @@ export function literal(value: Json): string {
   return JSON.stringify(value);
 }
 
-/** A string that looks like an expression would be run as one, so it is written as an expression. */
-function literalTemplate(value: Json): Json {
+/**
+ * An author's value as it stands in a definition. A string that looks like an expression would be run as one, so it is
+ * written as an expression.
+ */
+export function literalTemplate(value: Json): Json {
   if (typeof value === "string") return value.startsWith("{%") || value.endsWith("%}") ? query(literal(value)) : value;
   if (!isObject(value)) return value;
   if (isList(value)) return value.map(literalTemplate);
@@ -68,6 +71,11 @@ export function readOr(ref: Reference, missing: Missing): string {
   if (ref.path.length === 0) return read(ref);
   const found = read(ref);
   return `$exists(${found}) ? ${found} : ${missing === "null" ? "null" : literal({ [ABSENT]: true })}`;
+}
+
+/** The JSONata of an object with one field, or with none where `value` comes to nothing. */
+export function fieldIfThere(name: string, value: string): string {
+  return `$exists(${value}) ? {${literal(name)}: ${value}} : {}`;
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set(["and", "or", "in", "true", "false", "null", "function"]);

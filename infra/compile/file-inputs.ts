@@ -16,10 +16,15 @@ export function fileGiven(given: string, localStore: readonly string[]): string 
   const paths = localStore.map((path) => `${path.replaceAll("\\", "/")}/`);
   return paths.reduceRight(
     (otherwise, path) =>
-      `$type(${given}) = "string" and $substring(${given}, 0, ${path.length}) = ${literal(path)} ? ` +
-      `"s3://" & $substring(${given}, ${path.length}) : (${otherwise})`,
+      `$type(${given}) = "string" and $substring(${given}, 0, ${codePoints(path)}) = ${literal(path)} ? ` +
+      `"s3://" & $substring(${given}, ${codePoints(path)}) : (${otherwise})`,
     given,
   );
+}
+
+/** JSONata counts a text by code points. */
+function codePoints(text: string): number {
+  return [...text].length;
 }
 
 /** A JSONata expression that is a message if what was given is no file, and empty otherwise. */

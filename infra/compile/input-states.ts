@@ -1,6 +1,6 @@
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
 import { fileGiven, fileProblem, fileVersionStates } from "./file-inputs.ts";
-import { literal, query, readStep } from "./expression.ts";
+import { fieldIfThere, literal, query, readStep } from "./expression.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type State, type StateSequence } from "./states.ts";
 
@@ -39,8 +39,9 @@ function inputsState(inputs: readonly InputDeclaration[], next: string, localSto
     Default: next,
     ...assigning(
       Object.fromEntries(
-        inputs.map(({ name, variable, default: value, isFile }) => {
+        inputs.map(({ name, variable, default: value, isFile, isOptional }) => {
           const given = readStep("$states.input", name);
+          if (isOptional === true) return [variable, query(fieldIfThere(name, given))];
           const taken = isFile === true ? `(${fileGiven(given, localStore)})` : given;
           return [variable, query(value === undefined ? taken : `$exists(${given}) ? ${taken} : ${literal(value)}`)];
         }),
@@ -61,8 +62,9 @@ function invalidInputsState(
 function inputProblems(inputs: readonly InputDeclaration[], localStore: readonly string[]): string {
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
-  const checks = inputs.flatMap(({ name, default: value, isFile }) => {
+  const checks = inputs.flatMap(({ name, default: value, isFile, isOptional }) => {
     const given = readStep("$states.input", name);
+    if (isOptional === true) return []; // a default of undefined tells nothing of the type
     if (isFile === true) {
       const file = fileProblem(name, given, localStore);
       return value === undefined ? [`$exists(${given}) ? [] : ${literal(`${name} is required`)}`, file] : [file];

@@ -1,7 +1,7 @@
 import type { MapNode, Retry, TaskNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { query } from "./expression.ts";
+import { literalTemplate, query } from "./expression.ts";
 import type { State } from "./states.ts";
 import type { Target } from "./target.ts";
 
@@ -22,16 +22,24 @@ export function invocation(
     Arguments: {
       FunctionName: target.functionName(address.actor),
       Payload: {
-        task: address.task,
+        task: literalTemplate(address.task),
         inputs,
         execution: query("$states.context.Execution.Id"),
         ...(timeout === undefined ? {} : { timeout }),
+        ...waitedFor(retries),
         ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON
       },
     },
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
     Retry: retriers(retries, target.queues(address.actor)),
   };
+}
+
+/** The names of errors that the author's retrier waits for: a task reports an error of a class below by such a name. */
+function waitedFor(retries: number | Retry | undefined): { readonly errors?: Json } {
+  const errors = typeof retries === "object" && retries.maxAttempts > 0 ? (retries.errors ?? []) : [];
+  const own = errors.filter((name) => !name.startsWith("States."));
+  return own.length === 0 ? {} : { errors: own.map(literalTemplate) };
 }
 
 /** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */

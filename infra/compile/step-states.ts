@@ -2,7 +2,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { ChoiceNode, Expression, InputDeclaration, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { condition, literal, query, read, readStep, template, templates } from "./expression.ts";
+import { condition, fieldIfThere, literal, query, read, readStep, template, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { mapStates } from "./map-states.ts";
 import type { NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
@@ -132,7 +132,8 @@ function nestedInput(
   input: InputDeclaration,
   given: Expression | undefined,
 ): Json {
-  const { default: value } = input;
+  const { default: value, isOptional } = input;
+  if (isOptional === true) return optionalInput(input.name, given);
   if (given === undefined) {
     if (value === undefined)
       throw new LambentError(`${name}: workflow ${graph.workflow} needs the input ${input.name}`);
@@ -140,4 +141,10 @@ function nestedInput(
   }
   if (given.kind !== "ref" || value === undefined) return template(given, "null");
   return query(given.path.length === 0 ? read(given) : `$exists(${read(given)}) ? ${read(given)} : ${literal(value)}`);
+}
+
+/** What the variable of an optional input holds: an object with it as a field, if it is there. */
+function optionalInput(name: string, given: Expression | undefined): Json {
+  if (given === undefined) return {};
+  return given.kind === "ref" ? query(fieldIfThere(name, read(given))) : { [name]: template(given, "null") };
 }

@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { TracedAsset } from "../../sdk/authoring/asset.ts";
 import { ASSET_LOCATION, type AssetLocation } from "../../sdk/authoring/asset-location.ts";
@@ -86,10 +87,11 @@ const UNSETTLED_AWAIT = 13;
 /** The error's message, and the first lines of its stack that are in the author's files. */
 function importFailure(error: unknown): string {
   if (!(error instanceof Error))
-    return `a workflow's module threw ${JSON.stringify(error)}, which is no Error and so names no place`;
-  const own = (error.stack ?? "")
-    .split("\n")
+    return `a workflow's module threw ${typeof error === "string" ? JSON.stringify(error) : inspect(error)}, which is no Error and so names no place`;
+  const { name, message, stack }: { name: unknown; message: unknown; stack?: unknown } = error; // an author may set them
+  const own = (Array.isArray(stack) ? stack : String(stack).split("\n"))
+    .map(String)
     .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
-  const message = error.name === "LambentError" ? error.message : `${error.name}: ${error.message}`;
-  return [message, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
+  const text = name === "LambentError" ? String(message) : `${String(name)}: ${String(message)}`;
+  return [text, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
 }

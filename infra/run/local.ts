@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
+import { CAUSE_CHARACTERS, FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
+import { ReportedError } from "../../handlers/reported-error.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepHashesIn } from "../../sdk/authoring/asset-location.ts";
 import { currentStore, setDefaultStore } from "../../sdk/store/current-store.ts";
@@ -167,7 +168,7 @@ class InProcessFunctions implements Functions {
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
       const payload = JSON.stringify(errorDocument(error));
-      this.errors.set(payload, error);
+      this.errors.set(payload.slice(0, CAUSE_CHARACTERS), ReportedError.thrownOf(error));
       return { ...answer, functionError: "Unhandled", payload };
     }
   }

@@ -1,11 +1,12 @@
 import { currentTrace, tracedWorkflow } from "./current-trace.ts";
 import type { ActorDefinition, TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import type { NodeOptions, Retry } from "../graph/graph.ts";
+import type { NodeOptions } from "../graph/graph.ts";
 import { loading } from "./loading.ts";
 import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
 import { given } from "./given.ts";
+import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
 import { inputFields } from "./trace.ts";
 
 /** A function that runs as one state of a state machine. */
@@ -20,7 +21,7 @@ export interface Task<I, O> {
   readonly fn: (inputs: I) => Promise<O>;
   readonly taskName: string;
   /** The same task with other options for the nodes it adds. */
-  withOverrides(options: NodeOptions): Task<I, O>;
+  withOverrides(options: TaskNodeOptions): Task<I, O>;
 }
 
 /** A cached result is only as good as the promise that `cacheVersion` names the code that made it. */
@@ -28,7 +29,7 @@ export type Caching =
   | { readonly cache?: false; readonly cacheVersion?: never }
   | { readonly cache: true; readonly cacheVersion: string };
 
-export type TaskOptions = NodeOptions &
+export type TaskOptions = TaskNodeOptions &
   Caching & {
     /** Default: the name of the function. */
     readonly name?: string;
@@ -112,7 +113,7 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
   return Object.assign(call, {
     fn,
     taskName: definition.name,
-    withOverrides: (options: NodeOptions): Task<I, O> => {
+    withOverrides: (options: TaskNodeOptions): Task<I, O> => {
       const merged = checkNodeOptions(`task ${definition.name}`, { ...definition.options, ...options });
       return makeTask({ bound, definition: { ...definition, options: merged } }, fn);
     },
@@ -126,19 +127,29 @@ export function tracedTask(value: unknown): TracedTask | undefined {
   return Reflect.get(value, TRACED) as TracedTask; // only `makeTask` sets it
 }
 
-function checkNodeOptions(what: string, options: NodeOptions): NodeOptions {
+/** The options, with errors by their names. */
+function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
   const { retries, timeout, ...unknown } = options;
   refuseUnknown(what, unknown, ["retries", "timeout"]);
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
     throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${timeout}`);
   }
   if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
-  return options;
+  if (typeof retries !== "object" || retries.errors === undefined) return options as NodeOptions; // no errors to name
+  return { ...options, retries: { ...retries, errors: retriedErrors(what, retries.errors) } };
 }
 
 /** The bounds are those of ASL's `Retry`. */
-function checkRetry(what: string, retry: Retry): void {
-  const { maxAttempts, intervalSeconds = 1, backoffRate = 2, maxDelaySeconds, jitter: _, errors, ...unknown } = retry;
+function checkRetry(what: string, retry: RetryOptions): void {
+  const {
+    maxAttempts,
+    intervalSeconds = 1,
+    backoffRate = 2,
+    maxDelaySeconds,
+    jitter: _,
+    errors: __,
+    ...unknown
+  } = retry;
   function whole(value: number): boolean {
     return Number.isInteger(value) && value > 0;
   }
@@ -155,8 +166,5 @@ function checkRetry(what: string, retry: Retry): void {
     throw new LambentError(
       `${what}: maxDelaySeconds must be whole and more than intervalSeconds, not ${maxDelaySeconds}`,
     );
-  }
-  if (errors !== undefined && errors.length === 0) {
-    throw new LambentError(`${what}: errors must name at least one error; without it all are retried`);
   }
 }

@@ -48,6 +48,15 @@ export class Trace {
     };
   }
 
+  /** Declare an input that may be missing: a field of its variable, since a variable itself cannot be. */
+  optionalInput(name: string): { declaration: InputDeclaration; ref: Ref<unknown> } {
+    const variable = this.name("inputs");
+    return {
+      declaration: { name, variable, isOptional: true },
+      ref: makeRef({ variable, path: [name], scope: this.nodes }),
+    };
+  }
+
   /** A name that no state and no variable of this workflow has yet. */
   name(wanted: string): string {
     const letters = wanted.replaceAll(/[^\w]/g, "_");

@@ -94,7 +94,7 @@ export interface WorkflowDefinition {
 
 /**
  * Trace `fn` once into a graph.
- * @param inputs each input's default, or `required<T>()`
+ * @param inputs each input's default, or `required<T>()`; one with the default `undefined` may be missing
  * @param fn called now, with a Ref for each input; it must not be async
  * @param options its name, and what its state machine is to be
  * @throws {LambentError} if `fn` computes with a Ref, is async, or has no name
@@ -122,11 +122,14 @@ export function workflow<D extends object, R>(
   const refs: Record<string, Ref<unknown>> = {};
   for (const [key, value] of Object.entries(inputs)) {
     const needed = requiredInput(value);
-    const { declaration, ref } = trace.input(
-      key,
-      needed === undefined ? encode(value, `${name}'s default of ${key}`) : undefined,
-      value instanceof S3File || needed?.isFile === true,
-    );
+    const { declaration, ref } =
+      value === undefined
+        ? trace.optionalInput(key)
+        : trace.input(
+            key,
+            needed === undefined ? encode(value, `${name}'s default of ${key}`) : undefined,
+            value instanceof S3File || needed?.isFile === true,
+          );
     if (needed?.stack !== undefined) requiredAt.set(declaration, needed.stack);
     declarations.push(declaration);
     refs[key] = ref;
@@ -196,12 +199,17 @@ function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inpu
       `workflow ${workflow}: its schedule gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
     );
   }
-  const missing = inputs.find(({ name, default: value }) => value === undefined && input[name] === undefined);
+  const missing = inputs.find((declared) => isNeeded(declared) && input[declared.name] === undefined);
   if (missing !== undefined) {
     throw new LambentError(
       `workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`,
     );
   }
+}
+
+/** Whether every caller must give it. */
+function isNeeded({ default: value, isOptional }: InputDeclaration): boolean {
+  return value === undefined && isOptional !== true;
 }
 
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
@@ -235,14 +243,15 @@ function checkCall({ workflow, inputs }: GraphData, fields: Readonly<Record<stri
   if (unknown !== undefined) {
     throw new LambentError(`workflow ${workflow} has no input ${unknown}; it has: ${names.join(", ") || "none"}`);
   }
-  for (const { name, default: value, isFile } of inputs) {
+  for (const input of inputs) {
+    const { name, default: value, isFile } = input;
     const given = fields[name];
     if (isFile === true && given?.kind === "literal" && typeof given.value === "string") {
       throw new LambentError(
         `workflow ${workflow}: ${name} is a file: within another workflow give an S3File, such as asset(…), not its address`,
       );
     }
-    if (given === undefined && value === undefined) throw new LambentError(`workflow ${workflow}: ${name} is required`);
+    if (given === undefined && isNeeded(input)) throw new LambentError(`workflow ${workflow}: ${name} is required`);
     const [wanted, got] = [typeName(value), given === undefined ? undefined : givenType(given)];
     if (wanted !== undefined && got !== undefined && wanted !== got) {
       throw new LambentError(`workflow ${workflow}: ${name} must be of type ${wanted}, not ${got}`);

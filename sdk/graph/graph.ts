@@ -49,10 +49,12 @@ export interface Graph extends GraphData {
 
 export interface InputDeclaration {
   readonly name: string;
-  /** The JSONata variable that holds it. */
+  /** The JSONata variable that holds it; if it is optional, an object with it as a field, if it was given. */
   readonly variable: string;
-  /** Absent: the caller must give it. */
+  /** Absent: the caller must give it, unless it is optional. */
   readonly default?: Json;
+  /** Whether its default is `undefined`: where it is not given, tasks get no such field. Absent: no. */
+  readonly isOptional?: true;
   /** Whether it is an `S3File`, which callers may give by its address alone. Absent: no. */
   readonly isFile?: true;
 }

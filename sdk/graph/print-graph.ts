@@ -1,13 +1,16 @@
 import { printPath } from "../base/json.ts";
-import type { Block, Expression, GraphData, Node, TaskAddress, Test } from "./graph.ts";
+import type { Block, Expression, GraphData, InputDeclaration, Node, TaskAddress, Test } from "./graph.ts";
 
 /** Print a graph as its author would read it: one line a node. */
 export function printGraph(graph: GraphData): string {
-  const inputs = graph.inputs.map(({ variable, default: value }) =>
-    value === undefined ? variable : `${variable} = ${JSON.stringify(value)}`,
-  );
+  const inputs = graph.inputs.map(printInput);
   const body = printBlock(graph, "  ");
   return [`${graph.workflow}(${inputs.join(", ")})`, ...body].join("\n");
+}
+
+function printInput({ name, variable, default: value, isOptional }: InputDeclaration): string {
+  if (isOptional === true) return `${printPath(variable, [name])}?`;
+  return value === undefined ? variable : `${variable} = ${JSON.stringify(value)}`;
 }
 
 function printBlock(block: Block, indent: string): string[] {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { types } from "node:util";
+import { errorDocument, thrownText } from "./error-document.ts";
 import type { RequestHeader } from "./replica-frames.ts";
 
 type Callback = (error?: unknown, result?: unknown) => void;
@@ -52,10 +52,8 @@ async function importModule(directory: string, file: string): Promise<unknown> {
 
 /** A runtime error with the stack of `cause`. */
 export function runtimeErrorFrom(name: string, cause: unknown): Error {
-  const error = new RuntimeError(name, String(cause));
-  const frames = types.isNativeError(cause)
-    ? (cause.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))
-    : [];
+  const error = new RuntimeError(name, thrownText(cause));
+  const frames = errorDocument(cause).trace?.filter((line) => /^\s+at /.test(line)) ?? [];
   error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
   return error;
 }
@@ -158,7 +156,7 @@ export function resultText(result: unknown): string {
   try {
     return JSON.stringify(result) ?? "null";
   } catch (error) {
-    throw runtimeErrorFrom("JSONStringifyError", `Unable to stringify response body: ${String(error)}`);
+    throw runtimeErrorFrom("JSONStringifyError", `Unable to stringify response body: ${thrownText(error)}`);
   }
 }
 

@@ -92,7 +92,9 @@ test("Lambda's transient errors are retried as AWS recommends, the author's own 
     ["Lambda.TooManyRequestsException"],
     ["Lambda.Unknown"],
   ]);
+  expect(States["double"]?.["Arguments"]).not.toHaveProperty("Payload.errors");
   expect(States["double2"]).toMatchObject({
+    Arguments: { Payload: { errors: ["RangeError"] } },
     TimeoutSeconds: 30,
     Retry: [{ ErrorEquals: ["RangeError"], MaxAttempts: 2, MaxDelaySeconds: 5, JitterStrategy: "FULL" }, {}, {}, {}],
   });

@@ -190,6 +190,13 @@ test.each<[string, string, RegExp]>([
     /^TypeError: no model\n\s+at .*broken\/a\.ts:3:7/,
   ],
   ["throws what is no Error", 'throw "no model";', /^a workflow's module threw "no model", which is no Error/],
+  ["throws a bigint", "throw 5n;", /^a workflow's module threw 5n, which is no Error/],
+  ["throws what has no text", "throw Object.create(null);", /^a workflow's module threw .*\{\}, which is no Error/],
+  [
+    "throws an error whose parts are no texts",
+    'throw Object.assign(new Error("m"), { name: 404, stack: ["  at f (/a.ts:1:2)"] });',
+    /^404: m\n\s+at f \(\/a.ts:1:2\)/,
+  ],
   [
     "waits for ever",
     "await new Promise(() => undefined);",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditional, currentContext, gt, mapTask, partial, task, workflow, type Ref } from "lambent";
+import { conditional, currentContext, eq, gt, isNull, mapTask, partial, task, workflow, type Ref } from "lambent";
 import { run } from "lambent/local";
 import {
   add,
@@ -121,6 +121,42 @@ test("retries run the task again, up to their number, and only for their errors"
   await expect(run(once, { name: "Other" })).rejects.toMatchObject({ error: "Other" });
   expect(calls).toBe(1);
   expect(await run(retried, { n: 3 })).toBe(12);
+});
+
+test("retries wait for classes of errors, and for those that extend them, whatever their name field says", async () => {
+  class ApiError extends Error {}
+  class Throttled extends ApiError {}
+  class Other extends Error {}
+  let thrown: Error[] = [];
+  const retrying = task(
+    async function retrying() {
+      const error = thrown.shift();
+      if (error !== undefined) throw error;
+      return "done";
+    },
+    { retries: { maxAttempts: 3, intervalSeconds: 1, backoffRate: 1, errors: [ApiError, "TypeError"] } },
+  );
+  const wf = workflow({}, function wf() {
+    return retrying({});
+  });
+  thrown = [new ApiError("a"), new Throttled("b"), new TypeError("c")];
+  expect(await run(wf)).toBe("done");
+  const other = new Other("d");
+  thrown = [new Throttled("a"), other, new ApiError("never")];
+  await expect(run(wf)).rejects.toMatchObject({ error: "Other", cause: other });
+  expect(thrown).toHaveLength(1);
+});
+
+test("what a task throws ends the execution at once, by its own name and message, however odd it is", async () => {
+  const odd = { null: Object.create(null), number: Object.assign(new Error("not found"), { name: 404 }) };
+  const throws = task(async function throws({ key }: { key: keyof typeof odd }) {
+    throw odd[key];
+  });
+  const wf = workflow({ key: "null" as keyof typeof odd }, function wf({ key }) {
+    return throws({ key });
+  });
+  await expect(run(wf)).rejects.toMatchObject({ error: "object", cause: odd.null });
+  await expect(run(wf, { key: "number" })).rejects.toMatchObject({ error: "404", cause: odd.number });
 });
 
 describe("inputs that a workflow does not take", () => {
@@ -316,4 +352,81 @@ test("a task's signal aborts before the state gives up on it", async () => {
   });
   expect(await run(wf)).toBe("wound up");
   expect(String(aborted)).toContain("task waits is about to time out");
+});
+
+test("whatever an author writes is data and no expression: names, keys, literals, defaults and what is compared", async () => {
+  const literal = {
+    "{% $states.input %}": "{% 1 %}",
+    'a`b"c\\': "\u2028\ud800",
+    "": [[1], [], [[]]],
+    hasOwnProperty: { toString: "{%%}" },
+    "*/ /* $x": "${AWS::Region} $$ <% %>",
+    ...JSON.parse('{"__proto__": {"x": null}}'),
+  } as Record<string, unknown>;
+  const same = task(async (inputs: Record<string, unknown>) => inputs, { name: "{% 'other' %}" });
+  const inner = workflow({ text: "{% 5 %}", given: null as unknown }, ({ text, given }) => [text, given], {
+    name: "inner",
+  });
+  const wf = workflow({ "{% a `b %}": "{% 2 %}", literal }, function wf(inputs) {
+    const text = inputs["{% a `b %}"];
+    return {
+      task: same({ text, literal, default: inputs.literal }),
+      each: mapTask(same)({ "{% 3 %}": ["{% 3 %}", "b"], ü: [literal, null], ö: [[1], []] }),
+      choice: conditional(
+        eq(text, "{% 2 %}"),
+        () => "{% 'yes' %}",
+        () => [literal],
+      ),
+      nested: [inner({}), inner({ text: "{% 6 %}", given: literal })],
+    };
+  });
+  expect(await run(wf)).toEqual({
+    task: { text: "{% 2 %}", literal, default: literal },
+    each: [
+      { "{% 3 %}": "{% 3 %}", ü: literal, ö: [1] },
+      { "{% 3 %}": "b", ü: null, ö: [] },
+    ],
+    choice: "{% 'yes' %}",
+    nested: [
+      ["{% 5 %}", null],
+      ["{% 6 %}", literal],
+    ],
+  });
+  expect(await run(wf, { "{% a `b %}": "{% 4 %}" })).toMatchObject({ task: { text: "{% 4 %}" }, choice: [literal] });
+});
+
+test("an input whose default is undefined is missing where it is not given, so that a task's own default holds", async () => {
+  const pair = task(async function pair({ n = 7, m = 8 }: { n?: number | null; m?: number | null }) {
+    return [n, m];
+  });
+  const inner = workflow({ n: undefined as number | null | undefined, m: 3 }, function inner({ n, m }) {
+    return pair({ n, m });
+  });
+  const wf = workflow({ n: undefined as number | null | undefined, inputs: 4 }, function wf({ n, inputs }) {
+    const isMissing = conditional(
+      isNull(n),
+      () => true,
+      () => false,
+    );
+    return {
+      pair: pair({ n }),
+      left: inner({}),
+      passed: inner({ n }),
+      given: inner({ n: 1 }),
+      list: [n],
+      isMissing,
+      inputs,
+    };
+  });
+  const rest = { left: [7, 3], given: [1, 3], inputs: 4 };
+  expect(await run(wf)).toEqual({ ...rest, pair: [7, 8], passed: [7, 3], list: [null], isMissing: true });
+  expect(await run(wf, { n: 2 })).toEqual({ ...rest, pair: [2, 8], passed: [2, 3], list: [2], isMissing: false });
+  expect(await run(wf, { n: null })).toEqual({
+    ...rest,
+    pair: [null, 8],
+    passed: [null, 3],
+    list: [null],
+    isMissing: true,
+  });
+  expect(String(wf.graph)).toContain("wf(inputs.n?, inputs2 = 4)");
 });

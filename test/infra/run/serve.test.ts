@@ -14,14 +14,16 @@ const load = actor.cache(async function load(key: string) { return { key }; });
 class Shelf { @actor.cache find(key: string) { return { key }; } }
 const shelf = new Shelf();
 const get = actor.task(async function get({ key }: { key: string }) { return shelf.find((await load(key)).key).key + ${JSON.stringify(answer)}; });
-class TooHot extends Error { override name = "TooHot"; }
+class TooHot extends Error {}
 const fail = actor.task(async function fail({ degrees }: { degrees: number }) { throw new TooHot(degrees + " degrees"); });
 const crash = actor.task(async function crash() { process.exit(7); });
+const odd = actor.task(async function odd() { throw Object.assign(Object.create(null), { name: 404n }); });
 const when = actor.task(async function when() { return { at: { when: new Date(0) } as unknown as string }; });
 export const one = workflow({ key: "a" }, function one({ key }) { return get({ key: get({ key }) }); });
 export const many = workflow({ keys: ["a", "b", "a", "b"] }, function many({ keys }) { return mapTask(get)({ key: keys }); });
 export const failing = workflow({}, function failing() { return fail({ degrees: 40 }); });
 export const crashing = workflow({}, function crashing() { return crash({}); });
+export const oddly = workflow({}, function oddly() { return odd({}); });
 export const dated = workflow({}, function dated() { return when({}); });
 `;
 }
@@ -81,6 +83,12 @@ test("a task's own error is the execution's, with its message and the author's l
   });
 });
 
+test("whatever a task throws is told at once", async () => {
+  const execution = await execute("oddly");
+  expect(execution).toMatchObject({ status: "FAILED", error: "object" });
+  expect(execution.cause).toContain("[Object: null prototype] { name: 404n }");
+});
+
 test("a task that ends its process fails with Lambda's error, and the next finds a fresh replica", async () => {
   expect(await execute("crashing")).toMatchObject({
     status: "FAILED",
@@ -113,7 +121,7 @@ test("an unknown task is named, beside those the function has", async () => {
   expect(JSON.parse(answer.payload)).toMatchObject({
     errorType: "LambentError",
     errorMessage:
-      "there is no task nope on this function; it has: get, fail, crash, when. Deploy the state machine and the function from one build",
+      "there is no task nope on this function; it has: get, fail, crash, odd, when. Deploy the state machine and the function from one build",
   });
 });
 
@@ -132,7 +140,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
     await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
   }
   project.write("flows.ts", source("?"));
-  await until(/^reloaded: crashing, dated, failing, many, one$/m);
+  await until(/^reloaded: crashing, dated, failing, many, oddly, one$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
   project.write("flows.ts", "export const x = ;");
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);

@@ -215,7 +215,11 @@ workflow({ id: "x", greeting: "hello" }, ({ id, greeting }) => {
   // @ts-expect-error booleans have no order
   gt(rated.ok, true);
 
-  rate.withOverrides({ retries: { maxAttempts: 2, errors: ["TooHot"] }, timeout: 10 })({ text });
+  rate.withOverrides({ retries: { maxAttempts: 2, errors: ["TooHot", RangeError] }, timeout: 10 })({ text });
+  // @ts-expect-error errors are classes and names
+  rate.withOverrides({ retries: { maxAttempts: 2, errors: [5] } });
+  // @ts-expect-error a class that is none of errors
+  rate.withOverrides({ retries: { maxAttempts: 2, errors: [Map] } });
   return chosen;
 });
 

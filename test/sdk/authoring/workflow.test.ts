@@ -274,7 +274,23 @@ test.each<[object, string]>([
     { retries: { maxAttempts: 1, errors: [] } },
     "task x: errors must name at least one error; without it all are retried",
   ],
+  ...[
+    ["States.Timeuot", "no task fails with the error States.Timeuot: did you mean States.Timeout?"],
+    ["states.timeout", "did you mean States.Timeout?"],
+    ["State.Timeout", "did you mean States.Timeout?"],
+    ["Lambda.TooManyRequestException", "did you mean Lambda.TooManyRequestsException?"],
+    ["Sandbox.TimedOut", "did you mean Sandbox.Timedout?"],
+    ["States.Runtime", "a task can fail with States.ALL, States.DataLimitExceeded"],
+    ["States.HeartbeatTimeout", "a task can fail with States.ALL"],
+    ["", 'errors takes classes that extend Error, and names; it was given ""'],
+    [class NoError {}, "errors takes classes that extend Error, and names; it was given the function NoError"],
+    [(() => class extends Error {})(), "errors was given a class without a name"],
+  ].map(([error, message]): [object, string] => [
+    { retries: { maxAttempts: 1, errors: [error] } },
+    `${String(message)}`,
+  ]),
+  [{ retries: { maxAttempts: 1, errors: "ApiError" } }, "errors must be a list of classes and names"],
   [{ retries: { attempts: 1, maxAttempts: 1 } }, "task x: retries has no option attempts"],
-])("a task with %j is refused", (options, message) => {
+])("a task with %o is refused", (options, message) => {
   expect(() => task(async () => 1, { name: "x", ...options })).toThrow(message);
 });

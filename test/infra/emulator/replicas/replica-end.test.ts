@@ -22,6 +22,10 @@ const source = `
     spin: () => { for (;;); },
     never: () => new Promise(() => {}),
     big: ({ bytes }) => "x".repeat(bytes - 2),
+    throwNothing: () => { throw Object.create(null); },
+    throwNumber: () => { throw Object.assign(new Error("m"), { name: 404 }); },
+    throwStack: () => { throw Object.assign(new Error("m"), { stack: ["m"] }); },
+    rejectNothing: () => { Promise.reject(Object.create(null)); return new Promise((r) => setTimeout(r, 1000)); },
     circular: () => { const a = {}; a.a = a; return a; },
   };
   export const handler = async (event) => ways[event.do](event);
@@ -51,6 +55,15 @@ describe("an error of the handler is its answer", () => {
       trace: [],
     });
   });
+
+  test.each(["throwNothing", "throwNumber", "throwStack"])(
+    "an error without a readable name, message or stack is told as such: %s",
+    async (way) => {
+      const pool = await fixture.pool(source);
+      expect((await failure(pool, { do: way })).payload).toMatchObject({ errorType: "handled" });
+      expect((await call(pool, { do: "count" })).payload).toBe(1);
+    },
+  );
 
   test("a promise that nothing can settle is Runtime.NodeJsExit", async () => {
     const pool = await fixture.pool(source);
@@ -97,6 +110,14 @@ describe("what ends a replica ends it alone, by AWS's name, and the next request
     });
     expect(payload.trace?.[1]).toContain("index.mjs:10:");
     expect((await call(pool, { do: "count" })).payload).toBe(1);
+  });
+
+  test("an unhandled rejection with what has no text", async () => {
+    const pool = await fixture.pool(source);
+    expect((await failure(pool, { do: "rejectNothing" })).payload).toMatchObject({
+      errorType: "Runtime.UnhandledPromiseRejection",
+      errorMessage: "[Object: null prototype] {}",
+    });
   });
 
   test("an exception thrown in a timer", async () => {
