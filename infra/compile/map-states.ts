@@ -23,7 +23,8 @@ export function mapStates(
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
-  const task = invocation(node, inputs, budgetOfEach(budget, lists.count), target);
+  const bytes = bytesOfEach(budget, lists.count);
+  const task = invocation(node, inputs, budgetOf(budget, bytes), target);
   const { minSuccessRatio } = node;
   if (minSuccessRatio === undefined) {
     const states = { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } };
@@ -35,10 +36,10 @@ export function mapStates(
     [item]: {
       ...task,
       Output: { output: query("$states.result.Payload.output") },
-      Catch: FAILURES.map((ErrorEquals) => ({ ErrorEquals, Next: failed })),
+      Catch: FAILURES.map((ErrorEquals) => ({ ErrorEquals, Output: { error: errorOf(node, bytes) }, Next: failed })),
       End: true,
     },
-    [failed]: { Type: "Pass", Output: {}, End: true },
+    [failed]: { Type: "Pass", End: true },
   });
   return after(lists.assigned, countedStates(node, minSuccessRatio, map, nextName(next), names));
 }
@@ -52,7 +53,29 @@ function mapState(node: MapNode, items: Json, item: string, states: Readonly<Rec
   };
 }
 
-/** A Map each of whose results has an `output` if its item has succeeded, and the states that count those that have. */
+/**
+ * What an item failed with, as a text that is no larger than the output which it stands for: a character takes six bytes
+ * at most. The cause of a task's error is a document; one that may have been cut is no JSON, and taken as it is.
+ */
+function errorOf({ options: { timeout } }: MapNode, bytes: number | string | undefined): string {
+  const [name, cause] = ["$states.errorOutput.Error", "$states.errorOutput.Cause"];
+  const most = bytes === undefined ? `${ERROR_SHOWN}` : `$max([0, $min([${ERROR_SHOWN}, $floor((${bytes}) / 6)])])`;
+  const isDocument = `$length(${cause}) < ${WHOLE_CAUSE} and $substring(${cause}, 0, 1) = "{"`;
+  const message = `${isDocument} ? $parse(${cause}).errorMessage : ${cause}`;
+  const late = timeout === undefined ? "" : `${name} = "States.Timeout" ? "longer than its timeout of ${timeout} s" : `;
+  return query(`$substring(${name} & ": " & (${late}${message}), 0, ${most})`);
+}
+
+/** Characters of an item's error in the cause of the workflow's; and of how many items. */
+const ERROR_SHOWN = 300;
+const ERRORS_SHOWN = 5;
+/** Characters of a cause that has surely not been cut to AWS's limit, be that one of characters or of bytes. */
+const WHOLE_CAUSE = 8000;
+
+/**
+ * A Map each of whose results has an `output` if its item has succeeded and an `error` if not, and the states that count
+ * those that have.
+ */
 function countedStates(
   { name, variable }: MapNode,
   minSuccessRatio: number,
@@ -63,17 +86,20 @@ function countedStates(
   const ratio = names.fresh(`${name}Ratio`);
   const tooFew = names.fresh(`${name}TooFewSucceeded`);
   const succeeded = names.fresh(`${name}_succeeded`);
+  const errors = names.fresh(`${name}_errors`);
   // Elements may be lists, which JSONata would flatten: only $map keeps them apart, and [] keeps one element a list.
   const outputs = "$map($states.result, function($item) { $exists($item.output) ? $item.output : null })[]";
+  const failures = `$map($states.result, function($item, $index) { $exists($item.error) ? "${name}[" & $index & "]: " & $item.error })`;
   const assigned = {
     [variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
     [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
+    [errors]: query(`"" & $join([${failures}][[0..${ERRORS_SHOWN - 1}]], "; ")`),
   };
   // A quotient rounds as the author's own division would; a product need not.
   const count = `$count($${variable})`;
   const tooFewSucceeded = query(`${count} > 0 and $${succeeded} / ${count} < ${minSuccessRatio}`);
   const cause = query(
-    `"${name}: " & $${succeeded} & " of " & ${count} & " items succeeded, minSuccessRatio is ${minSuccessRatio}"`,
+    `"${name}: " & $${succeeded} & " of " & ${count} & " items succeeded, minSuccessRatio is ${minSuccessRatio}; the first errors: " & $${errors}`,
   );
   return {
     entry: name,
@@ -85,13 +111,19 @@ function countedStates(
   };
 }
 
-/** All outputs end in one list. What stands around each takes no more than 16 bytes. */
-function budgetOfEach(budget: Budget | undefined, count: string | number): BudgetTemplate | undefined {
+/**
+ * All outputs end in one list. What stands around each takes no more than 16 bytes.
+ * @returns a number, or JSONata
+ */
+function bytesOfEach(budget: Budget | undefined, count: string | number): number | string | undefined {
   if (budget === undefined) return undefined;
   const { bytes } = budget;
-  const each =
-    typeof count === "number" ? Math.floor(bytes / Math.max(1, count)) - 16 : query(`$floor(${bytes} / ${count}) - 16`);
-  return { ...budget, bytes: each };
+  return typeof count === "number" ? Math.floor(bytes / Math.max(1, count)) - 16 : `$floor(${bytes} / ${count}) - 16`;
+}
+
+function budgetOf(budget: Budget | undefined, bytes: number | string | undefined): BudgetTemplate | undefined {
+  if (budget === undefined || bytes === undefined) return undefined;
+  return { ...budget, bytes: typeof bytes === "number" ? bytes : query(bytes) };
 }
 
 interface MapLists {
