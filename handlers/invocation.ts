@@ -5,6 +5,7 @@ import type { Budget } from "../sdk/values/budget.ts";
 import { runInvocation } from "../sdk/invocation/invocation.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
+import type { BatchOutcome } from "./batch.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
 import { reportedError } from "./reported-error.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
@@ -23,6 +24,20 @@ export interface Invocation {
   readonly budget?: Budget;
   /** The names of errors that the state's retriers wait for. */
   readonly errors?: readonly string[];
+  /** Absent: the task runs once, with `inputs`. */
+  readonly batch?: Batch;
+}
+
+/** Items of a map that one invocation handles. Their inputs are `inputs`, and of each list the element of each item. */
+export interface Batch {
+  /** Of each item the index in the whole map, by which the answer tells of it. */
+  readonly indices: readonly number[];
+  /** By the input's name, an element for each item. */
+  readonly lists: Readonly<Record<string, readonly Json[]>>;
+  /** Items at work at once. Absent: one. */
+  readonly concurrentItems?: number;
+  /** Whether the invocation fails with the first item that does. Absent: it tells of each item that fails. */
+  readonly failFast?: true;
 }
 
 /** The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history. */
@@ -44,7 +59,7 @@ export type Tasks = ReadonlyMap<string, RunnableTask>;
 let isWarm = false;
 
 /**
- * Run one task.
+ * Run one task, once or for each item of a batch.
  * @param remainingMs returns the milliseconds until Lambda ends the invocation
  * @throws {LambentError} if there is no such task, or its output cannot be JSON
  * @throws whatever the task's function throws, as {@link reportedError} has it
@@ -54,15 +69,30 @@ export async function invoke(
   invocation: Invocation,
   replica: Replica,
   remainingMs: () => number,
-): Promise<Outcome> {
+): Promise<Outcome | BatchOutcome> {
   const task = findTask(tasks, invocation);
+  const { batch, inputs } = invocation;
+  if (batch === undefined) return runOnce(task, invocation, inputs, replica, remainingMs);
+  const { runBatch } = await import("./batch.ts");
+  return runBatch(batch, invocation, remainingMs, (itemInputs, remainingItemMs) =>
+    runOnce(task, invocation, itemInputs, replica, remainingItemMs),
+  );
+}
+
+async function runOnce(
+  task: RunnableTask,
+  invocation: Invocation,
+  inputs: Json,
+  replica: Replica,
+  remainingMs: () => number,
+): Promise<Outcome> {
   const start = isWarm ? "warm" : "cold";
   isWarm = true;
   const startedAt = Date.now();
   const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, invocation.inputs), context);
+    const outcome = await runInvocation(() => runTask(task, inputs), context);
     if (!outcome.isOk) throw reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {

@@ -1,9 +1,10 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
 import { runPreloads } from "../sdk/cache/preload.ts";
+import type { BatchOutcome } from "./batch.ts";
 import { invoke, type Invocation, type Outcome, type Tasks } from "./invocation.ts";
 
-export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome, Error, LambdaContext>;
+export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome | BatchOutcome, Error, LambdaContext>;
 
 /**
  * The Lambda handler of one function, once the caches of its actor have been preloaded.
@@ -18,7 +19,7 @@ export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Pr
   // Only this actor's: a module from which the bundler could not drop the rest also has the caches of other actors.
   // None where a package is only being checked.
   if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);
-  return middy<Invocation, Outcome>().handler((event, context) =>
+  return middy<Invocation, Outcome | BatchOutcome>().handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
   );
 }
