@@ -120,6 +120,6 @@ function late(task: string, seconds: number | undefined): Error {
   return Object.defineProperty(error, "name", { value: seconds === undefined ? "Sandbox.Timedout" : "States.Timeout" });
 }
 
-function fieldsOf(inputs: Json): object {
+function fieldsOf(inputs: Json | undefined): object {
   return typeof inputs === "object" && inputs !== null ? inputs : {};
 }

@@ -7,13 +7,13 @@ import type { Receipt } from "../sdk/invocation/receipt.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
 import type { BatchOutcome } from "./batch.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
-import { reportedError } from "./reported-error.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
 
 /** The payload of a Task state's `lambda:invoke`. */
 export interface Invocation {
   readonly task: string;
-  readonly inputs: Json;
+  /** Absent: none. */
+  readonly inputs?: Json;
   /** The execution's ARN: `$states.context.Execution.Id`. */
   readonly execution?: string;
   /**
@@ -62,7 +62,7 @@ let isWarm = false;
  * Run one task, once or for each item of a batch.
  * @param remainingMs returns the milliseconds until Lambda ends the invocation
  * @throws {LambentError} if there is no such task, or its output cannot be JSON
- * @throws whatever the task's function throws, as {@link reportedError} has it
+ * @throws whatever the task's function throws, as `reportedError` has it
  */
 export async function invoke(
   tasks: Tasks,
@@ -82,7 +82,7 @@ export async function invoke(
 async function runOnce(
   task: RunnableTask,
   invocation: Invocation,
-  inputs: Json,
+  inputs: Json | undefined,
   replica: Replica,
   remainingMs: () => number,
 ): Promise<Outcome> {
@@ -92,8 +92,11 @@ async function runOnce(
   const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, inputs), context);
-    if (!outcome.isOk) throw reportedError(outcome.error, invocation.errors);
+    const outcome = await runInvocation(() => runTask(task, inputs ?? {}), context);
+    if (!outcome.isOk) {
+      const { reportedError } = await import("./reported-error.ts"); // most invocations do not need it
+      throw reportedError(outcome.error, invocation.errors);
+    }
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {
       output: result.output,
@@ -137,14 +140,20 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   return { output: encode(await task.run(decoded), "output"), computed: true };
 }
 
+function namesOf(tasks: Tasks): string {
+  return [...tasks.keys()].join(", ") || "none";
+}
+
 function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
   if (!isObject(invocation) || typeof invocation.task !== "string") {
-    throw new LambentError('an invocation must read {"task": "name", "inputs": {…}}');
+    throw new LambentError(
+      `an invocation must read {"task": "name", "inputs": {…}}; this function's tasks are: ${namesOf(tasks)}`,
+    );
   }
   const task = tasks.get(invocation.task);
   if (task === undefined) {
     throw new LambentError(
-      `there is no task ${invocation.task} on this function; it has: ${[...tasks.keys()].join(", ") || "none"}. ` +
+      `there is no task ${invocation.task} on this function; it has: ${namesOf(tasks)}. ` +
         "Deploy the state machine and the function from one build",
     );
   }
@@ -189,10 +198,11 @@ class InvocationContext implements Context {
       const controller = new AbortController();
       this.#controller = controller;
       const remainingMs = Math.min(this.#remainingMs(), this.#stateEndsAt - Date.now());
+      // It stays referenced: a task that awaits nothing but its signal would leave the event loop empty, which fails it.
       this.#timer = setTimeout(
         () => controller.abort(new LambentError(`task ${this.taskName} is about to time out`)),
         Math.max(0, remainingMs - ABORT_BEFORE_MS),
-      ).unref();
+      );
     }
     return this.#controller.signal;
   }

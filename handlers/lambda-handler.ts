@@ -19,7 +19,9 @@ export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Pr
   // Only this actor's: a module from which the bundler could not drop the rest also has the caches of other actors.
   // None where a package is only being checked.
   if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);
-  return middy<Invocation, Outcome | BatchOutcome>().handler((event, context) =>
+  // By default middy answers with an error of its own 5 ms before the time is up, and the instance serves on. Lambda's
+  // own timeout has a name that state machines can match, and ends the instance with all that the task has left behind.
+  return middy<Invocation, Outcome | BatchOutcome>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
   );
 }

@@ -1,4 +1,4 @@
-import { errorNames, guarded } from "../sdk/base/errors.ts";
+import { errorNames, guarded } from "../sdk/base/thrown.ts";
 
 /** Characters of a thrown value that is no error and is told as a message. */
 const LONGEST_VALUE = 1000;

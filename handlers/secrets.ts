@@ -27,10 +27,10 @@ async function read(variable: string, arn: string): Promise<string> {
  */
 async function fetchText(arn: string): Promise<string | undefined> {
   if (arn.includes(":ssm:")) {
-    const { getParameter } = await import("@aws-lambda-powertools/parameters/ssm");
+    const { getParameter } = await import("./ssm-client.ts");
     return getParameter(arn, { decrypt: true });
   }
-  const { getSecret } = await import("@aws-lambda-powertools/parameters/secrets");
+  const { getSecret } = await import("./secrets-client.ts");
   const value = await getSecret(arn);
   return typeof value === "string" ? value : undefined;
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { isObject } from "../sdk/base/json.ts";
+import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../infra/run/execution-log.ts";
 import {
   type EmulatorOptions,
   exposure,
@@ -29,10 +30,16 @@ Serves the AWS Step Functions API on this machine.
                            any function runs, or any task token or activity task is open, all waits take their time
   --seed N                 ids, random numbers and times are the same in every run; implies --skip-waits
   --data DIR               what is created and what has ended outlives the process; an execution that was running
-                           comes back as TIMED_OUT, a Map Run does not, and none of either can be redriven
+                           comes back as TIMED_OUT, a Map Run does not, and none of either can be redriven; one
+                           emulator at a time has DIR
   --keep N                 how many executions are kept, Map Runs' children among them, before those that ended
                            longest ago go; default 10000
+  --keep-mib N             how much memory they may take, by an estimate, before those that ended longest ago go; when
+                           what runs takes it all, its oldest events lose their data and nothing more is started;
+                           default a quarter of the heap, at most 256
   --aws                    Tasks may reach AWS's S3, with the credentials that the AWS SDK finds
+  --log LEVEL              what is said of executions: quiet (those that fail), normal (also starts, ends, retries and
+                           failures of states) or verbose (also tasks that succeed); default normal
   --help                   this text
 
 S3 is spoken at $AWS_ENDPOINT_URL_S3 (or $AWS_ENDPOINT_URL), with the keys in the environment or dummies; nothing goes to
@@ -53,10 +60,16 @@ function readSeed(text: string): number {
   throw new UsageError(`--seed: not an integer: ${text}`);
 }
 
-function readKeep(text: string): number {
+function readPositive(option: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
-  throw new UsageError(`--keep: not a positive integer: ${text}`);
+  throw new UsageError(`${option}: not a positive integer: ${text}`);
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw new UsageError(`--log: not one of ${LOG_LEVELS.join(", ")}: ${text}`);
 }
 
 /** The default export of the user's module with further integrations. */
@@ -88,6 +101,8 @@ async function emulator(args: string[]): Promise<void> {
       seed: { type: "string" },
       data: { type: "string" },
       keep: { type: "string" },
+      "keep-mib": { type: "string" },
+      log: { type: "string", default: "normal" },
       integrations: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -96,7 +111,10 @@ async function emulator(args: string[]): Promise<void> {
     console.log(USAGE);
     return;
   }
+  const colours = hasColours(process.stdout);
+  const log = new ExecutionLog({ level: readLogLevel(values.log), say: (text) => console.log(text), colours });
   const options: EmulatorOptions = {
+    onProgress: (event) => log.see(event),
     port: readPort(values.port),
     host: values.host,
     allowHosts: values["allow-host"],
@@ -108,7 +126,10 @@ async function emulator(args: string[]): Promise<void> {
     ...(values.integrations === undefined ? {} : { integrations: await importIntegrations(values.integrations) }),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.seed === undefined ? {} : { seed: readSeed(values.seed) }),
-    ...(values.keep === undefined ? {} : { keep: readKeep(values.keep) }),
+    ...(values.keep === undefined ? {} : { keep: readPositive("--keep", values.keep) }),
+    ...(values["keep-mib"] === undefined
+      ? {}
+      : { keepBytes: readPositive("--keep-mib", values["keep-mib"]) * 2 ** 20 }),
   };
   const running = await startEmulator(options);
   console.log(`Step Functions: ${running.url}`);

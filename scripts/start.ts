@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -9,9 +7,8 @@ import {
   StartExecutionCommand,
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
-import { LAMBENT_DIRECTORY, serve, type Served } from "../infra/run/serve.ts";
-import { summarise } from "../infra/run/timeline/executions.ts";
-import { timelineHtml } from "../infra/run/timeline/html.ts";
+import { serve, type Served } from "../infra/run/serve.ts";
+import { summaryOf, writeTimeline } from "../infra/run/timeline/write.ts";
 
 /** What each example must return. */
 const EXPECTED: Readonly<Record<string, unknown>> = {
@@ -121,31 +118,12 @@ function showLoads({ pool }: Served): () => void {
 }
 
 async function report({ workflow, output, failure, events }: Ended): Promise<void> {
-  const directory = join(root, LAMBENT_DIRECTORY, "timelines");
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, `${workflow}.html`), timelineHtml(workflow, events));
-  const { replicas, invocations, loads, preloads, hits, joined, stored, durationMs, withoutCacheMs } =
-    summarise(events);
-  const text = JSON.stringify(output);
-  say(`${workflow} → ${failure ?? text}`);
-  const parts = [counted(loads, "load"), counted(hits, "hit")];
-  if (preloads > 0) parts.unshift(counted(preloads, "preload"));
-  if (joined > 0) parts.push(`${joined} joined`);
-  if (stored > 0) parts.push(`${stored} from the store`);
-  say(
-    `  ${counted(invocations, "task")} on ${counted(replicas, "replica")}: ${parts.join(", ")}; ${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}`,
-  );
-  say(`  ${join(LAMBENT_DIRECTORY, "timelines", `${workflow}.html`)}`);
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+  const path = await writeTimeline(root, workflow, { title: workflow, failure, events });
+  say(`${workflow} → ${failure ?? JSON.stringify(output)}`);
+  say(`  ${summaryOf(events)}`);
+  say(`  ${path}`);
 }
 
 function clock(): string {
   return `${(performance.now() / 1000).toFixed(1).padStart(5)} s`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

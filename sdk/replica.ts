@@ -3,7 +3,8 @@
  * and caches. Workflows were traced and options checked when the service was described, so here no workflow's function
  * is called, no option is checked, and the code that does so is not loaded.
  */
-import type { ActorEnvironment as Actor, ActorOptions } from "./authoring/actor.ts";
+import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
+import type { ActorOptions } from "./authoring/actor-options.ts";
 import type * as conditions from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";

@@ -152,9 +152,9 @@ test("the README's model files are found, downloaded and kept by version, and na
   }
   const { reviewing, comparing } = (await import(path)) as Models;
   expect(await run(reviewing, { text: "good good" })).toBe(4);
-  mkdirSync(join(store, "local"), { recursive: true });
-  writeFileSync(join(store, "local/other.json"), '{"good":7}');
-  expect(await run(comparing, { model: "s3://local/other.json" })).toEqual({ own: 2, other: 7 });
+  mkdirSync(join(store, "local/files"), { recursive: true });
+  writeFileSync(join(store, "local/files/other.json"), '{"good":7}');
+  expect(await run(comparing, { model: "s3://local/files/other.json" })).toEqual({ own: 2, other: 7 });
   vi.unstubAllEnvs();
 });
 

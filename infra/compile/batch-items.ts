@@ -1,5 +1,6 @@
-import type { Batching, MapNode } from "../../sdk/graph/graph.ts";
+import type { Batching } from "../../sdk/graph/graph.ts";
 import { literal, readStep } from "./expression.ts";
+import { GIVEN } from "../../sdk/values/wire.ts";
 import { zip, type ListSources } from "./map-lists.ts";
 
 /** Items that a batch has at least with `auto`, if no replica is idle for it: at 5 ms each they fill a replica's 100 ms. */
@@ -54,7 +55,11 @@ function column(input: string): string {
 
 /** The batches of each group of items whose value at `path` is equal, one group after the other. */
 function grouped(path: readonly string[], batches: string): string {
-  const value = path.reduce(readStep, "inputs");
+  const [list = "", ...steps] = path;
+  const element = readStep("inputs", list);
+  // What a caller gave may be wrapped, so that it counts as data.
+  const given = readStep(element, GIVEN);
+  const value = steps.length === 0 ? element : steps.reduce(readStep, `($exists(${given}) ? ${given} : ${element})`);
   const key = `$exists(${value}) ? $string(${value}) : ""`;
   return `($groups := $items{${key}: [$]}; $each($groups, function($items) { {"batches": ${batches}} }).batches[])`;
 }

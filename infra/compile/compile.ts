@@ -29,7 +29,7 @@ export function compile(graph: GraphData, target: Target): Definition {
   const names = new StateNames(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
   const body = statesOf(plan.steps, { Next: end.entry }, { target, names });
-  const inputs = inputsStates(graph, body.entry, names, target.localStore);
+  const inputs = inputsStates(graph, body.entry, names, target);
   const definition: Definition = {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,
     QueryLanguage: "JSONata",

@@ -1,11 +1,16 @@
 import type { InputDeclaration } from "../../sdk/graph/graph.ts";
 import { FILE } from "../../sdk/values/wire.ts";
 import { literal, query } from "./expression.ts";
+import { mayHaveOtherMarks } from "./given-value.ts";
 import type { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
+import type { Target } from "./target.ts";
+
+/** What Lambent prints of a file. */
+const PRINTED = `{"${FILE}": {"uri": "s3://bucket/key", "version": "…", "format": "…"}}`;
 
 /** How a caller may write a file, for messages. */
-const FORMS = `"s3://bucket/key", or what Lambent prints of one: {"${FILE}": {"uri": "s3://bucket/key", "version": "…", "format": "…"}}`;
+const FORMS = `"s3://bucket/key", or what Lambent prints of one: ${PRINTED}`;
 
 /**
  * What a caller gave for a file, with the address in the place of a path below the store of this machine.
@@ -27,14 +32,53 @@ function codePoints(text: string): number {
   return [...text].length;
 }
 
-/** A JSONata expression that is a message if what was given is no file, and empty otherwise. */
-export function fileProblem(name: string, given: string, localStore: readonly string[]): string {
+/** A JSONata expression that is a message if what was given is no file that a caller may name, and empty otherwise. */
+export function fileProblem(name: string, given: string, { localStore = [], callerFiles = [] }: Target): string {
   const file = `$file.\`${FILE}\``;
-  const isReference = ["uri", "version", "format"].map((field) => `$type(${file}.${field}) = "string"`).join(" and ");
+  const isFile =
+    `$type($file) = "string" ? ${isAddress("$file")} : ` +
+    `$type($file) = "object" and $count($keys($file)) = 1 and ${isReference(file)}`;
   return (
-    `($file := ${fileGiven(given, localStore)}; $exists(${given}) and $not($type($file) = "string" ? ${isAddress("$file")} : ` +
-    `$type($file) = "object" and $count($keys($file)) = 1 and ${isReference}) ? ` +
-    `${literal(`${name} must be a file, ${FORMS}, not `)} & $substring($string(${given}), 0, 200) : [])`
+    `($file := ${fileGiven(given, localStore)}; $uri := $type($file) = "string" ? $file : ${file}.uri; ` +
+    `$exists(${given}) ? $not(${isFile}) ? ` +
+    `${literal(`${name} must be a file, ${FORMS}, not `)} & $substring($string(${given}), 0, 200) : ` +
+    `$not(${mayBeNamed("$uri", callerFiles)}) ? ${notNamed(name, callerFiles)} & $substring($uri, 0, 200) : [] : [])`
+  );
+}
+
+/**
+ * As {@link fileProblem}, for an input with files within it: a message if one of them may not be named, or if something
+ * in it looks like a mark that is no file's.
+ */
+export function filesProblem(name: string, given: string, { callerFiles = [] }: Target): string {
+  const files = `$given.**.\`${FILE}\``;
+  const wrong = `$filter([${files}], function($file) { $not(${isReference("$file")}) })`;
+  const foreign = `$filter([${files}.uri], function($uri) { $not(${mayBeNamed("$uri", callerFiles)}) })`;
+  return (
+    `($given := ${given}; $exists($given) ? ` +
+    `${mayHaveOtherMarks("$given")} ? ${literal(`${name} has files within it, and so no other field with a name that Lambent keeps for itself`)} : ` +
+    `$count(${wrong}) > 0 ? ${literal(`each file in ${name} must read ${PRINTED}, not `)} & $substring($string(${wrong}[0]), 0, 200) : ` +
+    `$count(${foreign}) > 0 ? ${notNamed(`each file in ${name}`, callerFiles)} & $substring(${foreign}[0], 0, 200) : [] : [])`
+  );
+}
+
+function isReference(file: string): string {
+  const texts = ["uri", "version", "format"].map((field) => `$type(${file}.${field}) = "string"`).join(" and ");
+  return `$type(${file}) = "object" and ${texts}`;
+}
+
+/** Whether an address lies where callers may name files, and its key leads nowhere else. */
+function mayBeNamed(uri: string, callerFiles: readonly string[]): string {
+  const begins = callerFiles.map(literal).map((start) => `$substring(${uri}, 0, $length(${start})) = ${start}`);
+  const leads = ["/../", "/./", "\\"].map((step) => `$contains(${uri} & "/", ${literal(step)})`);
+  return `(${begins.length === 0 ? "false" : begins.join(" or ")}) and $not(${leads.join(" or ")})`;
+}
+
+function notNamed(name: string, callerFiles: readonly string[]): string {
+  const [own] = callerFiles;
+  const where = own === undefined ? "no bucket is known from which callers may name files" : `it must lie in ${own}`;
+  return literal(
+    `${name} is no file that a caller may name: ${where}, be an asset or a file that a task of this service has made, or be in a bucket of lambent.buckets, not `,
   );
 }
 

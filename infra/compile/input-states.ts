@@ -1,16 +1,17 @@
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
-import { fileGiven, fileProblem, fileVersionStates } from "./file-inputs.ts";
-import { fieldIfThere, literal, query, readStep } from "./expression.ts";
+import { inputDivisions, type Division } from "./divisions.ts";
+import { fileGiven, fileProblem, filesProblem, fileVersionStates } from "./file-inputs.ts";
+import { literal, query, readStep } from "./expression.ts";
+import { asData } from "./given-value.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type State, type StateSequence } from "./states.ts";
+import type { Target } from "./target.ts";
 
-/** The first states: what is given is checked, defaults are filled in, and files get the version that they have now. */
-export function inputsStates(
-  graph: Pick<GraphData, "workflow" | "inputs">,
-  next: string,
-  names: StateNames,
-  localStore: readonly string[] = [],
-): StateSequence {
+/**
+ * The first states: what is given is checked, defaults are filled in, and files get the version that they have now.
+ * Whoever starts an execution writes its input, so nothing in it counts as a mark, but for files that callers may name.
+ */
+export function inputsStates(graph: GraphData, next: string, names: StateNames, target: Target): StateSequence {
   const { workflow, inputs } = graph;
   let entry = next;
   const states = inputs
@@ -24,59 +25,86 @@ export function inputsStates(
   return {
     entry: "Inputs",
     states: [
-      ["Inputs", inputsState(inputs, entry, localStore)],
-      ["InvalidInputs", invalidInputsState(graph, localStore)],
+      ["Inputs", inputsState(inputs, inputDivisions(graph), entry, target)],
+      ["InvalidInputs", invalidInputsState(graph, target)],
       ...states,
     ],
   };
 }
 
 /** Refuses inputs that the workflow does not declare, and fills in the defaults. */
-function inputsState(inputs: readonly InputDeclaration[], next: string, localStore: readonly string[]): State {
+function inputsState(
+  inputs: readonly InputDeclaration[],
+  divisions: ReadonlyMap<string, Division>,
+  next: string,
+  target: Target,
+): State {
   return {
     Type: "Choice",
-    Choices: [{ Condition: query(`$count(${inputProblems(inputs, localStore)}) > 0`), Next: "InvalidInputs" }],
+    Choices: [{ Condition: query(`$count(${inputProblems(inputs, target)}) > 0`), Next: "InvalidInputs" }],
     Default: next,
     ...assigning(
       Object.fromEntries(
-        inputs.map(({ name, variable, default: value, isFile, isOptional }) => {
-          const given = readStep("$states.input", name);
-          if (isOptional === true) return [variable, query(fieldIfThere(name, given))];
-          const taken = isFile === true ? `(${fileGiven(given, localStore)})` : given;
-          return [variable, query(value === undefined ? taken : `$exists(${given}) ? ${taken} : ${literal(value)}`)];
+        inputs.map((input) => {
+          const given = readStep("$states.input", input.name);
+          const division = divisions.get(input.variable);
+          if (input.isOptional === true) return [input.variable, query(optionalInput(input.name, given, division))];
+          const taken = takenInput(input, given, division, target);
+          const { default: value } = input;
+          return [
+            input.variable,
+            query(value === undefined ? taken : `$exists(${given}) ? ${taken} : ${literal(value)}`),
+          ];
         }),
       ),
     ),
   };
 }
 
-function invalidInputsState(
-  { workflow, inputs }: Pick<GraphData, "workflow" | "inputs">,
-  localStore: readonly string[],
-): State {
-  const problems = `$join(${inputProblems(inputs, localStore)}, "; ")`;
+/** What the variable of an optional input holds: an object with it as a field, if it is there. */
+function optionalInput(name: string, given: string, division: Division | undefined): string {
+  return `$exists(${given}) ? {${literal(name)}: ${asData(given, division?.[name])}} : {}`;
+}
+
+/** What the variable of an input is assigned of what the caller gave. */
+function takenInput(
+  { default: value, isFile, hasFiles }: InputDeclaration,
+  given: string,
+  division: Division | undefined,
+  { localStore = [] }: Target,
+): string {
+  if (isFile === true) return `(${fileGiven(given, localStore)})`;
+  // Of files the marks count, and all others have been refused. Of a text, a number or a boolean the type was checked.
+  return hasFiles === true || ["string", "number", "boolean"].includes(typeof value) ? given : asData(given, division);
+}
+
+function invalidInputsState({ workflow, inputs }: Pick<GraphData, "workflow" | "inputs">, target: Target): State {
+  const problems = `$join(${inputProblems(inputs, target)}, "; ")`;
   return { Type: "Fail", Error: "InvalidInputs", Cause: query(`${literal(`workflow ${workflow}: `)} & ${problems}`) };
 }
 
 /** A JSONata list of messages, empty if the execution's input fits the declared inputs. */
-function inputProblems(inputs: readonly InputDeclaration[], localStore: readonly string[]): string {
+function inputProblems(inputs: readonly InputDeclaration[], target: Target): string {
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
-  const checks = inputs.flatMap(({ name, default: value, isFile, isOptional }) => {
-    const given = readStep("$states.input", name);
-    if (isOptional === true) return []; // a default of undefined tells nothing of the type
-    if (isFile === true) {
-      const file = fileProblem(name, given, localStore);
-      return value === undefined ? [`$exists(${given}) ? [] : ${literal(`${name} is required`)}`, file] : [file];
-    }
-    if (value === undefined) return `$exists(${given}) ? [] : ${literal(`${name} is required`)}`;
-    if (value === null) return []; // a default of null tells nothing of the type
-    const type = Array.isArray(value) ? "array" : typeof value;
-    const wrong = `${literal(`${name} must be of type ${type}, not `)} & $type(${given})`;
-    return `$exists(${given}) and $type(${given}) != "${type}" ? ${wrong} : []`;
-  });
+  const checks = inputs.flatMap((input) => inputChecks(input, target));
   const unknown =
     `$map($filter($keys($states.input), function($key) { $not($key in ${literal(names)}) }), ` +
     `function($key) { "there is no input " & $key & ${literal(`, ${known}`)} })`;
   return `($type($states.input) = "object" ? [${[...checks, unknown].join(", ")}] : ["the input must be an object, not " & $type($states.input)])`;
+}
+
+/** For each rule of an input a JSONata expression that is a message, or empty. */
+function inputChecks(input: InputDeclaration, target: Target): string[] {
+  const { name, default: value, isFile, hasFiles, isOptional } = input;
+  if (isOptional === true) return []; // a default of undefined tells nothing of the type
+  const given = readStep("$states.input", name);
+  const required = value === undefined ? [`$exists(${given}) ? [] : ${literal(`${name} is required`)}`] : [];
+  if (isFile === true) return [...required, fileProblem(name, given, target)];
+  const files = hasFiles === true ? [filesProblem(name, given, target)] : [];
+  // A default of null tells nothing of the type.
+  if (value === undefined || value === null) return [...required, ...files];
+  const type = Array.isArray(value) ? "array" : typeof value;
+  const wrong = `${literal(`${name} must be of type ${type}, not `)} & $type(${given})`;
+  return [`$exists(${given}) and $type(${given}) != "${type}" ? ${wrong} : []`, ...files];
 }

@@ -6,6 +6,8 @@ export interface Target {
   functionName(actor: string | undefined): string;
   /** Paths of the store's directory, as callers may write them to name a file in it. Absent on AWS. */
   readonly localStore?: readonly string[];
+  /** What the addresses of files begin with that callers may name, such as `s3://bucket/files/`. Default: none. */
+  readonly callerFiles?: readonly string[];
   /** Whether throttled calls should wait for a replica rather than give up soon. */
   queues(actor: string | undefined): boolean;
 }

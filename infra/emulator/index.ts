@@ -6,6 +6,7 @@ export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeRe
 export { httpFunctions } from "./lambda/http-functions.ts";
 export { ApiError } from "./kernel/api-error.ts";
 export type { HistoryEvent } from "./kernel/history.ts";
+export type { Progress } from "./kernel/progress.ts";
 export { type AccessOptions, exposure } from "./service/access.ts";
 export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
@@ -39,7 +40,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const admit = guard(options);
   const states = new StepFunctions(options);
   const server = serve(states, routes, admit);
-  const bound = await listen(server, host, port);
+  const bound = await listen(server, host, port).catch((error: unknown) => {
+    states.close();
+    throw error;
+  });
   return {
     url: `http://${urlHost(host)}:${bound}`,
     port: bound,

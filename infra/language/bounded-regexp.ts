@@ -1,37 +1,47 @@
 import { createContext, Script } from "node:vm";
+import { TooMuchHere } from "./evaluation-limits.ts";
+import { isProcessShared, spendTime } from "./sharing.ts";
 
 // Milliseconds. Every other execution stands still meanwhile.
-const LONGEST_MATCH = 250;
+const LONGEST_MATCH = 20;
 
-// From here on a pattern with two repetitions, one after the other, may take long as well.
-const LONG_TEXT = 1_000;
+// Each repetition may take any part of the text: so many ways are tried in a millisecond or so.
+const MOST_WAYS = 100_000;
 
+const REPETITION = /[*+}]/g;
 const REPEATED_GROUP = /\)[*+{]/;
 
 const scope: { pattern?: RegExp; text?: string } = createContext({});
 const match = new Script("pattern.exec(text)");
 
-/** A regular expression that gives up on a text which would hold it, and the process, for too long. */
+/** A regular expression that gives up on a text which would hold a process that others share. */
 class Bounded extends RegExp {
-  /** @throws {Error} after a quarter of a second. */
+  readonly #repetitions = REPEATED_GROUP.test(this.source)
+    ? Number.POSITIVE_INFINITY
+    : (this.source.match(REPETITION) ?? []).length;
+
+  /** @throws {TooMuchHere} */
   override exec(text: string): RegExpExecArray | null {
     // A match with a deadline costs 40 µs more, so only what could need one gets it.
-    if (text.length < LONG_TEXT && !REPEATED_GROUP.test(this.source)) return super.exec(text);
+    if (!isProcessShared() || text.length ** this.#repetitions <= MOST_WAYS) return super.exec(text);
     const pattern = new RegExp(this.source, this.flags);
     pattern.lastIndex = this.lastIndex;
     scope.pattern = pattern;
     scope.text = text;
-    try {
-      const found: RegExpExecArray | null = match.runInContext(scope, { timeout: LONGEST_MATCH });
-      this.lastIndex = pattern.lastIndex;
-      return found;
-    } catch (error) {
-      // Nothing else can go wrong: the pattern has been compiled before.
-      throw new Error(
-        `the regular expression ${String(this)} took more than ${LONGEST_MATCH} ms on a text of ${text.length} characters`,
-        { cause: error },
-      );
-    }
+    const began = performance.now();
+    const found = matchInTime();
+    this.lastIndex = pattern.lastIndex;
+    spendTime(performance.now() - began);
+    return found;
+  }
+}
+
+function matchInTime(): RegExpExecArray | null {
+  try {
+    return match.runInContext(scope, { timeout: LONGEST_MATCH });
+  } catch {
+    // Nothing else can go wrong: the pattern has been compiled before.
+    throw new TooMuchHere();
   }
 }
 

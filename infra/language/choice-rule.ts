@@ -133,17 +133,38 @@ const COMPARISONS: Readonly<Record<string, Compare>> = {
     ),
   ),
   BooleanEquals: (left, right) => typeof left === "boolean" && isDeepStrictEqual(left, right),
-  StringMatches: (left, right) => typeof left === "string" && typeof right === "string" && wildcard(right).test(left),
+  StringMatches: (left, right) =>
+    typeof left === "string" && typeof right === "string" && matchesWildcards(left, right),
 };
 
-/** `*` stands for any text, `\*` for a star, `\\` for a backslash. */
-function wildcard(pattern: string): RegExp {
-  const source = pattern.replace(/\\[*\\]|[^]/g, (part) => {
-    if (part === "*") return "[^]*";
-    const literal = part.length === 2 ? part.slice(1) : part;
-    return literal.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
-  });
-  return new RegExp(`^${source}$`);
+/**
+ * `*` stands for any text, `\*` for a star, `\\` for a backslash. The texts between the stars are looked for from left to
+ * right, each once: a regular expression would try every way in which they fit.
+ */
+function matchesWildcards(text: string, pattern: string): boolean {
+  const parts = literalParts(pattern);
+  const [first = ""] = parts;
+  if (parts.length === 1) return text === first;
+  const last = parts.at(-1) ?? "";
+  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false;
+  const end = text.length - last.length;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= end;
+}
+
+/** What stands before, between and after the stars. */
+function literalParts(pattern: string): string[] {
+  const parts = [""];
+  for (const [token] of pattern.matchAll(/\\[*\\]|[^]/g)) {
+    if (token === "*") parts.push("");
+    else parts[parts.length - 1] += token.length === 2 ? token.slice(1) : token;
+  }
+  return parts;
 }
 
 /** Every comparison of the language, with and without `Path`. */

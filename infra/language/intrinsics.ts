@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { isJsonObject, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, uncarriable, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import { StateError } from "./state-error.ts";
 import { readPath } from "./jsonpath-parser.ts";
 import type { Path } from "./path.ts";
 import type { View } from "./language.ts";
 import { javaRandom } from "./jsonata-functions.ts";
+import { equalityKey } from "./equality-key.ts";
 import { Scanner } from "./scanner.ts";
+import { sizeOf } from "./value-size.ts";
 
 /** Gives an argument that is a path its value. */
 export type Resolve = (path: Path) => Json;
@@ -135,8 +137,18 @@ const HASHES: Readonly<Record<string, string>> = {
   "SHA-512": "sha512",
 };
 
+// Ten times what a state may hand on. One argument may be in an array a thousand times.
+const MOST_UNITS = 400_000;
+
+/** @throws {Misuse} for what would take too much memory as a text. */
+function checkSize(value: Json): void {
+  if (sizeOf(value, MOST_UNITS) > MOST_UNITS) throw new Misuse("The text would be too long");
+}
+
 function asText(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (typeof value === "string") return value;
+  checkSize(value);
+  return JSON.stringify(value);
 }
 
 /** As Java prints maps and lists, which is how AWS formats them. */
@@ -172,9 +184,11 @@ const INTRINSICS: Readonly<Record<string, Definition>> = {
     return item;
   }),
   ArrayLength: define(1, 1, ([items]) => list(items).length),
-  ArrayUnique: define(1, 1, ([items]) =>
-    list(items).filter((item, index, all) => all.findIndex((other) => isDeepStrictEqual(other, item)) === index),
-  ),
+  ArrayUnique: define(1, 1, ([items]) => {
+    const all = list(items).map((item): [unknown, Json] => [equalityKey(item), item]);
+    // The first of equals stays where it is.
+    return [...new Map(all.toReversed())].reverse().map(([, item]) => item);
+  }),
   Base64Encode: define(1, 1, ([value]) => Buffer.from(short(text(value)), "utf8").toString("base64")),
   Base64Decode: define(1, 1, ([value]) => {
     const encoded = short(text(value));
@@ -193,15 +207,22 @@ const INTRINSICS: Readonly<Record<string, Definition>> = {
       throw new Misuse("Only the shallow merging mode is supported: the third argument must be false");
     return { ...record(left), ...record(right) };
   }),
-  JsonToString: define(1, 1, ([value]) => JSON.stringify(value)),
-  StringToJson: define(1, 1, ([value]) => {
-    const source = text(value);
+  JsonToString: define(1, 1, ([value]) => {
+    checkSize(value ?? null);
+    return JSON.stringify(value);
+  }),
+  StringToJson: define(1, 1, ([json]) => {
+    const source = text(json);
     if (source.trim() === "") return null;
+    let value: Json;
     try {
-      return JSON.parse(source);
+      value = JSON.parse(source);
     } catch {
       throw new Misuse(`Invalid JSON: ${source.slice(0, 100)}`);
     }
+    const fault = uncarriable(value);
+    if (fault !== undefined) throw new Misuse(`Invalid JSON: ${fault}`);
+    return value;
   }),
   MathAdd: define(2, 2, ([left, right]) => integer(left) + integer(right)),
   MathRandom: define(2, 3, ([first, last, seed], view) => {
@@ -220,6 +241,7 @@ const INTRINSICS: Readonly<Record<string, Definition>> = {
   }),
   UUID: define(0, 0, (_, view) => view.uuid()),
   Format: define(1, Number.POSITIVE_INFINITY, ([template, ...values]) => {
+    checkSize(values);
     let used = 0;
     const formatted = text(template).replace(/\\([{}\\])|\{\}/g, (whole, escaped: string | undefined) => {
       if (escaped !== undefined) return escaped;

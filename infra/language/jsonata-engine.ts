@@ -1,32 +1,44 @@
 import jsonata from "jsonata";
-import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
-import type { Eventually, View } from "./language.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { BoundedRegExp } from "./bounded-regexp.ts";
-import { type Direct, compileDirect, ENGINE } from "./jsonata-direct.ts";
-import { awsFunctions } from "./jsonata-functions.ts";
+import { EvaluationLimit, OUT_OF_STACK } from "./evaluation-limits.ts";
+import { type Direct, compileDirect } from "./jsonata-direct.ts";
+import { plainResult } from "./jsonata-result.ts";
+import { LIST_FUNCTIONS } from "./jsonata-lists.ts";
 
 /** A JSONata expression that does not parse, or uses what Step Functions has taken out of the language. */
 export class JsonataSyntaxError extends Error {}
-
-/** What evaluation gives: a JSON value, or undefined where JSONata finds nothing. */
-export type Evaluate = (view: View) => Eventually<Json | undefined>;
 
 /** One node of npm jsonata's syntax tree, as far as it is looked at here. */
 export interface Node {
   readonly type: string;
   readonly value?: unknown;
+  /** Set by {@link parse}: what it gives is the first or the last number of a range. */
+  isRangeEnd?: boolean;
   readonly [part: string]: unknown;
 }
 
-/** A result that JSON cannot carry, such as a function. */
-export class UnsupportedResult extends Error {}
+/** Watches one evaluation, node by node and function by function, and ends it by throwing. */
+export interface Meter {
+  /** At which the evaluation began, by the run's clock. */
+  readonly time: Date;
+  /** Before a node is evaluated, which then waits for the promise. */
+  enter(): Promise<void> | undefined;
+  /** After a node has given `result`. */
+  leave(node: Node, result: unknown): void;
+  /** Before one of JSONata's own functions is called. */
+  call(name: string, args: readonly unknown[]): void;
+  /** The evaluation is over. What goes on of it ends at its next node: the engine works out the items of a list together. */
+  end(): void;
+}
 
 export interface Parsed {
   readonly tree: Node;
-  readonly expression: jsonata.Expression;
   readonly direct: Direct | undefined;
   readonly variables: readonly string[];
   readonly readsContext: boolean;
+  /** @param names What the expression finds besides JSONata's own names. @throws {UnsupportedResult} and what JSONata throws */
+  evaluate(names: Readonly<Record<string, unknown>>, meter: Meter): Promise<Json | undefined>;
 }
 
 // A definition is checked and compiled one after the other: what was parsed longest ago is not needed again soon.
@@ -45,148 +57,151 @@ export function parse(source: string): Parsed {
   return known;
 }
 
-/** Compiles `source`, the text between `{%` and `%}`. @throws {JsonataSyntaxError} */
-export function compile(source: string): Evaluate {
-  const { expression, direct, variables, readsContext } = parse(source);
-  async function throughEngine(view: View): Promise<Json | undefined> {
-    const bindings: Record<string, unknown> = { ...awsFunctions(view), [TURN]: turns(view) };
-    for (const name of variables) {
-      const value = name === "states" ? states(view, readsContext) : view.variables.get(name);
-      if (value !== undefined) bindings[name] = value;
-    }
-    return plain(await expression.evaluate(undefined, bindings));
-  }
-  if (direct === undefined) return throughEngine;
-  return (view) => {
-    const value = direct(view);
-    return value === ENGINE ? throughEngine(view) : value;
-  };
-}
+// Of nodes within nodes: a recursion without an end would take all memory.
+const DEEPEST_EVALUATION = 30_000;
 
-function states(view: View, withContext: boolean): JsonObject {
-  return {
-    input: view.input,
-    ...(view.result === undefined ? {} : { result: view.result }),
-    ...(view.errorOutput === undefined ? {} : { errorOutput: view.errorOutput }),
-    ...(withContext ? { context: view.context() } : {}),
-  };
-}
-
-// Milliseconds.
-const LONGEST_EVALUATION = 5_000;
-
-// Of nodes within nodes: a recursion without an end would take gigabytes in the time it is given.
-const DEEPEST_EVALUATION = 100_000;
-
-// Milliseconds, and nodes of the tree between two looks at the time.
-const SLICE = 10;
-const NODES_BETWEEN_LOOKS = 64;
-
-/** What the engine calls before every node that it evaluates, and awaits. */
+/** What the engine calls before and after every node that it evaluates, and awaits. */
 const ON_ENTRY = Symbol.for("jsonata.__evaluate_entry");
+const ON_EXIT = Symbol.for("jsonata.__evaluate_exit");
 
 // No variable of an expression can have this name.
-const TURN = " turn";
+const METER = " meter";
 
 /** As much of the engine's scope of names as is used here. */
 interface Frame {
+  /** The outermost one, which all others copy their time from. */
+  readonly base: Frame;
   timestamp: Date;
   lookup(name: string): unknown;
 }
 
-type Turn = (frame: Frame) => Promise<void> | undefined;
-
-/** Gives way to other executions after each slice of time, and has the engine tell the run's time. */
-function turns(view: View): Turn {
-  let nodes = 0;
-  let sliceEnd = 0;
-  return (frame) => {
-    if (nodes === 0) frame.timestamp = new Date(view.now());
-    if (++nodes % NODES_BETWEEN_LOOKS !== 0) return undefined;
-    const now = performance.now();
-    if (sliceEnd === 0) sliceEnd = now + SLICE;
-    if (now < sliceEnd) return undefined;
-    return view.giveWay().then(() => {
-      sliceEnd = performance.now() + SLICE;
-    });
-  };
+function meterOf(frame: Frame): Meter {
+  // `evaluate` below has put it there.
+  return frame.lookup(METER) as Meter;
 }
 
-function onEntry(_node: unknown, _input: unknown, frame: Frame): Promise<void> | undefined {
-  const turn = frame.lookup(TURN);
-  return typeof turn === "function" ? turn(frame) : undefined;
+function onExit(node: Node, _input: unknown, frame: Frame, result: unknown): void {
+  meterOf(frame).leave(node, result);
 }
 
 function parseAnew(source: string): Parsed {
   let expression: jsonata.Expression;
   try {
-    expression = jsonata(source, {
-      timeout: LONGEST_EVALUATION,
-      stack: DEEPEST_EVALUATION,
-      RegexEngine: BoundedRegExp,
-    });
-    // Not in the engine's types, which know names alone.
-    Reflect.apply(expression.assign, expression, [ON_ENTRY, onEntry]);
+    expression = jsonata(source, { stack: DEEPEST_EVALUATION, RegexEngine: BoundedRegExp });
   } catch (error) {
     throw new JsonataSyntaxError(parserMessage(error));
   }
-  // The one cast of this file: jsonata's own type of the tree leaves out most of its parts.
+  // The one cast of the tree: jsonata's own type of it leaves out most of its parts.
   const tree = expression.ast() as unknown as Node;
   const variables = new Set<string>();
   visit(tree, (node) => {
-    if (node.type !== "variable" || typeof node.value !== "string") return;
-
-    variables.add(node.value);
+    if (node.type === "variable" && typeof node.value === "string") variables.add(node.value);
+    if (node.type !== "binary" || node.value !== "..") return;
+    for (const end of [node.lhs, node.rhs]) if (isNode(end)) end.isRangeEnd = true;
   });
+  const isTooDeep = termsOf(tree) >= MOST_TERMS;
+  const names = [...variables].filter((name) => name !== "" && name !== "$");
+  let isReady = false;
+  function onEntry(_node: unknown, _input: unknown, frame: Frame): Promise<void> | undefined {
+    if (!isReady) {
+      isReady = true;
+      for (const name of names) watch(expression, name, frame.lookup(name));
+    }
+    const meter = meterOf(frame);
+    if (frame.base === frame) frame.timestamp = meter.time;
+    return meter.enter();
+  }
+  assign(expression, ON_ENTRY, onEntry);
+  assign(expression, ON_EXIT, onExit);
   return {
     tree,
-    expression,
-    direct: compileDirect(tree),
-    variables: [...variables].filter((name) => name !== "" && name !== "$"),
+    direct: isTooDeep ? undefined : compileDirect(tree),
+    variables: names,
     readsContext: /\bcontext\b|\$states(?!\s*\.)/.test(source),
+    async evaluate(bindings, meter) {
+      if (isTooDeep) throw new EvaluationLimit(OUT_OF_STACK);
+      try {
+        return plainResult(await expression.evaluate(undefined, { ...bindings, [METER]: meter }));
+      } finally {
+        meter.end();
+      }
+    },
   };
+}
+
+/** Seen on AWS: a sum of so many terms overflows its stack. */
+const MOST_TERMS = 200;
+
+/** The most terms that are joined by operators, each with the result of those before it. */
+function termsOf(tree: Node): number {
+  let most = 0;
+  visit(tree, (node) => {
+    let terms = 1;
+    for (let at: unknown = node; isNode(at) && at.type === "binary"; at = at.lhs) terms++;
+    most = Math.max(most, terms);
+  });
+  return most;
+}
+
+/** The engine's types know names alone. */
+function assign(expression: jsonata.Expression, name: symbol | string, value: unknown): void {
+  Reflect.apply(expression.assign, expression, [name, value]);
+}
+
+interface Focus {
+  readonly environment: Frame;
+  createSequence(): unknown[];
+}
+
+/** One of JSONata's own functions, as the engine keeps it. */
+interface BuiltIn {
+  readonly _jsonata_function: true;
+  readonly implementation: (this: Focus, ...args: unknown[]) => unknown;
+}
+
+function isBuiltIn(value: unknown): value is BuiltIn {
+  return typeof value === "object" && value !== null && "_jsonata_function" in value && "implementation" in value;
+}
+
+/** Has the meter told of the calls of a function. */
+function watch(expression: jsonata.Expression, name: string, value: unknown): void {
+  if (!isBuiltIn(value)) return;
+  const original = value.implementation;
+  const called = LIST_FUNCTIONS[name] ?? original;
+  const implementation: BuiltIn["implementation"] = function (...args) {
+    meterOf(this.environment).call(name, args);
+    return called.apply(this, args);
+  };
+  // The engine passes as many arguments to a callback as it takes.
+  Object.defineProperty(implementation, "length", { value: original.length });
+  assign(expression, name, { ...value, implementation });
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }
 
 /** Every node of the tree, parents first. */
 export function visit(tree: unknown, see: (node: Node) => void): void {
   if (typeof tree !== "object" || tree === null) return;
-  if ("type" in tree && typeof tree.type === "string") see(tree as Node);
+  if (isNode(tree)) see(tree);
   for (const part of Object.values(tree)) if (typeof part === "object") visit(part, see);
 }
 
+/** What another process has thrown in an evaluation; the message is that of {@link evaluationMessage} there. */
+export class ReportedFailure extends Error {}
+
 /** How AWS's sentence about a failed evaluation goes on: jsonata throws objects with a code, functions plain errors. */
 export function evaluationMessage(error: unknown): string {
+  if (error instanceof ReportedFailure) return error.message;
   if (typeof error !== "object" || error === null) return `: ${String(error)}`;
   const message = "message" in error ? String(error.message) : "";
-  return "code" in error ? `. ${String(error.code)}: ${message}` : `: ${message}`;
+  if (!("code" in error) || error instanceof EvaluationLimit) return `: ${message}`;
+  return error.code === STACK_OVERFLOW ? `: ${OUT_OF_STACK}` : `. ${String(error.code)}: ${message}`;
 }
+
+const STACK_OVERFLOW = "D1011";
 
 function parserMessage(error: unknown): string {
   return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
-}
-
-/** Results may be jsonata's own marked arrays; what is kept must be plain JSON. */
-function plain(value: unknown): Json | undefined {
-  if (value === undefined || value === null) return value;
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value;
-    case "number":
-      if (!Number.isFinite(value)) throw new UnsupportedResult();
-      return value;
-    case "object": {
-      if (Array.isArray(value)) return value.map((item) => plain(item) ?? null);
-      if ("_jsonata_lambda" in value || "_jsonata_function" in value || value instanceof RegExp)
-        throw new UnsupportedResult();
-      const copy: Record<string, Json> = {};
-      for (const [key, field] of Object.entries(value)) {
-        const kept = plain(field);
-        if (kept !== undefined) setField(copy, key, kept);
-      }
-      return copy;
-    }
-    default:
-      throw new UnsupportedResult();
-  }
 }

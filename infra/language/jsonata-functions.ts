@@ -1,29 +1,40 @@
 import { createHash } from "node:crypto";
 import jsonata from "jsonata";
+import { uncarriable } from "../../sdk/base/json.ts";
 import type { AwsFunction } from "../../sdk/graph/jsonata-builtins.ts";
-import type { View } from "./language.ts";
 
 /** JSONata's own functions that are not as the engine has them: they go by the run's clock and chance, or are not there. */
 type Replaced = "eval" | "shuffle" | "millis" | "now";
 
+/** The time and the chance of a run, as one evaluation sees them. */
+export interface Chance {
+  /** Milliseconds since the epoch, at which the evaluation began. */
+  readonly now: number;
+  uuid(): string;
+  /** So many numbers from 0 to 1. */
+  randoms(count: number): readonly number[];
+}
+
 /** What an expression finds besides JSONata's own: the functions that Step Functions adds, and the run's clock and chance. */
-export function awsFunctions(view: View): Readonly<Record<AwsFunction | Replaced, unknown>> {
+export function awsFunctions(chance: Chance): Readonly<Record<AwsFunction | Replaced, unknown>> {
   return {
     ...PURE,
-    uuid: () => view.uuid(),
-    random: (seed?: number) => (seed === undefined ? view.random() : javaRandom(seed)),
-    shuffle: (list: unknown) => (list === undefined ? undefined : shuffled(Array.isArray(list) ? list : [list], view)),
-    millis: () => view.now(),
+    uuid: () => chance.uuid(),
+    random: (seed?: number) => (seed === undefined ? chance.randoms(1)[0] : javaRandom(seed)),
+    shuffle: (list: unknown) =>
+      list === undefined ? undefined : shuffled(Array.isArray(list) ? list : [list], chance),
+    millis: () => chance.now,
     now: (picture?: string, zone?: string) =>
-      picture === undefined ? new Date(view.now()).toISOString() : formatTime(view.now(), picture, zone),
+      picture === undefined ? new Date(chance.now).toISOString() : formatTime(chance.now, picture, zone),
   };
 }
 
 /** Fisher and Yates's. */
-function shuffled(list: readonly unknown[], view: View): unknown[] {
+function shuffled(list: readonly unknown[], chance: Chance): unknown[] {
   const result = [...list];
+  const randoms = chance.randoms(Math.max(0, result.length - 1));
   for (let last = result.length - 1; last > 0; last--) {
-    const chosen = Math.floor(view.random() * (last + 1));
+    const chosen = Math.floor((randoms[result.length - 1 - last] ?? 0) * (last + 1));
     [result[last], result[chosen]] = [result[chosen], result[last]];
   }
   return result;
@@ -78,11 +89,15 @@ const PURE = {
   parse(text: unknown): unknown {
     if (text === undefined) return undefined;
     if (typeof text !== "string") throw new Error("$parse: the argument must be a string");
+    let value: unknown;
     try {
-      return JSON.parse(text);
+      value = JSON.parse(text);
     } catch {
       throw new Error(`$parse: not a JSON text: ${text.slice(0, 100)}`);
     }
+    const fault = uncarriable(value);
+    if (fault !== undefined) throw new Error(`$parse: ${fault}`);
+    return value;
   },
 };
 

@@ -3,7 +3,9 @@ import type { MapState, State } from "../asl/definition.ts";
 import { NUMBER_FIELDS } from "../asl/number-fields.ts";
 import { Cancelled } from "./cancelled.ts";
 import { queryError, runtimeError, type StateError } from "./state-error.ts";
-import { compile, type Evaluate, evaluationMessage, UnsupportedResult } from "./jsonata-engine.ts";
+import { evaluationMessage } from "./jsonata-engine.ts";
+import { UnsupportedResult } from "./jsonata-result.ts";
+import { compile, type Evaluate } from "./jsonata-expression.ts";
 import type { Dataflow, Eventually, Expression, QueryLanguage, View } from "./language.ts";
 
 /** The text between `{%` and `%}`, or undefined for a literal. */

@@ -3,6 +3,8 @@ import type { Json } from "../../sdk/base/json.ts";
 import { BoundedRegExp } from "./bounded-regexp.ts";
 import type { Path } from "./path.ts";
 import type { Scanner } from "./scanner.ts";
+import { spend } from "./sharing.ts";
+import { TooMuchHere } from "./evaluation-limits.ts";
 
 /** The condition of `[?(…)]`: `@` is the item, `$` the document. */
 export type Filter = (item: Json, root: Json) => boolean;
@@ -65,7 +67,12 @@ function comparison(scanner: Scanner, readPath: ReadPath): Filter {
   }
   const right = operand(scanner, readPath);
   const compare = COMPARISONS[operator] ?? (() => false);
-  return (item, root) => compare(left(item, root), right(item, root));
+  return (item, root) => {
+    const [one, other] = [left(item, root), right(item, root)];
+    // Each item of one list is looked for in the other.
+    spend(Array.isArray(one) && Array.isArray(other) ? one.length * other.length : 1);
+    return compare(one, other);
+  };
 }
 
 function regularExpression(scanner: Scanner): RegExp {
@@ -87,7 +94,8 @@ function operand(scanner: Scanner, readPath: ReadPath): Operand {
     return (item, root) => {
       try {
         return path.find(path.root === "@" ? item : root);
-      } catch {
+      } catch (error) {
+        if (error instanceof TooMuchHere) throw error;
         return undefined;
       }
     };

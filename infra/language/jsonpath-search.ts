@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import type { Filter } from "./jsonpath-filter.ts";
 import { type Path, PathNotFound } from "./path.ts";
+import { limited, spend } from "./sharing.ts";
 
 /** One step of a path, as it is written: `.name`, `[0,1]`, `[1:3]`, `[*]`, `..`, `[?(…)]`, `.length()`. */
 export type Token =
@@ -32,7 +33,7 @@ export function makePath(text: string, root: string, tokens: readonly Token[]): 
     find(value) {
       if (reference) return walk(value, steps, true);
       try {
-        return search(value, walk(value, steps, false), rest);
+        return limited(() => search(value, walk(value, steps, false), rest));
       } catch (error) {
         // Seen on AWS: a path that may choose several finds none of them, wherever it comes to nothing.
         if (error instanceof PathNotFound && !definite) return [];
@@ -91,6 +92,7 @@ function search(root: Json, start: Json, tokens: readonly Token[]): Json {
   let single = true;
   for (const [index, token] of tokens.entries()) {
     const last = index === tokens.length - 1;
+    spend(found.length);
     if (token.kind === "function") {
       found = [applyFunction(token.name, (single ? found[0] : found) ?? null)];
       single = true;
@@ -101,7 +103,11 @@ function search(root: Json, start: Json, tokens: readonly Token[]): Json {
       // A scan passes over the objects that lack one of the names.
       if (token.kind === "names" && last && tokens[index - 1]?.kind === "descend")
         found = found.filter((value) => isJsonObject(value) && token.names.every((name) => Object.hasOwn(value, name)));
-      found = found.flatMap((value) => select(value, token, root, last));
+      found = found.flatMap((value) => {
+        const chosen = select(value, token, root, last);
+        spend(chosen.length);
+        return chosen;
+      });
       single &&= choosesOne(token, last);
     }
   }
@@ -147,8 +153,11 @@ function children(value: Json): readonly Json[] {
   if (Array.isArray(value)) return value;
   return isJsonObject(value) ? Object.values(value) : [];
 }
-function descendants(value: Json): Json[] {
-  return [value, ...children(value).flatMap(descendants)];
+function descendants(value: Json, found: Json[] = []): Json[] {
+  spend(1);
+  found.push(value);
+  for (const child of children(value)) descendants(child, found);
+  return found;
 }
 
 function applyFunction(name: string, value: Json): Json {

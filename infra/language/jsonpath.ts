@@ -6,6 +6,7 @@ import { compileRule } from "./choice-rule.ts";
 import { isIntrinsic, parseIntrinsic } from "./intrinsics.ts";
 import { numberFrom } from "./jsonpath-number.ts";
 import { parsePath } from "./jsonpath-parser.ts";
+import { find, patiently } from "./jsonpath-apart.ts";
 import { type Path, PathNotFound } from "./path.ts";
 import type { Dataflow, Expression, QueryLanguage, View } from "./language.ts";
 
@@ -25,31 +26,31 @@ export const jsonpathLanguage: QueryLanguage = {
     const outputPath = pathField(state, "OutputPath");
     const assign = assignment(state);
     return {
-      select(view) {
+      select: patiently((view) => {
         const selected = inputPath(view, view.input);
         if (view.inspection !== undefined) view.inspection.afterInputPath = selected;
         return selected;
-      },
-      input(view) {
+      }),
+      input: patiently((view) => {
         const effective = input === undefined ? view.selected : input(view, view.selected);
         if (view.inspection !== undefined) view.inspection.afterParameters = effective;
         return effective;
-      },
-      output(view) {
+      }),
+      output: patiently((view) => {
         const result = view.result ?? null;
         const selected = select === undefined ? result : select(view, result);
         if (view.inspection !== undefined) view.inspection.afterResultSelector = selected;
         const inserted = insert(view, selected);
         if (view.inspection !== undefined) view.inspection.afterResultPath = inserted;
         return outputPath(view, inserted);
-      },
-      assign: assign === undefined ? undefined : (view) => assign(view, assignRoot(state, view)),
+      }),
+      assign: assign === undefined ? undefined : patiently((view) => assign(view, assignRoot(state, view))),
     };
   },
 
   template(value) {
     const read = template(value);
-    return (view) => read(view, view.effective);
+    return patiently((view) => read(view, view.effective));
   },
 
   number(state, field) {
@@ -66,17 +67,17 @@ export const jsonpathLanguage: QueryLanguage = {
     const path = part(state, `${field}Path`);
     if (typeof path !== "string") return undefined;
     const read = found(path, `${field}Path`);
-    return (view) => {
+    return patiently((view) => {
       const value = read(view, view.selected);
       if (typeof value === "string") return value;
       throw runtimeError(
         `The JSONPath '${path}' specified for the field '${field}Path' must be a string, but it is ${JSON.stringify(value)}`,
       );
-    };
+    });
   },
 
   condition(rule) {
-    return compileRule(rule, (view, path) => lookUp(view, path, view.effective));
+    return patiently(compileRule(rule, (view, path) => lookUp(view, path, view.effective)));
   },
 
   branchOutput(rule) {
@@ -86,7 +87,7 @@ export const jsonpathLanguage: QueryLanguage = {
       select: (view) => view.selected,
       input: (view) => view.effective,
       output: (view) => (view.errorOutput === undefined ? view.effective : insert(view, view.errorOutput)),
-      assign: assign === undefined ? undefined : (view) => assign(view, view.errorOutput ?? view.effective),
+      assign: assign === undefined ? undefined : patiently((view) => assign(view, view.errorOutput ?? view.effective)),
     };
   },
 
@@ -99,7 +100,7 @@ export const jsonpathLanguage: QueryLanguage = {
     const value = state.ItemSelector ?? state.Parameters;
     if (value === undefined) return undefined;
     const read = template(value);
-    return (view) => read(view, view.effective);
+    return patiently((view) => read(view, view.effective));
   },
 };
 
@@ -107,12 +108,12 @@ export const jsonpathLanguage: QueryLanguage = {
 function itemsAt<T extends Json>(state: MapState, accepts: (value: Json) => value is T): Expression<T> {
   const path = state.ItemsPath ?? "$";
   const read = parsePath(path);
-  return (view) => {
+  return patiently((view) => {
     const value = resolve(view, read, view.effective, path);
     if (!accepts(value)) throw runtimeError(`Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`);
     if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
     return value;
-  };
+  });
 }
 
 /** A field that not every type of state has. The cast names what any state is: an object of JSON. */
@@ -121,11 +122,11 @@ function part(state: object, field: string): Json | undefined {
 }
 
 function lookUp(view: View, path: Path, root: Json): Json {
-  if (path.root === "$") return path.find(root);
-  if (path.root === "$$") return path.find(view.context());
+  if (path.root === "$") return find(view, path, root);
+  if (path.root === "$$") return find(view, path, view.context());
   const value = view.variables.get(path.root);
   if (value === undefined) throw new PathNotFound(`There is no variable $${path.root}`);
-  return path.find(value);
+  return find(view, path, value);
 }
 
 /** For the fields that hold one path. */
@@ -254,7 +255,7 @@ function mismatch(path: string, target: Json): StateError {
 
 function numberAt(text: string, field: NumberFieldName): Expression<number> {
   const path = parsePath(text);
-  return (view) => numberFrom(resolve(view, path, view.selected, text), field, text);
+  return patiently((view) => numberFrom(resolve(view, path, view.selected, text), field, text));
 }
 
 const itself: Read = (_view, root) => root;

@@ -28,6 +28,11 @@ export interface View {
   uuid(): string;
   /** Lets other executions run. Rejects when this one was stopped meanwhile. */
   giveWay(): Promise<void>;
+  /**
+   * Waits for work that goes on outside of this process; no wait of an execution is skipped meanwhile.
+   * @param work Is told by the signal when this execution is stopped, and then rejects with `Cancelled`.
+   */
+  outside<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** TestState's `inspectionData`, as values. */

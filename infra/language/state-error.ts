@@ -14,11 +14,21 @@ export class StateError extends Error {
   readonly location: string | undefined;
   /** Its own name alone matches it in `Retry` and `Catch`, not `States.ALL` or `States.TaskFailed`. */
   readonly terminal: boolean;
+  /** For people, where AWS gives no cause: which state it was, and which limit. No answer of the API has it. */
+  readonly explanation: string | undefined;
+  /** What the task threw, if that was in this process. */
+  readonly thrown: unknown;
 
   constructor(
     error: string | undefined,
     cause: string | undefined,
-    about: { placed?: boolean; location?: string; terminal?: boolean } = {},
+    about: {
+      placed?: boolean;
+      location?: string;
+      terminal?: boolean;
+      explanation?: string | undefined;
+      thrown?: unknown;
+    } = {},
   ) {
     super(cause ?? error ?? "");
     this.error = error?.slice(0, ERROR_CHARACTERS);
@@ -26,6 +36,8 @@ export class StateError extends Error {
     this.placed = about.placed ?? about.location !== undefined;
     this.location = about.location;
     this.terminal = about.terminal ?? error === "States.DataLimitExceeded";
+    this.explanation = about.explanation;
+    this.thrown = about.thrown;
   }
 }
 

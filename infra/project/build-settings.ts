@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, type Loader, type Plugin } from "esbuild";
+import type { Loader, Plugin } from "esbuild";
 import { LambentError } from "../../sdk/base/errors.ts";
+import { withEsbuild } from "./esbuild.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 
 /** What an author says of how code is put together; of a whole service, or of one function beneath that. */
@@ -103,7 +104,7 @@ async function importModule(file: string, root: string): Promise<unknown> {
   if (!/\.[cm]?ts$/.test(file)) return import(pathToFileURL(file).href);
   const outfile = join(root, LAMBENT_DIRECTORY, "esbuild-plugins.mjs");
   const options = { bundle: true, packages: "external", format: "esm", platform: "node", logLevel: "silent" } as const;
-  await build({ ...options, entryPoints: [file], outfile });
+  await withEsbuild(({ build }) => build({ ...options, entryPoints: [file], outfile }));
   return import(`${pathToFileURL(outfile).href}?${statSync(file).mtimeMs}`); // it may change while it is served
 }
 

@@ -1,5 +1,7 @@
-import { bundle, type Bundle, type BundleOptions } from "./bundle.ts";
-import { type BundlePackages, findPackages } from "./packages/bundle-packages.ts";
+import type { BundleAndPackages } from "./build-memory.ts";
+import type { Bundle, BundleOptions } from "./bundle.ts";
+import { bundleWithClients } from "./own-clients.ts";
+import { findPackages } from "./packages/bundle-packages.ts";
 import { importsByName } from "./packages/imports-by-name.ts";
 import { type StartedContext, withStartedModules } from "./started-modules.ts";
 import { isOwnFile } from "./tree-shaking/own-files.ts";
@@ -13,9 +15,9 @@ export async function bundleBeside(
   entry: string,
   options: BundleOptions,
   context?: Omit<StartedContext, "isAuthors">,
-): Promise<{ readonly bundle: Bundle; readonly packages: BundlePackages }> {
+): Promise<BundleAndPackages> {
   for (;;) {
-    const alone = await bundle(entry, options);
+    const alone = await bundleWithClients(entry, options, context?.clients);
     const made =
       context === undefined ? alone : await withStartedModules(alone, options, { ...context, isAuthors: isAuthorFile });
     const imports = [...made.outside.imports, ...importsByName(codeFiles(made), options.outside.packages)];

@@ -1,18 +1,12 @@
 import { dirname, extname, join, relative } from "node:path";
-import {
-  build,
-  type BuildFailure,
-  type BuildOptions,
-  type Message,
-  type Metafile,
-  type OutputFile,
-  type Plugin,
-} from "esbuild";
+import type { BuildFailure, Message, Metafile, OnLoadResult, OutputFile, Plugin } from "esbuild";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { aliasPlugin, type BuildSettings } from "./build-settings.ts";
+import type { Bundled, BundleJob, Bundler } from "./bundler.ts";
+import { BESIDE, clientsPlugin, type ClientsPlace } from "./clients-plugin.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import type { OutsidePackages } from "./packages/outside-packages.ts";
-import { sourceFile } from "./tree-shaking/own-files.ts";
+import { isOwnFile, sourceFile } from "./tree-shaking/own-files.ts";
 import { outsidePlugin, type OutsideImport, type OutsideImports } from "./packages/outside-plugin.ts";
 
 /** A bundle, in memory. Its entry is `index.mjs`. */
@@ -28,12 +22,18 @@ export interface Bundle {
   readonly parts: readonly BundlePart[];
   /** What it imports of packages that lie beside it. */
   readonly outside: OutsideImports;
+  /** What the author's modules import, as text: another one means that an import leads to another file. */
+  readonly graph: string;
+  /** Whether it imports AWS clients that are in files of their own. */
+  readonly needsClients: boolean;
 }
 
 export interface BundleFile {
   /** Relative to the bundle, with `/`. */
   readonly path: string;
   readonly contents: Uint8Array;
+  /** Whether all of it is Lambent's own, or of AWS's clients for that: such files need no look at in each function. */
+  readonly isOwn: boolean;
 }
 
 export interface BundlePart {
@@ -57,59 +57,103 @@ export interface BundleOptions {
   /** The packages that are not part of it. */
   readonly outside: OutsidePackages;
   readonly settings: BuildSettings;
-  /** Of esbuild. They come before those of this module. */
-  readonly plugins?: readonly Plugin[];
+  /** The author's. */
+  readonly authorsPlugins: readonly Plugin[];
+  /** They come after the author's, and before those of this module. */
+  readonly plugins: readonly Plugin[];
+  /** Where the AWS clients are that Lambent's own code may load. */
+  readonly clients: ClientsPlace;
+  /** Bundles with the same one share what is parsed. */
+  readonly bundler: Bundler;
 }
 
 /**
  * Bundle an entry for Lambda: as ES modules, with a chunk of its own for what `import(…)` imports, and with the names
  * of functions, which are the names of tasks and caches. Packages that cannot be part of a bundle are left out.
- * @param entry the entry's source text
+ * @param entry the entry's source text, for `index.mjs`; or several entries' files, absolute, each with its name
  * @throws {LambentError} with file and line, if the author's code does not bundle
  */
-export async function bundle(entry: string, options: BundleOptions): Promise<Bundle> {
+export async function bundle(entry: Entry, options: BundleOptions): Promise<Bundle> {
   for (;;) {
     const made = await bundleOnce(entry, options);
-    // With packages left out, their own dependencies are no part of it either, so it is made anew.
-    if (made !== undefined && !options.outside.learn(made.sources, made.outside.imports)) return made;
+    if (made !== undefined) return made;
   }
 }
 
 /** @returns `undefined` if a package stood in the way, which is left out from now on */
-async function bundleOnce(entry: string, options: BundleOptions): Promise<Bundle | undefined> {
-  const { root, outside } = options;
+async function bundleOnce(entry: Entry, options: BundleOptions): Promise<Bundle | undefined> {
+  const { root, outside, bundler } = options;
   const found: OutsideImports = { imports: [], missing: new Set() };
-  const built = await build({
-    ...esbuildOptions(options, found),
-    stdin: { contents: entry, resolveDir: root, sourcefile: ENTRY },
-  }).catch((failure: BuildFailure) => {
+  const built = await bundler.make(jobOf(entry, options, found)).catch((failure: BuildFailure) => {
     if (outside.learnFromFailure(failure, root)) return undefined;
     throw new LambentError((failure.errors ?? []).map(printMessage).join("\n") || failure.message, { cause: failure });
   });
   if (built === undefined) return undefined;
-  const outputs = withoutUnusedChunks(built.metafile.outputs);
-  const inputs = Object.entries(built.metafile.inputs).filter(
-    ([path]) => path !== ENTRY && !/^[\w-]{2,}:/.test(path), // the others are files
-  );
-  const files = built.outputFiles
-    .filter(({ path }) => Object.hasOwn(outputs, relative(root, path).replaceAll("\\", "/")))
-    .map((file) => ({ path: relative(virtualDirectory(root), file.path), file }));
+  outside.learnMissing(found.missing);
+  const made = bundleOf(built, entryPoints(entry, root), options, found);
+  // With packages left out, their own dependencies are no part of it either, so it is made anew.
+  return outside.learn(made.sources, made.outside.imports) ? undefined : made;
+}
+
+function bundleOf(
+  { metafile, outputFiles }: Bundled,
+  entries: ReadonlySet<string>,
+  options: BundleOptions,
+  found: OutsideImports,
+): Bundle {
+  const { root } = options;
+  const outputs = withoutUnusedChunks(metafile.outputs, entries);
+  const inputs = Object.entries(metafile.inputs).filter(([path]) => !/^[\w-]{2,}:/.test(path)); // the others are no files
+  const files = outputFiles
+    .map((file) => ({ file, output: outputs[relative(root, file.path).replaceAll("\\", "/")] }))
+    .flatMap(({ file, output }) =>
+      output === undefined ? [] : [{ path: relative(virtualDirectory(root), file.path), file, output }],
+    );
   function isAside(path: string): boolean {
     return options.sourceMap === false && path.endsWith(".map");
   }
   return {
     files: files
       .filter(({ path }) => !isAside(path))
-      .map(({ path, file }) => ({ path, contents: contentsOf(file, options) }))
+      .map(({ path, file, output }) => ({ path, contents: contentsOf(file, options), isOwn: isOwn(output, root) }))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
     maps: new Map(
       files.filter(({ path }) => isAside(path)).map(({ path, file }) => [path.slice(0, -".map".length), file.text]),
     ),
     sources: inputs.map(([path]) => join(root, path)),
     commonJs: inputs.filter(([, { format }]) => format === "cjs").map(([path]) => join(root, path)),
-    parts: partsOf(outputs),
+    parts: partsOf(outputs, entries),
     outside: { ...found, imports: keptImports(found, outputs) },
+    graph: graphOf(metafile.inputs),
+    needsClients: Object.values(outputs).some(({ imports }) => imports.some(isClients)),
   };
+}
+
+function graphOf(inputs: Metafile["inputs"]): string {
+  const authors = Object.entries(inputs).filter(([path]) => !path.includes("node_modules"));
+  const lines = authors.map(([path, { imports, format }]) =>
+    JSON.stringify([path, format, imports.map((one) => one.path)]),
+  );
+  return lines.toSorted().join("\n");
+}
+
+type Output = Metafile["outputs"][string];
+
+function isClients({ path, external }: Output["imports"][number]): boolean {
+  return external === true && path.startsWith(BESIDE);
+}
+
+function isOwn({ inputs }: Output, root: string): boolean {
+  return Object.keys(inputs).every((path) => isOwnFile(join(root, path)));
+}
+
+/** The text of the module that a bundle begins with; or the files of several, each by the name that it gets. */
+export type Entry = string | Readonly<Record<string, string>>;
+
+/** As esbuild names them. */
+function entryPoints(entry: Entry, root: string): Set<string> {
+  if (typeof entry === "string") return new Set([ENTRY]);
+  return new Set(Object.values(entry).map((file) => relative(root, file).replaceAll("\\", "/")));
 }
 
 /**
@@ -132,7 +176,20 @@ function isFailure(value: unknown): value is BuildFailure {
   return value instanceof Error && "errors" in value;
 }
 
-const ENTRY = "lambent-entry.js";
+/** The module that a bundle begins with. */
+const ENTRY = "lambent:entry";
+/** A module that is in no file, at the name that a bundle imports. */
+function virtualModule(name: string, result: OnLoadResult): Plugin {
+  const [namespace = "", path = ""] = name.split(":");
+  return {
+    name,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path, namespace }));
+      onLoad({ filter: new RegExp(`^${path}$`), namespace }, () => result);
+    },
+  };
+}
+
 const LIGHT = "light-builtins";
 
 /**
@@ -151,10 +208,17 @@ function withoutUnusedRequire({ text, contents }: OutputFile): Uint8Array {
 /** A file as it is written: a source map of this machine's names its sources by where they really are. */
 function contentsOf(file: OutputFile, { sourceMap, root }: BundleOptions): Uint8Array {
   if (sourceMap !== "local" || !file.path.endsWith(".map")) return withoutUnusedRequire(file);
-  const map = JSON.parse(file.text) as { readonly sources: readonly string[] }; // as esbuild writes it
-  const sources = map.sources.map((source) => join(virtualDirectory(root), source));
-  return Buffer.from(JSON.stringify({ ...map, sources }));
+  // The list alone is parsed: a map may have megabytes.
+  return Buffer.from(
+    file.text.replace(SOURCES, (_, before: string, list: string) => {
+      const sources = JSON.parse(list) as readonly string[]; // as esbuild writes it
+      return before + JSON.stringify(sources.map((source) => join(virtualDirectory(root), source)));
+    }),
+  );
 }
+
+/** The sources in a map of esbuild's, which has a line for each of its fields. */
+const SOURCES = /^(\{\s*"version": 3,\s*"sources": )(\[.*\])(?=,$)/m;
 
 /** The source file of a path in a source map, relative to the root. */
 export function sourceInMap(path: string): string {
@@ -179,28 +243,32 @@ function keptImports({ imports }: OutsideImports, outputs: Metafile["outputs"]):
 /**
  * Without the chunks that nothing imports: esbuild makes a chunk for each `import(…)`, also for one in code it drops.
  */
-function withoutUnusedChunks(outputs: Metafile["outputs"]): Metafile["outputs"] {
-  const used = reachable(outputs, () => true);
+function withoutUnusedChunks(outputs: Metafile["outputs"], entries: ReadonlySet<string>): Metafile["outputs"] {
+  const used = reachable(outputs, entries, () => true);
   function isUnused(path: string): boolean {
     return path.endsWith(".mjs") && !used.has(path);
   }
   return Object.fromEntries(Object.entries(outputs).filter(([path]) => !isUnused(path.replace(/\.map$/, ""))));
 }
 
-/** The entry, and all files that it reaches by imports of the kinds that are followed. */
-function reachable(outputs: Metafile["outputs"], isFollowed: (kind: string) => boolean): Set<string> {
+/** The entries, and all files that they reach by imports of the kinds that are followed. */
+function reachable(
+  outputs: Metafile["outputs"],
+  entries: ReadonlySet<string>,
+  isFollowed: (kind: string) => boolean,
+): Set<string> {
   const found = new Set<string>();
   function visit(path: string): void {
     if (found.has(path)) return;
     found.add(path);
     for (const { path: imported, kind } of outputs[path]?.imports ?? []) if (isFollowed(kind)) visit(imported);
   }
-  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === ENTRY) visit(path);
+  for (const [path, { entryPoint = "" }] of Object.entries(outputs)) if (entries.has(entryPoint)) visit(path);
   return found;
 }
 
-function partsOf(outputs: Metafile["outputs"]): BundlePart[] {
-  const eager = reachable(outputs, (kind) => kind === "import-statement");
+function partsOf(outputs: Metafile["outputs"], entries: ReadonlySet<string>): BundlePart[] {
+  const eager = reachable(outputs, entries, (kind) => kind === "import-statement");
   return Object.entries(outputs)
     .flatMap(([output, { inputs }]) =>
       Object.entries(inputs).map(([path, part]) => ({ path, bytes: part.bytesInOutput, isLazy: !eager.has(output) })),
@@ -208,15 +276,27 @@ function partsOf(outputs: Metafile["outputs"]): BundlePart[] {
     .toSorted((left, right) => right.bytes - left.bytes);
 }
 
-function esbuildOptions(
-  options: BundleOptions,
-  found: OutsideImports,
-): BuildOptions & { readonly write: false; readonly metafile: true } {
-  const { root, nodeVersion, minify, sourceMap, sdk, outside, settings, plugins = [] } = options;
+function jobOf(entry: Entry, options: BundleOptions, found: OutsideImports): BundleJob {
+  const { root, sdk, outside, settings, clients, authorsPlugins, plugins } = options;
+  return {
+    options: { ...esbuildOptions(options), entryPoints: typeof entry === "string" ? { index: ENTRY } : entry },
+    first: typeof entry === "string" ? [virtualModule(ENTRY, { contents: entry, resolveDir: root })] : [],
+    authors: authorsPlugins,
+    last: [
+      ...plugins,
+      aliasPlugin(settings, root),
+      ownModules(OWN_MODULES[sdk]),
+      clientsPlugin(clients),
+      LIGHT_BUILTINS_PLUGIN,
+      outsidePlugin(outside.packages, (one) => outside.has(one), found, outside.namesToAsk),
+    ],
+  };
+}
+
+function esbuildOptions({ root, nodeVersion, minify, sourceMap, settings }: BundleOptions): BundleJob["options"] {
   return {
     absWorkingDir: root,
     outdir: virtualDirectory(root),
-    entryNames: "index",
     chunkNames: "chunk-[hash]",
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -230,17 +310,11 @@ function esbuildOptions(
     keepNames: true,
     minify,
     sourcemap: sourceMap === false ? "external" : "linked",
-    // Stack traces only need positions. With the sources' texts, Lambda would unzip twice as much in a cold start.
-    sourcesContent: !minify,
+    // Stack traces only need positions, and on this machine the sources are where the map says. With their texts, Lambda
+    // would unzip twice as much in a cold start, and this machine write and read twice as much at each reload.
+    sourcesContent: false,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [
-      ...plugins,
-      aliasPlugin(settings, root),
-      ownModules(OWN_MODULES[sdk]),
-      LIGHT_BUILTINS_PLUGIN,
-      outsidePlugin(outside.packages, (one) => outside.has(one), found),
-    ],
     banner: { js: REQUIRE },
     conditions: [...(settings.conditions ?? []), "module"],
     // Whoever imports these is left out of the bundle, unless the author says what they are.

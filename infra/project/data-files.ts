@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative } from "node:path";
-import { nodeFileTrace } from "@vercel/nft";
-import { transform, type Loader } from "esbuild";
+import type { Loader } from "esbuild";
 import { glob } from "tinyglobby";
+import { withEsbuild } from "./esbuild.ts";
 import type { PlacedFile } from "./packages/layout.ts";
 import { writtenPaths } from "./written-paths.ts";
 
@@ -25,15 +25,10 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 export async function dataFiles(modules: readonly string[], root: string): Promise<string[]> {
   const known = new Set(modules);
   const texts = new Map(modules.map((path) => [path, readFileSync(path, "utf8")]));
-  const { fileList } = await nodeFileTrace([...modules], {
-    base: "/",
-    processCwd: root,
-    readFile: readAsJavaScript,
-    // What modules import is in the bundle, or beside it as a package.
-    resolve: () => Promise.resolve("node:module"),
-  });
+  const looking = [...texts].filter(([, text]) => LOOKS_FOR_FILES.test(text)).map(([path]) => path);
+  const fileList = looking.length === 0 ? [] : await tracedFiles(looking, root);
   const written = [...texts].flatMap(([path, text]) => writtenPaths(text, path, root));
-  const named = [...[...fileList].map((path) => `/${path}`), ...written];
+  const named = [...fileList, ...written];
   // By its own path and by its real one: a link may be in the path that is asked for, or on the way to the project.
   const real = await Promise.all(named.map((path) => realpath(path).catch(() => path)));
   const found = [...new Set([...named, ...real])];
@@ -48,6 +43,21 @@ export async function dataFiles(modules: readonly string[], root: string): Promi
       (readsManifest || basename(file) !== "package.json"),
   );
   return [...new Set([...data, ...data.flatMap(manifestOfScript)])].toSorted();
+}
+
+/** Without any of these words no code works out where a file is. */
+const LOOKS_FOR_FILES = /\b(?:fs|path|url|cwd|require|import\.meta)\b|__dirname|__filename/i;
+
+async function tracedFiles(modules: readonly string[], root: string): Promise<string[]> {
+  const { nodeFileTrace } = await import("@vercel/nft"); // loading it takes as long as a small service takes to bundle
+  const { fileList } = await nodeFileTrace([...modules], {
+    base: "/",
+    processCwd: root,
+    readFile: readAsJavaScript,
+    // What modules import is in the bundle, or beside it as a package.
+    resolve: () => Promise.resolve("node:module"),
+  });
+  return [...fileList].map((path) => `/${path}`);
 }
 
 /** A path's files, if it is a directory's; hidden ones left out. */
@@ -70,8 +80,10 @@ async function readAsJavaScript(path: string): Promise<string | null> {
   const text = await readFile(path, "utf8").catch(() => null);
   const loader = LOADERS[extname(path)];
   if (text === null || loader === undefined) return text;
-  const { code } = await transform(text, { loader, format: "esm", target: "esnext" }).catch(() => ({ code: text }));
-  return code;
+  return withEsbuild(async ({ transform }) => {
+    const { code } = await transform(text, { loader, format: "esm", target: "esnext" }).catch(() => ({ code: text }));
+    return code;
+  });
 }
 
 function isDataFile(file: string): boolean {
@@ -118,17 +130,18 @@ function namesPackage(pattern: string): boolean {
  */
 export class AuthorLayout {
   readonly #root: string;
-  readonly #base: string;
+  /** The directory that has them all. */
+  readonly base: string;
 
   /** @param modules the author's modules and data files, absolute */
   constructor(root: string, modules: readonly string[]) {
     this.#root = root;
-    this.#base = modules.reduce((base, file) => commonDirectory(base, file), root);
+    this.base = modules.reduce((base, file) => commonDirectory(base, file), root);
   }
 
   /** Where a module lies, relative to the artifact. */
   pathOf(file: string): string {
-    return relative(this.#base, file).replaceAll("\\", "/");
+    return relative(this.base, file).replaceAll("\\", "/");
   }
 
   place(files: readonly string[]): PlacedFile[] {

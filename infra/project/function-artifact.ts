@@ -4,8 +4,9 @@ import type { FunctionDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
+import type { BuildMemory, BundleAndPackages } from "./build-memory.ts";
 import { authorsPlugins, type BuildSettings, isImportedByPath, pathPlugin, settingsOf } from "./build-settings.ts";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle, BundleOptions } from "./bundle.ts";
 import { authorFiles, bundleBeside, codeFiles } from "./bundle-beside.ts";
 import { type AuthorLayout, dataFiles, withPatterns } from "./data-files.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
@@ -34,8 +35,13 @@ export interface ArtifactOptions {
 
 /** What tracing has found out about the author's modules. */
 export interface FunctionContext extends ArtifactOptions {
-  /** The author's modules, relative to the root. */
+  /** The modules that the author names, relative to the root. */
   readonly paths: readonly string[];
+  /** All of the author's modules, absolute. */
+  readonly modules: readonly string[];
+  readonly memory: BuildMemory;
+  /** What all functions' bundles depend on besides their files and {@link ArtifactOptions}, as text. */
+  readonly key: string;
   readonly authors: AuthorModules;
   readonly outside: OutsidePackages;
   readonly layout: AuthorLayout;
@@ -51,46 +57,13 @@ export interface FunctionContext extends ArtifactOptions {
 export async function functionArtifact(
   fn: FunctionDescription,
   variables: readonly TaskVariable[],
-  {
-    root,
-    outDir,
-    platformOf,
-    minify,
-    paths,
-    authors,
-    outside,
-    layout,
-    packaged,
-    patternsOf = () => [],
-    ...options
-  }: FunctionContext,
+  context: FunctionContext,
 ): Promise<Artifact> {
+  const { root, outDir, platformOf, minify, outside, layout, patternsOf = () => [], ...options } = context;
   const key = fn.actor?.name ?? PLAIN_TASKS;
   const settings = settingsOf(options.settings ?? {}, options.functionSettings?.[key]);
   const platform = platformOf(fn);
-  const tasks = tasksModule(fn, variables, paths);
-  const plugins = await authorsPlugins(settings, root);
-  // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
-  const hasMap = !minify || fn.actor !== undefined;
-  const { bundle, packages } = await bundleBeside(
-    handlerEntry(fn.actor),
-    {
-      root,
-      outside,
-      settings,
-      plugins: [
-        ...plugins,
-        pathPlugin(settings, (file) => `new URL(${JSON.stringify(`./${layout.pathOf(file)}`)}, import.meta.url)`),
-        packaged,
-        authors.handler(variables, tasks, (file) => layout.pathOf(file)),
-      ],
-      nodeVersion: platform.node,
-      minify,
-      sourceMap: hasMap ? (minify ? "relative" : "local") : false,
-      sdk: "replica",
-    },
-    { authors, layout, plugins },
-  );
+  const { bundle, packages } = await functionBundle(fn, variables, settings, context);
   const data = [...(await dataFiles(codeFiles(bundle), root)), ...filesByPath(bundle, settings)];
   const cache = join(root, LAMBENT_DIRECTORY, "packages");
   // On Lambda an image has packages of its own, whatever is installed here.
@@ -100,6 +73,45 @@ export async function functionArtifact(
   const placed = await withPatterns(found, [...patternsOf(fn), ...(settings.include ?? [])], { root, layout });
   const modules = authorFiles(bundle).map((file) => relative(root, file));
   return writeArtifact(bundle, placed, join(outDir, key), modules);
+}
+
+/** The function's bundle: the one of the last time, if nothing of it has changed. */
+async function functionBundle(
+  fn: FunctionDescription,
+  variables: readonly TaskVariable[],
+  settings: BuildSettings,
+  { root, platformOf, minify, paths, modules, authors, outside, layout, packaged, memory, key }: FunctionContext,
+): Promise<BundleAndPackages> {
+  const tasks = tasksModule(fn, variables, paths);
+  const entry = handlerEntry(fn.actor);
+  const { node: nodeVersion } = platformOf(fn);
+  // On Lambda plain tasks start cold before a request, and reading maps would cost them milliseconds.
+  const hasMap = !minify || fn.actor !== undefined;
+  function pathOf(file: string): string {
+    return layout.pathOf(file);
+  }
+  const options: BundleOptions = {
+    root,
+    outside,
+    settings,
+    authorsPlugins: await authorsPlugins(settings, root),
+    plugins: [
+      pathPlugin(settings, (file) => `new URL(${JSON.stringify(`./${pathOf(file)}`)}, import.meta.url)`),
+      packaged,
+      authors.handler(variables, tasks, modules, pathOf),
+    ],
+    nodeVersion,
+    minify,
+    sourceMap: hasMap ? (minify ? "relative" : "local") : false,
+    sdk: "replica",
+    clients: minify ? "beside" : "here",
+    bundler: memory.bundler,
+  };
+  const all = JSON.stringify([key, entry, tasks, settings, outside.namesToAsk, nodeVersion, minify]);
+  return memory.bundleOf(fn.actor?.name ?? PLAIN_TASKS, all, async () => {
+    const clients = minify ? await memory.clients.for(options, fn.actor?.secrets !== undefined) : undefined;
+    return bundleBeside(entry, options, { authors, layout, clients });
+  });
 }
 
 /** The files whose paths a bundle imports. */

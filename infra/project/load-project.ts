@@ -9,15 +9,17 @@ import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import type { AssetStorage } from "../../sdk/values/asset-file.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
 import { packagedAssets, sourcesOf, type AssetSource } from "./assets.ts";
-import { authorsPlugins, pathPlugin, settingsOf } from "./build-settings.ts";
+import { authorsPlugins, type BuildSettings, pathPlugin, settingsOf } from "./build-settings.ts";
 import { filesOfErrors } from "./bundle.ts";
+import { BuildMemory, type BundleAndPackages } from "./build-memory.ts";
 import { authorFiles, bundleBeside, codeFiles } from "./bundle-beside.ts";
 import { AuthorLayout, dataFiles } from "./data-files.ts";
 import { type ArtifactOptions, functionArtifact } from "./function-artifact.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import { linkPackages } from "./packages/bundle-packages.ts";
-import { OutsidePackages } from "./packages/outside-packages.ts";
+import type { OutsidePackages } from "./packages/outside-packages.ts";
 import { describe, tracingEntry } from "./trace-modules.ts";
+import { unthrownErrors } from "./unthrown-errors.ts";
 import { AuthorModules } from "./tree-shaking/author-modules.ts";
 
 /** A service as its author wrote it, described, and put together as Lambda gets it. */
@@ -27,6 +29,8 @@ export interface Project {
   readonly artifacts: readonly Artifact[];
   /** The files that tasks get, each content once. */
   readonly assets: readonly AssetSource[];
+  /** What may not do what its author means, for people to read. */
+  readonly warnings: readonly string[];
 }
 
 export interface ProjectOptions extends ArtifactOptions {
@@ -39,7 +43,12 @@ export interface ProjectOptions extends ArtifactOptions {
    * bundle, these are the files that its errors are in, and those that it imports in vain. Absolute paths.
    */
   readonly onFiles?: (paths: readonly string[]) => void;
+  /** What earlier loads of the same project have found. Default: nothing. */
+  readonly memory?: BuildMemory;
 }
+
+/** How many functions are put together at a time: while one is bundled, the files of others are found and written. */
+const AT_A_TIME = 4;
 
 /**
  * Bundle the author's modules, trace them in a thread of their own, and put each function's artifact together. This
@@ -47,31 +56,20 @@ export interface ProjectOptions extends ArtifactOptions {
  * @throws {LambentError} with file and line, if a module cannot be bundled or imported
  */
 export async function loadProject(options: ProjectOptions): Promise<Project> {
-  const { root, settings = {}, functionSettings = {} } = options;
+  const { root, settings = {}, functionSettings = {}, memory = new BuildMemory(), onFiles = () => undefined } = options;
   const files = await moduleFiles(options);
   // Relative, so that a bundle does not depend on where the project is.
   const paths = files.map((file) => `./${relative(root, file).replaceAll("\\", "/")}`);
-  const { onFiles = () => undefined } = options;
   const authors = new AuthorModules(root);
   const whole = Object.values(functionSettings).reduce(settingsOf, settings);
-  const outside = new OutsidePackages(whole.external ?? []);
-  const traced = await bundleBeside(tracingEntry(paths), {
-    root,
-    outside,
-    settings: whole,
-    plugins: [
-      ...(await authorsPlugins(whole, root)),
-      pathPlugin(whole, (file) => `new URL(${JSON.stringify(pathToFileURL(file).href)})`),
-      authors.tracing,
-    ],
-    nodeVersion: Number.parseInt(process.versions.node), // this Node runs it
-    minify: false,
-    sourceMap: "local",
-    sdk: "whole",
-  }).catch((error: unknown) => {
-    onFiles([...files, ...filesOfErrors(error, root)]);
-    throw error;
-  });
+  const outside = memory.outside(whole.external ?? [], root);
+  const traced = await bundleForTracing(tracingEntry(paths), { root, settings: whole, authors, outside, memory }).catch(
+    (error: unknown) => {
+      memory.forget();
+      onFiles([...files, ...filesOfErrors(error, root)]);
+      throw error;
+    },
+  );
   const modules = authorFiles(traced.bundle);
   onFiles([...new Set([...files, ...modules])]);
   const commonJs = files.find((file) => traced.bundle.commonJs.includes(file));
@@ -80,6 +78,8 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
       `${relative(root, commonJs)} is a CommonJS module (it uses require, module.exports or exports): write import and export, so that its workflows are seen`,
     );
   }
+  const { errors, warnings } = authors.mistakes;
+  if (errors.length > 0) throw new LambentError([...errors, ...warnings].join("\n"));
   const { directory } = await writeArtifact(traced.bundle, [], join(root, LAMBENT_DIRECTORY, "trace"));
   await linkPackages(directory, traced.packages);
   const location = assetLocation(options);
@@ -90,12 +90,63 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   onFiles([...sources.map(({ source }) => source), ...data]);
   const layout = new AuthorLayout(root, [...modules, ...data]);
   const packaged = packagedAssets(assets, location);
+  const key = JSON.stringify([traced.bundle.graph, assets, location, layout.base, variables]);
+  const context = { ...options, paths, modules, authors, outside, layout, packaged, memory, key };
   const artifacts: Artifact[] = [];
-  for (const fn of description.functions) {
-    const own = variables.filter(({ actor }) => actor === fn.actor?.name);
-    artifacts.push(await functionArtifact(fn, own, { ...options, paths, authors, outside, layout, packaged }));
+  const waiting = [...description.functions.entries()];
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, fn] = next;
+      const own = variables.filter(({ actor }) => actor === fn.actor?.name);
+      artifacts[index] = await functionArtifact(fn, own, context);
+    }
   }
-  return { description, artifacts, assets: sources };
+  await Promise.all(Array.from({ length: AT_A_TIME }, () => work()));
+  return {
+    description,
+    artifacts,
+    assets: sources,
+    warnings: [...warnings, ...unthrownErrors(description, traced.bundle)],
+  };
+}
+
+interface TracingOptions {
+  readonly root: string;
+  readonly settings: BuildSettings;
+  readonly authors: AuthorModules;
+  readonly outside: OutsidePackages;
+  readonly memory: BuildMemory;
+}
+
+/** Bundle all of the author's modules. Which files these are is known from the last time, unless one was added. */
+async function bundleForTracing(entry: string, options: TracingOptions): Promise<BundleAndPackages> {
+  const { root, settings, authors, outside, memory } = options;
+  const plugins = await authorsPlugins(settings, root);
+  for (;;) {
+    const known = memory.authors;
+    const traced = await bundleBeside(entry, {
+      root,
+      outside,
+      settings,
+      authorsPlugins: plugins,
+      plugins: [
+        pathPlugin(settings, (file) => `new URL(${JSON.stringify(pathToFileURL(file).href)})`),
+        packagedAssets([], { bucket: "", keyPrefix: "" }),
+        authors.tracing(known),
+      ],
+      nodeVersion: Number.parseInt(process.versions.node), // this Node runs it
+      minify: false,
+      sourceMap: "local",
+      sdk: "whole",
+      clients: "here",
+      bundler: memory.bundler,
+    });
+    const found = authorFiles(traced.bundle);
+    const isKnown = known === undefined || found.every((file) => known.includes(file));
+    memory.authors = isKnown ? found : undefined;
+    outside.askOnlyOfKnown();
+    if (isKnown) return traced;
+  }
 }
 
 /** @throws {LambentError} if there are settings for an actor that there is not */

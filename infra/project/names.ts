@@ -7,9 +7,14 @@ export interface ServiceName {
   readonly stage: string;
 }
 
+/** What the names of all functions of a service begin with, unless their author has named them. */
+export function functionPrefix({ service, stage }: ServiceName): string {
+  return `${service}-${stage}-`;
+}
+
 /** `<service>-<stage>-<actor>`, and for the plain tasks' function `<service>-<stage>-tasks`. */
-export function functionName({ service, stage }: ServiceName, actor: string | undefined): string {
-  return `${service}-${stage}-${actor ?? PLAIN_TASKS}`;
+export function functionName(name: ServiceName, actor: string | undefined): string {
+  return `${functionPrefix(name)}${actor ?? PLAIN_TASKS}`;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import type { Plugin } from "esbuild";
 import { pathPlugin } from "./build-settings.ts";
-import { bundle, type Bundle, type BundleOptions } from "./bundle.ts";
+import type { Bundle, BundleOptions } from "./bundle.ts";
 import type { AuthorLayout } from "./data-files.ts";
+import { bundleWithClients, type OwnClients } from "./own-clients.ts";
 import type { AuthorModules } from "./tree-shaking/author-modules.ts";
 import { startedBundle, startedModules } from "./tree-shaking/modules-by-url.ts";
 
@@ -39,27 +39,24 @@ function startedAlone(
   file: string,
   directory: string,
   options: BundleOptions,
-  { authors, layout, plugins }: StartedContext,
+  { authors, layout, clients }: StartedContext,
 ): Promise<Bundle> {
   function placeOf(module: string): string {
     return relative(directory, layout.pathOf(module)).replaceAll("\\", "/");
   }
-  return bundle(`import ${JSON.stringify(file)};`, {
-    ...options,
-    plugins: [
-      ...plugins,
-      pathPlugin(options.settings, (path) => `new URL(${JSON.stringify(placeOf(path))}, import.meta.url)`),
-      authors.started(placeOf),
-    ],
-  });
+  const plugins = [
+    pathPlugin(options.settings, (path) => `new URL(${JSON.stringify(placeOf(path))}, import.meta.url)`),
+    authors.started(placeOf),
+  ];
+  return bundleWithClients(`import ${JSON.stringify(file)};`, { ...options, plugins }, clients);
 }
 
 export interface StartedContext {
   readonly authors: AuthorModules;
   readonly layout: AuthorLayout;
   readonly isAuthors: (file: string) => boolean;
-  /** Of the author's own. */
-  readonly plugins: readonly Plugin[];
+  /** The AWS clients that may lie beside a bundle. */
+  readonly clients?: OwnClients | undefined;
 }
 
 function inDirectory(made: Bundle, directory: string): Bundle {
@@ -78,6 +75,8 @@ function together(one: Bundle, other: Bundle): Bundle {
     sources: [...new Set([...one.sources, ...other.sources])],
     commonJs: [...one.commonJs, ...other.commonJs],
     parts: [...one.parts, ...other.parts].toSorted((left, right) => right.bytes - left.bytes),
+    graph: one.graph + other.graph,
+    needsClients: one.needsClients || other.needsClients,
     outside: {
       imports: [...one.outside.imports, ...other.outside.imports],
       missing: new Set([...one.outside.missing, ...other.outside.missing]),

@@ -34,8 +34,10 @@ function list(files: readonly string[]): string {
   return `[${files.map((_, index) => `module${index}`).join(", ")}]`;
 }
 
-/** Milliseconds that importing the modules may take. */
+/** Milliseconds that importing the modules may take between two workflows. */
 const IMPORT_LIMIT_MS = 60_000;
+/** Milliseconds that a workflow's function may take, which has nothing to do but to call tasks. */
+const TRACE_LIMIT_MS = 20_000;
 
 /** What the thread sends back. */
 export interface Traced {
@@ -44,30 +46,44 @@ export interface Traced {
   readonly assets: readonly TracedAsset[];
 }
 
+/** What it sends before: which workflow's function runs, or that it has ended. */
+interface Tracing {
+  readonly tracing: string | undefined;
+}
+
 /**
  * Import the author's modules in a thread of their own, and describe the service that they make up.
  * @param program the path of the bundle of {@link tracingEntry}
  * @param modules the paths of the author's modules, for messages
- * @throws {LambentError} with file and line, if one throws, ends the process, or takes more than a minute
+ * @throws {LambentError} with file and line, if one throws, ends the process, or takes more than a minute; with the
+ * workflow, if its function does not come to an end
  */
-export function describe(program: string, modules: readonly string[], location: AssetLocation): Promise<Traced> {
+export function describe(
+  program: string,
+  modules: readonly string[],
+  location: AssetLocation,
+  traceLimitMs = TRACE_LIMIT_MS,
+): Promise<Traced> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(pathToFileURL(program), {
       execArgv: ["--enable-source-maps"],
       env: { ...process.env, [ASSET_LOCATION]: JSON.stringify(location) },
       stdout: false,
     });
-    const timer = setTimeout(() => {
-      reject(
-        new LambentError(
-          `the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`,
-        ),
-      );
+    function expire(tracing: string | undefined): void {
+      reject(new LambentError(tracing === undefined ? SLOW_IMPORT : endless(tracing, traceLimitMs)));
       void worker.terminate();
-    }, IMPORT_LIMIT_MS);
-    worker.once("message", (traced: Traced) => {
-      resolve(traced);
-      void worker.terminate(); // a timer or a socket that a module has opened would keep it running
+    }
+    let timer = setTimeout(expire, IMPORT_LIMIT_MS, undefined);
+    worker.on("message", (message: Traced | Tracing) => {
+      clearTimeout(timer);
+      if (!("tracing" in message)) {
+        resolve(message);
+        void worker.terminate(); // a timer or a socket that a module has opened would keep it running
+        return;
+      }
+      const { tracing } = message;
+      timer = setTimeout(expire, tracing === undefined ? IMPORT_LIMIT_MS : traceLimitMs, tracing);
     });
     worker.once("error", (error: unknown) => reject(new LambentError(importFailure(error), { cause: error })));
     worker.once("exit", (code) => {
@@ -81,6 +97,12 @@ export function describe(program: string, modules: readonly string[], location: 
   });
 }
 
+const SLOW_IMPORT = `the workflows' modules take more than ${IMPORT_LIMIT_MS / 1000} s to import: move work out of the module's top level into a task or a cache`;
+
+function endless(workflow: string, limitMs: number): string {
+  return `the function of workflow ${workflow} has run for ${limitMs / 1000} s: it is traced once, and only calls tasks. A loop whose condition is a Ref never ends, for a Ref is always true: loop within a task, or use mapTask`;
+}
+
 /** Node's exit code when the event loop is empty and a top-level `await` still waits. */
 const UNSETTLED_AWAIT = 13;
 
@@ -91,7 +113,7 @@ function importFailure(error: unknown): string {
   const { name, message, stack }: { name: unknown; message: unknown; stack?: unknown } = error; // an author may set them
   const own = (Array.isArray(stack) ? stack : String(stack).split("\n"))
     .map(String)
-    .filter((line) => /^\s+at /.test(line) && !/node:|lambent-entry|node_modules/.test(line));
+    .filter((line) => /^\s+at /.test(line) && !/node:|lambent:entry|node_modules/.test(line));
   const text = name === "LambentError" ? String(message) : `${String(name)}: ${String(message)}`;
   return [text, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
 }

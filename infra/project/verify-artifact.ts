@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { isAbsolute } from "node:path";
 import type { Artifact } from "./artifact.ts";
@@ -46,11 +47,21 @@ export interface Loadable {
   readonly maps: ReadonlyMap<string, string>;
 }
 
-/** What of an artifact has to load by itself: its entry, what the bundle loads lazily, and the packages beside it. */
-export function loadableOf({ bundle }: Artifact): Loadable {
+/**
+ * What of an artifact has to load by itself: its entry, what the bundle loads lazily, and the packages beside it.
+ * @param loaded files with nothing of the author's in them that were loaded for other functions, by their hashes. They are
+ * left out, for to load the AWS clients takes longer than all the rest; those of this artifact are added.
+ */
+export function loadableOf({ bundle }: Artifact, loaded: Set<string> = new Set()): Loadable {
   // What lies in a directory is for workers and other processes, and need not load in this one.
-  const own = bundle.files.filter(({ path }) => /^[^/]+\.mjs$/.test(path) && path !== ENTRY_FILE);
-  const imports = [ENTRY_FILE, ...own.map(({ path }) => path)].map((path) => ({
+  const lazy = bundle.files.filter(({ path }) => /^[^/]+\.mjs$/.test(path) && path !== ENTRY_FILE);
+  const looked = lazy.filter(({ isOwn, contents }) => {
+    const hash = createHash("sha256").update(contents).digest("base64");
+    if (isOwn && loaded.has(hash)) return false;
+    loaded.add(hash);
+    return true;
+  });
+  const imports = [ENTRY_FILE, ...looked.map(({ path }) => path)].map((path) => ({
     specifier: `./${path}`,
     isRequired: false,
   }));
@@ -80,7 +91,7 @@ export async function verifyArtifact(
       thrown: [],
       note: `it is for ${printPlatform(platform)}, and this machine is ${printPlatform(here)}: it was not loaded here`,
     };
-  const node = findNode(platform.node);
+  const node = nodeOf(platform.node);
   const told = (await load(node ?? process.execPath, directory, imports, environment))
     // An addon for the function's own Node.js is what the function needs.
     .filter(({ message }) => node !== undefined || !message.includes("NODE_MODULE_VERSION"))
@@ -98,6 +109,15 @@ export async function verifyArtifact(
         }
       : {}),
   };
+}
+
+/** By major version and the one that is named: to find one may take a process for each candidate. */
+const FOUND = new Map<string, string | undefined>();
+
+function nodeOf(major: number): string | undefined {
+  const key = `${major} ${process.env["LAMBENT_NODE"]}`;
+  if (!FOUND.has(key)) FOUND.set(key, findNode(major));
+  return FOUND.get(key);
 }
 
 /** What the process tells of one import. */

@@ -4,7 +4,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { WorkflowDefinition } from "../../sdk/authoring/workflow.ts";
 import type { ExecutionDescription } from "../emulator/index.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
-import { serve } from "./serve.ts";
+import { serve, type ServeOptions } from "./serve.ts";
 
 /** Where the modules of a bundled run are. */
 export interface BundledOptions {
@@ -14,17 +14,19 @@ export interface BundledOptions {
   readonly workflows?: readonly string[];
   /** As in serverless.yml's `lambent:` block, which is not read. */
   readonly settings?: BuildSettings;
+  /** The buckets from which the inputs may name files, beside the service's own: those of `lambent.buckets`. */
+  readonly buckets?: readonly string[];
 }
 
 /**
  * Run one execution in replicas, each a process that runs its function's artifact away from the project, and end them.
- * @param environment of all functions
+ * @param surroundings variables of all functions, and who is told of the execution
  * @throws {LambentError} if the modules cannot be bundled, or do not export the workflow
  */
 export async function runBundled(
   { graph: { workflow }, file }: WorkflowDefinition,
   input: string,
-  environment: Readonly<Record<string, string>>,
+  surroundings: Pick<ServeOptions, "environment" | "onProgress">,
   options: BundledOptions,
 ): Promise<ExecutionDescription> {
   const root = options.root ?? (file === undefined ? process.cwd() : projectOf(file));
@@ -42,8 +44,9 @@ export async function runBundled(
     workflows,
     port: 0,
     say: () => {},
-    environment,
+    ...surroundings,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
   });
   try {
     const stateMachineArn = served.stateMachines.get(workflow);

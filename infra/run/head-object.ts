@@ -1,3 +1,4 @@
+import { messageOf } from "../../sdk/base/errors.ts";
 import type { ObjectStore } from "../../sdk/store/object-store.ts";
 import type { Integration } from "../emulator/index.ts";
 import type { S3Settings } from "../emulator/integrations/s3-access.ts";
@@ -12,7 +13,9 @@ export function headObject(openStore: () => Promise<ObjectStore>, s3: () => S3Se
   return async (input, context) => {
     const { Bucket, Key } = input;
     const store = await openStore();
-    const info = await store.head(String(Bucket), String(Key));
+    const info = await store.head(String(Bucket), String(Key)).catch((error: unknown) => {
+      throw new StateError("S3.S3Exception", messageOf(error));
+    });
     if (info !== undefined) return { ContentLength: info.size, ETag: info.version };
     const elsewhere = s3();
     if (elsewhere !== undefined) return s3Action("headObject", elsewhere)(input, context);

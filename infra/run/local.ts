@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { CAUSE_CHARACTERS, FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
+import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
 import { ReportedError } from "../../handlers/reported-error.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepHashesIn } from "../../sdk/authoring/asset-location.ts";
 import { currentStore, setDefaultStore } from "../../sdk/store/current-store.ts";
+import { storeBucket } from "../../sdk/store/store-bucket.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import { decode, encode } from "../../sdk/values/wire.ts";
+import { decode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { given } from "../../sdk/authoring/given.ts";
@@ -23,8 +24,13 @@ import {
 } from "../emulator/index.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
+import { executionInput } from "./execution-input.ts";
+import { ExecutionError } from "./execution-error.ts";
+import { Failures } from "./failures.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
+import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
+import { callerFiles } from "../project/caller-files.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 import type { BundledOptions } from "./bundled-run.ts";
 
@@ -34,29 +40,13 @@ const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
 setDefaultStore(STORE);
 keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
 
-/** How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones. */
+/** How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones, `buckets` for all. */
 export interface RunOptions extends BundledOptions {
   /** As on Lambda: bundled, in replicas that are processes of their own, away from the project. Default: in this process. */
   readonly bundled?: boolean;
 }
 
-/**
- * Thrown by {@link run} for an execution that did not succeed. Its `cause` is the error that the task threw, if one
- * did.
- */
-export class ExecutionError extends LambentError {
-  override readonly name: string = "ExecutionError";
-  /** The field `error` of Step Functions' DescribeExecution: for a task's error, the error's name. */
-  readonly error: string | undefined;
-  /** The field `cause` of DescribeExecution: for a task's error, JSON with `errorType`, `errorMessage` and `trace`. */
-  readonly errorCause: string | undefined;
-
-  constructor(what: string, error: string | undefined, errorCause: string | undefined, options?: ErrorOptions) {
-    super(`${what}: ${error ?? "no error was given"}: ${printCause(errorCause)}`, options);
-    this.error = error;
-    this.errorCause = errorCause;
-  }
-}
+export { ExecutionError } from "./execution-error.ts";
 
 /**
  * Run a workflow's state machine in this process, for tests and scripts: the definition that is deployed, run by the
@@ -67,9 +57,8 @@ export class ExecutionError extends LambentError {
  * @param workflow what `workflow()` returned
  * @param inputs the execution's input; fields that are left out have the workflow's defaults
  * @returns what the workflow's function returns, with values in the places of Refs
- * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw, if that was in this
- * process
- * @throws {LambentError} if `workflow` is none, the inputs cannot be JSON, or its modules cannot be bundled
+ * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
+ * @throws {LambentError} if `workflow` is none, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
  * @example
  * const result = await run(wf, { initValue: 2 });
  * const asOnLambda = await run(wf, { initValue: 2 }, { bundled: true });
@@ -82,45 +71,52 @@ export async function run<I extends object, O>(
   if (definition === undefined) {
     throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
   }
-  const input = JSON.stringify(encode(inputs ?? {}, workflow.workflowName));
+  await checkSource(definition);
+  const graph = await withRequiredFiles(definition.graph, inputs ?? {});
+  const input = JSON.stringify(executionInput(graph, inputs ?? {}));
   const { bundled = false, ...bundledOptions } = options;
+  const failures = new Failures();
   if (!bundled) {
-    const graph = await withRequiredFiles(definition.graph, inputs ?? {});
-    return outputOf(workflow, ...(await runHere(workflow, graph, input)));
+    return outputOf(workflow, await runHere(workflow, graph, input, failures, options.buckets), failures);
   }
   const { runBundled } = await import("./bundled-run.ts");
   const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
-  return outputOf(workflow, await runBundled(definition, input, environment, bundledOptions));
+  const onProgress = failures.see;
+  return outputOf(workflow, await runBundled(definition, input, { environment, onProgress }, bundledOptions), failures);
 }
 
-/** Run an execution in this process. @returns its end, and what its tasks threw by the cause that this would be */
+/** Run an execution in this process. @returns its end */
 async function runHere(
   workflow: Workflow<never, unknown>,
   graph: GraphData,
   input: string,
-): Promise<[ExecutionDescription, ReadonlyMap<string, unknown>]> {
+  failures: Failures,
+  buckets: readonly string[] = [],
+): Promise<ExecutionDescription> {
   const functions = new InProcessFunctions({ workflow });
-  const states = new StepFunctions({ functions, integrations: INTEGRATIONS });
+  const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
   const { stateMachineArn } = states.createStateMachine({
     name: "local",
     definition: JSON.stringify(
-      compile(graph, { functionName: functionNameOf, queues: () => false, localStore: localStore() }),
+      compile(graph, {
+        functionName: functionNameOf,
+        queues: () => false,
+        localStore: localStore(),
+        callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
+      }),
     ),
     roleArn: "arn:aws:iam::000000000000:role/local",
   });
   const { executionArn } = states.startExecution({ stateMachineArn, input });
-  return [await states.executionEnd(executionArn), functions.errors];
+  return states.executionEnd(executionArn);
 }
 
-function outputOf<O>(
-  { workflowName }: Workflow<never, O>,
-  { status, output, error, cause }: ExecutionDescription,
-  errors: ReadonlyMap<string, unknown> = new Map(),
-): O {
+function outputOf<O>({ workflowName }: Workflow<never, O>, execution: ExecutionDescription, failures: Failures): O {
+  const { status, output, error, cause } = execution;
   if (status !== "SUCCEEDED" || output === undefined) {
-    throw new ExecutionError(`workflow ${workflowName} ${status.toLowerCase()}`, error, cause, {
-      cause: errors.get(cause ?? ""),
-    });
+    const { where, explanation } = failures;
+    const what = `workflow ${workflowName} ${status.toLowerCase().replace("_", " ")}`;
+    throw new ExecutionError(what, error, cause, { where, explanation, cause: failures.cause(execution) });
   }
   // No marks of stored values are in it: the compiler's budgets keep what a workflow returns in the state machine. The
   // workflow's type says that its function returns an O.
@@ -150,10 +146,6 @@ function functionNameOf(actor: string | undefined): string {
 class InProcessFunctions implements Functions {
   readonly #module: Readonly<Record<string, unknown>>;
   readonly #functions = new Map<string, Tasks>();
-  /**
-   * What tasks threw, by the text that the execution's cause will be. That text has neither the class nor the object.
-   */
-  readonly errors = new Map<string, unknown>();
 
   constructor(module: Readonly<Record<string, unknown>>) {
     this.#module = module;
@@ -168,8 +160,7 @@ class InProcessFunctions implements Functions {
       return { ...answer, payload: JSON.stringify(outcome) };
     } catch (error) {
       const payload = JSON.stringify(errorDocument(error));
-      this.errors.set(payload.slice(0, CAUSE_CHARACTERS), ReportedError.thrownOf(error));
-      return { ...answer, functionError: "Unhandled", payload };
+      return { ...answer, functionError: "Unhandled", payload, thrown: ReportedError.thrownOf(error) };
     }
   }
 
@@ -186,14 +177,3 @@ class InProcessFunctions implements Functions {
 }
 
 const REPLICA = { id: `local-${process.pid}`, initializationType: "on-demand" };
-
-/** The stack that is in a task's error, if the cause is one; otherwise the cause as it is. */
-function printCause(cause: string | undefined): string {
-  if (cause === undefined) return "no cause was given";
-  try {
-    const { errorMessage, trace }: { errorMessage?: unknown; trace?: unknown } = JSON.parse(cause);
-    return Array.isArray(trace) && trace.length > 0 ? trace.join("\n") : String(errorMessage ?? cause);
-  } catch {
-    return cause;
-  }
-}

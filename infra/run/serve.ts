@@ -1,41 +1,42 @@
-import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join, relative } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
-import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
-import { startEmulator, type AccessOptions, type Emulator } from "../emulator/index.ts";
+import {
+  FunctionServiceError,
+  startEmulator,
+  type AccessOptions,
+  type Emulator,
+  type EmulatorOptions,
+  type Functions,
+} from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
+import { callerFiles } from "../project/caller-files.ts";
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
-import type { BuildSettings } from "../project/build-settings.ts";
-import { thisPlatform } from "../project/packages/target-platform.ts";
-import { loadProject, type Project } from "../project/load-project.ts";
+import { BuildMemory } from "../project/build-memory.ts";
+import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
+import { type Environment, type LoadOptions, loadSources, prepare, type Preparation, storageOf } from "./prepare.ts";
+import { removeArtifacts } from "./served-artifacts.ts";
 import { SourceWatch } from "./source-watch.ts";
 
-export interface ServeOptions extends ServiceName {
-  /** The directory that the paths below are relative to. */
-  readonly root: string;
-  /** Globs or paths of the author's modules. */
-  readonly workflows: readonly string[];
+export interface ServeOptions extends ServiceName, LoadOptions {
   /** Default 8083; 0 is any free port. */
   readonly port?: number;
   /** Who may reach the emulator, and whether its Tasks may reach AWS. */
   readonly access?: AccessOptions & Pick<S3AccessOptions, "aws">;
   readonly region?: string;
   readonly accountId?: string;
-  /** Variables of all functions. An actor's own variables take precedence. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** The buckets that `lambent.buckets` lists: callers may name files in them. */
+  readonly buckets?: readonly string[];
   /** Settings of all functions. An actor's own settings take precedence. */
   readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
   /** By actor's name, or `tasks` for the plain tasks' function. They take precedence over what the modules say. */
@@ -45,10 +46,9 @@ export interface ServeOptions extends ServiceName {
   /** Prints a line for the user. */
   readonly say: (line: string) => void;
   readonly onLog?: ReplicaPoolOptions["onLog"];
-  /** How code is put together. */
-  readonly settings?: BuildSettings;
-  /** Beneath `settings`; by actor's name, or `tasks`. */
-  readonly functionSettings?: Readonly<Record<string, BuildSettings>>;
+  /** Functions that are not of these modules: their Tasks go there. */
+  readonly otherFunctions?: Functions;
+  readonly onProgress?: EmulatorOptions["onProgress"];
 }
 
 /** Settings of one function that take precedence over those of its actor. */
@@ -64,7 +64,7 @@ export interface FunctionOverrides {
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
   /** Added to the actor's variables; takes precedence for each variable that both have. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
 }
 
 /** A service that runs on this machine. */
@@ -76,29 +76,36 @@ export interface Served {
   readonly stateMachines: ReadonlyMap<string, string>;
   /** The functions and workflows that are served now. */
   readonly description: ServiceDescription;
-  /** Load the sources again. If they have an error, it is printed, and the last good version keeps being served. */
-  reload(): Promise<void>;
+  /**
+   * Load the sources again. If they have an error, it is printed, and the last good version keeps being served. An
+   * execution that runs goes on with the version that it began with.
+   * @param file that has changed, absolute; without it, everything may have changed
+   */
+  reload(file?: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export { LAMBENT_DIRECTORY };
 
-const ACCOUNT = "000000000000";
-
-/** How many services this process has served: each has a directory of its own. */
-let served = 0;
+/** The account in ARNs, unless `accountId` is given. */
+export const ACCOUNT = "000000000000";
 
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
+ * @param prepared its sources, if they are being loaded already
  * @throws {LambentError} if its sources cannot be loaded or compiled, or the port is taken
  */
-export async function serve(options: ServeOptions): Promise<Served> {
-  served += 1;
-  const outDir = join(artifactsDirectory(options.root), `${process.pid}-${served}`);
-  await removeAbandoned(dirname(outDir));
-  const files: string[] = [];
-  const began = Date.now();
-  const project = await loadService(options, outDir, (paths) => files.push(...paths));
+export async function serve(given: ServeOptions, prepared: Preparation = prepare(given)): Promise<Served> {
+  try {
+    return await servePrepared({ ...given, root: prepared.root }, prepared);
+  } catch (error) {
+    await removeArtifacts(prepared.outDir);
+    throw error;
+  }
+}
+
+async function servePrepared(options: ServeOptions, prepared: Preparation): Promise<Served> {
+  const project = await serviceOf(await prepared.project, options);
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
@@ -108,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   try {
     // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once.
     emulator = await startEmulator({
-      functions: pool,
+      functions: options.otherFunctions === undefined ? pool : eitherOf(pool, options.otherFunctions),
       routes: lambdaRoutes(pool),
       integrations: {
         [HEAD_OBJECT]: headObject(
@@ -120,13 +127,26 @@ export async function serve(options: ServeOptions): Promise<Served> {
       accountId: accountOf(options),
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
     await pool.ready();
-    return new ServedProject(options, outDir, emulator, pool, project, { files, began });
+    return new ServedProject(options, emulator, pool, project, prepared);
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
+}
+
+/** The functions of one, and those of the other that it does not have. */
+function eitherOf(one: Functions, other: Functions): Functions {
+  return {
+    invoke: (request) =>
+      one.invoke(request).catch((error: unknown) => {
+        if (error instanceof FunctionServiceError && error.name === "ResourceNotFoundException")
+          return other.invoke(request);
+        throw error;
+      }),
+  };
 }
 
 /** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
@@ -143,34 +163,8 @@ interface StateMachine {
   readonly definition: string;
 }
 
-/**
- * Where artifacts lie while they are served: away from the project, whose `node_modules` would lend them what Lambda
- * does not have.
- */
-function artifactsDirectory(root: string): string {
-  const owner = process.getuid?.() ?? "user";
-  return join(tmpdir(), `lambent-${owner}`, createHash("sha256").update(root).digest("hex").slice(0, 16));
-}
-
-/** @param onFiles told of the files that it is made of, whether or not it can be served */
-async function loadService(
-  options: ServeOptions,
-  outDir: string,
-  onFiles: (paths: readonly string[]) => void,
-): Promise<Service> {
-  const { root, workflows } = options;
-  const assetStorage = { bucket: options.environment?.["LAMBENT_BUCKET"] ?? LOCAL_BUCKET, keyPrefix: "" };
-  const project = await loadProject({
-    root,
-    workflows,
-    outDir,
-    platformOf: thisPlatform,
-    minify: false,
-    onFiles,
-    assetStorage,
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
-    ...(options.functionSettings === undefined ? {} : { functionSettings: options.functionSettings }),
-  });
+async function serviceOf(project: Project, options: ServeOptions): Promise<Service> {
+  for (const warning of project.warnings) options.say(`warning: ${warning}`);
   const target = targetOf(project, options);
   const machines = project.description.workflows.map((graph): StateMachine => {
     const { workflow } = graph;
@@ -181,7 +175,8 @@ async function loadService(
     const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
     throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
   });
-  await storeAssets(project.assets, new DirectoryStore(storeDirectory(options)), assetStorage, options.say);
+  const store = new DirectoryStore(storeDirectory(options));
+  await storeAssets(project.assets, store, storageOf(options), options.say);
   return { functions: functionConfigs(project, options), machines, description: project.description };
 }
 
@@ -197,32 +192,41 @@ class ServedProject implements Served {
   #reloading: Promise<void> = Promise.resolve();
   /** Whether it waits for one before it to end. */
   #isReloadWaiting = false;
+  /** What has changed since the last reload began: files; all, if what has changed is not known. */
+  #changed = new Set<string>();
+  #hasAllChanged = false;
+  /** The files that the service was made of last. */
+  #files: ReadonlySet<string>;
+  readonly #memory: BuildMemory;
   #isClosed = false;
 
   constructor(
     options: ServeOptions,
-    outDir: string,
     emulator: Emulator,
     pool: ReplicaPool,
     service: Service,
-    loaded: { readonly files: readonly string[]; readonly began: number },
+    { outDir, files, began, memory }: Preparation,
   ) {
     this.#options = options;
     this.#outDir = outDir;
     this.emulator = emulator;
     this.pool = pool;
     this.description = service.description;
+    this.#files = new Set(files);
+    this.#memory = memory;
     this.#deploy(service);
     if (options.watch !== true) return;
-    this.#watch = new SourceWatch(options.root, () => void this.reload());
-    this.#watch.add(loaded.files, loaded.began);
+    this.#watch = new SourceWatch(options.root, (file) => void this.reload(file));
+    this.#watch.add(files, began);
   }
 
   get url(): string {
     return this.emulator.url;
   }
 
-  reload(): Promise<void> {
+  reload(file?: string): Promise<void> {
+    if (file === undefined) this.#hasAllChanged = true;
+    else this.#changed.add(file);
     // A reload that has not begun yet will read the latest sources, so one is enough.
     if (!this.#isReloadWaiting) {
       this.#isReloadWaiting = true;
@@ -239,7 +243,7 @@ class ServedProject implements Served {
     // Replicas first: if the process exits before this is done, they must not be left running.
     await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();
-    await rm(this.#outDir, { recursive: true, force: true });
+    await removeArtifacts(this.#outDir);
   }
 
   async #reload(): Promise<void> {
@@ -248,18 +252,36 @@ class ServedProject implements Served {
     };
     const files: string[] = [];
     const began = Date.now();
+    say(`reloading${this.#takeChanges()}`);
     try {
-      const service = await loadService(this.#options, this.#outDir, (paths) => files.push(...paths));
+      const sources = await loadSources(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
+      const service = await serviceOf(sources, this.#options);
       if (this.#isClosed) return;
       // Functions first: an updated state machine may call tasks that only the new functions have.
       await this.pool.replace(service.functions);
       this.#deploy(service);
-      say(`reloaded: ${[...this.stateMachines.keys()].join(", ")}`);
+      this.#files = new Set(files);
+      say(`reloaded in ${Date.now() - began} ms: ${[...this.stateMachines.keys()].join(", ")}`);
     } catch (error) {
       say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     } finally {
       if (!this.#isClosed) this.#watch?.add(files, began);
     }
+  }
+
+  /**
+   * Make ready for what has changed: what is known of the project holds if these are its modules and data files alone.
+   * @returns the names of those files, for a message
+   */
+  #takeChanges(): string {
+    const changed = [...this.#changed];
+    const areKnown = changed.every((file) => this.#files.has(file) && !isSetting(file));
+    if (this.#hasAllChanged || !areKnown) this.#memory.forget();
+    this.#changed = new Set();
+    this.#hasAllChanged = false;
+    const [first, ...others] = changed.map((file) => relative(this.#options.root, file));
+    if (first === undefined) return "";
+    return others.length === 0 ? ` (${first})` : ` (${first} and ${others.length} more)`;
   }
 
   /** Create, update and delete state machines until they are those of `service`. */
@@ -286,19 +308,9 @@ class ServedProject implements Served {
   }
 }
 
-/** Removes the bundles of emulators that were killed. The name of their directory begins with their process id. */
-async function removeAbandoned(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
-  const abandoned = names.filter((name) => !isRunning(Number.parseInt(name)));
-  await Promise.all(abandoned.map((name) => rm(join(directory, name), { recursive: true, force: true })));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return Number.isInteger(pid) && process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
+/** `package.json` and `tsconfig.json` and their like: what they say holds for other files. */
+function isSetting(file: string): boolean {
+  return /(?:package|[jt]sconfig[^\\/]*)\.json$/.test(file);
 }
 
 function regionOf({ region }: ServeOptions): string {
@@ -310,7 +322,9 @@ function accountOf({ accountId }: ServeOptions): string {
 }
 
 function targetOf({ description }: Project, options: ServeOptions): Target {
+  const functions = description.functions.map(({ actor }) => nameOf(options, actor?.name));
   return {
+    callerFiles: callerFiles({ ...storageOf(options), functions, granted: options.buckets ?? [] }),
     localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
     functionName: (actor) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
@@ -356,12 +370,20 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
         LAMBENT_STORE: storeDirectory(options),
         ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
         LAMBENT_METRICS: "off", // no CloudWatch reads them here
-        ...options.environment,
+        ...valuesOf(options.environment, description),
         ...actor?.environment,
-        ...environment,
+        ...valuesOf(environment, description),
       },
     };
   });
+}
+
+function valuesOf(environment: Environment = {}, description: ServiceDescription): Record<string, string> {
+  const values = Object.entries(environment).map(([name, value]): [string, string | undefined] => [
+    name,
+    typeof value === "string" ? value : value(description),
+  ]);
+  return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 /** MiB, of functions whose author sets no memory size: the Serverless Framework's default. */

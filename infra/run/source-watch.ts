@@ -19,7 +19,7 @@ const SOURCE = /\.([cm]?[jt]sx?|json|txt)$/;
  */
 export class SourceWatch {
   readonly #root: string;
-  readonly #changed: () => void;
+  readonly #changed: (path?: string) => void;
   readonly #files = new Set<string>();
   /** Those outside, whether or not they exist now. */
   readonly #directories = new Set<string>();
@@ -28,13 +28,13 @@ export class SourceWatch {
   readonly #outside = new Set<FSWatcher>();
   #watched: ReadonlySet<string> = new Set();
 
-  /** @param changed called for each change, perhaps several times for one */
-  constructor(root: string, changed: () => void) {
+  /** @param changed called for each change, perhaps several times for one; with the file's path, if one file has changed */
+  constructor(root: string, changed: (path?: string) => void) {
     this.#root = root;
     this.#changed = changed;
     this.#inside = watch(root, { ...SETTINGS, ignored: (path) => isLeftOut(relative(root, path)) });
     this.#inside.on("all", (_, path) => {
-      if (this.#files.has(path) || SOURCE.test(path)) changed();
+      if (this.#files.has(path) || SOURCE.test(path)) changed(path);
     });
   }
 
@@ -51,7 +51,8 @@ export class SourceWatch {
       const path = relative(this.#root, file);
       if (path.startsWith("..") || isLeftOut(path)) directoriesOf(file).forEach((one) => this.#directories.add(one));
     }
-    if (files.some((file) => (modifiedAt(file) ?? 0) > since)) this.#changed();
+    const late = files.find((file) => (modifiedAt(file) ?? 0) > since);
+    if (late !== undefined) this.#changed(late);
     const watched = new Set([...this.#directories].map(nearestExisting));
     if (isDeepStrictEqual(watched, this.#watched)) return;
     this.#watched = watched;
@@ -61,7 +62,7 @@ export class SourceWatch {
     this.#outside.add(next);
     next.on("all", (event, path) => {
       if (event === "unlinkDir") this.#watched = new Set(); // another directory may soon be in its place
-      if (this.#concerns(path)) this.#changed();
+      if (this.#concerns(path)) this.#changed(path);
     });
     next.once("ready", () => {
       for (const one of before) {

@@ -1,50 +1,155 @@
-import { buildSettings, hasWorkflows, workflowPaths } from "./deploy/config.ts";
+import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
+import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
-import { serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
+import { hasColours, LOG_LEVELS, type LogLevel } from "../run/execution-log.ts";
+import { ExecutionReports } from "../run/execution-reports.ts";
+import { prepare, type LoadOptions, type Preparation } from "../run/prepare.ts";
+import { ACCOUNT, serve, type FunctionOverrides, type Served, type ServeOptions } from "../run/serve.ts";
+import { OfflineEnvironment } from "./offline-environment.ts";
+import { serveOwnMachines } from "./offline-machines.ts";
+import { hasServerlessOffline, OfflineSettings } from "./offline-ports.ts";
+import type { Here } from "./offline-resources.ts";
+import { OfflineSignals } from "./offline-signals.ts";
+import { plainFunctions } from "./plain-functions.ts";
 
-/** `serverless offline`: runs the emulator in the process of serverless-offline. */
+/** Begin to bundle a service: the framework has to load serverless-offline yet, which takes as long. */
+export function prepareOffline(serverless: Serverless, config: LambentConfig): Preparation {
+  return prepare(loadOptions(serverless, config));
+}
+
+function loadOptions({ service, serviceDir }: Serverless, config: LambentConfig): LoadOptions {
+  return {
+    root: serviceDir,
+    workflows: workflowPaths(config),
+    settings: buildSettings(config),
+    functionSettings: config.actors ?? {},
+    environment: plainEnvironment(service.provider.environment),
+  };
+}
+
+/** `serverless offline`: runs the emulator in the process of serverless-offline, or without that. */
 export class Offline {
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
+  /** Absent where serverless-offline is not among the plugins. */
+  readonly #settings: OfflineSettings | undefined;
+  /** Those of serverless.yml, by key. Entries that only override settings are removed later. */
+  readonly #functionNames: ReadonlyMap<string, string>;
+  readonly #environment: OfflineEnvironment;
+  readonly #prepared: Preparation | undefined;
   #served: Served | undefined;
+  #reports: ExecutionReports | undefined;
+  #signals: OfflineSignals | undefined;
 
-  constructor(serverless: Serverless, log: PluginTools["log"]) {
+  /** @param prepared its sources, if they are being bundled already */
+  constructor(serverless: Serverless, log: PluginTools["log"], prepared: Preparation | undefined) {
+    this.#prepared = prepared;
     this.#serverless = serverless;
     this.#log = log;
+    this.#settings = hasServerlessOffline(serverless) ? new OfflineSettings(serverless) : undefined;
+    this.#functionNames = new Map(
+      Object.entries(serverless.service.functions).flatMap(([key, { name }]): [string, string][] =>
+        name === undefined ? [] : [[key, name]],
+      ),
+    );
+    this.#environment = new OfflineEnvironment(serverless, this.#here);
   }
 
   async start(): Promise<void> {
-    if (this.#served !== undefined) return;
+    if (this.#signals !== undefined) return;
+    const signals = new OfflineSignals(() => this.stop());
+    this.#signals = signals;
     const say = (line: string): void => this.#log.notice(line);
     const options = this.#serveOptions();
-    const served = await serve({ ...options, watch: true, say });
+    const colours = hasColours(process.stderr);
+    const reports = new ExecutionReports({ root: options.root, level: logLevel(this.#config), say, colours });
+    this.#reports = reports;
+    await this.#settings?.refuseTakenPorts();
+    const served = await serveHere({ ...options, watch: true, say, onProgress: reports.see }, this.#prepared);
     this.#served = served;
+    reports.follow(served);
     this.#hideOverrides(served);
-    // At a signal serverless-offline ends the process, and not in all of its modes with a hook before that.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void this.stop());
-    say(`Lambent: Step Functions and Lambda at ${served.url}`);
-    const exposed = exposure(options.access ?? {});
-    if (exposed !== undefined) say(`  ${exposed}`);
-    for (const [workflow, arn] of served.stateMachines) say(`  ${workflow}: ${arn}`);
-    for (const { actor } of served.description.functions) {
-      if (actor?.containerImage === undefined) continue;
-      say(`  actor ${actor.name} runs as a process from its bundle, not in its containerImage ${actor.containerImage}`);
-    }
-    const schedules = served.description.workflows.flatMap(({ workflow, options: { schedule } = {} }) => {
-      if (schedule === undefined) return [];
-      return [`${workflow} (${typeof schedule === "string" ? schedule : schedule.expression})`];
-    });
-    if (schedules.length > 0) say(`  schedules start nothing on this machine: ${schedules.join(", ")}`);
-    say(`  aws stepfunctions start-execution --endpoint-url ${served.url} --state-machine-arn <arn> --input '{}'`);
+    this.#environment.settle(served.description);
+    for (const line of this.#greeting(served)) say(line);
+    signals.ready();
+  }
+
+  /** Resolves when a signal has come and all is stopped. */
+  async stopped(): Promise<void> {
+    await this.#signals?.stopped();
   }
 
   async stop(): Promise<void> {
     const served = this.#served;
     this.#served = undefined;
+    this.#reports?.close();
     await served?.close();
+  }
+
+  /** What there is to say at the start. */
+  #greeting(served: Served): string[] {
+    const { description, emulator, stateMachines, url } = served;
+    const exposed = exposure(this.#config.offline ?? {});
+    const machines = serveOwnMachines(emulator.states, this.#serverless, this.#here, description, this.#plainNames);
+    const actors = description.functions.flatMap(({ actor }) => (actor?.containerImage === undefined ? [] : [actor]));
+    const schedules = description.workflows.flatMap(({ workflow, options: { schedule } = {} }) => {
+      if (schedule === undefined) return [];
+      return [`${workflow} (${typeof schedule === "string" ? schedule : schedule.expression})`];
+    });
+    const plain = this.#settings === undefined ? Object.keys(this.#serverless.service.functions) : [];
+    return [
+      `Lambent: Step Functions and Lambda at ${url}`,
+      ...(exposed === undefined ? [] : [`  ${exposed}`]),
+      ...[...stateMachines].map(([workflow, arn]) => `  ${workflow}: ${arn}`),
+      ...machines.map((line) => `  ${line}`),
+      ...actors.map(
+        ({ name, containerImage }) =>
+          `  actor ${name} runs as a process from its bundle, not in its containerImage ${containerImage}`,
+      ),
+      ...(schedules.length > 0 ? [`  schedules start nothing on this machine: ${schedules.join(", ")}`] : []),
+      ...(plain.length > 0
+        ? [`  not served: ${plain.join(", ")}. For them add serverless-offline, and list it after lambent/plugin`]
+        : []),
+      ...this.#environment.unresolved.map((line) => `  ${line}`),
+      ...this.#example(served),
+    ];
+  }
+
+  /** How to start an execution, to be pasted into a shell. */
+  #example({ url, stateMachines }: Served): string[] {
+    const [arn] = stateMachines.values();
+    if (arn === undefined) {
+      const modules = workflowPaths(this.#config).join(", ");
+      return [`  no workflow: none of the modules of ${modules} exports what workflow(…) returns`];
+    }
+    const aws = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws stepfunctions start-execution";
+    const where = `--region ${this.#here.region} --endpoint-url ${url}`;
+    return [`  ${aws} ${where} --state-machine-arn ${arn} --input '{}'`];
+  }
+
+  get #config(): LambentConfig {
+    const config = this.#serverless.configurationInput["lambent"];
+    if (hasWorkflows(config)) return config;
+    throw new LambentError(
+      'serverless.yml has no "lambent" block with workflows: write `lambent: { workflows: workflows/*.ts }`',
+    );
+  }
+
+  get #here(): Here {
+    const { service } = this.#serverless.service;
+    const provider = this.#serverless.getProvider("aws");
+    const functionNames = this.#functionNames;
+    return { service, stage: provider.getStage(), region: provider.getRegion(), accountId: ACCOUNT, functionNames };
+  }
+
+  /** The functions that serverless-offline runs, by the names that they have in Lambda. */
+  get #plainNames(): ReadonlySet<string> {
+    if (this.#settings === undefined) return new Set();
+    const entries = Object.values(this.#serverless.service.functions).filter((entry) => !isOverride(entry));
+    return new Set(entries.flatMap(({ name }) => (name === undefined ? [] : [name])));
   }
 
   /**
@@ -55,58 +160,75 @@ export class Offline {
     const { functions } = this.#serverless.service;
     for (const fn of description.functions) {
       const key = functionKey(fn);
-      const entry = functions[key];
+      const entry = writtenFunctions(functions)[key];
       if (entry !== undefined && isOverride(entry)) delete functions[key];
     }
   }
 
   #serveOptions(): Omit<ServeOptions, "say"> {
-    const { service, serviceDir, configurationInput } = this.#serverless;
-    const config = configurationInput["lambent"];
-    if (!hasWorkflows(config)) {
-      throw new LambentError('serverless.yml has no "lambent" block: write `lambent: { workflows: workflows/*.ts }`');
-    }
-    const provider = this.#serverless.getProvider("aws");
-    const { port, ...access } = config.offline ?? {};
+    const { service } = this.#serverless;
+    const config = this.#config;
+    const { port, log: _, ...access } = config.offline ?? {};
+    const functions = writtenFunctions(service.functions);
+    const overridden = Object.entries(functions).filter(([, entry]) => isOverride(entry));
     return {
-      root: serviceDir,
-      service: service.service,
-      stage: provider.getStage(),
-      region: provider.getRegion(),
-      workflows: workflowPaths(config),
-      settings: buildSettings(config),
-      functionSettings: config.actors ?? {},
-      environment: plainEnvironment(service.provider.environment),
-      defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
-      overrides: Object.fromEntries(
-        Object.entries(service.functions).flatMap(([key, entry]) =>
-          isOverride(entry) ? [[key, overrides(entry)]] : [],
-        ),
-      ),
+      ...loadOptions(this.#serverless, config),
+      ...this.#here,
       access,
+      buckets: Object.keys(config.buckets ?? {}),
+      environment: this.#environment.of(service.provider.environment),
+      defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
+      overrides: Object.fromEntries(overridden.map(([key, entry]) => [key, this.#overrides(entry)])),
+      ...(this.#settings === undefined
+        ? {}
+        : { otherFunctions: plainFunctions(this.#plainNames, this.#settings.lambdaEndpoint) }),
       ...(port === undefined ? {} : { port }),
     };
   }
+
+  #overrides(entry: FunctionEntry): FunctionOverrides {
+    const { name, environment } = entry;
+    return {
+      ...(name === undefined ? {} : { name }),
+      ...numbers(entry, {
+        timeout: "timeout",
+        memorySize: "memorySize",
+        ephemeralStorageSize: "ephemeralStorageSize",
+        reservedConcurrency: "reservedConcurrency",
+        replicaCount: "provisionedConcurrency",
+      }),
+      environment: this.#environment.of(environment),
+    };
+  }
+}
+
+/** @throws {LambentError} if the port is taken: the framework prints these without a stack */
+async function serveHere(options: ServeOptions, prepared: Preparation | undefined): Promise<Served> {
+  try {
+    return await serve(options, prepared);
+  } catch (error) {
+    if (!(error instanceof Error && isTaken(error.cause))) throw error;
+    throw new LambentError(
+      `port ${options.port ?? 8083} is in use, and Step Functions is to be served there: stop what listens there, or choose another with \`lambent: { offline: { port: 8084 } }\` in serverless.yml`,
+    );
+  }
+}
+
+function isTaken(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+}
+
+/** @throws {LambentError} if it is none of the levels: of that the framework only warns */
+function logLevel({ offline }: LambentConfig): LogLevel {
+  const given: unknown = offline?.log ?? "normal";
+  const level = LOG_LEVELS.find((one) => one === given);
+  if (level !== undefined) return level;
+  throw new LambentError(`lambent.offline.log has to be ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(given)}`);
 }
 
 /** Whether an entry of `functions` overrides settings of a generated function: it has no code of its own. */
 function isOverride({ handler, image }: FunctionEntry): boolean {
   return handler === undefined && image === undefined;
-}
-
-function overrides(entry: FunctionEntry): FunctionOverrides {
-  const { name, environment } = entry;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...numbers(entry, {
-      timeout: "timeout",
-      memorySize: "memorySize",
-      ephemeralStorageSize: "ephemeralStorageSize",
-      reservedConcurrency: "reservedConcurrency",
-      replicaCount: "provisionedConcurrency",
-    }),
-    environment: plainEnvironment(environment),
-  };
 }
 
 /**
@@ -117,12 +239,4 @@ function numbers<K extends string>(from: object, names: Readonly<Record<K, strin
   const values = Object.entries<string>(names).map(([name, field]) => [name, Number(Reflect.get(from, field) ?? NaN)]);
   // The cast: `fromEntries` forgets the names, which are those of `names`.
   return Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))) as { readonly [N in K]?: number };
-}
-
-/** Without the variables that refer to other resources, such as `{ Ref: … }`: these have no value on this machine. */
-function plainEnvironment(environment: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  const entries = Object.entries(environment).filter(([, value]) =>
-    ["string", "number", "boolean"].includes(typeof value),
-  );
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }

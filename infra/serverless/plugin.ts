@@ -2,7 +2,10 @@ import { hasWorkflows, SCHEMA, type LambentConfig } from "./deploy/config.ts";
 import type { PluginTools, Serverless } from "./deploy/framework.ts";
 import type { ServicePackage } from "./deploy/package.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
+import type { Preparation } from "../run/prepare.ts";
 import type { Offline } from "./offline.ts";
+import { hasServerlessOffline } from "./offline-ports.ts";
+import { checkSurroundings } from "./supported.ts";
 
 /** Commands that need no bundles, since they work on what is deployed already or run the service on this machine. */
 const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
@@ -14,6 +17,8 @@ const WITHOUT_BUNDLES: ReadonlySet<string> = new Set([
   "plugin install",
   "plugin uninstall",
 ]);
+
+const OFFLINE_COMMANDS: ReadonlySet<string> = new Set(["offline", "offline start"]);
 
 /** Commands that fail if the modules cannot be bundled. All others only warn. */
 const PACKAGING: ReadonlySet<string> = new Set(["package", "deploy", "deploy function"]);
@@ -28,6 +33,16 @@ const VERIFY_OPTION = {
   },
 };
 
+/** The command, where serverless-offline is not there to define it: with its events, so that the hooks are the same. */
+const OFFLINE = {
+  usage: "Serve the workflows on this machine",
+  lifecycleEvents: ["start"],
+  options: {},
+  commands: {
+    start: { usage: "Serve the workflows on this machine", lifecycleEvents: ["init", "ready", "end"], options: {} },
+  },
+};
+
 /**
  * The plugin for the Serverless Framework: it adds workflows to what `serverless package`, `deploy`, `info` and
  * `remove` work on, and runs the emulator in `serverless offline`.
@@ -39,21 +54,27 @@ const VERIFY_OPTION = {
  */
 export default class LambentPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
-  readonly commands: object = { package: VERIFY_OPTION, deploy: VERIFY_OPTION };
+  readonly commands: object;
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #package: ServicePackage | undefined;
   /** Why there is no {@link #package}. */
   #failure: LambentError | undefined;
   #offline: Offline | undefined;
+  /** The sources of `serverless offline`, which are being bundled. */
+  #prepared: Preparation | undefined;
 
   constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: PluginTools) {
     this.#serverless = serverless;
     this.#log = log;
+    this.#runSync(() => checkSurroundings(serverless));
+    const isAlone = !hasServerlessOffline(serverless);
+    this.commands = { package: VERIFY_OPTION, deploy: VERIFY_OPTION, ...(isAlone ? { offline: OFFLINE } : {}) };
     serverless.configSchemaHandler.defineTopLevelProperty("lambent", SCHEMA);
     function stack(): Promise<typeof import("./deploy/stack.ts")> {
       return import("./deploy/stack.ts");
     }
+    const untilStopped = (): Promise<void> | undefined => this.#offline?.stopped();
     const hooks: Record<string, () => void | Promise<void>> = {
       "before:package:createDeploymentArtifacts": () => {
         if (this.#failure !== undefined) throw this.#failure; // a command of another plugin may package too
@@ -62,7 +83,10 @@ export default class LambentPlugin {
       "before:deploy:function:initialize": () => this.#package?.refuseDeployOf(options["function"]),
       "after:package:compileFunctions": () => this.#package?.addResources(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.#package?.checkTemplate(),
-      "before:aws:deploy:deploy:checkForChanges": () => this.#package?.reserveForBothVersions(log),
+      "before:aws:deploy:deploy:checkForChanges": async () => {
+        await this.#package?.checkAccount();
+        await this.#package?.reserveForBothVersions(log);
+      },
       "before:aws:deploy:deploy:createStack": () => this.#package?.assets(log).makeBucket(),
       // Replicas are provisioned, and load what they preload, while the stack is updated.
       "after:aws:deploy:deploy:createStack": () => this.#package?.assets(log).upload(),
@@ -73,6 +97,7 @@ export default class LambentPlugin {
       "before:offline:start": () => this.#startOffline(),
       "before:offline:start:init": () => this.#startOffline(),
       "before:offline:start:end": () => this.#offline?.stop(),
+      ...(isAlone ? { "offline:start": untilStopped, "offline:start:ready": untilStopped } : {}),
     };
     this.hooks = Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, () => this.#run(hook)]));
   }
@@ -89,7 +114,15 @@ export default class LambentPlugin {
         "Lambent: serverless.yml has no `lambent:` block, so no workflow is packaged: add `lambent: { workflows: workflows/*.ts }`",
       );
     }
+    if (config !== undefined && options["help"] !== true && OFFLINE_COMMANDS.has(commands.join(" "))) {
+      const { prepareOffline } = await import("./offline.ts");
+      this.#prepared = prepareOffline(this.#serverless, config);
+    }
     if (config === undefined || options["help"] === true || WITHOUT_BUNDLES.has(commands.join(" "))) return;
+    if (commands.join(" ") === "invoke local") {
+      const { prepareInvokeLocal } = await import("./invoke-local.ts");
+      return this.#run(() => prepareInvokeLocal(this.#serverless, config, this.#log));
+    }
     const prepare = async (): Promise<void> => {
       const { ServicePackage } = await import("./deploy/package.ts");
       this.#package = await ServicePackage.prepare(this.#serverless, config, this.#log);
@@ -110,9 +143,21 @@ export default class LambentPlugin {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof LambentError)) throw error;
-      throw new this.#serverless.classes.Error(error.message, "LAMBENT", { cause: error });
+      throw this.#asFrameworkError(error);
     }
+  }
+
+  #runSync(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw this.#asFrameworkError(error);
+    }
+  }
+
+  #asFrameworkError(error: unknown): unknown {
+    if (!(error instanceof LambentError)) return error;
+    return new this.#serverless.classes.Error(error.message, "LAMBENT", { cause: error });
   }
 
   /** Undefined if it is missing, or names no workflows; the framework then refuses it because of {@link SCHEMA}. */
@@ -124,7 +169,7 @@ export default class LambentPlugin {
   async #startOffline(): Promise<void> {
     if (this.#offline === undefined) {
       const { Offline } = await import("./offline.ts");
-      this.#offline = new Offline(this.#serverless, this.#log);
+      this.#offline = new Offline(this.#serverless, this.#log, this.#prepared);
     }
     await this.#offline.start();
   }

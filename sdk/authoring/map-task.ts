@@ -5,6 +5,7 @@ import { given } from "./given.ts";
 import type { Batching, Expression } from "../graph/graph.ts";
 import type { Input, Ref } from "../graph/ref.ts";
 import { tracedTask, type Task } from "./task.ts";
+import { checkLiterals } from "./literal-size.ts";
 import { inputFields } from "./trace.ts";
 
 export interface MapOptions {
@@ -84,11 +85,15 @@ export function mapTask<I, O>(
         `${what}: batchBy names ${by}, which is not one of the lists that it maps over: ${Object.keys(lists).join(", ")}`,
       );
     }
+    checkLengths(what, lists);
+    const fields = trace.fields(bound, what);
+    checkLiterals(`${what}'s input for one element`, fields);
+    for (const [name, list] of Object.entries(lists)) checkLiterals(`${what}'s list ${name}`, list);
     return trace.add<(O | null)[]>({
       kind: "map",
       ...trace.named(definition.name),
       address: trace.use(definition),
-      bound: trace.fields(bound, what),
+      bound: fields,
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
@@ -128,6 +133,20 @@ function batchingOf(
   }
   const by = batchBy?.split(".");
   return { size: batch ?? "auto", ...(by === undefined ? {} : { by }), concurrentItems, replicas };
+}
+
+/** Of lists that are Refs the length is known at run time alone, and checked then. */
+function checkLengths(what: string, lists: Readonly<Record<string, Expression>>): void {
+  const known = Object.entries(lists).flatMap(([name, list]) => {
+    if (list.kind === "list") return [{ name, length: list.items.length }];
+    return list.kind === "literal" && Array.isArray(list.value) ? [{ name, length: list.value.length }] : [];
+  });
+  const [first] = known;
+  const other = known.find(({ length }) => length !== first?.length);
+  if (first === undefined || other === undefined) return;
+  throw new LambentError(
+    `${what}: ${first.name} has ${first.length} elements and ${other.name} has ${other.length}: all lists need one length; bind what is the same for all with partial()`,
+  );
 }
 
 function mayBeList(expression: Expression): boolean {

@@ -1,5 +1,6 @@
 import { checkErrorName } from "../base/error-names.ts";
-import { errorName, LambentError } from "../base/errors.ts";
+import { LambentError } from "../base/errors.ts";
+import { errorName } from "../base/thrown.ts";
 import type { NodeOptions, Retry } from "../graph/graph.ts";
 import { given } from "./given.ts";
 

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { currentTrace, tracedWorkflow } from "./current-trace.ts";
 import type { ActorDefinition, TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
@@ -7,6 +8,8 @@ import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
 import { given } from "./given.ts";
 import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
+import { checkLiterals } from "./literal-size.ts";
+import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../base/aws-limits.ts";
 import { inputFields } from "./trace.ts";
 
 /** A function that runs as one state of a state machine. */
@@ -57,6 +60,7 @@ export function defineTask<I, O>(
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
   if (typeof fn !== "function") throw new LambentError(`a task is made of a function, not of ${given(fn)}`);
+  refuseGenerator(fn, options.name ?? fn.name);
   const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
@@ -68,6 +72,7 @@ export function defineTask<I, O>(
     );
   }
   refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout"]);
+  checkCaching(`task ${name}`, cache, cacheVersion);
   if (cache !== true && cacheVersion !== undefined) {
     throw new LambentError(
       `task ${name}: cacheVersion without cache: true does nothing; add it, or leave the version out`,
@@ -90,6 +95,21 @@ export function defineTask<I, O>(
   return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));
 }
 
+/** What TypeScript refuses already, for those who do without it. */
+function checkCaching(what: string, cache: unknown, cacheVersion: unknown): void {
+  if (cache !== undefined && typeof cache !== "boolean") {
+    throw new LambentError(`${what}: cache must be true or false, not ${given(cache)}`);
+  }
+  if (cacheVersion !== undefined && typeof cacheVersion !== "string") {
+    throw new LambentError(`${what}: cacheVersion must be a text such as "v1", not ${given(cacheVersion)}`);
+  }
+}
+
+function refuseGenerator(fn: Function, name: string): void {
+  if (!types.isGeneratorFunction(fn)) return;
+  throw new LambentError(`task ${name} is a generator function, and what it gives is no JSON: return a list of it`);
+}
+
 const TRACED: unique symbol = Symbol("task");
 
 /** What a call of a task adds to a graph: the task, and the inputs that `partial` has bound. */
@@ -102,11 +122,13 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
   const { definition, bound } = traced;
   function call(inputs: Inputs<I>): Ref<O> {
     const trace = currentTrace(`task ${definition.name}`, `to run its function here, call ${definition.name}.fn(…)`);
+    const given = { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) };
+    checkLiterals(`task ${definition.name}'s input`, given);
     return trace.add<O>({
       kind: "task",
       ...trace.named(definition.name),
       address: trace.use(definition),
-      inputs: { ...trace.fields(bound, definition.name), ...inputFields(trace, inputs, definition.name) },
+      inputs: given,
       options: definition.options,
     });
   }
@@ -134,22 +156,20 @@ function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
     throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${timeout}`);
   }
+  checkMost(`${what}: timeout`, timeout, WAIT_SECONDS, "seconds");
   if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
   if (typeof retries !== "object" || retries.errors === undefined) return options as NodeOptions; // no errors to name
   return { ...options, retries: { ...retries, errors: retriedErrors(what, retries.errors) } };
 }
 
+function checkMost(what: string, value: number | undefined, most: number, unit: string): void {
+  if (value === undefined || value <= most) return;
+  throw new LambentError(`${what} must be ${most} ${unit} at most, which Step Functions takes, not ${value}`);
+}
+
 /** The bounds are those of ASL's `Retry`. */
 function checkRetry(what: string, retry: RetryOptions): void {
-  const {
-    maxAttempts,
-    intervalSeconds = 1,
-    backoffRate = 2,
-    maxDelaySeconds,
-    jitter: _,
-    errors: __,
-    ...unknown
-  } = retry;
+  const { maxAttempts, intervalSeconds = 1, backoffRate = 2, maxDelaySeconds, jitter, errors: _, ...unknown } = retry;
   function whole(value: number): boolean {
     return Number.isInteger(value) && value > 0;
   }
@@ -161,7 +181,16 @@ function checkRetry(what: string, retry: RetryOptions): void {
   if (!whole(intervalSeconds)) {
     throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${intervalSeconds}`);
   }
-  if (!(backoffRate >= 1)) throw new LambentError(`${what}: backoffRate must be 1 or more, not ${backoffRate}`);
+  if (!(Number.isFinite(backoffRate) && backoffRate >= 1))
+    throw new LambentError(`${what}: backoffRate must be 1 or more, not ${backoffRate}`);
+  checkMost(`${what}: retries`, maxAttempts, RETRY_ATTEMPTS, "retries");
+  checkMost(`${what}: intervalSeconds`, intervalSeconds, WAIT_SECONDS, "seconds");
+  checkMost(`${what}: maxDelaySeconds`, maxDelaySeconds, RETRY_DELAY_SECONDS, "seconds");
+  if (jitter !== undefined && typeof jitter !== "boolean") {
+    throw new LambentError(
+      `${what}: jitter must be true or false (JitterStrategy FULL or NONE), not ${JSON.stringify(jitter)}`,
+    );
+  }
   if (maxDelaySeconds !== undefined && !(whole(maxDelaySeconds) && maxDelaySeconds > intervalSeconds)) {
     throw new LambentError(
       `${what}: maxDelaySeconds must be whole and more than intervalSeconds, not ${maxDelaySeconds}`,

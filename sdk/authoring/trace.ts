@@ -1,4 +1,4 @@
-import { NAME_CHARACTERS } from "../base/aws-limits.ts";
+import { DEFINITION_BYTES, NAME_CHARACTERS } from "../base/aws-limits.ts";
 import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import {
@@ -12,9 +12,16 @@ import {
 import { JSONATA_FUNCTIONS } from "../graph/jsonata-builtins.ts";
 import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
-import { isMarkName, isPlain } from "../values/wire.ts";
+import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
+import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
+import { checkLiterals } from "./literal-size.ts";
+
+/** The states of more nodes than these are more than a definition may have: each has over 210 bytes. */
+const MOST_NODES = Math.ceil(DEFINITION_BYTES / 210);
+/** No workflow of {@link MOST_NODES} reads as many fields. */
+const MOST_READS = 100_000;
 
 /** A workflow while its function runs: collects the nodes that calls add. */
 export class Trace {
@@ -23,6 +30,10 @@ export class Trace {
   /** The tasks its nodes run, those of nested workflows included. */
   readonly tasks: Set<TaskDefinition> = new Set();
   readonly #names = new Set<string>([...JSONATA_FUNCTIONS, ...RESERVED_STATES, "states"]);
+  /** By name: the number that the next of that name gets. */
+  readonly #numbers = new Map<string, number>();
+  #added = 0;
+  #reads = 0;
   /** The innermost block is last; a Ref is known in its own block and those within it. */
   readonly #blocks: Node[][] = [this.nodes];
 
@@ -34,7 +45,7 @@ export class Trace {
   input(
     name: string,
     defaultValue: Json | undefined,
-    isFile: boolean,
+    files: FileInput,
   ): { declaration: InputDeclaration; ref: Ref<unknown> } {
     const variable = this.name(name);
     return {
@@ -42,9 +53,9 @@ export class Trace {
         name,
         variable,
         ...(defaultValue === undefined ? {} : { default: defaultValue }),
-        ...(isFile ? { isFile } : {}),
+        ...files,
       },
-      ref: makeRef({ variable, path: [], scope: this.nodes }),
+      ref: this.#ref(variable, [], this.nodes),
     };
   }
 
@@ -53,7 +64,7 @@ export class Trace {
     const variable = this.name("inputs");
     return {
       declaration: { name, variable, isOptional: true },
-      ref: makeRef({ variable, path: [name], scope: this.nodes }),
+      ref: this.#ref(variable, [name], this.nodes),
     };
   }
 
@@ -62,7 +73,9 @@ export class Trace {
     const letters = wanted.replaceAll(/[^\w]/g, "_");
     const base = (/^[A-Za-z]/.test(letters) ? letters : `n${letters}`).slice(0, NAME_CHARACTERS - 6);
     let name = base;
-    for (let number = 2; this.#names.has(name); number++) name = `${base}${number}`;
+    let number = this.#numbers.get(base) ?? 2;
+    for (; this.#names.has(name); number++) name = `${base}${number}`;
+    this.#numbers.set(base, number);
     this.#names.add(name);
     return name;
   }
@@ -75,9 +88,30 @@ export class Trace {
 
   /** Add a node, and make the Ref of its output. */
   add<O>(node: Node): Ref<O> {
+    if (++this.#added > MOST_NODES)
+      throw this.#endless(`it has called more than ${MOST_NODES} tasks and the like, ${node.name} last`);
     const block = this.#block();
     block.push(node);
-    return makeRef({ variable: node.variable, path: [], scope: block });
+    return this.#ref(node.variable, [], block);
+  }
+
+  #ref<T>(variable: string, path: Origin["path"], scope: object): Ref<T> {
+    return makeRef({ variable, path, scope, onRead: this.#noteRead });
+  }
+
+  readonly #noteRead = ({ variable, path }: Origin): void => {
+    if (path.length === MAX_DEPTH) {
+      throw this.#endless(`it reads ${printPath(variable, path.slice(0, 3))}… more than ${MAX_DEPTH} fields deep`);
+    }
+    if (++this.#reads > MOST_READS) {
+      throw this.#endless(`it has read ${MOST_READS} fields of Refs, one of ${printPath(variable, path)} last`);
+    }
+  };
+
+  #endless(what: string): LambentError {
+    return new LambentError(
+      `workflow ${this.workflow} does not come to an end: ${what}. A loop whose condition is a Ref never ends, for a Ref is always true: loop within a task, or use mapTask`,
+    );
   }
 
   /** Note that a node runs the task, and how to reach it. */
@@ -91,7 +125,9 @@ export class Trace {
     const nodes: Node[] = [];
     this.#blocks.push(nodes);
     try {
-      return { nodes, result: this.expression(refuseAsync(fn(), what), `${what}'s output`) };
+      const result = this.expression(refuseAsync(fn(), what), `${what}'s output`);
+      checkLiterals(`${what}'s output`, result);
+      return { nodes, result };
     } finally {
       this.#blocks.pop();
     }

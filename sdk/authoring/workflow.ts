@@ -1,16 +1,21 @@
 import { currentTrace, within } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import type { Expression, Graph, GraphData, InputDeclaration, Schedule, StateMachineOptions } from "../graph/graph.ts";
+import type { Expression, Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./partial.ts";
 import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
-import { isObject, type Json } from "../base/json.ts";
+import { isObject } from "../base/json.ts";
 import { inputFields, refuseAsync, Trace } from "./trace.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isPlain } from "../values/wire.ts";
+import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
+import { declaredType, isNeeded, typeName } from "./input-type.ts";
+import { checkLiterals, jsonBytes } from "./literal-size.ts";
+import { checkSchedule } from "./schedule.ts";
 import { callerOf } from "./caller.ts";
+import { fileInput, type FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 
 /** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
@@ -30,7 +35,7 @@ export interface Required<T> {
 
 /** What is known of a required input while tracing. */
 interface RequiredInput {
-  readonly isFile: boolean;
+  readonly files: FileInput;
   /** The stack of the call, if it does not say whether the input is a file: its source does. */
   readonly stack: string | undefined;
 }
@@ -38,18 +43,22 @@ interface RequiredInput {
 /**
  * Declare an input that every caller must give. A file may be given as `"s3://bucket/key"` too, and its version is then
  * found when the execution starts. What says that an input is a file is `required<S3File<"onnx">>()`, written so in the
- * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`.
+ * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`. If there are files
+ * within it, as in `required<S3File<"onnx">[]>()`, say `required<Models>([S3File])`. Whatever else a caller gives is
+ * data: no task gets an `S3File` of it.
  * @example
  * const scoring = workflow({ model: required<S3File<"json">>(), limit: 3 }, function scoring({ model, limit }) {
  *   return { model, limit };
  * });
  */
 export function required<T extends S3File>(type: typeof S3File): Required<T>;
+export function required<T>(type: readonly [typeof S3File]): Required<T>;
 export function required<T>(): Required<T>;
-/** @param type where modules are traced in bundles, `"S3File"` stands where the source has it as the type */
-export function required(type?: typeof S3File | "S3File"): Required<unknown> {
-  const isFile = type !== undefined;
-  const input: RequiredInput = { isFile, stack: isFile ? undefined : new Error().stack };
+/** @param type where modules are traced in bundles, `"S3File"` or `"S3File[]"` stands where the source has the type */
+export function required(type?: typeof S3File | readonly [typeof S3File] | "S3File" | "S3File[]"): Required<unknown> {
+  const isWithin = type === "S3File[]" || Array.isArray(type);
+  const files: FileInput = type === undefined ? {} : isWithin ? { hasFiles: true } : { isFile: true };
+  const input: RequiredInput = { files, stack: type === undefined ? new Error().stack : undefined };
   // The type argument is a type alone; the marker is what there is at run time.
   return { [REQUIRED]: input } as unknown as Required<unknown>;
 }
@@ -128,24 +137,29 @@ export function workflow<D extends object, R>(
         : trace.input(
             key,
             needed === undefined ? encode(value, `${name}'s default of ${key}`) : undefined,
-            value instanceof S3File || needed?.isFile === true,
+            needed === undefined ? fileInput(value) : needed.files,
           );
     if (needed?.stack !== undefined) requiredAt.set(declaration, needed.stack);
     declarations.push(declaration);
     refs[key] = ref;
   }
+  checkDefaults(name, declarations);
+  loading.onTrace?.(name);
   const result = within(trace, () => {
     // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
     const output = fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> });
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
-  checkSchedule(name, machine, declarations);
+  loading.onTrace?.(undefined);
+  checkLiterals(`workflow ${name}'s output`, result);
+  const schedule =
+    machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations) };
   const graph: GraphData = {
     workflow: name,
     inputs: declarations,
     nodes: trace.nodes,
     result,
-    ...(Object.keys(machine).length === 0 ? {} : { options: machine }),
+    ...(Object.keys(machine).length === 0 ? {} : { options: { ...machine, ...schedule } }),
   };
   const file = callerOf(workflow);
   return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
@@ -154,6 +168,21 @@ export function workflow<D extends object, R>(
 function requiredInput(value: unknown): RequiredInput | undefined {
   if (!isObject(value) || !(REQUIRED in value)) return undefined;
   return value[REQUIRED] as RequiredInput; // only `required` makes one
+}
+
+/**
+ * An execution that is given none of them has all of them at once.
+ * @throws {LambentError} if that is more than Step Functions carries
+ */
+function checkDefaults(workflow: string, inputs: readonly InputDeclaration[]): void {
+  const sizes = inputs.map(({ name, default: value }) => ({ name, bytes: value === undefined ? 0 : jsonBytes(value) }));
+  const bytes = sizes.reduce((sum, one) => sum + one.bytes, 0);
+  if (bytes <= ASSIGNED_BYTES) return;
+  const [largest] = sizes.toSorted((left, right) => right.bytes - left.bytes);
+  throw new LambentError(
+    `workflow ${workflow}: the defaults of its inputs have ${bytes} bytes, and Step Functions carries ${ASSIGNED_BYTES}; ` +
+      `the largest is ${largest?.name} (${largest?.bytes} bytes): give it as a file, asset(…), or make it in a task`,
+  );
 }
 
 function checkMachine(workflow: string, options: StateMachineOptions): void {
@@ -176,42 +205,6 @@ function checkName(name: string): void {
   }
 }
 
-/** @throws {LambentError} for a schedule that could only start executions that fail */
-function checkSchedule(workflow: string, { schedule }: StateMachineOptions, inputs: readonly InputDeclaration[]): void {
-  if (schedule === undefined) return;
-  const {
-    expression,
-    input = {},
-    timezone: _,
-    enabled: __,
-    ...unknownOptions
-  }: Schedule = typeof schedule === "string" ? { expression: schedule } : schedule;
-  refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, ["expression", "timezone", "input", "enabled"]);
-  if (!/^(rate|cron|at)\(.+\)$/.test(expression)) {
-    throw new LambentError(
-      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
-    );
-  }
-  encode(input, `workflow ${workflow}: schedule.input`);
-  const unknown = Object.keys(input).find((key) => !inputs.some(({ name }) => name === key));
-  if (unknown !== undefined) {
-    throw new LambentError(
-      `workflow ${workflow}: its schedule gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
-    );
-  }
-  const missing = inputs.find((declared) => isNeeded(declared) && input[declared.name] === undefined);
-  if (missing !== undefined) {
-    throw new LambentError(
-      `workflow ${workflow}: its schedule must give ${missing.name}, which has no default: add it to schedule.input`,
-    );
-  }
-}
-
-/** Whether every caller must give it. */
-function isNeeded({ default: value, isOptional }: InputDeclaration): boolean {
-  return value === undefined && isOptional !== true;
-}
-
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
   const { graph, tasks } = definition;
   function call(inputs: Inputs<I>): Ref<O> {
@@ -222,6 +215,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     for (const task of tasks) trace.use(task);
     const fields = inputFields(trace, inputs, graph.workflow);
     checkCall(graph, fields);
+    checkLiterals(`workflow ${graph.workflow}'s input`, fields);
     return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
   }
   const made = Object.assign(call, { workflowName: graph.workflow, [DEFINITION]: definition });
@@ -252,23 +246,17 @@ function checkCall({ workflow, inputs }: GraphData, fields: Readonly<Record<stri
       );
     }
     if (given === undefined && isNeeded(input)) throw new LambentError(`workflow ${workflow}: ${name} is required`);
-    const [wanted, got] = [typeName(value), given === undefined ? undefined : givenType(given)];
+    const [wanted, got] = [declaredType(value), given === undefined ? undefined : givenType(given)];
     if (wanted !== undefined && got !== undefined && wanted !== got) {
       throw new LambentError(`workflow ${workflow}: ${name} must be of type ${wanted}, not ${got}`);
     }
   }
 }
 
-/** JSONata's name of a value's type; a default of null tells nothing. */
-function typeName(value: Json | undefined): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return Array.isArray(value) ? "array" : typeof value;
-}
-
 function givenType(expression: Expression): string | undefined {
   switch (expression.kind) {
     case "literal":
-      return expression.value === null ? "null" : typeName(expression.value);
+      return typeName(expression.value);
     case "ref":
       return undefined;
     case "object":

@@ -1,5 +1,5 @@
 // What AWS allows at most, each number once, with its unit in its name. Where a line names no page of its own, it is
-// on the page of its service's quotas.
+// on the page of its service's quotas. docs/limits.md says where each is checked.
 
 // Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 
@@ -11,11 +11,15 @@ export const DEFINITION_BYTES = 1_048_576;
 export const HISTORY_EVENTS = 25_000;
 /** How long an EXPRESS execution may last. */
 export const EXPRESS_SECONDS = 300;
+/** Objects and lists within each other, in what is read with Jackson: `StreamReadConstraints.DEFAULT_MAX_DEPTH` of jackson-core */
+export const JSON_LEVELS = 1000;
 /** Of the name of a state machine, a state, an execution, an activity or a variable. */
 export const NAME_CHARACTERS = 80;
 /** Of one variable, and of all variables of an execution: dg/workflow-variables.html */
 export const VARIABLE_BYTES = 262_144;
 export const VARIABLES_BYTES = 10_485_760;
+/** Of all the variables that one state assigns: dg/workflow-variables.html */
+export const ASSIGNED_BYTES = 262_144;
 /** Iterations of an Inline Map at once: dg/state-map-inline.html */
 export const INLINE_MAP_CONCURRENCY = 40;
 /** Of a Distributed Map's `Label`: dg/state-map-distributed.html */
@@ -52,14 +56,85 @@ export const RESPONSE_BYTES = 6_291_556;
 export const FUNCTION_NAME_CHARACTERS = 64;
 /** api/API_CreateFunction.html */
 export const FUNCTION_DESCRIPTION_CHARACTERS = 256;
+/** Of all environment variables of a function, as JSON: the text that Lambda's error shows as measured. */
+export const ENVIRONMENT_BYTES = 4096;
+/** Of a function's layers. */
+export const LAYERS = 5;
+/** Of a function's VpcConfig: api/API_VpcConfig.html */
+export const SUBNETS = 16;
+export const SECURITY_GROUPS = 5;
+/** Environment variables that Lambda sets, and refuses in a function's configuration: dg/configuration-envvars.html */
+export const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_LAMBDA_MAX_CONCURRENCY",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_LAMBDA_RUNTIME_API",
+  "LAMBDA_TASK_ROOT",
+  "LAMBDA_RUNTIME_DIR",
+]);
+
+// EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+// A schedule's input is a state machine's: PAYLOAD_BYTES.
+
+export const SCHEDULE_EXPRESSION_CHARACTERS = 256;
+export const TIMEZONE_CHARACTERS = 50;
+/** The fields of cron(…), in their order: UserGuide/schedule-types.html */
+export const CRON_MINUTES = { least: 0, most: 59 } as const;
+export const CRON_HOURS = { least: 0, most: 23 } as const;
+export const CRON_DAYS_OF_MONTH = { least: 1, most: 31 } as const;
+export const CRON_MONTHS = { least: 1, most: 12 } as const;
+export const CRON_DAYS_OF_WEEK = { least: 1, most: 7 } as const;
+export const CRON_YEARS = { least: 1970, most: 2199 } as const;
 
 // CloudFormation: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 
 /** Of a template that lies in S3. */
 export const TEMPLATE_BYTES = 1_048_576;
 export const TEMPLATE_RESOURCES = 500;
+export const TEMPLATE_OUTPUTS = 200;
+export const TEMPLATE_PARAMETERS = 200;
+export const TEMPLATE_MAPPINGS = 200;
+/** Of a resource's or an output's id in the template. */
+export const LOGICAL_ID_CHARACTERS = 255;
 
 // IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 /** Of all the policies that are part of a role, white space apart. */
 export const ROLE_POLICIES_CHARACTERS = 10_240;
+/** Of a role's name. */
+export const ROLE_NAME_CHARACTERS = 64;
+
+// Tags: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+
+/** Of one resource. */
+export const TAGS = 50;
+export const TAG_KEY_CHARACTERS = 128;
+export const TAG_VALUE_CHARACTERS = 256;
+
+// CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+
+/** Of a log group's name: API_CreateLogGroup.html */
+export const LOG_GROUP_NAME_CHARACTERS = 512;
+/** The days that a log group may keep its events. */
+export const RETENTION_DAYS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+// S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+
+export const BUCKET_NAME_CHARACTERS = { least: 3, most: 63 } as const;
+/** Of a bucket's lifecycle: userguide/object-lifecycle-mgmt.html */
+export const LIFECYCLE_RULES = 1000;

@@ -1,4 +1,12 @@
-import { cachedMethod, replicaCache, type Cached, type CacheOptions, type CachingActor } from "./replica-cache.ts";
+import { checkDecorated } from "./check-options.ts";
+import {
+  cachedMethod,
+  replicaCache,
+  type Cached,
+  type CacheOptions,
+  type CachingActor,
+  type WithCacheKey,
+} from "./replica-cache.ts";
 
 type Method<This, A extends readonly unknown[], R> = (this: This, ...args: A) => R;
 
@@ -11,7 +19,7 @@ export interface ActorCache {
   /** With `cacheKey` the arguments may be of any type, since only what it returns is compared. */
   <A extends readonly unknown[], R>(
     fn: (...args: A) => R,
-    options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
+    options: CacheOptions<A, Awaited<R>> & WithCacheKey<A>,
   ): Cached<A, R, A>;
   <A extends readonly unknown[], R>(fn: (...args: A) => R, options?: CacheOptions<A, Awaited<R>>): Cached<A, R>;
 }
@@ -28,7 +36,7 @@ export function cacheOf(actor: CachingActor, check?: (second: unknown) => void):
   ): Method<This, A, R>;
   function cache<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
-    options: CacheOptions<A, Awaited<R>> & { readonly cacheKey: (...args: A) => unknown },
+    options: CacheOptions<A, Awaited<R>> & WithCacheKey<A>,
   ): Cached<A, R, A>;
   function cache<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
@@ -39,8 +47,11 @@ export function cacheOf(actor: CachingActor, check?: (second: unknown) => void):
     second?: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>>,
   ): unknown {
     check?.(second);
-    if (isDecorated(second)) return cachedMethod(actor, fn, second);
-    return replicaCache(actor, fn as (...args: A) => R, second); // a plain function has no `this`
+    if (isDecorated(second)) {
+      checkDecorated(second);
+      return cachedMethod(actor, fn, second);
+    }
+    return replicaCache(actor, fn as (...args: A) => R, second); // a plain function has no type of `this`
   }
   return cache;
 }
@@ -48,5 +59,5 @@ export function cacheOf(actor: CachingActor, check?: (second: unknown) => void):
 function isDecorated<This, A extends readonly unknown[], R>(
   second: ClassMethodDecoratorContext<This, Method<This, A, R>> | CacheOptions<A, Awaited<R>> | undefined,
 ): second is ClassMethodDecoratorContext<This, Method<This, A, R>> {
-  return second !== undefined && "kind" in second;
+  return typeof second === "object" && second !== null && "kind" in second;
 }

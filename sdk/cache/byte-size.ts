@@ -1,7 +1,8 @@
 /** Elements of one collection that are measured; the others count as their average. */
 const SAMPLED_MEMBERS = 256;
-/** Objects in one value that are measured; the others count as 0 bytes. */
+/** Objects in one value, and in one object of a key, that are measured; the others count as 0 bytes. */
 const MAX_OBJECTS = 10_000;
+const MAX_KEY_OBJECTS = 100;
 const MAX_DEPTH = 500;
 
 /**
@@ -17,13 +18,18 @@ const HASH_SLOT_BYTES = 40;
  * which is outside of V8's heap. What closures, private fields and native code hold cannot be seen and counts as
  * nothing.
  */
-export function estimateBytes(value: unknown): number {
+export function estimateBytes(value: unknown, maxObjects: number = MAX_OBJECTS): number {
   if (typeof value !== "object" || value === null) return primitiveBytes(value);
   try {
-    return flatBytes(value) ?? new Estimate().of(value);
+    return flatBytes(value) ?? new Estimate(maxObjects).of(value);
   } catch {
     return OBJECT_BYTES; // a getter or a Proxy's trap threw
   }
+}
+
+/** The same for an object or a text that is part of a key: keys are measured for each load, so less is looked at. */
+export function estimateKeyBytes(value: unknown): number {
+  return estimateBytes(value, MAX_KEY_OBJECTS);
 }
 
 /** The size of a record without objects in it, which needs no set of seen objects; undefined for all other values. */
@@ -39,18 +45,33 @@ function flatBytes(value: object): number | undefined {
 }
 
 function primitiveBytes(value: unknown): number {
-  if (typeof value === "string") return OBJECT_BYTES + value.length;
+  if (typeof value === "string") return OBJECT_BYTES + textBytes(value);
   if (typeof value === "bigint") return OBJECT_BYTES + value.toString(16).length / 2;
   return typeof value === "function" ? 64 : SLOT_BYTES;
 }
 
+/**
+ * V8 keeps a text with any such character in two bytes for each. Of a text in one byte each, V8 tells without looking
+ * at it that there is none, so that this takes 50 ns whatever the length.
+ */
+const TWO_BYTE_CHARACTER = /[^\0-\xff]/;
+
+function textBytes(text: string): number {
+  return TWO_BYTE_CHARACTER.test(text) ? 2 * text.length : text.length;
+}
+
 class Estimate {
+  readonly #maxObjects: number;
   readonly #seen = new Set<object>();
   #depth = 0;
 
+  constructor(maxObjects: number) {
+    this.#maxObjects = maxObjects;
+  }
+
   of(value: unknown): number {
     if (typeof value !== "object" || value === null) return primitiveBytes(value);
-    if (this.#seen.has(value) || this.#seen.size > MAX_OBJECTS || this.#depth > MAX_DEPTH) return 0;
+    if (this.#seen.has(value) || this.#seen.size > this.#maxObjects || this.#depth > MAX_DEPTH) return 0;
     this.#seen.add(value);
     this.#depth++;
     const bytes = this.#objectBytes(value);

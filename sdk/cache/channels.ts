@@ -1,4 +1,5 @@
 import type { Channel } from "node:diagnostics_channel";
+import type { CacheCounters } from "../invocation/counters.ts";
 
 // Not imported: for an `import` Node wraps its own module in an ES module with all of its exports, which takes longer
 // than loading the whole cache does.
@@ -17,3 +18,7 @@ export const channels: Readonly<Record<"hit" | "miss" | "join" | "load" | "failu
   failure: channel("lambent:cache:failure"),
   leave: channel("lambent:cache:leave"),
 };
+
+export function publish(to: Channel, { actor, cache }: CacheCounters, more?: object): void {
+  to.publish({ actor, cache, ...more });
+}

@@ -1,8 +1,7 @@
-import type { Channel } from "node:diagnostics_channel";
-import { channels } from "./channels.ts";
-import { clock, readClock } from "../invocation/clock.ts";
+import { channels, publish } from "./channels.ts";
+import { clock } from "../invocation/clock.ts";
 import type { CacheCounters, Tally } from "../invocation/counters.ts";
-import { bytesOf, type CacheDefinition, disposeOf, Entry, noteHolder, Retention } from "./entry.ts";
+import { type CacheDefinition, Entry, noteHolder } from "./entry.ts";
 import { LambentError } from "../base/errors.ts";
 import {
   callersTally,
@@ -12,11 +11,12 @@ import {
   possibleFreezes,
   runLoad,
 } from "../invocation/invocation.ts";
-import { Tokeniser } from "./keys/tokeniser.ts";
+import { KeptEntries } from "./kept-entries.ts";
 import { isComparedByIdentity } from "./keys/tokens.ts";
-import { KeyTrie, ownerOf } from "./keys/trie.ts";
-import { isThenable, Load } from "../invocation/load.ts";
-import type { Lru } from "./lru.ts";
+import { thenOf, Load } from "../invocation/load.ts";
+import { isAsyncFunction, isPromise, promised } from "./promised.ts";
+import { refuseReadOnce } from "./read-once.ts";
+import type { Room, Share } from "./room.ts";
 
 /**
  * Stands for each load of a function that returned no promise the last time. It ends before any other call can find its
@@ -68,15 +68,17 @@ function isPlainHit(): boolean {
   return !invocations.isConcurrent && !hitChannel.hasSubscribers;
 }
 
+/** A cache that can no longer be called gives back what it has taken. */
+const collected = new FinalizationRegistry<Share>((share) => share.collected());
+
 /** The results of one function by its arguments. */
 export class ReplicaCache {
   readonly #definition: CacheDefinition;
   readonly #fn: (this: never, ...args: never) => unknown;
   // Copied from the definition, since each hit reads them.
   readonly #counters: CacheCounters;
-  readonly #lru: Lru<Entry>;
-  readonly #tokeniser: Tokeniser;
-  readonly #keys: KeyTrie<Entry>;
+  readonly #room: Room;
+  readonly #kept: KeptEntries;
   #pendingNotices = 0;
   /** Whether the last result was a promise, or there was none yet: if so, the next load may be waited for. */
   #isAsync = true;
@@ -85,9 +87,10 @@ export class ReplicaCache {
     this.#definition = definition;
     this.#fn = fn;
     this.#counters = definition.counters;
-    this.#lru = definition.lru;
-    this.#tokeniser = new Tokeniser(definition.countsSymbols);
-    this.#keys = new KeyTrie(this.#tokeniser, this);
+    this.#room = definition.room;
+    this.#kept = new KeptEntries(definition);
+    if (isAsyncFunction(fn)) definition.rejects.isKnown = true;
+    collected.register(this, this.#kept.share);
   }
 
   /**
@@ -98,10 +101,10 @@ export class ReplicaCache {
    * @param parameters how many the cached function declares
    */
   caller(parameters: number): Call {
-    const keys = this.#keys;
+    const { keys } = this.#kept;
     const { singleArguments } = keys;
     const counters = this.#counters;
-    const lru = this.#lru;
+    const room = this.#room;
     const proceed = (entry: Entry | undefined, self: unknown, args: Arguments): unknown =>
       this.#proceed(entry, self, args, args);
     const callWithAny: Call = function (...args) {
@@ -117,7 +120,7 @@ export class ReplicaCache {
         const entry = isToken ? (singleArguments.get(a) as Entry | undefined) : keys.quickFindOne(a);
         if (entry === undefined || entry.state !== undefined || !isPlainHit()) return proceed(entry, this, [a]);
         counters.hits++;
-        lru.touch(entry);
+        room.touch(entry);
         return entry.result;
       };
     }
@@ -126,18 +129,24 @@ export class ReplicaCache {
       const entry = keys.quickFindTwo(a, b);
       if (entry === undefined || entry.state !== undefined || !isPlainHit()) return proceed(entry, this, [a, b]);
       counters.hits++;
-      lru.touch(entry);
+      room.touch(entry);
       return entry.result;
     };
   }
 
   /**
-   * Return the result for `key`, or call the function with `self` as its `this` and with `args`.
+   * Return the result for the key that `keyOf` makes, or call the function with `self` as its `this` and with `args`.
    * @throws whatever the function throws
-   * @throws {LambentError} when the key is too large, or the load waits for itself
+   * @throws {LambentError} when the key is too large, or the load waits for itself; for an async function it rejects
    */
-  call(self: unknown, args: Arguments, key: Arguments): unknown {
-    return this.#proceed(this.#keys.quickFind(key), self, args, key);
+  call(self: unknown, args: Arguments, keyOf: (self: unknown, args: Arguments) => Arguments): unknown {
+    let key: Arguments;
+    try {
+      key = keyOf(self, args);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    return this.#proceed(this.#kept.keys.quickFind(key), self, args, key);
   }
 
   has(key: Arguments): boolean {
@@ -149,40 +158,52 @@ export class ReplicaCache {
     const entry = this.#find(key);
     if (entry === undefined) return false;
     const wasUsable = isUsable(entry);
-    this.#remove(entry, wasUsable ? "delete" : "expiry");
+    this.#kept.remove(entry, wasUsable ? "delete" : "expiry");
     return wasUsable;
   }
 
   clear(): void {
-    for (const entry of this.#keys.leaves()) this.#remove(entry, "clear");
+    this.#kept.clear();
   }
 
   #find(key: Arguments): Entry | undefined {
-    const entry = this.#keys.find(key, this.#tokeniser.tokenise(key));
-    this.#tokeniser.release();
+    const { keys, tokeniser } = this.#kept;
+    const entry = keys.find(key, tokeniser.tokenise(key));
+    tokeniser.release();
     return entry;
   }
 
   /** @param quicklyFound what `quickFind` returned: undefined does not mean that there is no entry */
   #proceed(quicklyFound: Entry | undefined, self: unknown, args: Arguments, key: Arguments): unknown {
     if (quicklyFound !== undefined && isReady(quicklyFound)) return this.#hit(quicklyFound);
-    const tokens = this.#tokeniser.tokenise(key);
-    const entry = this.#keys.find(key, tokens);
+    const { keys, tokeniser } = this.#kept;
+    let tokens: unknown[];
+    try {
+      tokens = tokeniser.tokenise(key);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    const entry = keys.find(key, tokens);
     if (entry === undefined) {
       const fresh = this.#newEntry();
-      this.#keys.insert(tokens, fresh);
-      this.#tokeniser.release();
+      this.#kept.insert(tokens, fresh);
+      tokeniser.release();
       if (hasIdentityToken(tokens)) this.#noticeMiss(tokens, key);
       return this.#load(fresh, self, args);
     }
-    this.#tokeniser.release();
+    tokeniser.release();
     const { state } = entry;
     if (state instanceof Load && isUsable(entry)) return this.#join(entry, state);
     if (isReady(entry)) return this.#hit(entry);
     const fresh = this.#newEntry();
-    this.#keys.replace(entry, fresh);
-    this.#afterRemoval(entry, "expiry");
+    this.#kept.replace(entry, fresh);
     return this.#load(fresh, self, args);
+  }
+
+  /** Fail a call before the function is called: as the function itself would. */
+  #fail(error: unknown): Promise<never> {
+    if (this.#definition.rejects.isKnown) return Promise.reject(error);
+    throw error;
   }
 
   #hit(entry: Entry): unknown {
@@ -190,8 +211,8 @@ export class ReplicaCache {
     this.#counters.hits++;
     if (concurrency.isConcurrent) this.#creditHit();
     if (state !== undefined) noteHolder(state);
-    this.#lru.touch(entry);
-    if (channels.hit.hasSubscribers) this.#publish(channels.hit); // last, since a subscriber may delete the entry
+    this.#room.touch(entry);
+    if (channels.hit.hasSubscribers) publish(channels.hit, this.#counters); // last, since a subscriber may delete the entry
     return result;
   }
 
@@ -206,15 +227,17 @@ export class ReplicaCache {
     // Otherwise the caller may be part of a longer circle of loads.
     if (entry.result === undefined || (caller !== undefined && load.dependsOn(caller))) {
       const { cache: name } = this.#counters;
-      throw new LambentError(
-        `${name} waits for itself: what its load calls has called ${name} with the same arguments, and neither could go on. Call it with other arguments there, or do without the cache`,
+      return this.#fail(
+        new LambentError(
+          `${name} waits for itself: what its load calls has called ${name} with the same arguments, and neither could go on. Call it with other arguments there, or do without the cache`,
+        ),
       );
     }
     caller?.waitFor(load);
     this.#counters.joined++;
     const tally = callersTally(this.#counters);
     if (tally !== undefined) tally.joined++;
-    if (channels.join.hasSubscribers) this.#publish(channels.join);
+    if (channels.join.hasSubscribers) publish(channels.join, this.#counters);
     noteHolder(load);
     return entry.result;
   }
@@ -228,7 +251,7 @@ export class ReplicaCache {
     this.#counters.misses++;
     const tally = callersTally(this.#counters);
     if (tally !== undefined) tally.misses++;
-    if (channels.miss.hasSubscribers) this.#publish(channels.miss);
+    if (channels.miss.hasSubscribers) publish(channels.miss, this.#counters);
     // Reading the clock takes a tenth of the time of an insert: a synchronous load is only timed if somebody gets the
     // time.
     const isTimed = load !== SYNCHRONOUS_LOAD || tally !== undefined || channels.load.hasSubscribers;
@@ -240,15 +263,15 @@ export class ReplicaCache {
       this.#failed(entry, load, start, tally, error);
       throw error;
     }
-    entry.result = result;
-    if (isThenable(result)) {
-      this.#isAsync = true;
-      this.#follow(entry, result, start, tally);
-    } else {
+    const then = thenOf(result);
+    if (then === undefined) {
       this.#isAsync = false;
-      this.#loaded(entry, load, start, tally, result);
+      entry.result = result;
+      return this.#loaded(entry, load, start, tally, result);
     }
-    return result;
+    this.#isAsync = true;
+    this.#definition.rejects.isKnown = true;
+    return this.#follow(entry, result, then, start, tally);
   }
 
   #run(self: unknown, args: Arguments): unknown {
@@ -261,40 +284,42 @@ export class ReplicaCache {
     return runLoad(load, () => this.#run(self, args));
   }
 
-  #follow(entry: Entry, result: PromiseLike<unknown>, start: number, tally: Tally | undefined): void {
+  /** What is returned and kept is a promise of the cache's own: it rejects if the value turns out not to be kept. */
+  #follow(entry: Entry, result: unknown, then: Function, start: number, tally: Tally | undefined): unknown {
     if (entry.state === SYNCHRONOUS_LOAD) entry.state = newLoad();
     const load = entry.state instanceof Load ? entry.state : SYNCHRONOUS_LOAD;
-    // Not `finally`: it returns another promise, which would reject without a handler.
-    result.then(
+    this.#kept.awaits(entry);
+    const promise = isPromise(result, then) ? result : runLoad(load, () => promised(result, then));
+    const kept = promise.then(
       (value) => this.#loaded(entry, load, start, tally, value),
-      (error: unknown) => this.#failed(entry, load, start, tally, error),
+      (error: unknown) => {
+        this.#failed(entry, load, start, tally, error);
+        throw error;
+      },
     );
+    entry.result = kept;
+    kept.catch(() => {}); // a call whose promise nobody looks at is no unhandled rejection
+    return kept;
   }
 
-  #loaded(entry: Entry, load: Load, start: number, tally: Tally | undefined, value: unknown): void {
+  /** Returns the value. */
+  #loaded(entry: Entry, load: Load, start: number, tally: Tally | undefined, value: unknown): unknown {
+    try {
+      refuseReadOnce(value, this.#definition);
+    } catch (error) {
+      this.#failed(entry, load, start, tally, error);
+      throw error;
+    }
     const ms = this.#settle(load, start, tally);
-    if (channels.load.hasSubscribers) this.#publish(channels.load, { ms });
-    const bytes = entry.parent === undefined ? 0 : bytesOf(value, this.#definition);
-    // It was removed or replaced while it was being loaded, or by `sizeOf`, which `bytesOf` calls.
-    if (entry.parent === undefined) return disposeOf(entry, this.#definition);
-    entry.state = this.#retention(load);
-    entry.bytes = bytes;
-    this.#lru.add(entry);
-    this.#counters.entries++;
-    this.#counters.bytes += entry.bytes;
-    if (this.#lru.isOverfull) this.#makeRoom(entry);
+    if (channels.load.hasSubscribers) publish(channels.load, this.#counters, { ms });
+    this.#kept.keep(entry, value, load);
+    return value;
   }
 
   #failed(entry: Entry, load: Load, start: number, tally: Tally | undefined, error: unknown): void {
     const ms = this.#settle(load, start, tally);
-    if (entry.parent !== undefined) this.#keys.remove(entry);
-    if (channels.failure.hasSubscribers) this.#publish(channels.failure, { ms, error });
-  }
-
-  #retention(load: Load): Retention | undefined {
-    const { ttlMs, dispose } = this.#definition;
-    if (ttlMs !== Number.POSITIVE_INFINITY) return new Retention(readClock() + ttlMs, load.lastHolder);
-    return dispose && new Retention(ttlMs, load.lastHolder);
+    this.#kept.drop(entry);
+    if (channels.failure.hasSubscribers) publish(channels.failure, this.#counters, { ms, error });
   }
 
   #settle(load: Load, start: number, tally: Tally | undefined): number {
@@ -305,56 +330,11 @@ export class ReplicaCache {
     return ms;
   }
 
-  #makeRoom(latest: Entry): void {
-    if (latest.bytes > this.#lru.maxBytes) {
-      // To make room for it, all other entries would be evicted, and at last the entry itself.
-      const { bytes } = latest;
-      void this.#definition.notify((notices) => notices.tooLarge(bytes, this.#lru.maxBytes));
-      return this.#evict(latest);
-    }
-    while (this.#lru.isOverfull) {
-      const oldest = this.#lru.oldest();
-      if (oldest === undefined) return;
-      const owner = ownerOf(oldest); // may be the cache of another function: all of an actor's share one Lru
-      if (owner instanceof ReplicaCache) owner.#evict(oldest);
-      else this.#lru.remove(oldest);
-    }
-  }
-
   /** A key that contains objects compared by identity may never be asked for again: its author should know. */
   #noticeMiss(tokens: readonly unknown[], key: Arguments): void {
     if (this.#pendingNotices === MAX_PENDING_NOTICES) return;
     this.#pendingNotices++;
     const printed = this.#definition.notify((notices) => notices.missed(tokens.filter(isComparedByIdentity), key));
     void printed.then(() => this.#pendingNotices--);
-  }
-
-  #evict(entry: Entry): void {
-    this.#counters.evictions++;
-    const tally = callersTally(this.#counters);
-    if (tally !== undefined) tally.evictions++;
-    this.#keys.remove(entry);
-    this.#afterRemoval(entry, "eviction");
-  }
-
-  #remove(entry: Entry, reason: string): void {
-    if (entry.parent === undefined) return; // a subscriber that was told of the last removal has removed it
-    this.#keys.remove(entry);
-    this.#afterRemoval(entry, reason);
-  }
-
-  /** For an entry that is out of the trie. One that is being loaded is in no Lru; `#loaded` disposes of its value. */
-  #afterRemoval(entry: Entry, reason: string): void {
-    if (entry.state instanceof Load) return;
-    this.#lru.remove(entry);
-    this.#counters.entries--;
-    this.#counters.bytes -= entry.bytes;
-    if (channels.leave.hasSubscribers) this.#publish(channels.leave, { reason });
-    disposeOf(entry, this.#definition);
-    entry.result = undefined; // the Lru drops the entry itself only when it sorts its list
-  }
-
-  #publish(channel: Channel, more?: object): void {
-    channel.publish({ actor: this.#counters.actor, cache: this.#counters.cache, ...more });
   }
 }

@@ -4,13 +4,13 @@ import type { CacheNotices } from "./notices.ts";
 import { afterInvocation, lastInvocation } from "../invocation/invocation.ts";
 import { Leaf } from "./keys/trie-node.ts";
 import type { Load } from "../invocation/load.ts";
-import type { Lru, LruItem } from "./lru.ts";
+import type { Room, RoomItem } from "./room.ts";
 
 /**
  * What a cache holds for one key, from the call that begins to load it. It is the key's leaf in the trie and an item of
  * the Lru in one object, since a cache may have millions.
  */
-export class Entry extends Leaf implements LruItem {
+export class Entry extends Leaf implements RoomItem {
   /** What the function returned: for an async function its promise. */
   result: unknown = undefined;
   /**
@@ -19,6 +19,7 @@ export class Entry extends Leaf implements LruItem {
   state: Load | Retention | undefined;
   /** 0 while it is in no Lru: while it is being loaded, and after it was removed. */
   usedAt = 0;
+  /** Of the value. While it is being loaded, what its key has added to the trie. */
   bytes = 0;
 
   constructor(load: Load) {
@@ -35,8 +36,13 @@ export class Retention {
    * The number of the last invocation that got the value, and may still use it: it is not disposed of before that ends.
    */
   lastHolder: number;
+  readonly entry: Entry;
+  /** Its neighbours in the list of those that expire. */
+  sooner: Retention | undefined = undefined;
+  later: Retention | undefined = undefined;
 
-  constructor(expires: number, lastHolder: number) {
+  constructor(entry: Entry, expires: number, lastHolder: number) {
+    this.entry = entry;
     this.expires = expires;
     this.lastHolder = lastHolder;
   }
@@ -45,12 +51,14 @@ export class Retention {
 /** What all caches of one function share: a decorated method has a cache for each instance. */
 export interface CacheDefinition {
   readonly counters: CacheCounters;
-  readonly lru: Lru<Entry>;
+  readonly room: Room;
   /** Milliseconds; infinite without `ttl`. */
   readonly ttlMs: number;
   readonly countsSymbols: boolean;
   readonly sizeOf: ((value: unknown) => number) | undefined;
   readonly dispose: ((value: unknown) => unknown) | undefined;
+  /** Whether a call whose key cannot be made is to reject, as the function itself does, instead of throwing. */
+  readonly rejects: { isKnown: boolean };
   /** Print a notice for the author of the cache, once the code for it is loaded. */
   readonly notify: (print: (notices: CacheNotices) => void) => Promise<void>;
 }

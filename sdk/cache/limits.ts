@@ -4,7 +4,10 @@ import { LambentError } from "../base/errors.ts";
 export interface CacheLimits {
   /** Default: one for each 1,024 bytes of half of the function's memory. */
   readonly maxEntries?: number;
-  /** Bytes of the values, estimated or as `sizeOf` returns them. Default: half of the function's memory. */
+  /**
+   * Bytes of the values, estimated or as `sizeOf` returns them, and of large keys. Default: half of the function's
+   * memory.
+   */
   readonly maxBytes?: number;
 }
 
@@ -25,8 +28,15 @@ export function resolveLimits(limits: CacheLimits, owner: string): Required<Cach
   const { maxEntries = Math.max(1, Math.ceil((memory * MEBIBYTE) / 2 / BYTES_PER_ENTRY)) } = limits;
   for (const [name, value] of Object.entries({ maxBytes, maxEntries })) {
     if (typeof value !== "number" || !(value > 0)) {
-      throw new LambentError(`${owner}: ${name} is ${String(value)}; give a number greater than 0, or leave it out`);
+      throw new LambentError(`${owner}: ${name} is ${shown(value)}; give a number greater than 0, or leave it out`);
     }
   }
   return { maxBytes, maxEntries };
+}
+
+/** An option's value, for error messages. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  return typeof value === "function" ? "a function" : String(value);
 }

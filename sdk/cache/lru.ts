@@ -1,66 +1,44 @@
-/** What an `Lru` can hold. */
-export interface LruItem {
-  /** When it was last used, counted in uses of the list's items; 0 while it is in no list. */
-  usedAt: number;
-  /** Estimated, or what `sizeOf` returned. */
-  bytes: number;
-}
+import type { Room, RoomItem } from "./room.ts";
 
 /**
- * A list that knows its least recently used item, with limits for the number and the bytes of items.
+ * A list that knows its least recently used item.
  *
- * A use only writes a number into the item. Moving it in a linked list, as is usual, would take half as long again as
- * the `Map.get` that finds it. So `#items` is not in order all the time; `oldest` sorts it when it has to:
- * - The first `#sortedCount` items were sorted by their last use when the clock was at `#sortedAt`. `#head` is the
- *   first of these that may still be the oldest.
+ * A use only writes a number into the item (`Room.touch`). Moving it in a linked list, as is usual, would take half as
+ * long again as the `Map.get` that finds it. So `#items` is not in order all the time; `oldest` sorts it when it has to:
+ * - The first `#sortedCount` items were sorted by their last use when the room's clock was at `#sortedAt`. `#head` is
+ *   the first of these that may still be the oldest.
  * - An item there that was not used since then (`usedAt` is at most `#sortedAt`) is older than all items behind it.
  * - One that was used since is skipped. When all have been skipped or removed, the whole list is sorted again.
  */
-export class Lru<T extends LruItem> {
-  readonly maxEntries: number;
-  readonly maxBytes: number;
-  entries = 0;
-  bytes = 0;
+export class Lru<T extends RoomItem> {
+  readonly #room: Room;
+  #count = 0;
   /** With items that have been removed, until the next sort; undefined in the place of those that were the oldest. */
   #items: (T | undefined)[] = [];
-  /** Counts uses. */
-  #clock = 0;
   #head = 0;
   #sortedCount = 0;
   #sortedAt = 0;
 
-  constructor(maxEntries: number, maxBytes: number) {
-    this.maxEntries = maxEntries;
-    this.maxBytes = maxBytes;
-  }
-
-  get isOverfull(): boolean {
-    return this.entries > this.maxEntries || this.bytes > this.maxBytes;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   add(item: T): void {
-    if (this.#items.length > 2 * this.entries + 16) this.#sort();
-    item.usedAt = ++this.#clock;
+    if (this.#items.length > 2 * this.#count + 16) this.#sort();
+    this.#room.touch(item);
     this.#items.push(item);
-    this.entries++;
-    this.bytes += item.bytes;
+    this.#count++;
   }
 
   remove(item: T): void {
     item.usedAt = 0;
     // The oldest is removed most often, and dropped from the list at once; all others when the list is sorted.
     if (this.#items[this.#head] === item) this.#items[this.#head++] = undefined;
-    this.entries--;
-    this.bytes -= item.bytes;
-  }
-
-  /** Note that the item was used. */
-  touch(item: T): void {
-    item.usedAt = ++this.#clock;
+    this.#count--;
   }
 
   oldest(): T | undefined {
-    if (this.entries === 0) return undefined;
+    if (this.#count === 0) return undefined;
     for (;;) {
       for (; this.#head < this.#sortedCount; this.#head++) {
         const item = this.#items[this.#head];
@@ -85,10 +63,10 @@ export class Lru<T extends LruItem> {
     if (!isSorted) items.sort(byUse);
     this.#head = 0;
     this.#sortedCount = kept;
-    this.#sortedAt = this.#clock;
+    this.#sortedAt = this.#room.clock;
   }
 }
 
-function byUse(a: LruItem | undefined, b: LruItem | undefined): number {
+function byUse(a: RoomItem | undefined, b: RoomItem | undefined): number {
   return (a?.usedAt ?? 0) - (b?.usedAt ?? 0);
 }

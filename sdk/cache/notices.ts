@@ -22,6 +22,13 @@ export class CacheNotices {
     this.#once("size", `was given a sizeOf that ${how}: it must return a number of bytes. Sizes are estimated instead`);
   }
 
+  readOnce(what: string, at: string, instead: string): void {
+    this.#once(
+      "read once",
+      `returned ${what}${at === "" ? "" : ` at ${at}`}, which can be read only once: a later call gets it as the first has left it. Return ${instead}, or do without the cache`,
+    );
+  }
+
   disposeFailed(error: unknown): void {
     console.warn(`${this.#cache}: dispose failed for a value that left the cache:`, error);
   }

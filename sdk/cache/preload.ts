@@ -13,17 +13,25 @@ export interface PreloadFailure {
   readonly error: unknown;
 }
 
-interface Preload {
-  readonly definition: CacheDefinition;
+/** Without the definition, whose functions may hold an instance that has made the cache for itself. */
+interface Preload extends Pick<CacheDefinition, "counters" | "notify"> {
   readonly args: readonly unknown[];
-  readonly load: () => unknown;
+  readonly cached: WeakRef<(...args: readonly unknown[]) => unknown>;
 }
 
-let pending: Preload[] = [];
+const pending = new Set<Preload>();
+/** The caches of instances that are made and collected after the last `runPreloads` leave nothing here. */
+const collected = new FinalizationRegistry<Preload>((preload) => pending.delete(preload));
 
-/** Have the next `runPreloads` call `load`. */
-export function addPreload(definition: CacheDefinition, args: readonly unknown[], load: () => unknown): void {
-  pending.push({ definition, args, load });
+/** Have the next `runPreloads` call `cached`. */
+export function addPreload(
+  { counters, notify }: CacheDefinition,
+  args: readonly unknown[],
+  cached: (...args: readonly unknown[]) => unknown,
+): void {
+  const preload = { counters, notify, args, cached: new WeakRef(cached) };
+  pending.add(preload);
+  collected.register(cached, preload);
 }
 
 /**
@@ -34,15 +42,14 @@ export function addPreload(definition: CacheDefinition, args: readonly unknown[]
  */
 export async function runPreloads(actor?: string): Promise<PreloadReport> {
   const start = performance.now();
-  const chosen = pending.filter(({ definition }) => actor === undefined || definition.counters.actor === actor);
-  pending = pending.filter((preload) => !chosen.includes(preload));
+  const chosen = [...pending].filter(({ counters }) => actor === undefined || counters.actor === actor);
+  for (const preload of chosen) pending.delete(preload);
   const failures: PreloadFailure[] = [];
   await Promise.all(
-    chosen.map(async ({ definition, args, load }) => {
-      const { counters, notify } = definition;
+    chosen.map(async ({ counters, notify, args, cached }) => {
       const began = performance.now();
       try {
-        await load();
+        await cached.deref()?.(...args);
         counters.countPreload(performance.now() - began);
       } catch (error) {
         await notify((notices) => notices.preloadFailed(args, error));

@@ -57,6 +57,8 @@ export interface InputDeclaration {
   readonly isOptional?: true;
   /** Whether it is an `S3File`, which callers may give by its address alone. Absent: no. */
   readonly isFile?: true;
+  /** Whether there are `S3File`s within it, which callers may then give there. Absent: no. */
+  readonly hasFiles?: true;
 }
 
 /** What a node is given: a tree of literals and of values known only at run time. */

@@ -93,6 +93,8 @@ export interface Origin {
   readonly path: readonly (string | number)[];
   /** The block of the graph in which the variable is known. */
   readonly scope: object;
+  /** Called before a field of the Ref, or of one of its fields, is read. */
+  readonly onRead: (of: Origin) => void;
 }
 
 const ORIGIN: unique symbol = Symbol("origin");
@@ -116,6 +118,7 @@ export function makeRef<T>(origin: Origin): Ref<T> {
       if (key === "toJSON") return refuse("cannot serialise");
       if (key === "then") return refuse("cannot await");
       if (typeof key === "symbol") return refuse(`cannot read ${String(key)} of`);
+      origin.onRead(origin);
       return makeRef({ ...origin, path: [...origin.path, /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key] });
     },
     apply: () => refuse("cannot call"),

@@ -16,8 +16,6 @@ type PreloadCounts = Pick<CacheReceipt, "preloads" | "preloadMs" | "preloadFailu
 export class CacheCounters extends Tally {
   readonly actor: string;
   readonly cache: string;
-  /** Its number among all caches of the replica, from 0 in the order in which they were made. */
-  index = 0;
   entries = 0;
   bytes = 0;
   /** Of the preloads, what no receipt has listed yet. */

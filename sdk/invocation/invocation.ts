@@ -25,7 +25,10 @@ interface Ended {
  */
 const running: Invocation[] = [];
 /** Those of all caches of the replica, in the order in which they were made. */
-const allCounters: CacheCounters[] = [];
+const allCounters = new Set<CacheCounters>();
+/** A cache that an instance has made for itself goes with the instance. */
+const collectedCaches = new FinalizationRegistry(unregister);
+const starts = new Set<() => void>();
 let deferred: { readonly invocation: number; readonly run: () => void }[] = [];
 
 /** The number of the invocation that began last. All that are running have this number or a lower one. */
@@ -42,9 +45,24 @@ export function isInvoked(): boolean {
   return running.length > 0;
 }
 
-/** From now on, list this cache in the receipts of the invocations that use it. */
-export function register(counters: CacheCounters): void {
-  counters.index = allCounters.push(counters) - 1;
+/**
+ * From now on, list this cache in the receipts of the invocations that use it.
+ * @param owner what calls go to; when it is collected, the cache is listed no more
+ */
+export function register(counters: CacheCounters, owner: object): void {
+  allCounters.add(counters);
+  collectedCaches.register(owner, counters);
+}
+
+function unregister(counters: CacheCounters): void {
+  const [only] = running;
+  if (only !== undefined && !concurrency.isConcurrent) creditHitsOf(counters, only);
+  allCounters.delete(counters);
+}
+
+/** Have each invocation call `run` before it begins. */
+export function beforeInvocations(run: () => void): void {
+  starts.add(run);
 }
 
 /** The invocation that is calling, if one is. */
@@ -100,6 +118,7 @@ export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): P
 
 function begin(context: Context | undefined): Invocation {
   forgetClock();
+  for (const run of starts) run();
   const invocation = new Invocation(++lastInvocation, context);
   const [only] = running;
   if (only !== undefined && !concurrency.isConcurrent) creditHits(only);
@@ -129,18 +148,25 @@ function startCountingHits(): void {
 }
 
 function creditHits(invocation: Invocation): void {
-  for (const counters of allCounters) {
-    const hits = counters.hits - counters.hitsBefore;
-    if (hits > 0) invocation.tally(counters).hits += hits;
-  }
+  for (const counters of allCounters) creditHitsOf(counters, invocation);
 }
 
-function receipts(invocation: Invocation): CacheReceipt[] {
+function creditHitsOf(counters: CacheCounters, invocation: Invocation): void {
+  const hits = counters.hits - counters.hitsBefore;
+  if (hits > 0) invocation.tally(counters).hits += hits;
+}
+
+function receipts({ tallies }: Invocation): CacheReceipt[] {
   const list: CacheReceipt[] = [];
+  let uncounted = tallies?.size ?? 0;
   for (const counters of allCounters) {
-    const tally = invocation.tallies[counters.index];
+    const tally = tallies?.get(counters);
+    if (tally !== undefined) uncounted--;
     if (tally !== undefined || counters.hasUnlisted) list.push(counters.receipt(tally ?? new Tally()));
   }
+  if (tallies === undefined || uncounted === 0) return list;
+  // Caches that the invocation used, and that have been collected since.
+  for (const [counters, tally] of tallies) if (!allCounters.has(counters)) list.push(counters.receipt(tally));
   return list;
 }
 

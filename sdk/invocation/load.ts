@@ -44,5 +44,16 @@ export class Load {
 }
 
 export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return isObject(value) && "then" in value && typeof value.then === "function";
+  return thenOf(value) !== undefined;
+}
+
+/** The `then` of what `await` waits for; undefined for all else, and for what does not let it be read. */
+export function thenOf(value: unknown): Function | undefined {
+  if (!isObject(value) && typeof value !== "function") return undefined;
+  try {
+    const { then } = value as { readonly then?: unknown }; // any property of any object can be read
+    return typeof then === "function" ? then : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -27,8 +27,8 @@ export class Invocation implements Scope {
   readonly context: Context | undefined;
   /** Counted from 1 in order of arrival. */
   readonly number: number;
-  /** By the caches' `index`; holes where a cache was not used. */
-  readonly tallies: (Tally | undefined)[] = [];
+  /** Of the caches that it has used, if it has used any. */
+  tallies: Map<CacheCounters, Tally> | undefined;
   /** Files that were downloaded for it. */
   downloads: DownloadReceipt | undefined;
 
@@ -38,7 +38,10 @@ export class Invocation implements Scope {
   }
 
   tally(of: CacheCounters): Tally {
-    return (this.tallies[of.index] ??= new Tally());
+    this.tallies ??= new Map();
+    let tally = this.tallies.get(of);
+    if (tally === undefined) this.tallies.set(of, (tally = new Tally()));
+    return tally;
   }
 }
 

@@ -1,14 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream, type BigIntStats } from "node:fs";
-import { copyFile, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import { copyFile, link, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LambentError } from "../base/errors.ts";
 import { keepHash, keptHash } from "./kept-hash.ts";
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
-/** Objects as files: `<root>/<bucket>/<key>`. Several processes may write to the same root at once. */
+/**
+ * Objects as files: `<root>/<bucket>/<key>`. Several processes may write to the same root at once. Nothing outside of
+ * the root is read or written, whatever a bucket or a key is called and wherever links lead.
+ */
 export class DirectoryStore implements ObjectStore {
   readonly #root: string;
 
@@ -18,12 +21,13 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
-    return this.#describe(this.#path(bucket, key));
+    return this.#describe(await this.#path(bucket, key));
   }
 
   async get(bucket: string, key: string): Promise<Buffer | undefined> {
+    const path = await this.#path(bucket, key);
     try {
-      return await readFile(this.#path(bucket, key));
+      return await readFile(path);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -31,19 +35,17 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async stream(bucket: string, key: string, version?: string, range?: ByteRange): Promise<Readable> {
-    const path = this.#path(bucket, key);
+    const path = await this.#path(bucket, key);
     const info = await this.#describe(path);
     if (info === undefined) throw new LambentError(`s3://${bucket}/${key}: no such object in ${this.#root}`);
     if (version !== undefined && info.version !== version) {
-      throw new LambentError(
-        `s3://${bucket}/${key} was overwritten: version ${version} is wanted, ${info.version} is there`,
-      );
+      throw new LambentError(`s3://${bucket}/${key} was overwritten, or never had the version that is asked for`);
     }
     return createReadStream(path, range);
   }
 
   async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectInfo> {
-    const path = this.#path(bucket, key);
+    const path = await this.#path(bucket, key);
     await mkdir(dirname(path), { recursive: true });
     const partial = join(dirname(path), `.${randomUUID()}.part`);
     try {
@@ -60,10 +62,26 @@ export class DirectoryStore implements ObjectStore {
     return info;
   }
 
-  #path(bucket: string, key: string): string {
+  /** @throws {LambentError} if it is not within its bucket's directory */
+  async #path(bucket: string, key: string): Promise<string> {
+    const address = `s3://${bucket}/${key}`;
+    if (!/^[A-Za-z0-9][\w.-]*$/.test(bucket)) {
+      throw new LambentError(
+        `${address}: a bucket's name has letters, digits, ".", "-" and "_", and begins with one of the first two`,
+      );
+    }
+    // A backslash parts a path on Windows, and no operating system takes a NUL.
+    if (/[\\\0]/.test(key) || key.split("/").some((step) => ["", ".", ".."].includes(step))) {
+      throw new LambentError(
+        `${address}: the key leaves its bucket, or is no file's; use a key without "..", ".", empty parts, backslashes and NUL`,
+      );
+    }
     const path = join(this.#root, bucket, key);
-    if (!path.startsWith(join(this.#root, bucket) + sep)) {
-      throw new LambentError(`s3://${bucket}/${key}: the key leaves its bucket; use a key without ".."`);
+    const parent = await realOrWanted(this.#root);
+    // A link within the root may lead to another place in it.
+    const real = await realOrWanted(path);
+    if (!real.startsWith(parent + sep)) {
+      throw new LambentError(`${address}: a symbolic link leads out of ${this.#root}; put the file itself there`);
     }
     return path;
   }
@@ -91,6 +109,19 @@ export class DirectoryStore implements ObjectStore {
   /** Beside the buckets, none of which can be called so. */
   get #hashes(): string {
     return join(this.#root, ".hashes");
+  }
+}
+
+/** Where a path leads once its links are followed; of what is not there yet, where it would be. */
+async function realOrWanted(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (!isMissing(error) || dirname(path) === path) throw error;
+    // A link that leads to nothing: writing would follow it.
+    const target = await readlink(path).catch(() => undefined);
+    if (target !== undefined) return realOrWanted(resolve(dirname(path), target));
+    return join(await realOrWanted(dirname(path)), basename(path));
   }
 }
 

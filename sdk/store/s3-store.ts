@@ -2,18 +2,17 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { GetObjectCommandOutput, PutObjectCommandOutput, S3ClientConfig } from "@aws-sdk/client-s3";
+import { LambentError } from "../base/errors.ts";
+import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
-  type GetObjectCommandOutput,
-  type PutObjectCommandOutput,
-  type S3ClientConfig,
-} from "@aws-sdk/client-s3";
-import { LambentError } from "../base/errors.ts";
-import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
+} from "./s3-client.ts";
 
 /** How often a request that fails is sent in all. */
 const ATTEMPTS = 5;
@@ -45,7 +44,7 @@ export class S3Store implements ObjectStore {
       );
       return { version: ETag, size: ContentLength };
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
+      if (await this.#isMissing(error, bucket, key)) return undefined;
       throw error;
     }
   }
@@ -57,23 +56,39 @@ export class S3Store implements ObjectStore {
       for await (const chunk of this.#bytes(bucket, key, first, 0)) chunks.push(chunk);
       return Buffer.concat(chunks);
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
+      if (await this.#isMissing(error, bucket, key)) return undefined;
       throw error;
     }
   }
 
   async stream(bucket: string, key: string, version?: string, range?: ByteRange): Promise<Readable> {
+    if (version !== undefined && !isEntityTag(version)) throw otherVersion(bucket, key);
     try {
       const first = await this.#open(bucket, key, version, range);
       return Readable.from(this.#bytes(bucket, key, first, range?.start ?? 0), { objectMode: false });
     } catch (error) {
-      if (statusOf(error) === 404) throw new LambentError(`s3://${bucket}/${key}: no such object`, { cause: error });
-      if (statusOf(error) === 412) {
-        throw new LambentError(`s3://${bucket}/${key} was overwritten: version ${version} is no longer there`, {
-          cause: error,
-        });
+      if (statusOf(error) === 412) throw otherVersion(bucket, key, error);
+      if (await this.#isMissing(error, bucket, key)) {
+        throw new LambentError(`s3://${bucket}/${key}: no such object`, { cause: error });
       }
       throw error;
+    }
+  }
+
+  /**
+   * Whether a request has failed because there is no such object. S3 answers 403 for that to whoever may not list the
+   * object's bucket. Functions may list the keys that they may read, and no others, and S3 sees no such limit in a request
+   * for one object. So the key is looked for.
+   */
+  async #isMissing(error: unknown, bucket: string, key: string): Promise<boolean> {
+    if (statusOf(error) !== 403) return statusOf(error) === 404;
+    try {
+      const { Contents = [] } = await this.#client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }),
+      );
+      return Contents[0]?.Key !== key;
+    } catch {
+      return false; // it is the first request that was not allowed
     }
   }
 
@@ -139,7 +154,8 @@ export class S3Store implements ObjectStore {
     answer: GetObjectCommandOutput,
     start: number,
   ): AsyncGenerator<Uint8Array> {
-    const { ContentLength: size = 0, ETag: version } = answer;
+    const { ContentLength: size = 0, ETag } = answer;
+    const version = ETag === "" ? undefined : ETag;
     let received = 0;
     let cause: unknown;
     let current = answer;
@@ -173,10 +189,9 @@ export class S3Store implements ObjectStore {
       const rest = { start: start + received, end: start + size - 1 };
       current = await this.#open(bucket, key, version, rest).catch((error: unknown) => {
         if (![404, 412].includes(statusOf(error) ?? 0)) throw error;
-        throw new LambentError(
-          `s3://${bucket}/${key} was overwritten or deleted while it was downloaded: version ${version} is no longer there`,
-          { cause: error },
-        );
+        throw new LambentError(`s3://${bucket}/${key} was overwritten or deleted while it was downloaded`, {
+          cause: error,
+        });
       });
     }
     throw new LambentError(
@@ -199,6 +214,20 @@ export class S3Store implements ObjectStore {
     (answer.Body as Readable | undefined)?.on("error", ignore); // in Node the client's body is always a Readable
     return answer;
   }
+}
+
+/**
+ * Whether a text is the `ETag` of one content. S3 would take `*` for any content, several for any of them, and nothing
+ * for no condition at all.
+ */
+function isEntityTag(version: string): boolean {
+  return /^(?:W\/)?"[^"\s,*]+"$|^[\w+/=.-]+$/.test(version);
+}
+
+function otherVersion(bucket: string, key: string, cause?: unknown): LambentError {
+  return new LambentError(`s3://${bucket}/${key} was overwritten, or never had the version that is asked for`, {
+    cause,
+  });
 }
 
 /** Whether to try again: it was throttled, the server failed, or there was no answer. */

@@ -119,7 +119,7 @@ async function find(file: FileReference): Promise<StoredObject> {
   const info = await store.head(bucket, key);
   if (info === undefined) throw new LambentError(`${file.uri}: no such object`);
   if (info.version !== file.version && !isNamedByContent(file)) {
-    throw new LambentError(`${file.uri} was overwritten: version ${file.version} is wanted, ${info.version} is there`);
+    throw new LambentError(`${file.uri} was overwritten, or never had the version that is asked for`);
   }
   return { store, bucket, key, ...info };
 }

@@ -5,11 +5,12 @@ import { LambentError } from "../base/errors.ts";
 import type { Budget, Reads } from "./budget.ts";
 import type { Receipt } from "../invocation/receipt.ts";
 import type { Json } from "../base/json.ts";
-import type { FILE, PLAIN, STORED } from "./wire.ts";
+import type { FILE, GIVEN, PLAIN, STORED } from "./wire.ts";
 
 // Only their types are imported. This module is loaded on first use, and esbuild would put what it shares with the
 // handler into a chunk of its own, which would be one more file to load in a cold start.
 const FILE_MARK: typeof FILE = "$s3File";
+const GIVEN_MARK: typeof GIVEN = "$given";
 const PLAIN_MARK: typeof PLAIN = "$plain";
 const STORED_MARK: typeof STORED = "$stored";
 
@@ -216,6 +217,7 @@ function restore(json: Json, fetched: (key: Json) => Json): Json {
   const [[name, content = null] = [], ...others] = Object.entries(json);
   if (others.length > 0) return restoreFields(json, fetched);
   if (name === STORED_MARK) return fetched(content);
+  if (name === GIVEN_MARK) return json;
   // The content of $plain is data of the author's that looks like a mark, so only its fields are searched for marks.
   return name === PLAIN_MARK ? { [PLAIN_MARK]: restoreFields(content, fetched) } : restoreFields(json, fetched);
 }

@@ -3,7 +3,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { Transform } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LambentError, messageOf } from "../base/errors.ts";
+import { LambentError } from "../base/errors.ts";
 import type { ByteRange, ObjectStore } from "../store/object-store.ts";
 
 const MIB = 1024 * 1024;
@@ -122,7 +122,7 @@ class PartDownload {
     }
     const { bucket, key } = this.#object;
     throw new LambentError(
-      `s3://${bucket}/${key}: bytes ${at} to ${end} did not come, ${ATTEMPTS} times: ${messageOf(failure)}`,
+      `s3://${bucket}/${key}: bytes ${at} to ${end} did not come, ${ATTEMPTS} times: ${String(failure)}`,
       { cause: failure },
     );
   }

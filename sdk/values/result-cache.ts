@@ -14,7 +14,8 @@ export interface TaskResult {
 /**
  * The output of a task with `cache: true`: from the store if it is there for these inputs and this version, or else
  * computed and stored. If several invocations compute it at once, the first to finish is stored, and all return that
- * one.
+ * one. What is there but was not stored so (truncated, replaced, written by something else) is told on stderr with its
+ * key, and replaced by what is computed.
  * @param sent the inputs as JSON. Files are compared by address and version, stored values by their content
  */
 export async function storedResult(
@@ -25,16 +26,24 @@ export async function storedResult(
 ): Promise<TaskResult> {
   const inputs = await fetchStored(sent);
   const { store, bucket, keyPrefix } = await currentStore();
-  const key = `${keyPrefix}${resultKey(task, cacheVersion, inputs)}`;
-  const stored = await store.get(bucket, key);
-  if (stored !== undefined) return { output: parse(stored), computed: false };
+  const name = resultName(task, cacheVersion, inputs);
+  const key = `${keyPrefix}${name}`;
+  const found = await store.get(bucket, key);
+  const stored = found === undefined ? undefined : unseal(name, found);
+  if (stored !== undefined) return { output: stored, computed: false };
+  if (found !== undefined) {
+    console.warn(
+      `task ${task.name}: s3://${bucket}/${key} is not an output that Lambent stored there (another format, cut off, or replaced): it is computed anew`,
+    );
+  }
   const { output } = await compute(task, inputs);
-  await store.put(bucket, key, Buffer.from(JSON.stringify(output)), { ifAbsent: true });
+  await store.put(bucket, key, seal(name, output), { ifAbsent: found === undefined });
   const first = await store.get(bucket, key);
-  return { output: first === undefined ? output : parse(first), computed: true };
+  return { output: (first === undefined ? undefined : unseal(name, first)) ?? output, computed: true };
 }
 
-function resultKey({ actor, name }: RunnableTask, cacheVersion: string, inputs: Json): string {
+/** The key without the prefix of the function. */
+function resultName({ actor, name }: RunnableTask, cacheVersion: string, inputs: Json): string {
   const digest = createHash("sha256")
     .update(JSON.stringify(withSortedKeys(inputs)))
     .digest("hex");
@@ -52,6 +61,22 @@ function withSortedKeys(json: Json): Json {
   );
 }
 
-function parse(stored: Buffer): Json {
-  return JSON.parse(stored.toString("utf8")) as Json; // `storedResult` wrote it, as JSON
+/** What is stored: the output, after the hash of its name and its text. */
+function seal(name: string, output: Json): Buffer {
+  const text = JSON.stringify(output);
+  return Buffer.from(`{"sha256":"${hashOf(name, text)}","output":${text}}`);
+}
+
+/**
+ * The output in what is stored; `undefined` if it is not what `seal` wrote. The name is part of the hash, so that the
+ * output for other inputs, copied here, is none.
+ */
+function unseal(name: string, stored: Buffer): Json | undefined {
+  const [, hash, text] = /^\{"sha256":"([0-9a-f]{64})","output":(.*)\}$/s.exec(stored.toString("utf8")) ?? [];
+  if (text === undefined || hash !== hashOf(name, text)) return undefined;
+  return JSON.parse(text) as Json; // by its hash it is a text that `seal` wrote, as JSON
+}
+
+function hashOf(name: string, text: string): string {
+  return createHash("sha256").update(`${name}\n${text}`).digest("hex");
 }

@@ -4,7 +4,7 @@ import type { FileReference } from "./file-reference.ts";
 import { isObject, printPath, setField, type Json } from "../base/json.ts";
 
 /**
- * Values are passed from one Lambda function to another as JSON with four marks. A mark is an object with a single
+ * Values are passed from one Lambda function to another as JSON with five marks. A mark is an object with a single
  * field that has one of these names. `{"$s3File": {uri, version, format}}` stands for an S3File.
  */
 export const FILE = "$s3File";
@@ -14,7 +14,13 @@ export const PLAIN = "$plain";
 export const ABSENT = "$absent";
 /** `{"$stored": key}` stands for a part of an output that was too large, and is in the store under this key. */
 export const STORED = "$stored";
-const MARKS: ReadonlySet<string> = new Set([FILE, PLAIN, ABSENT, STORED]);
+/**
+ * `{"$given": …}` stands for what is in it, word for word: data of the caller's in which something looks like a mark.
+ * The first state of a workflow writes it, so that no caller can write a mark.
+ */
+export const GIVEN = "$given";
+export const MARKS: readonly string[] = [FILE, PLAIN, ABSENT, STORED, GIVEN];
+const MARK_NAMES: ReadonlySet<string> = new Set(MARKS);
 
 /**
  * Deeper values are refused: reading their JSON takes a function call for each level, and the call stack is limited.
@@ -96,6 +102,7 @@ export function decode(json: Json | undefined, stored: Json[]): unknown {
   const keys = Object.keys(json);
   if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
   if (FILE in json) return new S3File(fileReference(json[FILE]));
+  if (GIVEN in json) return json[GIVEN];
   if (STORED in json) stored.push(json);
   // The cast: only `encode` writes $plain, around an object.
   return PLAIN in json
@@ -116,12 +123,12 @@ function mapFields<T, V>(object: { readonly [key: string]: T }, map: (field: T, 
 
 /** Whether an object with these keys is a mark. */
 export function isMark(keys: readonly string[]): boolean {
-  return keys.length === 1 && MARKS.has(keys[0] ?? "");
+  return keys.length === 1 && MARK_NAMES.has(keys[0] ?? "");
 }
 
 /** Whether a mark has this name. A Ref can read no field of that name. */
 export function isMarkName(name: string): boolean {
-  return MARKS.has(name);
+  return MARK_NAMES.has(name);
 }
 
 function fileReference(json: Json | undefined): FileReference {

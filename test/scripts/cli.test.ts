@@ -33,6 +33,28 @@ it("lambent emulator serves until it is told to stop", async () => {
   expect(await ended).toBe(0);
 });
 
+it.each([
+  ["normal", ["failing \\w{8} started", "failing \\w{8} failed in \\d+ ms: Refused: not today"]],
+  ["quiet", ["failing \\w{8} failed in \\d+ ms: Refused: not today"]],
+])("what happens in executions is said, as much as --log says: %s", async (level, lines) => {
+  const { output } = lambent("emulator", "--port", "0", "--log", level);
+  await expect.poll(output, { timeout: 10_000 }).toMatch(/Lambda: /);
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
+  async function call(operation: string, body: object): Promise<Record<string, unknown>> {
+    const headers = { "x-amz-target": `AWSStepFunctions.${operation}` };
+    return (await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })).json() as never;
+  }
+  const definition = JSON.stringify({
+    StartAt: "No",
+    States: { No: { Type: "Fail", Error: "Refused", Cause: "not today" } },
+  });
+  const roleArn = "arn:aws:iam::000000000000:role/any";
+  const { stateMachineArn } = await call("CreateStateMachine", { name: "failing", definition, roleArn });
+  await call("StartExecution", { stateMachineArn });
+  const said = new RegExp(`^Lambda: .*\\n${lines.join("\\n")}\\n$`, "m");
+  await expect.poll(output).toMatch(said);
+});
+
 it("further Tasks have handlers of the user's", async () => {
   const directory = mkdtempSync(join(tmpdir(), "lambent-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -67,6 +89,7 @@ it("a port that is taken is told with its remedy", async () => {
 it.each([
   [["emulator", "--port", "x"], "--port: not a port number: x"],
   [["emulator", "--keep", "0"], "--keep: not a positive integer: 0"],
+  [["emulator", "--log", "loud"], "--log: not one of quiet, normal, verbose: loud"],
   [["emulator", "--fast"], "Unknown option '--fast'"],
   [["fly"], "Unknown command: fly"],
 ])("wrong usage is told: %j", async (args, message) => {

@@ -61,7 +61,7 @@ ${workflows.join("\n")}`,
     "serverless.yml": `
 service: large
 plugins: [lambent/plugin]
-lambent: { workflows: workflows/*.ts, bucket: { expireAfterDays: 90 }, logs: { level: ALL, retentionInDays: 14 } }
+lambent: { workflows: workflows/*.ts, bucket: { expireAfterDays: 90 }, logs: { level: ALL, includeExecutionData: true, retentionInDays: 14 } }
 provider: { name: aws, runtime: nodejs22.x, region: eu-west-1, stage: prod }
 `,
   });

@@ -20,5 +20,6 @@ export function view(input: Json, variables: Readonly<Record<string, Json>> = {}
     random: Math.random,
     uuid: () => crypto.randomUUID(),
     giveWay: () => Promise.resolve(),
+    outside: (work) => work(new AbortController().signal),
   };
 }

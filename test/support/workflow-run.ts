@@ -15,16 +15,22 @@ export interface WorkflowRun {
   readonly invocations: readonly Invocation[];
 }
 
+export interface Surroundings {
+  /** Milliseconds until Lambda would end an invocation. Default: a minute, always. */
+  readonly remainingMs?: () => number;
+  /** Of an invocation that does not come back what Lambda reports of it. */
+  readonly crash?: (invocation: Invocation) => string | undefined;
+}
+
 /**
  * Run a workflow in this process, with the emulator's clock: waits take no time.
- * @param tasks exported under these names; all of one actor
- * @param remainingMs until Lambda would end an invocation
+ * @param tasks exported under these names
  */
 export async function runSkippingWaits<I, O>(
   { graph }: Workflow<I, O>,
   inputs: I,
   tasks: Readonly<Record<string, unknown>>,
-  remainingMs: () => number = () => 60_000,
+  { remainingMs = () => 60_000, crash = () => undefined }: Surroundings = {},
 ): Promise<WorkflowRun> {
   const invocations: Invocation[] = [];
   const states = new StepFunctions({
@@ -33,16 +39,20 @@ export async function runSkippingWaits<I, O>(
       async invoke({ functionName, payload }) {
         const invocation = JSON.parse(payload) as Invocation; // the payload of a state that the compiler wrote
         invocations.push(invocation);
-        const actor = /:function:test-(.*):live$/.exec(functionName)?.[1];
         const answer = { statusCode: 200, executedVersion: "1", requestId: "r" };
+        function failed(errorType: string, errorMessage: string) {
+          const document = JSON.stringify({ errorType, errorMessage, trace: [] });
+          return { ...answer, payload: document, functionError: "Unhandled" as const };
+        }
+        const end = crash(invocation);
+        if (end !== undefined) return failed(end, "the process has ended");
+        const actor = /:function:test-(.*):live$/.exec(functionName)?.[1];
         const own = tasksOf(actor === "tasks" ? undefined : actor, [tasks]);
         try {
           const outcome = await invoke(own, invocation, { id: "r", initializationType: "on-demand" }, remainingMs);
           return { ...answer, payload: JSON.stringify(outcome) };
         } catch (error) {
-          const { name, message } = error instanceof Error ? error : new Error(String(error));
-          const document = { errorType: name, errorMessage: message, trace: [] };
-          return { ...answer, payload: JSON.stringify(document), functionError: "Unhandled" };
+          return error instanceof Error ? failed(error.name, error.message) : failed("Error", String(error));
         }
       },
     },

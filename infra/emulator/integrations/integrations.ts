@@ -9,8 +9,12 @@ export interface IntegrationContext {
   /** Fires when the state no longer waits: its timeout, a sibling's failure, StopExecution. */
   readonly cancellation: Cancellation;
   readonly executionArn: string;
+  /** Lambda's functions, as they were when the execution began. */
+  readonly functions: Functions;
   /** The state's. */
   readonly queryLanguage: QueryLanguageName;
+  /** The state as people know it, with its item: `score[3]`. */
+  readonly caller?: string;
   /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
   submitted(output: Json): void;
 }

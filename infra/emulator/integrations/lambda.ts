@@ -1,19 +1,20 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import type { QueryLanguageName } from "../../asl/definition.ts";
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
-import { type Cancellation } from "../kernel/cancellation.ts";
+import { uncarriable, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";
-import type { Integration } from "./integrations.ts";
+import type { Integration, IntegrationContext } from "./integrations.ts";
 
 /** The cause of an error that the Lambda service answers with. */
 type Wording = (error: FunctionServiceError, language: QueryLanguageName) => string;
 
 /** What `arn:aws:states:::lambda:invoke` gives: the Invoke response with the payload parsed. */
-export function lambdaInvoke(functions: Functions, wording: Wording = optimisedWording): Integration {
-  return async (input, { cancellation, queryLanguage }) => {
-    const response = await invoke(functions, requestOf(input), cancellation, (error) => wording(error, queryLanguage));
+export function lambdaInvoke(wording: Wording = optimisedWording): Integration {
+  return async (input, context) => {
+    const response = await invoke(context.functions, requestOf(input), context, (error) =>
+      wording(error, context.queryLanguage),
+    );
     return {
       ExecutedVersion: response.executedVersion,
       Payload: payloadOf(response),
@@ -25,31 +26,30 @@ export function lambdaInvoke(functions: Functions, wording: Wording = optimisedW
 }
 
 /** What a Task with a function's own ARN gives: the payload alone. */
-export async function invokeFunction(
-  functions: Functions,
-  arn: string,
-  input: Json,
-  cancellation: Cancellation,
-): Promise<Json> {
+export async function invokeFunction(functions: Functions, arn: string, input: Json, caller: Caller): Promise<Json> {
   const request = { functionName: arn, payload: JSON.stringify(input) };
-  return payloadOf(await invoke(functions, request, cancellation, sdkWording));
+  return payloadOf(await invoke(functions, request, caller, sdkWording));
 }
+
+/** The state that calls. */
+type Caller = Pick<IntegrationContext, "cancellation" | "caller">;
 
 async function invoke(
   functions: Functions,
   request: InvokeRequest,
-  cancellation: Cancellation,
+  { cancellation, caller }: Caller,
   wording: (error: FunctionServiceError) => string,
 ): Promise<InvokeResponse> {
   let response: InvokeResponse;
   try {
-    response = await functions.invoke({ ...request, signal: cancellation.signal });
+    const from = caller === undefined ? {} : { caller };
+    response = await functions.invoke({ ...request, ...from, signal: cancellation.signal });
   } catch (error) {
     if (cancellation.cancelled) throw new Cancelled();
     throw serviceError(error, wording);
   }
   if (response.functionError === undefined) return response;
-  throw new StateError(errorTypeOf(response.payload), response.payload);
+  throw new StateError(errorTypeOf(response.payload), response.payload, { thrown: response.thrown });
 }
 
 function serviceError(error: unknown, wording: (error: FunctionServiceError) => string): StateError {
@@ -115,6 +115,11 @@ function parse(text: string): unknown {
 function payloadOf(response: InvokeResponse): Json {
   if (response.payload === "") return {};
   const value = parse(response.payload);
+  const fault = uncarriable(value);
+  if (fault !== undefined)
+    throw new StateError("States.DataLimitExceeded", `The function's answer cannot be read: ${fault}`, {
+      terminal: false,
+    });
   // A runtime may answer with bytes that are no JSON; they are passed on as text.
   return value === undefined ? response.payload : (value as Json);
 }

@@ -1,6 +1,7 @@
 import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
+import { HeldOutputs } from "../kernel/limits.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
 import type { Expression } from "../../language/language.ts";
@@ -25,6 +26,7 @@ export function distributedMap(name: string, state: MapState, program: Program, 
   const selector = language.itemSelector(state);
   const batch = compileBatcher(state.ItemBatcher, language);
   const write = compileWriter(state.ResultWriter, language);
+  const isWritten = state.ResultWriter?.Resource !== undefined;
   const concurrency = language.number(state, "MaxConcurrency");
   const count = language.number(state, "ToleratedFailureCount");
   const percentage = language.number(state, "ToleratedFailurePercentage");
@@ -45,7 +47,7 @@ export function distributedMap(name: string, state: MapState, program: Program, 
       thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
       try {
         const list = given ?? (await reader?.(visit)) ?? [];
-        const outcomes = await runChildren(visit, mapRun, list, selector, batch);
+        const outcomes = await runChildren(visit, mapRun, list, selector, batch, isWritten);
         const result = await write(visit, mapRun, outcomes);
         mapRun.end("SUCCEEDED");
         thread.recordAside("MapRunSucceeded");
@@ -69,8 +71,10 @@ async function runChildren(
   list: readonly MapItem[],
   selector: Expression | undefined,
   batch: Batch,
+  isWritten: boolean,
 ): Promise<readonly ChildOutcome[]> {
   const { thread } = visit;
+  const held = new HeldOutputs(visit.step.name, thread.run.limits);
   const selected: Json[] = [];
   for (const [index, item] of list.entries()) {
     selected.push(
@@ -95,6 +99,7 @@ async function runChildren(
       if (one === undefined) return;
       const outcome = await mapRun.execute(one.input, one.items, scope);
       thread.cancellation.throwIfCancelled();
+      if (!isWritten) held.add(outcome.output ?? null);
       outcomes[index] = outcome;
       if (outcome.status !== "SUCCEEDED") {
         failedItems += one.items;

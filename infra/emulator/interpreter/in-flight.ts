@@ -1,24 +1,25 @@
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
-import { StateError } from "../../language/state-error.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
-import type { Thread } from "./thread.ts";
+import { timeoutError } from "./timeout-error.ts";
+import type { Visit } from "./visit.ts";
 
 /**
  * Does what a task calls for on this machine; a skipping clock lets it take its time.
  * @throws {StateError | Cancelled} `States.Timeout` when it takes too long
  */
 export async function inFlight(
-  thread: Thread,
+  visit: Visit,
   timeoutInSeconds: number | undefined,
   work: (cancellation: Cancellation) => Promise<Json>,
 ): Promise<Json> {
+  const { thread } = visit;
   const { clock } = thread.run;
   clock.begin();
   try {
     // Without a deadline of its own the call shares its line's cancellation, and costs nothing more.
     if (timeoutInSeconds === undefined) return await untilCancelled(thread.cancellation, work(thread.cancellation));
-    return await untilTimeout(thread, timeoutInSeconds, work);
+    return await untilTimeout(visit, timeoutInSeconds, work);
   } finally {
     clock.end();
   }
@@ -39,17 +40,18 @@ function untilCancelled<T>(cancellation: Cancellation, work: Promise<T>): Promis
 
 /** Calls the work off when its time is over. @throws {StateError} `States.Timeout` */
 async function untilTimeout<T>(
-  thread: Thread,
+  visit: Visit,
   timeoutInSeconds: number,
   work: (cancellation: Cancellation) => Promise<T>,
 ): Promise<T> {
+  const { thread } = visit;
   const scope = new Cancellation(thread.cancellation);
   let callOff: (() => void) | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
       scope.onCancel(() => reject(new Cancelled()));
       callOff = thread.run.clock.after(timeoutInSeconds * 1000, () => {
-        reject(new StateError("States.Timeout", undefined));
+        reject(timeoutError(visit, "TimeoutSeconds", timeoutInSeconds));
         scope.cancel();
       });
       work(scope).then(resolve, reject);

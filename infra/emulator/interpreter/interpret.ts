@@ -3,6 +3,7 @@ import { Cancelled } from "../../language/cancelled.ts";
 import { errorOutput, StateError } from "../../language/state-error.ts";
 import type { Eventually } from "../../language/language.ts";
 import { checkPayload } from "../kernel/limits.ts";
+import type { Consequence } from "../kernel/progress.ts";
 import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
 import { type Step, Visit } from "./visit.ts";
@@ -83,6 +84,7 @@ async function recover(visit: Visit, first: unknown): Promise<Json> {
     const failure = failureOf(visit, error);
     const delay = retries.next(failure, thread.run.identity);
     if (delay === undefined) return caught(visit, failure);
+    tell(visit, failure, { kind: "retried", attempt: visit.retryCount + 1, delayMs: delay * 1000 });
     await pauseBeforeRetry(visit, delay * 1000);
     visit.retryCount++;
     visit.result = undefined;
@@ -100,6 +102,7 @@ async function caught(visit: Visit, failure: StateError): Promise<Json> {
   if (failure.error === "States.Runtime") visit.thread.run.hasFatalError = true;
   else step.work.failed?.(visit, failure);
   const catcher = catcherFor(step.catch, failure);
+  tell(visit, failure, catcher === undefined ? { kind: "failed" } : { kind: "caught", next: catcher.next });
   if (catcher === undefined) throw failure;
   visit.errorOutput = errorOutput(failure);
   visit.next = catcher.next;
@@ -109,6 +112,10 @@ async function caught(visit: Visit, failure: StateError): Promise<Json> {
   } catch (error) {
     throw failureOf(visit, error);
   }
+}
+
+function tell({ thread, where, step }: Visit, failure: StateError, outcome: Consequence): void {
+  thread.run.tell?.({ type: "attempt-failed", where, stateType: step.type, failure, outcome });
 }
 
 async function pauseBeforeRetry(visit: Visit, milliseconds: number): Promise<void> {
@@ -148,6 +155,10 @@ function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Jso
   const { thread, step } = visit;
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
   thread.record(step.exitedEventType, exitDetails(step.name, output, assigned));
+  if (step.type === "Task" && thread.run.tell !== undefined) {
+    const durationMs = thread.run.clock.now() - visit.enteredTime;
+    thread.run.tell({ type: "task-succeeded", where: visit.where, durationMs });
+  }
   if (assigned !== undefined) thread.variables.assign(assigned, thread.run.limits);
   return output;
 }
@@ -179,8 +190,9 @@ function placed(visit: Visit, error: unknown): StateError {
   if (!failure.placed) return failure;
   const where = `An error occurred while executing the state '${visit.step.name}' (entered at the event id #${visit.enteredEventId}).`;
   const location = failure.location === undefined ? {} : { location: failure.location };
-  const { terminal } = failure;
-  return new StateError(failure.error, `${where} ${failure.cause ?? ""}`, { placed: false, terminal, ...location });
+  const { terminal, explanation, thrown } = failure;
+  const about = { placed: false, terminal, explanation, thrown, ...location };
+  return new StateError(failure.error, `${where} ${failure.cause ?? ""}`, about);
 }
 
 function describe(error: unknown): string {

@@ -1,13 +1,17 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
-import { gunzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip as gunzipWithCallback } from "node:zlib";
 import type { ItemReader } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
 import type { Objects } from "../integrations/objects.ts";
 import type { QueryLanguage } from "../../language/language.ts";
-import { parseCsv } from "./csv.ts";
+import { csvRecords } from "./csv.ts";
 import { itemsFrom, type MapItem } from "./map-item.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import type { Visit } from "./visit.ts";
+
+const gunzip = promisify(gunzipWithCallback);
 
 /** Reads the items of a Distributed Map. @throws {StateError} `States.ItemReaderFailed` */
 export type ReadItems = (visit: Visit) => Promise<readonly MapItem[]>;
@@ -33,8 +37,8 @@ export function compileReader(reader: ItemReader, language: QueryLanguage): Read
   return async (visit) => {
     const where = await source(visit);
     const limit = await failing(() => maximum?.(visit));
-    const { objects } = visit.thread.run.integrations;
-    const items = await failing(() => (lists ? listItems(objects, where, config) : readItems(objects, where, config)));
+    const read = fileReader(visit);
+    const items = await failing(() => (lists ? listItems(read, where, config) : readItems(read, where, config)));
     return limit === undefined || limit === 0 ? items : items.slice(0, limit);
   };
 }
@@ -62,37 +66,63 @@ function member(where: Json, name: string): string {
   throw readerError(`The ItemReader's ${name} must be a string, but it is ${JSON.stringify(value) ?? "missing"}.`);
 }
 
-async function listItems(objects: Objects, where: Json, config: ReaderConfig): Promise<readonly MapItem[]> {
+async function listItems(read: Reading, where: Json, config: ReaderConfig): Promise<readonly MapItem[]> {
   const bucket = member(where, "Bucket");
-  const listed = await objects.list(bucket, has(where, "Prefix") ? member(where, "Prefix") : "");
+  const listed = await read.objects.list(bucket, has(where, "Prefix") ? member(where, "Prefix") : "");
   if (config.Transformation !== "LOAD_AND_FLATTEN") {
     return itemsFrom(
       listed.map((entry): JsonObject => ({ ...entry })),
       `s3://${bucket}`,
     );
   }
-  const loaded = await Promise.all(listed.map(({ Key }) => readFile(objects, bucket, Key, config)));
+  const loaded = await Promise.all(listed.map(({ Key }) => read.file(bucket, Key, config)));
   return loaded.flat();
 }
 
-async function readItems(objects: Objects, where: Json, config: ReaderConfig): Promise<readonly MapItem[]> {
+async function readItems(read: Reading, where: Json, config: ReaderConfig): Promise<readonly MapItem[]> {
   const bucket = member(where, "Bucket");
   const key = member(where, "Key");
-  if (config.InputType !== "MANIFEST") return readFile(objects, bucket, key, config);
-  return readManifest(objects, await objects.get(bucket, key), config);
+  if (config.InputType !== "MANIFEST") return read.file(bucket, key, config);
+  return readManifest(read, await read.objects.get(bucket, key), config);
 }
 
-async function readFile(
-  objects: Objects,
-  bucket: string,
-  key: string,
-  config: ReaderConfig,
-): Promise<readonly MapItem[]> {
-  return itemsFrom(parseItems(await objects.get(bucket, key), key, config), `s3://${bucket}/${key}`);
+interface Reading {
+  readonly objects: Objects;
+  /** The items of one object. */
+  file(bucket: string, key: string, config: ReaderConfig): Promise<readonly MapItem[]>;
+}
+
+/** Files may be large: what goes through them lets other executions run now and then. */
+function fileReader(visit: Visit): Reading {
+  const { objects } = visit.thread.run.integrations;
+  return {
+    objects,
+    async file(bucket, key, config) {
+      const body = await objects.get(bucket, key);
+      const text = (key.endsWith(".gz") ? await gunzip(body) : body).toString("utf8");
+      return itemsFrom(await gathered(visit, itemsOf(text, key, config)), `s3://${bucket}/${key}`);
+    },
+  };
+}
+
+// Milliseconds, and items between two looks at the time.
+const SLICE = 10;
+const ITEMS_BETWEEN_LOOKS = 64;
+
+async function gathered(visit: Visit, items: Iterable<Json>): Promise<readonly Json[]> {
+  const all: Json[] = [];
+  let sliceEnd = performance.now() + SLICE;
+  for (const item of items) {
+    all.push(item);
+    if (all.length % ITEMS_BETWEEN_LOOKS !== 0 || performance.now() < sliceEnd) continue;
+    await visit.giveWay();
+    sliceEnd = performance.now() + SLICE;
+  }
+  return all;
 }
 
 /** An S3 Inventory's manifest, whose files are gzipped CSV without a header, or Athena's list of result files. */
-async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig): Promise<readonly MapItem[]> {
+async function readManifest(read: Reading, body: Buffer, config: ReaderConfig): Promise<readonly MapItem[]> {
   if (config.ManifestType === "ATHENA_DATA") {
     const files = body
       .toString("utf8")
@@ -101,7 +131,7 @@ async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig
     const loaded = await Promise.all(
       files.map(async (uri) => {
         const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri.trim()) ?? [];
-        return readFile(objects, bucket, key, { ...config, InputType: "CSV" });
+        return read.file(bucket, key, { ...config, InputType: "CSV" });
       }),
     );
     return loaded.flat();
@@ -115,7 +145,7 @@ async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig
   const headers = (manifest.fileSchema ?? "").split(",").map((name) => name.trim());
   const loaded = await Promise.all(
     (manifest.files ?? []).map(async ({ key }) =>
-      readFile(objects, bucket, key, {
+      read.file(bucket, key, {
         InputType: "CSV",
         CSVHeaderLocation: "GIVEN",
         CSVHeaders: headers,
@@ -125,22 +155,27 @@ async function readManifest(objects: Objects, body: Buffer, config: ReaderConfig
   return loaded.flat();
 }
 
-function parseItems(body: Buffer, key: string, config: ReaderConfig): readonly Json[] {
-  const text = (key.endsWith(".gz") ? gunzipSync(body) : body).toString("utf8");
+function itemsOf(text: string, key: string, config: ReaderConfig): Iterable<Json> {
   switch (config.InputType ?? inputTypeOf(key)) {
     case "CSV":
-      return parseTable(text, config);
+      return tableRows(text, config);
     case "JSONL":
-      return text
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .map((line): Json => JSON.parse(line));
+      return jsonLines(text);
     case "JSON":
-      return pointed(JSON.parse(text), config.ItemsPointer);
+      return pointed(parseJson(text), config.ItemsPointer);
     default:
       throw readerError(
         `The InputType ${config.InputType} is not supported; supported are CSV, JSON, JSONL and MANIFEST.`,
       );
+  }
+}
+
+function* jsonLines(text: string): Generator<Json> {
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf("\n", start);
+    const line = text.slice(start, end === -1 ? text.length : end);
+    start += line.length + 1;
+    if (line.trim() !== "") yield parseJson(line);
   }
 }
 
@@ -162,9 +197,11 @@ function pointed(document: Json, pointer: string | undefined): readonly Json[] {
 
 const DELIMITERS: Readonly<Record<string, string>> = { COMMA: ",", PIPE: "|", SEMICOLON: ";", SPACE: " ", TAB: "\t" };
 
-function parseTable(text: string, config: ReaderConfig): readonly JsonObject[] {
-  const records = parseCsv(text, DELIMITERS[config.CSVDelimiter ?? "COMMA"]);
-  const headers = config.CSVHeaderLocation === "GIVEN" ? (config.CSVHeaders ?? []) : (records.shift() ?? []);
+function* tableRows(text: string, config: ReaderConfig): Generator<JsonObject> {
+  const records = csvRecords(text, DELIMITERS[config.CSVDelimiter ?? "COMMA"]);
+  const isGiven = config.CSVHeaderLocation === "GIVEN";
+  const headers: readonly string[] = isGiven ? (config.CSVHeaders ?? []) : (records.next().value ?? []);
   if (new Set(headers).size < headers.length) throw readerError("CSV headers cannot contain duplicates.");
-  return records.map((record) => Object.fromEntries(headers.map((header, column) => [header, record[column] ?? ""])));
+  for (const record of records)
+    yield Object.fromEntries(headers.map((header, column) => [header, record[column] ?? ""]));
 }

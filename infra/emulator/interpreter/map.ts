@@ -2,7 +2,9 @@ import { INLINE_MAP_CONCURRENCY } from "../../../sdk/base/aws-limits.ts";
 import type { MapState } from "../../asl/definition.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancellation } from "../kernel/cancellation.ts";
+import { HeldOutputs } from "../kernel/limits.ts";
 import { Cancelled } from "../../language/cancelled.ts";
+import { itemPlace } from "../kernel/progress.ts";
 import type { Expression } from "../../language/language.ts";
 import { distributedMap } from "./distributed-map.ts";
 import type { Place } from "./place.ts";
@@ -60,13 +62,16 @@ async function iterate(
   const { thread } = visit;
   const scope = new Cancellation(thread.cancellation);
   const outputs = thread.beginOutputs(list.length);
+  const held = new HeldOutputs(visit.step.name, thread.run.limits);
   let next = 0;
   async function work(): Promise<void> {
     while (next < list.length) {
       const index = next++;
       // A kept output may be null.
       if (outputs[index] !== undefined) continue;
-      outputs[index] = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      const output = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      held.add(output);
+      outputs[index] = output;
     }
   }
   try {
@@ -85,11 +90,9 @@ async function iterateOnce(
   iteration: Iteration,
 ): Promise<Json> {
   const { name, program, selector } = iteration;
-  const line: Thread = visit.thread.fork(scope, visit.thread.latestEventId, {
-    Index: index,
-    Value: value,
-    Source: "STATE_DATA",
-  });
+  const { thread } = visit;
+  const item = { Index: index, Value: value, Source: "STATE_DATA" };
+  const line: Thread = thread.fork(scope, thread.latestEventId, item, itemPlace(thread.itemPlace, name, index));
   const details = { name, index };
   line.record("MapIterationStarted", details);
   try {

@@ -1,14 +1,17 @@
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
-import type { Thread } from "./thread.ts";
+import { timeoutError } from "./timeout-error.ts";
+import type { Visit } from "./visit.ts";
 
 /** Waits for the report on `token`, at most as long as the deadlines say. @throws {StateError | Cancelled} */
 export function awaitReport(
-  thread: Thread,
+  visit: Visit,
   token: string,
   deadlines: { readonly timeoutInSeconds?: number; readonly heartbeatInSeconds?: number },
 ): { readonly report: Promise<Json>; readonly close: () => void } {
+  const { thread } = visit;
+  const { timeoutInSeconds, heartbeatInSeconds } = deadlines;
   const { clock, tasks } = thread.run;
   // Somebody outside is at work: a skipping clock lets that take its time.
   clock.begin();
@@ -17,9 +20,9 @@ export function awaitReport(
     let callOffHeartbeat: (() => void) | undefined;
     function beat(): void {
       callOffHeartbeat?.();
-      if (deadlines.heartbeatInSeconds === undefined) return;
-      callOffHeartbeat = clock.after(deadlines.heartbeatInSeconds * 1000, () =>
-        reject(new StateError("States.HeartbeatTimeout", undefined)),
+      if (heartbeatInSeconds === undefined) return;
+      callOffHeartbeat = clock.after(heartbeatInSeconds * 1000, () =>
+        reject(timeoutError(visit, "HeartbeatSeconds", heartbeatInSeconds)),
       );
     }
     beat();
@@ -32,9 +35,9 @@ export function awaitReport(
       thread.cancellation.onCancel(() => reject(new Cancelled())),
       () => callOffHeartbeat?.(),
     );
-    if (deadlines.timeoutInSeconds !== undefined) {
+    if (timeoutInSeconds !== undefined) {
       callOffs.push(
-        clock.after(deadlines.timeoutInSeconds * 1000, () => reject(new StateError("States.Timeout", undefined))),
+        clock.after(timeoutInSeconds * 1000, () => reject(timeoutError(visit, "TimeoutSeconds", timeoutInSeconds))),
       );
     }
   });

@@ -77,8 +77,8 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   thread.record("LambdaFunctionStarted");
   const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
   const output = await attempt(visit, kind, () =>
-    inFlight(thread, deadlines.timeoutInSeconds, (cancellation) =>
-      invokeFunction(thread.run.integrations.functions, arn, effective, cancellation),
+    inFlight(visit, deadlines.timeoutInSeconds, (cancellation) =>
+      invokeFunction(thread.run.integrations.functions, arn, effective, { cancellation, caller: visit.where }),
     ),
   );
   thread.record("LambdaFunctionSucceeded", { output });
@@ -90,7 +90,7 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
   const token = tokenOf(visit);
   thread.record("ActivityScheduled", { resource: arn, input: effective, ...deadlines });
   const output = await attempt(visit, { events: "Activity", about: {}, name: arn }, async () => {
-    const { report, close } = awaitReport(thread, token, deadlines);
+    const { report, close } = awaitReport(visit, token, deadlines);
     try {
       const withdraw = thread.run.activities.offer(arn, token, effective, (workerName) => {
         thread.record("ActivityStarted", workerName === undefined ? {} : { workerName });
@@ -130,15 +130,23 @@ async function performIntegration(
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    return integration(input, { cancellation, submitted, executionArn: run.executionArn, queryLanguage });
+    const { executionArn, integrations } = run;
+    return integration(input, {
+      cancellation,
+      submitted,
+      executionArn,
+      functions: integrations.functions,
+      queryLanguage,
+      caller: visit.where,
+    });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
-    if (!waits) return inFlight(thread, deadlines.timeoutInSeconds, call);
+    if (!waits) return inFlight(visit, deadlines.timeoutInSeconds, call);
     // The report may come before the call that asks for it has been answered.
-    const { report, close } = awaitReport(thread, tokenOf(visit), deadlines);
+    const { report, close } = awaitReport(visit, tokenOf(visit), deadlines);
     report.catch(() => {});
     try {
-      submitted(await inFlight(thread, deadlines.timeoutInSeconds, call));
+      submitted(await inFlight(visit, deadlines.timeoutInSeconds, call));
       return await report;
     } finally {
       close();

@@ -8,6 +8,7 @@ import type { Identity } from "../kernel/identity.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import type { Inspection } from "../../language/language.ts";
 import type { Limits } from "../kernel/limits.ts";
+import type { ItemPlace, ProgressDetail } from "../kernel/progress.ts";
 import type { MapRun, MapRunPlan } from "./map-run.ts";
 import type { ActivityQueues, Tasks } from "./pending-task.ts";
 import { Variables } from "./variables.ts";
@@ -35,6 +36,8 @@ export interface Run extends Facilities {
   /** A context object to use as it is: TestState's. */
   readonly givenContext?: JsonObject;
   readonly inspection?: Inspection;
+  /** Tells those who watch the service, if anybody does. */
+  readonly tell?: ((event: ProgressDetail) => void) | undefined;
   /** Opens the run of a Distributed Map, of which every child runs `program`. */
   beginMapRun(program: Program, plan: MapRunPlan): MapRun;
 }
@@ -67,6 +70,8 @@ export class Thread {
   readonly variables: Variables;
   /** `Map.Item` of the context object, within an iteration. */
   readonly item: JsonObject | undefined;
+  /** Which item that is, to people. */
+  readonly itemPlace: ItemPlace | undefined;
   latestEventId: number;
   /** The state that was entered last, and its input. */
   position: Position | undefined;
@@ -81,12 +86,14 @@ export class Thread {
     latestEventId: number,
     variables: Variables = new Variables(),
     item?: JsonObject,
+    itemPlace?: ItemPlace,
   ) {
     this.run = run;
     this.cancellation = cancellation;
     this.latestEventId = latestEventId;
     this.variables = variables;
     this.item = item;
+    this.itemPlace = itemPlace;
   }
 
   /** A line that starts here. @param from The event that its first one follows. */
@@ -94,8 +101,9 @@ export class Thread {
     cancellation: Cancellation,
     from: number = this.latestEventId,
     item: JsonObject | undefined = this.item,
+    itemPlace: ItemPlace | undefined = this.itemPlace,
   ): Thread {
-    return new Thread(this.run, cancellation, from, new Variables(this.variables), item);
+    return new Thread(this.run, cancellation, from, new Variables(this.variables), item, itemPlace);
   }
 
   /** Begins the outputs of `count` branches or iterations, with those that a redrive keeps. */
@@ -157,5 +165,15 @@ export class Thread {
     const now = performance.now();
     if (now >= sliceEnd) sliceEnd = now + SLICE_MILLISECONDS;
     this.cancellation.throwIfCancelled();
+  }
+
+  /** Waits for work outside of this process; no wait is skipped meanwhile. @throws {Cancelled} */
+  async outside<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+    this.run.clock.begin();
+    try {
+      return await work(this.cancellation.signal);
+    } finally {
+      this.run.clock.end();
+    }
   }
 }

@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { JSON_LEVELS } from "../../../sdk/base/aws-limits.ts";
+import { uncarriable, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
 import { type Limits, sizeOf } from "../kernel/limits.ts";
 
@@ -27,6 +28,8 @@ export class Variables {
   assign(values: JsonObject, limits: Limits): void {
     this.#values ??= new Map();
     for (const [name, value] of Object.entries(values)) {
+      if (uncarriable(value) !== undefined)
+        throw tooLarge(`The variable '${name}' is nested deeper than ${JSON_LEVELS} levels.`);
       const size = sizeOf(value);
       if (size > limits.variableBytes)
         throw tooLarge(`The size of the variable '${name}' exceeds ${limits.variableBytes} bytes.`);

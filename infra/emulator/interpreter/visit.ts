@@ -2,6 +2,7 @@ import type { Retrier, State } from "../../asl/definition.ts";
 import type { Dataflow, Eventually, Inspection, View } from "../../language/language.ts";
 import type { StateError } from "../../language/state-error.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { labelOf } from "../kernel/progress.ts";
 import type { CompiledCatcher } from "./retry.ts";
 import type { Thread } from "./thread.ts";
 import type { Variables } from "./variables.ts";
@@ -79,6 +80,11 @@ export class Visit implements View {
     return this.thread.variables;
   }
 
+  /** The state as people know it, with its item: `score[3]`. */
+  get where(): string {
+    return labelOf(this.step.name, this.thread.itemPlace);
+  }
+
   context(): JsonObject {
     return this.#context(this.thread);
   }
@@ -100,6 +106,7 @@ export class Visit implements View {
       random: () => this.random(),
       uuid: () => this.uuid(),
       giveWay: () => this.giveWay(),
+      outside: (work) => this.outside(work),
     };
   }
 
@@ -136,5 +143,9 @@ export class Visit implements View {
 
   giveWay(): Promise<void> {
     return this.thread.giveWay();
+  }
+
+  outside<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+    return this.thread.outside(work);
   }
 }

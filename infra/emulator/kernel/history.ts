@@ -1,4 +1,5 @@
 import type { Json } from "../../../sdk/base/json.ts";
+import { MemoryBudget, memoryOf } from "./memory-budget.ts";
 
 /** What an event tells, under the names of the API; `input`, `output` and `parameters` are values here and JSON texts there. */
 export interface EventDetails {
@@ -28,6 +29,10 @@ function detailsMember(type: string): `${string}EventDetails` {
 }
 
 const PAYLOADS = new Set(["input", "output"]);
+/** What may be large in an event. */
+const DATA = new Set([...PAYLOADS, "parameters", "assignedVariables"]);
+/** The field of an event whose data have been taken away: the names of what it had. */
+const CUT = "cut";
 
 export interface StoredHistory {
   readonly types: readonly string[];
@@ -48,10 +53,40 @@ class Block {
 const BLOCK_BITS = 10;
 const BLOCK_SIZE = 1 << BLOCK_BITS;
 
-/** The events of one execution. */
+const BYTES_OF_EVENT = 100;
+// Smaller values are counted anew in each event that has them.
+const BYTES_OF_SHARED = 500;
+
+/**
+ * The events of one execution. When their data take more memory than there is, the oldest of them go; the events stay,
+ * and say that their data were cut off.
+ */
 export class History {
+  readonly #memory: MemoryBudget;
   readonly #blocks: Block[] = [];
   #length = 0;
+  #bytes = 0;
+  /** The values that have been counted: an output is the next state's input. */
+  #counted = new Set<unknown>();
+  /** So many events have no data any more. */
+  #bare = 0;
+
+  constructor(memory: MemoryBudget = new MemoryBudget(Number.POSITIVE_INFINITY)) {
+    this.#memory = memory;
+  }
+
+  /** Counts what the execution holds besides its events. */
+  hold(bytes: number): void {
+    this.#bytes += bytes;
+    this.#memory.take(bytes);
+  }
+
+  /** The execution is forgotten. */
+  release(): void {
+    this.#memory.give(this.#bytes);
+    this.#bytes = 0;
+    this.#counted.clear();
+  }
 
   get length(): number {
     return this.#length;
@@ -68,7 +103,41 @@ export class History {
     block.previous.push(previous);
     block.times.push(time);
     block.details.push(details);
+    this.hold(BYTES_OF_EVENT + (details === undefined ? 0 : this.#memoryOf(details)));
+    while (this.#memory.isExceeded && this.#bare < this.#length) this.#strip(this.#bare++);
     return ++this.#length;
+  }
+
+  #memoryOf(details: EventDetails): number {
+    let bytes = 0;
+    for (const value of Object.values(details)) {
+      if (this.#counted.has(value)) continue;
+      const size = memoryOf(value);
+      if (size > BYTES_OF_SHARED) this.#counted.add(value);
+      bytes += size;
+    }
+    return bytes;
+  }
+
+  /** Takes an event's data away. */
+  #strip(index: number): void {
+    const block = this.#blocks[index >> BLOCK_BITS];
+    const details = block?.details[index & (BLOCK_SIZE - 1)];
+    if (block === undefined || details === undefined) return;
+    const fields = Object.keys(details).filter((field) => DATA.has(field) && details[field] !== undefined);
+    if (fields.length === 0) return;
+    let bytes = 0;
+    const kept: Record<string, Json | undefined> = { ...details, [CUT]: fields };
+    for (const field of fields) {
+      const value = details[field];
+      // What later events have too is given back with the first of them, though it is in memory until the last.
+      const size = memoryOf(value);
+      if (this.#counted.delete(value) || size <= BYTES_OF_SHARED) bytes += size;
+      kept[field] = undefined;
+    }
+    block.details[index & (BLOCK_SIZE - 1)] = kept;
+    this.#bytes -= bytes;
+    this.#memory.give(bytes);
   }
 
   /** The event as the API shows it, or undefined when there is none of this id. */
@@ -94,8 +163,8 @@ export class History {
     };
   }
 
-  static from({ types, previous, times, details }: StoredHistory): History {
-    const history = new History();
+  static from({ types, previous, times, details }: StoredHistory, memory?: MemoryBudget): History {
+    const history = new History(memory);
     for (const [index, type] of types.entries()) {
       history.append(type, previous[index] ?? 0, times[index] ?? 0, details[index] ?? undefined);
     }
@@ -107,7 +176,10 @@ function render(details: EventDetails, includeData: boolean): Record<string, unk
   const rendered: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(details)) {
     if (value === undefined) continue;
-    if (PAYLOADS.has(field)) {
+    if (field === CUT) {
+      for (const cut of Array.isArray(value) && includeData ? value : [])
+        if (cut !== "parameters") rendered[`${String(cut)}Details`] = { truncated: true };
+    } else if (PAYLOADS.has(field)) {
       if (!includeData) continue;
       rendered[field] = JSON.stringify(value);
       rendered[`${field}Details`] = { truncated: false };

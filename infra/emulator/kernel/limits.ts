@@ -1,6 +1,13 @@
-import { HISTORY_EVENTS, PAYLOAD_BYTES, VARIABLE_BYTES, VARIABLES_BYTES } from "../../../sdk/base/aws-limits.ts";
-import type { Json } from "../../../sdk/base/json.ts";
+import {
+  HISTORY_EVENTS,
+  JSON_LEVELS,
+  PAYLOAD_BYTES,
+  VARIABLE_BYTES,
+  VARIABLES_BYTES,
+} from "../../../sdk/base/aws-limits.ts";
+import { uncarriable, type Json } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
+import { memoryOf } from "./memory-budget.ts";
 
 /** Quotas of Step Functions; a run may be given others, as a benchmark of 100,000 items is. */
 export interface Limits {
@@ -19,22 +26,26 @@ export const AWS_LIMITS: Limits = {
   variablesBytes: VARIABLES_BYTES,
 };
 
-/** Whether the JSON text of `value` is longer than `bytes`. Serialises only what a cheap estimate cannot clear. */
-export function exceeds(value: Json, bytes: number): boolean {
-  return atMost(value, bytes) < 0 && Buffer.byteLength(JSON.stringify(value)) > bytes;
+/** Why a value cannot be handed on, as the end of a sentence; undefined when it can. Serialises only what a cheap estimate cannot clear. */
+function excess(value: Json, bytes: number): string | undefined {
+  if (atMost(value, bytes, JSON_LEVELS) >= 0) return undefined;
+  if (uncarriable(value) !== undefined) return `that is nested deeper than ${JSON_LEVELS} levels.`;
+  if (Buffer.byteLength(JSON.stringify(value)) <= bytes) return undefined;
+  return "with a size exceeding the maximum number of bytes service limit.";
 }
 
-/** `budget` less an upper bound of the value's size; negative as soon as the bound is past it. */
-function atMost(value: Json, budget: number): number {
+/** `budget` less an upper bound of the value's size; negative as soon as the bound is past it, or nested too deeply. */
+function atMost(value: Json, budget: number, levels: number): number {
   if (typeof value === "string") return budget - value.length * 6 - 2;
   if (typeof value !== "object" || value === null) return budget - 25;
+  if (levels === 0) return -1;
   let rest = budget - 2;
   if (Array.isArray(value)) {
-    for (const item of value) if ((rest = atMost(item, rest - 1)) < 0) return rest;
+    for (const item of value) if ((rest = atMost(item, rest - 1, levels - 1)) < 0) return rest;
     return rest;
   }
   for (const [key, field] of Object.entries(value)) {
-    if ((rest = atMost(field, rest - key.length * 6 - 4)) < 0) return rest;
+    if ((rest = atMost(field, rest - key.length * 6 - 4, levels - 1)) < 0) return rest;
   }
   return rest;
 }
@@ -48,7 +59,8 @@ export function sizeOf(value: Json): number {
 
 /** @throws {StateError} `States.DataLimitExceeded`, which no wildcard of a retrier or catcher matches. */
 export function checkPayload(value: Json, limits: Limits, what: string, did: string = "returned a result"): void {
-  if (exceeds(value, limits.payloadBytes)) throw tooLarge(what, did, true);
+  const why = excess(value, limits.payloadBytes);
+  if (why !== undefined) throw tooLarge(`${what} ${did} ${why}`, true);
 }
 
 /**
@@ -57,13 +69,36 @@ export function checkPayload(value: Json, limits: Limits, what: string, did: str
  * but in two executions recorded on AWS a catcher of `States.ALL` caught the answer of a function that was too large.
  */
 export function checkAnswer(value: Json, limits: Limits, what: string): void {
-  if (exceeds(value, limits.payloadBytes)) throw tooLarge(what, "returned a result", false);
+  const why = excess(value, limits.payloadBytes);
+  if (why !== undefined) throw tooLarge(`${what} returned a result ${why}`, false);
 }
 
-function tooLarge(what: string, did: string, terminal: boolean): StateError {
-  return new StateError(
-    "States.DataLimitExceeded",
-    `${what} ${did} with a size exceeding the maximum number of bytes service limit.`,
-    { terminal },
-  );
+// Far more than a state may hand on, and what a machine can hold of several states.
+const HELD_PAYLOADS = 256;
+
+/** Counts what a state holds of the outputs of its branches or iterations until all of them have ended. */
+export class HeldOutputs {
+  readonly #name: string;
+  readonly #most: number;
+  #bytes = 0;
+
+  /** @param name Of the state. */
+  constructor(name: string, limits: Limits) {
+    this.#name = name;
+    this.#most = limits.payloadBytes * HELD_PAYLOADS;
+  }
+
+  /** @throws {StateError} `States.DataLimitExceeded` */
+  add(output: Json): void {
+    this.#bytes += memoryOf(output);
+    if (this.#bytes > this.#most)
+      throw tooLarge(
+        `The state/task '${this.#name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+        true,
+      );
+  }
+}
+
+function tooLarge(cause: string, terminal: boolean): StateError {
+  return new StateError("States.DataLimitExceeded", cause, { terminal });
 }

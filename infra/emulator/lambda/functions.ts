@@ -9,6 +9,19 @@ export interface Functions {
    * throttled invocation or a malformed request
    */
   invoke(request: InvokeRequest): Promise<InvokeResponse>;
+  /** The functions as they are now, for one execution. Without it, they are taken as they are at each invocation. */
+  pin?(): PinnedFunctions;
+}
+
+/**
+ * The functions of one moment. What is deployed later changes nothing for those who invoke them through this, as if they
+ * named a version of each.
+ */
+export interface PinnedFunctions extends Functions {
+  /** Nothing will be invoked for now: what nobody else needs of them may end. */
+  release(): void;
+  /** They may be invoked again. */
+  renew(): void;
 }
 
 export interface InvokeRequest {
@@ -23,6 +36,8 @@ export interface InvokeRequest {
   readonly clientContext?: string;
   /** With `Tail` the response has the last 4 KB of the invocation's log. Default: `None`. */
   readonly logType?: "None" | "Tail";
+  /** Who calls, for logs: a state, with its item, as in `score[3]`. */
+  readonly caller?: string;
   /** Aborts when the caller no longer waits for the response. The invocation itself runs on, as on Lambda. */
   readonly signal?: AbortSignal;
 }
@@ -33,6 +48,8 @@ export interface InvokeResponse {
   /** JSON text. With `functionError` it is `{errorType, errorMessage, trace?}`. */
   readonly payload: string;
   readonly functionError?: "Handled" | "Unhandled";
+  /** With `functionError`, if the function ran in this process: what it threw. */
+  readonly thrown?: unknown;
   readonly executedVersion: string;
   readonly requestId: string;
   /** In base64, only with `logType: "Tail"`: the header `X-Amz-Log-Result`. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
 import { REQUEST_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { messageOf } from "../../../sdk/base/errors.ts";
+import { BodyTooLarge, BodyUnreadable, readBody } from "./request-body.ts";
 import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
 
 /** Answers a request and resolves to true, or resolves to false if the request is not one of Lambda's API. */
@@ -10,11 +11,6 @@ export type LambdaRoutes = (request: IncomingMessage, response: ServerResponse) 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations\/?(?:\?(.*))?$/;
 const STREAM_PATH = /^\/2021-11-15\/functions\/[^/?]+\/response-streaming-invocations/;
 const INVOCATION_TYPES = ["Event", "DryRun", "RequestResponse"] as const;
-
-/**
- * Bytes of a request's body that are kept: one more than Lambda allows, so that a longer body is refused as too large.
- */
-const KEPT_BODY_BYTES = REQUEST_BYTES + 1;
 
 /**
  * Lambda's REST API, of which only `Invoke` is here.
@@ -32,7 +28,7 @@ export function lambdaRoutes(functions: Functions): LambdaRoutes {
       if (!response.writableEnded) caller.abort(new Error("the caller closed the connection"));
     });
     try {
-      const payload = await readBody(request);
+      const payload = await read(request);
       if (functionName === undefined) throw streamingRefused();
       const invocation = readInvocation(request, functionName, query ?? "", payload);
       sendAnswer(response, await functions.invoke({ ...invocation, signal: caller.signal }));
@@ -43,16 +39,24 @@ export function lambdaRoutes(functions: Functions): LambdaRoutes {
   };
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // A longer body is read to its end, though not kept, since most clients read the response only after they have sent
-  // all.
-  for await (const chunk of request) {
-    if (size < KEPT_BODY_BYTES) chunks.push(chunk);
-    size += chunk.length;
+async function read(request: IncomingMessage): Promise<string> {
+  try {
+    return await readBody(request, REQUEST_BYTES);
+  } catch (error) {
+    if (error instanceof BodyTooLarge)
+      throw new FunctionServiceError(
+        "RequestEntityTooLargeException",
+        413,
+        `Request must be smaller than ${REQUEST_BYTES} bytes for the InvokeFunction operation`,
+      );
+    throw error instanceof BodyUnreadable
+      ? new FunctionServiceError(
+          "InvalidRequestContentException",
+          400,
+          `Could not parse request body into json: ${error.message}`,
+        )
+      : error;
   }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** @throws {FunctionServiceError} if Lambda would refuse the path, the query or a header */

@@ -1,3 +1,4 @@
+import { OutputLines, SHOWN_AFTER_MS } from "./output-lines.ts";
 import type { LogLevel } from "./replica-frames.ts";
 
 type Send = (stream: "stdout" | "stderr", text: string, level?: LogLevel) => void;
@@ -14,7 +15,7 @@ const LEVELS = {
 /**
  * Call `send` with all that this process prints, so that it reaches the pool on the same channel as its answers and in
  * order with them, which separate pipes could not guarantee. What native code or child processes write to the
- * descriptors still goes through these.
+ * descriptors still goes through these. A line without an end is sent when more is written to it after a second.
  * @returns a function that sends what was printed since the last line break
  */
 export function captureOutput(send: Send): () => void {
@@ -37,23 +38,21 @@ export function captureOutput(send: Send): () => void {
 }
 
 function capture(stream: "stdout" | "stderr", send: Send, level: () => LogLevel | undefined): () => void {
-  let partial = "";
+  const lines = new OutputLines((text) => send(stream, text, level()));
   function write(chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean {
-    const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
-    partial += text;
-    const end = partial.lastIndexOf("\n");
-    if (end >= 0) {
-      const lines = partial.slice(0, end);
-      partial = partial.slice(end + 1);
-      send(stream, lines, level());
-    }
+    // What `console` prints is a message of its own, in which a carriage return may be all that separates two lines.
+    lines.write(bytesIn(chunk, encoding), level() !== undefined);
+    if ((lines.age ?? 0) >= SHOWN_AFTER_MS) lines.flush();
     const done = typeof encoding === "function" ? encoding : callback;
     if (typeof done === "function") process.nextTick(done);
     return true;
   }
   process[stream].write = write;
-  return () => {
-    if (partial !== "") send(stream, partial);
-    partial = "";
-  };
+  return () => lines.flush();
+}
+
+/** A text in hex or the like stands for bytes. */
+function bytesIn(chunk: string | Uint8Array, encoding: unknown): string | Uint8Array {
+  if (typeof chunk !== "string" || typeof encoding !== "string" || /^utf-?8$/i.test(encoding)) return chunk;
+  return Buffer.from(chunk, Buffer.isEncoding(encoding) ? encoding : "utf8");
 }

@@ -1,5 +1,7 @@
 import type { InitializationType } from "./replica-environment.ts";
+import { ReplicaGuard } from "./replica-guard.ts";
 import { residentBytes } from "./replica-memory.ts";
+import type { ProgramName } from "./replica-program.ts";
 import { poolClosed, type ReplicaSet, type SetHost, type ThrottleReason } from "./replica-set.ts";
 import type { Answer, LogLine } from "./replica-invocation.ts";
 import { Replica, type ReplicaOptions, type ReplicaState } from "./replica.ts";
@@ -35,6 +37,8 @@ export interface ReplicaDescription {
   readonly initializationType: InitializationType;
   readonly state: ReplicaState;
   readonly pid: number | undefined;
+  /** The directory of what it runs. */
+  readonly bundle: string;
   /** The id of the request that it is running. */
   readonly requestId: string | undefined;
   /** How many it has begun. */
@@ -55,8 +59,8 @@ export interface HostOptions {
   readonly onDemandInitTimeout: number;
   /** Milliseconds after which an idle on-demand instance is ended. */
   readonly onDemandIdleTime: number;
-  /** The path of the program that replicas run, which may have to be bundled first. */
-  readonly program: () => Promise<string>;
+  /** The paths of the programs, which may have to be bundled first. */
+  readonly program: (name: ProgramName) => Promise<string>;
   readonly onLog: (line: LogLine) => void;
 }
 
@@ -72,19 +76,22 @@ export class ReplicaHost implements SetHost {
   /** Those with requests that may be waiting for capacity. */
   readonly #waiting: Set<ReplicaSet> = new Set();
   readonly #listeners: Set<(event: PoolEvent) => void> = new Set();
+  readonly #guard: ReplicaGuard;
   readonly #watch: NodeJS.Timeout;
 
   constructor(options: HostOptions) {
     this.options = options;
     this.queueLimit = options.queueLimit;
     this.onDemandInitTimeout = options.onDemandInitTimeout;
+    this.#guard = new ReplicaGuard(() => options.program("replica-cleanup"));
     this.#watch = setInterval(() => this.#inspect(), WATCH_INTERVAL_MS).unref();
-    process.on("exit", this.#endAll);
+    process.on("exit", this.#killAll);
   }
 
-  /** Also called when this process exits: an idle replica would notice that, but not one that is computing. */
-  readonly #endAll = (): void => {
-    for (const replica of this.#owners.keys()) replica.end("closed");
+  /** The guard does more: it ends what has left a replica's process group too. */
+  readonly #killAll = (): void => {
+    if (this.#guard.isWatching) return;
+    for (const replica of this.#owners.keys()) replica.kill();
   };
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
@@ -94,10 +101,21 @@ export class ReplicaHost implements SetHost {
 
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica {
     if (this.closed) throw poolClosed();
-    const { region, program, onLog } = this.options;
+    const { region, onLog } = this.options;
     const { config, version } = set;
     const onLoad = (from: Replica, cache: string): void => this.#emit(from, { type: "load-started", cache });
-    const replica = new Replica({ ...options, config, version, region, program, onLog, onLoad });
+    const replica = new Replica({
+      ...options,
+      id: this.#guard.newReplicaId(),
+      config,
+      version,
+      region,
+      program: () => this.options.program("replica-process"),
+      makeDirectory: (id) => this.#guard.makeDirectory(id),
+      onProcess: () => this.#guardProcesses(),
+      onLog,
+      onLoad,
+    });
     this.#owners.set(replica, set);
     this.#emit(replica, { type: "replica-starting", initializationType: options.initializationType });
     void this.#follow(replica);
@@ -157,6 +175,7 @@ export class ReplicaHost implements SetHost {
       initializationType: replica.options.initializationType,
       state: replica.state,
       pid: replica.pid,
+      bundle: replica.options.config.bundle,
       requestId: replica.requestId,
       invocations: replica.invocations,
       startedAt: replica.startedAt,
@@ -169,9 +188,10 @@ export class ReplicaHost implements SetHost {
     this.closed = true;
     clearInterval(this.#watch);
     const replicas = [...this.#owners.keys()];
-    this.#endAll();
-    process.off("exit", this.#endAll);
+    for (const replica of replicas) replica.end("closed");
     await Promise.all(replicas.map((replica) => replica.ended));
+    process.off("exit", this.#killAll);
+    await this.#guard.close();
   }
 
   async #follow(replica: Replica): Promise<void> {
@@ -183,7 +203,12 @@ export class ReplicaHost implements SetHost {
     }
     const end = await replica.ended;
     this.#owners.delete(replica);
+    this.#guardProcesses();
     this.#emit(replica, { type: "replica-ended", ...end });
+  }
+
+  #guardProcesses(): void {
+    this.#guard.setProcesses([...this.#owners.keys()].flatMap(({ pid }) => pid ?? []));
   }
 
   #emit(replica: Replica, detail: EventDetail): void {

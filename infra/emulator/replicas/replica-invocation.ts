@@ -6,6 +6,8 @@ export interface LogLine {
   readonly replica: string;
   /** Undefined while no request is running. */
   readonly requestId: string | undefined;
+  /** Who made that request, if it said so: a state, with its item, as in `score[3]`. */
+  readonly caller?: string;
   readonly stream: "stdout" | "stderr";
   /** Of `console`'s methods; absent for what was printed in another way. */
   readonly level?: LogLevel;
@@ -18,6 +20,7 @@ export interface ReplicaRequest {
   readonly functionArn: string;
   readonly traceId: string;
   readonly clientContext?: string;
+  readonly caller?: string;
   /** JSON text. */
   readonly payload: string;
   /** Milliseconds that the handler may take. */

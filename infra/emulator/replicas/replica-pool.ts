@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";
+import {
+  FunctionServiceError,
+  type Functions,
+  type InvokeRequest,
+  type InvokeResponse,
+  type PinnedFunctions,
+} from "../lambda/functions.ts";
 import { createEventQueue, type EventQueue } from "./replica-async.ts";
 import { bundleFingerprint } from "./replica-bundle.ts";
 import { resolveFunction, type FunctionConfig, type ResolvedFunction } from "./replica-config.ts";
@@ -61,10 +67,12 @@ export interface ReplicaPool extends Functions {
   /**
    * Replace the functions, as a deployment does. The new replicas are initialised first. Then running invocations
    * finish on the old ones, and waiting ones move to the new. A function whose configuration and bundle are the same
-   * keeps its replicas.
+   * keeps its replicas. While the old functions are pinned, their replicas stay: those of the latest of them at hand, of
+   * earlier ones only while they have requests. Their bundles' directories have to stay too.
    * @throws {ReplicaInitError} if a new replica cannot be initialised; the old functions then stay
    */
   replace(functions: readonly FunctionConfig[]): Promise<void>;
+  pin(): PinnedFunctions;
   describe(): ReplicaDescription[];
   /**
    * Call `listener` with all that happens from now on.
@@ -100,9 +108,20 @@ interface Route {
   readonly functionArn: string;
 }
 
+/** All functions as they are at one time. One that a later deployment does not change is in both. */
+interface Deployment {
+  /** By name. */
+  readonly functions: Map<string, Deployed>;
+  /** By what requests name. */
+  readonly routes: Map<string, Route>;
+  /** By how many it is pinned. */
+  pins: number;
+}
+
 class Pool implements ReplicaPool {
-  #functions: Map<string, Deployed>;
-  readonly #routes: Map<string, Route> = new Map();
+  #current: Deployment;
+  /** Earlier ones that are pinned, in their order. */
+  readonly #pinned: Set<Deployment> = new Set();
   readonly #host: ReplicaHost;
   readonly #arnPrefix: string;
   readonly #events: EventQueue;
@@ -124,17 +143,26 @@ class Pool implements ReplicaPool {
     this.#events = createEventQueue(options.eventRetryDelays ?? [60_000, 120_000], (why) =>
       process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),
     );
-    this.#functions = new Map(configs.map((config) => [config.name, this.#deploy(config)]));
+    this.#current = deploymentOf(new Map(configs.map((config) => [config.name, this.#deploy(config)])));
   }
 
   async ready(): Promise<void> {
-    await Promise.all([...this.#functions.values()].map(({ started }) => started));
+    await Promise.all([...this.#current.functions.values()].map(({ started }) => started));
   }
 
-  async invoke(request: InvokeRequest): Promise<InvokeResponse> {
+  invoke(request: InvokeRequest): Promise<InvokeResponse> {
+    return this.#invoke(request, () => this.#current);
+  }
+
+  pin(): PinnedFunctions {
+    return this.#pin(this.#current);
+  }
+
+  /** @param deployment the functions as the caller knows them, at the time of each attempt */
+  async #invoke(request: InvokeRequest, deployment: () => Deployment): Promise<InvokeResponse> {
     if (this.#host.closed) throw poolClosed();
     request.signal?.throwIfAborted();
-    const route = this.#route(request);
+    const route = this.#route(request, deployment());
     const { invocationType = "RequestResponse" } = request;
     checkSize(request.payload, invocationType);
     const requestId = randomUUID();
@@ -144,7 +172,7 @@ class Pool implements ReplicaPool {
     if (invocationType === "DryRun") return { statusCode: 204, payload: "", executedVersion, requestId };
     const { signal: _, ...unattended } = request;
     // Each attempt looks its route up again, since the functions may have been replaced in the meantime.
-    this.#events.add(async () => this.#run(this.#route(unattended), unattended, requestId));
+    this.#events.add(async () => this.#run(this.#route(unattended, deployment()), unattended, requestId));
     return { statusCode: 202, payload: "", executedVersion, requestId };
   }
 
@@ -164,7 +192,7 @@ class Pool implements ReplicaPool {
 
   async close(): Promise<void> {
     this.#events.close();
-    for (const deployed of this.#functions.values()) this.#retire(deployed);
+    for (const { functions } of this.#deployments()) for (const deployed of functions.values()) this.#retire(deployed);
     await this.#host.close();
   }
 
@@ -178,6 +206,7 @@ class Pool implements ReplicaPool {
       traceId: traceHeader(requestId),
       payload: request.payload === "" ? "{}" : request.payload,
       timeout: config.timeout * 1000,
+      ...(request.caller !== undefined && { caller: request.caller }),
       ...(request.clientContext && { clientContext: decodeClientContext(request.clientContext) }),
       ...(lines && { onLog: (line: LogLine) => lines.push(formatLine(line)) }),
     };
@@ -194,19 +223,19 @@ class Pool implements ReplicaPool {
   }
 
   /** @throws {FunctionServiceError} `ResourceNotFoundException`, or the errors of `parseTarget` */
-  #route({ functionName, qualifier }: InvokeRequest): Route {
+  #route({ functionName, qualifier }: InvokeRequest, { functions, routes }: Deployment): Route {
     const key = qualifier === undefined ? functionName : `${functionName}?${qualifier}`;
-    const cached = this.#routes.get(key);
+    const cached = routes.get(key);
     if (cached !== undefined) return cached;
     const target = parseTarget(functionName, qualifier);
     const functionArn = this.#arnPrefix + target.name + (target.qualifier === undefined ? "" : `:${target.qualifier}`);
-    const deployed = this.#functions.get(target.name);
+    const deployed = functions.get(target.name);
     const set = deployed && this.#setOf(deployed, target.qualifier ?? "$LATEST");
     if (deployed === undefined || set === undefined) {
       throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionArn}`);
     }
     const route = { deployed, set, functionArn };
-    this.#routes.set(key, route);
+    routes.set(key, route);
     return route;
   }
 
@@ -230,24 +259,87 @@ class Pool implements ReplicaPool {
   }
 
   async #replaceNow(configs: readonly ResolvedFunction[]): Promise<void> {
+    const old = this.#current;
     const next = new Map<string, Deployed>();
     for (const config of configs) {
-      const old = this.#functions.get(config.name);
-      const same = old !== undefined && (await isUnchanged(old, config));
-      next.set(config.name, same ? old : this.#deploy(config));
+      const same = old.functions.get(config.name);
+      const isSame = same !== undefined && (await isUnchanged(same, config));
+      next.set(config.name, isSame ? same : this.#deploy(config));
     }
     if (this.#host.closed) throw poolClosed();
-    const fresh = [...next.values()].filter((deployed) => !this.#isCurrent(deployed));
+    const fresh = [...next.values()].filter((deployed) => old.functions.get(deployed.config.name) !== deployed);
     try {
       await Promise.all(fresh.map(({ started }) => started));
     } catch (error) {
       for (const deployed of fresh) this.#retire(deployed);
       throw error;
     }
-    const replaced = [...this.#functions.values()].filter((deployed) => next.get(deployed.config.name) !== deployed);
-    this.#functions = next;
-    this.#routes.clear();
-    for (const deployed of replaced) this.#retire(deployed, next.get(deployed.config.name));
+    this.#current = deploymentOf(next);
+    if (old.pins > 0) this.#pinned.add(old);
+    this.#coolEarlier();
+    this.#retireUnused(old);
+  }
+
+  /** All that may be invoked: the present one, then the earlier ones, the latest first. */
+  #deployments(): Deployment[] {
+    return [this.#current, ...[...this.#pinned].toReversed()];
+  }
+
+  #pin(deployment: Deployment): PinnedFunctions {
+    let isHeld = true;
+    deployment.pins += 1;
+    return {
+      invoke: (request) => this.#invoke(request, () => (isHeld ? deployment : this.#current)),
+      pin: () => this.#pin(deployment),
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        deployment.pins -= 1;
+        if (deployment.pins === 0 && this.#pinned.delete(deployment)) this.#retireUnused(deployment);
+      },
+      renew: () => {
+        if (isHeld) return;
+        isHeld = true;
+        deployment.pins += 1;
+        if (deployment !== this.#current) this.#revive(deployment);
+      },
+    };
+  }
+
+  /** Have an earlier deployment again: what has been retired of it starts when it is asked for. */
+  #revive(deployment: Deployment): void {
+    this.#pinned.add(deployment);
+    const { functions, routes } = deployment;
+    for (const [name, deployed] of functions) {
+      if (![...deployed.sets.values()].some(({ isRetired }) => isRetired)) continue;
+      const { config, fingerprint } = deployed;
+      const set = new ReplicaSet(this.#host, config, config.version, config.replicaCount);
+      set.cool();
+      functions.set(name, { config, fingerprint, sets: new Map([[config.alias, set]]), started: Promise.resolve() });
+    }
+    routes.clear();
+  }
+
+  /** Of each function, keep replicas at hand of the present one and of the latest of the earlier ones alone. */
+  #coolEarlier(): void {
+    const atHand = new Set(this.#current.functions.values());
+    const kept = new Map<string, Deployed>();
+    for (const { functions } of this.#deployments()) {
+      for (const [name, deployed] of functions) {
+        if (atHand.has(deployed)) continue;
+        const latest = kept.get(name) ?? deployed;
+        kept.set(name, latest);
+        if (deployed !== latest) for (const set of deployed.sets.values()) set.cool();
+      }
+    }
+  }
+
+  /** Retire what of a deployment is in none that may be invoked. */
+  #retireUnused({ functions }: Deployment): void {
+    const used = new Set(this.#deployments().flatMap((one) => [...one.functions.values()]));
+    for (const [name, deployed] of functions) {
+      if (!used.has(deployed)) this.#retire(deployed, this.#current.functions.get(name));
+    }
   }
 
   #retire({ sets }: Deployed, successor?: Deployed): void {
@@ -256,10 +348,10 @@ class Pool implements ReplicaPool {
       set.retire(successor && (this.#setOf(successor, qualifier) ?? successor.sets.get(successor.config.alias)));
     }
   }
+}
 
-  #isCurrent(deployed: Deployed): boolean {
-    return this.#functions.get(deployed.config.name) === deployed;
-  }
+function deploymentOf(functions: Map<string, Deployed>): Deployment {
+  return { functions, routes: new Map(), pins: 0 };
 }
 
 /** @throws {LambentError} */
@@ -277,7 +369,7 @@ async function isUnchanged(old: Deployed, config: ResolvedFunction): Promise<boo
   return isDeepStrictEqual(old.config, config) && (await old.fingerprint) === (await bundleFingerprint(config.bundle));
 }
 
-function printLine({ functionName, replica, text }: LogLine): void {
-  const prefix = `[${functionName} ${replica.slice(0, 4)}] `;
+function printLine({ functionName, replica, caller, text }: LogLine): void {
+  const prefix = `[${caller ?? functionName} ${replica.slice(0, 4)}] `;
   process.stderr.write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
 }

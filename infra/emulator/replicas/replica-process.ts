@@ -4,88 +4,117 @@
  *
  * Between two requests the process is in a blocking read. That freezes it as Lambda freezes an instance: no timer,
  * promise or socket of the function goes on until the next request. SIGSTOP and SIGCONT around each invocation would do
- * that too, but take up to half of the throughput, and a stopped process would stay for ever if the pool's process
- * died. The blocking read ends then. A busy replica notices the same by descriptor 4, whose other end closes.
+ * that too, but take up to half of the throughput.
  */
 import { subscribe } from "node:diagnostics_channel";
-import { readSync, rmSync, writeSync } from "node:fs";
-import { Socket } from "node:net";
+import { readSync, writeSync } from "node:fs";
+// Imported, since libraries for tests replace the global one.
+import { setImmediate } from "node:timers";
 import { RESPONSE_BYTES } from "../../../sdk/base/aws-limits.ts";
+import { isObject } from "../../../sdk/base/json.ts";
 import { errorDocument } from "./error-document.ts";
 import { captureOutput } from "./replica-console.ts";
 import { encodeFrame, FrameReader, type Frame, type ReplicaHeader, type RequestHeader } from "./replica-frames.ts";
 import { callHandler, loadHandler, resultText, runtimeErrorFrom, type Handler } from "./replica-handler.ts";
 
+const STDERR_FD = 2;
 const CHANNEL_FD = 3;
-const POOL_ALIVE_FD = 4;
 
 const { env } = process;
-const temporaryDirectory = env["TMPDIR"];
+/** Milliseconds. Taken before the function can replace it, as libraries for tests do. */
+const now = performance.now.bind(performance);
 const chunk = Buffer.allocUnsafe(65_536);
-const requests = new FrameReader<RequestHeader>();
+const requests = new FrameReader(isRequestHeader);
 const pending: Frame<RequestHeader>[] = [];
+const TOO_LARGE = JSON.stringify({
+  errorType: "Function.ResponseSizeTooLarge",
+  errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
+});
 let initialised = false;
+
+/** Only the pool writes to the other end. */
+function isRequestHeader(header: unknown): header is RequestHeader {
+  return isObject(header);
+}
 
 function send(header: ReplicaHeader, body: string): void {
   const frame = encodeFrame(header, body);
   try {
     for (let sent = 0; sent < frame.length;) sent += writeSync(CHANNEL_FD, frame, sent);
   } catch {
-    endWithoutPool();
+    endWithoutChannel();
   }
 }
 
-/** The pool's process is gone: remove the temporary directory, which the pool would do otherwise, and end. */
-function endWithoutPool(): void {
-  if (temporaryDirectory !== undefined) rmSync(temporaryDirectory, { recursive: true, force: true });
+/** The pool's process is gone, or the function has closed the descriptor. */
+function endWithoutChannel(): never {
+  try {
+    writeSync(STDERR_FD, "Descriptor 3, by which Lambda's runtime gets requests, is closed.\n");
+  } catch {
+    // Nobody listens any more.
+  }
   process.kill(process.pid, "SIGKILL");
+  throw new Error("a process that is killed runs no further");
 }
 
-function nextRequest(): Frame<RequestHeader> | undefined {
-  while (pending.length === 0) {
-    const bytes = readSync(CHANNEL_FD, chunk);
-    if (bytes === 0) return undefined;
+function nextRequest(): Frame<RequestHeader> {
+  for (let request = pending.shift(); ; request = pending.shift()) {
+    if (request !== undefined) return request;
     // A copy: the reader keeps the bytes until the frame is complete, and the next read overwrites `chunk`.
-    pending.push(...requests.push(Buffer.from(chunk.subarray(0, bytes))));
+    pending.push(...requests.push(Buffer.from(chunk.subarray(0, readChunk()))));
   }
-  return pending.shift();
 }
 
-async function answerOne(handler: Handler, frame: Frame<RequestHeader>): Promise<void> {
+function readChunk(): number {
+  try {
+    const bytes = readSync(CHANNEL_FD, chunk);
+    if (bytes > 0) return bytes;
+  } catch {
+    // As at the end of the pool.
+  }
+  return endWithoutChannel();
+}
+
+async function answerOne(handler: Handler, { header, body }: Frame<RequestHeader>): Promise<void> {
+  const { requestId, timeout, traceId } = header;
+  const began = now();
   let event: unknown;
   try {
-    event = JSON.parse(frame.body);
+    event = JSON.parse(body);
   } catch (error) {
-    send({ type: "malformed-request" }, String(error));
+    send({ type: "malformed-request", requestId }, String(error));
     return;
   }
-  env["_X_AMZN_TRACE_ID"] = frame.header.traceId;
-  const outcome = await callHandler(handler, event, frame.header);
+  env["_X_AMZN_TRACE_ID"] = traceId;
+  const outcome = await callHandler(handler, event, header);
   // One turn of the event loop, as in Lambda's runtime, in which Node reports an unhandled rejection of this request.
   await new Promise((resume) => setImmediate(resume));
   flushOutput();
-  if ("error" in outcome) sendError(outcome.error);
-  else sendResult(outcome.result);
+  // The pool may be too busy to end this process in time.
+  if (now() - began > timeout) send({ type: "late", requestId }, "");
+  else if ("error" in outcome) sendError(requestId, outcome.error);
+  else sendResult(requestId, outcome.result);
 }
 
-function sendResult(result: unknown): void {
+function sendResult(requestId: string, result: unknown): void {
   let text: string;
   try {
     text = resultText(result);
   } catch (error) {
-    sendError(error);
+    sendError(requestId, error);
     return;
   }
-  if (Buffer.byteLength(text) <= RESPONSE_BYTES) {
-    send({ type: "result" }, text);
-    return;
-  }
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`;
-  send({ type: "error" }, JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage }));
+  if (Buffer.byteLength(text) <= RESPONSE_BYTES) send({ type: "result", requestId }, text);
+  else send({ type: "error", requestId }, TOO_LARGE);
 }
 
-function sendError(error: unknown): void {
-  send({ type: "error" }, JSON.stringify(errorDocument(error)));
+function sendError(requestId: string, error: unknown): void {
+  send({ type: "error", requestId }, errorText(error));
+}
+
+function errorText(error: unknown): string {
+  const text = JSON.stringify(errorDocument(error));
+  return Buffer.byteLength(text) <= RESPONSE_BYTES ? text : TOO_LARGE;
 }
 
 /**
@@ -94,15 +123,12 @@ function sendError(error: unknown): void {
  */
 function die(error: unknown, status: 128 | 129): void {
   flushOutput();
-  const body = JSON.stringify(errorDocument(error));
-  send(initialised ? { type: "error", fatal: true } : { type: "init-error" }, body);
+  send({ type: initialised ? "fatal" : "init-error" }, errorText(error));
   process.exit(status);
 }
 
 function answerNext(handler: Handler): void {
-  const request = nextRequest();
-  if (request === undefined) endWithoutPool();
-  else void answerOne(handler, request).then(() => answerNext(handler));
+  void answerOne(handler, nextRequest()).then(() => answerNext(handler));
 }
 
 const flushOutput = captureOutput((stream, text, level) =>
@@ -115,13 +141,6 @@ subscribe("lambent:cache:miss", (message) => {
 });
 process.on("uncaughtException", (error) => die(error, 129));
 process.on("unhandledRejection", (reason) => die(runtimeErrorFrom("UnhandledPromiseRejection", reason), 128));
-// Unreferenced: `callHandler` has to see when the function's own work has left the event loop empty.
-new Socket({ fd: POOL_ALIVE_FD, readable: true, writable: false })
-  .on("error", endWithoutPool)
-  .on("end", endWithoutPool)
-  .resume()
-  .unref();
-
 try {
   const handler = await loadHandler(env["LAMBDA_TASK_ROOT"] ?? process.cwd(), env["_HANDLER"] ?? "");
   initialised = true;

@@ -1,37 +1,9 @@
-import { createHash } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { programFile } from "../../program/program-file.ts";
 
-/**
- * The path of the program that replicas run. In the built package it is beside this file. In the package's own tests
- * this file is TypeScript, which not all supported versions of Node can run, so there the program is bundled first.
- */
-export async function replicaProgram(): Promise<string> {
-  if (!import.meta.url.endsWith(".ts")) return fileURLToPath(new URL("./replica-process.js", import.meta.url));
-  bundled ??= bundle(fileURLToPath(new URL("./replica-process.ts", import.meta.url))).catch((error: unknown) => {
-    bundled = undefined; // the next replica tries again
-    throw error;
-  });
-  return bundled;
-}
+/** A program that the pool runs: the module of that name beside this one. */
+export type ProgramName = "replica-process" | "replica-cleanup";
 
-let bundled: Promise<string> | undefined;
-
-/**
- * Writes the bundle to a path that is named after its content, so that test runs at the same time do not disturb each
- * other.
- */
-async function bundle(source: string): Promise<string> {
-  const { build } = await import("esbuild");
-  const options = { bundle: true, platform: "node", format: "esm", target: "node20", write: false } as const;
-  const { outputFiles } = await build({ entryPoints: [source], ...options });
-  const text = outputFiles.map((file) => file.text).join("");
-  const directory = join(tmpdir(), "lambent-program");
-  const path = join(directory, `${createHash("sha256").update(text).digest("hex").slice(0, 16)}.mjs`);
-  await mkdir(directory, { recursive: true });
-  await writeFile(`${path}.${process.pid}`, text);
-  await rename(`${path}.${process.pid}`, path);
-  return path;
+/** The path of a program. */
+export function replicaProgram(name: ProgramName): Promise<string> {
+  return programFile(name, import.meta.url);
 }

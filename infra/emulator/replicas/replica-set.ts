@@ -59,6 +59,7 @@ export class ReplicaSet {
   #idle: Replica[] = [];
   #waiting: WaitingRequest[] = [];
   #isRetired = false;
+  #isCool = false;
   /** Provisioned replicas in a row that could not be initialised. */
   #failedStarts = 0;
   /** For the start of the next provisioned replica. */
@@ -127,6 +128,18 @@ export class ReplicaSet {
     }
   }
 
+  /** Keep no idle replica from now on: each is started for a request, and ends when none waits. */
+  cool(): void {
+    if (this.#isCool) return;
+    this.#isCool = true;
+    for (const replica of this.#idle) replica.end("retired");
+    this.#idle = [];
+  }
+
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
   /** End an idle on-demand instance. */
   evict(replica: Replica): void {
     this.#idle = this.#idle.filter((other) => other !== replica);
@@ -160,7 +173,8 @@ export class ReplicaSet {
   }
 
   async #acquire(signal: AbortSignal | undefined): Promise<Replica> {
-    if (this.provisioned > 0 && this.#provisionedReplicas().length === 0) this.#startProvisioned();
+    const least = this.#isCool ? this.provisioned : Math.min(1, this.provisioned);
+    if (this.#provisionedReplicas().length < least) this.#startProvisioned();
     // One that has ended counts too: it is replaced as soon as its process is gone.
     const starting = this.#provisionedReplicas().filter(({ state }) => state === "starting" || state === "ended");
     // If more replicas are starting than requests wait, one of them is ready sooner than one that is started now.
@@ -229,6 +243,10 @@ export class ReplicaSet {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (next.take(replica)) return;
     }
+    if (this.#isCool) {
+      replica.end("retired");
+      return;
+    }
     replica.becomeIdle();
     this.#idle.push(replica);
     if (isOnDemand(replica)) this.#host.capacityFreed();
@@ -268,7 +286,8 @@ export class ReplicaSet {
 
   /** Start replicas until there are as many as are provisioned: at once, or after growing delays while starts fail. */
   #keepProvisioned(): void {
-    const isComplete = this.#provisionedReplicas().length >= this.provisioned;
+    const wanted = this.#isCool ? Math.min(this.provisioned, this.#waiting.length) : this.provisioned;
+    const isComplete = this.#provisionedReplicas().length >= wanted;
     if (this.#isRetired || this.#host.closed || isComplete || this.#restartTimer !== undefined) return;
     const start = () => {
       if (this.#host.closed) return;

@@ -1,26 +1,27 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { access, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { Socket } from "node:net";
+import { access, rm } from "node:fs/promises";
+import { ReplicaChild } from "./replica-child.ts";
 import type { ResolvedFunction } from "./replica-config.ts";
 import { describeEnd, endDocument, type EndCause, type ReplicaEnd } from "./replica-end.ts";
 import { logStreamName, replicaEnvironment, replicaFlags, type InitializationType } from "./replica-environment.ts";
-import { encodeFrame, FrameReader, type ErrorDocument, type Frame, type ReplicaHeader } from "./replica-frames.ts";
+import { ForeignBytes, type ErrorDocument, type Frame, type LogLevel, type ReplicaHeader } from "./replica-frames.ts";
 import { InitFailure, type Answer, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
 import { residentBytes } from "./replica-memory.ts";
 
 export type ReplicaState = "starting" | "idle" | "busy" | "ended";
 
 export interface ReplicaOptions {
+  /** 32 hexadecimal digits, which no other process on this machine has in its environment. */
+  readonly id: string;
   readonly config: ResolvedFunction;
   readonly version: string;
   readonly initializationType: InitializationType;
   readonly region: string;
   /** The path of the program that the replica runs: replica-process.ts, compiled. */
   readonly program: () => Promise<string>;
+  /** Makes the directory of the replica's temporary files. */
+  readonly makeDirectory: (replicaId: string) => Promise<string>;
+  /** Called when the process has been started. */
+  readonly onProcess: () => void;
   /** Milliseconds that initialisation may take. */
   readonly initTimeout: number;
   readonly onLog: (line: LogLine) => void;
@@ -28,8 +29,7 @@ export interface ReplicaOptions {
   readonly onLoad: (replica: Replica, cache: string) => void;
 }
 
-/** For so long a process's last output is read after its end, if a daemon that it started holds the output open. */
-const LAST_OUTPUT_MS = 500;
+type AnswerHeader = Extract<ReplicaHeader, { readonly requestId: string }>;
 
 interface Running {
   readonly request: ReplicaRequest;
@@ -55,7 +55,7 @@ function defer<T>(): Deferred<T> {
 
 /** An execution environment of Lambda: a process of the operating system that runs one request at a time. */
 export class Replica {
-  readonly id: string = randomBytes(16).toString("hex");
+  readonly id: string;
   readonly options: ReplicaOptions;
   readonly startedAt: number = Date.now();
   /** Resolves when the handler is loaded; rejects with an {@link InitFailure} if it cannot be. */
@@ -69,17 +69,18 @@ export class Replica {
   /** When it last became idle, in milliseconds since the epoch. */
   idleSince: number = Date.now();
 
-  #child: ChildProcess | undefined;
-  #channel: Socket | undefined;
+  #child: ReplicaChild | undefined;
   #running: Running | undefined;
   #cause: EndCause | undefined;
   #heapExhausted = false;
   #temporaryDirectory: string | undefined;
   #initError: ErrorDocument | undefined;
+  #hasFinished = false;
   readonly #initialised: Deferred<void> = defer();
   readonly #ended: Deferred<ReplicaEnd> = defer();
 
   constructor(options: ReplicaOptions) {
+    this.id = options.id;
     this.options = options;
     this.initialised = this.#initialised.promise;
     this.ended = this.#ended.promise;
@@ -116,17 +117,23 @@ export class Replica {
     return new Promise((answer) => {
       const timer = setTimeout(() => this.#expire(request), request.timeout);
       this.#running = { request, timer, answer };
-      const { payload, timeout, onLog: _, ...header } = request;
-      this.#channel?.write(encodeFrame({ ...header, deadline: Date.now() + Math.ceil(timeout) }, payload));
+      const { payload, onLog: _, caller: __, ...header } = request;
+      this.#child?.send({ ...header, deadline: Date.now() + Math.ceil(request.timeout) }, payload);
     });
   }
 
-  /** Kill the process, and all processes that it has started. */
+  /** End the process, and all processes that it has started. */
   end(cause: EndCause): void {
     this.#cause ??= cause;
     this.state = "ended";
-    this.#kill();
+    this.#child?.end();
     if (cause === "timeout") this.#answerEnd(this.#describe(null, "SIGKILL"));
+  }
+
+  /** As `end`, at once, for when this process exits. What has left the replica's process group is not ended. */
+  kill(): void {
+    this.#cause ??= "closed";
+    this.#child?.kill();
   }
 
   /**
@@ -139,66 +146,42 @@ export class Replica {
     });
   }
 
-  #kill(): void {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return;
-    try {
-      // The replica is the leader of a process group, and the negative id stands for all processes of the group.
-      if (process.platform === "win32") this.#child?.kill("SIGKILL");
-      else process.kill(-pid, "SIGKILL");
-    } catch {
-      // Already gone.
-    }
-  }
-
   async #start(): Promise<void> {
     const { config, version, initializationType, region, initTimeout } = this.options;
     const program = await this.options.program();
     // If the directory did not exist, `spawn` would report that Node does not exist.
     await access(config.bundle);
-    const temporaryDirectory = await mkdtemp(join(tmpdir(), "lambent-replica-"));
+    const temporaryDirectory = await this.options.makeDirectory(this.id);
     this.#temporaryDirectory = temporaryDirectory;
-    const env = replicaEnvironment(config, {
+    // Ended in the meantime.
+    if (this.state === "ended") {
+      this.#finish(null, "SIGKILL");
+      return;
+    }
+    const environment = replicaEnvironment(config, {
       region,
       version,
       initializationType,
       logStreamName: logStreamName(version, this.id),
       temporaryDirectory,
     });
-    const child = spawn(process.execPath, [...replicaFlags(config), program], {
-      cwd: config.bundle,
-      env,
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-      // A process group of its own, so that Ctrl-C in the terminal only reaches the emulator.
-      detached: process.platform !== "win32",
-      windowsHide: true,
-    });
-    this.#child = child;
+    const args = [...replicaFlags(config), program];
+    this.#child = new ReplicaChild(
+      { args, workingDirectory: config.bundle, mark: this.id, environment },
+      {
+        onFrame: (frame) => this.#receive(frame),
+        onOutput: (stream, text) => this.#logOutput(stream, text),
+        onMisuse: (what) => this.#tellMisuse(what),
+        onFailure: (error) => this.#failStart(error),
+        onEnd: (code, signal) => this.#finish(code, signal),
+      },
+    );
+    this.options.onProcess();
     const timer = setTimeout(() => this.end("init-timeout"), initTimeout);
     this.initialised.then(
       () => clearTimeout(timer),
       () => clearTimeout(timer),
     );
-    child.on("error", (error) => this.#failStart(error));
-    this.#listen(child);
-    // "close" comes after the last bytes of the channel, which "exit" may not.
-    child.on("exit", () => this.#closeOutput(child));
-    child.on("close", (code, signal) => this.#finish(code, signal));
-    if (this.state === "ended") this.#kill();
-  }
-
-  /**
-   * Children of the process may hold its output open after its end, and "close" comes only when it is closed. So they are
-   * killed; the output of those that cannot be is no longer read.
-   */
-  #closeOutput(child: ChildProcess): void {
-    this.#kill();
-    function stopListening(): void {
-      for (const stream of child.stdio) stream?.destroy();
-    }
-    // The `setImmediate`: if this process was busy for long, output that has arrived is read first.
-    const timer = setTimeout(() => setImmediate(stopListening), LAST_OUTPUT_MS);
-    child.on("close", () => clearTimeout(timer));
   }
 
   #failStart(error: unknown): void {
@@ -207,35 +190,10 @@ export class Replica {
     this.#finish(null, null);
   }
 
-  #listen(child: ChildProcess): void {
-    const [, stdout, stderr, channel] = child.stdio;
-    if (!(channel instanceof Socket)) return;
-    this.#channel = channel;
-    const frames = new FrameReader<ReplicaHeader>();
-    channel.on("data", (chunk: Buffer) => {
-      for (const frame of frames.push(chunk)) this.#receive(frame);
-    });
-    // A write fails when the process has just died, which "close" will report.
-    channel.on("error", () => {});
-    child.stdio[4]?.on("error", () => {});
-    this.#listenToDescriptor("stdout", stdout);
-    this.#listenToDescriptor("stderr", stderr);
-  }
-
-  #listenToDescriptor(stream: "stdout" | "stderr", source: unknown): void {
-    if (!(source instanceof Socket)) return;
-    const readable: Readable = source;
-    readable.setEncoding("utf8");
-    readable.on("data", (text: string) => {
-      if (text.includes("JavaScript heap out of memory")) this.#heapExhausted = true;
-      this.#log({ type: "log", stream }, text.replace(/\n$/, ""));
-    });
-  }
-
   #receive({ header, body }: Frame<ReplicaHeader>): void {
     switch (header.type) {
       case "log":
-        this.#log(header, body);
+        this.#log(header.stream, body, header.level);
         return;
       case "load":
         this.options.onLoad(this, header.cache);
@@ -245,29 +203,49 @@ export class Replica {
         this.#initialised.resolve();
         return;
       case "init-error":
-        this.#initError = JSON.parse(body);
+        this.#initError = readErrorDocument(body);
+        this.#child?.expectExit();
         return;
-      case "result":
-        this.#answer({ kind: "result", payload: body });
-        return;
-      case "malformed-request":
-        this.#answer({ kind: "malformed", payload: body });
-        return;
-      case "error":
-        if (header.fatal === true) this.state = "ended";
+      case "fatal":
+        this.state = "ended";
         this.#answer({ kind: "error", payload: body });
+        this.#child?.expectExit();
+        return;
+      default:
+        this.#receiveAnswer(header, body);
     }
   }
 
-  #log(header: ReplicaHeader & { type: "log" }, text: string): void {
+  #receiveAnswer({ type, requestId }: AnswerHeader, body: string): void {
+    if (requestId !== this.requestId) {
+      // It was on its way when the replica was ended.
+      if (this.state === "ended") return;
+      throw new ForeignBytes("the answer of a request that it does not run");
+    }
+    if (type === "late") this.end("timeout");
+    else this.#answer({ kind: type === "malformed-request" ? "malformed" : type, payload: body });
+  }
+
+  #logOutput(stream: "stdout" | "stderr", text: string): void {
+    if (text.includes("JavaScript heap out of memory")) this.#heapExhausted = true;
+    this.#log(stream, text);
+  }
+
+  #tellMisuse(what: string): void {
+    const remedy = "Close and write to such descriptors alone as the function has opened itself.";
+    this.#log("stderr", `The function has ${what} descriptor 3, by which Lambda's runtime gets requests. ${remedy}`);
+  }
+
+  #log(stream: "stdout" | "stderr", text: string, level?: LogLevel): void {
     const { config, onLog } = this.options;
-    const level = header.level === undefined ? {} : { level: header.level };
+    const caller = this.#running?.request.caller;
     const line = {
       functionName: config.name,
       replica: this.id,
       requestId: this.requestId,
-      stream: header.stream,
-      ...level,
+      ...(caller === undefined ? {} : { caller }),
+      stream,
+      ...(level && { level }),
       text,
     };
     this.#running?.request.onLog?.(line);
@@ -296,6 +274,8 @@ export class Replica {
   }
 
   #finish(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#hasFinished) return;
+    this.#hasFinished = true;
     this.state = "ended";
     const end = this.#describe(code, signal);
     this.#answerEnd(end);
@@ -315,4 +295,15 @@ export class Replica {
     }
     this.#ended.resolve(end);
   }
+}
+
+/** @throws {ForeignBytes} if the text is no error document */
+function readErrorDocument(text: string): ErrorDocument {
+  try {
+    const document: ErrorDocument = JSON.parse(text);
+    if (typeof document.errorType === "string" && typeof document.errorMessage === "string") return document;
+  } catch {
+    // As one that lacks its fields.
+  }
+  throw new ForeignBytes("a frame with an unknown error");
 }

@@ -102,8 +102,11 @@ export class Activities implements ActivityQueues {
     }));
   }
 
+  /** There are just these from now on; what waits at one of them goes on waiting. */
   restore(stored: readonly StoredActivity[]): void {
-    for (const { name, creationDate } of stored) this.#add(name, new Date(creationDate));
+    const names = new Set(stored.map(({ name }) => name));
+    for (const { arn, name } of this.#activities.values()) if (!names.has(name)) this.#activities.delete(arn);
+    for (const { name, creationDate } of stored) if (!this.isNamed(name)) this.#add(name, new Date(creationDate));
   }
 
   has(arn: string): boolean {

@@ -31,8 +31,8 @@ export function builtInIntegrations(options: BuiltInOptions): {
   const { states, functions, clock, s3 } = options;
   const { region, accountId } = states.account;
   const integrations = new Map<string, Integration>([
-    ["lambda:invoke", lambdaInvoke(functions)],
-    ["aws-sdk:lambda:invoke", sdkInvoke(functions)],
+    ["lambda:invoke", lambdaInvoke()],
+    ["aws-sdk:lambda:invoke", sdkInvoke()],
     ["states:startExecution", startExecution(states)],
     ["states:startExecution.sync", startAndWait(states, clock, (text) => text)],
     ["states:startExecution.sync:2", startAndWait(states, clock, (text) => JSON.parse(text))],
@@ -56,8 +56,8 @@ function upperFirst(text: string): string {
 }
 
 /** `aws-sdk:lambda:invoke`: as the optimised action, but the payload stays text. */
-function sdkInvoke(functions: Functions): Integration {
-  const invoke = lambdaInvoke(functions, sdkWording);
+function sdkInvoke(): Integration {
+  const invoke = lambdaInvoke(sdkWording);
   return async (input, context) => {
     const { Payload, ...answer } = asObject(await invoke(input, context));
     return { ...answer, Payload: JSON.stringify(Payload) };
@@ -177,7 +177,12 @@ async function fire(
     const action = /:scheduler:::(aws-sdk:.+)$/.exec(arn)?.[1] ?? arn;
     const integration = integrations.get(action);
     if (integration === undefined) throw new ApiError("Validation", `The target ${arn} is not supported`);
-    const context = { cancellation: new Cancellation(), executionArn: "", queryLanguage: "JSONPath" as const };
+    const context = {
+      cancellation: new Cancellation(),
+      executionArn: "",
+      functions,
+      queryLanguage: "JSONPath" as const,
+    };
     await integration(JSON.parse(input), { ...context, submitted() {} });
   }
 }

@@ -3,17 +3,27 @@ import { Cancellation } from "../kernel/cancellation.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
+import { type MemoryBudget, memoryOf } from "../kernel/memory-budget.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import type { Functions, PinnedFunctions } from "../lambda/functions.ts";
+import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
+import type { Variables } from "../interpreter/variables.ts";
 import type { StateMachineType } from "./state-machine.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
 /** What the service lends every execution. */
 export interface Surroundings extends Facilities {
+  /** For all executions together. */
+  readonly memory: MemoryBudget;
   beginMapRun(parent: Execution, program: Program, plan: MapRunPlan): MapRun;
+  /** Writes an execution that is to have this status, where such things are written. @throws {ApiError} when it cannot */
+  persist(execution: Execution, status: ExecutionStatus): void;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
+  /** Told of all that happens in executions. */
+  readonly watch: ((event: Progress) => void) | undefined;
 }
 
 export interface ExecutionPlan {
@@ -33,7 +43,11 @@ export interface ExecutionPlan {
   readonly input: Json;
   /** Of a Distributed Map's child. */
   readonly mapRunArn: string | undefined;
+  /** Of a Distributed Map's child: which item it works on, and the execution that the Map is in. */
+  readonly child?: { readonly place: ItemPlace; readonly root: WatchedExecution };
 }
+
+const BYTES_OF_EXECUTION = 2_000;
 
 /** One execution, from its start to its end, and again when it is redriven. */
 export class Execution {
@@ -50,17 +64,32 @@ export class Execution {
   /** Resolves at the end, whatever it is. */
   ended: Promise<void>;
   readonly #surroundings: Surroundings;
+  readonly #tell: ((event: ProgressDetail) => void) | undefined;
+  /** What it began with, whatever is deployed while it runs, and when it is redriven. */
+  readonly #pinned: PinnedFunctions | undefined;
   #root = new Cancellation();
   #thread: Thread;
   #onEnd: () => void = () => {};
 
-  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history: History = new History()) {
+  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history?: History) {
     this.plan = plan;
-    this.history = history;
+    this.history = history ?? new History(surroundings.memory);
+    this.history.hold(BYTES_OF_EXECUTION + memoryOf(plan.inputText));
     this.startDate = startDate ?? new Date(surroundings.clock.now());
     this.#surroundings = surroundings;
+    this.#pinned = surroundings.integrations.functions.pin?.();
+    const { watch } = surroundings;
+    if (watch !== undefined) {
+      const execution = watched(plan);
+      this.#tell = (event) => watch({ ...event, execution });
+    }
     this.ended = this.#expectEnd();
-    this.#thread = new Thread(this.#run(), this.#root, 0);
+    this.#thread = this.#line(0);
+  }
+
+  /** Lambda's functions, as they were when it began. */
+  get functions(): Functions {
+    return this.#pinned ?? this.#surroundings.integrations.functions;
   }
 
   /** It can be redriven. */
@@ -74,13 +103,20 @@ export class Execution {
     });
   }
 
+  /** The line of states that the execution is. */
+  #line(latestEventId: number, variables?: Variables): Thread {
+    return new Thread(this.#run(), this.#root, latestEventId, variables, undefined, this.plan.child?.place);
+  }
+
   #run(): Run {
     return {
       ...this.#surroundings,
+      integrations: { ...this.#surroundings.integrations, functions: this.functions },
       history: this.history,
       root: this.#root,
       hasFatalError: false,
       executionArn: this.plan.arn,
+      tell: this.#tell,
       context: contextOf(this),
       beginMapRun: (program, plan) => this.#surroundings.beginMapRun(this, program, plan),
     };
@@ -90,6 +126,7 @@ export class Execution {
     const { input, roleArn, stateMachineVersionArn, stateMachineAliasArn } = this.plan;
     this.#thread.record("ExecutionStarted", { input, roleArn, stateMachineVersionArn, stateMachineAliasArn });
     this.#surroundings.changed(this);
+    this.#tell?.({ type: "execution-started" });
     void this.#interpret(input);
   }
 
@@ -100,7 +137,9 @@ export class Execution {
   redrive(): Date {
     const { position } = this.#thread;
     if (position === undefined) throw new TypeError("The execution has no state to resume from");
+    this.#surroundings.persist(this, "RUNNING");
     const { variables, latestEventId, outputs } = this.#thread;
+    this.#pinned?.renew();
     this.redriveCount++;
     this.redriveDate = this.#now();
     this.status = "RUNNING";
@@ -109,10 +148,11 @@ export class Execution {
     this.cause = undefined;
     this.ended = this.#expectEnd();
     this.#root = new Cancellation();
-    this.#thread = new Thread(this.#run(), this.#root, latestEventId, variables);
+    this.#thread = this.#line(latestEventId, variables);
     this.#thread.outputsBeforeRedrive = outputs;
     this.#thread.record("ExecutionRedriven", { redriveCount: this.redriveCount });
     this.#surroundings.changed(this);
+    this.#tell?.({ type: "execution-started" });
     void this.#interpret(position.input, position.name);
     return this.redriveDate;
   }
@@ -123,7 +163,9 @@ export class Execution {
     const { timeoutSeconds, program } = this.plan;
     const thread = this.#thread;
     if (timeoutSeconds !== undefined) {
-      this.#root.onCancel(clock.after(timeoutSeconds * 1000, () => this.#end("TIMED_OUT", undefined)));
+      const explanation = `the execution took longer than ${timeoutSeconds} s, the TimeoutSeconds of its state machine`;
+      const failure = new StateError(undefined, undefined, { explanation });
+      this.#root.onCancel(clock.after(timeoutSeconds * 1000, () => this.#end("TIMED_OUT", failure)));
     }
     // The next turn of the event loop: StartExecution is answered first.
     clock.begin();
@@ -138,9 +180,15 @@ export class Execution {
     }
   }
 
-  /** StopExecution. Does nothing once the execution has ended. */
+  /** Does nothing once the execution has ended. */
   stop(error: string | undefined, cause: string | undefined): void {
     this.#end("ABORTED", new StateError(error, cause));
+  }
+
+  /** As `stop`. @throws {ApiError} when the end cannot be written; then the execution goes on */
+  stopAsAsked(error: string | undefined, cause: string | undefined): void {
+    if (this.status === "RUNNING") this.#surroundings.persist(this, "ABORTED");
+    this.stop(error, cause);
   }
 
   /** Puts an execution of an earlier process back as it ended. */
@@ -155,6 +203,7 @@ export class Execution {
     this.error = result.error;
     this.cause = result.cause;
     this.#root.cancel();
+    this.#pinned?.release();
     this.#onEnd();
   }
 
@@ -173,13 +222,16 @@ export class Execution {
       this.stopDate.getTime(),
       {
         ...(output === undefined ? {} : { output }),
-        ...(timedOut ? { error: "States.Timeout" } : {}),
         ...(failure === undefined ? {} : { error: failure.error, cause: failure.cause }),
+        ...(timedOut ? { error: "States.Timeout" } : {}),
       },
     );
     this.#root.cancel();
+    this.#pinned?.release();
     this.#onEnd();
     this.#surroundings.changed(this);
+    const durationMs = this.stopDate.getTime() - (this.redriveDate ?? this.startDate).getTime();
+    this.#tell?.({ type: "execution-ended", status, durationMs, ...(failure === undefined ? {} : { failure }) });
   }
 
   #now(): Date {
@@ -193,6 +245,12 @@ const END_EVENTS = {
   TIMED_OUT: "ExecutionTimedOut",
   ABORTED: "ExecutionAborted",
 } as const;
+
+/** The execution as those who watch know it. */
+export function watched({ arn, name, stateMachineArn, stateMachineName, child }: ExecutionPlan): WatchedExecution {
+  const own = { arn, name, stateMachineArn, stateMachineName };
+  return child === undefined ? own : { ...own, root: child.root };
+}
 
 // Outside the class on purpose: TypeScript 7.0 renames a property that is named as the class around it.
 function contextOf({ plan, startDate, redriveCount, redriveDate }: Execution): JsonObject {

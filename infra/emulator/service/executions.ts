@@ -29,8 +29,9 @@ export interface HistoryPage {
 }
 
 /**
- * The executions, those of Map Runs too. When there are more than `most`, those that ended longest ago go, each with
- * the children of its Map Runs; what runs and what ended last stays.
+ * The executions, those of Map Runs too. When there are more than `most`, or they take more memory than there is, those
+ * that ended longest ago go, each with the children of its Map Runs; what runs and what ended last stays. If that is
+ * not enough memory, children go that have ended, though their Map Run has not; then nothing more can be started.
  */
 export class Executions {
   readonly #account: Account;
@@ -42,6 +43,8 @@ export class Executions {
   readonly #lists = new Map<string, Set<Execution>>();
   /** In the order of their ends, without the children. */
   readonly #ended = new Set<Execution>();
+  /** Likewise, of the children. */
+  readonly #endedChildren = new Set<Execution>();
 
   /** @param forgetMapRuns Drops an execution's Map Runs and gives their ARNs. */
   constructor(
@@ -54,6 +57,7 @@ export class Executions {
     this.#surroundings = surroundings;
     this.#most = most;
     this.#forgetMapRuns = forgetMapRuns;
+    surroundings.memory.whenExceeded(() => this.#makeRoom());
   }
 
   /** @throws {ApiError} `ExecutionAlreadyExists`, unless it runs with the same input. */
@@ -70,6 +74,7 @@ export class Executions {
       if (existing.status === "RUNNING" && existing.plan.inputText === inputText) return existing;
       throw new ApiError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
+    this.#checkRoom();
     const { program, definition, roleArn, timeoutSeconds } = machine.revision;
     const execution = new Execution(
       {
@@ -90,9 +95,26 @@ export class Executions {
       },
       this.#surroundings,
     );
-    this.add(execution);
+    this.begin(execution);
     execution.start();
     return execution;
+  }
+
+  /** @throws {ApiError} when what runs takes all the memory by itself */
+  #checkRoom(): void {
+    const { memory } = this.#surroundings;
+    this.#makeRoom();
+    if (!memory.isExceeded) return;
+    throw new ApiError(
+      "ExecutionLimitExceeded",
+      `The executions that run take more than ${Math.round(memory.most / 2 ** 20)} MiB: wait for them to end, stop some of them, or allow more with --keep-mib`,
+    );
+  }
+
+  /** Takes up an execution that is to start. @throws {ApiError} when it cannot be written; then it is not known */
+  begin(execution: Execution): void {
+    this.#surroundings.persist(execution, "RUNNING");
+    this.add(execution);
   }
 
   add(execution: Execution): void {
@@ -108,9 +130,21 @@ export class Executions {
   /** To be told of starts, ends and redrives. */
   changed(execution: Execution): void {
     this.#ended.delete(execution);
-    if (execution.status !== "RUNNING" && execution.plan.mapRunArn === undefined) this.#ended.add(execution);
+    this.#endedChildren.delete(execution);
+    if (execution.status !== "RUNNING")
+      (execution.plan.mapRunArn === undefined ? this.#ended : this.#endedChildren).add(execution);
+    this.#makeRoom(execution);
+  }
+
+  /** @param latest Stays. */
+  #makeRoom(latest?: Execution): void {
+    const { memory } = this.#surroundings;
     for (const oldest of this.#ended) {
-      if (this.#all.size <= this.#most || oldest === execution) return;
+      if ((this.#all.size <= this.#most && !memory.isExceeded) || oldest === latest) break;
+      this.#drop(oldest);
+    }
+    for (const oldest of this.#endedChildren) {
+      if (!memory.isExceeded || oldest === latest) break;
       this.#drop(oldest);
     }
   }
@@ -123,8 +157,10 @@ export class Executions {
 
   #drop(execution: Execution): void {
     const { arn } = execution.plan;
-    this.#all.delete(arn);
+    if (!this.#all.delete(arn)) return;
     this.#ended.delete(execution);
+    this.#endedChildren.delete(execution);
+    execution.history.release();
     for (const key of listedUnder(execution)) {
       const list = this.#lists.get(key);
       list?.delete(execution);

@@ -4,7 +4,8 @@ import type { Cancellation } from "../kernel/cancellation.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { ChildOutcome, MapRun, MapRunPlan } from "../interpreter/map-run.ts";
 import type { Program } from "../interpreter/thread.ts";
-import { Execution, type Surroundings } from "./execution.ts";
+import { itemPlace } from "../kernel/progress.ts";
+import { Execution, type Surroundings, watched } from "./execution.ts";
 import { paged, type PageRequest } from "./paging.ts";
 
 type MapRunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "ABORTED";
@@ -60,6 +61,10 @@ class MapRunRecord implements MapRun {
   readonly #plan: MapRunPlan;
   readonly #surroundings: Surroundings;
   readonly #register: (child: Execution) => void;
+  /** How many children there have been. They start in the order of the items, or of the batches of items. */
+  #started = 0;
+  /** For a child to end. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(
     parent: Execution,
@@ -78,7 +83,11 @@ class MapRunRecord implements MapRun {
     this.toleratedFailurePercentage = plan.toleratedFailurePercentage;
     this.#program = program;
     this.#plan = plan;
-    this.#surroundings = surroundings;
+    // Its children invoke the same functions as the execution.
+    this.#surroundings = {
+      ...surroundings,
+      integrations: { ...surroundings.integrations, functions: parent.functions },
+    };
     this.#register = register;
   }
 
@@ -88,6 +97,10 @@ class MapRunRecord implements MapRun {
   }
 
   async execute(input: Json, items: number, cancellation: Cancellation): Promise<ChildOutcome> {
+    // Each has its input; a thousand at once are more than fits when those are large.
+    while (this.#surroundings.memory.isExceeded && this.executions.running > 0)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    cancellation.throwIfCancelled();
     const child = this.#child(input);
     this.#register(child);
     this.items.running += items;
@@ -102,6 +115,7 @@ class MapRunRecord implements MapRun {
     this.executions.running--;
     this.items.ended[OUTCOMES[ended]] += items;
     this.executions.ended[OUTCOMES[ended]]++;
+    this.#waiting.shift()?.();
     const { arn, name, stateMachineArn } = child.plan;
     const stopDate = child.stopDate ?? startDate;
     return {
@@ -139,6 +153,10 @@ class MapRunRecord implements MapRun {
         inputText: JSON.stringify(input),
         input,
         mapRunArn: this.arn,
+        child: {
+          place: itemPlace(plan.child?.place, label, this.#started++),
+          root: plan.child?.root ?? watched(plan),
+        },
       },
       this.#surroundings,
     );

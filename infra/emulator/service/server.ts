@@ -1,8 +1,9 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isObject } from "../../../sdk/base/json.ts";
+import { isObject, uncarriable } from "../../../sdk/base/json.ts";
 import { ApiError } from "../kernel/api-error.ts";
+import { BodyTooLarge, BodyUnreadable, isAnnouncedTooLarge, readBody, RequestGone } from "../lambda/request-body.ts";
 import type { Guard } from "./access.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -23,9 +24,15 @@ const LONGEST_BODY = 16 * 1024 * 1024;
 export function serve(states: StepFunctionsApi, routes: Routes | undefined, admit: Guard): Server {
   const server = createServer((request, response) => {
     handle(states, routes, admit, request, response).catch((error: unknown) => {
+      if (error instanceof RequestGone) return;
       if (response.headersSent) response.destroy();
       else answerError(response, error);
     });
+  });
+  // The client asks before it sends: what is too long need not be sent.
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (!isAnnouncedTooLarge(request, LONGEST_BODY)) response.writeContinue();
+    server.emit("request", request, response);
   });
   // Longer than clients keep an idle connection, so that none meets a connection that is just being closed.
   server.keepAliveTimeout = 75_000;
@@ -77,24 +84,25 @@ async function answerOperation(
 }
 
 async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += chunk.length;
-    if (length > LONGEST_BODY)
-      throw new ApiError("RequestEntityTooLargeException", `The request is longer than ${LONGEST_BODY} bytes`, {}, 413);
-    chunks.push(chunk);
+  try {
+    return await readBody(request, LONGEST_BODY);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw new ApiError("RequestEntityTooLargeException", error.message, {}, 413);
+    throw error instanceof BodyUnreadable ? new ApiError("SerializationException", error.message) : error;
   }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parse(body: string): unknown {
   if (body === "") return {};
+  let document: unknown;
   try {
-    return JSON.parse(body);
+    document = JSON.parse(body);
   } catch (error) {
     throw new ApiError("SerializationException", `The request is not JSON: ${messageOf(error)}`);
   }
+  const fault = uncarriable(document);
+  if (fault !== undefined) throw new ApiError("SerializationException", `The request cannot be read: ${fault}`);
+  return document;
 }
 
 /** AwsJson writes times as seconds since the epoch. */

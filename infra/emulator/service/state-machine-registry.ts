@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { compileProgram } from "../interpreter/compile.ts";
@@ -122,13 +123,19 @@ export class StateMachineRegistry {
     return this.all().map((machine) => machine.stored());
   }
 
-  restore(stored: readonly StoredMachine[]): void {
-    for (const one of stored) {
-      const arn = this.arnOf(one.name);
+  /** There are just these from now on. @returns what is wrong with those that cannot be restored */
+  restore(stored: readonly StoredMachine[]): readonly string[] {
+    this.#machines.clear();
+    return stored.flatMap((one) => {
       const revise = ({ definition, roleArn, revisionId }: StoredRevision): Revision =>
         this.revise(definition, roleArn, one.type, revisionId);
-      this.add(Machine.from(arn, one, revise));
-    }
+      try {
+        this.add(Machine.from(this.arnOf(one.name), one, revise));
+        return [];
+      } catch (error) {
+        return [`the state machine '${String(one.name)}': ${messageOf(error)}`];
+      }
+    });
   }
 }
 

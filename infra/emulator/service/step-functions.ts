@@ -1,14 +1,18 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
+import { getHeapStatistics } from "node:v8";
 import type { StateMachine } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { validateDefinition } from "../../validate/validate.ts";
 import { type Clock, skippingClock, wallClock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Functions } from "../lambda/functions.ts";
+import type { Progress } from "../kernel/progress.ts";
 import { type Identity, randomIdentity, seededIdentity } from "../kernel/identity.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { s3Objects } from "../integrations/objects.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../integrations/s3-access.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
+import { MemoryBudget } from "../kernel/memory-budget.ts";
 import { AWS_LIMITS, type Limits } from "../kernel/limits.ts";
 import { Activities } from "./activities.ts";
 import type { Account } from "./arns.ts";
@@ -68,9 +72,14 @@ export interface StepFunctionsOptions extends S3AccessOptions {
   readonly data?: string;
   /** How many executions are kept, Map Runs' children among them, before those that ended longest ago go. Default 10,000. */
   readonly keep?: number;
+  /** Called with what happens in executions: starts and ends, failed attempts, tasks that succeed. */
+  readonly onProgress?: (event: Progress) => void;
+  /** How many bytes of executions are kept, by an estimate of what they take in memory. Default: a quarter of this process's heap, at most 256 MiB. */
+  readonly keepBytes?: number;
 }
 
 const KEPT_EXECUTIONS = 10_000;
+const KEPT_BYTES = Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 4);
 
 const FIXED_START = Date.UTC(2026, 0, 1);
 
@@ -88,6 +97,8 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #executions: Executions;
   readonly #scheduler: Scheduler;
   readonly #storage: Storage | undefined;
+  #isChanging = false;
+  #hasChanged = false;
 
   constructor(options: StepFunctionsOptions) {
     const { functions, region = "us-east-1", accountId = "000000000000" } = options;
@@ -104,6 +115,7 @@ export class StepFunctions implements StepFunctionsApi {
     this.taskTokens = new TaskTokens();
     this.mapRuns = new MapRuns();
     this.#surroundings = {
+      memory: new MemoryBudget(options.keepBytes ?? KEPT_BYTES),
       clock,
       identity,
       limits: { ...AWS_LIMITS, ...options.limits },
@@ -111,43 +123,50 @@ export class StepFunctions implements StepFunctionsApi {
       tasks: this.taskTokens,
       activities: this.activities,
       beginMapRun: (parent, program, plan) =>
-        this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.add(child)),
+        this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.begin(child)),
+      persist: (execution, status) => this.#storage?.saveExecution(execution, status),
       changed: (execution) => {
-        this.#storage?.saveExecution(execution);
+        if (execution.status !== "RUNNING") this.#storage?.saveEnd(execution);
         this.#executions.changed(execution);
       },
+      watch: watchOf(options),
     };
     function unsupported(definition: StateMachine): readonly Diagnostic[] {
       return unsupportedIn(definition, { hasHandler: (action) => handlers.has(action), hasS3: s3 !== undefined });
     }
     this.#registry = new StateMachineRegistry(this.account, identity, unsupported);
     this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
-    const keep = options.keep ?? KEPT_EXECUTIONS;
+    const { keep = KEPT_EXECUTIONS } = options;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
     this.tags = new Tags((arn) => this.#registry.has(arn) || this.activities.has(arn), changed);
-    this.#restore();
+    if (this.#storage !== undefined) this.#load(this.#storage);
     const existing = (arn: string): boolean => this.#registry.has(arn);
-    for (const execution of this.#storage?.executions(this.#surroundings, keep, existing) ?? [])
+    const bounds = { most: keep, mostBytes: this.#surroundings.memory.most };
+    for (const execution of this.#storage?.executions(this.#surroundings, bounds, existing) ?? [])
       this.#executions.add(execution);
   }
 
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
-    const isRepeated = this.#registry.isNamed(request.name);
-    const created = this.stateMachines.create(request);
-    if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
-    return created;
+    return this.#atOnce(() => {
+      const isRepeated = this.#registry.isNamed(request.name);
+      const created = this.stateMachines.create(request);
+      if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
+      return created;
+    });
   }
 
   createActivity(request: {
     readonly name: string;
     readonly tags?: readonly Tag[] | undefined;
   }): ReturnType<Activities["create"]> {
-    const isRepeated = this.activities.isNamed(request.name);
-    const created = this.activities.create(request);
-    if (!isRepeated) this.#tag(created.activityArn, request.tags);
-    return created;
+    return this.#atOnce(() => {
+      const isRepeated = this.activities.isNamed(request.name);
+      const created = this.activities.create(request);
+      if (!isRepeated) this.#tag(created.activityArn, request.tags);
+      return created;
+    });
   }
 
   updateStateMachine(request: UpdateStateMachineInput): UpdateStateMachineOutput {
@@ -223,7 +242,7 @@ export class StepFunctions implements StepFunctionsApi {
     readonly cause?: string | undefined;
   }): { readonly stopDate: Date } {
     const execution = this.#executions.find(request.executionArn);
-    execution.stop(request.error, request.cause);
+    execution.stopAsAsked(request.error, request.cause);
     return { stopDate: execution.stopDate ?? new Date(this.#surroundings.clock.now()) };
   }
 
@@ -259,31 +278,77 @@ export class StepFunctions implements StepFunctionsApi {
     return describe(execution);
   }
 
-  /** Not of AWS's API: aborts what still runs. */
+  /** Not of AWS's API: aborts what still runs, and leaves the data directory. */
   close(): void {
     this.#scheduler.close();
     for (const execution of this.#executions.all()) execution.stop(undefined, "The emulator was closed.");
+    this.#storage?.close();
   }
 
   #tag(resourceArn: string, tags: readonly Tag[] | undefined): void {
     if (tags !== undefined) this.tags.tag({ resourceArn, tags });
   }
 
-  #save(): void {
-    this.#storage?.saveService({
-      stateMachines: this.#registry.stored(),
-      activities: this.activities.stored(),
-      tags: this.tags.stored(),
-    });
+  /** Saves all that `change` does together. @throws {ApiError} when it cannot be saved; then nothing has changed */
+  #atOnce<T>(change: () => T): T {
+    this.#isChanging = true;
+    let result: T;
+    try {
+      result = change();
+    } catch (error) {
+      if (this.#hasChanged) this.#restore();
+      throw error;
+    } finally {
+      this.#isChanging = false;
+      this.#hasChanged = false;
+    }
+    this.#save();
+    return result;
   }
 
-  #restore(): void {
-    if (this.#storage === undefined) return;
-    const { stateMachines, activities, tags } = this.#storage.service();
-    this.#registry.restore(stateMachines);
+  /** @throws {ApiError} when it cannot be saved; then all is as it was saved last */
+  #save(): void {
+    this.#hasChanged = this.#isChanging;
+    if (this.#storage === undefined || this.#isChanging) return;
+    try {
+      this.#storage.saveService({
+        stateMachines: this.#registry.stored(),
+        activities: this.activities.stored(),
+        tags: this.tags.stored(),
+      });
+    } catch (error) {
+      this.#restore();
+      throw error;
+    }
+  }
+
+  #restore(): readonly string[] {
+    if (this.#storage === undefined) return [];
+    const { stateMachines, activities, tags } = this.#storage.saved;
+    const faults = this.#registry.restore(stateMachines);
     this.activities.restore(activities);
     this.tags.restore(tags);
+    return faults;
   }
+
+  #load(storage: Storage): void {
+    const isRead = storage.load();
+    const faults = this.#restore();
+    if (faults.length > 0) storage.lose(faults.join("\n"));
+    if (!isRead || faults.length > 0) this.#save();
+  }
+}
+
+/** An execution goes on, whatever becomes of what is told about it. */
+function watchOf({ onProgress }: StepFunctionsOptions): ((event: Progress) => void) | undefined {
+  if (onProgress === undefined) return undefined;
+  return (event) => {
+    try {
+      onProgress(event);
+    } catch (error) {
+      process.emitWarning(`onProgress threw: ${messageOf(error)}`);
+    }
+  };
 }
 
 function clockOf({ seed, skipWaits }: StepFunctionsOptions): Clock {

@@ -1,179 +1,233 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { StringDecoder } from "node:string_decoder";
-import type { StateMachine } from "../../asl/definition.ts";
-import type { Json } from "../../../sdk/base/json.ts";
-import { History, type StoredHistory } from "../kernel/history.ts";
-import { compileProgram } from "../interpreter/compile.ts";
+import { messageOf } from "../../../sdk/base/errors.ts";
+import { isJsonObject } from "../../../sdk/base/json.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import type { Program } from "../interpreter/thread.ts";
-import { Execution, type ExecutionPlan, type ExecutionStatus, type Surroundings } from "./execution.ts";
+import { ApiError } from "../kernel/api-error.ts";
 import type { StoredActivity } from "./activities.ts";
+import { appendLine, dataError, readLines, replaceFile } from "./data-file.ts";
+import { DataLock } from "./data-lock.ts";
+import type { Execution, ExecutionStatus, Surroundings } from "./execution.ts";
 import type { StoredMachine } from "./state-machine.ts";
+import { executionIn, lineOf, revive, type StoredExecution } from "./stored-execution.ts";
 import type { Tags } from "./tags.ts";
-
-type StoredPlan = Omit<ExecutionPlan, "program" | "input">;
-
-interface StoredExecution {
-  readonly plan: StoredPlan;
-  readonly startDate: number;
-  readonly status: ExecutionStatus;
-  readonly stopDate?: number;
-  readonly output?: Json;
-  readonly error?: string;
-  readonly cause?: string;
-  readonly history?: StoredHistory;
-}
 
 /** All but the executions. */
 export interface StoredService {
   readonly stateMachines: readonly StoredMachine[];
   readonly activities: readonly StoredActivity[];
   readonly tags: ReturnType<Tags["stored"]>;
+  /** A part of it could not be read once: executions are kept whose state machine is not known. */
+  readonly isPartial?: boolean;
 }
+
+// As memory has them: a text of a history is in its events, and in the input or output too.
+const BYTES_PER_CHARACTER = 1;
+
+const NOTHING: StoredService = { stateMachines: [], activities: [], tags: {} };
 
 /**
  * A directory that outlives the process: `service.json`, and `executions.jsonl` with a line at the start of every
  * execution and another, with its history, at its end. An execution without its second line was running when the
- * process ended; it comes back as TIMED_OUT, for its tasks are gone.
+ * process ended; it comes back as TIMED_OUT, for its tasks are gone. What cannot be read is told and moved aside.
+ *
+ * What a request is answered for has been written before, so that it outlives the process however that ends. State
+ * machines, activities and tags outlive the machine's end too; executions of its last seconds may not.
  */
 export class Storage {
   readonly #service: string;
   readonly #executions: string;
-  #saved = "";
+  readonly #lock: DataLock;
+  readonly #tell: (message: string) => void;
+  #saved: StoredService = NOTHING;
+  #isPartial = false;
+  /** Ends that could not be written. */
+  readonly #unwritten = new Set<Execution>();
 
-  /** @param directory Is made when it is not there. */
-  constructor(directory: string) {
-    mkdirSync(directory, { recursive: true });
+  /**
+   * @param directory Is made when it is not there.
+   * @param tell Prints a line.
+   * @throws {Error} when it cannot be written, or another emulator has it
+   */
+  constructor(directory: string, tell: (message: string) => void = console.error) {
     this.#service = join(directory, "service.json");
     this.#executions = join(directory, "executions.jsonl");
+    this.#tell = tell;
+    try {
+      mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw dataError(directory, error);
+    }
+    this.#lock = new DataLock(directory);
   }
 
-  service(): StoredService {
-    if (!existsSync(this.#service)) return { stateMachines: [], activities: [], tags: {} };
-    return JSON.parse(readFileSync(this.#service, "utf8"));
+  /** Leaves the directory to others. */
+  close(): void {
+    this.#lock.release();
   }
 
+  /** Reads what was saved. False when it could not be read, and has been moved aside. */
+  load(): boolean {
+    if (!existsSync(this.#service)) return true;
+    let text: string;
+    try {
+      text = readFileSync(this.#service, "utf8");
+    } catch (error) {
+      throw dataError(this.#service, error);
+    }
+    try {
+      this.#saved = serviceIn(text);
+      this.#isPartial = this.#saved.isPartial === true;
+      return true;
+    } catch (error) {
+      this.lose(messageOf(error));
+      return false;
+    }
+  }
+
+  /** Moves `service.json` aside, of which something cannot be used. @param why Names it. */
+  lose(why: string): void {
+    this.#isPartial = true;
+    const aside = `${this.#service}.${new Date().toISOString().replaceAll(":", "-")}`;
+    if (existsSync(this.#service)) renameSync(this.#service, aside);
+    this.#tell(
+      `${this.#service} cannot be read in whole: ${why}\nIt is now ${aside}: mend it and put it back while no emulator runs, or create what is missing again. Executions are kept.`,
+    );
+  }
+
+  /** What was saved last. */
+  get saved(): StoredService {
+    return this.#saved;
+  }
+
+  /** @throws {ApiError} when it cannot be written; then the file is as it was */
   saveService(service: StoredService): void {
-    const text = JSON.stringify(service, null, 2);
-    if (text === this.#saved) return;
-    const draft = `${this.#service}.draft`;
-    writeFileSync(draft, text);
-    renameSync(draft, this.#service);
-    this.#saved = text;
-  }
-
-  saveExecution({ plan, status, startDate, stopDate, output, error, cause, history }: Execution): void {
-    const { program: _program, input: _input, ...stored } = plan;
-    const line: StoredExecution = {
-      plan: stored,
-      startDate: startDate.getTime(),
-      status,
-      ...(stopDate === undefined ? {} : { stopDate: stopDate.getTime(), history: history.stored() }),
-      ...(output === undefined ? {} : { output }),
-      ...(error === undefined ? {} : { error }),
-      ...(cause === undefined ? {} : { cause }),
-    };
-    appendFileSync(this.#executions, `${JSON.stringify(line)}\n`);
+    const whole = this.#isPartial ? { ...service, isPartial: true } : service;
+    const text = JSON.stringify(whole, null, 2);
+    if (existsSync(this.#service) && text === JSON.stringify(this.#saved, null, 2)) return;
+    try {
+      replaceFile(this.#service, [text]);
+    } catch (error) {
+      throw refusal(this.#service, error);
+    }
+    this.#saved = JSON.parse(text);
   }
 
   /**
-   * The latest `most` executions of earlier processes, in the order of their starts, as far as their state machines
-   * exist. What is left out, and lines that others have overtaken, leave the file.
+   * Writes an execution's line. @param status Its own unless it is to change by what the line allows.
+   * @throws {ApiError} when it cannot be written; then the file is as it was
+   */
+  saveExecution(execution: Execution, status: ExecutionStatus = execution.status): void {
+    try {
+      for (const earlier of this.#unwritten) {
+        if (earlier !== execution) appendLine(this.#executions, lineOf(earlier, earlier.status));
+        this.#unwritten.delete(earlier);
+      }
+      appendLine(this.#executions, lineOf(execution, status));
+    } catch (error) {
+      throw refusal(this.#executions, error);
+    }
+  }
+
+  /** Writes the line of an execution that has ended, now or as soon as that is possible. */
+  saveEnd(execution: Execution): void {
+    try {
+      this.saveExecution(execution);
+    } catch (error) {
+      this.#unwritten.add(execution);
+      this.#tell(
+        `The end of ${execution.plan.arn} is not saved yet, and will be with the next that is. ${messageOf(error)}`,
+      );
+    }
+  }
+
+  /**
+   * Executions of earlier processes, in the order of their starts, as far as their state machines exist: the latest
+   * `most`, of at most `mostBytes` in all. What is left out, and lines that others have overtaken, leave the file; what
+   * cannot be read goes into another one.
    */
   executions(
     surroundings: Surroundings,
-    most: number,
+    { most, mostBytes }: { readonly most: number; readonly mostBytes: number },
     existing: (stateMachineArn: string) => boolean,
   ): readonly Execution[] {
-    const latest = new Map<string, StoredExecution>();
-    let lines = 0;
-    for (const line of readLines(this.#executions)) {
-      lines++;
-      const stored = parseLine(line);
-      // A child's state machine is its parent's, and the Map state's label.
-      if (stored !== undefined && existing(stored.plan.stateMachineArn.split("/")[0] ?? ""))
-        latest.set(stored.plan.arn, stored);
-    }
-    const kept = [...latest.values()].slice(-most);
-    if (kept.length < lines) this.#rewrite(kept);
     const programs = new Map<string, Program>();
-    return kept.map((stored) => revive(stored, surroundings, programs));
-  }
-
-  #rewrite(executions: readonly StoredExecution[]): void {
-    const draft = `${this.#executions}.draft`;
-    writeFileSync(draft, "");
-    for (const execution of executions) appendFileSync(draft, `${JSON.stringify(execution)}\n`);
-    renameSync(draft, this.#executions);
-  }
-}
-
-function parseLine(line: string): StoredExecution | undefined {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // The process ended while it wrote its last line.
-    return undefined;
-  }
-}
-
-const CHUNK_BYTES = 1 << 20;
-
-/** The lines that are not empty, one after the other: the file may be larger than a string can be. */
-function* readLines(file: string): Generator<string> {
-  if (!existsSync(file)) return;
-  const descriptor = openSync(file, "r");
-  try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    const decoder = new StringDecoder("utf8");
-    let rest = "";
-    for (let size = readSync(descriptor, chunk); size > 0; size = readSync(descriptor, chunk)) {
-      const lines = (rest + decoder.write(chunk.subarray(0, size))).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) if (line !== "") yield line;
+    try {
+      const { kept, lines } = this.#survey(most, mostBytes, existing, programs);
+      if (kept.size < lines) replaceFile(this.#executions, this.#linesOf(kept));
+    } catch (error) {
+      throw dataError(this.#executions, error);
     }
-    if (rest !== "") yield rest;
-  } finally {
-    closeSync(descriptor);
+    const latest = new Map<string, StoredExecution>();
+    for (const { text } of readLines(this.#executions)) {
+      const stored: StoredExecution = JSON.parse(text);
+      latest.set(stored.plan.arn, stored);
+    }
+    return [...latest.values()].map((stored) => revive(stored, surroundings, programs));
+  }
+
+  /** The numbers of the lines to keep. The file may be larger than the memory. */
+  #survey(
+    most: number,
+    mostBytes: number,
+    existing: (stateMachineArn: string) => boolean,
+    programs: Map<string, Program>,
+  ): { readonly kept: ReadonlySet<number>; readonly lines: number } {
+    const latest = new Map<string, { readonly number: number; readonly bytes: number }>();
+    let lines = 0;
+    for (const { number, text, isCut } of readLines(this.#executions)) {
+      lines++;
+      try {
+        const { plan } = executionIn(text, programs);
+        // A child's state machine is its parent's, and the Map state's label.
+        if (this.#isPartial || existing(plan.stateMachineArn.split("/")[0] ?? ""))
+          latest.set(plan.arn, { number, bytes: text.length * BYTES_PER_CHARACTER });
+      } catch (error) {
+        this.#setAside(number, text, messageOf(error));
+      }
+      // What is added next begins a line of its own.
+      if (isCut) lines++;
+    }
+    const kept = new Set<number>();
+    let bytes = 0;
+    for (const one of [...latest.values()].reverse().slice(0, most)) {
+      bytes += one.bytes;
+      if (bytes > mostBytes) break;
+      kept.add(one.number);
+    }
+    return { kept, lines };
+  }
+
+  *#linesOf(kept: ReadonlySet<number>): Generator<string> {
+    for (const { number, text } of readLines(this.#executions)) if (kept.has(number)) yield `${text}\n`;
+  }
+
+  #setAside(number: number, text: string, why: string): void {
+    const aside = `${this.#executions}.unread`;
+    appendLine(aside, text);
+    this.#tell(
+      `${this.#executions}:${number} cannot be read: ${why}\nThe line is now in ${aside}: mend it and put it back while no emulator runs, or delete it. The other executions are kept. (A process that is killed while it writes leaves half a line.)`,
+    );
   }
 }
 
-/** @param programs What has been compiled so far, by the definition's text. */
-function revive(stored: StoredExecution, surroundings: Surroundings, programs: Map<string, Program>): Execution {
-  const { definition } = stored.plan;
-  const program = programs.get(definition) ?? compiled(definition);
-  programs.set(definition, program);
-  const plan: ExecutionPlan = {
-    ...stored.plan,
-    program,
-    input: stored.plan.inputText.trim() === "" ? {} : JSON.parse(stored.plan.inputText),
-  };
-  const history = stored.history === undefined ? new History() : History.from(stored.history);
-  const execution = new Execution(plan, surroundings, new Date(stored.startDate), history);
-  const { output, error, cause, startDate, stopDate = startDate } = stored;
-  if (stored.status === "RUNNING") {
-    const id = history.append("ExecutionStarted", 0, startDate, { input: plan.input, roleArn: plan.roleArn });
-    history.append("ExecutionTimedOut", id, startDate, { error: "States.Timeout", cause: "The emulator was stopped." });
-  }
-  execution.restore(stored.status === "RUNNING" ? "TIMED_OUT" : stored.status, new Date(stopDate), {
-    output,
-    error,
-    cause,
-  });
-  return execution;
+/** The request is refused; nothing of it has happened. */
+function refusal(file: string, error: unknown): ApiError {
+  return new ApiError(
+    "ServiceUnavailable",
+    `The request was not carried out. ${dataError(file, error).message}`,
+    {},
+    503,
+  );
 }
 
-function compiled(text: string): Program {
-  const definition: StateMachine = JSON.parse(text);
-  return compileProgram(definition, definition.QueryLanguage);
+/** @throws {SyntaxError} with line and column */
+function serviceIn(text: string): StoredService {
+  const service = parseJson(text);
+  const parts = isJsonObject(service) ? service : {};
+  if (!Array.isArray(parts.stateMachines) || !Array.isArray(parts.activities) || !isJsonObject(parts.tags))
+    throw new SyntaxError("it must be an object with stateMachines, activities and tags");
+  // What each of them is worth is seen when it is restored.
+  return service as unknown as StoredService;
 }

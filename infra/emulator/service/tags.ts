@@ -46,6 +46,7 @@ export class Tags {
   }
 
   restore(stored: Readonly<Record<string, Readonly<Record<string, string>>>>): void {
+    this.#tags.clear();
     for (const [arn, tags] of Object.entries(stored)) this.#tags.set(arn, new Map(Object.entries(tags)));
   }
 

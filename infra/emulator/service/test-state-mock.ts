@@ -1,5 +1,6 @@
 import type { State } from "../../asl/definition.ts";
 import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
+import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 
 /** TestState's `mock`: what the state's work is taken to have given, as JSON text, or how it failed. */
@@ -31,7 +32,7 @@ export function checkMock(mock: Mock, state: State): void {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw invalid("Mocked result must be valid JSON");
   }

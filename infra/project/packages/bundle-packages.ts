@@ -47,11 +47,34 @@ export async function findPackages(
   }
   const named = outside.named(root);
   for (const one of named) if (!direct.has(one.name)) direct.set(one.name, one);
-  const traced = await traceFiles(imports, named, packages, root);
+  const traced = await tracedOnce(imports, named, outside, root);
   const bundled = new Set(sources.map((source) => packages.ownerOf(source)));
   const twice = [...traced.files.keys()].filter((one) => bundled.has(one));
   for (const one of twice) outside.leaveOut(one, "a package beside the bundle needs it");
   return twice.length === 0 ? { direct, traced } : undefined;
+}
+
+/** What was traced of the same imports before: for another function, or when the project was loaded last. */
+const TRACED = new WeakMap<OutsidePackages, Map<string, Promise<TracedPackages>>>();
+
+function tracedOnce(
+  imports: readonly OutsideImport[],
+  named: readonly InstalledPackage[],
+  outside: OutsidePackages,
+  root: string,
+): Promise<TracedPackages> {
+  const known = TRACED.get(outside) ?? new Map<string, Promise<TracedPackages>>();
+  TRACED.set(outside, known);
+  const asked = imports.map(({ specifier, isRequired, directory }) => `${specifier} ${isRequired} ${directory}`);
+  const key = JSON.stringify([[...new Set(asked)].toSorted(), named.map(({ directory }) => directory), root]);
+  const traced =
+    known.get(key) ??
+    (imports.length + named.length === 0
+      ? Promise.resolve({ files: new Map(), uses: new Map() })
+      : traceFiles(imports, named, outside.packages, root));
+  known.set(key, traced);
+  traced.catch(() => known.delete(key));
+  return traced;
 }
 
 function twoVersions(one: InstalledPackage, other: InstalledPackage, importer: string, root: string): LambentError {

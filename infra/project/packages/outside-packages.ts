@@ -1,7 +1,7 @@
 import type { BuildFailure } from "esbuild";
 import { join } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import { InstalledPackages, type InstalledPackage } from "./installed-package.ts";
+import { InstalledPackages, type InstalledPackage, packageName } from "./installed-package.ts";
 import type { OutsideImport } from "./outside-plugin.ts";
 import { whyUnbundleable } from "./unbundleable.ts";
 
@@ -12,6 +12,9 @@ export class OutsidePackages {
   readonly #named: ReadonlySet<string>;
   /** Why, by package. */
   readonly #reasons = new Map<InstalledPackage, string>();
+  /** Names of packages that are asked for and not installed. */
+  readonly #missing = new Set<string>();
+  #asksAll = true;
 
   constructor(named: readonly string[]) {
     this.#named = new Set(named);
@@ -41,6 +44,26 @@ export class OutsidePackages {
     });
   }
 
+  /** The names that a bundle has to ask about; undefined, for all, until {@link askOnlyOfKnown}. */
+  get namesToAsk(): readonly string[] | undefined {
+    if (this.#asksAll) return undefined;
+    const left = [...this.#reasons.keys()].map(({ name }) => name);
+    return [...new Set([...this.#named, ...left, ...this.#missing])].toSorted();
+  }
+
+  /**
+   * To be called when a bundle of all modules is made: those of functions have no packages besides. If one does, that is
+   * learnt from the bundle, or from its failure, and it is made again.
+   */
+  askOnlyOfKnown(): void {
+    this.#asksAll = false;
+  }
+
+  /** Packages that dependencies ask for and that are not installed. */
+  learnMissing(names: Iterable<string>): void {
+    for (const name of names) this.#missing.add(name);
+  }
+
   leaveOut(one: InstalledPackage, why: string): void {
     if (!this.#reasons.has(one)) this.#reasons.set(one, why);
   }
@@ -58,7 +81,7 @@ export class OutsidePackages {
       const owner = this.packages.ownerOf(input);
       if (owner !== undefined) files.set(owner, [...(files.get(owner) ?? []), input]);
     }
-    const before = this.#reasons.size;
+    const before = this.#size;
     for (const { importer, target } of imports) {
       const owner = this.packages.ownerOf(importer);
       if (owner !== undefined) this.leaveOut(owner, `it needs ${target.name}`);
@@ -67,7 +90,7 @@ export class OutsidePackages {
       const why = whyUnbundleable(one, own);
       if (why !== undefined) this.leaveOut(one, why);
     }
-    return this.#reasons.size > before;
+    return this.#size > before;
   }
 
   /**
@@ -75,11 +98,18 @@ export class OutsidePackages {
    * @returns whether it is worth trying again
    */
   learnFromFailure({ errors = [] }: BuildFailure, root: string): boolean {
-    const before = this.#reasons.size;
+    const before = this.#size;
     for (const { location, text } of errors) {
       const owner = location === null ? undefined : this.packages.ownerOf(join(root, location.file));
-      if (owner !== undefined) this.leaveOut(owner, text);
+      const [, asked] = /^Could not resolve "([^"./][^"]*)"/.exec(text) ?? [];
+      if (owner === undefined) continue;
+      if (asked !== undefined && !this.#asksAll) this.#missing.add(packageName(asked));
+      else this.leaveOut(owner, text);
     }
-    return this.#reasons.size > before;
+    return this.#size > before;
+  }
+
+  get #size(): number {
+    return this.#reasons.size + this.#missing.size;
   }
 }

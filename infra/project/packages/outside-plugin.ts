@@ -27,6 +27,9 @@ export interface OutsideImports {
 /** Of importers: a file, or the text that a bundle begins with. */
 const FILES: ReadonlySet<string> = new Set(["file", ""]);
 
+/** Of a package, or of what an author has given such a name. */
+const ANY_NAME = /^(?:[^./]|\.[^./])/;
+
 /** So that the plugin does not ask itself. */
 const ASKED = Symbol("asked by lambent");
 
@@ -34,16 +37,21 @@ const ASKED = Symbol("asked by lambent");
  * Leaves packages out of a bundle.
  * @param isOutside whether a package is to stay a package
  * @param found is filled while the bundle is made
+ * @param names of the only packages that it is asked about, if these are known: asking for each import of each package
+ * takes half the time of a bundle
  */
 export function outsidePlugin(
   packages: InstalledPackages,
   isOutside: (one: InstalledPackage) => boolean,
   found: OutsideImports,
+  names?: readonly string[],
 ): Plugin {
   return {
     name: "lambent-outside",
     setup(build) {
-      build.onResolve({ filter: /^(?:[^./]|\.[^./])/ }, async (args) => {
+      if (names?.length === 0) return;
+      const filter = names === undefined ? ANY_NAME : new RegExp(`^(?:${names.map(escaped).join("|")})(?:/|$)`);
+      build.onResolve({ filter }, async (args) => {
         if (args.kind === "entry-point" || args.pluginData === ASKED || !FILES.has(args.namespace)) return undefined;
         if (isBuiltin(args.path) || args.path.startsWith("data:")) return undefined;
         const target = packages.find(packageName(args.path), args.resolveDir);
@@ -67,7 +75,11 @@ export function outsidePlugin(
 /** Whether a module imports a package and names nothing of it: `import "reflect-metadata"`. */
 function isForEffect(specifier: string, importer: string): boolean {
   const text = importer === "" ? "" : readFileSync(importer, "utf8");
-  return new RegExp(`\\bimport\\s*["']${specifier.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&")}["']`).test(text);
+  return new RegExp(`\\bimport\\s*["']${escaped(specifier)}["']`).test(text);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&");
 }
 
 /** What is no installed package may be an alias, or a path of the author's `tsconfig.json`; or it is not there. */

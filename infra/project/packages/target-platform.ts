@@ -28,7 +28,14 @@ export function thisPlatform(): TargetPlatform {
   };
 }
 
+let libc: "glibc" | "musl" | undefined;
+
+/** A report takes 10 ms, and each function of a service asks. */
 function libcOfThisProcess(): "glibc" | "musl" {
+  return (libc ??= readLibc());
+}
+
+function readLibc(): "glibc" | "musl" {
   const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }; // Node.js documents the field
   return header?.glibcVersionRuntime === undefined ? "musl" : "glibc";
 }

@@ -1,7 +1,6 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, extname, join } from "node:path";
-import { nodeFileTrace } from "@vercel/nft";
 import type { InstalledPackage, InstalledPackages } from "./installed-package.ts";
 import type { OutsideImport } from "./outside-plugin.ts";
 
@@ -32,6 +31,7 @@ export async function traceFiles(
   const uses = new Map<InstalledPackage, Set<InstalledPackage>>();
   const texts = new Map(imports.map((one, index) => [entryOf(one, index), textOf(one)]));
   const cache = {};
+  const { nodeFileTrace } = await import("@vercel/nft"); // most services have no such packages
   let waiting = [...texts.keys(), ...(await wholly(named, packages))];
   while (waiting.length > 0) {
     const { fileList, reasons } = await nodeFileTrace(waiting, {

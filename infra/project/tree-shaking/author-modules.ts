@@ -3,6 +3,8 @@ import { dirname, extname, relative } from "node:path";
 import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbuild";
 import { pathToFileURL } from "node:url";
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
+import { type PlacedMistake, sourceMistakes } from "../../lint/source-mistakes.ts";
+import { importedValues } from "./imported-values.ts";
 import { asksLocation, withLocation } from "./module-location.ts";
 import { withStartedBundles } from "./modules-by-url.ts";
 import { isOwnFile } from "./own-files.ts";
@@ -35,6 +37,8 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 export class AuthorModules {
   readonly #root: string;
   readonly #parsed = new Map<string, Promise<ModuleSyntax | undefined>>();
+  /** By path: what their authors did not mean. */
+  readonly #mistakes = new Map<string, readonly PlacedMistake[]>();
   /** By path: the text with marks, for the bundles of functions. */
   readonly #marked = new Map<string, string>();
 
@@ -45,32 +49,50 @@ export class AuthorModules {
   /**
    * The plugin for the bundle for tracing. Modules stay as they are, so that each of their mistakes shows there, except
    * that they register their variables with {@link VARIABLES_MODULE}.
+   * @param files the author's modules, if they are known: otherwise it is asked about each file of each dependency
    */
-  get tracing(): Plugin {
+  tracing(files?: readonly string[]): Plugin {
     return {
       name: "lambent-tracing",
       setup: (build) => {
         addModule(build, VARIABLES_MODULE, { contents: "export const variables = new Map();" });
-        build.onLoad({ filter: /\.(m?[jt]s|tsx)$/, namespace: "file" }, (args) => this.#loadForTracing(args, build));
+        addModule(build, TASKS_MODULE, { contents: "" }); // so that it has the shape of the plugin below: see bundler.ts
+        const filter = files === undefined ? /\.(m?[jt]s|tsx)$/ : pathFilter(files);
+        build.onLoad({ filter, namespace: "file" }, (args) => this.#loadForTracing(args, build));
       },
     };
+  }
+
+  /** What the modules of the bundle with {@link tracing} ask of Refs in vain, each with its file, line and column. */
+  get mistakes(): { readonly errors: readonly string[]; readonly warnings: readonly string[] } {
+    const [errors, warnings]: [string[], string[]] = [[], []];
+    for (const [path, mistakes] of this.#mistakes) {
+      for (const { severity, line, column, message } of mistakes) {
+        (severity === "error" ? errors : warnings).push(`${this.#relative(path)}:${line}:${column}: ${message}`);
+      }
+    }
+    return { errors, warnings };
   }
 
   /**
    * The plugin for the bundle of one function. The bundle with {@link tracing} has to be made before.
    * @param variables those to be exported, as {@link exportName}
    * @param tasks the text of {@link TASKS_MODULE}
+   * @param files the author's modules
    * @param pathOf where a module is to take itself to lie, relative to the bundle
    */
-  handler(variables: readonly TaskVariable[], tasks: string, pathOf: (module: string) => string): Plugin {
+  handler(
+    variables: readonly TaskVariable[],
+    tasks: string,
+    files: readonly string[],
+    pathOf: (module: string) => string,
+  ): Plugin {
     return {
       name: "lambent-handler",
       setup: (build) => {
+        addModule(build, VARIABLES_MODULE, { contents: "" });
         addModule(build, TASKS_MODULE, { contents: tasks, resolveDir: this.#root });
-        const paths = [...this.#marked.keys()].map((path) => path.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
-        // The filter names the files one by one: otherwise esbuild would call this plugin for each file of each
-        // dependency.
-        const filter = new RegExp(`^(${paths.join("|")})$`);
+        const filter = pathFilter(files);
         build.onLoad({ filter, namespace: "file" }, (args) => this.#loadForHandler(args, variables, pathOf));
       },
     };
@@ -123,6 +145,7 @@ export class AuthorModules {
       return isAuthors && LOADERS[extname(found.path)] !== undefined ? this.#parse(found.path) : undefined;
     };
     this.#marked.set(path, await markPure(module, find));
+    this.#mistakes.set(path, sourceMistakes(path, module.text, await importedValues(module, find)));
     const key = JSON.stringify(this.#relative(path));
     const registration = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
 lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
@@ -162,6 +185,15 @@ lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;
   #relative(path: string): string {
     return relative(this.#root, path).replaceAll("\\", "/");
   }
+}
+
+/**
+ * Names files one by one: otherwise esbuild would call a plugin for each file of each dependency, which takes longer
+ * than to parse it.
+ */
+function pathFilter(files: readonly string[]): RegExp {
+  const paths = files.map((path) => path.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
+  return new RegExp(`^(${paths.toSorted().join("|")})$`);
 }
 
 /** Add a module that is in no file. It is imported as `name`, such as `lambent:tasks`, whose namespace is `lambent`. */

@@ -1,4 +1,5 @@
-import { parse, type ParserOptions } from "@babel/parser";
+import { parse } from "@babel/parser";
+import { parserOptions } from "../../lint/parser-options.ts";
 
 type Program = ReturnType<typeof parse>["program"];
 export type Statement = Program["body"][number];
@@ -115,7 +116,7 @@ function readModule(program: Program): Omit<ModuleSyntax, "path" | "text"> {
 /** @returns `undefined` for what does not parse */
 export function parseProgram(path: string, text: string): Program | undefined {
   try {
-    return parse(text, optionsFor(path)).program;
+    return parse(text, parserOptions(path)).program;
   } catch {
     return undefined;
   }
@@ -131,27 +132,13 @@ export interface Token {
 /** The tokens of a module, comments left out; none of what does not parse. */
 export function tokensOf(path: string, text: string): Token[] {
   try {
-    const { tokens } = parse(text, { ...optionsFor(path), tokens: true });
+    const { tokens } = parse(text, { ...parserOptions(path), tokens: true });
     return (tokens ?? [])
       .filter(({ type }: { type: unknown }) => typeof type === "object") // comments have the name of their kind
       .map(({ start, end }: { start: number; end: number }) => ({ text: text.slice(start, end), start, end }));
   } catch {
     return [];
   }
-}
-
-function optionsFor(path: string): ParserOptions {
-  const typescript = /\.[cm]?tsx?$/.test(path);
-  return {
-    sourceType: "module",
-    plugins: [
-      ...(typescript ? (["typescript"] as const) : []),
-      ...(path.endsWith("x") ? (["jsx"] as const) : []),
-      "decorators",
-      "decoratorAutoAccessors",
-      "explicitResourceManagement",
-    ],
-  };
 }
 
 /** Whether it is a TypeScript `namespace` of this name, which adds properties to the class of the name. */

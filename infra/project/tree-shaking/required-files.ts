@@ -1,12 +1,13 @@
 import { isObject } from "../../../sdk/base/json.ts";
+import type { FileInput } from "../../../sdk/authoring/file-input.ts";
 import { parseProgram } from "./module-syntax.ts";
 
 /** A call of `required` in a module. */
 export interface RequiredCall {
   /** The name of the input that it declares, if it stands in an object. */
   readonly input: string | undefined;
-  /** Whether its type argument is written `S3File` or `S3File<…>`. */
-  readonly isFile: boolean;
+  /** Whether its type argument is written `S3File` or `S3File<…>`, or has that within it, as `S3File<…>[]` does. */
+  readonly files: FileInput;
   /** Whether it has an argument of its own. */
   readonly hasArgument: boolean;
   /** Where its last parenthesis is. */
@@ -36,12 +37,15 @@ export function requiredCalls(path: string, text: string): RequiredCall[] {
   return found;
 }
 
-/** The same text, with `"S3File"` as an argument where the type argument alone says that an input is a file. */
+/** The same text, with an argument where the type argument alone says that an input is a file, or has files within it. */
 export function withFileArguments(path: string, text: string): string {
   return requiredCalls(path, text)
-    .filter(({ isFile, hasArgument }) => isFile && !hasArgument)
+    .filter(({ hasArgument }) => !hasArgument)
     .toSorted((left, right) => right.closesAt - left.closesAt)
-    .reduce((result, { closesAt }) => `${result.slice(0, closesAt)}"S3File"${result.slice(closesAt)}`, text);
+    .reduce((result, { closesAt, files }) => {
+      const argument = files.isFile === true ? '"S3File"' : files.hasFiles === true ? '"S3File[]"' : "";
+      return `${result.slice(0, closesAt)}${argument}${result.slice(closesAt)}`;
+    }, text);
 }
 
 function requiredCall(node: SyntaxNode, input: string | undefined): RequiredCall | undefined {
@@ -51,10 +55,20 @@ function requiredCall(node: SyntaxNode, input: string | undefined): RequiredCall
   if (!isNode(type) || typeof node.end !== "number") return undefined;
   return {
     input,
-    isFile: type.type === "TSTypeReference" && nameOf(type["typeName"]) === "S3File",
+    files: isFileType(type) ? { isFile: true } : hasFileType(type) ? { hasFiles: true } : {},
     hasArgument: [node["arguments"]].flat().length > 0,
     closesAt: node.end - 1,
   };
+}
+
+function isFileType(type: SyntaxNode): boolean {
+  return type.type === "TSTypeReference" && nameOf(type["typeName"]) === "S3File";
+}
+
+function hasFileType(type: SyntaxNode): boolean {
+  return (
+    isFileType(type) || Object.values(type).some((part) => [part].flat().some((one) => isNode(one) && hasFileType(one)))
+  );
 }
 
 /** Of a name, or of the last part of one, as in `lambent.required`. */

@@ -6,8 +6,9 @@ import { bars, lanes, summarise, type Bar, type TimelineEvent } from "./executio
  * it loaded something, in another if it only had hits, and in a third if it used no cache.
  * @param title the execution's name
  * @param events its history in order
+ * @param failure what it failed of, if it did
  */
-export function timelineHtml(title: string, events: readonly TimelineEvent[]): string {
+export function timelineHtml(title: string, events: readonly TimelineEvent[], failure?: string): string {
   const all = bars(events);
   const start = events[0]?.timestamp?.getTime() ?? 0;
   const end = Math.max(events.at(-1)?.timestamp?.getTime() ?? 0, start + 1);
@@ -29,7 +30,12 @@ export function timelineHtml(title: string, events: readonly TimelineEvent[]): s
 <style>${STYLE}</style>
 <h1>${escape(title)}</h1>
 <p>${invocations} tasks on ${replicas} replicas: ${before}${loads} loads, ${hits} hits; ${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}</p>
-<p><span class="key load"></span> loads <span class="key hit"></span> hits <span class="key plain"></span> uses no cache</p>
+${
+  failure === undefined
+    ? ""
+    : `<pre>${escape(failure)}</pre>
+`
+}<p><span class="key load"></span> loads <span class="key hit"></span> hits <span class="key plain"></span> uses no cache</p>
 ${drawn.join("\n")}
 <footer><span>0 s</span><span>${seconds(end - start)}</span></footer>
 </html>
@@ -67,6 +73,7 @@ body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem; color: #222; }
 h1 { font-size: 1.2rem; } h2 { font-size: .8rem; font-weight: normal; margin: .8rem 0 .2rem; color: #555; }
 .lane { position: relative; height: 28px; background: #f2f2f2; border-radius: 3px; }
 .lane i { position: absolute; top: 3px; bottom: 3px; min-width: 3px; border-radius: 2px; }
+pre { padding: .6rem; background: #fdecea; color: #8a1c12; white-space: pre-wrap; }
 .key { display: inline-block; width: 12px; height: 12px; border-radius: 2px; margin-left: 1rem; }
 .load { background: #d9663b; } .hit { background: #2f8f6b; } .plain { background: #8a94a6; }
 footer { display: flex; justify-content: space-between; color: #555; margin-top: .4rem; }

@@ -1,25 +1,27 @@
-import { isObject } from "../../../sdk/base/json.ts";
 import {
   CODE_BYTES,
   EXPRESS_SECONDS,
   FUNCTION_NAME_CHARACTERS,
   NAME_CHARACTERS,
-  ROLE_POLICIES_CHARACTERS,
-  TEMPLATE_BYTES,
-  TEMPLATE_RESOURCES,
+  RESERVED_VARIABLES,
 } from "../../../sdk/base/aws-limits.ts";
-import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
 import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
 import { functionName, stateMachineName, type ServiceName } from "../../project/names.ts";
-import type { FunctionEntry, Provider, Template } from "./framework.ts";
+import { eventsOf } from "./event-grants.ts";
+import type { FunctionEntry, Provider } from "./framework.ts";
 import { allStates, fields, innerDefinitions, list, type Fields } from "../../asl/states.ts";
+import { validateDefinition } from "../../validate/validate.ts";
 
 /** The oldest major version of Node for which Lambda still accepts new code. */
 const OLDEST_NODE = 20;
+
+/** The framework's own default. */
+const DEFAULT_NODE = 24;
 
 /** @throws {LambentError} if Lambda or Step Functions would refuse the name of a function or a state machine */
 export function checkNames(service: ServiceName, { functions, workflows }: ServiceDescription): void {
@@ -114,6 +116,16 @@ export function checkReachable(workflow: string, definition: Fields): void {
   }
 }
 
+/** @throws {LambentError} for whatever else Step Functions refuses of a definition */
+export function checkDefinition({ workflow, options }: GraphData, definition: Definition): void {
+  const errors = validateDefinition(JSON.stringify(definition), options?.type ?? "STANDARD").filter(
+    ({ severity }) => severity === "ERROR",
+  );
+  if (errors.length === 0) return;
+  const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
+  throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
+}
+
 const OUR_FAULT = "the compiler wrote it so; please report the workflow's source";
 
 function successors(state: Fields): string[] {
@@ -127,6 +139,16 @@ function successors(state: Fields): string[] {
  */
 export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
   const { provisionedConcurrency = 0, reservedConcurrency } = entry;
+  if (entry["snapStart"] === true) {
+    throw new LambentError(
+      `functions.${key}.snapStart is true: Lambda has no SnapStart for Node.js: leave it out, and give the actor a replicaCount`,
+    );
+  }
+  if (eventsOf(entry).some(([type]) => type === "cloudFront")) {
+    throw new LambentError(
+      `functions.${key}.events has cloudFront: Lambda@Edge takes no environment variables, which all functions of workflows have: write a function of its own`,
+    );
+  }
   if (entry.versionFunction === false) {
     throw new LambentError(
       `functions.${key}.versionFunction is false: state machines call an alias, which needs a version: leave it out`,
@@ -135,6 +157,12 @@ export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queu
   if (entry.image !== undefined && Array.isArray(entry.layers) && entry.layers.length > 0) {
     throw new LambentError(
       `function ${key} has a container image and layers: Lambda gives an image none, build them in`,
+    );
+  }
+  if (whenBusy !== "queue" && Number(reservedConcurrency) < provisionedConcurrency) {
+    throw new LambentError(
+      `functions.${key}.reservedConcurrency is ${reservedConcurrency}, and ${provisionedConcurrency} replicas are provisioned, which Lambda takes from what is reserved: ` +
+        `make it ${2 * provisionedConcurrency} or more, since a deployment provisions the new version beside the old one, or leave it out`,
     );
   }
   if (whenBusy !== "queue" || provisionedConcurrency === 0) return;
@@ -195,65 +223,26 @@ export function checkWritten(
   }
 }
 
-/** Environment variables that Lambda sets, and refuses in a function's configuration. */
-const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
-  "_HANDLER",
-  "_X_AMZN_TRACE_ID",
-  "AWS_DEFAULT_REGION",
-  "AWS_REGION",
-  "AWS_EXECUTION_ENV",
-  "AWS_LAMBDA_FUNCTION_NAME",
-  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-  "AWS_LAMBDA_FUNCTION_VERSION",
-  "AWS_LAMBDA_INITIALIZATION_TYPE",
-  "AWS_LAMBDA_LOG_GROUP_NAME",
-  "AWS_LAMBDA_LOG_STREAM_NAME",
-  "AWS_LAMBDA_MAX_CONCURRENCY",
-  "AWS_ACCESS_KEY",
-  "AWS_ACCESS_KEY_ID",
-  "AWS_SECRET_ACCESS_KEY",
-  "AWS_SESSION_TOKEN",
-  "AWS_LAMBDA_RUNTIME_API",
-  "LAMBDA_TASK_ROOT",
-  "LAMBDA_RUNTIME_DIR",
-]);
-
-/** @throws {LambentError} for a schedule that EventBridge Scheduler would refuse */
-export function checkSchedule({ workflow, options }: GraphData): void {
-  if (options?.schedule === undefined) return;
-  const { expression, timezone }: Schedule =
-    typeof options.schedule === "string" ? { expression: options.schedule } : options.schedule;
-  if (expression.startsWith("rate(") && !/^rate\([1-9]\d* (minute|hour|day)s?\)$/.test(expression)) {
-    throw new LambentError(
-      `workflow ${workflow}: its schedule ${expression} is none: write rate(n minutes), rate(n hours) or rate(n days), n from 1`,
-    );
-  }
-  if (timezone !== undefined && !isTimeZone(timezone)) {
-    throw new LambentError(
-      `workflow ${workflow}: its schedule's timezone ${JSON.stringify(timezone)} is not known: name it as IANA does, such as "Europe/Berlin"`,
-    );
-  }
-}
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
-
 /**
- * The major version of Node that a runtime such as `nodejs24.x` has. Default: 24.
- * @param where the runtime is set, for the error message
- * @throws {LambentError} if it is no Node runtime, or one for which Lambda accepts no code any more
+ * The major version of Node that a function runs on: by its own `runtime`, or by the provider's. Default: 24, as of a
+ * container image, whose Node nobody knows here.
+ * @throws {LambentError} if that is no Node runtime, or one for which Lambda accepts no code any more
  */
-export function nodeVersionOf(runtime: string | undefined, where: string): number {
-  const version = /^nodejs(\d+)\.x$/.exec(runtime ?? "nodejs24.x")?.[1];
-  if (version === undefined || Number(version) < OLDEST_NODE) {
-    throw new LambentError(`${where} is ${runtime}: workflows need Node ${OLDEST_NODE} or newer, such as nodejs24.x`);
-  }
-  return Number(version);
+export function functionNode(
+  { actor }: FunctionDescription,
+  key: string,
+  entry: FunctionEntry,
+  provider: Provider,
+): number {
+  const runtime = entry.runtime ?? provider.runtime ?? `nodejs${DEFAULT_NODE}.x`;
+  const version = Number(/^nodejs(\d+)\.x$/.exec(runtime)?.[1]);
+  if (version >= OLDEST_NODE) return version;
+  if (actor?.containerImage !== undefined) return DEFAULT_NODE;
+  const own = `functions.${key}.runtime`;
+  throw new LambentError(
+    `${entry.runtime === undefined ? "provider.runtime" : own} is ${runtime}: workflows need Node ${OLDEST_NODE} or newer: ` +
+      `write ${own}: nodejs${DEFAULT_NODE}.x`,
+  );
 }
 
 /**
@@ -267,48 +256,4 @@ export function checkCodeSize(key: string, tasks: readonly string[], bytes: numb
     `${key} (tasks ${tasks.join(", ")}): its package has ${bytes} bytes, Lambda takes ${CODE_BYTES}; the largest parts are ${largest.join(", ")}: ` +
       'make large files assets, which tasks download (`asset("models/…")`), or give the actor a containerImage',
   );
-}
-
-/** @throws {LambentError} if CloudFormation would refuse the template */
-export function checkTemplate(template: Template): void {
-  const resources = Object.keys(template.Resources).length;
-  if (resources > TEMPLATE_RESOURCES) {
-    throw new LambentError(
-      `the stack has ${resources} resources, CloudFormation takes ${TEMPLATE_RESOURCES}: split the service, each part with its own lambent.workflows`,
-    );
-  }
-  for (const [name, { Type, Properties }] of Object.entries(template.Resources)) {
-    const size = Type === "AWS::IAM::Role" ? minCharacters(Properties["Policies"]) : 0;
-    if (size <= ROLE_POLICIES_CHARACTERS) continue;
-    throw new LambentError(
-      `role ${name}: its policies have at least ${size} characters, IAM takes ${ROLE_POLICIES_CHARACTERS}: have fewer actors ` +
-        "work together in one workflow, such as by splitting it into workflows that call one another",
-    );
-  }
-  const bytes = Buffer.byteLength(JSON.stringify(template));
-  if (bytes <= TEMPLATE_BYTES) return;
-  const definitions = Object.values(template.Resources)
-    .filter(({ Type }) => Type === "AWS::StepFunctions::StateMachine")
-    .map(({ Properties }) => ({
-      name: String(Properties["StateMachineName"]),
-      bytes: JSON.stringify(Properties["DefinitionString"] ?? "").length,
-    }))
-    .toSorted((left, right) => right.bytes - left.bytes);
-  const largest = definitions.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes} bytes)`);
-  throw new LambentError(
-    `the stack's template has ${bytes} bytes, CloudFormation takes ${TEMPLATE_BYTES}; the largest state machines are ${largest.join(", ")}: ` +
-      "move large literals into tasks or files, or split the service",
-  );
-}
-
-/** The characters of policies as IAM counts them, but without what CloudFormation inserts for references. */
-function minCharacters(policies: unknown): number {
-  if (!Array.isArray(policies)) return 0;
-  const documents = policies.map((policy: Fields) => policy["PolicyDocument"] ?? null);
-  const text = JSON.stringify(documents, (_, value: Fields | null) => {
-    const [name, content] = isObject(value) ? (Object.entries(value)[0] ?? []) : [];
-    if (name === "Fn::Sub" && typeof content === "string") return content.replaceAll(/\$\{[^}]*\}/g, "");
-    return name === "Ref" || name?.startsWith("Fn::") === true ? "" : value;
-  });
-  return text.replaceAll(/\s/g, "").length - 2; // the brackets of the list
 }

@@ -1,3 +1,4 @@
+import { BUCKET_NAME_CHARACTERS, RETENTION_DAYS } from "../../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import type { BuildSettings } from "../../project/build-settings.ts";
@@ -10,11 +11,10 @@ export interface LambentConfig extends BuildSettings {
   /** Further buckets, by name: whether tasks may read files in them, or write objects there, too. */
   readonly buckets?: Readonly<Record<string, "read" | "write">>;
   readonly logs?: {
-    /**
-     * `Level` of the state machines' LoggingConfiguration. Default `ERROR`; `ALL` for EXPRESS, which has no other
-     * history.
-     */
+    /** `Level` of the state machines' LoggingConfiguration. Default `ERROR`. */
     readonly level?: "ALL" | "ERROR" | "FATAL" | "OFF";
+    /** Whether the state machines' logs have inputs and outputs in them. Default false. */
+    readonly includeExecutionData?: boolean;
     /**
      * Days that logs of functions and state machines are kept, if `provider.logRetentionInDays` is not set. Default 30.
      */
@@ -29,6 +29,8 @@ export interface LambentConfig extends BuildSettings {
     readonly token?: string;
     readonly insecure?: boolean;
     readonly aws?: boolean;
+    /** How much is said of executions. Default `normal`. */
+    readonly log?: "quiet" | "normal" | "verbose";
   };
   /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
   readonly actors?: Readonly<Record<string, BuildSettings>>;
@@ -64,6 +66,9 @@ const BUILD_SETTINGS = {
   alias: { type: "object", additionalProperties: { type: "string" } },
 };
 
+/** Its first and its last character are a letter or a digit. */
+const BUCKET_NAME = `^[a-z0-9][a-z0-9.-]{${BUCKET_NAME_CHARACTERS.least - 2},${BUCKET_NAME_CHARACTERS.most - 2}}[a-z0-9]$`;
+
 /** The JSON schema of {@link LambentConfig}: the framework checks serverless.yml by it. */
 export const SCHEMA: object = {
   type: "object",
@@ -72,7 +77,7 @@ export const SCHEMA: object = {
     bucket: {
       type: "object",
       properties: {
-        name: { type: "string", pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" },
+        name: { type: "string", pattern: BUCKET_NAME },
         expireAfterDays: { type: "integer", minimum: 1 },
         onRemove: { enum: ["empty", "keep"] },
       },
@@ -80,17 +85,16 @@ export const SCHEMA: object = {
     },
     buckets: {
       type: "object",
-      propertyNames: { pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" },
+      propertyNames: { pattern: BUCKET_NAME },
       additionalProperties: { enum: ["read", "write"] },
     },
     logs: {
       type: "object",
       properties: {
         level: { enum: ["ALL", "ERROR", "FATAL", "OFF"] },
+        includeExecutionData: { type: "boolean" },
         retentionInDays: {
-          enum: [
-            1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-          ],
+          enum: RETENTION_DAYS,
         },
       },
       additionalProperties: false,
@@ -110,6 +114,7 @@ export const SCHEMA: object = {
         token: { type: "string", minLength: 1 },
         insecure: { type: "boolean" },
         aws: { type: "boolean" },
+        log: { enum: ["quiet", "normal", "verbose"] },
       },
       additionalProperties: false,
     },

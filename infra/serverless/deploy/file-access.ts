@@ -1,54 +1,50 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
-import type { Json } from "../../../sdk/base/json.ts";
+import { isObject, type Json } from "../../../sdk/base/json.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
-import type { GraphData, InputDeclaration } from "../../../sdk/graph/graph.ts";
+import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
-import { FILE } from "../../../sdk/values/wire.ts";
+import { S3File } from "../../../sdk/values/file.ts";
+import { decode } from "../../../sdk/values/wire.ts";
 import { bucketArn } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn } from "./iam.ts";
 
-/** What callers may name in a workflow's inputs: every object of the service's bucket, and of those that it is granted. */
-export function readableObjects(config: LambentConfig): { readonly objects: Json[]; readonly buckets: Json[] } {
-  const granted = Object.keys(config.buckets ?? {}).map((name) => `arn:\${AWS::Partition}:s3:::${name}`);
-  return {
-    objects: [bucketArn(config, "/*"), ...granted.map((bucket) => arn(`${bucket}/*`))],
-    buckets: [bucketArn(config, ""), ...granted.map(arn)],
-  };
+/**
+ * The ARNs of what callers may name in a workflow's inputs.
+ * @param keys in the service's bucket, as IAM's patterns
+ */
+export function readableObjects(config: LambentConfig, keys: readonly string[]): Json[] {
+  return [...keys.map((key) => bucketArn(config, `/${key}`)), ...grantedObjects(config)];
 }
 
-/** What a function may do beyond its own part of the bucket and its companions'. */
+/** The objects of the buckets that `lambent.buckets` lists. */
+function grantedObjects({ buckets = {} }: LambentConfig, use?: "write"): Json[] {
+  const names = Object.keys(buckets).filter((name) => use === undefined || buckets[name] === use);
+  return names.map((name) => arn(`arn:\${AWS::Partition}:s3:::${name}/*`));
+}
+
+/**
+ * What a function may do beyond its own part of the bucket and its companions'.
+ * @param keys of files that callers may name, in the service's bucket, as IAM's patterns
+ */
 export function fileStatements(
   fn: FunctionDescription,
   { workflows }: ServiceDescription,
   config: LambentConfig,
+  keys: readonly string[],
 ): Statement[] {
-  const { buckets = {} } = config;
-  const names = Object.keys(buckets);
-  const written = names.filter((name) => buckets[name] === "write");
-  function objects(list: readonly string[]): Json[] {
-    return list.map((name) => arn(`arn:\${AWS::Partition}:s3:::${name}/*`));
-  }
   const isGivenFiles = workflows.some((graph) => takesFiles(graph) && runsOn(graph, fn.actor?.name));
-  const readable = [...(isGivenFiles ? [bucketArn(config, "/*")] : []), ...objects(names)];
+  const readable = isGivenFiles ? readableObjects(config, keys) : grantedObjects(config);
+  const written = grantedObjects(config, "write");
   return [
     ...(readable.length === 0 ? [] : [allow(["s3:GetObject"], readable)]),
-    ...(written.length === 0 ? [] : [allow(["s3:PutObject"], objects(written))]),
-    // Without it, S3 says 403 and not 404 of an object that is not there.
-    ...(names.length === 0
-      ? []
-      : [
-          allow(
-            ["s3:ListBucket"],
-            names.map((name) => arn(`arn:\${AWS::Partition}:s3:::${name}`)),
-          ),
-        ]),
+    ...(written.length === 0 ? [] : [allow(["s3:PutObject"], written)]),
   ];
 }
 
 function takesFiles({ inputs }: GraphData): boolean {
-  return inputs.some(({ isFile }) => isFile);
+  return inputs.some(({ isFile, hasFiles }) => isFile === true || hasFiles === true);
 }
 
 /** @param actor by name; `undefined` is the plain tasks' function */
@@ -60,21 +56,29 @@ function runsOn(graph: GraphData, actor: string | undefined): boolean {
 
 /**
  * @param own what the service's bucket is called in the graph
- * @throws {LambentError} for a default in a bucket that no role may read
+ * @param callerFiles what the addresses begin with of files that roles may read
+ * @throws {LambentError} for a default that no role may read
  */
-export function checkFileDefaults({ workflow, inputs }: GraphData, config: LambentConfig, own: string): void {
-  for (const input of inputs) {
-    const uri = defaultAddress(input);
-    const bucket = /^s3:\/\/([^/]+)\//.exec(uri ?? "")?.[1];
-    if (uri === undefined || bucket === own || Object.hasOwn(config.buckets ?? {}, bucket ?? "")) continue;
-    throw new LambentError(
-      `workflow ${workflow}: the default of ${input.name} is ${uri}, and nothing may read bucket ${bucket}: write lambent: { buckets: { ${bucket}: read } } in serverless.yml`,
-    );
+export function checkFileDefaults({ workflow, inputs }: GraphData, own: string, callerFiles: readonly string[]): void {
+  for (const { name, default: value } of inputs) {
+    for (const uri of addressesIn(value)) {
+      if (callerFiles.some((start) => uri.startsWith(start))) continue;
+      const bucket = /^s3:\/\/([^/]+)\//.exec(uri)?.[1];
+      const remedy =
+        bucket === own
+          ? `nothing may read it there: files of the service's own bucket lie under s3://${own}/files/`
+          : `nothing may read bucket ${bucket}: write lambent: { buckets: { ${bucket}: read } } in serverless.yml`;
+      throw new LambentError(`workflow ${workflow}: the default of ${name} is ${uri}, and ${remedy}`);
+    }
   }
 }
 
-function defaultAddress({ isFile, default: value }: InputDeclaration): string | undefined {
-  if (isFile !== true || value === undefined) return undefined;
-  const { [FILE]: file } = value as { readonly [FILE]?: { readonly uri: string } }; // a default that is a file is encoded so
-  return file?.uri;
+/** The addresses of the files in a default. */
+function addressesIn(value: Json | undefined): string[] {
+  return filesIn(decode(value, []));
+}
+
+function filesIn(value: unknown): string[] {
+  if (value instanceof S3File) return [value.uri];
+  return isObject(value) ? Object.values(value).flatMap(filesIn) : [];
 }

@@ -2,6 +2,7 @@ import type { Json } from "../../../sdk/base/json.ts";
 
 /** The Serverless Framework's plugin API, as far as Lambent uses it. */
 export interface Serverless {
+  readonly version: string;
   readonly serviceDir: string;
   readonly processedInput: {
     readonly commands: readonly string[];
@@ -31,8 +32,13 @@ export interface Provider {
   readonly timeout?: number;
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly logRetentionInDays?: number;
-  readonly vpc?: object;
+  readonly tracing?: { readonly lambda?: boolean | string };
   readonly iam?: { readonly role?: string | ProviderRole };
+  /** Older fields for what `iam.role` has. */
+  readonly role?: unknown;
+  readonly iamRoleStatements?: readonly Statement[];
+  readonly iamManagedPolicies?: readonly Json[];
+  readonly rolePermissionsBoundary?: Json;
   /** Set while a service is packaged. */
   readonly compiledCloudFormationTemplate?: Template;
   /** What the stack is created with; absent where its author brings the bucket that code is deployed through. */
@@ -44,6 +50,8 @@ export interface ProviderRole {
   readonly statements?: readonly Statement[];
   readonly managedPolicies?: readonly Json[];
   readonly permissionsBoundary?: Json;
+  /** An older spelling. */
+  readonly permissionBoundary?: Json;
   readonly path?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -52,6 +60,8 @@ export interface AwsProvider {
   getStage(): string;
   getRegion(): string;
   getAwsSdkV3Config(): Promise<object>;
+  /** Asks AWS. */
+  getAccountId(): Promise<string>;
   /** The ARN of the role that CloudFormation takes on. */
   getCustomDeploymentRole(): string | undefined;
   /** The URI by digest of an image by tag; it asks ECR. */
@@ -73,7 +83,10 @@ export interface FunctionEntry {
   runtime?: string;
   architecture?: "x86_64" | "arm64";
   role?: unknown;
-  vpc?: object;
+  /** `false` and null: none, though the provider or the actor has one. */
+  vpc?: object | false | null;
+  disableLogs?: boolean;
+  events?: unknown;
   environment?: Readonly<Record<string, unknown>>;
   provisionedConcurrency?: number;
   reservedConcurrency?: number;

@@ -9,7 +9,9 @@ import { checkWritten } from "./checks.ts";
 import type { LambentConfig } from "./config.ts";
 import { fileStatements } from "./file-access.ts";
 import type { AwsProvider, FunctionEntry, Provider, Resource, Statement } from "./framework.ts";
-import { allow, arn, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
+import { eventStatements, isScheduled } from "./event-grants.ts";
+import { settingStatements, type GrantContext } from "./grants.ts";
+import { allow, arn, hasRole, providerRole, role, roleProperties } from "./iam.ts";
 import { secretStatements } from "./secrets.ts";
 
 /** What the templates of all functions of a service depend on. */
@@ -24,6 +26,8 @@ export interface FunctionsContext extends ServiceName {
   deployedName(actor: string | undefined): string | undefined;
   /** What the keys of the service's assets begin with; absent if it has none. */
   readonly assetPrefix?: string | undefined;
+  /** The keys of files that callers may name, in the service's bucket, as IAM's patterns. */
+  readonly callerKeys: readonly string[];
   /** Whether serverless-esbuild is used too: it bundles each function whose entry does not have `skipEsbuild`. */
   readonly hasEsbuildPlugin: boolean;
 }
@@ -67,7 +71,8 @@ export function functionEntry(
     ...(actor?.whenBusy === "queue" ? { reservedConcurrency: 2 * replicas } : {}),
     versionFunction: true,
     ...(context.hasEsbuildPlugin ? { skipEsbuild: true } : {}),
-    ...(config.tracing === false ? {} : { tracing: "Active" }),
+    // The provider's own setting reaches the function by itself.
+    ...(config.tracing === false || provider.tracing?.lambda !== undefined ? {} : { tracing: "Active" }),
     ...(provider.logRetentionInDays === undefined ? { logRetentionInDays: config.logs?.retentionInDays ?? 30 } : {}),
     ...(hasRole(provider) ? {} : { role: roleArn(naming, key) }),
   };
@@ -98,13 +103,6 @@ function pick<T extends object, K extends keyof T>(from: T | undefined, keys: re
   >; // `fromEntries` forgets the keys, which are some of K
 }
 
-/**
- * Whether `provider.iam.role` is a role of the author's (its ARN, or a reference to it), which all functions then have.
- */
-function hasRole({ iam }: Provider): boolean {
-  return typeof iam?.role === "string" || Object.keys(iam?.role ?? {}).some((key) => key.includes("::"));
-}
-
 export function roleId(naming: AwsProvider["naming"], key: string): string {
   return `${naming.getNormalizedFunctionName(key)}LambentRole`;
 }
@@ -116,36 +114,36 @@ export function roleArn(naming: AwsProvider["naming"], key: string): Json {
 
 /**
  * A function's role. It may write to its own log group, read and write its own part of the bucket, read files and large
- * values of functions that are in a workflow with it, and read its own secrets. It also has the statements of
- * `provider.iam.role.statements`, which hold for all functions.
+ * values of functions that are in a workflow with it, read its own secrets, and do what its settings and events in
+ * serverless.yml need. It also has the statements of `provider.iam.role.statements`, which hold for all functions.
  * @param entry the function's entry as it will be deployed
+ * @param compiled what the framework has made of the entry, and of those of the other functions
  */
 export function functionRole(
   fn: FunctionDescription,
   entry: FunctionEntry,
   service: ServiceDescription,
   context: FunctionsContext,
+  compiled: GrantContext,
 ): Resource {
   const { provider, config } = context;
-  const own = typeof provider.iam?.role === "object" ? provider.iam.role : {};
+  const own = providerRole(provider);
   const name = entry.name ?? functionName(context, fn.actor?.name);
-  const inVpc = [entry.vpc, provider.vpc].some((vpc) => vpc !== undefined && "subnetIds" in vpc);
+  const inVpc = compiled.properties["VpcConfig"] !== undefined;
   const managed = [
     ...(own.managedPolicies ?? []),
     ...(inVpc ? [arn("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole")] : []),
   ];
+  const principals = ["lambda.amazonaws.com", ...(isScheduled(entry) ? ["scheduler.amazonaws.com"] : [])];
   const statements: Statement[] = [
-    allow(
-      ["logs:CreateLogStream", "logs:PutLogEvents"],
-      [arn(`arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${name}:*`)],
-    ),
-    ...(config.tracing === false ? [] : [XRAY_SEGMENTS]),
+    ...settingStatements(name, entry, compiled),
+    ...eventStatements(name, entry),
     ...bucketStatements(fn, name, service, context),
-    ...fileStatements(fn, service, config),
+    ...fileStatements(fn, service, config, context.callerKeys),
     ...secretStatements(Object.values(fn.actor?.secrets ?? {})),
     ...(own.statements ?? []),
   ];
-  return role("lambda.amazonaws.com", "lambent", statements, {
+  return role(principals, [], "lambent", statements, {
     ...(managed.length === 0 ? {} : { ManagedPolicyArns: managed }),
     ...roleProperties(provider),
   });
@@ -158,15 +156,22 @@ function bucketStatements(
   context: FunctionsContext,
 ): Statement[] {
   const { config, assetPrefix } = context;
-  const readable = actorsInSameWorkflows(fn, service).flatMap((actor) =>
-    ["files", "values"].map((kind) => bucketArn(config, `/${deployedName(context, actor)}/${kind}/*`)),
+  const companions = actorsInSameWorkflows(fn, service).flatMap((actor) =>
+    ["files", "values"].map((kind) => `${deployedName(context, actor)}/${kind}/*`),
   );
-  if (assetPrefix !== undefined) readable.push(bucketArn(config, `/${assetPrefix}*`));
+  const readable = assetPrefix === undefined ? companions : [...companions, `${assetPrefix}*`];
   return [
     allow(["s3:GetObject", "s3:PutObject"], [bucketArn(config, `/${name}/*`)]),
-    ...(readable.length === 0 ? [] : [allow(["s3:GetObject"], readable)]),
-    // Without it, S3 answers 403 instead of 404 for an object that is not there. It permits to list keys, not to read.
-    allow(["s3:ListBucket"], [bucketArn(config, "")]),
+    ...(readable.length === 0
+      ? []
+      : [
+          allow(
+            ["s3:GetObject"],
+            readable.map((keys) => bucketArn(config, `/${keys}`)),
+          ),
+        ]),
+    // Of an object that is not there S3 answers 403 to whoever may not list it: a replica then asks for the one key.
+    allow(["s3:ListBucket"], [bucketArn(config, "")], { StringLike: { "s3:prefix": [`${name}/*`, ...readable] } }),
   ];
 }
 

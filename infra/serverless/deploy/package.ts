@@ -8,19 +8,19 @@ import { statSync } from "node:fs";
 import type { Artifact } from "../../project/artifact.ts";
 import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../../project/load-project.ts";
-import { LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
+import { callerFiles, callerKeyPatterns, type FileOwner } from "../../project/caller-files.ts";
+import { functionName, functionPrefix, LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
 import { ASSETS } from "../../../sdk/values/asset-file.ts";
 import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
 import {
   checkCodeSize,
+  checkDefinition,
   checkExpress,
   checkFunction,
   checkNames,
   checkReachable,
-  checkSchedule,
-  checkTemplate,
-  nodeVersionOf,
+  functionNode,
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import { checkFileDefaults } from "./file-access.ts";
@@ -35,13 +35,17 @@ import {
   roleId,
   type FunctionsContext,
 } from "./functions.ts";
+import { hasRole } from "./iam.ts";
 import { resolveImagesWithoutCredentials } from "./images.ts";
 import { checkPackaging, type PackageBlock, packagePatterns } from "./package-settings.ts";
 import { reserveForBothVersions } from "./reserve.ts";
+import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
-import { type PackagedFunction, verifyPackages } from "./verify.ts";
-import { zipDirectory } from "./zip.ts";
+import { checkTemplate, shortVariables } from "./template-checks.ts";
+import { providerSettings, writtenFunctions } from "./written-settings.ts";
+import { PackageVerification } from "./verify.ts";
+import { type Deflated, zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
 
 /** Stands for the bucket's name while that is not known. No author can have written it. */
@@ -99,6 +103,7 @@ export class ServicePackage {
       },
       patternsOf: (fn) => packagePatterns(block, written[functionKey(fn)]),
     });
+    for (const warning of project.warnings) log.warning(warning);
     const own = project.description.functions.map((fn) => [functionKey(fn), written[functionKey(fn)] ?? {}] as const);
     checkPackaging(block, Object.fromEntries(own), log);
     if (project.description.workflows.length === 0) {
@@ -110,6 +115,7 @@ export class ServicePackage {
       resolveImagesWithoutCredentials(serverless.getProvider("aws"), log);
     const service = new ServicePackage(serverless, config, project, platformOf, log);
     checkNames(service.#name, project.description);
+    service.#checkSecrets(accountOf(serverless.getProvider("aws").getCustomDeploymentRole()));
     service.#addFunctions();
     service.#leaveOutBundles();
     return service;
@@ -125,7 +131,8 @@ export class ServicePackage {
     await mkdir(join(serviceDir, ".serverless"), { recursive: true });
     const { functions } = this.#project.description;
     const { artifacts } = this.#project;
-    const packaged: PackagedFunction[] = [];
+    const verification = new PackageVerification(this.#log);
+    const deflated: Deflated = new Map();
     for (const [index, fn] of functions.entries()) {
       const entry = this.#entry(fn);
       const artifact = artifacts[index];
@@ -133,9 +140,10 @@ export class ServicePackage {
       // Relative, because a package may be deployed from another directory than that in which it was made.
       const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
       checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
-      await zipDirectory(artifact.directory, join(serviceDir, zipFile));
+      await zipDirectory(artifact.directory, join(serviceDir, zipFile), deflated);
       entry.package = { ...entry.package, individually: true, artifact: zipFile };
-      packaged.push({
+      if (!verifies) continue;
+      verification.add({
         fn,
         key: functionKey(fn),
         artifact,
@@ -144,7 +152,7 @@ export class ServicePackage {
         environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
       });
     }
-    if (verifies) await verifyPackages(packaged, this.#log);
+    await verification.end();
   }
 
   /**
@@ -160,7 +168,6 @@ export class ServicePackage {
     for (const fn of functions) {
       const key = functionKey(fn);
       const entry = this.#entry(fn);
-      nodeVersionOf(entry.runtime, `functions.${key}.runtime`);
       checkFunction(key, entry, fn.actor?.whenBusy);
       const alias = aliasOf(key, entry, context.naming);
       aliases.set(fn.actor?.name, alias.id);
@@ -168,7 +175,10 @@ export class ServicePackage {
       if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn;
       else add(template, { [alias.id]: alias.resource });
       if (isDeepStrictEqual(entry.role, roleArn(context.naming, key))) {
-        add(template, { [roleId(context.naming, key)]: functionRole(fn, entry, this.#project.description, context) });
+        const { Properties = {} } = template.Resources[context.naming.getLambdaLogicalId(key)] ?? {};
+        const compiled = { properties: Properties, functions: this.#serverless.service.functions };
+        const role = functionRole(fn, entry, this.#project.description, context, compiled);
+        add(template, { [roleId(context.naming, key)]: role });
       }
     }
     const names = functions.map(({ actor }) => deployedName(context, actor?.name));
@@ -186,12 +196,14 @@ export class ServicePackage {
         description: this.#project.description,
         retentionInDays: context.provider.logRetentionInDays ?? this.#config.logs?.retentionInDays ?? 30,
         bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
+        callerFiles: callerFiles(this.#fileOwner),
+        callerKeys: context.callerKeys,
         aliasId: (actor) => aliases.get(actor) ?? "",
       });
-      checkSchedule(graph);
-      checkFileDefaults(graph, this.#config, this.#config.bucket?.name ?? BUCKET_PLACEHOLDER);
+      checkFileDefaults(graph, this.#fileOwner.bucket, callerFiles(this.#fileOwner));
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
+      checkDefinition(graph, machine.definition);
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
@@ -227,6 +239,22 @@ export class ServicePackage {
     );
   }
 
+  /** @throws {LambentError} if a secret is of another account than the one that is deployed to */
+  async checkAccount(): Promise<void> {
+    if (this.#project.description.functions.every(({ actor }) => actor?.secrets === undefined)) return;
+    const account = await this.#serverless
+      .getProvider("aws")
+      .getAccountId()
+      .catch(() => undefined); // whoever may not ask is told by AWS
+    this.#checkSecrets(account);
+  }
+
+  #checkSecrets(account: string | undefined): void {
+    if (hasRole(this.#context.provider)) return; // who brings a role knows what it may read
+    const region = this.#serverless.getProvider("aws").getRegion();
+    checkSecretPlaces(this.#project.description.functions, { region, account });
+  }
+
   /** The files that are uploaded beside the code, in the deployment's three steps. */
   assets(log: PluginTools["log"]): AssetDeployment {
     const storage = { keyPrefix: servicePrefix(this.#name), files: this.#project.assets };
@@ -236,6 +264,11 @@ export class ServicePackage {
   /** @throws {LambentError} if the finished template is too large for CloudFormation, or a policy for IAM */
   checkTemplate(): void {
     checkTemplate(this.#template);
+    const short = shortVariables(this.#template);
+    if (short.length === 0) return;
+    this.#log.warning(
+      `Lambent: Lambda asks for names of two characters or more of environment variables: ${short.join(", ")}`,
+    );
   }
 
   #addFunctions(): void {
@@ -243,7 +276,6 @@ export class ServicePackage {
     for (const fn of this.#project.description.functions) {
       const key = functionKey(fn);
       if (written[key]?.reservedConcurrency !== undefined) this.#withOwnReservation.add(key);
-      // A key with nothing after it is null in YAML.
       written[key] = functionEntry(fn, this.#context, written[key] ?? {});
       this.#names.set(fn.actor?.name, String(written[key].name));
       if (!Array.isArray(this.#serverless.configurationInput["functions"])) {
@@ -274,13 +306,25 @@ export class ServicePackage {
     return { service: this.#serverless.service.service, stage: this.#serverless.getProvider("aws").getStage() };
   }
 
+  /** As far as it says where callers may name files. */
+  get #fileOwner(): FileOwner {
+    const { functions } = this.#project.description;
+    return {
+      bucket: this.#config.bucket?.name ?? BUCKET_PLACEHOLDER,
+      keyPrefix: servicePrefix(this.#name),
+      functions: functions.map(({ actor }) => this.#names.get(actor?.name) ?? functionName(this.#name, actor?.name)),
+      granted: Object.keys(this.#config.buckets ?? {}),
+    };
+  }
+
   get #context(): FunctionsContext {
     return {
       ...this.#name,
       config: this.#config,
-      provider: this.#serverless.service.provider,
+      provider: providerSettings(this.#serverless.service.provider),
       naming: this.#serverless.getProvider("aws").naming,
       assetPrefix: this.#project.assets.length === 0 ? undefined : `${servicePrefix(this.#name)}${ASSETS}`,
+      callerKeys: callerKeyPatterns(this.#fileOwner, functionPrefix(this.#name)),
       deployedName: (actor) => this.#names.get(actor),
       hasEsbuildPlugin: pluginNames(this.#serverless.configurationInput["plugins"]).includes("serverless-esbuild"),
     };
@@ -299,28 +343,27 @@ export class ServicePackage {
   }
 }
 
+/** The account of an ARN. */
+function accountOf(arn: string | undefined): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn ?? "")?.[1];
+}
+
 /** The service's own part of the bucket. */
 function servicePrefix({ service, stage }: ServiceName): string {
   return `${service}-${stage}/`;
 }
 
-/** serverless.yml's `functions`: a map, or a list of maps. */
-function writtenFunctions(functions: unknown): Record<string, FunctionEntry> {
-  const maps = Array.isArray(functions) ? functions : [functions];
-  return Object.assign({}, ...maps) as Record<string, FunctionEntry>; // the framework checks them later, by its schema
-}
-
 /** What each function runs on: by what serverless.yml says of it, by its actor's options, or as all functions do. */
 function platforms({ service, configurationInput }: Serverless): (fn: FunctionDescription) => TargetPlatform {
   const written = writtenFunctions(configurationInput["functions"]);
-  const { provider } = service;
-  const node = nodeVersionOf(provider.runtime, "provider.runtime");
+  const provider = providerSettings(service.provider);
   return (fn) => {
     const key = functionKey(fn);
-    const entry: FunctionEntry = written[key] ?? {}; // a key without anything under it is null
-    const own =
-      entry.runtime?.startsWith("nodejs") === true ? nodeVersionOf(entry.runtime, `functions.${key}.runtime`) : node;
-    return lambdaPlatform(entry.architecture ?? fn.actor?.architecture ?? provider.architecture, own);
+    const entry = written[key] ?? {};
+    return lambdaPlatform(
+      entry.architecture ?? fn.actor?.architecture ?? provider.architecture,
+      functionNode(fn, key, entry, provider),
+    );
   };
 }
 

@@ -1,15 +1,15 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { Statement } from "./framework.ts";
-import { allow, arn } from "./iam.ts";
+import { allow, arn, own } from "./iam.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 
 /** What a role's ARNs depend on, beside the definition. */
 export interface RoleContext {
   /** The state machine's own name, for states that start executions of it. */
   readonly stateMachineName: string;
-  /** The objects and the buckets from which a workflow's inputs may be files; absent: it takes none. */
-  readonly files?: { readonly objects: readonly Json[]; readonly buckets: readonly Json[] };
+  /** The ARNs of objects that a workflow's inputs may be; absent: it takes no files. */
+  readonly files?: readonly Json[];
   /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
 }
@@ -50,8 +50,7 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
       return [allow(["lambda:InvokeFunction"], [functionArn(text(name, given, "FunctionName"))])];
     case "arn:aws:states:::aws-sdk:s3:headObject":
       if (files === undefined) throw new LambentError(`state ${name} reads files, and no bucket is named for them`);
-      // Without ListBucket, S3 says 403 and not 404 of an object that is not there.
-      return [allow(["s3:GetObject"], files.objects), allow(["s3:ListBucket"], files.buckets)];
+      return [allow(["s3:GetObject"], files)];
     case "arn:aws:states:::states:startExecution":
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
     case "arn:aws:states:::states:startExecution.sync:2": {
@@ -64,11 +63,7 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
         ),
         allow(
           ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-          [
-            arn(
-              "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule",
-            ),
-          ],
+          [own("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule")],
         ),
       ];
     }
@@ -82,13 +77,10 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
 /** A Distributed Map starts its children as executions of the state machine itself. */
 function mapStatements(name: string, state: Fields, { stateMachineName }: RoleContext): Statement[] {
   if (fields(fields(state["ItemProcessor"])["ProcessorConfig"])["Mode"] !== "DISTRIBUTED") return [];
-  function own(kind: string, suffix: string): Json {
-    return arn(`arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${kind}:${stateMachineName}${suffix}`);
-  }
   return [
-    allow(["states:StartExecution"], [own("stateMachine", "")]),
-    allow(["states:DescribeExecution", "states:StopExecution"], [own("execution", ":*")]),
-    allow(["states:RedriveExecution"], [own("execution", "/*:*")]),
+    allow(["states:StartExecution"], [own("states", `stateMachine:${stateMachineName}`)]),
+    allow(["states:DescribeExecution", "states:StopExecution"], [own("states", `execution:${stateMachineName}:*`)]),
+    allow(["states:RedriveExecution"], [own("states", `execution:${stateMachineName}/*:*`)]),
     ...objectStatements(name, state["ItemReader"], "Key", ["s3:GetObject"]),
     ...objectStatements(name, state["ResultWriter"], "Prefix", [
       "s3:GetObject",

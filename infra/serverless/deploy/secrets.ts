@@ -1,3 +1,5 @@
+import { LambentError } from "../../../sdk/base/errors.ts";
+import type { FunctionDescription } from "../../../sdk/authoring/service.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn } from "./iam.ts";
 
@@ -38,4 +40,38 @@ function decrypt(service: string, context: string, arns: readonly string[]): Sta
       [`kms:EncryptionContext:${context}`]: [...arns],
     },
   });
+}
+
+/** Where the service is deployed, as far as it is known. */
+export interface Place {
+  readonly region: string;
+  /** Undefined without credentials. */
+  readonly account: string | undefined;
+}
+
+/**
+ * A replica asks Secrets Manager and Parameter Store of its own region, and its role may decrypt by keys of its own
+ * account. Parameters of other accounts can be shared without a key, so these are let through.
+ * @throws {LambentError} if a secret is in another region or account
+ */
+export function checkSecretPlaces(functions: readonly FunctionDescription[], { region, account }: Place): void {
+  let own = account;
+  for (const { actor } of functions) {
+    for (const [variable, secret] of Object.entries(actor?.secrets ?? {})) {
+      const [, , service, itsRegion = "", itsAccount] = secret.split(":");
+      const place = `actor ${actor?.name}: secrets.${variable} (${secret})`;
+      if (itsRegion !== region) {
+        throw new LambentError(
+          `${place} is in ${itsRegion}, and the function in ${region}, where replicas ask for it: name one of ${region}, such as a replica of this secret there`,
+        );
+      }
+      if (service !== "secretsmanager") continue;
+      own ??= itsAccount;
+      if (itsAccount === own) continue;
+      throw new LambentError(
+        `${place} is of account ${itsAccount}, and ${account === undefined ? "another secret of the service is" : "the service is deployed to"} ${own}: the function's role may only decrypt by keys of its own account: ` +
+          "copy the secret there, or bring a role that may read it, provider.iam.role",
+      );
+    }
+  }
 }

@@ -7,8 +7,8 @@ import { stateMachineName, type ServiceName } from "../../project/names.ts";
 import { BUCKET_ID } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
 import { readableObjects } from "./file-access.ts";
-import type { Provider, Resource } from "./framework.ts";
-import { allow, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
+import type { Provider, Resource, Statement } from "./framework.ts";
+import { allow, own, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
 import { permissionsOf } from "./permissions.ts";
 import { allStates, type Fields } from "../../asl/states.ts";
 
@@ -18,6 +18,10 @@ export interface StateMachineContext extends ServiceName {
   readonly description: ServiceDescription;
   /** Days that logs are kept. */
   readonly retentionInDays: number;
+  /** What the addresses begin with of files that callers may name; the placeholder may stand for the bucket's name. */
+  readonly callerFiles: readonly string[];
+  /** The same in the service's bucket, as IAM's patterns of keys. */
+  readonly callerKeys: readonly string[];
   /** What stands for the bucket's name in the graphs; absent if its name is known. */
   readonly bucketPlaceholder?: string | undefined;
   /** The logical id of the alias of an actor's function, or of the plain tasks' (`undefined`). */
@@ -39,16 +43,16 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   const id = `${logicalName(graph.workflow)}StateMachine`;
   const definition = compile(graph, targetOf(context));
   const express = graph.options?.type === "EXPRESS";
-  const level = config.logs?.level ?? (express ? "ALL" : "ERROR");
+  const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
   const { text, references } = definitionText(definition, context.bucketPlaceholder);
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
-      files: readableObjects(config),
+      files: readableObjects(config, context.callerKeys),
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
     }),
-    ...(level === "OFF" ? [] : [LOG_DELIVERY]),
+    ...(level === "OFF" ? [] : [LOG_DELIVERY, logStreams(graph, context)]),
     ...(tracing ? [XRAY_SEGMENTS, XRAY_SAMPLING] : []),
   ];
   return {
@@ -66,10 +70,17 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
             : { DefinitionSubstitutions: Object.fromEntries(references.map((id) => [id, { Ref: id }])) }),
           RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
           TracingConfiguration: { Enabled: tracing },
-          ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level) }),
+          ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level, includeExecutionData) }),
         },
       },
-      [`${id}Role`]: role("states.amazonaws.com", "states", statements, roleProperties(context.provider)),
+      [`${id}Role`]: role(
+        "states.amazonaws.com",
+        // The second is that of its versions and aliases.
+        [own("states", `stateMachine:${name}`), own("states", `stateMachine:${name}:*`)],
+        "states",
+        statements,
+        roleProperties(context.provider),
+      ),
       ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(graph, context) }),
       ...scheduleResources(graph, id, context.provider),
     },
@@ -86,8 +97,9 @@ export function logicalName(name: string): string {
 }
 
 /** In the definition, each `FunctionName` is a placeholder `${…}`, which CloudFormation replaces by an alias's ARN. */
-function targetOf({ aliasId, description }: StateMachineContext): Target {
+function targetOf({ aliasId, description, callerFiles }: StateMachineContext): Target {
   return {
+    callerFiles,
     functionName: (actor) => `\${${aliasId(actor)}}`,
     queues: (actor) => description.functions.some((fn) => fn.actor?.name === actor && fn.actor?.whenBusy === "queue"),
   };
@@ -124,31 +136,40 @@ function definitionText(
   };
 }
 
-/** What Step Functions needs to set up the delivery of logs. These actions support no resource but `*`. */
+/** What Step Functions needs to set up the delivery of logs. AWS supports no resource but `*` for it. */
 const LOG_DELIVERY = allow(
   [
     "logs:CreateLogDelivery",
-    "logs:CreateLogStream",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "logs:GetLogDelivery",
     "logs:ListLogDeliveries",
-    "logs:PutLogEvents",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
   ],
   ["*"],
 );
 
+function logStreams(graph: GraphData, context: StateMachineContext): Statement {
+  return allow(
+    ["logs:CreateLogStream", "logs:PutLogEvents"],
+    [own("logs", `log-group:${logGroupName(graph, context)}:*`)],
+  );
+}
+
 const XRAY_SAMPLING = allow(["xray:GetSamplingRules", "xray:GetSamplingTargets"], ["*"]);
 
-function logging(logGroupId: string, level: string): Json {
+function logging(logGroupId: string, level: string, includeExecutionData: boolean): Json {
   return {
     Level: level,
-    IncludeExecutionData: level === "ALL",
+    IncludeExecutionData: includeExecutionData,
     Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: { "Fn::GetAtt": [logGroupId, "Arn"] } } }],
   };
+}
+
+function logGroupName({ workflow }: GraphData, context: StateMachineContext): string {
+  return `/aws/vendedlogs/states/${stateMachineName(context, { workflow })}`;
 }
 
 /**
@@ -156,13 +177,13 @@ function logging(logGroupId: string, level: string): Json {
  * whole path; for other names it gets an entry for each log group, and is full after some ten. The name is that of the
  * workflow and not of the state machine, so that the group stays when the workflow changes its type.
  */
-function logGroup({ workflow }: GraphData, context: StateMachineContext): Resource {
+function logGroup(graph: GraphData, context: StateMachineContext): Resource {
   return {
     Type: "AWS::Logs::LogGroup",
     DeletionPolicy: "Delete",
     UpdateReplacePolicy: "Delete",
     Properties: {
-      LogGroupName: `/aws/vendedlogs/states/${stateMachineName(context, { workflow })}`,
+      LogGroupName: logGroupName(graph, context),
       RetentionInDays: context.retentionInDays,
     },
   };
@@ -189,6 +210,8 @@ function scheduleResources({ workflow, options }: GraphData, id: string, provide
     },
     [`${id}ScheduleRole`]: role(
       "scheduler.amazonaws.com",
+      // AWS takes the ARN of a group of schedules here, not that of one schedule.
+      [own("scheduler", "schedule-group/default")],
       "start",
       [allow(["states:StartExecution"], [{ Ref: id }])],
       roleProperties(provider),

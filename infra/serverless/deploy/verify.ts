@@ -20,36 +20,74 @@ export interface PackagedFunction {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/**
- * Load each function's package once, as many at a time as there are processors.
- * @throws {LambentError} with the remedy, if something is not there or cannot be loaded
- */
-export async function verifyPackages(packages: readonly PackagedFunction[], log: PluginTools["log"]): Promise<void> {
-  const waiting = [...packages];
-  const notes = new Map<string, string[]>();
-  async function work(): Promise<void> {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const note = await verifyPackage(next, log);
-      if (note !== undefined) notes.set(note, [...(notes.get(note) ?? []), next.key]);
-    }
+/** Loads functions' packages, each once, as many at a time as there are processors, while others are being zipped. */
+export class PackageVerification {
+  readonly #log: PluginTools["log"];
+  readonly #waiting: PackagedFunction[] = [];
+  /** By what the author has to know, the functions that it is about. */
+  readonly #notes = new Map<string, string[]>();
+  /** By version of Node.js, which of Lambent's own files it has loaded. */
+  readonly #loaded = new Map<number, Set<string>>();
+  readonly #work: Promise<void>[] = [];
+  #running = 0;
+
+  constructor(log: PluginTools["log"]) {
+    this.#log = log;
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, () => work()));
-  for (const [note, keys] of notes) log.notice(`Lambent: ${keys.toSorted().join(", ")}: ${note}`);
+
+  add(packaged: PackagedFunction): void {
+    this.#waiting.push(packaged);
+    if (this.#running >= availableParallelism()) return;
+    const work = this.#verifyWaiting();
+    work.catch(() => {}); // `end` throws it
+    this.#work.push(work);
+  }
+
+  /**
+   * Wait until all are loaded.
+   * @throws {LambentError} with the remedy, if something is not there or cannot be loaded
+   */
+  async end(): Promise<void> {
+    await Promise.all(this.#work);
+    for (const [note, keys] of this.#notes) this.#log.notice(`Lambent: ${keys.toSorted().join(", ")}: ${note}`);
+  }
+
+  async #verifyWaiting(): Promise<void> {
+    this.#running += 1;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { node } = next.platform;
+      const loaded = this.#loaded.get(node) ?? new Set();
+      this.#loaded.set(node, loaded);
+      const note = await verifyPackage(next, this.#log, loaded);
+      if (note !== undefined) this.#notes.set(note, [...(this.#notes.get(note) ?? []), next.key]);
+    }
+    this.#running -= 1;
+  }
 }
 
 /**
  * Unzip a function's package where nothing else is, and load it there as Lambda would.
+ * @param loaded Lambent's own files that need not be loaded once more; see `loadableOf`
  * @returns what the author has to know of how it was loaded
  * @throws {LambentError} with the remedy, if something is not there or cannot be loaded
  */
-export async function verifyPackage(packaged: PackagedFunction, log: PluginTools["log"]): Promise<string | undefined> {
+export async function verifyPackage(
+  packaged: PackagedFunction,
+  log: PluginTools["log"],
+  loaded: Set<string> = new Set(),
+): Promise<string | undefined> {
   const { fn, artifact, platform, zipFile, environment } = packaged;
   const directory = await mkdtemp(join(tmpdir(), "lambent-verify-"));
   try {
     await unzipTo(directory, zipFile);
     const placeholders = Object.fromEntries(Object.keys(fn.actor?.secrets ?? {}).map((name) => [name, "placeholder"]));
     const variables = { ...environment, ...placeholders };
-    const { missing, thrown, note } = await verifyArtifact(directory, loadableOf(artifact), platform, variables);
+    const { missing, thrown, note } = await verifyArtifact(
+      directory,
+      loadableOf(artifact, loaded),
+      platform,
+      variables,
+    );
     const [first] = missing;
     if (first !== undefined)
       throw new LambentError(`${describe(packaged, first, directory)}: ${remedyOf(first, directory)}`);

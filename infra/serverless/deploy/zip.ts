@@ -3,8 +3,9 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { finished } from "node:stream/promises";
+import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { type AsyncFlateStreamHandler, Unzip, Zip, ZipDeflate, ZipPassThrough } from "fflate";
+import { type AsyncFlateStreamHandler, deflateSync, Unzip, Zip, ZipPassThrough } from "fflate";
 
 /** The files' time, the earliest that zip can store. Zip stores local time, so it is the same in every time zone. */
 const EPOCH = new Date(1980, 0, 1);
@@ -24,8 +25,9 @@ const LARGE = 1_000_000;
 /**
  * Write the files of a directory to a zip file: the same bytes for the same files, whoever zips them, when and where,
  * by one version of Node.js; and by any version, where no file is larger than 1 MB. One file at a time is in memory.
+ * @param deflated what other zips have: many functions have files of the same content
  */
-export async function zipDirectory(directory: string, zipFile: string): Promise<void> {
+export async function zipDirectory(directory: string, zipFile: string, deflated: Deflated = new Map()): Promise<void> {
   const output = createWriteStream(zipFile);
   const done = finished(output);
   const zip = new Zip((error, chunk, isLast) => {
@@ -37,7 +39,7 @@ export async function zipDirectory(directory: string, zipFile: string): Promise<
     const content = await readFile(path);
     const { mode } = await stat(path);
     const name = relative(directory, path).replaceAll("\\", "/");
-    const file = content.byteLength > LARGE ? new ZlibFile(name) : new ZipDeflate(name, { level: 6 });
+    const file = new DeflatedFile(name, deflated);
     Object.assign(file, { mtime: EPOCH, os: 3, attrs: (mode & 0o111) === 0 ? READABLE : RUNNABLE });
     zip.add(file);
     file.push(content, true);
@@ -47,12 +49,28 @@ export async function zipDirectory(directory: string, zipFile: string): Promise<
   await done;
 }
 
-/** A file of a zip that Node.js's own zlib compresses. */
-class ZlibFile extends ZipPassThrough {
-  override compression = DEFLATED;
+/** By the hash of their content, what small files are when they are compressed. */
+export type Deflated = Map<string, Uint8Array<ArrayBuffer>>;
 
-  protected override process(chunk: Uint8Array, isLast: boolean): void {
-    this.ondata(null, deflateRawSync(chunk), isLast);
+/** A file of a zip whose content is there as a whole. */
+class DeflatedFile extends ZipPassThrough {
+  override compression = DEFLATED;
+  readonly #known: Deflated;
+
+  constructor(name: string, known: Deflated) {
+    super(name);
+    this.#known = known;
+  }
+
+  protected override process(content: Uint8Array, isLast: boolean): void {
+    this.ondata(null, content.byteLength > LARGE ? deflateRawSync(content) : this.#deflateSmall(content), isLast);
+  }
+
+  #deflateSmall(content: Uint8Array): Uint8Array<ArrayBuffer> {
+    const hash = createHash("sha256").update(content).digest("base64");
+    const known = this.#known.get(hash) ?? Uint8Array.from(deflateSync(content, { level: 6 }));
+    this.#known.set(hash, known);
+    return known;
   }
 }
 
@@ -86,10 +104,8 @@ export async function unzipTo(directory: string, zipFile: string): Promise<void>
 }
 
 async function writeAll(files: readonly { readonly path: string; readonly content: Uint8Array }[]): Promise<void> {
-  for (const { path, content } of files) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
-  }
+  for (const directory of new Set(files.map(({ path }) => dirname(path)))) await mkdir(directory, { recursive: true });
+  await Promise.all(files.map(({ path, content }) => writeFile(path, content)));
 }
 
 /** Decompresses a file once all of it is there. */

@@ -1,3 +1,4 @@
+import { isObject } from "../../base/json.ts";
 import { NamedToken, PrivateToken } from "./tokens.ts";
 
 // Not imported: for an `import` Node wraps its own module in an ES module with all of its exports, which takes longer
@@ -50,7 +51,7 @@ function builtin<T extends object>(
   return [of.prototype, new BuiltinClass(of.name, isInstance, parts, unorderedElements)];
 }
 
-let byPrototype: ReadonlyMap<unknown, BuiltinClass> | undefined;
+let byPrototype: Map<unknown, BuiltinClass> | undefined;
 
 /**
  * The class with exactly this prototype. An instance of a subclass is not compared by content, since it may have
@@ -58,10 +59,49 @@ let byPrototype: ReadonlyMap<unknown, BuiltinClass> | undefined;
  */
 export function builtinClassOf(prototype: unknown): BuiltinClass | undefined {
   byPrototype ??= allBuiltins(); // on first use: it would take a third of the time of importing the cache
-  return byPrototype.get(prototype);
+  return byPrototype.get(prototype) ?? lateBuiltin(prototype);
 }
 
-function allBuiltins(): ReadonlyMap<unknown, BuiltinClass> {
+/**
+ * Classes that Node.js loads when they are first named, which takes 20 ms, or does not have in all versions: found by
+ * the tag of a prototype that is there.
+ */
+function lateBuiltin(prototype: unknown): BuiltinClass | undefined {
+  if (!isObject(prototype)) return undefined;
+  const tag: unknown = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value;
+  if (typeof tag !== "string" || !/^(?:Headers|FormData|Temporal\.\w+)$/.test(tag)) return undefined;
+  const of: unknown = tag.split(".").reduce<unknown>((scope, name) => Reflect.get(Object(scope), name), globalThis);
+  if (typeof of !== "function" || of.prototype !== prototype) return undefined;
+  const parts = tag.startsWith("Temporal.") ? temporalParts : pairsOf;
+  const made = new BuiltinClass(tag, (value) => canBeRead(value, parts), parts, undefined);
+  byPrototype?.set(prototype, made);
+  return made;
+}
+
+function canBeRead(value: object, parts: (value: never) => readonly unknown[]): boolean {
+  try {
+    return parts(value as never).length > 0; // throws if it only borrowed the prototype
+  } catch {
+    return false;
+  }
+}
+
+/** Names and values, in the order in which they are sent. */
+function pairsOf(value: Iterable<readonly [unknown, unknown]>): unknown[] {
+  const pairs = [...value];
+  return [pairs.length, ...pairs.flat()];
+}
+
+const DURATION = ["years", "months", "weeks", "days", "hours", "minutes"];
+const DURATION_SECONDS = ["seconds", "milliseconds", "microseconds", "nanoseconds"];
+
+/** All that an object of Temporal is, but for durations, is in its text: of these 1 s and 1,000 ms have the same one. */
+function temporalParts(value: object): unknown[] {
+  const units = "milliseconds" in value ? [...DURATION, ...DURATION_SECONDS] : [];
+  return [String(value), ...units.map((unit): unknown => Reflect.get(value, unit))];
+}
+
+function allBuiltins(): Map<unknown, BuiltinClass> {
   const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
   const typedArrays = Object.getOwnPropertyNames(globalThis)
     .filter((name) => /^(?:Uint|Int|Float|BigInt|BigUint)\d+(?:Clamped)?Array$/.test(name))
@@ -71,6 +111,7 @@ function allBuiltins(): ReadonlyMap<unknown, BuiltinClass> {
     builtin(Date, types.isDate, (v) => [v.getTime()]),
     builtin(RegExp, types.isRegExp, (v) => [v.source, v.flags, v.lastIndex]),
     builtin(URL, isUrl, (v) => [v.href]),
+    builtin(URLSearchParams, isSearchParams, pairsOf),
     builtin(
       Map,
       isMap,
@@ -113,6 +154,10 @@ function isUrl(value: object): value is URL {
   } catch {
     return false; // made by Object.create(URL.prototype): there is no URL in it
   }
+}
+
+function isSearchParams(value: object): value is URLSearchParams {
+  return value instanceof URLSearchParams && canBeRead(value, pairsOf);
 }
 
 /**

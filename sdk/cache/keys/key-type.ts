@@ -30,7 +30,7 @@ export interface Equatable {
 type Primitive = string | number | boolean | bigint | null | undefined;
 
 /** Built-in classes that are compared by what they contain. */
-type ComparedByContent = Date | RegExp | URL | ArrayBuffer | ArrayBufferView | Error;
+type ComparedByContent = Date | RegExp | URL | URLSearchParams | Headers | ArrayBuffer | ArrayBufferView | Error;
 
 /**
  * `T` if two equal values of it can be recognised as equal; otherwise a type to which no value can be assigned, and

@@ -22,6 +22,7 @@ export class Representative extends InternedToken {
   readonly token = "representative";
   readonly value: UntypedEquatable;
   readonly prototype: unknown;
+  readonly bytes: number;
   /**
    * One edge of the trie that carries this token, the one made last: the node it leads from, and the one it leads to.
    */
@@ -31,10 +32,17 @@ export class Representative extends InternedToken {
   next: Representative | undefined;
   readonly release: () => void;
 
-  constructor(value: UntypedEquatable, prototype: unknown, next: Representative | undefined, release: () => void) {
+  constructor(
+    value: UntypedEquatable,
+    prototype: unknown,
+    bytes: number,
+    next: Representative | undefined,
+    release: () => void,
+  ) {
     super();
     this.value = value;
     this.prototype = prototype;
+    this.bytes = bytes;
     this.next = next;
     this.release = release;
   }
@@ -50,9 +58,12 @@ export class Representatives {
   readonly #byHash = new Map<unknown, Representative>();
   /** New ones are added here; the tokeniser releases those that end up in no key. */
   readonly #unclaimed: InternedToken[];
+  readonly #estimate: (value: unknown) => number;
 
-  constructor(unclaimed: InternedToken[]) {
+  /** @param estimate returns the bytes that a value takes */
+  constructor(unclaimed: InternedToken[], estimate: (value: unknown) => number) {
     this.#unclaimed = unclaimed;
+    this.#estimate = estimate;
   }
 
   /** The representative of a value; undefined if it has none, or lacks the methods. */
@@ -82,7 +93,8 @@ export class Representatives {
     }
     // Before `#byHash` is read: it runs the author's methods, which may call the cache and so add to `#byHash`.
     const copy = snapshot(value, hash);
-    const made = new Representative(copy, prototype, this.#byHash.get(hash), () => this.#release(hash, made));
+    const bytes = this.#estimate(copy);
+    const made = new Representative(copy, prototype, bytes, this.#byHash.get(hash), () => this.#release(hash, made));
     this.#byHash.set(hash, made);
     this.#unclaimed.push(made);
     return made;

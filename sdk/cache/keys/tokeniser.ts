@@ -1,5 +1,7 @@
 import { LambentError } from "../../base/errors.ts";
 import { builtinClassOf, type BuiltinClass, isPlain } from "./builtin-classes.ts";
+import { measureIdentity } from "./key-bytes.ts";
+import { isLongText, LongTexts } from "./long-texts.ts";
 import { isEquatable, Representatives, type UntypedEquatable } from "./representatives.ts";
 import { compareSequences, compareTokens } from "./token-order.ts";
 import { InternedToken, NamedToken, PrivateToken } from "./tokens.ts";
@@ -57,6 +59,7 @@ export class Shape extends InternedToken {
   readonly template: readonly unknown[];
   /** Whether an object with these keys may be something else than plain data, so that no walk is generated for it. */
   readonly isAmbiguous: boolean;
+  readonly bytes: number;
   readonly firstOrder: KeyOrder;
   /** The first, and up to three others. */
   readonly orders: KeyOrder[];
@@ -69,11 +72,18 @@ export class Shape extends InternedToken {
     this.keys = keys;
     this.template = [this, ...keys];
     this.isAmbiguous = isAmbiguous;
+    // The names are kept as they are and, sorted, in one text; the list is kept twice.
+    this.bytes = keys.reduce((sum, { length }) => sum + 2 * length + KEY_BYTES, SHAPE_BYTES);
     this.firstOrder = new KeyOrder(this, keys);
     this.orders = [this.firstOrder];
     this.release = () => release(this);
   }
 }
+
+/** What V8 takes for a shape, its orders and its entries in Maps, without the names of the keys. */
+const SHAPE_BYTES = 300;
+/** And for each key, without its name. */
+const KEY_BYTES = 40;
 
 /** Orders of one shape that are remembered. */
 const MAX_ORDERS = 4;
@@ -98,14 +108,19 @@ export class Tokeniser {
   readonly #recentOrders = new Map<string | undefined, KeyOrder>();
   #lastShape: Shape | undefined;
   readonly representatives: Representatives;
+  readonly #longTexts: LongTexts;
+  readonly #estimate: (value: unknown) => number;
   /** Calls of `tokenise` without their `release`: more than one, when a getter or a `hashCode` calls the cache. */
   #running = 0;
   /** Tokens made since `#running` was last 0; those that no key contains by then are released. */
   readonly #unclaimed: InternedToken[] = [];
 
-  constructor(countsSymbols: boolean) {
+  /** @param estimate returns the bytes that a value takes */
+  constructor(countsSymbols: boolean, estimate: (value: unknown) => number) {
     this.#countsSymbols = countsSymbols;
-    this.representatives = new Representatives(this.#unclaimed);
+    this.#estimate = estimate;
+    this.representatives = new Representatives(this.#unclaimed, estimate);
+    this.#longTexts = new LongTexts(this.#unclaimed, estimate);
   }
 
   /**
@@ -139,23 +154,27 @@ export class Tokeniser {
     const tokens: unknown[] = [];
     for (const value of args) {
       if (typeof value === "object" && value !== null) this.#tokenise(value, tokens, new Map(), 0);
-      else tokens.push(tokenOfPrimitive(value));
+      else tokens.push(this.#tokenOf(value));
     }
     return tokens;
   }
 
   #tokenise(start: unknown, tokens: unknown[], path: Path, nesting: number): void {
-    if (typeof start !== "object" || start === null) return void tokens.push(tokenOfPrimitive(start));
+    if (typeof start !== "object" || start === null) return void tokens.push(this.#tokenOf(start));
     const stack: unknown[] = []; // instead of recursion: arguments may be nested deeper than calls can be
     this.#tokeniseObject(start, tokens, stack, path, nesting);
     while (stack.length > 0) {
       const value = stack.pop();
       if (tokens.length > MAX_TOKENS) throw tooLarge();
       if (value === END_OF_OBJECT) path.delete(stack.pop() as object); // pushed in pairs by `#tokeniseObject`
-      else if (typeof value !== "object" || value === null) tokens.push(tokenOfPrimitive(value));
+      else if (typeof value !== "object" || value === null) tokens.push(this.#tokenOf(value));
       else if (value instanceof PrivateToken) tokens.push(value);
       else this.#tokeniseObject(value, tokens, stack, path, nesting);
     }
+  }
+
+  #tokenOf(primitive: unknown): unknown {
+    return isLongText(primitive) ? this.#longTexts.intern(primitive) : tokenOfPrimitive(primitive);
   }
 
   #tokeniseObject(value: object, tokens: unknown[], stack: unknown[], path: Path, nesting: number): void {
@@ -164,7 +183,10 @@ export class Tokeniser {
     const isArray = prototype === Array.prototype && Array.isArray(value);
     const builtin = prototype === Object.prototype ? undefined : builtinClassOf(prototype);
     const hasContent = isArray || (builtin === undefined ? isPlain(value, prototype) : builtin.isInstance(value));
-    if (!hasContent) return void tokens.push(value);
+    if (!hasContent) {
+      measureIdentity(value, this.#estimate);
+      return void tokens.push(value);
+    }
 
     const ancestor = path.get(value);
     if (ancestor !== undefined) return void tokens.push(ANCESTOR, ancestor);
@@ -192,7 +214,7 @@ export class Tokeniser {
     for (const key in value) {
       const member = read(value, key);
       if (key !== keys[i] || (typeof member === "object" && member !== null)) return undefined;
-      tokens[++i] = tokenOfPrimitive(member);
+      tokens[++i] = this.#tokenOf(member);
     }
     const last = keys[i - 1];
     // `for … in` visits inherited keys last. If `Object.prototype` has the last key, it may not be the record's own.

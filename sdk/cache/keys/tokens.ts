@@ -30,6 +30,8 @@ export class NamedToken extends PrivateToken {
 export abstract class InternedToken extends PrivateToken {
   /** How often it occurs in the trie: as a node's token or in a leaf's tail. */
   uses = 0;
+  /** An estimate of what it takes in memory. */
+  abstract readonly bytes: number;
   /** Called when `uses` has come down to 0: the object that made it drops it. */
   abstract release(): void;
 }

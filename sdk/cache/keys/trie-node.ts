@@ -6,7 +6,7 @@
  * No key's tokens are the beginning of another key's, because lengths and property names are tokens too.
  */
 export class Branch {
-  /** The token that leads here from the parent. A root has none, and carries the cache that owns the trie instead. */
+  /** The token that leads here from the parent. A root has none. */
   readonly token: unknown;
   readonly parent: Branch | undefined;
   /** Always undefined. Leaves have it, so that one read of `tail` tells the two apart. */

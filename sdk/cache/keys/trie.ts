@@ -1,6 +1,7 @@
+import type { KeyBytes } from "./key-bytes.ts";
 import { Representative } from "./representatives.ts";
 import type { Tokeniser } from "./tokeniser.ts";
-import { InternedToken, NamedToken, PrivateToken } from "./tokens.ts";
+import { NamedToken, PrivateToken } from "./tokens.ts";
 import {
   Branch,
   followToken,
@@ -16,17 +17,10 @@ import { walk } from "./walk.ts";
 
 const NO_ARGUMENTS = new NamedToken("no arguments");
 
-/** The owner of the trie that a leaf is in. Its root carries it as token, which saves a field in each leaf. */
-export function ownerOf(leaf: Leaf): unknown {
-  let node = leaf.parent;
-  while (node?.parent !== undefined) node = node.parent;
-  return node?.token;
-}
-
 /** Argument lists by value. There is one root for each length of lists. */
 export class KeyTrie<L extends Leaf> {
   readonly #tokeniser: Tokeniser;
-  readonly #owner: unknown;
+  readonly #bytes: KeyBytes;
   readonly #rootOfOne: Branch;
   /** The children of the root for single arguments. A primitive argument leads to its leaf at once. */
   readonly singleArguments: Map<unknown, TrieNode>;
@@ -36,12 +30,13 @@ export class KeyTrie<L extends Leaf> {
   #insertionNode: TrieNode;
   #insertionDepth = 0;
 
-  constructor(tokeniser: Tokeniser, owner: unknown) {
+  /** @param bytes counts what the keys take */
+  constructor(tokeniser: Tokeniser, bytes: KeyBytes) {
     this.#tokeniser = tokeniser;
-    this.#owner = owner;
-    this.#rootOfOne = new Branch(owner, undefined);
+    this.#bytes = bytes;
+    this.#rootOfOne = new Branch(undefined, undefined);
     this.#rootOfOne.children = this.singleArguments = new Map();
-    this.#rootOfTwo = new Branch(owner, undefined);
+    this.#rootOfTwo = new Branch(undefined, undefined);
     this.#insertionNode = this.#rootOfOne;
   }
 
@@ -118,44 +113,54 @@ export class KeyTrie<L extends Leaf> {
     return leafReached(node, tailIndex, trieChanges.count);
   }
 
-  /** Insert `leaf` under the key that `find` has just not found. No other method may be called in between. */
-  insert(tokens: readonly unknown[], leaf: L): void {
+  /**
+   * Insert `leaf` under the key that `find` has just not found. No other method may be called in between.
+   * @param tokens long texts in it are replaced by those that the trie has already
+   */
+  insert(tokens: unknown[], leaf: L): void {
     const list = tokens.length > 0 ? tokens : [NO_ARGUMENTS];
     const node = this.#insertionNode;
     const depth = this.#insertionDepth;
+    const bytes = this.#bytes;
     const { branch, shared } = node instanceof Branch ? { branch: node, shared: 0 } : split(node, list, depth);
-    leaf.token = list[depth + shared];
+    if (branch !== node) bytes.branches += shared + 1;
+    const own = depth + shared;
+    for (let i = own; i < list.length; i++) list[i] = bytes.claim(list[i]);
+    bytes.leaves++;
+    leaf.token = list[own];
     leaf.parent = branch;
-    leaf.tail = packTail(list, depth + shared + 1);
+    leaf.tail = packTail(list, own + 1);
     addChild(branch, leaf);
-    if (typeof leaf.tail === "object") {
-      for (const token of leaf.tail) if (token instanceof InternedToken) token.uses++;
-    }
   }
 
   /** Put another leaf in the place of one, under the same key. */
   replace(old: L, leaf: L): void {
     trieChanges.count++;
-    const { token, parent } = old;
-    old.parent = undefined;
-    leaf.token = token;
+    const { parent } = old;
+    leaf.token = old.token;
     leaf.tail = old.tail;
     leaf.parent = parent;
     if (parent !== undefined) setChild(parent, leaf);
+    detach(old);
   }
 
   /** Remove a leaf, and the branches that lead to nothing else. */
   remove(leaf: L): void {
     trieChanges.count++;
     let node: TrieNode = leaf;
-    let { parent } = node;
-    leaf.parent = undefined;
-    if (typeof leaf.tail === "object") for (const token of leaf.tail) release(token);
+    let { parent, token } = node;
+    const { tail } = leaf;
+    detach(leaf);
+    this.#bytes.leaves--;
+    if (typeof tail === "object") for (const other of tail) this.#bytes.release(other);
+    else if (tail !== undefined) this.#bytes.release(tail);
     while (parent !== undefined) {
-      removeChild(parent, node);
+      removeChild(parent, node, token);
+      this.#bytes.release(token);
+      if (node instanceof Branch) this.#bytes.branches--;
       if (parent.child !== undefined || parent.children !== undefined) return;
       node = parent;
-      parent = parent.parent;
+      ({ parent, token } = node);
     }
   }
 
@@ -174,7 +179,7 @@ export class KeyTrie<L extends Leaf> {
     if (length === 1) return this.#rootOfOne;
     if (length === 2) return this.#rootOfTwo;
     let root = this.#otherRoots.get(length);
-    if (root === undefined) this.#otherRoots.set(length, (root = new Branch(this.#owner, undefined)));
+    if (root === undefined) this.#otherRoots.set(length, (root = new Branch(undefined, undefined)));
     return root;
   }
 }
@@ -214,8 +219,6 @@ function setChild(parent: Branch, node: TrieNode): void {
 }
 
 function addChild(parent: Branch, node: TrieNode): void {
-  const { token } = node;
-  if (token instanceof InternedToken) token.uses++;
   const first = parent.child;
   if (parent.children === undefined && first !== undefined) {
     parent.children = new Map([[first.token, first]]);
@@ -224,15 +227,14 @@ function addChild(parent: Branch, node: TrieNode): void {
   setChild(parent, node);
 }
 
-function removeChild(parent: Branch, node: TrieNode): void {
-  const { token } = node;
+/** Leave a leaf without parent and without key: what held it may hold it for a while yet, and a key may be large. */
+function detach(leaf: Leaf): void {
+  leaf.parent = leaf.token = leaf.tail = undefined;
+}
+
+function removeChild(parent: Branch, node: TrieNode, token: unknown): void {
   if (token instanceof Representative && token.parent === parent) token.setEdge(undefined, undefined);
-  release(token);
   if (parent.child === node) parent.child = undefined;
   if (parent.children?.delete(token) && parent.children.size === 0 && parent.parent !== undefined)
     parent.children = undefined;
-}
-
-function release(token: unknown): void {
-  if (token instanceof InternedToken && --token.uses === 0) token.release();
 }

@@ -61,10 +61,11 @@ test("what an item may fail with is all that AWS lets a catcher match: States.AL
     if (value?.Catch !== undefined) catchers.push(value.Catch);
     return value;
   });
+  const error = expect.stringContaining("$states.errorOutput.Cause");
   expect(catchers).toEqual([
     [
-      { ErrorEquals: ["States.DataLimitExceeded"], Next: "oddFailed" },
-      { ErrorEquals: ["States.ALL"], Next: "oddFailed" },
+      { ErrorEquals: ["States.DataLimitExceeded"], Output: { error }, Next: "oddFailed" },
+      { ErrorEquals: ["States.ALL"], Output: { error }, Next: "oddFailed" },
     ],
   ]);
 });
@@ -107,12 +108,13 @@ test("a nested workflow is one state, with names of its own", () => {
 });
 
 test("a definition that Step Functions would not take is refused with its size and the remedy", () => {
-  const big = workflow({ text: "x".repeat(600_000) }, function big({ text }) {
-    return double({ n: text as never });
+  const large = "x".repeat(250_000);
+  const big = workflow({}, function big() {
+    return [0, 1, 2].map((part) => double({ n: `${part}${large}` as never }));
   });
   expect(() => compile(big.graph, target)).not.toThrow();
-  const twice = workflow({ text: "x".repeat(1_100_000) }, function twice({ text }) {
-    return double({ n: text as never });
+  const twice = workflow({}, function twice() {
+    return [0, 1, 2, 3, 4].map((part) => double({ n: `${part}${large}` as never }));
   });
   expect(() => compile(twice.graph, target)).toThrow(
     /workflow twice: its definition has \d+ bytes, Step Functions takes 1048576: move large literals into a task or a file/,

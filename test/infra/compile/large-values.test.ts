@@ -229,11 +229,8 @@ test("whoever calls a function without naming a budget gets all of its output", 
   expect(JSON.parse(answer.payload)).toMatchObject({ output: text(300_000) });
 });
 
-test("a mark that Lambent did not write is told so", async () => {
-  const value = { $stored: "../../etc/passwd" };
-  expect(await execute("plain", { value })).toMatchObject({
-    status: "FAILED",
-    error: "LambentError",
-    cause: expect.stringContaining("stands for no stored value: leave this name to Lambent"),
-  });
+test("a mark that no task has written is told so, to whoever may invoke a function", async () => {
+  const payload = JSON.stringify({ task: "read", inputs: { value: { $stored: "../../etc/passwd" } } });
+  const answer = await project.served.pool.invoke({ functionName: "test-dev-reader:live", payload });
+  expect(answer.payload).toContain("stands for no stored value: leave this name to Lambent");
 });

@@ -2,18 +2,27 @@ import fc from "fast-check";
 import jsonata from "jsonata";
 import { expect, it } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
-import { compile, parse, UnsupportedResult } from "../../../infra/language/jsonata-engine.ts";
+import { parse } from "../../../infra/language/jsonata-engine.ts";
+import { UnsupportedResult } from "../../../infra/language/jsonata-result.ts";
+import { compile } from "../../../infra/language/jsonata-expression.ts";
 import { view } from "../../support/view.ts";
 
 type Outcome = { readonly value: unknown } | { readonly failed: true };
 
 async function outcomeOf(evaluate: () => unknown): Promise<Outcome> {
   try {
+    const v = (await evaluate()) ?? undefined;
+    if (typeof v === "number" && !Number.isFinite(v)) return { failed: true };
     // Through JSON, as every output goes: the engine marks its arrays, and undefined is no value.
-    return { value: JSON.parse(JSON.stringify({ v: (await evaluate()) ?? undefined })) };
+    return { value: JSON.parse(JSON.stringify({ v }, finiteOrText)) };
   } catch {
     return { failed: true };
   }
+}
+
+/** Step Functions writes Infinity and NaN as texts within an object or a list. */
+function finiteOrText(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
 const key = fc.constantFrom("a", "b", "c");
@@ -63,6 +72,11 @@ it("a closure gives what the engine gives, for every expression that has one", a
     { numRuns: 2000 },
   );
   expect(closures).toBeGreaterThan(500);
+});
+
+it("numbers that JSON has not are texts within an object or a list", async () => {
+  expect(await compile("[1/0, -1/0, 0 % 0]")(view(1))).toEqual(["Infinity", "-Infinity", "NaN"]);
+  expect(await compile("{'k': 1/0}")(view(1))).toEqual({ k: "Infinity" });
 });
 
 it("what JSON cannot carry is refused, at any depth", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, it } from "vitest";
 import { JSONATA_FUNCTIONS } from "../../../sdk/graph/jsonata-builtins.ts";
-import { compile } from "../../../infra/language/jsonata-engine.ts";
+import { compile } from "../../../infra/language/jsonata-expression.ts";
 import { view } from "../../support/view.ts";
 
 async function isFunction(name: string): Promise<boolean> {

@@ -4,8 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
 import type { Artifact } from "../../../infra/project/artifact.ts";
+import { BuildMemory } from "../../../infra/project/build-memory.ts";
+import type { Bundle } from "../../../infra/project/bundle.ts";
 import { loadProject, type Project } from "../../../infra/project/load-project.ts";
-import { projectDirectory } from "../../support/project-directory.ts";
+import { describe } from "../../../infra/project/trace-modules.ts";
+import { loadableOf, verifyArtifact } from "../../../infra/project/verify-artifact.ts";
+import { packageRoot, projectDirectory } from "../../support/project-directory.ts";
 
 const project = projectDirectory({
   "workflows/a.ts": `
@@ -14,7 +18,7 @@ import { factor } from "../shared";
 const actor = new ActorEnvironment({ name: "maths", replicaCount: 2 });
 const times = actor.task(async function times({ n }: { n: number }) { return n * factor; });
 export const say = task(async function say({ text }: { text: string }) { return text; });
-export const wf = workflow({ n: 1 }, function wf({ n }) { return say({ text: String(times({ n: times({ n }) }) && "done") }); });
+export const wf = workflow({ n: 1 }, function wf({ n }) { times({ n: times({ n }) }); return say({ text: "done" }); });
 `,
   "shared.ts": "export const factor: number = 3;",
 });
@@ -240,6 +244,26 @@ export const wf = workflow({}, function wf() { return used({}); });`,
     /^two tasks are named same among the plain tasks: give one of them another \{ name \}/,
   ],
   [
+    "asks a Ref for its truth, of a task from another module",
+    `import * as shared from "./tasks";
+import { look as find } from "./tasks";
+import { workflow } from "lambent";
+export const wf = workflow({ a: 1 }, function wf({ a }) {
+  while (find({ a }).next) find({ a });
+  if (shared.look({ a })) return typeof a;
+  return 1;
+});`,
+    /^broken\/a\.ts:5:10: the loop on find\(…\)\.next never ends: .*\nbroken\/a\.ts:6:7: if \(shared\.look\(…\)\) always .*\nbroken\/a\.ts:6:41: typeof a is always/,
+  ],
+  [
+    "loops on a Ref where only running it shows",
+    `import { task, workflow } from "lambent";
+export function isOpen(value: unknown): boolean { return Boolean(value); }
+const step = task(async function step() { return { next: true }; });
+export const wf = workflow({ a: { next: true } }, function wf({ a }) { while (isOpen(a.next)) step({}); return a; });`,
+    /^workflow wf does not come to an end: it has called more than \d+ tasks and the like, step\d+ last\..*\n\s+at .*broken\/a\.ts:4:\d+/,
+  ],
+  [
     "names two workflows alike",
     'import { workflow } from "lambent";\nexport const a = workflow({}, function wf() { return 1; });\nexport const b = workflow({}, function wf() { return 2; });',
     /^two workflows are named wf: give one of them another \{ name \}/,
@@ -252,8 +276,49 @@ export const b = new ActorEnvironment({ name: "twin" }).task(async function b() 
     /^two actors are named twin: share one ActorEnvironment, or rename one/,
   ],
 ])("a module that %s is told with file and line", async (_, source, message) => {
+  project.write(
+    "broken/tasks.ts",
+    'import { task } from "lambent";\nexport const look = task(async function look() { return { next: true }; });',
+  );
   project.write("broken/a.ts", source);
   await expect(load("broken/a.ts")).rejects.toThrow(message);
+});
+
+test("what does not do with a Ref what it says is a warning, with file and line", async () => {
+  project.write(
+    "broken/a.ts",
+    `import { task, workflow } from "lambent";
+const t = task(async function t({ a }: { a: unknown }) { return { b: a }; });
+export const wf = workflow({ a: 1 }, function wf({ a }) { try { return t({ a })?.b; } catch { return 2; } });`,
+  );
+  expect((await load("broken/a.ts")).warnings).toEqual([
+    expect.stringMatching(/^broken\/a\.ts:3:59: try \{ … \} around t\(…\) never sees it fail: /),
+    expect.stringMatching(/^broken\/a\.ts:3:72: \?\. after t\(…\) does nothing: /),
+  ]);
+});
+
+test("retries that wait for an error whose name is nowhere in the service are a warning, with the name that was meant", async () => {
+  project.write(
+    "broken/a.ts",
+    `import { task, workflow } from "lambent";
+export class ApiError extends Error {}
+const t = task(async function t() { return 1; }, { retries: { maxAttempts: 1, errors: [ApiError, "ApiEror", "TypeError", "TimeoutError", "Sandbox.Timedout", "Nowhere"] } });
+export const wf = workflow({}, function wf() { return [t({}), t({})]; });`,
+  );
+  expect((await load("broken/a.ts")).warnings).toEqual([
+    "task t: its retries wait for ApiEror, a name that no code of this service has: did you mean ApiError?",
+    "task t: its retries wait for Nowhere, a name that no code of this service has: check its spelling, or give the class in its place",
+  ]);
+});
+
+test("a workflow's function that never ends is told by the workflow's name", async () => {
+  const program =
+    'import { parentPort } from "node:worker_threads"; parentPort.postMessage({ tracing: "wf" }); for (;;);';
+  project.write("endless.mjs", program);
+  const location = { bucket: "local", keyPrefix: "", root: project.root, hashes: join(project.root, "hashes") };
+  await expect(describe(join(project.root, "endless.mjs"), ["flows.ts"], location, 50)).rejects.toThrow(
+    "the function of workflow wf has run for 0.05 s: it is traced once, and only calls tasks. A loop whose condition is a Ref",
+  );
 });
 
 test("a pattern that matches nothing names itself, the place and the remedy", async () => {
@@ -267,4 +332,100 @@ test("a CommonJS module is told, with what makes it one and the remedy", async (
   await expect(load("broken/a.cts")).rejects.toThrow(
     "broken/a.cts is a CommonJS module (it uses require, module.exports or exports): write import and export",
   );
+});
+
+test("functions have one copy of Lambent's AWS clients, beside their bundles; one that has some of their modules itself has all within", async () => {
+  const clients = projectDirectory({
+    "flows.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+const plain = new ActorEnvironment({ name: "plain" });
+const other = new ActorEnvironment({ name: "other" });
+const own = new ActorEnvironment({ name: "own" });
+const secret = new ActorEnvironment({ name: "secret", secrets: { KEY: "arn:aws:ssm:eu-west-1:123456789012:parameter/key" } });
+const one = plain.task(async function one() { return 1; });
+const two = other.task(async function two() { return 2; });
+const put = own.task(async function put() { return String(PutObjectCommand); });
+const hide = secret.task(async function hide() { return process.env["KEY"]; });
+export const all = workflow({}, function all() { return [one({}), two({}), put({}), hide({})]; });`,
+  });
+  clients.link("node_modules/@aws-sdk", join(packageRoot, "node_modules/@aws-sdk"));
+  const { description, artifacts } = await loadProject({
+    root: clients.root,
+    workflows: ["flows.ts"],
+    outDir: join(clients.root, "out"),
+    platformOf: () => lambdaPlatform("x86_64", 20),
+    minify: true,
+  });
+  /** By function, the clients beside its bundle, and how many of its files have the class of S3's client. */
+  function text(contents: Uint8Array): string {
+    return Buffer.from(contents).toString("utf8");
+  }
+  const found = Object.fromEntries(
+    description.functions.map(({ actor }, index) => {
+      const files = artifacts[index]?.bundle.files ?? [];
+      const beside = files.filter(({ path }) => path.startsWith("lambent-")).map(({ path }) => path);
+      const copies = files.filter(
+        ({ path, contents }) => path.endsWith(".mjs") && text(contents).includes('"S3ServiceException"'),
+      );
+      return [actor?.name ?? "", [beside, copies.length]];
+    }),
+  );
+  expect(found).toEqual({
+    plain: [["lambent-s3.mjs"], 1],
+    other: [["lambent-s3.mjs"], 1],
+    own: [[], 1],
+    secret: [["lambent-s3.mjs", "lambent-secrets.mjs", "lambent-ssm.mjs"], 1],
+  });
+  for (const [index, artifact] of artifacts.entries()) {
+    const verification = await verifyArtifact(artifact.directory, loadableOf(artifact), lambdaPlatform("x86_64", 20), {
+      KEY: "placeholder",
+    });
+    expect([index, verification.missing, verification.thrown]).toEqual([index, [], []]);
+  }
+  clients.remove();
+}, 60_000);
+
+test("a project that is loaded again bundles only the functions whose modules have changed, or lead to other files", async () => {
+  const again = projectDirectory({
+    "a.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+import { left } from "./left";
+const a = new ActorEnvironment({ name: "a" });
+const one = a.task(async function one() { return left; });
+export const first = workflow({}, function first() { return one({}); });`,
+    "b.ts": `
+import { ActorEnvironment, workflow } from "lambent";
+import { right } from "./right";
+const b = new ActorEnvironment({ name: "b" });
+const two = b.task(async function two() { return right; });
+export const second = workflow({}, function second() { return two({}); });`,
+    "left.ts": 'export const left = "left 1";',
+    "right/index.ts": 'export const right = "right 1";',
+  });
+  const memory = new BuildMemory();
+  async function texts(): Promise<{ readonly text: string; readonly bundle: Bundle }[]> {
+    const { artifacts } = await loadProject({
+      root: again.root,
+      workflows: ["a.ts", "b.ts"],
+      outDir: join(again.root, "out"),
+      platformOf: () => lambdaPlatform("x86_64", 20),
+      minify: false,
+      memory,
+    });
+    return artifacts.map(({ bundle, directory }) => {
+      const [, text = ""] = /"((?:left|right) \d)"/.exec(readFileSync(join(directory, "index.mjs"), "utf8")) ?? [];
+      return { text, bundle };
+    });
+  }
+  const [a, b] = await texts();
+  expect([a?.text, b?.text]).toEqual(["left 1", "right 1"]);
+  again.write("left.ts", 'export const left = "left 2";');
+  const changed = await texts();
+  expect(changed.map(({ text }) => text)).toEqual(["left 2", "right 1"]);
+  expect(changed[1]?.bundle).toBe(b?.bundle);
+  // `./right` is another file now, though the one that it was is the same.
+  again.write("right.ts", 'export const right = "right 2";');
+  expect((await texts()).map(({ text }) => text)).toEqual(["left 2", "right 2"]);
+  again.remove();
 });

@@ -41,7 +41,7 @@ import { made } from "../src/again.js";
 const told = {};
 const [one, two] = await Promise.all([run(wf, { n: 2 }, { bundled: true }), run(wf, {}, { bundled: true })]);
 const ended = [one.pid, two.pid].every((pid) => { try { process.kill(pid, 0); return false; } catch { return true; } });
-const failed = await run(failing, {}, { bundled: true }).catch((error) => [error.name, error.error, error.message.split("\\n")[0]]);
+const failed = await run(failing, {}, { bundled: true }).catch((error) => [error.name, error.error, error.message.split("\\n")[0], error.cause.name, error.cause.message, error.cause.stack]);
 const unexported = await run(made(), {}, { bundled: true }).catch((error) => error.message);
 const named = await run(wf, { n: 3 }, { bundled: true, root: new URL("..", import.meta.url).pathname, workflows: ["src/fl*.js"], settings: { external: ["looking"] } });
 console.log(JSON.stringify({ one, two, ended, failed, unexported, named: named.text, here: process.pid }));
@@ -62,7 +62,10 @@ test("run(…, { bundled: true }) runs tasks from artifacts in processes of thei
   expect(failed).toEqual([
     "ExecutionError",
     "RangeError",
-    expect.stringMatching(/^workflow failing failed: RangeError: .*out of it/),
+    expect.stringMatching(/^workflow failing failed at fails: RangeError: out of it/),
+    "RangeError",
+    "out of it",
+    expect.stringContaining("src/flows.js:6:"),
   ]);
   expect(unexported).toBe(
     "no module of src/again.js exports workflow unexported: name those that export it in run(…, { bundled: true, workflows: […] })",

@@ -49,8 +49,42 @@ test("a map with too few successes fails, and says how many there were", async (
   });
   await expect(run(all)).rejects.toMatchObject({
     error: "TooFewSucceeded",
-    errorCause: "odd: 2 of 3 items succeeded, minSuccessRatio is 0.75",
+    errorCause: "odd: 2 of 3 items succeeded, minSuccessRatio is 0.75; the first errors: odd[1]: RangeError: 2 is even",
+    message: expect.stringMatching(
+      /^workflow all failed: TooFewSucceeded: odd: 2 of 3 .* odd\[1\]: RangeError: 2 is even$/,
+    ),
+    cause: { errors: [expect.any(RangeError)] },
   });
+});
+
+test("the cause of too few successes has the first five errors, cut to what the map's outputs may take", async () => {
+  class Refused extends Error {
+    override name = "Refused";
+  }
+  const refuse = task(async function refuse({ n }: { n: number }) {
+    throw new Refused(`${n} "\u001b[31m€` + "x".repeat(n === 0 ? 40_000 : 2000));
+  });
+  const hang = task(
+    async function hang() {
+      await new Promise(() => undefined);
+    },
+    { timeout: 1 },
+  );
+  const all = workflow({ values: [1] }, function all({ values }) {
+    return mapTask(refuse, { minSuccessRatio: 1 })({ n: values });
+  });
+  const values = Array.from({ length: 1500 }, (_, index) => index);
+  const error = await run(all, { values }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ error: "TooFewSucceeded", cause: { errors: { length: 100, 0: { message: /^0/ } } } });
+  const { errorCause } = error as { errorCause: string };
+  expect(errorCause).toMatch(
+    /the first errors: refuse\[0\]: Refused: .*; refuse\[1\]: Refused: 1 ".\[31.*; refuse\[4\]: [^;]*$/,
+  );
+  expect(errorCause.length).toBeLessThan(500);
+  const late = workflow({ values: [1] }, function late({ values }) {
+    return mapTask(partial(hang, {}), { minSuccessRatio: 1 })({ n: values } as never);
+  });
+  await expect(run(late)).rejects.toThrow("hang[0]: States.Timeout: longer than its timeout of 1 s");
 });
 
 test("an item that is given more than a state may carry counts as failed, and fails a map without minSuccessRatio", async () => {
@@ -68,7 +102,10 @@ test("an item that is given more than a state may carry counts as failed, and fa
   const text = "x".repeat(140_000); // once it fits, twice it does not
   expect(await run(lenient(0.5), { text })).toEqual([null, 140_001]);
   await expect(run(lenient(0.6), { text })).rejects.toMatchObject({ error: "TooFewSucceeded" });
-  await expect(run(strict, { text })).rejects.toMatchObject({ error: "States.DataLimitExceeded" });
+  await expect(run(strict, { text })).rejects.toMatchObject({
+    error: "States.DataLimitExceeded",
+    message: expect.stringMatching(/^workflow strict failed at length2\[0\]: States\.DataLimitExceeded: .*exceeding/),
+  });
 });
 
 test("a map without minSuccessRatio fails with its item's own error", async () => {
@@ -121,6 +158,15 @@ test("retries run the task again, up to their number, and only for their errors"
   await expect(run(once, { name: "Other" })).rejects.toMatchObject({ error: "Other" });
   expect(calls).toBe(1);
   expect(await run(retried, { n: 3 })).toBe(12);
+});
+
+test("a workflow's function that asks a Ref for its truth is refused with file and line, and no other of its module", async () => {
+  const wrong = workflow({ n: 1 }, function wrong({ n }) {
+    return n ? double({ n }) : 0;
+  });
+  await expect(run(wrong)).rejects.toThrow(
+    /^test\/infra\/run\/local\.test\.ts:\d+:12: n \? … : … always takes its first branch: /,
+  );
 });
 
 test("retries wait for classes of errors, and for those that extend them, whatever their name field says", async () => {
@@ -222,7 +268,59 @@ test("a failed run keeps the task's error as its cause", async () => {
     })({});
   });
   await expect(run(wf)).rejects.toMatchObject({ name: "ExecutionError", error: "TooHot", cause: error });
-  await expect(run(wf)).rejects.toThrow(/^workflow wf failed: TooHot: TooHot: 40 degrees\n\s+at .*local\.test\.ts/);
+  await expect(run(wf)).rejects.toThrow(/^workflow wf failed at measure: TooHot: 40 degrees\n\s+at .*local\.test\.ts/);
+});
+
+test("a failed run keeps as its cause what was thrown, however long its message, and names the item", async () => {
+  const long = new RangeError("long ".repeat(20_000)); // longer than a cause may be
+  const fail = task(async function fail({ n }: { n: number }) {
+    if (n === 2) throw long;
+    return n;
+  });
+  const wf = workflow({ values: [1, 2, 3] }, function wf({ values }) {
+    return mapTask(fail)({ n: values });
+  });
+  await expect(run(wf)).rejects.toMatchObject({ error: "RangeError", cause: long });
+  await expect(run(wf)).rejects.toThrow(/^workflow wf failed at fail\[1\]: RangeError: /);
+});
+
+test("an error that is named as a member of every object is told by its name", async () => {
+  const odd = task(async function odd() {
+    throw Object.assign(new Error("odd"), { name: "constructor", stack: undefined });
+  });
+  const wf = workflow({}, function wf() {
+    return odd({});
+  });
+  await expect(run(wf)).rejects.toThrow(/^workflow wf failed at odd: constructor: odd$/);
+});
+
+test("a timeout names the task and its limit, in the message and in the cause", async () => {
+  const slow = task(
+    async function slow() {
+      await new Promise(() => undefined);
+    },
+    { timeout: 1 },
+  );
+  const one = workflow({}, function one() {
+    return slow({});
+  });
+  const inner = workflow({ n: 1 }, function inner() {
+    return slow({});
+  });
+  const outer = workflow({}, function outer() {
+    return inner({});
+  });
+  await expect(run(one)).rejects.toMatchObject({
+    error: "States.Timeout",
+    errorCause: undefined,
+    message: expect.stringMatching(
+      /^workflow one failed at slow: States\.Timeout: slow took longer than its timeout of 1 s/,
+    ),
+    cause: { name: "States.Timeout", message: expect.stringContaining("slow took longer than its timeout of 1 s") },
+  });
+  await expect(run(outer)).rejects.toThrow(
+    "workflow outer failed at inner_slow: States.Timeout: inner_slow took longer",
+  );
 });
 
 test("any JSON value crosses workflow, task and output unchanged", async () => {

@@ -1,6 +1,9 @@
 import { createServer, type AddressInfo } from "node:net";
 import { basename } from "node:path";
+import { RedriveExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { InvokeResponse } from "../../../infra/emulator/lambda/functions.ts";
 import { serve } from "../../../infra/run/serve.ts";
 import { bars } from "../../../infra/run/timeline/executions.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
@@ -8,7 +11,7 @@ import { servedProject } from "../../support/served-project.ts";
 
 function source(answer: string): string {
   return `
-import { ActorEnvironment, mapTask, workflow } from "lambent";
+import { ActorEnvironment, currentContext, mapTask, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "things", replicaCount: 2 });
 const load = actor.cache(async function load(key: string) { return { key }; });
 class Shelf { @actor.cache find(key: string) { return { key }; } }
@@ -24,12 +27,26 @@ export const many = workflow({ keys: ["a", "b", "a", "b"] }, function many({ key
 export const failing = workflow({}, function failing() { return fail({ degrees: 40 }); });
 export const crashing = workflow({}, function crashing() { return crash({}); });
 export const oddly = workflow({}, function oddly() { return odd({}); });
+const hasty = new ActorEnvironment({ name: "slow", replicaCount: 1, timeout: 1 });
+export const wait = hasty.task(async function wait() { await new Promise((resolve) => setTimeout(resolve, 60_000)); });
+export const heed = hasty.task(async function heed() {
+  const { signal } = currentContext();
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  return "ended in time";
+});
 export const dated = workflow({}, function dated() { return when({}); });
+const slow = actor.task(async function slow({ n }: { n: number }) { await new Promise((resolve) => setTimeout(resolve, 100)); return n + ${JSON.stringify(answer)}; });
+const refuse = actor.task(async function refuse() { throw new Error(${JSON.stringify(answer)}); });
+export const slowly = workflow({ ns: [1, 2, 3, 4, 5, 6, 7, 8] }, function slowly({ ns }) { return mapTask(slow)({ n: ns }); });
+export const refused = workflow({}, function refused() { return refuse({}); });
 `;
 }
 /** A workflow whose definition is more than Step Functions takes. */
 const LARGE = `
-export const large = workflow({ text: "x".repeat(1_100_000) }, function large({ text }) { return text; });`;
+const part = workflow({ text: "" }, function part({ text }) { return text; });
+export const large = workflow({}, function large() {
+  return ["1", "2", "3", "4", "5"].map((digit) => part({ text: digit.repeat(220_000) }));
+});`;
 const said: string[] = [];
 const project = servedProject({ "flows.ts": source("!") }, { watch: true, say: (line) => said.push(line) });
 const { execute, events } = project;
@@ -98,6 +115,28 @@ test("a task that ends its process fails with Lambda's error, and the next finds
   expect(await execute("one")).toMatchObject({ status: "SUCCEEDED" });
 });
 
+test("a task whose function's time is up fails with Lambda's error", async () => {
+  // While this process is busy, an answer that comes just before the time is up is read first.
+  const waiting = invokeSlow("wait");
+  await sleep(500);
+  const end = Date.now() + 1000;
+  while (Date.now() < end);
+  const { requestId, payload } = await waiting;
+  expect(JSON.parse(payload)).toEqual({
+    errorType: "Sandbox.Timedout",
+    errorMessage: `RequestId: ${requestId} Error: Task timed out after 1.00 seconds`,
+  });
+});
+
+test("a task that heeds its signal ends before its function's time is up", async () => {
+  expect(JSON.parse((await invokeSlow("heed")).payload)).toMatchObject({ output: "ended in time" });
+});
+
+function invokeSlow(task: string): Promise<InvokeResponse> {
+  const payload = JSON.stringify({ task, inputs: {} });
+  return project.served.pool.invoke({ functionName: "test-dev-slow:live", payload });
+}
+
 test("an output that JSON cannot carry is named by its path", async () => {
   expect(await execute("dated")).toMatchObject({
     status: "FAILED",
@@ -121,7 +160,7 @@ test("an unknown task is named, beside those the function has", async () => {
   expect(JSON.parse(answer.payload)).toMatchObject({
     errorType: "LambentError",
     errorMessage:
-      "there is no task nope on this function; it has: get, fail, crash, odd, when. Deploy the state machine and the function from one build",
+      "there is no task nope on this function; it has: get, fail, crash, odd, when, slow, refuse. Deploy the state machine and the function from one build",
   });
 });
 
@@ -140,11 +179,19 @@ test("a change is served once it is whole; one that breaks is told, and the last
     await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
   }
   project.write("flows.ts", source("?"));
-  await until(/^reloaded: crashing, dated, failing, many, oddly, one$/m);
+  await until(/^reloading \(flows\.ts\)$/m);
+  await until(/^reloaded in \d+ ms: crashing, dated, failing, many, oddly, one, refused, slowly$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
   project.write("flows.ts", "export const x = ;");
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
+
+  // What a Ref cannot answer is told at each reload: as a warning, or instead of one.
+  said.length = 0;
+  project.write("flows.ts", source("?").replace("{ return get(", "{ void typeof key; return get("));
+  await until(/^warning: flows\.ts:13:\d+: typeof key is always "function"[^]*^reloaded in /m);
+  project.write("flows.ts", source("?").replace("{ return get(", "{ if (key) return 1; return get("));
+  await until(/^not reloaded, the last good version keeps serving: flows\.ts:13:\d+: if \(key\) always takes/m);
 
   // Bundles and imports, but compiles to more than Step Functions takes: functions and state machines both stay.
   said.length = 0;
@@ -161,7 +208,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
     "lib/added.ts",
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; });',
   );
-  await until(/^reloaded: .*added$/m);
+  await until(/^reloaded in .*added$/m);
   expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
 
   // Another type is another state machine.
@@ -179,6 +226,75 @@ test("a change is served once it is whole; one that breaks is told, and the last
     .toMatchObject([{ name: "test-dev-added-express", type: "EXPRESS" }]);
 });
 
+test("an execution keeps its definition and its functions' code, when it is redriven too; the next has the new ones", async () => {
+  async function start(workflow: string): Promise<string | undefined> {
+    const stateMachineArn = project.served.stateMachines.get(workflow);
+    return (await project.client.send(new StartExecutionCommand({ stateMachineArn }))).executionArn;
+  }
+  /** What the actor's replicas run, each once. */
+  function bundles(): string[] {
+    const replicas = project.served.pool.describe().filter(({ functionName }) => functionName.includes("things"));
+    return [...new Set(replicas.map(({ bundle }) => bundle))];
+  }
+  project.write("flows.ts", source("old"));
+  await project.served.reload();
+  const refused = await execute("refused");
+  const running = await start("slowly");
+  // While items of it are in the replicas, and others wait.
+  await expect.poll(() => project.served.pool.describe().some(({ state }) => state === "busy")).toBe(true);
+  project.write("flows.ts", source("new"));
+  await project.served.reload();
+  const next = await start("slowly");
+  expect((await project.ended(running)).output).toBe(JSON.stringify([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `${n}old`)));
+  expect((await project.ended(next)).output).toBe(JSON.stringify([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `${n}new`)));
+  await expect.poll(bundles, { timeout: 10_000 }).toHaveLength(1);
+
+  const { executionArn } = refused;
+  await project.client.send(new RedriveExecutionCommand({ executionArn }));
+  const again = await project.ended(executionArn);
+  expect([refused.cause, again.cause].map((cause) => JSON.parse(cause ?? "").errorMessage)).toEqual(["old", "old"]);
+  expect(JSON.parse((await execute("refused")).cause ?? "")).toMatchObject({ errorMessage: "new" });
+  await expect.poll(bundles, { timeout: 10_000 }).toHaveLength(1);
+});
+
+test("a workspace's package is served as it is edited: its code, its data, its settings, and modules it did not have", async () => {
+  async function until(pattern: RegExp): Promise<void> {
+    await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
+    said.length = 0;
+  }
+  function manifest(main: string): string {
+    return JSON.stringify({ name: "@space/words", type: "module", exports: `./src/${main}` });
+  }
+  const words = projectDirectory({
+    "package.json": manifest("index.ts"),
+    "src/index.ts": 'import data from "./data.json"; export const word = "one " + data.n;',
+    "src/data.json": '{ "n": 1 }',
+  });
+  project.link("node_modules/@space/words", words.root);
+  project.write(
+    "more.ts",
+    `import { task, workflow } from "lambent";
+import { word } from "@space/words";
+const tell = task(async function tell() { return word; });
+export const telling = workflow({}, function telling() { return tell({}); });`,
+  );
+  await project.served.reload();
+  expect(await execute("telling")).toMatchObject({ output: '"one 1"' });
+  said.length = 0;
+  words.write("src/data.json", '{ "n": 2 }');
+  await until(/^reloading \(.*data\.json\)\nreloaded in/m);
+  expect(await execute("telling")).toMatchObject({ output: '"one 2"' });
+  words.write("src/index.ts", 'export const word = "two";');
+  await until(/^reloaded in/m);
+  expect(await execute("telling")).toMatchObject({ output: '"two"' });
+  words.write("package.json", manifest("other.ts"));
+  await until(/^not reloaded, .*Could not resolve "@space\/words"/m);
+  words.write("src/other.ts", 'export const word = "three";');
+  await until(/^reloaded in/m);
+  expect(await execute("telling")).toMatchObject({ output: '"three"' });
+  words.remove();
+});
+
 test("a module outside the root is watched from the reload that first imports it on, and what it misses too", async () => {
   async function until(pattern: RegExp): Promise<void> {
     await expect.poll(() => said.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(pattern);
@@ -194,17 +310,17 @@ const tell = task(async function tell() { return answer; });
 export const telling = workflow({}, function telling() { return tell({}); });`,
   );
   await project.served.reload();
-  await until(/^reloaded: .*telling/m);
+  await until(/^reloaded in .*telling/m);
   expect(await execute("telling")).toMatchObject({ output: '"first"' });
 
   outside.write("lib/answer.ts", 'export const answer = "second";');
-  await until(/^reloaded/m);
+  await until(/^reloaded in/m);
   expect(await execute("telling")).toMatchObject({ output: '"second"' });
 
   outside.write("lib/answer.ts", 'export { answer } from "./deep/answer.ts";');
   await until(/^not reloaded, .*Could not resolve "\.\/deep\/answer\.ts"/m);
   outside.write("lib/deep/answer.ts", 'export const answer = "third";');
-  await until(/^reloaded/m);
+  await until(/^reloaded in/m);
   expect(await execute("telling")).toMatchObject({ output: '"third"' });
   outside.remove();
 });

@@ -1,4 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -25,6 +29,8 @@ export const hello = workflow({ name: "world" }, function hello({ name }) { retu
 `;
 }
 const project = projectDirectory({
+  // As npm installs it, for npx.
+  "node_modules/.bin/serverless": "#!/usr/bin/env node\nrequire('../serverless/bin/serverless.js');\n",
   "flows.ts": flows("!"),
   "hello.js": "export const handler = async () => ({ statusCode: 200, body: 'plain function' });",
   "serverless.yml": `
@@ -36,17 +42,34 @@ functions:
   hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] }
 `,
 });
+chmodSync(join(project.root, "node_modules/.bin/serverless"), 0o755);
 afterAll(() => project.remove());
 
 const credentials = { accessKeyId: "a", secretAccessKey: "b" };
 
-/** The process ids of the replicas that `parent` has started. */
-function replicasOf(parent: number | undefined): number[] {
+/** The process ids of all that a process has started, and what these have. */
+function descendantsOf(parent: number | undefined, command = ""): number[] {
   const list = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" });
   const rows = list.split("\n").map((line) => line.trim().split(/\s+/));
-  return rows
-    .filter(([, ppid, ...args]) => Number(ppid) === parent && args.join(" ").includes("replica-process"))
-    .map(([pid]) => Number(pid));
+  function below(one: number | undefined): number[] {
+    return rows.flatMap(([pid, ppid, ...args]) => {
+      if (Number(ppid) !== one) return [];
+      const own = args.join(" ").includes(command) ? [Number(pid)] : [];
+      return [...own, ...below(Number(pid))];
+    });
+  }
+  return below(parent);
+}
+
+/** The process ids of the replicas that `parent` has started. */
+function replicasOf(parent: number | undefined): number[] {
+  return descendantsOf(parent, "replica-process");
+}
+
+/** Where the artifacts of a project lie while it is served, in directories of its processes. */
+function artifactsOf(root: string): string {
+  const hash = createHash("sha256").update(root).digest("hex").slice(0, 16);
+  return join(tmpdir(), `lambent-${process.getuid?.() ?? "user"}`, hash);
 }
 
 function isAlive(pid: number): boolean {
@@ -57,14 +80,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test.each([[["offline"]], [["offline", "start"]]])(
-  "serverless %s serves Step Functions, Lambda and serverless-offline's own, reloads, and stops at Ctrl-C",
-  async (command) => {
+test.each([
+  { command: ["offline"], signal: "SIGTERM" },
+  { command: ["offline", "start"], signal: "SIGHUP" },
+] as const)(
+  "serverless $command serves Step Functions, Lambda and serverless-offline's own, reloads, and ends with npx at $signal",
+  async ({ command, signal }) => {
     const httpPort = 30_000 + Math.floor(Math.random() * 20_000);
     const program = startProgram(
-      process.execPath,
+      "npx",
       [
-        join(packageRoot, "node_modules/serverless/bin/serverless.js"),
+        "serverless",
         ...command,
         "--httpPort",
         String(httpPort),
@@ -74,7 +100,7 @@ test.each([[["offline"]], [["offline", "start"]]])(
       ],
       { cwd: project.root },
     );
-    let replicas: number[] = [];
+    let started: number[] = [];
     try {
       async function printed(pattern: RegExp): Promise<string> {
         await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(pattern);
@@ -117,39 +143,76 @@ test.each([[["offline"]], [["offline", "start"]]])(
       expect(await (await fetch(`http://localhost:${httpPort}/hello`)).text()).toBe("plain function");
 
       project.write("flows.ts", flows("?"));
-      await printed(/(reloaded: hello, spinning)/);
+      await printed(/(reloading \(flows\.ts\))/);
+      await printed(/(reloaded in \d+ ms: hello, spinning)/);
       expect(await run()).toBe('"you?"');
       // One that computes would not see its parent go.
       await states.send(new StartExecutionCommand({ stateMachineArn: stateMachineArn.replace(/hello$/, "spinning") }));
       await sleep(500);
-      replicas = replicasOf(program.child.pid);
-      expect(replicas.length).toBeGreaterThan(0);
+      expect(replicasOf(program.child.pid).length).toBeGreaterThan(0);
+      started = descendantsOf(program.child.pid);
+      expect(readdirSync(artifactsOf(project.root))).toHaveLength(1);
+      // Each execution that ended has its timeline, whose writing is no change of the service.
+      const [, page = ""] = /hello \w{8} succeeded in .*\n {2}(\.lambent\S+)/.exec(program.output()) ?? [];
+      expect(readFileSync(join(project.root, page), "utf8")).toContain("<title>hello ");
+      expect(program.output().match(/^reloaded/gm)).toHaveLength(1);
     } finally {
       project.write("flows.ts", flows("!"));
-      program.child.kill("SIGINT");
+      program.child.kill(signal);
     }
-    expect(await program.ended).toBe(0);
-    await expect.poll(() => replicas.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+    await program.ended;
+    await expect.poll(() => started.filter(isAlive), { timeout: 15_000 }).toEqual([]);
+    expect(existsSync(artifactsOf(project.root))).toBe(false);
   },
   120_000,
 );
 
-test("what serverless.yml says of a generated function holds offline; a workflow is EXPRESS; schedules and images are told", async () => {
+test("what serverless.yml says of functions holds offline, its state machines are served, what is not is told; killed, it leaves no replica", async () => {
   const overridden = projectDirectory({
     "flows.ts": `
 import { ActorEnvironment, task, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "seer", timeout: 60, containerImage: "pictures", environment: { A: "actor", B: "actor" } });
-const seen = ["ALL", "A", "B", "C", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"];
+const seen = ["ALL", "A", "B", "C", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "WORD", "DOTENV_WORD", "MACHINE", "TABLE"];
 const see = actor.task(async function see() { return seen.map((name) => process.env[name] ?? "none"); });
 const plain = task(async function plain() { return seen.map((name) => process.env[name] ?? "none"); });
 export const looking = workflow({}, function looking() { return [see({}), plain({})]; }, { schedule: "rate(1 hour)", type: "EXPRESS" });
 `,
+    ".env": "DOTENV_WORD=swordfish",
+    "hello.js":
+      "export const handler = async (event) => ({ ...event, machine: process.env.MACHINE, table: process.env.TABLE ?? null });",
     "serverless.yml": `
 service: overridden
+useDotenv: true
 plugins: [lambent/plugin, serverless-offline]
-lambent: { workflows: flows.ts, offline: { port: 0 } }
-provider: { name: aws, runtime: nodejs20.x, region: eu-west-1, memorySize: 512, environment: { ALL: provider, A: provider } }
+lambent: { workflows: flows.ts, offline: { port: 0, log: verbose } }
+provider:
+  name: aws
+  runtime: nodejs20.x
+  region: eu-west-1
+  memorySize: 512
+  environment: { ALL: provider, A: provider, WORD: "\${env:DOTENV_WORD}", MACHINE: !Ref LookingStateMachine, TABLE: !Ref Table }
 params: { default: { replicas: "3" } }
+resources:
+  Resources:
+    Table: { Type: AWS::DynamoDB::Table }
+    Greeting:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        StateMachineType: EXPRESS
+        DefinitionString: !Sub '{"StartAt":"Hello","States":{"Hello":{"Type":"Task","Resource":"\${HelloLambdaFunction.Arn}","End":true}}}'
+    Substituted:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        StateMachineName: my-own-machine
+        StateMachineType: EXPRESS
+        Definition: { StartAt: Seer, States: { Seer: { Type: Task, Resource: "arn:aws:states:::lambda:invoke", Parameters: { FunctionName: "\${seer}", Payload: { task: see, inputs: {} } }, End: true } } }
+        DefinitionSubstitutions: { seer: !Ref SeerProvConcLambdaAlias }
+    Storing:
+      Type: AWS::StepFunctions::StateMachine
+      Properties: { Definition: { StartAt: A, States: { A: { Type: Task, Resource: "arn:aws:states:::dynamodb:putItem", Parameters: { TableName: t, Item: {} }, End: true } } } }
+    Foreign:
+      Type: AWS::StepFunctions::StateMachine
+      Properties: { DefinitionString: '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:lambda:eu-west-1:123456789012:function:other","End":true}}}' }
 functions:
   hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] }
   seer: { name: my-own-seer, memorySize: 2048, provisionedConcurrency: "\${param:replicas}", environment: { B: yaml, C: 7 } }
@@ -162,6 +225,7 @@ functions:
     [join(packageRoot, "node_modules/serverless/bin/serverless.js"), "offline", ...ports],
     { cwd: overridden.root },
   );
+  let replicas: number[] = [];
   try {
     await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(/Server ready:/);
     const output = program.output();
@@ -175,21 +239,42 @@ functions:
       type: "EXPRESS",
     });
     const { status, output: answer } = await states.send(new StartSyncExecutionCommand({ stateMachineArn }));
+    // As on AWS, .env reaches functions through variables of serverless.yml alone.
+    const all = ["swordfish", "none", stateMachineArn, "none"];
     expect([status, JSON.parse(answer ?? "null")]).toEqual([
       "SUCCEEDED",
       [
-        ["provider", "actor", "yaml", "7", "my-own-seer", "2048"],
-        ["provider", "provider", "none", "none", "overridden-dev-tasks", "512"],
+        ["provider", "actor", "yaml", "7", "my-own-seer", "2048", ...all],
+        ["provider", "provider", "none", "none", "overridden-dev-tasks", "512", ...all],
       ],
     ]);
-    expect(replicasOf(program.child.pid)).toHaveLength(3 + 1);
+    expect(output).toContain("the variable TABLE is not set: { Ref: Table } has no value on this machine");
+    const machines = "arn:aws:states:eu-west-1:000000000000:stateMachine";
+    const greeting = await states.send(
+      new StartSyncExecutionCommand({ stateMachineArn: `${machines}:overridden-dev-Greeting`, input: '{"n":1}' }),
+    );
+    expect(JSON.parse(greeting.output ?? "null")).toEqual({ n: 1, machine: stateMachineArn, table: null });
+    const substituted = await states.send(
+      new StartSyncExecutionCommand({ stateMachineArn: `${machines}:my-own-machine` }),
+    );
+    expect(substituted.output).toContain('"my-own-seer"');
+    expect(output).toContain(
+      "Storing of resources is not served: arn:aws:states:::dynamodb:putItem of its /States/A is not emulated",
+    );
+    expect(output).toContain(
+      "Foreign of resources is not served: its state A calls arn:aws:lambda:eu-west-1:123456789012:function:other, which is no function that runs here",
+    );
+    await expect.poll(program.output).toMatch(/my-own-machine \w{8} Seer \d+ ms/);
+    replicas = replicasOf(program.child.pid);
+    expect(replicas).toHaveLength(3 + 1);
     expect(output).toContain("* hello: overridden-dev-hello");
     expect(output).not.toContain("* seer:"); // it is not serverless-offline's to run
   } finally {
-    program.child.kill("SIGINT");
+    program.child.kill("SIGKILL");
     await program.ended;
     overridden.remove();
   }
+  await expect.poll(() => replicas.filter(isAlive), { timeout: 10_000 }).toEqual([]);
 }, 120_000);
 
 test("a misspelt setting is refused by name", async () => {
@@ -208,3 +293,54 @@ test("a misspelt setting is refused by name", async () => {
   );
   broken.remove();
 });
+
+test("with lambent/plugin alone serverless offline serves the workflows; a port that is taken is told with its setting", async () => {
+  const taken = createServer().listen(0, "localhost");
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const { port } = taken.address() as AddressInfo;
+  function yaml(plugins: string, offline: string): string {
+    return `
+service: alone
+plugins: [${plugins}]
+lambent: { workflows: flows.ts, offline: ${offline} }
+provider: { name: aws, runtime: nodejs20.x, region: eu-west-1 }
+functions:
+  hello: { handler: hello.handler }
+`;
+  }
+  const alone = projectDirectory({
+    "flows.ts": flows("!"),
+    "serverless.yml": yaml("lambent/plugin", `{ port: ${port} }`),
+  });
+  function offline(...args: readonly string[]) {
+    const bin = join(packageRoot, "node_modules/serverless/bin/serverless.js");
+    return startProgram(process.execPath, [bin, "offline", ...args], { cwd: alone.root });
+  }
+  async function refusal(...args: readonly string[]): Promise<string> {
+    const program = offline(...args);
+    expect(await program.ended).toBe(1);
+    expect(program.output()).not.toMatch(/^ +at /m);
+    return program.output();
+  }
+  expect(await refusal()).toContain(
+    `port ${port} is in use, and Step Functions is to be served there: stop what listens there, or choose another with \`lambent: { offline:`,
+  );
+  alone.write("serverless.yml", yaml("lambent/plugin, serverless-offline", "{ port: 0 }"));
+  expect(await refusal("--lambdaPort", String(port))).toContain(
+    `port ${port} on localhost is in use, and serverless-offline needs it: stop what listens there, or choose another with --lambdaPort`,
+  );
+  alone.write("serverless.yml", yaml("lambent/plugin, serverless-offline", "{ port: 0, log: loud }"));
+  expect(await refusal()).toContain(
+    "at 'lambent.offline.log': must be equal to one of the allowed values [quiet, normal, verbose]",
+  );
+  taken.close();
+
+  alone.write("serverless.yml", yaml("lambent/plugin", "{ port: 0 }"));
+  const program = offline();
+  await expect.poll(program.output, { timeout: 60_000 }).toMatch(/start-execution/);
+  expect(program.output()).toContain("not served: hello. For them add serverless-offline");
+  program.child.kill("SIGINT");
+  expect(await program.ended).toBe(0);
+  expect(existsSync(artifactsOf(alone.root))).toBe(false);
+  alone.remove();
+}, 120_000);

@@ -175,3 +175,33 @@ test("a workflow without inputs to declare or a function to trace, and a task wi
   expect(() => workflow({}, 3 as never)).toThrow("workflow(…) takes a function to trace second, not 3");
   expect(() => task(evaluate.taskName as never)).toThrow('a task is made of a function, not of "evaluate"');
 });
+
+interface Item {
+  next: Item;
+}
+
+test.each<[string, (item: Ref<Item>) => unknown, RegExp]>([
+  [
+    "calls",
+    (item) => evaluate({ a: item }),
+    /^workflow loops .*: it has called more than 4994 tasks and the like, evaluate4995 last\. A loop/,
+  ],
+  ["reads", () => undefined, /^workflow loops .*: it has read 100000 fields of Refs, one of item last\. A loop/],
+])("a loop whose condition is a Ref ends, and is told with workflow and call: one that %s", (_, step, message) => {
+  expect(() =>
+    workflow({ item: {} as never as Item }, function loops({ item }) {
+      while (item.next) step(item.next);
+      return item;
+    }),
+  ).toThrow(message);
+});
+
+test("a loop that goes from field to field of a Ref ends", () => {
+  expect(() =>
+    workflow({ item: {} as never as Item }, function loops({ item }) {
+      let last: Ref<Item> = item;
+      while ("next" in Object.freeze({ next: last })) last = last.next;
+      return last;
+    }),
+  ).toThrow("workflow loops does not come to an end: it reads item.next.next.next… more than 500 fields deep");
+});

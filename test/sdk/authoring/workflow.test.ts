@@ -260,6 +260,8 @@ test("names that no state machine can have, and workflows without one, are refus
 test.each<[object, string]>([
   [{ retry: 3 }, "task x has no option retry; it has: name, cache, cacheVersion, retries, timeout"],
   [{ cacheVersion: "v1" }, "task x: cacheVersion without cache: true does nothing; add it, or leave the version out"],
+  [{ cache: "yes", cacheVersion: "v1" }, 'task x: cache must be true or false, not "yes"'],
+  [{ cache: true, cacheVersion: 2 }, 'task x: cacheVersion must be a text such as "v1", not 2'],
   [{ cache: true }, 'task x: cache needs a cacheVersion that names the code, such as "v1"'],
   [{ retries: { maxAttempts: 1, backoffRate: 0.5 } }, "task x: backoffRate must be 1 or more, not 0.5"],
   [

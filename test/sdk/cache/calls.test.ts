@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { cacheOf } from "../../../sdk/cache/actor-cache.ts";
 import { replicaCache } from "../../../sdk/cache/replica-cache.ts";
 
 const actor = { name: "test-actor" };
@@ -39,14 +40,6 @@ describe("results", () => {
     await load();
     await load();
     expect(load.stats).toMatchObject({ hits: 1, misses: 1 });
-  });
-
-  test("a thenable that is no promise is shared as it is", async () => {
-    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
-    const thenable = { then: (ok: (value: number) => void) => ok(7) };
-    const load = replicaCache(actor, () => thenable);
-    expect(load()).toBe(thenable);
-    expect(await load()).toBe(7);
   });
 
   test("the function's name, length and `this` are kept", () => {
@@ -331,9 +324,52 @@ describe("options", () => {
     [{ ttl: 0 }, "actor.cache of loadModel: ttl is 0; give seconds greater than 0, or leave it out"],
     [{ maxEntries: -1 }, "actor.cache of loadModel: maxEntries is -1; give a number greater than 0, or leave it out"],
     [{ maxBytes: NaN }, "maxBytes is NaN"],
+    [{ maxEntries: "5" }, 'loadModel: maxEntries is "5"; give a number greater than 0, or leave it out'],
+    [{ maxBytes: null }, "maxBytes is null"],
+    [{ ttl: NaN }, "ttl is NaN; give seconds"],
+    [{ ttl: "60" }, 'ttl is "60"; give seconds'],
+    [{ dispose: true }, "dispose is true; give a function, or leave it out"],
+    [{ sizeOf: 8 }, "sizeOf is 8; give a function"],
+    [{ cacheKey: "id" }, 'cacheKey is "id"; give a function'],
+    [{ symbols: 1 }, "symbols is 1; give true or false"],
+    [{ preload: [1] }, "preload is a list; give a list of argument lists, such as [[1], [2]]"],
+    ["60s", 'actor.cache of loadModel: its options are "60s"; give an object, or leave them out'],
+    [null, "its options are null"],
+    [{ cacheKey: async () => 1 }, "actor.cache of loadModel: cacheKey returns a promise, and each call returns another; return what is compared"], // prettier-ignore
     [{ maxAge: 1 }, "there is no option maxAge; the options are maxEntries, maxBytes, ttl,"],
   ])("%j is refused", (options, message) => {
     expect(() => replicaCache(actor, function loadModel() {}, options as object)).toThrow(message);
+  });
+
+  test("options that are undefined are left out", () => {
+    const load = replicaCache(actor, (n: number) => n, { ttl: undefined, dispose: undefined } as object);
+    expect([load(1), load(1), load.stats.hits]).toEqual([1, 1, 1]);
+  });
+
+  test("what is no function is refused with how it is written", () => {
+    const cache = replicaCache as unknown as (...args: unknown[]) => unknown;
+    expect(() => cache(actor, { ttl: 60 })).toThrow("actor.cache is given an object; give it a function, and options");
+    expect(() => cache(actor)).toThrow("actor.cache is given undefined");
+  });
+
+  test.each([
+    ["getter", "find"],
+    ["field", "find"],
+    ["class", "Repo"],
+  ])("@actor.cache on a %s is refused", (kind, name) => {
+    const cache = cacheOf(actor) as unknown as (value: unknown, context: object) => unknown;
+    expect(() => cache(class {}, { kind, name })).toThrow(
+      `@actor.cache decorates ${name}, which is a ${kind}: it caches methods`,
+    );
+  });
+
+  test("a cacheKey that turns out to return a promise is refused at the call", async () => {
+    const key = ((n: number) => Promise.resolve(n)) as unknown as (n: number) => number;
+    const load = replicaCache(actor, function loadModel(n: number) { return n; }, { cacheKey: key }); // prettier-ignore
+    expect(() => load(1)).toThrow("actor.cache of loadModel: cacheKey returns a promise");
+    expect(() => load.has(1)).toThrow("actor.cache of loadModel: cacheKey returns a promise");
+    const async = replicaCache(actor, async (n: number) => n, { cacheKey: key });
+    await expect(async(1)).rejects.toThrow("cacheKey returns a promise");
   });
 
   test("arguments too large to be a key are refused with the remedy", () => {
@@ -373,6 +409,65 @@ test("a getter may call the cached function with the key that it is being read f
     },
   };
   expect([load(key), load(key), loads]).toEqual([3, 3, 3]);
+});
+
+describe("a function that uses `this`", () => {
+  const load = replicaCache(actor, function load(this: { base: number } | undefined, n: number) {
+    return { sum: (this?.base ?? 0) + n };
+  });
+
+  test("has a cache for each object that it is called on, and one for calls on none", () => {
+    const one = { base: 1, load };
+    const two = { base: 2, load };
+    expect([one.load(1), two.load(1), load(1)]).toEqual([{ sum: 2 }, { sum: 3 }, { sum: 1 }]);
+    expect(one.load(1)).toBe(one.load(1));
+    expect(load(1)).toBe(load(1));
+  });
+
+  test("is asked for, and made to forget, what a call on the same object would find", () => {
+    const one = { base: 1, load };
+    load.clear();
+    one.load(5);
+    expect([load.has(5), load.has.call(one, 5), load.delete(5), load.delete.call(one, 5)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    one.load(5);
+    load(5);
+    load.clear();
+    expect([load.has(5), load.has.call(one, 5), load.stats.size]).toEqual([false, false, 0]);
+  });
+
+  test("shares by value between instances that have equals and hashCode", () => {
+    class Region {
+      readonly base: number;
+      readonly load: typeof load = load;
+      constructor(base: number) {
+        this.base = base;
+      }
+      equals(other: Region): boolean {
+        return this.base === other.base;
+      }
+      hashCode(): number {
+        return this.base;
+      }
+    }
+    expect(new Region(7).load(1)).toBe(new Region(7).load(1));
+    expect(new Region(8).load(1)).toEqual({ sum: 9 });
+  });
+
+  test("is none if it is an arrow function, whose `this` is that of where it stands", () => {
+    class Repo {
+      readonly base: number = 3;
+      readonly load: (n: number) => object = replicaCache(actor, (n: number) => ({ sum: this.base + n }));
+    }
+    const { load: alone } = new Repo();
+    const held = { load: alone };
+    expect(held.load(1)).toBe(alone(1));
+    expect(alone(1)).toEqual({ sum: 4 });
+  });
 });
 
 describe("keys that cannot be found again", () => {

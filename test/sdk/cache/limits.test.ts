@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { estimateBytes } from "../../../sdk/cache/byte-size.ts";
+import { runInvocation } from "../../../sdk/invocation/invocation.ts";
 import { type CacheOptions, type Cached, replicaCache } from "../../../sdk/cache/replica-cache.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "performance", "setTimeout", "clearTimeout"] }));
@@ -262,10 +264,114 @@ describe("limits", () => {
   });
 });
 
+describe("the bytes of keys", () => {
+  const KEY_BYTES = 10_000;
+  function text(of: string | number): string {
+    return String(of).padEnd(KEY_BYTES, "-");
+  }
+  function bytesOfOne(load: (...args: never) => unknown, ...args: unknown[]): Promise<number> {
+    return runInvocation(() => (load as (...args: unknown[]) => unknown)(...args)).then(
+      ({ caches }) => caches[0]?.bytes ?? NaN,
+    );
+  }
+  class Document {
+    readonly text: string = text("document");
+  }
+  class Version extends Document {
+    equals(other: Version): boolean {
+      return this.text === other.text;
+    }
+    hashCode(): number {
+      return 1;
+    }
+  }
+
+  test.each<[string, () => unknown]>([
+    ["a text", () => text("a")],
+    ["a text of two bytes each", () => "字".repeat(KEY_BYTES / 2)],
+    ["a text in a record", () => ({ id: 1, more: { text: text("a") } })],
+    ["names of properties", () => ({ [text("a")]: 1 })],
+    ["a buffer", () => Buffer.alloc(KEY_BYTES, "a")],
+    ["a list of numbers", () => Array.from({ length: KEY_BYTES / 8 }, (_, i) => i)],
+    ["a set of short texts", () => new Set(Array.from({ length: KEY_BYTES / 40 }, (_, i) => String(i)))],
+    ["an instance that is compared by identity", () => new Document()],
+    ["an instance with equals and hashCode", () => new Version()],
+    ["a URL", () => new URL(`https://a.b/${text("a")}`)],
+    ["a bigint", () => 16n ** BigInt(2 * KEY_BYTES)],
+  ])("count: %s", async (_what, make) => {
+    const load = replicaCache(actor(), (_key: unknown) => 1) as (key: unknown) => number;
+    const bytes = await bytesOfOne(load as never, make());
+    expect(bytes).toBeGreaterThan(0.6 * KEY_BYTES);
+    expect(bytes).toBeLessThan(4 * KEY_BYTES);
+  });
+
+  test("push out what was used least recently, and count no more once they are out", async () => {
+    const load = replicaCache(actor(), (key: string) => key.length, { maxBytes: 10.5 * KEY_BYTES });
+    for (let n = 0; n < 50; n++) load(text(n));
+    expect([load.stats.size, load.has(text(39)), load.has(text(41))]).toEqual([10, false, true]);
+    load.clear();
+    expect(await bytesOfOne(load as never, "small")).toBeLessThan(300);
+  });
+
+  test("count once for what several keys share, in whatever place", async () => {
+    const load = replicaCache(actor(), (_n: number, _key: string) => 1);
+    const first = replicaCache(actor(), (_key: string, _n: number) => 1);
+    for (let n = 0; n < 20; n++) {
+      load(n, text("shared"));
+      first(text("shared"), n);
+    }
+    expect(await bytesOfOne(load as never, 0, text("shared"))).toBeLessThan(2 * KEY_BYTES);
+    expect(await bytesOfOne(first as never, text("shared"), 0)).toBeLessThan(2 * KEY_BYTES);
+    for (let n = 0; n < 19; n++) load.delete(n, text("shared"));
+    expect(await bytesOfOne(load as never, 19, text("shared"))).toBeGreaterThan(0.6 * KEY_BYTES);
+  });
+
+  test("count while a value is being loaded, and make room before it has come", async () => {
+    const shared = { name: "test-actor", limits: { maxBytes: 10.5 * KEY_BYTES } };
+    const kept = replicaCache(shared, (n: number) => Buffer.alloc(KEY_BYTES, n));
+    const load = replicaCache(shared, async (_key: string) => new Promise(() => {}));
+    for (let n = 0; n < 9; n++) kept(n);
+    for (let n = 0; n < 5; n++) void load(text(n));
+    expect(kept.stats.size).toBeLessThan(6);
+    for (let n = 0; n < 20; n++) void load(text(n));
+    expect([kept.stats.size, load.stats.joined]).toEqual([0, 5]);
+  });
+
+  test("of loads that an earlier invocation has left behind are dropped first", async () => {
+    const shared = { name: "test-actor", limits: { maxBytes: 10.5 * KEY_BYTES } };
+    const kept = replicaCache(shared, (n: number) => Buffer.alloc(KEY_BYTES, n));
+    const load = replicaCache(shared, async (_key: string) => new Promise(() => {}));
+    await runInvocation(() => {
+      for (let n = 0; n < 9; n++) void load(text(n));
+    });
+    for (let n = 0; n < 9; n++) kept(n);
+    expect(kept.stats.size).toBe(9);
+  });
+
+  test("that are too large alone are told of, and push nothing out", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const load = replicaCache(actor(), function loadText(key: string) { return key.length; }, { maxBytes: 5 * KEY_BYTES }); // prettier-ignore
+    load("a");
+    load("b".repeat(6 * KEY_BYTES));
+    expect([load.has("a"), load.stats.size]).toEqual([true, 1]);
+    await vi.waitFor(() => expect(String(warn.mock.calls)).toContain("which maxBytes (50000) has no room for"));
+  });
+
+  test("are free while they are small where sizeOf tells the bytes, and are added where they are large", async () => {
+    const load = replicaCache(actor(), (_key: object) => 1, { sizeOf: () => 50, maxBytes: 100 });
+    [1, 2].map((n) => load({ bucket: "models", key: `weights/${n}.bin`, version: `v${n}` }));
+    expect(load.stats.size).toBe(2);
+    const large = replicaCache(actor(), (key: string) => key.length, { sizeOf: () => 50, maxBytes: 3.5 * KEY_BYTES });
+    for (let n = 0; n < 9; n++) large(text(n));
+    expect(large.stats.size).toBe(3);
+  });
+});
+
 describe("the estimate of a value's bytes", () => {
   test.each<[string, unknown, number, number]>([
     ["a number", 1, 8, 8],
     ["a string", "a".repeat(1000), 1000, 1100],
+    ["a string of two bytes each", "字".repeat(1000), 2000, 2100],
     ["a buffer, which is not in V8's heap", Buffer.alloc(1_000_000), 1_000_000, 1_000_200],
     ["a view of a large buffer, which it keeps", new Uint8Array(1_000_000).subarray(0, 1), 1_000_000, 1_000_200],
     [
@@ -301,6 +407,61 @@ describe("expiry", () => {
     vi.setSystemTime(Date.now() + 1);
     expect(load.has()).toBe(false);
     expect(load()).not.toBe(first);
+  });
+
+  test("removes what nobody asks for again when an invocation starts, and disposes of it once", async () => {
+    const disposed: number[] = [];
+    const load = replicaCache(actor(), async (n: number) => n, { ttl: 10, dispose: (n) => void disposed.push(n) });
+    const other = replicaCache(actor(), (n: number) => n, { ttl: 60, dispose: (n) => void disposed.push(n) });
+    await runInvocation(async () => [await load(1), await load(2), other(3)]);
+    vi.advanceTimersByTime(5000);
+    await runInvocation(async () => [await load(4), load.delete(2)]);
+    vi.advanceTimersByTime(5000);
+    expect([load.stats.size, disposed]).toEqual([2, [2]]);
+    await runInvocation(() => {});
+    await Promise.resolve();
+    expect([load.stats.size, other.stats.size, disposed]).toEqual([1, 1, [2, 1]]);
+    vi.advanceTimersByTime(5000);
+    await runInvocation(() => {});
+    expect([await load(1), load.stats.misses, disposed]).toEqual([1, 4, [2, 1, 4]]);
+    vi.advanceTimersByTime(3_600_000);
+    await runInvocation(() => {});
+    await runInvocation(() => {});
+    expect([load.stats.size, other.stats.size, disposed.toSorted()]).toEqual([0, 0, [1, 1, 2, 3, 4]]);
+  });
+
+  test("waits with dispose for an invocation that still has the value", async () => {
+    const disposed: number[] = [];
+    const load = replicaCache(actor(), (n: number) => n, { ttl: 10, dispose: (n) => void disposed.push(n) });
+    let end: () => void = () => {};
+    const holding = runInvocation(async () => {
+      load(1);
+      await new Promise<void>((resolve) => (end = resolve));
+    });
+    vi.advanceTimersByTime(20_000);
+    await runInvocation(() => {});
+    expect([load.stats.size, disposed]).toEqual([0, []]);
+    end();
+    await holding;
+    await Promise.resolve();
+    expect(disposed).toEqual([1]);
+  });
+
+  test("looks at what has expired alone when an invocation starts", async () => {
+    const load = replicaCache(actor(), (n: number) => n, { ttl: 10 });
+    load(0);
+    vi.advanceTimersByTime(5000);
+    for (let n = 1; n <= 1000; n++) load(n);
+    vi.advanceTimersByTime(5000);
+    let removed = 0;
+    function note(message: unknown): void {
+      expect(message).toMatchObject({ reason: "expiry" });
+      removed++;
+    }
+    subscribe("lambent:cache:leave", note);
+    await runInvocation(() => {});
+    unsubscribe("lambent:cache:leave", note);
+    expect([removed, load.stats.size]).toEqual([1, 1000]);
   });
 
   test("counts from the end of the load", async () => {

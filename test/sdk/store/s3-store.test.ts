@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -9,6 +12,46 @@ import { S3Store } from "../../../sdk/store/s3-store.ts";
 import { unlessInstalled } from "../../support/tools.ts";
 import { testObjectStore } from "../../support/object-store-suite.ts";
 import { S3Server, s3Server } from "../../support/s3-server.ts";
+
+describe("S3 that answers 403 for what is not there, as it does to whoever may not list the bucket", () => {
+  /** Objects of which only those below `own/` may be listed. */
+  const objects = ["own/there", "other/there"];
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://s3");
+    const prefix = searchParams.get("prefix");
+    const isListing = pathname === "/bucket/" || pathname === "/bucket";
+    if (isListing && prefix?.startsWith("own/") === true) {
+      const found = objects
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => `<Contents><Key>${key}</Key></Contents>`);
+      response.end(`<?xml version="1.0"?><ListBucketResult>${found.join("")}</ListBucketResult>`);
+      return;
+    }
+    response.writeHead(403);
+    response.end("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>");
+  });
+  let store: S3Store;
+  beforeAll(async () => {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    store = new S3Store({ endpoint, region: "us-east-1", credentials, forcePathStyle: true });
+  });
+  afterAll(() => void server.close());
+
+  test("it is not there if the key may be listed and is not in the list", async () => {
+    expect(await store.head("bucket", "own/gone")).toBeUndefined();
+    expect(await store.get("bucket", "own/the")).toBeUndefined();
+    await expect(store.stream("bucket", "own/gone")).rejects.toThrow("s3://bucket/own/gone: no such object");
+  });
+
+  test("what is there, or may not be listed, is refused as S3 refuses it", async () => {
+    for (const key of ["own/there", "other/there", "other/gone"]) {
+      await expect(store.get("bucket", key)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+    }
+  });
+});
 
 describe.skipIf(s3Server === undefined)(
   `S3 as an object store, on a real server${unlessInstalled("versitygw", s3Server)}`,

@@ -1,5 +1,7 @@
-import "../../support/store-directory.ts";
-import { expect, test } from "vitest";
+import { directory } from "../../support/store-directory.ts";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
 import { task, workflow } from "lambent";
 import { run } from "lambent/local";
 
@@ -52,4 +54,72 @@ test("null is an output like any other; a failure is not kept", async () => {
   expect(await run(wf)).toBe(null);
   expect(await run(wf)).toBe(null);
   expect(runs).toBe(2);
+});
+
+test("a query builder that runs whenever its then is called runs once, and its result is stored", async () => {
+  let queries = 0;
+  const query = task(
+    function query() {
+      // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+      return { then: (resolve: (rows: number[]) => void) => resolve([++queries]) } as unknown as Promise<number[]>;
+    },
+    { cache: true, cacheVersion: "v1" },
+  );
+  const wf = workflow({}, function wf() {
+    return query({});
+  });
+  expect([await run(wf), await run(wf), queries]).toEqual([[1], [1], 1]);
+});
+
+test("a generator function is no task", () => {
+  const each = function* each() {
+    yield 1;
+  } as unknown as () => number;
+  expect(() => task(each, { cache: true, cacheVersion: "v1" })).toThrow(
+    "task each is a generator function, and what it gives is no JSON: return a list of it",
+  );
+});
+
+describe("what is in the place of a stored output but was not stored so is told with its key, and computed anew", () => {
+  /** A workflow whose outputs for 1 and 2 are stored, and the files that they are in. */
+  async function stored(cacheVersion: string): Promise<{
+    call: (inputs: object) => Promise<unknown>;
+    runs: () => number;
+    files: readonly [one: string, two: string];
+  }> {
+    const { call, runs } = counting({ cacheVersion });
+    const folder = join(directory, "local/results/task/counted", cacheVersion);
+    await call({ value: 1 });
+    const [one = ""] = readdirSync(folder);
+    await call({ value: 2 });
+    const two = readdirSync(folder).find((name) => name !== one) ?? "";
+    return { call, runs, files: [join(folder, one), join(folder, two)] };
+  }
+
+  test.each<[what: string, change: (text: string, other: string) => string]>([
+    ["cut off", (text) => text.slice(0, -9)],
+    ["empty", () => ""],
+    ["changed in one byte", (text) => text.replace('"runs":1', '"runs":9')],
+    ["the output for other inputs", (_text, other) => other],
+    ["an output without a hash", () => '{"runs":9,"value":1}'],
+    ["no JSON", () => "<html>"],
+    ["longer than it was", (text) => `${text} `],
+  ])("%s", async (what, change) => {
+    const { call, runs, files } = await stored(`foreign-${encodeURIComponent(what)}`.replaceAll("%", ""));
+    const [text, other] = files.map((file) => readFileSync(file, "utf8"));
+    writeFileSync(files[0], change(text ?? "", other ?? ""));
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    expect(await call({ value: 1 })).toEqual({ runs: 3, value: 1 });
+    expect(await call({ value: 1 })).toEqual({ runs: 3, value: 1 });
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringContaining(
+          `task counted: s3:/${files[0].slice(directory.length)} is not an output that Lambent stored there`,
+        ),
+      ],
+    ]);
+    vi.restoreAllMocks();
+    expect(await call({ value: 2 })).toEqual({ runs: 2, value: 2 });
+    expect(runs()).toBe(3);
+  });
 });

@@ -239,6 +239,11 @@ describe("Choice rules", () => {
     [{ StringMatches: "log-*.txt" }, "log-7.txt", true],
     [{ StringMatches: "a\\*" }, "ab", false],
     [{ StringMatches: "a\\*" }, "a*", true],
+    [{ StringMatches: "a*a" }, "a", false],
+    [{ StringMatches: "*b*b*" }, "ab", false],
+    [{ StringMatches: "*b**c" }, "\nabxbc", true],
+    // Every way in which these stars fit would take longer than anybody waits.
+    [{ StringMatches: "*a".repeat(40) + "b" }, "a".repeat(5000), false],
     [{ NumericGreaterThan: 1 }, 1.5, true],
     [{ NumericEquals: 1 }, "1", false],
     [{ BooleanEquals: false }, false, true],

@@ -1,22 +1,34 @@
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { FunctionConfig } from "../../../../infra/emulator/replicas/replica-pool.ts";
 import { startProgram, type Program } from "../../../support/program.ts";
-import { call, createFixture, functionConfig, until } from "../../../support/replica-fixture.ts";
+import { call, createFixture, failure, functionConfig, until } from "../../../support/replica-fixture.ts";
 
 const fixture = createFixture();
 afterEach(() => fixture.cleanUp());
 
+/** Whether a process runs. One that has ended may wait for a while until its parent asks how. */
 function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return /^[^Z]/.test(stdout.trim());
+}
+
+/** A bundle that starts a daemon with such options of `spawn`, and answers with its process id. */
+function daemon(options: string): string {
+  return `
+    import { spawn } from "node:child_process";
+    const daemon = spawn(process.execPath, ["-e", "setTimeout(() => {}, 600_000)"], ${options});
+    export const handler = async ({ exit, kill, spin }) => {
+      if (exit) process.exit(1);
+      if (kill) process.kill(process.pid, "SIGKILL");
+      while (spin);
+      return daemon.pid;
+    };`;
 }
 
 describe("no process outlives its pool", () => {
@@ -37,17 +49,41 @@ describe("no process outlives its pool", () => {
     await expect(call(pool)).rejects.toMatchObject({ name: "ServiceException" });
   });
 
-  test("close does not wait for a process that a function has made a daemon", async () => {
-    const pool = await fixture.pool(
-      `import { spawn } from "node:child_process";
-       const options = { stdio: "inherit", detached: true };
-       const daemon = spawn(process.execPath, ["-e", "setTimeout(() => {}, 600_000)"], options);
-       export const handler = async () => daemon.pid;`,
-    );
-    const { payload: daemon } = await call<number>(pool);
+  const daemons = [
+    ["that inherits the output", '{ stdio: "inherit", detached: true }'],
+    ["that has neither output nor environment", '{ stdio: "ignore", detached: true, env: {} }'],
+    ["that holds the runtime's descriptor", '{ stdio: ["ignore", "inherit", "inherit", 3], detached: true }'],
+  ] as const;
+  test.each(daemons)("close ends a daemon %s", async (_, options) => {
+    const pool = await fixture.pool(daemon(options));
+    const { payload: pid } = await call<number>(pool);
+    expect(alive(pid)).toBe(true);
     await pool.close();
-    expect(alive(daemon)).toBe(true);
-    process.kill(daemon, "SIGKILL");
+    expect(alive(pid)).toBe(false);
+  });
+
+  test.each([
+    ["exits", { exit: true }, "Runtime exited with error: exit status 1"],
+    ["is killed", { kill: true }, "Runtime exited with error: signal: killed"],
+    ["times out", { spin: true }, "Task timed out after 1.00 seconds"],
+  ])("a replica that %s has ended, and its daemons with it, and the next one serves", async (_, input, reason) => {
+    const settings = { timeout: 1, environment: { TMPDIR: tmpdir() } };
+    const pool = await fixture.pool(daemon('{ stdio: "inherit", detached: true }'), settings);
+    const { payload: pid } = await call<number>(pool);
+    expect((await failure(pool, input)).payload.errorMessage).toContain(reason);
+    expect((await call<number>(pool)).payload).not.toBe(pid);
+    expect(alive(pid)).toBe(false);
+  });
+
+  test("a replica that is stopped times out", async () => {
+    const pool = await fixture.pool(
+      `export const handler = async ({ stop }) => { if (stop) process.kill(process.pid, "SIGSTOP"); return process.pid; };`,
+      { timeout: 1, environment: { TMPDIR: tmpdir() } },
+    );
+    const { payload: pid } = await call<number>(pool);
+    expect((await failure(pool, { stop: true })).payload.errorType).toBe("Sandbox.Timedout");
+    expect((await call<number>(pool)).payload).not.toBe(pid);
+    expect(alive(pid)).toBe(false);
   });
 });
 
@@ -56,7 +92,7 @@ describe("a process that has a pool", () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "lambent-test-"));
     const { build } = await import("esbuild");
-    const entryPoints = [replicas("replica-pool.ts"), replicas("replica-process.ts")];
+    const entryPoints = ["pool", "process", "cleanup"].map((name) => replicas(`replica-${name}.ts`));
     const options = { bundle: true, platform: "node", format: "esm", outdir: directory } as const;
     await build({ entryPoints, external: ["esbuild"], ...options });
     await writeFile(join(directory, "package.json"), '{ "type": "module" }');
@@ -134,22 +170,103 @@ describe("a process that has a pool", () => {
     expect(await ended).toBe(0);
   });
 
-  test("that is killed takes idle and busy replicas along, and their directories", async () => {
-    const { child, output } = await start(
-      `export const handler = async () => { console.log("waiting"); await new Promise(() => setInterval(() => {}, 1000)); };`,
-      `await pool.ready();
-       logged = () => console.log(JSON.stringify(pool.describe().map(({ pid }) => pid)));
+  test.each(["SIGKILL", "SIGHUP", "SIGTERM"] as const)(
+    "that ends by %s takes its replicas along, whatever they do, their daemons and their directories",
+    async (signal) => {
+      const { child, output } = await start(
+        `import { spawn } from "node:child_process";
+         export const handler = async ({ way }) => {
+           const daemon = spawn("sleep", ["600"], { stdio: "ignore", detached: true, env: {} });
+           console.log(process.pid, daemon.pid);
+           if (way === "stop") process.kill(process.pid, "SIGSTOP");
+           while (way === "spin");
+           await new Promise(() => setInterval(() => {}, 1000));
+         };`,
+        `await pool.ready();
+         logged = (text) => console.log(text);
+         for (const way of ["spin", "stop", "wait"])
+           void pool.invoke({ functionName: "fn:live", payload: JSON.stringify({ way }) });
+         console.log(pool.describe().map(({ pid }) => pid).join(" "));`,
+        { replicaCount: 4, timeout: 900 },
+      );
+      // One line of all replicas, one of each busy replica with its daemon.
+      await until(() => output().split("\n").length > 4);
+      const pids = [...new Set(output().trim().split(/\s/).map(Number))];
+      expect(pids.map(alive)).toEqual(Array(7).fill(true));
+      expect(await directories()).toHaveLength(1);
+      child.kill(signal);
+      await until(async () => !pids.some(alive) && (await directories()).length === 0);
+    },
+  );
+
+  test.each([
+    ["", ""],
+    [" while it closes the pool", "void pool.close();"],
+  ])("that ends by process.exit%s takes them along too", async (_, before) => {
+    const { ended, output } = await start(
+      `import { spawn } from "node:child_process";
+       export const handler = async () => {
+         console.log(process.pid, spawn("sleep", ["600"], { stdio: "ignore", detached: true, env: {} }).pid);
+         for (;;);
+       };`,
+      `logged = (text) => { console.log(text); ${before} process.exit(7); };
        void pool.invoke({ functionName: "fn:live", payload: "{}" });`,
-      { replicaCount: 2, timeout: 900 },
+      { timeout: 900 },
     );
-    async function own() {
-      return (await readdir(directory)).filter((name) => name.startsWith("lambent-replica-"));
-    }
-    await until(() => output().includes("]"));
-    const pids = JSON.parse(output()) as number[];
-    expect(pids.map(alive)).toEqual([true, true]);
-    expect(await own()).toHaveLength(2);
-    child.kill("SIGKILL");
-    await until(async () => !pids.some(alive) && (await own()).length === 0);
+    expect(await ended).toBe(7);
+    const pids = output().trim().split(" ").map(Number);
+    await until(async () => !pids.some(alive) && (await directories()).length === 0);
   });
+
+  test("that is deleted as soon as it is killed takes its replicas along", async () => {
+    const { child, output } = await start(
+      `export const handler = async () => { console.log(process.pid); for (;;); };`,
+      `logged = (text) => console.log(text);
+       void pool.invoke({ functionName: "fn:live", payload: "{}" });`,
+      { timeout: 900 },
+    );
+    await until(() => output().includes("\n"));
+    await rename(join(directory, "replica-cleanup.js"), join(directory, "deleted.js"));
+    child.kill("SIGKILL");
+    await until(() => !alive(Number(output())));
+    expect(await directories()).toHaveLength(1);
+    await rename(join(directory, "deleted.js"), join(directory, "replica-cleanup.js"));
+    await removeDirectories();
+  });
+
+  test("whose guard was ended as well leaves directories that the next one removes, and those of living ones stay", async () => {
+    const source = `export const handler = async () => { console.log(process.pid); for (;;); };`;
+    const work = `logged = (text) => console.log(text);
+      void pool.invoke({ functionName: "fn:live", payload: "{}" });`;
+    const [living, killed] = [await start(source, work), await start(source, work)];
+    await until(() => living.output().includes("\n") && killed.output().includes("\n"));
+    const [one, other] = [Number(living.output()), Number(killed.output())];
+    expect(await directories()).toHaveLength(2);
+    for (const guard of childrenOf(killed.child.pid)) if (guard !== other) process.kill(guard, "SIGKILL");
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    expect(alive(other)).toBe(true);
+    await start(source, "await pool.ready(); await pool.close();");
+    await until(async () => !alive(other) && (await directories()).length === 1);
+    expect(alive(one)).toBe(true);
+    living.child.kill("SIGKILL");
+    await until(async () => !alive(one) && (await directories()).length === 0);
+  });
+
+  async function directories(): Promise<string[]> {
+    return (await readdir(directory)).filter((name) => name.startsWith("lambent-run-"));
+  }
+
+  async function removeDirectories(): Promise<void> {
+    for (const name of await directories()) await rm(join(directory, name), { recursive: true });
+  }
+
+  function childrenOf(parent: number | undefined): number[] {
+    const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((row) => row.trim().split(/\s+/).map(Number));
+    return rows.flatMap(([pid = 0, ppid]) => (ppid === parent ? [pid] : []));
+  }
 });

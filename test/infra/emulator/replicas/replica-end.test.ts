@@ -20,6 +20,16 @@ const source = `
     native: async () => { const all = []; for (;;) { all.push(Buffer.alloc(8e6, 1)); await new Promise((r) => setTimeout(r, 5)); } },
     sleep: ({ ms }) => new Promise((r) => setTimeout(r, ms)),
     spin: () => { for (;;); },
+    exitLater: ({ status }) => void setTimeout(() => process.exit(status), 1),
+    spinAtExit: () => {
+      process.on("exit", () => { for (;;); });
+      return new Promise(() => setTimeout(() => { throw new RangeError("late"); }, 1));
+    },
+    bigError: ({ bytes }) => { throw new Error("x".repeat(bytes)); },
+    removeListeners: () => {
+      process.removeAllListeners("uncaughtException");
+      return new Promise(() => setTimeout(() => { throw new RangeError("late"); }, 1));
+    },
     never: () => new Promise(() => {}),
     big: ({ bytes }) => "x".repeat(bytes - 2),
     throwNothing: () => { throw Object.create(null); },
@@ -75,6 +85,13 @@ describe("an error of the handler is its answer", () => {
     expect((await failure(pool, { do: "circular" })).payload.errorType).toBe("Runtime.JSONStringifyError");
   });
 
+  test("an error above 6 MB is Function.ResponseSizeTooLarge", async () => {
+    const pool = await fixture.pool(source);
+    const { payload } = await failure(pool, { do: "bigError", bytes: 8_000_000 });
+    expect(payload.errorType).toBe("Function.ResponseSizeTooLarge");
+    expect((await call(pool, { do: "count" })).payload).toBe(1);
+  });
+
   test("a response above 6 MB is Function.ResponseSizeTooLarge; one of just 6 MB passes", async () => {
     const pool = await fixture.pool(source);
     expect((await call(pool, { do: "big", bytes: 6_291_556 })).payload).toHaveLength(6_291_554);
@@ -126,6 +143,38 @@ describe("what ends a replica ends it alone, by AWS's name, and the next request
       errorType: "RangeError",
       errorMessage: "late",
     });
+    expect((await call(pool, { do: "count" })).payload).toBe(1);
+  });
+
+  test("an exit in a timer that was set before the answer ends the next request", async () => {
+    const pool = await fixture.pool(source);
+    expect((await call(pool, { do: "exitLater", status: 5 })).payload).toBeNull();
+    const { payload } = await failure(pool, { do: "sleep", ms: 60_000 });
+    expect(payload.errorMessage).toContain("Runtime exited with error: exit status 5");
+    expect((await call(pool, { do: "count" })).payload).toBe(1);
+  });
+
+  test("an exception, even if what listens to the exit never ends", async () => {
+    const pool = await fixture.pool(source);
+    expect((await failure(pool, { do: "spinAtExit" })).payload.errorType).toBe("RangeError");
+    expect((await call(pool, { do: "count" })).payload).toBe(1);
+  });
+
+  test("an exception whose listeners the function has removed", async () => {
+    const pool = await fixture.pool(source);
+    const { payload } = await failure(pool, { do: "removeListeners" });
+    expect(payload.errorMessage).toContain("Runtime exited with error: exit status 1");
+    expect((await call(pool, { do: "count" })).payload).toBe(1);
+  });
+
+  test("a timeout, when the handler ends too late and the pool is too busy to notice", async () => {
+    const pool = await fixture.pool(source, { timeout: 0.3 });
+    await pool.ready();
+    const failed = failure(pool, { do: "sleep", ms: 400 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const end = Date.now() + 600;
+    while (Date.now() < end);
+    expect((await failed).payload.errorMessage).toContain("Task timed out after 0.30 seconds");
     expect((await call(pool, { do: "count" })).payload).toBe(1);
   });
 

@@ -427,6 +427,38 @@ describe("replace", () => {
     await pool.close();
   });
 
+  test("keeps what is pinned for who has pinned it, with its replicas at hand for the latest alone", async () => {
+    const pool = await fixture.pool(answering("0"));
+    await pool.ready();
+    const pins = [pool.pin()];
+    for (const text of ["1", "2", "3"]) {
+      await pool.replace([functionConfig(await fixture.bundle(answering(text)))]);
+      pins.push(pool.pin());
+    }
+    await until(() => pool.describe().length === 2);
+    function answers(): Promise<string[]> {
+      return Promise.all(
+        pins.map(async (pin) => (await pin.invoke({ functionName: "fn:live", payload: '{"ms":50}' })).payload),
+      );
+    }
+    expect(await answers()).toEqual(['"0"', '"1"', '"2"', '"3"']);
+    await until(() => pool.describe().length === 2);
+    const several = await Promise.all([answers(), answers()]);
+    expect(several.flat()).toEqual(['"0"', '"1"', '"2"', '"3"', '"0"', '"1"', '"2"', '"3"']);
+    for (const pin of pins) pin.release();
+    await until(() => pool.describe().length === 1);
+
+    // What was released can be had again, by one who has pinned it and by another who was given it.
+    const [first, second] = pins;
+    first?.renew();
+    const other = first?.pin?.();
+    first?.release();
+    expect((await other?.invoke({ functionName: "fn", qualifier: "live", payload: "{}" }))?.payload).toBe('"0"');
+    expect((await second?.invoke({ functionName: "fn:live", payload: "{}" }))?.payload).toBe('"3"');
+    other?.release();
+    await until(() => pool.describe().length === 1);
+  });
+
   test("notices a bundle that changed in place", async () => {
     const pool = await fixture.pool(answering("old"));
     await pool.ready();

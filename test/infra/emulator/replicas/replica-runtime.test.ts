@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createReplicaPool, ReplicaInitError } from "../../../../infra/emulator/replicas/replica-pool.ts";
-import { call, createFixture, failure, functionConfig } from "../../../support/replica-fixture.ts";
+import { call, createFixture, failure, functionConfig, until } from "../../../support/replica-fixture.ts";
 
 const fixture = createFixture();
 afterEach(() => fixture.cleanUp());
@@ -229,6 +229,54 @@ test("what is printed reaches onLog with its replica, request and stream, in ord
     { ...common, requestId, stream: "stderr", level: "WARN", text: "two\nlines" },
     { ...common, requestId, stream: "stdout", text: "partial" },
   ]);
+});
+
+test("of a progress display the last state is printed, whoever writes it", async () => {
+  const pool = await fixture.pool(`
+    import { execFileSync } from "node:child_process";
+    import { writeSync } from "node:fs";
+    export const handler = async () => {
+      for (let n = 1; n <= 100_000; n += 1) process.stdout.write(\`\\r\${n} of 100000\`);
+      process.stdout.write("\\n");
+      process.stderr.write("no end");
+      execFileSync("sh", ["-c", "printf '1 %%\\\\r2 %%\\\\r3 %%\\\\n'"], { stdio: "inherit" });
+      const turtle = Buffer.from("🐢\\n");
+      writeSync(2, turtle.subarray(0, 2));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      writeSync(2, turtle.subarray(2));
+    };`);
+  await call(pool);
+  await until(() => fixture.logs.some(({ text }) => text === "🐢"));
+  const printed = fixture.logs.map(({ stream, text }) => `${stream}: ${text}`);
+  // If it takes longer than a second, states in between are printed too.
+  expect(printed).toEqual(
+    expect.arrayContaining(["stdout: 100000 of 100000", "stderr: no end", "stdout: 3 %", "stderr: 🐢"]),
+  );
+  expect(printed.length).toBeLessThan(20);
+});
+
+test("megabytes without a line break are printed in lines of a bounded length", async () => {
+  const pool = await fixture.pool(`
+    import { execFileSync } from "node:child_process";
+    export const handler = async () => {
+      process.stderr.write("a".repeat(10_000_000));
+      execFileSync("sh", ["-c", "head -c 10000000 /dev/zero | tr '\\\\0' b >&2"], { stdio: "inherit" });
+      console.log("c".repeat(10_000_000));
+    };`);
+  await call(pool);
+  await pool.close();
+  const lengths = fixture.logs.map(({ text }) => text.length);
+  expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(30_000_000);
+  expect(Math.max(...lengths)).toBe(262_144);
+});
+
+test("a child's line without an end is printed after a while", async () => {
+  const pool = await fixture.pool(`
+    import { execFileSync } from "node:child_process";
+    export const handler = async () => void execFileSync("sh", ["-c", "printf waiting"], { stdio: "inherit" });`);
+  await call(pool);
+  await until(() => fixture.logs.some(({ text }) => text === "waiting"));
+  expect(fixture.logs).toHaveLength(1);
 });
 
 test("stacks point to the author's TypeScript", async () => {

@@ -16,7 +16,7 @@ export const sum = workflow({ a: 1, b: 2 }, function sum({ a, b }) { return add(
 const read = task(async function read({ file }: { file: S3File<"txt"> }) { return file.text(); });
 export const reading = workflow({ file: required<S3File<"txt">>() }, function reading({ file }) { return read({ file }); });
 `,
-    ".lambent/store/local/notes/a.txt": "from a",
+    ".lambent/store/local/files/a.txt": "from a",
   },
   { service: "cli" },
 );
@@ -91,7 +91,7 @@ test.skipIf(program === undefined)(
   },
 );
 
-const FILE = '{"file": "s3://local/notes/a.txt"}';
+const FILE = '{"file": "s3://local/files/a.txt"}';
 
 test.skipIf(program === undefined)(
   `the AWS CLI gives a workflow a file by its address${unlessInstalled("aws", program)}`,

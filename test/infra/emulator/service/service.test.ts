@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -561,6 +561,92 @@ describe("ended executions", () => {
   });
 });
 
+describe("the memory for executions", () => {
+  const large = JSON.stringify("x".repeat(200_000));
+
+  it("is shared: what ended longest ago goes when there is too little", async () => {
+    const states = service({ keepBytes: 3_000_000 });
+    const arn = create(states, only({ Type: "Pass" }));
+    const ended: string[] = [];
+    for (let index = 0; index < 30; index++) {
+      const { executionArn } = states.startExecution({ stateMachineArn: arn, input: large });
+      await states.executionEnd(executionArn);
+      ended.push(executionArn);
+    }
+    const { executions } = states.listExecutions({ stateMachineArn: arn });
+    expect(executions.length).toBeGreaterThan(3);
+    expect(executions.length).toBeLessThan(16);
+    expect(states.describeExecution({ executionArn: ended[29] ?? "" }).output).toBe(large);
+    expect(() => states.describeExecution({ executionArn: ended[0] ?? "" })).toThrow("Execution Does Not Exist");
+    expect(() => states.getExecutionHistory({ executionArn: ended[0] ?? "" })).toThrow("Execution Does Not Exist");
+  });
+
+  it("is refused to new executions when what runs takes it all, until some of that ends", async () => {
+    const states = service({ keepBytes: 1_000_000 });
+    const arn = create(states, only({ Type: "Wait", Seconds: 600 }));
+    const running: string[] = [];
+    function starting(): void {
+      for (let index = 0; index < 10; index++)
+        running.push(states.startExecution({ stateMachineArn: arn, input: large }).executionArn);
+    }
+    expect(starting).toThrow("The executions that run take more than 1 MiB: wait for them to end");
+    for (const executionArn of running) expect(states.describeExecution({ executionArn }).status).toBe("RUNNING");
+    states.stopExecution({ executionArn: running[0] ?? "" });
+    expect(states.startExecution({ stateMachineArn: arn, input: large }).executionArn).toContain(":execution:");
+    states.close();
+  });
+
+  it("is kept to by one execution with many large values: its oldest events lose their data and say so", async () => {
+    const states = service({ keepBytes: 2_000_000 });
+    const filled = "{% $pad($string($states.input.n), 200000, '-') %}";
+    const arn = create(
+      states,
+      jsonata({
+        Fill: { Type: "Pass", Output: { n: "{% $states.input.n + 1 %}", filled }, Next: "Again" },
+        Again: {
+          Type: "Choice",
+          Choices: [{ Condition: "{% $states.input.n < 40 %}", Next: "Fill" }],
+          Default: "End",
+        },
+        End: { Type: "Pass", Output: "{% $states.input.n %}", End: true },
+      }),
+    );
+    const { executionArn } = states.startExecution({ stateMachineArn: arn, input: '{"n":0}' });
+    expect(await states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output: "40" });
+    const { events } = states.getExecutionHistory({ executionArn, maxResults: 1000 });
+    expect(events).toHaveLength(164);
+    expect(events[2]?.stateExitedEventDetails).toEqual({ name: "Fill", outputDetails: { truncated: true } });
+    expect(events.at(-4)?.stateExitedEventDetails).toMatchObject({ outputDetails: { truncated: false } });
+  });
+
+  it("is not taken by the outputs of a Map that could not hand them on", async () => {
+    const states = service({ keepBytes: 2_000_000, limits: { payloadBytes: 30_000 } });
+    const filled = "{% $pad($string($states.input), 25000) %}";
+    const processor = { StartAt: "A", States: { A: { Type: "Pass", Output: filled, End: true } } };
+    const map = { Type: "Map", Items: "{% [1..500] %}", ItemProcessor: processor, Output: 1 };
+    const executionArn = start(states, create(states, only(map)));
+    expect(await states.executionEnd(executionArn)).toMatchObject({ error: "States.DataLimitExceeded" });
+    const { events } = states.getExecutionHistory({ executionArn, maxResults: 1000 });
+    expect(events.filter(({ type }) => type === "MapIterationSucceeded").length).toBeLessThan(400);
+  });
+
+  it("counts the children of a Map Run that goes on, of which those that have ended go first", async () => {
+    const states = service({ keepBytes: 2_000_000 });
+    const processor = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...branch("A") };
+    const selected = { text: "{% $pad($string($states.context.Map.Item.Value), 150000) %}" };
+    const map = {
+      Type: "Map",
+      Items: "{% [1..40] %}",
+      ItemSelector: selected,
+      MaxConcurrency: 2,
+      ItemProcessor: processor,
+    };
+    const arn = create(states, only({ ...map, Output: "{% $count($states.result) %}" }));
+    const executionArn = start(states, arn);
+    expect(await states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output: "40" });
+  });
+});
+
 describe("a data directory", () => {
   it("is tidied at a start: one line for each execution that is kept", async () => {
     const data = mkdtempSync(join(tmpdir(), "lambent-"));
@@ -575,6 +661,7 @@ describe("a data directory", () => {
       ended.push(executionArn);
     }
     first.deleteStateMachine({ stateMachineArn: gone });
+    first.close();
     const { executions } = service({ data, keep: 2 }).listExecutions({ stateMachineArn: arn });
     expect(executions.map(({ executionArn }) => executionArn)).toEqual([ended[3], ended[2]]);
     expect(readFileSync(join(data, "executions.jsonl"), "utf8").trim().split("\n")).toHaveLength(2);
@@ -593,7 +680,12 @@ describe("a data directory", () => {
     const ended = start(first, arn, 0);
     const running = start(first, arn, 600);
     const before = await first.executionEnd(ended);
-    const second = service({ data });
+    // As if the process had been killed.
+    const copy = `${data}.copy`;
+    cpSync(data, copy, { recursive: true });
+    rmSync(join(copy, "lock"));
+    onTestFinished(() => rmSync(copy, { recursive: true }));
+    const second = service({ data: copy });
     expect(second.describeStateMachine({ stateMachineArn: arn }).name).toBe("machine");
     expect(second.stateMachines.describeAlias({ stateMachineAliasArn })).toEqual(
       first.stateMachines.describeAlias({ stateMachineAliasArn }),

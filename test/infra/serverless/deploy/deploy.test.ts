@@ -196,7 +196,7 @@ describe.skipIf(motoServer === undefined)(
       });
       expect(Resources["LastStateMachine"]?.Properties).toMatchObject({
         StateMachineType: "EXPRESS",
-        LoggingConfiguration: { Level: "ALL", IncludeExecutionData: true },
+        LoggingConfiguration: { Level: "ERROR", IncludeExecutionData: false },
       });
       expect(Resources["LastStateMachineSchedule"]?.Properties).toMatchObject({
         ScheduleExpression: "rate(1 hour)",

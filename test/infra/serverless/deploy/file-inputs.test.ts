@@ -2,19 +2,29 @@ import asl from "asl-validator";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Template } from "../../../../infra/serverless/deploy/framework.ts";
 import { projectDirectory } from "../../../support/project-directory.ts";
+import { comparePermissions, documentedPermissions } from "../../../support/documented-permissions.ts";
 import { packagedTemplate, resourcesOf } from "../../../support/serverless.ts";
 import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
 
 const project = projectDirectory({
   "flow.ts": `
-import { ActorEnvironment, required, S3File, task, workflow } from "lambent";
-const actor = new ActorEnvironment({ name: "model" });
+import { ActorEnvironment, asset, required, S3File, task, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "model", secrets: {
+  TOKEN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf",
+  HOST: "arn:aws:ssm:eu-west-1:123456789012:parameter/host",
+} });
 const embed = actor.task(async function embed({ file }: { file: S3File<"onnx"> }) { return file.uri; });
 const other = new ActorEnvironment({ name: "other" });
 const count = other.task(async function count({ n }: { n: number }) { return n; });
 export const embedding = workflow({ file: required<S3File<"onnx">>() }, function embedding({ file }) { return embed({ file }); });
+const third = new ActorEnvironment({ name: "third" });
+const weigh = third.task(async function weigh({ table }: { table: S3File<"json"> }) { return table.uri.length; });
+const twice = task(async function twice({ n }: { n: number }) { return 2 * n; });
+const table = asset("table.json");
 export const counting = workflow({ n: 1 }, function counting({ n }) { return count({ n }); });
+export const weighing = workflow({}, function weighing() { return twice({ n: weigh({ table }) }); }, { type: "EXPRESS", schedule: "rate(1 hour)" });
 `,
+  "table.json": "{}",
   "serverless.yml": `
 service: files
 plugins: [lambent/plugin]
@@ -62,26 +72,60 @@ test("asl-validator accepts the definition that finds a file's version", () => {
   expect(asl(JSON.parse(text) as object).errorsText("\n")).toBe("");
 });
 
+/** Files that callers may name in the service's own bucket. */
+const ASSETS = `${OWN}/files-dev/assets/*`;
+const NAMED = [`${OWN}/files/*`, `${OWN}/files-dev-*/files/*`, ASSETS];
+
 test("a state machine may read the versions of what its inputs may be, and one without files nothing", () => {
   expect(allowed("EmbeddingStateMachineRole")).toEqual({
-    "s3:GetObject": [`${OWN}/*`, `${READ}/*`, `${WRITTEN}/*`],
-    "s3:ListBucket": [OWN, READ, WRITTEN],
+    "s3:GetObject": [...NAMED, `${READ}/*`, `${WRITTEN}/*`],
   });
   expect(allowed("CountingStateMachineRole")).toEqual({});
 });
 
+test("a definition lets callers name those files, by the name that the bucket will have", () => {
+  const { DefinitionString } = resourcesOf(template, "AWS::StepFunctions::StateMachine")["EmbeddingStateMachine"] ?? {};
+  const { States } = JSON.parse(String(DefinitionString)) as {
+    States: { Inputs: { Choices: [{ Condition: string }] } };
+  };
+  const named = new Set(States.Inputs.Choices[0].Condition.match(/s3:\/\/[^"]+\/(?=")/g));
+  const own = "s3://${LambentBucket}";
+  const functions = ["model", "other", "tasks", "third"];
+  expect([...named].toSorted()).toEqual([
+    ...functions.map((name) => `${own}/files-dev-${name}/files/`),
+    `${own}/files-dev/assets/`,
+    `${own}/files/`,
+    "s3://team-data/",
+    "s3://team-results/",
+  ]);
+});
+
 test("a function reads other buckets where serverless.yml grants them, and writes only where it says so", () => {
   expect(allowed("ModelLambentRole")).toEqual({
-    "s3:GetObject": [`${OWN}/files-dev-model/*`, `${OWN}/*`, `${READ}/*`, `${WRITTEN}/*`],
+    "s3:GetObject": [`${OWN}/files-dev-model/*`, ASSETS, ...NAMED, `${READ}/*`, `${WRITTEN}/*`],
     "s3:PutObject": [`${OWN}/files-dev-model/*`, `${WRITTEN}/*`],
-    "s3:ListBucket": [OWN, READ, WRITTEN],
+    "s3:ListBucket": [OWN],
   });
 });
 
-test("only functions that are given files by callers may read all of the service's bucket", () => {
+test("only functions that are given files by callers may read what callers may name", () => {
   expect(allowed("OtherLambentRole")["s3:GetObject"]).toEqual([
     `${OWN}/files-dev-other/*`,
+    ASSETS,
     `${READ}/*`,
     `${WRITTEN}/*`,
   ]);
+});
+
+test("docs/security.md says all that roles may do, and nothing that no role may", () => {
+  const { undocumented, seen } = comparePermissions(template);
+  expect(undocumented).toEqual([]);
+  expect(seen.toSorted()).toEqual(documentedPermissions().toSorted());
+});
+
+test("an EXPRESS workflow logs errors, without inputs and outputs", () => {
+  expect(resourcesOf(template, "AWS::StepFunctions::StateMachine")["WeighingStateMachine"]).toMatchObject({
+    StateMachineType: "EXPRESS",
+    LoggingConfiguration: { Level: "ERROR", IncludeExecutionData: false },
+  });
 });

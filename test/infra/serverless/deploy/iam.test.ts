@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, type Workflow } from "lambent";
+import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, S3File, type Workflow } from "lambent";
+import { checkFileDefaults } from "../../../../infra/serverless/deploy/file-access.ts";
 import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
+import { hasRole, providerRole, roleProperties } from "../../../../infra/serverless/deploy/iam.ts";
 import { permissionsOf } from "../../../../infra/serverless/deploy/permissions.ts";
 import { stateMachine } from "../../../../infra/serverless/deploy/state-machine.ts";
 import type { Fields } from "../../../../infra/asl/states.ts";
@@ -28,12 +30,10 @@ function callsOf(definition: string): Set<Call> {
 const WITHOUT_RESOURCE: ReadonlySet<string> = new Set(
   [
     "logs:CreateLogDelivery",
-    "logs:CreateLogStream",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:ListLogDeliveries",
-    "logs:PutLogEvents",
     "logs:PutResourcePolicy",
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
@@ -91,6 +91,8 @@ function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Sta
     provider: {},
     description,
     retentionInDays: 7,
+    callerFiles: [],
+    callerKeys: [],
     aliasId: (actor) => `${actor ?? "tasks"}Alias`,
   });
   const role = machine.resources[`${machine.id}Role`]?.Properties as unknown as {
@@ -125,7 +127,10 @@ test("a state machine's role allows the calls that its definition makes, and no 
         });
       });
       const { statements, definition } = roleOf(wf as never);
-      expect(allowed(statements)).toEqual(callsOf(definition));
+      const streams =
+        "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/vendedlogs/states/s-dev-wf:*";
+      const logs: Call[] = [`logs:CreateLogStream on ${streams}`, `logs:PutLogEvents on ${streams}`];
+      expect(allowed(statements)).toEqual(new Set([...callsOf(definition), ...logs]));
     }),
     { numRuns: 50 },
   );
@@ -145,6 +150,25 @@ test("a role of a hundred aliases has one statement for them, since IAM takes 10
   expect(statements).toHaveLength(1);
   expect(statements[0]?.Resource).toHaveLength(70);
   expect(JSON.stringify(statements).length).toBeLessThan(10_240);
+});
+
+test("a default that no role may read is refused, in the service's own bucket too, and within a list", () => {
+  const readable = ["s3://own/files/", "s3://granted/"];
+  function check(uri: string) {
+    const file = new S3File({ uri, version: "v", format: "txt" });
+    return () => {
+      for (const value of [file, [file], { deep: [{ file }] }])
+        checkFileDefaults(workflow({ value }, function wf() {}).graph, "own", readable);
+    };
+  }
+  expect(check("s3://own/files/a.txt")).not.toThrow();
+  expect(check("s3://granted/any.txt")).not.toThrow();
+  expect(check("s3://own/models/a.txt")).toThrow(
+    "workflow wf: the default of value is s3://own/models/a.txt, and nothing may read it there: files of the service's own bucket lie under s3://own/files/",
+  );
+  expect(check("s3://other/a.txt")).toThrow(
+    "nothing may read bucket other: write lambent: { buckets: { other: read } }",
+  );
 });
 
 describe("calls that the compiler does not write yet", () => {
@@ -221,4 +245,23 @@ describe("calls that the compiler does not write yet", () => {
       "state Odd: FunctionName must be known when the service is deployed",
     );
   });
+});
+
+test("the provider's older fields for roles say the same as provider.iam.role", () => {
+  const boundary = "arn:aws:iam::123456789012:policy/boundary";
+  const statement: Statement = { Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" };
+  expect(roleProperties({ rolePermissionsBoundary: boundary })).toEqual({ PermissionsBoundary: boundary });
+  expect(roleProperties({ iam: { role: { permissionBoundary: boundary } } })).toEqual({
+    PermissionsBoundary: boundary,
+  });
+  expect(providerRole({ iamRoleStatements: [statement], iamManagedPolicies: ["arn:mine"] })).toEqual({
+    statements: [statement],
+    managedPolicies: ["arn:mine"],
+  });
+  expect(providerRole({ iam: { role: { statements: [] } }, iamRoleStatements: [statement] })).toEqual({
+    statements: [],
+  });
+  expect(hasRole({ role: "arn:aws:iam::123456789012:role/mine" })).toBe(true);
+  expect(hasRole({ iam: { role: { "Fn::ImportValue": "role" } as object } })).toBe(true);
+  expect(hasRole({ iam: { role: { statements: [] } } })).toBe(false);
 });

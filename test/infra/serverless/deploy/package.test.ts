@@ -296,11 +296,14 @@ functions:
     const { Resources } = packaged;
     function objects(id: string): unknown {
       const { Policies } = (Resources[id] as Resource).Properties as unknown as {
-        Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[];
+        Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown; Condition?: unknown }[] } }[];
       };
       return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
         .filter(({ Action }) => Action[0]?.startsWith("s3:"))
-        .map(({ Action, Resource }) => [Action, Resource]);
+        .map(({ Action, Resource, Condition }) => [Action, Resource, ...(Condition === undefined ? [] : [Condition])]);
+    }
+    function listing(...prefixes: string[]): unknown {
+      return [["s3:ListBucket"], [bucket("")], { StringLike: { "s3:prefix": prefixes } }];
     }
     function bucket(key: string): object {
       return { "Fn::Sub": `\${LambentBucket.Arn}${key}` };
@@ -308,11 +311,11 @@ functions:
     expect(objects("ModelLambentRole")).toEqual([
       [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-model/*")]],
       [["s3:GetObject"], [bucket("/beside-dev-tasks/files/*"), bucket("/beside-dev-tasks/values/*")]],
-      [["s3:ListBucket"], [bucket("")]],
+      listing("beside-dev-model/*", "beside-dev-tasks/files/*", "beside-dev-tasks/values/*"),
     ]);
     expect(objects("ReaderLambentRole")).toEqual([
       [["s3:GetObject", "s3:PutObject"], [bucket("/beside-dev-reader/*")]],
-      [["s3:ListBucket"], [bucket("")]],
+      listing("beside-dev-reader/*"),
     ]);
   });
 

@@ -8,13 +8,14 @@ import {
   checkFunction,
   checkNames,
   checkReachable,
-  checkSchedule,
-  checkTemplate,
   checkWritten,
-  nodeVersionOf,
+  functionNode,
 } from "../../../../infra/serverless/deploy/checks.ts";
+import { checkSecretPlaces } from "../../../../infra/serverless/deploy/secrets.ts";
+import { checkTemplate, shortVariables } from "../../../../infra/serverless/deploy/template-checks.ts";
+import { plainEnvironment, writtenFunctions } from "../../../../infra/serverless/deploy/written-settings.ts";
+import type { Json } from "../../../../sdk/base/json.ts";
 import type { ActorDefinition } from "../../../../sdk/authoring/definition.ts";
-import type { Schedule } from "../../../../sdk/graph/graph.ts";
 import type { AwsProvider, FunctionEntry, Provider, Template } from "../../../../infra/serverless/deploy/framework.ts";
 import { compile, type Definition } from "../../../../infra/compile/compile.ts";
 import { reserveForBothVersions } from "../../../../infra/serverless/deploy/reserve.ts";
@@ -106,6 +107,29 @@ describe("serverless package refuses, and says where and what to do", () => {
         "serverless.yml": yaml(undefined, "", "runtime: nodejs24.x, environment: { A: b, AWS_REGION: eu-west-2 }"),
       },
       "provider.environment.AWS_REGION is set by Lambda alone: choose another name",
+    ],
+    [
+      "an environment that is too large with what the provider adds",
+      {
+        "flows.ts": FLOWS,
+        "serverless.yml": yaml(
+          undefined,
+          `functions: { greeter: { environment: { LARGE: ${"x".repeat(3000)} } } }`,
+          `runtime: nodejs24.x, environment: { SHARED: ${"y".repeat(1100)} }`,
+        ),
+      },
+      /AWS::Lambda::Function GreeterLambdaFunction \(refused-dev-greeter\): its environment has at least 4\d{3} bytes, .* Lambda takes 4096; the largest are LARGE \(3000 bytes\), SHARED \(1100 bytes\)/,
+    ],
+    [
+      "a secret of another region",
+      {
+        "flows.ts": FLOWS.replace(
+          '"greeter" }',
+          '"greeter", secrets: { TOKEN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:t" } }',
+        ),
+        "serverless.yml": yaml(),
+      },
+      "actor greeter: secrets.TOKEN (arn:aws:secretsmanager:us-east-1:123456789012:secret:t) is in us-east-1, and the function in eu-west-1",
     ],
     [
       "a queue with too little reserved concurrency",
@@ -230,6 +254,113 @@ describe("what AWS would refuse", () => {
     );
   });
 
+  test("more outputs, parameters or mappings than CloudFormation takes, and ids that are too long", () => {
+    function many(count: number): Record<string, string> {
+      return Object.fromEntries(Array.from({ length: count }, (_, index) => [`O${index}`, ""]));
+    }
+    expect(() => checkTemplate({ Resources: {}, Outputs: many(201) })).toThrow(
+      "the stack has 201 outputs, CloudFormation takes 200: split the service, each part with its own lambent.workflows; each function and each workflow has one",
+    );
+    const rest = { Resources: {}, Outputs: many(200) };
+    expect(() => checkTemplate(rest)).not.toThrow();
+    expect(() => checkTemplate({ ...rest, Parameters: many(201) } as Template)).toThrow("has 201 parameters");
+    expect(() => checkTemplate({ ...rest, Mappings: many(201) } as Template)).toThrow("has 201 mappings");
+    expect(() => checkTemplate({ Resources: {}, Outputs: { ["O".repeat(256)]: "" } })).toThrow(
+      "an id among the stack's outputs has 256 characters, CloudFormation takes 255",
+    );
+  });
+
+  test.each<[message: string, type: string, properties: Readonly<Record<string, Json>>]>([
+    ["FunctionName has 65 characters, Lambda takes 64", "Lambda::Function", { FunctionName: "f".repeat(65) }],
+    [
+      "Layers has 6 elements, Lambda takes 5: put several",
+      "Lambda::Function",
+      { Layers: ["1", "2", "3", "4", "5", "6"] },
+    ],
+    [
+      "VpcConfig.SubnetIds has 17",
+      "Lambda::Function",
+      { VpcConfig: { SubnetIds: Array.from({ length: 17 }, () => "s") } },
+    ],
+    [
+      "VpcConfig.SecurityGroupIds has 6",
+      "Lambda::Function",
+      { VpcConfig: { SecurityGroupIds: Array.from({ length: 6 }, () => "s") } },
+    ],
+    ["MemorySize is 64 MiB, Lambda takes 128 to 10240", "Lambda::Function", { MemorySize: 64 }],
+    ["Timeout is 901 seconds, Lambda takes 1 to 900", "Lambda::Function", { Timeout: 901 }],
+    ["EphemeralStorage.Size is 100 MiB", "Lambda::Function", { EphemeralStorage: { Size: 100 } }],
+    ["Description has 257 characters", "Lambda::Function", { Description: "d".repeat(257) }],
+    [
+      "its environment has at least 4108 bytes",
+      "Lambda::Function",
+      { Environment: { Variables: { V: "v".repeat(4100) } } },
+    ],
+    [
+      "the variable AWS_REGION is set by Lambda alone",
+      "Lambda::Function",
+      { Environment: { Variables: { AWS_REGION: "x" } } },
+    ],
+    [
+      "it has 51 tags, AWS takes 50",
+      "Lambda::Function",
+      { Tags: Array.from({ length: 51 }, (_, n) => ({ Key: `k${n}`, Value: "" })) },
+    ],
+    ["a tag's text has 129 characters, AWS takes 128", "IAM::Role", { Tags: [{ Key: "k".repeat(129), Value: "" }] }],
+    ["tag aws:x: AWS alone sets tags", "Lambda::Function", { Tags: [{ Key: "aws:x", Value: "" }] }],
+    [
+      "RoleName has 65 characters, IAM takes 64: write provider.iam.role.name",
+      "IAM::Role",
+      { RoleName: "r".repeat(65) },
+    ],
+    ["StateMachineName has 81 characters", "StepFunctions::StateMachine", { StateMachineName: "s".repeat(81) }],
+    ["Target.Input has 262145 characters", "Scheduler::Schedule", { Target: { Input: "i".repeat(262_145) } }],
+    ["ScheduleExpression has 257", "Scheduler::Schedule", { ScheduleExpression: "e".repeat(257) }],
+    ["LogGroupName has 513 characters", "Logs::LogGroup", { LogGroupName: "l".repeat(513) }],
+    ["does not keep events for 31 days", "Logs::LogGroup", { RetentionInDays: 31 }],
+    [
+      "LifecycleConfiguration.Rules has 1001",
+      "S3::Bucket",
+      { LifecycleConfiguration: { Rules: Array.from({ length: 1001 }, () => ({})) } },
+    ],
+  ])("a resource that its service would refuse: $0", (message, type, Properties) => {
+    function check(properties: Readonly<Record<string, Json>>) {
+      return () => checkTemplate({ Resources: { One: { Type: `AWS::${type}`, Properties: properties } }, Outputs: {} });
+    }
+    expect(check(Properties)).toThrow(`AWS::${type} One`);
+    expect(check(Properties)).toThrow(message);
+    // What a reference stands for is not known, and never refused.
+    const references = Object.keys(Properties).map((name) => [
+      name,
+      { "Fn::If": ["Large", { Ref: "A" }, { Ref: "B" }] },
+    ]);
+    expect(check(Object.fromEntries(references))).not.toThrow();
+  });
+
+  test("references in an environment count as nothing, and names of one character are told", () => {
+    const Variables = { V: { Ref: "Table" }, W: { "Fn::Sub": "x".repeat(5000) }, LARGE: "x".repeat(4000) };
+    const fn = { Type: "AWS::Lambda::Function", Properties: { FunctionName: "f", Environment: { Variables } } };
+    const template = { Resources: { One: fn }, Outputs: {} };
+    expect(() => checkTemplate(template)).not.toThrow();
+    expect(shortVariables(template)).toEqual(["f.V", "f.W"]);
+  });
+
+  test("secrets of another account, where it is known which is the service's own", () => {
+    function check(accounts: readonly string[], account?: string, service = "secretsmanager") {
+      const kind = service === "ssm" ? "parameter/" : "secret:";
+      const secrets = accounts.map((one, n) => [`T${n}`, `arn:aws:${service}:eu-west-1:${one}:${kind}t`]);
+      const actor = { name: "a", replicaCount: 1, whenBusy: "queue" as const, secrets: Object.fromEntries(secrets) };
+      return () => checkSecretPlaces([{ actor, tasks: [], exports: [] }], { region: "eu-west-1", account });
+    }
+    expect(check(["111111111111"])).not.toThrow();
+    expect(check(["111111111111"], "111111111111")).not.toThrow();
+    expect(check(["111111111111"], "222222222222")).toThrow(
+      "actor a: secrets.T0 (arn:aws:secretsmanager:eu-west-1:111111111111:secret:t) is of account 111111111111, and the service is deployed to 222222222222",
+    );
+    expect(check(["111111111111", "222222222222"])).toThrow("another secret of the service is 111111111111");
+    expect(check(["111111111111"], "222222222222", "ssm")).not.toThrow();
+  });
+
   test("a role that may do more than IAM can write down", () => {
     function role(resources: number) {
       const Resource = Array.from({ length: resources }, (_, i) => ({
@@ -260,8 +391,9 @@ describe("what AWS would refuse", () => {
   });
 
   test("a definition over one mebibyte, by workflow", () => {
-    const big = workflow({ text: "x".repeat(1_048_576) }, function big({ text }) {
-      return text;
+    const big = workflow({}, function big() {
+      for (let part = 0; part < 5; part++) plain({ n: `${part}${"x".repeat(220_000)}` as never });
+      return null;
     });
     expect(() => compile(big.graph, target)).toThrow(
       /^workflow big: its definition has \d+ bytes, Step Functions takes 1048576/,
@@ -276,6 +408,16 @@ describe("what AWS would refuse", () => {
       "reservedConcurrency is undefined",
     );
     expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "spill")).not.toThrow();
+    expect(() => checkFunction("a", { provisionedConcurrency: 3, reservedConcurrency: 2 }, "spill")).toThrow(
+      "functions.a.reservedConcurrency is 2, and 3 replicas are provisioned, which Lambda takes from what is reserved: make it 6 or more",
+    );
+    const reference = { "Fn::If": ["Prod", 1, 2] } as unknown as number; // the framework takes one in its place
+    expect(() =>
+      checkFunction("a", { provisionedConcurrency: 3, reservedConcurrency: reference }, "spill"),
+    ).not.toThrow();
+    expect(() =>
+      checkFunction("a", { provisionedConcurrency: reference, reservedConcurrency: 1 }, "queue"),
+    ).not.toThrow();
     expect(() => checkFunction("a", { provisionedConcurrency: 0 }, "queue")).not.toThrow();
   });
 
@@ -321,6 +463,29 @@ describe("what AWS would refuse", () => {
     expect(said).toHaveLength(1);
   });
 
+  test("SnapStart, which Node.js has none of, and Lambda@Edge, which takes no environment", () => {
+    expect(() => checkFunction("a", { snapStart: true }, undefined)).toThrow(
+      "functions.a.snapStart is true: Lambda has no SnapStart for Node.js: leave it out",
+    );
+    expect(() => checkFunction("a", { events: [{ cloudFront: { eventType: "viewer-request" } }] }, undefined)).toThrow(
+      "functions.a.events has cloudFront: Lambda@Edge takes no environment variables",
+    );
+  });
+
+  test("an entry of functions that is no map; what is left empty in one is not set, but for vpc", () => {
+    expect(() => writtenFunctions({ a: "fast" })).toThrow('functions.a must be a map of settings, not "fast"');
+    expect(
+      writtenFunctions([{ a: null }, { b: { timeout: null, vpc: null, environment: { A: null, B: "b" } } }]),
+    ).toEqual({
+      a: {},
+      b: { vpc: null, environment: { B: "b" } },
+    });
+    expect(writtenFunctions({ a: { vpc: false, tracing: false } })).toEqual({ a: { vpc: false, tracing: false } });
+    expect(writtenFunctions(null)).toEqual({});
+    expect(plainEnvironment(null)).toEqual({});
+    expect(plainEnvironment({ A: 1, B: true, C: null, D: { Ref: "Table" } })).toEqual({ A: "1", B: "true" });
+  });
+
   test("no version, which an alias needs, and layers beside an image", () => {
     expect(() => checkFunction("a", { versionFunction: false }, undefined)).toThrow(
       "functions.a.versionFunction is false: state machines call an alias, which needs a version",
@@ -362,22 +527,18 @@ describe("what AWS would refuse", () => {
     );
   });
 
-  test("schedules that EventBridge Scheduler does not know", () => {
-    function check(schedule: string | Schedule) {
-      return (): void => checkSchedule({ ...wf.graph, options: { schedule } });
-    }
-    expect(check("rate(0 hours)")).toThrow("workflow wf: its schedule rate(0 hours) is none: write rate(n minutes)");
-    expect(check({ expression: "rate(1 hour)", timezone: "Europe/Berln" })).toThrow(
-      'workflow wf: its schedule\'s timezone "Europe/Berln" is not known',
-    );
-    expect(check({ expression: "cron(0 8 * * ? *)", timezone: "Europe/Berlin" })).not.toThrow();
-  });
-
   test("a runtime that is not Node", () => {
-    expect(() => nodeVersionOf("python3.13", "functions.a.runtime")).toThrow(
-      "functions.a.runtime is python3.13: workflows need Node 20 or newer",
+    const fn = { actor: { name: "a", replicaCount: 1, whenBusy: "queue" as const }, tasks: [], exports: [] };
+    expect(() => functionNode(fn, "a", { runtime: "python3.13" }, {})).toThrow(
+      "functions.a.runtime is python3.13: workflows need Node 20 or newer: write functions.a.runtime: nodejs24.x",
     );
-    expect(nodeVersionOf("nodejs22.x", "")).toBe(22);
+    expect(() => functionNode(fn, "a", {}, { runtime: "python3.13" })).toThrow(
+      "provider.runtime is python3.13: workflows need Node 20 or newer: write functions.a.runtime: nodejs24.x",
+    );
+    expect(functionNode(fn, "a", { runtime: "nodejs22.x" }, { runtime: "python3.13" })).toBe(22);
+    expect(functionNode(fn, "a", {}, {})).toBe(24);
+    const image = { ...fn, actor: { ...fn.actor, containerImage: "image" } };
+    expect(functionNode(image, "a", {}, { runtime: "python3.13" })).toBe(24);
   });
 
   test("schedules, secrets and times to live that could never work", () => {

@@ -2,17 +2,28 @@ import asl from "asl-validator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Template } from "../../../../infra/serverless/deploy/framework.ts";
 import { examplesProject, largeProject } from "../../../support/projects.ts";
+import { comparePermissions } from "../../../support/documented-permissions.ts";
 import { packagedTemplate, resourcesOf } from "../../../support/serverless.ts";
 import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
 
 const lint = findTool("cfn-lint");
 
 const projects = {
-  "the examples": { make: examplesProject, functions: 6, workflows: 5 },
-  "20 actors and 30 workflows": { make: largeProject, functions: 21, workflows: 30 },
+  "the examples": {
+    make: examplesProject,
+    functions: 6,
+    workflows: 5,
+    logging: { Level: "ERROR", IncludeExecutionData: false },
+  },
+  "20 actors and 30 workflows": {
+    make: largeProject,
+    functions: 21,
+    workflows: 30,
+    logging: { Level: "ALL", IncludeExecutionData: true },
+  },
 };
 
-describe.each(Object.entries(projects))("the packaged template of %s", (_, { make, functions, workflows }) => {
+describe.each(Object.entries(projects))("the packaged template of %s", (_, { make, functions, workflows, logging }) => {
   const project = make();
   let template: Template;
   beforeAll(async () => {
@@ -58,6 +69,26 @@ describe.each(Object.entries(projects))("the packaged template of %s", (_, { mak
     for (const { TracingConfig } of Object.values(found)) expect(TracingConfig).toEqual({ Mode: "Active" });
   });
 
+  test("roles may do what docs/security.md says, and nothing else", () => {
+    expect(comparePermissions(template).undocumented).toEqual([]);
+  });
+
+  test("each role is assumed for what it was made for alone", () => {
+    for (const [id, { AssumeRolePolicyDocument }] of Object.entries(resourcesOf(template, "AWS::IAM::Role"))) {
+      const { Statement } = AssumeRolePolicyDocument as { Statement: Record<string, unknown>[] };
+      const [{ Principal, Condition } = {}] = Statement;
+      expect(Statement).toHaveLength(1);
+      const { Service } = Principal as { Service: string };
+      const name = template.Resources[id.replace(/Role$/, "")]?.Properties["StateMachineName"] as string;
+      expect({ id, Condition }).toEqual({ id, Condition: trustConditions(name)[Service] });
+    }
+  });
+
+  test("state machines log errors without inputs and outputs, EXPRESS ones too, unless they are told otherwise", () => {
+    for (const { LoggingConfiguration } of Object.values(resourcesOf(template, "AWS::StepFunctions::StateMachine")))
+      expect(LoggingConfiguration).toMatchObject(logging);
+  });
+
   test("no policy has a star but where AWS knows no resource level", () => {
     const starred = Object.values(resourcesOf(template, "AWS::IAM::Role"))
       .flatMap(
@@ -69,6 +100,21 @@ describe.each(Object.entries(projects))("the packaged template of %s", (_, { mak
     expect([...services].toSorted()).toEqual(["logs", "xray"]);
   });
 });
+
+/** By service: for what it may assume a role. Lambda says nothing of that when it assumes one. */
+function trustConditions(stateMachine: string): Record<string, unknown> {
+  function condition(...sources: string[]): unknown {
+    const arns = sources.map((source) => source.replace(":", ":${AWS::Region}:${AWS::AccountId}:"));
+    return {
+      StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+      ArnLike: { "aws:SourceArn": arns.map((arn) => ({ "Fn::Sub": `arn:\${AWS::Partition}:${arn}` })) },
+    };
+  }
+  return {
+    "states.amazonaws.com": condition(`states:stateMachine:${stateMachine}`, `states:stateMachine:${stateMachine}:*`),
+    "scheduler.amazonaws.com": condition("scheduler:schedule-group/default"),
+  };
+}
 
 function byText(left: unknown, right: unknown): number {
   return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1;

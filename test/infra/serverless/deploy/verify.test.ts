@@ -7,7 +7,7 @@ import {
   thisPlatform,
   type TargetPlatform,
 } from "../../../../infra/project/packages/target-platform.ts";
-import { verifyPackages } from "../../../../infra/serverless/deploy/verify.ts";
+import { PackageVerification } from "../../../../infra/serverless/deploy/verify.ts";
 import { zipDirectory } from "../../../../infra/serverless/deploy/zip.ts";
 import { unlessInstalled } from "../../../support/tools.ts";
 import { flows, installed } from "../../../support/fabricated-packages.ts";
@@ -51,7 +51,9 @@ async function said(
       return { fn, key, artifact, platform, zipFile, environment };
     }),
   );
-  await verifyPackages(packages, { notice: log, warning: log, error: log });
+  const verification = new PackageVerification({ notice: log, warning: log, error: log });
+  for (const one of packages) verification.add(one);
+  await verification.end();
   return lines;
 }
 

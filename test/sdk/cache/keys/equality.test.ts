@@ -118,6 +118,11 @@ const weak = new WeakMap();
 function noPrototype(of: object): object {
   return Object.assign(Object.create(null), of);
 }
+function form(pairs: [string, string][]): FormData {
+  const made = new FormData();
+  for (const [name, value] of pairs) made.append(name, value);
+  return made;
+}
 function cycle(name: string): object {
   const object: Record<string, unknown> = { name };
   object["self"] = object;
@@ -260,9 +265,27 @@ const same: [string, unknown[], unknown[]][] = [
   ["one promise", [promise], [promise]],
   ["one weak map", [weak], [weak]],
   ["one Math", [Math], [Math]],
+  ["search parameters", [new URLSearchParams("a=1&b=2")], [new URLSearchParams({ a: "1", b: "2" })]],
+  ["headers whatever the order and the case", [new Headers({ A: "1", b: "2" })], [new Headers({ B: "2", a: "1" })]],
+  ["forms", [form([["a", "1"]])], [form([["a", "1"]])]],
+  ["long texts", ["a".repeat(100_000)], [["a".repeat(50_000), "a".repeat(50_000)].join("")]],
+  ["long texts in an object", [{ id: 1, text: "é".repeat(20_000) }], [{ text: "é".repeat(20_000), id: 1 }]],
 ];
 
 const different: [string, unknown[], unknown[]][] = [
+  ["search parameters in another order", [new URLSearchParams("a=1&b=2")], [new URLSearchParams("b=2&a=1")]],
+  ["search parameters with a value twice", [new URLSearchParams("a=1")], [new URLSearchParams("a=1&a=1")]],
+  ["an & in a value and two values", [new URLSearchParams({ a: "1&b=2" })], [new URLSearchParams("a=1&b=2")]],
+  ["search parameters and their text", [new URLSearchParams("a=1")], ["a=1"]],
+  ["what only has the prototype of search parameters", [Object.create(URLSearchParams.prototype)], [new URLSearchParams()]], // prettier-ignore
+  ["search parameters and an instance of a subclass", [new URLSearchParams("a=1")], [new (class extends URLSearchParams {})("a=1")]], // prettier-ignore
+  ["headers", [new Headers({ a: "1" })], [new Headers({ a: "2" })]],
+  ["headers and search parameters", [new Headers({ a: "1" })], [new URLSearchParams({ a: "1" })]],
+  ["forms in another order", [form([["a", "1"], ["b", "2"]])], [form([["b", "2"], ["a", "1"]])]], // prettier-ignore
+  ["long texts that differ at the end", [`${"a".repeat(100_000)}b`], [`${"a".repeat(100_000)}c`]],
+  ["long texts that differ where they are not looked up by", [`${"a".repeat(300)}b${"a".repeat(99_700)}`], [`${"a".repeat(301)}b${"a".repeat(99_699)}`]], // prettier-ignore
+  ["a long text and a longer one", ["a".repeat(20_000)], ["a".repeat(20_001)]],
+  ["a long text and its bytes", ["a".repeat(20_000)], [Buffer.from("a".repeat(20_000))]],
   ["1 and '1'", [1], ["1"]],
   ["1 and 1n", [1], [1n]],
   ["1 and true", [1], [true]],

@@ -38,6 +38,8 @@ test("a cached function has the function's own arguments and result", () => {
   const async = replicaCache(actor, async (n: number) => n);
   check<Equal<ReturnType<typeof async>, Promise<number>>>();
   check<Equal<typeof async, Cached<[n: number], Promise<number>>>>();
+  const query = replicaCache(actor, (n: number): PromiseLike<{ n: number }> => Promise.resolve({ n }));
+  check<Equal<ReturnType<typeof query>, Promise<{ n: number }>>>();
   expect([sync(1), sync(1, "x")]).toEqual(["1", "1x"]);
   function refused() {
     // @ts-expect-error not a number
@@ -64,6 +66,8 @@ test("what has a value is a key", () => {
     when: Date;
     pattern: RegExp;
     source: URL;
+    query: URLSearchParams;
+    headers: Headers;
     bytes: Uint8Array;
     buffer: Buffer;
     memory: ArrayBuffer;
@@ -123,6 +127,14 @@ test("cacheKey lifts the refusal, and options are typed by the function", () => 
     replicaCache(actor, (n: number) => n, { preload: [1] });
     // @ts-expect-error sizeOf is handed the awaited value
     replicaCache(actor, async (n: number) => n, { sizeOf: (value: string) => value.length });
+    // @ts-expect-error a key is no promise
+    replicaCache(actor, (n: number) => n, { cacheKey: async (n: number) => n });
+    // @ts-expect-error nor sometimes one
+    replicaCache(actor, (n: number) => n, { cacheKey: (n: number) => (n > 1 ? n : Promise.resolve(n)) });
+    // @ts-expect-error a text is no number
+    replicaCache(actor, (n: number) => n, { maxEntries: "5" });
+    // @ts-expect-error dispose is a function
+    replicaCache(actor, (n: number) => n, { dispose: true });
     // @ts-expect-error seconds are a number
     replicaCache(actor, (n: number) => n, { ttl: "5s" });
   }

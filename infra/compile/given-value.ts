@@ -1,0 +1,53 @@
+import { FILE, GIVEN, MARKS } from "../../sdk/values/wire.ts";
+import type { Division } from "./divisions.ts";
+import { literal } from "./expression.ts";
+
+/**
+ * The JSONata of a value that a caller gave, as data: what has something in it that looks like a mark is put into
+ * `$given`, which tasks read word for word. What the state machine takes apart stays open to it, and only its parts are
+ * put into `$given`. No recursion over the value: it may be as large and as deep as an input can be.
+ * @param given the JSONata that reads the value; nothing may come out of it
+ * @param division where the state machine takes it apart
+ */
+export function asData(given: string, division: Division | undefined): string {
+  return dataAt(given, division, 0);
+}
+
+function dataAt(given: string, division: Division | undefined, depth: number): string {
+  const value = `$given${depth}`;
+  const whole = `{${literal(GIVEN)}: ${value}}`;
+  const marked = division === undefined ? whole : dividedAt(value, division, whole, depth);
+  return `(${value} := ${given}; ${mayHaveMarks(value, MARKS)} ? ${marked} : ${value})`;
+}
+
+/** An object or a list of the same form, with data in it. An object that is itself like a mark is not taken apart. */
+function dividedAt(value: string, division: Division, whole: string, depth: number): string {
+  const [part, step] = [`$part${depth}`, `$step${depth}`];
+  const parts = Object.entries(division).reduceRight(
+    (otherwise, [key, inner]) => {
+      const isIndex = /^(0|[1-9]\d*)$/.test(key);
+      const isStep = isIndex ? `$string(${step}) = ${literal(key)}` : `${step} = ${literal(key)}`;
+      return inner === undefined ? otherwise : `${isStep} ? ${dataAt(part, inner, depth + 1)} : ${otherwise}`;
+    },
+    dataAt(part, undefined, depth + 1),
+  );
+  // $map alone keeps elements that are lists apart, and [] keeps one element a list.
+  const list = `$map(${value}, function(${part}, ${step}) { ${parts} })[]`;
+  const object = `$merge($each(${value}, function(${part}, ${step}) { {${step}: ${parts}} }))`;
+  const isLike = `$count($keys(${value})) = 1 and $keys(${value})[0] in ${literal(MARKS)}`;
+  return `$type(${value}) = "array" ? ${list} : ${isLike} ? ${whole} : ${object}`;
+}
+
+/** Whether some object in a value has a field with the name of a mark: by its text, which takes no time to speak of. */
+function mayHaveMarks(value: string, marks: readonly string[]): string {
+  const names = marks.map((mark) => mark.replace("$", "")).join("|");
+  return `$type(${value}) in ["object", "array"] and $contains($string(${value}), /"\\$(${names})"\\s*:/)`;
+}
+
+/** Whether there may be a mark in a value that does not stand for a file. */
+export function mayHaveOtherMarks(value: string): string {
+  return mayHaveMarks(
+    value,
+    MARKS.filter((mark) => mark !== FILE),
+  );
+}

@@ -1,0 +1,55 @@
+/** How much memory the executions take that are remembered, by an estimate, and may take. */
+export class MemoryBudget {
+  readonly most: number;
+  #used = 0;
+  #makeRoom: () => void = () => {};
+
+  /** @param most Bytes. */
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  get isExceeded(): boolean {
+    return this.#used > this.most;
+  }
+
+  /** @param makeRoom Gives back what can be spared, when more is taken than there is. */
+  whenExceeded(makeRoom: () => void): void {
+    this.#makeRoom = makeRoom;
+  }
+
+  /** What is taken is there already: it is refused to nobody. */
+  take(bytes: number): void {
+    this.#used += bytes;
+    if (this.isExceeded) this.#makeRoom();
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+// What V8 takes on a machine of 64 bits, roughly.
+const BYTES_OF_VALUE = 8;
+const BYTES_OF_TEXT = 16;
+const BYTES_OF_OBJECT = 40;
+
+/** Bytes that a value of JSON takes in memory, roughly. */
+export function memoryOf(value: unknown): number {
+  let bytes = 0;
+  const rest = [value];
+  while (rest.length > 0) {
+    const one = rest.pop();
+    bytes += BYTES_OF_VALUE;
+    if (typeof one === "string") bytes += BYTES_OF_TEXT + one.length;
+    else if (typeof one === "object" && one !== null) {
+      bytes += BYTES_OF_OBJECT;
+      for (const part of Array.isArray(one) ? one : Object.values(one)) {
+        // Most values of a long list are small, and need not wait for their turn.
+        if (typeof part === "object" || typeof part === "string") rest.push(part);
+        else bytes += BYTES_OF_VALUE;
+      }
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,57 @@
+import type { SyntaxNode } from "./syntax.ts";
+
+/** What an expression of a module is known to be, of what matters for Refs. `undefined` stands for anything else. */
+export type Value =
+  | { readonly kind: "ref"; readonly origin: string }
+  | { readonly kind: "condition" }
+  /** The object of all that lambent exports. */
+  | { readonly kind: "lambent" }
+  /** An export of lambent. */
+  | { readonly kind: "export"; readonly name: string }
+  | { readonly kind: "actor" }
+  /** What adds a node to a graph when it is called: a task, a workflow, what `mapTask(…)` gives. */
+  | { readonly kind: "caller"; readonly isTask: boolean }
+  /** `withOverrides` of a task. */
+  | { readonly kind: "overriding" }
+  /** Another module of the author's. */
+  | { readonly kind: "module"; readonly exports: ReadonlyMap<string, Value> }
+  /** The object that a workflow's function gets. */
+  | { readonly kind: "inputs"; readonly workflow: string; readonly declared: ReadonlySet<string> | undefined }
+  | { readonly kind: "object" | "array" | "function" | "class"; readonly node: SyntaxNode }
+  /** A list of any length whose elements are alike. */
+  | { readonly kind: "list"; readonly of: Value }
+  /** What is being worked out: `next = next.next` makes of a variable what it is anyway. */
+  | { readonly kind: "pending" }
+  /** One of several. */
+  | { readonly kind: "each"; readonly of: readonly Value[] };
+
+/** What is true of each of some values. */
+export function common(values: readonly (Value | undefined)[]): Value | undefined {
+  if (values.includes(undefined)) return undefined;
+  const known = values.filter((value) => value !== undefined && value.kind !== "pending");
+  const first = known[0] ?? values[0];
+  if (first === undefined || first.kind === "pending") return first;
+  if (known.length === 1 || (isTested(first) && known.every(({ kind }) => kind === first.kind))) return first;
+  return { kind: "each", of: known };
+}
+
+/** Whether a value has no truth of its own while a workflow is traced: it is an object, whatever it stands for. */
+export function isTested(value: Value | undefined): value is Extract<Value, { kind: "ref" | "condition" }> {
+  return value?.kind === "ref" || value?.kind === "condition";
+}
+
+const MAKES: Readonly<Record<string, Value>> = {
+  task: { kind: "caller", isTask: true },
+  partial: { kind: "caller", isTask: true },
+  mapTask: { kind: "caller", isTask: false },
+  workflow: { kind: "caller", isTask: false },
+  conditional: { kind: "ref", origin: "what a conditional gives" },
+  ...Object.fromEntries(
+    ["eq", "gt", "lt", "isTrue", "isNull", "and", "or", "not"].map((name) => [name, { kind: "condition" }]),
+  ),
+};
+
+/** What a call of an export of lambent gives. */
+export function madeBy(name: string): Value | undefined {
+  return Object.hasOwn(MAKES, name) ? MAKES[name] : undefined;
+}

@@ -1,0 +1,284 @@
+import type { Bindings, Variable } from "./bindings.ts";
+import { CallSites, returnsOf } from "./call-sites.ts";
+import { stepsTo, type Step } from "./patterns.ts";
+import {
+  argumentAt,
+  isFunction,
+  keyOf,
+  nameOf,
+  nodeIn,
+  nodesIn,
+  printed,
+  unwrapped,
+  type SyntaxNode,
+} from "./syntax.ts";
+import { type ImportedValue, importOf } from "./imports.ts";
+import { declaredNames, propertyOf } from "./objects.ts";
+import { common, isTested, madeBy, type Value } from "./value.ts";
+
+/** The expressions of one module that are Refs, Conditions, tasks and the like, as far as its source proves it. */
+export class Values {
+  readonly #bindings: Bindings;
+  readonly #imported: ImportedValue;
+  readonly #sites: CallSites;
+  /** What a workflow's function gets, by function. */
+  readonly #inputs = new Map<SyntaxNode, Extract<Value, { kind: "inputs" }>>();
+  /** What is being worked out: the value of a variable may depend on itself. */
+  readonly #within = new Set<object>();
+  /** How often what is being worked out was asked for. */
+  #circles = 0;
+  /** What has been worked out and does not depend on itself. */
+  readonly #known = new Map<object, Value | undefined>();
+
+  constructor(bindings: Bindings, imported: ImportedValue) {
+    this.#bindings = bindings;
+    this.#imported = imported;
+    this.#sites = new CallSites(bindings);
+    for (const node of bindings.nodes) if (node.type === "CallExpression") this.#noteWorkflow(node);
+    this.#known.clear(); // some of it was worked out before all workflows were noted
+  }
+
+  /** The name of the workflow whose function, or a function within it, has a node. */
+  workflowAround(node: SyntaxNode): string | undefined {
+    const traced = this.#bindings.around(node, (outer) => this.#inputs.has(outer));
+    return traced === undefined ? undefined : this.#inputs.get(traced)?.workflow;
+  }
+
+  /** What an expression is; `undefined` if that is not certain, or nothing that matters here. */
+  of(written: SyntaxNode | undefined): Value | undefined {
+    if (written === undefined) return undefined;
+    const node = unwrapped(written);
+    switch (node.type) {
+      case "Identifier":
+        return this.#ofIdentifier(node);
+      case "MemberExpression":
+        return this.#field(this.of(nodeIn(node, "object")), keyOf(node));
+      case "CallExpression":
+        return this.#ofCall(node);
+      case "NewExpression":
+        return this.#isExport(nodeIn(node, "callee"), "ActorEnvironment") ? { kind: "actor" } : undefined;
+      case "ObjectExpression":
+        return { kind: "object", node };
+      case "ArrayExpression":
+        return { kind: "array", node };
+      case "ConditionalExpression":
+        return common([this.of(nodeIn(node, "consequent")), this.of(nodeIn(node, "alternate"))]);
+      case "LogicalExpression": {
+        const left = this.of(nodeIn(node, "left"));
+        if (!isTested(left) && left?.kind !== "pending") return undefined;
+        return node["operator"] === "&&" ? this.of(nodeIn(node, "right")) : left;
+      }
+      case "AssignmentExpression":
+        return node["operator"] === "=" ? this.of(nodeIn(node, "right")) : undefined;
+      case "SequenceExpression":
+        return this.of(nodesIn(node, "expressions").at(-1));
+      case "AwaitExpression": {
+        const imported = nodeIn(node, "argument");
+        const isLambent = imported?.type === "ImportExpression" && nameOf(nodeIn(imported, "source")) === "lambent";
+        return isLambent ? { kind: "lambent" } : undefined;
+      }
+      default:
+        return isFunction(node) ? { kind: "function", node } : undefined;
+    }
+  }
+
+  /** What a part of a pattern gets: a variable, or one with a default in it. */
+  ofPattern(part: SyntaxNode): Value | undefined {
+    const owner = this.#bindings.around(part, (outer) => outer.type === "VariableDeclarator" || isFunction(outer));
+    if (owner === undefined) return undefined;
+    if (!isFunction(owner)) return this.#ofDeclarator(owner, part);
+    const index = nodesIn(owner, "params").findIndex(
+      (param) => param !== undefined && stepsTo(part, param) !== undefined,
+    );
+    const param = nodesIn(owner, "params")[index];
+    if (param === undefined) return undefined;
+    return this.#take(
+      stepsTo(part, param),
+      this.#guarded(param, () => this.#given(owner, index)),
+    );
+  }
+
+  /** What is the same of all elements of a list. */
+  elementOf(list: Value | undefined): Value | undefined {
+    if (list?.kind === "list") return list.of;
+    if (list?.kind !== "array" || this.#sites.isChanged(list.node)) return undefined;
+    const elements = nodesIn(list.node, "elements");
+    return common(elements.map((element) => (element?.type === "SpreadElement" ? undefined : this.of(element))));
+  }
+
+  /** What a function returns, if it ends by a `return` and is neither async nor a generator. */
+  returnedBy(fn: SyntaxNode): Value | undefined {
+    const body = nodeIn(fn, "body");
+    if (body === undefined || fn["async"] === true || fn["generator"] === true) return undefined;
+    if (body.type !== "BlockStatement") return this.#guarded(fn, () => this.of(body));
+    if (nodesIn(body, "body").at(-1)?.type !== "ReturnStatement") return undefined;
+    const returns = returnsOf(fn);
+    return this.#guarded(fn, () => common(returns.map((one) => this.of(nodeIn(one, "argument")))));
+  }
+
+  #noteWorkflow(call: SyntaxNode): void {
+    if (!this.#isExport(nodeIn(call, "callee"), "workflow")) return;
+    const given = argumentAt(call, 1);
+    const fn = this.of(given);
+    if (given === undefined || fn?.kind !== "function") return;
+    const declared = this.of(argumentAt(call, 0));
+    const options = this.of(argumentAt(call, 2));
+    const named = options?.kind === "object" ? nameOf(this.#property(options.node, "name")) : undefined;
+    this.#inputs.set(fn.node, {
+      kind: "inputs",
+      workflow: named ?? nameOf(nodeIn(fn.node, "id")) ?? nameOf(unwrapped(given)) ?? keyOf(given) ?? "the workflow",
+      declared: declared?.kind === "object" ? declaredNames(declared.node) : undefined,
+    });
+  }
+
+  #isExport(node: SyntaxNode | undefined, name: string): boolean {
+    const value = this.of(node);
+    return value?.kind === "export" && value.name === name;
+  }
+
+  #ofIdentifier(node: SyntaxNode): Value | undefined {
+    const variable = this.#bindings.variableOf(node);
+    const [definition, ...others] = variable?.defs ?? [];
+    if (variable === undefined || definition === undefined || others.length > 0) return undefined;
+    switch (definition.type) {
+      case "ImportBinding":
+        return importOf(definition.node, definition.parent ?? undefined, this.#imported);
+      case "FunctionName":
+        return variable.references.some((one) => one.isWrite())
+          ? undefined
+          : { kind: "function", node: definition.node };
+      case "ClassName":
+        return { kind: "class", node: definition.node };
+      case "Variable":
+      case "Parameter":
+        return this.#guarded(variable, () => this.#ofVariable(variable, node), node);
+      default:
+        return undefined;
+    }
+  }
+
+  /** What a variable holds wherever it is read, or at least where `use` reads it. */
+  #ofVariable(variable: Variable, use: SyntaxNode): Value | undefined {
+    const [definition] = variable.defs;
+    if (definition === undefined) return undefined;
+    const writes = variable.references.filter(
+      (one) => one.isWrite() && one.init !== true && !this.#sites.isDefaulting(one.identifier),
+    );
+    const assigned = writes.map(({ identifier }) => this.#sites.assignedTo(identifier));
+    if (assigned.includes(undefined)) return undefined;
+    const values = assigned.map((value) => this.of(value));
+    const isBare = definition.type === "Variable" && nodeIn(definition.node, "init") === undefined;
+    if (!isBare || this.#sites.isLoopVariable(definition.node)) {
+      return common([this.ofPattern(definition.name), ...values]);
+    }
+    const isSet = writes.some(({ identifier }) => this.#sites.isSetBefore(definition.node, identifier, use));
+    return isSet ? common(values) : undefined;
+  }
+
+  #ofDeclarator(declarator: SyntaxNode, part: SyntaxNode): Value | undefined {
+    const pattern = nodeIn(declarator, "id");
+    const list = this.#sites.loopedList(declarator);
+    const value = list === undefined ? this.of(nodeIn(declarator, "init")) : this.elementOf(this.of(list));
+    return pattern === undefined ? undefined : this.#take(stepsTo(part, pattern), value);
+  }
+
+  /** What a function gets for a parameter, whoever calls it. */
+  #given(fn: SyntaxNode, index: number): Value | undefined {
+    const inputs = index === 0 ? this.#inputs.get(fn) : undefined;
+    if (inputs !== undefined) return inputs;
+    const list = index === 0 ? this.#sites.listOfCallback(fn) : undefined;
+    if (list !== undefined) return this.elementOf(this.of(list));
+    const param = nodesIn(fn, "params")[index];
+    const calls = param === undefined || CallSites.isOptional(param) ? undefined : this.#sites.callsOf(fn);
+    return calls === undefined ? undefined : common(calls.map((call) => this.of(argumentAt(call, index))));
+  }
+
+  #take(steps: readonly Step[] | undefined, value: Value | undefined): Value | undefined {
+    return steps?.reduce((from: Value | undefined, step) => {
+      if (step.kind === "field") return this.#field(from, step.key);
+      return step.kind === "rest" && from?.kind === "inputs" ? from : undefined;
+    }, value);
+  }
+
+  /** A field of a value; `key` is undefined if it is not known which. */
+  #field(value: Value | undefined, key: string | undefined): Value | undefined {
+    if (value?.kind === "ref" || value?.kind === "pending") return value;
+    if (value === undefined || key === undefined) return undefined;
+    switch (value.kind) {
+      case "inputs":
+        if (value.declared?.has(key) === false) return undefined;
+        return { kind: "ref", origin: `an input of ${value.workflow}` };
+      case "lambent":
+        return { kind: "export", name: key };
+      case "module":
+        return value.exports.get(key);
+      case "actor":
+        return key === "task" ? { kind: "export", name: "task" } : undefined;
+      case "caller":
+        return value.isTask && key === "withOverrides" ? { kind: "overriding" } : undefined;
+      case "object":
+      case "class":
+        return this.of(this.#property(value.node, key));
+      case "array": {
+        if (this.#sites.isChanged(value.node)) return undefined;
+        const before = nodesIn(value.node, "elements").slice(0, Number(key) + 1);
+        return before.some((one) => one?.type === "SpreadElement") ? undefined : this.of(before[Number(key)]);
+      }
+      case "each":
+        return common(value.of.map((one) => this.#field(one, key)));
+      default:
+        return undefined;
+    }
+  }
+
+  #property(node: SyntaxNode, key: string): SyntaxNode | undefined {
+    return this.#sites.isChanged(node) ? undefined : propertyOf(node, key);
+  }
+
+  #ofCall(call: SyntaxNode): Value | undefined {
+    const written = nodeIn(call, "callee");
+    if (written === undefined) return undefined;
+    if (this.#bindings.isGlobal(written, "require") && nameOf(argumentAt(call, 0)) === "lambent")
+      return { kind: "lambent" };
+    const callee = this.of(written);
+    if (callee !== undefined) return this.#calling(callee, printed(written));
+    const mapped = this.#sites.mapping(call);
+    const fn = mapped === undefined ? undefined : this.of(mapped);
+    const element = fn?.kind === "function" ? this.returnedBy(fn.node) : undefined;
+    return element === undefined ? undefined : { kind: "list", of: element };
+  }
+
+  /** What a call gives. */
+  #calling(callee: Value, text: string): Value | undefined {
+    switch (callee.kind) {
+      case "export":
+        return madeBy(callee.name);
+      case "caller":
+        return { kind: "ref", origin: `what ${text}(…) gives` };
+      case "overriding":
+        return { kind: "caller", isTask: true };
+      case "function":
+        return this.returnedBy(callee.node);
+      case "each":
+        return common(callee.of.map((one) => this.#calling(one, text)));
+      default:
+        return undefined;
+    }
+  }
+
+  /** @param place what the value depends on beside the key: where a variable is read */
+  #guarded(key: object, work: () => Value | undefined, place = key): Value | undefined {
+    if (this.#known.has(place)) return this.#known.get(place);
+    if (this.#within.has(key)) {
+      this.#circles++;
+      return { kind: "pending" };
+    }
+    const circles = this.#circles;
+    this.#within.add(key);
+    const found = work();
+    this.#within.delete(key);
+    const value = found?.kind === "pending" && this.#within.size === 0 ? undefined : found;
+    if (circles === this.#circles) this.#known.set(place, value);
+    return value;
+  }
+}

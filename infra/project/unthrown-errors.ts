@@ -1,0 +1,53 @@
+import type { ServiceDescription } from "../../sdk/authoring/service.ts";
+import { similarName } from "../../sdk/base/error-names.ts";
+import type { Bundle } from "./bundle.ts";
+import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
+
+/** The list of a task's retries, in the text of a bundle: what names an error there does not throw it. */
+const LISTS = /\berrors:\s*\[[^\]]*\]/g;
+
+/** Names that Node.js and the web's APIs give to errors, beside those of global classes. */
+const PLATFORM: ReadonlySet<string> = new Set([
+  "AbortError",
+  "TimeoutError",
+  "DataCloneError",
+  "AssertionError",
+  "SystemError",
+  "NetworkError",
+]);
+
+/**
+ * What to tell of retries that wait for errors whose names are nowhere in the service's code.
+ * @param bundle all code of the service, with the names as their authors wrote them
+ */
+export function unthrownErrors({ workflows }: ServiceDescription, { files, outside }: Bundle): string[] {
+  const waiting = new Map<string, { task: string; name: string }>();
+  for (const node of workflows.flatMap(allNodes)) {
+    const { address, options } = invokingNode(node) ?? {};
+    const { errors = [] } = typeof options?.retries === "object" ? options.retries : {};
+    for (const name of errors) {
+      if (address === undefined || isKnown(name)) continue;
+      waiting.set(`${address.task} ${name}`, { task: address.task, name });
+    }
+  }
+  if (waiting.size === 0) return [];
+  const texts = files
+    .filter(({ path }) => !path.endsWith(".map"))
+    .map(({ contents }) => Buffer.from(contents).toString());
+  const words = new Set(texts.flatMap((text) => text.replaceAll(LISTS, "").match(/[A-Za-z_$][\w$]*/g) ?? []));
+  const classes = [...words].filter((word) => /^[A-Z]/.test(word));
+  return [...waiting.values()]
+    .filter(({ name }) => !words.has(name) && /^[\w$]+$/.test(name))
+    .flatMap(({ task, name }) => {
+      const meant = similarName(name, classes);
+      if (meant === undefined && outside.imports.length > 0) return []; // it may come from a package beside the bundle
+      const remedy =
+        meant === undefined ? "check its spelling, or give the class in its place" : `did you mean ${meant}?`;
+      return [`task ${task}: its retries wait for ${name}, a name that no code of this service has: ${remedy}`];
+    });
+}
+
+/** AWS's own names, and those of the platform. */
+function isKnown(name: string): boolean {
+  return name.includes(".") || PLATFORM.has(name) || Object.hasOwn(globalThis, name);
+}

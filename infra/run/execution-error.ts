@@ -1,0 +1,55 @@
+import { LambentError } from "../../sdk/base/errors.ts";
+import { errorDocumentIn } from "./failures.ts";
+
+/** What is known of a failure beside Step Functions' `error` and `cause`. */
+export interface FailureDetails extends ErrorOptions {
+  /** The node that failed, with its item. */
+  readonly where?: string | undefined;
+  /** Where AWS gives no cause. */
+  readonly explanation?: string | undefined;
+}
+
+/**
+ * Thrown by `run` for an execution that did not succeed. Its `cause` is the error that the task threw: with its class if
+ * that was in this process, otherwise with its name, message and stack. Of a map with too few successes it is an
+ * AggregateError of the items' errors; of a timeout, an error that names the task and its limit.
+ */
+export class ExecutionError extends LambentError {
+  override readonly name: string = "ExecutionError";
+  /** The field `error` of Step Functions' DescribeExecution: for a task's error, the error's name. */
+  readonly error: string | undefined;
+  /** The field `cause` of DescribeExecution: for a task's error, JSON with `errorType`, `errorMessage` and `trace`. */
+  readonly errorCause: string | undefined;
+
+  constructor(what: string, error: string | undefined, errorCause: string | undefined, details: FailureDetails = {}) {
+    const { where, explanation, ...options } = details;
+    const place = where === undefined ? "" : ` at ${where}`;
+    super(`${what}${place}: ${explain(error, errorCause, explanation)}`, options);
+    this.error = error;
+    this.errorCause = errorCause;
+  }
+}
+
+/** An error in words: a task's own stack, Step Functions' cause, or what explains it where there is none. */
+export function explain(error: string | undefined, cause: string | undefined, explanation: string | undefined): string {
+  const document = errorDocumentIn(cause);
+  const stack = document?.trace.join("\n");
+  // A stack begins with the error's name.
+  if (stack !== undefined && error !== undefined && stack.startsWith(error)) return stack;
+  const text = stack || document?.message || explanation || cause;
+  if (error === undefined) return text || "neither an error nor a cause was given";
+  const hint = HINTS.get(error);
+  return `${[error, text].filter(Boolean).join(": ")}${hint === undefined ? "" : ` (${hint})`}`;
+}
+
+/** What errors of Lambda and of Step Functions mean whose causes do not say it. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["Runtime.OutOfMemory", "the replica needed more than its function's memorySize"],
+  ["Runtime.ExitError", "the replica's process ended: by process.exit, a crash, or an error that nothing awaited"],
+  ["Sandbox.Timedout", "the function's timeout: the actor's `timeout`"],
+  ["Lambda.TooManyRequestsException", "all replicas were busy: more `replicaCount`, or fewer calls at a time"],
+  ["Lambda.ResourceNotFoundException", "no function of that name or alias is served or deployed"],
+  ["Lambda.SdkClientException", "nothing answers where functions are invoked"],
+  ["Function.ResponseSizeTooLarge", "Lambda takes no answer over 6 MB: return an S3File"],
+  ["States.ExceedToleratedFailureThreshold", "too many items failed; the failures of single items came before"],
+]);

@@ -1,0 +1,76 @@
+import { messageOf } from "../../sdk/base/errors.ts";
+import type { HistoryEvent, Progress, StepFunctions } from "../emulator/index.ts";
+import { explain } from "./execution-error.ts";
+import { ExecutionLog, type LogLevel } from "./execution-log.ts";
+import type { Served } from "./serve.ts";
+import { KeptTimelines } from "./timeline/kept-timelines.ts";
+
+export interface ReportOptions {
+  /** The project's, for timelines. */
+  readonly root: string;
+  readonly level: LogLevel;
+  readonly say: (text: string) => void;
+  readonly colours: boolean;
+}
+
+type Ended = Extract<Progress, { readonly type: "execution-ended" }>;
+
+/** Says what happens in the executions of a service, and draws a timeline of each that ends. */
+export class ExecutionReports {
+  readonly #log: ExecutionLog;
+  readonly #timelines: KeptTimelines;
+  #served: Served | undefined;
+
+  constructor({ root, ...options }: ReportOptions) {
+    this.#log = new ExecutionLog({ ...options, nameOf: (arn) => this.#workflowOf(arn) });
+    this.#timelines = new KeptTimelines(root);
+  }
+
+  /** For `ServeOptions`: what the emulator tells. */
+  readonly see = (event: Progress): void => {
+    const served = this.#served;
+    if (served === undefined) return;
+    if (event.type === "execution-ended" && event.execution.root === undefined) {
+      void this.#drawn(event, served).then((note) => this.#served && this.#log.ended(event, note));
+    } else this.#log.see(event);
+  };
+
+  /** To be called when the service is there. */
+  follow(served: Served): void {
+    this.#served = served;
+  }
+
+  /** From now on nothing is said: what still runs is aborted because the service is closed. */
+  close(): void {
+    this.#served = undefined;
+    this.#log.close();
+  }
+
+  /** @returns where the execution's timeline is, or why it has none */
+  async #drawn({ execution, failure }: Ended, served: Served): Promise<string | undefined> {
+    const { arn, stateMachineArn, stateMachineName, name } = execution;
+    const machine = this.#workflowOf(stateMachineArn) ?? stateMachineName;
+    try {
+      const { states } = served.emulator;
+      const why = failure && explain(failure.error, failure.cause, failure.explanation);
+      return await this.#timelines.add({ machine, name, failure: why, events: () => historyOf(states, arn) });
+    } catch (error) {
+      return `without a timeline: ${messageOf(error)}`;
+    }
+  }
+
+  #workflowOf(stateMachineArn: string): string | undefined {
+    return [...(this.#served?.stateMachines ?? [])].find(([, arn]) => arn === stateMachineArn)?.[0];
+  }
+}
+
+function historyOf(states: StepFunctions, executionArn: string): HistoryEvent[] {
+  const all: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = states.getExecutionHistory({ executionArn, maxResults: 1000, nextToken });
+    all.push(...page.events);
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+  return all;
+}

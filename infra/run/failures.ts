@@ -1,0 +1,70 @@
+import { isObject } from "../../sdk/base/json.ts";
+import type { ExecutionDescription, Progress } from "../emulator/index.ts";
+
+type FailedAttempt = Extract<Progress, { readonly type: "attempt-failed" }>;
+type Failure = FailedAttempt["failure"];
+
+/** So many errors of items are kept. */
+const MOST_CAUGHT = 100;
+
+/** Follows one execution, and knows afterwards what it failed of: where it was, and what the task threw. */
+export class Failures {
+  /** By failure: where it came from. The Maps and Parallels around tell it again. */
+  readonly #first = new Map<Failure, FailedAttempt>();
+  readonly #caught: FailedAttempt[] = [];
+  #last: Failure | undefined;
+
+  /** To be called with all that the emulator tells. */
+  readonly see = (event: Progress): void => {
+    if (event.type === "execution-ended" && event.execution.root === undefined) this.#last = event.failure;
+    if (event.type !== "attempt-failed") return;
+    if (event.outcome.kind === "failed" && !this.#first.has(event.failure)) this.#first.set(event.failure, event);
+    if (event.outcome.kind === "caught" && this.#caught.length < MOST_CAUGHT) this.#caught.push(event);
+  };
+
+  /** The node that failed, with its item: `score[3]`. Undefined if the workflow itself says that it fails. */
+  get where(): string | undefined {
+    const first = this.#last && this.#first.get(this.#last);
+    return first?.stateType === "Fail" ? undefined : first?.where;
+  }
+
+  /** What AWS does not tell: of a timeout, whose it was and how long. */
+  get explanation(): string | undefined {
+    return this.#last?.explanation;
+  }
+
+  /** The error that the task threw; of a map with too few successes, all of its items' errors in one. */
+  cause({ error, cause }: ExecutionDescription): unknown {
+    if (error === "TooFewSucceeded") {
+      const map = `${cause?.split(":", 1)[0]}[`;
+      const errors = this.#caught.filter(({ where }) => where.startsWith(map)).map(({ failure }) => thrownBy(failure));
+      if (errors.length > 0) return new AggregateError(errors, cause);
+    }
+    return this.#last && thrownBy(this.#last);
+  }
+}
+
+/** The error itself, or one that has what its document says, if it was thrown in another process. */
+function thrownBy({ thrown, error, cause, explanation }: Failure): unknown {
+  if (thrown !== undefined) return thrown;
+  const document = errorDocumentIn(cause);
+  const made = new Error(document?.message ?? explanation ?? cause);
+  made.name = document?.name ?? error ?? made.name;
+  if (document !== undefined && document.trace.length > 0) made.stack = document.trace.join("\n");
+  return document === undefined && explanation === undefined ? undefined : made;
+}
+
+/** What a function's error says, which Step Functions hands on as the text of a document. */
+export function errorDocumentIn(
+  cause: string | undefined,
+): { readonly name: string; readonly message: string; readonly trace: readonly string[] } | undefined {
+  try {
+    const document: unknown = JSON.parse(cause ?? "");
+    if (!isObject(document) || !("errorMessage" in document)) return undefined;
+    const { errorMessage, errorType, trace } = { errorType: "Error", trace: [], ...document };
+    const lines = Array.isArray(trace) ? trace.map(String) : [];
+    return { name: String(errorType), message: String(errorMessage), trace: lines };
+  } catch {
+    return undefined;
+  }
+}

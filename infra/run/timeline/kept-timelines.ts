@@ -1,0 +1,68 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { TimelineEvent } from "./executions.ts";
+import { shortName } from "./short-name.ts";
+import { TIMELINES, writeTimeline } from "./write.ts";
+
+/** So many timelines are kept, and no more executions wait for theirs to be written. */
+const KEPT = 100;
+
+/** An execution that has ended. */
+export interface EndedExecution {
+  /** What its state machine is called. */
+  readonly machine: string;
+  readonly name: string;
+  /** What it failed of, if it did. */
+  readonly failure?: string | undefined;
+  /** Reads its history, when its turn has come. */
+  readonly events: () => readonly TimelineEvent[];
+}
+
+/** Writes timelines of executions that end, one after the other, and keeps the last ones. */
+export class KeptTimelines {
+  readonly #root: string;
+  readonly #most: number;
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param root the project's */
+  constructor(root: string, most: number = KEPT) {
+    this.#root = root;
+    this.#most = most;
+  }
+
+  /**
+   * @returns the file's path, relative to the root; undefined if too many others wait for theirs
+   * @throws if it cannot be written
+   */
+  async add(ended: EndedExecution): Promise<string | undefined> {
+    if (this.#waiting >= this.#most) return undefined;
+    this.#waiting++;
+    const written = this.#last.then(() => this.#write(ended));
+    this.#last = written.catch(() => undefined);
+    return written.finally(() => this.#waiting--);
+  }
+
+  async #write({ machine, name, events, failure }: EndedExecution): Promise<string> {
+    const title = `${machine} ${name}`;
+    const path = await writeTimeline(this.#root, fileName(machine, name), { title, failure, events: events() });
+    await this.#removeOldest();
+    return path;
+  }
+
+  async #removeOldest(): Promise<void> {
+    const directory = join(this.#root, TIMELINES);
+    const pages = (await readdir(directory)).filter((page) => page.endsWith(".html"));
+    if (pages.length <= this.#most) return;
+    const aged = await Promise.all(
+      pages.map(async (page) => ({ page, written: (await stat(join(directory, page))).mtimeMs })),
+    );
+    const oldest = aged.toSorted((one, other) => one.written - other.written).slice(0, pages.length - this.#most);
+    await Promise.all(oldest.map(({ page }) => rm(join(directory, page), { force: true })));
+  }
+}
+
+/** Names of executions may have characters that names of files may not. */
+function fileName(machine: string, name: string): string {
+  return `${machine}-${shortName(name)}`.replaceAll(/[^\w.-]/g, "_");
+}

@@ -1,0 +1,186 @@
+import {
+  ENVIRONMENT_BYTES,
+  EPHEMERAL_STORAGE_MIB,
+  FUNCTION_SECONDS,
+  LAYERS,
+  MEMORY_MIB,
+  RESERVED_VARIABLES,
+  SECURITY_GROUPS,
+  SUBNETS,
+} from "../base/aws-limits.ts";
+import { LambentError, refuseUnknown } from "../base/errors.ts";
+import { PLAIN_TASKS } from "../base/function-names.ts";
+import type { CacheLimits } from "../cache/replica-cache.ts";
+import type { ActorSettings } from "./definition.ts";
+import { jsonBytes } from "./literal-size.ts";
+
+export interface ActorOptions extends ActorSettings {
+  /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
+  readonly replicaCount?: number;
+  /**
+   * What an invocation gets while every replica is busy. `queue`, the default: a place in line. On one machine that is
+   * so from the first on; on Lambda, where reserved concurrency is twice `replicaCount` so that a deployment can
+   * provision the new version beside the old one, as many again as there are replicas run on cold on-demand instances,
+   * and only those beyond are throttled and tried again by the state machine. `spill`: a cold on-demand instance.
+   */
+  readonly whenBusy?: "queue" | "spill";
+  /** For each of its caches, unless the cache has limits of its own. */
+  readonly cache?: CacheLimits;
+}
+
+const BOUNDS: readonly (readonly [
+  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize",
+  min: number,
+  max: number,
+  unit: string,
+])[] = [
+  ["replicaCount", 1, 1000, "replicas"],
+  ["memorySize", MEMORY_MIB.least, MEMORY_MIB.most, "MiB"],
+  ["timeout", 1, FUNCTION_SECONDS, "seconds"],
+  ["ephemeralStorageSize", EPHEMERAL_STORAGE_MIB.least, EPHEMERAL_STORAGE_MIB.most, "MiB"],
+];
+
+/** A secret's name, or a parameter's path with a version or a label. */
+const SECRET_ARN =
+  /^arn:aws[\w-]*:(secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+|ssm:[\w-]+:\d{12}:parameter\/[\w./-]+(:[\w.-]+)?)$/;
+
+/** As ECS and others write one key of a secret: `…:secret:name-AbCdEf:key:stage:version`. */
+const SECRET_KEY = /^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[^:]+):([^:]*).*$/;
+
+/** `arn:aws:lambda:<region>:<account>:layer:<name>:<version>` */
+const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
+
+const OPTIONS: readonly (keyof ActorOptions)[] = [
+  "name",
+  "replicaCount",
+  "whenBusy",
+  "cache",
+  "memorySize",
+  "timeout",
+  "ephemeralStorageSize",
+  "architecture",
+  "environment",
+  "secrets",
+  "vpc",
+  "layers",
+  "containerImage",
+];
+
+/** @throws {LambentError} for options that are unknown, or that Lambda would refuse */
+export function checkActor(options: ActorOptions): void {
+  const { name } = options;
+  const unknown = Object.entries(options).filter(([option]) => !OPTIONS.some((known) => known === option));
+  refuseUnknown(`actor ${JSON.stringify(name)}`, Object.fromEntries(unknown), OPTIONS);
+  if (name === PLAIN_TASKS) {
+    throw new LambentError(`an actor cannot be named "${PLAIN_TASKS}": the function of the plain tasks is`);
+  }
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
+    throw new LambentError(
+      `actor ${JSON.stringify(name)}: its name becomes a Lambda function's: 1 to 40 lower-case letters, digits and "-", a letter first`,
+    );
+  }
+  for (const [field, min, max, unit] of BOUNDS) {
+    const value = options[field];
+    if (value !== undefined && !(Number.isInteger(value) && value >= min && value <= max)) {
+      throw new LambentError(
+        `actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${value}`,
+      );
+    }
+  }
+  checkVariables(options);
+  checkSecrets(options);
+  checkNetwork(options);
+  checkLayers(options);
+  checkCode(options);
+  const { maxEntries: _, maxBytes: __, ...unknownLimits } = options.cache ?? {};
+  refuseUnknown(`actor ${name}: cache`, unknownLimits, ["maxEntries", "maxBytes"]);
+  const { whenBusy } = options;
+  if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
+    throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
+  }
+}
+
+function checkVariables({ name, environment = {}, secrets = {} }: ActorOptions): void {
+  for (const [field, variables] of Object.entries({ environment, secrets })) {
+    for (const [variable, value] of Object.entries(variables)) {
+      const place = `actor ${name}: ${field}.${variable}`;
+      if (RESERVED_VARIABLES.has(variable)) {
+        throw new LambentError(`${place} is set by Lambda alone: choose another name`);
+      }
+      if (!/^[A-Za-z]\w*$/.test(variable)) {
+        throw new LambentError(`${place}: Lambda takes letters, digits and "_", a letter first: choose another name`);
+      }
+      if (typeof value !== "string" && value !== undefined) {
+        throw new LambentError(`${place} must be a text, not ${JSON.stringify(value)}: write it in quotes`);
+      }
+    }
+  }
+  const bytes = jsonBytes(environment);
+  if (bytes <= ENVIRONMENT_BYTES) return;
+  throw new LambentError(
+    `actor ${name}: its environment has ${bytes} bytes, Lambda takes ${ENVIRONMENT_BYTES}: ` +
+      "give large values as assets, asset(…), or as secrets, which are read when a replica starts",
+  );
+}
+
+function checkSecrets({ name, environment = {}, secrets = {} }: ActorOptions): void {
+  for (const [variable, arn] of Object.entries(secrets)) {
+    const [, secret, key] = SECRET_KEY.exec(arn) ?? [];
+    if (secret !== undefined) {
+      throw new LambentError(
+        `actor ${name}: secrets.${variable} names ${key === "" ? "a version" : `the key ${key}`} within a secret (${arn}), and a variable gets the whole: ` +
+          `write ${secret}, and read the key in a task: JSON.parse(process.env.${variable})`,
+      );
+    }
+    if (!SECRET_ARN.test(arn)) {
+      throw new LambentError(
+        `actor ${name}: secrets.${variable} must be the ARN of a Secrets Manager secret or an SSM parameter, not ${JSON.stringify(arn)}`,
+      );
+    }
+    if (environment[variable] !== undefined) {
+      throw new LambentError(`actor ${name}: ${variable} is in both environment and secrets: leave it out of one`);
+    }
+  }
+}
+
+function checkNetwork({ name, vpc }: ActorOptions): void {
+  if (vpc === undefined) return;
+  for (const [field, most] of [
+    ["subnetIds", SUBNETS],
+    ["securityGroupIds", SECURITY_GROUPS],
+  ] as const) {
+    const ids: readonly string[] | undefined = vpc[field]; // who writes JavaScript may have left it out
+    if (ids === undefined) {
+      throw new LambentError(`actor ${name}: vpc has no ${field}: Lambda needs subnetIds and securityGroupIds`);
+    }
+    if (ids.length > most) {
+      throw new LambentError(`actor ${name}: vpc.${field} has ${ids.length} ids, Lambda takes ${most}: leave some out`);
+    }
+  }
+}
+
+function checkLayers({ name, layers = [], containerImage }: ActorOptions): void {
+  if (layers.length > LAYERS) {
+    throw new LambentError(
+      `actor ${name}: it has ${layers.length} layers, Lambda takes ${LAYERS}: put several into one, or name packages in lambent.external`,
+    );
+  }
+  const odd = layers.find((arn) => !LAYER_ARN.test(arn));
+  if (odd !== undefined) {
+    throw new LambentError(
+      `actor ${name}: ${JSON.stringify(odd)} is no layer's version: write arn:aws:lambda:<region>:<account>:layer:<name>:<version>`,
+    );
+  }
+  if (containerImage !== undefined && layers.length > 0) {
+    throw new LambentError(
+      `actor ${name}: it has a containerImage and layers: Lambda gives an image none, build them in`,
+    );
+  }
+}
+
+function checkCode({ name, architecture }: ActorOptions): void {
+  if (architecture === undefined || architecture === "x86_64" || architecture === "arm64") return;
+  throw new LambentError(
+    `actor ${name}: architecture must be "x86_64" or "arm64", not ${JSON.stringify(architecture)}`,
+  );
+}

@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../../sdk/base/json.ts";
+import { evaluationMessage } from "../../../infra/language/jsonata-engine.ts";
+import { compile, evaluateFully } from "../../../infra/language/jsonata-expression.ts";
+import { jsonpathLanguage } from "../../../infra/language/jsonpath.ts";
+import type { View } from "../../../infra/language/language.ts";
+import { view } from "../../support/view.ts";
+
+/** A view with numbers and ids of its own, always the same. */
+function counting(input: Json): View {
+  let drawn = 0;
+  return {
+    ...view(input),
+    now: () => 1_700_000_000_000,
+    random: () => (++drawn % 97) / 97,
+    uuid: () => `id ${++drawn}`,
+  };
+}
+
+async function outcome(work: () => unknown): Promise<unknown> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return {
+      error: error instanceof Error && error.message === "" ? error.constructor.name : evaluationMessage(error),
+    };
+  }
+}
+
+const FUNCTIONS = ["sum", "count", "max", "min", "average", "sort", "distinct", "reverse", "string", "shuffle", "type"];
+
+/** Expressions that read a list of numbers `l`, a text `t` and an object `o` of the input. */
+const expressions = fc.letrec<Record<"any" | "list", string>>((tie) => ({
+  list: fc.oneof(
+    fc.constantFrom("$states.input.l", "[3, 1, 3, 2]", "[1..4]", "$states.input.o.*", "$split($states.input.t, '')"),
+    tie("list").map((list) => `$map(${list}, function($x, $i) { $x & $i })`),
+    fc.tuple(tie("list"), tie("any")).map(([list, any]) => `$append(${list}, ${any})`),
+    tie("list").map((list) => `${list}[$ != 1]`),
+    tie("list").map((list) => `$sort(${list}, function($a, $b) { $string($a) > $string($b) })`),
+    fc.tuple(tie("any"), tie("any")).map(([one, other]) => `[${one}, [${other}], $random()]`),
+  ),
+  any: fc.oneof(
+    fc.constantFrom(
+      "$states.input",
+      "$states.input.o",
+      "'é\uD83D\uDE00'",
+      "null",
+      "$uuid()",
+      "$random()",
+      "$now()",
+      "/a+/",
+    ),
+    fc.tuple(fc.constantFrom(...FUNCTIONS), tie("list")).map(([name, list]) => `$${name}(${list})`),
+    fc.tuple(tie("any"), tie("any")).map(([one, other]) => `(${one} = ${other} ? ${one} : {'k': ${other}})`),
+    tie("list").map((list) => `$reduce(${list}, function($a, $b) { $a & $b })`),
+    tie("any").map((any) => `$replace($string(${any}), /[a-c]+/, 'x')`),
+    tie("list"),
+  ),
+}));
+
+describe("an evaluation in another process", () => {
+  it("gives what it gives in this one, with the same numbers and ids", async () => {
+    const input = { l: [5, 3, 3, 0.1, -2], t: "aabbcé\uD83D\uDE00", o: { a: 1, b: [1, { c: null }], __proto__x: "y" } };
+    await fc.assert(
+      fc.asyncProperty(expressions.any, async (source) => {
+        const here = await outcome(() => compile(source)(counting(input)));
+        expect(await outcome(() => evaluateFully(source, counting(input)))).toEqual(here);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("draws first what it had drawn before it turned out to take long", async () => {
+    const source = "[$random(), $uuid(), $count([1..$states.input]), $random(), $uuid(), $shuffle([1..3])]";
+    const short = await compile(source)(counting(2));
+    const long = await compile(source)(counting(200_000));
+    expect(long).toEqual((short as readonly Json[]).with(2, 200_000));
+  });
+
+  it.each([
+    ["$count([1..873782])", { value: 873_782 }],
+    [
+      "$count([1..873783])",
+      { error: ": Expression evaluation memory limit exceeded: Check for excessive memory usage" },
+    ],
+    ["$length($reduce([1..22], function($s, $i) { $s & $s }, 'a'))", { value: 2 ** 22 }],
+    [
+      "$length($reduce([1..23], function($s, $i) { $s & $s }, 'a'))",
+      { error: ": Expression evaluation memory limit exceeded: Check for excessive memory usage" },
+    ],
+    [
+      "$length($pad('', 2000000000))",
+      { error: ": Expression evaluation memory limit exceeded: Check for excessive memory usage" },
+    ],
+    ["$count($distinct([1..120000]))", { value: 120_000 }],
+    ["$sort([1..50000])[0]", { value: 1 }],
+    ["$max([1..200000])", { value: 200_000 }],
+    ["$count($shuffle([1..50000]))", { value: 50_000 }],
+    // A value that is in two places of a value that is in two places, and so on.
+    [
+      "$reduce([1..40], function($s, $i) { {'a': $s, 'b': $s} }, 1)",
+      { error: ": Expression evaluation memory limit exceeded: Check for excessive memory usage" },
+    ],
+  ])("%s", async (source, expected) => {
+    expect(await outcome(() => compile(source)(view(null)))).toEqual(expected);
+  });
+
+  it("holds nobody else: others go on while expressions and paths take all the time that they may", async () => {
+    const sources = [
+      "$map([1..500], function($i) { $contains($pad('', 40, 'a') & '!', /^(a+)+$/) })",
+      "$sum($map([1..3000], function($i) { $sum($map([1..3000], function($j) { $i * $j })) }))",
+    ];
+    const texts = Array.from({ length: 30 }, (_, id) => ({ id, text: `${"a".repeat(40)}!` }));
+    const match = jsonpathLanguage.template({ "found.$": "$[?(@.text =~ /(a+)+/)].id" }, "Parameters");
+    const over = new AbortController();
+    const evaluations = sources.map((source) => outcome(() => compile(source)(view(null))));
+    const all = Promise.all([...evaluations, outcome(async () => match(view(texts)))]).finally(() => over.abort());
+    // Turns of the event loop count, whatever the time on this machine is.
+    let turns = 0;
+    while (!over.signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      turns++;
+    }
+    const tooLong = "Expression evaluation timeout: Check for infinite loop";
+    expect(await all).toEqual([
+      { error: `: ${tooLong}` },
+      { error: `: ${tooLong}` },
+      { error: `: The JSONPath '$[?(@.text =~ /(a+)+/)].id' could not be evaluated. ${tooLong}` },
+    ]);
+    expect(turns).toBeGreaterThan(100);
+  }, 120_000);
+
+  it("ends when its execution is stopped", async () => {
+    const stop = new AbortController();
+    const stopped: View = { ...view(null), outside: (work) => work(stop.signal) };
+    const endless = outcome(() => compile("($f := function($x) { $f($x + 1) }; $f(1))")(stopped));
+    stop.abort();
+    expect(await endless).toEqual({ error: "Cancelled" });
+  });
+});
+
+describe("a search of JSONPath that takes long", () => {
+  it("finds in another process what it would find in this one", async () => {
+    const path = "$..a..b";
+    const select = jsonpathLanguage.template({ "found.$": `${path}` }, "Parameters");
+    const many = { list: Array.from({ length: 40 }, (_, index) => ({ a: { x: { b: index } } })) };
+    expect(await select(view(many))).toEqual({ found: many.list.map(({ a }) => a.x.b) });
+    const wide = Array.from({ length: 100_000 }, (_, index) => ({ a: { b: index } }));
+    expect(await select(view({ wide }))).toEqual({ found: wide.map(({ a }) => a.b) });
+  });
+});

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { ERRORS, FINE, HEAD, WARNINGS, within } from "./cases.ts";
+import { sourceMistakes } from "../../../infra/lint/source-mistakes.ts";
+
+const LINES = HEAD.split("\n").length;
+
+/** Each mistake as its line in the source, its severity and the beginning of its message. */
+function told(source: string): string[] {
+  return sourceMistakes("flows.ts", source).map(
+    ({ line, column, severity, message }) => `${line - LINES + 1}:${column} ${severity} ${message.split(":")[0]}`,
+  );
+}
+
+test.each(ERRORS)("in a workflow's function %s is an error, by line and column", (body, expected) => {
+  expect(told(within(body))).toEqual([expect.stringContaining(expected)]);
+});
+
+test.each(WARNINGS)("in a workflow's function %s is a warning", (body, expected) => {
+  expect(told(within(body))).toEqual([expect.stringContaining(expected)]);
+});
+
+test.each(FINE)("in a workflow's function nothing is wrong with %s", (body) => {
+  expect(told(within(body))).toEqual([]);
+});
+
+test.each<[string, string[]]>([
+  [
+    'import { workflow as flow } from "lambent"; export const w = flow({ b: 1 }, ({ b }) => b ? 1 : 2);',
+    ["1:88 error"],
+  ],
+  [
+    'import * as lambent from "lambent"; const t = lambent.task(async () => 1); export const w = lambent.workflow({ b: 1 }, (inputs) => inputs.b ? t({}) : 2);',
+    ["1:132 error"],
+  ],
+  [
+    'const { workflow: flow } = await import("lambent"); export const w = flow({ b: 1 }, ({ b }) => !b);',
+    ["1:97 error"],
+  ],
+  ["export const w = workflow({ b: 1 }, named); function named({ b }) { return b ? 1 : 2; }", ["1:76 error"]],
+  ["const arrow = ({ b }) => (b ? 1 : 2); export const w = workflow({ b: 1 }, arrow);", ["1:27 error"]],
+  [
+    "const flows = { main({ b }) { return b ? 1 : 2; } }; export const w = workflow({ b: 1 }, flows.main);",
+    ["1:38 error"],
+  ],
+  [
+    "class Flows { static main({ b }) { return b ? 1 : 2; } } export const w = workflow({ b: 1 }, Flows.main);",
+    ["1:43 error"],
+  ],
+  ["export const w = workflow({ b: 1 }, ({ b = 2, ...rest }) => [b, rest.c ? 1 : 2]);", ["1:40 warning"]],
+  ["export const w = workflow({ b: 1, c: 2 }, ({ b, ...rest }) => [b, rest.c ? 1 : 2]);", ["1:67 error"]],
+  ["export const w = workflow({ b: 1 }, (inputs) => (inputs.debug ? 1 : inputs));", []],
+  ["export const w = workflow({ b: 1 }, (inputs) => (inputs ? 1 : 2));", []],
+  [
+    "export function helper(value: unknown) { return value ? 1 : 2; } export const w = workflow({ b: 1 }, ({ b }) => helper(b));",
+    [],
+  ],
+  [
+    "function helper(value: unknown) { return value ? 1 : 2; } export { helper }; export const w = workflow({ b: 1 }, ({ b }) => helper(b));",
+    [],
+  ],
+  ["function ours(fn) { return fn({ b: 1 }); } ours(({ b }) => (b ? 1 : 2));", []],
+  ['import { workflow as other } from "other"; export const w = other({ b: 1 }, ({ b }) => (b ? 1 : 2));', []],
+])("workflows are known however they are made: %s", (source, places) => {
+  expect(told(HEAD + source)).toEqual(places.map((place) => expect.stringContaining(place)));
+});
+
+test("JavaScript and JSX are read, and what does not parse is left to the bundler", () => {
+  expect(
+    sourceMistakes(
+      "a.mjs",
+      'import { workflow } from "lambent";\nexport const w = workflow({ b: 1 }, ({ b }) => b ? 1 : 2);',
+    ),
+  ).toHaveLength(1);
+  expect(
+    sourceMistakes(
+      "a.tsx",
+      'import { workflow } from "lambent";\nexport const w = workflow({ b: 1 }, ({ b }) => b ? <a/> : 2);',
+    ),
+  ).toHaveLength(1);
+  expect(sourceMistakes("a.ts", "const = ;")).toEqual([]);
+});
+
+test("a message names the Ref, where it comes from, what happens, and the remedy", () => {
+  function message(body: string): string | undefined {
+    return sourceMistakes("a.ts", `${HEAD}export const wf = workflow({ a: 1 }, function wf({ a }) { ${body} });`)[0]
+      ?.message;
+  }
+  expect(message("const s = score({ text: '' }); return s.ok ? 1 : 2;")).toBe(
+    "s.ok ? … : … always takes its first branch: s.ok is a Ref, what score(…) gives, whose value there is only at run time. " +
+      "Use conditional(isTrue(s.ok), () => …, () => …), or decide in a task",
+  );
+  expect(message("if (3 <= a) return 1;")).toBe(
+    "3 <= a cannot be told: a is a Ref, an input of wf, whose value there is only at run time. " +
+      "Use conditional(not(lt(a, 3)), () => …, () => …), or compare in a task",
+  );
+  expect(message("if (!eq(a, 1)) return 1;")).toBe(
+    "!eq(…) is always false: eq(…) is a Condition, which the state machine tests at run time. Use not(eq(…))",
+  );
+  expect(message("while (a) rate({ n: 1 });")).toContain("Loop within a task, or use mapTask");
+});
+
+test("what depends on many variables is worked out once", () => {
+  const lines = Array.from({ length: 200 }, (_, n) => `let v${n + 1} = v${n}; v${n + 1} = v${n};`).join("\n");
+  expect(told(within(`let v0 = a;\n${lines}\nif (v200) return 1;`))).toEqual([
+    expect.stringContaining("error if (v200)"),
+  ]);
+});

@@ -1,0 +1,213 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { WriteStream } from "node:tty";
+import { beforeEach, expect, test } from "vitest";
+import { ExecutionLog, hasColours, type LogLevel } from "../../../infra/run/execution-log.ts";
+import { ExecutionReports } from "../../../infra/run/execution-reports.ts";
+import type { Progress } from "../../../infra/emulator/index.ts";
+import { KeptTimelines } from "../../../infra/run/timeline/kept-timelines.ts";
+import { projectDirectory } from "../../support/project-directory.ts";
+import { servedProject } from "../../support/served-project.ts";
+
+const FLOWS = `
+import { ActorEnvironment, mapTask, task, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "scoring", replicaCount: 2 });
+class ApiError extends Error { override name = "ApiError"; }
+const score = actor.task(async function score({ n }: { n: number }) {
+  console.log("scoring", n);
+  if (n < 0) throw new ApiError("503 for " + n + "\\nsecond line");
+  return n;
+}, { retries: { maxAttempts: 1, intervalSeconds: 1 } });
+const refuse = actor.task(async function refuse({ n }: { n: number }) { throw new ApiError("no " + n); });
+const slow = task(async function slow() { await new Promise((resolve) => setTimeout(resolve, 60_000)); }, { timeout: 1 });
+const exit = task(async function exit() { process.exit(7); });
+export const scoring = workflow({ ns: [1, -1] }, function scoring({ ns }) { return mapTask(score)({ n: ns }); });
+export const many = workflow({ ns: [1] }, function many({ ns }) { return mapTask(refuse, { minSuccessRatio: 0.5 })({ n: ns }); });
+export const late = workflow({}, function late() { return slow({}); });
+export const exiting = workflow({}, function exiting() { return exit({}); });
+`;
+const seen: Progress[] = [];
+let reports: ExecutionReports | undefined;
+const printed: string[] = [];
+const project = servedProject(
+  { "flows.ts": FLOWS },
+  {
+    onProgress: (event) => {
+      seen.push(event);
+      reports?.see(event);
+    },
+    onLog: ({ caller, text }) => printed.push(`${caller}: ${text}`),
+  },
+);
+beforeEach(() => {
+  seen.length = 0;
+  printed.length = 0;
+  reports = undefined;
+});
+
+/** What a log says of what has been seen. Times are left out, and the executions' names. */
+function logged(level: LogLevel, colours = false): string[] {
+  const lines: string[] = [];
+  const log = new ExecutionLog({
+    level,
+    colours,
+    nameOf: (arn) => arn.split(/[:-]/).at(-1),
+    say: (text) => lines.push(text),
+  });
+  for (const event of seen) log.see(event);
+  log.close();
+  return lines.map((line) => line.replace(/ [\da-f]{8} /, " ").replaceAll(/\b\d+(\.\d)? m?s\b/g, "T"));
+}
+
+test("an execution's start, retries, failures with item and the author's line, and end are told", async () => {
+  await project.execute("scoring");
+  expect(logged("normal")).toEqual([
+    "scoring started",
+    "scoring score[1] retry 1 in T: ApiError: 503 for -1",
+    `scoring score[1] failed: ApiError: 503 for -1\n    second line\n    at score (${project.root}/flows.ts:7:20)`,
+    "scoring failed in T: ApiError: 503 for -1",
+  ]);
+  expect(printed.filter((line) => line.startsWith("score[1]"))).toEqual([
+    "score[1]: scoring -1",
+    "score[1]: scoring -1",
+  ]);
+  expect(logged("quiet")).toEqual([
+    `scoring failed in T: ApiError: 503 for -1\n    second line\n    at score (${project.root}/flows.ts:7:20)`,
+  ]);
+  expect(logged("normal", true)[3]).toContain("\u001b[31mfailed\u001b[39m");
+  seen.length = 0;
+  await project.execute("scoring", { ns: [5] });
+  expect(logged("quiet")).toEqual([]);
+  expect(logged("normal")).toEqual(["scoring started", "scoring succeeded in T"]);
+  expect(logged("verbose")).toEqual(["scoring started", "scoring score[0] T", "scoring succeeded in T"]);
+});
+
+test("of 500 items that fail a few are told, and how many there were; verbosely all of them", async () => {
+  await project.execute("many", { ns: Array.from({ length: 500 }, (_, index) => index) });
+  const lines = logged("normal");
+  expect(lines.join("\n").split("\n").length).toBeLessThan(40);
+  expect(lines[1]).toMatch(
+    /^many refuse\[\d\] failed, goes on at refuseFailed: ApiError: no \d\n {4}at refuse \(.*flows\.ts:10:/,
+  );
+  expect(lines.at(-2)).toBe("many 480 more failures: ApiError 480");
+  expect(lines.at(-1)).toMatch(/^many failed in T: TooFewSucceeded: refuse: 0 of 500 .*refuse\[0\]: ApiError: no 0; /);
+  expect(logged("verbose").filter((line) => line.includes("failed, goes on"))).toHaveLength(500);
+});
+
+test("executions that end in thousands are counted", () => {
+  const lines: string[] = [];
+  const log = new ExecutionLog({ level: "normal", colours: false, say: (text) => lines.push(text) });
+  for (let index = 0; index < 3000; index++) {
+    const execution = { arn: `${index}`, name: `n${index}`, stateMachineArn: "m", stateMachineName: "m" };
+    log.see({ type: "execution-started", execution });
+    log.see({ type: "execution-ended", execution, status: "SUCCEEDED", durationMs: 1 });
+  }
+  log.close();
+  expect(lines).toHaveLength(51);
+  expect(lines.at(-1)).toBe("… 5950 more lines about executions were left out in this second");
+});
+
+test("timeouts and ends of processes are told with what they mean", async () => {
+  await project.execute("late");
+  expect(logged("normal")[1]).toMatch(
+    /^late slow failed: States\.Timeout: slow took longer than its timeout of T \(Tim/,
+  );
+  seen.length = 0;
+  await project.execute("exiting");
+  expect(logged("normal")[1]).toMatch(
+    /^exiting exit failed: Runtime\.ExitError: .*exit status 7 \(the replica's process/,
+  );
+});
+
+test("a state machine's own timeout, heartbeats, and items of a Distributed Map are told too", async () => {
+  const { states } = project.served.emulator;
+  const roleArn = "arn:aws:iam::000000000000:role/any";
+  const wait = {
+    Type: "Task",
+    Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    HeartbeatSeconds: 1,
+    End: true,
+  };
+  const token = {
+    FunctionName: "test-dev-scoring:live",
+    Payload: { task: "score", inputs: { n: 1 }, "t.$": "$$.Task.Token" },
+  };
+  const child = { StartAt: "Refuse", States: { Refuse: { Type: "Fail", Error: "Refused", Cause: "not today" } } };
+  const definitions = {
+    whole: { TimeoutSeconds: 1, StartAt: "W", States: { W: { Type: "Wait", Seconds: 60, End: true } } },
+    beating: { StartAt: "Ask", States: { Ask: { ...wait, Parameters: token } } },
+    spread: {
+      StartAt: "Each",
+      States: {
+        Each: {
+          Type: "Map",
+          ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...child },
+          End: true,
+        },
+      },
+    },
+  };
+  for (const [name, definition] of Object.entries(definitions)) {
+    const { stateMachineArn } = states.createStateMachine({ name, definition: JSON.stringify(definition), roleArn });
+    const { executionArn } = states.startExecution({ stateMachineArn, input: "[1,2]" });
+    await states.executionEnd(executionArn);
+  }
+  const lines = logged("normal").join("\n");
+  expect(lines).toContain("timed out in T: the execution took longer than T, the TimeoutSeconds of its state machine");
+  expect(lines).toContain(
+    "Ask failed: States.HeartbeatTimeout: Ask sent no heartbeat for T (HeartbeatSeconds of the state Ask)",
+  );
+  expect(lines.match(/spread started/g)).toHaveLength(1);
+  expect(lines).toMatch(/spread Each\[\d\] Refuse failed: Refused: not today/);
+});
+
+test("each execution that ends has a timeline, which tells its failure, and its path is said", async () => {
+  const said: string[] = [];
+  reports = new ExecutionReports({
+    root: project.root,
+    level: "normal",
+    say: (text) => said.push(text),
+    colours: false,
+  });
+  reports.follow(project.served);
+  await project.execute("late");
+  await expect
+    .poll(() => said.join("\n"))
+    .toMatch(/^late \w{8} failed in .*\n {2}\.lambent\/timelines\/late-\w{8}\.html$/m);
+  const [, path = ""] = /(\.lambent\S+)/.exec(said.join("\n")) ?? [];
+  expect(readFileSync(join(project.root, path), "utf8")).toContain("<pre>States.Timeout: slow took longer than");
+  expect(readFileSync(join(project.root, ".lambent/.gitignore"), "utf8")).toBe("*\n");
+});
+
+test("so many timelines are kept, under names that files may have; under pressure some are left out", async () => {
+  const { root, remove } = projectDirectory({});
+  const timelines = new KeptTimelines(root, 3);
+  for (const name of ["a/b", "c", "d", "e"]) await timelines.add({ machine: "m", name, events: () => [] });
+  const directory = join(root, ".lambent/timelines");
+  expect(existsSync(join(directory, "m-a_b.html"))).toBe(false);
+  expect(readdirSync(directory).toSorted()).toEqual(["m-c.html", "m-d.html", "m-e.html"]);
+  const paths = await Promise.all(
+    ["1", "2", "3", "4"].map((name) => timelines.add({ machine: "m", name, events: () => [] })),
+  );
+  expect(paths[3]).toBeUndefined();
+  await expect(
+    timelines.add({
+      machine: "m",
+      name: "gone",
+      events: () => {
+        throw new Error("no such execution");
+      },
+    }),
+  ).rejects.toThrow("no such execution");
+  remove();
+});
+
+test("colours are for terminals, unless NO_COLOR or FORCE_COLOR says otherwise", () => {
+  const file = { isTTY: false } as WriteStream;
+  const terminal = { isTTY: true, hasColors: () => true } as unknown as WriteStream;
+  expect(hasColours(file, {})).toBe(false);
+  expect(hasColours(file, { FORCE_COLOR: "1" })).toBe(true);
+  expect(hasColours(terminal, {})).toBe(true);
+  expect(hasColours(terminal, { NO_COLOR: "1" })).toBe(false);
+  expect(hasColours(terminal, { FORCE_COLOR: "0" })).toBe(false);
+});

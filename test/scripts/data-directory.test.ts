@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+
+// The program as it is installed: `npm test` builds it first.
+const program = fileURLToPath(new URL("../../dist/scripts/cli.js", import.meta.url));
+const roleArn = "arn:aws:iam::000000000000:role/test";
+
+let data: string;
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), "lambent-data-"));
+  onTestFinished(() => rmSync(data, { recursive: true }));
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  call(operation: string, request: object): Promise<{ readonly [member: string]: unknown }>;
+}
+
+/** Starts the emulator; a limit of the size of files stands for a disk that is full. */
+async function emulator(
+  options: { nodeOptions?: string; fileBlocks?: number; args?: readonly string[] } = {},
+): Promise<Running> {
+  const { nodeOptions = "", fileBlocks, args = ["--data", data] } = options;
+  const limit = fileBlocks === undefined ? "" : `trap '' XFSZ; ulimit -f ${fileBlocks}; `;
+  const command = [process.execPath, program, "emulator", "--port", "0", ...args];
+  const child = spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...command], {
+    env: { ...process.env, NODE_OPTIONS: nodeOptions },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
+  const ended = once(child, "exit");
+  await expect.poll(() => output.includes("Lambda: ") || child.exitCode !== null, { timeout: 15_000 }).toBe(true);
+  if (child.exitCode !== null) await ended;
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+  return {
+    child,
+    output: () => output,
+    async call(operation, request) {
+      const headers = { "x-amz-target": `AWSStepFunctions.${operation}` };
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(request) });
+      return (await response.json()) as { readonly [member: string]: unknown };
+    },
+  };
+}
+
+function machine(name: string, state: object = { Type: "Pass" }, comment = ""): object {
+  const definition = { Comment: comment, StartAt: "S", States: { S: { ...state, End: true } } };
+  return { name, roleArn, definition: JSON.stringify(definition) };
+}
+
+async function kill({ child }: Running): Promise<void> {
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+const FULL =
+  /^The request was not carried out\. The data directory cannot be used: .*\.(json|jsonl): EFBIG.*Free space there/;
+
+describe("a data directory on a full disk", () => {
+  it("refuses what cannot be written, of which nothing has happened, and goes on when there is room", async () => {
+    const first = await emulator({ fileBlocks: 64 });
+    const { stateMachineArn } = await first.call("CreateStateMachine", machine("small"));
+    expect(await first.call("CreateStateMachine", machine("large", { Type: "Pass" }, "x".repeat(100_000)))).toEqual({
+      __type: "ServiceUnavailable",
+      message: expect.stringMatching(FULL),
+    });
+    expect((await first.call("ListStateMachines", {}))["stateMachines"]).toHaveLength(1);
+    const { stateMachineArn: waiting } = await first.call(
+      "CreateStateMachine",
+      machine("wait", { Type: "Wait", Seconds: 600 }),
+    );
+    const { executionArn } = await first.call("StartExecution", { stateMachineArn: waiting });
+    const started: string[] = [];
+    let refused: unknown;
+    for (let index = 0; index < 100 && refused === undefined; index++) {
+      const input = JSON.stringify("y".repeat(1000));
+      const answer = await first.call("StartExecution", { stateMachineArn, name: `e${index}`, input });
+      if (answer["__type"] === undefined) started.push(String(answer["executionArn"]));
+      else refused = answer;
+    }
+    expect(refused).toEqual({ __type: "ServiceUnavailable", message: expect.stringMatching(FULL) });
+    const listed = (await first.call("ListExecutions", { stateMachineArn }))["executions"];
+    expect(listed).toHaveLength(started.length);
+    expect(await first.call("StopExecution", { executionArn, cause: "c".repeat(30_000) })).toMatchObject({
+      __type: "ServiceUnavailable",
+    });
+    expect(await first.call("DescribeExecution", { executionArn })).toMatchObject({ status: "RUNNING" });
+    const { definition } = machine("large", { Type: "Pass" }, "x".repeat(100_000)) as { definition: string };
+    expect(await first.call("UpdateStateMachine", { stateMachineArn, definition })).toMatchObject({
+      __type: "ServiceUnavailable",
+    });
+    expect(String((await first.call("DescribeStateMachine", { stateMachineArn }))["definition"]).length).toBeLessThan(
+      999,
+    );
+    await kill(first);
+    const second = await emulator();
+    const again = (await second.call("ListExecutions", { stateMachineArn }))["executions"] as {
+      executionArn: string;
+    }[];
+    expect(again.map(({ executionArn }) => executionArn).toSorted()).toEqual(started.toSorted());
+    expect(second.output()).not.toContain("cannot be read");
+  });
+
+  it("that cannot even be begun is told with the file and the remedy", async () => {
+    const { output, child } = await emulator({ fileBlocks: 0 });
+    expect(output()).toMatch(/^The data directory cannot be used: .*lock: EFBIG.*\. Free space there/);
+    expect(child.exitCode).toBe(1);
+  });
+});
+
+describe("a data directory that another emulator has", () => {
+  it("is refused with that process's number; one of a process that was killed is taken over", async () => {
+    const first = await emulator();
+    await first.call("CreateStateMachine", machine("kept"));
+    const second = await emulator();
+    expect(second.output()).toContain(`${data} is in use by the process ${first.child.pid}: end that emulator`);
+    expect(second.child.exitCode).toBe(1);
+    expect((await first.call("ListStateMachines", {}))["stateMachines"]).toHaveLength(1);
+    await kill(first);
+    const third = await emulator();
+    expect((await third.call("ListStateMachines", {}))["stateMachines"]).toHaveLength(1);
+    third.child.kill("SIGTERM");
+    await once(third.child, "exit");
+    expect(readdirSync(data).filter((name) => name.startsWith("lock"))).toEqual([]);
+  });
+});
+
+describe("a data directory with files that cannot be read", () => {
+  it("tells file and line, moves them aside, and keeps the rest", async () => {
+    const first = await emulator();
+    const { stateMachineArn } = await first.call("CreateStateMachine", machine("m"));
+    for (const name of ["a", "b", "c"]) await first.call("StartExecution", { stateMachineArn, name });
+    await kill(first);
+    const executions = join(data, "executions.jsonl");
+    const lines = readFileSync(executions, "utf8").trim().split("\n");
+    writeFileSync(executions, ["{oops", ...lines, '{"plan":{}}', lines[0]?.slice(0, 50)].join("\n"));
+    const second = await emulator();
+    expect((await second.call("ListExecutions", { stateMachineArn }))["executions"]).toHaveLength(3);
+    for (const line of [1, lines.length + 2, lines.length + 3])
+      expect(second.output()).toContain(`${executions}:${line} cannot be read: `);
+    expect(readFileSync(`${executions}.unread`, "utf8")).toBe(`{oops\n{"plan":{}}\n${lines[0]?.slice(0, 50)}\n`);
+    await kill(second);
+
+    const service = join(data, "service.json");
+    const whole = readFileSync(service, "utf8");
+    writeFileSync(service, whole.slice(0, -20));
+    const third = await emulator();
+    expect(third.output()).toMatch(
+      /service\.json cannot be read in whole: Unexpected end-of-input[^]*line: \d+, column: \d+/,
+    );
+    expect((await third.call("ListStateMachines", {}))["stateMachines"]).toEqual([]);
+    const executionArn = String(stateMachineArn).replace(":stateMachine:", ":execution:") + ":a";
+    expect(await third.call("DescribeExecution", { executionArn })).toMatchObject({ name: "a", status: "SUCCEEDED" });
+    await kill(third);
+    const aside = readdirSync(data).find((name) => /^service\.json\.\d/.test(name)) ?? "";
+    expect(readFileSync(join(data, aside), "utf8")).toBe(whole.slice(0, -20));
+
+    writeFileSync(service, whole.replace("Pass", "Pasta"));
+    const fourth = await emulator();
+    expect(fourth.output()).toContain(
+      "service.json cannot be read in whole: the state machine 'm': Invalid State Machine",
+    );
+  });
+});
+
+describe("a small heap", () => {
+  it("outlives far more executions than it can hold, ended and running", async () => {
+    const { call, child } = await emulator({ nodeOptions: "--max-old-space-size=96", args: [] });
+    const input = JSON.stringify("z".repeat(250_000));
+    const { stateMachineArn: pass } = await call("CreateStateMachine", machine("pass"));
+    const { stateMachineArn: wait } = await call("CreateStateMachine", machine("wait", { Type: "Wait", Seconds: 600 }));
+    for (let index = 0; index < 600; index++) await call("StartExecution", { stateMachineArn: pass, input });
+    let refused: unknown;
+    for (let index = 0; index < 600 && refused === undefined; index++) {
+      const answer = await call("StartExecution", { stateMachineArn: wait, input });
+      if (answer["__type"] !== undefined) refused = answer;
+    }
+    expect(refused).toMatchObject({ __type: "ExecutionLimitExceeded", message: expect.stringContaining("--keep-mib") });
+    expect(child.exitCode).toBeNull();
+  }, 60_000);
+});
