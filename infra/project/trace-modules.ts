@@ -62,7 +62,7 @@ export function describe(
   program: string,
   modules: readonly string[],
   location: AssetLocation,
-  traceLimitMs = TRACE_LIMIT_MS,
+  traceLimitMs: number = TRACE_LIMIT_MS,
 ): Promise<Traced> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(pathToFileURL(program), {
