@@ -1,28 +1,8 @@
 import type { Json } from "../sdk/base/json.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
-import type { Batch, Invocation, Outcome } from "./invocation.ts";
+import type { Batch, BatchOutcome, FailedItem, Invocation, Outcome } from "./payload.ts";
+import { boundedReceipts } from "./batch-receipts.ts";
 import { reportedError } from "./reported-error.ts";
-
-/** The answer of an invocation that handles a batch: what became of each item, by its index in the whole map. */
-export interface BatchOutcome {
-  readonly output: {
-    /** The outputs of items that succeeded, by index. */
-    readonly done: Readonly<Record<string, Json>>;
-    readonly failed: readonly FailedItem[];
-    /** The indices of items that there was not time enough for. They are to be sent again. */
-    readonly unfinished: readonly number[];
-  };
-  /** One for each item that succeeded, in the order in which they ended. */
-  readonly receipts: readonly Receipt[];
-}
-
-/** Of an item that failed what Step Functions tells of a task that failed. */
-export interface FailedItem {
-  readonly index: number;
-  readonly error: string;
-  /** The error's message. It takes no more room than the item's output might. */
-  readonly cause: string;
-}
 
 /** Milliseconds before Lambda ends the invocation at which a batch answers; a tenth of its time, if that is less. */
 const ANSWER_MS = 1000;
@@ -69,7 +49,7 @@ export async function runBatch(
     longestMs = Math.max(longestMs, performance.now() - beganAt);
     if (ended.kind === "done") {
       done[index] = ended.value.output;
-      receipts.push(ended.value.receipt);
+      receipts.push({ ...ended.value.receipt, index });
     } else if (ended.kind === "late" && !isFirst && leftMs < timeout * 1000) {
       unfinished.push(index);
     } else {
@@ -85,7 +65,7 @@ export async function runBatch(
     for (const [position, index] of queue) await runItem(position, index);
   }
   await Promise.all(Array.from({ length: concurrentItems }, work));
-  return { output: { done, failed, unfinished }, receipts };
+  return { output: { done, failed, unfinished }, receipts: boundedReceipts(receipts) };
 }
 
 type Ended<T> =

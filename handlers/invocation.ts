@@ -1,50 +1,11 @@
 import type { Context } from "../sdk/invocation/context.ts";
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
 import { LambentError } from "../sdk/base/errors.ts";
-import type { Budget } from "../sdk/values/budget.ts";
 import { runInvocation } from "../sdk/invocation/invocation.ts";
-import type { Receipt } from "../sdk/invocation/receipt.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
-import type { BatchOutcome } from "./batch.ts";
+import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
-
-/** The payload of a Task state's `lambda:invoke`. */
-export interface Invocation {
-  readonly task: string;
-  /** Absent: none. */
-  readonly inputs?: Json;
-  /** The execution's ARN: `$states.context.Execution.Id`. */
-  readonly execution?: string;
-  /**
-   * Seconds after which the state fails with `States.Timeout`. Lambda does not learn of that, and lets the task run on.
-   */
-  readonly timeout?: number;
-  /** How much of the output may be in the answer. Absent: all of it. */
-  readonly budget?: Budget;
-  /** The names of errors that the state's retriers wait for. */
-  readonly errors?: readonly string[];
-  /** Absent: the task runs once, with `inputs`. */
-  readonly batch?: Batch;
-}
-
-/** Items of a map that one invocation handles. Their inputs are `inputs`, and of each list the element of each item. */
-export interface Batch {
-  /** Of each item the index in the whole map, by which the answer tells of it. */
-  readonly indices: readonly number[];
-  /** By the input's name, an element for each item. */
-  readonly lists: Readonly<Record<string, readonly Json[]>>;
-  /** Items at work at once. Absent: one. */
-  readonly concurrentItems?: number;
-  /** Whether the invocation fails with the first item that does. Absent: it tells of each item that fails. */
-  readonly failFast?: true;
-}
-
-/** The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history. */
-export interface Outcome {
-  readonly output: Json;
-  readonly receipt: Receipt;
-}
 
 /** The replica that invocations run on. */
 export interface Replica {

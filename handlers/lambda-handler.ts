@@ -1,8 +1,8 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
 import { runPreloads } from "../sdk/cache/preload.ts";
-import type { BatchOutcome } from "./batch.ts";
-import { invoke, type Invocation, type Outcome, type Tasks } from "./invocation.ts";
+import { invoke, type Tasks } from "./invocation.ts";
+import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 
 export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome | BatchOutcome, Error, LambdaContext>;
 

@@ -1,6 +1,6 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode, Retry } from "../../sdk/graph/graph.ts";
-import type { Budget } from "../../sdk/values/budget.ts";
+import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
 import { batchItems, batchSize } from "./batch-items.ts";
 import { literal, query, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
@@ -142,7 +142,10 @@ function batchState(
  * in smaller batches, so that what is at fault is found and the others end.
  */
 function brokenBatch(error: string): string {
-  const failed = `{"index": $states.input.indices[0], "error": ${error}.Error, "cause": $substring(${error}.Cause, 0, ${ERROR_SHOWN})}`;
+  // The cause of a function's error is a document; one that may have been cut is no JSON, and taken as it is.
+  const isDocument = `$length(${error}.Cause) < ${WHOLE_CAUSE} and $substring(${error}.Cause, 0, 1) = "{"`;
+  const cause = `$substring(${isDocument} ? $parse(${error}.Cause).errorMessage : ${error}.Cause, 0, ${ERROR_SHOWN})`;
+  const failed = `{"index": $states.input.indices[0], "error": ${error}.Error, "cause": ${cause}}`;
   const only = `{"done": {}, "failed": [${failed}], "unfinished": []}`;
   const several = `{"done": {}, "failed": [], "unfinished": $states.input.indices, "broken": $count($states.input.indices)}`;
   return `$count($states.input.indices) = 1 ? ${only} : ${several}`;
@@ -213,6 +216,9 @@ function hasFailed({ lost }: RoundVariables, minSuccessRatio: number | undefined
   return `$count($${lost}) > 0 and (${count} - $count($${lost})) / ${count} < ${minSuccessRatio}`;
 }
 
+/** Characters of a cause that has surely not been cut to AWS's limit, be that one of characters or of bytes. */
+const WHOLE_CAUSE = 8000;
+
 /** Characters of an item's error in the cause of the workflow's; and of how many items. */
 const ERROR_SHOWN = 300;
 const ERRORS_SHOWN = 5;
@@ -228,7 +234,7 @@ function failState(name: string, { lost }: RoundVariables, minSuccessRatio: numb
   return { Type: "Fail", Error: "TooFewSucceeded", Cause: query(cause) };
 }
 
-/** All outputs end in one object. What stands around each takes no more than 16 bytes. */
+/** All outputs end in one object, and a batch answers with receipts too. What stands around each takes 16 bytes at most. */
 function bytesOfEach(bytes: number, count: string): string {
-  return query(`$floor(${bytes} / $max([1, ${count}])) - 16`);
+  return query(`$floor(${bytes - RECEIPTS_BYTES} / $max([1, ${count}])) - 16`);
 }

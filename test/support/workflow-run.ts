@@ -2,7 +2,8 @@ import type { Workflow } from "lambent";
 import { StepFunctions } from "../../infra/emulator/index.ts";
 import { compile } from "../../infra/compile/compile.ts";
 import { tasksOf } from "../../handlers/handler.ts";
-import { invoke, type Invocation } from "../../handlers/invocation.ts";
+import { invoke } from "../../handlers/invocation.ts";
+import type { Invocation } from "../../handlers/payload.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { target } from "./definitions.ts";
 
