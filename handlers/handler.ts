@@ -19,4 +19,5 @@ export function tasksOf(actor: string | undefined, modules: readonly Module[]): 
 }
 
 export { describeService } from "../sdk/authoring/service.ts";
-export type { Invocation, Outcome, Tasks } from "./invocation.ts";
+export type { Tasks } from "./invocation.ts";
+export type { Invocation, Outcome } from "./payload.ts";

@@ -1,35 +1,11 @@
 import type { Context } from "../sdk/invocation/context.ts";
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
 import { LambentError } from "../sdk/base/errors.ts";
-import type { Budget } from "../sdk/values/budget.ts";
 import { runInvocation } from "../sdk/invocation/invocation.ts";
-import type { Receipt } from "../sdk/invocation/receipt.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
+import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
 import { decode, encode } from "../sdk/values/wire.ts";
-
-/** The payload of a Task state's `lambda:invoke`. */
-export interface Invocation {
-  readonly task: string;
-  /** Absent: none. */
-  readonly inputs?: Json;
-  /** The execution's ARN: `$states.context.Execution.Id`. */
-  readonly execution?: string;
-  /**
-   * Seconds after which the state fails with `States.Timeout`. Lambda does not learn of that, and lets the task run on.
-   */
-  readonly timeout?: number;
-  /** How much of the output may be in the answer. Absent: all of it. */
-  readonly budget?: Budget;
-  /** The names of errors that the state's retriers wait for. */
-  readonly errors?: readonly string[];
-}
-
-/** The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history. */
-export interface Outcome {
-  readonly output: Json;
-  readonly receipt: Receipt;
-}
 
 /** The replica that invocations run on. */
 export interface Replica {
@@ -44,7 +20,7 @@ export type Tasks = ReadonlyMap<string, RunnableTask>;
 let isWarm = false;
 
 /**
- * Run one task.
+ * Run one task, once or for each item of a batch.
  * @param remainingMs returns the milliseconds until Lambda ends the invocation
  * @throws {LambentError} if there is no such task, or its output cannot be JSON
  * @throws whatever the task's function throws, as `reportedError` has it
@@ -54,10 +30,20 @@ export async function invoke(
   invocation: Invocation,
   replica: Replica,
   remainingMs: () => number,
-): Promise<Outcome> {
+): Promise<Outcome | BatchOutcome> {
   const task = isObject(invocation) ? tasks.get(invocation.task) : undefined;
-  // Most invocations need neither of these two: a cold start does not load them.
+  // Most invocations need none of what is imported here and below: a cold start does not load it.
   if (task === undefined) throw (await import("./unknown-task.ts")).unknownTask(tasks, invocation);
+  if (invocation.batch === undefined) return runOnce(task, invocation, replica, remainingMs);
+  return (await import("./batch.ts")).runBatch(task, invocation, replica, remainingMs, runOnce);
+}
+
+async function runOnce(
+  task: RunnableTask,
+  invocation: Invocation,
+  replica: Replica,
+  remainingMs: () => number,
+): Promise<Outcome> {
   const start = isWarm ? "warm" : "cold";
   isWarm = true;
   const startedAt = Date.now();

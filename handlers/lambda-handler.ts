@@ -1,9 +1,10 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
 import { runPreloads } from "../sdk/cache/preload.ts";
-import { invoke, type Invocation, type Outcome, type Tasks } from "./invocation.ts";
+import { invoke, type Tasks } from "./invocation.ts";
+import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 
-export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome, Error, LambdaContext>;
+export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome | BatchOutcome, Error, LambdaContext>;
 
 /**
  * The Lambda handler of one function, once the caches of its actor have been preloaded.
@@ -20,7 +21,7 @@ export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Pr
   if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);
   // By default middy answers with an error of its own 5 ms before the time is up, and the instance serves on. Lambda's
   // own timeout has a name that state machines can match, and ends the instance with all that the task has left behind.
-  return middy<Invocation, Outcome>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
+  return middy<Invocation, Outcome | BatchOutcome>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
     invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
   );
 }

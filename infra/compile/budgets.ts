@@ -207,8 +207,12 @@ function variablesWithin(node: Node<Plan>): number {
     case "task":
       return 0;
     case "map":
-      // Lists that are put together from several values may have to be in variables first.
-      return sum(Object.values(node.lists), (list) => (list.kind === "ref" ? 0 : referencesIn(list).length));
+      // Lists that are put together from several values may have to be in variables first, and what batches come to is
+      // in one before it is the map's output.
+      return (
+        sum(Object.values(node.lists), (list) => (list.kind === "ref" ? 0 : referencesIn(list).length)) +
+        Number(node.batch !== undefined)
+      );
     case "choice":
       return variablesIn(node.whenTrue.steps) + variablesIn(node.whenFalse.steps);
     case "workflow":

@@ -8,12 +8,16 @@ import type { Target } from "./target.ts";
 /** A budget whose bytes may be known only at run time, as a template has them. */
 export type BudgetTemplate = Omit<Budget, "bytes"> & { readonly bytes: number | string };
 
-/** A state that invokes the task's function, without what becomes of its output. */
+/**
+ * A state that invokes the task's function, without what becomes of its output.
+ * @param batch the items that it handles; absent: it is one item, and its timeout and retries are the state's
+ */
 export function invocation(
   { address, options }: TaskNode | MapNode,
   inputs: Json,
   budget: BudgetTemplate | undefined,
   target: Target,
+  batch?: Json,
 ): State {
   const { timeout, retries } = options;
   return {
@@ -28,10 +32,11 @@ export function invocation(
         ...(timeout === undefined ? {} : { timeout }),
         ...waitedFor(retries),
         ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON
+        ...(batch === undefined ? {} : { batch }),
       },
     },
-    ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
-    Retry: retriers(retries, target.queues(address.actor)),
+    ...(timeout === undefined || batch !== undefined ? {} : { TimeoutSeconds: timeout }),
+    Retry: retriers(batch === undefined ? retries : undefined, target.queues(address.actor)),
   };
 }
 

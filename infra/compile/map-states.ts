@@ -1,8 +1,10 @@
-import type { Expression, MapNode } from "../../sdk/graph/graph.ts";
+import type { MapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { literal, query, read, template, templates } from "./expression.ts";
+import { batchStates } from "./batch-states.ts";
+import { query, templates } from "./expression.ts";
 import { invocation, type BudgetTemplate } from "./invocation-state.ts";
+import { mapLists } from "./map-lists.ts";
 import type { StateNames } from "./state-names.ts";
 import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -20,6 +22,7 @@ export function mapStates(
   next: Next,
   { target, names }: Compilation,
 ): StateSequence {
+  if (node.batch !== undefined) return batchStates(node, node.batch, budget, nextName(next), { target, names });
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
@@ -124,65 +127,4 @@ function bytesOfEach(budget: Budget | undefined, count: string | number): number
 function budgetOf(budget: Budget | undefined, bytes: number | string | undefined): BudgetTemplate | undefined {
   if (budget === undefined || bytes === undefined) return undefined;
   return { ...budget, bytes: typeof bytes === "number" ? bytes : query(bytes) };
-}
-
-interface MapLists {
-  readonly items: Json;
-  /** How many items there are: as a number, or in JSONata. */
-  readonly count: number | string;
-  /** The inputs that differ from item to item. */
-  readonly inputs: Record<string, Json>;
-  /** A state that must come first, if lists have to be put into variables. */
-  readonly assigned: readonly [string, State] | undefined;
-}
-
-function mapLists(node: MapNode, names: StateNames): MapLists {
-  const entries = Object.entries(node.lists);
-  const [first, ...others] = entries;
-  if (first !== undefined && others.length === 0) {
-    const [key, list] = first;
-    return {
-      items: template(list, "null"),
-      count: countOf(list),
-      inputs: { [key]: query("$states.input") },
-      assigned: undefined,
-    };
-  }
-  const variables: Record<string, Json> = {};
-  const sources = entries.map(([key, list]): [string, string] => {
-    if (list.kind === "ref") return [key, read(list)];
-    const variable = names.fresh(`${node.variable}_${key.replaceAll(/\W/g, "_")}`);
-    variables[variable] = template(list, "null");
-    return [key, `$${variable}`];
-  });
-  const [[, source] = ["", "[]"]] = sources;
-  const same = sources
-    .slice(1)
-    .map(([, other]) => `$count(${other}) = $count(${source})`)
-    .join(" and ");
-  const lengths = sources.map(([key, list]) => `${literal(`${key} has `)} & $count(${list})`).join(' & ", " & ');
-  const zipped = `$zip(${sources.map(([, list]) => list).join(", ")})`;
-  return {
-    // $zip alone would cut longer lists short in silence.
-    items: query(`${same} ? ${zipped} : $error("${node.name}: the lists differ in length: " & ${lengths})`),
-    count: first === undefined ? 0 : countOf(first[1]),
-    inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
-    assigned:
-      Object.keys(variables).length === 0
-        ? undefined
-        : [names.fresh(`${node.name}Lists`), { Type: "Pass", Assign: variables }],
-  };
-}
-
-function countOf(list: Expression): number | string {
-  switch (list.kind) {
-    case "ref":
-      return `$count(${read(list)})`;
-    case "list":
-      return list.items.length;
-    case "literal":
-      return Array.isArray(list.value) ? list.value.length : 0;
-    case "object":
-      return 0; // mapTask takes none
-  }
 }

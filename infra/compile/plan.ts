@@ -98,7 +98,7 @@ function canEndBranch(node: Node): boolean {
     case "workflow":
       return true;
     case "map":
-      return node.minSuccessRatio === undefined;
+      return node.minSuccessRatio === undefined && node.batch === undefined;
     case "choice":
       return false;
   }

@@ -3,7 +3,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import { query } from "./expression.ts";
 
 export interface State {
-  readonly Type: "Task" | "Map" | "Parallel" | "Choice" | "Pass" | "Succeed" | "Fail";
+  readonly Type: "Task" | "Map" | "Parallel" | "Choice" | "Wait" | "Pass" | "Succeed" | "Fail";
   readonly [field: string]: Json | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
-import { invoke, type Invocation, type Tasks } from "../../handlers/invocation.ts";
+import { invoke, type Tasks } from "../../handlers/invocation.ts";
+import type { Invocation } from "../../handlers/payload.ts";
 import { ReportedError } from "../../handlers/reported-error.ts";
 import { tasksOf } from "../../handlers/handler.ts";
 import { keepHashesIn } from "../../sdk/authoring/asset-location.ts";

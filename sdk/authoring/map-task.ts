@@ -1,7 +1,8 @@
 import { currentTrace } from "./current-trace.ts";
+import { INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { given } from "./given.ts";
-import type { Expression } from "../graph/graph.ts";
+import type { Batching, Expression } from "../graph/graph.ts";
 import type { Input, Ref } from "../graph/ref.ts";
 import { tracedTask, type Task } from "./task.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -10,6 +11,19 @@ import { inputFields } from "./trace.ts";
 export interface MapOptions {
   /** Items at work at once: ASL's `MaxConcurrency`. Default: the actor's `replicaCount`. */
   readonly concurrency?: number;
+  /**
+   * Items that one invocation handles, at most; `"auto"` finds a number that suits the list and the replicas. Each item
+   * fails, is retried or is tolerated alone. Default: each item is an invocation of its own.
+   */
+  readonly batch?: number | "auto";
+  /**
+   * The name of a list, or a path in its elements such as `"document.model"`: items for which it is equal are put into the
+   * same batches, so that what their task caches by it is loaded once for each batch. Outputs stay in the order of the
+   * lists. Default of `batch` with it: all items that are equal, but no more than one replica's share of the list.
+   */
+  readonly batchBy?: string;
+  /** Items of a batch at work at once, in one replica. Default: 1, one after the other. */
+  readonly concurrentItems?: number;
 }
 
 /** A task that takes lists where the task itself takes elements. */
@@ -38,14 +52,22 @@ export function mapTask<I, O>(
   }
   const { definition, bound } = traced;
   const what = `mapTask(${definition.name})`;
-  const { minSuccessRatio, concurrency = definition.actor?.replicaCount, ...unknown } = options;
-  refuseUnknown(what, unknown, ["concurrency", "minSuccessRatio"]);
+  const {
+    minSuccessRatio,
+    concurrency = definition.actor?.replicaCount,
+    batch,
+    batchBy,
+    concurrentItems,
+    ...unknown
+  } = options;
+  refuseUnknown(what, unknown, ["concurrency", "minSuccessRatio", "batch", "batchBy", "concurrentItems"]);
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new LambentError(`${what}: concurrency must be a whole number, 1 or more, not ${concurrency}`);
   }
   if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1)) {
     throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
   }
+  const batching = batchingOf(what, { batch, batchBy, concurrentItems }, concurrency ?? INLINE_MAP_CONCURRENCY);
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
     const lists = inputFields(trace, inputs, what);
@@ -56,6 +78,12 @@ export function mapTask<I, O>(
           `${what}: ${name} must be a list, one element for each call; bind single values with partial()`,
         );
       }
+    }
+    const [by] = batching?.by ?? [];
+    if (by !== undefined && lists[by] === undefined) {
+      throw new LambentError(
+        `${what}: batchBy names ${by}, which is not one of the lists that it maps over: ${Object.keys(lists).join(", ")}`,
+      );
     }
     checkLengths(what, lists);
     const fields = trace.fields(bound, what);
@@ -69,9 +97,42 @@ export function mapTask<I, O>(
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
+      ...(batching === undefined ? {} : { batch: batching }),
       options: definition.options,
     });
   };
+}
+
+/** @param replicas among how many the batches are shared out */
+function batchingOf(
+  what: string,
+  { batch, batchBy, concurrentItems = 1 }: { readonly [K in keyof MapOptions]: MapOptions[K] | undefined },
+  replicas: number,
+): Batching | undefined {
+  function whole(value: unknown): boolean {
+    return typeof value === "number" && Number.isInteger(value) && value > 0;
+  }
+  if (batch !== undefined && batch !== "auto" && !whole(batch)) {
+    throw new LambentError(
+      `${what}: batch must be a whole number of items, 1 or more, or "auto", not ${String(batch)}`,
+    );
+  }
+  if (batchBy !== undefined && (typeof batchBy !== "string" || batchBy.split(".").includes(""))) {
+    throw new LambentError(
+      `${what}: batchBy must be the name of a list, or a path in its elements such as "document.model", not ${String(batchBy)}`,
+    );
+  }
+  if (!whole(concurrentItems)) {
+    throw new LambentError(
+      `${what}: concurrentItems must be a whole number, 1 or more, not ${String(concurrentItems)}`,
+    );
+  }
+  if (batch === undefined && batchBy === undefined) {
+    if (concurrentItems === 1) return undefined;
+    throw new LambentError(`${what}: concurrentItems are those of a batch: say with batch how many items one has`);
+  }
+  const by = batchBy?.split(".");
+  return { size: batch ?? "auto", ...(by === undefined ? {} : { by }), concurrentItems, replicas };
 }
 
 /** Of lists that are Refs the length is known at run time alone, and checked then. */

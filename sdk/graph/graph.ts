@@ -130,7 +130,21 @@ export interface MapNode extends NodeBase {
   /** ASL `MaxConcurrency`; absent: no limit. */
   readonly concurrency?: number;
   readonly minSuccessRatio?: number;
+  /** Absent: each item is an invocation of its own. */
+  readonly batch?: Batching;
   readonly options: NodeOptions;
+}
+
+/** How the items of a map are put together into invocations. */
+export interface Batching {
+  /** Items in a batch at most. `auto`: as many as suit the list and the replicas, found when the map runs. */
+  readonly size: number | "auto";
+  /** Items are together whose value at this path is the same: the name of a list, and a path in its elements. */
+  readonly by?: readonly string[];
+  /** Items of a batch at work at once. */
+  readonly concurrentItems: number;
+  /** Among how many replicas the batches are shared out. */
+  readonly replicas: number;
 }
 
 export interface ChoiceNode<B = Block> extends NodeBase {

@@ -1,5 +1,5 @@
 import { printPath } from "../base/json.ts";
-import type { Block, Expression, GraphData, InputDeclaration, Node, TaskAddress, Test } from "./graph.ts";
+import type { Batching, Block, Expression, GraphData, InputDeclaration, Node, TaskAddress, Test } from "./graph.ts";
 
 /** Print a graph as its author would read it: one line a node. */
 export function printGraph(graph: GraphData): string {
@@ -31,6 +31,7 @@ function printNode(node: Node, start: string, indent: string): string[] {
       const options = [
         ...(node.concurrency === undefined ? [] : [`concurrency ${node.concurrency}`]),
         ...(node.minSuccessRatio === undefined ? [] : [`minSuccessRatio ${node.minSuccessRatio}`]),
+        ...(node.batch === undefined ? [] : [printBatching(node.batch)]),
       ];
       return [`${start}map ${printAddress(node.address)}${bound} for ${[each.join(", "), ...options].join(", ")}`];
     }
@@ -44,6 +45,11 @@ function printNode(node: Node, start: string, indent: string): string[] {
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }
+}
+
+function printBatching({ size, by, concurrentItems }: Batching): string {
+  const together = by === undefined ? "" : ` by ${by.join(".")}`;
+  return `batch ${size}${together}${concurrentItems === 1 ? "" : `, ${concurrentItems} items at once`}`;
 }
 
 function printAddress({ actor, task }: TaskAddress): string {

@@ -44,6 +44,10 @@ export interface Receipt {
   /** `AWS_LAMBDA_INITIALIZATION_TYPE`: `provisioned-concurrency`, `on-demand` or `snap-start`. */
   readonly initializationType: string;
   readonly task: string;
+  /** Of an item of a batch the index in the whole map. */
+  readonly index?: number;
+  /** How many items it stands for, where a batch has more than there is room to tell of one by one. Absent: one. */
+  readonly items?: number;
   /** When the task began, in milliseconds since the epoch. */
   readonly startedAt: number;
   /** Milliseconds that it took, including the time to fetch inputs from the store and to look up a stored output. */

@@ -1,3 +1,6 @@
+/** Bytes that the receipts of a batch may take in its answer, which Step Functions bounds as a whole. */
+export const RECEIPTS_BYTES = 32_768;
+
 /** How much of a task's output may be in its answer. What does not fit is stored, and a mark takes its place. */
 export interface Budget {
   /** Bytes of the output's JSON as UTF-8. */

@@ -14,7 +14,7 @@ export interface TimelineEvent {
   readonly lambdaFunctionSucceededEventDetails?: { readonly output?: string | undefined } | undefined;
 }
 
-/** One bar of a timeline: the receipt of one invocation, and the name of the state that made it. */
+/** One bar of a timeline: the receipt of one invocation, or of one item of a batch, and the name of its state. */
 export interface Bar {
   readonly state: string;
   readonly receipt: Receipt;
@@ -48,8 +48,8 @@ export function bars(events: readonly TimelineEvent[]): Bar[] {
   const byId = new Map(events.map((event) => [event.id, event]));
   return events.flatMap((event) => {
     const output = event.taskSucceededEventDetails?.output ?? event.lambdaFunctionSucceededEventDetails?.output;
-    const receipt = output === undefined ? undefined : receiptIn(output);
-    return receipt === undefined ? [] : [{ state: stateOf(event, byId), receipt }];
+    const receipts = output === undefined ? [] : receiptsIn(output);
+    return receipts.map((receipt) => ({ state: stateOf(event, byId), receipt }));
   });
 }
 
@@ -79,7 +79,7 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
   ).size;
   return {
     replicas: lanes(all).length,
-    invocations: all.length,
+    invocations: sum(all.map(({ receipt }) => receipt.items ?? 1)),
     loads: sum(caches.map((cache) => cache.misses)),
     preloads: sum(caches.map((cache) => cache.preloads ?? 0)),
     hits: sum(caches.map((cache) => cache.hits)),
@@ -100,14 +100,17 @@ function meanLoadMs(all: readonly Bar[]): Map<string, number> {
   return new Map([...totals].map(([cache, { ms, loads }]) => [cache, loads === 0 ? 0 : ms / loads]));
 }
 
-function receiptIn(output: string): Receipt | undefined {
+/** One, or those of a batch. */
+function receiptsIn(output: string): readonly Receipt[] {
   const result: unknown = JSON.parse(output);
-  const receipt = field(field(result, "Payload"), "receipt") ?? field(result, "receipt");
-  // A function that is not Lambent's may return something else as `receipt`. What has these two fields is taken for
-  // one.
-  return Array.isArray(field(receipt, "caches")) && typeof field(receipt, "replica") === "string"
-    ? (receipt as Receipt)
-    : undefined;
+  const payload = field(result, "Payload") ?? result;
+  const receipts = field(payload, "receipts");
+  return (Array.isArray(receipts) ? receipts : [field(payload, "receipt")]).filter(isReceipt);
+}
+
+/** A function that is not Lambent's may return something else by that name. What has these two fields is taken for one. */
+function isReceipt(value: unknown): value is Receipt {
+  return Array.isArray(field(value, "caches")) && typeof field(value, "replica") === "string";
 }
 
 function field(value: unknown, name: string): unknown {

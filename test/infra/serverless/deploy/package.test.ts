@@ -151,7 +151,7 @@ describe("serverless package", { timeout: 120_000 }, () => {
     });
     expect(sizes).toHaveLength(3);
     expect(Math.min(...sizes)).toBeGreaterThan(7000); // what is measured is there
-    expect(Math.max(...sizes)).toBeLessThan(10_000);
+    expect(Math.max(...sizes)).toBeLessThan(10 * 1024);
   });
 
   test("serverless.yml overrides what is generated: functions, resources, extensions", async () => {

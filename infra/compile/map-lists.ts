@@ -1,0 +1,89 @@
+import type { Expression, MapNode } from "../../sdk/graph/graph.ts";
+import type { Json } from "../../sdk/base/json.ts";
+import { literal, query, read, template } from "./expression.ts";
+import type { StateNames } from "./state-names.ts";
+import type { State } from "./states.ts";
+
+/** The lists of a map, as its states read them. */
+export interface ListSources {
+  /** By input, the JSONata that reads its list. */
+  readonly sources: readonly (readonly [string, string])[];
+  /** JSONata: true if all have one length. */
+  readonly haveOneLength: string;
+  /** JSONata that fails and tells the lengths. */
+  readonly refusal: string;
+  /** How many items there are: as a number, or in JSONata. */
+  readonly count: number | string;
+  /** A state that must come first, if lists have to be put into variables. */
+  readonly assigned: readonly [string, State] | undefined;
+}
+
+export function listSources(node: MapNode, names: StateNames): ListSources {
+  const variables: Record<string, Json> = {};
+  const sources = Object.entries(node.lists).map(([key, list]): [string, string] => {
+    if (list.kind === "ref") return [key, read(list)];
+    const variable = names.fresh(`${node.variable}_${key.replaceAll(/\W/g, "_")}`);
+    variables[variable] = template(list, "null");
+    return [key, `$${variable}`];
+  });
+  const [[, source] = ["", "[]"]] = sources;
+  const same = sources.slice(1).map(([, other]) => `$count(${other}) = $count(${source})`);
+  const lengths = sources.map(([key, list]) => `${literal(`${key} has `)} & $count(${list})`).join(' & ", " & ');
+  const [first] = Object.values(node.lists);
+  return {
+    sources,
+    haveOneLength: same.length === 0 ? "true" : same.join(" and "),
+    refusal: `$error("${node.name}: the lists differ in length: " & ${lengths})`,
+    count: first === undefined ? 0 : countOf(first),
+    assigned:
+      Object.keys(variables).length === 0
+        ? undefined
+        : [names.fresh(`${node.name}Lists`), { Type: "Pass", Assign: variables }],
+  };
+}
+
+interface MapLists extends Pick<ListSources, "count" | "assigned"> {
+  readonly items: Json;
+  /** The inputs that differ from item to item. */
+  readonly inputs: Record<string, Json>;
+}
+
+/** The items of a Map each of which is an invocation, and what each takes of its own. */
+export function mapLists(node: MapNode, names: StateNames): MapLists {
+  const [first, ...others] = Object.entries(node.lists);
+  if (first !== undefined && others.length === 0) {
+    const [key, list] = first;
+    return {
+      items: template(list, "null"),
+      count: countOf(list),
+      inputs: { [key]: query("$states.input") },
+      assigned: undefined,
+    };
+  }
+  const { sources, haveOneLength, refusal, count, assigned } = listSources(node, names);
+  // $zip alone would cut longer lists short in silence.
+  return {
+    items: query(`${haveOneLength} ? ${zip(sources)} : ${refusal}`),
+    count,
+    inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
+    assigned,
+  };
+}
+
+/** A list of lists: of each item its element of each list. */
+export function zip(sources: ListSources["sources"]): string {
+  return `$zip(${sources.map(([, list]) => list).join(", ")})`;
+}
+
+function countOf(list: Expression): number | string {
+  switch (list.kind) {
+    case "ref":
+      return `$count(${read(list)})`;
+    case "list":
+      return list.items.length;
+    case "literal":
+      return Array.isArray(list.value) ? list.value.length : 0;
+    case "object":
+      return 0; // mapTask takes none
+  }
+}
