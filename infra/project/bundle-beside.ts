@@ -1,5 +1,6 @@
 import type { BundleAndPackages } from "./build-memory.ts";
-import type { Bundle, BundleOptions } from "./bundle.ts";
+import type { BundleOptions } from "./bundle-job.ts";
+import type { Bundle } from "./bundle.ts";
 import { bundleWithClients } from "./own-clients.ts";
 import { findPackages } from "./packages/bundle-packages.ts";
 import { importsByName } from "./packages/imports-by-name.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Bundle, bundle, type BundleOptions, type Entry } from "./bundle.ts";
+import type { BundleOptions, Entry } from "./bundle-job.ts";
+import { type Bundle, bundle } from "./bundle.ts";
 import { clientModules } from "./clients-plugin.ts";
 import type { InstalledPackage } from "./packages/installed-package.ts";
 import { OutsidePackages } from "./packages/outside-packages.ts";

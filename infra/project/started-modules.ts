@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { pathPlugin } from "./build-settings.ts";
-import type { Bundle, BundleOptions } from "./bundle.ts";
+import type { BundleOptions } from "./bundle-job.ts";
+import type { Bundle } from "./bundle.ts";
 import type { AuthorLayout } from "./data-files.ts";
 import { bundleWithClients, type OwnClients } from "./own-clients.ts";
 import type { AuthorModules } from "./tree-shaking/author-modules.ts";

@@ -56,16 +56,20 @@ function project(actors, weight = LIGHT) {
   write("package.json", '{ "type": "module" }');
   write("hello.js", 'export const handler = async () => ({ statusCode: 200, body: "hello" });');
   for (let index = 0; index < actors; index++) write(`flows/flow${index}.ts`, flow(index, weight));
-  write(
-    "serverless.yml",
-    `service: bench
+  /** The plain function is for serverless-offline: it would be zipped with all of `node_modules`. */
+  const settings = `service: bench
 plugins: [${actors === 0 ? "" : "lambent/plugin, "}serverless-offline]
 ${actors === 0 ? "" : "lambent: { workflows: flows/*.ts, offline: { port: 0 } }"}
 provider: { name: aws, runtime: nodejs20.x, region: us-east-1 }
-functions: { hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] } }
-`,
-  );
-  return { root, write, remove: () => rmSync(root, { recursive: true, force: true }) };
+`;
+  const plain = 'functions: { hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] } }';
+  write("serverless.yml", settings + plain);
+  return {
+    root,
+    write,
+    withoutPlain: () => write("serverless.yml", settings),
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
 }
 
 function framework(root, command) {
@@ -151,6 +155,7 @@ export async function main(args) {
       console.log(`${`${name}, ${idle} s later`.padEnd(52)} ${String(memory).padStart(7)} MB in all processes`);
     }
     print(`${actors} actors, start`, (await offline(projects.many)).start, alone);
+    projects.many.withoutPlain();
     const packaged = await timed(() => framework(projects.many.root, "package").ended);
     print(`${actors} actors, serverless package`, packaged, alone);
   } finally {
