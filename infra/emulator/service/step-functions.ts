@@ -334,10 +334,10 @@ export class StepFunctions implements StepFunctionsApi {
   }
 
   #load(storage: Storage): void {
-    const isRead = storage.load();
-    const faults = this.#restore();
-    if (faults.length > 0) storage.lose(faults.join("\n"));
-    if (!isRead || faults.length > 0) this.#save();
+    const faults = [...storage.load(), ...this.#restore()];
+    if (faults.length === 0) return;
+    storage.lose(faults.join("\n"));
+    this.#save();
   }
 }
 
