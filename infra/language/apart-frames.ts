@@ -1,5 +1,6 @@
 import { deserialize, serialize } from "node:v8";
-import type { Json } from "../../sdk/base/json.ts";
+import type { Json, JsonObject } from "../../sdk/base/json.ts";
+import type { Dataflow, Inspection, QueryLanguage } from "./language.ts";
 
 /** What is asked of a process that evaluates for this one. */
 export type Job =
@@ -12,7 +13,32 @@ export type Job =
       /** What was drawn for it before it was given away: it draws the same first. */
       readonly drawn: Drawn;
     }
-  | { readonly kind: "path"; readonly text: string; readonly root: Json };
+  | {
+      readonly kind: "jsonpath";
+      readonly reading: Reading;
+      readonly view: Viewed;
+      readonly now: number;
+      readonly drawn: Drawn;
+    };
+
+/** An expression, by the method of the language that compiles it and what that is given. */
+export interface Reading {
+  readonly method: Exclude<keyof QueryLanguage, "name">;
+  readonly args: readonly unknown[];
+  readonly part?: keyof Dataflow;
+}
+
+/** A view without what can be done with it. */
+export interface Viewed {
+  readonly input: Json;
+  readonly selected: Json;
+  readonly effective: Json;
+  readonly result: Json | undefined;
+  readonly errorOutput: Json | undefined;
+  readonly variables: JsonObject;
+  readonly context: JsonObject;
+  readonly isInspected: boolean;
+}
 
 export interface Drawn {
   readonly randoms: readonly number[];
@@ -21,13 +47,22 @@ export interface Drawn {
 
 /** From that process: it asks for numbers or an id of the run's, or it is done. */
 export type Report =
+  /** Once, before the first job. */
+  | { readonly kind: "ready" }
   | { readonly kind: "randoms"; readonly count: number }
   | { readonly kind: "uuid" }
-  | { readonly kind: "value"; readonly value: Json | undefined }
+  | { readonly kind: "value"; readonly value: Json | undefined; readonly inspection?: Inspection | undefined }
+  /** More than may be handed on. */
+  | { readonly kind: "tooLarge" }
   /** JSON cannot carry the result. */
   | { readonly kind: "unsupported" }
-  /** The path leads nowhere. */
-  | { readonly kind: "notFound"; readonly message: string; readonly outOfBounds: boolean }
+  /** The parts of a `StateError`. */
+  | {
+      readonly kind: "stateError";
+      readonly error: string | undefined;
+      readonly cause: string | undefined;
+      readonly about: { readonly placed: boolean; readonly terminal: boolean };
+    }
   /** How AWS's sentence goes on. */
   | { readonly kind: "failure"; readonly message: string };
 

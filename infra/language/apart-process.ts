@@ -6,14 +6,16 @@
 import { readSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { encode, FrameReader, type Job, type Report } from "./apart-frames.ts";
-import { EvaluationLimit, LONGEST_EVALUATION_MS, OUT_OF_MEMORY } from "./evaluation-limits.ts";
+import { EvaluationLimit, LONGEST_EVALUATION_MS, LONGEST_RESULT, OUT_OF_MEMORY } from "./evaluation-limits.ts";
 import { evaluationMessage, parse } from "./jsonata-engine.ts";
 import { UnsupportedResult } from "./jsonata-result.ts";
 import { awsFunctions, type Chance } from "./jsonata-functions.ts";
 import { MeterApart } from "./jsonata-meter.ts";
-import { parsePath } from "./jsonpath-parser.ts";
-import { PathNotFound } from "./path.ts";
+import { immediateJsonpath } from "./jsonpath.ts";
+import { expressionOf, viewOf } from "./jsonpath-apart.ts";
 import { shareWithNobody } from "./sharing.ts";
+import { StateError } from "./state-error.ts";
+import { charactersOf } from "./value-size.ts";
 
 /** The time of the processor that had been used when the job began, in milliseconds; -1 between two jobs. */
 const usedBefore = new Float64Array(new SharedArrayBuffer(8)).fill(-1);
@@ -54,9 +56,11 @@ function write(frame: Buffer): void {
   for (let sent = 0; sent < frame.length;) sent += writeSync(CHANNEL_FD, frame, sent);
 }
 
-/** As bytes; a value that is nested too deeply for that is too large. */
+/** As bytes; a value that is nested too deeply for that is too large, and so is one that no state may hand on. */
 function encoded(report: Report): Buffer {
   try {
+    if (report.kind === "value" && charactersOf(report.value ?? null, LONGEST_RESULT) > LONGEST_RESULT)
+      return encode({ kind: "tooLarge" });
     return encode(report);
   } catch {
     return encode({ kind: "failure", message: evaluationMessage(new EvaluationLimit(OUT_OF_MEMORY)) });
@@ -64,7 +68,7 @@ function encoded(report: Report): Buffer {
 }
 
 /** The emulator's own time and chance, after what it had drawn already. */
-function chanceOf({ now, drawn }: Extract<Job, { kind: "jsonata" }>): Chance {
+function chanceOf({ now, drawn }: Job): Chance {
   const randoms = [...drawn.randoms];
   const uuids = [...drawn.uuids];
   return {
@@ -84,22 +88,39 @@ function chanceOf({ now, drawn }: Extract<Job, { kind: "jsonata" }>): Chance {
 
 async function perform(job: Job): Promise<Report> {
   try {
-    if (job.kind === "path") return { kind: "value", value: parsePath(job.text).find(job.root) };
+    if (job.kind === "jsonpath") return await read(job);
     const names = { ...awsFunctions(chanceOf(job)), ...job.names };
     return { kind: "value", value: await parse(job.source).evaluate(names, new MeterApart(job.now)) };
   } catch (error) {
     if (error instanceof UnsupportedResult) return { kind: "unsupported" };
-    if (error instanceof PathNotFound) {
-      return { kind: "notFound", message: error.message, outOfBounds: error.outOfBounds };
+    if (error instanceof StateError) {
+      const { cause, placed, terminal } = error;
+      return { kind: "stateError", error: error.error, cause, about: { placed, terminal } };
     }
     return { kind: "failure", message: evaluationMessage(error) };
   }
 }
 
-shareWithNobody();
-for (let job = receive<Job>(); job !== undefined; job = receive<Job>()) {
+async function read(job: Extract<Job, { kind: "jsonpath" }>): Promise<Report> {
+  const chance = chanceOf(job);
+  const view = viewOf(job.view, {
+    now: () => job.now,
+    random: () => chance.randoms(1)[0] ?? 0,
+    uuid: () => chance.uuid(),
+  });
+  const value = await expressionOf(immediateJsonpath, job.reading)(view);
+  return { kind: "value", value, inspection: view.inspection };
+}
+
+function beginTime(): void {
   const { user, system } = process.cpuUsage();
   usedBefore[0] = (user + system) / 1000;
+}
+
+shareWithNobody(beginTime);
+send({ kind: "ready" });
+for (let job = receive<Job>(); job !== undefined; job = receive<Job>()) {
+  beginTime();
   write(encoded(await perform(job)));
   usedBefore[0] = -1;
 }

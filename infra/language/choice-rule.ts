@@ -4,6 +4,8 @@ import { runtimeError } from "./state-error.ts";
 import { parsePath } from "./jsonpath-parser.ts";
 import { type Path, PathNotFound } from "./path.ts";
 import type { View } from "./language.ts";
+import { spend } from "./sharing.ts";
+import { widthOf } from "./value-size.ts";
 
 /** Gives the path's value in a view. @throws {PathNotFound} */
 export type Lookup = (view: View, path: Path) => Json;
@@ -30,6 +32,9 @@ function isRule(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
+const UNITS_OF_COMPARISON = 10;
+const PATTERN_WEIGHT = 40;
+
 function comparison(rule: Readonly<Record<string, unknown>>, lookup: Lookup): Test {
   const variable = parsePath(String(rule.Variable));
   for (const [operator, operand] of Object.entries(rule)) {
@@ -39,9 +44,13 @@ function comparison(rule: Readonly<Record<string, unknown>>, lookup: Lookup): Te
     const compare = COMPARISONS[byPath ? operator.slice(0, -"Path".length) : operator];
     if (compare === undefined) continue;
     const valueOf = lookupOr(lookup, variable);
-    if (!byPath) return (view) => compare(valueOf(view), operand as Json);
-    const other = lookupOr(lookup, parsePath(String(operand)));
-    return (view) => compare(valueOf(view), other(view));
+    const other = byPath ? lookupOr(lookup, parsePath(String(operand))) : (): Json => operand as Json;
+    return (view) => {
+      const [left, right] = [valueOf(view), other(view)];
+      // A pattern is taken to pieces letter by letter.
+      spend(UNITS_OF_COMPARISON + widthOf(left) + PATTERN_WEIGHT * widthOf(right));
+      return compare(left, right);
+    };
   }
   throw new SyntaxError(`The Choice rule of ${variable.text} has no known comparison`);
 }

@@ -18,6 +18,15 @@ const CHARACTER_BYTES = 4;
 export const LONGEST_LIST: number = Math.floor((VALUE_BYTES - LIST_BYTES) / ITEM_BYTES);
 export const LONGEST_TEXT: number = Math.floor(VALUE_BYTES / CHARACTER_BYTES);
 
+/**
+ * Characters of the JSON text of all that the expressions of one part of a state give: more than all variables of an
+ * execution may have. One text may be in a result a thousand times and takes its place once, until it is handed on.
+ */
+export const LONGEST_RESULT: number = VALUE_BYTES;
+
+/** What expressions have given is more than any state may hand on. */
+export class ResultTooLarge extends Error {}
+
 /** Of an evaluation in a process of its own: what it may use of the processor, and what it may take in all. */
 export const LONGEST_EVALUATION_MS = 3_000;
 export const LONGEST_WAIT_MS = 60_000;

@@ -8,7 +8,8 @@ import type { View } from "./language.ts";
 import { javaRandom } from "./jsonata-functions.ts";
 import { equalityKey } from "./equality-key.ts";
 import { Scanner } from "./scanner.ts";
-import { sizeOf } from "./value-size.ts";
+import { spend, spendOn } from "./sharing.ts";
+import { sizeOf, widthOf } from "./value-size.ts";
 
 /** Gives an argument that is a path its value. */
 export type Resolve = (path: Path) => Json;
@@ -48,10 +49,9 @@ function readCall(scanner: Scanner, onPath: (path: Path) => void): Intrinsic {
   const source = scanner.text.slice(start, scanner.position);
   return (view, resolve) => {
     try {
-      return definition.apply(
-        args.map((argument) => argument(view, resolve)),
-        view,
-      );
+      const values = args.map((argument) => argument(view, resolve));
+      spendOnCall(name.slice("States.".length), values);
+      return definition.apply(values, view);
     } catch (error) {
       if (!(error instanceof Misuse)) throw error;
       throw new StateError(
@@ -61,6 +61,34 @@ function readCall(scanner: Scanner, onPath: (path: Path) => void): Intrinsic {
       );
     }
   };
+}
+
+const UNITS_OF_CALL = 50;
+// Of the longest range.
+const UNITS_OF_RANGE = 1_000;
+
+/** What functions that look at all of their arguments take of each unit of a size (20 ns); the others take the widths. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  ArrayContains: 4,
+  ArrayUnique: 8,
+  Base64Decode: 4,
+  Base64Encode: 4,
+  Format: 8,
+  Hash: 4,
+  JsonMerge: 4,
+  JsonToString: 4,
+  StringSplit: 16,
+  StringToJson: 8,
+};
+
+/** @throws {TooMuchHere} */
+function spendOnCall(name: string, args: readonly Json[]): void {
+  spend(UNITS_OF_CALL + args.length + (name === "ArrayRange" ? UNITS_OF_RANGE : 0));
+  const weight = WEIGHTS[name];
+  for (const value of args) {
+    if (weight === undefined) spend(widthOf(value));
+    else spendOn(value, weight);
+  }
 }
 
 function readArgument(scanner: Scanner, onPath: (path: Path) => void): Intrinsic {

@@ -42,12 +42,12 @@ export interface Parsed {
 }
 
 // A definition is checked and compiled one after the other: what was parsed longest ago is not needed again soon.
-const MOST_PARSED = 5_000;
+const MOST_PARSED = 2_000;
 const parsed = new Map<string, Parsed>();
 
 /** Parses and checks an expression once per text, as long as the text is among the latest. @throws {JsonataSyntaxError} */
 export function parse(source: string): Parsed {
-  const known = parsed.get(source) ?? parseAnew(source);
+  const known = parsed.get(source) ?? withinStack(() => parseAnew(source));
   parsed.delete(source);
   parsed.set(source, known);
   if (parsed.size > MOST_PARSED) {
@@ -56,6 +56,18 @@ export function parse(source: string): Parsed {
   }
   return known;
 }
+
+/** Goes through an expression's tree. @throws {JsonataSyntaxError} when that is nested too deeply */
+export function withinStack<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) throw new JsonataSyntaxError(TOO_DEEP);
+    throw error;
+  }
+}
+
+const TOO_DEEP = "The expression is nested too deeply: assign parts of it to variables";
 
 // Of nodes within nodes: a recursion without an end would take all memory.
 const DEEPEST_EVALUATION = 30_000;
@@ -203,5 +215,7 @@ export function evaluationMessage(error: unknown): string {
 const STACK_OVERFLOW = "D1011";
 
 function parserMessage(error: unknown): string {
+  // The engine's parser goes as deep as the expression.
+  if (error instanceof RangeError) return TOO_DEEP;
   return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../sdk/base/json.ts";
 import { evaluateApart } from "./apart.ts";
-import { TooMuchHere } from "./evaluation-limits.ts";
+import { ResultTooLarge, TooMuchHere } from "./evaluation-limits.ts";
 import { parse, type Parsed, ReportedFailure } from "./jsonata-engine.ts";
 import { UnsupportedResult } from "./jsonata-result.ts";
 import { awsFunctions, type Chance } from "./jsonata-functions.ts";
@@ -13,9 +13,9 @@ export type Evaluate = (view: View) => Eventually<Json | undefined>;
 
 /** Compiles `source`, the text between `{%` and `%}`. @throws {JsonataSyntaxError} */
 export function compile(source: string): Evaluate {
-  const parsed = parse(source);
-  const { direct } = parsed;
-  const throughEngine: Evaluate = (view) => evaluate(source, parsed, view);
+  const { direct } = parse(source);
+  // The engine's form of an expression takes 20 KB: only the latest ones are held, by `parse`.
+  const throughEngine: Evaluate = (view) => evaluate(source, parse(source), view);
   if (direct === undefined) return throughEngine;
   return (view) => {
     const value = direct(view);
@@ -55,6 +55,7 @@ async function evaluateElsewhere(
   const job = { kind: "jsonata", source, names, now, drawn } as const;
   const report = await view.outside((stopped) => evaluateApart(job, draws, stopped));
   if (report.kind === "value") return report.value;
+  if (report.kind === "tooLarge") throw new ResultTooLarge();
   throw report.kind === "failure" ? new ReportedFailure(report.message) : new UnsupportedResult();
 }
 

@@ -1,14 +1,14 @@
 import type { Meter, Node } from "./jsonata-engine.ts";
 import { builtInCost, growthOf } from "./jsonata-costs.ts";
 import { EvaluationLimit, LONGEST_LIST, LONGEST_TEXT, OUT_OF_MEMORY, TooMuchHere } from "./evaluation-limits.ts";
+import { isTurnOver } from "./sharing.ts";
 import { sizeOf, widthOf } from "./value-size.ts";
 
 // A unit is about 10 ns: what an evaluation may take in this process is some 10 ms and 16 MB, in all.
 const UNITS_HERE = 1_000_000;
 const UNITS_OF_NODE = 100;
 
-// Milliseconds, and nodes of the tree between two looks at the time.
-const SLICE = 10;
+// Nodes of the tree between two looks at the time.
 const NODES_BETWEEN_LOOKS = 64;
 
 /** Nodes that make values; others show what is there. */
@@ -23,7 +23,6 @@ export class MeterHere implements Meter {
   readonly #giveWay: () => Promise<void>;
   #left = UNITS_HERE;
   #nodes = 0;
-  #sliceEnd = 0;
 
   /** @param now Milliseconds since the epoch. */
   constructor(now: number, giveWay: () => Promise<void>) {
@@ -34,12 +33,7 @@ export class MeterHere implements Meter {
   enter(): Promise<void> | undefined {
     this.#charge(UNITS_OF_NODE);
     if (++this.#nodes % NODES_BETWEEN_LOOKS !== 0) return undefined;
-    const now = performance.now();
-    if (this.#sliceEnd === 0) this.#sliceEnd = now + SLICE;
-    if (now < this.#sliceEnd) return undefined;
-    return this.#giveWay().then(() => {
-      this.#sliceEnd = performance.now() + SLICE;
-    });
+    return isTurnOver() ? this.#giveWay() : undefined;
   }
 
   leave(node: Node, result: unknown): void {

@@ -2,11 +2,14 @@ import { setField, type Json, type JsonObject } from "../../sdk/base/json.ts";
 import type { MapState, State } from "../asl/definition.ts";
 import { NUMBER_FIELDS } from "../asl/number-fields.ts";
 import { Cancelled } from "./cancelled.ts";
+import { LONGEST_RESULT, ResultTooLarge } from "./evaluation-limits.ts";
 import { queryError, runtimeError, type StateError } from "./state-error.ts";
 import { evaluationMessage } from "./jsonata-engine.ts";
 import { UnsupportedResult } from "./jsonata-result.ts";
 import { compile, type Evaluate } from "./jsonata-expression.ts";
 import type { Dataflow, Eventually, Expression, QueryLanguage, View } from "./language.ts";
+import { isTurnOver } from "./sharing.ts";
+import { charactersOf } from "./value-size.ts";
 
 /** The text between `{%` and `%}`, or undefined for a literal. */
 export function expressionIn(value: unknown): string | undefined {
@@ -183,13 +186,18 @@ interface Part {
   readonly evaluate: Expression | undefined;
 }
 
-/** Fills a template from its parts; becomes a promise only when a part does. */
+/**
+ * Fills a template from its parts; becomes a promise only when a part does.
+ * @param made Characters of what has been worked out for it so far: a part that is read where it lies takes no memory.
+ * @throws {ResultTooLarge}
+ */
 function filled<T extends Json>(
   view: View,
   parts: readonly Part[],
   into: T,
   put: (into: T, part: Part, value: Json) => void,
   from = 0,
+  made = 0,
 ): Eventually<T> {
   for (let index = from; index < parts.length; index++) {
     const part = parts[index];
@@ -197,8 +205,10 @@ function filled<T extends Json>(
     const value = part.evaluate === undefined ? part.value : part.evaluate(view);
     if (value instanceof Promise) {
       return value.then((settled) => {
+        const size = made + charactersOf(settled, LONGEST_RESULT);
+        if (size > LONGEST_RESULT) throw new ResultTooLarge();
         put(into, part, settled);
-        return filled(view, parts, into, put, index + 1);
+        return filled(view, parts, into, put, index + 1, size);
       });
     }
     put(into, part, value);
@@ -218,10 +228,10 @@ function defined(source: string, evaluate: Evaluate, field: string): Expression 
       : queryError(field, `${about} threw an error during evaluation${evaluationMessage(error)}`);
   }
   return (view: View) => {
-    const value = evaluate(view);
+    const value = isTurnOver() ? view.giveWay().then(() => evaluate(view)) : evaluate(view);
     if (!(value instanceof Promise)) return check(value);
     return value.then(check, (error: unknown) => {
-      throw error instanceof Cancelled ? error : failure(error);
+      throw error instanceof Cancelled || error instanceof ResultTooLarge ? error : failure(error);
     });
   };
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import type { Filter } from "./jsonpath-filter.ts";
 import { type Path, PathNotFound } from "./path.ts";
-import { limited, spend } from "./sharing.ts";
+import { spend } from "./sharing.ts";
 
 /** One step of a path, as it is written: `.name`, `[0,1]`, `[1:3]`, `[*]`, `..`, `[?(…)]`, `.length()`. */
 export type Token =
@@ -33,7 +33,7 @@ export function makePath(text: string, root: string, tokens: readonly Token[]): 
     find(value) {
       if (reference) return walk(value, steps, true);
       try {
-        return limited(() => search(value, walk(value, steps, false), rest));
+        return search(value, walk(value, steps, false), rest);
       } catch (error) {
         // Seen on AWS: a path that may choose several finds none of them, wherever it comes to nothing.
         if (error instanceof PathNotFound && !definite) return [];

@@ -6,14 +6,16 @@ import { compileRule } from "./choice-rule.ts";
 import { isIntrinsic, parseIntrinsic } from "./intrinsics.ts";
 import { numberFrom } from "./jsonpath-number.ts";
 import { parsePath } from "./jsonpath-parser.ts";
-import { find, patiently } from "./jsonpath-apart.ts";
+import { patient } from "./jsonpath-apart.ts";
 import { type Path, PathNotFound } from "./path.ts";
 import type { Dataflow, Expression, QueryLanguage, View } from "./language.ts";
+import { beginExpression, spend } from "./sharing.ts";
 
 /** Evaluates against `root`, which is what `$` stands for. @throws {PathNotFound} */
 type Read = (view: View, root: Json) => Json;
 
-export const jsonpathLanguage: QueryLanguage = {
+/** Reads everything at once, in this process. */
+export const immediateJsonpath: QueryLanguage = {
   name: "JSONPath",
 
   dataflow(state: State): Dataflow {
@@ -26,31 +28,31 @@ export const jsonpathLanguage: QueryLanguage = {
     const outputPath = pathField(state, "OutputPath");
     const assign = assignment(state);
     return {
-      select: patiently((view) => {
+      select: (view) => {
         const selected = inputPath(view, view.input);
         if (view.inspection !== undefined) view.inspection.afterInputPath = selected;
         return selected;
-      }),
-      input: patiently((view) => {
+      },
+      input: (view) => {
         const effective = input === undefined ? view.selected : input(view, view.selected);
         if (view.inspection !== undefined) view.inspection.afterParameters = effective;
         return effective;
-      }),
-      output: patiently((view) => {
+      },
+      output: (view) => {
         const result = view.result ?? null;
         const selected = select === undefined ? result : select(view, result);
         if (view.inspection !== undefined) view.inspection.afterResultSelector = selected;
         const inserted = insert(view, selected);
         if (view.inspection !== undefined) view.inspection.afterResultPath = inserted;
         return outputPath(view, inserted);
-      }),
-      assign: assign === undefined ? undefined : patiently((view) => assign(view, assignRoot(state, view))),
+      },
+      assign: assign === undefined ? undefined : (view) => assign(view, assignRoot(state, view)),
     };
   },
 
   template(value) {
     const read = template(value);
-    return patiently((view) => read(view, view.effective));
+    return (view) => read(view, view.effective);
   },
 
   number(state, field) {
@@ -67,17 +69,17 @@ export const jsonpathLanguage: QueryLanguage = {
     const path = part(state, `${field}Path`);
     if (typeof path !== "string") return undefined;
     const read = found(path, `${field}Path`);
-    return patiently((view) => {
+    return (view) => {
       const value = read(view, view.selected);
       if (typeof value === "string") return value;
       throw runtimeError(
         `The JSONPath '${path}' specified for the field '${field}Path' must be a string, but it is ${JSON.stringify(value)}`,
       );
-    });
+    };
   },
 
   condition(rule) {
-    return patiently(compileRule(rule, (view, path) => lookUp(view, path, view.effective)));
+    return compileRule(rule, (view, path) => lookUp(view, path, view.effective));
   },
 
   branchOutput(rule) {
@@ -87,7 +89,7 @@ export const jsonpathLanguage: QueryLanguage = {
       select: (view) => view.selected,
       input: (view) => view.effective,
       output: (view) => (view.errorOutput === undefined ? view.effective : insert(view, view.errorOutput)),
-      assign: assign === undefined ? undefined : patiently((view) => assign(view, view.errorOutput ?? view.effective)),
+      assign: assign === undefined ? undefined : (view) => assign(view, view.errorOutput ?? view.effective),
     };
   },
 
@@ -100,20 +102,23 @@ export const jsonpathLanguage: QueryLanguage = {
     const value = state.ItemSelector ?? state.Parameters;
     if (value === undefined) return undefined;
     const read = template(value);
-    return patiently((view) => read(view, view.effective));
+    return (view) => read(view, view.effective);
   },
 };
+
+/** What takes long is read in another process. */
+export const jsonpathLanguage: QueryLanguage = patient(immediateJsonpath);
 
 /** What ItemsPath leads to. */
 function itemsAt<T extends Json>(state: MapState, accepts: (value: Json) => value is T): Expression<T> {
   const path = state.ItemsPath ?? "$";
   const read = parsePath(path);
-  return patiently((view) => {
+  return (view) => {
     const value = resolve(view, read, view.effective, path);
     if (!accepts(value)) throw runtimeError(`Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`);
     if (view.inspection !== undefined && state.ItemsPath !== undefined) view.inspection.afterItemsPath = value;
     return value;
-  });
+  };
 }
 
 /** A field that not every type of state has. The cast names what any state is: an object of JSON. */
@@ -121,12 +126,15 @@ function part(state: object, field: string): Json | undefined {
   return Object.hasOwn(state, field) ? (state as JsonObject)[field] : undefined;
 }
 
+const UNITS_OF_LOOKUP = 20;
+
 function lookUp(view: View, path: Path, root: Json): Json {
-  if (path.root === "$") return find(view, path, root);
-  if (path.root === "$$") return find(view, path, view.context());
+  spend(UNITS_OF_LOOKUP);
+  if (path.root === "$") return path.find(root);
+  if (path.root === "$$") return path.find(view.context());
   const value = view.variables.get(path.root);
   if (value === undefined) throw new PathNotFound(`There is no variable $${path.root}`);
-  return find(view, path, value);
+  return path.find(value);
 }
 
 /** For the fields that hold one path. */
@@ -167,10 +175,16 @@ function found(text: string, field: string): Read {
   }
   if (isIntrinsic(text)) {
     const call = parseIntrinsic(text);
-    return (view, root) => call(view, (path) => read(view, path, root));
+    return (view, root) => {
+      beginExpression();
+      return call(view, (path) => read(view, path, root));
+    };
   }
   const path = parsePath(text);
-  return (view, root) => read(view, path, root);
+  return (view, root) => {
+    beginExpression();
+    return read(view, path, root);
+  };
 }
 
 /** A payload template: fields whose names end in `.$` hold paths and intrinsic functions. */
@@ -255,7 +269,7 @@ function mismatch(path: string, target: Json): StateError {
 
 function numberAt(text: string, field: NumberFieldName): Expression<number> {
   const path = parsePath(text);
-  return patiently((view) => numberFrom(resolve(view, path, view.selected, text), field, text));
+  return (view) => numberFrom(resolve(view, path, view.selected, text), field, text);
 }
 
 const itself: Read = (_view, root) => root;

@@ -5,6 +5,8 @@ import type { Json, JsonObject } from "../../sdk/base/json.ts";
 /** The variables that an expression may read, by name. */
 export interface VariableReader {
   get(name: string): Json | undefined;
+  /** All that can be read. */
+  all(): JsonObject;
 }
 
 /** What an expression may read: one visit of one state. */

@@ -1,3 +1,5 @@
+import type { Json } from "../../sdk/base/json.ts";
+
 // A text costs as many units as a list of an eighth of its length.
 export const CHARACTERS_PER_UNIT = 8;
 
@@ -34,4 +36,25 @@ export function sizeOf(value: unknown, most: number): number {
 /** Units of a value without those within it. */
 export function widthOf(value: unknown): number {
   return Array.isArray(value) ? 1 + value.length : typeof value === "string" ? sizeOf(value, 0) : 1;
+}
+
+// Quotation marks, commas and the like.
+const CHARACTERS_OF_VALUE = 4;
+
+/** Characters of the JSON text of a value, roughly. Counts to `most` and no further. */
+export function charactersOf(value: Json, most: number): number {
+  let characters = 0;
+  const rest = [value];
+  for (let one = rest.pop(); one !== undefined && characters <= most; one = rest.pop()) {
+    characters += CHARACTERS_OF_VALUE;
+    if (typeof one === "string") characters += one.length;
+    else if (Array.isArray(one)) for (const item of one) rest.push(item);
+    else if (typeof one === "object" && one !== null) {
+      for (const [key, field] of Object.entries(one)) {
+        characters += key.length;
+        rest.push(field);
+      }
+    }
+  }
+  return characters;
 }

@@ -1,5 +1,5 @@
 import { isIntrinsic, parseIntrinsic } from "../language/intrinsics.ts";
-import { JsonataSyntaxError, parse, visit } from "../language/jsonata-engine.ts";
+import { JsonataSyntaxError, parse, visit, withinStack } from "../language/jsonata-engine.ts";
 import { expressionIn } from "../language/jsonata.ts";
 import { parsePath } from "../language/jsonpath-parser.ts";
 import type { Path } from "../language/path.ts";
@@ -34,21 +34,24 @@ function checkExpression(text: string, at: string, reach: Reach, findings: Findi
     return [];
   }
   try {
-    const { tree } = parse(source);
-    for (const name of topLevelReferences(tree)) {
-      findings.error(`Reference to '${name}' at the top level is not supported.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
-    }
-    for (const field of ["result", "errorOutput"] as const) {
-      if (!reach[field] && readsStates(tree, field)) {
-        findings.error(`Reference to '$states.${field}' is not supported here.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
-      }
-    }
-    return [...freeVariables(tree)].map((name) => ({ name, at }));
+    return withinStack(() => checkTree(parse(source).tree, at, reach, findings));
   } catch (error) {
     if (!(error instanceof JsonataSyntaxError)) throw error;
     findings.error(error.message, at, "INVALID_JSONATA_EXPRESSION");
     return [];
   }
+}
+
+function checkTree(tree: unknown, at: string, reach: Reach, findings: Findings): Reference[] {
+  for (const name of topLevelReferences(tree)) {
+    findings.error(`Reference to '${name}' at the top level is not supported.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
+  }
+  for (const field of ["result", "errorOutput"] as const) {
+    if (!reach[field] && readsStates(tree, field)) {
+      findings.error(`Reference to '$states.${field}' is not supported here.`, at, "UNSUPPORTED_JSONATA_EXPRESSION");
+    }
+  }
+  return [...freeVariables(tree)].map((name) => ({ name, at }));
 }
 
 /** The variables that an expression reads and does not bind itself, by `:=`, `@`, `#` or as a function's parameter. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -166,6 +166,49 @@ describe("a data directory with files that cannot be read", () => {
     const fourth = await emulator();
     expect(fourth.output()).toContain(
       "service.json cannot be read in whole: the state machine 'm': Invalid State Machine",
+    );
+    await kill(fourth);
+
+    const [lineOfA = ""] = lines;
+    const odd = ['"inputText":5', '"startDate":"x"', '"status":"LOST"'];
+    writeFileSync(
+      executions,
+      [
+        lineOfA,
+        ...odd.map((field) =>
+          lineOfA.replace(/"inputText":"[^"]*"|"startDate":\d+|"status":"\w+"/g, (part) =>
+            part.split(":")[0] === field.split(":")[0] ? field : part,
+          ),
+        ),
+      ].join("\n"),
+    );
+    const saved = JSON.parse(whole);
+    const [m] = saved.stateMachines;
+    const machines = [5, null, { name: 1 }, m, { ...m, name: "n", creationDate: "x" }, m, { ...m, name: "o" }];
+    writeFileSync(service, JSON.stringify({ ...saved, stateMachines: machines, activities: [{}], tags: { a: 1 } }));
+    const fifth = await emulator();
+    for (const fault of [
+      'tags["a"] is 1, and must be an object',
+      "stateMachines[0] is 5, and must be an object",
+      "stateMachines[1] is null, and must be an object",
+      "stateMachines[2].name is 1, and must be a text",
+      'stateMachines[4].creationDate is "x", and must be a time in milliseconds since 1970',
+      "stateMachines[5]: another one before it is named 'm' too",
+      "activities[0].name is missing, and must be a text",
+      ":2 cannot be read: the execution.plan.inputText is 5, and must be a text",
+      ':3 cannot be read: the execution.startDate is "x", and must be a time',
+      ':4 cannot be read: the execution.status is "LOST", and must be one of RUNNING',
+    ])
+      expect(fifth.output()).toContain(fault);
+    expect((await fifth.call("ListStateMachines", {}))["stateMachines"]).toMatchObject([{ name: "m" }, { name: "o" }]);
+    expect(await fifth.call("DescribeExecution", { executionArn })).toMatchObject({ name: "a" });
+    await kill(fifth);
+
+    rmSync(join(data, "lock"));
+    mkdirSync(join(data, "lock"));
+    const sixth = await emulator();
+    expect(sixth.output()).toContain(
+      `${join(data, "lock")} is a directory, where the emulator keeps a file. Move it away`,
     );
   });
 });

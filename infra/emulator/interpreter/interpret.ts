@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
+import { ResultTooLarge } from "../../language/evaluation-limits.ts";
 import { errorOutput, StateError } from "../../language/state-error.ts";
 import type { Eventually } from "../../language/language.ts";
-import { checkPayload } from "../kernel/limits.ts";
+import { checkPayload, payloadTooLarge } from "../kernel/limits.ts";
 import type { Consequence } from "../kernel/progress.ts";
 import { catcherFor, Retries } from "./retry.ts";
 import type { Thread } from "./thread.ts";
@@ -185,6 +186,7 @@ function failureOf(visit: Visit, error: unknown): StateError {
 }
 
 function placed(visit: Visit, error: unknown): StateError {
+  if (error instanceof ResultTooLarge) return payloadTooLarge(`The state/task '${visit.step.name}'`);
   const failure =
     error instanceof StateError ? error : new StateError("States.Runtime", describe(error), { placed: true });
   if (!failure.placed) return failure;

@@ -26,12 +26,14 @@ export const AWS_LIMITS: Limits = {
   variablesBytes: VARIABLES_BYTES,
 };
 
+const OVER_LIMIT = "with a size exceeding the maximum number of bytes service limit.";
+
 /** Why a value cannot be handed on, as the end of a sentence; undefined when it can. Serialises only what a cheap estimate cannot clear. */
 function excess(value: Json, bytes: number): string | undefined {
   if (atMost(value, bytes, JSON_LEVELS) >= 0) return undefined;
   if (uncarriable(value) !== undefined) return `that is nested deeper than ${JSON_LEVELS} levels.`;
   if (Buffer.byteLength(JSON.stringify(value)) <= bytes) return undefined;
-  return "with a size exceeding the maximum number of bytes service limit.";
+  return OVER_LIMIT;
 }
 
 /** `budget` less an upper bound of the value's size; negative as soon as the bound is past it, or nested too deeply. */
@@ -91,12 +93,13 @@ export class HeldOutputs {
   /** @throws {StateError} `States.DataLimitExceeded` */
   add(output: Json): void {
     this.#bytes += memoryOf(output);
-    if (this.#bytes > this.#most)
-      throw tooLarge(
-        `The state/task '${this.#name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-        true,
-      );
+    if (this.#bytes > this.#most) throw payloadTooLarge(`The state/task '${this.#name}'`);
   }
+}
+
+/** What was made was not even looked at in whole. */
+export function payloadTooLarge(what: string): StateError {
+  return tooLarge(`${what} returned a result ${OVER_LIMIT}`, true);
 }
 
 function tooLarge(cause: string, terminal: boolean): StateError {

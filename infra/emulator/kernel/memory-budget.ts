@@ -1,7 +1,8 @@
-/** How much memory the executions take that are remembered, by an estimate, and may take. */
+/** How much memory the executions that are remembered take with their definitions, by an estimate, and may take. */
 export class MemoryBudget {
   readonly most: number;
   #used = 0;
+  readonly #shared = new Map<object, { readonly bytes: number; holders: number }>();
   #makeRoom: () => void = () => {};
 
   /** @param most Bytes. */
@@ -26,6 +27,24 @@ export class MemoryBudget {
 
   give(bytes: number): void {
     this.#used -= bytes;
+  }
+
+  /** Takes what several hold, once for all of them. @param bytesOf Is asked of the first who holds it. */
+  hold(shared: object, bytesOf: () => number): void {
+    const known = this.#shared.get(shared);
+    if (known === undefined) {
+      const bytes = bytesOf();
+      this.#shared.set(shared, { bytes, holders: 1 });
+      this.take(bytes);
+    } else known.holders++;
+  }
+
+  /** Gives it back when nobody else holds it. */
+  release(shared: object): void {
+    const known = this.#shared.get(shared);
+    if (known === undefined || --known.holders > 0) return;
+    this.#shared.delete(shared);
+    this.give(known.bytes);
   }
 }
 

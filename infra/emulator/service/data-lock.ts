@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataError } from "./data-file.ts";
 
@@ -22,7 +22,10 @@ export class DataLock {
       writeFileSync(draft, this.#text);
       while (!tryLink(draft, this.#file)) this.#release(directory);
     } catch (error) {
-      throw isFileError(error) ? dataError(this.#file, error) : error;
+      if (!isFileError(error)) throw error;
+      throw new Error(`${dataError(this.#file, error).message}. What is in it has been left as it is`, {
+        cause: error,
+      });
     } finally {
       rmSync(draft, { force: true });
     }
@@ -30,6 +33,11 @@ export class DataLock {
 
   /** Removes the lock of a process that has ended. @throws {Error} when it has not */
   #release(directory: string): void {
+    if (statSync(this.#file, { throwIfNoEntry: false })?.isDirectory() === true) {
+      throw new Error(
+        `The data directory ${directory} cannot be used: ${this.#file} is a directory, where the emulator keeps a file. Move it away, or choose another directory with --data`,
+      );
+    }
     const text = read(this.#file);
     const owner = parse(text);
     if (owner !== undefined && isRunning(owner)) {

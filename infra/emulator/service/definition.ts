@@ -16,6 +16,16 @@ export function checkedDefinition(text: string, type: StateMachineType): StateMa
   return JSON.parse(text);
 }
 
+const BYTES_OF_STATE = 2_500;
+const BYTES_OF_EXPRESSION = 3_000;
+
+/** Bytes that a definition takes with its program, by an estimate from its text. */
+export function memoryOfDefinition(text: string): number {
+  const states = text.match(/"Type"/g)?.length ?? 0;
+  const expressions = text.match(/\{%|\.\$"/g)?.length ?? 0;
+  return text.length + states * BYTES_OF_STATE + expressions * BYTES_OF_EXPRESSION;
+}
+
 /** @throws {ApiError} `InvalidDefinition` when there are any. */
 export function refuse(errors: readonly Diagnostic[]): void {
   if (errors.length === 0) return;

@@ -5,6 +5,7 @@ import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { HistoryEvent } from "../kernel/history.ts";
 import { type Account, checkName, executionArn as arnOfExecution, resourceOf } from "./arns.ts";
+import { memoryOfDefinition } from "./definition.ts";
 import { describe, type ExecutionSummary, summary } from "./execution-description.ts";
 import { Execution, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
@@ -118,7 +119,10 @@ export class Executions {
   }
 
   add(execution: Execution): void {
-    this.#all.set(execution.plan.arn, execution);
+    const { arn: own, program, definition, mapRunArn } = execution.plan;
+    this.#all.set(own, execution);
+    // A child's definition and program are parts of its parent's.
+    if (mapRunArn === undefined) this.#surroundings.memory.hold(program, () => memoryOfDefinition(definition));
     for (const arn of listedUnder(execution)) {
       const list = this.#lists.get(arn);
       if (list === undefined) this.#lists.set(arn, new Set([execution]));
@@ -161,6 +165,7 @@ export class Executions {
     this.#ended.delete(execution);
     this.#endedChildren.delete(execution);
     execution.history.release();
+    if (execution.plan.mapRunArn === undefined) this.#surroundings.memory.release(execution.plan.program);
     for (const key of listedUnder(execution)) {
       const list = this.#lists.get(key);
       list?.delete(execution);

@@ -2,10 +2,12 @@ import { messageOf } from "../../../sdk/base/errors.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { compileProgram } from "../interpreter/compile.ts";
+import type { Program } from "../interpreter/thread.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Identity } from "../kernel/identity.ts";
+import type { MemoryBudget } from "../kernel/memory-budget.ts";
 import { type Account, resourceOf, stateMachineArn } from "./arns.ts";
-import { checkedDefinition, refuse } from "./definition.ts";
+import { checkedDefinition, memoryOfDefinition, refuse } from "./definition.ts";
 import {
   type Alias,
   Machine,
@@ -38,12 +40,20 @@ export class StateMachineRegistry {
   readonly #machines = new Map<string, Machine>();
   readonly #account: Account;
   readonly #identity: Identity;
+  readonly #memory: MemoryBudget;
+  /** By their programs, which their executions hold too. */
+  #held: ReadonlyMap<Program, Revision> = new Map();
   /** What of a definition this emulator cannot run, as a sentence with its remedy. */
   readonly #unsupported: (definition: StateMachine) => readonly Diagnostic[];
 
-  constructor(account: Account, identity: Identity, unsupported: (definition: StateMachine) => readonly Diagnostic[]) {
+  constructor(
+    account: Account,
+    { identity, memory }: { readonly identity: Identity; readonly memory: MemoryBudget },
+    unsupported: (definition: StateMachine) => readonly Diagnostic[],
+  ) {
     this.#account = account;
     this.#identity = identity;
+    this.#memory = memory;
     this.#unsupported = unsupported;
   }
 
@@ -115,7 +125,29 @@ export class StateMachineRegistry {
     const parsed = checkedDefinition(definition, type);
     refuse(this.#unsupported(parsed));
     const program = compileProgram(parsed, parsed.QueryLanguage);
-    return { definition, roleArn, program, timeoutSeconds: parsed.TimeoutSeconds, revisionId };
+    const memoryBytes = memoryOfDefinition(definition);
+    return { definition, roleArn, program, timeoutSeconds: parsed.TimeoutSeconds, revisionId, memoryBytes };
+  }
+
+  /** Half of the memory is left to executions. @param replaced Is no more then. @throws {ApiError} `StateMachineLimitExceeded` */
+  checkRoom(definition: string, replaced?: Revision): void {
+    const most = this.#memory.most / 2;
+    let bytes = memoryOfDefinition(definition);
+    for (const one of this.#held.values()) if (one !== replaced) bytes += one.memoryBytes;
+    if (bytes <= most) return;
+    throw new ApiError(
+      "StateMachineLimitExceeded",
+      `The state machines and their versions would take more than ${Math.round(most / 2 ** 20)} MiB, half of the memory that there is: delete some of them, or allow more with --keep-mib`,
+    );
+  }
+
+  /** Counts the memory of the definitions that there are now. */
+  count(): void {
+    const held = new Map(this.all().flatMap((machine) => machine.revisions().map((one) => [one.program, one])));
+    for (const [program, { memoryBytes }] of held)
+      if (!this.#held.has(program)) this.#memory.hold(program, () => memoryBytes);
+    for (const program of this.#held.keys()) if (!held.has(program)) this.#memory.release(program);
+    this.#held = held;
   }
 
   /** What `restore` puts back, for a file. */

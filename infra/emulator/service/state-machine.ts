@@ -12,6 +12,8 @@ export interface Revision {
   readonly program: Program;
   readonly timeoutSeconds: number | undefined;
   readonly revisionId: string | undefined;
+  /** Of the definition and the program. */
+  readonly memoryBytes: number;
 }
 
 export interface Version {
@@ -118,6 +120,11 @@ export class Machine {
       isDeepStrictEqual({ ...DEFAULTS.tracing, ...this.tracing }, { ...DEFAULTS.tracing, ...tracingConfiguration }) &&
       isDeepStrictEqual(this.encryption ?? DEFAULTS.encryption, encryptionConfiguration ?? DEFAULTS.encryption)
     );
+  }
+
+  /** The current one, and those of its versions. */
+  revisions(): readonly Revision[] {
+    return [this.revision, ...[...this.versions.values()].map(({ revision }) => revision)];
   }
 
   stored(): StoredMachine {

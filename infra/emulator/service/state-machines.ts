@@ -45,6 +45,7 @@ export class StateMachines {
     const arn = this.#registry.arnOf(name);
     let machine = this.#registry.get(arn);
     if (machine === undefined) {
+      this.#registry.checkRoom(definition);
       machine = new Machine(arn, name, type, this.#registry.revise(definition, roleArn, type, undefined), this.#now());
       machine.logging = request.loggingConfiguration ?? machine.logging;
       machine.tracing = request.tracingConfiguration ?? machine.tracing;
@@ -75,6 +76,8 @@ export class StateMachines {
     }
     const revisionId = this.#identity.uuid();
     const { definition, roleArn } = machine.revision;
+    const isVersion = [...machine.versions.values()].some(({ revision }) => revision === machine.revision);
+    this.#registry.checkRoom(request.definition ?? definition, isVersion ? undefined : machine.revision);
     machine.revision = this.#registry.revise(
       request.definition ?? definition,
       request.roleArn ?? roleArn,

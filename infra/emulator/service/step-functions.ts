@@ -134,7 +134,7 @@ export class StepFunctions implements StepFunctionsApi {
     function unsupported(definition: StateMachine): readonly Diagnostic[] {
       return unsupportedIn(definition, { hasHandler: (action) => handlers.has(action), hasS3: s3 !== undefined });
     }
-    this.#registry = new StateMachineRegistry(this.account, identity, unsupported);
+    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, unsupported);
     this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
     const { keep = KEPT_EXECUTIONS } = options;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
@@ -308,6 +308,7 @@ export class StepFunctions implements StepFunctionsApi {
 
   /** @throws {ApiError} when it cannot be saved; then all is as it was saved last */
   #save(): void {
+    this.#registry.count();
     this.#hasChanged = this.#isChanging;
     if (this.#storage === undefined || this.#isChanging) return;
     try {
@@ -328,14 +329,15 @@ export class StepFunctions implements StepFunctionsApi {
     const faults = this.#registry.restore(stateMachines);
     this.activities.restore(activities);
     this.tags.restore(tags);
+    this.#registry.count();
     return faults;
   }
 
   #load(storage: Storage): void {
-    const isRead = storage.load();
-    const faults = this.#restore();
-    if (faults.length > 0) storage.lose(faults.join("\n"));
-    if (!isRead || faults.length > 0) this.#save();
+    const faults = [...storage.load(), ...this.#restore()];
+    if (faults.length === 0) return;
+    storage.lose(faults.join("\n"));
+    this.#save();
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../../sdk/base/errors.ts";
-import { isJsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { ApiError } from "../kernel/api-error.ts";
@@ -11,6 +11,7 @@ import { DataLock } from "./data-lock.ts";
 import type { Execution, ExecutionStatus, Surroundings } from "./execution.ts";
 import type { StoredMachine } from "./state-machine.ts";
 import { executionIn, lineOf, revive, type StoredExecution } from "./stored-execution.ts";
+import { ACTIVITY, MACHINE, type Shape, TAGS } from "./stored-shapes.ts";
 import type { Tags } from "./tags.ts";
 
 /** All but the executions. */
@@ -67,9 +68,9 @@ export class Storage {
     this.#lock.release();
   }
 
-  /** Reads what was saved. False when it could not be read, and has been moved aside. */
-  load(): boolean {
-    if (!existsSync(this.#service)) return true;
+  /** Reads what was saved. @returns what of it cannot be used, and why; the rest is `saved` */
+  load(): readonly string[] {
+    if (!existsSync(this.#service)) return [];
     let text: string;
     try {
       text = readFileSync(this.#service, "utf8");
@@ -77,12 +78,12 @@ export class Storage {
       throw dataError(this.#service, error);
     }
     try {
-      this.#saved = serviceIn(text);
-      this.#isPartial = this.#saved.isPartial === true;
-      return true;
+      const { service, faults } = serviceIn(text);
+      this.#saved = service;
+      this.#isPartial = service.isPartial === true;
+      return faults;
     } catch (error) {
-      this.lose(messageOf(error));
-      return false;
+      return [messageOf(error)];
     }
   }
 
@@ -222,12 +223,35 @@ function refusal(file: string, error: unknown): ApiError {
   );
 }
 
-/** @throws {SyntaxError} with line and column */
-function serviceIn(text: string): StoredService {
+/** What can be used, and what is wrong with the rest. @throws {SyntaxError} with line and column */
+function serviceIn(text: string): { readonly service: StoredService; readonly faults: readonly string[] } {
   const service = parseJson(text);
   const parts = isJsonObject(service) ? service : {};
   if (!Array.isArray(parts.stateMachines) || !Array.isArray(parts.activities) || !isJsonObject(parts.tags))
     throw new SyntaxError("it must be an object with stateMachines, activities and tags");
-  // What each of them is worth is seen when it is restored.
-  return service as unknown as StoredService;
+  const faults: string[] = [];
+  function isSound(value: Json, at: string, shape: Shape): boolean {
+    const fault = shape(value, at);
+    if (fault !== undefined) faults.push(fault);
+    return fault === undefined;
+  }
+  function soundOf(list: readonly Json[], at: string, shape: Shape): Json[] {
+    const names = new Set<unknown>();
+    return list.filter((entry, index) => {
+      const place = `${at}[${index}]`;
+      if (!isSound(entry, place, shape)) return false;
+      const { name } = entry as { readonly name: string }; // as every shape has it
+      if (names.has(name)) faults.push(`${place}: another one before it is named '${name}' too`);
+      return !names.has(name) && names.add(name);
+    });
+  }
+  const tags = Object.entries(parts.tags).filter(([arn, ofArn]) => isSound(ofArn, `tags["${arn}"]`, TAGS));
+  const sound = {
+    ...parts,
+    stateMachines: soundOf(parts.stateMachines, "stateMachines", MACHINE),
+    activities: soundOf(parts.activities, "activities", ACTIVITY),
+    tags: Object.fromEntries(tags),
+  };
+  // Its shape has been looked at; what a definition is worth is seen when it is restored.
+  return { service: sound as unknown as StoredService, faults };
 }

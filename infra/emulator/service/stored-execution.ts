@@ -1,10 +1,11 @@
-import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import { compileProgram } from "../interpreter/compile.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { History, type StoredHistory } from "../kernel/history.ts";
 import { parseJson } from "../../validate/parse-json.ts";
 import { Execution, type ExecutionPlan, type ExecutionStatus, type Surroundings } from "./execution.ts";
+import { EXECUTION } from "./stored-shapes.ts";
 
 type StoredPlan = Omit<ExecutionPlan, "program" | "input">;
 
@@ -41,13 +42,8 @@ export function lineOf(execution: Execution, status: ExecutionStatus): string {
 /** Reads a line, and sees to it that it can be revived. @param programs Gets what its definition makes. @throws {SyntaxError} */
 export function executionIn(text: string, programs: Map<string, Program>): StoredExecution {
   const stored = parseJson(text);
-  const plan = isJsonObject(stored) ? stored.plan : undefined;
-  const isWhole =
-    isJsonObject(plan) &&
-    [plan.arn, plan.name, plan.stateMachineArn, plan.definition, plan.inputText].every(
-      (one) => typeof one === "string",
-    );
-  if (!isWhole) throw new SyntaxError("it is no execution");
+  const fault = EXECUTION(stored, "the execution");
+  if (fault !== undefined) throw new SyntaxError(fault);
   const execution = stored as unknown as StoredExecution; // `lineOf` has written it
   programOf(execution.plan.definition, programs);
   inputOf(execution.plan);

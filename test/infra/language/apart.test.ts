@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
 import { evaluationMessage } from "../../../infra/language/jsonata-engine.ts";
 import { compile, evaluateFully } from "../../../infra/language/jsonata-expression.ts";
-import { jsonpathLanguage } from "../../../infra/language/jsonpath.ts";
+import { ResultTooLarge } from "../../../infra/language/evaluation-limits.ts";
+import { jsonataLanguage } from "../../../infra/language/jsonata.ts";
+import { immediateJsonpath, jsonpathLanguage } from "../../../infra/language/jsonpath.ts";
 import type { View } from "../../../infra/language/language.ts";
 import { view } from "../../support/view.ts";
 
@@ -126,7 +128,7 @@ describe("an evaluation in another process", () => {
     expect(await all).toEqual([
       { error: `: ${tooLong}` },
       { error: `: ${tooLong}` },
-      { error: `: The JSONPath '$[?(@.text =~ /(a+)+/)].id' could not be evaluated. ${tooLong}` },
+      { error: `: The field 'Parameters' could not be evaluated. ${tooLong}` },
     ]);
     expect(turns).toBeGreaterThan(100);
   }, 120_000);
@@ -148,5 +150,84 @@ describe("a search of JSONPath that takes long", () => {
     expect(await select(view(many))).toEqual({ found: many.list.map(({ a }) => a.x.b) });
     const wide = Array.from({ length: 100_000 }, (_, index) => ({ a: { b: index } }));
     expect(await select(view({ wide }))).toEqual({ found: wide.map(({ a }) => a.b) });
+  });
+});
+
+/** A template of so many fields. */
+function fields<T>(count: number, valueOf: (index: number) => T, end = ".$"): Readonly<Record<string, T>> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}${end}`, valueOf(index)]));
+}
+
+const OBJECTS = Array.from({ length: 3_000 }, (_, index) => ({ a: [index] }));
+
+describe("a state with very many expressions", () => {
+  it.each([
+    ["ArrayContains", "States.ArrayContains($.l, $.x)"],
+    ["ArrayUnique", "States.ArrayLength(States.ArrayUnique($.l))"],
+    ["JsonToString and StringSplit", "States.ArrayLength(States.StringSplit(States.JsonToString($.l), '}'))"],
+    ["StringToJson", "States.StringToJson($.t)"],
+    ["JsonMerge", "States.JsonMerge($.o, $.o, false)"],
+    ["Format", "States.Format('{}', $.l)"],
+    ["variables and the context", "States.Array($name, $$.Execution.Id, States.ArrayContains($.l, 1))"],
+  ])("reads %s in another process, as in this one", async (_name, call) => {
+    const input = { l: OBJECTS, x: { a: [-1] }, o: { ...OBJECTS }, t: JSON.stringify(OBJECTS) };
+    const seen = { ...view(input, { name: "v" }), context: () => ({ Execution: { Id: "arn" } }) };
+    const template = fields(40, () => call);
+    const here = await immediateJsonpath.template(template, "Parameters")(seen);
+    const apart = jsonpathLanguage.template(template, "Parameters")(seen);
+    expect(apart).toBeInstanceOf(Promise);
+    expect(await apart).toEqual(here);
+  });
+
+  it("draws in another process what it would have drawn in this one", async () => {
+    const input = { l: OBJECTS, x: 1 };
+    const template = fields(60, (index) => (index % 2 === 0 ? "States.UUID()" : "States.ArrayContains($.l, $.x)"));
+    const here = await immediateJsonpath.template(template, "Parameters")(counting(input));
+    expect(await jsonpathLanguage.template(template, "Parameters")(counting(input))).toEqual(here);
+  });
+
+  it("fails in another process with the error that it has in this one, and shows the way of its data", async () => {
+    const inspection = {};
+    const seen = { ...view({ l: OBJECTS }), inspection };
+    const state = { Type: "Pass", Parameters: fields(60, () => "States.ArrayContains($.l, 1)"), End: true } as const;
+    await jsonpathLanguage.dataflow(state).input(seen);
+    expect(inspection).toEqual({ afterParameters: fields(60, () => false, "") });
+    const wrong = { ...state.Parameters, "last.$": "$.missing" };
+    await expect((async () => jsonpathLanguage.template(wrong, "Parameters")(seen))()).rejects.toMatchObject({
+      error: "States.Runtime",
+      cause: expect.stringContaining("The JSONPath '$.missing' specified for the field 'last.$' could not be found"),
+      placed: true,
+    });
+  });
+
+  it("lets others run between the expressions of JSONata", async () => {
+    let turns = 0;
+    async function giveWay(): Promise<void> {
+      turns++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const seen = { ...view({ l: OBJECTS.slice(0, 100) }), giveWay };
+    const template = fields(400, (index) => `{% $count($states.input.l[a[0] = ${index}]) %}`, "");
+    await jsonataLanguage.template(template, "Output")(seen);
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  it("hands on no more than any state may, whether one expression gives that or many", async () => {
+    const [one, many] = ["($a := $pad('x', 200000, 'x'); [1..2000].{'k': $a})", "$pad('x', 2000000, 'x')"];
+    const tooLarge = expect.any(ResultTooLarge);
+    const results = await Promise.allSettled([
+      jsonataLanguage.template(`{% ${one} %}`, "Output")(view(null)),
+      jsonataLanguage.template(
+        fields(50, () => `{% ${many} %}`, ""),
+        "Output",
+      )(view(null)),
+      jsonpathLanguage.template(
+        fields(90, () => "States.Format('{}', $)"),
+        "Parameters",
+      )(view("x".repeat(250_000))),
+    ]);
+    expect(results.map((result) => (result.status === "rejected" ? result.reason : "given"))).toEqual(
+      results.map(() => tooLarge),
+    );
   });
 });

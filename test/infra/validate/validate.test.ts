@@ -159,6 +159,16 @@ describe("a definition that AWS refuses", () => {
       jsonata({ P: { ...pass, Output: { a: "{% 1 + %}" } } }),
       "INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/P/Output/a",
     ],
+    ...[
+      ["functions", `${"function(){".repeat(4000)}1${"}".repeat(4000)}`],
+      ["calls", `${"$f(".repeat(4000)}1${")".repeat(4000)}`],
+      ["parentheses", `${"(".repeat(4000)}1${")".repeat(4000)}`],
+      ["objects", `${'{"a":'.repeat(4000)}1${"}".repeat(4000)}`],
+    ].map(([what = "", source = ""]): [string, Fields, string] => [
+      `JSONata with ${what} in ${what}, thousands deep`,
+      jsonata({ P: { ...pass, Output: `{% ${source} %}` } }),
+      "INVALID_JSONATA_EXPRESSION: The expression is nested too deeply: assign parts of it to variables at /States/P/Output",
+    ]),
     [
       "a bare field at the top level",
       jsonata({ P: { ...pass, Output: "{% phone.mobile %}" } }),

@@ -619,6 +619,45 @@ describe("the memory for executions", () => {
     expect(events.at(-4)?.stateExitedEventDetails).toMatchObject({ outputDetails: { truncated: false } });
   });
 
+  const comment = "c".repeat(200_000);
+
+  it("is shared by definitions, each of which counts once for all executions that run it", async () => {
+    const states = service({ keepBytes: 3_000_000 });
+    const arn = create(states, only({ Type: "Pass" }));
+    const ended: string[] = [];
+    for (let index = 0; index < 20; index++) {
+      const definition = JSON.stringify({ ...only({ Type: "Pass" }), Comment: `${index}${comment}` });
+      states.updateStateMachine({ stateMachineArn: arn, definition });
+      for (let again = 0; again < 5; again++) {
+        const { executionArn } = states.startExecution({ stateMachineArn: arn });
+        await states.executionEnd(executionArn);
+        ended.push(executionArn);
+      }
+    }
+    const kept = states.listExecutions({ stateMachineArn: arn }).executions.length;
+    expect(kept).toBeGreaterThan(40);
+    expect(kept).toBeLessThan(80);
+    expect(() => states.describeExecution({ executionArn: ended[0] ?? "" })).toThrow("Execution Does Not Exist");
+  });
+
+  it("is refused to state machines and versions that would take more than half of it, until others are deleted", () => {
+    const states = service({ keepBytes: 2_000_000 });
+    function createNext(index: number): string {
+      const definition = JSON.stringify({ ...only({ Type: "Pass" }), Comment: `${index}${comment}` });
+      return states.createStateMachine({ name: `m${index}`, definition, roleArn }).stateMachineArn;
+    }
+    const [first = ""] = [0, 1, 2, 3].map(createNext);
+    const refused = "would take more than 1 MiB, half of the memory that there is: delete some of them, or allow more";
+    expect(() => createNext(4)).toThrow(refused);
+    const definition = JSON.stringify({ ...only({ Type: "Pass" }), Comment: comment });
+    states.updateStateMachine({ stateMachineArn: first, definition });
+    states.stateMachines.publishVersion({ stateMachineArn: first });
+    expect(() => states.updateStateMachine({ stateMachineArn: first, definition })).toThrow(refused);
+    expect(states.listStateMachines().stateMachines).toHaveLength(4);
+    states.deleteStateMachine({ stateMachineArn: first });
+    expect(createNext(4)).toContain("m4");
+  });
+
   it("is not taken by the outputs of a Map that could not hand them on", async () => {
     const states = service({ keepBytes: 2_000_000, limits: { payloadBytes: 30_000 } });
     const filled = "{% $pad($string($states.input), 25000) %}";
