@@ -1,6 +1,17 @@
 import type { Bindings } from "./bindings.ts";
 import type { CallSites } from "./call-sites.ts";
-import { argumentAt, childrenOf, isFunction, isWrapper, keyOf, nodeIn, nodesIn, type SyntaxNode } from "./syntax.ts";
+import {
+  CALLERS,
+  hasLooseThis,
+  isReading,
+  isTarget,
+  READERS,
+  takesAtMost,
+  usesArguments,
+  usesThis,
+} from "./effects.ts";
+import { argumentAt, isFunction, isWrapper, keyOf, nodeIn, nodesIn, type SyntaxNode } from "./syntax.ts";
+import { propertyOf } from "./objects.ts";
 import type { Value } from "./value.ts";
 
 /** The keys that lead from a value to the object within it that is followed; `undefined` for any element of a list. */
@@ -12,23 +23,6 @@ interface Known {
   /** Whether a function is a workflow's. */
   isTraced(fn: SyntaxNode): boolean;
 }
-
-/** Methods of lists that call a function, and leave the list as it is if that does. */
-const CALLERS: ReadonlySet<string> = new Set(
-  "every filter find findIndex findLast findLastIndex flatMap forEach map reduce reduceRight some toSorted".split(" "),
-);
-
-/** Methods of lists that leave the list as it is. */
-const READERS: ReadonlySet<string> = new Set(
-  "at concat entries flat includes indexOf join keys lastIndexOf slice toReversed toSpliced values with".split(" "),
-);
-
-/** Functions of JavaScript that change none of what they get; by `*`, all of an object. */
-const READING: ReadonlySet<string> = new Set(
-  "Boolean Number String structuredClone console.* JSON.stringify Array.isArray Array.from Object.entries Object.is Object.keys Object.values".split(
-    " ",
-  ),
-);
 
 /** Deeper nests of objects are given up. */
 const MAX_DEPTH = 5;
@@ -43,8 +37,8 @@ export class Constancy {
   readonly #known: Known;
   /** Whether each is changed. */
   readonly #changed = new Map<SyntaxNode, boolean>();
-  /** Variables that are being followed, by the path from them. */
-  readonly #followed = new Set<string>();
+  /** The variables and functions that are being followed, and by which paths. */
+  #followed = new Map<object, Set<string>>();
   /** What is followed. */
   #origin: SyntaxNode | undefined;
 
@@ -62,13 +56,12 @@ export class Constancy {
     const known = this.#changed.get(made);
     if (known !== undefined) return known;
     this.#changed.set(made, true); // for what depends on itself
-    const [origin, followed] = [this.#origin, [...this.#followed]];
+    const [origin, followed] = [this.#origin, this.#followed];
     this.#origin = made;
-    this.#followed.clear();
+    this.#followed = new Map();
     const isChanged = !this.#isOriginKept(made);
     this.#origin = origin;
-    this.#followed.clear();
-    for (const one of followed) this.#followed.add(one);
+    this.#followed = followed;
     this.#changed.set(made, isChanged);
     return isChanged;
   }
@@ -81,7 +74,7 @@ export class Constancy {
   #isOriginKept(made: SyntaxNode): boolean {
     if (isFunction(made)) return !usesArguments(made) && this.#isBoundKept(nodesIn(made, "params")[0], []);
     if (/^(Identifier|ArrayPattern)$/.test(made.type)) return this.#isBoundKept(made, []);
-    if (made.type !== "CallExpression" && contains(made, isThis)) return false;
+    if (made.type !== "CallExpression" && usesThis(made)) return false;
     if (!made.type.startsWith("Class")) return this.#isKept(made, []);
     return this.#bindings
       .declaredBy(made)
@@ -104,10 +97,12 @@ export class Constancy {
       case "SwitchCase":
       case "UnaryExpression":
       case "BinaryExpression":
-      case "TemplateLiteral":
       case "ExportSpecifier":
       case "ExportDefaultDeclaration":
+      case "TSTypeQuery":
         return true;
+      case "TemplateLiteral":
+        return this.#bindings.parentOf(parent)?.type !== "TaggedTemplateExpression";
       case "ConditionalExpression":
       case "LogicalExpression":
       case "SequenceExpression":
@@ -148,21 +143,25 @@ export class Constancy {
 
   /** Of `value.key`. */
   #isPartKept(member: SyntaxNode, path: Path): boolean {
-    if (this.#isTarget(member)) return false;
+    if (isTarget(member, this.#bindings)) return false;
     const call = this.#bindings.parentOf(member);
     const isMethod = call?.type === "CallExpression" && nodeIn(call, "callee") === member;
     const [first, ...rest] = path;
     if (path.length === 0) return !isMethod || this.#isMethodKept(call, member);
     const isOfList = first === undefined || /^\d+$/.test(first);
-    if (isMethod) return !isOfList && keyOf(member) !== undefined && keyOf(member) !== first && !this.#hasLooseThis();
+    if (isMethod)
+      return !isOfList && keyOf(member) !== undefined && keyOf(member) !== first && !hasLooseThis(this.#bindings);
     const isElsewhere = keyOf(member) !== undefined && first !== undefined && keyOf(member) !== first;
     return isElsewhere || this.#isKept(member, rest);
   }
 
   /** Of `value.key(…)`. */
   #isMethodKept(call: SyntaxNode, member: SyntaxNode): boolean {
-    if (/^(ObjectExpression|Class.*)$/.test(this.#origin?.type ?? ""))
-      return keyOf(member) !== undefined && !this.#hasLooseThis();
+    const origin = this.#origin;
+    if (origin !== undefined && /^(ObjectExpression|Class.*)$/.test(origin.type)) {
+      const key = keyOf(member);
+      return key !== undefined && propertyOf(origin, key) !== undefined && !hasLooseThis(this.#bindings);
+    }
     const method = keyOf(member) ?? "";
     const params = method.startsWith("reduce") ? 3 : 2; // the next would be the list
     return (
@@ -179,18 +178,7 @@ export class Constancy {
     if (given === undefined || given.type === "SpreadElement") return false;
     if (this.#bindings.isGlobal(given, "Boolean")) return true;
     const value = this.#known.of(given);
-    if (value?.kind !== "function") return value !== undefined;
-    const params = nodesIn(value.node, "params");
-    return params.length <= count && !params.some((one) => one?.type === "RestElement") && !usesArguments(value.node);
-  }
-
-  /** Whether `this` stands outside of classes: it may be the object whose method is called. */
-  #hasLooseThis(): boolean {
-    return this.#bindings.nodes.some(
-      (one) =>
-        one.type === "ThisExpression" &&
-        this.#bindings.around(one, ({ type }) => type.startsWith("Class")) === undefined,
-    );
+    return value?.kind === "function" ? takesAtMost(value.node, count) : value !== undefined;
   }
 
   /** Of a pattern that takes a value apart. */
@@ -222,16 +210,18 @@ export class Constancy {
 
   #isVariableKept(name: SyntaxNode, path: Path): boolean {
     const variable = this.#bindings.variableOf(name);
-    const place = this.#bindings.nodes.indexOf(variable?.defs[0]?.name ?? name);
-    const key = JSON.stringify([place, path.map((one) => one ?? null)]);
-    if (this.#followed.has(key)) return true;
-    this.#followed.add(key);
-    return (
-      variable?.references.every((one) => {
-        if (one.isWrite()) return !one.isRead();
-        return this.#isKept(one.identifier, path);
-      }) === true
-    );
+    if (variable === undefined) return false;
+    if (this.#isFollowed(variable, path)) return true;
+    return variable.references.every((one) => (one.isWrite() ? !one.isRead() : this.#isKept(one.identifier, path)));
+  }
+
+  /** Whether a variable or a function is followed already, as it is from now on. */
+  #isFollowed(followed: object, path: Path): boolean {
+    const paths = this.#followed.get(followed) ?? new Set();
+    const text = JSON.stringify(path.map((key) => key ?? null));
+    const isFollowed = paths.has(text);
+    this.#followed.set(followed, paths.add(text));
+    return isFollowed;
   }
 
   #isLoopKept(loop: SyntaxNode, path: Path): boolean {
@@ -243,7 +233,7 @@ export class Constancy {
   /** Of what a function returns. */
   #isResultKept(fn: SyntaxNode | undefined, path: Path): boolean {
     if (fn === undefined || fn["async"] === true || fn["generator"] === true) return false;
-    if (this.#known.isTraced(fn)) return true;
+    if (this.#known.isTraced(fn) || this.#isFollowed(fn, path)) return true;
     const call = this.#bindings.parentOf(fn);
     if (call?.type === "CallExpression" && nodeIn(call, "callee") !== fn) {
       if (this.#isTracing(call)) return true;
@@ -258,7 +248,7 @@ export class Constancy {
     if (this.#isTracing(call)) return true;
     const callee = nodeIn(call, "callee");
     const value = this.#known.of(callee);
-    if (value?.kind !== "function") return path.length === 0 && value === undefined && this.#isReading(callee);
+    if (value?.kind !== "function") return path.length === 0 && value === undefined && isReading(call, this.#bindings);
     if (usesArguments(value.node)) return false;
     const params = nodesIn(value.node, "params");
     if (params.some((one) => one?.type === "RestElement")) return false;
@@ -270,38 +260,8 @@ export class Constancy {
     return ["export", "caller", "overriding"].includes(this.#known.of(nodeIn(call, "callee"))?.kind ?? "");
   }
 
-  #isReading(callee: SyntaxNode | undefined): boolean {
-    if (callee === undefined) return false;
-    const object = callee.type === "MemberExpression" ? nodeIn(callee, "object") : callee;
-    const name = String(object?.["name"]);
-    if (!this.#bindings.isGlobal(object, name)) return false;
-    return object === callee ? READING.has(name) : READING.has(`${name}.${keyOf(callee)}`) || READING.has(`${name}.*`);
-  }
-
   #isGlobal(construction: SyntaxNode, names: readonly string[]): boolean {
     return names.some((name) => this.#bindings.isGlobal(nodeIn(construction, "callee"), name));
-  }
-
-  /** Whether something is written to a member, or it is deleted. */
-  #isTarget(member: SyntaxNode): boolean {
-    const parent = this.#bindings.parentOf(member);
-    switch (parent?.type) {
-      case "AssignmentExpression":
-      case "AssignmentPattern":
-      case "ForOfStatement":
-      case "ForInStatement":
-        return nodeIn(parent, "left") === member;
-      case "UpdateExpression":
-      case "ArrayPattern":
-      case "RestElement":
-        return true;
-      case "UnaryExpression":
-        return parent["operator"] === "delete";
-      case "Property":
-        return nodeIn(parent, "key") !== member && this.#bindings.parentOf(parent)?.type === "ObjectPattern";
-      default:
-        return parent !== undefined && isWrapper(parent) && this.#isTarget(parent);
-    }
   }
 }
 
@@ -309,16 +269,4 @@ function elementKey(list: SyntaxNode, element: SyntaxNode): string | undefined {
   const before = nodesIn(list, "elements");
   const index = before.indexOf(element);
   return before.slice(0, index).some((one) => one?.type === "SpreadElement") ? undefined : String(index);
-}
-
-function isThis({ type }: SyntaxNode): boolean {
-  return type === "ThisExpression" || type === "Super";
-}
-
-function usesArguments(fn: SyntaxNode): boolean {
-  return contains(fn, (node) => node.type === "Identifier" && node["name"] === "arguments");
-}
-
-function contains(node: SyntaxNode, fits: (inner: SyntaxNode) => boolean): boolean {
-  return childrenOf(node).some((child) => fits(child) || contains(child, fits));
 }

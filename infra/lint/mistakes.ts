@@ -214,9 +214,8 @@ class Search {
   }
 
   #predicate(list: SyntaxNode | undefined, given: SyntaxNode, construct: SyntaxNode): void {
-    const value = this.#values.of(list);
-    if (value?.kind !== "array" && value?.kind !== "list" && value?.kind !== "rest") return;
-    const element = this.#values.elementOf(value);
+    if (!this.#values.isList(list)) return;
+    const element = this.#values.elementOf(this.#values.of(list));
     if (this.#bindings.isGlobal(given, "Boolean")) {
       if (isTested(element)) this.#add(given, truth(construct, given, element));
       return;

@@ -7,14 +7,17 @@ const MAKERS: ReadonlySet<string> = new Set(["String", "Number", "Boolean", "par
 /**
  * Whether an expression is certain to be no Ref and to hold none, so that a Ref is never the same as it.
  * @param writtenAt the value that a member of an object has, if that is certain
+ * @param within the expressions that it is part of
  */
 export function isPlain(
   written: SyntaxNode | undefined,
   bindings: Bindings,
   writtenAt: (member: SyntaxNode) => SyntaxNode | undefined,
+  within: readonly SyntaxNode[] = [],
 ): boolean {
   function isPlainPart(part: SyntaxNode | undefined): boolean {
-    return isPlain(part, bindings, writtenAt);
+    const isCircle = written !== undefined && within.includes(written); // `const a = a`, which fails when it runs
+    return !isCircle && isPlain(part, bindings, writtenAt, written === undefined ? within : [...within, written]);
   }
   function isConstant(name: SyntaxNode): boolean {
     const variable = bindings.variableOf(name);

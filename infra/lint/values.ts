@@ -142,6 +142,11 @@ export class Values {
     return value?.kind === "object" && key !== undefined ? this.#property(value.node, key) : undefined;
   }
 
+  /** Whether an expression is certain to be a list, of whatever. */
+  isList(node: SyntaxNode | undefined): boolean {
+    return ["array", "list", "rest"].includes(this.of(node)?.kind ?? "");
+  }
+
   /** Whether all elements of a list are written there. */
   isConstant(list: Value): boolean {
     return list.kind === "array" && !this.#constancy.isChanged(list.node);
@@ -243,7 +248,7 @@ export class Values {
       const element = this.elementOf(this.of(reduction.list));
       if (index === 1) return element;
       const first = reduction.seed === undefined ? element : this.of(reduction.seed);
-      return index === 0 ? common([first, this.returnedBy(fn)]) : undefined;
+      return index === 0 && this.isList(reduction.list) ? common([first, this.returnedBy(fn)]) : undefined;
     }
     const param = nodesIn(fn, "params")[index];
     return param === undefined || CallSites.isOptional(param) ? undefined : this.#argument(fn, index);
