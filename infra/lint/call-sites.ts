@@ -55,6 +55,13 @@ export class CallSites {
     return isFrom ? argumentAt(call, 1) : undefined;
   }
 
+  /** Whether it is a function of `Array` or `Object` that gives a list. */
+  isListMade(method: SyntaxNode): boolean {
+    const [object, key] = [nodeIn(method, "object"), keyOf(method) ?? ""];
+    if (this.#bindings.isGlobal(object, "Array")) return key === "from";
+    return this.#bindings.isGlobal(object, "Object") && ["keys", "values", "entries"].includes(key);
+  }
+
   /** All calls of a function; `undefined` if others may call it, or none does. */
   callsOf(fn: SyntaxNode): SyntaxNode[] | undefined {
     const parent = this.#bindings.parentOf(fn);

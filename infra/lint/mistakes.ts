@@ -210,7 +210,7 @@ class Search {
       return given === undefined || this.#isPlainCollection(given);
     }
     const list = this.#values.of(made);
-    return list?.kind === "array" && this.#values.isConstant(list) && this.#isPlain(list.node);
+    return list?.kind === "array" && !this.#values.isChanged(list.node) && this.#isPlain(list.node);
   }
 
   #predicate(list: SyntaxNode | undefined, given: SyntaxNode, construct: SyntaxNode): void {

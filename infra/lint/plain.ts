@@ -24,7 +24,8 @@ export function isPlain(
     if (variable === undefined) return ["undefined", "NaN", "Infinity"].includes(String(name["name"]));
     const [definition, ...others] = variable.defs;
     const isConst = others.length === 0 && definition?.type === "Variable" && definition.parent?.["kind"] === "const";
-    return isConst && nodeIn(definition.node, "id") === definition.name && isPlainPart(nodeIn(definition.node, "init"));
+    const value = isConst ? nodeIn(definition.node, "init") : undefined; // a loop's variable has none
+    return value !== undefined && nodeIn(definition?.node ?? value, "id") === definition?.name && isPlainPart(value);
   }
   if (written === undefined) return true; // a hole
   const node = unwrapped(written);

@@ -15,8 +15,12 @@ import {
   type SyntaxNode,
 } from "./syntax.ts";
 import { type ImportedValue, importOf } from "./imports.ts";
+import { inputsOf } from "./inputs.ts";
 import { propertyOf } from "./objects.ts";
 import { common, isTested, madeBy, type Value } from "./value.ts";
+
+/** Methods of lists that give a list of the same elements, or of some of them. */
+const SELECTORS: ReadonlySet<string> = new Set(["filter", "slice", "toReversed", "toSorted", "values"]);
 
 /** The expressions of one module that are Refs, Conditions, tasks and the like, as far as its source proves it. */
 export class Values {
@@ -41,7 +45,10 @@ export class Values {
       of: (node) => this.of(node),
       isTraced: (fn) => this.#inputs.has(fn),
     });
-    for (const node of bindings.nodes) if (node.type === "CallExpression") this.#noteWorkflow(node);
+    for (const node of bindings.nodes) {
+      const inputs = node.type === "CallExpression" ? inputsOf(node, this) : undefined;
+      if (inputs !== undefined) this.#inputs.set(inputs.made, inputs);
+    }
     this.#constancy.clear();
     this.#known.clear(); // some of it was worked out before all workflows were noted
   }
@@ -139,7 +146,7 @@ export class Values {
   /** The value of `object.key`, if the object is known and stays as it was made. */
   writtenAt(member: SyntaxNode): SyntaxNode | undefined {
     const [value, key] = [this.of(nodeIn(member, "object")), keyOf(member)];
-    return value?.kind === "object" && key !== undefined ? this.#property(value.node, key) : undefined;
+    return value?.kind === "object" && key !== undefined ? this.property(value.node, key) : undefined;
   }
 
   /** Whether an expression is certain to be a list, of whatever. */
@@ -147,40 +154,8 @@ export class Values {
     return ["array", "list", "rest"].includes(this.of(node)?.kind ?? "");
   }
 
-  /** Whether all elements of a list are written there. */
-  isConstant(list: Value): boolean {
-    return list.kind === "array" && !this.#constancy.isChanged(list.node);
-  }
-
   #commonOf(elements: readonly (SyntaxNode | undefined)[]): Value | undefined {
     return common(elements.map((element) => (element?.type === "SpreadElement" ? undefined : this.of(element))));
-  }
-
-  #noteWorkflow(call: SyntaxNode): void {
-    if (!this.#isExport(nodeIn(call, "callee"), "workflow")) return;
-    const given = argumentAt(call, 1);
-    const fn = this.of(given);
-    if (given === undefined || fn?.kind !== "function") return;
-    const declared = this.of(argumentAt(call, 0));
-    const options = this.of(argumentAt(call, 2));
-    const named = options?.kind === "object" ? nameOf(this.#property(options.node, "name")) : undefined;
-    this.#inputs.set(fn.node, {
-      kind: "inputs",
-      workflow: named ?? nameOf(nodeIn(fn.node, "id")) ?? nameOf(unwrapped(given)) ?? keyOf(given) ?? "the workflow",
-      declared: this.#namesOf(declared),
-      made: fn.node,
-    });
-  }
-
-  /** The names that an object is certain to have. */
-  #namesOf(object: Value | undefined): ReadonlySet<string> {
-    if (object?.kind !== "object" || this.#constancy.isChanged(object.node)) return new Set();
-    const names = nodesIn(object.node, "properties").flatMap((one) => {
-      if (one?.type === "SpreadElement") return [...this.#namesOf(this.of(nodeIn(one, "argument")))];
-      const name = one === undefined ? undefined : keyOf(one);
-      return name === undefined ? [] : [name];
-    });
-    return new Set(names);
   }
 
   #isExport(node: SyntaxNode | undefined, name: string): boolean {
@@ -290,7 +265,7 @@ export class Values {
         return value.isTask && key === "withOverrides" ? { kind: "overriding" } : undefined;
       case "object":
       case "class":
-        return this.of(this.#property(value.node, key));
+        return this.of(this.property(value.node, key));
       case "array": {
         if (this.#constancy.isChanged(value.node)) return undefined;
         const before = nodesIn(value.node, "elements").slice(0, Number(key) + 1);
@@ -307,8 +282,14 @@ export class Values {
     }
   }
 
-  #property(node: SyntaxNode, key: string): SyntaxNode | undefined {
-    return this.#constancy.isChanged(node) ? undefined : propertyOf(node, key);
+  /** The value of a property of an object, or of a static member of a class, that stays as it was made. */
+  property(node: SyntaxNode, key: string): SyntaxNode | undefined {
+    return this.isChanged(node) ? undefined : propertyOf(node, key);
+  }
+
+  /** Whether an object or a list may be another than as it was made. */
+  isChanged(made: SyntaxNode): boolean {
+    return this.#constancy.isChanged(made);
   }
 
   #ofCall(call: SyntaxNode): Value | undefined {
@@ -323,21 +304,18 @@ export class Values {
 
   /** The list that a method of a list gives, or one of `Array` and `Object`. */
   #listOf(call: SyntaxNode, method: SyntaxNode): Value | undefined {
-    const [object, key] = [nodeIn(method, "object"), keyOf(method) ?? ""];
-    const isMade =
-      (key === "from" && this.#bindings.isGlobal(object, "Array")) ||
-      (/^(keys|values|entries)$/.test(key) && this.#bindings.isGlobal(object, "Object"));
-    const list = isMade ? undefined : this.of(object);
-    if (!isMade && list?.kind !== "array" && list?.kind !== "list") return undefined;
+    const isMade = this.#sites.isListMade(method);
+    const list = isMade ? undefined : nodeIn(method, "object");
+    if (!isMade && !this.isList(list)) return undefined;
     const mapped = this.#sites.mapping(call);
     if (mapped !== undefined) {
       const fn = this.of(mapped);
       return { kind: "list", of: fn && this.#calling(fn, printed(mapped)), node: call };
     }
     if (isMade) return { kind: "list", of: undefined, node: call };
-    if (key === "entries") return { kind: "list", of: { kind: "entry", of: this.elementOf(list) }, node: call };
-    const isSelecting = /^(filter|slice|toReversed|toSorted|values)$/.test(key);
-    return isSelecting ? { kind: "list", of: this.elementOf(list), node: call } : undefined;
+    const element = this.elementOf(this.of(list));
+    if (keyOf(method) === "entries") return { kind: "list", of: { kind: "entry", of: element }, node: call };
+    return SELECTORS.has(keyOf(method) ?? "") ? { kind: "list", of: element, node: call } : undefined;
   }
 
   /** What a call gives. */

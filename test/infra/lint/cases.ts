@@ -267,6 +267,7 @@ const UNSURE: string[] = [
   "function f() { if (options.x) { return R; } else { return 0; } } return f() ? 1 : 2;",
   "function* f() { yield R; return R; } return f() ? 1 : 2;",
   "const x = x; return a === x;",
+  "for (const x of [R, a]) if (a === x) return 1;",
   "const tree = { reduce: (fn, seed) => fn(0) }; return tree.reduce((acc) => (acc ? a : acc), a);",
   "return [1, 2].reduce((acc, n) => (acc ? undefined : rate({ n })), a);",
   "return [1, 2].reduce((acc, n) => acc ? rate({ n: acc }) : rate({ n }), undefined);",
@@ -309,6 +310,7 @@ const FOLLOWED: [body: string, told: string][] = [
   ["const o = { r: R }; console.log(o); score(o); if (o.r) return o;", "error if (o.r) always"],
   ["const o = { r: R }; const copy = { ...o }; copy.r = 0; if (o.r) return copy;", "error if (o.r) always"],
   ["const flows = { one: { rate } }; if (flows.one.rate({ n: 1 })) return 1;", "error if (flows.one.rate(…)) always"],
+  ['for (const x of [a, user.name]) if (x === "q") return 1;', 'error x === "q" is always false'],
   ["const LIMIT = 3; return a === LIMIT;", "error a === LIMIT is always false"],
   ["return a === options.y;", "error a === options.y is always false"],
 ];

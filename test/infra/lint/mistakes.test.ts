@@ -78,6 +78,7 @@ test.each<[string, string[]]>([
     'import { more } from "./more.ts"; export const w = workflow({ a: 1, ...more }, (inputs: any) => (inputs.c ? 1 : 2));',
     [],
   ],
+  ["const d = { b: 1, ...d }; export const w = workflow(d, (inputs: any) => (inputs.c ? 1 : 2));", []],
   ['import { more } from "./more.ts"; export const w = workflow(more, (inputs: any) => (inputs.c ? 1 : 2));', []],
   [
     'import { more } from "./more.ts"; export const w = workflow({ a: 1, ...more }, (inputs: any) => (inputs.a ? 1 : 2));',
