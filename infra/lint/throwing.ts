@@ -1,4 +1,4 @@
-import { childrenOf, isFunction, nodeIn, nodesIn, type SyntaxNode } from "./syntax.ts";
+import { childrenOf, isFunction, nodeIn, nodesIn, unwrapped, type SyntaxNode } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
 /** What throws nothing by itself. */
@@ -20,8 +20,9 @@ const QUIET: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a statement may throw while a workflow is traced, other than by what Lambent itself refuses. */
-export function mayThrow(node: SyntaxNode, of: (expression: SyntaxNode | undefined) => Value | undefined): boolean {
-  if (isFunction(node) || node.type.startsWith("TS")) return false;
+export function mayThrow(written: SyntaxNode, of: (expression: SyntaxNode | undefined) => Value | undefined): boolean {
+  const node = unwrapped(written);
+  if (isFunction(node) || node.type.startsWith("TS")) return false; // a type
   if (node.type === "MemberExpression") return of(nodeIn(node, "object")) === undefined;
   if (node.type === "AwaitExpression") {
     const awaited = nodeIn(node, "argument");
