@@ -11,6 +11,7 @@ export interface Reference {
   readonly resolved: Variable | null;
   /** Whether it is the value that a declaration gives. */
   readonly init?: boolean | undefined;
+  isRead(): boolean;
   isWrite(): boolean;
 }
 
@@ -33,6 +34,8 @@ interface Definition {
 export class Bindings {
   readonly #variables = new Map<SyntaxNode, Variable>();
   readonly #parents = new Map<SyntaxNode, SyntaxNode>();
+  /** The variables of functions and classes, by what declares them. */
+  readonly #declared = new Map<SyntaxNode, Set<Variable>>();
   /** All nodes, outer ones first. */
   readonly nodes: SyntaxNode[] = [];
 
@@ -40,7 +43,13 @@ export class Bindings {
     for (const { references, variables } of scopes) {
       for (const { identifier, resolved } of references)
         if (resolved !== null) this.#variables.set(identifier, resolved);
-      for (const variable of variables) for (const { name } of variable.defs) this.#variables.set(name, variable);
+      for (const variable of variables) {
+        for (const { name, node, type } of variable.defs) {
+          this.#variables.set(name, variable);
+          if (type === "FunctionName" || type === "ClassName")
+            this.#declared.set(node, (this.#declared.get(node) ?? new Set()).add(variable));
+        }
+      }
     }
     const visit = (node: SyntaxNode): void => {
       this.nodes.push(node);
@@ -56,6 +65,11 @@ export class Bindings {
   variableOf(identifier: SyntaxNode): Variable | undefined {
     const variable = this.#variables.get(identifier);
     return variable === undefined || variable.defs.length === 0 ? undefined : variable;
+  }
+
+  /** The variables that a function or a class declares by its name: a class has one within itself too. */
+  declaredBy(node: SyntaxNode): Variable[] {
+    return [...(this.#declared.get(node) ?? [])];
   }
 
   isGlobal(node: SyntaxNode | undefined, name: string): boolean {

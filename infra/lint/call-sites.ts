@@ -1,5 +1,5 @@
-import type { Bindings, Variable } from "./bindings.ts";
-import { childrenOf, isFunction, keyOf, nodeIn, nodesIn, unwrapped, type SyntaxNode } from "./syntax.ts";
+import type { Bindings } from "./bindings.ts";
+import { argumentAt, childrenOf, isFunction, keyOf, nodeIn, nodesIn, type SyntaxNode } from "./syntax.ts";
 
 /** Methods of lists that call a function with each element. */
 const OVER_ELEMENTS: ReadonlySet<string> = new Set([
@@ -15,9 +15,6 @@ const OVER_ELEMENTS: ReadonlySet<string> = new Set([
   "flatMap",
 ]);
 
-/** Methods of lists that change them. */
-const MUTATORS: ReadonlySet<string> = new Set(["push", "unshift", "splice", "fill", "pop", "shift", "copyWithin"]);
-
 /** Where functions are called from, and variables are set. */
 export class CallSites {
   readonly #bindings: Bindings;
@@ -32,31 +29,55 @@ export class CallSites {
     if (call?.type !== "CallExpression" || nodesIn(call, "arguments")[0] !== fn) return undefined;
     const method = nodeIn(call, "callee");
     if (method?.type !== "MemberExpression" || !OVER_ELEMENTS.has(keyOf(method) ?? "")) return undefined;
-    return nodeIn(method, "object");
+    return this.#isAlsoNamed(fn) ? undefined : nodeIn(method, "object");
+  }
+
+  /** The list and the first value of `list.reduce(fn, value)`, where the function is this. */
+  reductionBy(fn: SyntaxNode): { list: SyntaxNode | undefined; seed: SyntaxNode | undefined } | undefined {
+    const call = this.#bindings.parentOf(fn);
+    if (call?.type !== "CallExpression" || argumentAt(call, 0) !== fn || this.#isAlsoNamed(fn)) return undefined;
+    const method = nodeIn(call, "callee");
+    if (method?.type !== "MemberExpression" || !/^reduce(Right)?$/.test(keyOf(method) ?? "")) return undefined;
+    return { list: nodeIn(method, "object"), seed: argumentAt(call, 1) };
+  }
+
+  /** Whether a function may be called by a name of its own. */
+  #isAlsoNamed(fn: SyntaxNode): boolean {
+    return this.#bindings.declaredBy(fn).some(({ references }) => references.length > 0);
   }
 
   /** The function that makes the elements of what a call gives: `list.map(fn)`, `Array.from(list, fn)`. */
   mapping(call: SyntaxNode): SyntaxNode | undefined {
     const method = nodeIn(call, "callee");
     if (method?.type !== "MemberExpression") return undefined;
-    const [first, second] = nodesIn(call, "arguments");
-    if (keyOf(method) === "map") return first;
-    return keyOf(method) === "from" && this.#bindings.isGlobal(nodeIn(method, "object"), "Array") ? second : undefined;
+    if (keyOf(method) === "map") return argumentAt(call, 0);
+    const isFrom = keyOf(method) === "from" && this.#bindings.isGlobal(nodeIn(method, "object"), "Array");
+    return isFrom ? argumentAt(call, 1) : undefined;
+  }
+
+  /** Whether it is a function of `Array` or `Object` that gives a list. */
+  isListMade(method: SyntaxNode): boolean {
+    const [object, key] = [nodeIn(method, "object"), keyOf(method) ?? ""];
+    if (this.#bindings.isGlobal(object, "Array")) return key === "from";
+    return this.#bindings.isGlobal(object, "Object") && ["keys", "values", "entries"].includes(key);
   }
 
   /** All calls of a function; `undefined` if others may call it, or none does. */
   callsOf(fn: SyntaxNode): SyntaxNode[] | undefined {
     const parent = this.#bindings.parentOf(fn);
-    if (parent?.type === "CallExpression" && nodeIn(parent, "callee") === fn) return [parent];
-    const name = fn.type === "FunctionDeclaration" ? nodeIn(fn, "id") : constantOf(fn, parent);
-    const variable = name === undefined ? undefined : this.#bindings.variableOf(name);
-    if (variable === undefined || this.#isExported(fn)) return undefined;
-    const uses = variable.references.filter((one) => one.init !== true);
+    const isCalled = parent?.type === "CallExpression" && nodeIn(parent, "callee") === fn;
+    const constant = constantOf(fn, parent);
+    const named = constant === undefined ? undefined : this.#bindings.variableOf(constant);
+    if (!isCalled && named === undefined && fn.type !== "FunctionDeclaration") return undefined;
+    if (this.#isExported(fn)) return undefined;
+    const variables = [...(named === undefined ? [] : [named]), ...this.#bindings.declaredBy(fn)]; // by its own name too
+    const uses = variables.flatMap(({ references }) => references.filter((one) => one.init !== true));
     const calls = uses.map(({ identifier }) => this.#bindings.parentOf(identifier));
     const areCalls = calls.every(
       (call, index) => call?.type === "CallExpression" && nodeIn(call, "callee") === uses[index]?.identifier,
     );
-    return areCalls && calls.length > 0 ? calls.filter((call) => call !== undefined) : undefined;
+    const all = [isCalled ? parent : undefined, ...calls].filter((call) => call !== undefined);
+    return areCalls && all.length > 0 ? all : undefined;
   }
 
   #isExported(fn: SyntaxNode): boolean {
@@ -79,15 +100,12 @@ export class CallSites {
 
   /** The list that `for (const variable of list)` goes through. */
   loopedList(declarator: SyntaxNode): SyntaxNode | undefined {
-    const loop = this.#loopOf(declarator);
+    const loop = this.loopOf(declarator);
     return loop?.type === "ForOfStatement" && loop["await"] !== true ? nodeIn(loop, "right") : undefined;
   }
 
-  isLoopVariable(declarator: SyntaxNode): boolean {
-    return this.#loopOf(declarator) !== undefined;
-  }
-
-  #loopOf(declarator: SyntaxNode): SyntaxNode | undefined {
+  /** The loop whose variable a declarator declares. */
+  loopOf(declarator: SyntaxNode): SyntaxNode | undefined {
     const declaration = this.#bindings.parentOf(declarator);
     const loop = declaration === undefined ? undefined : this.#bindings.parentOf(declaration);
     return /^For(Of|In)Statement$/.test(loop?.type ?? "") && loop !== undefined && nodeIn(loop, "left") === declaration
@@ -95,53 +113,10 @@ export class CallSites {
       : undefined;
   }
 
-  /**
-   * Whether a variable that is declared without a value is certain to be set before it is read: by a statement of the
-   * same block, above the reading, which is in the same function.
-   */
-  isSetBefore(declarator: SyntaxNode, write: SyntaxNode, use: SyntaxNode): boolean {
-    const { parentOf } = this.#bindings;
-    const declaration = parentOf.call(this.#bindings, declarator);
-    const assignment = this.#bindings.parentOf(write);
-    const statement = assignment === undefined ? undefined : this.#bindings.parentOf(assignment);
-    if (declaration === undefined || statement?.type !== "ExpressionStatement") return false;
-    const isBeside = this.#bindings.parentOf(statement) === this.#bindings.parentOf(declaration);
-    return isBeside && this.#functionOf(use) === this.#functionOf(write) && isBefore(write, use);
-  }
-
-  #functionOf(node: SyntaxNode): SyntaxNode | undefined {
-    return this.#bindings.around(node, isFunction);
-  }
-
-  /** Whether what an object is made with may be replaced: a field of its variable is set somewhere. */
-  isChanged(object: SyntaxNode): boolean {
-    const declarator = this.#bindings.around(object, (outer) => unwrapped(outer) !== object);
-    const name = declarator?.type === "VariableDeclarator" ? nodeIn(declarator, "id") : undefined;
-    const variable: Variable | undefined = name === undefined ? undefined : this.#bindings.variableOf(name);
-    return variable?.references.some(({ identifier }) => this.#isSetThrough(identifier)) === true;
-  }
-
-  /** Whether a name is the beginning of what is set, as in `steps.first = …`. */
-  #isSetThrough(node: SyntaxNode): boolean {
-    const parent = this.#bindings.parentOf(node);
-    if (parent === undefined) return false;
-    if (parent.type === "MemberExpression" && nodeIn(parent, "object") === node) return this.#isTarget(parent);
-    return false;
-  }
-
   /** Whether a function says itself that it may be called without this parameter, or with something else. */
   static isOptional(param: SyntaxNode): boolean {
     const type = nodeIn(nodeIn(param, "typeAnnotation") ?? param, "typeAnnotation");
     return param["optional"] === true || param.type === "AssignmentPattern" || type?.type === "TSUnionType";
-  }
-
-  #isTarget(member: SyntaxNode): boolean {
-    const parent = this.#bindings.parentOf(member);
-    if (parent?.type === "AssignmentExpression") return nodeIn(parent, "left") === member;
-    if (parent?.type === "UpdateExpression" || parent?.["operator"] === "delete") return true;
-    if (parent?.type === "CallExpression" && MUTATORS.has(keyOf(member) ?? ""))
-      return nodeIn(parent, "callee") === member;
-    return parent !== undefined && this.#isSetThrough(member);
   }
 }
 
@@ -149,12 +124,6 @@ export class CallSites {
 function constantOf(fn: SyntaxNode, parent: SyntaxNode | undefined): SyntaxNode | undefined {
   if (parent?.type !== "VariableDeclarator" || nodeIn(parent, "init") !== fn) return undefined;
   return nodeIn(parent, "id");
-}
-
-function isBefore(left: SyntaxNode, right: SyntaxNode): boolean {
-  const [one, other] = [left.loc?.start, right.loc?.start];
-  if (one === undefined || other === undefined) return false;
-  return one.line < other.line || (one.line === other.line && one.column < other.column);
 }
 
 /** The `return` statements of a function itself. */

@@ -30,7 +30,7 @@ export function comparison(construct: SyntaxNode, compared: SyntaxNode, value: T
 }
 
 /** What cannot do with a Ref what it says. */
-export type Misuse = "typeof" | "instanceof" | "in" | "check" | "lookup" | "chain" | "default" | "try";
+export type Misuse = "typeof" | "instanceof" | "in" | "check" | "number" | "lookup" | "chain" | "default" | "try";
 
 /** For each what happens, and what to do instead. */
 const MISUSES: Readonly<Record<Misuse, (text: string, construct: SyntaxNode) => readonly [string, string]>> = {
@@ -42,6 +42,10 @@ const MISUSES: Readonly<Record<Misuse, (text: string, construct: SyntaxNode) => 
   ],
   check: (text: string, construct: SyntaxNode) => [
     `${printed(construct)} is always false`,
+    `Ask in a task, which gets ${text} as a value`,
+  ],
+  number: (text: string, construct: SyntaxNode) => [
+    `${printed(construct)} cannot be told`,
     `Ask in a task, which gets ${text} as a value`,
   ],
   lookup: (text: string, construct: SyntaxNode) => [

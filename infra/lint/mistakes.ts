@@ -1,19 +1,11 @@
 import { Bindings, type ScopeManager } from "./bindings.ts";
 import { returnsOf } from "./call-sites.ts";
 import { comparison, type Mistake, type Misuse, misuse, truth } from "./messages.ts";
-import {
-  argumentAt,
-  childrenOf,
-  isFunction,
-  keyOf,
-  nodeIn,
-  nodesIn,
-  printed,
-  unwrapped,
-  type SyntaxNode,
-} from "./syntax.ts";
+import { argumentAt, childrenOf, isFunction, keyOf, nodeIn, nodesIn, unwrapped, type SyntaxNode } from "./syntax.ts";
 import { isTested, type Value } from "./value.ts";
 import type { ImportedValue } from "./imports.ts";
+import { isPlain } from "./plain.ts";
+import { mayThrow } from "./throwing.ts";
 import { Values } from "./values.ts";
 
 /**
@@ -27,13 +19,15 @@ export function mistakesIn(
   imported: ImportedValue = () => undefined,
 ): Mistake[] {
   const bindings = new Bindings(program, scopes);
+  if (bindings.nodes.some((node) => bindings.isGlobal(node, "eval"))) return []; // it may set any variable
   const values = new Values(bindings, imported);
   const search = new Search(bindings, values);
   for (const node of bindings.nodes) search.visit(node);
   return search.found;
 }
 
-const COMPARISONS: ReadonlySet<unknown> = new Set(["==", "!=", "===", "!==", "<", ">", "<=", ">="]);
+const EQUALITIES: ReadonlySet<unknown> = new Set(["==", "!=", "===", "!=="]);
+const ORDERS: ReadonlySet<unknown> = new Set(["<", ">", "<=", ">="]);
 /** Methods that take what their function returns for true or false. */
 const PREDICATES: ReadonlySet<string> = new Set([
   "filter",
@@ -80,10 +74,11 @@ class Search {
         this.#binary(node);
         break;
       case "SwitchStatement":
-        this.#compare(node, [
+        this.#identify(
+          node,
           nodeIn(node, "discriminant"),
-          ...nodesIn(node, "cases").map((one) => one && nodeIn(one, "test")),
-        ]);
+          nodesIn(node, "cases").map((one) => one && nodeIn(one, "test")),
+        );
         break;
       case "AssignmentPattern":
         this.#default(node);
@@ -120,6 +115,18 @@ class Search {
     }
   }
 
+  /** What is compared by identity, with something that is certain to be another. */
+  #identify(construct: SyntaxNode, left: SyntaxNode | undefined, rights: readonly (SyntaxNode | undefined)[]): void {
+    const isLeftPlain = this.#isPlain(left);
+    if (isLeftPlain || rights.every((right) => this.#isPlain(right))) {
+      this.#compare(construct, isLeftPlain ? rights : [left]);
+    }
+  }
+
+  #isPlain(node: SyntaxNode | undefined): boolean {
+    return isPlain(node, this.#bindings, (member) => this.#values.writtenAt(member));
+  }
+
   #compare(construct: SyntaxNode, sides: readonly (SyntaxNode | undefined)[]): void {
     const side = sides.find((one) => isTested(this.#values.of(one)));
     if (side !== undefined) this.#report(unwrapped(side), (value) => comparison(construct, unwrapped(side), value));
@@ -127,7 +134,8 @@ class Search {
 
   #binary(node: SyntaxNode): void {
     const [left, right] = [nodeIn(node, "left"), nodeIn(node, "right")];
-    if (COMPARISONS.has(node["operator"])) this.#compare(node, [left, right]);
+    if (EQUALITIES.has(node["operator"])) this.#identify(node, left, [right]);
+    if (ORDERS.has(node["operator"])) this.#compare(node, [left, right]);
     if (node["operator"] === "instanceof") this.#misuse("instanceof", left, node);
     if (node["operator"] === "in") this.#misuse("in", right, node);
   }
@@ -159,6 +167,7 @@ class Search {
   /** Tasks fail when the function that called them has long returned. */
   #try(node: SyntaxNode): void {
     const block = nodeIn(node, "block");
+    if (block !== undefined && mayThrow(block, (one) => this.#values.of(one))) return;
     const call = block === undefined ? undefined : this.#firstNode(block);
     const value = this.#values.of(call);
     if (call !== undefined && isTested(value)) this.#add(node, misuse("try", call, value, node));
@@ -179,24 +188,33 @@ class Search {
     const callee = nodeIn(node, "callee");
     const [first] = nodesIn(node, "arguments");
     if (this.#bindings.isGlobal(callee, "Boolean")) this.#test(argumentAt(node, 0), node);
+    const isNumeric = ["isNaN", "isFinite"].some((name) => this.#bindings.isGlobal(callee, name));
+    if (isNumeric) this.#misuse("number", argumentAt(node, 0), node);
     if (callee?.type !== "MemberExpression" || first === undefined) return;
     const [object, method] = [nodeIn(callee, "object"), keyOf(callee) ?? ""];
-    if (this.#bindings.isGlobal(object, "Object") && method === "is") this.#compare(node, nodesIn(node, "arguments"));
+    if (this.#bindings.isGlobal(object, "Object") && method === "is")
+      this.#identify(node, argumentAt(node, 0), [argumentAt(node, 1)]);
     if (this.#bindings.isGlobal(object, "Array") && method === "isArray") this.#misuse("check", first, node);
     if (this.#bindings.isGlobal(object, "Number") && method.startsWith("is")) this.#misuse("check", first, node);
-    if (LOOKUPS.has(method) && object !== undefined && this.#isCollection(object)) this.#misuse("lookup", first, node);
+    if (LOOKUPS.has(method) && object !== undefined && this.#isPlainCollection(object))
+      this.#misuse("lookup", first, node);
     if (PREDICATES.has(method)) this.#predicate(object, first, node);
   }
 
-  #isCollection(object: SyntaxNode): boolean {
-    const kind = this.#values.of(object)?.kind;
+  /** Whether it is a list, a map or a set in which there are no Refs. */
+  #isPlainCollection(object: SyntaxNode): boolean {
     const made = unwrapped(object);
-    const isNew = made.type === "NewExpression" && ["Map", "Set"].includes(printed(nodeIn(made, "callee") ?? made));
-    return kind === "array" || kind === "list" || isNew;
+    const isNew = ["Map", "Set"].some((name) => this.#bindings.isGlobal(nodeIn(made, "callee"), name));
+    if (made.type === "NewExpression" && isNew) {
+      const given = nodesIn(made, "arguments")[0];
+      return given === undefined || this.#isPlainCollection(given);
+    }
+    const list = this.#values.of(made);
+    return list?.kind === "array" && !this.#values.isChanged(list.node) && this.#isPlain(list.node);
   }
 
   #predicate(list: SyntaxNode | undefined, given: SyntaxNode, construct: SyntaxNode): void {
-    if (list === undefined || !this.#isCollection(list)) return;
+    if (!this.#values.isList(list)) return;
     const element = this.#values.elementOf(this.#values.of(list));
     if (this.#bindings.isGlobal(given, "Boolean")) {
       if (isTested(element)) this.#add(given, truth(construct, given, element));

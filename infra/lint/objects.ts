@@ -10,9 +10,3 @@ export function propertyOf(node: SyntaxNode, key: string): SyntaxNode | undefine
   const isPlain = kind === "init" || kind === "method" || kind === undefined;
   return isPlain && (body === undefined || member["static"] === true) ? nodeIn(member, "value") : undefined;
 }
-
-/** The names of the inputs that an object declares; `undefined` if it may have others. */
-export function declaredNames(node: SyntaxNode): ReadonlySet<string> | undefined {
-  const names = nodesIn(node, "properties").map((one) => (one === undefined ? undefined : keyOf(one)));
-  return names.includes(undefined) ? undefined : new Set(names.filter((name) => name !== undefined));
-}

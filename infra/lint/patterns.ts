@@ -3,7 +3,8 @@ import { keyOf, nodeIn, nodesIn, type SyntaxNode } from "./syntax.ts";
 /** One step from a value to a part of it, as a pattern such as `{ a: [b, ...c] }` takes it. */
 export type Step =
   | { readonly kind: "field"; readonly key: string }
-  | { readonly kind: "rest" }
+  /** What is left of an object, and the name or pattern that gets it. */
+  | { readonly kind: "rest"; readonly without: readonly (string | undefined)[]; readonly into: SyntaxNode }
   | { readonly kind: "other" };
 
 /** The steps from a pattern's value to that of a part of the pattern; `undefined` if it is no part of it. */
@@ -18,7 +19,13 @@ export function stepsTo(target: SyntaxNode, pattern: SyntaxNode): Step[] | undef
       return within(target, nodeIn(pattern, "argument"), [{ kind: "other" }]);
     case "ObjectPattern":
       return first(nodesIn(pattern, "properties"), (property) => {
-        if (property.type === "RestElement") return within(target, nodeIn(property, "argument"), [{ kind: "rest" }]);
+        if (property.type === "RestElement") {
+          const into = nodeIn(property, "argument") ?? property;
+          const without = nodesIn(pattern, "properties").flatMap((one) =>
+            one === property || !one ? [] : [keyOf(one)],
+          );
+          return within(target, into, [{ kind: "rest", without, into }]);
+        }
         const key = keyOf(property);
         const step: Step = key === undefined ? { kind: "other" } : { kind: "field", key };
         return within(target, nodeIn(property, "value"), [step]);

@@ -50,6 +50,10 @@ const WRAPPERS: ReadonlySet<string> = new Set([
   "ChainExpression",
 ]);
 
+export function isWrapper({ type }: SyntaxNode): boolean {
+  return WRAPPERS.has(type);
+}
+
 /** The expression within parentheses, a chain with `?.`, and TypeScript's `as`, `satisfies`, `!` and the like. */
 export function unwrapped(node: SyntaxNode): SyntaxNode {
   const inner = WRAPPERS.has(node.type) ? nodeIn(node, "expression") : undefined;

@@ -15,11 +15,20 @@ export type Value =
   | { readonly kind: "overriding" }
   /** Another module of the author's. */
   | { readonly kind: "module"; readonly exports: ReadonlyMap<string, Value> }
-  /** The object that a workflow's function gets. */
-  | { readonly kind: "inputs"; readonly workflow: string; readonly declared: ReadonlySet<string> | undefined }
+  /** The object that a workflow's function gets, or a rest of it; `made` is the function, or the name that gets the rest. */
+  | {
+      readonly kind: "inputs";
+      readonly workflow: string;
+      readonly declared: ReadonlySet<string>;
+      readonly made: SyntaxNode;
+    }
   | { readonly kind: "object" | "array" | "function" | "class"; readonly node: SyntaxNode }
-  /** A list of any length whose elements are alike. */
-  | { readonly kind: "list"; readonly of: Value }
+  /** A list of any length, and what is the same of its elements. */
+  | { readonly kind: "list"; readonly of: Value | undefined; readonly node: SyntaxNode }
+  /** An element of a list with its place before it, as `list.entries()` gives them. */
+  | { readonly kind: "entry"; readonly of: Value | undefined }
+  /** What a parameter such as `...rest` gets. */
+  | { readonly kind: "rest"; readonly fn: SyntaxNode; readonly from: number; readonly made: SyntaxNode }
   /** What is being worked out: `next = next.next` makes of a variable what it is anyway. */
   | { readonly kind: "pending" }
   /** One of several. */

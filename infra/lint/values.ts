@@ -1,5 +1,7 @@
 import type { Bindings, Variable } from "./bindings.ts";
 import { CallSites, returnsOf } from "./call-sites.ts";
+import { Constancy } from "./constancy.ts";
+import { ends, isSetBefore } from "./setting.ts";
 import { stepsTo, type Step } from "./patterns.ts";
 import {
   argumentAt,
@@ -13,14 +15,19 @@ import {
   type SyntaxNode,
 } from "./syntax.ts";
 import { type ImportedValue, importOf } from "./imports.ts";
-import { declaredNames, propertyOf } from "./objects.ts";
+import { inputsOf } from "./inputs.ts";
+import { propertyOf } from "./objects.ts";
 import { common, isTested, madeBy, type Value } from "./value.ts";
+
+/** Methods of lists that give a list of the same elements, or of some of them. */
+const SELECTORS: ReadonlySet<string> = new Set(["filter", "slice", "toReversed", "toSorted", "values"]);
 
 /** The expressions of one module that are Refs, Conditions, tasks and the like, as far as its source proves it. */
 export class Values {
   readonly #bindings: Bindings;
   readonly #imported: ImportedValue;
   readonly #sites: CallSites;
+  readonly #constancy: Constancy;
   /** What a workflow's function gets, by function. */
   readonly #inputs = new Map<SyntaxNode, Extract<Value, { kind: "inputs" }>>();
   /** What is being worked out: the value of a variable may depend on itself. */
@@ -34,7 +41,15 @@ export class Values {
     this.#bindings = bindings;
     this.#imported = imported;
     this.#sites = new CallSites(bindings);
-    for (const node of bindings.nodes) if (node.type === "CallExpression") this.#noteWorkflow(node);
+    this.#constancy = new Constancy(bindings, this.#sites, {
+      of: (node) => this.of(node),
+      isTraced: (fn) => this.#inputs.has(fn),
+    });
+    for (const node of bindings.nodes) {
+      const inputs = node.type === "CallExpression" ? inputsOf(node, this) : undefined;
+      if (inputs !== undefined) this.#inputs.set(inputs.made, inputs);
+    }
+    this.#constancy.clear();
     this.#known.clear(); // some of it was worked out before all workflows were noted
   }
 
@@ -92,6 +107,10 @@ export class Values {
     );
     const param = nodesIn(owner, "params")[index];
     if (param === undefined) return undefined;
+    if (param.type === "RestElement") {
+      const made = nodeIn(param, "argument") ?? param;
+      return this.#take(stepsTo(part, made), { kind: "rest", fn: owner, from: index, made });
+    }
     return this.#take(
       stepsTo(part, param),
       this.#guarded(param, () => this.#given(owner, index)),
@@ -100,10 +119,18 @@ export class Values {
 
   /** What is the same of all elements of a list. */
   elementOf(list: Value | undefined): Value | undefined {
-    if (list?.kind === "list") return list.of;
-    if (list?.kind !== "array" || this.#sites.isChanged(list.node)) return undefined;
-    const elements = nodesIn(list.node, "elements");
-    return common(elements.map((element) => (element?.type === "SpreadElement" ? undefined : this.of(element))));
+    switch (list?.kind) {
+      case "list":
+        return this.#constancy.isChanged(list.node) ? undefined : list.of;
+      case "array":
+        return this.#constancy.isChanged(list.node) ? undefined : this.#commonOf(nodesIn(list.node, "elements"));
+      case "rest": {
+        const calls = this.#constancy.isChanged(list.made) ? undefined : this.#sites.callsOf(list.fn);
+        return calls && this.#commonOf(calls.flatMap((call) => nodesIn(call, "arguments").slice(list.from)));
+      }
+      default:
+        return undefined;
+    }
   }
 
   /** What a function returns, if it ends by a `return` and is neither async nor a generator. */
@@ -111,24 +138,24 @@ export class Values {
     const body = nodeIn(fn, "body");
     if (body === undefined || fn["async"] === true || fn["generator"] === true) return undefined;
     if (body.type !== "BlockStatement") return this.#guarded(fn, () => this.of(body));
-    if (nodesIn(body, "body").at(-1)?.type !== "ReturnStatement") return undefined;
+    if (!ends(body)) return undefined;
     const returns = returnsOf(fn);
     return this.#guarded(fn, () => common(returns.map((one) => this.of(nodeIn(one, "argument")))));
   }
 
-  #noteWorkflow(call: SyntaxNode): void {
-    if (!this.#isExport(nodeIn(call, "callee"), "workflow")) return;
-    const given = argumentAt(call, 1);
-    const fn = this.of(given);
-    if (given === undefined || fn?.kind !== "function") return;
-    const declared = this.of(argumentAt(call, 0));
-    const options = this.of(argumentAt(call, 2));
-    const named = options?.kind === "object" ? nameOf(this.#property(options.node, "name")) : undefined;
-    this.#inputs.set(fn.node, {
-      kind: "inputs",
-      workflow: named ?? nameOf(nodeIn(fn.node, "id")) ?? nameOf(unwrapped(given)) ?? keyOf(given) ?? "the workflow",
-      declared: declared?.kind === "object" ? declaredNames(declared.node) : undefined,
-    });
+  /** The value of `object.key`, if the object is known and stays as it was made. */
+  writtenAt(member: SyntaxNode): SyntaxNode | undefined {
+    const [value, key] = [this.of(nodeIn(member, "object")), keyOf(member)];
+    return value?.kind === "object" && key !== undefined ? this.property(value.node, key) : undefined;
+  }
+
+  /** Whether an expression is certain to be a list, of whatever. */
+  isList(node: SyntaxNode | undefined): boolean {
+    return ["array", "list", "rest"].includes(this.of(node)?.kind ?? "");
+  }
+
+  #commonOf(elements: readonly (SyntaxNode | undefined)[]): Value | undefined {
+    return common(elements.map((element) => (element?.type === "SpreadElement" ? undefined : this.of(element))));
   }
 
   #isExport(node: SyntaxNode | undefined, name: string): boolean {
@@ -148,7 +175,7 @@ export class Values {
           ? undefined
           : { kind: "function", node: definition.node };
       case "ClassName":
-        return { kind: "class", node: definition.node };
+        return { kind: "class", node: definition.node }; // Constancy looks whether the name is set
       case "Variable":
       case "Parameter":
         return this.#guarded(variable, () => this.#ofVariable(variable, node), node);
@@ -167,12 +194,15 @@ export class Values {
     const assigned = writes.map(({ identifier }) => this.#sites.assignedTo(identifier));
     if (assigned.includes(undefined)) return undefined;
     const values = assigned.map((value) => this.of(value));
+    const loop = definition.type === "Variable" ? this.#sites.loopOf(definition.node) : undefined;
     const isBare = definition.type === "Variable" && nodeIn(definition.node, "init") === undefined;
-    if (!isBare || this.#sites.isLoopVariable(definition.node)) {
-      return common([this.ofPattern(definition.name), ...values]);
+    if (isBare && loop === undefined) {
+      return isSetBefore(this.#bindings, variable, use) ? common(values) : undefined;
     }
-    const isSet = writes.some(({ identifier }) => this.#sites.isSetBefore(definition.node, identifier, use));
-    return isSet ? common(values) : undefined;
+    const value = common([this.ofPattern(definition.name), ...values]);
+    const isEverywhere = definition.parent?.["kind"] !== "var" || !isTested(value); // where others are unset they throw
+    if (isEverywhere || this.#bindings.around(use, (outer) => outer === loop) !== undefined) return value;
+    return isSetBefore(this.#bindings, variable, use) ? value : undefined;
   }
 
   #ofDeclarator(declarator: SyntaxNode, part: SyntaxNode): Value | undefined {
@@ -188,16 +218,33 @@ export class Values {
     if (inputs !== undefined) return inputs;
     const list = index === 0 ? this.#sites.listOfCallback(fn) : undefined;
     if (list !== undefined) return this.elementOf(this.of(list));
+    const reduction = this.#sites.reductionBy(fn);
+    if (reduction !== undefined) {
+      const element = this.elementOf(this.of(reduction.list));
+      if (index === 1) return element;
+      const first = reduction.seed === undefined ? element : this.of(reduction.seed);
+      return index === 0 && this.isList(reduction.list) ? common([first, this.returnedBy(fn)]) : undefined;
+    }
     const param = nodesIn(fn, "params")[index];
-    const calls = param === undefined || CallSites.isOptional(param) ? undefined : this.#sites.callsOf(fn);
+    return param === undefined || CallSites.isOptional(param) ? undefined : this.#argument(fn, index);
+  }
+
+  /** What all calls of a function give it at a place. */
+  #argument(fn: SyntaxNode, index: number): Value | undefined {
+    const calls = this.#sites.callsOf(fn);
     return calls === undefined ? undefined : common(calls.map((call) => this.of(argumentAt(call, index))));
   }
 
   #take(steps: readonly Step[] | undefined, value: Value | undefined): Value | undefined {
-    return steps?.reduce((from: Value | undefined, step) => {
-      if (step.kind === "field") return this.#field(from, step.key);
-      return step.kind === "rest" && from?.kind === "inputs" ? from : undefined;
-    }, value);
+    return steps?.reduce((from: Value | undefined, step) => this.#step(from, step), value);
+  }
+
+  #step(from: Value | undefined, step: Step): Value | undefined {
+    if (from?.kind === "entry") return step.kind === "field" && step.key === "1" ? from.of : undefined;
+    if (step.kind === "field") return this.#field(from, step.key);
+    if (step.kind !== "rest" || from?.kind !== "inputs" || step.without.includes(undefined)) return undefined;
+    const declared = new Set([...from.declared].filter((name) => !step.without.includes(name)));
+    return { ...from, declared, made: step.into };
   }
 
   /** A field of a value; `key` is undefined if it is not known which. */
@@ -206,7 +253,7 @@ export class Values {
     if (value === undefined || key === undefined) return undefined;
     switch (value.kind) {
       case "inputs":
-        if (value.declared?.has(key) === false) return undefined;
+        if (!value.declared.has(key) || this.#constancy.isChanged(value.made)) return undefined;
         return { kind: "ref", origin: `an input of ${value.workflow}` };
       case "lambent":
         return { kind: "export", name: key };
@@ -218,11 +265,15 @@ export class Values {
         return value.isTask && key === "withOverrides" ? { kind: "overriding" } : undefined;
       case "object":
       case "class":
-        return this.of(this.#property(value.node, key));
+        return this.of(this.property(value.node, key));
       case "array": {
-        if (this.#sites.isChanged(value.node)) return undefined;
+        if (this.#constancy.isChanged(value.node)) return undefined;
         const before = nodesIn(value.node, "elements").slice(0, Number(key) + 1);
         return before.some((one) => one?.type === "SpreadElement") ? undefined : this.of(before[Number(key)]);
+      }
+      case "rest": {
+        const isIndex = /^\d+$/.test(key) && !this.#constancy.isChanged(value.made);
+        return isIndex ? this.#argument(value.fn, value.from + Number(key)) : undefined;
       }
       case "each":
         return common(value.of.map((one) => this.#field(one, key)));
@@ -231,8 +282,14 @@ export class Values {
     }
   }
 
-  #property(node: SyntaxNode, key: string): SyntaxNode | undefined {
-    return this.#sites.isChanged(node) ? undefined : propertyOf(node, key);
+  /** The value of a property of an object, or of a static member of a class, that stays as it was made. */
+  property(node: SyntaxNode, key: string): SyntaxNode | undefined {
+    return this.isChanged(node) ? undefined : propertyOf(node, key);
+  }
+
+  /** Whether an object or a list may be another than as it was made. */
+  isChanged(made: SyntaxNode): boolean {
+    return this.#constancy.isChanged(made);
   }
 
   #ofCall(call: SyntaxNode): Value | undefined {
@@ -242,10 +299,23 @@ export class Values {
       return { kind: "lambent" };
     const callee = this.of(written);
     if (callee !== undefined) return this.#calling(callee, printed(written));
+    return written.type === "MemberExpression" ? this.#listOf(call, written) : undefined;
+  }
+
+  /** The list that a method of a list gives, or one of `Array` and `Object`. */
+  #listOf(call: SyntaxNode, method: SyntaxNode): Value | undefined {
+    const isMade = this.#sites.isListMade(method);
+    const list = isMade ? undefined : nodeIn(method, "object");
+    if (!isMade && !this.isList(list)) return undefined;
     const mapped = this.#sites.mapping(call);
-    const fn = mapped === undefined ? undefined : this.of(mapped);
-    const element = fn?.kind === "function" ? this.returnedBy(fn.node) : undefined;
-    return element === undefined ? undefined : { kind: "list", of: element };
+    if (mapped !== undefined) {
+      const fn = this.of(mapped);
+      return { kind: "list", of: fn && this.#calling(fn, printed(mapped)), node: call };
+    }
+    if (isMade) return { kind: "list", of: undefined, node: call };
+    const element = this.elementOf(this.of(list));
+    if (keyOf(method) === "entries") return { kind: "list", of: { kind: "entry", of: element }, node: call };
+    return SELECTORS.has(keyOf(method) ?? "") ? { kind: "list", of: element, node: call } : undefined;
   }
 
   /** What a call gives. */

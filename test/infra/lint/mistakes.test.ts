@@ -50,6 +50,40 @@ test.each<[string, string[]]>([
   ["export const w = workflow({ b: 1, c: 2 }, ({ b, ...rest }) => [b, rest.c ? 1 : 2]);", ["1:67 error"]],
   ["export const w = workflow({ b: 1 }, (inputs) => (inputs.debug ? 1 : inputs));", []],
   ["export const w = workflow({ b: 1 }, (inputs) => (inputs ? 1 : 2));", []],
+  ["export const w = workflow({ b: 1 }, (inputs) => { inputs.b = 0; return inputs.b ? 1 : 2; });", []],
+  [
+    "export const w = workflow({ b: 1 }, (inputs) => { clear(inputs); return inputs.b ? 1 : 2; }); function clear(o) { o.b = 0; }",
+    [],
+  ],
+  ["export const w = workflow({ b: 1 }, function () { arguments[0].b = 0; return arguments[0].b ? 1 : 2; });", []],
+  ["export const w = workflow({ b: 1, c: 1 }, ({ b, ...rest }) => { rest.c = 0; return rest.c ? 1 : 2; });", []],
+  [
+    "export const w = workflow({ b: 1, c: 1 }, (inputs) => { const { b, ...rest } = inputs; rest.c = 0; return rest.c ? 1 : b; });",
+    [],
+  ],
+  ["export const w = workflow({ b: 1 }, ({ b, ...rest }) => [b, rest.b ? 1 : 2]);", []],
+  [
+    "export const w = workflow({ a: 1, ...{ b: 2 } }, (inputs: any) => { if (inputs.c) return 1; return inputs.a; });",
+    [],
+  ],
+  [
+    "export const w = workflow({ a: 1, ...options }, (inputs: any) => { if (inputs.c) return 1; return inputs.a; });",
+    [],
+  ],
+  [
+    "export const w = workflow({ a: 1, ...{ b: 2 } }, (inputs: any) => { if (inputs.b) return 1; return inputs.a; });",
+    ["1:73 error"],
+  ],
+  [
+    'import { more } from "./more.ts"; export const w = workflow({ a: 1, ...more }, (inputs: any) => (inputs.c ? 1 : 2));',
+    [],
+  ],
+  ["const d = { b: 1, ...d }; export const w = workflow(d, (inputs: any) => (inputs.c ? 1 : 2));", []],
+  ['import { more } from "./more.ts"; export const w = workflow(more, (inputs: any) => (inputs.c ? 1 : 2));', []],
+  [
+    'import { more } from "./more.ts"; export const w = workflow({ a: 1, ...more }, (inputs: any) => (inputs.a ? 1 : 2));',
+    ["1:98 error"],
+  ],
   [
     "export function helper(value: unknown) { return value ? 1 : 2; } export const w = workflow({ b: 1 }, ({ b }) => helper(b));",
     [],
