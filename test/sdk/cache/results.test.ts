@@ -1,4 +1,4 @@
-import { createReadStream, opendirSync } from "node:fs";
+import { createReadStream, type Dir, opendirSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
@@ -6,7 +6,7 @@ import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createGzip } from "node:zlib";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { cachedMethod, replicaCache } from "../../../sdk/cache/replica-cache.ts";
 
 const actor = { name: "test-actor" };
@@ -109,6 +109,11 @@ describe("a result that can be read only once", () => {
     yield 1;
   }
 
+  function openDirectory(): Dir {
+    const opened = opendirSync(tmpdir());
+    onTestFinished(() => opened.closeSync());
+    return opened;
+  }
   async function readResponse(): Promise<Response> {
     const response = new Response("x");
     await response.text();
@@ -151,7 +156,7 @@ describe("a result that can be read only once", () => {
     ["an iterator of the author's", "an iterator, which", () => ({ next: () => 1, [Symbol.iterator]() { return this; } })], // prettier-ignore
     ["an iterator without Symbol.iterator", "an iterator, which", () => ({ next: () => ({ done: true }) })],
     ["a Response whose body has been read", "a Response that has been read, which", readResponse],
-    ["a directory's handle", "an open Dir, which", () => opendirSync(tmpdir())],
+    ["a directory's handle", "an open Dir, which", openDirectory],
     ["a readline interface", "an open Interface, which", () => createInterface({ input: createReadStream(file) })],
     ["a stream made of a list", "a stream, which", () => Duplex.from([1])],
     ["a Response in a Set", "a Response at a member, which", () => new Set([1, new Response("x")])],
