@@ -134,7 +134,7 @@ export function functionRole(
     ...(own.managedPolicies ?? []),
     ...(inVpc ? [arn("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole")] : []),
   ];
-  const principals = ["lambda.amazonaws.com", ...(isScheduled(entry) ? ["scheduler.amazonaws.com"] : [])];
+  const principals = isScheduled(entry) ? ["lambda.amazonaws.com", "scheduler.amazonaws.com"] : "lambda.amazonaws.com";
   const companions = companionKeys(fn, service, context);
   const statements: Statement[] = [
     ...settingStatements(name, entry, compiled),
