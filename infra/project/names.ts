@@ -8,7 +8,7 @@ export interface ServiceName {
 }
 
 /** What the names of all functions of a service begin with, unless their author has named them. */
-export function functionPrefix({ service, stage }: ServiceName): string {
+function functionPrefix({ service, stage }: ServiceName): string {
   return `${service}-${stage}-`;
 }
 

@@ -1,4 +1,5 @@
 import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
+import { checkGrants } from "./deploy/file-access.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
 import { functionKey } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
@@ -168,6 +169,7 @@ export class Offline {
   #serveOptions(): Omit<ServeOptions, "say"> {
     const { service } = this.#serverless;
     const config = this.#config;
+    checkGrants(config, this.#serverless.getProvider("aws").naming.getStackName());
     const { port, log: _, ...access } = config.offline ?? {};
     const functions = writtenFunctions(service.functions);
     const overridden = Object.entries(functions).filter(([, entry]) => isOverride(entry));

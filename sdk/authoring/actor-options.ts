@@ -10,6 +10,8 @@ import {
 } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { PLAIN_TASKS } from "../base/function-names.ts";
+import { isObject } from "../base/json.ts";
+import { resolveLimits, shown } from "../cache/limits.ts";
 import type { CacheLimits } from "../cache/replica-cache.ts";
 import type { ActorSettings } from "./definition.ts";
 import { jsonBytes } from "./literal-size.ts";
@@ -92,12 +94,23 @@ export function checkActor(options: ActorOptions): void {
   checkNetwork(options);
   checkLayers(options);
   checkCode(options);
-  const { maxEntries: _, maxBytes: __, ...unknownLimits } = options.cache ?? {};
-  refuseUnknown(`actor ${name}: cache`, unknownLimits, ["maxEntries", "maxBytes"]);
+  checkLimits(options);
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
   }
+}
+
+function checkLimits({ name, cache = {} }: ActorOptions): void {
+  const isRecord = isObject(cache) && !Array.isArray(cache); // whatever its type says
+  if (!isRecord) {
+    throw new LambentError(
+      `actor ${name}: cache is ${shown(cache)}; give an object, such as { maxEntries: 100 }, or leave it out`,
+    );
+  }
+  const { maxEntries: _, maxBytes: __, ...unknown } = cache;
+  refuseUnknown(`actor ${name}: cache`, unknown, ["maxEntries", "maxBytes"]);
+  resolveLimits(cache, `actor ${name}: cache`);
 }
 
 function checkVariables({ name, environment = {}, secrets = {} }: ActorOptions): void {

@@ -53,6 +53,9 @@ export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {
   return defineTask(fn, options, undefined);
 }
 
+/** What file systems take as the name of a file. */
+const DIRECTORY_CHARACTERS = 255;
+
 /** As {@link task}, on `actor`. */
 export function defineTask<I, O>(
   fn: TaskFunction<I, O>,
@@ -81,6 +84,10 @@ export function defineTask<I, O>(
   if (cache === true && (cacheVersion === undefined || cacheVersion === "")) {
     throw new LambentError(`task ${name}: cache needs a cacheVersion that names the code, such as "v1"`);
   }
+  if (cacheVersion !== undefined) {
+    checkDirectory(`task ${name}: cacheVersion`, cacheVersion);
+    checkDirectory("a task with cache: true: its name", name);
+  }
   const definition: TaskDefinition = {
     name,
     actor,
@@ -103,6 +110,17 @@ function checkCaching(what: string, cache: unknown, cacheVersion: unknown): void
   if (cacheVersion !== undefined && typeof cacheVersion !== "string") {
     throw new LambentError(`${what}: cacheVersion must be a text such as "v1", not ${given(cacheVersion)}`);
   }
+}
+
+/** Results are stored in a directory that is called so, once it is encoded as part of a URL. */
+function checkDirectory(what: string, name: string): void {
+  if (name === "." || name === "..") throw new LambentError(`${what} must not be "${name}": choose a name`);
+  if (/\p{Surrogate}/u.test(name)) throw new LambentError(`${what} has half of a surrogate pair in it: choose another`);
+  const { length } = encodeURIComponent(name);
+  if (length <= DIRECTORY_CHARACTERS) return;
+  throw new LambentError(
+    `${what} has ${length} characters, encoded as part of a key: ${DIRECTORY_CHARACTERS} are the most`,
+  );
 }
 
 function refuseGenerator(fn: Function, name: string): void {

@@ -3,6 +3,8 @@ import type { CacheDefinition } from "./entry.ts";
 import { isObject } from "../base/json.ts";
 import { isEquatable } from "./keys/representatives.ts";
 
+const { types } = process.getBuiltinModule("node:util");
+
 type Arguments = readonly unknown[];
 type KeyOf = (self: unknown, args: Arguments) => Arguments;
 
@@ -70,9 +72,10 @@ function isOwner(self: unknown): self is object {
 
 /**
  * Whether a function may use the `this` that it is called with, by its source text. An arrow function has that of where
- * it stands, and a bound one its own.
+ * it stands, and a bound one its own. What has no text of its own (a Proxy, what the language or an addon brings) may.
  */
 export function usesThis(fn: Function): boolean {
   const source = Function.prototype.toString.call(fn);
-  return /\bthis\b|\bsuper\b/.test(source) && !/^(?:async\b\s*)?(?:\([^]*?\)|[\w$]+)\s*=>/.test(source);
+  if (/\{\s*\[native code\]\s*\}$/.test(source)) return types.isProxy(fn) || !fn.name.startsWith("bound ");
+  return /\bthis\b|\bsuper\b|\beval\b/.test(source) && !/^(?:async\b\s*)?(?:\([^]*?\)|[\w$]+)\s*=>/.test(source);
 }

@@ -3,6 +3,8 @@ import { shown } from "./limits.ts";
 import type { CacheOptions } from "./options.ts";
 import { isAsyncFunction } from "./promised.ts";
 
+const { types } = process.getBuiltinModule("node:util");
+
 /** By option, what it is to be, in words and as a check; limits are checked where their defaults are known. */
 const OPTIONS: Readonly<Record<keyof CacheOptions<never, never>, readonly [(value: unknown) => boolean, string]>> = {
   maxEntries: [() => true, ""],
@@ -32,6 +34,11 @@ export function checkOptions(options: unknown, owner: string): void {
     const [isRight, wanted] = check;
     if (value === undefined || isRight(value)) continue;
     throw new LambentError(`${owner}: ${option} is ${shown(value)}; give ${wanted}, or leave it out`);
+  }
+  if ("cacheKey" in options && types.isGeneratorFunction(options.cacheKey)) {
+    throw new LambentError(
+      `${owner}: cacheKey is a generator function, and each call returns another generator; return what is compared, such as a list`,
+    );
   }
   if ("cacheKey" in options && isAsyncFunction(options.cacheKey)) throw asyncKey(owner);
 }

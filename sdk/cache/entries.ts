@@ -107,13 +107,20 @@ export class ReplicaCache {
     const room = this.#room;
     const proceed = (entry: Entry | undefined, self: unknown, args: Arguments): unknown =>
       this.#proceed(entry, self, args, args);
+    const fail = (error: unknown): Promise<never> => this.#fail(error);
     const callWithAny: Call = function (...args) {
       return proceed(keys.quickFind(args), this, args);
     };
     // `arguments` is only used in `arguments.length` and `Reflect.apply`: for these V8 makes no object of it.
     if (parameters < 2) {
       return function (this: unknown, a?: unknown): unknown {
-        if (arguments.length !== 1) return Reflect.apply(callWithAny, this, arguments);
+        if (arguments.length !== 1) {
+          try {
+            return Reflect.apply(callWithAny, this, arguments);
+          } catch (error) {
+            return fail(error); // tens of thousands of arguments may have no room on the stack a second time
+          }
+        }
         // A primitive other than -0 is its own token and the only one of its key, so it leads to an entry and no
         // branch.
         const isToken = typeof a === "number" ? a !== 0 : typeof a !== "object";
@@ -125,7 +132,13 @@ export class ReplicaCache {
       };
     }
     return function (this: unknown, a?: unknown, b?: unknown): unknown {
-      if (arguments.length !== 2) return Reflect.apply(callWithAny, this, arguments);
+      if (arguments.length !== 2) {
+        try {
+          return Reflect.apply(callWithAny, this, arguments);
+        } catch (error) {
+          return fail(error);
+        }
+      }
       const entry = keys.quickFindTwo(a, b);
       if (entry === undefined || entry.state !== undefined || !isPlainHit()) return proceed(entry, this, [a, b]);
       counters.hits++;
@@ -200,7 +213,7 @@ export class ReplicaCache {
     return this.#load(fresh, self, args);
   }
 
-  /** Fail a call before the function is called: as the function itself would. */
+  /** Fail a call that has no result: as the function itself would. */
   #fail(error: unknown): Promise<never> {
     if (this.#definition.rejects.isKnown) return Promise.reject(error);
     throw error;
@@ -261,7 +274,7 @@ export class ReplicaCache {
       result = load === SYNCHRONOUS_LOAD ? this.#run(self, args) : this.#runTraced(load, self, args);
     } catch (error) {
       this.#failed(entry, load, start, tally, error);
-      throw error;
+      return this.#fail(error);
     }
     const then = thenOf(result);
     if (then === undefined) {

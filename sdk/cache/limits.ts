@@ -27,9 +27,10 @@ export function resolveLimits(limits: CacheLimits, owner: string): Required<Cach
   const { maxBytes = (memory * MEBIBYTE) / 2 } = limits;
   const { maxEntries = Math.max(1, Math.ceil((memory * MEBIBYTE) / 2 / BYTES_PER_ENTRY)) } = limits;
   for (const [name, value] of Object.entries({ maxBytes, maxEntries })) {
-    if (typeof value !== "number" || !(value > 0)) {
-      throw new LambentError(`${owner}: ${name} is ${shown(value)}; give a number greater than 0, or leave it out`);
-    }
+    const isCount = name === "maxEntries";
+    if (typeof value === "number" && value > 0 && !(isCount && value % 1 > 0)) continue;
+    const wanted = isCount ? "a whole number" : "a number";
+    throw new LambentError(`${owner}: ${name} is ${shown(value)}; give ${wanted} greater than 0, or leave it out`);
   }
   return { maxBytes, maxEntries };
 }

@@ -1,8 +1,18 @@
 const { types } = process.getBuiltinModule("node:util");
 
-/** Whether a function is declared `async`. Calls of any other may throw instead of rejecting. */
+const ASYNC_FUNCTION = Object.getPrototypeOf(async function () {}) as object;
+
+/**
+ * Whether a function is declared `async`, or is a bound one or a Proxy of such a function: these inherit from what it
+ * inherits from. Calls of any other may throw instead of rejecting.
+ */
 export function isAsyncFunction(fn: unknown): boolean {
-  return types.isAsyncFunction(fn);
+  if (types.isAsyncFunction(fn)) return true;
+  try {
+    return ASYNC_FUNCTION.isPrototypeOf(fn as object); // of what is no object it is false
+  } catch {
+    return false; // a Proxy's trap threw
+  }
 }
 
 /** Whether it is a promise in every respect: none of a subclass, nor with a `then` of its own. */

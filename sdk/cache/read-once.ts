@@ -24,6 +24,10 @@ interface Candidate {
   readonly read?: unknown;
   readonly write?: unknown;
   readonly _transform?: unknown;
+  readonly close?: unknown;
+  readonly readable?: unknown;
+  readonly writable?: unknown;
+  readonly constructor?: unknown;
   readonly bodyUsed?: unknown;
   readonly body?: unknown;
 }
@@ -78,28 +82,42 @@ function readOnce(value: Candidate & object): ReadOnce | undefined {
     return { what: types.isGeneratorObject(value) ? "a generator" : "an iterator", instead: LIST, isCertain: true };
   }
   const { next, pipe, [Symbol.toStringTag]: tag } = value;
-  const isIterable = typeof value[Symbol.iterator] === "function" || typeof value[Symbol.asyncIterator] === "function";
-  if (typeof next === "function" && isIterable) return { what: "an iterator", instead: LIST, isCertain: false };
-  if (tag === "ReadableStream") return { what: "a ReadableStream", instead: CONTENT, isCertain: true };
-  if ((tag === "Response" || tag === "Request") && isObject(value.body) && value.bodyUsed === false) {
+  const isAsyncIterable = typeof value[Symbol.asyncIterator] === "function";
+  const isIterable = isAsyncIterable || typeof value[Symbol.iterator] === "function";
+  if (typeof next === "function" && (isIterable || isRecord(value)))
+    return { what: "an iterator", instead: LIST, isCertain: false };
+  // A stream itself, a reader of one, and what has one of its two ends as `readable`, as a DecompressionStream has.
+  if (typeof tag === "string" && (tag.startsWith("ReadableStream") || isWebStream(value.readable))) {
+    return { what: `a ${tag}`, instead: CONTENT, isCertain: true };
+  }
+  if ((tag === "Response" || tag === "Request") && isObject(value.body)) {
     return {
-      what: `a ${tag}`,
+      what: value.bodyUsed === true ? `a ${tag} that has been read` : `a ${tag}`,
       instead: `${CONTENT} (await response.json()), or clone() it in each call`,
       isCertain: false,
     };
   }
   // A socket, which is written to as well, is a connection and may be shared.
-  const isSource = typeof value.write !== "function" || typeof value._transform === "function";
+  const isSource =
+    typeof value.write !== "function" ||
+    typeof value._transform === "function" ||
+    value.writable === false ||
+    classOf(value) === "Duplexify"; // what Duplex.from and compose make
   if (typeof pipe === "function" && typeof value.read === "function" && isSource) {
     return { what: "a stream", instead: `${CONTENT}, or a path that each call opens`, isCertain: false };
+  }
+  // A directory's handle, the lines of a readline interface, a database's cursor.
+  if (isAsyncIterable && typeof value.close === "function" && typeof pipe !== "function") {
+    return { what: `an open ${classOf(value)}`, instead: LIST, isCertain: false };
   }
   return undefined;
 }
 
 /** An instance of a class has no members here: it may keep what it likes. */
 function memberReadOnce(value: object): [at: string, ReadOnce | undefined] | undefined {
-  if (types.isMap(value)) return memberOfMap(value);
-  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  if (types.isMap(value)) return memberOf(value, (key) => `.get(${String(key)})`);
+  if (types.isSet(value)) return memberOf(value.entries(), () => "a member");
+  if (!Array.isArray(value) && !isRecord(value)) return undefined;
   let looked = 0;
   // `for … in`, since to list the keys of a small record would take as long as all else here.
   for (const key in value) {
@@ -111,11 +129,27 @@ function memberReadOnce(value: object): [at: string, ReadOnce | undefined] | und
   return undefined;
 }
 
-function memberOfMap(value: Map<unknown, unknown>): [at: string, ReadOnce | undefined] | undefined {
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isWebStream(value: unknown): boolean {
+  return isObject(value) && (value as Candidate)[Symbol.toStringTag] === "ReadableStream";
+}
+
+function classOf({ constructor }: Candidate): string {
+  return typeof constructor === "function" ? constructor.name : "iterable";
+}
+
+function memberOf(
+  entries: Iterable<[key: unknown, member: unknown]>,
+  placeOf: (key: unknown) => string,
+): [at: string, ReadOnce | undefined] | undefined {
   let looked = 0;
-  for (const [key, member] of value) {
+  for (const [key, member] of entries) {
     const found = isObject(member) ? readOnce(member) : undefined;
-    if (found !== undefined) return [`.get(${String(key)})`, found];
+    if (found !== undefined) return [placeOf(key), found];
     if (++looked === MEMBERS) return undefined;
   }
   return undefined;

@@ -58,7 +58,11 @@ export class DirectoryStore implements ObjectStore {
       await rm(partial, { force: true });
     }
     const info = await this.#describe(path);
-    if (info === undefined) throw new LambentError(`s3://${bucket}/${key} was removed while it was written`);
+    if (info === undefined) {
+      throw new LambentError(
+        `s3://${bucket}/${key} was removed while it was written, or a directory or a link to nothing is in its place`,
+      );
+    }
     return info;
   }
 
@@ -79,7 +83,10 @@ export class DirectoryStore implements ObjectStore {
     const path = join(this.#root, bucket, key);
     const parent = await realOrWanted(this.#root);
     // A link within the root may lead to another place in it.
-    const real = await realOrWanted(path);
+    const real = await realOrWanted(path).catch((error: unknown) => {
+      if (!(error instanceof Error && "code" in error && error.code === "ELOOP")) throw error;
+      throw new LambentError(`${address}: symbolic links lead in a circle there`);
+    });
     if (!real.startsWith(parent + sep)) {
       throw new LambentError(`${address}: a symbolic link leads out of ${this.#root}; put the file itself there`);
     }

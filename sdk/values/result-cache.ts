@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
+import { LambentError } from "../base/errors.ts";
 import { currentStore } from "../store/current-store.ts";
 import { fetchStored } from "./large-value.ts";
 import type { Json } from "../base/json.ts";
@@ -28,18 +29,39 @@ export async function storedResult(
   const { store, bucket, keyPrefix } = await currentStore();
   const name = resultName(task, cacheVersion, inputs);
   const key = `${keyPrefix}${name}`;
-  const found = await store.get(bucket, key);
+  const place = `task ${task.name}: s3://${bucket}/${key}`;
+  let found: Buffer | undefined;
+  try {
+    found = await store.get(bucket, key);
+  } catch (error) {
+    return { output: (await compute(task, inputs)).output, computed: unstored(place, error) };
+  }
   const stored = found === undefined ? undefined : unseal(name, found);
   if (stored !== undefined) return { output: stored, computed: false };
   if (found !== undefined) {
     console.warn(
-      `task ${task.name}: s3://${bucket}/${key} is not an output that Lambent stored there (another format, cut off, or replaced): it is computed anew`,
+      `${place} is not an output that Lambent stored there (another format, cut off, or replaced): it is computed anew`,
     );
   }
   const { output } = await compute(task, inputs);
-  await store.put(bucket, key, seal(name, output), { ifAbsent: found === undefined });
+  try {
+    await store.put(bucket, key, seal(name, output), { ifAbsent: found === undefined });
+  } catch (error) {
+    return { output, computed: unstored(place, error) };
+  }
   const first = await store.get(bucket, key);
   return { output: (first === undefined ? undefined : unseal(name, first)) ?? output, computed: true };
+}
+
+/**
+ * Tell that something else than an object is in the place of an output: a directory, or a link that leads out of the
+ * store.
+ * @throws the error, if that is not what it says
+ */
+function unstored(place: string, error: unknown): true {
+  if (!(error instanceof LambentError)) throw error;
+  console.warn(`${place} cannot hold an output, which is computed anew each time: ${error.message}`);
+  return true;
 }
 
 /** The key without the prefix of the function. */

@@ -65,14 +65,15 @@ export function comparePermissions(template: Template): { undocumented: string[]
     for (const { Action, Resource } of policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)) {
       for (const resource of [Resource].flat().map(spelled)) {
         const actions = [Action].flat();
-        const row = known.find(
+        const matching = known.filter(
           (one) =>
             one.role === role &&
             isDeepStrictEqual(one.actions.toSorted(), actions.toSorted()) &&
             one.resource.test(resource),
         );
-        if (row === undefined) undocumented.push(`${id}: ${actions.join(", ")} on ${resource}`);
-        else seen.add(row.text);
+        if (matching.length === 0) undocumented.push(`${id}: ${actions.join(", ")} on ${resource}`);
+        // A function's files are its companions' and any function's.
+        for (const { text } of matching) seen.add(text);
       }
     }
   }
@@ -85,8 +86,8 @@ export function documentedPermissions(): string[] {
 }
 
 function kindOf(trust: unknown): string {
-  const { Statement } = trust as { Statement: [{ Principal: { Service: string } }] };
-  switch (Statement[0].Principal.Service) {
+  const { Statement } = trust as { Statement: [{ Principal: { Service: string | string[] } }] };
+  switch ([Statement[0].Principal.Service].flat()[0]) {
     case "lambda.amazonaws.com":
       return "a function";
     case "states.amazonaws.com":

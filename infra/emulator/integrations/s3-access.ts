@@ -17,7 +17,20 @@ export const S3_NOWHERE =
   "this emulator has no S3: name the endpoint of one (AWS_ENDPOINT_URL_S3=http://127.0.0.1:9000), or allow requests to AWS itself with your own credentials (--aws; offline.aws in the lambent block of serverless.yml)";
 
 const DUMMY = { accessKeyId: "local", secretAccessKey: "local" };
-const AWS_HOST = /\.(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws)$/;
+
+/** What the names of AWS's servers end with, in all its partitions. */
+const AWS_DOMAINS = [
+  "aws", // a top-level domain of Amazon's own: api.aws, on.aws
+  "amazonaws.com",
+  "amazonaws.com.cn",
+  "amazonaws.eu",
+  "amazonwebservices.com.cn",
+  "amazonwebservices.eu",
+  "ic.gov", // c2s.ic.gov, csp.hci.ic.gov, api.aws.ic.gov
+  "sgov.gov",
+  "scloud",
+  "adc-e.uk",
+];
 
 /**
  * The settings of a client of S3; undefined if there is nowhere to send requests, as to an
@@ -30,9 +43,15 @@ export function s3ClientConfig({ s3Endpoint, aws = false }: S3AccessOptions, reg
   const endpoint = [s3Endpoint, process.env["AWS_ENDPOINT_URL_S3"], process.env["AWS_ENDPOINT_URL"]].find(Boolean);
   if (endpoint === undefined) return aws ? { region } : undefined;
   if (!URL.canParse(endpoint)) throw new LambentError(`The endpoint of S3 is not a URL: ${endpoint}`);
-  if (AWS_HOST.test(new URL(endpoint).hostname)) return aws ? { region, endpoint } : undefined;
+  if (isAwsHost(new URL(endpoint).hostname)) return aws ? { region, endpoint } : undefined;
   // Other servers than AWS's have no name per bucket.
   return { region, endpoint, forcePathStyle: true, credentials: environmentKeys() ?? DUMMY };
+}
+
+/** @param hostname of a URL, and so in lower case */
+function isAwsHost(hostname: string): boolean {
+  const name = `.${hostname.replace(/\.+$/, "")}`;
+  return AWS_DOMAINS.some((domain) => name.endsWith(`.${domain}`));
 }
 
 function environmentKeys(): S3ClientConfig["credentials"] | undefined {

@@ -16,7 +16,7 @@ export interface AccessOptions {
   readonly insecure?: boolean;
 }
 
-/** @throws {ApiError} 403, if the request may not come in. */
+/** @throws {ApiError} 403, or 400 for several Host headers, if the request may not come in. */
 export type Guard = (request: IncomingMessage) => void;
 
 export const DEFAULT_HOST = "127.0.0.1";
@@ -42,8 +42,9 @@ export function guard(options: AccessOptions): Guard {
     return isLoopback(name) || names.has(name) || (isWildcard(host) && isIP(name) !== 0);
   }
   return (request) => {
-    refuseForeignHost(request, isOwn);
-    refuseForeignPage(request);
+    const requested = requestedHost(request);
+    refuseForeignHost(requested, isOwn);
+    refuseForeignPage(request, requested);
     if (expected !== undefined) refuseWithoutToken(request, expected);
   };
 }
@@ -96,7 +97,18 @@ function hostName(host: string): string | undefined {
   }
 }
 
-function refuseForeignHost({ headers: { host = "" } }: IncomingMessage, isOwn: (name: string) => boolean): void {
+/**
+ * The host that a request is for. A request target that is a whole URL counts instead of the Host header (RFC 9112,
+ * 3.2.2).
+ * @throws {ApiError} 400 if there are several Host headers, of which a server before this one may have heeded another
+ */
+function requestedHost({ url = "", headers: { host = "" }, headersDistinct }: IncomingMessage): string {
+  if ((headersDistinct["host"]?.length ?? 0) > 1) throw denied("The request has more than one Host header", 400);
+  const [, authority] = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
+  return authority ?? host;
+}
+
+function refuseForeignHost(host: string, isOwn: (name: string) => boolean): void {
   // AWS's clients put `sync-` before the host of two operations.
   const name = hostName(host.replace(/^sync-/, ""));
   if (name !== undefined && isOwn(name)) return;
@@ -106,8 +118,8 @@ function refuseForeignHost({ headers: { host = "" } }: IncomingMessage, isOwn: (
   );
 }
 
-function refuseForeignPage({ headers }: IncomingMessage): void {
-  const { origin, host } = headers;
+function refuseForeignPage({ headers }: IncomingMessage, host: string): void {
+  const { origin } = headers;
   const site = headers["sec-fetch-site"];
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
     throw denied(
@@ -118,7 +130,7 @@ function refuseForeignPage({ headers }: IncomingMessage): void {
 }
 
 function refuseWithoutToken({ headers }: IncomingMessage, expected: Buffer): void {
-  const [, bearer] = /^Bearer (.+)$/.exec(headers.authorization ?? "") ?? [];
+  const [, bearer] = /^Bearer +(.+)$/i.exec(headers.authorization ?? "") ?? [];
   const given = bearer ?? headers["x-amz-security-token"];
   if (typeof given === "string" && timingSafeEqual(digest(given), expected)) return;
   throw denied(
@@ -126,8 +138,8 @@ function refuseWithoutToken({ headers }: IncomingMessage, expected: Buffer): voi
   );
 }
 
-function denied(message: string): ApiError {
-  return new ApiError("AccessDeniedException", message, {}, 403);
+function denied(message: string, status = 403): ApiError {
+  return new ApiError("AccessDeniedException", message, {}, status);
 }
 
 function digest(text: string): Buffer {

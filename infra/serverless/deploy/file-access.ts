@@ -5,10 +5,14 @@ import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
 import { S3File } from "../../../sdk/values/file.ts";
 import { decode } from "../../../sdk/values/wire.ts";
-import { bucketArn } from "./bucket.ts";
+import { ownBucketGranted } from "../../project/caller-files.ts";
+import { BUCKET_ID, bucketArn } from "./bucket.ts";
 import type { LambentConfig } from "./config.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn } from "./iam.ts";
+
+/** Of a longer stack's name CloudFormation takes as many into the name of a bucket. */
+const STACK_CHARACTERS = 24;
 
 /**
  * The ARNs of what callers may name in a workflow's inputs.
@@ -16,6 +20,19 @@ import { allow, arn } from "./iam.ts";
  */
 export function readableObjects(config: LambentConfig, keys: readonly string[]): Json[] {
   return [...keys.map((key) => bucketArn(config, `/${key}`)), ...grantedObjects(config)];
+}
+
+/**
+ * @param stack by which CloudFormation names the bucket that Lambent makes: `<stack>-lambentbucket-<random>`
+ * @throws {LambentError} if `lambent.buckets` lists the service's own bucket
+ */
+export function checkGrants({ bucket, buckets = {} }: LambentConfig, stack: string): void {
+  const short = stack.toLowerCase().slice(0, STACK_CHARACTERS);
+  const made = [`${stack.toLowerCase()}-${BUCKET_ID.toLowerCase()}-`, `${short}-${BUCKET_ID.toLowerCase()}-`];
+  for (const name of Object.keys(buckets)) {
+    const isOwn = bucket?.name === undefined ? made.some((start) => name.startsWith(start)) : name === bucket.name;
+    if (isOwn) throw ownBucketGranted(name);
+  }
 }
 
 /** The objects of the buckets that `lambent.buckets` lists. */

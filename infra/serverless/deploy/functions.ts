@@ -134,12 +134,19 @@ export function functionRole(
     ...(own.managedPolicies ?? []),
     ...(inVpc ? [arn("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole")] : []),
   ];
-  const principals = ["lambda.amazonaws.com", ...(isScheduled(entry) ? ["scheduler.amazonaws.com"] : [])];
+  const principals = isScheduled(entry) ? ["lambda.amazonaws.com", "scheduler.amazonaws.com"] : "lambda.amazonaws.com";
+  const companions = companionKeys(fn, service, context);
   const statements: Statement[] = [
     ...settingStatements(name, entry, compiled),
     ...eventStatements(name, entry),
-    ...bucketStatements(fn, name, service, context),
-    ...fileStatements(fn, service, config, context.callerKeys),
+    ...bucketStatements(name, companions, context),
+    // A policy has 10,240 characters: what is in it already is not repeated.
+    ...fileStatements(
+      fn,
+      service,
+      config,
+      context.callerKeys.filter((key) => !companions.includes(key)),
+    ),
     ...secretStatements(Object.values(fn.actor?.secrets ?? {})),
     ...(own.statements ?? []),
   ];
@@ -149,16 +156,18 @@ export function functionRole(
   });
 }
 
-function bucketStatements(
-  fn: FunctionDescription,
-  name: string,
-  service: ServiceDescription,
-  context: FunctionsContext,
-): Statement[] {
-  const { config, assetPrefix } = context;
-  const companions = actorsInSameWorkflows(fn, service).flatMap((actor) =>
+/** Of functions that are in a workflow with this one: what it may read, as IAM's patterns. */
+function companionKeys(fn: FunctionDescription, service: ServiceDescription, context: FunctionsContext): string[] {
+  return actorsInSameWorkflows(fn, service).flatMap((actor) =>
     ["files", "values"].map((kind) => `${deployedName(context, actor)}/${kind}/*`),
   );
+}
+
+function bucketStatements(
+  name: string,
+  companions: readonly string[],
+  { config, assetPrefix }: FunctionsContext,
+): Statement[] {
   const readable = assetPrefix === undefined ? companions : [...companions, `${assetPrefix}*`];
   return [
     allow(["s3:GetObject", "s3:PutObject"], [bucketArn(config, `/${name}/*`)]),

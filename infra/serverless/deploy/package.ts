@@ -9,7 +9,7 @@ import type { Artifact } from "../../project/artifact.ts";
 import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../../project/load-project.ts";
 import { callerFiles, callerKeyPatterns, type FileOwner } from "../../project/caller-files.ts";
-import { functionName, functionPrefix, LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
+import { functionName, LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
 import { ASSETS } from "../../../sdk/values/asset-file.ts";
 import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
@@ -23,7 +23,7 @@ import {
   functionNode,
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
-import { checkFileDefaults } from "./file-access.ts";
+import { checkFileDefaults, checkGrants } from "./file-access.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
   aliasOf,
@@ -83,6 +83,7 @@ export class ServicePackage {
     log: PluginTools["log"],
   ): Promise<ServicePackage> {
     checkBuildSettings(config);
+    checkGrants(config, serverless.getProvider("aws").naming.getStackName());
     const platformOf = platforms(serverless);
     const block = serverless.configurationInput["package"] as PackageBlock | undefined; // the framework checks it later
     const written = writtenFunctions(serverless.configurationInput["functions"]);
@@ -324,7 +325,7 @@ export class ServicePackage {
       provider: providerSettings(this.#serverless.service.provider),
       naming: this.#serverless.getProvider("aws").naming,
       assetPrefix: this.#project.assets.length === 0 ? undefined : `${servicePrefix(this.#name)}${ASSETS}`,
-      callerKeys: callerKeyPatterns(this.#fileOwner, functionPrefix(this.#name)),
+      callerKeys: callerKeyPatterns(this.#fileOwner),
       deployedName: (actor) => this.#names.get(actor),
       hasEsbuildPlugin: pluginNames(this.#serverless.configurationInput["plugins"]).includes("serverless-esbuild"),
     };

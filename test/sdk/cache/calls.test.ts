@@ -322,9 +322,15 @@ describe("options", () => {
 
   test.each([
     [{ ttl: 0 }, "actor.cache of loadModel: ttl is 0; give seconds greater than 0, or leave it out"],
-    [{ maxEntries: -1 }, "actor.cache of loadModel: maxEntries is -1; give a number greater than 0, or leave it out"],
+    [
+      { maxEntries: -1 },
+      "actor.cache of loadModel: maxEntries is -1; give a whole number greater than 0, or leave it out",
+    ],
     [{ maxBytes: NaN }, "maxBytes is NaN"],
-    [{ maxEntries: "5" }, 'loadModel: maxEntries is "5"; give a number greater than 0, or leave it out'],
+    [{ maxEntries: 1.5 }, "maxEntries is 1.5; give a whole number greater than 0, or leave it out"],
+    [{ cacheKey: function* () {} }, "cacheKey is a generator function, and each call returns another generator"],
+    [{ cacheKey: new Proxy(async () => 1, {}) }, "cacheKey returns a promise"],
+    [{ maxEntries: "5" }, 'loadModel: maxEntries is "5"; give a whole number greater than 0, or leave it out'],
     [{ maxBytes: null }, "maxBytes is null"],
     [{ ttl: NaN }, "ttl is NaN; give seconds"],
     [{ ttl: "60" }, 'ttl is "60"; give seconds'],
@@ -456,6 +462,25 @@ describe("a function that uses `this`", () => {
     }
     expect(new Region(7).load(1)).toBe(new Region(7).load(1));
     expect(new Region(8).load(1)).toEqual({ sum: 9 });
+  });
+
+  test.each<[what: string, fn: (this: { n: number }) => unknown]>([
+    ["a Proxy", new Proxy(function (this: { n: number }) { return this.n; }, {})], // prettier-ignore
+    ["one of the language's own", Object.prototype.valueOf],
+    // oxlint-disable-next-line no-eval -- what is tested
+    ["one that says so with eval", function () { return eval(`th${"is"}`) as object; }], // prettier-ignore
+  ])("may be one whose text does not show it: %s", (_what, fn) => {
+    const load = replicaCache(actor, fn);
+    const [one, two] = [{ n: 1 }, { n: 2 }];
+    expect([load.call(one), load.call(two), load.call(one)]).toEqual([one, two, one].map((each) => fn.call(each)));
+  });
+
+  test("is none if it is bound", () => {
+    const load = replicaCache(actor, load_.bind({ n: 1 }));
+    function load_(this: { n: number }): object {
+      return { n: this.n };
+    }
+    expect({ load }.load()).toBe({ load }.load());
   });
 
   test("is none if it is an arrow function, whose `this` is that of where it stands", () => {

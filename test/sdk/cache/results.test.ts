@@ -1,9 +1,12 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type Dir, opendirSync } from "node:fs";
 import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { createInterface } from "node:readline";
+import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createGzip } from "node:zlib";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { cachedMethod, replicaCache } from "../../../sdk/cache/replica-cache.ts";
 
 const actor = { name: "test-actor" };
@@ -106,6 +109,17 @@ describe("a result that can be read only once", () => {
     yield 1;
   }
 
+  function openDirectory(): Dir {
+    const opened = opendirSync(tmpdir());
+    onTestFinished(() => opened.closeSync());
+    return opened;
+  }
+  async function readResponse(): Promise<Response> {
+    const response = new Response("x");
+    await response.text();
+    return response;
+  }
+
   test.each<[what: string, named: string, make: () => unknown]>([
     ["a generator", "a generator", generator],
     ["an async generator", "a generator", () => asyncGenerator()],
@@ -113,6 +127,9 @@ describe("a result that can be read only once", () => {
     ["the values of a list", "an iterator", () => [1].values()],
     ["the matches in a text", "an iterator", () => "ab".matchAll(/./g)],
     ["a web stream", "a ReadableStream", () => new Blob(["x"]).stream()],
+    ["a reader of one", "a ReadableStreamDefaultReader", () => new Blob(["x"]).stream().getReader()],
+    ["a transforming web stream", "a TransformStream", () => new TransformStream()],
+    ["one that decompresses", "a DecompressionStream", () => new DecompressionStream("gzip")],
   ])("is refused: %s", async (_what, named, make) => {
     const message = `load returned ${named}, which can be read only once: a later call would get it used up. Return`;
     const sync = replicaCache(actor, function load() { return make(); }); // prettier-ignore
@@ -137,6 +154,13 @@ describe("a result that can be read only once", () => {
     ["a stream", "a stream, which", () => createReadStream(file)],
     ["a transformed stream", "a stream at .body, which", () => ({ body: createReadStream(file).pipe(createGzip()) })],
     ["an iterator of the author's", "an iterator, which", () => ({ next: () => 1, [Symbol.iterator]() { return this; } })], // prettier-ignore
+    ["an iterator without Symbol.iterator", "an iterator, which", () => ({ next: () => ({ done: true }) })],
+    ["a Response whose body has been read", "a Response that has been read, which", readResponse],
+    ["a directory's handle", "an open Dir, which", openDirectory],
+    ["a readline interface", "an open Interface, which", () => createInterface({ input: createReadStream(file) })],
+    ["a stream made of a list", "a stream, which", () => Duplex.from([1])],
+    ["a Response in a Set", "a Response at a member, which", () => new Set([1, new Response("x")])],
+    ["a generator in a bare object", "a generator at .rows, which", () => Object.assign(Object.create(null), { rows: generator() })], // prettier-ignore
     ["a generator in an object", "a generator at .rows, which", () => ({ rows: generator() })],
     ["a generator in a list", "a generator at [1], which", () => [0, generator()]],
     ["a web stream in a Map", "a ReadableStream at .get(a), which", () => new Map([["a", new Blob(["x"]).stream()]])],
@@ -153,14 +177,12 @@ describe("a result that can be read only once", () => {
 
   test("is none of what can be read again, or be shared", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-    const read = new Response("x");
-    await read.text();
     class Tree {
       *[Symbol.iterator]() {
         yield 1;
       }
     }
-    const values = [read, new Response(null), new Blob(["x"]), new Socket(), new Tree(), new Map(), { next: 1 }, [[]]];
+    const values = [new Response(null), new Blob(["x"]), new Socket(), new Tree(), new Map(), { next: 1 }, [[]]];
     const load = replicaCache(actor, (n: number) => values[n]);
     for (const [n, value] of values.entries()) expect(load(n)).toBe(value);
     await import("../../../sdk/cache/notices.ts").then(() => sleep(20));
@@ -208,6 +230,38 @@ describe("a key that cannot be made", () => {
     const context = { kind: "method", name: "load" } as ClassMethodDecoratorContext<Repo, typeof method>;
     Repo.prototype.load = cachedMethod<Repo, [object], Promise<number>>(actor, method, context);
     await expect(new Repo().load(key())).rejects.toThrow(message);
+  });
+
+  async function unbound(this: unknown, _key: unknown): Promise<number> {
+    return this === null ? 1 : 2;
+  }
+
+  test.each<[what: string, fn: (key: unknown) => Promise<number>]>([
+    ["bound", unbound.bind(null)],
+    ["a Proxy", new Proxy(async (_key: unknown) => 1, {})],
+    ["a bound Proxy", new Proxy(async (_key: unknown) => 1, {}).bind(null)],
+  ])("rejects where an async function is %s", async (_what, fn) => {
+    const load = replicaCache(actor, fn as (key: object) => Promise<number>) as (key: object) => Promise<number>;
+    await expect(load(throwing())).rejects.toThrow("no id");
+  });
+
+  test("rejects where a function throws that has returned a promise before", async () => {
+    const load = replicaCache(actor, (n: number) => { if (n < 0) throw new Error("negative"); return Promise.resolve(n); }); // prettier-ignore
+    expect(await load(1)).toBe(1);
+    await expect(load(-1)).rejects.toThrow("negative");
+  });
+
+  test.each([20_000, 40_000, 60_000, 90_000])("rejects or loads with %i arguments", async (count) => {
+    const numbers = Array.from({ length: count }, (_, n) => n);
+    for (const fn of [
+      async (...all: number[]) => Math.min(1, all.length),
+      async (_a: number, _b: number) => 1,
+      async () => 1,
+    ]) {
+      const load = replicaCache(actor, fn as (...args: number[]) => Promise<number>);
+      const outcome = await load(...numbers).catch((error: unknown) => String(error));
+      expect(String(outcome)).toMatch(/^1$|call stack|too large/);
+    }
   });
 
   test.each(keys)("throws where it is not: %s", (_what, key, message) => {

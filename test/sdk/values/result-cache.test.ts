@@ -1,5 +1,5 @@
 import { directory } from "../../support/store-directory.ts";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { task, workflow } from "lambent";
@@ -80,6 +80,18 @@ test("a generator function is no task", () => {
   );
 });
 
+test.each<[cacheVersion: string, problem: string]>([
+  ["..", 'cacheVersion must not be ".."'],
+  [".", 'cacheVersion must not be "."'],
+  ["v".repeat(300), "cacheVersion has 300 characters, encoded as part of a key: 255 are the most"],
+  ["é".repeat(50), "cacheVersion has 300 characters"],
+  ["\ud800", "cacheVersion has half of a surrogate pair in it"],
+])("a cacheVersion that is no directory is refused: %j", (cacheVersion, problem) => {
+  async function load() {}
+  expect(() => task(load, { cache: true, cacheVersion })).toThrow(`task load: ${problem}`);
+  expect(() => task(load, { name: cacheVersion, cache: true, cacheVersion: "v1" })).toThrow("its name");
+});
+
 describe("what is in the place of a stored output but was not stored so is told with its key, and computed anew", () => {
   /** A workflow whose outputs for 1 and 2 are stored, and the files that they are in. */
   async function stored(cacheVersion: string): Promise<{
@@ -121,5 +133,23 @@ describe("what is in the place of a stored output but was not stored so is told 
     vi.restoreAllMocks();
     expect(await call({ value: 2 })).toEqual({ runs: 2, value: 2 });
     expect(runs()).toBe(3);
+  });
+
+  test.each<[what: string, replace: (file: string) => void, told: string]>([
+    ["a directory", (file) => mkdirSync(file), "or a directory or a link to nothing is in its place"],
+    ["a link out of the store", (file) => symlinkSync(import.meta.filename, file), "a symbolic link leads out of"],
+    ["a link to nothing", (file) => symlinkSync("gone", file), "or a directory or a link to nothing is in its place"],
+    ["a link to itself", (file) => symlinkSync(file, file), "symbolic links lead in a circle"],
+  ])("%s, which can hold none", async (what, replace, told) => {
+    const { call, files } = await stored(what.replaceAll(" ", "-"));
+    rmSync(files[0]);
+    replace(files[0]);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    expect(await call({ value: 1 })).toEqual({ runs: 3, value: 1 });
+    const place = `task counted: s3:/${files[0].slice(directory.length)} cannot hold an output, which is computed anew`;
+    expect(warn.mock.calls).toEqual([[expect.stringContaining(place)]]);
+    expect(warn.mock.calls[0]?.[0]).toContain(told);
+    vi.restoreAllMocks();
+    expect(await call({ value: 2 })).toEqual({ runs: 2, value: 2 });
   });
 });

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { S3Client } from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3ClientConfig } from "../../../../infra/emulator/integrations/s3-access.ts";
 import { listen } from "../../../../infra/emulator/service/server.ts";
@@ -39,6 +40,42 @@ describe("without an endpoint of S3", () => {
     expect(
       s3ClientConfig({ s3Endpoint: "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com" }, "eu-west-1"),
     ).toBeUndefined();
+  });
+
+  it.each([
+    "https://s3.amazonaws.com.",
+    "https://S3.EU-WEST-1.AMAZONAWS.COM",
+    "https://amazonaws.com",
+    "https://s3.eu-west-1.api.aws",
+    "https://bucket.on.aws:443",
+    "http://127.0.0.1@s3.amazonaws.com",
+    "https://s3.cn-north-1.api.amazonwebservices.com.cn",
+    "https://s3.eusc-de-east-1.api.amazonwebservices.eu",
+    "https://s3.us-iso-east-1.api.aws.ic.gov",
+    "https://s3.us-isob-east-1.api.aws.scloud",
+    "https://s3.eu-isoe-west-1.api.cloud-aws.adc-e.uk",
+  ])("%s is an endpoint of AWS", (s3Endpoint) => {
+    expect(s3ClientConfig({ s3Endpoint }, "eu-west-1")).toBeUndefined();
+  });
+
+  it("all endpoints are AWS's that its SDK knows, in each partition", () => {
+    const { endpointProvider } = new S3Client({ region: "us-east-1" }).config;
+    const regions = "us-east-1 cn-north-1 us-gov-west-1 us-iso-east-1 us-isob-east-1 eu-isoe-west-1 us-isof-south-1";
+    for (const Region of [...regions.split(" "), "eusc-de-east-1"]) {
+      for (const UseDualStack of [false, true]) {
+        const { url } = endpointProvider({ Region, UseDualStack, UseFIPS: false, Bucket: "b" });
+        expect(s3ClientConfig({ s3Endpoint: url.href }, Region)).toBeUndefined();
+      }
+    }
+  });
+
+  it.each([
+    "https://s3.amazonaws.com.example.org",
+    "https://myamazonaws.com",
+    "https://s3.aws.example",
+    "http://minio",
+  ])("%s is none of AWS's", (s3Endpoint) => {
+    expect(s3ClientConfig({ s3Endpoint }, "eu-west-1")).toMatchObject({ endpoint: s3Endpoint });
   });
 
   it("requests go to AWS, with the keys that the SDK finds, if that is asked for", () => {

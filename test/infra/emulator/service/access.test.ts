@@ -1,4 +1,6 @@
 import { request } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type AccessOptions, exposure, startEmulator } from "../../../../infra/emulator/index.ts";
 import { localFunctions } from "../../../support/emulator.ts";
@@ -10,17 +12,22 @@ interface Answer {
   readonly body: string;
 }
 
-async function emulator(options: AccessOptions = {}): Promise<(headers: object, method?: string) => Promise<Answer>> {
+async function emulator(
+  options: AccessOptions = {},
+): Promise<(headers: object, method?: string, path?: string) => Promise<Answer>> {
   const { port, close } = await startEmulator({ port: 0, functions: localFunctions(), ...options });
   onTestFinished(close);
-  return (headers, method = "POST") =>
+  return (headers, method = "POST", path = "/") =>
     new Promise((resolve, reject) => {
       // Not fetch, which sets Host and Origin itself.
-      const sent = request({ host: "127.0.0.1", port, method, headers: { ...LIST, ...headers } }, async (response) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of response) chunks.push(chunk);
-        resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString() });
-      });
+      const sent = request(
+        { host: "127.0.0.1", port, method, path, headers: { ...LIST, ...headers } },
+        async (response) => {
+          const chunks: Buffer[] = [];
+          for await (const chunk of response) chunks.push(chunk);
+          resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString() });
+        },
+      );
       sent.on("error", reject);
       sent.end(method === "POST" ? "{}" : undefined);
     });
@@ -97,6 +104,26 @@ describe("a request is for a name of the emulator", () => {
     });
   });
 
+  it("by the request target rather than by the Host header, if the target is a whole URL", async () => {
+    const send = await emulator();
+    const host = "localhost:8083";
+    expect(await send({ host }, "POST", "http://evil.example/")).toMatchObject({ status: 403 });
+    expect(await send({ host }, "POST", "HTTP://evil.example:8083?a")).toMatchObject({ status: 403 });
+    expect(await send({ host }, "POST", "http://localhost@evil.example/")).toMatchObject({ status: 403 });
+    expect(await send({ host: "evil.example" }, "POST", "http://localhost:8083/")).toMatchObject({ status: 200 });
+    const origin = "http://evil.example";
+    expect(await send({ host: "evil.example", origin }, "POST", "http://localhost/")).toMatchObject({ status: 403 });
+  });
+
+  it("and not by two Host headers", async () => {
+    const { port, close } = await startEmulator({ port: 0, functions: localFunctions() });
+    onTestFinished(close);
+    const socket = connect(port, "127.0.0.1");
+    const head = "POST / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n";
+    socket.write(`${head}X-Amz-Target: ${LIST["x-amz-target"]}\r\n\r\n{}`);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 [^]*The request has more than one Host header/);
+  });
+
   it("whatever is asked for, Lambda's Invoke and unknown paths among it", async () => {
     const send = await emulator({});
     expect(await send({ host: "evil.example", "x-amz-target": "" }, "GET")).toMatchObject({ status: 403 });
@@ -159,6 +186,8 @@ describe("a token", () => {
     expect(await send({ authorization: "Bearer s3cre" })).toMatchObject({ status: 403 });
     expect(await send({ "x-amz-security-token": "s3cret" })).toMatchObject({ status: 200 });
     expect(await send({ authorization: "Bearer s3cret" })).toMatchObject({ status: 200 });
+    expect(await send({ authorization: "bearer  s3cret" })).toMatchObject({ status: 200 });
+    expect(await send({ authorization: "Basic s3cret" })).toMatchObject({ status: 403 });
   });
 
   it("is not empty", async () => {

@@ -74,7 +74,8 @@ test("asl-validator accepts the definition that finds a file's version", () => {
 
 /** Files that callers may name in the service's own bucket. */
 const ASSETS = `${OWN}/files-dev/assets/*`;
-const NAMED = [`${OWN}/files/*`, `${OWN}/files-dev-*/files/*`, ASSETS];
+const FUNCTIONS = ["other", "model", "third", "tasks"];
+const NAMED = [`${OWN}/files/*`, ...FUNCTIONS.map((name) => `${OWN}/files-dev-${name}/files/*`), ASSETS];
 
 test("a state machine may read the versions of what its inputs may be, and one without files nothing", () => {
   expect(allowed("EmbeddingStateMachineRole")).toEqual({

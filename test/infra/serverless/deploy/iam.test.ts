@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, S3File, type Workflow } from "lambent";
-import { checkFileDefaults } from "../../../../infra/serverless/deploy/file-access.ts";
+import { callerFiles } from "../../../../infra/project/caller-files.ts";
+import { checkFileDefaults, checkGrants } from "../../../../infra/serverless/deploy/file-access.ts";
 import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
 import { hasRole, providerRole, roleProperties } from "../../../../infra/serverless/deploy/iam.ts";
 import { permissionsOf } from "../../../../infra/serverless/deploy/permissions.ts";
@@ -150,6 +151,39 @@ test("a role of a hundred aliases has one statement for them, since IAM takes 10
   expect(statements).toHaveLength(1);
   expect(statements[0]?.Resource).toHaveLength(70);
   expect(JSON.stringify(statements).length).toBeLessThan(10_240);
+});
+
+test("the service's own bucket is none of those whose objects callers may name", () => {
+  function check(config: object, stack = "app-dev"): () => void {
+    return () => checkGrants({ workflows: "*.ts", ...config }, stack);
+  }
+  const named = { bucket: { name: "own" } };
+  expect(check({ ...named, buckets: { own: "read" } })).toThrow(
+    "lambent.buckets lists own, which is the service's own",
+  );
+  expect(check({ ...named, buckets: { other: "read", own: "write" } })).toThrow("lambent.buckets lists own");
+  expect(check({ ...named, buckets: { "own-2": "read" } })).not.toThrow();
+  expect(check({ buckets: { "app-dev-lambentbucket-1a2b3c": "read" } }, "App-dev")).toThrow(
+    "lists app-dev-lambentbucket",
+  );
+  const long = "a-stack-with-a-very-long-name-dev";
+  expect(check({ buckets: { "a-stack-with-a-very-long-lambentbucket-1a2b3c": "read" } }, long)).toThrow(
+    "lists a-stack",
+  );
+  expect(check({ buckets: { "other-dev-lambentbucket-1a2b3c": "read" } })).not.toThrow();
+  expect(check({})).not.toThrow();
+});
+
+test("no function is named as a directory of Lambent's in the bucket is", () => {
+  function open(name: string, granted: readonly string[] = []): () => readonly string[] {
+    return () => callerFiles({ bucket: "own", keyPrefix: "app-dev/", functions: ["app-dev-a", name], granted });
+  }
+  expect(open("files")).toThrow(
+    "a function is named files, and what it stores would lie under s3://own/files/, a directory of Lambent's own",
+  );
+  for (const name of ["assets", "values", "results", "app-dev", "Files"]) expect(open(name)).toThrow(`named ${name}`);
+  for (const name of ["my-files", "files2", "asset"]) expect(open(name)).not.toThrow();
+  expect(open("b", ["own"])).toThrow("lambent.buckets lists own");
 });
 
 test("a default that no role may read is refused, in the service's own bucket too, and within a list", () => {

@@ -62,6 +62,11 @@ describe("serverless package refuses, and says where and what to do", () => {
       /asset\("models\/gone\.onnx"\): there is no file .*models\/gone\.onnx: put it there, or correct the path.*\n.*flows\.ts:2/s,
     ],
     [
+      "a function that stores where callers may name files",
+      { "flows.ts": FLOWS, "serverless.yml": yaml(undefined, "functions: { greeter: { name: files } }") },
+      /a function is named files, and what it stores would lie under s3:\/\/.*\/files\/.* Give it another name in `functions`/,
+    ],
+    [
       "a default in a bucket that nothing may read",
       {
         "flows.ts": FLOWS.replace("import {", "import { S3File,").replace(
