@@ -9,9 +9,12 @@ import {
   SUBNETS,
 } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
+import { isObject } from "../base/json.ts";
 import { PLAIN_TASKS } from "../base/function-names.ts";
 import type { CacheLimits } from "../cache/replica-cache.ts";
 import type { ActorSettings } from "./definition.ts";
+import { checkNameIsText } from "./check-options.ts";
+import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
 
 export interface ActorOptions extends ActorSettings {
@@ -69,6 +72,8 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
 /** @throws {LambentError} for options that are unknown, or that Lambda would refuse */
 export function checkActor(options: ActorOptions): void {
   const { name } = options;
+  checkNameIsText("new ActorEnvironment(…)", name);
+  checkShapes(options);
   const unknown = Object.entries(options).filter(([option]) => !OPTIONS.some((known) => known === option));
   refuseUnknown(`actor ${JSON.stringify(name)}`, Object.fromEntries(unknown), OPTIONS);
   if (name === PLAIN_TASKS) {
@@ -98,6 +103,24 @@ export function checkActor(options: ActorOptions): void {
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
   }
+}
+
+/** Options that are objects or lists. */
+function checkShapes({ name, ...options }: ActorOptions): void {
+  for (const field of ["environment", "secrets", "vpc", "cache"] as const) {
+    const value = options[field];
+    if (value === undefined || (isObject(value) && !Array.isArray(value))) continue;
+    throw new LambentError(`actor ${name}: ${field} must be an object, not ${given(value)}`);
+  }
+  const { layers, vpc: { subnetIds, securityGroupIds } = {} } = options;
+  const lists = { layers, "vpc.subnetIds": subnetIds, "vpc.securityGroupIds": securityGroupIds };
+  for (const [field, value] of Object.entries(lists)) {
+    if (value === undefined || Array.isArray(value)) continue;
+    throw new LambentError(`actor ${name}: ${field} must be a list, not ${given(value)}`);
+  }
+  const { containerImage } = options;
+  if (containerImage === undefined || typeof containerImage === "string") return;
+  throw new LambentError(`actor ${name}: containerImage must be a text, not ${given(containerImage)}`);
 }
 
 function checkVariables({ name, environment = {}, secrets = {} }: ActorOptions): void {

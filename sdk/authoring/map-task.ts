@@ -1,3 +1,4 @@
+import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { given } from "./given.ts";
@@ -38,6 +39,7 @@ export function mapTask<I, O>(
   }
   const { definition, bound } = traced;
   const what = `mapTask(${definition.name})`;
+  checkOptions(what, options);
   const { minSuccessRatio, concurrency = definition.actor?.replicaCount, ...unknown } = options;
   refuseUnknown(what, unknown, ["concurrency", "minSuccessRatio"]);
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
