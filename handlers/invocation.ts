@@ -120,7 +120,13 @@ function findTask(tasks: Tasks, invocation: Invocation): RunnableTask {
       `an invocation must read {"task": "name", "inputs": {…}}; this function's tasks are: ${namesOf(tasks)}`,
     );
   }
-  const task = tasks.get(invocation.task);
+  const { task: name, inputs: _, execution: __, timeout: ___, budget: ____, errors: _____, ...unknown } = invocation;
+  for (const field in unknown) {
+    throw new LambentError(
+      `an invocation has no field ${field}: it must read {"task": ${JSON.stringify(name)}, "inputs": {…}}`,
+    );
+  }
+  const task = tasks.get(name);
   if (task === undefined) {
     throw new LambentError(
       `there is no task ${invocation.task} on this function; it has: ${namesOf(tasks)}. ` +

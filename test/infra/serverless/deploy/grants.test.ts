@@ -262,7 +262,7 @@ describe("roles of actors", { timeout: 120_000 }, () => {
     ["tasks", '{"task":"plain"}', 0, '"output": 1'],
     ["outside", '{"task":"look","inputs":{"n":7}}', 1, /RangeError: nothing at 7.*flows\.ts:10:9/s],
     ["model", '{"inputs":{"n":40}}', 1, "this function's tasks are: score"],
-    ["model", '{"task":"look"}', 1, "there is no task look on this function; it has: score"],
+    ["model", '{"task":"score","input":{"n":3}}', 1, "an invocation has no field input"],
     ["api", "{}", 0, '"statusCode": 200'],
     ["modell", "{}", 1, 'Function "modell" doesn\'t exist in this Service'],
   ])("serverless invoke local -f %s --data %s", async (name, data, status, text) => {
