@@ -13,7 +13,7 @@ import { isObject } from "../base/json.ts";
 import { PLAIN_TASKS } from "../base/function-names.ts";
 import type { CacheLimits } from "../cache/replica-cache.ts";
 import type { ActorSettings } from "./definition.ts";
-import { checkNameIsText } from "./check-options.ts";
+import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
 
@@ -112,6 +112,7 @@ function checkShapes({ name, ...options }: ActorOptions): void {
     if (value === undefined || (isObject(value) && !Array.isArray(value))) continue;
     throw new LambentError(`actor ${name}: ${field} must be an object, not ${given(value)}`);
   }
+  if (options.cache !== undefined) checkOptions(`actor ${name}: cache`, options.cache);
   const { layers, vpc: { subnetIds, securityGroupIds } = {} } = options;
   const lists = { layers, "vpc.subnetIds": subnetIds, "vpc.securityGroupIds": securityGroupIds };
   for (const [field, value] of Object.entries(lists)) {
@@ -175,6 +176,10 @@ function checkNetwork({ name, vpc }: ActorOptions): void {
     const ids: readonly string[] | undefined = vpc[field]; // who writes JavaScript may have left it out
     if (ids === undefined) {
       throw new LambentError(`actor ${name}: vpc has no ${field}: Lambda needs subnetIds and securityGroupIds`);
+    }
+    const odd = ids.find((id) => typeof id !== "string" && !isObject(id)); // a reference is resolved by CloudFormation
+    if (odd !== undefined) {
+      throw new LambentError(`actor ${name}: vpc.${field} takes texts, not ${given(odd)}`);
     }
     if (ids.length > most) {
       throw new LambentError(`actor ${name}: vpc.${field} has ${ids.length} ids, Lambda takes ${most}: leave some out`);

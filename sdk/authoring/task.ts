@@ -61,10 +61,11 @@ export function defineTask<I, O>(
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
   if (typeof fn !== "function") throw new LambentError(`a task is made of a function, not of ${given(fn)}`);
-  checkOptions(`task ${fn.name}`, options);
+  const what = fn.name === "" ? "task(…)" : `task ${fn.name}`;
+  checkOptions(what, options);
   refuseGenerator(fn, options.name ?? fn.name);
   const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
-  checkNameIsText(`task ${fn.name}`, name);
+  checkNameIsText(what, name);
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
   }
@@ -180,7 +181,7 @@ function checkRetry(what: string, retry: RetryOptions): void {
   const known = ["maxAttempts", "intervalSeconds", "backoffRate", "maxDelaySeconds", "jitter", "errors"];
   refuseUnknown(`${what}: retries`, unknown, known);
   if (!(Number.isInteger(maxAttempts) && maxAttempts >= 0)) {
-    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${maxAttempts}`);
+    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${given(maxAttempts)}`);
   }
   if (!whole(intervalSeconds)) {
     throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${intervalSeconds}`);

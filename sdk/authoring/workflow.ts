@@ -124,9 +124,10 @@ export function workflow<D extends object, R>(
   }
   if (typeof fn !== "function")
     throw new LambentError(`workflow(…) takes a function to trace second, not ${given(fn)}`);
-  checkOptions(`workflow ${fn.name}`, options);
+  const what = fn.name === "" ? "workflow(…)" : `workflow ${fn.name}`;
+  checkOptions(what, options);
   const { name = fn.name, ...machine } = options;
-  checkNameIsText(`workflow ${fn.name}`, name);
+  checkNameIsText(what, name);
   checkName(name);
   checkMachine(name, machine);
   const trace = new Trace(name);

@@ -230,6 +230,16 @@ describe("options that are null", () => {
     ]),
     ["task one: withOverrides(…): retries is null", () => tasks.one.withOverrides({ retries: none })],
     ["task one: withOverrides(…): its options must be an object, not null", () => tasks.one.withOverrides(none)],
+    ["task(…): its options must be an object, not null", () => task(async () => 1, none)],
+    [
+      'task fn: retries must be a whole number of retries, 0 or more, not "3"',
+      () => task(fn, { retries: "3" as never }),
+    ],
+    ["actor a: cache: maxEntries is null", () => new ActorEnvironment({ name: "a", cache: { maxEntries: none } })],
+    [
+      "actor a: vpc.subnetIds takes texts, not 3",
+      () => new ActorEnvironment({ name: "a", vpc: { subnetIds: [3 as never], securityGroupIds: ["sg-1"] } }),
+    ],
     ["task fn: its options must be an object, not null", () => task(fn, none)],
     ["task fn: name must be a text, not 3", () => task(fn, { name: 3 as never })],
     ["task fn: errors must be a list", () => task(fn, { retries: { maxAttempts: 1, errors: none } })],
