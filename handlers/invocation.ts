@@ -16,6 +16,9 @@ export interface Replica {
 /** The tasks of one function, by name. */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
+/** Those of an {@link Invocation}. */
+const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch"];
+
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
 
@@ -33,7 +36,8 @@ export async function invoke(
 ): Promise<Outcome | BatchOutcome> {
   const task = isObject(invocation) ? tasks.get(invocation.task) : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
-  if (task === undefined) throw (await import("./unknown-task.ts")).unknownTask(tasks, invocation);
+  if (task === undefined || Object.keys(invocation).some((field) => !FIELDS.includes(field)))
+    throw (await import("./invalid-invocation.ts")).invalidInvocation(tasks, invocation, FIELDS);
   if (invocation.batch === undefined) return runOnce(task, invocation, replica, remainingMs);
   return (await import("./batch.ts")).runBatch(task, invocation, replica, remainingMs, runOnce);
 }

@@ -19,6 +19,8 @@ export interface EmulatorOptions extends StepFunctionsOptions, AccessOptions {
   readonly port?: number;
   /** Answers what is not for Step Functions, as Lambda's Invoke. */
   readonly routes?: Routes;
+  /** Requests wait for it. The port is taken before. Default: they are answered at once. */
+  readonly opening?: Promise<void>;
 }
 
 export interface Emulator {
@@ -36,10 +38,10 @@ export interface Emulator {
  * @throws {Error} naming port and remedy when the port is taken
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { port = 8083, host = DEFAULT_HOST, routes } = options;
+  const { port = 8083, host = DEFAULT_HOST, routes, opening } = options;
   const admit = guard(options);
   const states = new StepFunctions(options);
-  const server = serve(states, routes, admit);
+  const server = serve(states, routes, admit, opening);
   const bound = await listen(server, host, port).catch((error: unknown) => {
     states.close();
     throw error;

@@ -1,5 +1,5 @@
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
-import { similarName } from "../../sdk/base/error-names.ts";
+import { isAwsErrorName, similarAwsName, similarName } from "../../sdk/base/error-names.ts";
 import type { Bundle } from "./bundle.ts";
 import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
 
@@ -33,14 +33,15 @@ export function unthrownErrors({ workflows }: ServiceDescription, { files, outsi
   if (waiting.size === 0) return [];
   const texts = files
     .filter(({ path }) => !path.endsWith(".map"))
-    .map(({ contents }) => Buffer.from(contents).toString());
-  const words = new Set(texts.flatMap((text) => text.replaceAll(LISTS, "").match(/[A-Za-z_$][\w$]*/g) ?? []));
+    .map(({ contents }) => Buffer.from(contents).toString().replaceAll(LISTS, ""));
+  const words = new Set(texts.flatMap((text) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));
   const classes = [...words].filter((word) => /^[A-Z]/.test(word));
   return [...waiting.values()]
-    .filter(({ name }) => !words.has(name) && /^[\w$]+$/.test(name))
+    .filter(({ name }) => /^[\w$.]+$/.test(name)) // what bundles have word for word
+    .filter(({ name }) => (name.includes(".") ? !texts.some((text) => text.includes(name)) : !words.has(name)))
     .flatMap(({ task, name }) => {
-      const meant = similarName(name, classes);
-      if (meant === undefined && outside.imports.length > 0) return []; // it may come from a package beside the bundle
+      const meant = similarName(name, classes) ?? (name.includes(".") ? similarAwsName(name) : undefined);
+      if (meant === undefined && !isReserved(name) && outside.imports.length > 0) return []; // it may come from a package beside the bundle
       const remedy =
         meant === undefined ? "check its spelling, or give the class in its place" : `did you mean ${meant}?`;
       return [`task ${task}: its retries wait for ${name}, a name that no code of this service has: ${remedy}`];
@@ -49,5 +50,10 @@ export function unthrownErrors({ workflows }: ServiceDescription, { files, outsi
 
 /** AWS's own names, and those of the platform. */
 function isKnown(name: string): boolean {
-  return name.includes(".") || PLATFORM.has(name) || Object.hasOwn(globalThis, name);
+  return isAwsErrorName(name) || PLATFORM.has(name) || Object.hasOwn(globalThis, name);
+}
+
+/** Whether a name looks like one that Lambda or Step Functions give, and no package does. */
+function isReserved(name: string): boolean {
+  return /^(Lambda|Sandbox|Runtime|Function|States)\./i.test(name);
 }

@@ -11,7 +11,8 @@ export interface FailureDetails extends ErrorOptions {
 
 /**
  * Thrown by `run` for an execution that did not succeed. Its `cause` is the error that the task threw: with its class if
- * that was in this process, otherwise with its name, message and stack. Of a map with too few successes it is an
+ * that was in this process, otherwise with its name, message and stack; of a failure that is Step Functions' own
+ * (`States.QueryEvaluationError`), one with that name and cause. Of a map with too few successes it is an
  * AggregateError of the items' errors; of a timeout, an error that names the task and its limit.
  */
 export class ExecutionError extends LambentError {

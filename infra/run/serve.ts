@@ -51,6 +51,8 @@ export interface ServeOptions extends ServiceName, LoadOptions {
   /** Functions that are not of these modules: their Tasks go there. */
   readonly otherFunctions?: Functions;
   readonly onProgress?: EmulatorOptions["onProgress"];
+  /** Called when the service is there, before the first request is answered. */
+  readonly beforeOpening?: (served: Served) => void;
 }
 
 /** Settings of one function that take precedence over those of its actor. */
@@ -116,9 +118,14 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
   });
   let emulator: Emulator | undefined;
+  let open: () => void = () => undefined;
+  const opening = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   try {
-    // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once.
+    // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once. Requests wait.
     emulator = await startEmulator({
+      opening,
       functions: options.otherFunctions === undefined ? pool : eitherOf(pool, options.otherFunctions),
       routes: lambdaRoutes(pool),
       integrations: {
@@ -134,7 +141,10 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
     await pool.ready();
-    return new ServedProject(options, emulator, pool, project, prepared);
+    const served = new ServedProject(options, emulator, pool, project, prepared);
+    options.beforeOpening?.(served);
+    open();
+    return served;
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;

@@ -1,6 +1,6 @@
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import { messageOf } from "../../sdk/base/errors.ts";
-import { isJsonObject, type Json } from "../../sdk/base/json.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { allStates, fields } from "../asl/states.ts";
 import type { StepFunctions } from "../emulator/index.ts";
 import { parseTarget } from "../emulator/replicas/replica-target.ts";
@@ -31,7 +31,7 @@ export function serveOwnMachines(
   const resources = resourcesHere(serverless, here, description);
   const functions = new Set([...plain, ...generatedNames(here, description)]);
   const machines = ownResources(serverless).filter(({ type }) => type === STATE_MACHINE);
-  return machines.map((machine) => {
+  const tried = machines.map((machine): Tried => {
     try {
       const definition = definitionOf(machine, resources);
       refuseUnknownFunctions(definition, functions);
@@ -41,11 +41,57 @@ export function serveOwnMachines(
         definition,
         roleArn: `arn:aws:iam::${here.accountId}:role/lambent-offline`,
       });
-      return `${machine.id}: ${stateMachineArn}`;
+      return { id: machine.id, arn: stateMachineArn, definition };
     } catch (error) {
-      return `${machine.id} of resources is not served: ${reasonOf(error)}`;
+      return { id: machine.id, reason: reasonOf(error) };
     }
   });
+  return withoutDeadEnds(states, tried).map(({ id, arn, reason }) =>
+    reason === undefined ? `${id}: ${arn}` : `${id} of resources is not served: ${reason}`,
+  );
+}
+
+/** A machine that is served, or why it is not. */
+interface Tried {
+  readonly id: string;
+  readonly arn?: string;
+  readonly definition?: string;
+  readonly reason?: string;
+}
+
+/** Withdraw the machines that start one that is not served, then those that start these, until there are no more. */
+function withoutDeadEnds(states: StepFunctions, tried: readonly Tried[]): readonly Tried[] {
+  let hasWithdrawn = false;
+  const kept = tried.map((one): Tried => {
+    const { id, arn, definition } = one;
+    const reason = arn === undefined || definition === undefined ? undefined : deadEnd(states, definition);
+    if (arn === undefined || reason === undefined) return one;
+    states.deleteStateMachine({ stateMachineArn: arn });
+    hasWithdrawn = true;
+    return { id, reason };
+  });
+  return hasWithdrawn ? withoutDeadEnds(states, kept) : kept;
+}
+
+/** Which Task starts a state machine that is not served. What an expression gives is seen when it runs. */
+function deadEnd(states: StepFunctions, definition: string): string | undefined {
+  for (const [state, { Resource, Parameters, Arguments }] of allStates(fields(parsed(definition)))) {
+    if (!/^arn:[\w-]+:states:::(states|aws-sdk:sfn):start(Sync)?Execution/.test(String(Resource))) continue;
+    const started = fields(Parameters ?? Arguments)["StateMachineArn"];
+    if (typeof started !== "string" || started.startsWith("{%") || isServed(states, started)) continue;
+    return `its state ${state} starts ${started}, which is no state machine that is served here`;
+  }
+  return undefined;
+}
+
+function isServed(states: StepFunctions, arn: string): boolean {
+  const stateMachineArn = arn.split(":", 7).join(":"); // without a version or an alias
+  try {
+    states.describeStateMachine({ stateMachineArn });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** In one line. What AWS would run and this emulator does not, it tells with a remedy that is none here. */
@@ -63,11 +109,12 @@ function definitionOf({ properties }: OwnResource, resources: TemplateResources)
     throw new Error("it has neither Definition nor DefinitionString, and nothing else is read");
   const value = valueOf(written, resources);
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  const substitutions = valueOf(DefinitionSubstitutions, resources);
-  return Object.entries(isJsonObject(substitutions) ? substitutions : {}).reduce(
-    (result, [name, substitute]) => result.replaceAll(`\${${name}}`, () => asText(substitute)),
-    text,
-  );
+  const substitutions = new Map(Object.entries(fields(DefinitionSubstitutions)));
+  // What the definition has no place for may have no value here.
+  return text.replaceAll(/\$\{(\w+)\}/g, (place, name: string) => {
+    const substitute = substitutions.get(name);
+    return substitute === undefined ? place : asText(valueOf(substitute, resources));
+  });
 }
 
 function asText(value: Json): string {

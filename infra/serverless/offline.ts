@@ -69,12 +69,17 @@ export class Offline {
     const reports = new ExecutionReports({ root: options.root, level: logLevel(this.#config), say, colours });
     this.#reports = reports;
     await this.#settings?.refuseTakenPorts();
-    const served = await serveHere({ ...options, watch: true, say, onProgress: reports.see }, this.#prepared);
+    let machines: readonly string[] = [];
+    const beforeOpening = (served: Served): void => {
+      reports.follow(served);
+      machines = this.#serveOwnMachines(served);
+    };
+    const serving = { ...options, watch: true, say, onProgress: reports.see, beforeOpening };
+    const served = await serveHere(serving, this.#prepared);
     this.#served = served;
-    reports.follow(served);
     this.#hideOverrides(served);
     this.#environment.settle(served.description);
-    for (const line of this.#greeting(served)) say(line);
+    for (const line of this.#greeting(served, machines)) say(line);
     signals.ready();
   }
 
@@ -90,11 +95,14 @@ export class Offline {
     await served?.close();
   }
 
+  #serveOwnMachines({ emulator, description }: Served): string[] {
+    return serveOwnMachines(emulator.states, this.#serverless, this.#here, description, this.#plainNames);
+  }
+
   /** What there is to say at the start. */
-  #greeting(served: Served): string[] {
-    const { description, emulator, stateMachines, url } = served;
+  #greeting(served: Served, machines: readonly string[]): string[] {
+    const { description, stateMachines, url } = served;
     const exposed = exposure(this.#config.offline ?? {});
-    const machines = serveOwnMachines(emulator.states, this.#serverless, this.#here, description, this.#plainNames);
     const actors = description.functions.flatMap(({ actor }) => (actor?.containerImage === undefined ? [] : [actor]));
     const schedules = description.workflows.flatMap(({ workflow, options: { schedule } = {} }) => {
       if (schedule === undefined) return [];

@@ -11,9 +11,11 @@ import {
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { PLAIN_TASKS } from "../base/function-names.ts";
 import { isObject } from "../base/json.ts";
-import { resolveLimits, shown } from "../cache/limits.ts";
+import { resolveLimits } from "../cache/limits.ts";
 import type { CacheLimits } from "../cache/replica-cache.ts";
 import type { ActorSettings } from "./definition.ts";
+import { checkNameIsText, checkOptions } from "./check-options.ts";
+import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
 
 export interface ActorOptions extends ActorSettings {
@@ -71,6 +73,8 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
 /** @throws {LambentError} for options that are unknown, or that Lambda would refuse */
 export function checkActor(options: ActorOptions): void {
   const { name } = options;
+  checkNameIsText("new ActorEnvironment(…)", name);
+  checkShapes(options);
   const unknown = Object.entries(options).filter(([option]) => !OPTIONS.some((known) => known === option));
   refuseUnknown(`actor ${JSON.stringify(name)}`, Object.fromEntries(unknown), OPTIONS);
   if (name === PLAIN_TASKS) {
@@ -101,13 +105,26 @@ export function checkActor(options: ActorOptions): void {
   }
 }
 
-function checkLimits({ name, cache = {} }: ActorOptions): void {
-  const isRecord = isObject(cache) && !Array.isArray(cache); // whatever its type says
-  if (!isRecord) {
-    throw new LambentError(
-      `actor ${name}: cache is ${shown(cache)}; give an object, such as { maxEntries: 100 }, or leave it out`,
-    );
+/** Options that are objects or lists. */
+function checkShapes({ name, ...options }: ActorOptions): void {
+  for (const field of ["environment", "secrets", "vpc", "cache"] as const) {
+    const value = options[field];
+    if (value === undefined || (isObject(value) && !Array.isArray(value))) continue;
+    throw new LambentError(`actor ${name}: ${field} must be an object, not ${given(value)}`);
   }
+  if (options.cache !== undefined) checkOptions(`actor ${name}: cache`, options.cache);
+  const { layers, vpc: { subnetIds, securityGroupIds } = {} } = options;
+  const lists = { layers, "vpc.subnetIds": subnetIds, "vpc.securityGroupIds": securityGroupIds };
+  for (const [field, value] of Object.entries(lists)) {
+    if (value === undefined || Array.isArray(value)) continue;
+    throw new LambentError(`actor ${name}: ${field} must be a list, not ${given(value)}`);
+  }
+  const { containerImage } = options;
+  if (containerImage !== undefined && typeof containerImage !== "string")
+    throw new LambentError(`actor ${name}: containerImage must be a text, not ${given(containerImage)}`);
+}
+
+function checkLimits({ name, cache = {} }: ActorOptions): void {
   const { maxEntries: _, maxBytes: __, ...unknown } = cache;
   refuseUnknown(`actor ${name}: cache`, unknown, ["maxEntries", "maxBytes"]);
   resolveLimits(cache, `actor ${name}: cache`);
@@ -165,6 +182,10 @@ function checkNetwork({ name, vpc }: ActorOptions): void {
     const ids: readonly string[] | undefined = vpc[field]; // who writes JavaScript may have left it out
     if (ids === undefined) {
       throw new LambentError(`actor ${name}: vpc has no ${field}: Lambda needs subnetIds and securityGroupIds`);
+    }
+    const odd = ids.find((id) => typeof id !== "string" && !isObject(id)); // a reference is resolved by CloudFormation
+    if (odd !== undefined) {
+      throw new LambentError(`actor ${name}: vpc.${field} takes texts, not ${given(odd)}`);
     }
     if (ids.length > most) {
       throw new LambentError(`actor ${name}: vpc.${field} has ${ids.length} ids, Lambda takes ${most}: leave some out`);

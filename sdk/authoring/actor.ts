@@ -1,6 +1,7 @@
 import { type ActorCache, cacheOf } from "../cache/actor-cache.ts";
 import type { ActorDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
+import { checkOptions } from "./check-options.ts";
 import { checkActor, type ActorOptions } from "./actor-options.ts";
 import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
 
@@ -20,6 +21,7 @@ export class ActorEnvironment {
 
   /** @throws {LambentError} for a name or a size that Lambda would refuse */
   constructor(options: ActorOptions) {
+    checkOptions("new ActorEnvironment(…)", options);
     const { cache, replicaCount = 1, whenBusy = "queue", ...rest } = options;
     checkActor({ ...options, replicaCount });
     this.name = options.name;

@@ -1,3 +1,4 @@
+import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
 import { INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
@@ -52,6 +53,7 @@ export function mapTask<I, O>(
   }
   const { definition, bound } = traced;
   const what = `mapTask(${definition.name})`;
+  checkOptions(what, options);
   const {
     minSuccessRatio,
     concurrency = definition.actor?.replicaCount,

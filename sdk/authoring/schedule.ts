@@ -7,14 +7,15 @@ import {
   CRON_YEARS,
   PAYLOAD_BYTES,
   SCHEDULE_EXPRESSION_CHARACTERS,
-  TIMEZONE_CHARACTERS,
 } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import { isJsonObject, type Json } from "../base/json.ts";
+import { isJsonObject, isObject, type Json } from "../base/json.ts";
 import type { InputDeclaration, Schedule } from "../graph/graph.ts";
 import { encode } from "../values/wire.ts";
 import { checkInputType, isNeeded } from "./input-type.ts";
+import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
+import { timeZoneFault } from "./time-zone.ts";
 
 /**
  * A workflow's schedule with its input as JSON.
@@ -25,14 +26,20 @@ export function checkSchedule(
   schedule: string | Schedule,
   inputs: readonly InputDeclaration[],
 ): string | Schedule {
+  if (typeof schedule !== "string" && (!isObject(schedule) || Array.isArray(schedule))) {
+    throw new LambentError(
+      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), or be { expression }, not ${given(schedule)}`,
+    );
+  }
   const written: Schedule = typeof schedule === "string" ? { expression: schedule } : schedule;
   const { expression, input, timezone, enabled, ...unknownOptions } = written;
   const known = ["expression", "timezone", "input", "enabled"];
   refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, known);
   checkExpression(workflow, expression);
-  if (timezone !== undefined && !isTimeZone(timezone)) {
+  const zoneFault = timezone === undefined ? undefined : timeZoneFault(timezone);
+  if (zoneFault !== undefined) {
     throw new LambentError(
-      `workflow ${workflow}: its schedule's timezone ${JSON.stringify(timezone)} is not known: name it as IANA does, such as "Europe/Berlin"`,
+      `workflow ${workflow}: its schedule's timezone ${JSON.stringify(timezone)} is not known: ${zoneFault}`,
     );
   }
   if (enabled !== undefined && typeof enabled !== "boolean") {
@@ -40,8 +47,8 @@ export function checkSchedule(
       `workflow ${workflow}: schedule.enabled must be true or false, not ${JSON.stringify(enabled)}`,
     );
   }
-  const given = checkInput(workflow, input ?? {}, inputs);
-  return input === undefined ? schedule : { ...written, input: given };
+  const encoded = checkInput(workflow, input === undefined ? {} : input, inputs);
+  return input === undefined ? schedule : { ...written, input: encoded };
 }
 
 function checkExpression(workflow: string, expression: unknown): void {
@@ -89,6 +96,8 @@ interface CronField {
   readonly names?: readonly string[];
   /** Of what else it takes beside numbers, `*`, lists, ranges and steps. */
   readonly also?: RegExp;
+  /** What of that stands for the whole field, and in no list. */
+  readonly alone?: RegExp;
 }
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
@@ -98,10 +107,21 @@ const CRON: readonly CronField[] = [
   { name: "minutes", range: CRON_MINUTES },
   { name: "hours", range: CRON_HOURS },
   // The last day, the last weekday, so many days before the last; the weekday next to a day.
-  { name: "day of month", range: CRON_DAYS_OF_MONTH, also: /^(\?|L|LW|L-([1-9]|[12]\d|30)|([1-9]|[12]\d|3[01])W)$/ },
+  {
+    name: "day of month",
+    range: CRON_DAYS_OF_MONTH,
+    also: /^(\?|L|LW|L-([1-9]|[12]\d|30)|([1-9]|[12]\d|3[01])W)$/,
+    alone: /^\?$/,
+  },
   { name: "month", range: CRON_MONTHS, names: MONTHS },
   // The last Friday of a month is 6L; its third 6#3.
-  { name: "day of week", range: CRON_DAYS_OF_WEEK, names: DAYS, also: /^(\?|L|([1-7]|[A-Z]{3})(L|#[1-5]))$/ },
+  {
+    name: "day of week",
+    range: CRON_DAYS_OF_WEEK,
+    names: DAYS,
+    also: new RegExp(`^(\\?|L|([1-7]|${DAYS.join("|")})(L|#[1-5]))$`),
+    alone: /^\?$|#/,
+  },
   { name: "year", range: CRON_YEARS },
 ];
 
@@ -111,7 +131,10 @@ function cronFault(text: string): string | undefined {
     return `it has ${fields.length} fields, and needs ${CRON.length}: ${CRON.map(({ name }) => name).join(", ")}`;
   }
   for (const [index, field] of CRON.entries()) {
-    const fault = (fields[index] ?? "").split(",").find((part) => !isCronPart(part, field));
+    const parts = (fields[index] ?? "").split(",");
+    const alone = parts.length === 1 ? undefined : parts.find((part) => field.alone?.test(part) === true);
+    if (alone !== undefined) return `its ${field.name} has ${alone} in a list, and that must stand alone`;
+    const fault = parts.find((part) => !isCronPart(part, field));
     if (fault === undefined) continue;
     const { least, most } = field.range;
     const names = field.names === undefined ? "" : ` or ${field.names[0]}-${field.names.at(-1)}`;
@@ -135,18 +158,9 @@ function isCronPart(part: string, { range, names = [], also }: CronField): boole
   return step === undefined || (Number(step) >= 1 && Number(step) <= range.most);
 }
 
-/** Names of the time zone database; JavaScript would know offsets such as `+01:00` too. */
-function isTimeZone(timeZone: unknown): boolean {
-  if (typeof timeZone !== "string" || timeZone.length > TIMEZONE_CHARACTERS || !/^[A-Z]/i.test(timeZone)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
-
 /**
- * Checked against what the workflow declares.
+ * Checked against what the workflow declares, as the state machine's own first state will: whether each input is there
+ * and of its default's type. What is within lists and objects is the tasks' to check.
  * @returns the input with its files as callers write them
  */
 function checkInput(

@@ -6,6 +6,7 @@ import type { NodeOptions } from "../graph/graph.ts";
 import { loading } from "./loading.ts";
 import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
+import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { given } from "./given.ts";
 import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -63,8 +64,11 @@ export function defineTask<I, O>(
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
   if (typeof fn !== "function") throw new LambentError(`a task is made of a function, not of ${given(fn)}`);
+  const what = fn.name === "" ? "task(…)" : `task ${fn.name}`;
+  checkOptions(what, options);
   refuseGenerator(fn, options.name ?? fn.name);
   const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
+  checkNameIsText(what, name);
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
   }
@@ -154,6 +158,7 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
     fn,
     taskName: definition.name,
     withOverrides: (options: TaskNodeOptions): Task<I, O> => {
+      checkOptions(`task ${definition.name}: withOverrides(…)`, options);
       const merged = checkNodeOptions(`task ${definition.name}`, { ...definition.options, ...options });
       return makeTask({ bound, definition: { ...definition, options: merged } }, fn);
     },
@@ -194,7 +199,7 @@ function checkRetry(what: string, retry: RetryOptions): void {
   const known = ["maxAttempts", "intervalSeconds", "backoffRate", "maxDelaySeconds", "jitter", "errors"];
   refuseUnknown(`${what}: retries`, unknown, known);
   if (!(Number.isInteger(maxAttempts) && maxAttempts >= 0)) {
-    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${maxAttempts}`);
+    throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${given(maxAttempts)}`);
   }
   if (!whole(intervalSeconds)) {
     throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${intervalSeconds}`);

@@ -17,6 +17,7 @@ import { checkSchedule } from "./schedule.ts";
 import { callerOf } from "./caller.ts";
 import { fileInput, type FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
+import { checkNameIsText, checkOptions } from "./check-options.ts";
 
 /** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
 export interface Workflow<I, O> {
@@ -123,7 +124,10 @@ export function workflow<D extends object, R>(
   }
   if (typeof fn !== "function")
     throw new LambentError(`workflow(…) takes a function to trace second, not ${given(fn)}`);
+  const what = fn.name === "" ? "workflow(…)" : `workflow ${fn.name}`;
+  checkOptions(what, options);
   const { name = fn.name, ...machine } = options;
+  checkNameIsText(what, name);
   checkName(name);
   checkMachine(name, machine);
   const trace = new Trace(name);

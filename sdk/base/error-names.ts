@@ -67,6 +67,19 @@ const AWS_NAMES: ReadonlySet<string> = new Set([
   ...RUNTIME,
 ]);
 
+/** Whether Lambda or Step Functions give errors this name. */
+export function isAwsErrorName(name: string): boolean {
+  return AWS_NAMES.has(name);
+}
+
+/** The name of AWS's that another one may stand for: a misspelt or shortened one, or the only one of its kind. */
+export function similarAwsName(name: string): string | undefined {
+  const [kind = "", rest = ""] = name.split(/\.(.*)/s);
+  const ofKind = [...AWS_NAMES].filter((one) => one.toLowerCase().startsWith(`${kind.toLowerCase()}.`));
+  const longer = rest.length < 4 ? [] : ofKind.filter((one) => one.toLowerCase().includes(rest.toLowerCase()));
+  return similarName(name, AWS_NAMES) ?? longer[0] ?? (ofKind.length === 1 ? ofKind[0] : undefined);
+}
+
 /** Letters in which a name may differ from another to be taken for a misspelling of it. */
 const MISSPELT_LETTERS = 2;
 

@@ -16,14 +16,25 @@ const TARGET = "AWSStepFunctions.";
 const LONGEST_BODY = 16 * 1024 * 1024;
 
 /**
- * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers; `admit` comes before both.
+ * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers; `admit` comes before
+ * both, and what it lets in waits for `opening`.
  *
  * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
  * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
  */
-export function serve(states: StepFunctionsApi, routes: Routes | undefined, admit: Guard): Server {
+export function serve(
+  states: StepFunctionsApi,
+  routes: Routes | undefined,
+  admit: Guard,
+  opening?: Promise<void>,
+): Server {
+  async function admitted(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    admit(request);
+    await opening;
+    await handle(states, routes, request, response);
+  }
   const server = createServer((request, response) => {
-    handle(states, routes, admit, request, response).catch((error: unknown) => {
+    admitted(request, response).catch((error: unknown) => {
       if (error instanceof RequestGone) return;
       if (response.headersSent) response.destroy();
       else answerError(response, error);
@@ -42,11 +53,9 @@ export function serve(states: StepFunctionsApi, routes: Routes | undefined, admi
 async function handle(
   states: StepFunctionsApi,
   routes: Routes | undefined,
-  admit: Guard,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  admit(request);
   const target = request.headers["x-amz-target"];
   if (typeof target === "string" && target.startsWith(TARGET)) {
     if (request.method !== "POST") throw onlyPost(request);

@@ -6,13 +6,15 @@ import { allow, arn } from "./iam.ts";
 
 /**
  * The permissions that a function's `events` need of its role: Lambda reads queues, streams and brokers in its name.
- * What calls a function, such as an HTTP API or a topic, needs none.
+ * What calls a function, such as an HTTP API or a topic, needs none, but for answers to those who are connected to a
+ * WebSocket API.
  * @param name the deployed name
  */
 export function eventStatements(name: string, entry: FunctionEntry): Statement[] {
   const statements = eventsOf(entry).flatMap(([type, given]) => EVENTS[type]?.(given) ?? []);
-  if (!isScheduled(entry)) return statements;
-  return [...statements, allow(["lambda:InvokeFunction"], [arn(functionArn(name)), arn(`${functionArn(name)}:*`)])];
+  const once = [...new Map(statements.map((one) => [JSON.stringify(one), one])).values()]; // a function may have several routes
+  if (!isScheduled(entry)) return once;
+  return [...once, allow(["lambda:InvokeFunction"], [arn(functionArn(name)), arn(`${functionArn(name)}:*`)])];
 }
 
 /** Whether EventBridge Scheduler starts the function, which it does by the function's own role. */
@@ -40,6 +42,9 @@ const EVENTS: Readonly<Record<string, (given: Json) => Statement[]>> = {
   msk: (given) => [allow(["kafka:DescribeCluster", "kafka:GetBootstrapBrokers"], [sourceOf(given)]), NETWORK],
   activemq: brokerStatements,
   rabbitmq: brokerStatements,
+  websocket: () => [
+    allow(["execute-api:ManageConnections"], [arn("arn:${AWS::Partition}:execute-api:*:*:*/@connections/*")]),
+  ],
 };
 
 /** To reach a broker in a VPC. These actions know no resource, or one that does not exist before. */

@@ -302,12 +302,17 @@ test("retries that wait for an error whose name is nowhere in the service are a 
     "broken/a.ts",
     `import { task, workflow } from "lambent";
 export class ApiError extends Error {}
-const t = task(async function t() { return 1; }, { retries: { maxAttempts: 1, errors: [ApiError, "ApiEror", "TypeError", "TimeoutError", "Sandbox.Timedout", "Nowhere"] } });
+const t = task(async function t() { return "Mine.Own"; }, { retries: { maxAttempts: 1, errors: [ApiError, "ApiEror", "TypeError", "TimeoutError", "Sandbox.Timedout", "Nowhere",
+  "Lambda.Foo", "Sandbox.Nope", "Lambda.TooManyRequests", "Runtime.ExitError", "Mine.Own", "Mine.Other"] } });
 export const wf = workflow({}, function wf() { return [t({}), t({})]; });`,
   );
   expect((await load("broken/a.ts")).warnings).toEqual([
     "task t: its retries wait for ApiEror, a name that no code of this service has: did you mean ApiError?",
     "task t: its retries wait for Nowhere, a name that no code of this service has: check its spelling, or give the class in its place",
+    "task t: its retries wait for Lambda.Foo, a name that no code of this service has: check its spelling, or give the class in its place",
+    "task t: its retries wait for Sandbox.Nope, a name that no code of this service has: did you mean Sandbox.Timedout?",
+    "task t: its retries wait for Lambda.TooManyRequests, a name that no code of this service has: did you mean Lambda.TooManyRequestsException?",
+    "task t: its retries wait for Mine.Other, a name that no code of this service has: check its spelling, or give the class in its place",
   ]);
 });
 

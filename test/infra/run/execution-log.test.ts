@@ -23,6 +23,7 @@ const slow = task(async function slow() { await new Promise((resolve) => setTime
 const exit = task(async function exit() { process.exit(7); });
 export const scoring = workflow({ ns: [1, -1] }, function scoring({ ns }) { return mapTask(score)({ n: ns }); });
 export const many = workflow({ ns: [1] }, function many({ ns }) { return mapTask(refuse, { minSuccessRatio: 0.5 })({ n: ns }); });
+export const plainly = workflow({}, function plainly() { return refuse({ n: 3 }); });
 export const late = workflow({}, function late() { return slow({}); });
 export const exiting = workflow({}, function exiting() { return exit({}); });
 `;
@@ -130,12 +131,20 @@ test("a state machine's own timeout, heartbeats, and items of a Distributed Map 
   };
   const token = {
     FunctionName: "test-dev-scoring:live",
-    Payload: { task: "score", inputs: { n: 1 }, "t.$": "$$.Task.Token" },
+    Payload: { task: "score", inputs: { n: 1, "t.$": "$$.Task.Token" } },
   };
   const child = { StartAt: "Refuse", States: { Refuse: { Type: "Fail", Error: "Refused", Cause: "not today" } } };
+  const inner = project.served.stateMachines.get("plainly") ?? "";
+  function started(name: string): object {
+    const Parameters = { StateMachineArn: inner.replace("test-dev-plainly", name) };
+    const Resource = "arn:aws:states:::states:startExecution.sync:2";
+    return { StartAt: "Inner", States: { Inner: { Type: "Task", Resource, Parameters, End: true } } };
+  }
   const definitions = {
     whole: { TimeoutSeconds: 1, StartAt: "W", States: { W: { Type: "Wait", Seconds: 60, End: true } } },
     beating: { StartAt: "Ask", States: { Ask: { ...wait, Parameters: token } } },
+    outer: started("test-dev-plainly"),
+    outermost: started("outer"),
     spread: {
       StartAt: "Each",
       States: {
@@ -156,6 +165,12 @@ test("a state machine's own timeout, heartbeats, and items of a Distributed Map 
   expect(lines).toContain("timed out in T: the execution took longer than T, the TimeoutSeconds of its state machine");
   expect(lines).toContain(
     "Ask failed: States.HeartbeatTimeout: Ask sent no heartbeat for T (HeartbeatSeconds of the state Ask)",
+  );
+  expect(lines).toMatch(
+    /outer Inner failed: States\.TaskFailed: execution [\da-f]{8} of test-dev-plainly failed: ApiError: no 3\n {4}at .*flows\.ts:10:/,
+  );
+  expect(lines).toMatch(
+    /outermost Inner failed: States\.TaskFailed: execution \S+ of outer failed: States\.TaskFailed: execution \S+ of test-dev-plainly failed: ApiError: no 3/,
   );
   expect(lines.match(/spread started/g)).toHaveLength(1);
   expect(lines).toMatch(/spread Each\[\d\] Refuse failed: Refused: not today/);

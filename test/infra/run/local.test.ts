@@ -434,7 +434,24 @@ test("the cause of a failed run is the error that failed it, not one that was to
       () => 2,
     );
   });
-  await expect(run(wf)).rejects.toMatchObject({ error: "States.QueryEvaluationError", cause: undefined });
+  await expect(run(wf)).rejects.toMatchObject({
+    error: "States.QueryEvaluationError",
+    cause: { name: "States.QueryEvaluationError" },
+  });
+});
+
+test("the cause of a failure that is Step Functions' own is an error with its name and what it says", async () => {
+  const wf = workflow({ a: 1 as unknown }, function wf({ a }) {
+    return conditional(
+      gt(a as never, "x"),
+      () => 1,
+      () => 2,
+    );
+  });
+  const error: unknown = await run(wf).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ cause: expect.any(Error), error: "States.QueryEvaluationError" });
+  const message = expect.stringContaining("must be of the same data type");
+  expect(error).toMatchObject({ errorCause: message, cause: { name: "States.QueryEvaluationError", message } });
 });
 
 test("a task's signal aborts before the state gives up on it", async () => {

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import { basename } from "node:path";
-import { RedriveExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import {
@@ -175,6 +175,58 @@ test("an unknown task is named, beside those the function has", async () => {
     errorMessage:
       "there is no task nope on this function; it has: get, fail, crash, odd, when, slow, refuse. Deploy the state machine and the function from one build",
   });
+});
+
+test("what an invocation has none of is named", async () => {
+  const { payload } = await project.served.pool.invoke({
+    functionName: "test-dev-things:live",
+    payload: '{"task":"fail","input":{"degrees":3}}',
+  });
+  expect(JSON.parse(payload)).toMatchObject({
+    errorType: "LambentError",
+    errorMessage: 'an invocation has no field input: it must read {"task": "fail", "inputs": {…}}',
+  });
+});
+
+test("a request that comes before the service is there waits for it", async () => {
+  const small = projectDirectory({
+    "flows.ts": `import { workflow } from "lambent"; export const one = workflow({}, function one() { return 1; });`,
+  });
+  const free = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => free.once("listening", resolve));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const seen: string[] = [];
+  const serving = serve({
+    root: small.root,
+    workflows: ["*.ts"],
+    service: "early",
+    stage: "dev",
+    port,
+    say: () => undefined,
+    beforeOpening: ({ stateMachines }) => seen.push(...stateMachines.keys()),
+  });
+  const client = new SFNClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: "us-east-1",
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    maxAttempts: 1,
+  });
+  const stateMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:early-dev-one";
+  async function start(): Promise<string | undefined> {
+    try {
+      return (await client.send(new StartExecutionCommand({ stateMachineArn }))).executionArn;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) throw error;
+      await sleep(5);
+      return start();
+    }
+  }
+  expect(await start()).toContain("early-dev-one");
+  expect(seen).toEqual(["one"]);
+  client.destroy();
+  await (await serving).close();
+  small.remove();
 });
 
 test("a busy port is named with the remedy", async () => {

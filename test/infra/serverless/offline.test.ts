@@ -206,7 +206,22 @@ resources:
         StateMachineName: my-own-machine
         StateMachineType: EXPRESS
         Definition: { StartAt: Seer, States: { Seer: { Type: Task, Resource: "arn:aws:states:::lambda:invoke", Parameters: { FunctionName: "\${seer}", Payload: { task: see, inputs: {} } }, End: true } } }
-        DefinitionSubstitutions: { seer: !Ref SeerProvConcLambdaAlias }
+        DefinitionSubstitutions: { seer: !Ref SeerProvConcLambdaAlias, unused: !Ref Table }
+    Starting:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        Definition: { StartAt: A, States: { A: { Type: Task, Resource: "arn:aws:states:::states:startExecution.sync:2", Parameters: { StateMachineArn: "\${inner}" }, End: true } } }
+        DefinitionSubstitutions: { inner: !Ref Storing }
+    Further:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        Definition: { StartAt: A, States: { A: { Type: Task, Resource: "arn:aws:states:::states:startExecution", Parameters: { StateMachineArn: "\${inner}" }, End: true } } }
+        DefinitionSubstitutions: { inner: !Ref Starting }
+    Nesting:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        Definition: { StartAt: A, States: { A: { Type: Task, Resource: "arn:aws:states:::states:startExecution.sync:2", Parameters: { StateMachineArn: "\${inner}" }, End: true } } }
+        DefinitionSubstitutions: { inner: !Ref LookingStateMachine }
     Storing:
       Type: AWS::StepFunctions::StateMachine
       Properties: { Definition: { StartAt: A, States: { A: { Type: Task, Resource: "arn:aws:states:::dynamodb:putItem", Parameters: { TableName: t, Item: {} }, End: true } } } }
@@ -264,6 +279,15 @@ functions:
     expect(output).toContain(
       "Foreign of resources is not served: its state A calls arn:aws:lambda:eu-west-1:123456789012:function:other, which is no function that runs here",
     );
+    for (const [id, inner] of [
+      ["Starting", "Storing"],
+      ["Further", "Starting"],
+    ]) {
+      expect(output).toContain(
+        `${id} of resources is not served: its state A starts ${machines}:overridden-dev-${inner}, which is no state machine that is served here`,
+      );
+    }
+    expect(output).toContain(`Nesting: ${machines}:overridden-dev-Nesting`);
     await expect.poll(program.output).toMatch(/my-own-machine \w{8} Seer \d+ ms/);
     replicas = replicasOf(program.child.pid);
     expect(replicas).toHaveLength(3 + 1);

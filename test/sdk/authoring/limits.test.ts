@@ -72,6 +72,12 @@ describe("schedules", () => {
     ["cron(0 8 ? * 0 *)", 'its day of week "0" must be within 1-7 or SUN-SAT'],
     ["cron(0 8 ? * MON#6 *)", 'its day of week "MON#6"'],
     ["cron(0 8 * * ? 2200)", 'its year "2200" must be within 1970-2199'],
+    ["cron(0 8 ?,1 * ? *)", "its day of month has ? in a list, and that must stand alone"],
+    ["cron(0 8 1,? * ? *)", "its day of month has ? in a list"],
+    ["cron(0 8 ? * MON,? *)", "its day of week has ? in a list"],
+    ["cron(0 8 ? * 3#1,6#3 *)", "its day of week has 3#1 in a list"],
+    ["cron(0 8 ? * ABC#1 *)", 'its day of week "ABC#1" must be within 1-7 or SUN-SAT'],
+    ["cron(0 8 ? * XYZL *)", 'its day of week "XYZL"'],
     ["cron(0 8 1, * ? *)", 'its day of month ""'],
     ["cron(0/0 8 * * ? *)", 'its minutes "0/0"'],
     ["cron(? 8 * * ? *)", 'its minutes "?"'],
@@ -87,8 +93,42 @@ describe("schedules", () => {
     );
   });
 
-  test("timezones of the database are known", () => {
-    for (const timezone of ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"])
+  test.each([
+    ["europe/berlin", "Europe/Berlin"],
+    ["Europe/BERLIN", "Europe/Berlin"],
+    ["gmt", "GMT"],
+    ["utc", "UTC"],
+    ["us/pacific", "America/Los_Angeles"],
+    ["US/PACIFIC", "America/Los_Angeles"],
+    ["etc/utc", "UTC"],
+    ["Etc/Utc", "UTC"],
+  ])("timezone %j is meant to be %j", (timezone, meant) => {
+    expect(scheduled({ expression: "rate(1 day)", timezone })).toThrow(
+      `timezone "${timezone}" is not known: name it as IANA does: did you mean "${meant}"?`,
+    );
+  });
+
+  test("timezones of the database are known, and its other names for them", () => {
+    const other = [
+      "Asia/Calcutta",
+      "Asia/Kolkata",
+      "Etc/UTC",
+      "GMT",
+      "US/Pacific",
+      "Etc/GMT+0",
+      "GB",
+      "Chile/EasterIsland",
+    ];
+    const odd = [
+      "Etc/GMT+5",
+      "America/Knox_IN",
+      "Australia/NSW",
+      "America/Port-au-Prince",
+      "Antarctica/DumontDUrville",
+    ];
+    for (const timezone of ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", ...other, ...odd])
+      expect(scheduled({ expression: "rate(1 day)", timezone })).not.toThrow();
+    for (const timezone of Intl.supportedValuesOf("timeZone"))
       expect(scheduled({ expression: "rate(1 day)", timezone })).not.toThrow();
   });
 
@@ -99,10 +139,22 @@ describe("schedules", () => {
     [{ on: "yes" }, "schedule.input.on must be of type boolean, as its default is, not string"],
     [{ file: 3 }, 'schedule.input.file must be a file\'s address, "s3://bucket/key", not 3'],
     [{ file: "k.txt" }, "schedule.input.file must be a file's address"],
+    [null as never, "workflow wf: schedule.input must be an object of inputs, by name"],
     [[1], "workflow wf: schedule.input must be an object of inputs, by name"],
     [{ names: ["x".repeat(262_144)] }, "schedule.input has 262158 bytes, and an execution is given 262144 at most"],
   ])("an input that the workflow does not take: $1", (input, message) => {
     expect(scheduled({ expression: "rate(1 day)", input: input as never })).toThrow(message);
+  });
+
+  test("what is within a list or an object is not compared with the default's", () => {
+    expect(scheduled({ expression: "rate(1 day)", input: { names: [1] } })).not.toThrow();
+  });
+
+  test("a schedule that is neither a text nor an object is refused", () => {
+    for (const schedule of [3, []])
+      expect(scheduled(schedule as never)).toThrow(
+        "workflow wf: schedule must read rate(…), cron(…) or at(…), or be {",
+      );
   });
 
   test("an input is given as callers give it", () => {

@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
+  ActorEnvironment,
+  LambentError,
   and,
   conditional,
   eq,
@@ -204,4 +206,73 @@ test("a loop that goes from field to field of a Ref ends", () => {
       return last;
     }),
   ).toThrow("workflow loops does not come to an end: it reads item.next.next.next… more than 500 fields deep");
+});
+
+describe("options that are null", () => {
+  const tasks = {
+    one: task(async function one(): Promise<number> {
+      return 1;
+    }),
+  };
+  const none = null as never;
+  async function fn(): Promise<number> {
+    return 1;
+  }
+  const taskOptions = ["name", "cache", "cacheVersion", "retries", "timeout"];
+  const actorOptions = [
+    "name replicaCount whenBusy cache memorySize timeout ephemeralStorageSize architecture",
+    "environment secrets vpc layers containerImage",
+  ].flatMap((names) => names.split(" "));
+  test.each<[what: string, use: () => unknown]>([
+    ...taskOptions.map((name): [string, () => unknown] => [
+      `task fn: ${name} is null`,
+      () => task(fn, { [name]: null }),
+    ]),
+    ["task one: withOverrides(…): retries is null", () => tasks.one.withOverrides({ retries: none })],
+    ["task one: withOverrides(…): its options must be an object, not null", () => tasks.one.withOverrides(none)],
+    ["task(…): its options must be an object, not null", () => task(async () => 1, none)],
+    [
+      'task fn: retries must be a whole number of retries, 0 or more, not "3"',
+      () => task(fn, { retries: "3" as never }),
+    ],
+    ["actor a: cache: maxEntries is null", () => new ActorEnvironment({ name: "a", cache: { maxEntries: none } })],
+    [
+      "actor a: vpc.subnetIds takes texts, not 3",
+      () => new ActorEnvironment({ name: "a", vpc: { subnetIds: [3 as never], securityGroupIds: ["sg-1"] } }),
+    ],
+    ["task fn: its options must be an object, not null", () => task(fn, none)],
+    ["task fn: name must be a text, not 3", () => task(fn, { name: 3 as never })],
+    ["task fn: errors must be a list", () => task(fn, { retries: { maxAttempts: 1, errors: none } })],
+    ["task fn: intervalSeconds must be", () => task(fn, { retries: { maxAttempts: 1, intervalSeconds: none } })],
+    ["task fn: backoffRate must be", () => task(fn, { retries: { maxAttempts: 1, backoffRate: none } })],
+    ["task fn: maxDelaySeconds must be", () => task(fn, { retries: { maxAttempts: 1, maxDelaySeconds: none } })],
+    ["task fn: jitter must be", () => task(fn, { retries: { maxAttempts: 1, jitter: none } })],
+    ["task fn: retries must be", () => task(fn, { retries: { maxAttempts: none } })],
+    ["mapTask(one): minSuccessRatio is null", () => mapTask(tasks.one, { minSuccessRatio: none })],
+    ["mapTask(one): concurrency is null", () => mapTask(tasks.one, { concurrency: none })],
+    ["mapTask(one): its options must be an object, not null", () => mapTask(tasks.one, none)],
+    ...["name", "type", "schedule"].map((name): [string, () => unknown] => [
+      `workflow wf: ${name} is null`,
+      () => workflow({}, function wf() {}, { [name]: null }),
+    ]),
+    ["workflow wf: its options must be an object, not null", () => workflow({}, function wf() {}, none)],
+    ["new ActorEnvironment(…): its options must be an object, not null", () => new ActorEnvironment(none)],
+    ...actorOptions.map((name): [string, () => unknown] => [
+      `new ActorEnvironment(…): ${name} is null: give it a value, or leave it out`,
+      () => new ActorEnvironment({ name: "a", [name]: null }),
+    ]),
+    [
+      "actor a: vpc.subnetIds must be a list, not null",
+      () => new ActorEnvironment({ name: "a", vpc: { subnetIds: none, securityGroupIds: [] } }),
+    ],
+    ['actor a: layers must be a list, not "x"', () => new ActorEnvironment({ name: "a", layers: "x" as never })],
+    [
+      "actor a: environment must be an object, not a list",
+      () => new ActorEnvironment({ name: "a", environment: [] as never }),
+    ],
+    ["actor a: cache must be an object, not 3", () => new ActorEnvironment({ name: "a", cache: 3 as never })],
+  ])("%s", (message, use) => {
+    expect(use).toThrow(LambentError);
+    expect(use).toThrow(message);
+  });
 });

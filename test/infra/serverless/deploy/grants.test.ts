@@ -59,6 +59,8 @@ const SETTINGS = {
     { activemq: { arn: `${ARN}mq:${HERE}:broker:a:b-1`, basicAuthArn: SECRET, queue: "a" } },
     { rabbitmq: { arn: `${ARN}mq:${HERE}:broker:r:b-2`, basicAuthArn: SECRET, queue: "r" } },
     { schedule: { rate: ["rate(1 hour)"], method: "scheduler", input: { task: "score", inputs: { n: 1 } } } },
+    { websocket: { route: "$connect" } },
+    { websocket: "$disconnect" },
     { sns: "topic" },
     { httpApi: "GET /" },
   ],
@@ -71,7 +73,10 @@ function service(): string {
   function own(settings: object): object {
     return { handler: "api.handler", ...settings };
   }
-  const events = SETTINGS.events.map((event) => ("httpApi" in event ? { httpApi: "GET /own" } : event));
+  const events = SETTINGS.events.map((event) => {
+    if ("websocket" in event) return { websocket: "own" };
+    return "httpApi" in event ? { httpApi: "GET /own" } : event;
+  });
   return JSON.stringify({
     service: "granted",
     plugins: ["lambent/plugin"],
@@ -114,6 +119,9 @@ function allowed(statements: readonly Statement[]): string[] {
   );
   return [...new Set(calls)].toSorted();
 }
+
+/** In the framework's files: the shared role, by its name or by what gives that, or the statements of a role. */
+const GRANTING = /IamRoleLambdaExecution|getRoleLogicalId|Policies\[0\]/;
 
 interface Role {
   readonly AssumeRolePolicyDocument: { readonly Statement: readonly { readonly Principal: unknown }[] };
@@ -177,6 +185,7 @@ describe("roles of actors", { timeout: 120_000 }, () => {
     ["a broker in a VPC", "ec2:CreateNetworkInterface"],
     ["a broker", "mq:DescribeBroker"],
     ["a schedule of EventBridge Scheduler", "lambda:InvokeFunction"],
+    ["answers to those who are connected to a WebSocket API", "execute-api:ManageConnections"],
   ])("%s is among them", (_, call) => {
     const granted = grantedBy("ModelLambentRole").filter((one) => one.includes(call));
     expect(granted).not.toEqual([]);
@@ -187,21 +196,22 @@ describe("roles of actors", { timeout: 120_000 }, () => {
       (id) => role(id).AssumeRolePolicyDocument.Statement[0]?.Principal,
     );
     expect(scheduled).toEqual({ Service: ["lambda.amazonaws.com", "scheduler.amazonaws.com"] });
-    expect(other).toEqual({ Service: "lambda.amazonaws.com" });
+    expect(other).toEqual({ Service: ["lambda.amazonaws.com"] });
   });
 
   test("the framework grants its shared role nothing in any other place than those that were read for this", () => {
     const aws = join(packageRoot, "node_modules/serverless/lib/plugins/aws");
     const files = readdirSync(aws, { recursive: true, encoding: "utf8" })
-      .filter(
-        (file) => file.endsWith(".js") && readFileSync(join(aws, file), "utf8").includes("IamRoleLambdaExecution"),
-      )
+      .filter((file) => file.endsWith(".js") && GRANTING.test(readFileSync(join(aws, file), "utf8")))
       .map((file) => file.replaceAll("\\", "/"));
     expect(files.toSorted()).toEqual(
       [
         ...["activemq", "cloud-front", "kafka", "msk/index", "rabbitmq", "schedule", "sqs", "stream"].map(
           (event) => `package/compile/events/${event}.js`,
         ),
+        "package/compile/events/websockets/lib/api.js",
+        "package/lib/merge-iam-templates.js",
+        "custom-resources/index.js", // the role of its own functions
         "package/compile/functions.js",
         "lib/naming.js",
         "provider.js",
@@ -252,7 +262,7 @@ describe("roles of actors", { timeout: 120_000 }, () => {
     ["tasks", '{"task":"plain"}', 0, '"output": 1'],
     ["outside", '{"task":"look","inputs":{"n":7}}', 1, /RangeError: nothing at 7.*flows\.ts:10:9/s],
     ["model", '{"inputs":{"n":40}}', 1, "this function's tasks are: score"],
-    ["model", '{"task":"look"}', 1, "there is no task look on this function; it has: score"],
+    ["model", '{"task":"score","input":{"n":3}}', 1, "an invocation has no field input"],
     ["api", "{}", 0, '"statusCode": 200'],
     ["modell", "{}", 1, 'Function "modell" doesn\'t exist in this Service'],
   ])("serverless invoke local -f %s --data %s", async (name, data, status, text) => {

@@ -1,0 +1,29 @@
+import { LambentError } from "../sdk/base/errors.ts";
+import { isObject } from "../sdk/base/json.ts";
+
+/**
+ * The error of an invocation that names no task of the function, or has a field that it does not read.
+ * @param fields those that it reads
+ */
+export function invalidInvocation(
+  tasks: ReadonlyMap<string, unknown>,
+  invocation: unknown,
+  fields: readonly string[],
+): LambentError {
+  const names = [...tasks.keys()].join(", ") || "none";
+  const task = isObject(invocation) && "task" in invocation ? invocation.task : undefined;
+  if (!isObject(invocation) || typeof task !== "string") {
+    return new LambentError(
+      `an invocation must read {"task": "name", "inputs": {…}}; this function's tasks are: ${names}`,
+    );
+  }
+  const unknown = Object.keys(invocation).find((field) => !fields.includes(field));
+  if (unknown !== undefined) {
+    return new LambentError(
+      `an invocation has no field ${unknown}: it must read {"task": ${JSON.stringify(task)}, "inputs": {…}}`,
+    );
+  }
+  return new LambentError(
+    `there is no task ${task} on this function; it has: ${names}. Deploy the state machine and the function from one build`,
+  );
+}
