@@ -36,9 +36,9 @@ Serves the AWS Step Functions API on this machine.
                            emulator at a time has DIR
   --keep N                 how many executions are kept, Map Runs' children among them, before those that ended
                            longest ago go; default 10000
-  --keep-mib N             how much memory they may take, by an estimate, before those that ended longest ago go; when
-                           what runs takes it all, its oldest events lose their data and nothing more is started;
-                           default a quarter of the heap, at most 256
+  --keep-mib N             how much memory they and definitions may take, by an estimate, before those that ended longest
+                           ago go; when what runs takes it all, its oldest events lose their data and nothing more is
+                           started; default a quarter of the heap, at most 256
   --aws                    Tasks may reach AWS's S3, with the credentials that the AWS SDK finds
   --log LEVEL              what is said of executions: quiet (those that fail), normal (also starts, ends, retries and
                            failures of states) or verbose (also tasks that succeed); default normal
