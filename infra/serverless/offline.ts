@@ -1,9 +1,10 @@
 import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import { checkGrants } from "./deploy/file-access.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
-import { functionKey } from "./deploy/functions.ts";
+import { functionKey, strayOverrides } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
 import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
+import { isNeeded } from "../../sdk/authoring/input-type.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { hasColours, LOG_LEVELS, type LogLevel } from "../run/execution-log.ts";
 import { ExecutionReports } from "../run/execution-reports.ts";
@@ -108,7 +109,9 @@ export class Offline {
       if (schedule === undefined) return [];
       return [`${workflow} (${typeof schedule === "string" ? schedule : schedule.expression})`];
     });
-    const plain = this.#settings === undefined ? Object.keys(this.#serverless.service.functions) : [];
+    const written = Object.entries(writtenFunctions(this.#serverless.service.functions));
+    const plain = this.#settings === undefined ? written.filter(([, entry]) => !isOverride(entry)) : [];
+    const strays = strayOverrides(Object.fromEntries(written), description.functions);
     return [
       `Lambent: Step Functions and Lambda at ${url}`,
       ...(exposed === undefined ? [] : [`  ${exposed}`]),
@@ -120,23 +123,28 @@ export class Offline {
       ),
       ...(schedules.length > 0 ? [`  schedules start nothing on this machine: ${schedules.join(", ")}`] : []),
       ...(plain.length > 0
-        ? [`  not served: ${plain.join(", ")}. For them add serverless-offline, and list it after lambent/plugin`]
+        ? [
+            `  not served: ${plain.map(([key]) => key).join(", ")}. For them add serverless-offline, and list it after lambent/plugin`,
+          ]
         : []),
+      ...strays.map((line) => `  ${line}`),
       ...this.#environment.unresolved.map((line) => `  ${line}`),
       ...this.#example(served),
     ];
   }
 
   /** How to start an execution, to be pasted into a shell. */
-  #example({ url, stateMachines }: Served): string[] {
+  #example({ url, stateMachines, description }: Served): string[] {
     const [arn] = stateMachines.values();
     if (arn === undefined) {
       const modules = workflowPaths(this.#config).join(", ");
       return [`  no workflow: none of the modules of ${modules} exports what workflow(…) returns`];
     }
+    const inputs = description.workflows[0]?.inputs ?? [];
+    const needed = Object.fromEntries(inputs.filter(isNeeded).map(({ name }) => [name, "…"]));
     const aws = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws stepfunctions start-execution";
     const where = `--region ${this.#here.region} --endpoint-url ${url}`;
-    return [`  ${aws} ${where} --state-machine-arn ${arn} --input '{}'`];
+    return [`  ${aws} ${where} --state-machine-arn ${arn} --input '${JSON.stringify(needed)}'`];
   }
 
   get #config(): LambentConfig {

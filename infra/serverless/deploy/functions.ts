@@ -43,6 +43,20 @@ export function functionKey({ actor }: FunctionDescription): string {
   return actor?.name ?? PLAIN_TASKS;
 }
 
+/** A message for each entry of `functions` that overrides settings, and of a function that there is not. */
+export function strayOverrides(
+  written: Readonly<Record<string, FunctionEntry>>,
+  functions: readonly FunctionDescription[],
+): string[] {
+  const keys = functions.map(functionKey);
+  return Object.entries(written)
+    .filter(([key, { handler, image }]) => handler === undefined && image === undefined && !keys.includes(key))
+    .map(
+      ([key]) =>
+        `functions.${key} has no handler, and no actor has that name: settings can be those of ${keys.join(", ")}`,
+    );
+}
+
 /**
  * The entry of `functions` for a function: what Lambent generates, overridden by what the author wrote under the same
  * key.

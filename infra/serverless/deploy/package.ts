@@ -30,6 +30,7 @@ import {
   deployedName,
   functionEntry,
   functionKey,
+  strayOverrides,
   functionRole,
   roleArn,
   roleId,
@@ -104,7 +105,8 @@ export class ServicePackage {
       },
       patternsOf: (fn) => packagePatterns(block, written[functionKey(fn)]),
     });
-    for (const warning of project.warnings) log.warning(warning);
+    const strays = strayOverrides(written, project.description.functions);
+    for (const warning of [...project.warnings, ...strays]) log.warning(warning);
     const own = project.description.functions.map((fn) => [functionKey(fn), written[functionKey(fn)] ?? {}] as const);
     checkPackaging(block, Object.fromEntries(own), log);
     if (project.description.workflows.length === 0) {
