@@ -196,7 +196,7 @@ describe("roles of actors", { timeout: 120_000 }, () => {
       (id) => role(id).AssumeRolePolicyDocument.Statement[0]?.Principal,
     );
     expect(scheduled).toEqual({ Service: ["lambda.amazonaws.com", "scheduler.amazonaws.com"] });
-    expect(other).toEqual({ Service: ["lambda.amazonaws.com"] });
+    expect(other).toEqual({ Service: "lambda.amazonaws.com" });
   });
 
   test("the framework grants its shared role nothing in any other place than those that were read for this", () => {
