@@ -92,8 +92,9 @@ function field(value: unknown, name: "name" | "message" | "stack" | "cause" | "e
 function describe(value: unknown): string {
   if (typeof value === "string") return value;
   const { inspect } = process.getBuiltinModule("node:util");
-  const text = guarded(() => inspect(value, { breakLength: Infinity })) ?? "a value that cannot be printed";
-  return text.slice(0, LONGEST_VALUE);
+  const text = guarded(() => inspect(value, { breakLength: Infinity })) ?? "";
+  // What Node.js 24 prints of an error whose message throws; Node.js 20 throws itself.
+  return text === "" || text === "[object Error]" ? "a value that cannot be printed" : text.slice(0, LONGEST_VALUE);
 }
 
 function copyFields(from: object, to: Error): void {

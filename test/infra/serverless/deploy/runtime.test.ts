@@ -190,7 +190,9 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }`,
         payload: {
           errorType: "LambentError",
           errorMessage: expect.stringContaining("there is no task evaluates on this function; it has: evaluate"),
-          trace: expect.arrayContaining([expect.stringMatching(/invalidInvocation .*handlers\/invalid-invocation\.[jt]s:\d+/)]),
+          trace: expect.arrayContaining([
+            expect.stringMatching(/invalidInvocation .*handlers\/invalid-invocation\.[jt]s:\d+/),
+          ]),
         },
       });
     });
