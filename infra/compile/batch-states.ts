@@ -1,3 +1,4 @@
+import { RETRY_DELAY_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode, Retry } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
@@ -25,6 +26,7 @@ export function batchStates(
   const lists = listSources(node, names);
   const count = String(lists.count);
   const rounds = roundVariables(variable, names);
+  const retry = retryOf(node);
   const state = {
     start: names.fresh(`${name}Batches`),
     batch: names.fresh(`${name}Batch`),
@@ -53,7 +55,7 @@ export function batchStates(
       StartAt: state.batch,
       States: { [state.batch]: task, [state.broken]: BROKEN_STATE },
     },
-    Assign: roundResults(rounds, retryOf(node)),
+    Assign: roundResults(rounds, retry),
     Output: {},
     Next: state.ended,
   };
@@ -61,7 +63,7 @@ export function batchStates(
     Type: "Choice",
     Choices: [
       { Condition: query(hasFailed(rounds, minSuccessRatio, count)), Next: state.failed },
-      { Condition: query(`$${rounds.seconds} > 0`), Next: state.wait },
+      ...(retry === undefined ? [] : [{ Condition: query(`$${rounds.seconds} > 0`), Next: state.wait }]),
       { Condition: query(`$count($keys($${rounds.again})) > 0`), Next: name },
     ],
     Default: state.outputs,
@@ -72,7 +74,7 @@ export function batchStates(
       [state.start, { Type: "Pass", Assign: first, Next: name }],
       [name, map],
       [state.ended, ended],
-      [state.wait, { Type: "Wait", Seconds: query(`$${rounds.seconds}`), Next: name }],
+      ...(retry === undefined ? [] : [[state.wait, waitState(rounds, name)] as const]),
       [
         state.outputs,
         { Type: "Pass", Assign: { [variable]: query(orderedOutputs(rounds, count)) }, Output: {}, Next: next },
@@ -153,32 +155,45 @@ function brokenBatch(error: string): string {
 
 const BROKEN_STATE: Json = { Type: "Pass", End: true };
 
+function waitState({ seconds }: RoundVariables, next: string): State {
+  return { Type: "Wait", Seconds: query(`$${seconds}`), Next: next };
+}
+
 /** What the rounds' variables become after a Map. All are read as they were before it. */
-function roundResults(rounds: RoundVariables, retry: Retry | undefined): Record<string, Json> {
-  const { size, again, done, lost, seconds } = rounds;
-  const failures = `$failures := function($index) { ($before := $lookup($${again}, $string($index)); $exists($before) ? $before : 0) }`;
-  const isRetried = `function($item) { ${retriedIf(retry)} }`;
+function roundResults(
+  { size, again, done, lost, seconds }: RoundVariables,
+  retry: Retry | undefined,
+): Record<string, Json> {
   const failed = "[$states.result.failed]";
-  const retried = `$filter(${failed}, ${isRetried})`;
   const broken = "$states.result.broken";
-  return {
+  // A function, where it is needed: how often the item with an index had failed before.
+  const failures = `$failures := function($index) { ($before := $lookup($${again}, $string($index)); $exists($before) ? $before : 0) }`;
+  const unfinished = `$map([$states.result.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : "$failures($index)"}} })`;
+  const always = {
     [size]: query(`$exists(${broken}) ? $max([1, $ceil($max(${broken}) / 2)]) : $${size}`),
-    [again]: query(
-      `(${failures}; $merge([{}, $map([$states.result.unfinished], function($index) { {$string($index): $failures($index)} }), ` +
-        `$map(${retried}, function($item) { {$string($item.index): $failures($item.index) + 1} })]))`,
-    ),
     [done]: query(`$merge([$${done}, $states.result.done])`),
-    [lost]: query(`(${failures}; [$${lost}, $filter(${failed}, function($item) { $not(${retriedIf(retry)}) })])`),
-    [seconds]: query(
-      `(${failures}; ${secondsUntil(`$map(${retried}, function($item) { $failures($item.index) })`, retry)})`,
-    ),
+  };
+  if (retry === undefined) {
+    return {
+      ...always,
+      [again]: query(`$merge([{}, ${unfinished}])`),
+      [lost]: query(`[$${lost}, $states.result.failed]`),
+    };
+  }
+  const isRetried = retriedIf(retry);
+  const retried = `$filter(${failed}, function($item) { ${isRetried} })`;
+  const oftener = `$map(${retried}, function($item) { {$string($item.index): $failures($item.index) + 1} })`;
+  const before = `$map(${retried}, function($item) { $failures($item.index) })`;
+  return {
+    ...always,
+    [again]: query(`(${failures}; $merge([{}, ${unfinished}, ${oftener}]))`),
+    [lost]: query(`(${failures}; [$${lost}, $filter(${failed}, function($item) { $not(${isRetried}) })])`),
+    [seconds]: query(`(${failures}; ${secondsUntil(before, retry)})`),
   };
 }
 
 /** JSONata: whether `$item`, which has failed, is to be tried again. */
-function retriedIf(retry: Retry | undefined): string {
-  if (retry === undefined) return "false";
-  const { maxAttempts, errors = ["States.ALL"] } = retry;
+function retriedIf({ maxAttempts, errors = ["States.ALL"] }: Retry): string {
   const isLeft = `$failures($item.index) < ${maxAttempts}`;
   if (errors.includes("States.ALL")) return isLeft;
   const task = errors.includes("States.TaskFailed") ? ' or $item.error != "States.Timeout"' : "";
@@ -190,12 +205,14 @@ function retriedIf(retry: Retry | undefined): string {
  * most often.
  * @param failures JSONata: how often each of them had failed before
  */
-function secondsUntil(failures: string, retry: Retry | undefined): string {
-  if (retry === undefined) return "0";
-  const { intervalSeconds = 1, backoffRate = 2, maxDelaySeconds, jitter = false } = retry;
-  const full = `${intervalSeconds} * $power(${backoffRate}, $max($before))`;
-  const bounded = maxDelaySeconds === undefined ? full : `$min([${maxDelaySeconds}, ${full}])`;
-  return `($before := ${failures}; $exists($before) ? $ceil(${jitter ? `$random() * ${bounded}` : bounded}) : 0)`;
+function secondsUntil(failures: string, retry: Retry): string {
+  const { intervalSeconds = 1, backoffRate = 2, maxDelaySeconds = RETRY_DELAY_SECONDS, jitter = false } = retry;
+  // From so many failures on the delay is the longest one. A higher power may be more than a number can be.
+  const grows =
+    backoffRate > 1 ? Math.max(0, Math.ceil(Math.log(maxDelaySeconds / intervalSeconds) / Math.log(backoffRate))) : 0;
+  const factor = `$power(${backoffRate}, $min([${grows}, $max($before)]))`;
+  const delay = `$min([${maxDelaySeconds}, ${intervalSeconds} * ${factor}])`;
+  return `($before := ${failures}; $exists($before) ? $ceil(${jitter ? `$random() * ${delay}` : delay}) : 0)`;
 }
 
 function retryOf({ options: { retries } }: MapNode): Retry | undefined {

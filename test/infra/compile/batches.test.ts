@@ -226,6 +226,11 @@ describe("an invocation", () => {
   });
 });
 
+test("the wait between rounds grows to the longest that there is, after any number of failures", async () => {
+  failures.set(0, 1050);
+  expect(await runOver(mapped("often", { batch: 2 }, 1100), ["a"])).toMatchObject({ output: [["a"]] });
+});
+
 test.each([
   [{ batch: 0 }, 'mapTask(wrap): batch must be a whole number of items, 1 or more, or "auto", not 0'],
   [{ batch: 1.5 }, "not 1.5"],
