@@ -6,7 +6,7 @@ afterEach(() => fixture.cleanUp());
 
 /** A handler that does what the event asks for, and counts its replica's requests in module scope. */
 const source = `
-  let count = 0;
+  let count = 0, requests = 0;
   class OrderError extends Error { name = "OrderError" }
   const ways = {
     count: () => ++count,
@@ -20,7 +20,10 @@ const source = `
     native: async () => { const all = []; for (;;) { all.push(Buffer.alloc(8e6, 1)); await new Promise((r) => setTimeout(r, 5)); } },
     sleep: ({ ms }) => new Promise((r) => setTimeout(r, ms)),
     spin: () => { for (;;); },
-    exitLater: ({ status }) => void setTimeout(() => process.exit(status), 1),
+    exitInNextRequest: ({ status }) => {
+      const mine = requests;
+      setInterval(() => requests > mine && process.exit(status), 1);
+    },
     spinAtExit: () => {
       process.on("exit", () => { for (;;); });
       return new Promise(() => setTimeout(() => { throw new RangeError("late"); }, 1));
@@ -38,7 +41,10 @@ const source = `
     rejectNothing: () => { Promise.reject(Object.create(null)); return new Promise((r) => setTimeout(r, 1000)); },
     circular: () => { const a = {}; a.a = a; return a; },
   };
-  export const handler = async (event) => ways[event.do](event);
+  export const handler = async (event) => {
+    requests++;
+    return ways[event.do](event);
+  };
 `;
 
 describe("an error of the handler is its answer", () => {
@@ -148,7 +154,7 @@ describe("what ends a replica ends it alone, by AWS's name, and the next request
 
   test("an exit in a timer that was set before the answer ends the next request", async () => {
     const pool = await fixture.pool(source);
-    expect((await call(pool, { do: "exitLater", status: 5 })).payload).toBeNull();
+    expect((await call(pool, { do: "exitInNextRequest", status: 5 })).payload).toBeNull();
     const { payload } = await failure(pool, { do: "sleep", ms: 60_000 });
     expect(payload.errorMessage).toContain("Runtime exited with error: exit status 5");
     expect((await call(pool, { do: "count" })).payload).toBe(1);
