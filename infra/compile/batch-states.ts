@@ -20,7 +20,7 @@ export function batchStates(
   batching: Batching,
   budget: Budget | undefined,
   next: string,
-  { target, names }: Compilation,
+  { target, names, counts }: Compilation,
 ): StateSequence {
   const { name, variable, minSuccessRatio } = node;
   const lists = listSources(node, names);
@@ -36,7 +36,7 @@ export function batchStates(
     outputs: names.fresh(`${name}Outputs`),
     failed: names.fresh(minSuccessRatio === undefined ? `${name}Failed` : `${name}TooFewSucceeded`),
   };
-  const bytes = budget === undefined ? undefined : { ...budget, bytes: bytesOfEach(budget.bytes, count) };
+  const bytes = budget === undefined ? undefined : { ...budget, bytes: bytesOfItem(budget.bytes, [count, ...counts]) };
   const task = batchState(node, batching, state.broken, (batch) =>
     invocation(node, templates(node.bound, "absent"), bytes, target, batch),
   );
@@ -252,6 +252,6 @@ function failState(name: string, { lost }: RoundVariables, minSuccessRatio: numb
 }
 
 /** All outputs end in one object, and a batch answers with receipts too. What stands around each takes 16 bytes at most. */
-function bytesOfEach(bytes: number, count: string): string {
-  return query(`$floor(${bytes - RECEIPTS_BYTES} / $max([1, ${count}])) - 16`);
+function bytesOfItem(bytes: number, counts: readonly (string | number)[]): string {
+  return query(`$floor(${bytes - RECEIPTS_BYTES} / $max([1, ${counts.join(" * ")}])) - 16`);
 }

@@ -28,7 +28,7 @@ export function compile(graph: GraphData, target: Target): Definition {
   const plan = withBudgets(planGraph(graph));
   const names = new StateNames(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names });
+  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [] });
   const inputs = inputsStates(graph, body.entry, names, target);
   const definition: Definition = {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,

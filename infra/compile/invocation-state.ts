@@ -49,8 +49,7 @@ function waitedFor(retries: number | Retry | undefined): { readonly errors?: Jso
 
 /** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */
 function retriers(retries: number | Retry | undefined, queues: boolean): Json[] {
-  const own =
-    retries === undefined ? [] : authorRetrier(typeof retries === "number" ? { maxAttempts: retries } : retries);
+  const own = authorRetriers(retries);
   const lambda: Json[] = [
     {
       ErrorEquals: [
@@ -83,7 +82,9 @@ interface Retrier {
   readonly [field: string]: Json;
 }
 
-function authorRetrier(retry: Retry): Retrier[] {
+/** What an author's retries are as ASL's `Retry`. */
+export function authorRetriers(retries: number | Retry = 0): Retrier[] {
+  const retry = typeof retries === "number" ? { maxAttempts: retries } : retries;
   if (retry.maxAttempts === 0) return [];
   const errors = retry.errors ?? ["States.ALL"];
   return [

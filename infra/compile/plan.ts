@@ -99,6 +99,8 @@ function canEndBranch(node: Node): boolean {
       return true;
     case "map":
       return node.minSuccessRatio === undefined && node.batch === undefined;
+    case "workflowMap":
+      return node.minSuccessRatio === undefined;
     case "choice":
       return false;
   }

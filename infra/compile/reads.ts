@@ -7,15 +7,19 @@ import type { Reads } from "../../sdk/values/budget.ts";
 export function bothReads(left: Reads | undefined, right: Reads | undefined): Reads | undefined {
   if (left === undefined || right === undefined) return left ?? right;
   if (left.fields === undefined || right.fields === undefined) return left.fields === undefined ? left : right;
-  const fields = new Map(Object.entries(left.fields));
-  for (const [key, reads] of Object.entries(right.fields)) fields.set(key, bothReads(fields.get(key), reads) ?? reads);
-  return { by: left.by, fields: Object.fromEntries(fields) };
+  const keys = new Set([...Object.keys(left.fields), ...Object.keys(right.fields)]);
+  const fields = [...keys].flatMap((key) => {
+    const reads = bothReads(readsOfField(left, key), readsOfField(right, key));
+    return reads === undefined ? [] : [[key, reads] as const];
+  });
+  const elements = bothReads(left.elements, right.elements);
+  return { by: left.by, fields: Object.fromEntries(fields), ...(elements === undefined ? {} : { elements }) };
 }
 
 /** What is read of a list, as what is read of any of its elements. */
 export function readsOfItems(reads: Reads | undefined): Reads | undefined {
   if (reads?.fields === undefined) return reads;
-  return Object.values(reads.fields).reduce<Reads | undefined>(bothReads, undefined);
+  return Object.values(reads.fields).reduce<Reads | undefined>(bothReads, reads.elements);
 }
 
 /** The variables in an expression, and what is read of each if `reads` is read of the whole. */
@@ -43,7 +47,13 @@ export function variableReads(
   }
 }
 
-function readsOfField(reads: Reads | undefined, field: string): Reads | undefined {
+/** What is read of a list whose elements are handed out one by one. */
+export function readsOfList(by: string, ofEach: Reads | undefined): Reads {
+  return { by, fields: {}, ...(ofEach === undefined ? {} : { elements: ofEach }) };
+}
+
+/** What is read of one field or element. */
+export function readsOfField(reads: Reads | undefined, field: string): Reads | undefined {
   if (reads?.fields === undefined) return reads;
-  return Object.hasOwn(reads.fields, field) ? reads.fields[field] : undefined;
+  return Object.hasOwn(reads.fields, field) ? reads.fields[field] : reads.elements;
 }

@@ -16,4 +16,6 @@ export interface Target {
 export interface Compilation {
   readonly target: Target;
   readonly names: StateNames;
+  /** JSONata of the numbers of items of the maps around: what the items of one come to meets in one list. */
+  readonly counts: readonly (string | number)[];
 }

@@ -173,7 +173,7 @@ export function tracedTask(value: unknown): TracedTask | undefined {
 }
 
 /** The options, with errors by their names. */
-function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
+export function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
   const { retries, timeout, ...unknown } = options;
   refuseUnknown(what, unknown, ["retries", "timeout"]);
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {

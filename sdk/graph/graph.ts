@@ -76,7 +76,7 @@ export interface Reference {
 }
 
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
-export type Node<B = Block> = TaskNode | MapNode | ChoiceNode<B> | WorkflowNode<B>;
+export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
@@ -120,9 +120,8 @@ export interface TaskNode extends NodeBase {
   readonly options: NodeOptions;
 }
 
-export interface MapNode extends NodeBase {
-  readonly kind: "map";
-  readonly address: TaskAddress;
+/** What is done once for each element of some lists. */
+interface MapBase extends NodeBase {
   /** The same for every item. */
   readonly bound: Readonly<Record<string, Expression>>;
   /** One element for each item. */
@@ -130,9 +129,24 @@ export interface MapNode extends NodeBase {
   /** ASL `MaxConcurrency`; absent: no limit. */
   readonly concurrency?: number;
   readonly minSuccessRatio?: number;
+}
+
+/** A task for each element. */
+export interface MapNode extends MapBase {
+  readonly kind: "map";
+  readonly address: TaskAddress;
   /** Absent: each item is an invocation of its own. */
   readonly batch?: Batching;
   readonly options: NodeOptions;
+}
+
+/** A workflow for each element: its nodes run within the map's item. */
+export interface WorkflowMapNode<B = Block> extends MapBase {
+  readonly kind: "workflowMap";
+  /** Its names are its own. `bound` and `lists` together are its inputs. */
+  readonly graph: Signature & B;
+  /** Of an item, from the workflow's first node on. */
+  readonly retries?: number | Retry;
 }
 
 /** How the items of a map are put together into invocations. */

@@ -17,4 +17,6 @@ export interface Reads {
    * Absent: it reads the whole value. Otherwise it takes fields or elements out of it, and reads in those listed here.
    */
   readonly fields?: Readonly<Record<string, Reads>>;
+  /** What is read of each field or element that is not listed in `fields`. Absent: nothing. */
+  readonly elements?: Reads;
 }

@@ -109,7 +109,7 @@ function collectParts(
     const fields = Object.entries(json);
     parts.divided.push({ at, by: reads.by, members: fields.length });
     for (const [key, field] of fields) {
-      const inner = Object.hasOwn(reads.fields, key) ? reads.fields[key] : undefined;
+      const inner = Object.hasOwn(reads.fields, key) ? reads.fields[key] : reads.elements;
       const path = Array.isArray(json) ? `${at}[${key}]` : `${at}.${key}`;
       // Defined, since assigning to `__proto__` would set the prototype instead.
       collectParts(field, inner, path, parts, (value) => void Object.defineProperty(copy, key, { ...FIELD, value }));
