@@ -143,7 +143,11 @@ function defaultConcurrency(replicas: number | undefined, mode: MapMode | undefi
 
 function checkMode(
   what: string,
-  { mode, executionType, concurrency }: { readonly [K in "mode" | "executionType" | "concurrency"]: MapOptions[K] | undefined },
+  {
+    mode,
+    executionType,
+    concurrency,
+  }: { readonly [K in "mode" | "executionType" | "concurrency"]: MapOptions[K] | undefined },
 ): void {
   if (mode !== undefined && !MAP_MODES.includes(mode)) {
     throw new LambentError(
