@@ -71,13 +71,20 @@ export function distributedStates(
       ...pieceProcessor(node, map, compilation),
     },
     // Those that AWS lists first need not be the first.
-    Assign: { [pieces]: query("$sort($states.result, function($one, $other) { $one.from > $other.from })[]") },
+    Assign: {
+      [pieces]: query(
+        "$count($states.result) = 0 ? [] : $sort($states.result, function($one, $other) { $one.from > $other.from })[]",
+      ),
+    },
     Output: {},
     Next: minSuccessRatio === undefined ? state.joined : state.ratio,
   };
   const joined: State = {
     ...invocation(node, {}, budget, target, {
-      list: { kind: "join", pieces: query(`$map($${pieces}, function($piece) { $piece.outputs })[]`) },
+      list: {
+        kind: "join",
+        pieces: query(`$count($${pieces}) = 0 ? [] : $map($${pieces}, function($piece) { $piece.outputs })[]`),
+      },
     }),
     Assign: { [variable]: query("$states.result.Payload.output") },
     Output: {},
@@ -113,7 +120,7 @@ function ratioStates(
 ): (readonly [string, State])[] {
   const succeeded = `(${count} - $sum($${pieces}.lost))`;
   // A quotient rounds as the author's own division would; a product need not.
-  const isTooFew = `${count} > 0 and ${succeeded} / ${count} < ${minSuccessRatio}`;
+  const isTooFew = `${count} > 0 ? ${succeeded} / ${count} < ${minSuccessRatio} : false`;
   const errors = `$join($filter($${pieces}.errors, function($errors) { $errors != "" })[[0..4]], "; ")`;
   return [
     [

@@ -118,7 +118,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
     lists: query("$states.input.lists"),
     from: query("$states.input.piece.from"),
     to: query("$states.input.piece.to"),
-    paths: [[...by]],
+    paths: query(literal([[...by]])), // validators in the field take no list of lists
   };
   const keysOf: State = {
     ...invocation(node, query("$states.input.bound"), undefined, target, {

@@ -7,7 +7,7 @@ import { expressItems } from "./item-time.ts";
 // other. So as many pieces at once are as many batches at once.
 
 /** Pieces of a map at most: what each comes to takes up to 260 bytes of the Map's result. */
-const MOST_PIECES = 1000;
+const MOST_PIECES = 900;
 /** Items of a piece at most, unless that would be more pieces. */
 const MOST_ITEMS = 1000;
 /** Pieces for each of those that run at once, so that none waits long for the last of another. */
