@@ -12,7 +12,7 @@ import type {
 import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
-import { bothReads, readsOfField, readsOfItems, readsOfList, variableReads } from "./reads.ts";
+import { bothReads, readsOfMember, readsOfItems, readsOfList, variableReads } from "./reads.ts";
 
 /** Bytes that the values may take which cross in one piece: less what stands around them. */
 const TOGETHER = PAYLOAD_BYTES - 16_384;
@@ -78,7 +78,7 @@ class Budgets {
   /** An input that is optional is a field of its variable. */
   readsOfInput({ name, variable, isOptional }: InputDeclaration): Reads | undefined {
     const { reads } = this.of(variable);
-    return isOptional === true ? readsOfField(reads, name) : reads;
+    return isOptional === true ? readsOfMember(reads, name) : reads;
   }
 
   narrow(variable: string, bytes: number, reads?: Reads): void {
@@ -144,7 +144,7 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { kind: "node", node, budget: own };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
-      return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)) };
+      return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)), listBudget: own };
     case "workflowMap":
       return { kind: "node", node: budgetWorkflowMap(node, by, budgets), budget: { bytes: own.bytes } };
     case "choice":
@@ -204,9 +204,12 @@ function passedOn(fields: Readonly<Record<string, Expression>>): Reading[] {
   return Object.values(fields).map((expression) => ({ expression }));
 }
 
-/** The state machine hands out a list's elements, so it needs the list, though not what is in them. */
-function mapReadings({ bound, lists }: MapNode, by: string): Reading[] {
-  const reads: Reads = { by, fields: {} };
+/**
+ * The state machine hands out a list's elements, so it needs the list, though not what is in them; child executions
+ * read them from the store.
+ */
+function mapReadings({ bound, lists, mode }: MapNode, by: string): Reading[] {
+  const reads: Reads = { by, fields: {}, ...(mode === "inline" ? {} : { list: true }) };
   return [...passedOn(bound), ...Object.values(lists).map((expression) => ({ expression, reads }))];
 }
 

@@ -3,6 +3,11 @@ import { query } from "./expression.ts";
 import type { BudgetTemplate } from "./invocation-state.ts";
 
 /** A budget within maps, of which each item has its share. */
+export function sharedBudget(budget: Budget, counts: readonly (string | number)[]): BudgetTemplate;
+export function sharedBudget(
+  budget: Budget | undefined,
+  counts: readonly (string | number)[],
+): BudgetTemplate | undefined;
 export function sharedBudget(
   budget: Budget | undefined,
   counts: readonly (string | number)[],
