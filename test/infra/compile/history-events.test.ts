@@ -177,28 +177,29 @@ const twiceUnlucky = task(async function twiceUnlucky({ n }: { n: number }) {
   return n;
 });
 
+// Otherwise the dearest way goes by child executions.
+const INLINE = { mode: "inline" } as const;
+
 const sums = workflow({ values: [1, 2, 3, 4] }, function sums({ values }) {
-  const doubled = mapTask(double, { mode: "inline" })({ n: values });
+  const doubled = mapTask(double, INLINE)({ n: values });
   const first = double({ n: 1 });
   return conditional(
     gt(first, 0),
-    () => mapTask(partial(add, { b: first }), { mode: "inline" })({ a: doubled }),
+    () => mapTask(partial(add, { b: first }), INLINE)({ a: doubled }),
     () => doubled,
   );
 });
 const outer = workflow({ values: [1, 2, 3, 4] }, function outer({ values }) {
   return {
     first: sums({ values }),
-    second: sums({ values: mapTask(double, { mode: "inline" })({ n: values }) }),
+    second: sums({ values: mapTask(double, INLINE)({ n: values }) }),
   };
 });
 const some = workflow({ values: [1, 2, 3, 4] }, function some({ values }) {
-  return mapTask(double, { minSuccessRatio: 0.5, mode: "inline" })({ n: values });
+  return mapTask(double, { ...INLINE, minSuccessRatio: 0.5 })({ n: values });
 });
 const batches = workflow({ values: [1, 2, 3, 4] }, function batches({ values }) {
-  return mapTask(twiceUnlucky.withOverrides({ retries: { maxAttempts: 2 } }), { batch: 4, mode: "inline" })({
-    n: values,
-  });
+  return mapTask(twiceUnlucky.withOverrides({ retries: { maxAttempts: 2 } }), { ...INLINE, batch: 4 })({ n: values });
 });
 
 const WORKFLOWS: readonly (readonly [Workflow<{ values?: number[] }, unknown>, Assumptions])[] = [
@@ -226,7 +227,7 @@ test("the way of a state that is caught counts, if it is the dearer", () => {
 
 test("a map may have as many items as keep the history below the limit", () => {
   const one = workflow({ values: [1] }, function one({ values }) {
-    return mapTask(double, { mode: "inline" })({ n: values });
+    return mapTask(double)({ n: values });
   });
   const definition = compile(one.graph, target);
   // Of 2 of the execution, 2 of each of Inputs and Output, and 4 of the Map; an item has 7.
