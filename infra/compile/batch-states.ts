@@ -1,8 +1,9 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
+import { type Key, keyOf } from "./affinity.ts";
 import { batchItems, batchSize } from "./batch-items.ts";
-import { query, templates } from "./expression.ts";
+import { query, readStep, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { listSources } from "./map-lists.ts";
 import { failState, hasFailed, roundStates, roundVariables, type RoundVariables } from "./rounds.ts";
@@ -44,7 +45,7 @@ export function batchStates(
       concurrency: node.concurrency,
       outputs: "merged",
       invoke: (failFast) =>
-        invocation(node, templates(node.bound, "absent"), bytes, target, { batch: batch(failFast) }),
+        invocation(node, templates(node.bound, "absent"), bytes, target, firstKey(node), { batch: batch(failFast) }),
       hasFailed: hasFailed(variables, node.minSuccessRatio, count),
       failed: failState(node, variables, count),
       names,
@@ -61,6 +62,12 @@ export function batchStates(
       ],
     ],
   });
+}
+
+/** The key of a batch is that of its first item. */
+function firstKey({ address, bound, lists }: MapNode): Key {
+  const first = Object.keys(lists).map((key) => [key, `${readStep("$states.input.lists", key)}[0]`]);
+  return keyOf(address, bound, Object.fromEntries(first));
 }
 
 /** JSONata of the outputs in the order of the lists, null where an item has none. */

@@ -5,6 +5,7 @@ import type {
   InputDeclaration,
   MapNode,
   Node,
+  TaskAddress,
   Test,
   WorkflowMapNode,
   WorkflowNode,
@@ -12,7 +13,7 @@ import type {
 import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
-import { bothReads, readsOfMember, readsOfItems, readsOfList, variableReads } from "./reads.ts";
+import { bothReads, readsOfMember, readsOfItems, readsOfList, readsOfPath, variableReads } from "./reads.ts";
 
 /** Bytes that the values may take which cross in one piece: less what stands around them. */
 const TOGETHER = PAYLOAD_BYTES - 16_384;
@@ -140,7 +141,7 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
   const own = budgets.of(node.variable);
   switch (node.kind) {
     case "task":
-      budgets.share(by, TOGETHER, passedOn(node.inputs));
+      budgets.share(by, TOGETHER, passedOn(node.inputs, by, node.address));
       return { kind: "node", node, budget: own };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
@@ -200,17 +201,22 @@ function budgetGraph(
   return { inner, graph: { ...signatureOf(graph), ...plan } };
 }
 
-function passedOn(fields: Readonly<Record<string, Expression>>): Reading[] {
-  return Object.values(fields).map((expression) => ({ expression }));
+/** What a task gets, of which the state machine reads the key by which a replica is chosen. */
+function passedOn(fields: Readonly<Record<string, Expression>>, by: string, { affinity }: TaskAddress): Reading[] {
+  return Object.entries(fields).map(([input, expression]) => {
+    const paths = (affinity?.paths ?? []).filter(([first]) => first === input);
+    const reads = paths.map(([, ...steps]) => readsOfPath(steps, undefined, by));
+    return { expression, reads: reads.reduce<Reads | undefined>(bothReads, undefined) };
+  });
 }
 
 /**
  * The state machine hands out a list's elements, so it needs the list, though not what is in them; child executions
  * read them from the store.
  */
-function mapReadings({ bound, lists, mode }: MapNode, by: string): Reading[] {
+function mapReadings({ address, bound, lists, mode }: MapNode, by: string): Reading[] {
   const reads: Reads = { by, fields: {}, ...(mode === "inline" ? {} : { list: true }) };
-  return [...passedOn(bound), ...Object.values(lists).map((expression) => ({ expression, reads }))];
+  return [...passedOn(bound, by, address), ...Object.values(lists).map((expression) => ({ expression, reads }))];
 }
 
 /** A stored value is neither null nor true, as little as the mark that stands for it. */

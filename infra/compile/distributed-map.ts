@@ -37,7 +37,9 @@ export function distributedStates(
   };
   const inputs = Object.keys(node.lists);
   const store: State = {
-    ...invocation(node, {}, { bytes: 0 }, target, { list: { kind: "join", pieces: [query("$states.input.list")] } }),
+    ...invocation(node, {}, { bytes: 0 }, target, [], {
+      list: { kind: "join", pieces: [query("$states.input.list")] },
+    }),
     Output: query("$states.result.Payload.output"),
     End: true,
   };
@@ -79,7 +81,7 @@ export function distributedStates(
     Next: minSuccessRatio === undefined ? state.joined : state.ratio,
   };
   const joined: State = {
-    ...invocation(node, {}, budget, target, {
+    ...invocation(node, {}, budget, target, [], {
       list: {
         kind: "join",
         pieces: query(`$count($${pieces}) = 0 ? [] : $map($${pieces}, function($piece) { $piece.outputs })[]`),

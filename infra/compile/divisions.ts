@@ -1,4 +1,4 @@
-import type { Block, Expression, InputDeclaration, Node, Signature } from "../../sdk/graph/graph.ts";
+import type { Block, Expression, InputDeclaration, Node, Signature, TaskAddress } from "../../sdk/graph/graph.ts";
 import { expressionsOf } from "../../sdk/graph/walk.ts";
 
 /**
@@ -33,8 +33,10 @@ function divideNode(node: Node, found: Map<string, Division>): void {
   const own = found.get(node.variable);
   switch (node.kind) {
     case "task":
+      divideKey(node.address, node.inputs, found);
       break;
     case "map":
+      divideKey(node.address, node.bound, found);
       for (const list of Object.values(node.lists)) divide(list, { steps: {} }, found);
       break;
     case "workflowMap": {
@@ -74,6 +76,22 @@ function inputDivision(
 /** Where a list is taken apart, as where any of its elements is. */
 function ofItems(list: Division | undefined): Division | undefined {
   return Object.values(list?.steps ?? {}).reduce(union, list?.elements);
+}
+
+/** The state machine reads a call's key by the paths that the task names. */
+function divideKey(
+  { affinity }: TaskAddress,
+  inputs: Readonly<Record<string, Expression>>,
+  found: Map<string, Division>,
+): void {
+  for (const [input, ...steps] of affinity?.paths ?? []) {
+    if (!Object.hasOwn(inputs, input) || inputs[input] === undefined) continue;
+    const division = steps.reduceRight<Division | undefined>(
+      (inner, step) => ({ steps: { [step]: inner } }),
+      undefined,
+    );
+    divide(inputs[input], division, found);
+  }
 }
 
 /** @param division where the expression's value is taken apart */

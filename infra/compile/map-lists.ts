@@ -47,7 +47,9 @@ export function listSources(node: MapNode | WorkflowMapNode<unknown>, names: Sta
 
 interface MapLists extends Pick<ListSources, "count" | "variables" | "assigned"> {
   readonly items: Json;
-  /** The inputs that differ from item to item. */
+  /** The inputs that differ from item to item, in JSONata. */
+  readonly elements: Record<string, string>;
+  /** The same as a template. */
   readonly inputs: Record<string, Json>;
 }
 
@@ -59,7 +61,7 @@ export function mapLists(node: MapNode | WorkflowMapNode<unknown>, names: StateN
     return {
       items: template(list, "null"),
       count: countOf(list),
-      inputs: { [key]: query("$states.input") },
+      ...itemInputs([[key, "$states.input"]]),
       variables: {},
       assigned: undefined,
     };
@@ -70,8 +72,15 @@ export function mapLists(node: MapNode | WorkflowMapNode<unknown>, names: StateN
     items: query(`${haveOneLength} ? ${zip(sources)} : ${refusal}`),
     count,
     variables,
-    inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
+    ...itemInputs(sources.map(([key], index) => [key, `($states.input)[${index}]`])),
     assigned,
+  };
+}
+
+function itemInputs(elements: readonly (readonly [string, string])[]): Pick<MapLists, "elements" | "inputs"> {
+  return {
+    elements: Object.fromEntries(elements),
+    inputs: Object.fromEntries(elements.map(([key, element]) => [key, query(element)])),
   };
 }
 

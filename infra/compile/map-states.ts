@@ -2,6 +2,7 @@ import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
+import { keyOf } from "./affinity.ts";
 import { batchStates } from "./batch-states.ts";
 import { distributedStates } from "./distributed-map.ts";
 import { query, templates } from "./expression.ts";
@@ -84,7 +85,8 @@ function inlineStates(node: MapNode, budget: Budget | undefined, next: Next, com
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
   const bytes = bytesOfEach(budget, [lists.count, ...counts]);
-  const task = invocation(node, inputs, budgetTemplate(budget, bytes), target);
+  const key = keyOf(node.address, node.bound, lists.elements);
+  const task = invocation(node, inputs, budgetTemplate(budget, bytes), target, key);
   const { minSuccessRatio } = node;
   if (minSuccessRatio === undefined) {
     const states = { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } };

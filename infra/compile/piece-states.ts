@@ -85,7 +85,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           ...(failFast ? { failFast } : {}),
         };
         const budget = { bytes: query(`$floor(${FAILURES_BYTES} / ${count})`) };
-        return invocation(node, query(`$${own.bound}`), budget, target, { batch, execution });
+        return invocation(node, query(`$${own.bound}`), budget, target, [], { batch, execution });
       },
       hasFailed: node.minSuccessRatio === undefined ? `$count($${rounds.lost}) > 0` : "false",
       failed: failState(node, rounds, count),
@@ -94,7 +94,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
     collected,
   );
   const collect: State = {
-    ...invocation(node, {}, { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) }, target, {
+    ...invocation(node, {}, { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) }, target, [], {
       list: {
         kind: "collect",
         first: query(`$${own.piece}.from`),
@@ -121,7 +121,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
     paths: query(literal([[...by]])), // validators in the field take no list of lists
   };
   const keysOf: State = {
-    ...invocation(node, query("$states.input.bound"), undefined, target, {
+    ...invocation(node, query("$states.input.bound"), undefined, target, [], {
       list,
       execution: "$states.input.execution",
     }),

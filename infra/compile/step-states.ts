@@ -1,6 +1,7 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { ChoiceNode, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
+import { keyOf } from "./affinity.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
 import { invocation } from "./invocation-state.ts";
@@ -86,7 +87,13 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
 
 function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { target, counts }: Compilation): State {
   return {
-    ...invocation(node, templates(node.inputs, "absent"), sharedBudget(budget, counts), target),
+    ...invocation(
+      node,
+      templates(node.inputs, "absent"),
+      sharedBudget(budget, counts),
+      target,
+      keyOf(node.address, node.inputs),
+    ),
     ...assign(node, "$states.result.Payload.output", next),
   };
 }
