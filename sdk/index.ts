@@ -1,5 +1,6 @@
 export { ActorEnvironment } from "./authoring/actor.ts";
 export type { ActorOptions } from "./authoring/actor-options.ts";
+export { after } from "./authoring/after.ts";
 export { asset } from "./authoring/asset.ts";
 export type { Asset } from "./values/asset-types.ts";
 export { and, conditional, eq, gt, isNull, isTrue, lt, not, or, type Condition } from "./authoring/conditional.ts";

@@ -5,6 +5,7 @@
  */
 import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
 import type { ActorOptions } from "./authoring/actor-options.ts";
+import type { after as After } from "./authoring/after.ts";
 import type * as conditions from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";
@@ -75,6 +76,10 @@ export const mapTask: typeof MapTask =
   () => {
     throw outsideWorkflow(`mapTask(${taskName})`, "call it in a workflow's function");
   };
+
+export const after: typeof After = () => {
+  throw outsideWorkflow("after", "call it in a workflow's function");
+};
 
 export const conditional: typeof conditions.conditional = () => {
   throw outsideWorkflow("conditional", "call it in a workflow's function");
