@@ -18,7 +18,12 @@ const DIGITS = 15;
  * @returns their numbers, from 0
  */
 export function rankReplicas(key: readonly (Json | undefined)[], replicas: number): number[] {
-  const digest = sha256([...keyText(key)].slice(0, KEY_CHARACTERS).join(""));
+  return rankReplicasOf(keyText(key), replicas);
+}
+
+/** As {@link rankReplicas}, for a key's text. */
+export function rankReplicasOf(text: string, replicas: number): number[] {
+  const digest = sha256([...text].slice(0, KEY_CHARACTERS).join(""));
   const weights = Array.from({ length: replicas }, (_, replica) => `${sha256(`${digest}/${replica}`)}/${replica}`);
   return weights.toSorted(byUnits).map((weight) => Number(weight.slice(weight.indexOf("/") + 1)));
 }
