@@ -16,6 +16,7 @@ import type { Simplify, partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { Input } from "./graph/ref.ts";
 import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { currentContext } from "./invocation/scope.ts";
@@ -79,6 +80,10 @@ export const mapTask: typeof MapTask =
 
 export const after: typeof After = () => {
   throw outsideWorkflow("after", "call it in a workflow's function");
+};
+
+export const warmAll: typeof WarmAll = () => {
+  throw outsideWorkflow("warmAll", "call it in a workflow's function");
 };
 
 export const conditional: typeof conditions.conditional = () => {

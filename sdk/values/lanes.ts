@@ -47,7 +47,7 @@ export function lanesOf(keys: readonly string[], replicas: number): Lane[] {
   for (const { text, indices } of largeFirst(groups, room, share)) {
     const ranking = rankReplicasOf(text, replicas);
     const fitting = ranking.filter((replica) => (items[replica] ?? 0) + indices.length <= room);
-    const [chosen = fitting[0]] = fitting.filter((replica) => (lanes[replica]?.length ?? 0) < most);
+    const chosen = fitting.find((replica) => (lanes[replica]?.length ?? 0) < most) ?? fitting[0];
     if (chosen !== undefined) {
       give(chosen, text, indices);
       continue;
