@@ -2,8 +2,9 @@ import { RETRY_DELAY_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode, Retry } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
+import { type Key, keyOf } from "./affinity.ts";
 import { batchItems, batchSize } from "./batch-items.ts";
-import { literal, query, templates } from "./expression.ts";
+import { literal, query, readStep, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { listSources } from "./map-lists.ts";
 import type { StateNames } from "./state-names.ts";
@@ -38,7 +39,7 @@ export function batchStates(
   };
   const bytes = budget === undefined ? undefined : { ...budget, bytes: bytesOfEach(budget.bytes, count) };
   const task = batchState(node, batching, state.broken, (batch) =>
-    invocation(node, templates(node.bound, "absent"), bytes, target, batch),
+    invocation(node, templates(node.bound, "absent"), bytes, target, firstKey(node), batch),
   );
   const first = {
     [rounds.size]: query(batchSize(batching, lists)),
@@ -82,6 +83,12 @@ export function batchStates(
       [state.failed, failState(name, rounds, minSuccessRatio, count)],
     ],
   });
+}
+
+/** The key of a batch is that of its first item. */
+function firstKey({ address, bound, lists }: MapNode): Key {
+  const first = Object.keys(lists).map((key) => [key, `${readStep("$states.input.lists", key)}[0]`]);
+  return keyOf(address, bound, Object.fromEntries(first));
 }
 
 /** The names of the variables that go from round to round. */

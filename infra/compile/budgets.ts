@@ -1,9 +1,9 @@
 import { DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
-import type { ChoiceNode, Expression, MapNode, Node, Test, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type { ChoiceNode, Expression, MapNode, Node, TaskAddress, Test, WorkflowNode } from "../../sdk/graph/graph.ts";
 import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
-import { bothReads, readsOfItems, variableReads } from "./reads.ts";
+import { bothReads, readsOfItems, readsOfPath, variableReads } from "./reads.ts";
 
 /** Bytes that the values may take which cross in one piece: less what stands around them. */
 const TOGETHER = PAYLOAD_BYTES - 16_384;
@@ -112,7 +112,7 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
   const own = budgets.of(node.variable);
   switch (node.kind) {
     case "task":
-      budgets.share(by, TOGETHER, passedOn(node.inputs));
+      budgets.share(by, TOGETHER, passedOn(node.inputs, by, node.address));
       return { kind: "node", node, budget: own };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
@@ -152,14 +152,19 @@ function budgetWorkflow(node: WorkflowNode<Plan>, by: string, budgets: Budgets):
   return { ...node, graph: { ...signatureOf(graph), ...plan } };
 }
 
-function passedOn(fields: Readonly<Record<string, Expression>>): Reading[] {
-  return Object.values(fields).map((expression) => ({ expression }));
+/** What a task gets, of which the state machine reads the key by which a replica is chosen. */
+function passedOn(fields: Readonly<Record<string, Expression>>, by: string, { affinity }: TaskAddress): Reading[] {
+  return Object.entries(fields).map(([input, expression]) => {
+    const paths = (affinity?.paths ?? []).filter(([first]) => first === input);
+    const reads = paths.map(([, ...steps]) => readsOfPath(steps, undefined, by));
+    return { expression, reads: reads.reduce<Reads | undefined>(bothReads, undefined) };
+  });
 }
 
 /** The state machine hands out a list's elements, so it needs the list, though not what is in them. */
-function mapReadings({ bound, lists }: MapNode, by: string): Reading[] {
+function mapReadings({ address, bound, lists }: MapNode, by: string): Reading[] {
   const reads: Reads = { by, fields: {} };
-  return [...passedOn(bound), ...Object.values(lists).map((expression) => ({ expression, reads }))];
+  return [...passedOn(bound, by, address), ...Object.values(lists).map((expression) => ({ expression, reads }))];
 }
 
 /** A stored value is neither null nor true, as little as the mark that stands for it. */

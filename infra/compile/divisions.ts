@@ -1,4 +1,4 @@
-import type { Block, Expression, Node, Signature } from "../../sdk/graph/graph.ts";
+import type { Block, Expression, Node, Signature, TaskAddress } from "../../sdk/graph/graph.ts";
 import { expressionsOf } from "../../sdk/graph/walk.ts";
 
 /**
@@ -31,8 +31,10 @@ function divideNode(node: Node, found: Map<string, Division>): void {
   const own = found.get(node.variable);
   switch (node.kind) {
     case "task":
+      divideKey(node.address, node.inputs, found);
       break;
     case "map":
+      divideKey(node.address, node.bound, found);
       for (const list of Object.values(node.lists)) divide(list, {}, found);
       break;
     case "choice":
@@ -47,6 +49,19 @@ function divideNode(node: Node, found: Map<string, Division>): void {
     }
   }
   for (const expression of expressionsOf(node)) divide(expression, undefined, found);
+}
+
+/** The state machine reads a call's key by the paths that the task names. */
+function divideKey(
+  { affinity }: TaskAddress,
+  inputs: Readonly<Record<string, Expression>>,
+  found: Map<string, Division>,
+): void {
+  for (const [input, ...steps] of affinity?.paths ?? []) {
+    if (!Object.hasOwn(inputs, input) || inputs[input] === undefined) continue;
+    const division = steps.reduceRight<Division | undefined>((inner, step) => ({ [step]: inner }), undefined);
+    divide(inputs[input], division, found);
+  }
 }
 
 /** @param division where the expression's value is taken apart */

@@ -54,10 +54,20 @@ function isList(value: Json): value is readonly Json[] {
 
 /** The JSONata that reads a Ref; nothing comes out where a field on the way is missing. */
 export function read({ variable, path }: Reference): string {
+  return readPath(`$${variable}`, path);
+}
+
+/** As {@link read}, from any JSONata. */
+export function readPath(from: string, path: Reference["path"]): string {
   return path.reduce<string>(
-    (from, step) => (typeof step === "number" ? readNumbered(from, step) : readStep(from, step)),
-    `$${variable}`,
+    (inner, step) => (typeof step === "number" ? readNumbered(inner, step) : readStep(inner, step)),
+    from,
   );
+}
+
+/** Steps that are all written as texts, as those of a Ref. */
+export function stepsOf(steps: readonly string[]): Reference["path"] {
+  return steps.map((step) => (/^(0|[1-9]\d*)$/.test(step) ? Number(step) : step));
 }
 
 /** A number may be an element's index or a field's name; which it is shows at run time. */

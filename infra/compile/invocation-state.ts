@@ -1,6 +1,7 @@
 import type { MapNode, Retry, TaskNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
+import { functionName, type Key } from "./affinity.ts";
 import { literalTemplate, query } from "./expression.ts";
 import type { State } from "./states.ts";
 import type { Target } from "./target.ts";
@@ -10,6 +11,7 @@ export type BudgetTemplate = Omit<Budget, "bytes"> & { readonly bytes: number | 
 
 /**
  * A state that invokes the task's function, without what becomes of its output.
+ * @param key by which a replica is chosen, if the actor has affinity
  * @param batch the items that it handles; absent: it is one item, and its timeout and retries are the state's
  */
 export function invocation(
@@ -17,6 +19,7 @@ export function invocation(
   inputs: Json,
   budget: BudgetTemplate | undefined,
   target: Target,
+  key: Key,
   batch?: Json,
 ): State {
   const { timeout, retries } = options;
@@ -24,7 +27,7 @@ export function invocation(
     Type: "Task",
     Resource: "arn:aws:states:::lambda:invoke",
     Arguments: {
-      FunctionName: target.functionName(address.actor),
+      FunctionName: functionName(address, key, target),
       Payload: {
         task: literalTemplate(address.task),
         inputs,
@@ -36,7 +39,11 @@ export function invocation(
       },
     },
     ...(timeout === undefined || batch !== undefined ? {} : { TimeoutSeconds: timeout }),
-    Retry: retriers(batch === undefined ? retries : undefined, target.queues(address.actor)),
+    Retry: retriers(
+      batch === undefined ? retries : undefined,
+      target.queues(address.actor),
+      address.affinity?.replicas ?? 1,
+    ),
   };
 }
 
@@ -47,35 +54,61 @@ function waitedFor(retries: number | Retry | undefined): { readonly errors?: Jso
   return own.length === 0 ? {} : { errors: own.map(literalTemplate) };
 }
 
-/** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */
-function retriers(retries: number | Retry | undefined, queues: boolean): Json[] {
+/**
+ * Lambda's transient errors as AWS recommends to retry them, and the author's own retries.
+ * @param replicas among how many functions the call has a choice: each attempt goes to the next
+ */
+function retriers(retries: number | Retry | undefined, queues: boolean, replicas: number): Json[] {
   const own =
     retries === undefined ? [] : authorRetrier(typeof retries === "number" ? { maxAttempts: retries } : retries);
-  const lambda: Json[] = [
-    {
-      ErrorEquals: [
-        "Lambda.ClientExecutionTimeoutException",
-        "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
-        "Lambda.SdkClientException",
-      ],
-      IntervalSeconds: 2,
-      MaxAttempts: 6,
-      BackoffRate: 2,
-    },
-    // Where replicas are not to be exceeded, being throttled is how Lambda says "wait for one".
-    {
-      ErrorEquals: ["Lambda.TooManyRequestsException"],
-      IntervalSeconds: 1,
-      MaxAttempts: queues ? 60 : 6,
-      BackoffRate: 2,
-      MaxDelaySeconds: 20,
-      JitterStrategy: "FULL",
-    },
-    { ErrorEquals: ["Lambda.Unknown"], IntervalSeconds: 2, MaxAttempts: 2, BackoffRate: 2 },
-  ];
+  // Where replicas are not to be exceeded, being throttled is how Lambda says "wait for one".
+  const throttled = { ErrorEquals: ["Lambda.TooManyRequestsException"], MaxAttempts: queues ? 60 : 6 };
+  const unknown = { ErrorEquals: ["Lambda.Unknown"], IntervalSeconds: 2, MaxAttempts: 2, BackoffRate: 2 };
+  const lambda: Json[] =
+    replicas === 1
+      ? [
+          { ErrorEquals: TRANSIENT, IntervalSeconds: 2, MaxAttempts: 6, BackoffRate: 2 },
+          { ...throttled, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 20, JitterStrategy: "FULL" },
+          unknown,
+        ]
+      : [
+          passingOver(TRANSIENT, 6, replicas),
+          passingOver(throttled.ErrorEquals, throttled.MaxAttempts, replicas),
+          passingOver(UNUSABLE, 0, replicas),
+          unknown,
+        ];
   const all = own.some((retrier) => retrier.ErrorEquals.includes("States.ALL"));
   return all ? [...lambda, ...own] : [...own, ...lambda];
+}
+
+const TRANSIENT: readonly string[] = [
+  "Lambda.ClientExecutionTimeoutException",
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+];
+
+/** What is wrong with one function need not be wrong with the next: it is gone, is being changed, or has no code yet. */
+const UNUSABLE: readonly string[] = [
+  "Lambda.ResourceNotFoundException",
+  "Lambda.ResourceConflictException",
+  "Lambda.ResourceNotReadyException",
+];
+
+/**
+ * Retries that go over all replicas once, with half a second between two of them on average, and then over them again,
+ * with twice the wait each time. Step Functions takes no interval below one second; jitter makes it any time within it.
+ * @param attempts beyond those that go over all replicas
+ */
+function passingOver(errors: readonly string[], attempts: number, replicas: number): Json {
+  return {
+    ErrorEquals: errors,
+    IntervalSeconds: 1,
+    MaxAttempts: replicas - 1 + attempts,
+    BackoffRate: Math.round(2 ** (1 / replicas) * 1000) / 1000,
+    MaxDelaySeconds: 20,
+    JitterStrategy: "FULL",
+  };
 }
 
 interface Retrier {

@@ -1,4 +1,5 @@
 import { BUCKET_DIGITS, ITEMS_OVER_MEAN, KEYS_OVER_MEAN, MOST_HASHES } from "../../sdk/values/lanes.ts";
+import { KEY_CHARACTERS } from "../../sdk/values/replica-ranking.ts";
 import { rankReplicasOf } from "./replica-ranking.ts";
 
 // The same in TypeScript, with what it means, is in sdk/values/lanes.ts.
@@ -40,7 +41,7 @@ function shareOut(replicas: number): string {
 
 /** Groups of many keys each, by the beginning of the key's hash. */
 const BUCKETS = `$each($groups, function($indices, $text) {
-  {"bucket": $substring($hash($text, "SHA-256"), 0, ${BUCKET_DIGITS}), "indices": $indices}
+  {"bucket": $substring($hash($substring($text, 0, ${KEY_CHARACTERS}), "SHA-256"), 0, ${BUCKET_DIGITS}), "indices": $indices}
 }){bucket: [indices]}`.replaceAll(/\s+/g, " ");
 
 /** Places one key: a function of what is placed so far and of its text. */

@@ -44,7 +44,9 @@ export function listSources(node: MapNode, names: StateNames): ListSources {
 
 interface MapLists extends Pick<ListSources, "count" | "assigned"> {
   readonly items: Json;
-  /** The inputs that differ from item to item. */
+  /** The inputs that differ from item to item, in JSONata. */
+  readonly elements: Record<string, string>;
+  /** The same as a template. */
   readonly inputs: Record<string, Json>;
 }
 
@@ -56,7 +58,7 @@ export function mapLists(node: MapNode, names: StateNames): MapLists {
     return {
       items: template(list, "null"),
       count: countOf(list),
-      inputs: { [key]: query("$states.input") },
+      ...itemInputs([[key, "$states.input"]]),
       assigned: undefined,
     };
   }
@@ -65,8 +67,15 @@ export function mapLists(node: MapNode, names: StateNames): MapLists {
   return {
     items: query(`${haveOneLength} ? ${zip(sources)} : ${refusal}`),
     count,
-    inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
+    ...itemInputs(sources.map(([key], index) => [key, `($states.input)[${index}]`])),
     assigned,
+  };
+}
+
+function itemInputs(elements: readonly (readonly [string, string])[]): Pick<MapLists, "elements" | "inputs"> {
+  return {
+    elements: Object.fromEntries(elements),
+    inputs: Object.fromEntries(elements.map(([key, element]) => [key, query(element)])),
   };
 }
 

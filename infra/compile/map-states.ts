@@ -1,6 +1,7 @@
 import type { MapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
+import { keyOf } from "./affinity.ts";
 import { batchStates } from "./batch-states.ts";
 import { query, templates } from "./expression.ts";
 import { invocation, type BudgetTemplate } from "./invocation-state.ts";
@@ -27,7 +28,8 @@ export function mapStates(
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
   const bytes = bytesOfEach(budget, lists.count);
-  const task = invocation(node, inputs, budgetOf(budget, bytes), target);
+  const key = keyOf(node.address, node.bound, lists.elements);
+  const task = invocation(node, inputs, budgetOf(budget, bytes), target, key);
   const { minSuccessRatio } = node;
   if (minSuccessRatio === undefined) {
     const states = { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } };

@@ -18,6 +18,18 @@ export function readsOfItems(reads: Reads | undefined): Reads | undefined {
   return Object.values(reads.fields).reduce<Reads | undefined>(bothReads, undefined);
 }
 
+/** What is read of a whole, of which `reads` is read at a path. */
+export function readsOfPath(
+  path: readonly (string | number)[],
+  reads: Reads | undefined,
+  by: string,
+): Reads | undefined {
+  return path.reduceRight<Reads | undefined>(
+    (inner, step) => ({ by, fields: inner === undefined ? {} : { [step]: inner } }),
+    reads,
+  );
+}
+
 /** The variables in an expression, and what is read of each if `reads` is read of the whole. */
 export function variableReads(
   expression: Expression,
@@ -28,11 +40,7 @@ export function variableReads(
     case "literal":
       return [];
     case "ref": {
-      const read = expression.path.reduceRight<Reads | undefined>(
-        (inner, step) => ({ by, fields: inner === undefined ? {} : { [step]: inner } }),
-        reads,
-      );
-      return [[expression.variable, read]];
+      return [[expression.variable, readsOfPath(expression.path, reads, by)]];
     }
     case "object":
       return Object.entries(expression.fields).flatMap(([key, field]) =>

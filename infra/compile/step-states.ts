@@ -2,6 +2,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { ChoiceNode, Expression, InputDeclaration, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
+import { keyOf } from "./affinity.ts";
 import { condition, fieldIfThere, literal, query, read, readStep, template, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { mapStates } from "./map-states.ts";
@@ -81,7 +82,7 @@ function nodeStates({ node, budget }: NodeStep, next: Next, compilation: Compila
 
 function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { target }: Compilation): State {
   return {
-    ...invocation(node, templates(node.inputs, "absent"), budget, target),
+    ...invocation(node, templates(node.inputs, "absent"), budget, target, keyOf(node.address, node.inputs)),
     ...assign(node, "$states.result.Payload.output", next),
   };
 }

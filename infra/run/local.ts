@@ -12,7 +12,8 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decode } from "../../sdk/values/wire.ts";
 import { workflowDefinition, type Workflow } from "../../sdk/authoring/workflow.ts";
-import type { GraphData } from "../../sdk/graph/graph.ts";
+import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
+import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import { compile } from "../compile/compile.ts";
 import {
@@ -99,7 +100,7 @@ async function runHere(
   const { stateMachineArn } = states.createStateMachine({
     name: "local",
     definition: JSON.stringify(
-      compile(graph, {
+      compile(mapAddresses(graph, withoutAffinity), {
         functionName: functionNameOf,
         queues: () => false,
         localStore: localStore(),
@@ -135,6 +136,11 @@ const INTEGRATIONS = {
 function localStore(): string[] {
   const directory = join(LAMBENT_DIRECTORY, "store");
   return [process.env["LAMBENT_STORE"] ?? join(process.cwd(), directory), directory];
+}
+
+/** Affinity is a hint, and where this process is the only replica there is nothing to choose. */
+function withoutAffinity({ actor, task }: TaskAddress): TaskAddress {
+  return actor === undefined ? { task } : { actor, task };
 }
 
 function functionNameOf(actor: string | undefined): string {

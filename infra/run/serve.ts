@@ -2,7 +2,13 @@ import { join, relative } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
-import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
+import {
+  checkReplica,
+  replicaFunctions,
+  replicaName,
+  type FunctionDescription,
+  type ServiceDescription,
+} from "../../sdk/authoring/service.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import {
@@ -21,6 +27,7 @@ import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import { callerFiles } from "../project/caller-files.ts";
 import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
+import type { Artifact } from "../project/artifact.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
@@ -354,8 +361,8 @@ function targetOf({ description }: Project, options: ServeOptions): Target {
   return {
     callerFiles: callerFiles({ ...storageOf(options), functions, granted: options.buckets ?? [] }),
     localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
-    functionName: (actor) =>
-      `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
+    functionName: (actor, replica) =>
+      `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${replicaNameOf(options, actor, replica)}:${ALIAS}`,
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
   };
 }
@@ -367,12 +374,25 @@ function findFunction(
   return functions.find((fn) => fn.actor?.name === actor);
 }
 
-function overridesOf({ overrides = {} }: ServeOptions, actor: string | undefined): FunctionOverrides {
-  return overrides[actor ?? PLAIN_TASKS] ?? {};
+/** @throws {LambentError} for one of several replicas that is to be more than one */
+function overridesOf({ overrides = {} }: ServeOptions, actor: string | undefined, replica?: number): FunctionOverrides {
+  const shared = overrides[actor ?? PLAIN_TASKS] ?? {};
+  if (replica === undefined) return shared;
+  const own = overrides[replicaName(actor ?? PLAIN_TASKS, replica)] ?? {};
+  const environment = { ...shared.environment, ...own.environment };
+  const { name: _, ...merged } = { ...shared, ...own, environment };
+  checkReplica(actor ?? PLAIN_TASKS, merged.replicaCount);
+  return own.name === undefined ? merged : { ...merged, name: own.name };
 }
 
+/** The name of an actor's function, or what those of its replicas have in common. */
 function nameOf(options: ServeOptions, actor: string | undefined): string {
   return overridesOf(options, actor).name ?? functionName(options, actor);
+}
+
+function replicaNameOf(options: ServeOptions, actor: string | undefined, replica: number | undefined): string {
+  const own = replica === undefined ? undefined : overridesOf(options, actor, replica).name;
+  return own ?? replicaName(nameOf(options, actor), replica);
 }
 
 function storeDirectory({ root }: ServeOptions): string {
@@ -381,29 +401,50 @@ function storeDirectory({ root }: ServeOptions): string {
 
 /** The functions' settings as they would be deployed, but for the store, which is a directory. */
 function functionConfigs({ description, artifacts }: Project, options: ServeOptions): FunctionConfig[] {
-  return description.functions.map(({ actor }, index) => {
-    const { environment, ephemeralStorageSize, ...settings } = overridesOf(options, actor?.name);
-    const storage = ephemeralStorageSize ?? actor?.ephemeralStorageSize;
-    return {
-      replicaCount: actor?.replicaCount ?? 0,
-      timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
-      memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
-      ...settings,
-      name: nameOf(options, actor?.name),
-      bundle: artifacts[index]?.directory ?? "",
-      handler: "index.handler",
-      whenBusy: actor?.whenBusy ?? "spill",
-      alias: ALIAS,
-      environment: {
-        LAMBENT_STORE: storeDirectory(options),
-        ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
-        LAMBENT_METRICS: "off", // no CloudWatch reads them here
-        ...valuesOf(options.environment, description),
-        ...actor?.environment,
-        ...valuesOf(environment, description),
-      },
-    };
-  });
+  return description.functions.flatMap((described, index) =>
+    replicaFunctions(described).map((fn) =>
+      functionConfig(fn, described.actor?.replicaCount ?? 0, artifacts[index], description, options),
+    ),
+  );
+}
+
+/** Where a call has a choice of replicas, one that is busy says so, and the state machine goes on to the next. */
+function whenBusyOf({ actor, replica }: FunctionDescription, replicas: number): FunctionConfig["whenBusy"] {
+  const { whenBusy = "spill" } = actor ?? {};
+  return whenBusy === "queue" && replica !== undefined && replicas > 1 ? "throttle" : whenBusy;
+}
+
+/** @param replicas of the actor, all together */
+function functionConfig(
+  fn: FunctionDescription,
+  replicas: number,
+  artifact: Artifact | undefined,
+  description: ServiceDescription,
+  options: ServeOptions,
+): FunctionConfig {
+  const { actor, replica } = fn;
+  const { environment, ephemeralStorageSize, ...settings } = overridesOf(options, actor?.name, replica);
+  const storage = ephemeralStorageSize ?? actor?.ephemeralStorageSize;
+  return {
+    replicaCount: actor?.replicaCount ?? 0,
+    timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
+    memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
+    ...settings,
+    name: replicaNameOf(options, actor?.name, replica),
+    bundle: artifact?.directory ?? "",
+    handler: "index.handler",
+    whenBusy: whenBusyOf(fn, replicas),
+    alias: ALIAS,
+    environment: {
+      LAMBENT_STORE: storeDirectory(options),
+      ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
+      LAMBENT_METRICS: "off", // no CloudWatch reads them here
+      ...(replica === undefined ? {} : { LAMBENT_KEY_PREFIX: nameOf(options, actor?.name) }),
+      ...valuesOf(options.environment, description),
+      ...actor?.environment,
+      ...valuesOf(environment, description),
+    },
+  };
 }
 
 function valuesOf(environment: Environment = {}, description: ServiceDescription): Record<string, string> {

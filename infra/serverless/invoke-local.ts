@@ -4,13 +4,13 @@ import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
+import { functionKey, replicaFunctions } from "../../sdk/authoring/service.ts";
 import { loadProject } from "../project/load-project.ts";
 import { functionName, LAMBENT_DIRECTORY } from "../project/names.ts";
 import { thisPlatform } from "../project/packages/target-platform.ts";
 import { storeAssets } from "../run/local-assets.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
-import { functionKey } from "./deploy/functions.ts";
 import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
 
 /**
@@ -49,10 +49,13 @@ export async function prepareInvokeLocal(
     functionSettings: config.actors ?? {},
     assetStorage: storage,
   });
-  const index = description.functions.findIndex((fn) => functionKey(fn) === wanted);
+  // Any replica of an actor runs its tasks, so that the actor's name does for all.
+  const index = description.functions.findIndex((fn) =>
+    [fn, ...replicaFunctions(fn)].some((one) => functionKey(one) === wanted),
+  );
   const [fn, artifact] = [description.functions[index], artifacts[index]];
   if (fn === undefined || artifact === undefined) return;
-  const key = functionKey(fn);
+  const key = String(wanted);
   if (processedInput.options["docker"] === true) {
     throw new LambentError(
       `${key} is a function of workflows, which "invoke local" runs without Docker: leave out --docker`,

@@ -1,9 +1,8 @@
-import type { ServiceDescription } from "../../sdk/authoring/service.ts";
-import { ALIAS } from "../../sdk/base/function-names.ts";
+import { functionKey, replicaFunctions, replicaName, type ServiceDescription } from "../../sdk/authoring/service.ts";
+import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import { functionName, stateMachineName, type ServiceName } from "../project/names.ts";
 import type { Serverless } from "./deploy/framework.ts";
-import { functionKey } from "./deploy/functions.ts";
 import { logicalName } from "./deploy/state-machine.ts";
 import type { TemplateResources } from "./template-values.ts";
 
@@ -50,7 +49,7 @@ export function resourcesHere(serverless: Serverless, here: Here, description: S
     ...parameters(serverless),
   ]);
   const attributes = new Map<string, string>();
-  const keys = description.functions.map(functionKey);
+  const keys = description.functions.flatMap(replicaFunctions).map(functionKey);
   const generated = generatedNames(here, description).map((name, index): [string, string] => [keys[index] ?? "", name]);
   for (const [key, name] of [...here.functionNames, ...generated]) {
     const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
@@ -74,9 +73,11 @@ export function resourcesHere(serverless: Serverless, here: Here, description: S
 
 /** The names of the functions that the service's modules make. */
 export function generatedNames(here: Here, description: ServiceDescription): string[] {
-  return description.functions.map(
-    (fn) => here.functionNames.get(functionKey(fn)) ?? functionName(here, fn.actor?.name),
-  );
+  return description.functions.flatMap(replicaFunctions).map((fn) => {
+    const own = here.functionNames.get(functionKey(fn));
+    const ofActor = here.functionNames.get(fn.actor?.name ?? PLAIN_TASKS) ?? functionName(here, fn.actor?.name);
+    return own ?? replicaName(ofActor, fn.replica);
+  });
 }
 
 /** The stack's parameters that have a default. */

@@ -1,7 +1,8 @@
 import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import { checkGrants } from "./deploy/file-access.ts";
 import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
-import { functionKey, strayOverrides } from "./deploy/functions.ts";
+import { functionKey, replicaFunctions } from "../../sdk/authoring/service.ts";
+import { strayOverrides } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
 import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
 import { isNeeded } from "../../sdk/authoring/input-type.ts";
@@ -175,7 +176,7 @@ export class Offline {
    */
   #hideOverrides({ description }: Served): void {
     const { functions } = this.#serverless.service;
-    for (const fn of description.functions) {
+    for (const fn of [...description.functions, ...description.functions.flatMap(replicaFunctions)]) {
       const key = functionKey(fn);
       const entry = writtenFunctions(functions)[key];
       if (entry !== undefined && isOverride(entry)) delete functions[key];

@@ -6,6 +6,7 @@ import { isMarkName } from "../values/wire.ts";
 import type { ActorDefinition } from "./definition.ts";
 import { expressionOf } from "./expression-of.ts";
 import { given } from "./given.ts";
+import { refuseAsync } from "./trace.ts";
 
 /** What a task's key is made of: one of its inputs, or a field of one, or several of these. */
 export type AffinityKey =
@@ -49,12 +50,12 @@ function tracedPaths<I>(what: string, affinityKey: KeyOf<I>): readonly KeyPath[]
   const origin: Origin = { variable: "inputs", path: [], scope: affinityKey, onRead: () => undefined };
   let key: unknown;
   try {
-    key = affinityKey(makeRef<I>(origin));
+    key = refuseAsync(affinityKey(makeRef<I>(origin)), "it");
   } catch (error) {
     if (!(error instanceof LambentError)) throw error;
     throw new LambentError(`${what}: ${error.message}; a key is an input, or a field of one`, { cause: error });
   }
-  const isMissing = key === undefined || key === null || (originOf(key) === undefined && key instanceof Promise);
+  const isMissing = key === undefined || key === null;
   const expression = isMissing
     ? undefined
     : expressionOf(key, what, ({ variable, path }) => ({ kind: "ref", variable, path }));

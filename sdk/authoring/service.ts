@@ -1,6 +1,7 @@
 import { addTask, type ActorDefinition, type TaskDefinition } from "./definition.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
+import { PLAIN_TASKS } from "../base/function-names.ts";
 import type { GraphData } from "../graph/graph.ts";
 import { allNodes, invokingNode } from "../graph/walk.ts";
 import { tracedTask } from "./task.ts";
@@ -19,6 +20,8 @@ export interface ServiceDescription {
 export interface FunctionDescription {
   /** Absent: the plain tasks' function. */
   readonly actor?: ActorDefinition;
+  /** Which replica of the actor it is, from 0, where each is a function of its own: see {@link replicaFunctions}. */
+  readonly replica?: number;
   readonly tasks: readonly string[];
   /** The exports that lead to these tasks: all that its bundle needs. */
   readonly exports: readonly ExportAddress[];
@@ -49,6 +52,38 @@ function tasksOfExport(value: unknown): TaskDefinition[] {
   return traced === undefined ? [...(workflowDefinition(value)?.tasks ?? [])] : [traced.definition];
 }
 
+/** The functions that are deployed for one that is described: of an actor with affinity, one for each replica. */
+export function replicaFunctions(fn: FunctionDescription): FunctionDescription[] {
+  const { actor } = fn;
+  if (actor?.affinity !== true) return [fn];
+  return Array.from({ length: actor.replicaCount }, (_, replica) => ({
+    ...fn,
+    actor: { ...actor, replicaCount: 1 },
+    replica,
+  }));
+}
+
+/** The actor of one of a service's functions, with `-<replica>` after it if it is one of several. */
+export function functionKey({ actor, replica }: Pick<FunctionDescription, "actor" | "replica">): string {
+  return replicaName(actor?.name ?? PLAIN_TASKS, replica);
+}
+
+/** What a function's name becomes for one of its actor's replicas. */
+export function replicaName(name: string, replica: number | undefined): string {
+  return replica === undefined ? name : `${name}-${replica}`;
+}
+
+/**
+ * @param provisioned what serverless.yml sets in the place of the one instance that each replica has
+ * @throws {LambentError} if that is more
+ */
+export function checkReplica(actor: string, provisioned: unknown): void {
+  if (provisioned === undefined || Number.isNaN(Number(provisioned)) || Number(provisioned) <= 1) return;
+  throw new LambentError(
+    `functions.${actor}.provisionedConcurrency is ${String(provisioned)}, and actor ${actor} has affinity, where each replica is a function of its own with one instance: leave it out, and set replicaCount`,
+  );
+}
+
 /**
  * Describe the service that modules make up.
  * @param made all tasks that the modules have made: a replica knows those that nothing leads to as well
@@ -65,6 +100,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
       throw new LambentError(`two actors are named ${other.name}: share one ActorEnvironment, or rename one`);
     names.set(actor, (names.get(actor) ?? new Set()).add(name));
   }
+  checkReplicaNames([...names.keys()].filter((actor) => actor !== undefined));
   const workflows = new Map<string, GraphData>();
   for (const value of modules.flatMap((module) => Object.values(module))) {
     const graph = workflowDefinition(value)?.graph;
@@ -93,6 +129,18 @@ function checkWarmed(graph: GraphData, known: ReadonlyMap<ActorDefinition | unde
     if (address === undefined || actors.has(address.actor)) continue;
     throw new LambentError(
       `workflow ${graph.workflow}: ${address.task} is to run on actor ${address.actor}, which has no task, and so no replicas: make the task that uses what is cached with actor.task, and export it or call it in a workflow`,
+    );
+  }
+}
+
+/** @throws {LambentError} if a replica's function would have the name of another actor's */
+function checkReplicaNames(actors: readonly ActorDefinition[]): void {
+  for (const actor of actors) {
+    const replicas = new Set(replicaFunctions({ actor, tasks: [], exports: [] }).map(functionKey));
+    const other = actors.find((one) => one !== actor && replicas.has(one.name));
+    if (other === undefined) continue;
+    throw new LambentError(
+      `actor ${other.name}: a replica of actor ${actor.name}, which has affinity, is a function of this name: rename one of the two`,
     );
   }
 }

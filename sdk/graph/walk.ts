@@ -1,4 +1,4 @@
-import type { Block, Expression, MapNode, Node, Reference, Signature, TaskNode, Test } from "./graph.ts";
+import type { Block, Expression, MapNode, Node, Reference, Signature, TaskAddress, TaskNode, Test } from "./graph.ts";
 
 // Every other file reads graphs through these functions. Each answers for all kinds, with no `default`, so that a new
 // kind of node, expression or test does not compile until it is answered for here.
@@ -52,6 +52,20 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "workflow":
       return undefined;
   }
+}
+
+/** A graph whose nodes call tasks by other addresses. */
+export function mapAddresses<G extends Block>(graph: G, map: (address: TaskAddress) => TaskAddress): G {
+  return { ...graph, nodes: graph.nodes.map((node) => withAddresses(node, map)) };
+}
+
+function withAddresses(node: Node, map: (address: TaskAddress) => TaskAddress): Node {
+  const invoking = invokingNode(node);
+  if (invoking !== undefined) return { ...invoking, address: map(invoking.address) };
+  return mapNode<Block, Block>(node, {
+    block: (block) => mapAddresses(block, map),
+    graph: (graph) => mapAddresses(graph, map),
+  });
 }
 
 /** What a node itself reads; what the blocks within it read is theirs. */

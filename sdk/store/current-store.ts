@@ -8,7 +8,7 @@ export interface StoreLocation {
   readonly bucket: string;
   /**
    * All keys that this process writes begin with it: on Lambda the function's name and a slash, since its role may
-   * write nothing else; elsewhere nothing.
+   * write nothing else, or the name that the functions of one actor have in common; elsewhere nothing.
    */
   readonly keyPrefix: string;
 }
@@ -42,8 +42,8 @@ export function currentStore(): Promise<StoreLocation> {
 }
 
 async function openStore(directory: string | undefined, bucket: string | undefined): Promise<StoreLocation> {
-  const functionName = process.env["AWS_LAMBDA_FUNCTION_NAME"];
-  const keyPrefix = functionName === undefined ? "" : `${functionName}/`;
+  const owner = process.env["LAMBENT_KEY_PREFIX"] ?? process.env["AWS_LAMBDA_FUNCTION_NAME"];
+  const keyPrefix = owner === undefined ? "" : `${owner}/`;
   if (directory !== undefined) {
     const { DirectoryStore } = await import("./directory-store.ts");
     return { store: new DirectoryStore(directory), bucket: bucket ?? LOCAL, keyPrefix };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rankReplicasOf } from "./replica-ranking.ts";
+import { KEY_CHARACTERS, rankReplicasOf } from "./replica-ranking.ts";
 
 // The same in JSONata is in infra/compile/lane-expression.ts: state machines share out the items of a map by that.
 
@@ -85,7 +85,8 @@ function groupsOf(keys: readonly string[]): Group[] {
 function bucketsOf(groups: readonly Group[]): Group[] {
   const buckets = new Map<string, number[]>();
   for (const { text, indices } of groups) {
-    const bucket = createHash("sha256").update(text).digest("hex").slice(0, BUCKET_DIGITS);
+    const hashed = [...text].slice(0, KEY_CHARACTERS).join("");
+    const bucket = createHash("sha256").update(hashed).digest("hex").slice(0, BUCKET_DIGITS);
     buckets.set(bucket, [...(buckets.get(bucket) ?? []), ...indices]);
   }
   return [...buckets].map(([text, indices]) => ({ text, indices }));

@@ -12,9 +12,10 @@ export interface FunctionConfig {
   /** Provisioned concurrency of the alias. 0: on-demand instances only. */
   readonly replicaCount: number;
   /**
-   * When all replicas are busy, a request to the alias waits for one (`queue`) or gets an on-demand instance (`spill`).
+   * When all replicas are busy, a request to the alias waits for one (`queue`), gets an on-demand instance (`spill`), or is
+   * refused with `TooManyRequestsException`, for its caller to try another function (`throttle`).
    */
-  readonly whenBusy: "queue" | "spill";
+  readonly whenBusy: "queue" | "spill" | "throttle";
   /** The most instances of all versions together. Default: no limit of its own. */
   readonly reservedConcurrency?: number;
   /** MiB. Default: 1024. */

@@ -180,6 +180,8 @@ export class ReplicaSet {
     // If more replicas are starting than requests wait, one of them is ready sooner than one that is started now.
     if (starting.length > this.#waiting.length) return this.#wait(signal);
     if (this.provisioned > 0 && this.config.whenBusy === "queue") return this.#waitInQueue(signal);
+    if (this.provisioned > 0 && this.config.whenBusy === "throttle")
+      throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
     const reachedLimit = this.#host.makeRoomFor(this);
     if (reachedLimit === undefined) return this.#startOnDemand();
     if (this.config.whenBusy === "queue") return this.#waitInQueue(signal);

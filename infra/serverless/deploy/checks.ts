@@ -9,7 +9,12 @@ import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
 import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
+import {
+  replicaFunctions,
+  replicaName,
+  type FunctionDescription,
+  type ServiceDescription,
+} from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
 import { functionName, stateMachineName, type ServiceName } from "../../project/names.ts";
 import { eventsOf } from "./event-grants.ts";
@@ -25,8 +30,8 @@ const DEFAULT_NODE = 24;
 
 /** @throws {LambentError} if Lambda or Step Functions would refuse the name of a function or a state machine */
 export function checkNames(service: ServiceName, { functions, workflows }: ServiceDescription): void {
-  for (const { actor, tasks } of functions) {
-    const name = functionName(service, actor?.name);
+  for (const { actor, replica, tasks } of functions.flatMap(replicaFunctions)) {
+    const name = replicaName(functionName(service, actor?.name), replica);
     if (actor?.name === PLAIN_TASKS) {
       throw new LambentError(
         `actor ${actor.name}: the function of the plain tasks is called so (${name}): rename the actor`,

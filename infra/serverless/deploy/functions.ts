@@ -1,6 +1,12 @@
 import { FUNCTION_DESCRIPTION_CHARACTERS, FUNCTION_SECONDS } from "../../../sdk/base/aws-limits.ts";
-import { ALIAS, PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
-import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
+import { ALIAS } from "../../../sdk/base/function-names.ts";
+import {
+  functionKey,
+  replicaFunctions,
+  replicaName,
+  type FunctionDescription,
+  type ServiceDescription,
+} from "../../../sdk/authoring/service.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
 import { functionName, type ServiceName } from "../../project/names.ts";
@@ -38,19 +44,18 @@ export interface FunctionsContext extends ServiceName {
  */
 const STACK_TRACES = { NODE_OPTIONS: "--enable-source-maps" };
 
-/** The key of a function among serverless.yml's `functions`. */
-export function functionKey({ actor }: FunctionDescription): string {
-  return actor?.name ?? PLAIN_TASKS;
-}
-
-/** A message for each entry of `functions` that overrides settings, and of a function that there is not. */
+/**
+ * A message for each entry of `functions` that overrides settings, and of a function that there is not.
+ * @param functions as they are described: settings may be those of all replicas of an actor, or of one
+ */
 export function strayOverrides(
   written: Readonly<Record<string, FunctionEntry>>,
   functions: readonly FunctionDescription[],
 ): string[] {
   const keys = functions.map(functionKey);
+  const known = new Set([...keys, ...functions.flatMap(replicaFunctions).map(functionKey)]);
   return Object.entries(written)
-    .filter(([key, { handler, image }]) => handler === undefined && image === undefined && !keys.includes(key))
+    .filter(([key, { handler, image }]) => handler === undefined && image === undefined && !known.has(key))
     .map(
       ([key]) =>
         `functions.${key} has no handler, and no actor has that name: settings can be those of ${keys.join(", ")}`,
@@ -68,14 +73,14 @@ export function functionEntry(
   context: FunctionsContext,
   written: FunctionEntry,
 ): FunctionEntry {
-  const { actor } = fn;
+  const { actor, replica } = fn;
   const { config, provider, naming } = context;
   const key = functionKey(fn);
   checkWritten(fn, key, written, provider);
   const storage = written["ephemeralStorageSize"] ?? actor?.ephemeralStorageSize;
   const replicas = Number(written.provisionedConcurrency ?? actor?.replicaCount ?? 0) || (actor?.replicaCount ?? 0);
   const generated: FunctionEntry = {
-    name: functionName(context, actor?.name),
+    name: replicaName(functionName(context, actor?.name), replica),
     description: describeFunction(fn),
     ...(actor?.containerImage === undefined ? { handler: "index.handler" } : { image: actor.containerImage }),
     timeout: actor?.timeout ?? provider.timeout ?? FUNCTION_SECONDS,
@@ -97,14 +102,17 @@ export function functionEntry(
       LAMBENT_BUCKET: bucketName(config),
       ...(actor === undefined ? {} : STACK_TRACES),
       ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
+      // What one replica has stored the others find.
+      ...(replica === undefined ? {} : { LAMBENT_KEY_PREFIX: deployedName(context, actor?.name) }),
       ...actor?.environment,
       ...written.environment,
     },
   };
 }
 
-function describeFunction({ actor, tasks }: FunctionDescription): string {
-  const text = `${actor === undefined ? "Plain tasks" : `Actor ${actor.name}`}: ${tasks.join(", ")}`;
+function describeFunction({ actor, replica, tasks }: FunctionDescription): string {
+  const owner = actor === undefined ? "Plain tasks" : `Actor ${actor.name}`;
+  const text = `${owner}${replica === undefined ? "" : `, replica ${replica}`}: ${tasks.join(", ")}`;
   return text.length <= FUNCTION_DESCRIPTION_CHARACTERS
     ? text
     : `${text.slice(0, FUNCTION_DESCRIPTION_CHARACTERS - 1)}…`;
@@ -142,7 +150,7 @@ export function functionRole(
 ): Resource {
   const { provider, config } = context;
   const own = providerRole(provider);
-  const name = entry.name ?? functionName(context, fn.actor?.name);
+  const name = entry.name ?? replicaName(functionName(context, fn.actor?.name), fn.replica);
   const inVpc = compiled.properties["VpcConfig"] !== undefined;
   const managed = [
     ...(own.managedPolicies ?? []),
@@ -153,7 +161,7 @@ export function functionRole(
   const statements: Statement[] = [
     ...settingStatements(name, entry, compiled),
     ...eventStatements(name, entry),
-    ...bucketStatements(name, companions, context),
+    ...bucketStatements(fn.replica === undefined ? name : deployedName(context, fn.actor?.name), companions, context),
     // A policy has 10,240 characters: what is in it already is not repeated.
     ...fileStatements(
       fn,
@@ -177,6 +185,7 @@ function companionKeys(fn: FunctionDescription, service: ServiceDescription, con
   );
 }
 
+/** @param name what the keys begin with of all that the function stores */
 function bucketStatements(
   name: string,
   companions: readonly string[],
@@ -198,7 +207,10 @@ function bucketStatements(
   ];
 }
 
-/** The name of an actor's function, or of the plain tasks' (`undefined`), as it will be deployed. */
+/**
+ * The name of an actor's function, or of the plain tasks' (`undefined`), as it will be deployed. Of an actor with affinity
+ * it is what the names of its replicas begin with.
+ */
 export function deployedName(context: FunctionsContext, actor: string | undefined): string {
   return context.deployedName(actor) ?? functionName(context, actor);
 }

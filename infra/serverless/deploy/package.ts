@@ -3,7 +3,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import type { FunctionDescription } from "../../../sdk/authoring/service.ts";
+import {
+  functionKey,
+  replicaFunctions,
+  replicaName,
+  type FunctionDescription,
+} from "../../../sdk/authoring/service.ts";
+import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
+import { isObject } from "../../../sdk/base/json.ts";
 import { statSync } from "node:fs";
 import type { Artifact } from "../../project/artifact.ts";
 import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
@@ -29,7 +36,6 @@ import {
   aliasOf,
   deployedName,
   functionEntry,
-  functionKey,
   strayOverrides,
   functionRole,
   roleArn,
@@ -44,7 +50,7 @@ import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine } from "./state-machine.ts";
 import { checkTemplate, shortVariables } from "./template-checks.ts";
-import { providerSettings, writtenFunctions } from "./written-settings.ts";
+import { providerSettings, settingsOf, writtenFunctions } from "./written-settings.ts";
 import { PackageVerification } from "./verify.ts";
 import { type Deflated, zipDirectory } from "./zip.ts";
 import type { Fields } from "../../asl/states.ts";
@@ -72,6 +78,7 @@ export class ServicePackage {
     this.#serverless = serverless;
     this.#config = config;
     this.#project = project;
+    this.#functions = project.description.functions.flatMap(replicaFunctions);
   }
 
   /**
@@ -103,6 +110,7 @@ export class ServicePackage {
           stage: serverless.getProvider("aws").getStage(),
         }),
       },
+      // One package for all replicas of an actor.
       patternsOf: (fn) => packagePatterns(block, written[functionKey(fn)]),
     });
     const strays = strayOverrides(written, project.description.functions);
@@ -137,14 +145,17 @@ export class ServicePackage {
     const verification = new PackageVerification(this.#log);
     const deflated: Deflated = new Map();
     for (const [index, fn] of functions.entries()) {
-      const entry = this.#entry(fn);
+      // All replicas of an actor have one package, which is uploaded once.
+      const entries = replicaFunctions(fn).map((replica) => this.#entry(replica));
+      const [entry] = entries;
       const artifact = artifacts[index];
-      if (artifact === undefined || entry.image !== undefined || entry.package?.artifact !== undefined) continue;
+      if (artifact === undefined || entry === undefined) continue;
+      if (entry.image !== undefined || entry.package?.artifact !== undefined) continue;
       // Relative, because a package may be deployed from another directory than that in which it was made.
       const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
       checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
       await zipDirectory(artifact.directory, join(serviceDir, zipFile), deflated);
-      entry.package = { ...entry.package, individually: true, artifact: zipFile };
+      for (const one of entries) one.package = { ...one.package, individually: true, artifact: zipFile };
       if (!verifies) continue;
       verification.add({
         fn,
@@ -167,13 +178,14 @@ export class ServicePackage {
     const template = this.#template;
     const { functions, workflows } = this.#project.description;
     const context = this.#context;
-    const aliases = new Map<string | undefined, string>();
-    for (const fn of functions) {
+    /** By function's key. */
+    const aliases = new Map<string, string>();
+    for (const fn of this.#functions) {
       const key = functionKey(fn);
       const entry = this.#entry(fn);
       checkFunction(key, entry, fn.actor?.whenBusy);
       const alias = aliasOf(key, entry, context.naming);
-      aliases.set(fn.actor?.name, alias.id);
+      aliases.set(key, alias.id);
       // The framework's alias depends on its function by a Ref, too, so that `DependsOn` says nothing more.
       if (alias.resource === undefined) delete template.Resources[alias.id]?.DependsOn;
       else add(template, { [alias.id]: alias.resource });
@@ -201,7 +213,7 @@ export class ServicePackage {
         bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
         callerFiles: callerFiles(this.#fileOwner),
         callerKeys: context.callerKeys,
-        aliasId: (actor) => aliases.get(actor) ?? "",
+        aliasId: (actor, replica) => aliases.get(replicaName(actor ?? PLAIN_TASKS, replica)) ?? "",
       });
       checkFileDefaults(graph, this.#fileOwner.bucket, callerFiles(this.#fileOwner));
       checkExpress(graph, machine.definition);
@@ -219,7 +231,8 @@ export class ServicePackage {
    * @throws {LambentError} if it is a generated function
    */
   refuseDeployOf(key: unknown): void {
-    if (!this.#project.description.functions.some((fn) => functionKey(fn) === key)) return;
+    const { functions } = this.#project.description;
+    if (![...functions, ...this.#functions].some((fn) => functionKey(fn) === key)) return;
     throw new LambentError(
       `${String(key)}: state machines call its alias, and \`deploy function\` does not move that to the new code: run \`serverless deploy\``,
     );
@@ -230,7 +243,7 @@ export class ServicePackage {
    * @throws {LambentError} if the author reserves less than that
    */
   async reserveForBothVersions(log: PluginTools["log"]): Promise<void> {
-    const functions = this.#project.description.functions
+    const functions = this.#functions
       .filter(({ actor }) => actor !== undefined)
       .map((fn) => ({ key: functionKey(fn), isWritten: this.#withOwnReservation.has(functionKey(fn)) }));
     reserveForBothVersions(
@@ -276,18 +289,34 @@ export class ServicePackage {
 
   #addFunctions(): void {
     const written = writtenFunctions(this.#serverless.configurationInput["functions"]);
-    for (const fn of this.#project.description.functions) {
-      const key = functionKey(fn);
-      if (written[key]?.reservedConcurrency !== undefined) this.#withOwnReservation.add(key);
-      written[key] = functionEntry(fn, this.#context, written[key] ?? {});
-      this.#names.set(fn.actor?.name, String(written[key].name));
+    const { functions } = this.#project.description;
+    for (const fn of functions) {
+      const name = written[functionKey(fn)]?.name ?? functionName(this.#name, fn.actor?.name);
+      this.#names.set(fn.actor?.name, String(name));
+    }
+    const entries = this.#functions.map((fn) => {
+      const settings = settingsOf(written, fn);
+      if (settings.reservedConcurrency !== undefined) this.#withOwnReservation.add(functionKey(fn));
+      return [functionKey(fn), functionEntry(fn, this.#context, settings)] as const;
+    });
+    for (const actor of functions.filter((fn) => !this.#functions.includes(fn)))
+      this.#forget(functionKey(actor), written);
+    for (const [key, entry] of entries) {
+      written[key] = entry;
       if (!Array.isArray(this.#serverless.configurationInput["functions"])) {
-        this.#serverless.extendConfiguration(["functions", key], written[key]);
+        this.#serverless.extendConfiguration(["functions", key], entry);
       }
     }
     // `functions` may be a list of maps, which cannot be extended by a key.
     if (Array.isArray(this.#serverless.configurationInput["functions"]))
       this.#serverless.extendConfiguration(["functions"], [written]);
+  }
+
+  /** The settings of an actor whose replicas are functions of their own are no function. */
+  #forget(key: string, written: Record<string, FunctionEntry>): void {
+    delete written[key];
+    const { functions } = this.#serverless.configurationInput;
+    if (isObject(functions)) Reflect.deleteProperty(functions, key);
   }
 
   /**
@@ -304,6 +333,9 @@ export class ServicePackage {
 
   /** The keys of functions for which the author sets `reservedConcurrency`. */
   readonly #withOwnReservation = new Set<string>();
+
+  /** As they are deployed: of an actor with affinity, one for each replica. */
+  readonly #functions: readonly FunctionDescription[];
 
   get #name(): ServiceName {
     return { service: this.#serverless.service.service, stage: this.#serverless.getProvider("aws").getStage() };

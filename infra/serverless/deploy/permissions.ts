@@ -2,6 +2,7 @@ import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn, own } from "./iam.ts";
+import { functionNames } from "../../compile/affinity.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 
 /** What a role's ARNs depend on, beside the definition. */
@@ -47,7 +48,7 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
   const given = fields(state["Arguments"]);
   switch (Resource) {
     case "arn:aws:states:::lambda:invoke":
-      return [allow(["lambda:InvokeFunction"], [functionArn(text(name, given, "FunctionName"))])];
+      return [allow(["lambda:InvokeFunction"], invoked(name, given).map(functionArn))];
     case "arn:aws:states:::aws-sdk:s3:headObject":
       if (files === undefined) throw new LambentError(`state ${name} reads files, and no bucket is named for them`);
       return [allow(["s3:GetObject"], files)];
@@ -72,6 +73,13 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
         `state ${name} calls ${JSON.stringify(Resource)}, for which no permissions are known: grant them to a role of your own`,
       );
   }
+}
+
+/** The functions that a call may go to: with affinity, all replicas of the actor. */
+function invoked(name: string, given: Fields): string[] {
+  const written = given["FunctionName"];
+  const names = typeof written === "string" ? functionNames(written) : [];
+  return names.map((FunctionName) => text(name, { FunctionName }, "FunctionName"));
 }
 
 /** A Distributed Map starts its children as executions of the state machine itself. */

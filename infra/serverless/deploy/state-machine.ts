@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { ServiceDescription } from "../../../sdk/authoring/service.ts";
+import { functionNames } from "../../compile/affinity.ts";
 import { compile, type Definition, type Target } from "../../compile/compile.ts";
 import { stateMachineName, type ServiceName } from "../../project/names.ts";
 import { BUCKET_ID } from "./bucket.ts";
@@ -24,8 +25,11 @@ export interface StateMachineContext extends ServiceName {
   readonly callerKeys: readonly string[];
   /** What stands for the bucket's name in the graphs; absent if its name is known. */
   readonly bucketPlaceholder?: string | undefined;
-  /** The logical id of the alias of an actor's function, or of the plain tasks' (`undefined`). */
-  aliasId(actor: string | undefined): string;
+  /**
+   * The logical id of the alias of an actor's function, or of the plain tasks' (`undefined`).
+   * @param replica of an actor with affinity
+   */
+  aliasId(actor: string | undefined, replica: number | undefined): string;
 }
 
 /** What a template gets for one workflow. */
@@ -96,11 +100,14 @@ export function logicalName(name: string): string {
   return `${spelled.charAt(0).toUpperCase()}${spelled.slice(1)}`;
 }
 
-/** In the definition, each `FunctionName` is a placeholder `${…}`, which CloudFormation replaces by an alias's ARN. */
+/**
+ * In the definition, each `FunctionName` is a placeholder `${…}`, or an expression that begins with a list of them:
+ * CloudFormation replaces each by an alias's ARN.
+ */
 function targetOf({ aliasId, description, callerFiles }: StateMachineContext): Target {
   return {
     callerFiles,
-    functionName: (actor) => `\${${aliasId(actor)}}`,
+    functionName: (actor, replica) => `\${${aliasId(actor, replica)}}`,
     queues: (actor) => description.functions.some((fn) => fn.actor?.name === actor && fn.actor?.whenBusy === "queue"),
   };
 }
@@ -119,7 +126,11 @@ function definitionText(
   }
   const marker = randomUUID(); // a text that the author cannot have written
   const marked = JSON.stringify(definition, function replacePlaceholder(this: unknown, field, value: unknown) {
-    return field === "FunctionName" && calls.has(this) ? `${marker}${String(value).slice(2, -1)};` : value;
+    if (field !== "FunctionName" || !calls.has(this)) return value;
+    return functionNames(String(value)).reduce(
+      (written, name) => written.replace(name, () => `${marker}${name.slice(2, -1)};`),
+      String(value),
+    );
   });
   const references = new Set<string>();
   const escaped = marked.replaceAll("${", "\\u0024{");

@@ -1,3 +1,4 @@
+import { checkReplica, functionKey, replicaName, type FunctionDescription } from "../../../sdk/authoring/service.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
 import type { FunctionEntry, Provider } from "./framework.ts";
@@ -18,6 +19,31 @@ export function writtenFunctions(functions: unknown): Record<string, FunctionEnt
   const maps = Array.isArray(functions) ? (functions as unknown[]) : [functions];
   const merged = Object.assign({}, ...maps) as Record<string, Json>; // the framework checks them later, by its schema
   return Object.fromEntries(Object.entries(merged).map(([key, entry]) => [key, writtenEntry(key, entry)]));
+}
+
+/**
+ * What serverless.yml says of a function. Of an actor with affinity `functions.<actor>` holds for all its replicas, and
+ * `functions.<actor>-<replica>` for one.
+ * @throws {LambentError} for events of all replicas, each of which would get each event, and for one that is to be several
+ */
+export function settingsOf(written: Readonly<Record<string, FunctionEntry>>, fn: FunctionDescription): FunctionEntry {
+  const own = written[functionKey(fn)] ?? {};
+  if (fn.replica === undefined) return own;
+  const actor = fn.actor?.name ?? "";
+  const { name, events, ...shared } = written[actor] ?? {};
+  if (Array.isArray(events) && events.length > 0) {
+    throw new LambentError(
+      `functions.${actor}.events would be those of each of its replicas, since actor ${actor} has affinity: write them under one, functions.${replicaName(actor, 0)}`,
+    );
+  }
+  for (const entry of [shared, own]) checkReplica(actor, entry.provisionedConcurrency);
+  const environment = { ...shared.environment, ...own.environment };
+  return {
+    ...(name === undefined ? {} : { name: replicaName(name, fn.replica) }),
+    ...shared,
+    ...own,
+    ...(Object.keys(environment).length === 0 ? {} : { environment }),
+  };
 }
 
 /** An entry without what is left empty, but for `vpc`: there, null says that the function is in none. */

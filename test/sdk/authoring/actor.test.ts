@@ -47,7 +47,11 @@ test.each<[object, string]>([
   [{ cache: { maxBytes: "1" } }, 'actor a: cache: maxBytes is "1"; give a number greater than 0'],
   [{ cache: { maxEntry: 2 } }, "actor a: cache has no option maxEntry; it has: maxEntries, maxBytes"],
   [{ name: "tasks" }, 'an actor cannot be named "tasks"'],
-  [{ affinity: true }, 'actor "a" has no option affinity; it has: name, replicaCount'],
+  [{ affinity: "yes" }, 'actor a: affinity must be true or false, not "yes"'],
+  [
+    { affinity: true, replicaCount: 65 },
+    "actor a: replicaCount is 65, and with affinity, where each replica is a function of its own, 64 are the most",
+  ],
   [{ whenBusy: "wait" }, 'actor a: whenBusy must be "queue" or "spill", not "wait"'],
 ])("an actor with %j is refused", (options, message) => {
   expect(() => new ActorEnvironment({ name: "a", ...options })).toThrow(message);
