@@ -2,10 +2,10 @@ import { RETRY_DELAY_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode, Retry } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
-import { type Key, keyOf } from "./affinity.ts";
-import { batchItems, batchSize } from "./batch-items.ts";
-import { literal, query, readStep, templates } from "./expression.ts";
+import { batchItems, batchSize, laneItems } from "./batch-items.ts";
+import { literal, query, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
+import { laneProcessor, lanesOfMap } from "./lane-states.ts";
 import { listSources } from "./map-lists.ts";
 import type { StateNames } from "./state-names.ts";
 import { after, type State, type StateSequence } from "./states.ts";
@@ -15,6 +15,7 @@ import type { Compilation } from "./target.ts";
  * A map whose items are put together into batches runs in rounds: a Map with one invocation for each batch, which
  * answers for each of its items; then what failed and is to be tried again, and what there was no time for, goes into
  * the batches of a next round. So an item that succeeds costs no state of its own, whatever becomes of the others.
+ * With affinity the batches of a replica follow each other in a lane of its own, in each round the same.
  */
 export function batchStates(
   node: MapNode,
@@ -24,12 +25,14 @@ export function batchStates(
   { target, names }: Compilation,
 ): StateSequence {
   const { name, variable, minSuccessRatio } = node;
+  const { affinity } = node.address;
   const lists = listSources(node, names);
   const count = String(lists.count);
   const rounds = roundVariables(variable, names);
   const retry = retryOf(node);
   const state = {
     start: names.fresh(`${name}Batches`),
+    lane: names.fresh(`${name}Lane`),
     batch: names.fresh(`${name}Batch`),
     broken: names.fresh(`${name}Broken`),
     ended: names.fresh(`${name}Round`),
@@ -39,24 +42,30 @@ export function batchStates(
   };
   const bytes = budget === undefined ? undefined : { ...budget, bytes: bytesOfEach(budget.bytes, count) };
   const task = batchState(node, batching, state.broken, (batch) =>
-    invocation(node, templates(node.bound, "absent"), bytes, target, firstKey(node), batch),
+    invocation(node, templates(node.bound, "absent"), bytes, target, { ranking: "$states.input.replicas" }, batch),
   );
   const first = {
-    [rounds.size]: query(batchSize(batching, lists)),
+    [rounds.size]: query(batchSize(batching, lists, affinity !== undefined)),
+    ...(affinity === undefined ? {} : { [rounds.lanes]: query(lanesOfMap(node, affinity, lists, names)) }),
     [rounds.again]: null,
     [rounds.done]: {},
     [rounds.lost]: [],
   };
+  const batches: Json = {
+    ProcessorConfig: { Mode: "INLINE" },
+    StartAt: state.batch,
+    States: { [state.batch]: task, [state.broken]: BROKEN_STATE },
+  };
   const map: State = {
     Type: "Map",
-    Items: query(batchItems(batching, lists, rounds.size, rounds.again)),
+    Items: query(
+      affinity === undefined
+        ? batchItems(batching, lists, rounds.size, rounds.again)
+        : laneItems(batching, lists, rounds.size, rounds.again, rounds.lanes),
+    ),
     ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
-    ItemProcessor: {
-      ProcessorConfig: { Mode: "INLINE" },
-      StartAt: state.batch,
-      States: { [state.batch]: task, [state.broken]: BROKEN_STATE },
-    },
-    Assign: roundResults(rounds, retry),
+    ItemProcessor: affinity === undefined ? batches : laneProcessor(state.lane, batches),
+    Assign: roundResults(rounds, retry, affinity === undefined ? "$states.result" : "$states.result.batches"),
     Output: {},
     Next: state.ended,
   };
@@ -85,16 +94,12 @@ export function batchStates(
   });
 }
 
-/** The key of a batch is that of its first item. */
-function firstKey({ address, bound, lists }: MapNode): Key {
-  const first = Object.keys(lists).map((key) => [key, `${readStep("$states.input.lists", key)}[0]`]);
-  return keyOf(address, bound, Object.fromEntries(first));
-}
-
 /** The names of the variables that go from round to round. */
 interface RoundVariables {
   /** Items of a batch at most. */
   readonly size: string;
+  /** With affinity, which replica handles which items. */
+  readonly lanes: string;
   /** Of each item that is in the next round, by index, how often it has failed. In the first round null: all are. */
   readonly again: string;
   /** The outputs so far, by index. */
@@ -108,6 +113,7 @@ interface RoundVariables {
 function roundVariables(variable: string, names: StateNames): RoundVariables {
   return {
     size: names.fresh(`${variable}_size`),
+    lanes: names.fresh(`${variable}_lanes`),
     again: names.fresh(`${variable}_again`),
     done: names.fresh(`${variable}_done`),
     lost: names.fresh(`${variable}_lost`),
@@ -166,25 +172,29 @@ function waitState({ seconds }: RoundVariables, next: string): State {
   return { Type: "Wait", Seconds: query(`$${seconds}`), Next: next };
 }
 
-/** What the rounds' variables become after a Map. All are read as they were before it. */
+/**
+ * What the rounds' variables become after a Map. All are read as they were before it.
+ * @param results JSONata of what the batches came to
+ */
 function roundResults(
   { size, again, done, lost, seconds }: RoundVariables,
   retry: Retry | undefined,
+  results: string,
 ): Record<string, Json> {
-  const failed = "[$states.result.failed]";
-  const broken = "$states.result.broken";
+  const failed = `[${results}.failed]`;
+  const broken = `${results}.broken`;
   // A function, where it is needed: how often the item with an index had failed before.
   const failures = `$failures := function($index) { ($before := $lookup($${again}, $string($index)); $exists($before) ? $before : 0) }`;
-  const unfinished = `$map([$states.result.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : "$failures($index)"}} })`;
+  const unfinished = `$map([${results}.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : "$failures($index)"}} })`;
   const always = {
     [size]: query(`$exists(${broken}) ? $max([1, $ceil($max(${broken}) / 2)]) : $${size}`),
-    [done]: query(`$merge([$${done}, $states.result.done])`),
+    [done]: query(`$merge([$${done}, ${results}.done])`),
   };
   if (retry === undefined) {
     return {
       ...always,
       [again]: query(`$merge([{}, ${unfinished}])`),
-      [lost]: query(`[$${lost}, $states.result.failed]`),
+      [lost]: query(`[$${lost}, ${results}.failed]`),
     };
   }
   const isRetried = retriedIf(retry);

@@ -1,7 +1,7 @@
 import type { MapNode, Retry, TaskNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { functionName, type Key } from "./affinity.ts";
+import { functionName, type ReplicaChoice } from "./affinity.ts";
 import { literalTemplate, query } from "./expression.ts";
 import type { State } from "./states.ts";
 import type { Target } from "./target.ts";
@@ -11,7 +11,7 @@ export type BudgetTemplate = Omit<Budget, "bytes"> & { readonly bytes: number | 
 
 /**
  * A state that invokes the task's function, without what becomes of its output.
- * @param key by which a replica is chosen, if the actor has affinity
+ * @param choice by which a replica is chosen, if the actor has affinity
  * @param batch the items that it handles; absent: it is one item, and its timeout and retries are the state's
  */
 export function invocation(
@@ -19,7 +19,7 @@ export function invocation(
   inputs: Json,
   budget: BudgetTemplate | undefined,
   target: Target,
-  key: Key,
+  choice: ReplicaChoice,
   batch?: Json,
 ): State {
   const { timeout, retries } = options;
@@ -27,7 +27,7 @@ export function invocation(
     Type: "Task",
     Resource: "arn:aws:states:::lambda:invoke",
     Arguments: {
-      FunctionName: functionName(address, key, target),
+      FunctionName: functionName(address, choice, target),
       Payload: {
         task: literalTemplate(address.task),
         inputs,

@@ -69,7 +69,12 @@ export function mapTask<I, O>(
   if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1)) {
     throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
   }
-  const batching = batchingOf(what, { batch, batchBy, concurrentItems }, concurrency ?? INLINE_MAP_CONCURRENCY);
+  const batching = batchingOf(
+    what,
+    // With affinity items always go to their replica together, as many as one invocation can take.
+    { batch: definition.actor?.affinity === true ? (batch ?? "auto") : batch, batchBy, concurrentItems },
+    concurrency ?? INLINE_MAP_CONCURRENCY,
+  );
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
     const lists = inputFields(trace, inputs, what);
