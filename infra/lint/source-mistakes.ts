@@ -17,18 +17,20 @@ export interface PlacedMistake extends Pick<Mistake, "severity" | "workflow" | "
 
 /** The mistakes in the text of one module, as {@link mistakesIn} finds them; none in one that does not parse. */
 export function sourceMistakes(path: string, text: string, imported?: ImportedValue): PlacedMistake[] {
-  const parsed = parseModule(path, text);
+  const parsed = parseSource(path, text);
   if (parsed === undefined) return [];
   return mistakesIn(parsed.program, parsed.scopes, imported)
     .map(({ node, ...mistake }) => ({ ...mistake, ...placeOf(node) }))
     .toSorted((left, right) => left.line - right.line || left.column - right.column);
 }
 
-function placeOf({ loc }: SyntaxNode): { line: number; column: number } {
+/** Where a node begins, as compilers print it. */
+export function placeOf({ loc }: SyntaxNode): { line: number; column: number } {
   return { line: loc?.start.line ?? 1, column: (loc?.start.column ?? 0) + 1 };
 }
 
-function parseModule(path: string, text: string): { program: SyntaxNode; scopes: ScopeManager } | undefined {
+/** The tree of a module, and what its names stand for; `undefined` if it does not parse. */
+export function parseSource(path: string, text: string): { program: SyntaxNode; scopes: ScopeManager } | undefined {
   const { plugins = [], ...options } = parserOptions(path);
   try {
     const parsed = parse(text, { ...options, ranges: true, plugins: [...plugins, "estree"] });

@@ -9,6 +9,8 @@ export type Value =
   /** An export of lambent. */
   | { readonly kind: "export"; readonly name: string }
   | { readonly kind: "actor" }
+  /** A function that `actor.cache` has made. */
+  | { readonly kind: "cached" }
   /** What adds a node to a graph when it is called: a task, a workflow, what `mapTask(…)` gives. */
   | { readonly kind: "caller"; readonly isTask: boolean }
   /** `withOverrides` of a task. */
@@ -54,6 +56,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   partial: { kind: "caller", isTask: true },
   mapTask: { kind: "caller", isTask: false },
   workflow: { kind: "caller", isTask: false },
+  cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },
   ...Object.fromEntries(
     ["eq", "gt", "lt", "isTrue", "isNull", "and", "or", "not"].map((name) => [name, { kind: "condition" }]),

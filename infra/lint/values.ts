@@ -260,7 +260,7 @@ export class Values {
       case "module":
         return value.exports.get(key);
       case "actor":
-        return key === "task" ? { kind: "export", name: "task" } : undefined;
+        return key === "task" || key === "cache" ? { kind: "export", name: key } : undefined;
       case "caller":
         return value.isTask && key === "withOverrides" ? { kind: "overriding" } : undefined;
       case "object":

@@ -8,6 +8,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import type { AssetStorage } from "../../sdk/values/asset-file.ts";
+import { withAffinityKeys } from "./affinity-keys.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
 import { packagedAssets, sourcesOf, type AssetSource } from "./assets.ts";
 import { authorsPlugins, type BuildSettings, pathPlugin, settingsOf } from "./build-settings.ts";
@@ -94,7 +95,8 @@ async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<P
   const { directory } = await writeArtifact(traced.bundle, [], join(root, LAMBENT_DIRECTORY, "trace"));
   await linkPackages(directory, traced.packages);
   const location = assetLocation(options);
-  const { description, variables, assets } = await describe(join(directory, "index.mjs"), paths, location);
+  const { description: described, variables, assets } = await describe(join(directory, "index.mjs"), paths, location);
+  const description = await withAffinityKeys(described, variables, authors);
   checkNamed(functionSettings, description);
   const sources = sourcesOf(assets, root);
   const data = await dataFiles(codeFiles(traced.bundle), root);

@@ -4,6 +4,8 @@ import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbu
 import { pathToFileURL } from "node:url";
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
 import { type PlacedMistake, sourceMistakes } from "../../lint/source-mistakes.ts";
+import type { ImportedValue } from "../../lint/imports.ts";
+import { taskSources, type TaskSource } from "../../lint/task-sources.ts";
 import { importedValues } from "./imported-values.ts";
 import { asksLocation, withLocation } from "./module-location.ts";
 import { withStartedBundles } from "./modules-by-url.ts";
@@ -39,6 +41,8 @@ export class AuthorModules {
   readonly #parsed = new Map<string, Promise<ModuleSyntax | undefined>>();
   /** By path: what their authors did not mean. */
   readonly #mistakes = new Map<string, readonly PlacedMistake[]>();
+  /** By path: what they import from one another. */
+  readonly #imported = new Map<string, ImportedValue>();
   /** By path: the text with marks, for the bundles of functions. */
   readonly #marked = new Map<string, string>();
 
@@ -72,6 +76,15 @@ export class AuthorModules {
       }
     }
     return { errors, warnings };
+  }
+
+  /** The tasks that the modules of the bundle with {@link tracing} make, each with its module's path. */
+  async tasks(): Promise<(TaskSource & { readonly path: string })[]> {
+    const found = [...this.#imported].map(async ([path, imported]) => {
+      const { text = "" } = (await this.#parse(path)) ?? {};
+      return taskSources(path, text, imported).map((source) => ({ ...source, path: this.#relative(path) }));
+    });
+    return (await Promise.all(found)).flat();
   }
 
   /**
@@ -145,7 +158,9 @@ export class AuthorModules {
       return isAuthors && LOADERS[extname(found.path)] !== undefined ? this.#parse(found.path) : undefined;
     };
     this.#marked.set(path, await markPure(module, find));
-    this.#mistakes.set(path, sourceMistakes(path, module.text, await importedValues(module, find)));
+    const imported = await importedValues(module, find);
+    this.#imported.set(path, imported);
+    this.#mistakes.set(path, sourceMistakes(path, module.text, imported));
     const key = JSON.stringify(this.#relative(path));
     const registration = `import { variables as lambent$variables } from "${VARIABLES_MODULE}";
 lambent$variables.set(${key}, () => ({ ${module.variables.join(", ")} }));`;

@@ -14,6 +14,12 @@ export async function importedValues(module: ModuleSyntax, find: FindModule): Pr
   return (specifier, name) => values.get(keyOf(specifier, name));
 }
 
+/** What makes something that matters here. */
+const MAKERS: Readonly<Record<string, Value>> = {
+  task: { kind: "export", name: "task" },
+  cached: { kind: "export", name: "cache" },
+};
+
 function keyOf(specifier: string, name: string): string {
   return JSON.stringify([specifier, name]);
 }
@@ -22,12 +28,13 @@ async function valueOf(known: KnownValue, find: FindModule): Promise<Value | und
   switch (known.kind) {
     case "actor":
     case "lambent":
+    case "cached":
       return { kind: known.kind };
     case "task":
     case "node":
       return { kind: "caller", isTask: known.kind === "task" };
     case "maker":
-      return known.product === "task" ? { kind: "export", name: "task" } : undefined;
+      return MAKERS[known.product];
     case "module":
       return { kind: "module", exports: await exportsOf(known.module, find) };
     case "other":

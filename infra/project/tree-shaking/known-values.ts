@@ -17,9 +17,9 @@ export type KnownValue =
 
 /**
  * What Lambent's functions make. `node` is what adds a node to a graph when it is called, and has no methods that make
- * anything: a workflow, a mapped task. `other` is all else: a cache, a required input, an asset.
+ * anything: a workflow, a mapped task. `cached` is a function that is cached, `other` all else: a required input, an asset.
  */
-type Product = "actor" | "task" | "node" | "other";
+type Product = "actor" | "task" | "node" | "cached" | "other";
 
 const EXPORTS: ReadonlyMap<string, KnownValue> = new Map<string, KnownValue>([
   ["asset", { kind: "maker", product: "other" }],
@@ -34,10 +34,11 @@ const EXPORTS: ReadonlyMap<string, KnownValue> = new Map<string, KnownValue>([
 const METHODS: Readonly<Record<Product, ReadonlyMap<string, KnownValue>>> = {
   actor: new Map<string, KnownValue>([
     ["task", { kind: "maker", product: "task" }],
-    ["cache", { kind: "maker", product: "other" }],
+    ["cache", { kind: "maker", product: "cached" }],
   ]),
   task: new Map<string, KnownValue>([["withOverrides", { kind: "maker", product: "task" }]]),
   node: new Map(),
+  cached: new Map(),
   other: new Map(),
 };
 

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { taskSources } from "../../../infra/lint/task-sources.ts";
+import type { ImportedValue } from "../../../infra/lint/imports.ts";
+
+const HEAD = `import { ActorEnvironment } from "lambent";
+import { loadOther, plain } from "./other.ts";
+const actor = new ActorEnvironment({ name: "a", affinity: true });
+const load = actor.cache(async (model: string, options?: object) => model);
+const { cache } = actor;
+const second = cache(function second(name: string) { return name; });
+let changing = 0;
+changing++;
+`;
+
+const imported: ImportedValue = (specifier, name) =>
+  specifier === "./other.ts" && name === "loadOther" ? { kind: "cached" } : undefined;
+
+/** The inputs by which the task that `fn` makes is cached. */
+function cachedBy(fn: string): readonly (readonly string[])[] | undefined {
+  const [source] = taskSources("a.ts", `${HEAD}const made = actor.task(${fn});`, imported);
+  expect(source).toMatchObject({ name: "t", variable: "made" });
+  return source?.cachedBy;
+}
+
+test.each<[string, string[][]]>([
+  ["async function t({ text, model }) { return (await load(model)) + text; }", [["model"]]],
+  ["async function t(inputs: Inputs) { return load(inputs.model); }", [["model"]]],
+  ["async function t(inputs) { return load(inputs['a model']); }", [["a model"]]],
+  ["async function t(inputs) { const { model } = inputs; return load(model); }", [["model"]]],
+  [
+    "async function t(inputs) { const { options: { model: name = 'm' } } = inputs; return load(name); }",
+    [["options", "model"]],
+  ],
+  [
+    "async function t({ options }) { const wanted = options.model; return load(wanted!.name); }",
+    [["options", "model", "name"]],
+  ],
+  ["async function t({ models: [first] }) { return load(first); }", [["models", "0"]]],
+  ["async function t({ models }) { return load(models[0]); }", [["models", "0"]]],
+  ["async function t({ a, b }) { await load(a); return load(b, { size: 1 }); }", [["a"], ["b"]]],
+  ["async function t({ a, b }) { return load(a, { size: b.size, a }); }", [["a"], ["b", "size"]]],
+  ["async function t({ a }) { const name = `${a}-v1`.trim(); return load(name); }", [["a"]]],
+  ["async function t({ a }) { return load(a as string), load(a); }", [["a"]]],
+  ["async function t({ a, list }) { return list.map(async (one) => (await load(a)) + one); }", [["a"]]],
+  ["async function t({ a, b }) { return second(a) + (await loadOther(b)) + plain(b.c); }", [["a"], ["b"]]],
+  ["async ({ a }) => load(a), { name: 't' }", [["a"]]],
+  ["async function other({ a }) { return load(a); }, { retries: 2, name: 't' }", [["a"]]],
+])("of %s the compiler sees what reaches a cached function", (fn, paths) => {
+  expect(cachedBy(fn)).toEqual(paths);
+});
+
+test.each([
+  "async function t({ a }) { return a; }",
+  "async function t() { return load('m'); }",
+  "async function t(inputs) { return load(inputs); }",
+  "async function t({ ...rest }) { return load(rest.model); }",
+  "async function t({ models }) { for (const model of models) await load(model); }",
+  "async function t({ models }) { return models.map((model) => load(model)); }",
+  "async function t({ models }) { return models.map(load); }",
+  "async function t({ a }) { let name = a; name += '!'; return load(name); }",
+  "async function t({ a }) { a = a + 1; return load(a); }",
+  "async function t({ a }) { return load(changing); }",
+  "async function t({ a, b }) { await load(a); let c = b; c++; return load(c); }",
+  "async function t({ a }) { return load(() => a); }",
+  "async function t({ a, key }) { return plain(a[key]); }",
+])("of %s it sees no key", (fn) => {
+  expect(cachedBy(fn)).toBeUndefined();
+});
+
+test("functions that are named, and tasks in lists and objects, are found with their places", () => {
+  const text = `${HEAD}async function score({ model }) { return load(model); }
+const arrow = async ({ id }) => load(id);
+export const tasks = { one: actor.task(score), two: actor.task(arrow, { timeout: 5 }) };
+export default actor.task(async function third({ a }) { return load(a); });
+`;
+  expect(taskSources("a.ts", text, imported)).toEqual([
+    { name: "score", variable: "tasks", line: 11, column: 29, cachedBy: [["model"]] },
+    { name: "arrow", variable: "tasks", line: 11, column: 53, cachedBy: [["id"]] },
+    { name: "third", line: 12, column: 16, cachedBy: [["a"]] },
+  ]);
+});
+
+test("a module that does not parse has no tasks", () => {
+  expect(taskSources("a.ts", "const = 1")).toEqual([]);
+});
