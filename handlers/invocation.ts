@@ -34,8 +34,10 @@ export async function invoke(
   replica: Replica,
   remainingMs: () => number,
 ): Promise<Outcome | BatchOutcome> {
-  const task = isObject(invocation) ? tasks.get(invocation.task) : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
+  const task = isObject(invocation)
+    ? (tasks.get(invocation.task) ?? (await import("./warming.ts")).warmingTask(invocation.task))
+    : undefined;
   if (task === undefined || Object.keys(invocation).some((field) => !FIELDS.includes(field)))
     throw (await import("./invalid-invocation.ts")).invalidInvocation(tasks, invocation, FIELDS);
   if (invocation.batch === undefined) return runOnce(task, invocation, replica, remainingMs);

@@ -1,5 +1,6 @@
 export { ActorEnvironment } from "./authoring/actor.ts";
 export type { ActorOptions } from "./authoring/actor-options.ts";
+export { after } from "./authoring/after.ts";
 export { asset } from "./authoring/asset.ts";
 export type { Asset } from "./values/asset-types.ts";
 export { and, conditional, eq, gt, isNull, isTrue, lt, not, or, type Condition } from "./authoring/conditional.ts";
@@ -22,4 +23,5 @@ export type { ErrorClass, RetryOptions as Retry, TaskNodeOptions as NodeOptions 
 export type { BoundWorkflow } from "./authoring/called-workflow.ts";
 export type { AffinityKey } from "./authoring/affinity-key.ts";
 export { task, type ActorTaskOptions, type Task, type TaskOptions } from "./authoring/task.ts";
+export { warmAll } from "./authoring/warm-all.ts";
 export { required, workflow, type Required, type Workflow } from "./authoring/workflow.ts";

@@ -6,6 +6,7 @@
 import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
 import type { BoundWorkflow } from "./authoring/called-workflow.ts";
 import type { ActorOptions } from "./authoring/actor-options.ts";
+import type { after as After } from "./authoring/after.ts";
 import type * as conditions from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";
@@ -15,6 +16,7 @@ import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { currentContext } from "./invocation/scope.ts";
@@ -73,6 +75,14 @@ export const partial: typeof Partial = partialOf as typeof Partial;
 export const mapTask: typeof MapTask = (callee: object) => () => {
   const name = "taskName" in callee ? callee.taskName : "workflowName" in callee ? callee.workflowName : "";
   throw outsideWorkflow(`mapTask(${String(name)})`, "call it in a workflow's function");
+};
+
+export const after: typeof After = () => {
+  throw outsideWorkflow("after", "call it in a workflow's function");
+};
+
+export const warmAll: typeof WarmAll = () => {
+  throw outsideWorkflow("warmAll", "call it in a workflow's function");
 };
 
 export const conditional: typeof conditions.conditional = () => {

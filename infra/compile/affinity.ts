@@ -8,6 +8,9 @@ import type { Target } from "./target.ts";
 /** The JSONata of the parts of a key, in the state that makes the call; where nothing comes out the part is missing. */
 export type Key = readonly string[];
 
+/** What a call finds its replica by: its key, or JSONata of all replicas' numbers as texts, the first choice first. */
+export type ReplicaChoice = Key | { readonly ranking: string };
+
 /**
  * The paths of the key by which a task's calls go to a replica; none for a task whose calls have no choice.
  * @throws {LambentError} if the task has no key, though its actor has affinity
@@ -82,15 +85,16 @@ function listOf(items: readonly Expression[]): string {
 
 /**
  * The `FunctionName` of a call. With affinity the call's first attempt goes to the replica that is first in the ranking
- * of its key, and each further one to the next, whatever became of the one before.
+ * of its key, or in one that is given, and each further one to the next, whatever became of the one before.
  */
-export function functionName({ actor, affinity }: TaskAddress, key: Key, target: Target): string {
+export function functionName({ actor, affinity }: TaskAddress, choice: ReplicaChoice, target: Target): string {
   if (affinity === undefined) return target.functionName(actor);
   const { replicas } = affinity;
   const names = Array.from({ length: replicas }, (_, replica) => target.functionName(actor, replica));
   const attempt = `$states.context.State.RetryCount % ${replicas}`;
   // The names stand first: whoever looks for them finds them before anything that an author wrote.
-  return query(`${literal(names)}[$number(${replicaAt(key, replicas, attempt)})]`);
+  const chosen = "ranking" in choice ? `${choice.ranking}[${attempt}]` : replicaAt(choice, replicas, attempt);
+  return query(`${literal(names)}[$number(${chosen})]`);
 }
 
 /** The names that a `FunctionName` of a definition may come to: one, or those of an actor's replicas. */

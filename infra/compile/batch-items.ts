@@ -10,12 +10,20 @@ const BATCHES_PER_REPLICA = 4;
 /** Characters of the items of a batch with `auto`. Each may have three bytes, and outputs need room beside them. */
 const MOST_CHARACTERS = 60_000;
 
-/** JSONata of how many items a batch of the first round has at most. */
-export function batchSize({ size, by, replicas }: Batching, { sources, count }: ListSources): string {
+/**
+ * JSONata of how many items a batch of the first round has at most.
+ * @param hasLanes whether each replica gets its items one batch after the other: then as many as fit
+ */
+export function batchSize(
+  { size, by, replicas }: Batching,
+  { sources, count }: ListSources,
+  hasLanes: boolean,
+): string {
   if (size !== "auto") return String(size);
   const share = `$ceil(${count} / ${replicas})`;
   const characters = sources.map(([, list]) => `$length($string(${list}))`).join(" + ");
   const fitting = `$floor(${MOST_CHARACTERS} * ${count} / (${characters}))`;
+  if (hasLanes) return `${count} = 0 ? 1 : $max([1, ${fitting}])`;
   // All that are equal belong together, but for what one replica would do while others are idle.
   const wanted =
     by === undefined
@@ -31,21 +39,62 @@ export function batchSize({ size, by, replicas }: Batching, { sources, count }: 
  * @param again the variable with the indices of this round's items; all are, where it is null
  */
 export function batchItems({ by }: Batching, lists: ListSources, size: string, again: string): string {
-  const { sources, count, haveOneLength, refusal } = lists;
-  const [[key, only] = ["", "[]"], ...others] = sources;
-  const inputs =
-    others.length === 0
-      ? `{${literal(key)}: $element}`
-      : `{${sources.map(([input], index) => `${literal(input)}: $element[${index}]`).join(", ")}}`;
-  const elements = others.length === 0 ? only : `(${haveOneLength} ? ${zip(sources)} : ${refusal})`;
-  const items = `$map(${elements}, function($element, $index) { {"index": $index, "inputs": ${inputs}} })[]`;
-  const isAgain = `function($item) { $exists($lookup($${again}, $string($item.index))) }`;
-  const batch = `{"indices": $batch.index[], "lists": {${sources.map(([input]) => column(input)).join(", ")}}}`;
-  const batches = `$map($partition($items, $${size}), function($batch) { ${batch} })[]`;
-  return (
-    `${count} = 0 ? [] : ($items := ${items}; $items := $${again} = null ? $items : $filter($items, ${isAgain})[]; ` +
-    `${by === undefined ? batches : grouped(by, batches)})`
+  const batches = batchesOf(lists, size);
+  return inRound(
+    lists,
+    again,
+    by === undefined
+      ? batches
+      : `(${groupedBy(by)}; $each($groups, function($items) { {"batches": ${batches}} }).batches[])`,
   );
+}
+
+/**
+ * JSONata of the items of a round's Map where each replica has a lane of its own: one object for each lane with items in
+ * this round, with its batches, which have its `replicas` too.
+ * @param lanes the variable with all lanes, as `lanesExpression` makes them
+ */
+export function laneItems({ by }: Batching, lists: ListSources, size: string, again: string, lanes: string): string {
+  const own = `$items := $map($lane.indices, function($index) { $lookup($byIndex, $string($index)) })[]`;
+  const sideBySide =
+    by === undefined
+      ? ""
+      : ` ${groupedBy(by)}; $items := $each($groups, function($items) { {"items": $items} }).items[];`;
+  const batches = batchesOf(lists, size, '"replicas": $lane.replicas, ');
+  const lane = `function($lane) { (${own}; $exists($items) ? (${sideBySide} {"batches": ${batches}})) }`;
+  return inRound(lists, again, `($byIndex := $items{$string(index): $}; $map($${lanes}, ${lane})[])`);
+}
+
+/** @param made JSONata of what is made of `$items`, this round's: objects with the index and the inputs of each */
+function inRound(lists: ListSources, again: string, made: string): string {
+  const items = `$map(${elementsOf(lists)}, function($element, $index) { {"index": $index, "inputs": ${inputsOf(lists)}} })[]`;
+  const isAgain = `function($item) { $exists($lookup($${again}, $string($item.index))) }`;
+  return (
+    `${lists.count} = 0 ? [] : ($items := ${items}; $items := $${again} = null ? $items : $filter($items, ${isAgain})[]; ` +
+    `${made})`
+  );
+}
+
+/** JSONata of a list with an element for each item: of several lists, a list of its element of each. */
+export function elementsOf({ sources, haveOneLength, refusal }: ListSources): string {
+  const [[, only] = ["", "[]"], ...others] = sources;
+  return others.length === 0 ? only : `(${haveOneLength} ? ${zip(sources)} : ${refusal})`;
+}
+
+/** By input, the JSONata of what an item has of each list, of the element that {@link elementsOf} has for it. */
+export function elementOfEach({ sources }: ListSources, element: string): [string, string][] {
+  return sources.map(([input], index) => [input, sources.length === 1 ? element : `${element}[${index}]`]);
+}
+
+function inputsOf(lists: ListSources): string {
+  const fields = elementOfEach(lists, "$element").map(([input, element]) => `${literal(input)}: ${element}`);
+  return `{${fields.join(", ")}}`;
+}
+
+/** @param more fields of each batch */
+function batchesOf({ sources }: ListSources, size: string, more: string = ""): string {
+  const batch = `{${more}"indices": $batch.index[], "lists": {${sources.map(([input]) => column(input)).join(", ")}}}`;
+  return `$map($partition($items, $${size}), function($batch) { ${batch} })[]`;
 }
 
 /** Only $map keeps elements apart that are lists, and [] keeps one element a list. */
@@ -53,13 +102,13 @@ function column(input: string): string {
   return `${literal(input)}: $map($batch, function($item) { ${readStep("$item.inputs", input)} })[]`;
 }
 
-/** The batches of each group of items whose value at `path` is equal, one group after the other. */
-function grouped(path: readonly string[], batches: string): string {
+/** Makes `$groups` of `$items`: those whose value at `path` is equal, by that value. */
+function groupedBy(path: readonly string[]): string {
   const [list = "", ...steps] = path;
   const element = readStep("inputs", list);
   // What a caller gave may be wrapped, so that it counts as data.
   const given = readStep(element, GIVEN);
   const value = steps.length === 0 ? element : steps.reduce(readStep, `($exists(${given}) ? ${given} : ${element})`);
   const key = `$exists(${value}) ? $string(${value}) : ""`;
-  return `($groups := $items{${key}: [$]}; $each($groups, function($items) { {"batches": ${batches}} }).batches[])`;
+  return `$groups := $items{${key}: [$]}`;
 }

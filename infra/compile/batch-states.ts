@@ -1,16 +1,19 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
-import { type Key, keyOf } from "./affinity.ts";
-import { batchItems, batchSize } from "./batch-items.ts";
-import { query, readStep, templates } from "./expression.ts";
+import { batchItems, batchSize, laneItems } from "./batch-items.ts";
+import { query, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
+import { lanesOfMap } from "./lane-states.ts";
 import { listSources } from "./map-lists.ts";
 import { failState, hasFailed, roundStates, roundVariables, type RoundVariables } from "./rounds.ts";
 import { after, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
-/** A map of batches whose lists and outputs are in the workflow's own execution. */
+/**
+ * A map of batches whose lists and outputs are in the workflow's own execution. With affinity the batches of a replica
+ * follow each other in a lane of its own, in each round the same.
+ */
 export function batchStates(
   node: MapNode,
   batching: Batching,
@@ -19,11 +22,13 @@ export function batchStates(
   { target, names, counts }: Compilation,
 ): StateSequence {
   const { name, variable } = node;
+  const { affinity } = node.address;
   const lists = listSources(node, names);
   const count = String(lists.count);
   const variables = roundVariables(variable, names);
   const start = names.fresh(`${name}Batches`);
   const outputs = names.fresh(`${name}Outputs`);
+  const lanes = names.fresh(`${variable}_lanes`);
   const bytes = budget === undefined ? undefined : { ...budget, bytes: bytesOfItem(budget.bytes, [count, ...counts]) };
   const { concurrentItems } = batching;
   function batch(failFast: boolean): Json {
@@ -40,12 +45,25 @@ export function batchStates(
       map: name,
       start,
       variables,
-      size: batchSize(batching, lists),
-      batches: batchItems(batching, lists, variables.size, variables.again),
+      size: batchSize(batching, lists, affinity !== undefined),
+      ...(affinity === undefined
+        ? { batches: batchItems(batching, lists, variables.size, variables.again) }
+        : {
+            batches: laneItems(batching, lists, variables.size, variables.again, lanes),
+            lane: names.fresh(`${name}Lane`),
+            assigned: { [lanes]: query(lanesOfMap(node, affinity, lists, names)) },
+          }),
       concurrency: node.concurrency,
       outputs: "merged",
       invoke: (failFast) =>
-        invocation(node, templates(node.bound, "absent"), bytes, target, firstKey(node), { batch: batch(failFast) }),
+        invocation(
+          node,
+          templates(node.bound, "absent"),
+          bytes,
+          target,
+          { ranking: "$states.input.replicas" },
+          { batch: batch(failFast) },
+        ),
       hasFailed: hasFailed(variables, node.minSuccessRatio, count),
       failed: failState(node, variables, count),
       names,
@@ -62,12 +80,6 @@ export function batchStates(
       ],
     ],
   });
-}
-
-/** The key of a batch is that of its first item. */
-function firstKey({ address, bound, lists }: MapNode): Key {
-  const first = Object.keys(lists).map((key) => [key, `${readStep("$states.input.lists", key)}[0]`]);
-  return keyOf(address, bound, Object.fromEntries(first));
 }
 
 /** JSONata of the outputs in the order of the lists, null where an item has none. */

@@ -1,7 +1,7 @@
 import type { MapNode, Retry, TaskNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { functionName, type Key } from "./affinity.ts";
+import { functionName, type ReplicaChoice } from "./affinity.ts";
 import { literalTemplate, query } from "./expression.ts";
 import type { State } from "./states.ts";
 import type { Target } from "./target.ts";
@@ -21,14 +21,14 @@ export interface Work {
 
 /**
  * A state that invokes the task's function, without what becomes of its output.
- * @param key by which a replica is chosen, if the actor has affinity
+ * @param choice by which a replica is chosen, if the actor has affinity
  */
 export function invocation(
   { address, options }: TaskNode | MapNode,
   inputs: Json,
   budget: BudgetTemplate | undefined,
   target: Target,
-  key: Key,
+  choice: ReplicaChoice,
   { batch, list, execution = "$states.context.Execution.Id" }: Work = {},
 ): State {
   // Of one call the timeout and the retries are the state's own; of a batch they are each item's.
@@ -38,7 +38,7 @@ export function invocation(
     Type: "Task",
     Resource: "arn:aws:states:::lambda:invoke",
     Arguments: {
-      FunctionName: functionName(address, key, target),
+      FunctionName: functionName(address, choice, target),
       Payload: {
         task: literalTemplate(address.task),
         inputs,

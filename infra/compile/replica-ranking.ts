@@ -15,8 +15,13 @@ export function replicaAt(key: readonly string[], replicas: number, rank: string
 
 /** JSONata of all the replicas' numbers, as texts, in the order in which they are meant for a key. */
 export function rankReplicas(key: readonly string[], replicas: number): string {
+  return rankReplicasOf(keyText(key), replicas);
+}
+
+/** As {@link rankReplicas}, for the JSONata of a key's text. */
+export function rankReplicasOf(text: string, replicas: number): string {
   if (replicas === 1) return '["0"]';
-  const digest = `$hash($substring(${keyText(key)}, 0, ${KEY_CHARACTERS}), "SHA-256")`;
+  const digest = `$hash($substring(${text}, 0, ${KEY_CHARACTERS}), "SHA-256")`;
   const weight = `$hash($digest & "/" & $replica, "SHA-256") & "/" & $replica`;
   const weights = `$sort($map([0..${replicas - 1}], function($replica) { ${weight} }))`;
   // A parameter is no variable of the state machine's, so that the key may read one of any name.

@@ -22,6 +22,8 @@ export interface Rounds {
   readonly assigned?: Record<string, Json>;
   /** JSONata of a round's batches: objects with the `indices` of their items, and what else `invoke` reads. */
   readonly batches: string;
+  /** The name of a lane's Map, where `batches` are lanes that have `batches` each. */
+  readonly lane?: string;
   readonly concurrency: number | undefined;
   /** What outputs are put into: an object by index, or a list of what the batches answered. */
   readonly outputs: "merged" | "listed";
@@ -51,16 +53,17 @@ export function roundStates(rounds: Rounds, next: string): StateSequence {
     [variables.done]: rounds.outputs === "merged" ? {} : [],
     [variables.lost]: [],
   };
+  const batches: Json = {
+    ProcessorConfig: { Mode: "INLINE" },
+    StartAt: state.batch,
+    States: { [state.batch]: batchState(rounds, state.broken), [state.broken]: BROKEN_STATE },
+  };
   const map: State = {
     Type: "Map",
     Items: query(rounds.batches),
     ...(rounds.concurrency === undefined ? {} : { MaxConcurrency: rounds.concurrency }),
-    ItemProcessor: {
-      ProcessorConfig: { Mode: "INLINE" },
-      StartAt: state.batch,
-      States: { [state.batch]: batchState(rounds, state.broken), [state.broken]: BROKEN_STATE },
-    },
-    Assign: roundResults(rounds, retry),
+    ItemProcessor: rounds.lane === undefined ? batches : laneProcessor(rounds.lane, batches),
+    Assign: roundResults(rounds, retry, rounds.lane === undefined ? "$states.result" : "$states.result.batches"),
     Output: {},
     Next: state.ended,
   };
@@ -109,6 +112,27 @@ export function roundVariables(variable: string, names: StateNames): RoundVariab
   };
 }
 
+/**
+ * The processor of a round's Map, each item of which is a lane: a Map again, which handles the batches of the lane one
+ * after the other, so that no replica has two at a time.
+ */
+function laneProcessor(lane: string, batchProcessor: Json): Json {
+  return {
+    ProcessorConfig: { Mode: "INLINE" },
+    StartAt: lane,
+    States: {
+      [lane]: {
+        Type: "Map",
+        Items: query("$states.input.batches"),
+        MaxConcurrency: 1,
+        ItemProcessor: batchProcessor,
+        Output: { batches: query("$states.result") },
+        End: true,
+      },
+    },
+  };
+}
+
 /** What ends an invocation that handles several items, whichever of them is at fault. */
 const BROKEN = ["Sandbox.Timedout", "Runtime.OutOfMemory", "Runtime.ExitError"];
 
@@ -149,25 +173,29 @@ function waitState({ seconds }: RoundVariables, next: string): State {
   return { Type: "Wait", Seconds: query(`$${seconds}`), Next: next };
 }
 
-/** What the rounds' variables become after a Map. All are read as they were before it. */
+/**
+ * What the rounds' variables become after a Map. All are read as they were before it.
+ * @param results JSONata of what the batches came to
+ */
 function roundResults(
   { variables: { size, again, done, lost, seconds }, outputs }: Rounds,
   retry: Retry | undefined,
+  results: string,
 ): Record<string, Json> {
-  const failed = "[$states.result.failed]";
-  const broken = "$states.result.broken";
+  const failed = `[${results}.failed]`;
+  const broken = `${results}.broken`;
   // A function, where it is needed: how often the item with an index had failed before.
   const failures = `$failures := function($index) { ($before := $lookup($${again}, $string($index)); $exists($before) ? $before : 0) }`;
-  const unfinished = `$map([$states.result.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : "$failures($index)"}} })`;
+  const unfinished = `$map([${results}.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : "$failures($index)"}} })`;
   const always = {
     [size]: query(`$exists(${broken}) ? $max([1, $ceil($max(${broken}) / 2)]) : $${size}`),
-    [done]: query(outputs === "merged" ? `$merge([$${done}, $states.result.done])` : `[$${done}, $states.result.done]`),
+    [done]: query(outputs === "merged" ? `$merge([$${done}, ${results}.done])` : `[$${done}, ${results}.done]`),
   };
   if (retry === undefined) {
     return {
       ...always,
       [again]: query(`$merge([{}, ${unfinished}])`),
-      [lost]: query(`[$${lost}, $states.result.failed]`),
+      [lost]: query(`[$${lost}, ${results}.failed]`),
     };
   }
   const isRetried = retriedIf(retry);

@@ -1,5 +1,5 @@
 import type { Node } from "../../sdk/graph/graph.ts";
-import { variablesOf } from "../../sdk/graph/walk.ts";
+import { needsOf } from "../../sdk/graph/walk.ts";
 
 /** One stage of a sequence: a node, or sequences that run at the same time. */
 export type Stage =
@@ -13,7 +13,7 @@ export type Stage =
  */
 export function schedule(nodes: readonly Node[]): Stage[] {
   const names = new Set(nodes.map((node) => node.variable));
-  const needs = new Map(nodes.map((node) => [node, new Set([...variablesOf(node)].filter((name) => names.has(name)))]));
+  const needs = new Map(nodes.map((node) => [node, new Set([...needsOf(node)].filter((name) => names.has(name)))]));
   return sequence(nodes, needs);
 }
 

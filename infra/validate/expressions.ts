@@ -75,8 +75,12 @@ function collectFree(value: unknown, bound: Set<string>, free: Set<string>): voi
       if (typeof name === "string" && name !== "" && name !== "$" && !bound.has(name)) free.add(name);
       break;
     case "bind": {
-      collectFree(node.get("rhs"), bound, free);
       const variable = membersOf(node.get("lhs"))?.get("value");
+      const value = node.get("rhs");
+      // A function may call itself, since the variable is there when it is called.
+      const isFunction = membersOf(value)?.get("type") === "lambda";
+      if (typeof variable === "string" && isFunction) bound.add(variable);
+      collectFree(value, bound, free);
       if (typeof variable === "string") bound.add(variable);
       return;
     }

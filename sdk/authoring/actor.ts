@@ -2,6 +2,7 @@ import { type ActorCache, cacheOf } from "../cache/actor-cache.ts";
 import type { ActorDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import { checkOptions } from "./check-options.ts";
+import { noteCached } from "./cached-functions.ts";
 import { checkActor, type ActorOptions } from "./actor-options.ts";
 import { defineTask, type Task, type TaskFunction, type ActorTaskOptions } from "./task.ts";
 
@@ -25,11 +26,13 @@ export class ActorEnvironment {
     const { cache, replicaCount = 1, whenBusy = "queue", ...rest } = options;
     checkActor({ ...options, replicaCount });
     this.name = options.name;
+    const definition: ActorDefinition = Object.freeze({ ...rest, replicaCount, whenBusy });
     this.cache = cacheOf(
       { name: options.name, ...(cache === undefined ? {} : { limits: cache }) },
       refuseOldDecorators,
+      (cached) => noteCached(cached, definition),
     );
-    this.#definition = Object.freeze({ ...rest, replicaCount, whenBusy });
+    this.#definition = definition;
   }
 
   /**

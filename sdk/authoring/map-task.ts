@@ -101,7 +101,12 @@ function mapOne<I, O>(
   ]);
   checkItemOptions(what, concurrency, minSuccessRatio);
   checkMode(what, { mode, executionType, concurrency });
-  const batching = batchingOf(what, { batch, batchBy, concurrentItems }, concurrency ?? INLINE_MAP_CONCURRENCY);
+  const batching = batchingOf(
+    what,
+    // With affinity items always go to their replica together, as many as one invocation can take.
+    { batch: definition.actor?.affinity === true ? (batch ?? "auto") : batch, batchBy, concurrentItems },
+    concurrency ?? INLINE_MAP_CONCURRENCY,
+  );
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
     const lists = mappedLists(trace, inputs, what);

@@ -3,6 +3,7 @@ import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
 import { PLAIN_TASKS } from "../base/function-names.ts";
 import type { GraphData } from "../graph/graph.ts";
+import { allNodes, invokingNode } from "../graph/walk.ts";
 import { tracedTask } from "./task.ts";
 import { workflowDefinition } from "./called-workflow.ts";
 
@@ -107,6 +108,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
     if (workflows.has(graph.workflow)) {
       throw new LambentError(`two workflows are named ${graph.workflow}: give one of them another { name }`);
     }
+    checkWarmed(graph, names);
     workflows.set(graph.workflow, graph);
   }
   return {
@@ -117,6 +119,18 @@ export function describeService(modules: readonly Module[], made: readonly Runna
     })),
     workflows: [...workflows.values()],
   };
+}
+
+/** Who warms an actor that has no task of its own would call a function that there is not. */
+function checkWarmed(graph: GraphData, known: ReadonlyMap<ActorDefinition | undefined, unknown>): void {
+  const actors = new Set([...known.keys()].map((actor) => actor?.name));
+  for (const node of allNodes(graph)) {
+    const address = invokingNode(node)?.address;
+    if (address === undefined || actors.has(address.actor)) continue;
+    throw new LambentError(
+      `workflow ${graph.workflow}: ${address.task} is to run on actor ${address.actor}, which has no task, and so no replicas: make the task that uses what is cached with actor.task, and export it or call it in a workflow`,
+    );
+  }
 }
 
 /** @throws {LambentError} if a replica's function would have the name of another actor's */

@@ -36,6 +36,8 @@ export class Trace {
   #reads = 0;
   /** The innermost block is last; a Ref is known in its own block and those within it. */
   readonly #blocks: Node[][] = [this.nodes];
+  /** The calls of `after` that are under way: what is added to their block runs after these variables. */
+  readonly #orders: { readonly block: Node[]; readonly variables: readonly string[] }[] = [];
 
   constructor(workflow: string) {
     this.workflow = workflow;
@@ -91,7 +93,8 @@ export class Trace {
     if (++this.#added > MOST_NODES)
       throw this.#endless(`it has called more than ${MOST_NODES} tasks and the like, ${node.name} last`);
     const block = this.#block();
-    block.push(node);
+    const orders = this.#orders.filter((order) => order.block === block).flatMap(({ variables }) => variables);
+    block.push(orders.length === 0 ? node : { ...node, after: [...new Set(orders)] });
     return this.#ref(node.variable, [], block);
   }
 
@@ -131,6 +134,32 @@ export class Trace {
     } finally {
       this.#blocks.pop();
     }
+  }
+
+  /**
+   * Have all nodes that `fn` adds run after those that hold these variables.
+   * @returns what `fn` returns, and how many nodes it has added
+   */
+  ordered<T>(variables: readonly string[], fn: () => T): { readonly result: T; readonly added: number } {
+    const added = this.#added;
+    this.#orders.push({ block: this.#block(), variables });
+    try {
+      return { result: fn(), added: this.#added - added };
+    } finally {
+      this.#orders.pop();
+    }
+  }
+
+  /** The block of a node that is known here, and the node; undefined if the Ref is an input's. */
+  nodeOf({ variable, scope }: Origin): { readonly block: Node[]; readonly node: Node } | undefined {
+    const block = this.#blocks.find((one) => one === scope);
+    const node = block?.find((one) => one.variable === variable);
+    return block === undefined || node === undefined ? undefined : { block, node };
+  }
+
+  /** Whether a block is one of a branch of a conditional that is within another block. */
+  isWithin(inner: Node[], outer: Node[]): boolean {
+    return this.#blocks.indexOf(inner) > this.#blocks.indexOf(outer);
   }
 
   /**

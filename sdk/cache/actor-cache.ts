@@ -28,8 +28,13 @@ export interface ActorCache {
  * Make an actor's `cache`. It is a closure and no method, because compilers call a decorator without `this`.
  * @param actor the same object for all caches of the actor: they share its limits
  * @param check is given the second argument of each call, and throws if it is a mistake
+ * @param made is told of each function that is cached
  */
-export function cacheOf(actor: CachingActor, check?: (second: unknown) => void): ActorCache {
+export function cacheOf(
+  actor: CachingActor,
+  check?: (second: unknown) => void,
+  made?: (cached: object) => void,
+): ActorCache {
   function cache<This, A extends readonly unknown[], R>(
     method: Method<This, A, R>,
     context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
@@ -51,7 +56,9 @@ export function cacheOf(actor: CachingActor, check?: (second: unknown) => void):
       checkDecorated(second);
       return cachedMethod(actor, fn, second);
     }
-    return replicaCache(actor, fn as (...args: A) => R, second); // a plain function has no type of `this`
+    const cached = replicaCache(actor, fn as (...args: A) => R, second); // a plain function has no type of `this`
+    made?.(cached);
+    return cached;
   }
   return cache;
 }

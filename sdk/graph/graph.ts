@@ -127,6 +127,8 @@ interface NodeBase {
   readonly name: string;
   /** The variable that holds its output: its name, as it is traced. */
   readonly variable: string;
+  /** The variables of nodes that it runs after, though it need not read them. Absent: none. */
+  readonly after?: readonly string[];
 }
 
 export interface TaskNode extends NodeBase {

@@ -27,9 +27,15 @@ function printInput({ name, variable, default: value, isOptional }: InputDeclara
 function printBlock(block: Block, indent: string): string[] {
   const width = Math.max(0, ...block.nodes.map((node) => node.name.length));
   return [
-    ...block.nodes.flatMap((node) => printNode(node, `${indent}${node.name.padEnd(width)} = `, indent)),
+    ...block.nodes.flatMap((node) =>
+      printNode(node, `${indent}${node.name.padEnd(width)} = ${printOrder(node)}`, indent),
+    ),
     `${indent}return ${printExpression(block.result)}`,
   ];
+}
+
+function printOrder({ after = [] }: Node): string {
+  return after.length === 0 ? "" : `after ${after.join(", ")}: `;
 }
 
 function printNode(node: Node, start: string, indent: string): string[] {

@@ -98,7 +98,11 @@ export interface NodeMapping<A, B> {
 /** A node of the same kind, made of what its parts become. */
 export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B> {
   const { name = same, variable = same, expression = same, block, graph } = mapping;
-  const names = { name: name(node.name), variable: variable(node.variable) };
+  const names = {
+    name: name(node.name),
+    variable: variable(node.variable),
+    ...(node.after === undefined ? {} : { after: node.after.map(variable) }),
+  };
   switch (node.kind) {
     case "task":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
@@ -206,17 +210,29 @@ function mapOperands(test: Test, map: (expression: Expression) => Expression): T
 
 /** The variables of the block around it that a node reads, be it in the blocks within it. */
 export function variablesOf(node: Node): Set<string> {
-  const own = expressionsOf(node).flatMap(referencesIn);
-  return new Set([
-    ...own.map(({ variable }) => variable),
-    ...blocksOf(node).flatMap((block) => [...outerVariables(block)]),
-  ]);
+  return outerVariablesOf(node, variablesRead);
 }
 
-function outerVariables({ nodes, result }: Block): Set<string> {
+/** The variables of the block around it that have to be there before a node runs: what it reads, and what it comes after. */
+export function needsOf(node: Node): Set<string> {
+  return outerVariablesOf(node, (one) => [...variablesRead(one), ...(one.after ?? [])]);
+}
+
+function variablesRead(node: Node): string[] {
+  return expressionsOf(node)
+    .flatMap(referencesIn)
+    .map(({ variable }) => variable);
+}
+
+/** @param own returns the variables of a node without those of the blocks within it */
+function outerVariablesOf(node: Node, own: (node: Node) => readonly string[]): Set<string> {
+  return new Set([...own(node), ...blocksOf(node).flatMap((block) => [...outerVariables(block, own)])]);
+}
+
+function outerVariables({ nodes, result }: Block, own: (node: Node) => readonly string[]): Set<string> {
   const found = new Set([
     ...referencesIn(result).map(({ variable }) => variable),
-    ...nodes.flatMap((node) => [...variablesOf(node)]),
+    ...nodes.flatMap((node) => [...outerVariablesOf(node, own)]),
   ]);
   for (const { variable } of nodes) found.delete(variable);
   return found;

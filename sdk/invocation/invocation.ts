@@ -25,7 +25,7 @@ interface Ended {
  */
 const running: Invocation[] = [];
 /** Those of all caches of the replica, in the order in which they were made. */
-const allCounters = new Set<CacheCounters>();
+export const allCounters: Set<CacheCounters> = new Set();
 /** A cache that an instance has made for itself goes with the instance. */
 const collectedCaches = new FinalizationRegistry(unregister);
 const starts = new Set<() => void>();
@@ -50,6 +50,7 @@ export function isInvoked(): boolean {
  * @param owner what calls go to; when it is collected, the cache is listed no more
  */
 export function register(counters: CacheCounters, owner: object): void {
+  counters.owner = new WeakRef(owner);
   allCounters.add(counters);
   collectedCaches.register(owner, counters);
 }

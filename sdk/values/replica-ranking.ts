@@ -18,14 +18,23 @@ const DIGITS = 15;
  * @returns their numbers, from 0
  */
 export function rankReplicas(key: readonly (Json | undefined)[], replicas: number): number[] {
-  const digest = keyDigest(key);
+  return rankReplicasOf(keyText(key), replicas);
+}
+
+/** As {@link rankReplicas}, for a key's text. */
+export function rankReplicasOf(text: string, replicas: number): number[] {
+  const digest = digestOf(text);
   const weights = Array.from({ length: replicas }, (_, replica) => `${sha256(`${digest}/${replica}`)}/${replica}`);
   return weights.toSorted(byUnits).map((weight) => Number(weight.slice(weight.indexOf("/") + 1)));
 }
 
 /** The hash of a key's text, by which replicas are ranked. */
 export function keyDigest(key: readonly (Json | undefined)[]): string {
-  return sha256([...keyText(key)].slice(0, KEY_CHARACTERS).join(""));
+  return digestOf(keyText(key));
+}
+
+function digestOf(text: string): string {
+  return sha256([...text].slice(0, KEY_CHARACTERS).join(""));
 }
 
 /** A text that keys have in common if they are equal as JSON values, and as good as never otherwise. */

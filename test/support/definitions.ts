@@ -124,6 +124,7 @@ export const retried = workflow({ n: 1 }, function retried({ n }) {
 export const workflows = { chain, diamond, crossed, mapped, chosen, nested, missing, retried };
 
 export const target: Target = {
-  functionName: (name) => `arn:aws:lambda:us-east-1:000000000000:function:test-${name ?? "tasks"}:live`,
+  functionName: (name, replica) =>
+    `arn:aws:lambda:us-east-1:000000000000:function:test-${name ?? "tasks"}${replica === undefined ? "" : `.${replica}`}:live`,
   queues: (name) => name !== undefined,
 };

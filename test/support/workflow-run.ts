@@ -1,4 +1,5 @@
 import type { Workflow } from "lambent";
+import { FunctionServiceError } from "../../infra/emulator/lambda/functions.ts";
 import { StepFunctions } from "../../infra/emulator/index.ts";
 import { compile } from "../../infra/compile/compile.ts";
 import { tasksOf } from "../../handlers/handler.ts";
@@ -16,6 +17,8 @@ export interface WorkflowRun {
   readonly invocations: readonly Invocation[];
   /** How many events the execution's history has. */
   readonly events: number;
+  /** Of each invocation the number of its replica, where the actor has affinity. */
+  readonly replicas: readonly (string | undefined)[];
 }
 
 export interface Surroundings {
@@ -23,6 +26,10 @@ export interface Surroundings {
   readonly remainingMs?: () => number;
   /** Of an invocation that does not come back what Lambda reports of it. */
   readonly crash?: (invocation: Invocation) => string | undefined;
+  /** What Lambda refuses an invocation with that is for a replica, such as `TooManyRequestsException`. */
+  readonly refuse?: (replica: string) => string | undefined;
+  /** Told when an invocation of a replica begins, and when it ends. */
+  readonly watch?: (replica: string, isAtWork: boolean) => void;
 }
 
 /**
@@ -33,15 +40,20 @@ export async function runSkippingWaits<I, O>(
   { graph }: Workflow<I, O>,
   inputs: I,
   tasks: Readonly<Record<string, unknown>>,
-  { remainingMs = () => 60_000, crash = () => undefined }: Surroundings = {},
+  { remainingMs = () => 60_000, crash = () => undefined, refuse = () => undefined, watch }: Surroundings = {},
 ): Promise<WorkflowRun> {
   const invocations: Invocation[] = [];
+  const replicas: (string | undefined)[] = [];
   const states = new StepFunctions({
     skipWaits: true,
     functions: {
       async invoke({ functionName, payload }) {
         const invocation = JSON.parse(payload) as Invocation; // the payload of a state that the compiler wrote
+        const [, actor, replica = ""] = /:function:test-([^.]*)(?:\.(\d+))?:live$/.exec(functionName) ?? [];
+        const refused = refuse(replica);
+        if (refused !== undefined) throw new FunctionServiceError(refused, 429, "refused");
         invocations.push(invocation);
+        replicas.push(replica === "" ? undefined : replica);
         const answer = { statusCode: 200, executedVersion: "1", requestId: "r" };
         function failed(errorType: string, errorMessage: string) {
           const document = JSON.stringify({ errorType, errorMessage, trace: [] });
@@ -49,13 +61,15 @@ export async function runSkippingWaits<I, O>(
         }
         const end = crash(invocation);
         if (end !== undefined) return failed(end, "the process has ended");
-        const actor = /:function:test-(.*):live$/.exec(functionName)?.[1];
         const own = tasksOf(actor === "tasks" ? undefined : actor, [tasks]);
         try {
+          watch?.(replica, true);
           const outcome = await invoke(own, invocation, { id: "r", initializationType: "on-demand" }, remainingMs);
           return { ...answer, payload: JSON.stringify(outcome) };
         } catch (error) {
           return error instanceof Error ? failed(error.name, error.message) : failed("Error", String(error));
+        } finally {
+          watch?.(replica, false);
         }
       },
     },
@@ -73,5 +87,6 @@ export async function runSkippingWaits<I, O>(
     ...(cause === undefined ? {} : { cause }),
     invocations,
     events: last?.id ?? 0,
+    replicas,
   };
 }

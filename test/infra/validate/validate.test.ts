@@ -489,6 +489,7 @@ describe("a variable that nothing assigns", () => {
     ["is read outside of the function all the same", "$map([1], function($item) { $item }) + $item", ["item"]],
     ["is not what the block has bound", "($a := 1; $b := $a; $a + $b)", []],
     ["is read before the block binds it", "($a := $a; $a)", ["a"]],
+    ["is not a function that calls itself", "($f := function($n) { $n = 0 ? 0 : $f($n - 1) }; $f(1))", []],
     ["is not bound beyond the block", "[($a := 1; $a), $a]", ["a"]],
     ["is not a focus or an index", "[1]@$v#$i.($v + $i)", []],
   ])("%s: %s", (_, expression, names) => {
