@@ -204,19 +204,35 @@ function budgetGraph(
 /** What a task gets, of which the state machine reads the key by which a replica is chosen. */
 function passedOn(fields: Readonly<Record<string, Expression>>, by: string, { affinity }: TaskAddress): Reading[] {
   return Object.entries(fields).map(([input, expression]) => {
-    const paths = (affinity?.paths ?? []).filter(([first]) => first === input);
-    const reads = paths.map(([, ...steps]) => readsOfPath(steps, undefined, by));
-    return { expression, reads: reads.reduce<Reads | undefined>(bothReads, undefined) };
+    return { expression, reads: readsOfKeys(affinity?.paths ?? [], input, by) };
   });
+}
+
+/** What is read of an input at the paths that begin with it. */
+function readsOfKeys(paths: readonly (readonly string[])[], input: string, by: string): Reads | undefined {
+  return paths
+    .filter(([first]) => first === input)
+    .map(([, ...steps]) => readsOfPath(steps, undefined, by))
+    .reduce<Reads | undefined>(bothReads, undefined);
 }
 
 /**
  * The state machine hands out a list's elements, so it needs the list, though not what is in them; child executions
  * read them from the store.
  */
-function mapReadings({ address, bound, lists, mode }: MapNode, by: string): Reading[] {
+function mapReadings(node: MapNode, by: string): Reading[] {
+  const { address, bound, lists, mode } = node;
   const reads: Reads = { by, fields: {}, ...(mode === "inline" ? {} : { list: true }) };
-  return [...passedOn(bound, by, address), ...Object.values(lists).map((expression) => ({ expression, reads }))];
+  const ofLists = Object.entries(lists).map(([input, expression]) => {
+    const items = readsOfKeys(keysOfItems(node), input, by);
+    return { expression, reads: items === undefined ? reads : { ...reads, items } };
+  });
+  return [...passedOn(bound, by, address), ...ofLists];
+}
+
+/** The paths in an item's inputs by which it is put into a batch, or given to a replica. */
+function keysOfItems({ address: { affinity }, batch }: MapNode): readonly (readonly string[])[] {
+  return [...(affinity?.paths ?? []), ...(batch?.by === undefined ? [] : [batch.by])];
 }
 
 /** A stored value is neither null nor true, as little as the mark that stands for it. */

@@ -46,6 +46,8 @@ export function distributedStates(
   const stored: State = {
     Type: "Map",
     Items: Object.values(node.lists).map((list) => ({ list: template(list, "null") })),
+    // With affinity all of them go to one replica.
+    ...(node.address.affinity === undefined ? {} : { MaxConcurrency: 1 }),
     ItemProcessor: {
       ProcessorConfig: { Mode: "INLINE" },
       StartAt: state.store,
@@ -66,7 +68,7 @@ export function distributedStates(
     Type: "Map",
     Items: query(itemsOf(node, marks)),
     ItemSelector: selector,
-    ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
+    ...piecesAtOnce(node),
     ItemProcessor: {
       ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: node.executionType ?? "STANDARD" },
       ...pieceProcessor(node, map, compilation),
@@ -99,6 +101,12 @@ export function distributedStates(
     [state.joined, joined],
   ];
   return { entry: state.stored, states: sequence };
+}
+
+/** With affinity a piece is at work on all replicas, and two pieces would only be in each other's way. */
+function piecesAtOnce({ address, concurrency }: MapNode): { readonly MaxConcurrency?: number } {
+  if (address.affinity !== undefined) return { MaxConcurrency: 1 };
+  return concurrency === undefined ? {} : { MaxConcurrency: concurrency };
 }
 
 /** JSONata of the pieces. */

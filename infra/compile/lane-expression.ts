@@ -1,20 +1,21 @@
 import { BUCKET_DIGITS, ITEMS_OVER_MEAN, KEYS_OVER_MEAN, MOST_HASHES } from "../../sdk/values/lanes.ts";
-import { KEY_CHARACTERS } from "../../sdk/values/replica-ranking.ts";
-import { rankReplicasOf } from "./replica-ranking.ts";
+import { digestOf, rankReplicasBy } from "./replica-ranking.ts";
 
 // The same in TypeScript, with what it means, is in sdk/values/lanes.ts.
 
 /**
  * JSONata of the lanes of a map: for each replica that has any items `{replicas, indices}`, with the replicas' numbers as
  * texts.
- * @param keys JSONata of a list of the text of each item's key; there is at least one
+ * @param keys JSONata of a list with each item's key, as a text or as the text's digest; there is at least one
  */
-export function lanesExpression(keys: string, replicas: number): string {
+export function lanesExpression(keys: string, replicas: number, form: "text" | "digest" = "text"): string {
   // A function of its parameter alone: a variable of the author's may have any of these names.
-  return `function($itemKeys) { (${shareOut(replicas)}) }(${keys})[]`;
+  const digest = form === "text" ? digestOf("$text") : "$text";
+  return `function($itemKeys) { (${shareOut(replicas, digest)}) }(${keys})[]`;
 }
 
-function shareOut(replicas: number): string {
+/** @param digest JSONata of the digest of the key `$text` */
+function shareOut(replicas: number, digest: string): string {
   const numbers = Array.from({ length: replicas }, (_, replica) => replica);
   const none = `{${numbers.map((replica) => `"${replica}": 0`).join(", ")}}`;
   const sizes = "$map($texts, function($text) { $count($lookup($groups, $text)) })";
@@ -22,13 +23,13 @@ function shareOut(replicas: number): string {
     "$share := $ceil($count($itemKeys) / REPLICAS)",
     `$room := $max([$share, $floor(${ITEMS_OVER_MEAN} * $count($itemKeys) / REPLICAS)])`,
     '$groups := $map($itemKeys, function($text, $index) { {"text": $text, "index": $index} }){text: [index]}',
-    `$groups := $count($keys($groups)) <= ${Math.floor(MOST_HASHES / replicas)} ? $groups : ${BUCKETS}`,
+    `$groups := $count($keys($groups)) <= ${Math.floor(MOST_HASHES / replicas)} ? $groups : ${buckets(digest)}`,
     "$texts := $sort($keys($groups))",
     `$pieces := $sum($map(${sizes}, function($size) { $ceil($size / $share) }))`,
     `$most := $max([$ceil($pieces / REPLICAS), $floor(${KEYS_OVER_MEAN} * $pieces / REPLICAS)])`,
     "$sized := function($from, $to) { $filter($texts, function($text) { ($size := $count($lookup($groups, $text)); $size > $from and $size <= $to) }) }",
     "$ordered := [$sized($room, $count($itemKeys)), $sized($room - $share, $room), $sized(0, $room - $share)]",
-    `$rank := function($text) { ${rankReplicasOf("$text", replicas)} }`,
+    `$rank := function($text) { ${rankReplicasBy(digest, replicas)} }`,
     '$give := function($state, $replica, $part, $size) { {"items": $merge([$state.items, {$replica: $lookup($state.items, $replica) + $size}]), "keys": $merge([$state.keys, {$replica: $lookup($state.keys, $replica) + 1}]), "parts": $append($state.parts, $part)} }',
     `$split := ${SPLIT}`,
     `$place := ${PLACE}`,
@@ -40,9 +41,10 @@ function shareOut(replicas: number): string {
 }
 
 /** Groups of many keys each, by the beginning of the key's hash. */
-const BUCKETS = `$each($groups, function($indices, $text) {
-  {"bucket": $substring($hash($substring($text, 0, ${KEY_CHARACTERS}), "SHA-256"), 0, ${BUCKET_DIGITS}), "indices": $indices}
-}){bucket: [indices]}`.replaceAll(/\s+/g, " ");
+function buckets(digest: string): string {
+  const bucket = `{"bucket": $substring(${digest}, 0, ${BUCKET_DIGITS}), "indices": $indices}`;
+  return `$each($groups, function($indices, $text) { ${bucket} }){bucket: [indices]}`;
+}
 
 /** Places one key: a function of what is placed so far and of its text. */
 const PLACE = `function($state, $text) { (

@@ -1,7 +1,9 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode } from "../../sdk/graph/graph.ts";
+import { keyPaths } from "./affinity.ts";
 import { literal, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
+import { lanesExpression } from "./lane-expression.ts";
 import { batchingOf } from "./pieces.ts";
 import { ERROR_SHOWN, failState, firstErrors, roundStates, roundVariables, type RoundVariables } from "./rounds.ts";
 import { after, branchOf, type State, type StateSequence } from "./states.ts";
@@ -59,9 +61,10 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
   };
   const count = `($${own.piece}.to - $${own.piece}.from)`;
   const { by, concurrentItems } = batchingOf(node);
-  const keys = names.fresh(`${variable}_keys`);
+  const { affinity } = node.address;
+  const groups = by === undefined ? undefined : names.fresh(`${variable}_groups`);
+  const lanes = affinity === undefined ? undefined : names.fresh(`${variable}_lanes`);
   const start = names.fresh(`${map}Piece`);
-  const keyed = names.fresh(`${map}Keys`);
   const collected = names.fresh(`${map}Collected`);
   const given = Object.entries(own).map(([field, name]) => [name, query(`$states.input.${field}`)] as const);
   const execution = `$${own.execution}`;
@@ -73,8 +76,13 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       variables: rounds,
       size: "$states.input.piece.size",
       assigned: Object.fromEntries(given),
-      batches: batchesOf(own, rounds, by === undefined ? undefined : keys),
-      concurrency: 1,
+      ...(lanes === undefined
+        ? { batches: batchesOf(own, rounds, groups), concurrency: 1 }
+        : {
+            batches: laneBatchesOf(own, rounds, lanes, groups),
+            lane: names.fresh(`${map}Lane`),
+            concurrency: node.concurrency,
+          }),
       outputs: "listed",
       invoke(failFast) {
         const batch: Json = {
@@ -85,7 +93,14 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           ...(failFast ? { failFast } : {}),
         };
         const budget = { bytes: query(`$floor(${FAILURES_BYTES} / ${count})`) };
-        return invocation(node, query(`$${own.bound}`), budget, target, [], { batch, execution });
+        return invocation(
+          node,
+          query(`$${own.bound}`),
+          budget,
+          target,
+          { ranking: "$states.input.replicas" },
+          { batch, execution },
+        );
       },
       hasFailed: node.minSuccessRatio === undefined ? `$count($${rounds.lost}) > 0` : "false",
       failed: failState(node, rounds, count),
@@ -112,23 +127,36 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
     End: true,
   };
   const ended: StateSequence = { entry, states: [...states, [collected, collect]] };
-  if (by === undefined) return branchOf(ended);
-  const list: Json = {
-    kind: "keys",
-    lists: query("$states.input.lists"),
-    from: query("$states.input.piece.from"),
-    to: query("$states.input.piece.to"),
-    paths: query(literal([[...by]])), // validators in the field take no list of lists
-  };
-  const keysOf: State = {
-    ...invocation(node, query("$states.input.bound"), undefined, target, [], {
-      list,
-      execution: "$states.input.execution",
-    }),
-    Assign: { [keys]: query("$states.result.Payload.output") },
-    Output: query("$states.input"),
-  };
-  return branchOf(after([keyed, keysOf], ended));
+  function keysState(paths: readonly (readonly string[])[], assigned: Record<string, Json>): State {
+    const list: Json = {
+      kind: "keys",
+      lists: query("$states.input.lists"),
+      from: query("$states.input.piece.from"),
+      to: query("$states.input.piece.to"),
+      paths: query(literal(paths)), // validators in the field take no list of lists
+    };
+    return {
+      ...invocation(node, query("$states.input.bound"), undefined, target, [], {
+        list,
+        execution: "$states.input.execution",
+      }),
+      Assign: assigned,
+      Output: query("$states.input"),
+    };
+  }
+  const keys = "$states.result.Payload.output";
+  const ranked: [string, State] | undefined =
+    affinity === undefined || lanes === undefined
+      ? undefined
+      : [
+          names.fresh(`${map}Lanes`),
+          keysState(keyPaths(node.address), { [lanes]: query(lanesExpression(keys, affinity.replicas, "digest")) }),
+        ];
+  const grouped: [string, State] | undefined =
+    by === undefined || groups === undefined
+      ? undefined
+      : [names.fresh(`${map}Keys`), keysState([by], { [groups]: query(keys) })];
+  return branchOf(after(ranked, after(grouped, ended)));
 }
 
 /** JSONata of the batches of a round. */
@@ -142,6 +170,29 @@ function batchesOf({ piece }: PieceVariables, { size, again }: RoundVariables, k
   const all = `$map($${keys}, function($key, $position) { {"index": $${piece}.from + $position, "key": $key} })[]`;
   const isNow = `function($item) { $${again} = null or $exists($lookup($${again}, $string($item.index))) }`;
   return `($items := $filter(${all}, ${isNow})[]; $groups := $items{key: [index]}; $each($groups, function($indices) { {"batches": ${batches}} }).batches[])`;
+}
+
+/**
+ * JSONata of the lanes of a round: those that have items in it, with their batches.
+ * @param lanes the variable with the lanes of the piece, whose indices count from its first item
+ * @param groups the variable with the keys by which items are side by side
+ */
+function laneBatchesOf(
+  { piece }: PieceVariables,
+  { size, again }: RoundVariables,
+  lanes: string,
+  groups: string | undefined,
+): string {
+  const isNow = `function($position) { $${again} = null or $exists($lookup($${again}, $string($${piece}.from + $position))) }`;
+  const keyed = `$map($positions, function($position) { {"key": $${groups}[$position], "position": $position} }){key: [position]}`;
+  const sideBySide =
+    groups === undefined
+      ? ""
+      : ` $groups := ${keyed}; $positions := $each($groups, function($own) { {"of": $own} }).of[];`;
+  const indices = `$map($batch, function($position) { $${piece}.from + $position })[]`;
+  const batches = `$map($partition($positions, $${size}), function($batch) { {"replicas": $lane.replicas, "indices": ${indices}} })[]`;
+  const lane = `function($lane) { ($positions := $filter($lane.indices, ${isNow})[]; $exists($positions) ? (${sideBySide} {"batches": ${batches}})) }`;
+  return `$map($${lanes}, ${lane})[]`;
 }
 
 /** JSONata of what is told of the items that failed, as long as there is room for it beside what all pieces tell. */

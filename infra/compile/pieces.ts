@@ -41,7 +41,8 @@ export function batchingOf({ batch = ALONE }: MapNode): Batching {
  * @param bytes JSONata of the bytes of all lists
  */
 export function piecesOf(node: MapNode, count: string, bytes: string): string {
-  const lanes = node.concurrency ?? LANES;
+  // With affinity all replicas are at work on a piece, and the pieces follow each other.
+  const lanes = node.address.affinity === undefined ? (node.concurrency ?? LANES) : 1;
   const fewest = `$min([${FEWEST_BATCHES} * $size, $ceil($count / ${lanes})])`;
   const wanted = `$max([$size, $ceil($count / ${lanes * PIECES_PER_LANE}), ${fewest}])`;
   const items = `$max([$ceil($count / ${MOST_PIECES}), $min([$max([$size, ${mostItems(node)}]), ${wanted}])])`;

@@ -20,8 +20,17 @@ export function rankReplicas(key: readonly string[], replicas: number): string {
 
 /** As {@link rankReplicas}, for the JSONata of a key's text. */
 export function rankReplicasOf(text: string, replicas: number): string {
+  return rankReplicasBy(digestOf(text), replicas);
+}
+
+/** JSONata of the hash of a key's text, by which replicas are ranked. */
+export function digestOf(text: string): string {
+  return `$hash($substring(${text}, 0, ${KEY_CHARACTERS}), "SHA-256")`;
+}
+
+/** As {@link rankReplicas}, for the JSONata of a key's digest. */
+export function rankReplicasBy(digest: string, replicas: number): string {
   if (replicas === 1) return '["0"]';
-  const digest = `$hash($substring(${text}, 0, ${KEY_CHARACTERS}), "SHA-256")`;
   const weight = `$hash($digest & "/" & $replica, "SHA-256") & "/" & $replica`;
   const weights = `$sort($map([0..${replicas - 1}], function($replica) { ${weight} }))`;
   // A parameter is no variable of the state machine's, so that the key may read one of any name.

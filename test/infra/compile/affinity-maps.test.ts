@@ -1,3 +1,4 @@
+import "../../support/store-directory.ts";
 import asl from "asl-validator";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -53,6 +54,8 @@ const FORMS = {
   auto: mapped("auto", { batch: "auto", concurrentItems: 2 }),
   by: mapped("by", { batchBy: "id" }),
   tolerant: mapped("tolerant", { minSuccessRatio: 0.5, concurrency: 2 }),
+  pieces: mapped("pieces", { mode: "distributed" }),
+  piecesOfTwo: mapped("piecesOfTwo", { mode: "distributed", batch: 2, batchBy: "id", concurrency: 2 }),
 };
 
 function runOver(form: Mapped, models: readonly unknown[], surroundings?: Surroundings): Promise<WorkflowRun> {
@@ -96,6 +99,7 @@ test("outputs are those of plain calls, in order, whatever the batches, whicheve
             if (isAtWork) atWork.push(replica);
           },
         });
+        if (run.status !== "SUCCEEDED") throw new Error(`${run.error}: ${run.cause}`);
         // Data that looks like one of Lambent's marks is wrapped in what a state machine returns.
         expect(JSON.stringify(run.output).replaceAll(/\{"\$(?:given|plain)":(\{[^{}]*\})\}/g, "$1")).toBe(
           JSON.stringify(models.map((one, id) => [one, String(id)])),
@@ -162,6 +166,13 @@ describe("a map over an actor with affinity", () => {
   test("of one item, or of none", async () => {
     expect(sent(await runOver(FORMS.plain, ["a"]))).toEqual([`${rankReplicas(["a"], REPLICAS)[0]}: 0`]);
     expect(await runOver(FORMS.plain, [])).toMatchObject({ output: [], invocations: [] });
+  });
+
+  test("in child executions goes to the same replicas", async () => {
+    const batches = sent(await runOver(FORMS.pieces, models)).filter((one) => !one.endsWith("undefined"));
+    expect(batches).toEqual(
+      lanes.map(({ replicas: [replica], indices }) => `${replica}: ${indices.join()}`).toSorted(),
+    );
   });
 
   test("groups the items of a replica by batchBy", async () => {
