@@ -70,3 +70,10 @@ test.each(Object.entries(FORMS))("%s runs", async (_, form) => {
 });
 void fc;
 void describe;
+test("fails", async () => {
+  for (const form of [DISTRIBUTED.alone, DISTRIBUTED.hasty, DISTRIBUTED.tolerant]) {
+    for (let i = 0; i < 6; i++) failures.set(i, 9);
+    const { status, output, error, cause } = await runOver(form, [1, 2, 3, 4, 5, 6, 7, 8]);
+    console.log({ status, output, error, cause });
+  }
+});
