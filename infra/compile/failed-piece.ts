@@ -45,7 +45,12 @@ export function failedPieceStates(name: string, label: string, names: StateNames
     states: [
       [
         state.runs,
-        call("listMapRuns", { ExecutionArn: query("$states.context.Execution.Id"), MaxResults: 1000 }, latest, state.pieces),
+        call(
+          "listMapRuns",
+          { ExecutionArn: query("$states.context.Execution.Id"), MaxResults: 1000 },
+          latest,
+          state.pieces,
+        ),
       ],
       [
         state.pieces,
