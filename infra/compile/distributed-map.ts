@@ -63,7 +63,7 @@ export function distributedStates(
     execution: query("$states.context.Execution.Id"),
   };
   const label = mapLabel(map, names);
-  const failed = failedPieceStates(name, label, names);
+  const failed = failedPieceStates(node, label, names);
   const distributed: State = {
     Type: "Map",
     Label: label,

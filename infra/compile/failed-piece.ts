@@ -1,4 +1,5 @@
 import { MAP_LABEL_CHARACTERS } from "../../sdk/base/aws-limits.ts";
+import type { MapNode } from "../../sdk/graph/graph.ts";
 import { literal, query } from "./expression.ts";
 import type { StateNames } from "./state-names.ts";
 import type { State, StateSequence } from "./states.ts";
@@ -17,7 +18,7 @@ export function mapLabel(map: string, names: StateNames): string {
  * executions: the Map tells no more than that one has. Where Step Functions does not tell of it yet, or its executions
  * are EXPRESS ones, of which it tells nothing, they end it with the Map's error.
  */
-export function failedPieceStates(name: string, label: string, names: StateNames): StateSequence {
+export function failedPieceStates({ name, executionType }: MapNode, label: string, names: StateNames): StateSequence {
   const state = {
     runs: names.fresh(`${name}MapRuns`),
     pieces: names.fresh(`${name}FailedPieces`),
@@ -40,6 +41,8 @@ export function failedPieceStates(name: string, label: string, names: StateNames
   // The same Map may have run before, or run in another iteration.
   const latest = `$sort(${own}, function($one, $other) { $one.StartDate < $other.StartDate })[0].MapRunArn`;
   const unknown = `The child execution of an item failed: its error is in the Map Run ${label} of this execution`;
+  const ended: StateSequence["states"] = [[state.unknown, { Type: "Fail", Error: TOO_MANY_FAILURES, Cause: unknown }]];
+  if (executionType === "EXPRESS") return { entry: state.unknown, states: ended };
   return {
     entry: state.runs,
     states: [
@@ -71,7 +74,7 @@ export function failedPieceStates(name: string, label: string, names: StateNames
         ),
       ],
       [state.known, { Type: "Fail", Error: query("$states.input.error"), Cause: query("$states.input.cause") }],
-      [state.unknown, { Type: "Fail", Error: TOO_MANY_FAILURES, Cause: unknown }],
+      ...ended,
     ],
   };
 }
