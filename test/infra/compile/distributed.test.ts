@@ -148,6 +148,16 @@ describe("by the number of items", () => {
     });
   });
 
+  test("maps are inline where the definition has no room for both forms of all of them", () => {
+    const form = workflow({ values: [] as number[], ids: [] as number[] }, function form({ values, ids }) {
+      let made: unknown = values;
+      for (let count = 0; count < 100; count++) made = mapTask(wrap)({ value: made as number[], id: ids });
+      return made;
+    });
+    const definition = JSON.stringify(compile(form.graph, target));
+    expect([definition.includes("DISTRIBUTED"), definition.includes("TooManyItems")]).toEqual([false, true]);
+  });
+
   test("several maps share the history", () => {
     const values = { values: [] as number[], ids: [] as number[] };
     const one = wrap.withOverrides({ retries: 2 });
