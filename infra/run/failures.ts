@@ -50,9 +50,11 @@ export class Failures {
     if (last === undefined) return undefined;
     const told = this.#first.get(last);
     if (told?.stateType !== "Fail") return told;
-    const isSame = ({ failure, execution }: FailedAttempt): boolean =>
-      execution.root !== undefined && failure.error === last.error && failure.cause === last.cause;
-    return [...this.#first.values()].find(isSame) ?? told;
+    const inChild = [...this.#first.values()].find(
+      ({ failure, execution }) =>
+        execution.root !== undefined && failure.error === last.error && failure.cause === last.cause,
+    );
+    return inChild ?? told;
   }
 }
 
