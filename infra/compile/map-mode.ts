@@ -5,13 +5,13 @@ import { childrenOf, mapNode } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import type { Fields } from "../asl/states.ts";
 import { literal, query, read } from "./expression.ts";
-import { historyEvents, type States } from "./history-events.ts";
+import { historyEvents, type Assumptions, type States } from "./history-events.ts";
 import { knownLength } from "./map-lists.ts";
 import { attemptsOf } from "./pieces.ts";
 import { isSurelyInline } from "./surely-inline.ts";
 import type { Plan, Step } from "./plan.ts";
 import { single, type State, type StateSequence } from "./states.ts";
-import type { Compilation } from "./target.ts";
+import type { Compilation, MapEvents } from "./target.ts";
 
 // Whether the items of a map run in the workflow's own execution, or in child executions.
 
@@ -29,51 +29,69 @@ const AUTO_BATCHES_PER_REPLICA = 4;
  * @throws {LambentError} if it has a map of mode `distributed` all the same
  */
 export function forItsType(graph: GraphData): GraphData {
-  return graph.options?.type === "EXPRESS" ? { ...graph, ...inlineBlock(graph, graph.workflow) } : graph;
-}
-
-function inlineBlock({ nodes, result }: Block, workflow: string): Block {
-  return {
-    nodes: nodes.map((node) => {
-      if (node.kind === "map") return inlineNode(node, workflow);
-      if (node.kind === "workflowMap" && node.mode === "distributed") throw childrenOfExpress(node, workflow);
-      if (node.kind === "workflowMap") {
-        return { ...node, mode: "inline", graph: { ...node.graph, ...inlineBlock(node.graph, workflow) } };
-      }
-      return mapNode<Block, Block>(node, {
-        block: (block) => inlineBlock(block, workflow),
-        graph: (inner) => ({ ...inner, ...inlineBlock(inner, workflow) }),
-      });
-    }),
-    result,
-  };
-}
-
-function childrenOfExpress({ name }: MapNode | WorkflowMapNode, workflow: string): LambentError {
-  return new LambentError(
-    `${name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,
+  if (graph.options?.type !== "EXPRESS") return graph;
+  return withMaps(
+    graph,
+    (node) => inlineOfExpress(node, graph.workflow),
+    (node) => workflowMapOfExpress(node, graph.workflow),
   );
 }
 
-function inlineNode(node: MapNode, workflow: string): MapNode {
-  if (node.mode === "distributed") throw childrenOfExpress(node, workflow);
+/** A graph whose maps are inline that may be. */
+export function inlineWherePossible(graph: GraphData): GraphData {
+  return withMaps(graph, inlineIfPossible, inlineIfPossible);
+}
+
+function inlineIfPossible<M extends MapNode | WorkflowMapNode>(node: M): M {
+  return { ...node, mode: node.mode ?? "inline" };
+}
+
+function withMaps(
+  graph: GraphData,
+  map: (node: MapNode) => MapNode,
+  workflowMap: (node: WorkflowMapNode) => WorkflowMapNode,
+): GraphData {
+  function mapped({ nodes, result }: Block): Block {
+    return { nodes: nodes.map(mappedNode), result };
+  }
+  function mappedNode(node: Node): Node {
+    if (node.kind === "map") return map(node);
+    return mapNode<Block, Block>(node.kind === "workflowMap" ? workflowMap(node) : node, {
+      block: mapped,
+      graph: (inner) => ({ ...inner, ...mapped(inner) }),
+    });
+  }
+  return { ...graph, ...mapped(graph) };
+}
+
+function inlineOfExpress(node: MapNode, workflow: string): MapNode {
   const { executionType, ...others } = node;
-  if (executionType === undefined) return { ...others, mode: "inline" };
+  const inline = workflowMapOfExpress(others, workflow);
+  if (executionType === undefined) return inline;
   throw new LambentError(
     `${node.name}: executionType is that of child executions, and workflow ${workflow} is of type EXPRESS, which starts none: leave it out`,
   );
 }
 
-/**
- * Events that each map of a plan may have whose items run in the same execution as the rest of it.
- * @param draft the plan's states, with all maps so that may be
- */
-export function eventsOfMaps(plan: Pick<Plan, "steps">, draft: StateSequence): number {
-  return Math.max(
-    0,
-    Math.floor((HISTORY_EVENTS - RESERVED_EVENTS - eventsOfStates(draft)) / Math.max(1, mapsIn(plan.steps))),
+function workflowMapOfExpress<M extends MapNode | WorkflowMapNode>(node: M, workflow: string): M {
+  if (node.mode !== "distributed") return { ...node, mode: "inline" };
+  throw new LambentError(
+    `${node.name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,
   );
 }
+
+/**
+ * The events that the maps of a plan may have whose items run in the same execution as the rest of it.
+ * @param draft the plan's states, with all maps so that may be
+ */
+export function eventsOfMaps(plan: Pick<Plan, "steps">, draft: StateSequence): MapEvents {
+  function left(attempts: "one" | "author", reserved: number): number {
+    return Math.max(0, HISTORY_EVENTS - reserved - eventsOfStates(draft, attempts));
+  }
+  return { alone: left("one", 0), each: Math.floor(left("author", RESERVED_EVENTS) / Math.max(1, mapsIn(plan.steps))) };
+}
+
+export const UNLIMITED: MapEvents = { alone: Number.POSITIVE_INFINITY, each: Number.POSITIVE_INFINITY };
 
 /** How many maps share one history: those within an item of another map have its item's share. */
 function mapsIn(steps: readonly Step[]): number {
@@ -95,8 +113,8 @@ function mapsOf(node: Node<Plan>): number {
 }
 
 /** Events that each map within an item may have, if the items run in the same execution. */
-export function eventsWithin({ eventsOfMap }: Compilation): number {
-  return eventsOfMap === Number.POSITIVE_INFINITY ? eventsOfMap : EVENTS_WITHIN;
+export function eventsWithin({ eventsOfMaps }: Compilation): MapEvents {
+  return eventsOfMaps === UNLIMITED ? UNLIMITED : { alone: EVENTS_WITHIN, each: EVENTS_WITHIN };
 }
 
 /** What 40 items of a task have, as many as run at once. */
@@ -104,19 +122,20 @@ const EVENTS_WITHIN = 7 * INLINE_MAP_CONCURRENCY;
 
 /** The most items of a map of a workflow that may run in the workflow's own execution, by the events of one. */
 export function itemsByEvents(
+  { mode, graph }: WorkflowMapNode<Plan>,
   item: StateSequence,
-  graph: Plan,
-  { eventsOfMap: ofMapWithin }: Compilation,
-  { eventsOfMap: events }: Compilation,
+  within: MapEvents,
+  { alone, each }: MapEvents,
 ): number {
-  if (events === Number.POSITIVE_INFINITY) return events;
-  const own = eventsOfStates(item);
-  return Math.floor(events / (own + ofMapWithin * mapsIn(graph.steps)));
+  if (each === Number.POSITIVE_INFINITY) return each;
+  const isForced = mode === "inline";
+  const own = eventsOfStates(item, isForced ? "one" : "author");
+  return Math.floor((isForced ? alone : each) / (own + (isForced ? 0 : within.each * mapsIn(graph.steps))));
 }
 
 /** The events of an execution of states, with the attempts that their authors allow, and with the items that are known. */
-export function eventsOfStates(states: StateSequence): number {
-  return historyEvents(asDefinition(states), { items: () => undefined, attempts: "author" });
+export function eventsOfStates(states: StateSequence, attempts: "one" | "author" = "author"): number {
+  return historyEvents(asDefinition(states), { items: () => undefined, attempts });
 }
 
 function asDefinition({ entry, states }: StateSequence): States {
@@ -127,16 +146,19 @@ function sum<T>(items: readonly T[], count: (item: T) => number): number {
   return items.reduce((total, item) => total + count(item), 0);
 }
 
-/** The most items that may run in the workflow's own execution, for every list and all outputs that there may be. */
+/**
+ * The most items that may run in the workflow's own execution, for every list and all outputs that there may be. Where
+ * the mode is forced, it is the most of which something can come, if nothing is tried again.
+ */
 export function mostInline(
   node: MapNode,
   inline: StateSequence,
   { bytes }: Budget,
-  { eventsOfMap: events }: Compilation,
+  { eventsOfMaps: { alone, each } }: Compilation,
 ): number {
-  const most = mostByEvents(node, inline, events);
-  // Who forces the mode knows how large outputs are. An EXPRESS workflow has no other.
-  if (node.mode === "inline") return most;
+  if (node.mode === "inline") return mostByEvents(node, inline, { items: () => 0, attempts: "one" }, alone);
+  const rounds = node.batch === undefined ? 1 : attemptsOf(node);
+  const most = mostByEvents(node, inline, { items: () => 0, attempts: "author", rounds }, each);
   // Of more at once than an Inline Map has, each item needs one of its places.
   const atOnce =
     (node.concurrency ?? 0) > INLINE_MAP_CONCURRENCY ? INLINE_MAP_CONCURRENCY * itemsOfBatch(node) : Infinity;
@@ -148,11 +170,10 @@ function itemsOfBatch({ batch }: MapNode): number {
   return batch === undefined || batch.by !== undefined || batch.size === "auto" ? 1 : batch.size;
 }
 
-function mostByEvents(node: MapNode, inline: StateSequence, events: number): number {
+function mostByEvents(node: MapNode, inline: StateSequence, assumed: Assumptions, events: number): number {
   const definition = asDefinition(inline);
-  const rounds = node.batch === undefined ? 1 : attemptsOf(node);
   function eventsOf(items: number): number {
-    return historyEvents(definition, { items: () => items, attempts: "author", rounds });
+    return historyEvents(definition, { ...assumed, items: () => items });
   }
   const none = eventsOf(0);
   const most = Math.floor((events - none) / (eventsOf(1) - none));

@@ -2,12 +2,12 @@ import type { Json } from "../../sdk/base/json.ts";
 import { CAUSE_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 import { caughtItem, childMap, childrenStates, errorKept } from "./child-states.ts";
 import { query, readStep } from "./expression.ts";
-import { eventsOfMaps } from "./map-mode.ts";
+import { eventsOfMaps, UNLIMITED } from "./map-mode.ts";
 import type { PartStep, Step } from "./plan.ts";
 import { renameVariables } from "./rename-plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type StateSequence } from "./states.ts";
-import type { Compilation } from "./target.ts";
+import type { Compilation, MapEvents } from "./target.ts";
 
 /** Makes the states of steps. */
 type StatesOf = (steps: readonly Step[], next: { readonly Next: string }, compilation: Compilation) => StateSequence;
@@ -35,8 +35,13 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
     part.leaving.map((variable) => [variable, query(`$${inner.get(variable) ?? variable}`)]),
   );
   const [start, end] = [names.fresh(`${name}Inputs`), names.fresh(`${name}Output`)];
-  function body(own: StateNames, eventsOfMap: number): StateSequence {
-    const within = { ...compilation, names: own, counts: count === undefined ? [] : [`$${count}`], eventsOfMap };
+  function body(own: StateNames, events: MapEvents): StateSequence {
+    const within = {
+      ...compilation,
+      names: own,
+      counts: count === undefined ? [] : [`$${count}`],
+      eventsOfMaps: events,
+    };
     const { entry, states } = statesOf(steps, { Next: end }, within);
     return {
       entry: start,
@@ -47,7 +52,7 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
       ],
     };
   }
-  const events = eventsOfMaps({ steps }, body(names.copy(), Number.POSITIVE_INFINITY));
+  const events = eventsOfMaps({ steps }, body(names.copy(), UNLIMITED));
   const child = caughtItem(`${name}Steps`, body(names, events), [], errorKept(CAUSE_CHARACTERS), names);
   const selector = {
     given: Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, query(value)])),

@@ -6,13 +6,14 @@ import { query } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
 import { authorRetriers } from "./invocation-state.ts";
 import { mapLists } from "./map-lists.ts";
-import { eventsOfMaps, eventsWithin, itemsByEvents, tooManyStates } from "./map-mode.ts";
+import { eventsOfMaps, eventsWithin, itemsByEvents, tooManyStates, UNLIMITED } from "./map-mode.ts";
 import { chosenStates, countedStates, errorOf, mapState } from "./map-states.ts";
 import type { GraphPlan, Plan } from "./plan.ts";
 import { renameGraph } from "./rename-plan.ts";
 import { bytesOfEach } from "./shared-budget.ts";
 import { after, single, type State, type StateSequence } from "./states.ts";
-import type { Compilation } from "./target.ts";
+import type { StateNames } from "./state-names.ts";
+import type { Compilation, MapEvents } from "./target.ts";
 
 /** Makes the states of a graph that stands within another. */
 export type GraphStates = (
@@ -70,7 +71,8 @@ function inlineStates(
   const count = typeof lists.count === "number" ? undefined : names.fresh(`${node.variable}_count`);
   const first = { ...lists.variables, ...given, ...(count === undefined ? {} : { [count]: query(`${lists.count}`) }) };
   const counts = [...compilation.counts, count === undefined ? lists.count : `$${count}`];
-  const inner: Compilation = { ...compilation, counts, eventsOfMap: eventsWithin(compilation) };
+  const within = eventsWithin(compilation);
+  const inner: Compilation = { ...compilation, counts, eventsOfMaps: within };
   const body = itemStates(node, budget, counts, graphStates(node.name, graph, each, inner), inner);
   const map = mapState(node, lists.items, body);
   const states = after(
@@ -79,7 +81,7 @@ function inlineStates(
       ? single(node.name, { ...map, Assign: { [node.variable]: query("$states.result") }, Output: {}, Next: next })
       : countedStates(node, node.minSuccessRatio, [node.name, map], next, names),
   );
-  return { states, mostItems: itemsByEvents(body, node.graph, inner, compilation) };
+  return { states, mostItems: itemsByEvents(node, body, within, compilation.eventsOfMaps) };
 }
 
 /** An item in the workflow's own execution: its states as they are, or as one that is retried, or caught. */
@@ -125,10 +127,10 @@ function distributedStates(
     count: query([lists.count, ...compilation.counts].join(" * ")),
   };
   const counts = [`$${count}`];
-  function body(names: Compilation["names"], eventsOfMap: number): StateSequence {
-    return graphStates(map, graph, inputs, { ...compilation, names, counts, eventsOfMap });
+  function body(names: StateNames, events: MapEvents): StateSequence {
+    return graphStates(map, graph, inputs, { ...compilation, names, counts, eventsOfMaps: events });
   }
-  const events = eventsOfMaps(node.graph, body(names.copy(), Number.POSITIVE_INFINITY));
+  const events = eventsOfMaps(node.graph, body(names.copy(), UNLIMITED));
   const bytes = bytesOfEach(budget, ["$states.input.count"]);
   const caught =
     node.minSuccessRatio === undefined

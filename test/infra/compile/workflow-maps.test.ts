@@ -54,7 +54,11 @@ async function run<I, O>(tried: Workflow<I, O>, inputs: I) {
     const definition = compile(graph, target);
     expect(validateDefinition(JSON.stringify(definition))).toEqual([]);
     tries.clear();
-    const { events: _, ...result } = await runSkippingWaits({ ...tried, graph } as Workflow<I, O>, inputs, tasks);
+    const {
+      events: _,
+      histories: __,
+      ...result
+    } = await runSkippingWaits({ ...tried, graph } as Workflow<I, O>, inputs, tasks);
     runs.push({ ...result, cause: result.cause?.replace(/entered at the event id #\d+/, "entered") });
   }
   const [own, ...others] = runs;
