@@ -3,13 +3,14 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
-import { eventsOfMap, forItsType } from "./map-mode.ts";
-import { planGraph, type GraphPlan } from "./plan.ts";
+import { withinHistories, type CountEvents } from "./histories.ts";
+import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
+import { planGraph, type GraphPlan, type Step } from "./plan.ts";
 import { resultStates } from "./result-state.ts";
 import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
 import { statesOf } from "./step-states.ts";
-import type { Target } from "./target.ts";
+import type { MapEvents, Target } from "./target.ts";
 
 export type { Target } from "./target.ts";
 
@@ -27,24 +28,46 @@ export interface Definition {
  */
 export function compile(graph: GraphData, target: Target): Definition {
   const ofType = forItsType(graph);
-  const plan = withBudgets(planGraph(ofType));
-  // Of all states but for maps' items: how many of these there may be goes by it.
-  const events = eventsOfMap(ofType, definitionOf(ofType, plan, target, Number.POSITIVE_INFINITY));
-  const definition = definitionOf(ofType, plan, target, events);
-  const bytes = Buffer.byteLength(JSON.stringify(definition));
+  const definition = fittingDefinition(ofType, target);
+  // A map that may be either has the states of both.
+  const all =
+    bytesOf(definition) <= DEFINITION_BYTES ? definition : fittingDefinition(inlineWherePossible(ofType), target);
+  const bytes = bytesOf(all);
   if (bytes > DEFINITION_BYTES) {
     throw new LambentError(
       `workflow ${graph.workflow}: its definition has ${bytes} bytes, Step Functions takes ${DEFINITION_BYTES}: ` +
         "move large literals into a task or a file, or part of it into another workflow",
     );
   }
-  return definition;
+  return all;
 }
 
-function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, eventsOfMap: number): Definition {
-  const names = new StateNames(graph);
+function bytesOf(definition: Definition): number {
+  return Buffer.byteLength(JSON.stringify(definition));
+}
+
+/** The definition in which each map has as many items inline as there is room for, by the events of all that there is. */
+function fittingDefinition(graph: GraphData, target: Target): Definition {
+  const planned = planGraph(graph);
+  if (graph.options?.type === "EXPRESS") return definitionOf(graph, withBudgets(planned), target, UNLIMITED);
+  const plan = withBudgets(withinHistories(planned, eventsOf(graph, target)));
+  const draft = definitionOf(graph, plan, target, UNLIMITED);
+  const events = eventsOfMaps(plan, { entry: draft.StartAt, states: Object.entries(draft.States) });
+  return definitionOf(graph, plan, target, events);
+}
+
+/** Counts by states in which each map is in all forms that it may have. */
+function eventsOf(graph: GraphData, target: Target): CountEvents {
+  return (steps) => {
+    const compilation = { target, names: StateNames.of(graph), counts: [], eventsOfMaps: UNLIMITED };
+    return eventsOfStates(statesOf(steps, { Next: "Output" }, compilation));
+  };
+}
+
+function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): Definition {
+  const names = StateNames.of(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMap });
+  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
   const inputs = inputsStates(graph, body.entry, names, target);
   return {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,

@@ -2,6 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode } from "../../sdk/graph/graph.ts";
 import { literal, query, readStep, template, templates } from "./expression.ts";
 import { invocation, type BudgetTemplate } from "./invocation-state.ts";
+import { failedPieceStates, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { checkExpressTime } from "./item-time.ts";
 import { pieceProcessor, type PieceInput } from "./piece-states.ts";
 import { piecesOf } from "./pieces.ts";
@@ -64,8 +65,11 @@ export function distributedStates(
     bound: templates(node.bound, "absent"),
     execution: query("$states.context.Execution.Id"),
   };
+  const label = mapLabel(map, names);
+  const failed = failedPieceStates(node, label, names);
   const distributed: State = {
     Type: "Map",
+    Label: label,
     Items: query(itemsOf(node, marks)),
     ItemSelector: selector,
     ...piecesAtOnce(node),
@@ -73,6 +77,7 @@ export function distributedStates(
       ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: node.executionType ?? "STANDARD" },
       ...pieceProcessor(node, map, compilation),
     },
+    Catch: [{ ErrorEquals: [TOO_MANY_FAILURES], Next: failed.entry }],
     // Those that AWS lists first need not be the first.
     Assign: {
       [pieces]: query(
@@ -99,6 +104,7 @@ export function distributedStates(
     [map, distributed],
     ...(minSuccessRatio === undefined ? [] : ratioStates(node, minSuccessRatio, state, pieces, `${mark}.count`)),
     [state.joined, joined],
+    ...failed.states,
   ];
   return { entry: state.stored, states: sequence };
 }

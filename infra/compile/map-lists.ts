@@ -53,18 +53,30 @@ interface MapLists extends Pick<ListSources, "count" | "variables" | "assigned">
   readonly inputs: Record<string, Json>;
 }
 
-/** The items of a Map each of which is an invocation, and what each takes of its own. */
-export function mapLists(node: MapNode | WorkflowMapNode<unknown>, names: StateNames): MapLists {
+/**
+ * The items of a Map, and what each takes of its own.
+ * @param item the JSONata that reads an item
+ */
+export function mapLists(
+  node: MapNode | WorkflowMapNode<unknown>,
+  names: StateNames,
+  item: string = "$states.input",
+): MapLists {
   const [first, ...others] = Object.entries(node.lists);
   if (first !== undefined && others.length === 0) {
     const [key, list] = first;
     return {
       items: template(list, "null"),
       count: countOf(list),
-      ...itemInputs([[key, "$states.input"]]),
+      ...itemInputs([[key, item]]),
       variables: {},
       assigned: undefined,
     };
+  }
+  const rows = knownRows(Object.values(node.lists));
+  if (rows !== undefined) {
+    const inputs = itemInputs(Object.keys(node.lists).map((key, index) => [key, `(${item})[${index}]`]));
+    return { items: rows, count: rows.length, ...inputs, variables: {}, assigned: undefined };
   }
   const { sources, haveOneLength, refusal, count, variables, assigned } = listSources(node, names);
   // $zip alone would cut longer lists short in silence.
@@ -72,7 +84,7 @@ export function mapLists(node: MapNode | WorkflowMapNode<unknown>, names: StateN
     items: query(`${haveOneLength} ? ${zip(sources)} : ${refusal}`),
     count,
     variables,
-    ...itemInputs(sources.map(([key], index) => [key, `($states.input)[${index}]`])),
+    ...itemInputs(sources.map(([key], index) => [key, `(${item})[${index}]`])),
     assigned,
   };
 }
@@ -84,13 +96,29 @@ function itemInputs(elements: readonly (readonly [string, string])[]): Pick<MapL
   };
 }
 
+/** Of lists that all stand in the workflow, and so have one length: of each item its elements. */
+function knownRows(lists: readonly Expression[]): Json[] | undefined {
+  const elements = lists.map(elementsOf);
+  const [first] = elements;
+  if (first === undefined || elements.some((one) => one?.length !== first.length)) return undefined;
+  return first.map((_, index) => elements.map((one) => template(one?.[index] ?? NULL, "null")));
+}
+
+const NULL: Expression = { kind: "literal", value: null };
+
+function elementsOf(list: Expression): readonly Expression[] | undefined {
+  if (list.kind === "list") return list.items;
+  if (list.kind !== "literal" || !Array.isArray(list.value)) return undefined;
+  return list.value.map((value: Json): Expression => ({ kind: "literal", value }));
+}
+
 /** A list of lists: of each item its element of each list. */
 export function zip(sources: ListSources["sources"]): string {
   return `$zip(${sources.map(([, list]) => list).join(", ")})`;
 }
 
 /** How many elements a list has that stands in the workflow. */
-export function knownLength({ lists }: MapNode): number | undefined {
+export function knownLength({ lists }: MapNode | WorkflowMapNode<unknown>): number | undefined {
   return Object.values(lists)
     .map(countOf)
     .find((count) => typeof count === "number");

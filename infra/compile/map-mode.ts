@@ -1,15 +1,17 @@
 import { HISTORY_EVENTS, INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { Block, Expression, GraphData, MapNode } from "../../sdk/graph/graph.ts";
-import { allNodes, mapNode } from "../../sdk/graph/walk.ts";
+import type { Block, Expression, GraphData, MapNode, Node, WorkflowMapNode } from "../../sdk/graph/graph.ts";
+import { childrenOf, mapNode } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import type { Fields } from "../asl/states.ts";
 import { literal, query, read } from "./expression.ts";
-import { historyEvents, type States } from "./history-events.ts";
+import { historyEvents, type Assumptions, type States } from "./history-events.ts";
 import { knownLength } from "./map-lists.ts";
 import { attemptsOf } from "./pieces.ts";
-import type { State, StateSequence } from "./states.ts";
-import type { Compilation } from "./target.ts";
+import { isSurelyInline } from "./surely-inline.ts";
+import type { Plan, Step } from "./plan.ts";
+import { single, type State, type StateSequence } from "./states.ts";
+import type { Compilation, MapEvents } from "./target.ts";
 
 // Whether the items of a map run in the workflow's own execution, or in child executions.
 
@@ -27,68 +29,136 @@ const AUTO_BATCHES_PER_REPLICA = 4;
  * @throws {LambentError} if it has a map of mode `distributed` all the same
  */
 export function forItsType(graph: GraphData): GraphData {
-  return graph.options?.type === "EXPRESS" ? { ...graph, ...inlineBlock(graph, graph.workflow) } : graph;
+  if (graph.options?.type !== "EXPRESS") return graph;
+  return withMaps(
+    graph,
+    (node) => inlineOfExpress(node, graph.workflow),
+    (node) => workflowMapOfExpress(node, graph.workflow),
+  );
 }
 
-function inlineBlock({ nodes, result }: Block, workflow: string): Block {
-  return {
-    nodes: nodes.map((node) => {
-      if (node.kind === "map") return inlineNode(node, workflow);
-      return mapNode<Block, Block>(node, {
-        block: (block) => inlineBlock(block, workflow),
-        graph: (inner) => ({ ...inner, ...inlineBlock(inner, workflow) }),
-      });
-    }),
-    result,
-  };
+/** A graph whose maps are inline that may be. */
+export function inlineWherePossible(graph: GraphData): GraphData {
+  return withMaps(graph, inlineIfPossible, inlineIfPossible);
 }
 
-function inlineNode(node: MapNode, workflow: string): MapNode {
-  if (node.mode === "distributed") {
-    throw new LambentError(
-      `${node.name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,
-    );
+function inlineIfPossible<M extends MapNode | WorkflowMapNode>(node: M): M {
+  return { ...node, mode: node.mode ?? "inline" };
+}
+
+function withMaps(
+  graph: GraphData,
+  map: (node: MapNode) => MapNode,
+  workflowMap: (node: WorkflowMapNode) => WorkflowMapNode,
+): GraphData {
+  function mapped({ nodes, result }: Block): Block {
+    return { nodes: nodes.map(mappedNode), result };
   }
+  function mappedNode(node: Node): Node {
+    if (node.kind === "map") return map(node);
+    return mapNode<Block, Block>(node.kind === "workflowMap" ? workflowMap(node) : node, {
+      block: mapped,
+      graph: (inner) => ({ ...inner, ...mapped(inner) }),
+    });
+  }
+  return { ...graph, ...mapped(graph) };
+}
+
+function inlineOfExpress(node: MapNode, workflow: string): MapNode {
   const { executionType, ...others } = node;
-  if (executionType === undefined) return { ...others, mode: "inline" };
+  const inline = workflowMapOfExpress(others, workflow);
+  if (executionType === undefined) return inline;
   throw new LambentError(
     `${node.name}: executionType is that of child executions, and workflow ${workflow} is of type EXPRESS, which starts none: leave it out`,
   );
 }
 
-/**
- * Events that each map may have whose items run in the workflow's own execution.
- * @param draft the definition, with all maps so that may be
- */
-export function eventsOfMap(graph: GraphData, draft: { readonly StartAt: string; readonly States: unknown }): number {
-  if (graph.options?.type === "EXPRESS") return Number.POSITIVE_INFINITY;
-  const maps = allNodes(graph).filter((node) => node.kind === "map" && node.mode !== "distributed").length;
-  const definition = draft as unknown as States; // a State's fields are JSON
-  const others = historyEvents(definition, { items: () => 0, attempts: "author" });
-  return Math.max(0, Math.floor((HISTORY_EVENTS - RESERVED_EVENTS - others) / Math.max(1, maps)));
-}
-
-/** Whether nothing else comes into question for a map: its lists stand in the workflow, and are short. */
-export function isSurelyInline(node: MapNode): boolean {
-  const length = knownLength(node);
-  return (
-    node.mode !== "distributed" &&
-    length !== undefined &&
-    length <= INLINE_MAP_CONCURRENCY &&
-    Object.values(node.lists).every(({ kind }) => kind !== "ref")
+function workflowMapOfExpress<M extends MapNode | WorkflowMapNode>(node: M, workflow: string): M {
+  if (node.mode !== "distributed") return { ...node, mode: "inline" };
+  throw new LambentError(
+    `${node.name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,
   );
 }
 
-/** The most items that may run in the workflow's own execution, for every list and all outputs that there may be. */
+/**
+ * The events that the maps of a plan may have whose items run in the same execution as the rest of it.
+ * @param draft the plan's states, with all maps so that may be
+ */
+export function eventsOfMaps(plan: Pick<Plan, "steps">, draft: StateSequence): MapEvents {
+  function left(attempts: "one" | "author", reserved: number): number {
+    return Math.max(0, HISTORY_EVENTS - reserved - eventsOfStates(draft, attempts));
+  }
+  return { alone: left("one", 0), each: Math.floor(left("author", RESERVED_EVENTS) / Math.max(1, mapsIn(plan.steps))) };
+}
+
+export const UNLIMITED: MapEvents = { alone: Number.POSITIVE_INFINITY, each: Number.POSITIVE_INFINITY };
+
+/** How many maps share one history: those within an item of another map have its item's share. */
+function mapsIn(steps: readonly Step[]): number {
+  return sum(steps, (step) => {
+    switch (step.kind) {
+      case "node":
+        return mapsOf(step.node);
+      case "parallel":
+        return sum(step.branches, (branch) => mapsIn(branch.kind === "node" ? [branch.step] : branch.steps));
+      case "part":
+        return 0; // it has a history of its own
+    }
+  });
+}
+
+function mapsOf(node: Node<Plan>): number {
+  if (node.kind === "map" || node.kind === "workflowMap") return node.mode === "distributed" ? 0 : 1;
+  return sum(childrenOf(node), ({ steps }) => mapsIn(steps));
+}
+
+/** Events that each map within an item may have, if the items run in the same execution. */
+export function eventsWithin({ eventsOfMaps }: Compilation): MapEvents {
+  return eventsOfMaps === UNLIMITED ? UNLIMITED : { alone: EVENTS_WITHIN, each: EVENTS_WITHIN };
+}
+
+/** What 40 items of a task have, as many as run at once. */
+const EVENTS_WITHIN = 7 * INLINE_MAP_CONCURRENCY;
+
+/** The most items of a map of a workflow that may run in the workflow's own execution, by the events of one. */
+export function itemsByEvents(
+  { mode, graph }: WorkflowMapNode<Plan>,
+  item: StateSequence,
+  within: MapEvents,
+  { alone, each }: MapEvents,
+): number {
+  if (each === Number.POSITIVE_INFINITY) return each;
+  const isForced = mode === "inline";
+  const own = eventsOfStates(item, isForced ? "one" : "author");
+  return Math.floor((isForced ? alone : each) / (own + (isForced ? 0 : within.each * mapsIn(graph.steps))));
+}
+
+/** The events of an execution of states, with the attempts that their authors allow, and with the items that are known. */
+export function eventsOfStates(states: StateSequence, attempts: "one" | "author" = "author"): number {
+  return historyEvents(asDefinition(states), { items: () => undefined, attempts });
+}
+
+function asDefinition({ entry, states }: StateSequence): States {
+  return { StartAt: entry, States: Object.fromEntries(states) as Record<string, Fields> }; // a State's fields are JSON
+}
+
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0);
+}
+
+/**
+ * The most items that may run in the workflow's own execution, for every list and all outputs that there may be. Where
+ * the mode is forced, it is the most of which something can come, if nothing is tried again.
+ */
 export function mostInline(
   node: MapNode,
   inline: StateSequence,
   { bytes }: Budget,
-  { eventsOfMap: events }: Compilation,
+  { eventsOfMaps: { alone, each } }: Compilation,
 ): number {
-  const most = mostByEvents(node, inline, events);
-  // Who forces the mode knows how large outputs are. An EXPRESS workflow has no other.
-  if (node.mode === "inline") return most;
+  if (node.mode === "inline") return mostByEvents(node, inline, { items: () => 0, attempts: "one" }, alone);
+  const rounds = node.batch === undefined ? 1 : attemptsOf(node);
+  const most = mostByEvents(node, inline, { items: () => 0, attempts: "author", rounds }, each);
   // Of more at once than an Inline Map has, each item needs one of its places.
   const atOnce =
     (node.concurrency ?? 0) > INLINE_MAP_CONCURRENCY ? INLINE_MAP_CONCURRENCY * itemsOfBatch(node) : Infinity;
@@ -100,11 +170,10 @@ function itemsOfBatch({ batch }: MapNode): number {
   return batch === undefined || batch.by !== undefined || batch.size === "auto" ? 1 : batch.size;
 }
 
-function mostByEvents(node: MapNode, { entry, states }: StateSequence, events: number): number {
-  const definition: States = { StartAt: entry, States: Object.fromEntries(states) as Record<string, Fields> }; // as above
-  const rounds = node.batch === undefined ? 1 : attemptsOf(node);
+function mostByEvents(node: MapNode, inline: StateSequence, assumed: Assumptions, events: number): number {
+  const definition = asDefinition(inline);
   function eventsOf(items: number): number {
-    return historyEvents(definition, { items: () => items, attempts: "author", rounds });
+    return historyEvents(definition, { ...assumed, items: () => items });
   }
   const none = eventsOf(0);
   const most = Math.floor((events - none) / (eventsOf(1) - none));
@@ -146,8 +215,12 @@ function tooMany({ name }: MapNode, items: number, most: number): LambentError {
   );
 }
 
-/** The state that ends a workflow whose map is forced to be inline and has too many items. */
-export function tooManyItems(node: MapNode, most: number, { names }: Compilation): [string, State] {
+/** What ends a workflow whose map is forced to be inline and has too many items. */
+export function tooManyStates(
+  node: MapNode | WorkflowMapNode<unknown>,
+  most: number,
+  { names }: Compilation,
+): StateSequence {
   const [count = "0"] = Object.values(node.lists).flatMap((list) =>
     list.kind === "ref" ? [`$count(${read(list)})`] : [],
   );
@@ -157,5 +230,5 @@ export function tooManyItems(node: MapNode, most: number, { names }: Compilation
     Error: "TooManyItems",
     Cause: query(`${literal(`${node.name}: it has `)} & ${count} & ${literal(text)}`),
   };
-  return [names.fresh(`${node.name}TooManyItems`), state];
+  return single(names.fresh(`${node.name}TooManyItems`), state);
 }

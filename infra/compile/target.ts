@@ -21,6 +21,13 @@ export interface Compilation {
   readonly names: StateNames;
   /** JSONata of the numbers of items of the maps around: what the items of one come to meets in one list. */
   readonly counts: readonly (string | number)[];
-  /** Events that the history has room for of each map whose items run in the workflow's own execution. */
-  readonly eventsOfMap: number;
+  readonly eventsOfMaps: MapEvents;
+}
+
+/** How many events of the history maps may have whose items run in the workflow's own execution. */
+export interface MapEvents {
+  /** If no other has any, and nothing is tried again. */
+  readonly alone: number;
+  /** Of each, so that there is room for all of them and for what is tried again. */
+  readonly each: number;
 }

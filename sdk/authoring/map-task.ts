@@ -46,8 +46,15 @@ export interface MapOptions {
  * Run a task, or a workflow, once for each element, and return the outputs in order.
  * The lists must have one length; inputs that are the same for all are bound with `partial`.
  * @param options with `minSuccessRatio` (0 to 1) an element is `null` whose task fails, or is given or returns more than
- * Step Functions carries, and the map fails only if fewer than this share succeed. So it is of a workflow with an item in which a
- * task fails for good
+ * Step Functions carries, and the map fails only if fewer than this share succeed. Of a workflow it is an element of which
+ * a task fails for good
+ * @example
+ * const row = workflow({ values: [1] }, function row({ values }) {
+ *   return mapTask(partial(evaluate, { state: 3 }))({ value: values });
+ * });
+ * const table = workflow({ rows: [[1, 2], [3]] }, function table({ rows }) {
+ *   return mapTask(row, { minSuccessRatio: 0.9 })({ values: rows });
+ * });
  */
 export function mapTask<I, O>(task: Task<I, O>, options?: MapOptions): Mapped<I, O>;
 export function mapTask<I, O>(
