@@ -1,6 +1,6 @@
 import type { Json } from "../sdk/base/json.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
-import type { Batch, BatchOutcome, FailedItem, Invocation, Outcome } from "./payload.ts";
+import type { Batch, BatchList, BatchOutcome, FailedItem, Invocation, Outcome, StoredList } from "./payload.ts";
 import { boundedReceipts } from "./batch-receipts.ts";
 import { reportedError } from "./reported-error.ts";
 
@@ -49,7 +49,7 @@ export async function runBatch<T, R>(
     const isFirst = position < concurrentItems;
     const leftMs = leftForItems();
     if (!isFirst && leftMs <= longestMs) return void unfinished.push(index);
-    const own = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list[position] ?? null]));
+    const own = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, elementOf(list, position)]));
     const beganAt = performance.now();
     const ended = await within(
       Math.min(leftMs, timeout * 1000),
@@ -108,6 +108,14 @@ function late(task: string, seconds: number | undefined): Error {
       : `task ${task} took longer than its timeout of ${seconds} s`,
   );
   return Object.defineProperty(error, "name", { value: seconds === undefined ? "Sandbox.Timedout" : "States.Timeout" });
+}
+
+function elementOf(list: BatchList, position: number): Json {
+  return (isStored(list) ? null : list[position]) ?? null;
+}
+
+function isStored(list: BatchList): list is StoredList {
+  return "$list" in list;
 }
 
 function fieldsOf(inputs: Json | undefined): object {

@@ -17,7 +17,7 @@ export interface Replica {
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Those of an {@link Invocation}. */
-const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch"];
+const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch", "list"];
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
