@@ -17,5 +17,6 @@ export type { Crosses, Input, Ref, Value } from "./graph/ref.ts";
 export type { Json } from "./base/json.ts";
 export type { Cached, CacheLimits, CacheOptions } from "./cache/replica-cache.ts";
 export type { ErrorClass, RetryOptions as Retry, TaskNodeOptions as NodeOptions } from "./authoring/retried-errors.ts";
-export { task, type Task, type TaskOptions } from "./authoring/task.ts";
+export type { AffinityKey } from "./authoring/affinity-key.ts";
+export { task, type ActorTaskOptions, type Task, type TaskOptions } from "./authoring/task.ts";
 export { required, workflow, type Required, type Workflow } from "./authoring/workflow.ts";

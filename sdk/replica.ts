@@ -14,7 +14,7 @@ import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { Simplify, partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { Input } from "./graph/ref.ts";
-import type { Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { currentContext } from "./invocation/scope.ts";
@@ -33,7 +33,7 @@ export const ActorEnvironment: typeof Actor = class ActorEnvironment {
     this.cache = cacheOf(cache === undefined ? { name } : { name, limits: cache });
   }
 
-  task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+  task<O, I = {}>(fn: TaskFunction<I, O>, options: ActorTaskOptions<I> = {}): Task<I, O> {
     return defineTask(fn, options, this);
   }
   // It has all public members, which `satisfies` checks. The cast is needed since the other class has private fields

@@ -2,8 +2,11 @@ import type { StateNames } from "./state-names.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */
 export interface Target {
-  /** `FunctionName` for the function that runs an actor's tasks, or the plain ones: an alias's ARN. */
-  functionName(actor: string | undefined): string;
+  /**
+   * `FunctionName` for the function that runs an actor's tasks, or the plain ones: an alias's ARN.
+   * @param replica of an actor with affinity, which has a function for each
+   */
+  functionName(actor: string | undefined, replica?: number): string;
   /** Paths of the store's directory, as callers may write them to name a file in it. Absent on AWS. */
   readonly localStore?: readonly string[];
   /** What the addresses of files begin with that callers may name, such as `s3://bucket/files/`. Default: none. */

@@ -83,7 +83,23 @@ export interface TaskAddress {
   /** The actor's name; absent for a plain task. */
   readonly actor?: string;
   readonly task: string;
+  /** Whether each replica is a function of its own, and a call goes to the one that is meant for its key. Absent: no. */
+  readonly affinity?: Affinity;
 }
+
+/** How a call of a task finds its replica. */
+export interface Affinity {
+  /** How many replicas the actor has; their numbers begin with 0. */
+  readonly replicas: number;
+  /**
+   * The values at these paths of the task's inputs are its key. Absent: the author has not said, and the task's source
+   * has not been read yet.
+   */
+  readonly paths?: readonly KeyPath[];
+}
+
+/** The name of an input, and the steps into it; the index of a list's element is a step too. */
+export type KeyPath = readonly [input: string, ...steps: string[]];
 
 /** The fields of an ASL `Retry` entry, in this API's casing. */
 export interface Retry {
