@@ -56,7 +56,7 @@ export type BatchList = readonly Json[] | StoredList;
 export type ListWork = Elements | Keys | Collect | Join;
 
 /** A range of the items of a map. */
-interface ItemRange {
+export interface ItemRange {
   /** By the input's name, the whole lists. */
   readonly lists: Readonly<Record<string, BatchList>>;
   /** The index of the first item. */

@@ -18,9 +18,14 @@ const DIGITS = 15;
  * @returns their numbers, from 0
  */
 export function rankReplicas(key: readonly (Json | undefined)[], replicas: number): number[] {
-  const digest = sha256([...keyText(key)].slice(0, KEY_CHARACTERS).join(""));
+  const digest = keyDigest(key);
   const weights = Array.from({ length: replicas }, (_, replica) => `${sha256(`${digest}/${replica}`)}/${replica}`);
   return weights.toSorted(byUnits).map((weight) => Number(weight.slice(weight.indexOf("/") + 1)));
+}
+
+/** The hash of a key's text, by which replicas are ranked. */
+export function keyDigest(key: readonly (Json | undefined)[]): string {
+  return sha256([...keyText(key)].slice(0, KEY_CHARACTERS).join(""));
 }
 
 /** A text that keys have in common if they are equal as JSON values, and as good as never otherwise. */

@@ -51,9 +51,8 @@ function keyed({ model, options }: { model: string; options: { sizes: number[] }
 near.task(keyed, { affinityKey: (inputs) => inputs.model });
 near.task(keyed, { affinityKey: ({ model, options }) => [model, options.sizes[0]!] });
 near.task(keyed, { affinityKey: ({ model, options }) => ({ model, size: options.sizes }) });
-expectType<Task<{ model: string }, string>>()(
-  near.task(async ({ model }: { model: string }) => model, { affinityKey: ({ model }) => model }),
-);
+const arrow = near.task(async ({ model }: { model: string }) => model, { affinityKey: ({ model }) => model });
+expectType<Task<{ model: string }, string>>()(arrow);
 // @ts-expect-error the task has no such input
 near.task(keyed, { affinityKey: (inputs) => inputs.version });
 // @ts-expect-error a key is made of inputs
@@ -61,7 +60,7 @@ near.task(keyed, { affinityKey: () => "a" });
 // @ts-expect-error nothing can be computed with what has no value yet
 near.task(keyed, { affinityKey: ({ model }) => `${model}-v1` });
 // @ts-expect-error plain tasks have no replicas to choose from
-task(shape, { affinityKey: (inputs) => inputs.model });
+task(keyed, { affinityKey: (inputs) => inputs.model });
 
 task(function synchronous() {
   return 1;
