@@ -8,7 +8,7 @@ import { storeText } from "./stored-text.ts";
  * 20 ms, and 1 MiB takes about as long to come. The 16 MiB that a replica remembers hold enough of them for as many
  * batches of a map as it meets in turn.
  */
-export const PART_BYTES = 1024 * 1024;
+export const PART_BYTES: number = 1024 * 1024;
 
 /** Parts that may be on their way to the store while the next is put together. */
 const MOST_PENDING = 8;

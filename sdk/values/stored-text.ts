@@ -28,7 +28,7 @@ export function keyLength({ keyPrefix }: StoreLocation): number {
  * Bytes of the LRU cache of fetched texts. With it, a value that is an input of all items of a Map is fetched once per
  * replica and not for each item, and so is the part of a list that many items are in.
  */
-export const REMEMBERED = 16 * 1024 * 1024;
+export const REMEMBERED: number = 16 * 1024 * 1024;
 
 /** By key; the most recently used is the last. Texts, since their size is known and tasks cannot change them. */
 const remembered = new Map<string, Buffer>();
