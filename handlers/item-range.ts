@@ -17,10 +17,18 @@ export async function elements(range: Elements, reads: Reads | undefined): Promi
 }
 
 /** The elements, with those in which something is read in the places of their marks. */
-export async function readable(list: readonly Json[], { items, fields = {} }: Partial<Reads> = {}): Promise<Json[]> {
+export async function readable(list: readonly Json[], reads: Reads | undefined): Promise<Json[]> {
+  if (reads === undefined) return [...list];
+  const { items, fields = {} } = reads;
+  const isRead = isWhole(reads);
   return Promise.all(
-    list.map((element, index) => ((fields[index] ?? items) === undefined ? element : fetchStored(element))),
+    list.map((element, index) => (isRead || (fields[index] ?? items) !== undefined ? fetchStored(element) : element)),
   );
+}
+
+/** Whether all of a value is read. */
+export function isWhole({ fields, items }: Reads): boolean {
+  return fields === undefined && items === undefined;
 }
 
 /** Of each item of a range the digest of its key, by which items with equal keys are found and replicas are ranked. */

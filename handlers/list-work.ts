@@ -6,9 +6,9 @@ import type { Invocation, ListWork } from "./payload.ts";
 
 /**
  * Work on the lists of a map, in the place of its task: the state machine cannot read the store.
- * @throws {LambentError} if what it reads is gone from the store
+ * @throws {LambentError} if what it reads is gone from the store, or the state machine reads more than fits
  */
-export function workOnLists(work: ListWork, { inputs, budget }: Invocation): Promise<Json> {
+export function workOnLists(work: ListWork, { task, inputs, budget }: Invocation): Promise<Json> {
   switch (work.kind) {
     case "elements":
       return elements(work, budget?.reads);
@@ -17,6 +17,6 @@ export function workOnLists(work: ListWork, { inputs, budget }: Invocation): Pro
     case "collect":
       return collect(work, budget?.bytes);
     case "join":
-      return join(work, budget);
+      return join(task, work, budget);
   }
 }

@@ -173,7 +173,7 @@ function tooLarge(
   const what =
     list === undefined
       ? `task ${task} returned ${size} bytes`
-      : `the items of task ${task} have ${size} bytes together`;
+      : `the outputs of task ${task}'s items are ${size} bytes together`;
   const [read] = required
     .map(({ json, ...where }) => ({ ...where, bytes: jsonBytes(json) }))
     .toSorted((one, other) => other.bytes - one.bytes);

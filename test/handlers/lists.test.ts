@@ -16,6 +16,7 @@ import type {
   StoredList,
 } from "../../handlers/payload.ts";
 import type { Json } from "../../sdk/base/json.ts";
+import type { Budget } from "../../sdk/values/budget.ts";
 import { currentStore } from "../../sdk/store/current-store.ts";
 import type { ListManifest, ListPart } from "../../sdk/values/list-writer.ts";
 import { keyDigest } from "../../sdk/values/replica-ranking.ts";
@@ -155,4 +156,143 @@ test("small pieces become one part", async () => {
   const joined = await join(pieces);
   expect(partsOf(joined)).toHaveLength(1);
   expect(joined).toEqual(await stored(Array.from({ length: 50_000 }, (_, index) => index)));
+});
+
+test("a batch of neighbours reads each part once, and what is gone fails the items that are in it", async () => {
+  const mark = await stored(Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(100_000, "-")));
+  const [first, second] = partsOf(mark);
+  const indices = [8, 9, 10, 11];
+  expect(first).toMatchObject({ count: 10 });
+  rmSync(pathOf(directory, "local", second?.key ?? ""));
+  const { done, failed } = (await run({
+    task: "echo",
+    batch: { indices, lists: { value: mark }, concurrentItems: 2 },
+  })) as unknown as BatchOutcome["output"];
+  expect(Object.keys(done)).toEqual(["8", "9"]);
+  expect(failed).toEqual([
+    { index: 10, error: "LambentError", cause: expect.stringContaining("is gone") as string },
+    { index: 11, error: "LambentError", cause: expect.stringContaining("run the workflow again") as string },
+  ]);
+  rmSync(pathOf(directory, "local", first?.key ?? ""));
+  const again = await run({ task: "echo", batch: { indices: [0, 9], lists: { value: mark } } });
+  expect(again).toMatchObject({ failed: [], unfinished: [] }); // the part was remembered
+});
+
+test("items that fail are told of one by one, and are null in what is collected", async () => {
+  const mark = await stored(Array.from({ length: 7 }, (_, index) => index));
+  const batch = { indices: [0, 1, 2, 3, 4, 5, 6], lists: { value: mark }, doneBytes: 0 };
+  const { done, failed } = (await run({ task: "fail", batch })) as unknown as BatchOutcome["output"];
+  expect(failed.map(({ index }) => index)).toEqual([0, 3, 6]);
+  expect(done).toEqual({ $stored: expect.stringMatching(/values/) as string });
+  expect(await list({ kind: "collect", first: 0, count: 7, done: [done] })).toEqual([null, 1, 2, null, 4, 5, null]);
+  await expect(list({ kind: "collect", first: 3, count: 7, done: [done] })).rejects.toThrow(
+    "item 1 is none of the 7 from 3 on whose outputs are collected",
+  );
+});
+
+test("nothing joined is an empty list, and one piece is that piece", async () => {
+  expect(await list({ kind: "join", pieces: [] })).toEqual([]);
+  expect(await list({ kind: "join", pieces: [[], []] })).toEqual([]);
+  expect(await list({ kind: "join", pieces: [[[]]] })).toEqual([[]]);
+  const mark = await stored([1, 2, 3]);
+  expect(await join([mark, await stored([])])).toEqual(mark);
+});
+
+test("what the state machine reads of a joined list is in its place, and too much of it is refused by name", async () => {
+  const items = Array.from({ length: 5 }, (_, index) => ({ n: index, text: "x".repeat(70_000) }));
+  const done = await batches(items, 5, 2, 0);
+  const pieces = [(await list({ kind: "collect", first: 0, count: 5, done }, { budget: { bytes: 0 } })) as BatchList];
+  const each = { by: "choose", fields: { n: { by: "choose" } } };
+  const joined = await list(
+    { kind: "join", pieces },
+    { budget: { bytes: 1000, reads: { by: "choose", items: each } } },
+  );
+  const text = { $stored: expect.any(String) as string };
+  expect(joined).toEqual([0, 1, 2, 3, 4].map((n) => ({ n, text })));
+  const first = await list(
+    { kind: "join", pieces },
+    { budget: { bytes: 1000, reads: { by: "c", fields: { 0: each } } } },
+  );
+  expect(first).toEqual([{ n: 0, text }, text, text, text, text]);
+  await expect(
+    list({ kind: "join", pieces }, { budget: { bytes: 1000, reads: { by: "the caller of workflow w" } } }),
+  ).rejects.toThrow(
+    /^the outputs of task echo's items are \d+ bytes together\. .* read by the caller of workflow w, .* 262144 bytes: return what is read/,
+  );
+  const many = await Promise.all([0, 1].map(() => stored(Array.from({ length: 5000 }, () => "x".repeat(50)))));
+  await expect(
+    list({ kind: "join", pieces: many }, { budget: { bytes: 1000, reads: { by: "the caller of workflow w" } } }),
+  ).rejects.toThrow(
+    /^the outputs of task echo's 10000 items are 530001 bytes together\. .* here the caller of workflow w reads them, .* 262144 bytes: have a task/,
+  );
+});
+
+test("keys are equal for equal values, in the state or in the store, and those by which replicas are ranked", async () => {
+  const docs = [
+    { model: { b: 1, a: [2] } },
+    { model: { a: [2], b: 1 }, rest: "x" },
+    {},
+    { model: "é".repeat(700_000) },
+  ];
+  const mark = await stored(docs);
+  const paths = [["doc", "model"], ["region"]];
+  for (const doc of [docs, mark]) {
+    const keys = await list({ kind: "keys", lists: { doc }, from: 0, to: 9, paths }, { inputs: { region: "eu" } });
+    expect(keys).toEqual(docs.map(({ model }) => keyDigest([model, "eu"])));
+  }
+  expect(await list({ kind: "keys", lists: { doc: mark }, from: 1, to: 2, paths: [["doc"]] })).toEqual([
+    keyDigest([docs[1]]),
+  ]);
+});
+
+test("the elements of several lists come side by side, with what is read of them in its place", async () => {
+  const docs = Array.from({ length: 10 }, (_, index) => ({ n: index, text: "t".repeat(1000 * index) }));
+  const lists = { doc: await stored(docs), other: Array.from({ length: 10 }, (_, index) => index) };
+  const doc = { by: "inner", fields: {}, items: { by: "inner", fields: { n: { by: "inner" } } } };
+  const budget: Budget = { bytes: 3000, reads: { by: "inner", fields: { doc, other: { by: "inner", fields: {} } } } };
+  expect(await list({ kind: "elements", lists, from: 1, to: 4 }, { budget })).toEqual({
+    doc: [docs[1], { n: 2, text: "t".repeat(2000) }, { n: 3, text: { $stored: expect.any(String) as string } }].map(
+      (element, index) => (index === 1 ? { n: 2, text: { $stored: expect.any(String) as string } } : element),
+    ),
+    other: [1, 2, 3],
+  });
+});
+
+test("an output that maps alone read is stored as one list once its elements' marks do not fit", async () => {
+  const reads = { by: "each", fields: {}, list: true } as const;
+  function output(value: Json, budget: Budget): Promise<Json> {
+    return run({ task: "echo", inputs: { value }, budget });
+  }
+  const short = Array.from({ length: 5 }, () => "x".repeat(1000));
+  expect(await output(short, { bytes: 1000, reads })).toEqual(
+    short.map(() => ({ $stored: expect.any(String) as string })),
+  );
+  const long = Array.from({ length: 5000 }, (_, index) => `${index}`.padStart(50));
+  const mark = await output(long, { bytes: 100_000, reads });
+  expect(mark).toEqual({ $list: { key: expect.any(String) as string, count: 5000, bytes: 265_001 } });
+  expect(await received(mark)).toEqual(long);
+  const within = await output({ long, n: 1 }, { bytes: 100_000, reads: { by: "each", fields: { long: reads } } });
+  expect(within).toEqual({ long: mark, n: 1 });
+  await expect(output(long, { bytes: 100_000, reads: { by: "each", fields: {} } })).rejects.toThrow(
+    "takes output apart",
+  );
+});
+
+test("a mark of a list that is none, or that is gone, is refused by name", async () => {
+  for (const $list of [5, {}, { key: "results/x.json", count: 1, bytes: 1 }]) {
+    await expect(received({ $list } as unknown as Json)).rejects.toThrow(
+      "stands for no stored list: leave this name to Lambent",
+    );
+  }
+  const mark = await stored(["gone"]);
+  rmSync(pathOf(directory, "local", mark.$list.key));
+  await expect(received(mark)).rejects.toThrow(/is gone, .* run the workflow again/);
+});
+
+test("the receipt tells what was done", async () => {
+  const replica = { id: "r", initializationType: "on-demand" };
+  const work = { task: "echo", list: { kind: "join", pieces: [] } } as const;
+  expect(await invoke(tasks, work, replica, () => 60_000)).toMatchObject({
+    receipt: { task: "echo", list: "join", replica: "r", caches: [] },
+  });
 });
