@@ -116,7 +116,7 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { kind: "node", node, budget: own };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
-      return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)) };
+      return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)), listBudget: own };
     case "choice":
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
     case "workflow":
@@ -156,9 +156,12 @@ function passedOn(fields: Readonly<Record<string, Expression>>): Reading[] {
   return Object.values(fields).map((expression) => ({ expression }));
 }
 
-/** The state machine hands out a list's elements, so it needs the list, though not what is in them. */
-function mapReadings({ bound, lists }: MapNode, by: string): Reading[] {
-  const reads: Reads = { by, fields: {} };
+/**
+ * The state machine hands out a list's elements, so it needs the list, though not what is in them; child executions
+ * read them from the store.
+ */
+function mapReadings({ bound, lists, mode }: MapNode, by: string): Reading[] {
+  const reads: Reads = { by, fields: {}, ...(mode === "inline" ? {} : { list: true }) };
   return [...passedOn(bound), ...Object.values(lists).map((expression) => ({ expression, reads }))];
 }
 

@@ -75,6 +75,13 @@ export function zip(sources: ListSources["sources"]): string {
   return `$zip(${sources.map(([, list]) => list).join(", ")})`;
 }
 
+/** How many elements a list has that stands in the workflow. */
+export function knownLength({ lists }: MapNode): number | undefined {
+  return Object.values(lists)
+    .map(countOf)
+    .find((count) => typeof count === "number");
+}
+
 function countOf(list: Expression): number | string {
   switch (list.kind) {
     case "ref":

@@ -1,10 +1,14 @@
 import type { MapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
+import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
 import { batchStates } from "./batch-states.ts";
+import { distributedStates } from "./distributed-map.ts";
 import { query, templates } from "./expression.ts";
 import { invocation, type BudgetTemplate } from "./invocation-state.ts";
 import { mapLists } from "./map-lists.ts";
+import { modeChoice, mostInline, tooManyItems } from "./map-mode.ts";
+import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -15,14 +19,66 @@ import type { Compilation } from "./target.ts";
  */
 const FAILURES = [["States.DataLimitExceeded"], ["States.ALL"]];
 
-/** A map's states: the Map itself, and where it may fail in part, those that count. */
+/**
+ * A map's states: those that run its items in the workflow's own execution, those that run them in child executions, or
+ * both and a Choice between them.
+ */
 export function mapStates(
   node: MapNode,
-  budget: Budget | undefined,
+  { budget, listBudget = { bytes: PAYLOAD_BYTES } }: Pick<NodeStep, "budget" | "listBudget">,
   next: Next,
-  { target, names }: Compilation,
+  compilation: Compilation,
 ): StateSequence {
-  if (node.batch !== undefined) return batchStates(node, node.batch, budget, nextName(next), { target, names });
+  function distributed(map: string): StateSequence {
+    return distributedStates(node, map, listBudget, nextName(next), compilation);
+  }
+  if (node.mode === "distributed") return distributed(node.name);
+  const inline = inlineStates(node, budget, next, compilation);
+  const choice = modeChoice(node, mostInline(node, inline, listBudget, compilation));
+  switch (choice.kind) {
+    case "inline":
+      return inline;
+    case "distributed":
+      return distributed(node.name);
+    case "limited":
+      return chosenStates(
+        node,
+        choice.isTooLarge,
+        single(...tooManyItems(node, choice.most, compilation)),
+        inline,
+        compilation,
+      );
+    case "either":
+      return chosenStates(
+        node,
+        choice.isTooLarge,
+        distributed(compilation.names.fresh(`${node.name}Distributed`)),
+        inline,
+        compilation,
+      );
+  }
+}
+
+function chosenStates(
+  { name }: MapNode,
+  isTooLarge: string,
+  large: StateSequence,
+  inline: StateSequence,
+  { names }: Compilation,
+): StateSequence {
+  const size = names.fresh(`${name}Size`);
+  const choice: State = {
+    Type: "Choice",
+    Choices: [{ Condition: query(isTooLarge), Next: large.entry }],
+    Default: inline.entry,
+  };
+  return { entry: size, states: [[size, choice], ...inline.states, ...large.states] };
+}
+
+/** The Map itself, and where it may fail in part, the states that count. */
+function inlineStates(node: MapNode, budget: Budget | undefined, next: Next, compilation: Compilation): StateSequence {
+  const { target, names } = compilation;
+  if (node.batch !== undefined) return batchStates(node, node.batch, budget, nextName(next), compilation);
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };

@@ -66,12 +66,13 @@ function stepsBranch(parallel: string, { steps, leaving }: StepsBranch, compilat
   });
 }
 
-function nodeStates({ node, budget }: NodeStep, next: Next, compilation: Compilation): StateSequence {
+function nodeStates(step: NodeStep, next: Next, compilation: Compilation): StateSequence {
+  const { node, budget } = step;
   switch (node.kind) {
     case "task":
       return single(node.name, taskState(node, budget, next, compilation));
     case "map":
-      return mapStates(node, budget, next, compilation);
+      return mapStates(node, step, next, compilation);
     case "choice":
       return choiceStates(node, next, compilation);
     case "workflow":

@@ -19,4 +19,6 @@ export interface Target {
 export interface Compilation {
   readonly target: Target;
   readonly names: StateNames;
+  /** Events that the history has room for of each map whose items run in the workflow's own execution. */
+  readonly eventsOfMap: number;
 }

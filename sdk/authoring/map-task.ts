@@ -3,7 +3,14 @@ import { currentTrace } from "./current-trace.ts";
 import { INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { given } from "./given.ts";
-import type { Batching, Expression } from "../graph/graph.ts";
+import {
+  EXECUTION_TYPES,
+  MAP_MODES,
+  type Batching,
+  type ExecutionType,
+  type Expression,
+  type MapMode,
+} from "../graph/graph.ts";
 import type { Input, Ref } from "../graph/ref.ts";
 import { tracedTask, type Task } from "./task.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -25,6 +32,18 @@ export interface MapOptions {
   readonly batchBy?: string;
   /** Items of a batch at work at once, in one replica. Default: 1, one after the other. */
   readonly concurrentItems?: number;
+  /**
+   * Where the items run: `"inline"` in the workflow's own execution, 40 of them at once and as many as its history has
+   * room for; `"distributed"` in child executions, any number. Default: inline while what is known of the map lets any
+   * list be, else by the number of items when the map runs.
+   */
+  readonly mode?: MapMode;
+  /**
+   * Of the child executions, where the map is distributed. `EXPRESS` costs less for items that are not batched, but has
+   * no history, so no receipts, and may run an item twice; each item of it has to end within five minutes. Default:
+   * `STANDARD`.
+   */
+  readonly executionType?: ExecutionType;
 }
 
 /** A task that takes lists where the task itself takes elements. */
@@ -56,19 +75,30 @@ export function mapTask<I, O>(
   checkOptions(what, options);
   const {
     minSuccessRatio,
-    concurrency = definition.actor?.replicaCount,
+    mode,
+    executionType,
+    concurrency = defaultConcurrency(definition.actor?.replicaCount, mode),
     batch,
     batchBy,
     concurrentItems,
     ...unknown
   } = options;
-  refuseUnknown(what, unknown, ["concurrency", "minSuccessRatio", "batch", "batchBy", "concurrentItems"]);
+  refuseUnknown(what, unknown, [
+    "concurrency",
+    "minSuccessRatio",
+    "batch",
+    "batchBy",
+    "concurrentItems",
+    "mode",
+    "executionType",
+  ]);
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new LambentError(`${what}: concurrency must be a whole number, 1 or more, not ${concurrency}`);
   }
   if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1)) {
     throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
   }
+  checkMode(what, { mode, executionType, concurrency });
   const batching = batchingOf(what, { batch, batchBy, concurrentItems }, concurrency ?? INLINE_MAP_CONCURRENCY);
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
@@ -100,9 +130,44 @@ export function mapTask<I, O>(
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
       ...(batching === undefined ? {} : { batch: batching }),
+      ...(mode === undefined ? {} : { mode }),
+      ...(executionType === undefined ? {} : { executionType }),
       options: definition.options,
     });
   };
+}
+
+function defaultConcurrency(replicas: number | undefined, mode: MapMode | undefined): number | undefined {
+  return mode === "inline" && replicas !== undefined ? Math.min(replicas, INLINE_MAP_CONCURRENCY) : replicas;
+}
+
+function checkMode(
+  what: string,
+  {
+    mode,
+    executionType,
+    concurrency,
+  }: { readonly [K in "mode" | "executionType" | "concurrency"]: MapOptions[K] | undefined },
+): void {
+  if (mode !== undefined && !MAP_MODES.includes(mode)) {
+    throw new LambentError(
+      `${what}: mode must be "inline" or "distributed", not ${String(mode)}; without it the number of items decides`,
+    );
+  }
+  if (executionType !== undefined && !EXECUTION_TYPES.includes(executionType)) {
+    throw new LambentError(`${what}: executionType must be "STANDARD" or "EXPRESS", not ${String(executionType)}`);
+  }
+  if (mode !== "inline") return;
+  if (executionType !== undefined) {
+    throw new LambentError(
+      `${what}: executionType is that of child executions, which a map of mode "inline" has none of: leave one of both out`,
+    );
+  }
+  if (concurrency !== undefined && concurrency > INLINE_MAP_CONCURRENCY) {
+    throw new LambentError(
+      `${what}: concurrency is ${concurrency}, but of mode "inline" Step Functions runs ${INLINE_MAP_CONCURRENCY} items at once at most: leave mode out, or say "distributed"`,
+    );
+  }
 }
 
 /** @param replicas among how many the batches are shared out */

@@ -26,7 +26,7 @@ export interface Signature {
 /** What an author says of a workflow's state machine. */
 export interface StateMachineOptions {
   /** Default `STANDARD`. `EXPRESS` lasts five minutes at most, may run a state twice, and keeps no history but its log. */
-  readonly type?: "STANDARD" | "EXPRESS";
+  readonly type?: ExecutionType;
   /** When it starts by itself: `rate(1 hour)`, `cron(0 6 * * ? *)` or `at(2027-01-01T00:00:00)`. */
   readonly schedule?: string | Schedule;
 }
@@ -148,8 +148,20 @@ export interface MapNode extends NodeBase {
   readonly minSuccessRatio?: number;
   /** Absent: each item is an invocation of its own. */
   readonly batch?: Batching;
+  /** Absent: what suits the number of items, found when the map runs if it is not known before. */
+  readonly mode?: MapMode;
+  /** Of the child executions, where the map is distributed. Absent: `STANDARD`. */
+  readonly executionType?: ExecutionType;
   readonly options: NodeOptions;
 }
+
+/** Where the items of a map run: in the workflow's own execution, or in child executions. */
+export const MAP_MODES = ["inline", "distributed"] as const;
+export type MapMode = (typeof MAP_MODES)[number];
+
+/** As ASL's `ExecutionType`. */
+export const EXECUTION_TYPES = ["STANDARD", "EXPRESS"] as const;
+export type ExecutionType = (typeof EXECUTION_TYPES)[number];
 
 /** How the items of a map are put together into invocations. */
 export interface Batching {

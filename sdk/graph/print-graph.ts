@@ -32,6 +32,8 @@ function printNode(node: Node, start: string, indent: string): string[] {
         ...(node.concurrency === undefined ? [] : [`concurrency ${node.concurrency}`]),
         ...(node.minSuccessRatio === undefined ? [] : [`minSuccessRatio ${node.minSuccessRatio}`]),
         ...(node.batch === undefined ? [] : [printBatching(node.batch)]),
+        ...(node.mode === undefined ? [] : [node.mode]),
+        ...(node.executionType === undefined ? [] : [node.executionType]),
       ];
       return [`${start}map ${printAddress(node.address)}${bound} for ${[each.join(", "), ...options].join(", ")}`];
     }
