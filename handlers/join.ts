@@ -35,6 +35,10 @@ export async function join(
   { bytes, reads }: Budget = { bytes: Infinity },
 ): Promise<Json> {
   const isRead = reads !== undefined && reads.list !== true;
+  const [only, ...others] = pieces;
+  if (!isRead && only !== undefined && "$list" in only && others.length === 0 && only.$list.bytes > bytes) {
+    return { $list: only.$list };
+  }
   const opened = await Promise.all(pieces.filter((piece) => countOf(piece) > 0).map(open));
   const together = togetherBytes(opened.map((piece) => piece.bytes));
   if (!isRead && together > bytes) return joined(opened);
