@@ -3,13 +3,13 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
-import { eventsOfMap, forItsType } from "./map-mode.ts";
+import { eventsOfMaps, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
 import { planGraph, type GraphPlan } from "./plan.ts";
 import { resultStates } from "./result-state.ts";
 import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
 import { statesOf } from "./step-states.ts";
-import type { Target } from "./target.ts";
+import type { MapEvents, Target } from "./target.ts";
 
 export type { Target } from "./target.ts";
 
@@ -27,24 +27,34 @@ export interface Definition {
  */
 export function compile(graph: GraphData, target: Target): Definition {
   const ofType = forItsType(graph);
-  const plan = withBudgets(planGraph(ofType));
-  // Of all states but for maps' items: how many of these there may be goes by it.
-  const events = eventsOfMap(ofType, definitionOf(ofType, plan, target, Number.POSITIVE_INFINITY));
-  const definition = definitionOf(ofType, plan, target, events);
-  const bytes = Buffer.byteLength(JSON.stringify(definition));
+  const definition = fittingDefinition(ofType, target);
+  // A map that may be either has the states of both.
+  const all =
+    bytesOf(definition) <= DEFINITION_BYTES ? definition : fittingDefinition(inlineWherePossible(ofType), target);
+  const bytes = bytesOf(all);
   if (bytes > DEFINITION_BYTES) {
     throw new LambentError(
       `workflow ${graph.workflow}: its definition has ${bytes} bytes, Step Functions takes ${DEFINITION_BYTES}: ` +
         "move large literals into a task or a file, or part of it into another workflow",
     );
   }
-  return definition;
+  return all;
 }
 
-function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, eventsOfMap: number): Definition {
+function bytesOf(definition: Definition): number {
+  return Buffer.byteLength(JSON.stringify(definition));
+}
+
+/** The definition in which each map has as many items inline as there is room for, by the events of all that there is. */
+function fittingDefinition(graph: GraphData, target: Target): Definition {
+  const plan = withBudgets(planGraph(graph));
+  return definitionOf(graph, plan, target, eventsOfMaps(graph, definitionOf(graph, plan, target, UNLIMITED)));
+}
+
+function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): Definition {
   const names = new StateNames(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, eventsOfMap });
+  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, eventsOfMaps: events });
   const inputs = inputsStates(graph, body.entry, names, target);
   return {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,

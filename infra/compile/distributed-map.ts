@@ -3,6 +3,7 @@ import type { MapNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { literal, query, readStep, template, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
+import { failedPieceStates, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { checkExpressTime } from "./item-time.ts";
 import { pieceProcessor, type PieceInput } from "./piece-states.ts";
 import { piecesOf } from "./pieces.ts";
@@ -61,8 +62,11 @@ export function distributedStates(
     bound: templates(node.bound, "absent"),
     execution: query("$states.context.Execution.Id"),
   };
+  const label = mapLabel(map, names);
+  const failed = failedPieceStates(node, label, names);
   const distributed: State = {
     Type: "Map",
+    Label: label,
     Items: query(itemsOf(node, marks)),
     ItemSelector: selector,
     ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
@@ -70,6 +74,7 @@ export function distributedStates(
       ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: node.executionType ?? "STANDARD" },
       ...pieceProcessor(node, map, compilation),
     },
+    Catch: [{ ErrorEquals: [TOO_MANY_FAILURES], Next: failed.entry }],
     // Those that AWS lists first need not be the first.
     Assign: {
       [pieces]: query(
@@ -96,6 +101,7 @@ export function distributedStates(
     [map, distributed],
     ...(minSuccessRatio === undefined ? [] : ratioStates(node, minSuccessRatio, state, pieces, `${mark}.count`)),
     [state.joined, joined],
+    ...failed.states,
   ];
   return { entry: state.stored, states: sequence };
 }

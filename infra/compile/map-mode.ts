@@ -5,11 +5,11 @@ import { allNodes, mapNode } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import type { Fields } from "../asl/states.ts";
 import { literal, query, read } from "./expression.ts";
-import { historyEvents, type States } from "./history-events.ts";
+import { historyEvents, type Assumptions, type States } from "./history-events.ts";
 import { knownLength } from "./map-lists.ts";
 import { attemptsOf } from "./pieces.ts";
 import type { State, StateSequence } from "./states.ts";
-import type { Compilation } from "./target.ts";
+import type { Compilation, MapEvents } from "./target.ts";
 
 // Whether the items of a map run in the workflow's own execution, or in child executions.
 
@@ -27,23 +27,28 @@ const AUTO_BATCHES_PER_REPLICA = 4;
  * @throws {LambentError} if it has a map of mode `distributed` all the same
  */
 export function forItsType(graph: GraphData): GraphData {
-  return graph.options?.type === "EXPRESS" ? { ...graph, ...inlineBlock(graph, graph.workflow) } : graph;
+  return graph.options?.type === "EXPRESS" ? withMaps(graph, (node) => inlineOfExpress(node, graph.workflow)) : graph;
 }
 
-function inlineBlock({ nodes, result }: Block, workflow: string): Block {
-  return {
-    nodes: nodes.map((node) => {
-      if (node.kind === "map") return inlineNode(node, workflow);
-      return mapNode<Block, Block>(node, {
-        block: (block) => inlineBlock(block, workflow),
-        graph: (inner) => ({ ...inner, ...inlineBlock(inner, workflow) }),
-      });
-    }),
-    result,
-  };
+/** A graph whose maps are inline that may be. */
+export function inlineWherePossible(graph: GraphData): GraphData {
+  return withMaps(graph, (node) => ({ ...node, mode: node.mode ?? "inline" }));
 }
 
-function inlineNode(node: MapNode, workflow: string): MapNode {
+function withMaps(graph: GraphData, map: (node: MapNode) => MapNode): GraphData {
+  function mapped({ nodes, result }: Block): Block {
+    return {
+      nodes: nodes.map((node) => {
+        if (node.kind === "map") return map(node);
+        return mapNode<Block, Block>(node, { block: mapped, graph: (inner) => ({ ...inner, ...mapped(inner) }) });
+      }),
+      result,
+    };
+  }
+  return { ...graph, ...mapped(graph) };
+}
+
+function inlineOfExpress(node: MapNode, workflow: string): MapNode {
   if (node.mode === "distributed") {
     throw new LambentError(
       `${node.name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,
@@ -57,16 +62,23 @@ function inlineNode(node: MapNode, workflow: string): MapNode {
 }
 
 /**
- * Events that each map may have whose items run in the workflow's own execution.
+ * The events that maps may have whose items run in the workflow's own execution.
  * @param draft the definition, with all maps so that may be
  */
-export function eventsOfMap(graph: GraphData, draft: { readonly StartAt: string; readonly States: unknown }): number {
-  if (graph.options?.type === "EXPRESS") return Number.POSITIVE_INFINITY;
+export function eventsOfMaps(
+  graph: GraphData,
+  draft: { readonly StartAt: string; readonly States: unknown },
+): MapEvents {
+  if (graph.options?.type === "EXPRESS") return UNLIMITED;
   const maps = allNodes(graph).filter((node) => node.kind === "map" && node.mode !== "distributed").length;
   const definition = draft as unknown as States; // a State's fields are JSON
-  const others = historyEvents(definition, { items: () => 0, attempts: "author" });
-  return Math.max(0, Math.floor((HISTORY_EVENTS - RESERVED_EVENTS - others) / Math.max(1, maps)));
+  function left(attempts: "one" | "author", reserved: number): number {
+    return Math.max(0, HISTORY_EVENTS - reserved - historyEvents(definition, { items: () => 0, attempts }));
+  }
+  return { alone: left("one", 0), each: Math.floor(left("author", RESERVED_EVENTS) / Math.max(1, maps)) };
 }
+
+export const UNLIMITED: MapEvents = { alone: Number.POSITIVE_INFINITY, each: Number.POSITIVE_INFINITY };
 
 /** Whether nothing else comes into question for a map: its lists stand in the workflow, and are short. */
 export function isSurelyInline(node: MapNode): boolean {
@@ -79,16 +91,19 @@ export function isSurelyInline(node: MapNode): boolean {
   );
 }
 
-/** The most items that may run in the workflow's own execution, for every list and all outputs that there may be. */
+/**
+ * The most items that may run in the workflow's own execution, for every list and all outputs that there may be. Where
+ * the mode is forced, it is the most of which something can come, if nothing is tried again.
+ */
 export function mostInline(
   node: MapNode,
   inline: StateSequence,
   { bytes }: Budget,
-  { eventsOfMap: events }: Compilation,
+  { eventsOfMaps: { alone, each } }: Compilation,
 ): number {
-  const most = mostByEvents(node, inline, events);
-  // Who forces the mode knows how large outputs are. An EXPRESS workflow has no other.
-  if (node.mode === "inline") return most;
+  if (node.mode === "inline") return mostByEvents(node, inline, { items: () => 0, attempts: "one" }, alone);
+  const rounds = node.batch === undefined ? 1 : attemptsOf(node);
+  const most = mostByEvents(node, inline, { items: () => 0, attempts: "author", rounds }, each);
   // Of more at once than an Inline Map has, each item needs one of its places.
   const atOnce =
     (node.concurrency ?? 0) > INLINE_MAP_CONCURRENCY ? INLINE_MAP_CONCURRENCY * itemsOfBatch(node) : Infinity;
@@ -100,11 +115,10 @@ function itemsOfBatch({ batch }: MapNode): number {
   return batch === undefined || batch.by !== undefined || batch.size === "auto" ? 1 : batch.size;
 }
 
-function mostByEvents(node: MapNode, { entry, states }: StateSequence, events: number): number {
+function mostByEvents(node: MapNode, { entry, states }: StateSequence, assumed: Assumptions, events: number): number {
   const definition: States = { StartAt: entry, States: Object.fromEntries(states) as Record<string, Fields> }; // as above
-  const rounds = node.batch === undefined ? 1 : attemptsOf(node);
   function eventsOf(items: number): number {
-    return historyEvents(definition, { items: () => items, attempts: "author", rounds });
+    return historyEvents(definition, { ...assumed, items: () => items });
   }
   const none = eventsOf(0);
   const most = Math.floor((events - none) / (eventsOf(1) - none));

@@ -19,6 +19,13 @@ export interface Target {
 export interface Compilation {
   readonly target: Target;
   readonly names: StateNames;
-  /** Events that the history has room for of each map whose items run in the workflow's own execution. */
-  readonly eventsOfMap: number;
+  readonly eventsOfMaps: MapEvents;
+}
+
+/** How many events of the history maps may have whose items run in the workflow's own execution. */
+export interface MapEvents {
+  /** If no other has any, and nothing is tried again. */
+  readonly alone: number;
+  /** Of each, so that there is room for all of them and for what is tried again. */
+  readonly each: number;
 }

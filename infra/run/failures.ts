@@ -25,7 +25,7 @@ export class Failures {
 
   /** The node that failed, with its item: `score[3]`. Undefined if the workflow itself says that it fails. */
   get where(): string | undefined {
-    const first = this.#last && this.#first.get(this.#last);
+    const first = this.#origin;
     return first?.stateType === "Fail" ? undefined : first?.where;
   }
 
@@ -41,7 +41,18 @@ export class Failures {
       const errors = this.#caught.filter(({ where }) => where.startsWith(map)).map(({ failure }) => thrownBy(failure));
       if (errors.length > 0) return new AggregateError(errors, cause);
     }
-    return this.#last && thrownBy(this.#last);
+    return this.#last && thrownBy(this.#origin?.failure ?? this.#last);
+  }
+
+  /** Where the execution's failure came from. One of a child execution is told again by a state that says the same. */
+  get #origin(): FailedAttempt | undefined {
+    const last = this.#last;
+    if (last === undefined) return undefined;
+    const told = this.#first.get(last);
+    if (told?.stateType !== "Fail") return told;
+    const isSame = ({ failure, execution }: FailedAttempt): boolean =>
+      execution.root !== undefined && failure.error === last.error && failure.cause === last.cause;
+    return [...this.#first.values()].find(isSame) ?? told;
   }
 }
 

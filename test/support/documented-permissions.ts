@@ -48,9 +48,9 @@ function patternOf(resource: string): RegExp {
     if (name === undefined) return part.replaceAll(/[$*.+?^(){}|[\]\\]/g, "\\$&");
     return NAMES[name] ?? "[\\w.-]+";
   });
-  const isOwn = /^(log-group|key)/.test(resource);
+  const isOwn = /^(log-group|key|stateMachine|execution|mapRun)/.test(resource);
   return new RegExp(
-    `^${isOwn ? "arn:\\$\\{AWS::Partition\\}:(logs|kms):(\\$\\{AWS::Region\\}|\\*):\\$\\{AWS::AccountId\\}:" : ""}${parts.join("")}$`,
+    `^${isOwn ? "arn:\\$\\{AWS::Partition\\}:(logs|kms|states):(\\$\\{AWS::Region\\}|\\*):\\$\\{AWS::AccountId\\}:" : ""}${parts.join("")}$`,
   );
 }
 

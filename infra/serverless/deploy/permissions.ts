@@ -42,7 +42,8 @@ function merged(statements: readonly Statement[]): Statement[] {
   return [...groups.values()].map(({ first, resources }) => ({ ...first, Resource: [...resources.values()] }));
 }
 
-function taskStatements(name: string, state: Fields, { functionArn, files }: RoleContext): Statement[] {
+function taskStatements(name: string, state: Fields, context: RoleContext): Statement[] {
+  const { functionArn, files, stateMachineName } = context;
   const { Resource } = state;
   const given = fields(state["Arguments"]);
   switch (Resource) {
@@ -51,6 +52,18 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
     case "arn:aws:states:::aws-sdk:s3:headObject":
       if (files === undefined) throw new LambentError(`state ${name} reads files, and no bucket is named for them`);
       return [allow(["s3:GetObject"], files)];
+    // These look for what a child execution of the state machine's own has failed with.
+    case "arn:aws:states:::aws-sdk:sfn:listMapRuns":
+      return [allow(["states:ListMapRuns"], [own("states", `execution:${stateMachineName}:*`)])];
+    case "arn:aws:states:::aws-sdk:sfn:listExecutions":
+      return [
+        allow(
+          ["states:ListExecutions"],
+          [own("states", `stateMachine:${stateMachineName}`), own("states", `mapRun:${stateMachineName}/*`)],
+        ),
+      ];
+    case "arn:aws:states:::aws-sdk:sfn:describeExecution":
+      return [allow(["states:DescribeExecution"], [own("states", `execution:${stateMachineName}/*:*`)])];
     case "arn:aws:states:::states:startExecution":
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
     case "arn:aws:states:::states:startExecution.sync:2": {

@@ -2,7 +2,7 @@ import "../../support/store-directory.ts";
 import asl from "asl-validator";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ActorEnvironment, type MapOptions, mapTask, partial, workflow } from "lambent";
+import { ActorEnvironment, type MapOptions, mapTask, partial, type Workflow, workflow } from "lambent";
 import { compile } from "../../../infra/compile/compile.ts";
 import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { target } from "../../support/definitions.ts";
@@ -24,14 +24,16 @@ const wrap = actor.task(async function wrap({ value, id, by = "" }: { value: unk
 
 type Options = MapOptions & { readonly minSuccessRatio?: number };
 
-function mapped(name: string, { minSuccessRatio, ...options }: Options, retries?: number) {
+type Mapped = Workflow<{ values?: unknown[]; ids?: number[] }, unknown>;
+
+function mapped(name: string, { minSuccessRatio, ...options }: Options, retries?: number): Mapped {
   const bound = partial(retries === undefined ? wrap : wrap.withOverrides({ retries, timeout: 3 }), { by: "all" });
   const map = minSuccessRatio === undefined ? mapTask(bound, options) : mapTask(bound, { ...options, minSuccessRatio });
   const lists = { values: [] as unknown[], ids: [] as number[] };
   return workflow(lists, ({ values, ids }) => map({ value: values, id: ids }), { name });
 }
 
-function runOver(form: ReturnType<typeof mapped>, values: readonly unknown[]) {
+function runOver(form: Mapped, values: readonly unknown[]) {
   return runSkippingWaits(form, { values: [...values], ids: values.map((_, id) => id) }, { wrap });
 }
 
@@ -58,15 +60,235 @@ test.each(Object.entries(FORMS))("%s: both validators accept the definition", (_
   expect(validateDefinition(JSON.stringify(definition), "STANDARD")).toEqual([]);
 });
 
-test.each(Object.entries(FORMS))("%s runs", async (_, form) => {
-  for (const count of [0, 1, 7, 41]) {
-    const values = Array.from({ length: count }, (__, index) => ({ a: { b: index % 5 } }));
-    const { status, output, error, cause } = await runOver(form, values);
-    expect({ status, output, error, cause }).toMatchObject({
-      status: "SUCCEEDED",
-      output: values.map((v) => [v, "all"]),
+test.each(Object.entries(FORMS))("%s: outputs are those of plain calls, in the order of the lists", async (_, form) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(0, 1, 2, 7, 41),
+      fc.array(fc.tuple(value, fc.nat({ max: 2 })), { minLength: 3, maxLength: 9 }),
+      async (count, some) => {
+        const items = Array.from({ length: count }, (__, id) => some[id % some.length] ?? ([null, 0] as const));
+        // Where nothing is tried again, nothing fails.
+        items.forEach(([, fails], id) => failures.set(id, form === DISTRIBUTED.hasty ? 0 : fails));
+        const values = items.map(([one]) => one);
+        const { status, output } = await runOver(form, values);
+        expect(status).toBe("SUCCEEDED");
+        expect(unwrapped(output)).toEqual(values.map((one) => [one, "all"]));
+      },
+    ),
+    { numRuns: 6 },
+  );
+});
+
+const value = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }).filter((one) => !JSON.stringify(one).includes("-0")),
+  fc.constantFrom([], [[]], [1, [2]], null, { a: { b: 1 } }, { a: { b: "x" } }, { a: 1 }, { $list: "x" }),
+);
+
+/** Data that looks like one of Lambent's marks is wrapped in what a state machine returns. */
+function unwrapped(output: unknown): unknown {
+  return JSON.parse(JSON.stringify(output).replaceAll(/\{"\$(?:given|plain)":(\{[^{}]*\})\}/g, "$1"));
+}
+
+describe("by the number of items", () => {
+  /** The most items that a map has inline. */
+  function mostOf({ graph }: Mapped): number {
+    return Number(/\$count\(\$values\) > (\d+)/.exec(JSON.stringify(compile(graph, target)))?.[1]);
+  }
+  function isDistributed({ invocations }: Awaited<ReturnType<typeof runOver>>): boolean {
+    return invocations.some(({ list }) => list?.kind === "join");
+  }
+
+  test("a map is inline as long as every list and all outputs that there may be have room", async () => {
+    const form = mapped("plain", {});
+    expect(mostOf(form)).toBe(1437); // by its outputs' marks
+    expect(mostOf(mapped("retried", {}, 5))).toBe(906); // by its events
+    expect(mostOf(mapped("batched", { batch: 10 }, 5))).toBe(1437);
+    const wide = mapped("wide", { concurrency: 100 });
+    expect(mostOf(wide)).toBe(40); // by what is at work at once
+    for (const [count, expected] of [
+      [40, false],
+      [41, true],
+    ] as const) {
+      const values = Array.from({ length: count }, (_, index) => index);
+      const run = await runOver(wide, values);
+      expect(isDistributed(run)).toBe(expected);
+      expect(run.output).toEqual(values.map((one) => [one, "all"]));
+    }
+  });
+
+  test("what is known of it before decides without a state", () => {
+    const form = workflow({}, function form() {
+      return [
+        mapTask(wrap)({ value: [1, 2], id: [1, 2] }),
+        mapTask(wrap, { mode: "distributed" })({ value: [1], id: [1] }),
+      ];
+    });
+    const { States } = compile(form.graph, target);
+    expect(
+      JSON.stringify(States)
+        .match(/"Mode":"(INLINE|DISTRIBUTED)"/g)
+        ?.toSorted(),
+    ).toEqual([
+      '"Mode":"DISTRIBUTED"',
+      ...Array.from({ length: 3 }, () => '"Mode":"INLINE"'), // the map, the storing of lists, the batches of a piece
+    ]);
+    expect(JSON.stringify(States)).not.toContain("Size");
+  });
+
+  test("a map that is forced to be inline says how many items it may have", async () => {
+    const form = mapped("forced", { mode: "inline" }, 20);
+    const most = mostOf(form);
+    const run = await runOver(
+      form,
+      Array.from({ length: most + 1 }, () => 1),
+    );
+    expect(run).toMatchObject({
+      error: "TooManyItems",
+      cause: `wrap: it has ${most + 1} items, and of mode "inline" the workflow's history has room for ${most}: leave mode out, or say "distributed"`,
+    });
+  });
+
+  test("maps are inline where the definition has no room for both forms of all of them", () => {
+    const form = workflow({ values: [] as number[], ids: [] as number[] }, function form({ values, ids }) {
+      let made: unknown = values;
+      for (let count = 0; count < 100; count++) made = mapTask(wrap)({ value: made as number[], id: ids });
+      return made;
+    });
+    const definition = JSON.stringify(compile(form.graph, target));
+    expect([definition.includes("DISTRIBUTED"), definition.includes("TooManyItems")]).toEqual([false, true]);
+  });
+
+  test("several maps share the history", () => {
+    const values = { values: [] as number[], ids: [] as number[] };
+    const one = wrap.withOverrides({ retries: 2 });
+    const form = workflow(values, function form({ values, ids }) {
+      return [1, 2, 3].map(() => mapTask(one)({ value: values, id: ids }));
+    });
+    const alone = mapped("alone", {}, 2);
+    const [most = 0, ...others] = [
+      ...JSON.stringify(compile(form.graph, target)).matchAll(/\$count\(\$values\) > (\d+)/g),
+    ].map(([, number]) => Number(number));
+    expect(others).toEqual([most, most]);
+    expect(most).toBeLessThan(mostOf(alone) / 2);
+  });
+});
+
+describe("a failure in a child execution", () => {
+  const values = [..."abcdefgh"];
+  test("of an item that is not tried again is the workflow's", async () => {
+    failures.set(3, 9);
+    expect(await runOver(DISTRIBUTED.hasty, values)).toMatchObject({ error: "RangeError" });
+    expect(await runOver(DISTRIBUTED.alone, values)).toMatchObject({
+      error: "RangeError",
+      cause: "wrap[3]: item 3 fails",
+    });
+  });
+
+  test("cannot be told of EXPRESS ones, which have no history", async () => {
+    failures.set(3, 9);
+    expect(await runOver(DISTRIBUTED.express, values)).toMatchObject({
+      error: "States.ExceedToleratedFailureThreshold",
+      cause: expect.stringMatching(/^The child execution of an item failed: its error is in the Map Run wrap/),
+    });
+  });
+
+  test.each([
+    [0, 0.5, "SUCCEEDED"],
+    [4, 0.5, "SUCCEEDED"],
+    [5, 0.5, "FAILED"],
+    [8, 0, "SUCCEEDED"],
+    [1, 1, "FAILED"],
+    [3, 0.625, "SUCCEEDED"],
+    [3, 0.626, "FAILED"],
+  ])("counts for %i of 8 items exactly, where %f must succeed", async (failing, minSuccessRatio, status) => {
+    for (const options of [{}, { batch: 3 }] as const) {
+      failures.clear();
+      for (let id = 0; id < failing; id++) failures.set((id * 5) % 8, 9);
+      const form = mapped("shared", { mode: "distributed", minSuccessRatio, ...options }, 1);
+      const run = await runOver(form, values);
+      expect(run.status).toBe(status);
+      const expected = values.map((one, id) => ((failures.get(id) ?? 0) > 0 ? null : [one, "all"]));
+      if (status === "SUCCEEDED") expect(run.output).toEqual(expected);
+      else
+        expect(run).toMatchObject({
+          error: "TooFewSucceeded",
+          cause: expect.stringContaining(
+            `${8 - failing} of 8 items can succeed, minSuccessRatio is ${minSuccessRatio}; the first errors: wrap[0]: RangeError: item 0 fails`,
+          ),
+        });
+    }
+  });
+});
+
+test("lists of different lengths are refused by name", async () => {
+  const run = await runSkippingWaits(DISTRIBUTED.alone, { values: [1, 2], ids: [1] }, { wrap });
+  expect(run.status).toBe("FAILED");
+  expect(run.cause).toContain("wrap: the lists differ in length: value has 2, id has 1");
+});
+
+describe("a list that is too large for the state machine", () => {
+  const make = actor.task(async function make({ count, bytes }: { count: number; bytes: number }) {
+    return Array.from({ length: count }, (_, index) => ({ index, text: "x".repeat(bytes) }));
+  });
+  const size = actor.task(async function size({ item, by }: { item: { index: number; text: string }; by: number }) {
+    return { index: item.index, by, text: item.text };
+  });
+  const index = actor.task(async function index({ all }: { all: readonly { index: number }[] }) {
+    return all.map((one) => one.index);
+  });
+
+  test("is mapped, and what comes of it is mapped and passed on", async () => {
+    const form = workflow({ count: 0, bytes: 0, bys: [] as number[] }, function form({ count, bytes, bys }) {
+      const made = make({ count, bytes });
+      const sizes = mapTask(partial(size, { by: 1 }), { batch: "auto" })({ item: made });
+      const again = mapTask(size)({ item: sizes, by: bys });
+      return index({ all: again });
+    });
+    const count = 3000;
+    const indices = Array.from({ length: count }, (_, one) => one);
+    const { status, output, invocations } = await runSkippingWaits(
+      form,
+      { count, bytes: 500, bys: indices },
+      { make, size, index },
+    );
+    expect([status, output]).toEqual(["SUCCEEDED", indices]);
+    expect(invocations.filter(({ task, list }) => task === "index" && list === undefined)).toMatchObject([
+      { inputs: { all: { $list: { count } } } },
+    ]);
+  });
+});
+
+test.each([
+  [{ mode: "both" as "inline" }, 'mapTask(wrap): mode must be "inline" or "distributed", not both; without it'],
+  [{ executionType: "FAST" as "EXPRESS" }, 'executionType must be "STANDARD" or "EXPRESS", not FAST'],
+  [{ mode: "inline", executionType: "EXPRESS" }, 'which a map of mode "inline" has none of'],
+  [{ mode: "inline", concurrency: 41 }, 'concurrency is 41, but of mode "inline" Step Functions runs 40 items at once'],
+] as const)("%j is refused", (options, message) => {
+  expect(() => mapped("x", options)).toThrow(message);
+});
+
+test.each([
+  [mapped("none", { executionType: "EXPRESS" }), "and its task has no timeout"],
+  [
+    mapped("long", { executionType: "EXPRESS", batch: 100 }, 3),
+    "with a timeout of 3 s, and its retries, 11 items fit of a batch of 100",
+  ],
+])("EXPRESS child executions are refused that an item may outlast", ({ graph }, message) => {
+  expect(() => compile(graph, target)).toThrow(message);
+});
+
+test("a workflow of type EXPRESS has no child executions", () => {
+  function form(options: Options) {
+    return workflow({ values: [1] }, ({ values }) => mapTask(partial(wrap, { id: 1 }), options)({ value: values }), {
+      name: "form",
+      type: "EXPRESS",
     });
   }
+  expect(JSON.stringify(compile(form({}).graph, target))).not.toContain("DISTRIBUTED");
+  expect(() => compile(form({ mode: "distributed" }).graph, target)).toThrow(
+    'wrap: its mode is "distributed", and workflow form is of type EXPRESS, which starts no child executions',
+  );
+  expect(() => compile(form({ executionType: "EXPRESS" }).graph, target)).toThrow(
+    "and workflow form is of type EXPRESS",
+  );
 });
-void fc;
-void describe;

@@ -73,7 +73,7 @@ test("the cause of too few successes has the first five errors, cut to what the 
   const all = workflow({ values: [1] }, function all({ values }) {
     return mapTask(refuse, { minSuccessRatio: 1 })({ n: values });
   });
-  const values = Array.from({ length: 1500 }, (_, index) => index);
+  const values = Array.from({ length: 1400 }, (_, index) => index);
   const error = await run(all, { values }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ error: "TooFewSucceeded", cause: { errors: { length: 100, 0: { message: /^0/ } } } });
   const { errorCause } = error as { errorCause: string };

@@ -1,0 +1,80 @@
+import { MAP_LABEL_CHARACTERS } from "../../sdk/base/aws-limits.ts";
+import type { MapNode } from "../../sdk/graph/graph.ts";
+import { literal, query } from "./expression.ts";
+import type { StateNames } from "./state-names.ts";
+import type { State, StateSequence } from "./states.ts";
+
+/** What a Distributed Map fails with when a child execution has failed. It does not tell with what. */
+export const TOO_MANY_FAILURES = "States.ExceedToleratedFailureThreshold";
+
+/** By the label, a Map Run is known as one of this Map. */
+export function mapLabel(map: string, names: StateNames): string {
+  const isLabel = map.length <= MAP_LABEL_CHARACTERS && /^\w+$/.test(map);
+  return isLabel ? map : names.fresh(map.replaceAll(/\W/g, "_").slice(0, MAP_LABEL_CHARACTERS - 4));
+}
+
+/**
+ * States that end the execution with the error of the child execution that has failed, as it would be without child
+ * executions: the Map tells no more than that one has. Where Step Functions does not tell of it yet, or its executions
+ * are EXPRESS ones, of which it tells nothing, they end it with the Map's error.
+ */
+export function failedPieceStates({ name, executionType }: MapNode, label: string, names: StateNames): StateSequence {
+  const state = {
+    runs: names.fresh(`${name}MapRuns`),
+    pieces: names.fresh(`${name}FailedPieces`),
+    piece: names.fresh(`${name}FailedPiece`),
+    known: names.fresh(`${name}Failed`),
+    unknown: names.fresh(`${name}FailedUnknown`),
+  };
+  function call(action: string, input: Record<string, string | number>, output: string, next: string): State {
+    return {
+      Type: "Task",
+      Resource: `arn:aws:states:::aws-sdk:sfn:${action}`,
+      Arguments: input,
+      Output: query(output),
+      Retry: [{ ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 }],
+      Catch: [{ ErrorEquals: ["States.ALL"], Next: state.unknown }],
+      Next: next,
+    };
+  }
+  const own = `$filter($states.result.MapRuns, function($run) { $contains($run.MapRunArn, ${literal(`/${label}:`)}) })`;
+  // The same Map may have run before, or run in another iteration.
+  const latest = `$sort(${own}, function($one, $other) { $one.StartDate < $other.StartDate })[0].MapRunArn`;
+  const unknown = `The child execution of an item failed: its error is in the Map Run ${label} of this execution`;
+  const ended: StateSequence["states"] = [[state.unknown, { Type: "Fail", Error: TOO_MANY_FAILURES, Cause: unknown }]];
+  if (executionType === "EXPRESS") return { entry: state.unknown, states: ended };
+  return {
+    entry: state.runs,
+    states: [
+      [
+        state.runs,
+        call(
+          "listMapRuns",
+          { ExecutionArn: query("$states.context.Execution.Id"), MaxResults: 1000 },
+          latest,
+          state.pieces,
+        ),
+      ],
+      [
+        state.pieces,
+        call(
+          "listExecutions",
+          { MapRunArn: query("$states.input"), StatusFilter: "FAILED", MaxResults: 1 },
+          "$states.result.Executions[0].ExecutionArn",
+          state.piece,
+        ),
+      ],
+      [
+        state.piece,
+        call(
+          "describeExecution",
+          { ExecutionArn: query("$states.input") },
+          '{"error": $states.result.Error, "cause": $states.result.Cause}',
+          state.known,
+        ),
+      ],
+      [state.known, { Type: "Fail", Error: query("$states.input.error"), Cause: query("$states.input.cause") }],
+      ...ended,
+    ],
+  };
+}
