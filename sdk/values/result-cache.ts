@@ -4,7 +4,7 @@ import { LambentError } from "../base/errors.ts";
 import { currentStore } from "../store/current-store.ts";
 import { fetchStored } from "./fetch-stored.ts";
 import { jsonText } from "./json-bytes.ts";
-import { isJsonObject, type Json, type JsonObject } from "../base/json.ts";
+import { isObject, type Json, type JsonObject } from "../base/json.ts";
 
 /** A task's output as JSON. */
 export interface TaskResult {
@@ -83,16 +83,14 @@ const LONG_LIST = 10_000;
 
 /** The JSON of a value whose objects have their keys in order, in pieces. */
 function* sortedTexts(json: Json): Generator<string> {
-  if (!Array.isArray(json) || json.length < LONG_LIST) {
-    if (isJsonObject(json)) yield* sortedFields(json);
-    else yield JSON.stringify(withSortedKeys(json));
-    return;
-  }
-  for (const [index, element] of json.entries()) {
-    yield index === 0 ? "[" : ",";
-    yield* sortedTexts(element as Json); // of JSON
-  }
-  yield "]";
+  if (Array.isArray(json) && json.length >= LONG_LIST) {
+    for (const [index, element] of json.entries()) {
+      yield index === 0 ? "[" : ",";
+      yield* sortedTexts(element as Json); // of JSON
+    }
+    yield "]";
+  } else if (isObject(json) && !Array.isArray(json)) yield* sortedFields(json as JsonObject);
+  else yield JSON.stringify(withSortedKeys(json));
 }
 
 function* sortedFields(object: JsonObject): Generator<string> {
