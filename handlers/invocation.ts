@@ -40,8 +40,8 @@ export async function invoke(
     : undefined;
   if (task === undefined || Object.keys(invocation).some((field) => !FIELDS.includes(field)))
     throw (await import("./invalid-invocation.ts")).invalidInvocation(tasks, invocation, FIELDS);
-  if (invocation.batch === undefined) return runOnce(task, invocation, replica, remainingMs);
-  return (await import("./batch.ts")).runBatch(task, invocation, replica, remainingMs, runOnce);
+  if ((invocation.batch ?? invocation.list) === undefined) return runOnce(task, invocation, replica, remainingMs);
+  return (await import("./map-work.ts")).workForMap(task, invocation, replica, remainingMs, runOnce);
 }
 
 async function runOnce(
@@ -56,7 +56,7 @@ async function runOnce(
   const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, invocation), context);
+    const outcome = await runInvocation(() => runTask(task, invocation.inputs ?? {}), context);
     if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {
@@ -66,18 +66,24 @@ async function runOnce(
         start,
         initializationType: replica.initializationType,
         task: task.name,
-        ...(invocation.list === undefined ? {} : { list: invocation.list.kind }),
         startedAt,
         durationMs: Math.round((performance.now() - started) * 1000) / 1000,
         output: result.computed ? "computed" : "stored",
         caches,
-        ...(downloads === undefined ? {} : { downloads }),
+        downloads,
       },
     };
     const { budget } = invocation;
-    // An estimate that needs no further code: the output's bytes and 1,024 for each cache in the receipt. What may be
-    // too large by it is measured exactly by large-value.ts, which is loaded for that.
-    if (budget === undefined || isWithin(answer.output, budget.bytes - 1024 * caches.length)) return answer;
+    if (budget === undefined) return answer;
+    let bytes = Infinity;
+    try {
+      // An estimate that needs no further code: the output's bytes and 1,024 for each cache in the receipt. What may be
+      // too large by it is measured exactly by large-value.ts, which is loaded for that; so is a long list, of which no
+      // text is made, and what is longer than any text can be.
+      if (!Array.isArray(result.output) || result.output.length < 10_000)
+        bytes = Buffer.byteLength(JSON.stringify(result.output));
+    } catch {}
+    if (bytes + 1024 * caches.length <= budget.bytes) return answer;
     return await (await import("../sdk/values/large-value.ts")).storeLarge(answer, budget);
   } finally {
     context.end();
@@ -86,30 +92,12 @@ async function runOnce(
 
 // Each promise costs as much as a cache hit, and so does each named function that is made in a call, since esbuild's
 // `keepNames` defines its name. Hence `runTask` is not async, and no function here makes another one when it is called.
-function runTask(task: RunnableTask, invocation: Invocation): Promise<TaskResult> {
+function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const { cacheVersion } = task;
-  const { inputs = {}, list } = invocation;
-  if (list !== undefined) {
-    return import("./list-work.ts").then(({ workOnLists }) => workOnLists(list, invocation)).then(computed);
-  }
   if (cacheVersion === undefined) return compute(task, inputs);
   return import("../sdk/values/result-cache.ts").then(({ storedResult }) =>
     storedResult(task, cacheVersion, inputs, compute),
   );
-}
-
-function computed(output: Json): TaskResult {
-  return { output, computed: true };
-}
-
-/** Whether a value's JSON has at most so many bytes. Each element of a list has two at least, and no string 512 MB. */
-function isWithin(json: Json, bytes: number): boolean {
-  if (Array.isArray(json) && json.length * 2 > bytes) return false;
-  try {
-    return Buffer.byteLength(JSON.stringify(json)) <= bytes;
-  } catch {
-    return false;
-  }
 }
 
 async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
@@ -117,7 +105,7 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const decoded = decode(inputs, stored);
   if (stored.length > 0)
     return compute(task, await (await import("../sdk/values/fetch-stored.ts")).fetchStored(inputs));
-  return computed(encode(await task.run(decoded), "output"));
+  return { output: encode(await task.run(decoded), "output"), computed: true };
 }
 
 /**
@@ -147,9 +135,8 @@ class InvocationContext implements Context {
   }
 
   get workingDirectory(): string {
-    const { join } = process.getBuiltinModule("node:path");
-    const { tmpdir } = process.getBuiltinModule("node:os");
-    this.#directory ??= process.getBuiltinModule("node:fs").mkdtempSync(join(tmpdir(), "lambent-"));
+    const temporary = process.getBuiltinModule("node:os").tmpdir();
+    this.#directory ??= process.getBuiltinModule("node:fs").mkdtempSync(`${temporary}/lambent-`);
     return this.#directory;
   }
 

@@ -1,8 +1,8 @@
-import { isJsonObject, type Json } from "../sdk/base/json.ts";
+import { isObject, type Json, type JsonObject } from "../sdk/base/json.ts";
 import type { Reads } from "../sdk/values/budget.ts";
 import { fetchStored } from "../sdk/values/fetch-stored.ts";
 import { keyDigest } from "../sdk/values/replica-ranking.ts";
-import { GIVEN, isMark, PLAIN } from "../sdk/values/wire.ts";
+import { dataIn } from "../sdk/values/mark-names.ts";
 import { openList } from "./list-elements.ts";
 import type { Elements, ItemRange, Keys } from "./payload.ts";
 
@@ -33,7 +33,7 @@ export function isWhole({ fields, items }: Reads): boolean {
 
 /** Of each item of a range the digest of its key, by which items with equal keys are found and replicas are ranked. */
 export async function itemKeys(range: Keys, inputs: Json | undefined): Promise<Json> {
-  const bound = isJsonObject(inputs) ? inputs : {};
+  const bound = isFields(inputs) ? inputs : {};
   const columns = await columnsOf(range);
   const needed = columns.filter(([name]) => range.paths.some(([first]) => first === name));
   const count = Math.max(0, ...columns.map(([, column]) => column.length));
@@ -54,7 +54,13 @@ async function columnsOf({ lists, from, to }: ItemRange): Promise<(readonly [str
 
 function valueAt(json: Json | undefined, path: readonly string[]): Json | undefined {
   const [step, ...rest] = path;
-  if (step === undefined || !isJsonObject(json)) return step === undefined ? json : undefined;
-  if (isMark(Object.keys(json))) return valueAt(json[GIVEN] ?? json[PLAIN], path);
+  if (step === undefined || !isFields(json)) return step === undefined ? json : undefined;
+  const data = dataIn(json);
+  if (data !== undefined) return valueAt(data, path);
   return Object.hasOwn(json, step) ? valueAt(json[step], rest) : undefined;
+}
+
+// Not isJsonObject: what this module alone uses of json.ts would be loaded in every cold start, as it is bundled.
+function isFields(json: Json | undefined): json is JsonObject {
+  return isObject(json) && !Array.isArray(json);
 }

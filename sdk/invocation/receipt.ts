@@ -46,7 +46,7 @@ export interface Receipt {
   /** The task; with `list`, the one whose map it worked for. */
   readonly task: string;
   /** What was done with the lists of a map, in the place of the task. Absent: the task ran. */
-  readonly list?: "elements" | "keys" | "collect" | "join";
+  readonly list?: "elements" | "keys" | "collect" | "join" | undefined;
   /** Of an item of a batch the index in the whole map. */
   readonly index?: number;
   /** How many items it stands for, where a batch has more than there is room to tell of one by one. Absent: one. */
@@ -63,5 +63,5 @@ export interface Receipt {
    * Files that were downloaded for this invocation; in a replica's first receipt also those that it downloaded while it
    * initialised. Absent: none.
    */
-  readonly downloads?: DownloadReceipt;
+  readonly downloads?: DownloadReceipt | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Json } from "../base/json.ts";
 
 /** Elements from which on a list is measured element by element, so that no text of the whole is made. */
-const LONG_LIST = 10_000;
+const LONG_LIST = 1000;
 
 /** Bytes of a value's JSON as UTF-8, also if it would be longer than a string can be, which is 512 MB. */
 export function jsonBytes(json: Json): number {

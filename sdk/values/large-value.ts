@@ -15,6 +15,9 @@ import { keyLength } from "./stored-text.ts";
  */
 const ENVELOPE = 4096;
 
+/** Elements of a list whose marks, of 155 bytes or so, would not fit even if nothing else had to. */
+const MOST_MARKS = 2000;
+
 /** A part of an output that may be stored. */
 interface StorablePart {
   readonly json: Json;
@@ -133,7 +136,7 @@ function collectParts(
     if (!isStored(json)) parts.storable.push({ json, isStoredList: false, replace });
   } else if (isWhole(reads) || json === null || typeof json !== "object" || isMark(json)) {
     parts.required.push({ json, at, by: reads.by });
-  } else if (withLists && reads.list === true && isList(json)) {
+  } else if (reads.list === true && isList(json) && (withLists || json.length > MOST_MARKS)) {
     parts.storable.push({ json, isStoredList: true, replace });
   } else {
     const copy: Json[] | Record<string, Json> = isList(json) ? [...json] : { ...json };

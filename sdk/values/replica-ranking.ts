@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isObject, type Json } from "../base/json.ts";
-import { ABSENT, GIVEN, PLAIN } from "./wire.ts";
+import { ABSENT_MARK, GIVEN_MARK, PLAIN_MARK } from "./mark-names.ts";
 
 // The same in JSONata is in infra/compile/replica-ranking.ts: state machines rank by that.
 
@@ -39,7 +39,7 @@ function digestOf(text: string): string {
 
 /** A text that keys have in common if they are equal as JSON values, and as good as never otherwise. */
 export function keyText(key: readonly (Json | undefined)[]): string {
-  return canonical(key.map((value) => value ?? (value === null ? null : { [ABSENT]: true })));
+  return canonical(key.map((value) => value ?? (value === null ? null : { [ABSENT_MARK]: true })));
 }
 
 /** Each kind of value begins with a letter or a bracket of its own. Data means what is in it, whatever it is wrapped in. */
@@ -47,7 +47,7 @@ function canonical(value: Json): string {
   if (!isObject(value)) return JSON.stringify([typeof value === "number" ? rounded(value) : value]);
   if (isList(value)) return `(${value.map(canonical).join(",")})`;
   const keys = Object.keys(value).toSorted(byUnits);
-  const inner = keys.length === 1 && (keys[0] === GIVEN || keys[0] === PLAIN) ? value[keys[0]] : undefined;
+  const inner = keys.length === 1 && (keys[0] === GIVEN_MARK || keys[0] === PLAIN_MARK) ? value[keys[0]] : undefined;
   if (inner !== undefined) return canonical(inner);
   return `{${keys.map((key) => `${JSON.stringify([key])}:${canonical(value[key] ?? null)}`).join(",")}}`;
 }

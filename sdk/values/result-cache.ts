@@ -3,7 +3,8 @@ import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
 import { currentStore } from "../store/current-store.ts";
 import { fetchStored } from "./fetch-stored.ts";
-import type { Json } from "../base/json.ts";
+import { jsonText } from "./json-bytes.ts";
+import { isObject, type Json, type JsonObject } from "../base/json.ts";
 
 /** A task's output as JSON. */
 export interface TaskResult {
@@ -45,7 +46,12 @@ export async function storedResult(
   }
   const { output } = await compute(task, inputs);
   try {
-    await store.put(bucket, key, seal(name, output), { ifAbsent: found === undefined });
+    const sealed = seal(name, output);
+    if (sealed === undefined) {
+      console.warn(`task ${task.name} returned more than one object can hold, and is computed anew each time`);
+      return { output, computed: true };
+    }
+    await store.put(bucket, key, sealed, { ifAbsent: found === undefined });
   } catch (error) {
     return { output, computed: unstored(place, error) };
   }
@@ -66,10 +72,34 @@ function unstored(place: string, error: unknown): true {
 
 /** The key without the prefix of the function. */
 function resultName({ actor, name }: RunnableTask, cacheVersion: string, inputs: Json): string {
-  const digest = createHash("sha256")
-    .update(JSON.stringify(withSortedKeys(inputs)))
-    .digest("hex");
+  const hash = createHash("sha256");
+  for (const text of sortedTexts(inputs)) hash.update(text);
+  const digest = hash.digest("hex");
   return `results/${[actor?.name ?? "task", name, cacheVersion].map(encodeURIComponent).join("/")}/${digest}.json`;
+}
+
+/** Elements from which on the text of a list is made element by element: no string has more than 512 MB. */
+const LONG_LIST = 10_000;
+
+/** The JSON of a value whose objects have their keys in order, in pieces. */
+function* sortedTexts(json: Json): Generator<string> {
+  if (Array.isArray(json) && json.length >= LONG_LIST) {
+    for (const [index, element] of json.entries()) {
+      yield index === 0 ? "[" : ",";
+      yield* sortedTexts(element as Json); // of JSON
+    }
+    yield "]";
+  } else if (isObject(json) && !Array.isArray(json)) yield* sortedFields(json as JsonObject);
+  else yield JSON.stringify(withSortedKeys(json));
+}
+
+function* sortedFields(object: JsonObject): Generator<string> {
+  const keys = Object.keys(withSortedKeys(Object.fromEntries(Object.keys(object).map((key) => [key, null]))) ?? {});
+  for (const [index, key] of keys.entries()) {
+    yield `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
+    yield* sortedTexts(object[key] ?? null);
+  }
+  yield keys.length === 0 ? "{}" : "}";
 }
 
 /** A copy in which all objects have their keys in order, so that equal inputs have the same text. */
@@ -83,9 +113,10 @@ function withSortedKeys(json: Json): Json {
   );
 }
 
-/** What is stored: the output, after the hash of its name and its text. */
-function seal(name: string, output: Json): Buffer {
-  const text = JSON.stringify(output);
+/** What is stored: the output, after the hash of its name and its text. Undefined: no string can have its text. */
+function seal(name: string, output: Json): Buffer | undefined {
+  const text = jsonText(output);
+  if (text === undefined) return undefined;
   return Buffer.from(`{"sha256":"${hashOf(name, text)}","output":${text}}`);
 }
 

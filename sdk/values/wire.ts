@@ -25,7 +25,6 @@ export const LIST = "$list";
  */
 export const GIVEN = "$given";
 export const MARKS: readonly string[] = [FILE, PLAIN, ABSENT, STORED, LIST, GIVEN];
-const MARK_NAMES: ReadonlySet<string> = new Set(MARKS);
 
 /**
  * Deeper values are refused: reading their JSON takes a function call for each level, and the call stack is limited.
@@ -128,12 +127,12 @@ function mapFields<T, V>(object: { readonly [key: string]: T }, map: (field: T, 
 
 /** Whether an object with these keys is a mark. */
 export function isMark(keys: readonly string[]): boolean {
-  return keys.length === 1 && MARK_NAMES.has(keys[0] ?? "");
+  return keys.length === 1 && MARKS.includes(keys[0] ?? "");
 }
 
 /** Whether a mark has this name. A Ref can read no field of that name. */
 export function isMarkName(name: string): boolean {
-  return MARK_NAMES.has(name);
+  return MARKS.includes(name);
 }
 
 function fileReference(json: Json | undefined): FileReference {

@@ -36,6 +36,30 @@ test("an output that is passed on whole has all there is to spend, a workflow's 
   });
 });
 
+test("a list may be stored as one if none but maps and tasks read it, and not if an element is read in the workflow", () => {
+  const each = mapTask(use);
+  const mapped = workflow({}, function mapped() {
+    const made = make({});
+    return use({ value: each({ value: made.items }), other: made.items });
+  });
+  expect(budgets(mapped)["make"]).toMatchObject({ reads: { fields: { items: { fields: {}, list: true } } } });
+  const compared = workflow({}, function compared() {
+    const made = make({});
+    return use({
+      value: each({ value: made.items }),
+      other: conditional(
+        eq(made.items[0]!, "a"),
+        () => make({ n: 1 }),
+        () => make({ n: 2 }),
+      ),
+    });
+  });
+  expect(budgets(compared)["make"]).toMatchObject({
+    reads: { fields: { items: { fields: { 0: {} } } } },
+  });
+  expect(JSON.stringify(budgets(compared)["make"])).not.toContain('"list":true');
+});
+
 test("the inputs of a task share it, less what literals take", () => {
   const wf = workflow({}, function wf() {
     const value = make({});

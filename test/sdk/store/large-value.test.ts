@@ -50,6 +50,17 @@ describe.skipIf(s3Server === undefined)(
       expect(await store()).toEqual(crossing);
     });
 
+    test("a list that maps read is stored in parts, and comes back though a part is cut on its way", async () => {
+      const output = Array.from({ length: 3000 }, (_, index) => `${index} € `.padEnd(1000, "-"));
+      const reads = { by: "each", fields: {}, list: true } as const;
+      const list = (await storeLarge({ output, receipt }, { bytes: 200_000, reads })).output;
+      expect(list).toEqual({
+        $list: { key: expect.stringMatching(/^shop-dev-maker\/values\//) as string, count: 3000, bytes: 3_015_001 },
+      });
+      server.faults.push({ cutAfter: 1000 });
+      expect(await fetchStored({ list })).toEqual({ list: output });
+    });
+
     test("a download that is cut goes on where it ended; one that is changed on its way is an error", async () => {
       const others = items.map((item) => `another ${item}`);
       const [first, second] = (await store(others)) as [{ $stored: string }, { $stored: string }];

@@ -1,0 +1,27 @@
+import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
+import type { Replica } from "./invocation.ts";
+import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
+
+/** Runs a task once. */
+type Run = (
+  task: RunnableTask,
+  invocation: Invocation,
+  replica: Replica,
+  remainingMs: () => number,
+) => Promise<Outcome>;
+
+/** What a function does for a map besides running its task once: a batch of items, or work on its lists. */
+export async function workForMap(
+  task: RunnableTask,
+  invocation: Invocation,
+  replica: Replica,
+  remainingMs: () => number,
+  run: Run,
+): Promise<Outcome | BatchOutcome> {
+  const { list } = invocation;
+  if (list === undefined) return (await import("./batch.ts")).runBatch(task, invocation, replica, remainingMs, run);
+  const { workOnLists } = await import("./list-work.ts");
+  return workOnLists(list, invocation, (work) =>
+    run({ name: task.name, actor: task.actor, run: work }, { task: task.name }, replica, remainingMs),
+  );
+}
