@@ -20,7 +20,10 @@ provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
   return project;
 }
 
-/** 20 actors and 30 workflows: chains, maps, branches, choices, nesting, schedules, EXPRESS, secrets, a VPC, layers. */
+/**
+ * 20 actors, one more with affinity, and 30 workflows: chains, maps, branches, choices, nesting, schedules, EXPRESS,
+ * secrets, a VPC, layers.
+ */
 export function largeProject(): ProjectDirectory {
   const actors = Array.from(
     { length: 20 },
@@ -48,13 +51,17 @@ export const flow${index} = workflow({ n: 1, values: [1, 2, 3], text: "costs \${
   const second = score${two}({ n });
   const all = mapTask(score${one}${index % 4 === 0 ? ", { concurrency: 5, minSuccessRatio: 0.5 }" : ""})({ n: values });
   const sum = conditional(gt(n, 2), () => total({ values: [first, second] }), () => total({ values: [first] }));
-  return { sum, all, label: label({ text, n: sum })${index > 25 ? `, nested: flow${index - 20}({ n: sum })` : ""} };
+  return { sum, all, label: label({ text, n: sum })${index % 10 === 1 ? ', near: [near({ text, n }), near({ text: "costs ${A} too", n: sum })]' : ""}${index > 25 ? `, nested: flow${index - 20}({ n: sum })` : ""} };
 }, { ${options} });`;
   });
+  const near = `
+const nearActor = new ActorEnvironment({ name: "near", replicaCount: 3, affinity: true });
+const load = nearActor.cache(async (text: string) => text);
+export const near = nearActor.task(async function near({ text, n }: { text: string; n: number }) { return (await load(text)) + n; });`;
   return projectDirectory({
-    "workflows/actors.ts": `import { ActorEnvironment } from "lambent";\n${actors.join("\n")}`,
+    "workflows/actors.ts": `import { ActorEnvironment } from "lambent";\n${actors.join("\n")}${near}`,
     "workflows/flows.ts": `import { conditional, gt, mapTask, task, workflow } from "lambent";
-import { ${Array.from({ length: 20 }, (_, index) => `score${index}`).join(", ")} } from "./actors.ts";
+import { near, ${Array.from({ length: 20 }, (_, index) => `score${index}`).join(", ")} } from "./actors.ts";
 const total = task(async function total({ values }: { values: number[] }) { return values.reduce((sum, value) => sum + value, 0); });
 const label = task(async function label({ text, n }: { text: string; n: number }) { return text + n; }, { cache: true, cacheVersion: "v1" });
 ${workflows.join("\n")}`,

@@ -15,9 +15,9 @@ const projects = {
     workflows: 5,
     logging: { Level: "ERROR", IncludeExecutionData: false },
   },
-  "20 actors and 30 workflows": {
+  "20 actors, one with affinity and 30 workflows": {
     make: largeProject,
-    functions: 21,
+    functions: 24,
     workflows: 30,
     logging: { Level: "ALL", IncludeExecutionData: true },
   },
