@@ -1,7 +1,7 @@
 import type { Context } from "../sdk/invocation/context.ts";
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
 import { LambentError } from "../sdk/base/errors.ts";
-import { runInvocation } from "../sdk/invocation/invocation.ts";
+import { allCounters, runInvocation } from "../sdk/invocation/invocation.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
@@ -36,7 +36,7 @@ export async function invoke(
 ): Promise<Outcome | BatchOutcome> {
   // Most invocations need none of what is imported here and below: a cold start does not load it.
   const task = isObject(invocation)
-    ? (tasks.get(invocation.task) ?? (await import("./warming.ts")).warmingTask(invocation.task))
+    ? (tasks.get(invocation.task) ?? (await import("./warming.ts")).warmingTask(invocation.task, allCounters))
     : undefined;
   if (task === undefined || Object.keys(invocation).some((field) => !FIELDS.includes(field)))
     throw (await import("./invalid-invocation.ts")).invalidInvocation(tasks, invocation, FIELDS);

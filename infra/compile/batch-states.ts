@@ -2,7 +2,7 @@ import { RETRY_DELAY_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode, Retry } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
-import { batchItems, batchSize, laneItems } from "./batch-items.ts";
+import { batchItems, batchSize, keyLaneItems, laneItems } from "./batch-items.ts";
 import { literal, query, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { laneProcessor, lanesOfMap } from "./lane-states.ts";
@@ -15,7 +15,8 @@ import type { Compilation } from "./target.ts";
  * A map whose items are put together into batches runs in rounds: a Map with one invocation for each batch, which
  * answers for each of its items; then what failed and is to be tried again, and what there was no time for, goes into
  * the batches of a next round. So an item that succeeds costs no state of its own, whatever becomes of the others.
- * With affinity the batches of a replica follow each other in a lane of its own, in each round the same.
+ * With affinity the batches of a replica follow each other in a lane of its own, in each round the same. Without it, those
+ * of a key that is more than one batch do: the replica that has just handled one is the one that gets the next, as a rule.
  */
 export function batchStates(
   node: MapNode,
@@ -26,6 +27,8 @@ export function batchStates(
 ): StateSequence {
   const { name, variable, minSuccessRatio } = node;
   const { affinity } = node.address;
+  // With `auto` all items of a key are one batch, as far as they fit.
+  const hasLanes = affinity !== undefined || (batching.by !== undefined && batching.size !== "auto");
   const lists = listSources(node, names);
   const count = String(lists.count);
   const rounds = roundVariables(variable, names);
@@ -59,13 +62,15 @@ export function batchStates(
   const map: State = {
     Type: "Map",
     Items: query(
-      affinity === undefined
-        ? batchItems(batching, lists, rounds.size, rounds.again)
-        : laneItems(batching, lists, rounds.size, rounds.again, rounds.lanes),
+      affinity !== undefined
+        ? laneItems(batching, lists, rounds.size, rounds.again, rounds.lanes)
+        : hasLanes
+          ? keyLaneItems(batching, lists, rounds.size, rounds.again)
+          : batchItems(batching, lists, rounds.size, rounds.again),
     ),
     ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
-    ItemProcessor: affinity === undefined ? batches : laneProcessor(state.lane, batches),
-    Assign: roundResults(rounds, retry, affinity === undefined ? "$states.result" : "$states.result.batches"),
+    ItemProcessor: hasLanes ? laneProcessor(state.lane, batches) : batches,
+    Assign: roundResults(rounds, retry, hasLanes ? "$states.result.batches" : "$states.result"),
     Output: {},
     Next: state.ended,
   };
