@@ -65,7 +65,8 @@ function firstDefinition(n: number): object {
 
 /** What a state machine's role may invoke, by statement. */
 function invoked(role: Resource | undefined): unknown[] {
-  const policies = role?.Properties["Policies"] as { PolicyDocument: { Statement: Statement[] } }[];
+  // A role that Lambent has written.
+  const policies = role?.Properties["Policies"] as unknown as { PolicyDocument: { Statement: Statement[] } }[];
   return policies
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
     .filter(({ Action }) => [Action].flat().includes("lambda:InvokeFunction"))
