@@ -1,11 +1,33 @@
 import { LambentError } from "../sdk/base/errors.ts";
 import { isObject } from "../sdk/base/json.ts";
+import type { CacheCounters } from "../sdk/invocation/counters.ts";
+import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
+import type { Invocation } from "./payload.ts";
+import { warmingTask } from "./warming.ts";
+
+/**
+ * The task of an invocation that names none of the function's own: one that `warmAll` has added.
+ * @param fields those that an invocation reads
+ * @param caches those of the replica
+ * @throws {LambentError} if it is none either
+ */
+export function unlistedTask(
+  tasks: ReadonlyMap<string, unknown>,
+  invocation: Invocation,
+  fields: readonly string[],
+  caches: Iterable<CacheCounters>,
+): RunnableTask {
+  const isRead = isObject(invocation) && Object.keys(invocation).every((field) => fields.includes(field));
+  const task = isRead ? warmingTask(invocation.task, caches) : undefined;
+  if (task === undefined) throw invalidInvocation(tasks, invocation, fields);
+  return task;
+}
 
 /**
  * The error of an invocation that names no task of the function, or has a field that it does not read.
  * @param fields those that it reads
  */
-export function invalidInvocation(
+function invalidInvocation(
   tasks: ReadonlyMap<string, unknown>,
   invocation: unknown,
   fields: readonly string[],

@@ -1,7 +1,7 @@
 import type { Context } from "../sdk/invocation/context.ts";
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
 import { LambentError } from "../sdk/base/errors.ts";
-import { runInvocation } from "../sdk/invocation/invocation.ts";
+import { allCounters, runInvocation } from "../sdk/invocation/invocation.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
@@ -34,12 +34,12 @@ export async function invoke(
   replica: Replica,
   remainingMs: () => number,
 ): Promise<Outcome | BatchOutcome> {
+  const listed =
+    isObject(invocation) && Object.keys(invocation).every((field) => FIELDS.includes(field))
+      ? tasks.get(invocation.task)
+      : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
-  const task = isObject(invocation)
-    ? (tasks.get(invocation.task) ?? (await import("./warming.ts")).warmingTask(invocation.task))
-    : undefined;
-  if (task === undefined || Object.keys(invocation).some((field) => !FIELDS.includes(field)))
-    throw (await import("./invalid-invocation.ts")).invalidInvocation(tasks, invocation, FIELDS);
+  const task = listed ?? (await import("./invalid-invocation.ts")).unlistedTask(tasks, invocation, FIELDS, allCounters);
   if ((invocation.batch ?? invocation.list) === undefined) return runOnce(task, invocation, replica, remainingMs);
   return (await import("./map-work.ts")).workForMap(task, invocation, replica, remainingMs, runOnce);
 }

@@ -17,7 +17,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const PREAMBLE = `
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ActorEnvironment, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow } from "lambent";
+import { ActorEnvironment, after, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, warmAll, workflow } from "lambent";
 import type { Ref, Task } from "lambent";
 import { run } from "lambent/local";
 declare const evaluate: Task<{ value: number; state: number }, number>;
@@ -27,7 +27,7 @@ declare const publish: Task<{ text: string }, string>;
 declare const text: Ref<string>;
 declare const scored: Ref<{ value: number }>;
 declare const actor: ActorEnvironment;
-export const used = [readFile, writeFile, join, ActorEnvironment, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, workflow, run];
+export const used = [readFile, writeFile, join, ActorEnvironment, after, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, warmAll, workflow, run];
 `;
 
 /** Examples that define one of the preamble's names keep their own. */

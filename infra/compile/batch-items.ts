@@ -50,6 +50,16 @@ export function batchItems({ by }: Batching, lists: ListSources, size: string, a
 }
 
 /**
+ * JSONata of the items of a round's Map where the batches of a key follow each other: one object for each key, or for
+ * each share of a replica of one that has more items, with its batches.
+ */
+export function keyLaneItems({ by = [], replicas }: Batching, lists: ListSources, size: string, again: string): string {
+  const share = `$max([$${size}, $ceil(${lists.count} / ${replicas})])`;
+  const lanes = `$map($partition($items, ${share}), function($items) { {"batches": ${batchesOf(lists, size)}} })[]`;
+  return inRound(lists, again, `(${groupedBy(by)}; $each($groups, function($items) { {"lanes": ${lanes}} }).lanes[])`);
+}
+
+/**
  * JSONata of the items of a round's Map where each replica has a lane of its own: one object for each lane with items in
  * this round, with its batches, which have its `replicas` too.
  * @param lanes the variable with all lanes, as `lanesExpression` makes them

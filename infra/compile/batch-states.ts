@@ -1,7 +1,7 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
-import { batchItems, batchSize, laneItems } from "./batch-items.ts";
+import { batchItems, batchSize, keyLaneItems, laneItems } from "./batch-items.ts";
 import { query, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesOfMap } from "./lane-states.ts";
@@ -12,7 +12,8 @@ import type { Compilation } from "./target.ts";
 
 /**
  * A map of batches whose lists and outputs are in the workflow's own execution. With affinity the batches of a replica
- * follow each other in a lane of its own, in each round the same.
+ * follow each other in a lane of its own, in each round the same. Without it, those of a key that is more than one batch
+ * do: the replica that has just handled one is the one that gets the next, as a rule.
  */
 export function batchStates(
   node: MapNode,
@@ -23,6 +24,8 @@ export function batchStates(
 ): StateSequence {
   const { name, variable } = node;
   const { affinity } = node.address;
+  // With `auto` all items of a key are one batch, as far as they fit.
+  const hasLanes = affinity !== undefined || (batching.by !== undefined && batching.size !== "auto");
   const lists = listSources(node, names);
   const count = String(lists.count);
   const variables = roundVariables(variable, names);
@@ -46,13 +49,14 @@ export function batchStates(
       start,
       variables,
       size: batchSize(batching, lists, affinity !== undefined),
-      ...(affinity === undefined
-        ? { batches: batchItems(batching, lists, variables.size, variables.again) }
-        : {
-            batches: laneItems(batching, lists, variables.size, variables.again, lanes),
-            lane: names.fresh(`${name}Lane`),
-            assigned: { [lanes]: query(lanesOfMap(node, affinity, lists, names)) },
-          }),
+      ...(affinity === undefined ? {} : { assigned: { [lanes]: query(lanesOfMap(node, affinity, lists, names)) } }),
+      ...(hasLanes ? { lane: names.fresh(`${name}Lane`) } : {}),
+      batches:
+        affinity !== undefined
+          ? laneItems(batching, lists, variables.size, variables.again, lanes)
+          : hasLanes
+            ? keyLaneItems(batching, lists, variables.size, variables.again)
+            : batchItems(batching, lists, variables.size, variables.again),
       concurrency: node.concurrency,
       outputs: "merged",
       invoke: (failFast) =>

@@ -40,16 +40,20 @@ export function rankReplicasBy(digest: string, replicas: number): string {
 /** JSONata of a text that keys have in common if they are equal as JSON values. */
 export function keyText(key: readonly string[]): string {
   const parameters = key.map((_, index) => `$key${index}`);
-  const values = parameters.map((one) => `$canonical($exists(${one}) ? ${one} : ${literal({ [ABSENT]: true })})`);
-  const texts = values.length === 0 ? '""' : values.join(' & "," & ');
-  return `function(${parameters.join(", ")}) { (${CANONICAL}; "(" & ${texts} & ")") }(${key.join(", ")})`;
+  const values = parameters.map((one) => `$exists(${one}) ? ${one} : ${literal({ [ABSENT]: true })}`);
+  const texts = values.map((value) => `$canonical(${value}, $canonical)`);
+  const body = `"(" & ${texts.length === 0 ? '""' : texts.join(' & "," & ')} & ")"`;
+  return `function(${["$canonical", ...parameters].join(", ")}) { ${body} }(${[CANONICAL, ...key].join(", ")})`;
 }
 
-/** Only a function can go through a value of any depth. `$string` of a list writes JSON, and a text alone as it is. */
+/**
+ * Only a function that calls itself can go through a value of any depth. It is given to itself, since one that is
+ * assigned to a variable is not known within its own text. `$string` of a list writes JSON, and a text alone as it is.
+ */
 const CANONICAL = ((): string => {
-  const unwrapped = `$count($keys) = 1 and $keys[0] in ${literal([GIVEN, PLAIN])}`;
-  const fields = `$join($map($sort($keys), function($key) { $string([$key]) & ":" & $canonical($lookup($value, $key)) }), ",")`;
-  const object = `($keys := $keys($value); ${unwrapped} ? $canonical($lookup($value, $keys[0])) : "{" & ${fields} & "}")`;
-  const list = `"(" & $join($map($value, function($item) { $canonical($item) }), ",") & ")"`;
-  return `$canonical := function($value) { $type($value) = "object" ? ${object} : $type($value) = "array" ? ${list} : $string([$value]) }`;
+  const unwrapped = `$count($names) = 1 and $names[0] in ${literal([GIVEN, PLAIN])}`;
+  const fields = `$join($map($sort($names), function($name) { $string([$name]) & ":" & $self($lookup($value, $name), $self) }), ",")`;
+  const object = `($names := $keys($value); ${unwrapped} ? $self($lookup($value, $names[0]), $self) : "{" & ${fields} & "}")`;
+  const list = `"(" & $join($map($value, function($item) { $self($item, $self) }), ",") & ")"`;
+  return `function($value, $self) { $type($value) = "object" ? ${object} : $type($value) = "array" ? ${list} : $string([$value]) }`;
 })();

@@ -17,13 +17,15 @@ export interface MapOptions {
   readonly concurrency?: number;
   /**
    * Items that one invocation handles, at most; `"auto"` finds a number that suits the list and the replicas. Each item
-   * fails, is retried or is tolerated alone. Default: each item is an invocation of its own.
+   * fails, is retried or is tolerated alone. Default: each item is an invocation of its own; with `affinity: true` each
+   * replica gets all of its items together, as far as they fit, and a number bounds how many at a time.
    */
   readonly batch?: number | "auto";
   /**
    * The name of a list, or a path in its elements such as `"document.model"`: items for which it is equal are put into the
    * same batches, so that what their task caches by it is loaded once for each batch. Outputs stay in the order of the
-   * lists. Default of `batch` with it: all items that are equal, but no more than one replica's share of the list.
+   * lists. Default of `batch` with it: all items that are equal, but no more than one replica's share of the list. With
+   * `affinity: true` the key says which replica an item is for, and this how the items of a replica are put together.
    */
   readonly batchBy?: string;
   /** Items of a batch at work at once, in one replica. Default: 1, one after the other. */

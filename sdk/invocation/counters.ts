@@ -19,7 +19,7 @@ export class CacheCounters extends Tally {
   entries = 0;
   bytes = 0;
   /** What calls of the cache go to: set once it is registered. */
-  owner: WeakRef<object> | undefined = undefined;
+  declare owner?: WeakRef<object>;
   /** Of the preloads, what no receipt has listed yet. */
   #unlisted: PreloadCounts = {};
   /** While one invocation runs: the value of `hits` since when it has been the only one. */

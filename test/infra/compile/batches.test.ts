@@ -94,6 +94,27 @@ describe("batches", () => {
     expect(batchesOf(run)).toEqual(["0,2,5", "1,3", "4", "6,7"]);
   });
 
+  test("of a key follow each other, and those of different keys run at the same time", async () => {
+    const atWork: string[] = [];
+    const seen = new Set<string>();
+    const watched = actor.task(async function watched({ value }: { value: string }) {
+      expect(atWork).not.toContain(value);
+      atWork.push(value);
+      for (const one of atWork) seen.add([one, value].toSorted().join());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      atWork.splice(atWork.indexOf(value), 1);
+      return value;
+    });
+    const values = ["a", "b", "a", "b", "b", "a", "c"];
+    const following = workflow({ values }, function following({ values }) {
+      return mapTask(watched, { batchBy: "value", batch: 1 })({ value: values });
+    });
+    const run = await runSkippingWaits(following, {}, { watched });
+    expect(run).toMatchObject({ output: values });
+    expect(batchesOf(run)).toEqual(["0", "1", "2", "3", "4", "5", "6"]);
+    expect(seen).toContain("a,b");
+  });
+
   test("by a field of the elements, where some have none", async () => {
     const values = [{ a: { b: 1 } }, {}, { a: { b: 1 } }, { a: { b: 1 } }, { a: {} }];
     expect(batchesOf(await runOver(FORMS.byField, values))).toEqual(["0,2", "1,4", "3"]);

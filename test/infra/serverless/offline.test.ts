@@ -15,6 +15,7 @@ import {
   StartSyncExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { afterAll, expect, test } from "vitest";
+import { rankReplicas } from "../../../sdk/values/replica-ranking.ts";
 import { packageRoot, projectDirectory } from "../../support/project-directory.ts";
 import { startProgram } from "../../support/program.ts";
 
@@ -175,7 +176,9 @@ const actor = new ActorEnvironment({ name: "seer", timeout: 60, containerImage: 
 const seen = ["ALL", "A", "B", "C", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "WORD", "DOTENV_WORD", "MACHINE", "TABLE"];
 const see = actor.task(async function see() { return seen.map((name) => process.env[name] ?? "none"); });
 const plain = task(async function plain() { return seen.map((name) => process.env[name] ?? "none"); });
-export const looking = workflow({}, function looking() { return [see({}), plain({})]; }, { schedule: "rate(1 hour)", type: "EXPRESS" });
+const near = new ActorEnvironment({ name: "near", replicaCount: 2, affinity: true });
+const glance = near.task(async function glance({ key }: { key: string }) { return seen.map((name) => process.env[name] ?? "none"); }, { affinityKey: ({ key }) => key });
+export const looking = workflow({}, function looking() { return [see({}), plain({}), glance({ key: "k" })]; }, { schedule: "rate(1 hour)", type: "EXPRESS" });
 `,
     ".env": "DOTENV_WORD=swordfish",
     "hello.js":
@@ -231,6 +234,7 @@ resources:
 functions:
   hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] }
   seer: { name: my-own-seer, memorySize: 2048, provisionedConcurrency: "\${param:replicas}", environment: { B: yaml, C: 7 } }
+  near: { name: my-near, environment: { C: 8 } }
 `,
   });
   const port = 30_000 + Math.floor(Math.random() * 20_000);
@@ -261,6 +265,7 @@ functions:
       [
         ["provider", "actor", "yaml", "7", "my-own-seer", "2048", ...all],
         ["provider", "provider", "none", "none", "overridden-dev-tasks", "512", ...all],
+        ["provider", "provider", "none", "8", `my-near-${rankReplicas(["k"], 2)[0]}`, "512", ...all],
       ],
     ]);
     expect(output).toContain("the variable TABLE is not set: { Ref: Table } has no value on this machine");
@@ -290,8 +295,9 @@ functions:
     expect(output).toContain(`Nesting: ${machines}:overridden-dev-Nesting`);
     await expect.poll(program.output).toMatch(/my-own-machine \w{8} Seer \d+ ms/);
     replicas = replicasOf(program.child.pid);
-    expect(replicas).toHaveLength(3 + 1);
+    expect(replicas).toHaveLength(3 + 1 + 2);
     expect(output).toContain("* hello: overridden-dev-hello");
+    expect(output).not.toContain("* near:");
     expect(output).not.toContain("* seer:"); // it is not serverless-offline's to run
   } finally {
     program.child.kill("SIGKILL");

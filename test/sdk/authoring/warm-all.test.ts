@@ -100,10 +100,10 @@ describe("warmAll refuses", () => {
 
   test("a cached function that is not in the replica's bundle, in the replica", async () => {
     const { warmingTask } = await import("../../../handlers/warming.ts");
-    await expect(warmingTask("warmAll(gone)")?.run({ actor: "ordinary", lists: [] })).rejects.toThrow(
+    await expect(warmingTask("warmAll(gone)", [])?.run({ actor: "ordinary", lists: [] })).rejects.toThrow(
       "the function of actor ordinary has no cached function gone, since none of the actor's tasks uses it",
     );
-    expect(warmingTask("score")).toBeUndefined();
+    expect(warmingTask("score", [])).toBeUndefined();
   });
 
   test("being called outside of a workflow", () => {

@@ -105,6 +105,18 @@ describe("one request at a time per replica", () => {
   });
 });
 
+test("a busy pool that throttles refuses what comes, at once, and serves again when it is idle", async () => {
+  const pool = await fixture.pool(source, { whenBusy: "throttle" });
+  const first = served(pool, { ms: 1000 });
+  await until(() => pool.describe().some(({ state }) => state === "busy"));
+  await expect(served(pool)).rejects.toMatchObject({
+    name: "TooManyRequestsException",
+    reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+  });
+  expect(await first).toMatchObject({ count: 1 });
+  expect(await served(pool)).toMatchObject({ count: 2, type: "provisioned-concurrency" });
+});
+
 describe("a busy spill pool starts instances on demand", () => {
   test("which say so, and are used again", async () => {
     const pool = await fixture.pool(source, { whenBusy: "spill" });

@@ -15,7 +15,7 @@ import {
 import { DescribeStateMachineCommand, ListStateMachinesCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../../../infra/compile/compile.ts";
-import type { Template } from "../../../../infra/serverless/deploy/framework.ts";
+import type { Resource, Statement, Template } from "../../../../infra/serverless/deploy/framework.ts";
 import { projectDirectory } from "../../../support/project-directory.ts";
 import { ActorEnvironment, task, workflow } from "lambent";
 import { motoServer, startMoto, type Moto } from "../../../support/moto.ts";
@@ -26,9 +26,9 @@ function source(sum: string, n: string, type = "EXPRESS", replicas = 2): string 
   return `
 import { ActorEnvironment, task, workflow } from "lambent";
 const model = new ActorEnvironment({ name: "model", replicaCount: ${replicas}, memorySize: 2048, environment: { MODE: "exact" } });
-const other = new ActorEnvironment({ name: "other" });
+const other = new ActorEnvironment({ name: "other", replicaCount: 2, affinity: true });
 const score = model.task(async function score({ n }: { n: number }) { return ${sum}; });
-const second = other.task(async function second({ n }: { n: number }) { return n; });
+const second = other.task(async function second({ n }: { n: number }) { return n; }, { affinityKey: ({ n }) => n });
 const plain = task(async function plain({ n }: { n: number }) { return n; });
 export const first = workflow({ n: ${n} }, function first({ n }) { return plain({ n: score({ n }) }); });
 export const last = workflow({ n: 1 }, function last({ n }) { return second({ n }); }, { schedule: "rate(1 hour)", type: "${type}" });
@@ -61,6 +61,16 @@ function firstDefinition(n: number): object {
     functionName: (actor) => (actor === undefined ? "${TasksLambentAlias}" : "${ModelProvConcLambdaAlias}"),
     queues: (actor) => actor !== undefined,
   });
+}
+
+/** What a state machine's role may invoke, by statement. */
+function invoked(role: Resource | undefined): unknown[] {
+  // A role that Lambent has written.
+  const policies = role?.Properties["Policies"] as unknown as { PolicyDocument: { Statement: Statement[] } }[];
+  return policies
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes("lambda:InvokeFunction"))
+    .map(({ Resource }) => Resource);
 }
 
 describe.skipIf(motoServer === undefined)(
@@ -128,7 +138,8 @@ describe.skipIf(motoServer === undefined)(
       });
       expect(await versions()).toEqual({
         "moto-test-dev-model": 1,
-        "moto-test-dev-other": 1,
+        "moto-test-dev-other-0": 1,
+        "moto-test-dev-other-1": 1,
         "moto-test-dev-tasks": 1,
       });
       expect(
@@ -145,6 +156,21 @@ describe.skipIf(motoServer === undefined)(
       expect(deployed["moto-test-dev-first"]).toEqual(firstDefinition(1));
     });
 
+    test("the replicas of an actor with affinity are functions of one package, which is uploaded once", async () => {
+      const [one, two] = await Promise.all(
+        [0, 1].map((replica) =>
+          lambda.send(new GetFunctionConfigurationCommand({ FunctionName: `moto-test-dev-other-${replica}` })),
+        ),
+      );
+      expect(one?.CodeSha256).toBe(two?.CodeSha256);
+      expect(one?.Environment?.Variables).toMatchObject({ LAMBENT_KEY_PREFIX: "moto-test-dev-other" });
+      const { Resources } = readTemplate(project.root);
+      const codes = ["OtherDash0LambdaFunction", "OtherDash1LambdaFunction"].map(
+        (id) => Resources[id]?.Properties["Code"],
+      );
+      expect(codes[0]).toEqual(codes[1]);
+    });
+
     test("the bucket is encrypted", async () => {
       const answer = await s3.send(new GetBucketEncryptionCommand({ Bucket: await lambentBucket() }));
       const [rule] = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
@@ -155,7 +181,8 @@ describe.skipIf(motoServer === undefined)(
       const roles = await moto.roles();
       const owners = [
         "ModelLambentRole",
-        "OtherLambentRole",
+        "OtherDash0LambentRole",
+        "OtherDash1LambentRole",
         "TasksLambentRole",
         "FirstStateMachineRole",
         "LastStateMachineRole",
@@ -198,6 +225,18 @@ describe.skipIf(motoServer === undefined)(
         StateMachineType: "EXPRESS",
         LoggingConfiguration: { Level: "ERROR", IncludeExecutionData: false },
       });
+      const replicas = ["OtherDash0ProvConcLambdaAlias", "OtherDash1ProvConcLambdaAlias"];
+      expect(Resources["LastStateMachine"]?.Properties).toMatchObject({
+        DefinitionString: expect.stringContaining(replicas.map((id) => `\\"\${${id}}\\"`).join(",")),
+        DefinitionSubstitutions: Object.fromEntries(replicas.map((Ref) => [Ref, { Ref }])),
+      });
+      for (const replica of replicas) {
+        expect(Resources[replica]?.Properties["ProvisionedConcurrencyConfig"]).toEqual({
+          ProvisionedConcurrentExecutions: 1,
+        });
+      }
+      expect(Resources["OtherDash0LambdaFunction"]?.Properties["ReservedConcurrentExecutions"]).toBe(2);
+      expect(invoked(Resources["LastStateMachineRole"])).toEqual([replicas.map((Ref) => ({ Ref }))]);
       expect(Resources["LastStateMachineSchedule"]?.Properties).toMatchObject({
         ScheduleExpression: "rate(1 hour)",
         State: "ENABLED",
@@ -238,7 +277,8 @@ describe.skipIf(motoServer === undefined)(
       expect(await run("deploy", "--package", "made", "--force")).toMatchObject({ code: 0 });
       expect(await versions()).toEqual({
         "moto-test-dev-model": 1,
-        "moto-test-dev-other": 1,
+        "moto-test-dev-other-0": 1,
+        "moto-test-dev-other-1": 1,
         "moto-test-dev-tasks": 1,
       });
     });
