@@ -74,7 +74,8 @@ function retriers(retries: number | Retry | undefined, queues: boolean, replicas
       : [
           passingOver(TRANSIENT, 6, replicas),
           passingOver(throttled.ErrorEquals, throttled.MaxAttempts, replicas),
-          passingOver(UNUSABLE, 0, replicas),
+          // One that is gone is met in each pass over those that are busy, and is not worth a longer wait.
+          { ...passingOver(UNUSABLE, throttled.MaxAttempts, replicas), BackoffRate: 1 },
           unknown,
         ];
   const all = own.some((retrier) => retrier.ErrorEquals.includes("States.ALL"));
@@ -100,7 +101,7 @@ const UNUSABLE: readonly string[] = [
  * with twice the wait each time. Step Functions takes no interval below one second; jitter makes it any time within it.
  * @param attempts beyond those that go over all replicas
  */
-function passingOver(errors: readonly string[], attempts: number, replicas: number): Json {
+function passingOver(errors: readonly string[], attempts: number, replicas: number): Retrier {
   return {
     ErrorEquals: errors,
     IntervalSeconds: 1,

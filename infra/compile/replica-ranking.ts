@@ -45,6 +45,8 @@ const CANONICAL = ((): string => {
   const unwrapped = `$count($names) = 1 and $names[0] in ${literal([GIVEN, PLAIN])}`;
   const fields = `$join($map($sort($names), function($name) { $string([$name]) & ":" & $self($lookup($value, $name), $self) }), ",")`;
   const object = `($names := $keys($value); ${unwrapped} ? $self($lookup($value, $names[0]), $self) : "{" & ${fields} & "}")`;
-  const list = `"(" & $join($map($value, function($item) { $self($item, $self) }), ",") & ")"`;
+  const elements = `$join($map($value, function($item) { $self($item, $self) }), ",")`;
+  // Element by element takes 0.1 ms each, and is needed where there may be an object among them.
+  const list = `"(" & ($contains($string($value), "{") ? ${elements} : $string($value)) & ")"`;
   return `function($value, $self) { $type($value) = "object" ? ${object} : $type($value) = "array" ? ${list} : $string([$value]) }`;
 })();

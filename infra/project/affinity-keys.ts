@@ -1,7 +1,8 @@
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { TaskVariable } from "../../sdk/authoring/task-variables.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { GraphData, KeyPath, TaskAddress } from "../../sdk/graph/graph.ts";
+import { printPath } from "../../sdk/base/json.ts";
+import type { GraphData, KeyPath, MapNode, TaskAddress, TaskNode } from "../../sdk/graph/graph.ts";
 import { allNodes, invokingNode, mapAddresses } from "../../sdk/graph/walk.ts";
 import type { AuthorModules } from "./tree-shaking/author-modules.ts";
 
@@ -38,6 +39,31 @@ export async function withAffinityKeys(
       : { ...address, affinity: { ...address.affinity, paths } };
   }
   return { ...description, workflows: description.workflows.map((graph) => mapAddresses(graph, withKey)) };
+}
+
+/** What to tell of tasks whose key is made of inputs that no call gives: TypeScript refuses a misspelt one, JavaScript not. */
+export function idleKeys({ workflows }: ServiceDescription): string[] {
+  const given = new Map<string, { readonly address: TaskAddress; readonly inputs: Set<string> }>();
+  for (const node of workflows.flatMap(allNodes)) {
+    const invoking = invokingNode(node);
+    if (invoking === undefined) continue;
+    const { address } = invoking;
+    const { inputs } = given.get(idOf(address)) ?? { inputs: new Set<string>() };
+    for (const name of inputNames(invoking)) inputs.add(name);
+    given.set(idOf(address), { address, inputs });
+  }
+  return [...given.values()].flatMap(({ address: { actor, task, affinity }, inputs }) => {
+    const paths = affinity?.paths ?? [];
+    if (paths.length === 0 || affinity?.replicas === 1 || paths.some(([input]) => inputs.has(input))) return [];
+    const key = paths.map((path) => printPath("inputs", path)).join(", ");
+    return [
+      `task ${task}: its key on actor ${actor} is ${key}, which no call gives it: all its calls go to one replica. Check the name, or choose another affinityKey`,
+    ];
+  });
+}
+
+function inputNames(node: TaskNode | MapNode): string[] {
+  return node.kind === "task" ? Object.keys(node.inputs) : [...Object.keys(node.bound), ...Object.keys(node.lists)];
 }
 
 /** The tasks that have affinity and no key, each once. */

@@ -8,7 +8,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LOCAL_BUCKET } from "../../sdk/store/store-bucket.ts";
 import type { AssetStorage } from "../../sdk/values/asset-file.ts";
-import { withAffinityKeys } from "./affinity-keys.ts";
+import { idleKeys, withAffinityKeys } from "./affinity-keys.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
 import { packagedAssets, sourcesOf, type AssetSource } from "./assets.ts";
 import { authorsPlugins, type BuildSettings, pathPlugin, settingsOf } from "./build-settings.ts";
@@ -119,7 +119,7 @@ async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<P
     description,
     artifacts,
     assets: sources,
-    warnings: [...warnings, ...unthrownErrors(description, traced.bundle)],
+    warnings: [...warnings, ...idleKeys(description), ...unthrownErrors(description, traced.bundle)],
   };
 }
 

@@ -30,21 +30,24 @@ export function rankReplicasOf(text: string, replicas: number): number[] {
 
 /** A text that keys have in common if they are equal as JSON values, and as good as never otherwise. */
 export function keyText(key: readonly (Json | undefined)[]): string {
-  return canonical(key.map((value) => value ?? (value === null ? null : { [ABSENT]: true })));
+  return `(${key.map((value) => canonical(value === undefined ? { [ABSENT]: true } : value)).join(",")})`;
 }
 
 /** Each kind of value begins with a letter or a bracket of its own. Data means what is in it, whatever it is wrapped in. */
 function canonical(value: Json): string {
-  if (!isObject(value)) return JSON.stringify([typeof value === "number" ? rounded(value) : value]);
-  if (isList(value)) return `(${value.map(canonical).join(",")})`;
+  if (!isObject(value)) return written([value]);
+  if (isList(value)) return `(${written(value).includes("{") ? value.map(canonical).join(",") : written(value)})`;
   const keys = Object.keys(value).toSorted(byUnits);
   const inner = keys.length === 1 && (keys[0] === GIVEN || keys[0] === PLAIN) ? value[keys[0]] : undefined;
   if (inner !== undefined) return canonical(inner);
-  return `{${keys.map((key) => `${JSON.stringify([key])}:${canonical(value[key] ?? null)}`).join(",")}}`;
+  return `{${keys.map((key) => `${written([key])}:${canonical(value[key] ?? null)}`).join(",")}}`;
 }
 
-function rounded(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS));
+/** JSON, with numbers as JSONata writes them. */
+function written(value: Json): string {
+  return JSON.stringify(value, (_, part: Json) =>
+    typeof part === "number" && !Number.isInteger(part) ? Number(part.toPrecision(DIGITS)) : part,
+  );
 }
 
 function isList(json: object): json is readonly Json[] {

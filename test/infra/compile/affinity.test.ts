@@ -71,7 +71,8 @@ test("the retriers of a call with a choice of replicas go over all of them with 
         "Lambda.ResourceNotReadyException",
       ],
       ...passing,
-      MaxAttempts: 2,
+      BackoffRate: 1,
+      MaxAttempts: 62,
     },
     { ErrorEquals: ["Lambda.Unknown"], IntervalSeconds: 2, MaxAttempts: 2, BackoffRate: 2 },
   ]);

@@ -1,23 +1,23 @@
 import { afterEach, expect, test } from "vitest";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
-import { loadProject } from "../../../infra/project/load-project.ts";
+import { loadProject, type Project } from "../../../infra/project/load-project.ts";
 import { thisPlatform } from "../../../infra/project/packages/target-platform.ts";
 import { projectDirectory, type ProjectDirectory } from "../../support/project-directory.ts";
 
 let project: ProjectDirectory;
 afterEach(() => project.remove());
 
+function load(files: Readonly<Record<string, string>>): Promise<Project> {
+  project = projectDirectory(files);
+  const { root } = project;
+  const outDir = `${root}/out`;
+  return loadProject({ root, workflows: ["service.ts"], outDir, platformOf: thisPlatform, minify: false });
+}
+
 /** By task, the paths of its key, in a project with these modules. */
 async function keysOf(files: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
-  project = projectDirectory(files);
-  const { description } = await loadProject({
-    root: project.root,
-    workflows: ["service.ts"],
-    outDir: `${project.root}/out`,
-    platformOf: thisPlatform,
-    minify: false,
-  });
+  const { description } = await load(files);
   const addresses = description.workflows.flatMap(allNodes).flatMap((node) => invokingNode(node)?.address ?? []);
   return Object.fromEntries(addresses.map(({ task, affinity }) => [task, affinity?.paths]));
 }
@@ -88,14 +88,18 @@ const second = far.task(async function score({ b }: { b: string }) { return load
 export const one = workflow({ a: "m" }, function one({ a }) { return first({ a }); });
 export const two = workflow({ b: "m" }, function two({ b }) { return second({ b }); });
 `;
-  project = projectDirectory({ "service.ts": service });
-  const { description } = await loadProject({
-    root: project.root,
-    workflows: ["service.ts"],
-    outDir: `${project.root}/out`,
-    platformOf: thisPlatform,
-    minify: false,
-  });
+  const { description } = await load({ "service.ts": service });
   const paths = description.workflows.flatMap(allNodes).map((node) => invokingNode(node)?.address.affinity?.paths);
   expect(paths).toEqual([[["a"]], [["b"]]]);
+});
+
+test("a key of which no call gives anything is told, and one of which a call gives something is not", async () => {
+  const service = `${ACTOR}
+const one = near.task(async function one({ model = "m", n }: { model?: string; n: number }) { return (await load(model)) + n; });
+const two = near.task(async function two({ model, size = 1 }: { model: string; size?: number }) { return load(model + size); });
+export const wf = workflow({ n: 1 }, function wf({ n }) { return [one({ n }), two({ model: "m" })]; });
+`;
+  expect((await load({ "service.ts": service })).warnings).toEqual([
+    "task one: its key on actor near is inputs.model, which no call gives it: all its calls go to one replica. Check the name, or choose another affinityKey",
+  ]);
 });

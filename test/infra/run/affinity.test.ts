@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { HistoryEventType, type DescribeExecutionOutput } from "@aws-sdk/client-sfn";
-import { FunctionServiceError, StepFunctions, type Functions } from "lambent/emulator";
+import { ActorEnvironment, workflow } from "lambent";
+import { FunctionServiceError, StepFunctions, type ExecutionDescription, type Functions } from "lambent/emulator";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
 import { rankReplicas } from "../../../sdk/values/replica-ranking.ts";
@@ -100,7 +101,9 @@ describe("an actor with affinity", () => {
   });
 
   test("sees one key in values that are equal, whether they were given, returned or written", async () => {
-    const execution = await project.execute("shapes", { options: { sizes: [1, 2], model: { name: "m" } } });
+    const execution = await project.execute("shapes", {
+      options: { sizes: [1, 2], model: { name: "m" }, data: { $stored: "no key of ours" } },
+    });
     expect(execution.output).toBe('["m","m","m","m"]');
     const replica = first("near", ["m", 1]);
     expect(await called(project, execution)).toEqual([replica, replica, "test-dev-tasks", replica, replica]);
@@ -161,11 +164,27 @@ describe("an actor with affinity", () => {
     }
   });
 
-  test("fails with what is wrong when all replicas are gone, once each was tried", async () => {
+  test("gives the same while replicas throttle at random, and one is gone", async () => {
+    const [gone = 0] = rankReplicas(["a"], 3);
+    for (let seed = 1; seed <= 10; seed++) {
+      const random = randoms(seed);
+      const functions = refusing(project, (name) => {
+        if (name === functionOf("near", gone)) return "ResourceNotFoundException";
+        return random() < 0.5 ? "TooManyRequestsException" : undefined;
+      });
+      expect(await runWith(project, "scores", functions)).toMatchObject({
+        status: "SUCCEEDED",
+        output: JSON.stringify({ two: "A:A:1", other: "B:A:A:1", literal: "A:B:A:A:1" }),
+      });
+    }
+  });
+
+  test("fails with what is wrong when all replicas are gone, once each was tried in turn", async () => {
     const replicas = rankReplicas(["a"], 3).map((replica) => functionOf("near", replica));
     const { error, calls } = await withBroken(project, "one", replicas, "ResourceNotFoundException");
     expect(error).toBe("Lambda.ResourceNotFoundException");
-    expect(calls).toEqual(replicas);
+    expect(calls.slice(0, 6)).toEqual([...replicas, ...replicas]);
+    expect(calls).toHaveLength(63);
   });
 
   test("whose replica crashes gives the same, with the author's own retries", async () => {
@@ -187,6 +206,18 @@ test("what comes out depends on neither affinity nor busy replicas nor those tha
   }
 });
 
+test("in one process, where there is nothing to choose, no key is asked for", async () => {
+  const local = await import("lambent/local");
+  const near = new ActorEnvironment({ name: "near", replicaCount: 2, affinity: true });
+  const keyless = near.task(async function keyless({ n }: { n: number }) {
+    return n + 1;
+  });
+  const wf = workflow({ n: 1 }, function wf({ n }) {
+    return keyless({ n: keyless({ n }) });
+  });
+  expect(await local.run(wf, { n: 4 })).toBe(6);
+});
+
 function functionOf(actor: string, replica: number | undefined): string {
   return `test-dev-${actor}-${replica}`;
 }
@@ -202,28 +233,54 @@ function receiptOf(output = "{}"): { readonly replica: string; readonly initiali
 
 /** Runs a workflow where some functions fail with an error of Lambda's. */
 async function withBroken(
-  { served }: ServedProject,
+  project: ServedProject,
   workflow: string,
   broken: readonly string[],
-  name: string,
-): Promise<{ output: string | undefined; error: string | undefined; calls: string[] }> {
+  error: string,
+): Promise<ExecutionDescription & { calls: string[] }> {
   const calls: string[] = [];
-  const functions: Functions = {
+  const functions = refusing(project, (name) => {
+    calls.push(name);
+    return broken.includes(name) ? error : undefined;
+  });
+  return { ...(await runWith(project, workflow, functions)), calls };
+}
+
+/** The project's functions, but for calls that fail. */
+function refusing({ served }: ServedProject, errorOf: (name: string) => string | undefined): Functions {
+  return {
     async invoke(request) {
-      const called = /function:(.*):live/.exec(request.functionName)?.[1] ?? "";
-      calls.push(called);
-      if (broken.includes(called)) throw new FunctionServiceError(name, 404, "out of order");
+      const error = errorOf(/function:(.*):live/.exec(request.functionName)?.[1] ?? "");
+      if (error !== undefined) throw new FunctionServiceError(error, 400, "out of order");
       return served.pool.invoke(request);
     },
   };
+}
+
+/** Runs a workflow of the project with other functions; its retries wait for nothing. */
+async function runWith(
+  { served }: ServedProject,
+  workflow: string,
+  functions: Functions,
+): Promise<ExecutionDescription> {
   const stateMachineArn = served.stateMachines.get(workflow) ?? "";
   const { definition } = served.emulator.states.describeStateMachine({ stateMachineArn });
   const states = new StepFunctions({ functions, skipWaits: true });
-  const roleArn = "arn:aws:iam::000000000000:role/any";
-  const machine = states.createStateMachine({ name: "one", definition, roleArn });
-  const { executionArn } = states.startExecution({ stateMachineArn: machine.stateMachineArn });
-  const { output, error } = await states.executionEnd(executionArn);
-  return { output, error, calls };
+  const machine = states.createStateMachine({
+    name: workflow,
+    definition,
+    roleArn: "arn:aws:iam::000000000000:role/any",
+  });
+  return states.executionEnd(states.startExecution({ stateMachineArn: machine.stateMachineArn }).executionArn);
+}
+
+/** Numbers from 0 to 1, the same for each seed. */
+function randoms(seed: number): () => number {
+  let next = seed;
+  return () => {
+    next = (next * 48_271) % 2_147_483_647;
+    return next / 2_147_483_647;
+  };
 }
 
 /** The functions that an execution's calls went to, in their order. */
