@@ -58,6 +58,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   workflow: { kind: "caller", isTask: false },
   cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },
+  warmAll: { kind: "ref", origin: "what warmAll gives" },
   ...Object.fromEntries(
     ["eq", "gt", "lt", "isTrue", "isNull", "and", "or", "not"].map((name) => [name, { kind: "condition" }]),
   ),

@@ -163,6 +163,14 @@ describe("a map over an actor with affinity", () => {
     expect((await runSkippingWaits(bound, {}, tasks)).output).toEqual([0, 1, 2, 3, 4, 5].map((id) => ["m", `${id}`]));
   });
 
+  test("finds the item that ends its replica, as batches do, and the others end", async () => {
+    const tolerant = mapped("tolerates", { minSuccessRatio: 0.5 });
+    const run = await runOver(tolerant, models, {
+      crash: ({ batch }) => (batch?.indices.includes(4) === true ? "Runtime.OutOfMemory" : undefined),
+    });
+    expect(run.output).toEqual(models.map((one, id) => (id === 4 ? null : [one, String(id)])));
+  });
+
   test("of one item, or of none", async () => {
     expect(sent(await runOver(FORMS.plain, ["a"]))).toEqual([`${rankReplicas(["a"], REPLICAS)[0]}: 0`]);
     expect(await runOver(FORMS.plain, [])).toMatchObject({ output: [], invocations: [] });

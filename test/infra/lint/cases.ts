@@ -1,5 +1,5 @@
 /** What stands before each case in its module. */
-export const HEAD = `import { ActorEnvironment, and, conditional, eq, gt, isTrue, mapTask, partial, task, workflow } from "lambent";
+export const HEAD = `import { ActorEnvironment, after, and, conditional, eq, gt, isTrue, mapTask, partial, task, warmAll, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "a" });
 const score = task(async function score({ text }: { text: string }) { if (text) return { ok: true, tags: [text] }; return { ok: false, tags: [] }; });
 const rate = actor.task(async function rate({ n }: { n: number }) { return n; });
@@ -69,6 +69,11 @@ export const ERRORS: [body: string, told: string][] = [
     "2:53 error if (r) always takes its first branch",
   ],
   ["return [a, user.name].filter(Boolean);", "2:30 error"],
+  [
+    "if (warmAll(actor.cache(async function load() {}), [])) return 1;",
+    "2:5 error if (warmAll(…)) always takes its first branch",
+  ],
+  ["return after(rate({ n: a }), () => (user.name ? rate({ n: 1 }) : 2));", "2:37 error user.name ? … "],
   ["return conditional(gt(a, 1), () => (user.name ? 1 : 2), () => 1);", "2:37 error user.name ? … "],
   [
     "return conditional(gt(a, 1), () => { const r = rate({ n: 1 }); if (r) return 1; return 2; }, () => 1);",
