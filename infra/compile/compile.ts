@@ -4,6 +4,7 @@ import type { GraphData } from "../../sdk/graph/graph.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
 import { planGraph } from "./plan.ts";
+import { replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
 import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
@@ -29,12 +30,13 @@ export function compile(graph: GraphData, target: Target): Definition {
   const names = new StateNames(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
   const body = statesOf(plan.steps, { Next: end.entry }, { target, names });
-  const inputs = inputsStates(graph, body.entry, names, target);
+  const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
+  const inputs = inputsStates(graph, replicas.entry, names, target);
   const definition: Definition = {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,
     QueryLanguage: "JSONata",
     StartAt: "Inputs",
-    States: Object.fromEntries([...inputs.states, ...body.states, ...end.states]),
+    States: Object.fromEntries([...inputs.states, ...replicas.states, ...body.states, ...end.states]),
   };
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   if (bytes > DEFINITION_BYTES) {

@@ -155,6 +155,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
 function eitherOf(pool: ReplicaPool, other: Functions): Functions {
   return {
     invoke: (request) => firstOf(pool, other, request),
+    provisioned: pool.provisioned,
     pin() {
       const pinned = pool.pin();
       return {

@@ -4,6 +4,7 @@ import {
   FUNCTION_SECONDS,
   LAYERS,
   MEMORY_MIB,
+  REPLICA_TTL_SECONDS,
   RESERVED_VARIABLES,
   SECURITY_GROUPS,
   SUBNETS,
@@ -22,6 +23,16 @@ export interface ActorOptions extends ActorSettings {
   /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
   readonly replicaCount?: number;
   /**
+   * Seconds, 60 to 86,400. The replicas are there for runs alone: the first state of each workflow that uses the actor
+   * starts them, and once no run has been at work for so long they go. Default: they are always there.
+   */
+  readonly ttlSeconds?: number;
+  /**
+   * With `ttlSeconds`: whether a run waits until all replicas are warm. `false`: it begins at once, and what comes before
+   * they are warm runs on cold on-demand instances. Default true.
+   */
+  readonly warmStart?: boolean;
+  /**
    * What an invocation gets while every replica is busy. `queue`, the default: a place in line. On one machine that is
    * so from the first on; on Lambda, where reserved concurrency is twice `replicaCount` so that a deployment can
    * provision the new version beside the old one, as many again as there are replicas run on cold on-demand instances,
@@ -33,12 +44,13 @@ export interface ActorOptions extends ActorSettings {
 }
 
 const BOUNDS: readonly (readonly [
-  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize",
+  field: "replicaCount" | "ttlSeconds" | "memorySize" | "timeout" | "ephemeralStorageSize",
   min: number,
   max: number,
   unit: string,
 ])[] = [
   ["replicaCount", 1, 1000, "replicas"],
+  ["ttlSeconds", REPLICA_TTL_SECONDS.least, REPLICA_TTL_SECONDS.most, "seconds"],
   ["memorySize", MEMORY_MIB.least, MEMORY_MIB.most, "MiB"],
   ["timeout", 1, FUNCTION_SECONDS, "seconds"],
   ["ephemeralStorageSize", EPHEMERAL_STORAGE_MIB.least, EPHEMERAL_STORAGE_MIB.most, "MiB"],
@@ -57,6 +69,8 @@ const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
 const OPTIONS: readonly (keyof ActorOptions)[] = [
   "name",
   "replicaCount",
+  "ttlSeconds",
+  "warmStart",
   "whenBusy",
   "cache",
   "memorySize",
@@ -93,6 +107,7 @@ export function checkActor(options: ActorOptions): void {
       );
     }
   }
+  checkWarmStart(options);
   checkVariables(options);
   checkSecrets(options);
   checkNetwork(options);
@@ -103,6 +118,17 @@ export function checkActor(options: ActorOptions): void {
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
   }
+}
+
+function checkWarmStart({ name, ttlSeconds, warmStart }: ActorOptions): void {
+  if (warmStart === undefined) return;
+  if (typeof warmStart !== "boolean") {
+    throw new LambentError(`actor ${name}: warmStart must be true or false, not ${given(warmStart)}`);
+  }
+  if (ttlSeconds !== undefined) return;
+  throw new LambentError(
+    `actor ${name}: warmStart says how a run begins whose replicas ttlSeconds brings up, and there is no ttlSeconds: add it, or leave out warmStart`,
+  );
 }
 
 /** Options that are objects or lists. */

@@ -47,7 +47,7 @@ export class Scheduler {
       updateSchedule: action((input) => this.#update(input)),
       getSchedule: action((input) => this.#get(input)),
       deleteSchedule: action((input) => this.#delete(input)),
-      listSchedules: action(() => this.#list()),
+      listSchedules: action((input) => this.#list(input)),
     };
   }
 
@@ -58,6 +58,8 @@ export class Scheduler {
 
   #create(definition: JsonObject): Json {
     const name = textOf(definition, "Name");
+    if (!NAME.test(name))
+      throw new ApiError("Validation", `${name} is no schedule's name: it must match ${NAME.source}`);
     const group = optionalText(definition, "GroupName") ?? "default";
     const key = `${group}/${name}`;
     if (this.#schedules.has(key)) throw new ApiError("Conflict", `Schedule ${name} already exists.`);
@@ -97,14 +99,26 @@ export class Scheduler {
     return {};
   }
 
-  #list(): Json {
+  /** A page of the schedules, in the order of their names. The token is the name that the next page begins after. */
+  #list(input: JsonObject): Json {
+    const { GroupName, NamePrefix = "", NextToken = "", MaxResults = MOST_LISTED } = input;
+    const found = [...this.#schedules.values()]
+      .filter(({ group }) => GroupName === undefined || GroupName === null || group === GroupName)
+      .filter(({ name }) => name.startsWith(String(NamePrefix)) && name > String(NextToken))
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    const page = found.slice(0, Number(MaxResults));
+    const last = page.at(-1);
     return {
-      Schedules: [...this.#schedules.values()].map(({ name, group, definition }) => ({
+      Schedules: page.map(({ name, group, definition, creationDate, modified }) => ({
         Arn: `${this.#arnPrefix}/${group}/${name}`,
+        CreationDate: creationDate.toISOString(),
         GroupName: group,
+        LastModificationDate: modified.toISOString(),
         Name: name,
         State: definition.State ?? "ENABLED",
+        Target: { Arn: isJsonObject(definition.Target) ? (definition.Target.Arn ?? null) : null },
       })),
+      ...(last !== undefined && page.length < found.length ? { NextToken: last.name } : {}),
     };
   }
 
@@ -133,6 +147,12 @@ export class Scheduler {
     schedule.stop = this.#clock.after(every ?? Math.max(0, (once ?? 0) - this.#clock.now()), fire);
   }
 }
+
+/** What a schedule may be called. */
+const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
+
+/** Of one page of ListSchedules. */
+const MOST_LISTED = 100;
 
 function optionalText(input: JsonObject, member: string): string | undefined {
   const value = input[member];

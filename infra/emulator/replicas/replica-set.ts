@@ -51,8 +51,6 @@ const MAX_RESTART_DELAY_MS = 30_000;
 export class ReplicaSet {
   readonly config: ResolvedFunction;
   readonly version: string;
-  /** How many provisioned replicas it keeps running. */
-  readonly provisioned: number;
   readonly replicas: Set<Replica> = new Set();
   readonly #host: SetHost;
   /** A stack: the one that was used last is the next to be used. */
@@ -60,6 +58,11 @@ export class ReplicaSet {
   #waiting: WaitingRequest[] = [];
   #isRetired = false;
   #isCool = false;
+  #provisioned: number;
+  /** When it was last said how many replicas are provisioned. */
+  #provisionedSince = new Date();
+  /** Why the provisioned replica that was started last could not be initialised. */
+  #failure: string | undefined;
   /** Provisioned replicas in a row that could not be initialised. */
   #failedStarts = 0;
   /** For the start of the next provisioned replica. */
@@ -69,7 +72,18 @@ export class ReplicaSet {
     this.#host = host;
     this.config = config;
     this.version = version;
-    this.provisioned = provisioned;
+    this.#provisioned = provisioned;
+  }
+
+  /** How many provisioned replicas it keeps running. */
+  get provisioned(): number {
+    return this.#provisioned;
+  }
+
+  /** What becomes of them, for Lambda's API. */
+  get provisioning(): { readonly available: number; readonly since: Date; readonly failure: string | undefined } {
+    const available = this.#provisionedReplicas().filter(({ state }) => state === "idle" || state === "busy").length;
+    return { available, since: this.#provisionedSince, failure: this.#failure };
   }
 
   get waitingCount(): number {
@@ -83,6 +97,24 @@ export class ReplicaSet {
   async start(): Promise<void> {
     const started = Array.from({ length: this.provisioned }, () => this.#startProvisioned());
     await Promise.all(started.map((replica) => replica.initialised));
+  }
+
+  /** Keep `count` replicas running from now on. Of those that are too many, a busy one ends after its request. */
+  provision(count: number): void {
+    this.#provisioned = count;
+    this.#provisionedSince = new Date();
+    this.#failure = undefined;
+    this.#failedStarts = 0;
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
+    const running = this.#provisionedReplicas().filter(({ state }) => state !== "ended");
+    const surplus = running.toSorted((one, other) => Number(one.state === "busy") - Number(other.state === "busy"));
+    for (const replica of surplus.slice(0, Math.max(0, running.length - count))) {
+      if (replica.state !== "busy") this.evict(replica);
+    }
+    for (let missing = count - running.length; missing > 0; missing--) this.#startProvisioned();
+    // Requests that waited for a replica may now have to be served by on-demand instances.
+    this.#host.capacityFreed();
   }
 
   /**
@@ -140,7 +172,7 @@ export class ReplicaSet {
     return this.#isRetired;
   }
 
-  /** End an idle on-demand instance. */
+  /** End a replica that runs no request. */
   evict(replica: Replica): void {
     this.#idle = this.#idle.filter((other) => other !== replica);
     this.replicas.delete(replica);
@@ -197,6 +229,13 @@ export class ReplicaSet {
     return [...this.replicas].filter((replica) => !isOnDemand(replica));
   }
 
+  /** Whether fewer are provisioned than there were when it was started. */
+  #isSurplus(replica: Replica): boolean {
+    if (isOnDemand(replica)) return false;
+    const running = this.#provisionedReplicas().filter(({ state }) => state !== "ended");
+    return running.length > this.#provisioned;
+  }
+
   #waitInQueue(signal: AbortSignal | undefined): Promise<Replica> {
     const isFull = this.#waiting.length >= this.#host.queueLimit;
     return isFull ? Promise.reject(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")) : this.#wait(signal);
@@ -236,7 +275,7 @@ export class ReplicaSet {
   /** Give a replica to the next request that waits, or else note that it is idle. */
   release(replica: Replica): void {
     if (replica.state === "ended") return;
-    if (this.#isRetired) {
+    if (this.#isRetired || this.#isSurplus(replica)) {
       replica.end("retired");
       return;
     }
@@ -267,9 +306,11 @@ export class ReplicaSet {
     try {
       await replica.initialised;
       this.#failedStarts = 0;
+      this.#failure = undefined;
       this.release(replica);
     } catch (error) {
       this.#failedStarts += 1;
+      if (error instanceof InitFailure) this.#failure = error.document.errorMessage;
       // If no other replica is left, the requests that wait would most likely get the same error from the next one.
       const isOneLeft = [...this.replicas].some(({ state }) => state !== "ended");
       if (!isOneLeft && error instanceof InitFailure) this.#failWaiting(error);
