@@ -7,7 +7,7 @@ import { caught, EXPRESS_MS, NOW, pushStates, schedulerAction, transient, type C
 import type { State } from "./states.ts";
 
 /** The ARN of the state machine whose execution evaluates it. */
-export const OWN_ARN = query("$states.context.StateMachine.Id");
+export const OWN_ARN: string = query("$states.context.StateMachine.Id");
 
 /** Milliseconds that replicas stay after the last run. */
 const TTL = "$of.ttlSeconds * 1000";

@@ -28,7 +28,7 @@ export const NOW = "$toMillis($states.context.State.EnteredTime)";
 const LEASE_SECONDS = 31_536_000;
 
 /** Milliseconds that an EXPRESS execution may last, of which nobody can ask whether it still runs. */
-export const EXPRESS_MS = EXPRESS_SECONDS * 1000;
+export const EXPRESS_MS: number = EXPRESS_SECONDS * 1000;
 
 /** `<actor>.<hash>`: at most 40 + 1 + 20 characters, of the 64 that a schedule's name may have. */
 function leaseName(item: string): string {

@@ -5,6 +5,8 @@ import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { FunctionDescription, ServiceDescription } from "../../sdk/authoring/service.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
+import { coolingDefinition } from "../compile/cooling.ts";
+import { replicasForRun } from "../compile/replica-states.ts";
 import {
   FunctionServiceError,
   startEmulator,
@@ -14,13 +16,21 @@ import {
   type Functions,
   type InvokeRequest,
   type InvokeResponse,
+  type Progress,
 } from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import { callerFiles } from "../project/caller-files.ts";
-import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
+import {
+  coolingName,
+  functionName,
+  LAMBENT_DIRECTORY,
+  scheduleGroupName,
+  stateMachineName,
+  type ServiceName,
+} from "../project/names.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
@@ -138,7 +148,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       accountId: accountOf(options),
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      ...(options.onProgress === undefined ? {} : { onProgress: ofWorkflows(options.onProgress, coolingArn(options)) }),
     });
     await pool.ready();
     const served = new ServedProject(options, emulator, pool, project, prepared);
@@ -149,6 +159,14 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
+}
+
+/** Of the executions that take replicas back, what is told is that one has failed. */
+function ofWorkflows(tell: (event: Progress) => void, coolingArn: string): (event: Progress) => void {
+  return (event) => {
+    const isCooling = event.execution.stateMachineArn === coolingArn;
+    if (!isCooling || (event.type === "execution-ended" && event.status === "FAILED")) tell(event);
+  };
 }
 
 /** The functions of the pool, and those of the other that it does not have; these are as they are at each invocation. */
@@ -330,10 +348,24 @@ class ServedProject implements Served {
         states.updateStateMachine({ stateMachineArn, definition });
         continue;
       }
-      const roleArn = `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`;
-      const created = states.createStateMachine({ name, type, definition, roleArn });
+      const created = states.createStateMachine({ name, type, definition, roleArn: roleArn(this.#options) });
       this.stateMachines.set(workflow, created.stateMachineArn);
     }
+    if (description.functions.some(({ actor }) => actor?.ttlSeconds !== undefined)) this.#deployCooling();
+  }
+
+  /** One is enough for all actors and for all that they become: creating it again is no change. */
+  #deployCooling(): void {
+    const name = coolingName(this.#options);
+    const definition = coolingDefinition({
+      groupName: scheduleGroupName(this.#options),
+      roleArn: roleArn(this.#options),
+    });
+    this.emulator.states.createStateMachine({
+      name,
+      definition: JSON.stringify(definition),
+      roleArn: roleArn(this.#options),
+    });
   }
 }
 
@@ -358,7 +390,24 @@ function targetOf({ description }: Project, options: ServeOptions): Target {
     functionName: (actor) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${nameOf(options, actor)}:${ALIAS}`,
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
+    replicasForRun: (actor) =>
+      replicasForRun(findFunction(description.functions, actor)?.actor, nameOf(options, actor)),
+    cooling: {
+      groupName: scheduleGroupName(options),
+      stateMachineArn: coolingArn(options),
+      roleArn: roleArn(options),
+    },
   };
+}
+
+/** Of the state machine that takes back replicas which came up for runs. */
+function coolingArn(options: ServeOptions): string {
+  return `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${coolingName(options)}`;
+}
+
+/** Nothing here asks what a role may do. */
+function roleArn(options: ServeOptions): string {
+  return `arn:aws:iam::${accountOf(options)}:role/lambent-offline`;
 }
 
 function findFunction(
@@ -390,6 +439,8 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
       timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
       memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
       ...settings,
+      // With `ttlSeconds` the state machines say how many there are.
+      ...(actor?.ttlSeconds === undefined ? {} : { replicaCount: withoutReplicas(actor.name, settings.replicaCount) }),
       name: nameOf(options, actor?.name),
       bundle: artifacts[index]?.directory ?? "",
       handler: "index.handler",
@@ -405,6 +456,15 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
       },
     };
   });
+}
+
+/** @throws {LambentError} if serverless.yml says how many replicas there always are of an actor with `ttlSeconds` */
+function withoutReplicas(actor: string, written: number | undefined): 0 {
+  if (written === undefined) return 0;
+  throw new LambentError(
+    `functions.${actor}.provisionedConcurrency is ${written}, and actor ${actor} has ttlSeconds: its replicas come up for a run alone: ` +
+      "leave out provisionedConcurrency and set the actor's replicaCount, or leave out ttlSeconds",
+  );
 }
 
 function valuesOf(environment: Environment = {}, description: ServiceDescription): Record<string, string> {

@@ -42,7 +42,7 @@ export class World {
   constructor(actors: readonly TestActor[], handler: Handler = () => null) {
     this.#actors = actors;
     const functions: Functions = {
-      provisioned: this.#lambda(),
+      provisioned: lambdaOf(this),
       invoke: async ({ functionName, payload }) => {
         const { task, inputs } = JSON.parse(payload) as { task: string; inputs: Json };
         const name = functionName.split(":")[6] ?? "";
@@ -176,46 +176,46 @@ export class World {
     );
     return times.toSorted((one, other) => one - other);
   }
+}
 
-  #lambda(): ProvisionedConcurrency {
-    const world = this;
-    let left = 0;
-    function describe(functionName: string): ProvisionedConcurrencyConfig {
-      const found = world.provisioned.get(functionName);
-      if (found === undefined) throw noProvisionedConcurrency();
-      if (found.Status === "IN_PROGRESS" && left-- <= 0) found.Status = world.becomes;
-      return {
-        RequestedProvisionedConcurrentExecutions: found.count,
-        AvailableProvisionedConcurrentExecutions: found.Status === "READY" ? found.count : 0,
-        AllocatedProvisionedConcurrentExecutions: found.Status === "READY" ? found.count : 0,
-        Status: found.Status,
-        ...(found.Status === "FAILED" ? { StatusReason: "FUNCTION_ERROR_INIT_FAILURE" } : {}),
-        LastModified: lambdaTime(new Date(0)),
-      };
-    }
+/** Lambda's operations, on the functions of a world. */
+function lambdaOf(world: World): ProvisionedConcurrency {
+  let left = 0;
+  function describe(functionName: string): ProvisionedConcurrencyConfig {
+    const found = world.provisioned.get(functionName);
+    if (found === undefined) throw noProvisionedConcurrency();
+    if (found.Status === "IN_PROGRESS" && left-- <= 0) found.Status = world.becomes;
     return {
-      async put({ functionName, qualifier }, count) {
-        await world.before("put", functionName);
-        if (qualifier !== "live") throw new FunctionServiceError("ResourceNotFoundException", 404, "no such alias");
-        world.calls.push(`put ${functionName} ${count}`);
-        left = world.looks;
-        world.provisioned.set(functionName, { Status: "IN_PROGRESS", count });
-        return describe(functionName);
-      },
-      async get({ functionName }) {
-        await world.before("get", functionName);
-        return describe(functionName);
-      },
-      async delete({ functionName }) {
-        await world.before("delete", functionName);
-        world.calls.push(`delete ${functionName}`);
-        world.provisioned.delete(functionName);
-      },
-      async list() {
-        return [];
-      },
+      RequestedProvisionedConcurrentExecutions: found.count,
+      AvailableProvisionedConcurrentExecutions: found.Status === "READY" ? found.count : 0,
+      AllocatedProvisionedConcurrentExecutions: found.Status === "READY" ? found.count : 0,
+      Status: found.Status,
+      ...(found.Status === "FAILED" ? { StatusReason: "FUNCTION_ERROR_INIT_FAILURE" } : {}),
+      LastModified: lambdaTime(new Date(0)),
     };
   }
+  return {
+    async put({ functionName, qualifier }, count) {
+      await world.before("put", functionName);
+      if (qualifier !== "live") throw new FunctionServiceError("ResourceNotFoundException", 404, "no such alias");
+      world.calls.push(`put ${functionName} ${count}`);
+      left = world.looks;
+      world.provisioned.set(functionName, { Status: "IN_PROGRESS", count });
+      return describe(functionName);
+    },
+    async get({ functionName }) {
+      await world.before("get", functionName);
+      return describe(functionName);
+    },
+    async delete({ functionName }) {
+      await world.before("delete", functionName);
+      world.calls.push(`delete ${functionName}`);
+      world.provisioned.delete(functionName);
+    },
+    async list() {
+      return [];
+    },
+  };
 }
 
 const COOLING = {

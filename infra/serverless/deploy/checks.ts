@@ -9,6 +9,7 @@ import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
 import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
+import type { ActorDefinition } from "../../../sdk/authoring/definition.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
 import { functionName, stateMachineName, type ServiceName } from "../../project/names.ts";
@@ -118,9 +119,12 @@ export function checkReachable(workflow: string, definition: Fields): void {
 
 /** @throws {LambentError} for whatever else Step Functions refuses of a definition */
 export function checkDefinition({ workflow, options }: GraphData, definition: Definition): void {
-  const errors = validateDefinition(JSON.stringify(definition), options?.type ?? "STANDARD").filter(
-    ({ severity }) => severity === "ERROR",
-  );
+  checkValid(workflow, options?.type ?? "STANDARD", definition);
+}
+
+/** @throws {LambentError} for whatever else Step Functions refuses of a definition */
+export function checkValid(workflow: string, type: "STANDARD" | "EXPRESS", definition: Definition): void {
+  const errors = validateDefinition(JSON.stringify(definition), type).filter(({ severity }) => severity === "ERROR");
   if (errors.length === 0) return;
   const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
   throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
@@ -137,8 +141,19 @@ function successors(state: Fields): string[] {
  * Check a function's entry as it will be deployed, with the author's overrides.
  * @throws {LambentError} if Lambda would refuse it, or would refuse its second deployment
  */
-export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
-  const { provisionedConcurrency = 0, reservedConcurrency } = entry;
+export function checkFunction(
+  key: string,
+  entry: FunctionEntry,
+  { whenBusy, replicaCount = 0, ttlSeconds }: Partial<ActorDefinition> = {},
+): void {
+  const { reservedConcurrency } = entry;
+  if (ttlSeconds !== undefined && entry.provisionedConcurrency !== undefined) {
+    throw new LambentError(
+      `functions.${key}.provisionedConcurrency is ${entry.provisionedConcurrency}, and actor ${key} has ttlSeconds: its replicas come up for a run alone: ` +
+        "leave out provisionedConcurrency and set the actor's replicaCount, or leave out ttlSeconds",
+    );
+  }
+  const provisionedConcurrency = ttlSeconds === undefined ? (entry.provisionedConcurrency ?? 0) : replicaCount;
   if (entry["snapStart"] === true) {
     throw new LambentError(
       `functions.${key}.snapStart is true: Lambda has no SnapStart for Node.js: leave it out, and give the actor a replicaCount`,

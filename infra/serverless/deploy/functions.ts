@@ -80,7 +80,8 @@ export function functionEntry(
     ...(actor?.containerImage === undefined ? { handler: "index.handler" } : { image: actor.containerImage }),
     timeout: actor?.timeout ?? provider.timeout ?? FUNCTION_SECONDS,
     ...pick(actor, ["memorySize", "ephemeralStorageSize", "architecture", "layers", "vpc"]),
-    ...(actor === undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
+    // With `ttlSeconds` it is the state machines that provision, and the template says nothing of it.
+    ...(actor === undefined || actor.ttlSeconds !== undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
     // During a deployment the new version is provisioned while the old one still is, and both count.
     ...(actor?.whenBusy === "queue" ? { reservedConcurrency: 2 * replicas } : {}),
     versionFunction: true,

@@ -1,5 +1,6 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
+import { OWN_ARN } from "../../compile/cooling.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn, own } from "./iam.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";
@@ -10,8 +11,21 @@ export interface RoleContext {
   readonly stateMachineName: string;
   /** The ARNs of objects that a workflow's inputs may be; absent: it takes no files. */
   readonly files?: readonly Json[];
+  /** Of states that bring up replicas for a run, or take them back; absent: there are none. */
+  readonly replicas?: ReplicaGrants;
   /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
+}
+
+/** What those states work on, which their arguments name when they run. */
+export interface ReplicaGrants {
+  readonly aliases: readonly Json[];
+  /** The name of the group of schedules. */
+  readonly group: string;
+  /** The ARN of the role by which a schedule starts what takes replicas back. */
+  readonly scheduleRole: Json;
+  /** The ARNs of the executions that leases are of. */
+  readonly executions?: readonly Json[];
 }
 
 /**
@@ -42,9 +56,12 @@ function merged(statements: readonly Statement[]): Statement[] {
   return [...groups.values()].map(({ first, resources }) => ({ ...first, Resource: [...resources.values()] }));
 }
 
-function taskStatements(name: string, state: Fields, { functionArn, files }: RoleContext): Statement[] {
+function taskStatements(name: string, state: Fields, context: RoleContext): Statement[] {
   const { Resource } = state;
+  const { functionArn, files, replicas, stateMachineName } = context;
   const given = fields(state["Arguments"]);
+  const granted = replicas === undefined ? undefined : replicaStatements(String(Resource), replicas);
+  if (granted !== undefined) return granted;
   switch (Resource) {
     case "arn:aws:states:::lambda:invoke":
       return [allow(["lambda:InvokeFunction"], [functionArn(text(name, given, "FunctionName"))])];
@@ -52,6 +69,8 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
       if (files === undefined) throw new LambentError(`state ${name} reads files, and no bucket is named for them`);
       return [allow(["s3:GetObject"], files)];
     case "arn:aws:states:::states:startExecution":
+      if (given["StateMachineArn"] === OWN_ARN)
+        return [allow(["states:StartExecution"], [own("states", `stateMachine:${stateMachineName}`)])];
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
     case "arn:aws:states:::states:startExecution.sync:2": {
       const child = text(name, given, "StateMachineArn");
@@ -71,6 +90,32 @@ function taskStatements(name: string, state: Fields, { functionArn, files }: Rol
       throw new LambentError(
         `state ${name} calls ${JSON.stringify(Resource)}, for which no permissions are known: grant them to a role of your own`,
       );
+  }
+}
+
+/** Of AWS SDK actions on provisioned concurrency, schedules and executions; undefined for all others. */
+function replicaStatements(resource: string, replicas: ReplicaGrants): Statement[] | undefined {
+  const { aliases, group, scheduleRole, executions = [] } = replicas;
+  const [, service = "", action = ""] = /:aws-sdk:(\w+):(\w+)$/.exec(resource) ?? [];
+  const permission = `${action.charAt(0).toUpperCase()}${action.slice(1)}`;
+  switch (service) {
+    case "lambda":
+      return [allow([`lambda:${permission}`], aliases)];
+    case "sfn":
+      // There are none to describe where all workflows are EXPRESS.
+      return executions.length === 0 ? [] : [allow([`states:${permission}`], executions)];
+    case "scheduler": {
+      // A list is of no schedule in particular.
+      if (action === "listSchedules") return [allow(["scheduler:ListSchedules"], ["*"])];
+      const passes = action === "createSchedule" || action === "updateSchedule";
+      const condition = { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } };
+      return [
+        allow([`scheduler:${permission}`], [own("scheduler", `schedule/${group}/*`)]),
+        ...(passes ? [allow(["iam:PassRole"], [scheduleRole], condition)] : []),
+      ];
+    }
+    default:
+      return undefined;
   }
 }
 

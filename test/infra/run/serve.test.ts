@@ -41,6 +41,9 @@ export const heed = hasty.task(async function heed() {
 export const dated = workflow({}, function dated() { return when({}); });
 const slow = actor.task(async function slow({ n }: { n: number }) { await new Promise((resolve) => setTimeout(resolve, 100)); return n + ${JSON.stringify(answer)}; });
 const refuse = actor.task(async function refuse() { throw new Error(${JSON.stringify(answer)}); });
+const brief = new ActorEnvironment({ name: "brief", replicaCount: 2, ttlSeconds: 60 });
+const ask = brief.task(async function ask() { return "here" + ${JSON.stringify(answer)}; });
+export const briefly = workflow({}, function briefly() { return ask({}); });
 export const slowly = workflow({ ns: [1, 2, 3, 4, 5, 6, 7, 8] }, function slowly({ ns }) { return mapTask(slow)({ n: ns }); });
 export const refused = workflow({}, function refused() { return refuse({}); });
 `;
@@ -245,7 +248,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
   }
   project.write("flows.ts", source("?"));
   await until(/^reloading \(flows\.ts\)$/m);
-  await until(/^reloaded in \d+ ms: crashing, dated, failing, many, oddly, one, refused, slowly$/m);
+  await until(/^reloaded in \d+ ms: briefly, crashing, dated, failing, many, oddly, one, refused, slowly$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
   project.write("flows.ts", "export const x = ;");
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
@@ -406,3 +409,29 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+test("an actor with ttlSeconds has no replicas until a run brings them up, and then none again", async () => {
+  const { pool, emulator } = project.served;
+  function replicas() {
+    return pool.describe().filter(({ functionName }) => functionName === "test-dev-brief");
+  }
+  expect(replicas()).toEqual([]);
+  const execution = await execute("briefly", {});
+  expect(execution.status).toBe("SUCCEEDED");
+  const receipts = bars(await events(execution)).map(({ receipt }) => receipt);
+  expect(receipts).toMatchObject([{ initializationType: "provisioned-concurrency" }]);
+  expect(replicas()).toHaveLength(2);
+  // As its schedule would start it, but for a time to live that is over.
+  const { executionArn } = emulator.states.startExecution({
+    stateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:test-dev-lambent-cooling",
+    input: JSON.stringify({
+      key: "brief",
+      FunctionName: "test-dev-brief",
+      Qualifier: "live",
+      replicas: 2,
+      ttlSeconds: 0,
+    }),
+  });
+  expect(await emulator.states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED" });
+  await expect.poll(replicas).toEqual([]);
+});
