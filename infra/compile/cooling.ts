@@ -206,8 +206,8 @@ function runsState(GroupName: string): State {
       Default: "EndLease",
     },
     Needed: { Type: "Pass", Output: query("$states.input.due"), End: true },
-    EndLease: { ...unscheduled(GroupName, "$states.input.name", "Gone"), Output: 0, End: true },
-    Gone: { Type: "Pass", Output: 0, End: true },
+    EndLease: { ...unscheduled(GroupName, "$states.input.name", "Gone"), Output: query("0"), End: true },
+    Gone: { Type: "Pass", Output: query("0"), End: true },
   };
   return {
     Type: "Map",

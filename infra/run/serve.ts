@@ -31,6 +31,7 @@ import {
   stateMachineName,
   type ServiceName,
 } from "../project/names.ts";
+import { checkProvisionedSetting } from "../project/provisioned-setting.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
@@ -434,13 +435,14 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
   return description.functions.map(({ actor }, index) => {
     const { environment, ephemeralStorageSize, ...settings } = overridesOf(options, actor?.name);
     const storage = ephemeralStorageSize ?? actor?.ephemeralStorageSize;
+    if (actor !== undefined) checkProvisionedSetting(actor.name, actor, settings.replicaCount);
     return {
       replicaCount: actor?.replicaCount ?? 0,
       timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
       memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
       ...settings,
       // With `ttlSeconds` the state machines say how many there are.
-      ...(actor?.ttlSeconds === undefined ? {} : { replicaCount: withoutReplicas(actor.name, settings.replicaCount) }),
+      ...(actor?.ttlSeconds === undefined ? {} : { replicaCount: 0 }),
       name: nameOf(options, actor?.name),
       bundle: artifacts[index]?.directory ?? "",
       handler: "index.handler",
@@ -456,15 +458,6 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
       },
     };
   });
-}
-
-/** @throws {LambentError} if serverless.yml says how many replicas there always are of an actor with `ttlSeconds` */
-function withoutReplicas(actor: string, written: number | undefined): 0 {
-  if (written === undefined) return 0;
-  throw new LambentError(
-    `functions.${actor}.provisionedConcurrency is ${written}, and actor ${actor} has ttlSeconds: its replicas come up for a run alone: ` +
-      "leave out provisionedConcurrency and set the actor's replicaCount, or leave out ttlSeconds",
-  );
 }
 
 function valuesOf(environment: Environment = {}, description: ServiceDescription): Record<string, string> {

@@ -3,7 +3,7 @@ import { ALIAS } from "../../sdk/base/function-names.ts";
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import { functionName, stateMachineName, type ServiceName } from "../project/names.ts";
 import type { Serverless } from "./deploy/framework.ts";
-import { functionKey } from "./deploy/functions.ts";
+import { functionKey, lambentAliasId } from "./deploy/functions.ts";
 import { logicalName } from "./deploy/state-machine.ts";
 import type { TemplateResources } from "./template-values.ts";
 
@@ -57,6 +57,7 @@ export function resourcesHere(serverless: Serverless, here: Here, description: S
     refs.set(naming.getLambdaLogicalId(key), name);
     attributes.set(`${naming.getLambdaLogicalId(key)}.Arn`, arn);
     refs.set(naming.getLambdaProvisionedConcurrencyAliasLogicalId(key), `${arn}:${ALIAS}`);
+    refs.set(lambentAliasId(naming, key), `${arn}:${ALIAS}`);
   }
   const workflows = description.workflows.map((graph): [string, string] => [
     `${logicalName(graph.workflow)}StateMachine`,

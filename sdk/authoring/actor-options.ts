@@ -4,7 +4,6 @@ import {
   FUNCTION_SECONDS,
   LAYERS,
   MEMORY_MIB,
-  REPLICA_TTL_SECONDS,
   RESERVED_VARIABLES,
   SECURITY_GROUPS,
   SUBNETS,
@@ -43,6 +42,12 @@ export interface ActorOptions extends ActorSettings {
   readonly cache?: CacheLimits;
 }
 
+/**
+ * EventBridge Scheduler's precision is a minute (UserGuide/schedule-types.html). A day is Lambent's own bound: replicas
+ * that stay for a day after each run may as well be there always.
+ */
+const TTL_SECONDS = { least: 60, most: 86_400 } as const;
+
 const BOUNDS: readonly (readonly [
   field: "replicaCount" | "ttlSeconds" | "memorySize" | "timeout" | "ephemeralStorageSize",
   min: number,
@@ -50,7 +55,7 @@ const BOUNDS: readonly (readonly [
   unit: string,
 ])[] = [
   ["replicaCount", 1, 1000, "replicas"],
-  ["ttlSeconds", REPLICA_TTL_SECONDS.least, REPLICA_TTL_SECONDS.most, "seconds"],
+  ["ttlSeconds", TTL_SECONDS.least, TTL_SECONDS.most, "seconds"],
   ["memorySize", MEMORY_MIB.least, MEMORY_MIB.most, "MiB"],
   ["timeout", 1, FUNCTION_SECONDS, "seconds"],
   ["ephemeralStorageSize", EPHEMERAL_STORAGE_MIB.least, EPHEMERAL_STORAGE_MIB.most, "MiB"],

@@ -95,11 +95,6 @@ export const TIMEZONE_CHARACTERS = 50;
 export const SCHEDULE_NAME_CHARACTERS = 64;
 /** Of a page of schedules: APIReference/API_ListSchedules.html */
 export const LISTED_SCHEDULES = 100;
-/**
- * How long an actor with `ttlSeconds` may keep idle replicas: EventBridge Scheduler's precision is a minute
- * (UserGuide/schedule-types.html), and what is idle for longer than a day is cheaper to keep always, or never.
- */
-export const REPLICA_TTL_SECONDS = { least: 60, most: 86_400 } as const;
 /** The fields of cron(…), in their order: UserGuide/schedule-types.html */
 export const CRON_MINUTES = { least: 0, most: 59 } as const;
 export const CRON_HOURS = { least: 0, most: 23 } as const;

@@ -39,9 +39,10 @@ export class World {
   before: (operation: string, functionName: string) => void | Promise<void> = () => {};
   readonly #actors: readonly TestActor[];
 
-  constructor(actors: readonly TestActor[], handler: Handler = () => null) {
+  /** @param functions in the place of a Lambda whose tasks the handler answers for */
+  constructor(actors: readonly TestActor[], handler: Handler = () => null, functions?: Functions) {
     this.#actors = actors;
-    const functions: Functions = {
+    const own: Functions = {
       provisioned: lambdaOf(this),
       invoke: async ({ functionName, payload }) => {
         const { task, inputs } = JSON.parse(payload) as { task: string; inputs: Json };
@@ -58,7 +59,7 @@ export class World {
         }
       },
     };
-    this.states = new StepFunctions({ functions, seed: 1 });
+    this.states = new StepFunctions({ functions: functions ?? own, seed: 1 });
     this.cooling = this.create("cooling", coolingDefinition(COOLING));
   }
 

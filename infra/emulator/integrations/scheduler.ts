@@ -1,3 +1,4 @@
+import { LISTED_SCHEDULES, SCHEDULE_NAME_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
@@ -101,7 +102,7 @@ export class Scheduler {
 
   /** A page of the schedules, in the order of their names. The token is the name that the next page begins after. */
   #list(input: JsonObject): Json {
-    const { GroupName, NamePrefix = "", NextToken = "", MaxResults = MOST_LISTED } = input;
+    const { GroupName, NamePrefix = "", NextToken = "", MaxResults = LISTED_SCHEDULES } = input;
     const found = [...this.#schedules.values()]
       .filter(({ group }) => GroupName === undefined || GroupName === null || group === GroupName)
       .filter(({ name }) => name.startsWith(String(NamePrefix)) && name > String(NextToken))
@@ -149,10 +150,7 @@ export class Scheduler {
 }
 
 /** What a schedule may be called. */
-const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
-
-/** Of one page of ListSchedules. */
-const MOST_LISTED = 100;
+const NAME = new RegExp(`^[0-9a-zA-Z-_.]{1,${SCHEDULE_NAME_CHARACTERS}}$`);
 
 function optionalText(input: JsonObject, member: string): string | undefined {
   const value = input[member];

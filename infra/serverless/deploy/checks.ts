@@ -12,6 +12,7 @@ import { LambentError } from "../../../sdk/base/errors.ts";
 import type { ActorDefinition } from "../../../sdk/authoring/definition.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
+import { checkProvisionedSetting } from "../../project/provisioned-setting.ts";
 import { functionName, stateMachineName, type ServiceName } from "../../project/names.ts";
 import { eventsOf } from "./event-grants.ts";
 import type { FunctionEntry, Provider } from "./framework.ts";
@@ -141,18 +142,10 @@ function successors(state: Fields): string[] {
  * Check a function's entry as it will be deployed, with the author's overrides.
  * @throws {LambentError} if Lambda would refuse it, or would refuse its second deployment
  */
-export function checkFunction(
-  key: string,
-  entry: FunctionEntry,
-  { whenBusy, replicaCount = 0, ttlSeconds }: Partial<ActorDefinition> = {},
-): void {
+export function checkFunction(key: string, entry: FunctionEntry, actor: Partial<ActorDefinition> = {}): void {
+  const { whenBusy, replicaCount = 0, ttlSeconds } = actor;
   const { reservedConcurrency } = entry;
-  if (ttlSeconds !== undefined && entry.provisionedConcurrency !== undefined) {
-    throw new LambentError(
-      `functions.${key}.provisionedConcurrency is ${entry.provisionedConcurrency}, and actor ${key} has ttlSeconds: its replicas come up for a run alone: ` +
-        "leave out provisionedConcurrency and set the actor's replicaCount, or leave out ttlSeconds",
-    );
-  }
+  checkProvisionedSetting(key, actor, entry.provisionedConcurrency);
   const provisionedConcurrency = ttlSeconds === undefined ? (entry.provisionedConcurrency ?? 0) : replicaCount;
   if (entry["snapStart"] === true) {
     throw new LambentError(

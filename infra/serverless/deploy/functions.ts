@@ -224,6 +224,11 @@ function actorsInSameWorkflows(
   return [...found].toSorted();
 }
 
+/** The id of an alias that is made here: of a function without provisioned concurrency in the template. */
+export function lambentAliasId(naming: AwsProvider["naming"], key: string): string {
+  return `${naming.getNormalizedFunctionName(key)}LambentAlias`;
+}
+
 /**
  * The alias that state machines invoke. The framework makes one for provisioned concurrency; otherwise it is made here.
  */
@@ -235,7 +240,7 @@ export function aliasOf(
   if (entry.targetAlias !== undefined) return { id: entry.targetAlias.logicalId };
   const version = entry.versionLogicalId ?? naming.getLambdaLogicalId(key);
   return {
-    id: `${naming.getNormalizedFunctionName(key)}LambentAlias`,
+    id: lambentAliasId(naming, key),
     resource: {
       Type: "AWS::Lambda::Alias",
       Properties: {

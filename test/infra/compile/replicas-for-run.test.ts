@@ -2,6 +2,7 @@ import { ActorEnvironment, conditional, gt, mapTask, workflow } from "lambent";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
 import { FunctionServiceError } from "../../../infra/emulator/index.ts";
+import { createFixture, until } from "../../support/replica-fixture.ts";
 import { World, type TestActor } from "../../support/replicas-for-run.ts";
 
 const START = "arn:aws:states:::states:startExecution";
@@ -230,6 +231,20 @@ describe("several actors", () => {
     await here.run(here.deploy(both.graph));
     expect(here.calls.filter((call) => call.startsWith("put"))).toEqual(["put text 1"]);
   });
+});
+
+test("replicas that are processes start, serve the run warm, and end", async () => {
+  const fixture = createFixture();
+  onTestFinished(() => fixture.cleanUp());
+  const source = `export const handler = async () => ({ output: process.env.AWS_LAMBDA_INITIALIZATION_TYPE });`;
+  const pool = await fixture.pool(source, { name: "math", replicaCount: 0 });
+  const here = new World([MATH], undefined, pool);
+  onTestFinished(() => here.states.close());
+  const stateMachineArn = here.deploy(wf.graph);
+  const { output } = await here.states.executionEnd(here.states.startExecution({ stateMachineArn }).executionArn);
+  expect(output).toBe('"provisioned-concurrency"');
+  await until(() => pool.describe().length === 0);
+  expectIdle(here.takenBack(), here.lastEnd(stateMachineArn));
 });
 
 describe("what Lambda refuses", () => {

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FunctionServiceError, type Functions } from "../../../../infra/emulator/lambda/functions.ts";
 import { httpFunctions } from "../../../../infra/emulator/lambda/http-functions.ts";
 import { lambdaRoutes } from "../../../../infra/emulator/lambda/lambda-api.ts";
-import { createFixture, until } from "../../../support/replica-fixture.ts";
+import { createFixture, functionConfig, until } from "../../../support/replica-fixture.ts";
 
 const fixture = createFixture();
 const servers: Server[] = [];
@@ -352,6 +352,16 @@ describe("provisioned concurrency, by the AWS SDK", () => {
     expect(await put({ ProvisionedConcurrentExecutions: 0 })).toBe("ValidationException 400");
     expect(await put({ ProvisionedConcurrentExecutions: 3 })).toBe("InvalidParameterValueException 400");
     expect(await put({ ProvisionedConcurrentExecutions: 2 })).toMatchObject({ Status: "IN_PROGRESS" });
+  });
+
+  test("outlives a deployment, as on an alias that is moved, unless that says another number", async () => {
+    const pool = await serveWithout();
+    await pool.provisioned.put({ functionName: "fn", qualifier: "live" }, 1);
+    const bundle = await fixture.bundle("export const handler = async () => 2;");
+    await pool.replace([functionConfig(bundle, { replicaCount: 0 })]);
+    expect(await get()).toMatchObject({ RequestedProvisionedConcurrentExecutions: 1, Status: "READY" });
+    await pool.replace([functionConfig(bundle, { replicaCount: 2 })]);
+    expect(await get()).toMatchObject({ RequestedProvisionedConcurrentExecutions: 2, Status: "READY" });
   });
 
   test("is there through an endpoint too", async () => {

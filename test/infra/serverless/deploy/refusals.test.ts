@@ -428,6 +428,20 @@ describe("what AWS would refuse", () => {
     expect(() => checkFunction("a", { provisionedConcurrency: 0 }, { whenBusy: "queue" })).not.toThrow();
   });
 
+  test("what contradicts replicas for a run", () => {
+    const actor = { replicaCount: 3, ttlSeconds: 300, whenBusy: "queue" } as const;
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, actor)).toThrow(
+      "functions.a.provisionedConcurrency is 2, and actor a has ttlSeconds: its replicas come up for a run alone: leave out provisionedConcurrency and set the actor's replicaCount, or leave out ttlSeconds",
+    );
+    expect(() => checkFunction("a", { reservedConcurrency: 4 }, actor)).toThrow(
+      'whenBusy is "queue" with 3 replicas, but functions.a.reservedConcurrency is 4: make it 6 or more',
+    );
+    expect(() => checkFunction("a", { reservedConcurrency: 2 }, { ...actor, whenBusy: "spill" })).toThrow(
+      "functions.a.reservedConcurrency is 2, and 3 replicas are provisioned",
+    );
+    expect(() => checkFunction("a", { reservedConcurrency: 6 }, actor)).not.toThrow();
+  });
+
   test("too little reserved concurrency for the replicas that are there and those that will be, if the author says how much", () => {
     const naming = {
       getLambdaLogicalId: (key: string) => `${key}Function`,
