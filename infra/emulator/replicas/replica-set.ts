@@ -63,6 +63,10 @@ export class ReplicaSet {
   #provisionedSince = new Date();
   /** Why the provisioned replica that was started last could not be initialised. */
   #failure: string | undefined;
+  /** Whether provisioned replicas that were asked for last are still to be ready: until then requests run on demand. */
+  #isComingUp = false;
+  /** Those that are no longer wanted: that they end says nothing of the function. */
+  readonly #unwanted: WeakSet<Replica> = new WeakSet();
   /** Provisioned replicas in a row that could not be initialised. */
   #failedStarts = 0;
   /** For the start of the next provisioned replica. */
@@ -110,8 +114,11 @@ export class ReplicaSet {
     const running = this.#provisionedReplicas().filter(({ state }) => state !== "ended");
     const surplus = running.toSorted((one, other) => Number(one.state === "busy") - Number(other.state === "busy"));
     for (const replica of surplus.slice(0, Math.max(0, running.length - count))) {
-      if (replica.state !== "busy") this.evict(replica);
+      if (replica.state === "busy") continue;
+      this.#unwanted.add(replica);
+      this.evict(replica);
     }
+    this.#isComingUp = this.provisioning.available < count;
     for (let missing = count - running.length; missing > 0; missing--) this.#startProvisioned();
     // Requests that waited for a replica may now have to be served by on-demand instances.
     this.#host.capacityFreed();
@@ -181,7 +188,7 @@ export class ReplicaSet {
 
   /** Start an on-demand instance for the first request that waits, if there is room for one. */
   grow(): void {
-    if (this.#waiting.length === 0 || this.provisioned > 0 || this.#host.makeRoomFor(this) !== undefined) return;
+    if (this.#waiting.length === 0 || this.#hasProvisioned || this.#host.makeRoomFor(this) !== undefined) return;
     const request = this.#waiting.shift();
     if (request !== undefined) void this.#startFor(request);
   }
@@ -205,13 +212,22 @@ export class ReplicaSet {
   }
 
   async #acquire(signal: AbortSignal | undefined): Promise<Replica> {
+    if (!this.#hasProvisioned) return this.#acquireOnDemand(signal);
     const least = this.#isCool ? this.provisioned : Math.min(1, this.provisioned);
     if (this.#provisionedReplicas().length < least) this.#startProvisioned();
     // One that has ended counts too: it is replaced as soon as its process is gone.
     const starting = this.#provisionedReplicas().filter(({ state }) => state === "starting" || state === "ended");
     // If more replicas are starting than requests wait, one of them is ready sooner than one that is started now.
     if (starting.length > this.#waiting.length) return this.#wait(signal);
-    if (this.provisioned > 0 && this.config.whenBusy === "queue") return this.#waitInQueue(signal);
+    return this.config.whenBusy === "queue" ? this.#waitInQueue(signal) : this.#acquireOnDemand(signal);
+  }
+
+  /** Whether requests are those of provisioned replicas, or will be in a moment. */
+  get #hasProvisioned(): boolean {
+    return this.#provisioned > 0 && !this.#isComingUp;
+  }
+
+  async #acquireOnDemand(signal: AbortSignal | undefined): Promise<Replica> {
     const reachedLimit = this.#host.makeRoomFor(this);
     if (reachedLimit === undefined) return this.#startOnDemand();
     if (this.config.whenBusy === "queue") return this.#waitInQueue(signal);
@@ -219,8 +235,10 @@ export class ReplicaSet {
   }
 
   #takeIdle(): Replica | undefined {
-    let replica = this.#idle.pop();
-    while (replica !== undefined && replica.state !== "idle") replica = this.#idle.pop();
+    this.#idle = this.#idle.filter(({ state }) => state === "idle");
+    // As on Lambda, provisioned ones come first: an on-demand instance may be idle beside them.
+    const last = this.#idle.findLastIndex((replica) => !isOnDemand(replica));
+    const [replica] = this.#idle.splice(last === -1 ? this.#idle.length - 1 : last, 1);
     replica?.claim();
     return replica;
   }
@@ -308,7 +326,9 @@ export class ReplicaSet {
       this.#failedStarts = 0;
       this.#failure = undefined;
       this.release(replica);
+      if (this.provisioning.available >= this.#provisioned) this.#isComingUp = false;
     } catch (error) {
+      if (this.#unwanted.has(replica)) return;
       this.#failedStarts += 1;
       if (error instanceof InitFailure) this.#failure = error.document.errorMessage;
       // If no other replica is left, the requests that wait would most likely get the same error from the next one.

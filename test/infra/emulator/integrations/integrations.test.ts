@@ -142,7 +142,10 @@ describe("aws-sdk:scheduler", () => {
         Second: call(
           "scheduler:listSchedules",
           { ...list, NextToken: "{% $token %}" },
-          { Output: { first: "{% $first %}", second: Names, more: "{% $exists($states.result.NextToken) %}" } },
+          {
+            Output: { first: "{% $first %}", second: Names, more: "{% $exists($states.result.NextToken) %}" },
+            End: true,
+          },
         ),
       }),
     );

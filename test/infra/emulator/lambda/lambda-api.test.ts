@@ -314,6 +314,25 @@ describe("provisioned concurrency, by the AWS SDK", () => {
     expect(await get()).toMatchObject({ RequestedProvisionedConcurrentExecutions: 1, Status: "READY" });
   });
 
+  test("that is taken back while it comes up is no failure", async () => {
+    const pool = await serveWithout();
+    const target = { functionName: "fn", qualifier: "live" };
+    await pool.provisioned.put(target, 3);
+    expect(await pool.provisioned.put(target, 1)).toMatchObject({ Status: "IN_PROGRESS" });
+    await until(() => pool.describe().length === 1);
+    expect(await get()).toMatchObject({ Status: expect.stringMatching(/^(IN_PROGRESS|READY)$/) });
+    await until(async () => (await get()).Status === "READY");
+  });
+
+  test("until it is ready requests run on demand, and then on it first", async () => {
+    const pool = await serveWithout();
+    await pool.provisioned.put({ functionName: "fn", qualifier: "live" }, 2);
+    expect(await typeOfReplica()).toBe("on-demand");
+    await until(async () => (await get()).Status === "READY");
+    expect(await typeOfReplica()).toBe("provisioned-concurrency");
+    expect(pool.describe()).toHaveLength(3);
+  });
+
   test("a busy replica that is too many ends after its request", async () => {
     const pool = await fixture.pool(
       `export const handler = () => new Promise((resolve) => setTimeout(resolve, 500, 1));`,
