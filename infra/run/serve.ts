@@ -162,11 +162,17 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
   }
 }
 
-/** Of the executions that take replicas back, what is told is that one has failed. */
+/**
+ * Of the executions that take replicas back, what is told is that one has failed. That there are no replicas yet for a
+ * run, or no schedule, is no failure: the definition goes on with it.
+ */
 function ofWorkflows(tell: (event: Progress) => void, coolingArn: string): (event: Progress) => void {
   return (event) => {
     const isCooling = event.execution.stateMachineArn === coolingArn;
-    if (!isCooling || (event.type === "execution-ended" && event.status === "FAILED")) tell(event);
+    if (isCooling && !(event.type === "execution-ended" && event.status === "FAILED")) return;
+    const isCaught = event.type === "attempt-failed" && event.outcome.kind === "caught";
+    if (isCaught && /^Replicas\d*\[/.test(event.where)) return;
+    tell(event);
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type InvokeRequest,
   type InvokeResponse,
 } from "../../../infra/emulator/lambda/functions.ts";
+import type { Progress } from "../../../infra/emulator/index.ts";
 import { serve } from "../../../infra/run/serve.ts";
 import { bars } from "../../../infra/run/timeline/executions.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
@@ -55,6 +56,7 @@ export const large = workflow({}, function large() {
   return ["1", "2", "3", "4", "5"].map((digit) => part({ text: digit.repeat(220_000) }));
 });`;
 const said: string[] = [];
+const progress: Progress[] = [];
 // As beside serverless-offline, which has functions of its own.
 const otherFunctions = {
   async invoke({ functionName }: InvokeRequest): Promise<InvokeResponse> {
@@ -63,7 +65,7 @@ const otherFunctions = {
 };
 const project = servedProject(
   { "flows.ts": source("!") },
-  { watch: true, say: (line) => said.push(line), otherFunctions },
+  { watch: true, say: (line) => said.push(line), otherFunctions, onProgress: (event) => progress.push(event) },
 );
 const { execute, events } = project;
 
@@ -434,4 +436,10 @@ test("an actor with ttlSeconds has no replicas until a run brings them up, and t
   });
   expect(await emulator.states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED" });
   await expect.poll(replicas).toEqual([]);
+  // What is told of it is what the workflow does.
+  const told = progress.filter(({ execution: { stateMachineName } }) => /briefly|cooling/.test(stateMachineName));
+  expect(told.map(({ type }) => type).filter((type) => type !== "task-succeeded")).toEqual([
+    "execution-started",
+    "execution-ended",
+  ]);
 });
