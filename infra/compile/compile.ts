@@ -5,7 +5,8 @@ import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
 import { withinHistories, type CountEvents } from "./histories.ts";
 import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
-import { planGraph, type GraphPlan, type Step } from "./plan.ts";
+import { planGraph, type GraphPlan } from "./plan.ts";
+import { replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
 import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
@@ -68,11 +69,12 @@ function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events:
   const names = StateNames.of(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
   const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
-  const inputs = inputsStates(graph, body.entry, names, target);
+  const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
+  const inputs = inputsStates(graph, replicas.entry, names, target);
   return {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,
     QueryLanguage: "JSONata",
     StartAt: "Inputs",
-    States: Object.fromEntries([...inputs.states, ...body.states, ...end.states]),
+    States: Object.fromEntries([...inputs.states, ...replicas.states, ...body.states, ...end.states]),
   };
 }

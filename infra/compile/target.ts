@@ -1,3 +1,4 @@
+import type { Cooling } from "./replica-schedules.ts";
 import type { StateNames } from "./state-names.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */
@@ -13,6 +14,22 @@ export interface Target {
   readonly callerFiles?: readonly string[];
   /** Whether throttled calls should wait for a replica rather than give up soon. */
   queues(actor: string | undefined): boolean;
+  /** The functions of an actor whose replicas come up for a run. Absent: of all actors they are always there. */
+  replicasForRun?(actor: string): readonly ReplicasForRun[];
+  /** What takes them back; needed if there are any. */
+  readonly cooling?: Cooling;
+}
+
+/** A function whose replicas come up for a run, and go `ttlSeconds` after it. */
+export interface ReplicasForRun {
+  /** Stands for it in names of schedules and in messages. */
+  readonly key: string;
+  /** Without an alias. */
+  readonly functionName: string;
+  readonly replicas: number;
+  readonly ttlSeconds: number;
+  /** Whether a run waits until they are warm. */
+  readonly warmStart: boolean;
 }
 
 /** What compiling a part of a graph needs to know of the whole. */

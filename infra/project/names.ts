@@ -28,5 +28,15 @@ export function stateMachineName(
   return `${service}-${stage}-${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
 
+/** The state machine that takes back replicas which came up for runs. */
+export function coolingName({ service, stage }: ServiceName): string {
+  return `${service}-${stage}-lambent-cooling`;
+}
+
+/** The group of the schedules that start it. */
+export function scheduleGroupName({ service, stage }: ServiceName): string {
+  return `${service}-${stage}-lambent`;
+}
+
 /** The directory of bundles, stored objects and timelines, in the project's root. */
 export const LAMBENT_DIRECTORY = ".lambent";

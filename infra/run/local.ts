@@ -25,11 +25,13 @@ import {
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
+import type { ProvisionedConcurrency } from "../emulator/lambda/provisioned-concurrency.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
 import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { executionInput } from "./execution-input.ts";
 import { ExecutionError } from "./execution-error.ts";
 import { Failures } from "./failures.ts";
+import { InProcessReplicas, replicasHere, ROLE } from "./local-replicas.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
@@ -98,6 +100,7 @@ async function runHere(
 ): Promise<ExecutionDescription> {
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
+  const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
   const { stateMachineArn } = states.createStateMachine({
     name: "local",
     definition: JSON.stringify(
@@ -106,12 +109,17 @@ async function runHere(
         queues: () => false,
         localStore: localStore(),
         callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
+        ...replicasHere(states, actors, functionNameOf),
       }),
     ),
-    roleArn: "arn:aws:iam::000000000000:role/local",
+    roleArn: ROLE,
   });
   const { executionArn } = states.startExecution({ stateMachineArn, input });
-  return states.executionEnd(executionArn);
+  try {
+    return await states.executionEnd(executionArn);
+  } finally {
+    states.close(); // a schedule that is still to come would keep the process until then
+  }
 }
 
 function outputOf<O>({ workflowName }: Workflow<never, O>, execution: ExecutionDescription, failures: Failures): O {
@@ -154,6 +162,7 @@ function functionNameOf(actor: string | undefined): string {
 class InProcessFunctions implements Functions {
   readonly #module: Readonly<Record<string, unknown>>;
   readonly #functions = new Map<string, Tasks>();
+  readonly provisioned: ProvisionedConcurrency = new InProcessReplicas();
 
   constructor(module: Readonly<Record<string, unknown>>) {
     this.#module = module;

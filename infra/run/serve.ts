@@ -1,16 +1,17 @@
 import { join, relative } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
-import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
+import { ALIAS, PLAIN_TASKS, replicaName } from "../../sdk/base/function-names.ts";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import {
   checkReplica,
   replicaFunctions,
-  replicaName,
   type FunctionDescription,
   type ServiceDescription,
 } from "../../sdk/authoring/service.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import { compile, type Target } from "../compile/compile.ts";
+import { coolingDefinition } from "../compile/cooling.ts";
+import { replicasForRun } from "../compile/replica-states.ts";
 import {
   FunctionServiceError,
   startEmulator,
@@ -20,13 +21,22 @@ import {
   type Functions,
   type InvokeRequest,
   type InvokeResponse,
+  type Progress,
 } from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import { callerFiles } from "../project/caller-files.ts";
-import { functionName, LAMBENT_DIRECTORY, stateMachineName, type ServiceName } from "../project/names.ts";
+import {
+  coolingName,
+  functionName,
+  LAMBENT_DIRECTORY,
+  scheduleGroupName,
+  stateMachineName,
+  type ServiceName,
+} from "../project/names.ts";
+import { checkProvisionedSetting } from "../project/provisioned-setting.ts";
 import type { Artifact } from "../project/artifact.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import type { Project } from "../project/load-project.ts";
@@ -145,7 +155,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       accountId: accountOf(options),
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      ...(options.onProgress === undefined ? {} : { onProgress: ofWorkflows(options.onProgress, coolingArn(options)) }),
     });
     await pool.ready();
     const served = new ServedProject(options, emulator, pool, project, prepared);
@@ -158,10 +168,25 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
   }
 }
 
+/**
+ * Of the executions that take replicas back, what is told is that one has failed. That there are no replicas yet for a
+ * run, or no schedule, is no failure: the definition goes on with it.
+ */
+function ofWorkflows(tell: (event: Progress) => void, coolingArn: string): (event: Progress) => void {
+  return (event) => {
+    const isCooling = event.execution.stateMachineArn === coolingArn;
+    if (isCooling && !(event.type === "execution-ended" && event.status === "FAILED")) return;
+    const isCaught = event.type === "attempt-failed" && event.outcome.kind === "caught";
+    if (isCaught && /^Replicas\d*\[/.test(event.where)) return;
+    tell(event);
+  };
+}
+
 /** The functions of the pool, and those of the other that it does not have; these are as they are at each invocation. */
 function eitherOf(pool: ReplicaPool, other: Functions): Functions {
   return {
     invoke: (request) => firstOf(pool, other, request),
+    provisioned: pool.provisioned,
     pin() {
       const pinned = pool.pin();
       return {
@@ -336,10 +361,24 @@ class ServedProject implements Served {
         states.updateStateMachine({ stateMachineArn, definition });
         continue;
       }
-      const roleArn = `arn:aws:iam::${accountOf(this.#options)}:role/lambent-offline`;
-      const created = states.createStateMachine({ name, type, definition, roleArn });
+      const created = states.createStateMachine({ name, type, definition, roleArn: roleArn(this.#options) });
       this.stateMachines.set(workflow, created.stateMachineArn);
     }
+    if (description.functions.some(({ actor }) => actor?.ttlSeconds !== undefined)) this.#deployCooling();
+  }
+
+  /** One is enough for all actors and for all that they become: creating it again is no change. */
+  #deployCooling(): void {
+    const name = coolingName(this.#options);
+    const definition = coolingDefinition({
+      groupName: scheduleGroupName(this.#options),
+      roleArn: roleArn(this.#options),
+    });
+    this.emulator.states.createStateMachine({
+      name,
+      definition: JSON.stringify(definition),
+      roleArn: roleArn(this.#options),
+    });
   }
 }
 
@@ -364,7 +403,26 @@ function targetOf({ description }: Project, options: ServeOptions): Target {
     functionName: (actor, replica) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${replicaNameOf(options, actor, replica)}:${ALIAS}`,
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
+    replicasForRun: (actor) =>
+      replicasForRun(findFunction(description.functions, actor)?.actor, (replica) =>
+        replicaNameOf(options, actor, replica),
+      ),
+    cooling: {
+      groupName: scheduleGroupName(options),
+      stateMachineArn: coolingArn(options),
+      roleArn: roleArn(options),
+    },
   };
+}
+
+/** Of the state machine that takes back replicas which came up for runs. */
+function coolingArn(options: ServeOptions): string {
+  return `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${coolingName(options)}`;
+}
+
+/** Nothing here asks what a role may do. */
+function roleArn(options: ServeOptions): string {
+  return `arn:aws:iam::${accountOf(options)}:role/lambent-offline`;
 }
 
 function findFunction(
@@ -425,11 +483,14 @@ function functionConfig(
   const { actor, replica } = fn;
   const { environment, ephemeralStorageSize, ...settings } = overridesOf(options, actor?.name, replica);
   const storage = ephemeralStorageSize ?? actor?.ephemeralStorageSize;
+  if (actor !== undefined) checkProvisionedSetting(actor.name, actor, settings.replicaCount);
   return {
     replicaCount: actor?.replicaCount ?? 0,
     timeout: actor?.timeout ?? options.defaults?.timeout ?? FUNCTION_SECONDS,
     memorySize: actor?.memorySize ?? options.defaults?.memorySize ?? DEFAULT_MEMORY,
     ...settings,
+    // With `ttlSeconds` the state machines say how many there are.
+    ...(actor?.ttlSeconds === undefined ? {} : { replicaCount: 0 }),
     name: replicaNameOf(options, actor?.name, replica),
     bundle: artifact?.directory ?? "",
     handler: "index.handler",

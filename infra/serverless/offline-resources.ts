@@ -1,5 +1,6 @@
-import { functionKey, replicaFunctions, replicaName, type ServiceDescription } from "../../sdk/authoring/service.ts";
-import { ALIAS, PLAIN_TASKS } from "../../sdk/base/function-names.ts";
+import { lambentAliasId } from "./deploy/functions.ts";
+import { functionKey, replicaFunctions, type ServiceDescription } from "../../sdk/authoring/service.ts";
+import { ALIAS, PLAIN_TASKS, replicaName } from "../../sdk/base/function-names.ts";
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import { functionName, stateMachineName, type ServiceName } from "../project/names.ts";
 import type { Serverless } from "./deploy/framework.ts";
@@ -56,6 +57,7 @@ export function resourcesHere(serverless: Serverless, here: Here, description: S
     refs.set(naming.getLambdaLogicalId(key), name);
     attributes.set(`${naming.getLambdaLogicalId(key)}.Arn`, arn);
     refs.set(naming.getLambdaProvisionedConcurrencyAliasLogicalId(key), `${arn}:${ALIAS}`);
+    refs.set(lambentAliasId(naming, key), `${arn}:${ALIAS}`);
   }
   const workflows = description.workflows.map((graph): [string, string] => [
     `${logicalName(graph.workflow)}StateMachine`,

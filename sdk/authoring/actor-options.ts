@@ -22,6 +22,16 @@ export interface ActorOptions extends ActorSettings {
   /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
   readonly replicaCount?: number;
   /**
+   * Seconds, 60 to 86,400. The replicas are there for runs alone: the first state of each workflow that uses the actor
+   * starts them, and once no run has been at work for so long they go. Default: they are always there.
+   */
+  readonly ttlSeconds?: number;
+  /**
+   * With `ttlSeconds`: whether a run waits until all replicas are warm. `false`: it begins at once, and what comes before
+   * they are warm runs on cold on-demand instances. Default true.
+   */
+  readonly warmStart?: boolean;
+  /**
    * What an invocation gets while every replica is busy. `queue`, the default: a place in line. On one machine that is
    * so from the first on; on Lambda, where reserved concurrency is twice `replicaCount` so that a deployment can
    * provision the new version beside the old one, as many again as there are replicas run on cold on-demand instances,
@@ -38,13 +48,20 @@ export interface ActorOptions extends ActorSettings {
  */
 const AFFINITY_REPLICAS = 64;
 
+/**
+ * EventBridge Scheduler's precision is a minute (UserGuide/schedule-types.html). A day is Lambent's own bound: replicas
+ * that stay for a day after each run may as well be there always.
+ */
+const TTL_SECONDS = { least: 60, most: 86_400 } as const;
+
 const BOUNDS: readonly (readonly [
-  field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize",
+  field: "replicaCount" | "ttlSeconds" | "memorySize" | "timeout" | "ephemeralStorageSize",
   min: number,
   max: number,
   unit: string,
 ])[] = [
   ["replicaCount", 1, 1000, "replicas"],
+  ["ttlSeconds", TTL_SECONDS.least, TTL_SECONDS.most, "seconds"],
   ["memorySize", MEMORY_MIB.least, MEMORY_MIB.most, "MiB"],
   ["timeout", 1, FUNCTION_SECONDS, "seconds"],
   ["ephemeralStorageSize", EPHEMERAL_STORAGE_MIB.least, EPHEMERAL_STORAGE_MIB.most, "MiB"],
@@ -63,6 +80,8 @@ const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
 const OPTIONS: readonly (keyof ActorOptions)[] = [
   "name",
   "replicaCount",
+  "ttlSeconds",
+  "warmStart",
   "whenBusy",
   "affinity",
   "cache",
@@ -101,6 +120,7 @@ export function checkActor(options: ActorOptions): void {
     }
   }
   checkAffinity(options);
+  checkWarmStart(options);
   checkVariables(options);
   checkSecrets(options);
   checkNetwork(options);
@@ -121,6 +141,17 @@ function checkAffinity({ name, affinity, replicaCount = 1 }: ActorOptions): void
   throw new LambentError(
     `actor ${name}: replicaCount is ${replicaCount}, and with affinity, where each replica is a function of its own, ${AFFINITY_REPLICAS} are the most: ` +
       "a stack and a state machine's role have room for no more. Have fewer replicas, or leave affinity out",
+  );
+}
+
+function checkWarmStart({ name, ttlSeconds, warmStart }: ActorOptions): void {
+  if (warmStart === undefined) return;
+  if (typeof warmStart !== "boolean") {
+    throw new LambentError(`actor ${name}: warmStart must be true or false, not ${given(warmStart)}`);
+  }
+  if (ttlSeconds !== undefined) return;
+  throw new LambentError(
+    `actor ${name}: warmStart says how a run begins whose replicas ttlSeconds brings up, and there is no ttlSeconds: add it, or leave out warmStart`,
   );
 }
 

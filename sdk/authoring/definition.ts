@@ -49,6 +49,10 @@ export interface ActorSettings {
 /** An actor as its constructor was told, its defaults filled in. */
 export interface ActorDefinition extends ActorSettings {
   readonly replicaCount: number;
+  /** Seconds. Absent: its replicas are always there. */
+  readonly ttlSeconds?: number;
+  /** Absent: true. */
+  readonly warmStart?: boolean;
   readonly whenBusy: "queue" | "spill";
 }
 

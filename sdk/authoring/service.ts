@@ -1,7 +1,7 @@
 import { addTask, type ActorDefinition, type TaskDefinition } from "./definition.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
-import { PLAIN_TASKS } from "../base/function-names.ts";
+import { PLAIN_TASKS, replicaName } from "../base/function-names.ts";
 import type { GraphData } from "../graph/graph.ts";
 import { allNodes, invokingNode } from "../graph/walk.ts";
 import { tracedTask } from "./task.ts";
@@ -66,11 +66,6 @@ export function replicaFunctions(fn: FunctionDescription): FunctionDescription[]
 /** The actor of one of a service's functions, with `-<replica>` after it if it is one of several. */
 export function functionKey({ actor, replica }: Pick<FunctionDescription, "actor" | "replica">): string {
   return replicaName(actor?.name ?? PLAIN_TASKS, replica);
-}
-
-/** What a function's name becomes for one of its actor's replicas. */
-export function replicaName(name: string, replica: number | undefined): string {
-  return replica === undefined ? name : `${name}-${replica}`;
 }
 
 /**

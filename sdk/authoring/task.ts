@@ -93,6 +93,7 @@ export function defineTask<I, O>(
       `task ${name} is made in the function of workflow ${workflow}, which replicas do not call: make it at its module's top level`,
     );
   }
+  refuseActorOptions(`task ${name}`, unknown);
   refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout", "affinityKey"]);
   checkCaching(`task ${name}`, cache, cacheVersion);
   if (cache !== true && cacheVersion !== undefined) {
@@ -187,6 +188,15 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
 export function tracedTask(value: unknown): TracedTask | undefined {
   if (typeof value !== "function" || !Object.hasOwn(value, TRACED)) return undefined;
   return Reflect.get(value, TRACED) as TracedTask; // only `makeTask` sets it
+}
+
+/** Plain tasks have no replicas of their own, and a task of an actor has the actor's. */
+function refuseActorOptions(what: string, unknown: object): void {
+  const option = ["replicaCount", "ttlSeconds", "warmStart"].find((name) => name in unknown);
+  if (option === undefined) return;
+  throw new LambentError(
+    `${what}: ${option} is of replicas, which actors have: write new ActorEnvironment({ name, ${option} }), and make the task with its task(…)`,
+  );
 }
 
 /** The options, with errors by their names. */

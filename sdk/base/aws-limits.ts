@@ -91,6 +91,10 @@ export const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 
 export const SCHEDULE_EXPRESSION_CHARACTERS = 256;
 export const TIMEZONE_CHARACTERS = 50;
+/** Of a schedule's name, and of a group's. */
+export const SCHEDULE_NAME_CHARACTERS = 64;
+/** Of a page of schedules: APIReference/API_ListSchedules.html */
+export const LISTED_SCHEDULES = 100;
 /** The fields of cron(…), in their order: UserGuide/schedule-types.html */
 export const CRON_MINUTES = { least: 0, most: 59 } as const;
 export const CRON_HOURS = { least: 0, most: 23 } as const;

@@ -3,3 +3,8 @@ export const PLAIN_TASKS = "tasks";
 
 /** The alias that state machines invoke. Provisioned concurrency sits on it, never on $LATEST. */
 export const ALIAS = "live";
+
+/** What a function's name becomes for one of its actor's replicas. */
+export function replicaName(name: string, replica: number | undefined): string {
+  return replica === undefined ? name : `${name}-${replica}`;
+}

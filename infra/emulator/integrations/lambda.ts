@@ -58,6 +58,11 @@ function serviceError(error: unknown, wording: (error: FunctionServiceError) => 
   return new StateError("Lambda.SdkClientException", `Unable to execute HTTP request: ${message}`);
 }
 
+/** An error of Lambda's API as an `aws-sdk` action tells it. */
+export function lambdaError(error: unknown): StateError {
+  return serviceError(error, sdkWording);
+}
+
 /** As causes of `aws-sdk` actions are worded. */
 export function sdkWording({ message, statusCode }: FunctionServiceError): string {
   return `${message} (Service: Lambda, Status Code: ${statusCode}, Request ID: ${crypto.randomUUID()})`;

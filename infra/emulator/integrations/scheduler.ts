@@ -1,3 +1,4 @@
+import { LISTED_SCHEDULES, SCHEDULE_NAME_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
@@ -47,7 +48,7 @@ export class Scheduler {
       updateSchedule: action((input) => this.#update(input)),
       getSchedule: action((input) => this.#get(input)),
       deleteSchedule: action((input) => this.#delete(input)),
-      listSchedules: action(() => this.#list()),
+      listSchedules: action((input) => this.#list(input)),
     };
   }
 
@@ -58,6 +59,8 @@ export class Scheduler {
 
   #create(definition: JsonObject): Json {
     const name = textOf(definition, "Name");
+    if (!NAME.test(name))
+      throw new ApiError("Validation", `${name} is no schedule's name: it must match ${NAME.source}`);
     const group = optionalText(definition, "GroupName") ?? "default";
     const key = `${group}/${name}`;
     if (this.#schedules.has(key)) throw new ApiError("Conflict", `Schedule ${name} already exists.`);
@@ -97,14 +100,26 @@ export class Scheduler {
     return {};
   }
 
-  #list(): Json {
+  /** A page of the schedules, in the order of their names. The token is the name that the next page begins after. */
+  #list(input: JsonObject): Json {
+    const { GroupName, NamePrefix = "", NextToken = "", MaxResults = LISTED_SCHEDULES } = input;
+    const found = [...this.#schedules.values()]
+      .filter(({ group }) => GroupName === undefined || GroupName === null || group === GroupName)
+      .filter(({ name }) => name.startsWith(String(NamePrefix)) && name > String(NextToken))
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    const page = found.slice(0, Number(MaxResults));
+    const last = page.at(-1);
     return {
-      Schedules: [...this.#schedules.values()].map(({ name, group, definition }) => ({
+      Schedules: page.map(({ name, group, definition, creationDate, modified }) => ({
         Arn: `${this.#arnPrefix}/${group}/${name}`,
+        CreationDate: creationDate.toISOString(),
         GroupName: group,
+        LastModificationDate: modified.toISOString(),
         Name: name,
         State: definition.State ?? "ENABLED",
+        Target: { Arn: isJsonObject(definition.Target) ? (definition.Target.Arn ?? null) : null },
       })),
+      ...(last !== undefined && page.length < found.length ? { NextToken: last.name } : {}),
     };
   }
 
@@ -133,6 +148,9 @@ export class Scheduler {
     schedule.stop = this.#clock.after(every ?? Math.max(0, (once ?? 0) - this.#clock.now()), fire);
   }
 }
+
+/** What a schedule may be called. */
+const NAME = new RegExp(`^[0-9a-zA-Z-_.]{1,${SCHEDULE_NAME_CHARACTERS}}$`);
 
 function optionalText(input: JsonObject, member: string): string | undefined {
   const value = input[member];

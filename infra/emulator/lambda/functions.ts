@@ -1,3 +1,5 @@
+import type { ProvisionedConcurrency } from "./provisioned-concurrency.ts";
+
 /**
  * Lambda, as far as the interpreter and the server need it. The replica pool implements it for bundles on this machine,
  * and `httpFunctions` for any endpoint with Lambda's Invoke.
@@ -11,6 +13,8 @@ export interface Functions {
   invoke(request: InvokeRequest): Promise<InvokeResponse>;
   /** The functions as they are now, for one execution. Without it, they are taken as they are at each invocation. */
   pin?(): PinnedFunctions;
+  /** Absent: nothing is known here of provisioned concurrency. */
+  readonly provisioned?: ProvisionedConcurrency;
 }
 
 /**

@@ -3,22 +3,35 @@ import { randomUUID } from "node:crypto";
 import { REQUEST_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { BodyTooLarge, BodyUnreadable, readBody } from "./request-body.ts";
+import type { ProvisionedConcurrency } from "./provisioned-concurrency.ts";
+import { provisionedCount, provisionedTarget } from "./provisioned-requests.ts";
 import { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./functions.ts";
 
 /** Answers a request and resolves to true, or resolves to false if the request is not one of Lambda's API. */
 export type LambdaRoutes = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations\/?(?:\?(.*))?$/;
+const PROVISIONED_PATH = /^\/2019-09-30\/functions\/([^/?]+)\/provisioned-concurrency\/?(?:\?(.*))?$/;
 const STREAM_PATH = /^\/2021-11-15\/functions\/[^/?]+\/response-streaming-invocations/;
 const INVOCATION_TYPES = ["Event", "DryRun", "RequestResponse"] as const;
 
 /**
- * Lambda's REST API, of which only `Invoke` is here.
+ * Lambda's REST API, of which `Invoke` and the operations on provisioned concurrency are here.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export function lambdaRoutes(functions: Functions): LambdaRoutes {
   return async (request, response) => {
     const { method, url = "" } = request;
+    const { provisioned } = functions;
+    const [, provisionedName, parameters] = PROVISIONED_PATH.exec(url) ?? [];
+    if (provisioned !== undefined && provisionedName !== undefined && method !== "POST") {
+      try {
+        await answerProvisioned(provisioned, decodeName(provisionedName), parameters ?? "", request, response);
+      } catch (error) {
+        if (!response.destroyed) sendError(response, error);
+      }
+      return true;
+    }
     if (method !== "POST") return false;
     const [, functionName, query] = INVOKE_PATH.exec(url) ?? [];
     const streams = STREAM_PATH.test(url);
@@ -37,6 +50,57 @@ export function lambdaRoutes(functions: Functions): LambdaRoutes {
     }
     return true;
   };
+}
+
+/** Put, Get, Delete and List, of which the last is a GET with `List=ALL`. */
+async function answerProvisioned(
+  provisioned: ProvisionedConcurrency,
+  functionName: string,
+  query: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const parameters = new URLSearchParams(query);
+  if (request.method === "GET" && parameters.has("List")) {
+    sendJson(response, 200, { ProvisionedConcurrencyConfigs: await provisioned.list(functionName) });
+    return;
+  }
+  const target = provisionedTarget(functionName, parameters.get("Qualifier"));
+  switch (request.method) {
+    case "PUT":
+      sendJson(response, 202, await provisioned.put(target, countIn(await read(request))));
+      return;
+    case "GET":
+      sendJson(response, 200, await provisioned.get(target));
+      return;
+    case "DELETE":
+      await provisioned.delete(target);
+      response.writeHead(204, { "x-amzn-RequestId": randomUUID() }).end();
+      return;
+    default:
+      throw new FunctionServiceError("UnknownOperationException", 404, `No operation is ${request.method} here`);
+  }
+}
+
+function countIn(body: string): number {
+  let request: { readonly ProvisionedConcurrentExecutions?: unknown } | null;
+  try {
+    request = JSON.parse(body);
+  } catch {
+    const message = "Could not parse request body into json";
+    throw new FunctionServiceError("InvalidRequestContentException", 400, message);
+  }
+  return provisionedCount(request?.ProvisionedConcurrentExecutions);
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "x-amzn-RequestId": randomUUID(),
+  });
+  response.end(body);
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -8,12 +8,14 @@ import {
   type InvokeResponse,
   type PinnedFunctions,
 } from "../lambda/functions.ts";
+import type { ProvisionedConcurrency } from "../lambda/provisioned-concurrency.ts";
 import { createEventQueue, type EventQueue } from "./replica-async.ts";
 import { bundleFingerprint } from "./replica-bundle.ts";
 import { resolveFunction, type FunctionConfig, type ResolvedFunction } from "./replica-config.ts";
 import { ReplicaHost, type PoolEvent, type ReplicaDescription } from "./replica-host.ts";
 import { ReplicaInitError } from "./replica-init-error.ts";
 import { formatLine, logResult } from "./replica-log-tail.ts";
+import { provisionedConcurrency } from "./replica-provisioning.ts";
 import { replicaProgram } from "./replica-program.ts";
 import {
   abortable,
@@ -73,6 +75,8 @@ export interface ReplicaPool extends Functions {
    */
   replace(functions: readonly FunctionConfig[]): Promise<void>;
   pin(): PinnedFunctions;
+  /** The replicas of the alias follow: they are started, and ended. */
+  readonly provisioned: ProvisionedConcurrency;
   describe(): ReplicaDescription[];
   /**
    * Call `listener` with all that happens from now on.
@@ -126,6 +130,7 @@ class Pool implements ReplicaPool {
   readonly #arnPrefix: string;
   readonly #events: EventQueue;
   #replacing: Promise<unknown> = Promise.resolve();
+  readonly provisioned: ProvisionedConcurrency;
 
   constructor(functions: readonly FunctionConfig[], options: ReplicaPoolOptions) {
     const configs = resolveAll(functions);
@@ -144,6 +149,13 @@ class Pool implements ReplicaPool {
       process.emitWarning(`An Event invocation was given up after its last attempt: ${why}`),
     );
     this.#current = deploymentOf(new Map(configs.map((config) => [config.name, this.#deploy(config)])));
+    this.provisioned = provisionedConcurrency({
+      arnPrefix: this.#arnPrefix,
+      find: (name) => {
+        const deployed = this.#current.functions.get(name);
+        return deployed && { ...deployed, setOf: (qualifier) => this.#setOf(deployed, qualifier) };
+      },
+    });
   }
 
   async ready(): Promise<void> {
@@ -248,8 +260,9 @@ class Pool implements ReplicaPool {
     return set;
   }
 
-  #deploy(config: ResolvedFunction): Deployed {
-    const set = new ReplicaSet(this.#host, config, config.version, config.replicaCount);
+  /** @param replicaCount as it was set last, by a configuration or by a request */
+  #deploy(config: ResolvedFunction, replicaCount = config.replicaCount): Deployed {
+    const set = new ReplicaSet(this.#host, config, config.version, replicaCount);
     const started = set.start().catch((error: unknown) => {
       throw error instanceof InitFailure ? new ReplicaInitError(config.name, error.document) : error;
     });
@@ -264,7 +277,7 @@ class Pool implements ReplicaPool {
     for (const config of configs) {
       const same = old.functions.get(config.name);
       const isSame = same !== undefined && (await isUnchanged(same, config));
-      next.set(config.name, isSame ? same : this.#deploy(config));
+      next.set(config.name, isSame ? same : this.#deploy(config, same && keptReplicaCount(same, config)));
     }
     if (this.#host.closed) throw poolClosed();
     const fresh = [...next.values()].filter((deployed) => old.functions.get(deployed.config.name) !== deployed);
@@ -290,6 +303,7 @@ class Pool implements ReplicaPool {
     deployment.pins += 1;
     return {
       invoke: (request) => this.#invoke(request, () => (isHeld ? deployment : this.#current)),
+      provisioned: this.provisioned,
       pin: () => this.#pin(deployment),
       release: () => {
         if (!isHeld) return;
@@ -313,7 +327,8 @@ class Pool implements ReplicaPool {
     for (const [name, deployed] of functions) {
       if (![...deployed.sets.values()].some(({ isRetired }) => isRetired)) continue;
       const { config, fingerprint } = deployed;
-      const set = new ReplicaSet(this.#host, config, config.version, config.replicaCount);
+      const replicaCount = deployed.sets.get(config.alias)?.provisioned ?? config.replicaCount;
+      const set = new ReplicaSet(this.#host, config, config.version, replicaCount);
       set.cool();
       functions.set(name, { config, fingerprint, sets: new Map([[config.alias, set]]), started: Promise.resolve() });
     }
@@ -363,6 +378,13 @@ function resolveAll(functions: readonly FunctionConfig[]): ResolvedFunction[] {
     names.add(name);
   }
   return configs;
+}
+
+/** A deployment moves the alias, and what was provisioned on it stays: unless the deployment says another number itself. */
+function keptReplicaCount({ config, sets }: Deployed, next: ResolvedFunction): number {
+  return config.replicaCount === next.replicaCount
+    ? (sets.get(config.alias)?.provisioned ?? next.replicaCount)
+    : next.replicaCount;
 }
 
 async function isUnchanged(old: Deployed, config: ResolvedFunction): Promise<boolean> {

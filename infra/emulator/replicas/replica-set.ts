@@ -51,8 +51,6 @@ const MAX_RESTART_DELAY_MS = 30_000;
 export class ReplicaSet {
   readonly config: ResolvedFunction;
   readonly version: string;
-  /** How many provisioned replicas it keeps running. */
-  readonly provisioned: number;
   readonly replicas: Set<Replica> = new Set();
   readonly #host: SetHost;
   /** A stack: the one that was used last is the next to be used. */
@@ -60,6 +58,15 @@ export class ReplicaSet {
   #waiting: WaitingRequest[] = [];
   #isRetired = false;
   #isCool = false;
+  #provisioned: number;
+  /** When it was last said how many replicas are provisioned. */
+  #provisionedSince = new Date();
+  /** Why the provisioned replica that was started last could not be initialised. */
+  #failure: string | undefined;
+  /** Whether provisioned replicas that were asked for last are still to be ready: until then requests run on demand. */
+  #isComingUp = false;
+  /** Those that are no longer wanted: that they end says nothing of the function. */
+  readonly #unwanted: WeakSet<Replica> = new WeakSet();
   /** Provisioned replicas in a row that could not be initialised. */
   #failedStarts = 0;
   /** For the start of the next provisioned replica. */
@@ -69,7 +76,18 @@ export class ReplicaSet {
     this.#host = host;
     this.config = config;
     this.version = version;
-    this.provisioned = provisioned;
+    this.#provisioned = provisioned;
+  }
+
+  /** How many provisioned replicas it keeps running. */
+  get provisioned(): number {
+    return this.#provisioned;
+  }
+
+  /** What becomes of them, for Lambda's API. */
+  get provisioning(): { readonly available: number; readonly since: Date; readonly failure: string | undefined } {
+    const available = this.#provisionedReplicas().filter(({ state }) => state === "idle" || state === "busy").length;
+    return { available, since: this.#provisionedSince, failure: this.#failure };
   }
 
   get waitingCount(): number {
@@ -83,6 +101,27 @@ export class ReplicaSet {
   async start(): Promise<void> {
     const started = Array.from({ length: this.provisioned }, () => this.#startProvisioned());
     await Promise.all(started.map((replica) => replica.initialised));
+  }
+
+  /** Keep `count` replicas running from now on. Of those that are too many, a busy one ends after its request. */
+  provision(count: number): void {
+    this.#provisioned = count;
+    this.#provisionedSince = new Date();
+    this.#failure = undefined;
+    this.#failedStarts = 0;
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
+    const running = this.#provisionedReplicas().filter(({ state }) => state !== "ended");
+    const surplus = running.toSorted((one, other) => Number(one.state === "busy") - Number(other.state === "busy"));
+    for (const replica of surplus.slice(0, Math.max(0, running.length - count))) {
+      if (replica.state === "busy") continue;
+      this.#unwanted.add(replica);
+      this.evict(replica);
+    }
+    this.#isComingUp = this.provisioning.available < count;
+    for (let missing = count - running.length; missing > 0; missing--) this.#startProvisioned();
+    // Requests that waited for a replica may now have to be served by on-demand instances.
+    this.#host.capacityFreed();
   }
 
   /**
@@ -140,7 +179,7 @@ export class ReplicaSet {
     return this.#isRetired;
   }
 
-  /** End an idle on-demand instance. */
+  /** End a replica that runs no request. */
   evict(replica: Replica): void {
     this.#idle = this.#idle.filter((other) => other !== replica);
     this.replicas.delete(replica);
@@ -149,7 +188,7 @@ export class ReplicaSet {
 
   /** Start an on-demand instance for the first request that waits, if there is room for one. */
   grow(): void {
-    if (this.#waiting.length === 0 || this.provisioned > 0 || this.#host.makeRoomFor(this) !== undefined) return;
+    if (this.#waiting.length === 0 || this.#hasProvisioned || this.#host.makeRoomFor(this) !== undefined) return;
     const request = this.#waiting.shift();
     if (request !== undefined) void this.#startFor(request);
   }
@@ -173,15 +212,23 @@ export class ReplicaSet {
   }
 
   async #acquire(signal: AbortSignal | undefined): Promise<Replica> {
+    if (!this.#hasProvisioned) return this.#acquireOnDemand(signal);
     const least = this.#isCool ? this.provisioned : Math.min(1, this.provisioned);
     if (this.#provisionedReplicas().length < least) this.#startProvisioned();
     // One that has ended counts too: it is replaced as soon as its process is gone.
     const starting = this.#provisionedReplicas().filter(({ state }) => state === "starting" || state === "ended");
     // If more replicas are starting than requests wait, one of them is ready sooner than one that is started now.
     if (starting.length > this.#waiting.length) return this.#wait(signal);
-    if (this.provisioned > 0 && this.config.whenBusy === "queue") return this.#waitInQueue(signal);
-    if (this.provisioned > 0 && this.config.whenBusy === "throttle")
-      throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+    if (this.config.whenBusy === "throttle") throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+    return this.config.whenBusy === "queue" ? this.#waitInQueue(signal) : this.#acquireOnDemand(signal);
+  }
+
+  /** Whether requests are those of provisioned replicas, or will be in a moment. */
+  get #hasProvisioned(): boolean {
+    return this.#provisioned > 0 && !this.#isComingUp;
+  }
+
+  async #acquireOnDemand(signal: AbortSignal | undefined): Promise<Replica> {
     const reachedLimit = this.#host.makeRoomFor(this);
     if (reachedLimit === undefined) return this.#startOnDemand();
     if (this.config.whenBusy === "queue") return this.#waitInQueue(signal);
@@ -189,14 +236,23 @@ export class ReplicaSet {
   }
 
   #takeIdle(): Replica | undefined {
-    let replica = this.#idle.pop();
-    while (replica !== undefined && replica.state !== "idle") replica = this.#idle.pop();
+    this.#idle = this.#idle.filter(({ state }) => state === "idle");
+    // As on Lambda, provisioned ones come first: an on-demand instance may be idle beside them.
+    const last = this.#idle.findLastIndex((replica) => !isOnDemand(replica));
+    const [replica] = this.#idle.splice(last === -1 ? this.#idle.length - 1 : last, 1);
     replica?.claim();
     return replica;
   }
 
   #provisionedReplicas(): Replica[] {
     return [...this.replicas].filter((replica) => !isOnDemand(replica));
+  }
+
+  /** Whether fewer are provisioned than there were when it was started. */
+  #isSurplus(replica: Replica): boolean {
+    if (isOnDemand(replica)) return false;
+    const running = this.#provisionedReplicas().filter(({ state }) => state !== "ended");
+    return running.length > this.#provisioned;
   }
 
   #waitInQueue(signal: AbortSignal | undefined): Promise<Replica> {
@@ -238,7 +294,7 @@ export class ReplicaSet {
   /** Give a replica to the next request that waits, or else note that it is idle. */
   release(replica: Replica): void {
     if (replica.state === "ended") return;
-    if (this.#isRetired) {
+    if (this.#isRetired || this.#isSurplus(replica)) {
       replica.end("retired");
       return;
     }
@@ -269,9 +325,13 @@ export class ReplicaSet {
     try {
       await replica.initialised;
       this.#failedStarts = 0;
+      this.#failure = undefined;
       this.release(replica);
+      if (this.provisioning.available >= this.#provisioned) this.#isComingUp = false;
     } catch (error) {
+      if (this.#unwanted.has(replica)) return;
       this.#failedStarts += 1;
+      if (error instanceof InitFailure) this.#failure = error.document.errorMessage;
       // If no other replica is left, the requests that wait would most likely get the same error from the next one.
       const isOneLeft = [...this.replicas].some(({ state }) => state !== "ended");
       if (!isOneLeft && error instanceof InitFailure) this.#failWaiting(error);

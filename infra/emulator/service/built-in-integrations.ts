@@ -8,6 +8,7 @@ import type { Functions } from "../lambda/functions.ts";
 import { serviceError } from "../integrations/aws-error.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { lambdaInvoke, sdkWording } from "../integrations/lambda.ts";
+import { provisionedActions } from "../integrations/provisioned.ts";
 import { S3_ACTIONS, s3Action } from "../integrations/s3.ts";
 import type { S3Settings } from "../integrations/s3-access.ts";
 import { Scheduler } from "../integrations/scheduler.ts";
@@ -40,6 +41,8 @@ export function builtInIntegrations(options: BuiltInOptions): {
   if (s3 !== undefined) for (const action of S3_ACTIONS) integrations.set(`aws-sdk:s3:${action}`, s3Action(action, s3));
   for (const name of Object.keys(OPERATIONS))
     integrations.set(`aws-sdk:sfn:${lowerFirst(name)}`, sdkOperation(states, name));
+  for (const [action, perform] of Object.entries(provisionedActions(functions, clock)))
+    integrations.set(`aws-sdk:lambda:${action}`, perform);
   const scheduler = new Scheduler(clock, `arn:aws:scheduler:${region}:${accountId}:schedule`, (target) =>
     fire(target, states, functions, integrations),
   );

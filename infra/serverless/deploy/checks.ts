@@ -7,15 +7,12 @@ import {
 } from "../../../sdk/base/aws-limits.ts";
 import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
-import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
+import { PLAIN_TASKS, replicaName } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import {
-  replicaFunctions,
-  replicaName,
-  type FunctionDescription,
-  type ServiceDescription,
-} from "../../../sdk/authoring/service.ts";
+import type { ActorDefinition } from "../../../sdk/authoring/definition.ts";
+import { replicaFunctions, type FunctionDescription, type ServiceDescription } from "../../../sdk/authoring/service.ts";
 import type { Definition } from "../../compile/compile.ts";
+import { checkProvisionedSetting } from "../../project/provisioned-setting.ts";
 import { functionName, stateMachineName, type ServiceName } from "../../project/names.ts";
 import { eventsOf } from "./event-grants.ts";
 import type { FunctionEntry, Provider } from "./framework.ts";
@@ -123,9 +120,12 @@ export function checkReachable(workflow: string, definition: Fields): void {
 
 /** @throws {LambentError} for whatever else Step Functions refuses of a definition */
 export function checkDefinition({ workflow, options }: GraphData, definition: Definition): void {
-  const errors = validateDefinition(JSON.stringify(definition), options?.type ?? "STANDARD").filter(
-    ({ severity }) => severity === "ERROR",
-  );
+  checkValid(workflow, options?.type ?? "STANDARD", definition);
+}
+
+/** @throws {LambentError} for whatever else Step Functions refuses of a definition */
+export function checkValid(workflow: string, type: "STANDARD" | "EXPRESS", definition: Definition): void {
+  const errors = validateDefinition(JSON.stringify(definition), type).filter(({ severity }) => severity === "ERROR");
   if (errors.length === 0) return;
   const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
   throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
@@ -142,8 +142,11 @@ function successors(state: Fields): string[] {
  * Check a function's entry as it will be deployed, with the author's overrides.
  * @throws {LambentError} if Lambda would refuse it, or would refuse its second deployment
  */
-export function checkFunction(key: string, entry: FunctionEntry, whenBusy: "queue" | "spill" | undefined): void {
-  const { provisionedConcurrency = 0, reservedConcurrency } = entry;
+export function checkFunction(key: string, entry: FunctionEntry, actor: Partial<ActorDefinition> = {}): void {
+  const { whenBusy, replicaCount = 0, ttlSeconds } = actor;
+  const { reservedConcurrency } = entry;
+  checkProvisionedSetting(key, actor, entry.provisionedConcurrency);
+  const provisionedConcurrency = ttlSeconds === undefined ? (entry.provisionedConcurrency ?? 0) : replicaCount;
   if (entry["snapStart"] === true) {
     throw new LambentError(
       `functions.${key}.snapStart is true: Lambda has no SnapStart for Node.js: leave it out, and give the actor a replicaCount`,

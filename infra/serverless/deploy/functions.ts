@@ -1,9 +1,8 @@
 import { FUNCTION_DESCRIPTION_CHARACTERS, FUNCTION_SECONDS } from "../../../sdk/base/aws-limits.ts";
-import { ALIAS } from "../../../sdk/base/function-names.ts";
+import { ALIAS, replicaName } from "../../../sdk/base/function-names.ts";
 import {
   functionKey,
   replicaFunctions,
-  replicaName,
   type FunctionDescription,
   type ServiceDescription,
 } from "../../../sdk/authoring/service.ts";
@@ -85,7 +84,8 @@ export function functionEntry(
     ...(actor?.containerImage === undefined ? { handler: "index.handler" } : { image: actor.containerImage }),
     timeout: actor?.timeout ?? provider.timeout ?? FUNCTION_SECONDS,
     ...pick(actor, ["memorySize", "ephemeralStorageSize", "architecture", "layers", "vpc"]),
-    ...(actor === undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
+    // With `ttlSeconds` it is the state machines that provision, and the template says nothing of it.
+    ...(actor === undefined || actor.ttlSeconds !== undefined ? {} : { provisionedConcurrency: actor.replicaCount }),
     // During a deployment the new version is provisioned while the old one still is, and both count.
     ...(actor?.whenBusy === "queue" ? { reservedConcurrency: 2 * replicas } : {}),
     versionFunction: true,
@@ -235,6 +235,11 @@ function actorsInSameWorkflows(
   return [...found].toSorted();
 }
 
+/** The id of an alias that is made here: of a function without provisioned concurrency in the template. */
+export function lambentAliasId(naming: AwsProvider["naming"], key: string): string {
+  return `${naming.getNormalizedFunctionName(key)}LambentAlias`;
+}
+
 /**
  * The alias that state machines invoke. The framework makes one for provisioned concurrency; otherwise it is made here.
  */
@@ -246,7 +251,7 @@ export function aliasOf(
   if (entry.targetAlias !== undefined) return { id: entry.targetAlias.logicalId };
   const version = entry.versionLogicalId ?? naming.getLambdaLogicalId(key);
   return {
-    id: `${naming.getNormalizedFunctionName(key)}LambentAlias`,
+    id: lambentAliasId(naming, key),
     resource: {
       Type: "AWS::Lambda::Alias",
       Properties: {

@@ -3,13 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import {
-  functionKey,
-  replicaFunctions,
-  replicaName,
-  type FunctionDescription,
-} from "../../../sdk/authoring/service.ts";
-import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
+import { functionKey, replicaFunctions, type FunctionDescription } from "../../../sdk/authoring/service.ts";
+import { PLAIN_TASKS, replicaName } from "../../../sdk/base/function-names.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import { statSync } from "node:fs";
 import type { Artifact } from "../../project/artifact.ts";
@@ -30,6 +25,7 @@ import {
   functionNode,
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
+import { coolingResources } from "./cooling.ts";
 import { checkFileDefaults, checkGrants } from "./file-access.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
@@ -48,7 +44,7 @@ import { checkPackaging, type PackageBlock, packagePatterns } from "./package-se
 import { reserveForBothVersions } from "./reserve.ts";
 import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
-import { stateMachine } from "./state-machine.ts";
+import { stateMachine, type StateMachineContext } from "./state-machine.ts";
 import { checkTemplate, shortVariables } from "./template-checks.ts";
 import { providerSettings, settingsOf, writtenFunctions } from "./written-settings.ts";
 import { PackageVerification } from "./verify.ts";
@@ -183,7 +179,7 @@ export class ServicePackage {
     for (const fn of this.#functions) {
       const key = functionKey(fn);
       const entry = this.#entry(fn);
-      checkFunction(key, entry, fn.actor?.whenBusy);
+      checkFunction(key, entry, fn.actor);
       const alias = aliasOf(key, entry, context.naming);
       aliases.set(key, alias.id);
       // The framework's alias depends on its function by a Ref, too, so that `DependsOn` says nothing more.
@@ -203,18 +199,21 @@ export class ServicePackage {
       Description: "files, cached outputs and large values",
       Value: bucketName(this.#config),
     };
+    const machines: StateMachineContext = {
+      ...this.#name,
+      config: this.#config,
+      provider: context.provider,
+      description: this.#project.description,
+      retentionInDays: context.provider.logRetentionInDays ?? this.#config.logs?.retentionInDays ?? 30,
+      bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
+      callerFiles: callerFiles(this.#fileOwner),
+      callerKeys: context.callerKeys,
+      aliasId: (actor, replica) => aliases.get(replicaName(actor ?? PLAIN_TASKS, replica)) ?? "",
+      functionId: (key) => context.naming.getLambdaLogicalId(key),
+    };
+    add(template, coolingResources(machines));
     for (const graph of workflows) {
-      const machine = stateMachine(graph, {
-        ...this.#name,
-        config: this.#config,
-        provider: context.provider,
-        description: this.#project.description,
-        retentionInDays: context.provider.logRetentionInDays ?? this.#config.logs?.retentionInDays ?? 30,
-        bucketPlaceholder: this.#config.bucket?.name === undefined ? BUCKET_PLACEHOLDER : undefined,
-        callerFiles: callerFiles(this.#fileOwner),
-        callerKeys: context.callerKeys,
-        aliasId: (actor, replica) => aliases.get(replicaName(actor ?? PLAIN_TASKS, replica)) ?? "",
-      });
+      const machine = stateMachine(graph, machines);
       checkFileDefaults(graph, this.#fileOwner.bucket, callerFiles(this.#fileOwner));
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);

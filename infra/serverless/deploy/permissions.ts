@@ -1,5 +1,6 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
+import { OWN_ARN } from "../../compile/cooling.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn, own } from "./iam.ts";
 import { functionNames } from "../../compile/affinity.ts";
@@ -11,8 +12,21 @@ export interface RoleContext {
   readonly stateMachineName: string;
   /** The ARNs of objects that a workflow's inputs may be; absent: it takes no files. */
   readonly files?: readonly Json[];
+  /** Of states that bring up replicas for a run, or take them back; absent: there are none. */
+  readonly replicas?: ReplicaGrants;
   /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
+}
+
+/** What those states work on, which their arguments name when they run. */
+export interface ReplicaGrants {
+  readonly aliases: readonly Json[];
+  /** The name of the group of schedules. */
+  readonly group: string;
+  /** The ARN of the role by which a schedule starts what takes replicas back. */
+  readonly scheduleRole: Json;
+  /** The ARNs of the executions that leases are of. */
+  readonly executions?: readonly Json[];
 }
 
 /**
@@ -44,9 +58,11 @@ function merged(statements: readonly Statement[]): Statement[] {
 }
 
 function taskStatements(name: string, state: Fields, context: RoleContext): Statement[] {
-  const { functionArn, files, stateMachineName } = context;
   const { Resource } = state;
+  const { functionArn, files, replicas, stateMachineName } = context;
   const given = fields(state["Arguments"]);
+  const granted = replicas === undefined ? undefined : replicaStatements(String(Resource), replicas);
+  if (granted !== undefined) return granted;
   switch (Resource) {
     case "arn:aws:states:::lambda:invoke":
       return [allow(["lambda:InvokeFunction"], invoked(name, given).map(functionArn))];
@@ -66,6 +82,8 @@ function taskStatements(name: string, state: Fields, context: RoleContext): Stat
     case "arn:aws:states:::aws-sdk:sfn:describeExecution":
       return [allow(["states:DescribeExecution"], [own("states", `execution:${stateMachineName}/*:*`)])];
     case "arn:aws:states:::states:startExecution":
+      if (given["StateMachineArn"] === OWN_ARN)
+        return [allow(["states:StartExecution"], [own("states", `stateMachine:${stateMachineName}`)])];
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
     case "arn:aws:states:::states:startExecution.sync:2": {
       const child = text(name, given, "StateMachineArn");
@@ -93,6 +111,32 @@ function invoked(name: string, given: Fields): string[] {
   const written = given["FunctionName"];
   const names = typeof written === "string" ? functionNames(written) : [];
   return names.map((FunctionName) => text(name, { FunctionName }, "FunctionName"));
+}
+
+/** Of AWS SDK actions on provisioned concurrency, schedules and executions; undefined for all others. */
+function replicaStatements(resource: string, replicas: ReplicaGrants): Statement[] | undefined {
+  const { aliases, group, scheduleRole, executions = [] } = replicas;
+  const [, service = "", action = ""] = /:aws-sdk:(\w+):(\w+)$/.exec(resource) ?? [];
+  const permission = `${action.charAt(0).toUpperCase()}${action.slice(1)}`;
+  switch (service) {
+    case "lambda":
+      return [allow([`lambda:${permission}`], aliases)];
+    case "sfn":
+      // There are none to describe where all workflows are EXPRESS.
+      return executions.length === 0 ? [] : [allow([`states:${permission}`], executions)];
+    case "scheduler": {
+      // A list is of no schedule in particular.
+      if (action === "listSchedules") return [allow(["scheduler:ListSchedules"], ["*"])];
+      const passes = action === "createSchedule" || action === "updateSchedule";
+      const condition = { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } };
+      return [
+        allow([`scheduler:${permission}`], [own("scheduler", `schedule/${group}/*`)]),
+        ...(passes ? [allow(["iam:PassRole"], [scheduleRole], condition)] : []),
+      ];
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** A Distributed Map starts its children as executions of the state machine itself. */

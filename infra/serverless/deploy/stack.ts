@@ -2,6 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { stateMachineName } from "../../project/names.ts";
 import { BUCKET_ID } from "./bucket.ts";
+import { COOLING_MACHINE } from "./cooling-ids.ts";
 import type { LambentConfig } from "./config.ts";
 import type { PluginTools, Serverless, Template } from "./framework.ts";
 
@@ -13,7 +14,7 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
     { workflow: "" },
   );
   const workflows = resources
-    .filter(({ type }) => type === "AWS::StepFunctions::StateMachine")
+    .filter(({ id, type }) => type === "AWS::StepFunctions::StateMachine" && id !== COOLING_MACHINE)
     .map(({ name: arn }) => `${arn.slice(arn.lastIndexOf(":") + 1).replace(prefix, "")}: ${arn}`);
   if (workflows.length > 0) serverless.addServiceOutputSection("workflows", workflows.toSorted());
   const bucket = resources.find(({ id }) => id === BUCKET_ID);

@@ -1,17 +1,18 @@
-import { randomUUID } from "node:crypto";
+import { replicaName } from "../../../sdk/base/function-names.ts";
 import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
 import type { Json } from "../../../sdk/base/json.ts";
-import type { ServiceDescription } from "../../../sdk/authoring/service.ts";
-import { functionNames } from "../../compile/affinity.ts";
+import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { compile, type Definition, type Target } from "../../compile/compile.ts";
-import { stateMachineName, type ServiceName } from "../../project/names.ts";
-import { BUCKET_ID } from "./bucket.ts";
+import { functionsForRun, replicasForRun } from "../../compile/replica-states.ts";
+import { scheduleGroupName, stateMachineName, type ServiceName } from "../../project/names.ts";
 import type { LambentConfig } from "./config.ts";
+import { COOLING_MACHINE, COOLING_SCHEDULE_ROLE } from "./cooling-ids.ts";
+import { definitionText } from "./definition-text.ts";
 import { readableObjects } from "./file-access.ts";
 import type { Provider, Resource, Statement } from "./framework.ts";
 import { allow, own, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
-import { permissionsOf } from "./permissions.ts";
-import { allStates, type Fields } from "../../asl/states.ts";
+import { permissionsOf, type ReplicaGrants } from "./permissions.ts";
+import type { Fields } from "../../asl/states.ts";
 
 export interface StateMachineContext extends ServiceName {
   readonly config: LambentConfig;
@@ -29,7 +30,9 @@ export interface StateMachineContext extends ServiceName {
    * The logical id of the alias of an actor's function, or of the plain tasks' (`undefined`).
    * @param replica of an actor with affinity
    */
-  aliasId(actor: string | undefined, replica: number | undefined): string;
+  aliasId(actor: string | undefined, replica?: number): string;
+  /** The logical id of a function. */
+  functionId(key: string): string;
 }
 
 /** What a template gets for one workflow. */
@@ -42,56 +45,91 @@ export interface StateMachine {
 
 /** The resources of a workflow: its state machine, role and log group, and its schedule with a role if it has one. */
 export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
-  const { config } = context;
-  const name = stateMachineName(context, graph);
   const id = `${logicalName(graph.workflow)}StateMachine`;
-  const definition = compile(graph, targetOf(context));
-  const express = graph.options?.type === "EXPRESS";
+  const target = targetOf(context);
+  const definition = compile(graph, target);
+  const machine = {
+    id,
+    name: stateMachineName(context, graph),
+    type: graph.options?.type ?? "STANDARD",
+    // Of the workflow and not of the state machine, so that the group stays when the workflow changes its type.
+    logName: stateMachineName(context, { workflow: graph.workflow }),
+    definition,
+    files: readableObjects(context.config, context.callerKeys),
+    replicas: replicaGrants(
+      context,
+      functionsForRun(graph, target).map(({ key }) => key),
+    ),
+  } as const;
+  return {
+    id,
+    definition,
+    resources: { ...machineResources(machine, context), ...scheduleResources(graph, id, context.provider) },
+    outputs: {
+      [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
+    },
+  };
+}
+
+/** What the resources of one state machine depend on. */
+export interface MachineDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly type: "STANDARD" | "EXPRESS";
+  /** What its log group's name ends with. */
+  readonly logName: string;
+  readonly definition: Definition;
+  readonly files?: readonly Json[];
+  readonly replicas: ReplicaGrants;
+}
+
+/** A state machine, its role, and its log group unless there are no logs. */
+export function machineResources(machine: MachineDescription, context: StateMachineContext): Record<string, Resource> {
+  const { id, name, type, logName, definition, files, replicas } = machine;
+  const { config } = context;
   const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
   const { text, references } = definitionText(definition, context.bucketPlaceholder);
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
-      files: readableObjects(config, context.callerKeys),
+      ...(files === undefined ? {} : { files }),
+      replicas,
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
     }),
-    ...(level === "OFF" ? [] : [LOG_DELIVERY, logStreams(graph, context)]),
+    ...(level === "OFF" ? [] : [LOG_DELIVERY, logStreams(logName)]),
     ...(tracing ? [XRAY_SEGMENTS, XRAY_SAMPLING] : []),
   ];
   return {
-    id,
-    definition,
-    resources: {
-      [id]: {
-        Type: "AWS::StepFunctions::StateMachine",
-        Properties: {
-          StateMachineName: name,
-          StateMachineType: express ? "EXPRESS" : "STANDARD",
-          DefinitionString: text,
-          ...(references.length === 0
-            ? {}
-            : { DefinitionSubstitutions: Object.fromEntries(references.map((id) => [id, { Ref: id }])) }),
-          RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
-          TracingConfiguration: { Enabled: tracing },
-          ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level, includeExecutionData) }),
-        },
+    [id]: {
+      Type: "AWS::StepFunctions::StateMachine",
+      Properties: {
+        StateMachineName: name,
+        StateMachineType: type,
+        DefinitionString: text,
+        ...(references.length === 0
+          ? {}
+          : { DefinitionSubstitutions: Object.fromEntries(references.map((one) => [one, valueOf(one)])) }),
+        RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
+        TracingConfiguration: { Enabled: tracing },
+        ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level, includeExecutionData) }),
       },
-      [`${id}Role`]: role(
-        "states.amazonaws.com",
-        // The second is that of its versions and aliases.
-        [own("states", `stateMachine:${name}`), own("states", `stateMachine:${name}:*`)],
-        "states",
-        statements,
-        roleProperties(context.provider),
-      ),
-      ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(graph, context) }),
-      ...scheduleResources(graph, id, context.provider),
     },
-    outputs: {
-      [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
-    },
+    [`${id}Role`]: role(
+      "states.amazonaws.com",
+      // The second is that of its versions and aliases.
+      [own("states", `stateMachine:${name}`), own("states", `stateMachine:${name}:*`)],
+      "states",
+      statements,
+      roleProperties(context.provider),
+    ),
+    ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(logName, context) }),
   };
+}
+
+/** What a placeholder in a definition stands for: an alias's or a state machine's ARN, a function's name, a role's ARN. */
+function valueOf(id: string): Json {
+  return id === COOLING_SCHEDULE_ROLE ? { "Fn::GetAtt": [id, "Arn"] } : { Ref: id };
 }
 
 /** A logical id that is made as the framework makes those of functions: different names have different ids. */
@@ -101,49 +139,33 @@ export function logicalName(name: string): string {
 }
 
 /**
- * In the definition, each `FunctionName` is a placeholder `${…}`, or an expression that begins with a list of them:
- * CloudFormation replaces each by an alias's ARN.
+ * In the definition, what CloudFormation knows is a placeholder `${…}`: the ARN of an alias, a function's name. Where a call
+ * has a choice of replicas, its `FunctionName` is an expression that begins with a list of them.
  */
-function targetOf({ aliasId, description, callerFiles }: StateMachineContext): Target {
+export function targetOf({ aliasId, functionId, description, callerFiles, ...name }: StateMachineContext): Target {
+  function actorOf(key: string | undefined): FunctionDescription["actor"] {
+    return description.functions.find((fn) => fn.actor?.name === key)?.actor;
+  }
   return {
     callerFiles,
     functionName: (actor, replica) => `\${${aliasId(actor, replica)}}`,
-    queues: (actor) => description.functions.some((fn) => fn.actor?.name === actor && fn.actor?.whenBusy === "queue"),
+    queues: (actor) => actorOf(actor)?.whenBusy === "queue",
+    replicasForRun: (actor) =>
+      replicasForRun(actorOf(actor), (replica) => `\${${functionId(replicaName(actor, replica))}}`),
+    cooling: {
+      groupName: scheduleGroupName(name),
+      stateMachineArn: `\${${COOLING_MACHINE}}`,
+      roleArn: `\${${COOLING_SCHEDULE_ROLE}}`,
+    },
   };
 }
 
-/**
- * The definition as `DefinitionString`, with the logical ids of the aliases and the bucket in it. CloudFormation would
- * take each `${…}` for a placeholder, so in an author's texts `$` is written as `\u0024`, which means the same in JSON.
- */
-function definitionText(
-  definition: Definition,
-  bucketPlaceholder: string | undefined,
-): { text: string; references: string[] } {
-  const calls = new Set<unknown>();
-  for (const [, { Resource, Arguments }] of allStates(definition as unknown as Fields)) {
-    if (Resource === "arn:aws:states:::lambda:invoke") calls.add(Arguments);
-  }
-  const marker = randomUUID(); // a text that the author cannot have written
-  const marked = JSON.stringify(definition, function replacePlaceholder(this: unknown, field, value: unknown) {
-    if (field !== "FunctionName" || !calls.has(this)) return value;
-    return functionNames(String(value)).reduce(
-      (written, name) => written.replace(name, () => `${marker}${name.slice(2, -1)};`),
-      String(value),
-    );
-  });
-  const references = new Set<string>();
-  const escaped = marked.replaceAll("${", "\\u0024{");
-  const text = escaped.replaceAll(new RegExp(`${marker}(\\w+);`, "g"), (_, alias: string) => {
-    references.add(alias);
-    return `\${${alias}}`;
-  });
-  if (bucketPlaceholder === undefined || !text.includes(bucketPlaceholder)) {
-    return { text, references: [...references].toSorted() };
-  }
+/** What a state machine may do to have the replicas of these functions. */
+export function replicaGrants(context: StateMachineContext, keys: readonly string[]): ReplicaGrants {
   return {
-    text: text.replaceAll(bucketPlaceholder, `\${${BUCKET_ID}}`),
-    references: [...references, BUCKET_ID].toSorted(),
+    aliases: keys.map((key) => ({ Ref: context.aliasId(key) })),
+    group: scheduleGroupName(context),
+    scheduleRole: valueOf(COOLING_SCHEDULE_ROLE),
   };
 }
 
@@ -162,11 +184,8 @@ const LOG_DELIVERY = allow(
   ["*"],
 );
 
-function logStreams(graph: GraphData, context: StateMachineContext): Statement {
-  return allow(
-    ["logs:CreateLogStream", "logs:PutLogEvents"],
-    [own("logs", `log-group:${logGroupName(graph, context)}:*`)],
-  );
+function logStreams(logName: string): Statement {
+  return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [own("logs", `log-group:${logGroupName(logName)}:*`)]);
 }
 
 const XRAY_SAMPLING = allow(["xray:GetSamplingRules", "xray:GetSamplingTargets"], ["*"]);
@@ -179,22 +198,21 @@ function logging(logGroupId: string, level: string, includeExecutionData: boolea
   };
 }
 
-function logGroupName({ workflow }: GraphData, context: StateMachineContext): string {
-  return `/aws/vendedlogs/states/${stateMachineName(context, { workflow })}`;
+function logGroupName(logName: string): string {
+  return `/aws/vendedlogs/states/${logName}`;
 }
 
 /**
  * The log group. Under /aws/vendedlogs, because CloudWatch's resource policy for log delivery has one entry for that
- * whole path; for other names it gets an entry for each log group, and is full after some ten. The name is that of the
- * workflow and not of the state machine, so that the group stays when the workflow changes its type.
+ * whole path; for other names it gets an entry for each log group, and is full after some ten.
  */
-function logGroup(graph: GraphData, context: StateMachineContext): Resource {
+function logGroup(logName: string, context: StateMachineContext): Resource {
   return {
     Type: "AWS::Logs::LogGroup",
     DeletionPolicy: "Delete",
     UpdateReplacePolicy: "Delete",
     Properties: {
-      LogGroupName: logGroupName(graph, context),
+      LogGroupName: logGroupName(logName),
       RetentionInDays: context.retentionInDays,
     },
   };

@@ -1,4 +1,5 @@
-import { checkReplica, functionKey, replicaName, type FunctionDescription } from "../../../sdk/authoring/service.ts";
+import { replicaName } from "../../../sdk/base/function-names.ts";
+import { checkReplica, functionKey, type FunctionDescription } from "../../../sdk/authoring/service.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
 import type { FunctionEntry, Provider } from "./framework.ts";

@@ -1,6 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditional, currentContext, eq, gt, isNull, mapTask, partial, task, workflow, type Ref } from "lambent";
+import {
+  ActorEnvironment,
+  conditional,
+  currentContext,
+  eq,
+  gt,
+  isNull,
+  mapTask,
+  partial,
+  task,
+  workflow,
+  type Ref,
+} from "lambent";
 import { run } from "lambent/local";
 import {
   add,
@@ -544,4 +556,18 @@ test("an input whose default is undefined is missing where it is not given, so t
     isMissing: true,
   });
   expect(String(wf.graph)).toContain("wf(inputs.n?, inputs2 = 4)");
+});
+
+test("an actor with ttlSeconds is started by the run, in this process as on AWS", async () => {
+  const actor = new ActorEnvironment({ name: "brief", replicaCount: 2, ttlSeconds: 300 });
+  const ask = actor.task(async function ask({ n }: { n: number }) {
+    return n + 1;
+  });
+  const inner = workflow({ n: 1 }, function inner({ n }) {
+    return ask({ n });
+  });
+  const briefly = workflow({ n: 1 }, function briefly({ n }) {
+    return inner({ n: ask({ n }) });
+  });
+  expect(await run(briefly)).toBe(3);
 });

@@ -8,6 +8,7 @@ import {
   type InvokeRequest,
   type InvokeResponse,
 } from "../../../infra/emulator/lambda/functions.ts";
+import type { Progress } from "../../../infra/emulator/index.ts";
 import { serve } from "../../../infra/run/serve.ts";
 import { bars } from "../../../infra/run/timeline/executions.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
@@ -41,6 +42,9 @@ export const heed = hasty.task(async function heed() {
 export const dated = workflow({}, function dated() { return when({}); });
 const slow = actor.task(async function slow({ n }: { n: number }) { await new Promise((resolve) => setTimeout(resolve, 100)); return n + ${JSON.stringify(answer)}; });
 const refuse = actor.task(async function refuse() { throw new Error(${JSON.stringify(answer)}); });
+const brief = new ActorEnvironment({ name: "brief", replicaCount: 2, ttlSeconds: 60 });
+const ask = brief.task(async function ask() { return "here" + ${JSON.stringify(answer)}; });
+export const briefly = workflow({}, function briefly() { return ask({}); });
 export const slowly = workflow({ ns: [1, 2, 3, 4, 5, 6, 7, 8] }, function slowly({ ns }) { return mapTask(slow)({ n: ns }); });
 export const refused = workflow({}, function refused() { return refuse({}); });
 `;
@@ -52,6 +56,7 @@ export const large = workflow({}, function large() {
   return ["1", "2", "3", "4", "5"].map((digit) => part({ text: digit.repeat(220_000) }));
 });`;
 const said: string[] = [];
+const progress: Progress[] = [];
 // As beside serverless-offline, which has functions of its own.
 const otherFunctions = {
   async invoke({ functionName }: InvokeRequest): Promise<InvokeResponse> {
@@ -60,7 +65,7 @@ const otherFunctions = {
 };
 const project = servedProject(
   { "flows.ts": source("!") },
-  { watch: true, say: (line) => said.push(line), otherFunctions },
+  { watch: true, say: (line) => said.push(line), otherFunctions, onProgress: (event) => progress.push(event) },
 );
 const { execute, events } = project;
 
@@ -245,7 +250,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
   }
   project.write("flows.ts", source("?"));
   await until(/^reloading \(flows\.ts\)$/m);
-  await until(/^reloaded in \d+ ms: crashing, dated, failing, many, oddly, one, refused, slowly$/m);
+  await until(/^reloaded in \d+ ms: briefly, crashing, dated, failing, many, oddly, one, refused, slowly$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
   project.write("flows.ts", "export const x = ;");
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
@@ -406,3 +411,35 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+test("an actor with ttlSeconds has no replicas until a run brings them up, and then none again", async () => {
+  const { pool, emulator } = project.served;
+  function replicas() {
+    return pool.describe().filter(({ functionName }) => functionName === "test-dev-brief");
+  }
+  expect(replicas()).toEqual([]);
+  const execution = await execute("briefly", {});
+  expect(execution.status).toBe("SUCCEEDED");
+  const receipts = bars(await events(execution)).map(({ receipt }) => receipt);
+  expect(receipts).toMatchObject([{ initializationType: "provisioned-concurrency" }]);
+  expect(replicas()).toHaveLength(2);
+  // As its schedule would start it, but for a time to live that is over.
+  const { executionArn } = emulator.states.startExecution({
+    stateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:test-dev-lambent-cooling",
+    input: JSON.stringify({
+      key: "brief",
+      FunctionName: "test-dev-brief",
+      Qualifier: "live",
+      replicas: 2,
+      ttlSeconds: 0,
+    }),
+  });
+  expect(await emulator.states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED" });
+  await expect.poll(replicas).toEqual([]);
+  // What is told of it is what the workflow does.
+  const told = progress.filter(({ execution: { stateMachineName } }) => /briefly|cooling/.test(stateMachineName));
+  expect(told.map(({ type }) => type).filter((type) => type !== "task-succeeded")).toEqual([
+    "execution-started",
+    "execution-ended",
+  ]);
+});

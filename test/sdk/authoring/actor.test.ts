@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ActorEnvironment } from "lambent";
+import { ActorEnvironment, task } from "lambent";
 
 const actor = new ActorEnvironment({ name: "decorated" });
 
@@ -38,7 +38,13 @@ test("@actor.cache under TypeScript's old decorators says how to get the standar
 test.each<[object, string]>([
   [{ memorySize: 64 }, "actor a: memorySize must be a whole number of MiB from 128 to 10240, not 64"],
   [{ timeout: 901 }, "actor a: timeout must be a whole number of seconds from 1 to 900, not 901"],
-  [{ ttlSeconds: 300 }, 'actor "a" has no option ttlSeconds; it has: name, replicaCount'],
+  [{ ttlSeconds: 59 }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 59"],
+  [{ ttlSeconds: 86_401 }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 86401"],
+  [{ ttlSeconds: 90.5 }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 90.5"],
+  [{ ttlSeconds: "300" }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 300"],
+  [{ ttlSeconds: 300, replicaCount: 0 }, "actor a: replicaCount must be a whole number of replicas from 1 to 1000"],
+  [{ ttlSeconds: 300, warmStart: "no" }, 'actor a: warmStart must be true or false, not "no"'],
+  [{ warmStart: false }, "actor a: warmStart says how a run begins whose replicas ttlSeconds brings up"],
   [{ replicas: 2 }, 'actor "a" has no option replicas; it has: name, replicaCount'],
   [{ cache: null }, "new ActorEnvironment(…): cache is null: give it a value, or leave it out"],
   [{ cache: 5 }, "actor a: cache must be an object, not 5"],
@@ -55,4 +61,11 @@ test.each<[object, string]>([
   [{ whenBusy: "wait" }, 'actor a: whenBusy must be "queue" or "spill", not "wait"'],
 ])("an actor with %j is refused", (options, message) => {
   expect(() => new ActorEnvironment({ name: "a", ...options })).toThrow(message);
+});
+
+test.each(["ttlSeconds", "warmStart", "replicaCount"])("a task with %s is told that this is the actor's", (option) => {
+  const says = `task fn: ${option} is of replicas, which actors have: write new ActorEnvironment({ name, ${option} })`;
+  async function fn(): Promise<void> {}
+  expect(() => task(fn, { [option]: 1 })).toThrow(says);
+  expect(() => actor.task(fn, { [option]: 1 })).toThrow(says);
 });

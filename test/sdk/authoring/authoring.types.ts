@@ -27,8 +27,9 @@ declare function expectType<Wanted>(): <Given>(
 ) => void;
 
 const actor = new ActorEnvironment({ name: "types", replicaCount: 2 });
-// @ts-expect-error there is no such option
-export const idle = new ActorEnvironment({ name: "idle", ttlSeconds: 300 });
+export const idle = new ActorEnvironment({ name: "idle", ttlSeconds: 300, warmStart: false });
+// @ts-expect-error ttlSeconds is a number
+export const late = new ActorEnvironment({ name: "late", ttlSeconds: "300" });
 const near = new ActorEnvironment({ name: "near", affinity: true });
 
 // A task is a function of one object; its output is a Ref of what the function resolves to.

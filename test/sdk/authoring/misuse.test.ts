@@ -223,7 +223,7 @@ describe("options that are null", () => {
   }
   const taskOptions = ["name", "cache", "cacheVersion", "retries", "timeout"];
   const actorOptions = [
-    "name replicaCount whenBusy cache memorySize timeout ephemeralStorageSize architecture",
+    "name replicaCount ttlSeconds warmStart whenBusy cache memorySize timeout ephemeralStorageSize architecture",
     "environment secrets vpc layers containerImage",
   ].flatMap((names) => names.split(" "));
   test.each<[what: string, use: () => unknown]>([

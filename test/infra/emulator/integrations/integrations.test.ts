@@ -121,6 +121,43 @@ describe("aws-sdk:scheduler", () => {
     expect(states.listExecutions({ stateMachineArn: Arn }).executions).toHaveLength(2);
   });
 
+  it("lists schedules of a group by the beginning of their names, page by page", async () => {
+    function create(Name: string, GroupName: string, Next: string): Definition {
+      const { Arguments, ...state } = schedule("at(2030-01-01T00:00:00)", { Arn: "a" }) as { Arguments: Definition };
+      return { ...state, Arguments: { ...Arguments, Name, GroupName }, Next };
+    }
+    const list = { GroupName: "mine", NamePrefix: "a.", MaxResults: 2 };
+    const Names = "{% [$states.result.Schedules.Name] %}";
+    const outcome = await run(
+      jsonata({
+        One: create("a.1", "mine", "Two"),
+        Two: create("a.2", "mine", "Three"),
+        Three: create("a.3", "mine", "Other"),
+        Other: create("a.4", "yours", "Prefix"),
+        Prefix: create("ab", "mine", "First"),
+        First: call("scheduler:listSchedules", list, {
+          Assign: { first: Names, token: "{% $states.result.NextToken %}" },
+          Next: "Second",
+        }),
+        Second: call(
+          "scheduler:listSchedules",
+          { ...list, NextToken: "{% $token %}" },
+          {
+            Output: { first: "{% $first %}", second: Names, more: "{% $exists($states.result.NextToken) %}" },
+            End: true,
+          },
+        ),
+      }),
+    );
+    expect(outcome.output).toEqual({ first: ["a.1", "a.2"], second: ["a.3"], more: false });
+  });
+
+  it("refuses a name that no schedule may have", async () => {
+    const { Arguments, ...state } = schedule("rate(1 day)", { Arn: "a" }) as { Arguments: Definition };
+    const named = { ...state, Arguments: { ...Arguments, Name: "x".repeat(65) } };
+    expect(await run(only(named))).toMatchObject({ error: "Scheduler.ValidationException" });
+  });
+
   it("says which expressions it knows", async () => {
     expect(await run(only(schedule("cron(0 12 * * ? *)", { Arn: "a" })))).toMatchObject({
       error: "Scheduler.ValidationException",

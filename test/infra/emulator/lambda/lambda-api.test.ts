@@ -1,16 +1,20 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
+  DeleteProvisionedConcurrencyConfigCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   InvokeWithResponseStreamCommand,
   LambdaClient,
+  ListProvisionedConcurrencyConfigsCommand,
+  PutProvisionedConcurrencyConfigCommand,
   type InvokeCommandInput,
 } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FunctionServiceError, type Functions } from "../../../../infra/emulator/lambda/functions.ts";
 import { httpFunctions } from "../../../../infra/emulator/lambda/http-functions.ts";
 import { lambdaRoutes } from "../../../../infra/emulator/lambda/lambda-api.ts";
-import { createFixture } from "../../../support/replica-fixture.ts";
+import { createFixture, functionConfig, until } from "../../../support/replica-fixture.ts";
 
 const fixture = createFixture();
 const servers: Server[] = [];
@@ -242,4 +246,154 @@ test("a caller that hangs up is forgotten, and the next one is served", async ()
   await new Promise((resolve) => setTimeout(resolve, 50));
   hungUp.destroy();
   expect(await invoke({})).toMatchObject({ StatusCode: 200 });
+});
+
+describe("provisioned concurrency, by the AWS SDK", () => {
+  const alias = { FunctionName: "fn", Qualifier: "live" };
+
+  function get(target = alias) {
+    return client.send(new GetProvisionedConcurrencyConfigCommand(target));
+  }
+
+  async function serveWithout(reservedConcurrency?: number) {
+    const initialised = `export const handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE;`;
+    const reserved = reservedConcurrency === undefined ? {} : { reservedConcurrency };
+    const pool = await fixture.pool(initialised, { version: "5", replicaCount: 0, ...reserved });
+    await serve(pool);
+    return pool;
+  }
+
+  async function typeOfReplica(): Promise<string> {
+    const { Payload } = await invoke({});
+    return JSON.parse(String(Payload?.transformToString()));
+  }
+
+  test("is put, becomes ready, is listed and deleted, and the replicas follow", async () => {
+    const pool = await serveWithout();
+    const put = await client.send(
+      new PutProvisionedConcurrencyConfigCommand({ ...alias, ProvisionedConcurrentExecutions: 2 }),
+    );
+    expect(put).toMatchObject({
+      $metadata: { httpStatusCode: 202 },
+      RequestedProvisionedConcurrentExecutions: 2,
+      AvailableProvisionedConcurrentExecutions: 0,
+      AllocatedProvisionedConcurrentExecutions: 0,
+      Status: "IN_PROGRESS",
+      LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/),
+    });
+    await until(async () => (await get()).Status === "READY");
+    expect(await get()).toMatchObject({
+      $metadata: { httpStatusCode: 200 },
+      AvailableProvisionedConcurrentExecutions: 2,
+      AllocatedProvisionedConcurrentExecutions: 2,
+    });
+    expect(pool.describe()).toHaveLength(2);
+    expect(await typeOfReplica()).toBe("provisioned-concurrency");
+    const list = new ListProvisionedConcurrencyConfigsCommand({ FunctionName: "fn" });
+    expect((await client.send(list)).ProvisionedConcurrencyConfigs).toMatchObject([
+      { FunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:fn:live", Status: "READY" },
+    ]);
+    const gone = await client.send(new DeleteProvisionedConcurrencyConfigCommand(alias));
+    expect(gone.$metadata.httpStatusCode).toBe(204);
+    await until(() => pool.describe().length === 0);
+    await expect(get()).rejects.toMatchObject({
+      name: "ProvisionedConcurrencyConfigNotFoundException",
+      $metadata: { httpStatusCode: 404 },
+    });
+    expect((await client.send(list)).ProvisionedConcurrencyConfigs).toEqual([]);
+    expect(await typeOfReplica()).toBe("on-demand");
+  });
+
+  test("is put again with another number, and surplus replicas end", async () => {
+    const pool = await serveWithout();
+    const target = { functionName: "fn", qualifier: "live" };
+    await pool.provisioned.put(target, 3);
+    await until(() => pool.describe().filter(({ state }) => state === "idle").length === 3);
+    await pool.provisioned.put(target, 1);
+    await until(() => pool.describe().length === 1);
+    expect(await get()).toMatchObject({ RequestedProvisionedConcurrentExecutions: 1, Status: "READY" });
+  });
+
+  test("that is taken back while it comes up is no failure", async () => {
+    const pool = await serveWithout();
+    const target = { functionName: "fn", qualifier: "live" };
+    await pool.provisioned.put(target, 3);
+    expect(await pool.provisioned.put(target, 1)).toMatchObject({ Status: "IN_PROGRESS" });
+    await until(() => pool.describe().length === 1);
+    expect(await get()).toMatchObject({ Status: expect.stringMatching(/^(IN_PROGRESS|READY)$/) });
+    await until(async () => (await get()).Status === "READY");
+  });
+
+  test("until it is ready requests run on demand, and then on it first", async () => {
+    const pool = await serveWithout();
+    await pool.provisioned.put({ functionName: "fn", qualifier: "live" }, 2);
+    expect(await typeOfReplica()).toBe("on-demand");
+    await until(async () => (await get()).Status === "READY");
+    expect(await typeOfReplica()).toBe("provisioned-concurrency");
+    expect(pool.describe()).toHaveLength(3);
+  });
+
+  test("a busy replica that is too many ends after its request", async () => {
+    const pool = await fixture.pool(
+      `export const handler = () => new Promise((resolve) => setTimeout(resolve, 500, 1));`,
+    );
+    await pool.ready();
+    const answer = pool.invoke({ functionName: "fn:live", payload: "{}" });
+    await until(() => pool.describe()[0]?.state === "busy");
+    await pool.provisioned.delete({ functionName: "fn", qualifier: "live" });
+    expect((await answer).payload).toBe("1");
+    await until(() => pool.describe().length === 0);
+  });
+
+  test("that cannot be initialised fails with its reason, and may be put again", async () => {
+    const pool = await fixture.pool(`throw new Error("no weights");`, { replicaCount: 0 });
+    await serve(pool);
+    const put = new PutProvisionedConcurrencyConfigCommand({ ...alias, ProvisionedConcurrentExecutions: 1 });
+    await client.send(put);
+    await until(async () => (await get()).Status === "FAILED");
+    expect(await get()).toMatchObject({ StatusReason: expect.stringContaining("no weights") });
+    expect(await client.send(put)).toMatchObject({ Status: "IN_PROGRESS" });
+  });
+
+  test("is refused as Lambda does", async () => {
+    await serveWithout(2);
+    function put(input: object) {
+      const command = new PutProvisionedConcurrencyConfigCommand({
+        ...alias,
+        ProvisionedConcurrentExecutions: 1,
+        ...input,
+      });
+      return client.send(command).catch(({ name, $metadata }) => `${name} ${$metadata.httpStatusCode}`);
+    }
+    expect(await put({ FunctionName: "other" })).toBe("ResourceNotFoundException 404");
+    expect(await put({ Qualifier: "green" })).toBe("ResourceNotFoundException 404");
+    expect(await put({ Qualifier: "$LATEST" })).toBe("InvalidParameterValueException 400");
+    expect(await put({ ProvisionedConcurrentExecutions: 0 })).toBe("ValidationException 400");
+    expect(await put({ ProvisionedConcurrentExecutions: 3 })).toBe("InvalidParameterValueException 400");
+    expect(await put({ ProvisionedConcurrentExecutions: 2 })).toMatchObject({ Status: "IN_PROGRESS" });
+  });
+
+  test("outlives a deployment, as on an alias that is moved, unless that says another number", async () => {
+    const pool = await serveWithout();
+    await pool.provisioned.put({ functionName: "fn", qualifier: "live" }, 1);
+    const bundle = await fixture.bundle("export const handler = async () => 2;");
+    await pool.replace([functionConfig(bundle, { replicaCount: 0 })]);
+    expect(await get()).toMatchObject({ RequestedProvisionedConcurrentExecutions: 1, Status: "READY" });
+    await pool.replace([functionConfig(bundle, { replicaCount: 2 })]);
+    expect(await get()).toMatchObject({ RequestedProvisionedConcurrentExecutions: 2, Status: "READY" });
+  });
+
+  test("is there through an endpoint too", async () => {
+    await serveWithout();
+    const { provisioned } = httpFunctions(endpoint);
+    const target = { functionName: "fn", qualifier: "live" };
+    await expect(provisioned?.get(target)).rejects.toMatchObject({
+      name: "ProvisionedConcurrencyConfigNotFoundException",
+      statusCode: 404,
+    });
+    expect(await provisioned?.put(target, 1)).toMatchObject({ Status: "IN_PROGRESS" });
+    expect(await provisioned?.list("fn")).toHaveLength(1);
+    await provisioned?.delete(target);
+    expect(await provisioned?.list("fn")).toEqual([]);
+  });
 });

@@ -14,10 +14,10 @@ const actor = new ActorEnvironment({ name: "model", secrets: {
   HOST: "arn:aws:ssm:eu-west-1:123456789012:parameter/host",
 } });
 const embed = actor.task(async function embed({ file }: { file: S3File<"onnx"> }) { return file.uri; });
-const other = new ActorEnvironment({ name: "other" });
+const other = new ActorEnvironment({ name: "other", replicaCount: 3, ttlSeconds: 300 });
 const count = other.task(async function count({ n }: { n: number }) { return n; });
 export const embedding = workflow({ file: required<S3File<"onnx">>() }, function embedding({ file }) { return embed({ file }); });
-const third = new ActorEnvironment({ name: "third" });
+const third = new ActorEnvironment({ name: "third", ttlSeconds: 60, warmStart: false });
 const weigh = third.task(async function weigh({ table }: { table: S3File<"json"> }) { return table.uri.length; });
 const twice = task(async function twice({ n }: { n: number }) { return 2 * n; });
 const table = asset("table.json");
@@ -62,14 +62,88 @@ test.skipIf(lint === undefined)(`cfn-lint finds no error and no warning${unlessI
   expect(runTool(lint ?? "", ["--regions", "eu-west-1", "--", file], project.root)).toEqual({ code: 0, output: "" });
 });
 
-test("asl-validator accepts the definition that finds a file's version", () => {
-  const { DefinitionString } = resourcesOf(template, "AWS::StepFunctions::StateMachine")["EmbeddingStateMachine"] ?? {};
+test.each([
+  ["EmbeddingStateMachine", "aws-sdk:s3:headObject"],
+  ["CountingStateMachine", "aws-sdk:lambda:putProvisionedConcurrencyConfig"],
+  ["WeighingStateMachine", "aws-sdk:scheduler:createSchedule"],
+  ["LambentCoolingStateMachine", "aws-sdk:lambda:deleteProvisionedConcurrencyConfig"],
+])("asl-validator accepts the definition of %s, which calls %s", (id, action) => {
+  const { DefinitionString } = resourcesOf(template, "AWS::StepFunctions::StateMachine")[id] ?? {};
   const text = String(DefinitionString).replaceAll(
     /\$\{\w+\}/g,
     "arn:aws:lambda:eu-west-1:123456789012:function:f:live",
   );
-  expect(text).toContain("arn:aws:states:::aws-sdk:s3:headObject");
+  expect(text).toContain(`arn:aws:states:::${action}`);
   expect(asl(JSON.parse(text) as object).errorsText("\n")).toBe("");
+});
+
+test("replicas for a run: the alias has none in the template, and definitions name functions, roles and what takes them back", () => {
+  const { Resources } = template;
+  expect(Resources["OtherLambentAlias"]?.Properties).toEqual({
+    FunctionName: { Ref: "OtherLambdaFunction" },
+    FunctionVersion: expect.anything(),
+    Name: "live",
+  });
+  expect(Resources["OtherLambdaFunction"]?.Properties["ReservedConcurrentExecutions"]).toBe(6);
+  expect(Resources["LambentScheduleGroup"]).toEqual({
+    Type: "AWS::Scheduler::ScheduleGroup",
+    Properties: { Name: "files-dev-lambent" },
+  });
+  const { DefinitionString, DefinitionSubstitutions } = Resources["CountingStateMachine"]?.Properties ?? {};
+  expect(DefinitionSubstitutions).toEqual({
+    LambentCoolingScheduleRole: { "Fn::GetAtt": ["LambentCoolingScheduleRole", "Arn"] },
+    LambentCoolingStateMachine: { Ref: "LambentCoolingStateMachine" },
+    OtherLambdaFunction: { Ref: "OtherLambdaFunction" },
+    OtherLambentAlias: { Ref: "OtherLambentAlias" },
+  });
+  const { States } = JSON.parse(String(DefinitionString)) as { States: { Replicas: { Items: unknown } } };
+  expect(States.Replicas.Items).toEqual([
+    {
+      key: "other",
+      FunctionName: "${OtherLambdaFunction}",
+      Qualifier: "live",
+      replicas: 3,
+      ttlSeconds: 300,
+      warmStart: true,
+    },
+  ]);
+  // A workflow without such an actor has nothing of it.
+  expect(Resources["EmbeddingStateMachine"]?.Properties["DefinitionString"]).not.toContain("cheduler");
+});
+
+test("what takes replicas back may do so for the aliases of these actors alone, and a schedule starts nothing else", () => {
+  const roles = resourcesOf(template, "AWS::IAM::Role") as Record<
+    string,
+    { Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown[]; Condition?: unknown }[] } }[] }
+  >;
+  function statement(id: string, action: string) {
+    return roles[id]?.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).find(({ Action }) =>
+      Action.includes(action),
+    );
+  }
+  const own = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}";
+  const cooling = "LambentCoolingStateMachineRole";
+  expect(statement(cooling, "lambda:DeleteProvisionedConcurrencyConfig")?.Resource).toEqual([
+    { Ref: "OtherLambentAlias" },
+    { Ref: "ThirdLambentAlias" },
+  ]);
+  // Of EXPRESS executions nothing is asked.
+  expect(statement(cooling, "states:DescribeExecution")?.Resource).toEqual([
+    { "Fn::Sub": `${own}:execution:files-dev-counting:*` },
+  ]);
+  expect(statement("CountingStateMachineRole", "lambda:PutProvisionedConcurrencyConfig")?.Resource).toEqual([
+    { Ref: "OtherLambentAlias" },
+  ]);
+  expect(statement("CountingStateMachineRole", "lambda:DeleteProvisionedConcurrencyConfig")).toBeUndefined();
+  expect(statement("CountingStateMachineRole", "iam:PassRole")).toEqual({
+    Effect: "Allow",
+    Action: ["iam:PassRole"],
+    Resource: [{ "Fn::GetAtt": ["LambentCoolingScheduleRole", "Arn"] }],
+    Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+  });
+  expect(statement("LambentCoolingScheduleRole", "states:StartExecution")?.Resource).toEqual([
+    { "Fn::Sub": `${own}:stateMachine:files-dev-lambent-cooling` },
+  ]);
 });
 
 /** Files that callers may name in the service's own bucket. */

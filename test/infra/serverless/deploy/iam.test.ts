@@ -95,6 +95,7 @@ function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Sta
     callerFiles: [],
     callerKeys: [],
     aliasId: (actor) => `${actor ?? "tasks"}Alias`,
+    functionId: (actor) => `${actor}LambdaFunction`,
   });
   const role = machine.resources[`${machine.id}Role`]?.Properties as unknown as {
     Policies: { PolicyDocument: { Statement: Statement[] } }[];

@@ -406,24 +406,40 @@ describe("what AWS would refuse", () => {
   });
 
   test("too little reserved concurrency, as it will be deployed", () => {
-    expect(() => checkFunction("a", { provisionedConcurrency: 2, reservedConcurrency: 3 }, "queue")).toThrow(
-      "make it 4 or more",
-    );
-    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "queue")).toThrow(
+    expect(() =>
+      checkFunction("a", { provisionedConcurrency: 2, reservedConcurrency: 3 }, { whenBusy: "queue" }),
+    ).toThrow("make it 4 or more");
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, { whenBusy: "queue" })).toThrow(
       "reservedConcurrency is undefined",
     );
-    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, "spill")).not.toThrow();
-    expect(() => checkFunction("a", { provisionedConcurrency: 3, reservedConcurrency: 2 }, "spill")).toThrow(
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, { whenBusy: "spill" })).not.toThrow();
+    expect(() =>
+      checkFunction("a", { provisionedConcurrency: 3, reservedConcurrency: 2 }, { whenBusy: "spill" }),
+    ).toThrow(
       "functions.a.reservedConcurrency is 2, and 3 replicas are provisioned, which Lambda takes from what is reserved: make it 6 or more",
     );
     const reference = { "Fn::If": ["Prod", 1, 2] } as unknown as number; // the framework takes one in its place
     expect(() =>
-      checkFunction("a", { provisionedConcurrency: 3, reservedConcurrency: reference }, "spill"),
+      checkFunction("a", { provisionedConcurrency: 3, reservedConcurrency: reference }, { whenBusy: "spill" }),
     ).not.toThrow();
     expect(() =>
-      checkFunction("a", { provisionedConcurrency: reference, reservedConcurrency: 1 }, "queue"),
+      checkFunction("a", { provisionedConcurrency: reference, reservedConcurrency: 1 }, { whenBusy: "queue" }),
     ).not.toThrow();
-    expect(() => checkFunction("a", { provisionedConcurrency: 0 }, "queue")).not.toThrow();
+    expect(() => checkFunction("a", { provisionedConcurrency: 0 }, { whenBusy: "queue" })).not.toThrow();
+  });
+
+  test("what contradicts replicas for a run", () => {
+    const actor = { replicaCount: 3, ttlSeconds: 300, whenBusy: "queue" } as const;
+    expect(() => checkFunction("a", { provisionedConcurrency: 2 }, actor)).toThrow(
+      "functions.a.provisionedConcurrency is 2, and actor a has ttlSeconds: its replicas come up for a run alone: leave out provisionedConcurrency and set the actor's replicaCount, or leave out ttlSeconds",
+    );
+    expect(() => checkFunction("a", { reservedConcurrency: 4 }, actor)).toThrow(
+      'whenBusy is "queue" with 3 replicas, but functions.a.reservedConcurrency is 4: make it 6 or more',
+    );
+    expect(() => checkFunction("a", { reservedConcurrency: 2 }, { ...actor, whenBusy: "spill" })).toThrow(
+      "functions.a.reservedConcurrency is 2, and 3 replicas are provisioned",
+    );
+    expect(() => checkFunction("a", { reservedConcurrency: 6 }, actor)).not.toThrow();
   });
 
   test("too little reserved concurrency for the replicas that are there and those that will be, if the author says how much", () => {
@@ -469,7 +485,7 @@ describe("what AWS would refuse", () => {
   });
 
   test("SnapStart, which Node.js has none of, and Lambda@Edge, which takes no environment", () => {
-    expect(() => checkFunction("a", { snapStart: true }, undefined)).toThrow(
+    expect(() => checkFunction("a", { snapStart: true })).toThrow(
       "functions.a.snapStart is true: Lambda has no SnapStart for Node.js: leave it out",
     );
     expect(() => checkFunction("a", { events: [{ cloudFront: { eventType: "viewer-request" } }] }, undefined)).toThrow(
@@ -495,7 +511,7 @@ describe("what AWS would refuse", () => {
     expect(() => checkFunction("a", { versionFunction: false }, undefined)).toThrow(
       "functions.a.versionFunction is false: state machines call an alias, which needs a version",
     );
-    expect(() => checkFunction("a", { image: "x", layers: ["arn"] }, "spill")).toThrow(
+    expect(() => checkFunction("a", { image: "x", layers: ["arn"] }, { whenBusy: "spill" })).toThrow(
       "function a has a container image and layers: Lambda gives an image none",
     );
   });
