@@ -53,11 +53,14 @@ function eventFinding({ definition, maps, iterations }: WorkflowRun, number: num
   const over = graded(number, HISTORY_EVENTS - 1);
   const unsure = maps.some(({ source }) => source === "assumed");
   const grade = over === "error" && unsure ? "warning" : over;
-  const node = stateThatExceeds(definition, assumed)?.at(-1);
   const forms = maps.map((facts) => itemsForm(facts, (items) => eventsWith(facts, items)));
   function eventsWith({ state }: MapFacts, items: number): number {
     return historyEvents(definition, { ...assumed, items: (map) => (map === state ? items : iterations(map)) });
   }
+  const node =
+    over === "fact"
+      ? undefined
+      : (heaviest(maps, (facts) => number - eventsWith(facts, 0)) ?? stateThatExceeds(definition, assumed)?.at(-1));
   const most = maps.flatMap((facts) => {
     const bound = mostItems(definition, facts.state, assumed);
     if (!Number.isFinite(bound) || bound < 1) return [];
@@ -78,6 +81,11 @@ function eventFinding({ definition, maps, iterations }: WorkflowRun, number: num
       "an execution fails with the last event it may have: put items together with batch, or part of it into another workflow",
     ),
   };
+}
+
+/** The map that has the most events. */
+function heaviest(maps: readonly MapFacts[], eventsOf: (facts: MapFacts) => number): string | undefined {
+  return maps.toSorted((left, right) => eventsOf(right) - eventsOf(left))[0]?.state;
 }
 
 function transitionFinding(run: WorkflowRun): Finding {

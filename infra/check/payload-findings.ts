@@ -76,8 +76,8 @@ function budgetFindings({ graph, maps }: WorkflowRun): Finding[] {
 
 /** Lists that are known and do not fit into one variable. */
 function listFindings({ maps }: WorkflowRun): Finding[] {
-  return maps.flatMap(({ state, characters, items }) => {
-    if (characters === undefined) return [];
+  return maps.flatMap(({ state, characters, items, source }) => {
+    if (characters === undefined || source === "workflow") return []; // a literal
     const grade = graded(characters, PAYLOAD_BYTES);
     if (grade === "fact") return [];
     const says = `its lists of ${count(items)} items have ${count(characters)} of ${count(PAYLOAD_BYTES)} bytes`;

@@ -89,15 +89,15 @@ function replicasForRun(fn: FunctionFacts, runMs: number, prices: Prices): CostL
 }
 
 function assumptionsOf(run: WorkflowRun, { itemMs, msOf = {}, measured }: RunAssumptions): string[] {
-  const times = Object.entries(msOf).map(([task, ms]) => `${task} ${ms} ms`);
-  const other = itemMs === undefined && times.length > 0 ? "" : `${itemMs ?? ASSUMED_MS} ms`;
-  const unnamed = itemMs === undefined ? `${ASSUMED_MS} ms a task` : other;
+  const named = Object.entries(msOf).map(([task, ms]) => `${task} ${ms} ms`);
+  const other = itemMs === undefined ? `${ASSUMED_MS} ms` : `${itemMs} ms (--item-ms)`;
+  const times = named.length === 0 ? `${other} a task` : `${named.join(", ")}, others ${other}`;
   const guessed = run.maps.filter(({ source }) => source !== "workflow");
   const items = guessed.map(
     ({ state, items: number, source }) => `${state} ${number.toLocaleString("en-US")} (${SOURCES[source]})`,
   );
   return [
-    `times: ${[...times, `${times.length > 0 ? "others " : ""}${unnamed}`].join(", ")}${measured === undefined ? "" : `, from ${measured}`}`,
+    `times: ${times}${measured === undefined ? "" : `, from ${measured}`}`,
     ...(items.length === 0 ? [] : [`items: ${items.join(", ")}`]),
   ];
 }

@@ -68,13 +68,14 @@ const BY_REGION: Readonly<Record<string, readonly [transitions: number, provisio
 /** Of provisioned concurrency: what arm64 costs for each dollar of x86_64. */
 const ARM64_SHARE = 0.8;
 
-const LAMBDA_REQUESTS_PER_MILLION = 0.2;
-const EXPRESS_REQUESTS_PER_MILLION = 1;
-/** The first 1,000 GB-hours of a month. */
+/** The same in all of these regions. */
+const LAMBDA_REQUEST = 0.000_000_2;
+const EXPRESS_REQUEST = 0.000_001;
+/** Of the first 1,000 GB-hours of a month. */
 const EXPRESS_GB_HOUR = 0.06;
-const S3_PUTS_PER_THOUSAND = 0.005;
-const S3_GETS_PER_THOUSAND = 0.0004;
-const SCHEDULES_PER_MILLION = 1;
+const S3_PUT = 0.000_005;
+const S3_GET = 0.000_000_4;
+const SCHEDULE = 0.000_001;
 
 /** @throws {LambentError} that lists the regions, for one whose prices are not known here */
 export function pricesOf(region: string): Prices {
@@ -88,11 +89,11 @@ export function pricesOf(region: string): Prices {
   return {
     region,
     transition: transitions / 1000,
-    express: { request: EXPRESS_REQUESTS_PER_MILLION / 1e6, gbSecond: EXPRESS_GB_HOUR / 3600 },
-    request: LAMBDA_REQUESTS_PER_MILLION / 1e6,
+    express: { request: EXPRESS_REQUEST, gbSecond: EXPRESS_GB_HOUR / 3600 },
+    request: LAMBDA_REQUEST,
     x86_64: { onDemand: ON_DEMAND.x86_64, provisioned, replica },
     arm64: { onDemand: ON_DEMAND.arm64, provisioned: provisioned * ARM64_SHARE, replica: replica * ARM64_SHARE },
-    s3: { put: S3_PUTS_PER_THOUSAND / 1000, get: S3_GETS_PER_THOUSAND / 1000 },
-    schedule: SCHEDULES_PER_MILLION / 1e6,
+    s3: { put: S3_PUT, get: S3_GET },
+    schedule: SCHEDULE,
   };
 }
