@@ -4,6 +4,7 @@ import { afterAll, expect, it, onTestFinished } from "vitest";
 import { mapTask, task, workflow } from "lambent";
 import { startEmulator } from "../../infra/emulator/index.ts";
 import type { Json } from "../../sdk/base/json.ts";
+import { readExecution } from "../../infra/cost/read-execution.ts";
 import { runAssumptions } from "../../scripts/commands/run-options.ts";
 import { readPositive, readRegion } from "../../scripts/commands/usage.ts";
 import { localFunctions } from "../support/emulator.ts";
@@ -202,13 +203,15 @@ it("lambent cost tells an execution by its receipts, child executions with it, a
   expect(out).toContain("4 transitions × $0.000025");
   expect(out).toContain("0.126 GB-seconds × $0.0000108407");
   expect(code).toBe(0);
-  const told = await lambent(["cost", "--execution", executionArn, "--json", ...of]);
-  expect(JSON.parse(told.out)).toMatchObject({ machine: "shop-test-ranking", taskMs: { rank: 20.4 } });
-  const unknown = await lambent(["cost", "--execution", "second", ...of]);
-  expect([unknown.code, unknown.err]).toEqual([
-    2,
-    expect.stringContaining("no execution of shop-test-other, shop-test-ranking is called so"),
-  ]);
+  const machines = ["shop-test-other", "shop-test-ranking"];
+  const place = { endpoint: emulator.url, region: "eu-west-1", machines };
+  expect(await readExecution(executionArn, place)).toMatchObject({ machine: "shop-test-ranking", unread: 0 });
+  await expect(readExecution("second", place)).rejects.toThrow(
+    "--execution second: no execution of shop-test-other, shop-test-ranking is called so: give its ARN",
+  );
+  await expect(readExecution("first", { ...place, endpoint: "http://127.0.0.1:9" })).rejects.toThrow(
+    "http://127.0.0.1:9 says: ",
+  );
   expect((await lambent(["cost", "ranking"])).out).toContain(
     `assumed times: rank 20.4 ms, others 100 ms, from ${executionArn}`,
   );
