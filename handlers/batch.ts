@@ -1,11 +1,14 @@
 import type { Json } from "../sdk/base/json.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
-import type { Batch, BatchOutcome, FailedItem, Invocation, Outcome } from "./payload.ts";
+import type { Batch, BatchOutcome, Done, FailedItem, Invocation, Outcome } from "./payload.ts";
+import { BatchInputs } from "./batch-inputs.ts";
 import { boundedReceipts } from "./batch-receipts.ts";
 import { reportedError } from "./reported-error.ts";
 
 /** Milliseconds before Lambda ends the invocation at which a batch answers; a tenth of its time, if that is less. */
 const ANSWER_MS = 1000;
+/** The same for a batch that may have to store its outputs first. */
+const STORE_MS = 5000;
 
 const NO_ITEMS: Batch = { indices: [], lists: {} };
 
@@ -32,13 +35,17 @@ export async function runBatch<T, R>(
   run: Run<T, R>,
 ): Promise<BatchOutcome> {
   const { inputs, timeout = Infinity, errors, budget, batch = NO_ITEMS } = invocation;
-  const { indices, lists, concurrentItems = 1, failFast = false } = batch;
+  const { indices, lists, concurrentItems = 1, failFast = false, doneBytes } = batch;
+  const itemInputs = new BatchInputs(inputs, lists);
   const done: Record<string, Json> = {};
   const failed: FailedItem[] = [];
   const unfinished: number[] = [];
   const receipts: Receipt[] = [];
-  const reserveMs = Math.min(ANSWER_MS, remainingMs() / 10);
+  const reserveMs = Math.min(doneBytes === undefined ? ANSWER_MS : STORE_MS, remainingMs() / 10);
   const causeCharacters = Math.min(CAUSE_CHARACTERS, Math.floor((budget?.bytes ?? Infinity) / CHARACTER_BYTES));
+  // What may be stored with others is not stored alone.
+  const { budget: _, ...unbounded } = invocation;
+  const item = doneBytes === undefined ? invocation : unbounded;
   let longestMs = 0;
 
   function leftForItems(): number {
@@ -49,11 +56,10 @@ export async function runBatch<T, R>(
     const isFirst = position < concurrentItems;
     const leftMs = leftForItems();
     if (!isFirst && leftMs <= longestMs) return void unfinished.push(index);
-    const own = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list[position] ?? null]));
     const beganAt = performance.now();
     const ended = await within(
       Math.min(leftMs, timeout * 1000),
-      run(task, { ...invocation, inputs: { ...fieldsOf(inputs), ...own } }, replica, leftForItems),
+      itemInputs.of(position, index).then((own) => run(task, { ...item, inputs: own }, replica, leftForItems)),
     );
     longestMs = Math.max(longestMs, performance.now() - beganAt);
     if (ended.kind === "done") {
@@ -75,7 +81,15 @@ export async function runBatch<T, R>(
     for (const [position, index] of queue) await runItem(position, index);
   }
   await Promise.all(Array.from({ length: concurrentItems }, work));
-  return { output: { done, failed, unfinished }, receipts: boundedReceipts(receipts) };
+  const output = { done: await storedIfLarge(done, doneBytes), failed, unfinished };
+  return { output, receipts: boundedReceipts(receipts) };
+}
+
+/** @param most bytes that the outputs may have in the answer. Absent: each has been bounded alone */
+async function storedIfLarge(done: Readonly<Record<string, Json>>, most: number | undefined): Promise<Done> {
+  if (most === undefined) return done;
+  const { storeDone } = await import("./store-done.ts");
+  return storeDone(done, most);
 }
 
 type Ended<T> =
@@ -108,8 +122,4 @@ function late(task: string, seconds: number | undefined): Error {
       : `task ${task} took longer than its timeout of ${seconds} s`,
   );
   return Object.defineProperty(error, "name", { value: seconds === undefined ? "Sandbox.Timedout" : "States.Timeout" });
-}
-
-function fieldsOf(inputs: Json | undefined): object {
-  return typeof inputs === "object" && inputs !== null ? inputs : {};
 }

@@ -17,13 +17,13 @@ export interface Replica {
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Those of an {@link Invocation}. */
-const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch"];
+const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch", "list"];
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
 
 /**
- * Run one task, once or for each item of a batch.
+ * Run one task, once or for each item of a batch, or work on the lists of a map over it.
  * @param remainingMs returns the milliseconds until Lambda ends the invocation
  * @throws {LambentError} if there is no such task, or its output cannot be JSON
  * @throws whatever the task's function throws, as `reportedError` has it
@@ -54,7 +54,7 @@ async function runOnce(
   const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, invocation.inputs ?? {}), context);
+    const outcome = await runInvocation(() => runTask(task, invocation), context);
     if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const answer: Outcome = {
@@ -64,6 +64,7 @@ async function runOnce(
         start,
         initializationType: replica.initializationType,
         task: task.name,
+        ...(invocation.list === undefined ? {} : { list: invocation.list.kind }),
         startedAt,
         durationMs: Math.round((performance.now() - started) * 1000) / 1000,
         output: result.computed ? "computed" : "stored",
@@ -74,8 +75,7 @@ async function runOnce(
     const { budget } = invocation;
     // An estimate that needs no further code: the output's bytes and 1,024 for each cache in the receipt. What may be
     // too large by it is measured exactly by large-value.ts, which is loaded for that.
-    if (budget === undefined || Buffer.byteLength(JSON.stringify(answer.output)) + 1024 * caches.length <= budget.bytes)
-      return answer;
+    if (budget === undefined || isWithin(answer.output, budget.bytes - 1024 * caches.length)) return answer;
     return await (await import("../sdk/values/large-value.ts")).storeLarge(answer, budget);
   } finally {
     context.end();
@@ -84,19 +84,38 @@ async function runOnce(
 
 // Each promise costs as much as a cache hit, and so does each named function that is made in a call, since esbuild's
 // `keepNames` defines its name. Hence `runTask` is not async, and no function here makes another one when it is called.
-function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
+function runTask(task: RunnableTask, invocation: Invocation): Promise<TaskResult> {
   const { cacheVersion } = task;
+  const { inputs = {}, list } = invocation;
+  if (list !== undefined) {
+    return import("./list-work.ts").then(({ workOnLists }) => workOnLists(list, invocation)).then(computed);
+  }
   if (cacheVersion === undefined) return compute(task, inputs);
   return import("../sdk/values/result-cache.ts").then(({ storedResult }) =>
     storedResult(task, cacheVersion, inputs, compute),
   );
 }
 
+function computed(output: Json): TaskResult {
+  return { output, computed: true };
+}
+
+/** Whether a value's JSON has at most so many bytes. Each element of a list has two at least, and no string 512 MB. */
+function isWithin(json: Json, bytes: number): boolean {
+  if (Array.isArray(json) && json.length * 2 > bytes) return false;
+  try {
+    return Buffer.byteLength(JSON.stringify(json)) <= bytes;
+  } catch {
+    return false;
+  }
+}
+
 async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   const stored: Json[] = [];
   const decoded = decode(inputs, stored);
-  if (stored.length > 0) return compute(task, await (await import("../sdk/values/large-value.ts")).fetchStored(inputs));
-  return { output: encode(await task.run(decoded), "output"), computed: true };
+  if (stored.length > 0)
+    return compute(task, await (await import("../sdk/values/fetch-stored.ts")).fetchStored(inputs));
+  return computed(encode(await task.run(decoded), "output"));
 }
 
 /**

@@ -19,19 +19,89 @@ export interface Invocation {
   readonly errors?: readonly string[];
   /** Absent: the task runs once, with `inputs`. */
   readonly batch?: Batch;
+  /** Work on the lists of a map over the task, in the place of the task. */
+  readonly list?: ListWork;
 }
 
 /** Items of a map that one invocation handles. Their inputs are `inputs`, and of each list the element of each item. */
 export interface Batch {
   /** Of each item the index in the whole map, by which the answer tells of it. */
   readonly indices: readonly number[];
-  /** By the input's name, an element for each item. */
-  readonly lists: Readonly<Record<string, readonly Json[]>>;
+  /** By the input's name: a list with an element for each item, or a stored list, in which `indices` says which. */
+  readonly lists: Readonly<Record<string, BatchList>>;
   /** Items at work at once. Absent: one. */
   readonly concurrentItems?: number;
   /** Whether the invocation fails with the first item that does. Absent: it tells of each item that fails. */
   readonly failFast?: true;
+  /**
+   * Bytes that the outputs may have in the answer. If they have more, all of them are stored as one object, and the
+   * answer's `done` is its mark; no output is stored alone because of the `budget`. Absent: each has the `budget`.
+   */
+  readonly doneBytes?: number;
 }
+
+/** The mark of a stored list: `$list` of sdk/values/wire.ts. */
+export interface StoredList {
+  readonly $list: { readonly key: string; readonly count: number; readonly bytes: number };
+}
+
+/** The mark of a stored value: `$stored` of sdk/values/wire.ts. */
+export interface StoredValue {
+  readonly $stored: string;
+}
+
+export type BatchList = readonly Json[] | StoredList;
+
+/** What a function does with lists for the state machine, which cannot read the store. */
+export type ListWork = Elements | Keys | Collect | Join;
+
+/** A range of the items of a map. */
+export interface ItemRange {
+  /** By the input's name, the whole lists. */
+  readonly lists: Readonly<Record<string, BatchList>>;
+  /** The index of the first item. */
+  readonly from: number;
+  /** The index after the last item. */
+  readonly to: number;
+}
+
+/**
+ * Answers, by the input's name, the list of the items' elements. `budget` is that of this answer: its `reads` has a
+ * field for each list.
+ */
+export interface Elements extends ItemRange {
+  readonly kind: "elements";
+}
+
+/** Answers a text for each item, in order: what is at the paths of its inputs. Equal values have equal texts. */
+export interface Keys extends ItemRange {
+  readonly kind: "keys";
+  /** Paths in an item's inputs, each of which begins with an input's name. What is in no list is in `inputs`. */
+  readonly paths: readonly (readonly string[])[];
+}
+
+/** Answers the outputs of a range of items, in order: a list, or its mark if it has more bytes than the `budget`. */
+export interface Collect {
+  readonly kind: "collect";
+  /** The index of the first item. */
+  readonly first: number;
+  /** How many items there are. One that has no output has `null`. */
+  readonly count: number;
+  /** The `done` of each batch. */
+  readonly done: readonly Done[];
+}
+
+/**
+ * Answers the lists one after the other as one: a list if it fits the `budget`, or else its mark. What the state machine
+ * reads in it, by the budget's `reads`, has to fit.
+ */
+export interface Join {
+  readonly kind: "join";
+  readonly pieces: readonly BatchList[];
+}
+
+/** The outputs of items that succeeded, by index; or the mark of the object in which they are stored. */
+export type Done = Readonly<Record<string, Json>> | StoredValue;
 
 /** The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history. */
 export interface Outcome {
@@ -42,8 +112,7 @@ export interface Outcome {
 /** The answer of an invocation that handles a batch: what became of each item, by its index in the whole map. */
 export interface BatchOutcome {
   readonly output: {
-    /** The outputs of items that succeeded, by index. */
-    readonly done: Readonly<Record<string, Json>>;
+    readonly done: Done;
     readonly failed: readonly FailedItem[];
     /** The indices of items that there was not time enough for. They are to be sent again. */
     readonly unfinished: readonly number[];

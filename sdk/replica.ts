@@ -4,6 +4,7 @@
  * is called, no option is checked, and the code that does so is not loaded.
  */
 import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
+import type { BoundWorkflow } from "./authoring/called-workflow.ts";
 import type { ActorOptions } from "./authoring/actor-options.ts";
 import type * as conditions from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
@@ -11,10 +12,9 @@ import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
 import { noteTask } from "./authoring/made-tasks.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
-import type { Simplify, partial as Partial } from "./authoring/partial.ts";
+import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
-import type { Input } from "./graph/ref.ts";
-import type { Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { currentContext } from "./invocation/scope.ts";
@@ -33,7 +33,7 @@ export const ActorEnvironment: typeof Actor = class ActorEnvironment {
     this.cache = cacheOf(cache === undefined ? { name } : { name, limits: cache });
   }
 
-  task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+  task<O, I = {}>(fn: TaskFunction<I, O>, options: ActorTaskOptions<I> = {}): Task<I, O> {
     return defineTask(fn, options, this);
   }
   // It has all public members, which `satisfies` checks. The cast is needed since the other class has private fields
@@ -63,18 +63,17 @@ function makeTask<I, O>(taskName: string, fn: (inputs: I) => Promise<O>): Task<I
   return made;
 }
 
-export const partial: typeof Partial = <I, O, K extends keyof I>(
-  { taskName, fn }: Task<I, O>,
-  bound: { readonly [P in K]: Input<I[P]> },
-) =>
-  // The fields in K, which are bound, and all others make an I. TypeScript does not know that of a spread.
-  makeTask(taskName, (rest: Simplify<Omit<I, K>>) => fn({ ...bound, ...rest } as unknown as I));
+function partialOf<I, O>(callee: Task<I, O> | BoundWorkflow<I, O>, bound: object): unknown {
+  if (!("fn" in callee)) return callee; // a workflow, which no replica calls
+  return makeTask(callee.taskName, (rest: object) => callee.fn({ ...bound, ...rest } as unknown as I)); // both make an I
+}
+// What it returns goes by what it is given, which TypeScript does not follow.
+export const partial: typeof Partial = partialOf as typeof Partial;
 
-export const mapTask: typeof MapTask =
-  ({ taskName }) =>
-  () => {
-    throw outsideWorkflow(`mapTask(${taskName})`, "call it in a workflow's function");
-  };
+export const mapTask: typeof MapTask = (callee: object) => () => {
+  const name = "taskName" in callee ? callee.taskName : "workflowName" in callee ? callee.workflowName : "";
+  throw outsideWorkflow(`mapTask(${String(name)})`, "call it in a workflow's function");
+};
 
 export const conditional: typeof conditions.conditional = () => {
   throw outsideWorkflow("conditional", "call it in a workflow's function");

@@ -5,7 +5,7 @@ import type { WorkflowRun } from "./workflow-run.ts";
 
 /** How a map's items are put together into invocations, and whether each batch fits its function's time. */
 export function batchFindings({ state, node, items, batch }: MapFacts, run: WorkflowRun): Finding[] {
-  if (batch === undefined || node.batch === undefined) return [];
+  if (batch === undefined || node.kind === "workflowMap" || node.batch === undefined) return [];
   const { size, by, replicas, concurrentItems } = node.batch;
   const perReplica = Math.ceil(batch.batches / replicas);
   const grouped = by === undefined ? "" : `, grouped by ${by.join(".")}: at least`;

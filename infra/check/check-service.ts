@@ -60,9 +60,7 @@ function deploymentFinding(functions: readonly FunctionFacts[], account: number)
 function sharedFinding({ key, replicas, name }: FunctionFacts, runs: readonly WorkflowRun[]): Finding[] {
   if (replicas === 0) return [];
   const calls = runs.flatMap((run) => {
-    const peaks = [...peakCalls(run.definition, run.iterations)].filter(
-      ([text]) => run.functionOf(text)?.name === name,
-    );
+    const peaks = [...peakCalls(run.taken, run.iterations)].filter(([text]) => run.functionOf(text)?.name === name);
     return peaks.length === 0 ? [] : [{ workflow: run.graph.workflow, peak: sum(peaks, ([, peak]) => peak.calls) }];
   });
   if (calls.length < 2) return [];

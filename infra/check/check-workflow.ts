@@ -10,6 +10,7 @@ import type { WorkflowRun } from "./workflow-run.ts";
 /** What is known of a workflow's runs by its definition: what is over a limit first. */
 export function checkWorkflow(run: WorkflowRun): Finding[] {
   return [
+    ...run.maps.flatMap((facts) => childFindings(facts, run)),
     ...eventFindings(run),
     definitionFinding(run),
     transitionFinding(run),
@@ -34,9 +35,10 @@ function definitionFinding({ definition }: WorkflowRun): Finding {
 
 /** Of a history, and of each kind of child execution's: an EXPRESS execution has none. */
 function eventFindings(run: WorkflowRun): Finding[] {
-  const { definition, isExpress, iterations } = run;
+  const { taken: definition, isExpress, iterations } = run;
   const assumed = { items: iterations, nothingCaught: true };
-  const own = isExpress ? [] : [eventFinding(run, historyEvents(definition, assumed))];
+  const isRefused = run.maps.some((facts) => run.wayOf(facts).way === "refused");
+  const own = isExpress || isRefused ? [] : [eventFinding(run, historyEvents(definition, assumed))];
   const children = childHistories(definition)
     .filter(({ type }) => type === "STANDARD")
     .map(({ map, definition: child }): Finding => {
@@ -48,7 +50,9 @@ function eventFindings(run: WorkflowRun): Finding[] {
   return [...own, ...children];
 }
 
-function eventFinding({ definition, maps, iterations }: WorkflowRun, number: number): Finding {
+function eventFinding(run: WorkflowRun, number: number): Finding {
+  const { taken: definition, iterations } = run;
+  const maps = run.maps.filter((facts) => run.wayOf(facts).way === "inline");
   const assumed = { items: iterations, nothingCaught: true };
   const over = graded(number, HISTORY_EVENTS - 1);
   const unsure = maps.some(({ source }) => source === "assumed");
@@ -62,6 +66,8 @@ function eventFinding({ definition, maps, iterations }: WorkflowRun, number: num
       ? undefined
       : (heaviest(maps, (facts) => number - eventsWith(facts, 0)) ?? stateThatExceeds(definition, assumed)?.at(-1));
   const most = maps.flatMap((facts) => {
+    const { most: inline } = run.wayOf(facts);
+    if (inline !== undefined) return [`${facts.state} may be inline up to ${counted(inline, "item")}`];
     const bound = mostItems(definition, facts.state, assumed);
     if (!Number.isFinite(bound) || bound < 1) return [];
     const items = bound * (facts.batch?.size ?? 1);
@@ -83,6 +89,23 @@ function eventFinding({ definition, maps, iterations }: WorkflowRun, number: num
   };
 }
 
+/** The child executions in which a map's items run, or that there are none. */
+function childFindings(facts: MapFacts, run: WorkflowRun): Finding[] {
+  const { way, most } = run.wayOf(facts);
+  if (way === "refused" && most !== undefined) {
+    const says = `it has ${counted(facts.items, "item")}, and of mode "inline" the workflow's history has room for ${count(most)}`;
+    const remedy = 'leave mode out, or say "distributed"';
+    return [{ grade: "error", subject: "items", node: facts.state, number: facts.items, limit: most, says, remedy }];
+  }
+  const pieces = run.piecesOf(facts, run.wayOf(facts));
+  if (pieces === undefined || facts.node.kind === "workflowMap") return [];
+  const { executionType = "STANDARD" } = facts.node;
+  const says =
+    `${counted(pieces.pieces, "child execution")} of type ${executionType}, of ${counted(pieces.items, "item")} each at most, ` +
+    `in batches of ${count(pieces.size)}; its lists and outputs are stored`;
+  return [{ grade: "fact", subject: "child executions", node: facts.state, number: pieces.pieces, says }];
+}
+
 /** The map that has the most events. */
 function heaviest(maps: readonly MapFacts[], eventsOf: (facts: MapFacts) => number): string | undefined {
   return maps.toSorted((left, right) => eventsOf(right) - eventsOf(left))[0]?.state;
@@ -94,7 +117,9 @@ function transitionFinding(run: WorkflowRun): Finding {
   function transitionsWith({ state }: MapFacts, items: number): number {
     return run.counts("most", (map) => (map === state ? items : run.iterations(map))).transitions;
   }
-  const forms = run.maps.map((facts) => itemsForm(facts, (items) => transitionsWith(facts, items)));
+  const forms = run.maps
+    .filter((facts) => run.wayOf(facts).way === "inline")
+    .map((facts) => itemsForm(facts, (items) => transitionsWith(facts, items)));
   const range = fewest === number ? count(number) : `${count(fewest)} to ${count(number)}`;
   return {
     grade: "fact",

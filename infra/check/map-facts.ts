@@ -1,5 +1,14 @@
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
-import type { Block, Expression, GraphData, MapNode, Node, Reference, Signature } from "../../sdk/graph/graph.ts";
+import type {
+  Block,
+  Expression,
+  GraphData,
+  MapNode,
+  Node,
+  Reference,
+  Signature,
+  WorkflowMapNode,
+} from "../../sdk/graph/graph.ts";
 import { batchSizeOf } from "../compile/batch-items.ts";
 import { ASSUMED_ITEMS, type RunAssumptions } from "./run-assumptions.ts";
 
@@ -10,7 +19,7 @@ export type ItemsSource = "workflow" | "option" | "input" | "default" | "assumed
 export interface MapFacts {
   /** The name of its Map state. */
   readonly state: string;
-  readonly node: MapNode;
+  readonly node: MapNode | WorkflowMapNode;
   readonly items: number;
   readonly source: ItemsSource;
   /** Characters of its lists' elements as JSON; undefined where the elements are not known. */
@@ -73,6 +82,15 @@ class Facts {
         variables.set(node.variable, { count: facts.items, source: facts.source });
         return [facts];
       }
+      case "workflowMap": {
+        const facts = this.#ofMap(node, variables, within);
+        const elements = new Map(
+          Object.entries(node.lists).map(([name, expression]) => [name, elementOf(known(expression, variables))]),
+        );
+        const inner = nestedVariables(node.graph, node.bound, variables, elements);
+        variables.set(node.variable, { count: facts.items, source: facts.source });
+        return [facts, ...this.ofBlock(node.graph, inner, `${facts.state}_`)];
+      }
       case "choice": {
         const found = [node.whenTrue, node.whenFalse].flatMap((block) => this.ofBlock(block, variables, within));
         const results = [node.whenTrue, node.whenFalse].map(({ result }) => known(result, variables));
@@ -88,7 +106,7 @@ class Facts {
     }
   }
 
-  #ofMap(node: MapNode, variables: ReadonlyMap<string, Known>, within: string): MapFacts {
+  #ofMap(node: MapNode | WorkflowMapNode, variables: ReadonlyMap<string, Known>, within: string): MapFacts {
     const state = `${within}${node.name}`;
     const lists = Object.values(node.lists).map((list) => known(list, variables));
     const counted = largest(lists);
@@ -98,7 +116,7 @@ class Facts {
     const source = told !== undefined ? "option" : counted.count === undefined ? "assumed" : counted.source;
     const characters = told === undefined ? charactersOf(lists) : undefined;
     const facts = { state, node, items, source, characters };
-    if (node.batch === undefined) return facts;
+    if (node.kind === "workflowMap" || node.batch === undefined) return facts;
     const size = batchSizeOf(node.batch, items, characters ?? items * ASSUMED_CHARACTERS);
     return { ...facts, batch: { size, batches: Math.ceil(items / size) } };
   }
@@ -108,9 +126,12 @@ function nestedVariables(
   { inputs }: Signature,
   given: Readonly<Record<string, Expression>>,
   outer: ReadonlyMap<string, Known>,
+  elements: ReadonlyMap<string, Known> = new Map(),
 ): Map<string, Known> {
   return new Map(
     inputs.map(({ name, variable, default: value }) => {
+      const element = elements.get(name);
+      if (element !== undefined) return [variable, element];
       const expression = given[name];
       return [variable, expression === undefined ? knownValue(value, "workflow") : known(expression, outer)];
     }),
@@ -142,6 +163,13 @@ function referred({ variable, path }: Reference, variables: ReadonlyMap<string, 
     found.value,
   );
   return knownValue(value, found.source);
+}
+
+/** What an item of a map gets: of lists whose elements are lists, the longest. */
+function elementOf({ value, source }: Known): Known {
+  if (!Array.isArray(value)) return UNKNOWN;
+  const [first = UNKNOWN, ...others] = value.map((element) => knownValue(element, source));
+  return others.reduce((most, one) => ((one.count ?? -1) > (most.count ?? -1) ? one : most), first);
 }
 
 function largest(all: readonly Known[]): Known {

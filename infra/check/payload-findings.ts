@@ -41,8 +41,12 @@ function literalBytes(expression: Expression): number {
 }
 
 /** What tasks return and the state machine keeps: the rest is stored. */
-function budgetFindings({ graph, maps }: WorkflowRun): Finding[] {
-  return [...outputBudgets(graph)].map(([state, { bytes, reads }]): Finding => {
+function budgetFindings(run: WorkflowRun): Finding[] {
+  const { graph, maps } = run;
+  const inline = [...outputBudgets(graph)].filter(([state]) =>
+    maps.every((facts) => facts.state !== state || run.wayOf(facts).way === "inline"),
+  );
+  return inline.map(([state, { bytes, reads }]): Finding => {
     const facts = maps.find((map) => map.state === state);
     const number =
       facts === undefined ? bytes : Math.max(0, Math.floor(bytes / Math.max(1, facts.items)) - AROUND_BYTES);

@@ -16,15 +16,20 @@ const WORTH_TELLING_SECONDS = 5;
 
 function rateFindings(run: WorkflowRun): Finding[] {
   return run.maps.flatMap((facts) => {
-    const fn = run.functions.find(({ key }) => key === (facts.node.address.actor ?? PLAIN_TASKS));
-    return fn === undefined || fn.replicas === 0 ? [] : [rateFinding(facts, fn)];
+    const { node } = facts;
+    if (node.kind === "workflowMap") return [];
+    const fn = run.functions.find(({ key }) => key === (node.address.actor ?? PLAIN_TASKS));
+    return fn === undefined || fn.replicas === 0 ? [] : [rateFinding(facts, run.requestsOf(facts), fn)];
   });
 }
 
-function rateFinding({ state, node, items, batch, source }: MapFacts, { key, replicas }: FunctionFacts): Finding {
+function rateFinding(
+  { state, node, items, batch, source }: MapFacts,
+  requests: number,
+  { key, replicas }: FunctionFacts,
+): Finding {
   const used = Math.min(replicas, node.concurrency ?? replicas);
   const perSecond = used * REPLICA_REQUESTS_PER_SECOND;
-  const requests = batch?.batches ?? items;
   const seconds = requests / perSecond;
   const says =
     `${counted(requests, "request")} for ${counted(items, "item")}${source === "assumed" ? " assumed" : ""}: ${counted(used, "replica")} of ${key} ` +
@@ -39,7 +44,7 @@ function rateFinding({ state, node, items, batch, source }: MapFacts, { key, rep
 }
 
 function spillFindings(run: WorkflowRun): Finding[] {
-  return [...peakCalls(run.definition, run.iterations)].flatMap(([text, { calls, state }]): Finding[] => {
+  return [...peakCalls(run.taken, run.iterations)].flatMap(([text, { calls, state }]): Finding[] => {
     const fn = run.functionOf(text);
     if (fn === undefined || fn.replicas === 0) return [];
     const own = { subject: "spill", node: state, number: calls, limit: fn.replicas };

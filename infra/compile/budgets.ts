@@ -1,9 +1,18 @@
 import { DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
-import type { ChoiceNode, Expression, MapNode, Node, Test, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type {
+  ChoiceNode,
+  Expression,
+  InputDeclaration,
+  MapNode,
+  Node,
+  Test,
+  WorkflowMapNode,
+  WorkflowNode,
+} from "../../sdk/graph/graph.ts";
 import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
-import { bothReads, readsOfItems, variableReads } from "./reads.ts";
+import { bothReads, readsOfMember, readsOfItems, readsOfList, variableReads } from "./reads.ts";
 
 /** Bytes that the values may take which cross in one piece: less what stands around them. */
 const TOGETHER = PAYLOAD_BYTES - 16_384;
@@ -51,6 +60,25 @@ class Budgets {
     const found = readings.flatMap(({ expression, reads }) => variableReads(expression, reads, by));
     const literals = readings.reduce((sum, { expression }) => sum + literalBytes(expression), 0);
     for (const [variable, reads] of found) this.narrow(variable, Math.max(0, bytes - literals) / found.length, reads);
+  }
+
+  /** What is given for an input of a graph within, which has budgets of its own. */
+  giveInput(
+    by: string,
+    { name, variable, isOptional }: InputDeclaration,
+    given: Expression | undefined,
+    inner: Budgets,
+  ) {
+    if (given === undefined) return;
+    const { bytes, reads } = inner.of(variable);
+    const expression: Expression = isOptional === true ? { kind: "object", fields: { [name]: given } } : given;
+    this.share(by, bytes, [{ expression, reads }]);
+  }
+
+  /** An input that is optional is a field of its variable. */
+  readsOfInput({ name, variable, isOptional }: InputDeclaration): Reads | undefined {
+    const { reads } = this.of(variable);
+    return isOptional === true ? readsOfMember(reads, name) : reads;
   }
 
   narrow(variable: string, bytes: number, reads?: Reads): void {
@@ -116,7 +144,9 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { kind: "node", node, budget: own };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
-      return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)) };
+      return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)), listBudget: own };
+    case "workflowMap":
+      return { kind: "node", node: budgetWorkflowMap(node, by, budgets), budget: { bytes: own.bytes } };
     case "choice":
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
     case "workflow":
@@ -137,28 +167,49 @@ function budgetChoice(node: ChoiceNode<Plan>, by: string, budgets: Budgets, with
 
 /** A nested workflow's inputs are other names for what it is given, and its output is another name for its result. */
 function budgetWorkflow(node: WorkflowNode<Plan>, by: string, budgets: Budgets): WorkflowNode<Plan> {
-  const { graph } = node;
-  const own = budgets.of(node.variable);
+  const { inner, graph } = budgetGraph(node, by, budgets, budgets.of(node.variable).reads);
+  for (const input of graph.inputs) budgets.giveInput(by, input, node.inputs[input.name], inner);
+  return { ...node, graph };
+}
+
+/**
+ * The items' results are one list, and each has variables of its own: the budgets within are those of all items
+ * together, which share them when they run.
+ */
+function budgetWorkflowMap(node: WorkflowMapNode<Plan>, by: string, budgets: Budgets): WorkflowMapNode<Plan> {
+  const { inner, graph } = budgetGraph(node, by, budgets, readsOfItems(budgets.of(node.variable).reads));
+  const lists = graph.inputs.flatMap((input): Reading[] => {
+    budgets.giveInput(by, input, node.bound[input.name], inner);
+    const list = node.lists[input.name];
+    return list === undefined ? [] : [{ expression: list, reads: readsOfList(by, inner.readsOfInput(input)) }];
+  });
+  budgets.share(by, TOGETHER, lists);
+  return { ...node, graph };
+}
+
+/** @param ofResult what is read of the graph's result */
+function budgetGraph(
+  { variable, graph }: WorkflowNode<Plan> | WorkflowMapNode<Plan>,
+  by: string,
+  budgets: Budgets,
+  ofResult: Reads | undefined,
+): { readonly inner: Budgets; readonly graph: GraphPlan } {
   const inner = new Budgets(budgets.most);
-  inner.share(by, own.bytes, [{ expression: graph.result, reads: own.reads }]);
+  inner.share(by, budgets.of(variable).bytes, [{ expression: graph.result, reads: ofResult }]);
   const plan = budgetPlan(graph, inner, ` of workflow ${graph.workflow}`);
-  for (const { name, variable, isOptional } of graph.inputs) {
-    const given = node.inputs[name];
-    const { bytes, reads } = inner.of(variable);
-    if (given === undefined) continue;
-    const expression: Expression = isOptional === true ? { kind: "object", fields: { [name]: given } } : given;
-    budgets.share(by, bytes, [{ expression, reads }]);
-  }
-  return { ...node, graph: { ...signatureOf(graph), ...plan } };
+  return { inner, graph: { ...signatureOf(graph), ...plan } };
 }
 
 function passedOn(fields: Readonly<Record<string, Expression>>): Reading[] {
   return Object.values(fields).map((expression) => ({ expression }));
 }
 
-/** The state machine hands out a list's elements, so it needs the list, though not what is in them. */
-function mapReadings({ bound, lists }: MapNode, by: string): Reading[] {
-  const reads: Reads = { by, fields: {} };
+/**
+ * The state machine hands out a list's elements, so it needs the list, though not what is in them; child executions
+ * read them from the store.
+ */
+function mapReadings({ bound, lists, mode }: MapNode, by: string): Reading[] {
+  const reads: Reads = { by, fields: {}, ...(mode === "inline" ? {} : { list: true }) };
   return [...passedOn(bound), ...Object.values(lists).map((expression) => ({ expression, reads }))];
 }
 
@@ -213,6 +264,9 @@ function variablesWithin(node: Node<Plan>): number {
         sum(Object.values(node.lists), (list) => (list.kind === "ref" ? 0 : referencesIn(list).length)) +
         Number(node.batch !== undefined)
       );
+    case "workflowMap":
+      // Lists and what is bound may have to be in variables first; each item has its inputs and all that is within.
+      return 2 * node.graph.inputs.length + variablesIn(node.graph.steps) + 1;
     case "choice":
       return variablesIn(node.whenTrue.steps) + variablesIn(node.whenFalse.steps);
     case "workflow":

@@ -3,7 +3,8 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
-import { planGraph } from "./plan.ts";
+import { eventsOfMap, forItsType } from "./map-mode.ts";
+import { planGraph, type GraphPlan } from "./plan.ts";
 import { resultStates } from "./result-state.ts";
 import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
@@ -25,17 +26,11 @@ export interface Definition {
  * @throws {LambentError} if Step Functions would refuse it
  */
 export function compile(graph: GraphData, target: Target): Definition {
-  const plan = withBudgets(planGraph(graph));
-  const names = new StateNames(graph);
-  const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names });
-  const inputs = inputsStates(graph, body.entry, names, target);
-  const definition: Definition = {
-    Comment: `workflow ${graph.workflow}, compiled by Lambent`,
-    QueryLanguage: "JSONata",
-    StartAt: "Inputs",
-    States: Object.fromEntries([...inputs.states, ...body.states, ...end.states]),
-  };
+  const ofType = forItsType(graph);
+  const plan = withBudgets(planGraph(ofType));
+  // Of all states but for maps' items: how many of these there may be goes by it.
+  const events = eventsOfMap(ofType, definitionOf(ofType, plan, target, Number.POSITIVE_INFINITY));
+  const definition = definitionOf(ofType, plan, target, events);
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   if (bytes > DEFINITION_BYTES) {
     throw new LambentError(
@@ -44,4 +39,17 @@ export function compile(graph: GraphData, target: Target): Definition {
     );
   }
   return definition;
+}
+
+function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, eventsOfMap: number): Definition {
+  const names = new StateNames(graph);
+  const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
+  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMap });
+  const inputs = inputsStates(graph, body.entry, names, target);
+  return {
+    Comment: `workflow ${graph.workflow}, compiled by Lambent`,
+    QueryLanguage: "JSONata",
+    StartAt: "Inputs",
+    States: Object.fromEntries([...inputs.states, ...body.states, ...end.states]),
+  };
 }

@@ -1,12 +1,14 @@
-import type { Block, Expression, Node, Signature } from "../../sdk/graph/graph.ts";
+import type { Block, Expression, InputDeclaration, Node, Signature } from "../../sdk/graph/graph.ts";
 import { expressionsOf } from "../../sdk/graph/walk.ts";
 
 /**
  * Where the state machine takes a value apart: the fields, or indices, that it reads, and of each where that is taken
- * apart in turn. An empty one is that of a list whose elements it hands out one by one.
+ * apart in turn. One without steps is that of a list whose elements it hands out one by one.
  */
 export interface Division {
-  readonly [step: string]: Division | undefined;
+  readonly steps: Readonly<Record<string, Division | undefined>>;
+  /** Where each part is taken apart that `steps` does not tell of. Absent: nowhere. */
+  readonly elements?: Division;
 }
 
 /** Of each input of a graph where its value is taken apart; by variable, and absent where it is only passed on whole. */
@@ -33,20 +35,45 @@ function divideNode(node: Node, found: Map<string, Division>): void {
     case "task":
       break;
     case "map":
-      for (const list of Object.values(node.lists)) divide(list, {}, found);
+      for (const list of Object.values(node.lists)) divide(list, { steps: {} }, found);
       break;
+    case "workflowMap": {
+      const inner = divisionsWithin(node.graph, ofItems(own));
+      for (const input of node.graph.inputs) {
+        const [list, given] = [node.lists[input.name], node.bound[input.name]];
+        const ofInput = inputDivision(input, inner);
+        if (list !== undefined)
+          divide(list, ofInput === undefined ? { steps: {} } : { steps: {}, elements: ofInput }, found);
+        if (given !== undefined) divide(given, ofInput, found);
+      }
+      break;
+    }
     case "choice":
       for (const block of [node.whenTrue, node.whenFalse]) divideBlock(block, own, found);
       break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);
-      for (const { name, variable } of node.graph.inputs) {
-        const given = node.inputs[name];
-        if (given !== undefined) divide(given, inner.get(variable), found);
+      for (const input of node.graph.inputs) {
+        const given = node.inputs[input.name];
+        if (given !== undefined) divide(given, inputDivision(input, inner), found);
       }
     }
   }
   for (const expression of expressionsOf(node)) divide(expression, undefined, found);
+}
+
+/** Where an input's value is taken apart: one that is optional is a field of its variable. */
+function inputDivision(
+  { name, variable, isOptional }: InputDeclaration,
+  found: ReadonlyMap<string, Division>,
+): Division | undefined {
+  const division = found.get(variable);
+  return isOptional === true ? at(division, name) : division;
+}
+
+/** Where a list is taken apart, as where any of its elements is. */
+function ofItems(list: Division | undefined): Division | undefined {
+  return Object.values(list?.steps ?? {}).reduce(union, list?.elements);
 }
 
 /** @param division where the expression's value is taken apart */
@@ -55,7 +82,10 @@ function divide(expression: Expression, division: Division | undefined, found: M
     case "literal":
       return;
     case "ref": {
-      const whole = expression.path.reduceRight<Division | undefined>((inner, step) => ({ [step]: inner }), division);
+      const whole = expression.path.reduceRight<Division | undefined>(
+        (inner, step) => ({ steps: { [step]: inner } }),
+        division,
+      );
       const both = union(found.get(expression.variable), whole);
       if (both !== undefined) found.set(expression.variable, both);
       return;
@@ -68,12 +98,17 @@ function divide(expression: Expression, division: Division | undefined, found: M
   }
 }
 
-function at(division: Division | undefined, step: string): Division | undefined {
-  return division !== undefined && Object.hasOwn(division, step) ? division[step] : undefined;
+/** Where a part of a value is taken apart. */
+export function at(division: Division | undefined, step: string): Division | undefined {
+  return division !== undefined && Object.hasOwn(division.steps, step) ? division.steps[step] : division?.elements;
 }
 
 function union(left: Division | undefined, right: Division | undefined): Division | undefined {
   if (left === undefined || right === undefined) return left ?? right;
-  const steps = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return Object.fromEntries([...steps].map((step) => [step, union(at(left, step), at(right, step))]));
+  const steps = new Set([...Object.keys(left.steps), ...Object.keys(right.steps)]);
+  const elements = union(left.elements, right.elements);
+  return {
+    steps: Object.fromEntries([...steps].map((step) => [step, union(at(left, step), at(right, step))])),
+    ...(elements === undefined ? {} : { elements }),
+  };
 }

@@ -23,13 +23,15 @@ function dataAt(given: string, division: Division | undefined, depth: number): s
 /** An object or a list of the same form, with data in it. An object that is itself like a mark is not taken apart. */
 function dividedAt(value: string, division: Division, whole: string, depth: number): string {
   const [part, step] = [`$part${depth}`, `$step${depth}`];
-  const parts = Object.entries(division).reduceRight(
+  const parts = Object.entries(division.steps).reduceRight(
     (otherwise, [key, inner]) => {
       const isIndex = /^(0|[1-9]\d*)$/.test(key);
       const isStep = isIndex ? `$string(${step}) = ${literal(key)}` : `${step} = ${literal(key)}`;
-      return inner === undefined ? otherwise : `${isStep} ? ${dataAt(part, inner, depth + 1)} : ${otherwise}`;
+      return inner === undefined && division.elements === undefined
+        ? otherwise
+        : `${isStep} ? ${dataAt(part, inner, depth + 1)} : ${otherwise}`;
     },
-    dataAt(part, undefined, depth + 1),
+    dataAt(part, division.elements, depth + 1),
   );
   // $map alone keeps elements that are lists apart, and [] keeps one element a list.
   const list = `$map(${value}, function(${part}, ${step}) { ${parts} })[]`;

@@ -1,5 +1,5 @@
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
-import { inputDivisions, type Division } from "./divisions.ts";
+import { at, inputDivisions, type Division } from "./divisions.ts";
 import { fileGiven, fileProblem, filesProblem, fileVersionStates } from "./file-inputs.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { asData } from "./given-value.ts";
@@ -63,7 +63,7 @@ function inputsState(
 
 /** What the variable of an optional input holds: an object with it as a field, if it is there. */
 function optionalInput(name: string, given: string, division: Division | undefined): string {
-  return `$exists(${given}) ? {${literal(name)}: ${asData(given, division?.[name])}} : {}`;
+  return `$exists(${given}) ? {${literal(name)}: ${asData(given, at(division, name))}} : {}`;
 }
 
 /** What the variable of an input is assigned of what the caller gave. */

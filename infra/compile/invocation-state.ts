@@ -8,18 +8,27 @@ import type { Target } from "./target.ts";
 /** A budget whose bytes may be known only at run time, as a template has them. */
 export type BudgetTemplate = Omit<Budget, "bytes"> & { readonly bytes: number | string };
 
-/**
- * A state that invokes the task's function, without what becomes of its output.
- * @param batch the items that it handles; absent: it is one item, and its timeout and retries are the state's
- */
+/** What an invocation does, where that is not one call of its task with its inputs. */
+export interface Work {
+  /** The items that it handles. */
+  readonly batch?: Json;
+  /** Work on lists, in the place of the task. */
+  readonly list?: Json;
+  /** JSONata of the execution that it belongs to. Absent: that of the state. */
+  readonly execution?: string;
+}
+
+/** A state that invokes the task's function, without what becomes of its output. */
 export function invocation(
   { address, options }: TaskNode | MapNode,
   inputs: Json,
   budget: BudgetTemplate | undefined,
   target: Target,
-  batch?: Json,
+  { batch, list, execution = "$states.context.Execution.Id" }: Work = {},
 ): State {
-  const { timeout, retries } = options;
+  // Of one call the timeout and the retries are the state's own; of a batch they are each item's.
+  const isCall = batch === undefined && list === undefined;
+  const { timeout, retries } = list === undefined ? options : {};
   return {
     Type: "Task",
     Resource: "arn:aws:states:::lambda:invoke",
@@ -28,15 +37,16 @@ export function invocation(
       Payload: {
         task: literalTemplate(address.task),
         inputs,
-        execution: query("$states.context.Execution.Id"),
+        execution: query(execution),
         ...(timeout === undefined ? {} : { timeout }),
         ...waitedFor(retries),
         ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON
         ...(batch === undefined ? {} : { batch }),
+        ...(list === undefined ? {} : { list }),
       },
     },
-    ...(timeout === undefined || batch !== undefined ? {} : { TimeoutSeconds: timeout }),
-    Retry: retriers(batch === undefined ? retries : undefined, target.queues(address.actor)),
+    ...(timeout === undefined || !isCall ? {} : { TimeoutSeconds: timeout }),
+    Retry: retriers(isCall ? retries : undefined, target.queues(address.actor)),
   };
 }
 
@@ -49,8 +59,7 @@ function waitedFor(retries: number | Retry | undefined): { readonly errors?: Jso
 
 /** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */
 function retriers(retries: number | Retry | undefined, queues: boolean): Json[] {
-  const own =
-    retries === undefined ? [] : authorRetrier(typeof retries === "number" ? { maxAttempts: retries } : retries);
+  const own = authorRetriers(retries);
   const lambda: Json[] = [
     {
       ErrorEquals: [
@@ -83,7 +92,9 @@ interface Retrier {
   readonly [field: string]: Json;
 }
 
-function authorRetrier(retry: Retry): Retrier[] {
+/** What an author's retries are as ASL's `Retry`. */
+export function authorRetriers(retries: number | Retry = 0): Retrier[] {
+  const retry = typeof retries === "number" ? { maxAttempts: retries } : retries;
   if (retry.maxAttempts === 0) return [];
   const errors = retry.errors ?? ["States.ALL"];
   return [

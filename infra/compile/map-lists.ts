@@ -1,4 +1,4 @@
-import type { Expression, MapNode } from "../../sdk/graph/graph.ts";
+import type { Expression, MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { literal, query, read, template } from "./expression.ts";
 import type { StateNames } from "./state-names.ts";
@@ -14,11 +14,13 @@ export interface ListSources {
   readonly refusal: string;
   /** How many items there are: as a number, or in JSONata. */
   readonly count: number | string;
+  /** What has to be put into variables first. */
+  readonly variables: Readonly<Record<string, Json>>;
   /** A state that must come first, if lists have to be put into variables. */
   readonly assigned: readonly [string, State] | undefined;
 }
 
-export function listSources(node: MapNode, names: StateNames): ListSources {
+export function listSources(node: MapNode | WorkflowMapNode<unknown>, names: StateNames): ListSources {
   const variables: Record<string, Json> = {};
   const sources = Object.entries(node.lists).map(([key, list]): [string, string] => {
     if (list.kind === "ref") return [key, read(list)];
@@ -35,6 +37,7 @@ export function listSources(node: MapNode, names: StateNames): ListSources {
     haveOneLength: same.length === 0 ? "true" : same.join(" and "),
     refusal: `$error("${node.name}: the lists differ in length: " & ${lengths})`,
     count: first === undefined ? 0 : countOf(first),
+    variables,
     assigned:
       Object.keys(variables).length === 0
         ? undefined
@@ -42,14 +45,14 @@ export function listSources(node: MapNode, names: StateNames): ListSources {
   };
 }
 
-interface MapLists extends Pick<ListSources, "count" | "assigned"> {
+interface MapLists extends Pick<ListSources, "count" | "variables" | "assigned"> {
   readonly items: Json;
   /** The inputs that differ from item to item. */
   readonly inputs: Record<string, Json>;
 }
 
 /** The items of a Map each of which is an invocation, and what each takes of its own. */
-export function mapLists(node: MapNode, names: StateNames): MapLists {
+export function mapLists(node: MapNode | WorkflowMapNode<unknown>, names: StateNames): MapLists {
   const [first, ...others] = Object.entries(node.lists);
   if (first !== undefined && others.length === 0) {
     const [key, list] = first;
@@ -57,14 +60,16 @@ export function mapLists(node: MapNode, names: StateNames): MapLists {
       items: template(list, "null"),
       count: countOf(list),
       inputs: { [key]: query("$states.input") },
+      variables: {},
       assigned: undefined,
     };
   }
-  const { sources, haveOneLength, refusal, count, assigned } = listSources(node, names);
+  const { sources, haveOneLength, refusal, count, variables, assigned } = listSources(node, names);
   // $zip alone would cut longer lists short in silence.
   return {
     items: query(`${haveOneLength} ? ${zip(sources)} : ${refusal}`),
     count,
+    variables,
     inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
     assigned,
   };
@@ -73,6 +78,13 @@ export function mapLists(node: MapNode, names: StateNames): MapLists {
 /** A list of lists: of each item its element of each list. */
 export function zip(sources: ListSources["sources"]): string {
   return `$zip(${sources.map(([, list]) => list).join(", ")})`;
+}
+
+/** How many elements a list has that stands in the workflow. */
+export function knownLength({ lists }: MapNode): number | undefined {
+  return Object.values(lists)
+    .map(countOf)
+    .find((count) => typeof count === "number");
 }
 
 function countOf(list: Expression): number | string {

@@ -1,10 +1,15 @@
-import type { MapNode } from "../../sdk/graph/graph.ts";
+import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
+import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
 import { batchStates } from "./batch-states.ts";
+import { distributedStates } from "./distributed-map.ts";
 import { query, templates } from "./expression.ts";
-import { invocation, type BudgetTemplate } from "./invocation-state.ts";
+import { budgetTemplate, bytesOfEach, sharedBudget } from "./shared-budget.ts";
+import { invocation } from "./invocation-state.ts";
 import { mapLists } from "./map-lists.ts";
+import { modeChoice, mostInline, tooManyItems } from "./map-mode.ts";
+import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -13,21 +18,73 @@ import type { Compilation } from "./target.ts";
  * What an item may fail with and the map go on. AWS says that States.ALL, which has to stand alone, does not match
  * States.DataLimitExceeded: a task that is given, or returns, more than a state may carry.
  */
-const FAILURES = [["States.DataLimitExceeded"], ["States.ALL"]];
+export const FAILURES: readonly (readonly string[])[] = [["States.DataLimitExceeded"], ["States.ALL"]];
 
-/** A map's states: the Map itself, and where it may fail in part, those that count. */
+/**
+ * A map's states: those that run its items in the workflow's own execution, those that run them in child executions, or
+ * both and a Choice between them.
+ */
 export function mapStates(
   node: MapNode,
-  budget: Budget | undefined,
+  { budget, listBudget = { bytes: PAYLOAD_BYTES } }: Pick<NodeStep, "budget" | "listBudget">,
   next: Next,
-  { target, names }: Compilation,
+  compilation: Compilation,
 ): StateSequence {
-  if (node.batch !== undefined) return batchStates(node, node.batch, budget, nextName(next), { target, names });
+  function distributed(map: string): StateSequence {
+    return distributedStates(node, map, sharedBudget(listBudget, compilation.counts), nextName(next), compilation);
+  }
+  if (node.mode === "distributed") return distributed(node.name);
+  const inline = inlineStates(node, budget, next, compilation);
+  const choice = modeChoice(node, mostInline(node, inline, listBudget, compilation));
+  switch (choice.kind) {
+    case "inline":
+      return inline;
+    case "distributed":
+      return distributed(node.name);
+    case "limited":
+      return chosenStates(
+        node,
+        choice.isTooLarge,
+        single(...tooManyItems(node, choice.most, compilation)),
+        inline,
+        compilation,
+      );
+    case "either":
+      return chosenStates(
+        node,
+        choice.isTooLarge,
+        distributed(compilation.names.fresh(`${node.name}Distributed`)),
+        inline,
+        compilation,
+      );
+  }
+}
+
+function chosenStates(
+  { name }: MapNode,
+  isTooLarge: string,
+  large: StateSequence,
+  inline: StateSequence,
+  { names }: Compilation,
+): StateSequence {
+  const size = names.fresh(`${name}Size`);
+  const choice: State = {
+    Type: "Choice",
+    Choices: [{ Condition: query(isTooLarge), Next: large.entry }],
+    Default: inline.entry,
+  };
+  return { entry: size, states: [[size, choice], ...inline.states, ...large.states] };
+}
+
+/** The Map itself, and where it may fail in part, the states that count. */
+function inlineStates(node: MapNode, budget: Budget | undefined, next: Next, compilation: Compilation): StateSequence {
+  const { target, names, counts } = compilation;
+  if (node.batch !== undefined) return batchStates(node, node.batch, budget, nextName(next), compilation);
   const item = names.fresh(`${node.name}Item`);
   const lists = mapLists(node, names);
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
-  const bytes = bytesOfEach(budget, lists.count);
-  const task = invocation(node, inputs, budgetOf(budget, bytes), target);
+  const bytes = bytesOfEach(budget, [lists.count, ...counts]);
+  const task = invocation(node, inputs, budgetTemplate(budget, bytes), target);
   const { minSuccessRatio } = node;
   if (minSuccessRatio === undefined) {
     const states = { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } };
@@ -39,7 +96,11 @@ export function mapStates(
     [item]: {
       ...task,
       Output: { output: query("$states.result.Payload.output") },
-      Catch: FAILURES.map((ErrorEquals) => ({ ErrorEquals, Output: { error: errorOf(node, bytes) }, Next: failed })),
+      Catch: FAILURES.map((ErrorEquals) => ({
+        ErrorEquals,
+        Output: { error: errorOf(node.options.timeout, bytes) },
+        Next: failed,
+      })),
       End: true,
     },
     [failed]: { Type: "Pass", End: true },
@@ -47,7 +108,13 @@ export function mapStates(
   return after(lists.assigned, countedStates(node, minSuccessRatio, map, nextName(next), names));
 }
 
-function mapState(node: MapNode, items: Json, item: string, states: Readonly<Record<string, Json>>): State {
+/** An Inline Map, without what becomes of its output. */
+export function mapState(
+  node: MapNode | WorkflowMapNode<unknown>,
+  items: Json,
+  item: string,
+  states: Readonly<Record<string, Json>>,
+): State {
   return {
     Type: "Map",
     Items: items,
@@ -60,7 +127,7 @@ function mapState(node: MapNode, items: Json, item: string, states: Readonly<Rec
  * What an item failed with, as a text that is no larger than the output which it stands for: a character takes six bytes
  * at most. The cause of a task's error is a document; one that may have been cut is no JSON, and taken as it is.
  */
-function errorOf({ options: { timeout } }: MapNode, bytes: number | string | undefined): string {
+export function errorOf(timeout: number | undefined, bytes: number | string | undefined): string {
   const [name, cause] = ["$states.errorOutput.Error", "$states.errorOutput.Cause"];
   const most = bytes === undefined ? `${ERROR_SHOWN}` : `$max([0, $min([${ERROR_SHOWN}, $floor((${bytes}) / 6)])])`;
   const isDocument = `$length(${cause}) < ${WHOLE_CAUSE} and $substring(${cause}, 0, 1) = "{"`;
@@ -79,8 +146,8 @@ const WHOLE_CAUSE = 8000;
  * A Map each of whose results has an `output` if its item has succeeded and an `error` if not, and the states that count
  * those that have.
  */
-function countedStates(
-  { name, variable }: MapNode,
+export function countedStates(
+  { name, variable }: MapNode | WorkflowMapNode<unknown>,
   minSuccessRatio: number,
   map: State,
   next: string,
@@ -112,19 +179,4 @@ function countedStates(
       [tooFew, { Type: "Fail", Error: "TooFewSucceeded", Cause: cause }],
     ],
   };
-}
-
-/**
- * All outputs end in one list. What stands around each takes no more than 16 bytes.
- * @returns a number, or JSONata
- */
-function bytesOfEach(budget: Budget | undefined, count: string | number): number | string | undefined {
-  if (budget === undefined) return undefined;
-  const { bytes } = budget;
-  return typeof count === "number" ? Math.floor(bytes / Math.max(1, count)) - 16 : `$floor(${bytes} / ${count}) - 16`;
-}
-
-function budgetOf(budget: Budget | undefined, bytes: number | string | undefined): BudgetTemplate | undefined {
-  if (budget === undefined || bytes === undefined) return undefined;
-  return { ...budget, bytes: typeof bytes === "number" ? bytes : query(bytes) };
 }

@@ -1,6 +1,7 @@
 import type { Block, Expression, Node, Signature } from "../../sdk/graph/graph.ts";
 import { mapNode, referencesIn, signatureOf, variablesOf } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
+import { isSurelyInline } from "./map-mode.ts";
 import { schedule, type Stage } from "./schedule.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface NodeStep {
   readonly node: Node<Plan>;
   /** Of what the node's function returns; a map's items share its bytes. Absent until `withBudgets` has seen it. */
   readonly budget?: Budget;
+  /** Of a map's whole list, by which its items' is found. */
+  readonly listBudget?: Budget;
 }
 
 /** Branches that run at the same time. */
@@ -98,7 +101,9 @@ function canEndBranch(node: Node): boolean {
     case "workflow":
       return true;
     case "map":
-      return node.minSuccessRatio === undefined && node.batch === undefined;
+      return node.minSuccessRatio === undefined && node.batch === undefined && isSurelyInline(node);
+    case "workflowMap":
+      return node.minSuccessRatio === undefined;
     case "choice":
       return false;
   }

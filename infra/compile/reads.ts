@@ -6,16 +6,30 @@ import type { Reads } from "../../sdk/values/budget.ts";
 /** Both of them, named after the first. */
 export function bothReads(left: Reads | undefined, right: Reads | undefined): Reads | undefined {
   if (left === undefined || right === undefined) return left ?? right;
-  if (left.fields === undefined || right.fields === undefined) return left.fields === undefined ? left : right;
-  const fields = new Map(Object.entries(left.fields));
-  for (const [key, reads] of Object.entries(right.fields)) fields.set(key, bothReads(fields.get(key), reads) ?? reads);
-  return { by: left.by, fields: Object.fromEntries(fields) };
+  if (isWhole(left) || isWhole(right)) return isWhole(left) ? left : right;
+  const keys = new Set([left, right].flatMap(({ fields = {} }) => Object.keys(fields)));
+  const fields = [...keys].map((key): [string, Reads | undefined] => [
+    key,
+    bothReads(readsOfMember(left, key), readsOfMember(right, key)),
+  ]);
+  const items = bothReads(left.items, right.items);
+  return {
+    by: left.by,
+    fields: Object.fromEntries(fields.filter((field): field is [string, Reads] => field[1] !== undefined)),
+    ...(items === undefined ? {} : { items }),
+    ...(left.list === true && right.list === true ? { list: true } : {}),
+  };
 }
 
 /** What is read of a list, as what is read of any of its elements. */
 export function readsOfItems(reads: Reads | undefined): Reads | undefined {
-  if (reads?.fields === undefined) return reads;
-  return Object.values(reads.fields).reduce<Reads | undefined>(bothReads, undefined);
+  if (reads === undefined || isWhole(reads)) return reads;
+  return Object.values(reads.fields ?? {}).reduce<Reads | undefined>(bothReads, reads.items);
+}
+
+/** Whether a list that is read so may be a stored list, in whatever state it is. */
+export function mayBeStoredList(reads: Reads | undefined): boolean {
+  return reads === undefined || reads.list === true;
 }
 
 /** The variables in an expression, and what is read of each if `reads` is read of the whole. */
@@ -36,14 +50,25 @@ export function variableReads(
     }
     case "object":
       return Object.entries(expression.fields).flatMap(([key, field]) =>
-        variableReads(field, readsOfField(reads, key), by),
+        variableReads(field, readsOfMember(reads, key), by),
       );
     case "list":
-      return expression.items.flatMap((item, index) => variableReads(item, readsOfField(reads, String(index)), by));
+      return expression.items.flatMap((item, index) => variableReads(item, readsOfMember(reads, String(index)), by));
   }
 }
 
-function readsOfField(reads: Reads | undefined, field: string): Reads | undefined {
-  if (reads?.fields === undefined) return reads;
-  return Object.hasOwn(reads.fields, field) ? reads.fields[field] : undefined;
+/** What is read of a list whose elements are handed out one by one. */
+export function readsOfList(by: string, ofEach: Reads | undefined): Reads {
+  return { by, fields: {}, ...(ofEach === undefined ? {} : { items: ofEach }) };
+}
+
+/** What is read of a field or an element. */
+export function readsOfMember(reads: Reads | undefined, key: string): Reads | undefined {
+  if (reads === undefined || isWhole(reads)) return reads;
+  if (reads.fields !== undefined && Object.hasOwn(reads.fields, key)) return reads.fields[key];
+  return reads.items;
+}
+
+function isWhole({ fields, items }: Reads): boolean {
+  return fields === undefined && items === undefined;
 }

@@ -43,7 +43,7 @@ export function after(first: readonly [string, State] | undefined, rest: StateSe
 }
 
 /** One of a Parallel's `Branches`. */
-export function branchOf({ entry, states }: StateSequence): Json {
+export function branchOf({ entry, states }: StateSequence): Record<string, Json> {
   return { StartAt: entry, States: Object.fromEntries(states) as Record<string, Json> }; // a State's fields are JSON
 }
 

@@ -1,15 +1,17 @@
-import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import type { ChoiceNode, Expression, InputDeclaration, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type { ChoiceNode, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { condition, fieldIfThere, literal, query, read, readStep, template, templates } from "./expression.ts";
+import { condition, query, readStep, template, templates } from "./expression.ts";
+import { inputTemplate } from "./input-template.ts";
 import { invocation } from "./invocation-state.ts";
 import { mapStates } from "./map-states.ts";
-import type { NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
+import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
 import { renameGraph, renameVariables } from "./rename-plan.ts";
 import { resultStates } from "./result-state.ts";
+import { sharedBudget } from "./shared-budget.ts";
 import { assign, assigning, branchOf, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
+import { workflowMapStates } from "./workflow-map-states.ts";
 
 /** The states of steps that run one after the other, and `next` after the last. */
 export function statesOf(
@@ -66,12 +68,15 @@ function stepsBranch(parallel: string, { steps, leaving }: StepsBranch, compilat
   });
 }
 
-function nodeStates({ node, budget }: NodeStep, next: Next, compilation: Compilation): StateSequence {
+function nodeStates(step: NodeStep, next: Next, compilation: Compilation): StateSequence {
+  const { node, budget } = step;
   switch (node.kind) {
     case "task":
       return single(node.name, taskState(node, budget, next, compilation));
     case "map":
-      return mapStates(node, budget, next, compilation);
+      return mapStates(node, step, next, compilation);
+    case "workflowMap":
+      return workflowMapStates(node, budget, next, compilation, graphStates);
     case "choice":
       return choiceStates(node, next, compilation);
     case "workflow":
@@ -79,9 +84,9 @@ function nodeStates({ node, budget }: NodeStep, next: Next, compilation: Compila
   }
 }
 
-function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { target }: Compilation): State {
+function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { target, counts }: Compilation): State {
   return {
-    ...invocation(node, templates(node.inputs, "absent"), budget, target),
+    ...invocation(node, templates(node.inputs, "absent"), sharedBudget(budget, counts), target),
     ...assign(node, "$states.result.Payload.output", next),
   };
 }
@@ -108,43 +113,27 @@ function choiceStates(node: ChoiceNode<Plan>, next: Next, compilation: Compilati
 function workflowStates(node: WorkflowNode<Plan>, next: Next, compilation: Compilation): StateSequence {
   const { names } = compilation;
   const graph = renameGraph(node.graph, (name) => names.fresh(`${node.name}_${name}`));
-  const start = names.fresh(`${node.name}Inputs`);
-  const end = resultStates(names.fresh(`${node.name}Output`), graph.result, { Type: "Pass", End: true }, names);
   const inputs = graph.inputs.map((input): [string, Json] => [
     input.variable,
-    nestedInput(node, input, node.inputs[input.name]),
+    inputTemplate(node, input, node.inputs[input.name]),
   ]);
-  const body = statesOf(graph.steps, { Next: end.entry }, compilation);
-  const branch = branchOf({
-    entry: start,
-    states: [
-      [start, { Type: "Pass", ...assigning(Object.fromEntries(inputs)), Next: body.entry }],
-      ...body.states,
-      ...end.states,
-    ],
-  });
+  const branch = branchOf(graphStates(node.name, graph, Object.fromEntries(inputs), compilation));
   return single(node.name, { Type: "Parallel", Branches: [branch], ...assign(node, "$states.result[0]", next) });
 }
 
-/** What an input of a nested workflow is given, or its default. */
-function nestedInput(
-  { name, graph }: WorkflowNode<Plan>,
-  input: InputDeclaration,
-  given: Expression | undefined,
-): Json {
-  const { default: value, isOptional } = input;
-  if (isOptional === true) return optionalInput(input.name, given);
-  if (given === undefined) {
-    if (value === undefined)
-      throw new LambentError(`${name}: workflow ${graph.workflow} needs the input ${input.name}`);
-    return template({ kind: "literal", value }, "null");
-  }
-  if (given.kind !== "ref" || value === undefined) return template(given, "null");
-  return query(given.path.length === 0 ? read(given) : `$exists(${read(given)}) ? ${read(given)} : ${literal(value)}`);
-}
-
-/** What the variable of an optional input holds: an object with it as a field, if it is there. */
-function optionalInput(name: string, given: Expression | undefined): Json {
-  if (given === undefined) return {};
-  return given.kind === "ref" ? query(fieldIfThere(name, read(given))) : { [name]: template(given, "null") };
+/** The states of a graph that stands within another: its inputs are assigned, and its result is the last one's output. */
+function graphStates(
+  name: string,
+  graph: GraphPlan,
+  inputs: Readonly<Record<string, Json>>,
+  compilation: Compilation,
+): StateSequence {
+  const { names } = compilation;
+  const start = names.fresh(`${name}Inputs`);
+  const end = resultStates(names.fresh(`${name}Output`), graph.result, { Type: "Pass", End: true }, names);
+  const body = statesOf(graph.steps, { Next: end.entry }, compilation);
+  return {
+    entry: start,
+    states: [[start, { Type: "Pass", ...assigning(inputs), Next: body.entry }], ...body.states, ...end.states],
+  };
 }

@@ -32,6 +32,12 @@ export interface ActorOptions extends ActorSettings {
   readonly cache?: CacheLimits;
 }
 
+/**
+ * Each replica of an actor with affinity is five resources of a stack, which takes 500, and an ARN of some 100 characters
+ * in the policies of a state machine's role, which take 10,240.
+ */
+const AFFINITY_REPLICAS = 64;
+
 const BOUNDS: readonly (readonly [
   field: "replicaCount" | "memorySize" | "timeout" | "ephemeralStorageSize",
   min: number,
@@ -58,6 +64,7 @@ const OPTIONS: readonly (keyof ActorOptions)[] = [
   "name",
   "replicaCount",
   "whenBusy",
+  "affinity",
   "cache",
   "memorySize",
   "timeout",
@@ -93,6 +100,7 @@ export function checkActor(options: ActorOptions): void {
       );
     }
   }
+  checkAffinity(options);
   checkVariables(options);
   checkSecrets(options);
   checkNetwork(options);
@@ -103,6 +111,17 @@ export function checkActor(options: ActorOptions): void {
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
     throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
   }
+}
+
+function checkAffinity({ name, affinity, replicaCount = 1 }: ActorOptions): void {
+  if (affinity !== undefined && typeof affinity !== "boolean") {
+    throw new LambentError(`actor ${name}: affinity must be true or false, not ${given(affinity)}`);
+  }
+  if (affinity !== true || replicaCount <= AFFINITY_REPLICAS) return;
+  throw new LambentError(
+    `actor ${name}: replicaCount is ${replicaCount}, and with affinity, where each replica is a function of its own, ${AFFINITY_REPLICAS} are the most: ` +
+      "a stack and a state machine's role have room for no more. Have fewer replicas, or leave affinity out",
+  );
 }
 
 /** Options that are objects or lists. */

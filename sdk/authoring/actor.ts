@@ -3,7 +3,7 @@ import type { ActorDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkActor, type ActorOptions } from "./actor-options.ts";
-import { defineTask, type Task, type TaskFunction, type TaskOptions } from "./task.ts";
+import { defineTask, type Task, type TaskFunction, type ActorTaskOptions } from "./task.ts";
 
 /**
  * A pool of warm replicas: one Lambda function whose provisioned concurrency is `replicaCount`.
@@ -36,7 +36,7 @@ export class ActorEnvironment {
    * A task that runs on this actor's replicas.
    * @param fn its inputs are one object; what it returns must survive JSON
    */
-  task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+  task<O, I = {}>(fn: TaskFunction<I, O>, options: ActorTaskOptions<I> = {}): Task<I, O> {
     return defineTask(fn, options, this.#definition);
   }
 }

@@ -1,11 +1,13 @@
 import { LambentError } from "../base/errors.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
-import type { NodeOptions, TaskAddress } from "../graph/graph.ts";
+import type { KeyPath, NodeOptions, TaskAddress } from "../graph/graph.ts";
 
 /** What runs a task, as a state needs to know it. */
 export interface TaskDefinition extends RunnableTask {
   readonly actor?: ActorDefinition | undefined;
   readonly options: NodeOptions;
+  /** Of a task on an actor with affinity what its author says of its key. Absent: the source may tell. */
+  readonly keyPaths?: readonly KeyPath[];
 }
 
 /** The network that a function's replicas join, as Lambda's `VpcConfig`. */
@@ -18,6 +20,12 @@ export interface Vpc {
 export interface ActorSettings {
   /** Becomes the Lambda function's name: lower-case letters, digits, `-`. */
   readonly name: string;
+  /**
+   * Whether equal keys meet the same replica. Each replica is then a function of its own, `<name>-0` to `<name>-<n-1>`,
+   * with one provisioned instance, and a call of a task goes to the one that is meant for its `affinityKey`; if that one
+   * is busy or gone, to the next. Default: false, any replica that is free takes any call.
+   */
+  readonly affinity?: boolean;
   /** MiB, as Lambda's `MemorySize`: 128 to 10240. Default 1024. */
   readonly memorySize?: number;
   /** Seconds, as Lambda's `Timeout`: 1 to 900. Default 900. */
@@ -44,8 +52,10 @@ export interface ActorDefinition extends ActorSettings {
   readonly whenBusy: "queue" | "spill";
 }
 
-export function addressOf({ name, actor }: TaskDefinition): TaskAddress {
-  return { ...(actor === undefined ? {} : { actor: actor.name }), task: name };
+export function addressOf({ name, actor, keyPaths }: TaskDefinition): TaskAddress {
+  if (actor === undefined) return { task: name };
+  const affinity = { replicas: actor.replicaCount, ...(keyPaths === undefined ? {} : { paths: keyPaths }) };
+  return { actor: actor.name, task: name, ...(actor.affinity === true ? { affinity } : {}) };
 }
 
 /**

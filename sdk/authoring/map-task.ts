@@ -4,11 +4,14 @@ import { FUNCTION_SECONDS, INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts"
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { given } from "./given.ts";
-import type { Batching, Expression } from "../graph/graph.ts";
-import type { Input, Ref } from "../graph/ref.ts";
-import { tracedTask, type Task } from "./task.ts";
+import { EXECUTION_TYPES, MAP_MODES, type Batching, type ExecutionType, type MapMode } from "../graph/graph.ts";
+import type { Mapped } from "./mapped.ts";
+import { tracedTask, type Task, type TracedTask } from "./task.ts";
 import { checkLiterals } from "./literal-size.ts";
-import { inputFields } from "./trace.ts";
+import { checkItemOptions } from "./item-options.ts";
+import { mapWorkflow, type WorkflowMapOptions } from "./map-workflow.ts";
+import { mappedLists } from "./mapped-lists.ts";
+import { tracedWorkflowOf, type BoundWorkflow } from "./called-workflow.ts";
 
 export interface MapOptions {
   /** Items at work at once: ASL's `MaxConcurrency`. Default: the actor's `replicaCount`. */
@@ -27,73 +30,92 @@ export interface MapOptions {
   readonly batchBy?: string;
   /** Items of a batch at work at once, in one replica. Default: 1, one after the other. */
   readonly concurrentItems?: number;
-}
-
-/** A task that takes lists where the task itself takes elements. */
-export interface Mapped<I, O> {
-  (inputs: { readonly [K in keyof I]: Input<readonly I[K][]> }): Ref<O[]>;
+  /**
+   * Where the items run: `"inline"` in the workflow's own execution, 40 of them at once and as many as its history has
+   * room for; `"distributed"` in child executions, any number. Default: inline while what is known of the map lets any
+   * list be, else by the number of items when the map runs.
+   */
+  readonly mode?: MapMode;
+  /**
+   * Of the child executions, where the map is distributed. `EXPRESS` costs less for items that are not batched, but has
+   * no history, so no receipts, and may run an item twice; each item of it has to end within five minutes. Default:
+   * `STANDARD`.
+   */
+  readonly executionType?: ExecutionType;
 }
 
 /**
- * Run a task once for each element, and return the outputs in order.
+ * Run a task, or a workflow, once for each element, and return the outputs in order.
  * The lists must have one length; inputs that are the same for all are bound with `partial`.
  * @param options with `minSuccessRatio` (0 to 1) an element is `null` whose task fails, or is given or returns more than
- * Step Functions carries, and the map fails only if fewer than this share succeed
+ * Step Functions carries, and the map fails only if fewer than this share succeed. So it is of a workflow with an item in which a
+ * task fails for good
  */
 export function mapTask<I, O>(task: Task<I, O>, options?: MapOptions): Mapped<I, O>;
 export function mapTask<I, O>(
   task: Task<I, O>,
   options: MapOptions & { readonly minSuccessRatio: number },
 ): Mapped<I, O | null>;
+export function mapTask<I, O>(workflow: BoundWorkflow<I, O>, options?: WorkflowMapOptions): Mapped<I, O>;
 export function mapTask<I, O>(
-  task: Task<I, O>,
-  options: MapOptions & { readonly minSuccessRatio?: number } = {},
+  workflow: BoundWorkflow<I, O>,
+  options: WorkflowMapOptions & { readonly minSuccessRatio: number },
+): Mapped<I, O | null>;
+export function mapTask<I, O>(
+  task: Task<I, O> | BoundWorkflow<I, O>,
+  options: (MapOptions | WorkflowMapOptions) & { readonly minSuccessRatio?: number } = {},
 ): Mapped<I, O | null> {
+  const workflow = tracedWorkflowOf(task);
+  if (workflow !== undefined) return mapWorkflow<I, O>(workflow, options);
   const traced = tracedTask(task);
   if (traced === undefined) {
-    throw new LambentError(`mapTask(…) takes a task, made by task() or actor.task(), not ${given(task)}`);
+    throw new LambentError(
+      `mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not ${given(task)}`,
+    );
   }
-  const { definition, bound } = traced;
+  return mapOne<I, O>(traced, options);
+}
+
+function mapOne<I, O>(
+  { definition, bound }: TracedTask,
+  options: MapOptions & { readonly minSuccessRatio?: number },
+): Mapped<I, O | null> {
   const what = `mapTask(${definition.name})`;
   checkOptions(what, options);
   const {
     minSuccessRatio,
-    concurrency = definition.actor?.replicaCount,
+    mode,
+    executionType,
+    concurrency = defaultConcurrency(definition.actor?.replicaCount, mode),
     batch,
     batchBy,
     concurrentItems,
     ...unknown
   } = options;
-  refuseUnknown(what, unknown, ["concurrency", "minSuccessRatio", "batch", "batchBy", "concurrentItems"]);
-  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new LambentError(`${what}: concurrency must be a whole number, 1 or more, not ${concurrency}`);
-  }
-  if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1)) {
-    throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
-  }
+  refuseUnknown(what, unknown, [
+    "concurrency",
+    "minSuccessRatio",
+    "batch",
+    "batchBy",
+    "concurrentItems",
+    "mode",
+    "executionType",
+  ]);
+  checkItemOptions(what, concurrency, minSuccessRatio);
+  checkMode(what, { mode, executionType, concurrency });
   const batching = batchingOf(what, { batch, batchBy, concurrentItems }, concurrency ?? INLINE_MAP_CONCURRENCY);
   const timed = batching === undefined ? undefined : { ...batching, ...inTime(definition, batching) };
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
-    const lists = inputFields(trace, inputs, what);
-    if (Object.keys(lists).length === 0) throw new LambentError(`${what} needs at least one list to map over`);
-    for (const [name, list] of Object.entries(lists)) {
-      if (!mayBeList(list)) {
-        throw new LambentError(
-          `${what}: ${name} must be a list, one element for each call; bind single values with partial()`,
-        );
-      }
-    }
+    const lists = mappedLists(trace, inputs, what);
     const [by] = batching?.by ?? [];
     if (by !== undefined && lists[by] === undefined) {
       throw new LambentError(
         `${what}: batchBy names ${by}, which is not one of the lists that it maps over: ${Object.keys(lists).join(", ")}`,
       );
     }
-    checkLengths(what, lists);
     const fields = trace.fields(bound, what);
     checkLiterals(`${what}'s input for one element`, fields);
-    for (const [name, list] of Object.entries(lists)) checkLiterals(`${what}'s list ${name}`, list);
     return trace.add<(O | null)[]>({
       kind: "map",
       ...trace.named(definition.name),
@@ -103,9 +125,44 @@ export function mapTask<I, O>(
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
       ...(timed === undefined ? {} : { batch: timed }),
+      ...(mode === undefined ? {} : { mode }),
+      ...(executionType === undefined ? {} : { executionType }),
       options: definition.options,
     });
   };
+}
+
+function defaultConcurrency(replicas: number | undefined, mode: MapMode | undefined): number | undefined {
+  return mode === "inline" && replicas !== undefined ? Math.min(replicas, INLINE_MAP_CONCURRENCY) : replicas;
+}
+
+function checkMode(
+  what: string,
+  {
+    mode,
+    executionType,
+    concurrency,
+  }: { readonly [K in "mode" | "executionType" | "concurrency"]: MapOptions[K] | undefined },
+): void {
+  if (mode !== undefined && !MAP_MODES.includes(mode)) {
+    throw new LambentError(
+      `${what}: mode must be "inline" or "distributed", not ${String(mode)}; without it the number of items decides`,
+    );
+  }
+  if (executionType !== undefined && !EXECUTION_TYPES.includes(executionType)) {
+    throw new LambentError(`${what}: executionType must be "STANDARD" or "EXPRESS", not ${String(executionType)}`);
+  }
+  if (mode !== "inline") return;
+  if (executionType !== undefined) {
+    throw new LambentError(
+      `${what}: executionType is that of child executions, which a map of mode "inline" has none of: leave one of both out`,
+    );
+  }
+  if (concurrency !== undefined && concurrency > INLINE_MAP_CONCURRENCY) {
+    throw new LambentError(
+      `${what}: concurrency is ${concurrency}, but of mode "inline" Step Functions runs ${INLINE_MAP_CONCURRENCY} items at once at most: leave mode out, or say "distributed"`,
+    );
+  }
 }
 
 /** @param replicas among how many the batches are shared out */
@@ -152,29 +209,3 @@ function inTime(
 
 /** A batch answers so long before its function's time is over. */
 const BATCH_ANSWER_SECONDS = 1;
-
-/** Of lists that are Refs the length is known at run time alone, and checked then. */
-function checkLengths(what: string, lists: Readonly<Record<string, Expression>>): void {
-  const known = Object.entries(lists).flatMap(([name, list]) => {
-    if (list.kind === "list") return [{ name, length: list.items.length }];
-    return list.kind === "literal" && Array.isArray(list.value) ? [{ name, length: list.value.length }] : [];
-  });
-  const [first] = known;
-  const other = known.find(({ length }) => length !== first?.length);
-  if (first === undefined || other === undefined) return;
-  throw new LambentError(
-    `${what}: ${first.name} has ${first.length} elements and ${other.name} has ${other.length}: all lists need one length; bind what is the same for all with partial()`,
-  );
-}
-
-function mayBeList(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "ref":
-    case "list":
-      return true;
-    case "literal":
-      return Array.isArray(expression.value);
-    case "object":
-      return false;
-  }
-}

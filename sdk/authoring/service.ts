@@ -3,7 +3,7 @@ import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
 import type { GraphData } from "../graph/graph.ts";
 import { tracedTask } from "./task.ts";
-import { workflowDefinition } from "./workflow.ts";
+import { workflowDefinition } from "./called-workflow.ts";
 
 /** A module of the author's, as `import * as` gives it. */
 export type Module = Readonly<Record<string, unknown>>;

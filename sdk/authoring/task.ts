@@ -6,6 +6,7 @@ import type { NodeOptions } from "../graph/graph.ts";
 import { loading } from "./loading.ts";
 import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
+import { type KeyOf, keyPathsOf } from "./affinity-key.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { given } from "./given.ts";
 import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
@@ -39,6 +40,20 @@ export type TaskOptions = TaskNodeOptions &
     readonly name?: string;
   };
 
+/** Of a task on an actor. */
+export type ActorTaskOptions<I> = TaskOptions & {
+  /**
+   * On an actor with `affinity`: what its calls are sent to a replica by, so that calls with equal keys meet the same
+   * one. Called once, with a Ref of the inputs, and it returns an input, a field of one, or a list or an object of
+   * several. Default: the inputs that the task's function hands to cached functions, as far as its source shows them.
+   * @example
+   * const score = actor.task(async function score({ text, model }: { text: string; model: string }) {
+   *   return `${model}: ${text}`;
+   * }, { affinityKey: (inputs) => inputs.model });
+   */
+  readonly affinityKey?: KeyOf<I>;
+};
+
 /** What {@link task} and `actor.task` take: one object in, one JSON value out. `() => …` has no inputs. */
 export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & Crosses<O>>;
 
@@ -60,14 +75,14 @@ const DIRECTORY_CHARACTERS = 255;
 /** As {@link task}, on `actor`. */
 export function defineTask<I, O>(
   fn: TaskFunction<I, O>,
-  options: TaskOptions,
+  options: ActorTaskOptions<I>,
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
   if (typeof fn !== "function") throw new LambentError(`a task is made of a function, not of ${given(fn)}`);
   const what = fn.name === "" ? "task(…)" : `task ${fn.name}`;
   checkOptions(what, options);
   refuseGenerator(fn, options.name ?? fn.name);
-  const { name = fn.name, cache, cacheVersion, retries, timeout, ...unknown } = options;
+  const { name = fn.name, cache, cacheVersion, retries, timeout, affinityKey, ...unknown } = options;
   checkNameIsText(what, name);
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
@@ -78,7 +93,7 @@ export function defineTask<I, O>(
       `task ${name} is made in the function of workflow ${workflow}, which replicas do not call: make it at its module's top level`,
     );
   }
-  refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout"]);
+  refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout", "affinityKey"]);
   checkCaching(`task ${name}`, cache, cacheVersion);
   if (cache !== true && cacheVersion !== undefined) {
     throw new LambentError(
@@ -92,10 +107,12 @@ export function defineTask<I, O>(
     checkDirectory(`task ${name}: cacheVersion`, cacheVersion);
     checkDirectory("a task with cache: true: its name", name);
   }
+  const keyPaths = keyPathsOf(`task ${name}`, affinityKey, actor);
   const definition: TaskDefinition = {
     name,
     actor,
     cacheVersion,
+    ...(keyPaths === undefined ? {} : { keyPaths }),
     options: checkNodeOptions(`task ${name}`, {
       ...(retries === undefined ? {} : { retries }),
       ...(timeout === undefined ? {} : { timeout }),
@@ -173,7 +190,7 @@ export function tracedTask(value: unknown): TracedTask | undefined {
 }
 
 /** The options, with errors by their names. */
-function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
+export function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
   const { retries, timeout, ...unknown } = options;
   refuseUnknown(what, unknown, ["retries", "timeout"]);
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {

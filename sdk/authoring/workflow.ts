@@ -1,19 +1,18 @@
-import { currentTrace, within } from "./current-trace.ts";
-import type { TaskDefinition } from "./definition.ts";
+import { within } from "./current-trace.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import type { Expression, Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
+import type { Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
-import type { Simplify } from "./partial.ts";
+import type { Simplify } from "./simplify.ts";
 import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
 import { isObject } from "../base/json.ts";
-import { inputFields, refuseAsync, Trace } from "./trace.ts";
+import { refuseAsync, Trace } from "./trace.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isPlain } from "../values/wire.ts";
 import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
-import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
 import { checkSchedule } from "./schedule.ts";
+import { callWorkflow, DEFINITION, type WorkflowDefinition } from "./called-workflow.ts";
 import { callerOf } from "./caller.ts";
 import { fileInput, type FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
@@ -90,16 +89,6 @@ export type CallInputs<D> = Simplify<
 export interface WorkflowOptions extends StateMachineOptions {
   /** Default: the function's own. */
   readonly name?: string;
-}
-
-const DEFINITION: unique symbol = Symbol("workflow");
-
-/** What a workflow is to the compiler and the handler. */
-export interface WorkflowDefinition {
-  readonly graph: GraphData;
-  readonly tasks: ReadonlySet<TaskDefinition>;
-  /** The file that called `workflow()`, absolute; absent if its place is unknown. */
-  readonly file?: string;
 }
 
 /**
@@ -210,17 +199,9 @@ function checkName(name: string): void {
 }
 
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
-  const { graph, tasks } = definition;
+  const { graph } = definition;
   function call(inputs: Inputs<I>): Ref<O> {
-    const trace = currentTrace(
-      `workflow ${graph.workflow}`,
-      "start its state machine, or call run(workflow, inputs) of lambent/local",
-    );
-    for (const task of tasks) trace.use(task);
-    const fields = inputFields(trace, inputs, graph.workflow);
-    checkCall(graph, fields);
-    checkLiterals(`workflow ${graph.workflow}'s input`, fields);
-    return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
+    return callWorkflow(definition, {}, inputs);
   }
   const made = Object.assign(call, { workflowName: graph.workflow, [DEFINITION]: definition });
   const printing: Graph = { ...graph, toString: () => printGraph(graph) };
@@ -232,46 +213,4 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
       );
     },
   }) as typeof made & { readonly graph: Graph }; // defineProperty has just added it, which its return type cannot tell
-}
-
-/** What the state machine's own first state would refuse, as far as it is known while tracing. */
-function checkCall({ workflow, inputs }: GraphData, fields: Readonly<Record<string, Expression>>): void {
-  const names = inputs.map((input) => input.name);
-  const unknown = Object.keys(fields).find((key) => !names.includes(key));
-  if (unknown !== undefined) {
-    throw new LambentError(`workflow ${workflow} has no input ${unknown}; it has: ${names.join(", ") || "none"}`);
-  }
-  for (const input of inputs) {
-    const { name, default: value, isFile } = input;
-    const given = fields[name];
-    if (isFile === true && given?.kind === "literal" && typeof given.value === "string") {
-      throw new LambentError(
-        `workflow ${workflow}: ${name} is a file: within another workflow give an S3File, such as asset(…), not its address`,
-      );
-    }
-    if (given === undefined && isNeeded(input)) throw new LambentError(`workflow ${workflow}: ${name} is required`);
-    const [wanted, got] = [declaredType(value), given === undefined ? undefined : givenType(given)];
-    if (wanted !== undefined && got !== undefined && wanted !== got) {
-      throw new LambentError(`workflow ${workflow}: ${name} must be of type ${wanted}, not ${got}`);
-    }
-  }
-}
-
-function givenType(expression: Expression): string | undefined {
-  switch (expression.kind) {
-    case "literal":
-      return typeName(expression.value);
-    case "ref":
-      return undefined;
-    case "object":
-      return "object";
-    case "list":
-      return "array";
-  }
-}
-
-/** What a workflow is to the compiler and the handler; `undefined` for any other value. */
-export function workflowDefinition(value: unknown): WorkflowDefinition | undefined {
-  if (typeof value !== "function" || !Object.hasOwn(value, DEFINITION)) return undefined;
-  return Reflect.get(value, DEFINITION) as WorkflowDefinition; // only `makeWorkflow` sets it
 }

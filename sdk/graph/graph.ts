@@ -26,7 +26,7 @@ export interface Signature {
 /** What an author says of a workflow's state machine. */
 export interface StateMachineOptions {
   /** Default `STANDARD`. `EXPRESS` lasts five minutes at most, may run a state twice, and keeps no history but its log. */
-  readonly type?: "STANDARD" | "EXPRESS";
+  readonly type?: ExecutionType;
   /** When it starts by itself: `rate(1 hour)`, `cron(0 6 * * ? *)` or `at(2027-01-01T00:00:00)`. */
   readonly schedule?: string | Schedule;
 }
@@ -76,14 +76,30 @@ export interface Reference {
 }
 
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
-export type Node<B = Block> = TaskNode | MapNode | ChoiceNode<B> | WorkflowNode<B>;
+export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
   /** The actor's name; absent for a plain task. */
   readonly actor?: string;
   readonly task: string;
+  /** Whether each replica is a function of its own, and a call goes to the one that is meant for its key. Absent: no. */
+  readonly affinity?: Affinity;
 }
+
+/** How a call of a task finds its replica. */
+export interface Affinity {
+  /** How many replicas the actor has; their numbers begin with 0. */
+  readonly replicas: number;
+  /**
+   * The values at these paths of the task's inputs are its key. Absent: the author has not said, and the task's source
+   * has not been read yet.
+   */
+  readonly paths?: readonly KeyPath[];
+}
+
+/** The name of an input, and the steps into it; the index of a list's element is a step too. */
+export type KeyPath = readonly [input: string, ...steps: string[]];
 
 /** The fields of an ASL `Retry` entry, in this API's casing. */
 export interface Retry {
@@ -120,9 +136,8 @@ export interface TaskNode extends NodeBase {
   readonly options: NodeOptions;
 }
 
-export interface MapNode extends NodeBase {
-  readonly kind: "map";
-  readonly address: TaskAddress;
+/** What is done once for each element of some lists. */
+interface MapBase extends NodeBase {
   /** The same for every item. */
   readonly bound: Readonly<Record<string, Expression>>;
   /** One element for each item. */
@@ -130,10 +145,37 @@ export interface MapNode extends NodeBase {
   /** ASL `MaxConcurrency`; absent: no limit. */
   readonly concurrency?: number;
   readonly minSuccessRatio?: number;
+}
+
+/** A task for each element. */
+export interface MapNode extends MapBase {
+  readonly kind: "map";
+  readonly address: TaskAddress;
   /** Absent: each item is an invocation of its own. */
   readonly batch?: Batching;
+  /** Absent: what suits the number of items, found when the map runs if it is not known before. */
+  readonly mode?: MapMode;
+  /** Of the child executions, where the map is distributed. Absent: `STANDARD`. */
+  readonly executionType?: ExecutionType;
   readonly options: NodeOptions;
 }
+
+/** A workflow for each element: its nodes run within the map's item. */
+export interface WorkflowMapNode<B = Block> extends MapBase {
+  readonly kind: "workflowMap";
+  /** Its names are its own. `bound` and `lists` together are its inputs. */
+  readonly graph: Signature & B;
+  /** Of an item, from the workflow's first node on. */
+  readonly retries?: number | Retry;
+}
+
+/** Where the items of a map run: in the workflow's own execution, or in child executions. */
+export const MAP_MODES = ["inline", "distributed"] as const;
+export type MapMode = (typeof MAP_MODES)[number];
+
+/** As ASL's `ExecutionType`. */
+export const EXECUTION_TYPES = ["STANDARD", "EXPRESS"] as const;
+export type ExecutionType = (typeof EXECUTION_TYPES)[number];
 
 /** How the items of a map are put together into invocations. */
 export interface Batching {

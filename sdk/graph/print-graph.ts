@@ -1,5 +1,16 @@
 import { printPath } from "../base/json.ts";
-import type { Batching, Block, Expression, GraphData, InputDeclaration, Node, TaskAddress, Test } from "./graph.ts";
+import type {
+  Batching,
+  Block,
+  Expression,
+  GraphData,
+  InputDeclaration,
+  MapNode,
+  Node,
+  TaskAddress,
+  Test,
+  WorkflowMapNode,
+} from "./graph.ts";
 
 /** Print a graph as its author would read it: one line a node. */
 export function printGraph(graph: GraphData): string {
@@ -25,16 +36,10 @@ function printNode(node: Node, start: string, indent: string): string[] {
   switch (node.kind) {
     case "task":
       return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}`];
-    case "map": {
-      const each = Object.entries(node.lists).map(([key, list]) => `${key} of ${printExpression(list)}`);
-      const bound = Object.keys(node.bound).length === 0 ? "" : ` ${printFields(node.bound)}`;
-      const options = [
-        ...(node.concurrency === undefined ? [] : [`concurrency ${node.concurrency}`]),
-        ...(node.minSuccessRatio === undefined ? [] : [`minSuccessRatio ${node.minSuccessRatio}`]),
-        ...(node.batch === undefined ? [] : [printBatching(node.batch)]),
-      ];
-      return [`${start}map ${printAddress(node.address)}${bound} for ${[each.join(", "), ...options].join(", ")}`];
-    }
+    case "map":
+      return [`${start}map ${printAddress(node.address)}${printEach(node)}`];
+    case "workflowMap":
+      return [`${start}map workflow ${node.graph.workflow}${printEach(node)}`];
     case "choice":
       return [
         `${start}if ${printTest(node.condition)}`,
@@ -45,6 +50,20 @@ function printNode(node: Node, start: string, indent: string): string[] {
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }
+}
+
+/** What a map goes over, and how. */
+function printEach(node: MapNode | WorkflowMapNode): string {
+  const each = Object.entries(node.lists).map(([key, list]) => `${key} of ${printExpression(list)}`);
+  const bound = Object.keys(node.bound).length === 0 ? "" : ` ${printFields(node.bound)}`;
+  const options = [
+    ...(node.concurrency === undefined ? [] : [`concurrency ${node.concurrency}`]),
+    ...(node.minSuccessRatio === undefined ? [] : [`minSuccessRatio ${node.minSuccessRatio}`]),
+    ...(node.kind === "workflowMap" || node.batch === undefined ? [] : [printBatching(node.batch)]),
+    ...(node.kind === "workflowMap" || node.mode === undefined ? [] : [node.mode]),
+    ...(node.kind === "workflowMap" || node.executionType === undefined ? [] : [node.executionType]),
+  ];
+  return `${bound} for ${[each.join(", "), ...options].join(", ")}`;
 }
 
 function printBatching({ size, by, concurrentItems }: Batching): string {

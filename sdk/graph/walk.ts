@@ -8,6 +8,7 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
   switch (node.kind) {
     case "task":
     case "map":
+    case "workflowMap":
     case "workflow":
       return [];
     case "choice":
@@ -22,6 +23,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "map":
     case "choice":
       return [];
+    case "workflowMap":
     case "workflow":
       return [node.graph];
   }
@@ -48,6 +50,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "task":
     case "map":
       return node;
+    case "workflowMap":
     case "choice":
     case "workflow":
       return undefined;
@@ -61,6 +64,7 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
     case "workflow":
       return Object.values(node.inputs);
     case "map":
+    case "workflowMap":
       return [...Object.values(node.bound), ...Object.values(node.lists)];
     case "choice":
       return operandsOf(node.condition);
@@ -86,6 +90,14 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
       return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
     case "map":
       return { ...node, ...names, bound: mapFields(node.bound, expression), lists: mapFields(node.lists, expression) };
+    case "workflowMap":
+      return {
+        ...node,
+        ...names,
+        bound: mapFields(node.bound, expression),
+        lists: mapFields(node.lists, expression),
+        graph: graph(node.graph),
+      };
     case "choice":
       return {
         ...node,

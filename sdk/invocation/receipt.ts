@@ -43,7 +43,10 @@ export interface Receipt {
   readonly start: "cold" | "warm";
   /** `AWS_LAMBDA_INITIALIZATION_TYPE`: `provisioned-concurrency`, `on-demand` or `snap-start`. */
   readonly initializationType: string;
+  /** The task; with `list`, the one whose map it worked for. */
   readonly task: string;
+  /** What was done with the lists of a map, in the place of the task. Absent: the task ran. */
+  readonly list?: "elements" | "keys" | "collect" | "join";
   /** Of an item of a batch the index in the whole map. */
   readonly index?: number;
   /** How many items it stands for, where a batch has more than there is room to tell of one by one. Absent: one. */

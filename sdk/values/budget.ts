@@ -14,7 +14,12 @@ export interface Reads {
   /** Who reads it, for error messages: a node's name, or the workflow's caller. */
   readonly by: string;
   /**
-   * Absent: it reads the whole value. Otherwise it takes fields or elements out of it, and reads in those listed here.
+   * Absent, as `items` is: it reads the whole value. Otherwise it takes fields or elements out of it, and reads in those
+   * listed here.
    */
   readonly fields?: Readonly<Record<string, Reads>>;
+  /** What it reads in each element of a list. */
+  readonly items?: Reads;
+  /** Whether a list may be one stored list all the same, since its readers are maps that can read it from the store. */
+  readonly list?: true;
 }

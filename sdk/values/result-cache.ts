@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
 import { currentStore } from "../store/current-store.ts";
-import { fetchStored } from "./large-value.ts";
+import { fetchStored } from "./fetch-stored.ts";
 import type { Json } from "../base/json.ts";
 
 /** A task's output as JSON. */

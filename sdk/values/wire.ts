@@ -4,7 +4,7 @@ import type { FileReference } from "./file-reference.ts";
 import { isObject, printPath, setField, type Json } from "../base/json.ts";
 
 /**
- * Values are passed from one Lambda function to another as JSON with five marks. A mark is an object with a single
+ * Values are passed from one Lambda function to another as JSON with six marks. A mark is an object with a single
  * field that has one of these names. `{"$s3File": {uri, version, format}}` stands for an S3File.
  */
 export const FILE = "$s3File";
@@ -15,11 +15,16 @@ export const ABSENT = "$absent";
 /** `{"$stored": key}` stands for a part of an output that was too large, and is in the store under this key. */
 export const STORED = "$stored";
 /**
+ * `{"$list": {key, count, bytes}}` stands for a list that was too large: so many elements, whose JSON has so many bytes.
+ * Under the key the store has the names of its parts.
+ */
+export const LIST = "$list";
+/**
  * `{"$given": …}` stands for what is in it, word for word: data of the caller's in which something looks like a mark.
  * The first state of a workflow writes it, so that no caller can write a mark.
  */
 export const GIVEN = "$given";
-export const MARKS: readonly string[] = [FILE, PLAIN, ABSENT, STORED, GIVEN];
+export const MARKS: readonly string[] = [FILE, PLAIN, ABSENT, STORED, LIST, GIVEN];
 const MARK_NAMES: ReadonlySet<string> = new Set(MARKS);
 
 /**
@@ -94,7 +99,7 @@ export function notJson(at: string, path: readonly (string | number)[], what: st
 
 /**
  * The value from which {@link encode} made `json`.
- * @param stored the marks of stored values are added to it; they are left out of the result
+ * @param stored the marks of stored values and lists are added to it; they are left out of the result
  */
 export function decode(json: Json | undefined, stored: Json[]): unknown {
   if (!isObject(json)) return json;
@@ -103,7 +108,7 @@ export function decode(json: Json | undefined, stored: Json[]): unknown {
   if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
   if (FILE in json) return new S3File(fileReference(json[FILE]));
   if (GIVEN in json) return json[GIVEN];
-  if (STORED in json) stored.push(json);
+  if (STORED in json || LIST in json) stored.push(json);
   // The cast: only `encode` writes $plain, around an object.
   return PLAIN in json
     ? mapFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored))

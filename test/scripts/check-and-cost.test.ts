@@ -28,6 +28,7 @@ import { ActorEnvironment, mapTask, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "ranking", replicaCount: 2 });
 const rank = actor.task(async function rank({ text }: { text: string }) { return text.length; });
 export const ranking = workflow({ texts: ["a", "b", "c"] }, function ranking({ texts }) { return mapTask(rank)({ text: texts }); });
+export const inline = workflow({ texts: ["a"] }, function inline({ texts }) { return mapTask(rank, { mode: "inline" })({ text: texts }); });
 export const other = workflow({ text: "a" }, function other({ text }) { return rank({ text }); });
 `,
 });
@@ -51,7 +52,7 @@ it("lambent check measures each workflow of serverless.yml, and ends with 0 if n
   const { code, out } = await lambent(["check"]);
   expect(out).toContain("workflow ranking (shop-test-ranking, STANDARD)");
   expect(out).toMatch(
-    /^ {4,}history events +31 of 25,000; 7 for each of 3 items by default of rank; rank may have 3,569 items$/m,
+    /^ {4,}history events +33 of 25,000; 7 for each of 3 items by default of rank; rank may be inline up to [\d,]+ items$/m,
   );
   expect(out).toMatch(/^ {4,}transitions +3 per run$/m);
   expect(out).toMatch(/^the service\n {4,}account concurrency +4 of 900/m);
@@ -59,22 +60,21 @@ it("lambent check measures each workflow of serverless.yml, and ends with 0 if n
 });
 
 it("lambent check ends with 1 if something is over a limit, and tells programs by JSON", async () => {
-  const { code, out } = await lambent(["check", "ranking", "--items", "rank=40000", "--json"]);
+  const { code, out } = await lambent(["check", "inline", "--items", "rank=40000", "--json"]);
   const report = JSON.parse(out) as { workflows: { workflow: string; findings: object[] }[] };
-  expect(report.workflows.map(({ workflow }) => workflow)).toEqual(["ranking"]);
+  expect(report.workflows.map(({ workflow }) => workflow)).toEqual(["inline"]);
   expect(report.workflows[0]?.findings[0]).toMatchObject({
     grade: "error",
-    subject: "history events",
+    subject: "items",
     node: "rank",
-    number: 280_010,
-    limit: 25_000,
-    remedy: expect.stringContaining("batch") as string,
+    number: 40_000,
+    remedy: 'leave mode out, or say "distributed"',
   });
   expect(code).toBe(1);
 });
 
 it.each<[string[], string]>([
-  [["check", "nothing"], "there is no workflow nothing; there are: other, ranking"],
+  [["check", "nothing"], "there is no workflow nothing; there are: inline, other, ranking"],
   [["cost", "--fast"], "Unknown option '--fast'"],
 ])("wrong usage is told, with the command's usage: %j", async (args, message) => {
   const { code, err } = await lambent(args);
@@ -143,7 +143,7 @@ it("lambent cost tells runs, months and idle replicas, by the region and the set
     "--runs-per-month",
     "10",
   ]);
-  expect(out).toContain("103 transitions × $0.000025");
+  expect(out).toContain("104 transitions × $0.000025");
   // 100 times 50 ms of 2 GB.
   expect(out).toContain("10 GB-seconds × $0.0000108407 (on replicas;");
   expect(out).toMatch(/ranking {2}\$48\.84 a month {2}2 × 2 GB, \$0\.0669 an hour/);
@@ -151,7 +151,7 @@ it("lambent cost tells runs, months and idle replicas, by the region and the set
   expect(code).toBe(0);
   expect(JSON.parse((await lambent(["cost", "--json", "--stage", "prod"])).out)).toMatchObject({
     region: "eu-west-1",
-    workflows: [{}, {}],
+    workflows: [{}, {}, {}],
   });
 });
 

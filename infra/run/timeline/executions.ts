@@ -79,7 +79,7 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
   ).size;
   return {
     replicas: lanes(all).length,
-    invocations: sum(all.map(({ receipt }) => receipt.items ?? 1)),
+    invocations: sum(all.map(({ receipt }) => (receipt.list === undefined ? (receipt.items ?? 1) : 0))),
     loads: sum(caches.map((cache) => cache.misses)),
     preloads: sum(caches.map((cache) => cache.preloads ?? 0)),
     hits: sum(caches.map((cache) => cache.hits)),

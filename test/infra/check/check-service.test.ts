@@ -55,33 +55,58 @@ const doubled = workflow({ values: [1] }, function doubled({ values }) {
 
 test("a map's events, transitions, requests and outputs are counted for its items", () => {
   const findings = findingsOf(doubled, { items: 1000 });
-  // 2 of the execution, 2 of each of Inputs and Output, 4 of the Map, and 7 of an item; Inputs, double and Output.
-  expect(of(findings, "history events")).toEqual([{ grade: "fact", number: 10 + 7000, limit: 25_000 }]);
-  expect(of(findings, "transitions")).toEqual([{ grade: "fact", number: 3 + 1000 }]);
+  // 2 of the execution, 2 of each of Inputs, doubleSize and Output, 4 of the Map, and 7 of an item.
+  expect(of(findings, "history events")).toEqual([{ grade: "fact", number: 12 + 7000, limit: 25_000 }]);
+  expect(of(findings, "transitions")).toEqual([{ grade: "fact", number: 4 + 1000 }]);
   // 1,000 requests of 20 a second.
   expect(of(findings, "request rate")).toEqual([{ grade: "warning", node: "double", number: 50 }]);
   // 245,760 bytes for all, less 16 of each.
   expect(of(findings, "payload")).toEqual([{ grade: "fact", node: "double", number: 245 - 16 }]);
   expect(of(findings, "spill")).toEqual([{ grade: "fact", node: "double", number: 2, limit: 2 }]);
   expect(findings.find(({ subject }) => subject === "history events")?.says).toBe(
-    "7,010 of 25,000; 7 for each of 1,000 items of double; double may have 3,569 items",
+    "7,012 of 25,000; 7 for each of 1,000 items of double; double may be inline up to 1,437 items",
   );
 });
 
-test("what is over a limit is an error with its node and its remedy, what is near it a warning", () => {
-  // The execution fails with its 25,000th event: 10 + 7 × 3,569 are 24,993.
-  expect(of(findingsOf(doubled, { items: 3569 }), "history events")).toEqual([
-    { grade: "warning", node: "double", number: 24_993, limit: 25_000 },
+test("beyond what a workflow's own execution has room for, a map's child executions are counted", () => {
+  const findings = findingsOf(doubled, { items: 100_000 });
+  // Pieces of 1,000 items, one after the other: 7 of each item, and 15 of the piece.
+  expect(of(findings, "child executions")).toEqual([{ grade: "fact", node: "double", number: 100 }]);
+  expect(of(findings, "history events").map(({ node, number }) => [node, number])).toEqual([
+    [undefined, 30],
+    ["doubleDistributed", 7015],
   ]);
-  const [over] = findingsOf(doubled, { items: 3570 });
-  expect(over).toMatchObject({ grade: "error", subject: "history events", node: "double", number: 25_000 });
-  expect(over?.remedy).toContain("put items together with batch");
-  expect(of(findingsOf(doubled, { items: 100 }), "history events")[0]?.grade).toBe("fact");
+  expect(of(findings, "request rate")).toEqual([{ grade: "warning", node: "double", number: 5000 }]);
+});
+
+const inline = workflow({ values: [1] }, function inline({ values }) {
+  return mapTask(double, { mode: "inline" })({ n: values });
+});
+
+test("what is over a limit is an error with its node and its remedy, what is near it a warning", () => {
+  const [over] = findingsOf(inline, { items: 5000 });
+  expect(over).toMatchObject({ grade: "error", subject: "items", node: "double", number: 5000 });
+  expect(over?.remedy).toBe('leave mode out, or say "distributed"');
+  const many = workflow({ values: [1] }, function many({ values }) {
+    return mapTask(inner)({ values });
+  });
+  const inner = workflow({ values: 1 }, function inner({ values }) {
+    return double({ n: double({ n: double({ n: values }) }) });
+  });
+  // Of an item 2, 2 of its Pass, and three times 5.
+  const [error] = findingsOf(many, { items: 2000 });
+  expect(error).toMatchObject({ grade: "error", subject: "history events", node: "inner", limit: 25_000 });
+  expect(error?.remedy).toContain("put items together with batch");
+  const { number = 0 } = error ?? {};
+  const each = (number - (findingsOf(many, { items: 1999 })[0]?.number ?? 0)) as number;
+  const near = findingsOf(many, { items: Math.floor(24_000 / each) });
+  expect(of(near, "history events")).toMatchObject([{ grade: "warning", node: "inner" }]);
+  expect(of(findingsOf(many, { items: 100 }), "history events")[0]?.grade).toBe("fact");
 });
 
 test("what is only assumed of a list is no error", () => {
   const unknown = workflow({ n: 1 }, function unknown({ n }) {
-    return mapTask(double)({ n: listed({ n }) });
+    return mapTask(double, { mode: "inline" })({ n: listed({ n }) });
   });
   expect(findingsOf(unknown).filter(({ grade }) => grade !== "fact")).toEqual([]);
   expect(findingsOf(unknown, { items: 40_000 }).map(({ grade }) => grade)).toContain("error");
@@ -193,11 +218,9 @@ test("what is refused when packaging is an error by the same checks", () => {
 });
 
 test("a package is refused for what is over a limit, and its author warned in one line for each workflow", () => {
-  const many = workflow({}, function many() {
-    return mapTask(double)({ n: Array.from({ length: 4000 }, (_, index) => index) });
-  });
-  expect(() => packageWarnings(limitsReport(serviceOf([many])))).toThrow(
-    /^workflow many, double: history events: 28,010 of 25,000; .*: an execution fails with the last event it may have: put items together/,
+  const large = serviceOf([doubled], [{ name: "math", replicaCount: 500, whenBusy: "queue" }]);
+  expect(() => packageWarnings(limitsReport(large))).toThrow(
+    /^the service: account concurrency: 1,000 of 900, reserved or provisioned; .*: have fewer replicas, or ask AWS for more/,
   );
   const wide = workflow({}, function wide() {
     return mapTask(double, { concurrency: 5 })({ n: [1, 2, 3, 4, 5] });

@@ -74,7 +74,7 @@ test.each(FORMS)("%s: transitions, invocations and events are those of a run", a
   const counts = run.counts();
   const measured = measure(events);
   expect(counts.transitions).toBe(measured.transitions);
-  expect(historyEvents(run.definition, { items: run.iterations, nothingCaught: true })).toBe(events.length);
+  expect(historyEvents(run.taken, { items: run.iterations, nothingCaught: true })).toBe(events.length);
   const counted = new Map<string, number>();
   for (const { functionName } of measured.invocations) counted.set(functionName, (counted.get(functionName) ?? 0) + 1);
   expect(

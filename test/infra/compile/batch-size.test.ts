@@ -23,7 +23,7 @@ test("how many items a batch has is the same in TypeScript and in the state mach
   await fc.assert(
     fc.asyncProperty(batching, lists, async (form, list) => {
       const sources = { sources: [["key", "$list"] as const], count: "$count($list)" };
-      const source = { ...sources, haveOneLength: "true", refusal: "", assigned: undefined };
+      const source = { ...sources, haveOneLength: "true", refusal: "", assigned: undefined, variables: {} };
       const size = (await jsonata(batchSize(form, source)).evaluate({}, { list })) as number; // what the expression is of
       expect(batchSizeOf(form, list.length, JSON.stringify(list).length)).toBe(size);
     }),

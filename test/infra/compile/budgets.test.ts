@@ -79,8 +79,8 @@ test("whether it is null can be told of a mark too", () => {
 
 test("a map's items share the budget of their list, by how many there are at run time", () => {
   const wf = workflow({ n: [1, 2] }, function wf({ n }) {
-    const made = mapTask(make)({ n });
-    const inners = mapTask(partial(use, { other: made }))({ value: made[0]?.items as never });
+    const made = mapTask(make, { mode: "inline" })({ n });
+    const inners = mapTask(partial(use, { other: made }), { mode: "inline" })({ value: made[0]?.items as never });
     use({ value: [made, inners] });
     return mapTask(make)({ n: [1, 2, 3] })[1]?.n;
   });

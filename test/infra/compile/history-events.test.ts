@@ -177,26 +177,29 @@ const twiceUnlucky = task(async function twiceUnlucky({ n }: { n: number }) {
   return n;
 });
 
+// Otherwise the dearest way goes by child executions.
+const INLINE = { mode: "inline" } as const;
+
 const sums = workflow({ values: [1, 2, 3, 4] }, function sums({ values }) {
-  const doubled = mapTask(double)({ n: values });
+  const doubled = mapTask(double, INLINE)({ n: values });
   const first = double({ n: 1 });
   return conditional(
     gt(first, 0),
-    () => mapTask(partial(add, { b: first }))({ a: doubled }),
+    () => mapTask(partial(add, { b: first }), INLINE)({ a: doubled }),
     () => doubled,
   );
 });
 const outer = workflow({ values: [1, 2, 3, 4] }, function outer({ values }) {
   return {
     first: sums({ values }),
-    second: sums({ values: mapTask(double)({ n: values }) }),
+    second: sums({ values: mapTask(double, INLINE)({ n: values }) }),
   };
 });
 const some = workflow({ values: [1, 2, 3, 4] }, function some({ values }) {
-  return mapTask(double, { minSuccessRatio: 0.5 })({ n: values });
+  return mapTask(double, { ...INLINE, minSuccessRatio: 0.5 })({ n: values });
 });
 const batches = workflow({ values: [1, 2, 3, 4] }, function batches({ values }) {
-  return mapTask(twiceUnlucky.withOverrides({ retries: { maxAttempts: 2 } }), { batch: 4 })({ n: values });
+  return mapTask(twiceUnlucky.withOverrides({ retries: { maxAttempts: 2 } }), { ...INLINE, batch: 4 })({ n: values });
 });
 
 const WORKFLOWS: readonly (readonly [Workflow<{ values?: number[] }, unknown>, Assumptions])[] = [

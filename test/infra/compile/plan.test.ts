@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { planGraph, type Branch, type Plan, type Step } from "../../../infra/compile/plan.ts";
 import { childrenOf } from "../../../sdk/graph/walk.ts";
-import { crossed, diamond, mapped, nested } from "../../support/definitions.ts";
+import { mapTask, workflow } from "lambent";
+import { double, crossed, diamond, mapped, nested } from "../../support/definitions.ts";
 
 /** Steps in their order, branches in brackets with what they return after an arrow, plans within a node in braces. */
 function print({ steps }: Plan): string {
@@ -27,8 +28,12 @@ test("what is neither a chain nor a fork runs in layers", () => {
   expect(print(planGraph(crossed.graph))).toBe("[add → | add2 →] [double → | add3 →] add4");
 });
 
-test("a map that may fail in part ends no branch by its own state", () => {
-  expect(print(planGraph(mapped.graph))).toBe("[add → | add2 → | double double2 → double2 | odd → odd]");
+test("a map that may be several states ends no branch by its own state", () => {
+  expect(print(planGraph(mapped.graph))).toBe("[add → add | add2 → add2 | double double2 → double2 | odd → odd]");
+  const short = workflow({ n: 1 }, function short({ n }) {
+    return [mapTask(double)({ n: [n, 2] }), mapTask(double, { mode: "distributed" })({ n: [n, 2] })];
+  });
+  expect(print(planGraph(short.graph))).toBe("[double → | double2 → double2]");
 });
 
 test("the plan of a nested workflow is part of the plan", () => {

@@ -58,7 +58,7 @@ function costOf(
 test("a run costs its transitions, its requests, and its GB-seconds at the price of its replicas", () => {
   const cost = costOf(doubled, { items: 1000, itemMs: 50 }, FACTS, 10);
   expect(cost.run).toMatchObject([
-    { what: "state transitions", quantity: 1003, price: 0.000_025 },
+    { what: "state transitions", quantity: 1004, price: 0.000_025 },
     { what: "requests", of: "math", quantity: 1000, price: 0.000_000_2 },
     // 1,000 times 50 ms of 2 GB.
     {
@@ -69,7 +69,7 @@ test("a run costs its transitions, its requests, and its GB-seconds at the price
       note: "on replicas; on demand it would cost $0.00167",
     },
   ]);
-  expect(cost.perRun).toBeCloseTo(0.025_075 + 0.0002 + 0.000_972_22, 12);
+  expect(cost.perRun).toBeCloseTo(0.0251 + 0.0002 + 0.000_972_22, 12);
   expect(cost.perMonth).toBeCloseTo(10 * cost.perRun, 12);
   // 500 times one after the other, on each of two replicas.
   expect(cost.ms).toBe(500 * 50);
@@ -91,7 +91,7 @@ test("batches cost a request and a transition for several items", () => {
     return mapTask(double, { batch: 25, concurrentItems: 5 })({ n: values });
   });
   expect(costOf(batched, { items: 100, msOf: { double: 10 } }).run).toMatchObject([
-    { what: "state transitions", quantity: 6 + 4 },
+    { what: "state transitions", quantity: 7 + 4 },
     { what: "requests", quantity: 4 },
     // Four times 25 items, five at a time.
     { what: "duration", quantity: (4 * 50 * 2) / 1000 },
@@ -279,11 +279,11 @@ test("costs are tables, with what was assumed", () => {
   expect(workflowText(cost)).toBe(
     [
       "workflow doubled",
-      "  state transitions    $0.0251  1,003 transitions × $0.000025",
+      "  state transitions    $0.0251  1,004 transitions × $0.000025",
       "  requests of math     $0.0002  1,000 requests × $0.0000002",
       "  duration of math   $0.000972  100 GB-seconds × $0.0000097222 (on replicas; on demand it would cost $0.00167)",
-      "  a run                $0.0262",
-      "  a month               $0.262  10 runs",
+      "  a run                $0.0263",
+      "  a month               $0.263  10 runs",
       "  assumed times: 50 ms (--item-ms) a task",
       "  assumed items: double 1,000 (--items)",
     ].join("\n"),

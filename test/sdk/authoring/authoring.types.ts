@@ -29,8 +29,7 @@ declare function expectType<Wanted>(): <Given>(
 const actor = new ActorEnvironment({ name: "types", replicaCount: 2 });
 // @ts-expect-error there is no such option
 export const idle = new ActorEnvironment({ name: "idle", ttlSeconds: 300 });
-// @ts-expect-error there is no such option
-export const near = new ActorEnvironment({ name: "near", affinity: true });
+const near = new ActorEnvironment({ name: "near", affinity: true });
 
 // A task is a function of one object; its output is a Ref of what the function resolves to.
 
@@ -45,6 +44,23 @@ const upload = task(
 );
 expectType<Task<{ value: number; file: S3File<"txt"> }, number>>()(predict);
 expectType<Task<{}, S3File<"txt">>>()(upload);
+
+function keyed({ model, options }: { model: string; options: { sizes: number[] } }): string {
+  return model + options.sizes.join();
+}
+near.task(keyed, { affinityKey: (inputs) => inputs.model });
+near.task(keyed, { affinityKey: ({ model, options }) => [model, options.sizes[0]!] });
+near.task(keyed, { affinityKey: ({ model, options }) => ({ model, size: options.sizes }) });
+const arrow = near.task(async ({ model }: { model: string }) => model, { affinityKey: ({ model }) => model });
+expectType<Task<{ model: string }, string>>()(arrow);
+// @ts-expect-error the task has no such input
+near.task(keyed, { affinityKey: (inputs) => inputs.version });
+// @ts-expect-error a key is made of inputs
+near.task(keyed, { affinityKey: () => "a" });
+// @ts-expect-error nothing can be computed with what has no value yet
+near.task(keyed, { affinityKey: ({ model }) => `${model}-v1` });
+// @ts-expect-error plain tasks have no replicas to choose from
+task(keyed, { affinityKey: (inputs) => inputs.model });
 
 task(function synchronous() {
   return 1;

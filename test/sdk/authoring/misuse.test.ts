@@ -148,12 +148,15 @@ test.each<[string, Parameters<typeof traced>[0]]>([
     "conditional(…) takes a function for each of its two branches, such as () => 1; it was given 2",
     ({ flag }) => conditional(isTrue(flag), () => 1, 2 as never),
   ],
-  ["mapTask(…) takes a task, made by task() or actor.task(), not 3", () => mapTask(3 as never)],
+  ["mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not 3", () => mapTask(3 as never)],
   [
-    "mapTask(…) takes a task, made by task() or actor.task(), not the workflow inner",
-    () => mapTask(workflow({}, () => 1, { name: "inner" }) as never),
+    "mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not the function parseInt",
+    () => mapTask(parseInt as never),
   ],
-  ["partial(…) takes a task, made by task() or actor.task(), not a Date", () => partial(new Date(0) as never, {})],
+  [
+    "partial(…) takes a task, made by task() or actor.task(), or a workflow, not a Date",
+    () => partial(new Date(0) as never, {}),
+  ],
   [
     "partial(evaluate, …) takes one object of inputs to bind, { name: value }, not the Ref n",
     ({ n }) => partial(evaluate, n as never),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fetchStored, storeLarge } from "../../../sdk/values/large-value.ts";
+import { fetchStored } from "../../../sdk/values/fetch-stored.ts";
+import { storeLarge } from "../../../sdk/values/large-value.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { unlessInstalled } from "../../support/tools.ts";
 import { S3Server, s3Server } from "../../support/s3-server.ts";

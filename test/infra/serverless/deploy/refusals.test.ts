@@ -54,14 +54,9 @@ describe("serverless package refuses, and says where and what to do", () => {
       /at 'lambent': .*(unrecognized property 'workflow'|required property 'workflows')/s,
     ],
     [
-      "a map whose history would be too long",
-      {
-        "flows.ts": `import { mapTask, task, workflow } from "lambent";
-const work = task(async function work({ n }: { n: number }) { return n; });
-export const many = workflow({}, function many() { return mapTask(work)({ n: Array.from({ length: 4000 }, (_, n) => n) }); });`,
-        "serverless.yml": yaml(),
-      },
-      /workflow many, work: history events: 28,010 of 25,000; .*: an execution fails with the last event it may have: put items together with batch/,
+      "more replicas than an account has",
+      { "flows.ts": FLOWS.replace('name: "greeter"', 'name: "greeter", replicaCount: 500'), "serverless.yml": yaml() },
+      /the service: account concurrency: 1,000 of 900, reserved or provisioned; 500 are replicas.*: have fewer replicas/,
     ],
     [
       "an asset that is not there",

@@ -1,0 +1,131 @@
+import type { Json } from "../../sdk/base/json.ts";
+import type { MapNode } from "../../sdk/graph/graph.ts";
+import { literal, query, readStep, template, templates } from "./expression.ts";
+import { invocation, type BudgetTemplate } from "./invocation-state.ts";
+import { checkExpressTime } from "./item-time.ts";
+import { pieceProcessor, type PieceInput } from "./piece-states.ts";
+import { piecesOf } from "./pieces.ts";
+import { tooFewSucceeded } from "./rounds.ts";
+import type { State, StateSequence } from "./states.ts";
+import type { Compilation } from "./target.ts";
+
+/**
+ * A map in child executions, one for each piece of its lists. The lists are stored, if they are not yet, and the items
+ * read them from the store; a piece stores its outputs, and what all have stored becomes one list. So what states carry
+ * does not grow with the items.
+ * @param map the name of the Distributed Map
+ * @param budget of the list of outputs
+ */
+export function distributedStates(
+  node: MapNode,
+  map: string,
+  budget: BudgetTemplate,
+  next: string,
+  compilation: Compilation,
+): StateSequence {
+  checkExpressTime(node);
+  const { name, variable, minSuccessRatio } = node;
+  const { target, names } = compilation;
+  const lists = names.fresh(`${variable}_stored`);
+  const pieces = names.fresh(`${variable}_pieces`);
+  const state = {
+    stored: names.fresh(`${name}Stored`),
+    store: names.fresh(`${name}Store`),
+    ratio: names.fresh(`${name}Ratio`),
+    joined: names.fresh(`${name}Joined`),
+    tooFew: names.fresh(`${name}TooFewSucceeded`),
+  };
+  const inputs = Object.keys(node.lists);
+  const store: State = {
+    ...invocation(node, {}, { bytes: 0 }, target, { list: { kind: "join", pieces: [query("$states.input.list")] } }),
+    Output: query("$states.result.Payload.output"),
+    End: true,
+  };
+  const stored: State = {
+    Type: "Map",
+    Items: Object.values(node.lists).map((list) => ({ list: template(list, "null") })),
+    ItemProcessor: {
+      ProcessorConfig: { Mode: "INLINE" },
+      StartAt: state.store,
+      States: { [state.store]: store },
+    } as unknown as Json, // a State's fields are JSON
+    Assign: { [lists]: Object.fromEntries(inputs.map((input, index) => [input, query(`$states.result[${index}]`)])) },
+    Output: {},
+    Next: map,
+  };
+  const marks = inputs.map((input) => [input, readStep(readStep(`$${lists}`, input), "$list")] as const);
+  const selector: Record<keyof PieceInput, Json> = {
+    piece: query("$states.context.Map.Item.Value"),
+    lists: query(`$${lists}`),
+    bound: templates(node.bound, "absent"),
+    execution: query("$states.context.Execution.Id"),
+  };
+  const distributed: State = {
+    Type: "Map",
+    Items: query(itemsOf(node, marks)),
+    ItemSelector: selector,
+    ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
+    ItemProcessor: {
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: node.executionType ?? "STANDARD" },
+      ...pieceProcessor(node, map, compilation),
+    },
+    // Those that AWS lists first need not be the first.
+    Assign: {
+      [pieces]: query(
+        "$count($states.result) = 0 ? [] : $sort($states.result, function($one, $other) { $one.from > $other.from })[]",
+      ),
+    },
+    Output: {},
+    Next: minSuccessRatio === undefined ? state.joined : state.ratio,
+  };
+  const joined: State = {
+    ...invocation(node, {}, budget, target, {
+      list: {
+        kind: "join",
+        pieces: query(`$count($${pieces}) = 0 ? [] : $map($${pieces}, function($piece) { $piece.outputs })[]`),
+      },
+    }),
+    Assign: { [variable]: query("$states.result.Payload.output") },
+    Output: {},
+    Next: next,
+  };
+  const [[, mark] = ["", ""]] = marks;
+  const sequence: StateSequence["states"] = [
+    [state.stored, stored],
+    [map, distributed],
+    ...(minSuccessRatio === undefined ? [] : ratioStates(node, minSuccessRatio, state, pieces, `${mark}.count`)),
+    [state.joined, joined],
+  ];
+  return { entry: state.stored, states: sequence };
+}
+
+/** JSONata of the pieces. */
+function itemsOf(node: MapNode, marks: readonly (readonly [string, string])[]): string {
+  const [[, first] = ["", ""], ...others] = marks;
+  const pieces = piecesOf(node, `${first}.count`, marks.map(([, mark]) => `${mark}.bytes`).join(" + "));
+  if (others.length === 0) return pieces;
+  const same = others.map(([, mark]) => `${mark}.count = ${first}.count`).join(" and ");
+  const lengths = marks.map(([input, mark]) => `${literal(`${input} has `)} & ${mark}.count`).join(' & ", " & ');
+  return `${same} ? ${pieces} : $error(${literal(`${node.name}: the lists differ in length: `)} & ${lengths})`;
+}
+
+/** AWS would count pieces as tolerated failures, and not items. */
+function ratioStates(
+  { name }: MapNode,
+  minSuccessRatio: number,
+  state: { readonly ratio: string; readonly tooFew: string; readonly joined: string },
+  pieces: string,
+  count: string,
+): (readonly [string, State])[] {
+  const succeeded = `(${count} - $sum($${pieces}.lost))`;
+  // A quotient rounds as the author's own division would; a product need not.
+  const isTooFew = `${count} > 0 ? ${succeeded} / ${count} < ${minSuccessRatio} : false`;
+  const errors = `$join($filter($${pieces}.errors, function($errors) { $errors != "" })[[0..4]], "; ")`;
+  return [
+    [
+      state.ratio,
+      { Type: "Choice", Choices: [{ Condition: query(isTooFew), Next: state.tooFew }], Default: state.joined },
+    ],
+    [state.tooFew, tooFewSucceeded(name, minSuccessRatio, succeeded, count, errors)],
+  ];
+}

@@ -1,0 +1,151 @@
+import type { Json } from "../../sdk/base/json.ts";
+import type { MapNode } from "../../sdk/graph/graph.ts";
+import { literal, query } from "./expression.ts";
+import { invocation } from "./invocation-state.ts";
+import { batchingOf } from "./pieces.ts";
+import { ERROR_SHOWN, failState, firstErrors, roundStates, roundVariables, type RoundVariables } from "./rounds.ts";
+import { after, branchOf, type State, type StateSequence } from "./states.ts";
+import type { Compilation } from "./target.ts";
+
+// The child execution of a piece. What it is given is all that it knows: a Distributed Map sees no variable around it.
+
+/** What the child execution of a piece is given, as templates. */
+export interface PieceInput {
+  /** An entry of {@link piecesOf}. */
+  readonly piece: Json;
+  /** By input the mark of the stored list. */
+  readonly lists: Json;
+  readonly bound: Json;
+  /** The ARN of the workflow's own execution. */
+  readonly execution: Json;
+}
+
+/** What becomes of a piece's items: what a child execution returns. */
+export interface PieceResult {
+  readonly from: number;
+  /** Its outputs in order: a list, or the mark of a stored one. */
+  readonly outputs: Json;
+  /** How many items have failed for good. */
+  readonly lost: number;
+  readonly errors: string;
+}
+
+/** Bytes of what is told of the items of a piece that fail. Each cause has a character for six bytes of its share. */
+const FAILURES_BYTES = 240_000;
+/** Bytes of the outputs of a piece that its variables may hold; a batch with more than its share stores them. */
+const DONE_BYTES = 120_000;
+/** Bytes of the outputs of all pieces that the Map's result may hold; a piece with more than its share stores them. */
+const OUTPUTS_BYTES = 120_000;
+/** Characters of the errors that are told of all pieces. */
+const ERRORS_CHARACTERS = 20_000;
+
+/** The names of the variables of a piece. */
+interface PieceVariables {
+  readonly piece: string;
+  readonly lists: string;
+  readonly bound: string;
+  readonly execution: string;
+}
+
+/** The `ItemProcessor` of a distributed map, but for its configuration. */
+export function pieceProcessor(node: MapNode, map: string, { target, names }: Compilation): Record<string, Json> {
+  const { variable } = node;
+  const rounds = roundVariables(`${variable}_piece`, names);
+  const own: PieceVariables = {
+    piece: names.fresh(`${variable}_piece`),
+    lists: names.fresh(`${variable}_lists`),
+    bound: names.fresh(`${variable}_bound`),
+    execution: names.fresh(`${variable}_execution`),
+  };
+  const count = `($${own.piece}.to - $${own.piece}.from)`;
+  const { by, concurrentItems } = batchingOf(node);
+  const keys = names.fresh(`${variable}_keys`);
+  const start = names.fresh(`${map}Piece`);
+  const keyed = names.fresh(`${map}Keys`);
+  const collected = names.fresh(`${map}Collected`);
+  const given = Object.entries(own).map(([field, name]) => [name, query(`$states.input.${field}`)] as const);
+  const execution = `$${own.execution}`;
+  const { entry, states } = roundStates(
+    {
+      node,
+      map: names.fresh(`${map}Batches`),
+      start,
+      variables: rounds,
+      size: "$states.input.piece.size",
+      assigned: Object.fromEntries(given),
+      batches: batchesOf(own, rounds, by === undefined ? undefined : keys),
+      concurrency: 1,
+      outputs: "listed",
+      invoke(failFast) {
+        const batch: Json = {
+          indices: query("$states.input.indices"),
+          lists: query(`$${own.lists}`),
+          doneBytes: query(`$max([64, $floor(${DONE_BYTES} * $count($states.input.indices) / ${count})])`),
+          ...(concurrentItems === 1 ? {} : { concurrentItems }),
+          ...(failFast ? { failFast } : {}),
+        };
+        const budget = { bytes: query(`$floor(${FAILURES_BYTES} / ${count})`) };
+        return invocation(node, query(`$${own.bound}`), budget, target, { batch, execution });
+      },
+      hasFailed: node.minSuccessRatio === undefined ? `$count($${rounds.lost}) > 0` : "false",
+      failed: failState(node, rounds, count),
+      names,
+    },
+    collected,
+  );
+  const collect: State = {
+    ...invocation(node, {}, { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) }, target, {
+      list: {
+        kind: "collect",
+        first: query(`$${own.piece}.from`),
+        count: query(count),
+        done: query(`$${rounds.done}`),
+      },
+      execution,
+    }),
+    Output: {
+      from: query(`$${own.piece}.from`),
+      outputs: query("$states.result.Payload.output"),
+      lost: query(`$count($${rounds.lost})`),
+      errors: query(errorsOf(node, own, rounds)),
+    },
+    End: true,
+  };
+  const ended: StateSequence = { entry, states: [...states, [collected, collect]] };
+  if (by === undefined) return branchOf(ended);
+  const list: Json = {
+    kind: "keys",
+    lists: query("$states.input.lists"),
+    from: query("$states.input.piece.from"),
+    to: query("$states.input.piece.to"),
+    paths: query(literal([[...by]])), // validators in the field take no list of lists
+  };
+  const keysOf: State = {
+    ...invocation(node, query("$states.input.bound"), undefined, target, {
+      list,
+      execution: "$states.input.execution",
+    }),
+    Assign: { [keys]: query("$states.result.Payload.output") },
+    Output: query("$states.input"),
+  };
+  return branchOf(after([keyed, keysOf], ended));
+}
+
+/** JSONata of the batches of a round. */
+function batchesOf({ piece }: PieceVariables, { size, again }: RoundVariables, keys: string | undefined): string {
+  const batches = `$map($partition($indices, $${size}), function($batch) { {"indices": $batch[]} })[]`;
+  if (keys === undefined) {
+    const all = `[$${piece}.from..$${piece}.to - 1]`;
+    const indices = `$${again} = null ? ${all} : $map($keys($${again}), function($index) { $number($index) })[]`;
+    return `($indices := ${indices}; ${batches})`;
+  }
+  const all = `$map($${keys}, function($key, $position) { {"index": $${piece}.from + $position, "key": $key} })[]`;
+  const isNow = `function($item) { $${again} = null or $exists($lookup($${again}, $string($item.index))) }`;
+  return `($items := $filter(${all}, ${isNow})[]; $groups := $items{key: [index]}; $each($groups, function($indices) { {"batches": ${batches}} }).batches[])`;
+}
+
+/** JSONata of what is told of the items that failed, as long as there is room for it beside what all pieces tell. */
+function errorsOf({ name }: MapNode, { piece }: PieceVariables, rounds: RoundVariables): string {
+  const room = `$min([${5 * ERROR_SHOWN}, $floor(${ERRORS_CHARACTERS} / $${piece}.pieces)])`;
+  return `${literal("")} & $substring(${firstErrors(name, rounds)}, 0, ${room})`;
+}

@@ -1,0 +1,252 @@
+import { RETRY_DELAY_SECONDS } from "../../sdk/base/aws-limits.ts";
+import type { Json } from "../../sdk/base/json.ts";
+import type { MapNode, Retry } from "../../sdk/graph/graph.ts";
+import { literal, query } from "./expression.ts";
+import type { StateNames } from "./state-names.ts";
+import type { State, StateSequence } from "./states.ts";
+
+/**
+ * A map whose items are put together into batches runs in rounds: a Map with one invocation for each batch, which
+ * answers for each of its items; then what failed and is to be tried again, and what there was no time for, goes into
+ * the batches of a next round. So an item that succeeds costs no state of its own, whatever becomes of the others.
+ */
+export interface Rounds {
+  readonly node: MapNode;
+  /** The name of the Map, and what the names of the other states begin with. */
+  readonly map: string;
+  readonly start: string;
+  readonly variables: RoundVariables;
+  /** JSONata of the items of a batch at most, in the first round. */
+  readonly size: string;
+  /** What else is assigned before the first round. */
+  readonly assigned?: Record<string, Json>;
+  /** JSONata of a round's batches: objects with the `indices` of their items, and what else `invoke` reads. */
+  readonly batches: string;
+  readonly concurrency: number | undefined;
+  /** What outputs are put into: an object by index, or a list of what the batches answered. */
+  readonly outputs: "merged" | "listed";
+  /** The state of a batch, without what becomes of its answer. */
+  readonly invoke: (failFast: boolean) => State;
+  /** JSONata: whether so many items have failed for good that the map fails. */
+  readonly hasFailed: string;
+  readonly failed: State;
+  readonly names: StateNames;
+}
+
+/** The states of a map's rounds; `next` after the last. */
+export function roundStates(rounds: Rounds, next: string): StateSequence {
+  const { node, map: name, start, variables, names } = rounds;
+  const retry = retryOf(node);
+  const state = {
+    batch: names.fresh(`${name}Batch`),
+    broken: names.fresh(`${name}Broken`),
+    ended: names.fresh(`${name}Round`),
+    wait: names.fresh(`${name}Wait`),
+    failed: names.fresh(node.minSuccessRatio === undefined ? `${name}Failed` : `${name}TooFewSucceeded`),
+  };
+  const first = {
+    ...rounds.assigned,
+    [variables.size]: query(rounds.size),
+    [variables.again]: null,
+    [variables.done]: rounds.outputs === "merged" ? {} : [],
+    [variables.lost]: [],
+  };
+  const map: State = {
+    Type: "Map",
+    Items: query(rounds.batches),
+    ...(rounds.concurrency === undefined ? {} : { MaxConcurrency: rounds.concurrency }),
+    ItemProcessor: {
+      ProcessorConfig: { Mode: "INLINE" },
+      StartAt: state.batch,
+      States: { [state.batch]: batchState(rounds, state.broken), [state.broken]: BROKEN_STATE },
+    },
+    Assign: roundResults(rounds, retry),
+    Output: {},
+    Next: state.ended,
+  };
+  const ended: State = {
+    Type: "Choice",
+    Choices: [
+      { Condition: query(rounds.hasFailed), Next: state.failed },
+      ...(retry === undefined ? [] : [{ Condition: query(`$${variables.seconds} > 0`), Next: state.wait }]),
+      { Condition: query(`$count($keys($${variables.again})) > 0`), Next: name },
+    ],
+    Default: next,
+  };
+  return {
+    entry: start,
+    states: [
+      [start, { Type: "Pass", Assign: first, Next: name }],
+      [name, map],
+      [state.ended, ended],
+      ...(retry === undefined ? [] : [[state.wait, waitState(variables, name)] as const]),
+      [state.failed, rounds.failed],
+    ],
+  };
+}
+
+/** The names of the variables that go from round to round. */
+export interface RoundVariables {
+  /** Items of a batch at most. */
+  readonly size: string;
+  /** Of each item that is in the next round, by index, how often it has failed. In the first round null: all are. */
+  readonly again: string;
+  /** The outputs so far. */
+  readonly done: string;
+  /** What has failed for good. */
+  readonly lost: string;
+  /** Before the next round. */
+  readonly seconds: string;
+}
+
+export function roundVariables(variable: string, names: StateNames): RoundVariables {
+  return {
+    size: names.fresh(`${variable}_size`),
+    again: names.fresh(`${variable}_again`),
+    done: names.fresh(`${variable}_done`),
+    lost: names.fresh(`${variable}_lost`),
+    seconds: names.fresh(`${variable}_seconds`),
+  };
+}
+
+/** What ends an invocation that handles several items, whichever of them is at fault. */
+const BROKEN = ["Sandbox.Timedout", "Runtime.OutOfMemory", "Runtime.ExitError"];
+
+/** One invocation. What becomes of its items is the state's output. */
+function batchState({ node: { options, minSuccessRatio }, invoke }: Rounds, broken: string): Json {
+  const failFast = options.retries === undefined && minSuccessRatio === undefined;
+  // States.ALL, which has to stand alone, does not match States.DataLimitExceeded.
+  const caught = failFast ? [["States.DataLimitExceeded", ...BROKEN]] : [["States.DataLimitExceeded"], ["States.ALL"]];
+  return {
+    ...invoke(failFast),
+    Output: query("$states.result.Payload.output"),
+    Catch: caught.map((ErrorEquals) => ({
+      ErrorEquals,
+      Output: query(brokenBatch("$states.errorOutput")),
+      Next: broken,
+    })),
+    End: true,
+  };
+}
+
+/**
+ * What an invocation comes to that did not answer: of an only item it is known that it failed; several are sent again,
+ * in smaller batches, so that what is at fault is found and the others end.
+ */
+function brokenBatch(error: string): string {
+  // The cause of a function's error is a document; one that may have been cut is no JSON, and taken as it is.
+  const isDocument = `$length(${error}.Cause) < ${WHOLE_CAUSE} and $substring(${error}.Cause, 0, 1) = "{"`;
+  const cause = `$substring(${isDocument} ? $parse(${error}.Cause).errorMessage : ${error}.Cause, 0, ${ERROR_SHOWN})`;
+  const failed = `{"index": $states.input.indices[0], "error": ${error}.Error, "cause": ${cause}}`;
+  const only = `{"done": {}, "failed": [${failed}], "unfinished": []}`;
+  const several = `{"done": {}, "failed": [], "unfinished": $states.input.indices, "broken": $count($states.input.indices)}`;
+  return `$count($states.input.indices) = 1 ? ${only} : ${several}`;
+}
+
+const BROKEN_STATE: Json = { Type: "Pass", End: true };
+
+function waitState({ seconds }: RoundVariables, next: string): State {
+  return { Type: "Wait", Seconds: query(`$${seconds}`), Next: next };
+}
+
+/** What the rounds' variables become after a Map. All are read as they were before it. */
+function roundResults(
+  { variables: { size, again, done, lost, seconds }, outputs }: Rounds,
+  retry: Retry | undefined,
+): Record<string, Json> {
+  const failed = "[$states.result.failed]";
+  const broken = "$states.result.broken";
+  // A function, where it is needed: how often the item with an index had failed before.
+  const failures = `$failures := function($index) { ($before := $lookup($${again}, $string($index)); $exists($before) ? $before : 0) }`;
+  const unfinished = `$map([$states.result.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : "$failures($index)"}} })`;
+  const always = {
+    [size]: query(`$exists(${broken}) ? $max([1, $ceil($max(${broken}) / 2)]) : $${size}`),
+    [done]: query(outputs === "merged" ? `$merge([$${done}, $states.result.done])` : `[$${done}, $states.result.done]`),
+  };
+  if (retry === undefined) {
+    return {
+      ...always,
+      [again]: query(`$merge([{}, ${unfinished}])`),
+      [lost]: query(`[$${lost}, $states.result.failed]`),
+    };
+  }
+  const isRetried = retriedIf(retry);
+  const retried = `$filter(${failed}, function($item) { ${isRetried} })`;
+  const oftener = `$map(${retried}, function($item) { {$string($item.index): $failures($item.index) + 1} })`;
+  const before = `$map(${retried}, function($item) { $failures($item.index) })`;
+  return {
+    ...always,
+    [again]: query(`(${failures}; $merge([{}, ${unfinished}, ${oftener}]))`),
+    [lost]: query(`(${failures}; [$${lost}, $filter(${failed}, function($item) { $not(${isRetried}) })])`),
+    [seconds]: query(`(${failures}; ${secondsUntil(before, retry)})`),
+  };
+}
+
+/** JSONata: whether `$item`, which has failed, is to be tried again. */
+function retriedIf({ maxAttempts, errors = ["States.ALL"] }: Retry): string {
+  const isLeft = `$failures($item.index) < ${maxAttempts}`;
+  if (errors.includes("States.ALL")) return isLeft;
+  const task = errors.includes("States.TaskFailed") ? ' or $item.error != "States.Timeout"' : "";
+  return `${isLeft} and ($item.error in ${literal([...errors])}${task})`;
+}
+
+/**
+ * JSONata of the seconds before the items that failed are tried again: what the retrier has for the one that has failed
+ * most often.
+ * @param failures JSONata: how often each of them had failed before
+ */
+function secondsUntil(failures: string, retry: Retry): string {
+  const { intervalSeconds = 1, backoffRate = 2, maxDelaySeconds = RETRY_DELAY_SECONDS, jitter = false } = retry;
+  // From so many failures on the delay is the longest one. A higher power may be more than a number can be.
+  const grows =
+    backoffRate > 1 ? Math.max(0, Math.ceil(Math.log(maxDelaySeconds / intervalSeconds) / Math.log(backoffRate))) : 0;
+  const factor = `$power(${backoffRate}, $min([${grows}, $max($before)]))`;
+  const delay = `$min([${maxDelaySeconds}, ${intervalSeconds} * ${factor}])`;
+  return `($before := ${failures}; $exists($before) ? $ceil(${jitter ? `$random() * ${delay}` : delay}) : 0)`;
+}
+
+function retryOf({ options: { retries } }: MapNode): Retry | undefined {
+  return typeof retries === "number" ? { maxAttempts: retries } : retries;
+}
+
+/** JSONata: whether too many items have failed for good. */
+export function hasFailed({ lost }: RoundVariables, minSuccessRatio: number | undefined, count: string): string {
+  if (minSuccessRatio === undefined) return `$count($${lost}) > 0`;
+  // A quotient rounds as the author's own division would; a product need not.
+  return `$count($${lost}) > 0 and (${count} - $count($${lost})) / ${count} < ${minSuccessRatio}`;
+}
+
+/** Characters of a cause that has surely not been cut to AWS's limit, be that one of characters or of bytes. */
+const WHOLE_CAUSE = 8000;
+
+/** Characters of an item's error in the cause of the workflow's; and of how many items. */
+export const ERROR_SHOWN = 300;
+export const ERRORS_SHOWN = 5;
+
+/** @param count a number, or JSONata */
+export function failState({ name, minSuccessRatio }: MapNode, variables: RoundVariables, count: string): State {
+  const { lost } = variables;
+  if (minSuccessRatio === undefined) {
+    const cause = `${literal(`${name}[`)} & $${lost}[0].index & "]: " & $${lost}[0].cause`;
+    return { Type: "Fail", Error: query(`$${lost}[0].error`), Cause: query(cause) };
+  }
+  return tooFewSucceeded(name, minSuccessRatio, `(${count} - $count($${lost}))`, count, firstErrors(name, variables));
+}
+
+/** JSONata of a text with the first errors of items that failed for good. */
+export function firstErrors(name: string, { lost }: RoundVariables): string {
+  const errors = `$map([$${lost}[[0..${ERRORS_SHOWN - 1}]]], function($item) { ${literal(`${name}[`)} & $item.index & "]: " & $item.error & ": " & $item.cause })`;
+  return `$join(${errors}, "; ")`;
+}
+
+/** The parameters but the first two are JSONata. */
+export function tooFewSucceeded(
+  name: string,
+  minSuccessRatio: number,
+  succeeded: string,
+  count: string,
+  errors: string,
+): State {
+  const cause = `${literal(`${name}: `)} & ${succeeded} & " of " & ${count} & ${literal(` items can succeed, minSuccessRatio is ${minSuccessRatio}; the first errors: `)} & ${errors}`;
+  return { Type: "Fail", Error: "TooFewSucceeded", Cause: query(cause) };
+}

@@ -1,0 +1,86 @@
+import { LambentError } from "../base/errors.ts";
+import type { KeyPath } from "../graph/graph.ts";
+import { makeRef, originOf, type Origin, type Ref, type Reference } from "../graph/ref.ts";
+import { referencesIn } from "../graph/walk.ts";
+import { isMarkName } from "../values/wire.ts";
+import type { ActorDefinition } from "./definition.ts";
+import { expressionOf } from "./expression-of.ts";
+import { given } from "./given.ts";
+
+/** What a task's key is made of: one of its inputs, or a field of one, or several of these. */
+export type AffinityKey =
+  | Reference<unknown>
+  | readonly Reference<unknown>[]
+  | { readonly [name: string]: Reference<unknown> };
+
+/** Called once, when the task is made, with a Ref of its inputs. */
+export type KeyOf<I> = (inputs: Ref<I>) => AffinityKey;
+
+/**
+ * The paths that a task's `affinityKey` names; `undefined` if the task has none.
+ * @param what the task, for messages
+ * @throws {LambentError} if it computes with a Ref, or names nothing, and for a task whose calls have no choice of replicas
+ */
+export function keyPathsOf<I>(
+  what: string,
+  affinityKey: KeyOf<I> | undefined,
+  actor: ActorDefinition | undefined,
+): readonly KeyPath[] | undefined {
+  if (affinityKey === undefined) return undefined;
+  if (actor === undefined) {
+    throw new LambentError(
+      `${what}: affinityKey is for tasks of actors, and this is a plain task: make it with actor.task of an ActorEnvironment with affinity: true, or leave affinityKey out`,
+    );
+  }
+  if (actor.affinity !== true) {
+    throw new LambentError(
+      `${what}: affinityKey does nothing, for actor ${actor.name} has no affinity: give new ActorEnvironment({ name: "${actor.name}", … }) affinity: true, or leave affinityKey out`,
+    );
+  }
+  if (typeof affinityKey !== "function") {
+    throw new LambentError(
+      `${what}: affinityKey must be a function such as (inputs) => inputs.model, not ${given(affinityKey)}`,
+    );
+  }
+  return tracedPaths(`${what}: affinityKey`, affinityKey);
+}
+
+function tracedPaths<I>(what: string, affinityKey: KeyOf<I>): readonly KeyPath[] {
+  const origin: Origin = { variable: "inputs", path: [], scope: affinityKey, onRead: () => undefined };
+  let key: unknown;
+  try {
+    key = affinityKey(makeRef<I>(origin));
+  } catch (error) {
+    if (!(error instanceof LambentError)) throw error;
+    throw new LambentError(`${what}: ${error.message}; a key is an input, or a field of one`, { cause: error });
+  }
+  const isMissing = key === undefined || key === null || (originOf(key) === undefined && key instanceof Promise);
+  const expression = isMissing
+    ? undefined
+    : expressionOf(key, what, ({ variable, path }) => ({ kind: "ref", variable, path }));
+  const paths: (readonly string[])[] =
+    expression === undefined ? [] : referencesIn(expression).map(({ path }) => path.map(String));
+  const named = paths.filter(isKeyPath);
+  if (named.length === 0 || named.length < paths.length || hasLiterals(key)) {
+    throw new LambentError(
+      `${what} must return an input, or a field of one, or a list or an object of several, such as (inputs) => [inputs.model, inputs.options.size], not ${paths.length > named.length ? "all inputs at once" : given(key)}`,
+    );
+  }
+  const mark = named.flat().find(isMarkName);
+  if (mark !== undefined) {
+    throw new LambentError(
+      `${what} reads a field named ${mark}, a name that Lambent keeps for itself: choose another field`,
+    );
+  }
+  return named;
+}
+
+function isKeyPath(path: readonly string[]): path is KeyPath {
+  return path.length > 0;
+}
+
+/** Whether there is anything but Refs in the values of a list or an object. */
+function hasLiterals(key: unknown): boolean {
+  if (originOf(key) !== undefined) return false;
+  return Object.values(Object(key) as object).some((part) => originOf(part) === undefined);
+}

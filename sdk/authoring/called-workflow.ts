@@ -1,0 +1,133 @@
+import { LambentError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import type { Expression, GraphData, InputDeclaration } from "../graph/graph.ts";
+import type { Inputs, Ref } from "../graph/ref.ts";
+import { currentTrace } from "./current-trace.ts";
+import type { TaskDefinition } from "./definition.ts";
+import { declaredType, isNeeded, typeName } from "./input-type.ts";
+import { checkLiterals } from "./literal-size.ts";
+import { inputFields } from "./trace.ts";
+
+/** Where a workflow has its {@link WorkflowDefinition}. */
+export const DEFINITION: unique symbol = Symbol("workflow");
+
+/** What a workflow is to the compiler and the handler. */
+export interface WorkflowDefinition {
+  readonly graph: GraphData;
+  readonly tasks: ReadonlySet<TaskDefinition>;
+  /** The file that called `workflow()`, absolute; absent if its place is unknown. */
+  readonly file?: string;
+}
+
+/** What a map, or a call with bound inputs, needs of a workflow. */
+export interface TracedWorkflow {
+  readonly definition: WorkflowDefinition;
+  readonly bound: Readonly<Record<string, unknown>>;
+}
+
+const BOUND: unique symbol = Symbol("bound workflow");
+
+/** A workflow some of whose inputs are given already. It has no state machine of its own. */
+export interface BoundWorkflow<I, O> {
+  /** Inside a workflow: add a node to the graph. */
+  (inputs: Inputs<I>): Ref<O>;
+  readonly workflowName: string;
+}
+
+/** @param bound inputs by name: values, or Refs of the workflow in which the result is called */
+export function bindWorkflow<I, O>(traced: TracedWorkflow): BoundWorkflow<I, O> {
+  const { definition, bound } = traced;
+  function call(inputs: Inputs<I>): Ref<O> {
+    return callWorkflow(definition, bound, inputs);
+  }
+  return Object.assign(call, { workflowName: definition.graph.workflow, [BOUND]: traced });
+}
+
+/** What a map is to run for each element; `undefined` for any value but a workflow. */
+export function tracedWorkflowOf(value: unknown): TracedWorkflow | undefined {
+  const definition = workflowDefinition(value);
+  if (definition !== undefined) return { definition, bound: {} };
+  if (typeof value !== "function" || !Object.hasOwn(value, BOUND)) return undefined;
+  return Reflect.get(value, BOUND) as TracedWorkflow; // only `bindWorkflow` sets it
+}
+
+/** Adds the node of a call. */
+export function callWorkflow<O>({ graph, tasks }: WorkflowDefinition, bound: object, inputs: object): Ref<O> {
+  const trace = currentTrace(
+    `workflow ${graph.workflow}`,
+    "start its state machine, or call run(workflow, inputs) of lambent/local",
+  );
+  for (const task of tasks) trace.use(task);
+  const fields = { ...trace.fields(bound, graph.workflow), ...inputFields(trace, inputs, graph.workflow) };
+  checkCall(graph, fields);
+  checkLiterals(`workflow ${graph.workflow}'s input`, fields);
+  return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
+}
+
+/**
+ * What the state machine's own first state would refuse, as far as it is known while tracing.
+ * @param lists of the inputs that differ from item to item of a map, one element for each
+ */
+export function checkCall(
+  { workflow, inputs }: GraphData,
+  fields: Readonly<Record<string, Expression>>,
+  lists: Readonly<Record<string, Expression>> = {},
+): void {
+  const names = inputs.map((input) => input.name);
+  const unknown = [...Object.keys(fields), ...Object.keys(lists)].find((key) => !names.includes(key));
+  if (unknown !== undefined) {
+    throw new LambentError(`workflow ${workflow} has no input ${unknown}; it has: ${names.join(", ") || "none"}`);
+  }
+  for (const input of inputs) {
+    const { name } = input;
+    const [given, list] = [fields[name], lists[name]];
+    if (given !== undefined) checkGiven(workflow, input, name, given);
+    elementsOf(list).forEach((element, index) => checkGiven(workflow, input, `${name}[${index}]`, element));
+    if (given === undefined && list === undefined && isNeeded(input)) {
+      throw new LambentError(`workflow ${workflow}: ${name} is required`);
+    }
+  }
+}
+
+/** The elements that are known. */
+function elementsOf(list: Expression | undefined): readonly Expression[] {
+  if (list?.kind === "list") return list.items;
+  if (list?.kind !== "literal" || !Array.isArray(list.value)) return [];
+  return list.value.map((value: Json): Expression => ({ kind: "literal", value }));
+}
+
+function checkGiven(
+  workflow: string,
+  { default: value, isFile }: InputDeclaration,
+  at: string,
+  given: Expression,
+): void {
+  if (isFile === true && given.kind === "literal" && typeof given.value === "string") {
+    throw new LambentError(
+      `workflow ${workflow}: ${at} is a file: within another workflow give an S3File, such as asset(…), not its address`,
+    );
+  }
+  const [wanted, got] = [declaredType(value), givenType(given)];
+  if (wanted !== undefined && got !== undefined && wanted !== got) {
+    throw new LambentError(`workflow ${workflow}: ${at} must be of type ${wanted}, not ${got}`);
+  }
+}
+
+function givenType(expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case "literal":
+      return typeName(expression.value);
+    case "ref":
+      return undefined;
+    case "object":
+      return "object";
+    case "list":
+      return "array";
+  }
+}
+
+/** What a workflow is to the compiler and the handler; `undefined` for any other value. */
+export function workflowDefinition(value: unknown): WorkflowDefinition | undefined {
+  if (typeof value !== "function" || !Object.hasOwn(value, DEFINITION)) return undefined;
+  return Reflect.get(value, DEFINITION) as WorkflowDefinition; // only `workflow` sets it
+}

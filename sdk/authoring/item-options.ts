@@ -1,0 +1,15 @@
+import { LambentError } from "../base/errors.ts";
+
+/** @throws {LambentError} if a map of anything cannot have them */
+export function checkItemOptions(
+  what: string,
+  concurrency: number | undefined,
+  minSuccessRatio: number | undefined,
+): void {
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new LambentError(`${what}: concurrency must be a whole number, 1 or more, not ${concurrency}`);
+  }
+  if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1)) {
+    throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
+  }
+}

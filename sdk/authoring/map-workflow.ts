@@ -1,0 +1,78 @@
+import { LambentError, refuseUnknown } from "../base/errors.ts";
+import { checkCall, type TracedWorkflow } from "./called-workflow.ts";
+import { checkOptions } from "./check-options.ts";
+import { currentTrace } from "./current-trace.ts";
+import type { TaskDefinition } from "./definition.ts";
+import { checkItemOptions } from "./item-options.ts";
+import { checkLiterals } from "./literal-size.ts";
+import type { Mapped } from "./mapped.ts";
+import { mappedLists } from "./mapped-lists.ts";
+import type { TaskNodeOptions } from "./retried-errors.ts";
+import { checkNodeOptions } from "./task.ts";
+
+export interface WorkflowMapOptions {
+  /**
+   * Items at work at once: ASL's `MaxConcurrency`. Default: the largest `replicaCount` of the actors whose tasks the
+   * workflow runs.
+   */
+  readonly concurrency?: number;
+  /** Of an item that fails, from the workflow's first task on. Its tasks have retries of their own beside these. */
+  readonly retries?: TaskNodeOptions["retries"];
+}
+
+const OPTIONS = ["concurrency", "minSuccessRatio", "retries"];
+
+/** As `mapTask` of a task, for a workflow. */
+export function mapWorkflow<I, O>(
+  { definition: { graph, tasks }, bound }: TracedWorkflow,
+  options: object,
+): Mapped<I, O | null> {
+  const what = `mapTask(${graph.workflow})`;
+  checkOptions(what, options);
+  const {
+    minSuccessRatio,
+    concurrency = mostReplicas(tasks),
+    retries,
+    ...others
+  }: WorkflowMapOptions & { readonly minSuccessRatio?: number } = options;
+  refuseBatches(what, others);
+  refuseUnknown(what, others, OPTIONS);
+  checkItemOptions(what, concurrency, minSuccessRatio);
+  const retried = retries === undefined ? {} : checkNodeOptions(what, { retries });
+  return (inputs) => {
+    const trace = currentTrace(what, "call it in a workflow's function");
+    const lists = mappedLists(trace, inputs, what);
+    const fields = trace.fields(bound, what);
+    checkLiterals(`${what}'s input for one element`, fields);
+    const both = Object.keys(lists).find((name) => Object.hasOwn(fields, name));
+    if (both !== undefined)
+      throw new LambentError(`${what}: ${both} is bound by partial() already; leave the list out`);
+    checkCall(graph, fields, lists);
+    for (const task of tasks) trace.use(task);
+    return trace.add<(O | null)[]>({
+      kind: "workflowMap",
+      ...trace.named(graph.workflow),
+      graph,
+      bound: fields,
+      lists,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
+      ...retried,
+    });
+  };
+}
+
+/** Only what an item is of tasks alone can be put together into one invocation. */
+function refuseBatches(what: string, options: object): void {
+  const wrong = ["batch", "batchBy", "concurrentItems"].find((name) => name in options);
+  if (wrong === undefined) return;
+  throw new LambentError(
+    `${what}: ${wrong} is of maps of a task, and an item of this one is a workflow of several states: leave it out, and ` +
+      "give it to a mapTask of a task within the workflow, or do what the workflow does in one task",
+  );
+}
+
+function mostReplicas(tasks: ReadonlySet<TaskDefinition>): number | undefined {
+  const replicas = [...tasks].flatMap(({ actor }) => (actor === undefined ? [] : [actor.replicaCount]));
+  return replicas.length === 0 ? undefined : Math.max(...replicas);
+}
