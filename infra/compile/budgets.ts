@@ -108,6 +108,13 @@ function budgetStep(step: Step, budgets: Budgets, within: string): Step {
         branches: mapFromLast(step.branches, (branch) => budgetBranch(branch, budgets, within)),
       };
     }
+    case "part": {
+      // What leaves it is one output, and what it reads is one input.
+      for (const variable of step.leaving) budgets.narrow(variable, TOGETHER / step.leaving.length);
+      const steps = budgetSteps(step.steps, budgets, within);
+      for (const variable of step.reading) budgets.narrow(variable, TOGETHER / step.reading.length);
+      return { ...step, steps };
+    }
   }
 }
 
@@ -240,7 +247,16 @@ function literalBytes(expression: Expression): number {
 
 /** How many values of the size of an output are in variables once all steps have run. */
 function variablesIn(steps: readonly Step[]): number {
-  return sum(steps, (step) => (step.kind === "node" ? 1 + variablesWithin(step.node) : sum(step.branches, leftBy)));
+  return sum(steps, (step) => {
+    switch (step.kind) {
+      case "node":
+        return 1 + variablesWithin(step.node);
+      case "parallel":
+        return sum(step.branches, leftBy);
+      case "part":
+        return step.leaving.length; // its own are another execution's
+    }
+  });
 }
 
 /** What leaves a branch of several states is there twice: in the branch, and after it. */

@@ -14,8 +14,11 @@ export interface States {
 
 /** What no definition tells of its executions. */
 export interface Assumptions {
-  /** Items of a Map state, by its name, each time that it is entered; where the numbers differ, their mean. */
-  readonly items: (map: string) => number;
+  /**
+   * Items of a Map state, by its name, each time that it is entered; where the numbers differ, their mean. `undefined`:
+   * as many as are written down in the state, and none if it gets them from elsewhere.
+   */
+  readonly items: (map: string) => number | undefined;
   /** How often the states of a loop are visited, such as the rounds of a map of batches. Default 1. */
   readonly rounds?: number;
   /**
@@ -123,7 +126,8 @@ function wayThrough({ StartAt, States }: States, assumed: Assumptions): DearestW
     rounds: assumed.rounds ?? 1,
     next: (name) => nextStates(States[name] ?? {}, assumed),
     cost(name) {
-      const cost = costs.get(name) ?? stateEvents(name, States[name] ?? {}, assumed);
+      const state = States[name]; // one that is not there is outside, as the next of some states is
+      const cost = costs.get(name) ?? (state === undefined ? 0 : stateEvents(name, state, assumed));
       costs.set(name, cost);
       return cost;
     },
@@ -152,7 +156,8 @@ function stateEvents(name: string, state: Fields, assumed: Assumptions): number 
     case "Map": {
       if (isDistributed(state)) return 2 + 4 + (attempts - 1) * 3; // MapStateStarted, MapRunStarted, and how each ended
       const item = 2 + sum(innerStates(state), (body) => wayThrough(body, assumed).cost);
-      return 3 + attempts * (1 + assumed.items(name) * item);
+      const items = assumed.items(name) ?? list(state["Items"]).length;
+      return 3 + attempts * (1 + items * item);
     }
     default:
       return 2;

@@ -51,18 +51,30 @@ interface MapLists extends Pick<ListSources, "count" | "variables" | "assigned">
   readonly inputs: Record<string, Json>;
 }
 
-/** The items of a Map each of which is an invocation, and what each takes of its own. */
-export function mapLists(node: MapNode | WorkflowMapNode<unknown>, names: StateNames): MapLists {
+/**
+ * The items of a Map, and what each takes of its own.
+ * @param item the JSONata that reads an item
+ */
+export function mapLists(
+  node: MapNode | WorkflowMapNode<unknown>,
+  names: StateNames,
+  item: string = "$states.input",
+): MapLists {
   const [first, ...others] = Object.entries(node.lists);
   if (first !== undefined && others.length === 0) {
     const [key, list] = first;
     return {
       items: template(list, "null"),
       count: countOf(list),
-      inputs: { [key]: query("$states.input") },
+      inputs: { [key]: query(item) },
       variables: {},
       assigned: undefined,
     };
+  }
+  const rows = knownRows(Object.values(node.lists));
+  if (rows !== undefined) {
+    const inputs = Object.keys(node.lists).map((key, index) => [key, query(`(${item})[${index}]`)] as const);
+    return { items: rows, count: rows.length, inputs: Object.fromEntries(inputs), variables: {}, assigned: undefined };
   }
   const { sources, haveOneLength, refusal, count, variables, assigned } = listSources(node, names);
   // $zip alone would cut longer lists short in silence.
@@ -70,9 +82,25 @@ export function mapLists(node: MapNode | WorkflowMapNode<unknown>, names: StateN
     items: query(`${haveOneLength} ? ${zip(sources)} : ${refusal}`),
     count,
     variables,
-    inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`($states.input)[${index}]`)])),
+    inputs: Object.fromEntries(sources.map(([key], index) => [key, query(`(${item})[${index}]`)])),
     assigned,
   };
+}
+
+/** Of lists that all stand in the workflow, and so have one length: of each item its elements. */
+function knownRows(lists: readonly Expression[]): Json[] | undefined {
+  const elements = lists.map(elementsOf);
+  const [first] = elements;
+  if (first === undefined || elements.some((one) => one?.length !== first.length)) return undefined;
+  return first.map((_, index) => elements.map((one) => template(one?.[index] ?? NULL, "null")));
+}
+
+const NULL: Expression = { kind: "literal", value: null };
+
+function elementsOf(list: Expression): readonly Expression[] | undefined {
+  if (list.kind === "list") return list.items;
+  if (list.kind !== "literal" || !Array.isArray(list.value)) return undefined;
+  return list.value.map((value: Json): Expression => ({ kind: "literal", value }));
 }
 
 /** A list of lists: of each item its element of each list. */
@@ -81,7 +109,7 @@ export function zip(sources: ListSources["sources"]): string {
 }
 
 /** How many elements a list has that stands in the workflow. */
-export function knownLength({ lists }: MapNode): number | undefined {
+export function knownLength({ lists }: MapNode | WorkflowMapNode<unknown>): number | undefined {
   return Object.values(lists)
     .map(countOf)
     .find((count) => typeof count === "number");

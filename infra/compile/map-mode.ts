@@ -1,14 +1,16 @@
 import { HISTORY_EVENTS, INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { Block, Expression, GraphData, MapNode } from "../../sdk/graph/graph.ts";
-import { allNodes, mapNode } from "../../sdk/graph/walk.ts";
+import type { Block, Expression, GraphData, MapNode, Node, WorkflowMapNode } from "../../sdk/graph/graph.ts";
+import { childrenOf, mapNode } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import type { Fields } from "../asl/states.ts";
 import { literal, query, read } from "./expression.ts";
 import { historyEvents, type States } from "./history-events.ts";
 import { knownLength } from "./map-lists.ts";
 import { attemptsOf } from "./pieces.ts";
-import type { State, StateSequence } from "./states.ts";
+import { isSurelyInline } from "./surely-inline.ts";
+import type { Plan, Step } from "./plan.ts";
+import { single, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
 // Whether the items of a map run in the workflow's own execution, or in child executions.
@@ -34,6 +36,10 @@ function inlineBlock({ nodes, result }: Block, workflow: string): Block {
   return {
     nodes: nodes.map((node) => {
       if (node.kind === "map") return inlineNode(node, workflow);
+      if (node.kind === "workflowMap" && node.mode === "distributed") throw childrenOfExpress(node, workflow);
+      if (node.kind === "workflowMap") {
+        return { ...node, mode: "inline", graph: { ...node.graph, ...inlineBlock(node.graph, workflow) } };
+      }
       return mapNode<Block, Block>(node, {
         block: (block) => inlineBlock(block, workflow),
         graph: (inner) => ({ ...inner, ...inlineBlock(inner, workflow) }),
@@ -43,12 +49,14 @@ function inlineBlock({ nodes, result }: Block, workflow: string): Block {
   };
 }
 
+function childrenOfExpress({ name }: MapNode | WorkflowMapNode, workflow: string): LambentError {
+  return new LambentError(
+    `${name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,
+  );
+}
+
 function inlineNode(node: MapNode, workflow: string): MapNode {
-  if (node.mode === "distributed") {
-    throw new LambentError(
-      `${node.name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,
-    );
-  }
+  if (node.mode === "distributed") throw childrenOfExpress(node, workflow);
   const { executionType, ...others } = node;
   if (executionType === undefined) return { ...others, mode: "inline" };
   throw new LambentError(
@@ -57,26 +65,66 @@ function inlineNode(node: MapNode, workflow: string): MapNode {
 }
 
 /**
- * Events that each map may have whose items run in the workflow's own execution.
- * @param draft the definition, with all maps so that may be
+ * Events that each map of a plan may have whose items run in the same execution as the rest of it.
+ * @param draft the plan's states, with all maps so that may be
  */
-export function eventsOfMap(graph: GraphData, draft: { readonly StartAt: string; readonly States: unknown }): number {
-  if (graph.options?.type === "EXPRESS") return Number.POSITIVE_INFINITY;
-  const maps = allNodes(graph).filter((node) => node.kind === "map" && node.mode !== "distributed").length;
-  const definition = draft as unknown as States; // a State's fields are JSON
-  const others = historyEvents(definition, { items: () => 0, attempts: "author" });
-  return Math.max(0, Math.floor((HISTORY_EVENTS - RESERVED_EVENTS - others) / Math.max(1, maps)));
+export function eventsOfMaps(plan: Pick<Plan, "steps">, draft: StateSequence): number {
+  return Math.max(
+    0,
+    Math.floor((HISTORY_EVENTS - RESERVED_EVENTS - eventsOfStates(draft)) / Math.max(1, mapsIn(plan.steps))),
+  );
 }
 
-/** Whether nothing else comes into question for a map: its lists stand in the workflow, and are short. */
-export function isSurelyInline(node: MapNode): boolean {
-  const length = knownLength(node);
-  return (
-    node.mode !== "distributed" &&
-    length !== undefined &&
-    length <= INLINE_MAP_CONCURRENCY &&
-    Object.values(node.lists).every(({ kind }) => kind !== "ref")
-  );
+/** How many maps share one history: those within an item of another map have its item's share. */
+function mapsIn(steps: readonly Step[]): number {
+  return sum(steps, (step) => {
+    switch (step.kind) {
+      case "node":
+        return mapsOf(step.node);
+      case "parallel":
+        return sum(step.branches, (branch) => mapsIn(branch.kind === "node" ? [branch.step] : branch.steps));
+      case "part":
+        return 0; // it has a history of its own
+    }
+  });
+}
+
+function mapsOf(node: Node<Plan>): number {
+  if (node.kind === "map" || node.kind === "workflowMap") return node.mode === "distributed" ? 0 : 1;
+  return sum(childrenOf(node), ({ steps }) => mapsIn(steps));
+}
+
+/** Events that each map within an item may have, if the items run in the same execution. */
+export function eventsWithin({ eventsOfMap }: Compilation): number {
+  return eventsOfMap === Number.POSITIVE_INFINITY ? eventsOfMap : EVENTS_WITHIN;
+}
+
+/** What 40 items of a task have, as many as run at once. */
+const EVENTS_WITHIN = 7 * INLINE_MAP_CONCURRENCY;
+
+/** The most items of a map of a workflow that may run in the workflow's own execution, by the events of one. */
+export function itemsByEvents(
+  item: StateSequence,
+  graph: Plan,
+  { eventsOfMap: ofMapWithin }: Compilation,
+  { eventsOfMap: events }: Compilation,
+): number {
+  if (events === Number.POSITIVE_INFINITY) return events;
+  const own = eventsOfStates(item);
+  return Math.floor(events / (own + ofMapWithin * mapsIn(graph.steps)));
+}
+
+/** The events of an execution of states, with the attempts that their authors allow, and with the items that are known. */
+export function eventsOfStates(states: StateSequence): number {
+  return historyEvents(asDefinition(states), { items: () => undefined, attempts: "author" });
+}
+
+function asDefinition({ entry, states }: StateSequence): States {
+  return { StartAt: entry, States: Object.fromEntries(states) as Record<string, Fields> }; // a State's fields are JSON
+}
+
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0);
 }
 
 /** The most items that may run in the workflow's own execution, for every list and all outputs that there may be. */
@@ -100,8 +148,8 @@ function itemsOfBatch({ batch }: MapNode): number {
   return batch === undefined || batch.by !== undefined || batch.size === "auto" ? 1 : batch.size;
 }
 
-function mostByEvents(node: MapNode, { entry, states }: StateSequence, events: number): number {
-  const definition: States = { StartAt: entry, States: Object.fromEntries(states) as Record<string, Fields> }; // as above
+function mostByEvents(node: MapNode, inline: StateSequence, events: number): number {
+  const definition = asDefinition(inline);
   const rounds = node.batch === undefined ? 1 : attemptsOf(node);
   function eventsOf(items: number): number {
     return historyEvents(definition, { items: () => items, attempts: "author", rounds });
@@ -146,8 +194,12 @@ function tooMany({ name }: MapNode, items: number, most: number): LambentError {
   );
 }
 
-/** The state that ends a workflow whose map is forced to be inline and has too many items. */
-export function tooManyItems(node: MapNode, most: number, { names }: Compilation): [string, State] {
+/** What ends a workflow whose map is forced to be inline and has too many items. */
+export function tooManyStates(
+  node: MapNode | WorkflowMapNode<unknown>,
+  most: number,
+  { names }: Compilation,
+): StateSequence {
   const [count = "0"] = Object.values(node.lists).flatMap((list) =>
     list.kind === "ref" ? [`$count(${read(list)})`] : [],
   );
@@ -157,5 +209,5 @@ export function tooManyItems(node: MapNode, most: number, { names }: Compilation
     Error: "TooManyItems",
     Cause: query(`${literal(`${node.name}: it has `)} & ${count} & ${literal(text)}`),
   };
-  return [names.fresh(`${node.name}TooManyItems`), state];
+  return single(names.fresh(`${node.name}TooManyItems`), state);
 }

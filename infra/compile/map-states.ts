@@ -4,21 +4,16 @@ import type { Budget } from "../../sdk/values/budget.ts";
 import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
 import { batchStates } from "./batch-states.ts";
 import { distributedStates } from "./distributed-map.ts";
+import { catchAll } from "./child-states.ts";
 import { query, templates } from "./expression.ts";
 import { budgetTemplate, bytesOfEach, sharedBudget } from "./shared-budget.ts";
 import { invocation } from "./invocation-state.ts";
 import { mapLists } from "./map-lists.ts";
-import { modeChoice, mostInline, tooManyItems } from "./map-mode.ts";
+import { modeChoice, mostInline, tooManyStates } from "./map-mode.ts";
 import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
-import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
+import { after, assign, branchOf, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
-
-/**
- * What an item may fail with and the map go on. AWS says that States.ALL, which has to stand alone, does not match
- * States.DataLimitExceeded: a task that is given, or returns, more than a state may carry.
- */
-export const FAILURES: readonly (readonly string[])[] = [["States.DataLimitExceeded"], ["States.ALL"]];
 
 /**
  * A map's states: those that run its items in the workflow's own execution, those that run them in child executions, or
@@ -42,13 +37,7 @@ export function mapStates(
     case "distributed":
       return distributed(node.name);
     case "limited":
-      return chosenStates(
-        node,
-        choice.isTooLarge,
-        single(...tooManyItems(node, choice.most, compilation)),
-        inline,
-        compilation,
-      );
+      return chosenStates(node, choice.isTooLarge, tooManyStates(node, choice.most, compilation), inline, compilation);
     case "either":
       return chosenStates(
         node,
@@ -60,8 +49,9 @@ export function mapStates(
   }
 }
 
-function chosenStates(
-  { name }: MapNode,
+/** Two forms of a map, and a Choice between them when it runs. */
+export function chosenStates(
+  { name }: MapNode | WorkflowMapNode<unknown>,
   isTooLarge: string,
   large: StateSequence,
   inline: StateSequence,
@@ -87,39 +77,34 @@ function inlineStates(node: MapNode, budget: Budget | undefined, next: Next, com
   const task = invocation(node, inputs, budgetTemplate(budget, bytes), target);
   const { minSuccessRatio } = node;
   if (minSuccessRatio === undefined) {
-    const states = { [item]: { ...task, Output: query("$states.result.Payload.output"), End: true } };
-    const map = mapState(node, lists.items, item, states);
+    const only = single(item, { ...task, Output: query("$states.result.Payload.output"), End: true });
+    const map = mapState(node, lists.items, only);
     return after(lists.assigned, single(node.name, { ...map, ...assign(node, "$states.result", next) }));
   }
   const failed = names.fresh(`${node.name}Failed`);
-  const map = mapState(node, lists.items, item, {
-    [item]: {
-      ...task,
-      Output: { output: query("$states.result.Payload.output") },
-      Catch: FAILURES.map((ErrorEquals) => ({
-        ErrorEquals,
-        Output: { error: errorOf(node.options.timeout, bytes) },
-        Next: failed,
-      })),
-      End: true,
-    },
-    [failed]: { Type: "Pass", End: true },
+  const caught: State = {
+    ...task,
+    Output: { output: query("$states.result.Payload.output") },
+    Catch: catchAll({ error: errorOf(node.options.timeout, bytes) }, failed),
+    End: true,
+  };
+  const map = mapState(node, lists.items, {
+    entry: item,
+    states: [
+      [item, caught],
+      [failed, { Type: "Pass", End: true }],
+    ],
   });
-  return after(lists.assigned, countedStates(node, minSuccessRatio, map, nextName(next), names));
+  return after(lists.assigned, countedStates(node, minSuccessRatio, [node.name, map], nextName(next), names));
 }
 
 /** An Inline Map, without what becomes of its output. */
-export function mapState(
-  node: MapNode | WorkflowMapNode<unknown>,
-  items: Json,
-  item: string,
-  states: Readonly<Record<string, Json>>,
-): State {
+export function mapState(node: MapNode | WorkflowMapNode<unknown>, items: Json, item: StateSequence): State {
   return {
     Type: "Map",
     Items: items,
     ...(node.concurrency === undefined ? {} : { MaxConcurrency: node.concurrency }),
-    ItemProcessor: { ProcessorConfig: { Mode: "INLINE" }, StartAt: item, States: states },
+    ItemProcessor: { ProcessorConfig: { Mode: "INLINE" }, ...branchOf(item) },
   };
 }
 
@@ -145,21 +130,23 @@ const WHOLE_CAUSE = 8000;
 /**
  * A Map each of whose results has an `output` if its item has succeeded and an `error` if not, and the states that count
  * those that have.
+ * @param results JSONata of them in the order of the items
  */
 export function countedStates(
   { name, variable }: MapNode | WorkflowMapNode<unknown>,
   minSuccessRatio: number,
-  map: State,
+  [mapName, map]: readonly [string, State],
   next: string,
   names: StateNames,
+  results: string = "$states.result",
 ): StateSequence {
   const ratio = names.fresh(`${name}Ratio`);
   const tooFew = names.fresh(`${name}TooFewSucceeded`);
   const succeeded = names.fresh(`${name}_succeeded`);
   const errors = names.fresh(`${name}_errors`);
   // Elements may be lists, which JSONata would flatten: only $map keeps them apart, and [] keeps one element a list.
-  const outputs = "$map($states.result, function($item) { $exists($item.output) ? $item.output : null })[]";
-  const failures = `$map($states.result, function($item, $index) { $exists($item.error) ? "${name}[" & $index & "]: " & $item.error })`;
+  const outputs = `$map(${results}, function($item) { $exists($item.output) ? $item.output : null })[]`;
+  const failures = `$map(${results}, function($item, $index) { $exists($item.error) ? "${name}[" & $index & "]: " & $item.error })`;
   const assigned = {
     [variable]: query(`$count($states.result) = 0 ? [] : ${outputs}`),
     [succeeded]: query("$count($filter($states.result, function($item) { $exists($item.output) }))"),
@@ -172,9 +159,9 @@ export function countedStates(
     `"${name}: " & $${succeeded} & " of " & ${count} & " items succeeded, minSuccessRatio is ${minSuccessRatio}; the first errors: " & $${errors}`,
   );
   return {
-    entry: name,
+    entry: mapName,
     states: [
-      [name, { ...map, Assign: assigned, Output: {}, Next: ratio }],
+      [mapName, { ...map, Assign: assigned, Output: {}, Next: ratio }],
       [ratio, { Type: "Choice", Choices: [{ Condition: tooFewSucceeded, Next: tooFew }], Default: next }],
       [tooFew, { Type: "Fail", Error: "TooFewSucceeded", Cause: cause }],
     ],

@@ -1,7 +1,7 @@
 import type { Block, Expression, Node, Signature } from "../../sdk/graph/graph.ts";
 import { mapNode, referencesIn, signatureOf, variablesOf } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
-import { isSurelyInline } from "./map-mode.ts";
+import { isSurelyInline } from "./surely-inline.ts";
 import { schedule, type Stage } from "./schedule.ts";
 
 /**
@@ -15,7 +15,7 @@ export interface Plan {
 
 export type GraphPlan = Signature & Plan;
 
-export type Step = NodeStep | ParallelStep;
+export type Step = NodeStep | ParallelStep | PartStep;
 
 export interface NodeStep {
   readonly kind: "node";
@@ -24,6 +24,16 @@ export interface NodeStep {
   readonly budget?: Budget;
   /** Of a map's whole list, by which its items' is found. */
   readonly listBudget?: Budget;
+}
+
+/** Steps that run in a child execution, since the history of the one around them would be too long with theirs. */
+export interface PartStep {
+  readonly kind: "part";
+  readonly steps: readonly Step[];
+  /** The variables around it that they read. */
+  readonly reading: readonly string[];
+  /** The variables that are read after them. */
+  readonly leaving: readonly string[];
 }
 
 /** Branches that run at the same time. */
@@ -103,7 +113,6 @@ function canEndBranch(node: Node): boolean {
     case "map":
       return node.minSuccessRatio === undefined && node.batch === undefined && isSurelyInline(node);
     case "workflowMap":
-      return node.minSuccessRatio === undefined;
     case "choice":
       return false;
   }

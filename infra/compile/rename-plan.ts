@@ -43,6 +43,13 @@ function renameSteps(steps: readonly Step[], renaming: Renaming): Step[] {
         return renameNode(step, renaming);
       case "parallel":
         return { kind: "parallel", branches: step.branches.map((branch) => renameBranch(branch, renaming)) };
+      case "part":
+        return {
+          kind: "part",
+          steps: renameSteps(step.steps, renaming),
+          reading: step.reading.map(renaming.variable),
+          leaving: step.leaving.map(renaming.variable),
+        };
     }
   });
 }

@@ -6,9 +6,18 @@ import { namedNodes } from "../../sdk/graph/walk.ts";
 export class StateNames {
   readonly #taken: Set<string>;
 
-  constructor(graph: GraphData) {
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken);
+  }
+
+  static of(graph: GraphData): StateNames {
     const nodes = namedNodes(graph).flatMap(({ name, variable }) => [name, variable]);
-    this.#taken = new Set([...RESERVED_STATES, ...graph.inputs.map(({ variable }) => variable), ...nodes]);
+    return new StateNames([...RESERVED_STATES, ...graph.inputs.map(({ variable }) => variable), ...nodes]);
+  }
+
+  /** For states that are only counted. */
+  copy(): StateNames {
+    return new StateNames(this.#taken);
   }
 
   /** `wanted`, numbered if it is taken. */

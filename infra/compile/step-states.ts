@@ -6,6 +6,7 @@ import { inputTemplate } from "./input-template.ts";
 import { invocation } from "./invocation-state.ts";
 import { mapStates } from "./map-states.ts";
 import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
+import { partStates } from "./part-states.ts";
 import { renameGraph, renameVariables } from "./rename-plan.ts";
 import { resultStates } from "./result-state.ts";
 import { sharedBudget } from "./shared-budget.ts";
@@ -34,6 +35,8 @@ function stepStates(step: Step, next: Next, compilation: Compilation): StateSequ
       return nodeStates(step, next, compilation);
     case "parallel":
       return parallelStates(step, next, compilation);
+    case "part":
+      return partStates(step, nextName(next), compilation, statesOf);
   }
 }
 
@@ -76,7 +79,7 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
     case "map":
       return mapStates(node, step, next, compilation);
     case "workflowMap":
-      return workflowMapStates(node, budget, next, compilation, graphStates);
+      return workflowMapStates(node, budget, nextName(next), compilation, graphStates);
     case "choice":
       return choiceStates(node, next, compilation);
     case "workflow":

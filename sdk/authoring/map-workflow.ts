@@ -3,6 +3,8 @@ import { checkCall, type TracedWorkflow } from "./called-workflow.ts";
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
+import { given } from "./given.ts";
+import { MAP_MODES, type MapMode } from "../graph/graph.ts";
 import { checkItemOptions } from "./item-options.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { Mapped } from "./mapped.ts";
@@ -16,11 +18,16 @@ export interface WorkflowMapOptions {
    * workflow runs.
    */
   readonly concurrency?: number;
+  /**
+   * Where the items run: `"inline"` in the workflow's own execution, 40 of them at once and as many as its history has
+   * room for; `"distributed"` each in a child execution. Default: by the number of items when the map runs.
+   */
+  readonly mode?: MapMode;
   /** Of an item that fails, from the workflow's first task on. Its tasks have retries of their own beside these. */
   readonly retries?: TaskNodeOptions["retries"];
 }
 
-const OPTIONS = ["concurrency", "minSuccessRatio", "retries"];
+const OPTIONS = ["concurrency", "minSuccessRatio", "mode", "retries"];
 
 /** As `mapTask` of a task, for a workflow. */
 export function mapWorkflow<I, O>(
@@ -32,12 +39,16 @@ export function mapWorkflow<I, O>(
   const {
     minSuccessRatio,
     concurrency = mostReplicas(tasks),
+    mode,
     retries,
     ...others
   }: WorkflowMapOptions & { readonly minSuccessRatio?: number } = options;
   refuseBatches(what, others);
   refuseUnknown(what, others, OPTIONS);
   checkItemOptions(what, concurrency, minSuccessRatio);
+  if (mode !== undefined && !MAP_MODES.includes(mode)) {
+    throw new LambentError(`${what}: mode must be "inline" or "distributed", not ${given(mode)}`);
+  }
   const retried = retries === undefined ? {} : checkNodeOptions(what, { retries });
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
@@ -57,6 +68,7 @@ export function mapWorkflow<I, O>(
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
+      ...(mode === undefined ? {} : { mode }),
       ...retried,
     });
   };

@@ -165,6 +165,8 @@ export interface WorkflowMapNode<B = Block> extends MapBase {
   readonly kind: "workflowMap";
   /** Its names are its own. `bound` and `lists` together are its inputs. */
   readonly graph: Signature & B;
+  /** Absent: what suits the number of items, found when the map runs if it is not known before. */
+  readonly mode?: MapMode;
   /** Of an item, from the workflow's first node on. */
   readonly retries?: number | Retry;
 }

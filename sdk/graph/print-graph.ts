@@ -60,7 +60,7 @@ function printEach(node: MapNode | WorkflowMapNode): string {
     ...(node.concurrency === undefined ? [] : [`concurrency ${node.concurrency}`]),
     ...(node.minSuccessRatio === undefined ? [] : [`minSuccessRatio ${node.minSuccessRatio}`]),
     ...(node.kind === "workflowMap" || node.batch === undefined ? [] : [printBatching(node.batch)]),
-    ...(node.kind === "workflowMap" || node.mode === undefined ? [] : [node.mode]),
+    ...(node.mode === undefined ? [] : [node.mode]),
     ...(node.kind === "workflowMap" || node.executionType === undefined ? [] : [node.executionType]),
   ];
   return `${bound} for ${[each.join(", "), ...options].join(", ")}`;

@@ -16,6 +16,8 @@ export interface WorkflowRun {
   readonly invocations: readonly Invocation[];
   /** How many events the execution's history has. */
   readonly events: number;
+  /** How many events each history has: its own, and those of all child executions. */
+  readonly histories: readonly number[];
 }
 
 export interface Surroundings {
@@ -65,13 +67,21 @@ export async function runSkippingWaits<I, O>(
   const { stateMachineArn } = states.createStateMachine({ name: "machine", definition, roleArn });
   const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(inputs) });
   const { status, output, error, cause } = await states.executionEnd(executionArn);
-  const last = states.getExecutionHistory({ executionArn, reverseOrder: true, maxResults: 1 }).events[0];
+  function eventsOf(arn: string): number {
+    return states.getExecutionHistory({ executionArn: arn, reverseOrder: true, maxResults: 1 }).events[0]?.id ?? 0;
+  }
+  function histories(arn: string): number[] {
+    const { mapRuns } = states.listMapRuns({ executionArn: arn }) as { mapRuns: readonly { mapRunArn: string }[] }; // as the API has it
+    const children = mapRuns.flatMap(({ mapRunArn }) => states.listExecutions({ mapRunArn }).executions);
+    return [eventsOf(arn), ...children.flatMap((child) => histories(child.executionArn))];
+  }
   return {
     status,
     ...(output === undefined ? {} : { output: JSON.parse(output) }),
     ...(error === undefined ? {} : { error }),
     ...(cause === undefined ? {} : { cause }),
     invocations,
-    events: last?.id ?? 0,
+    events: eventsOf(executionArn),
+    histories: histories(executionArn),
   };
 }

@@ -11,6 +11,7 @@ function print({ steps }: Plan): string {
 
 function printStep(step: Step): string {
   if (step.kind === "parallel") return `[${step.branches.map(printBranch).join(" | ")}]`;
+  if (step.kind === "part") return `(${step.steps.map(printStep).join(" ")})`;
   const inner = childrenOf(step.node).map(print);
   return inner.length === 0 ? step.node.name : `${step.node.name} {${inner.join(" | ")}}`;
 }

@@ -1,0 +1,61 @@
+import type { Json } from "../../sdk/base/json.ts";
+import { CAUSE_CHARACTERS } from "../../sdk/base/aws-limits.ts";
+import { caughtItem, childMap, childrenStates, errorKept } from "./child-states.ts";
+import { query, readStep } from "./expression.ts";
+import { eventsOfMaps } from "./map-mode.ts";
+import type { PartStep, Step } from "./plan.ts";
+import { renameVariables } from "./rename-plan.ts";
+import type { StateNames } from "./state-names.ts";
+import { assigning, type StateSequence } from "./states.ts";
+import type { Compilation } from "./target.ts";
+
+/** Makes the states of steps. */
+type StatesOf = (steps: readonly Step[], next: { readonly Next: string }, compilation: Compilation) => StateSequence;
+
+/**
+ * Steps in a child execution, so that their events are not in the history of the one that starts it: a Distributed Map
+ * of one item. What they read is in its input, under names of its own, and what is read later is in its output.
+ */
+export function partStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
+  const { names, counts } = compilation;
+  const name = names.fresh("Part");
+  const inner = new Map<string, string>();
+  const steps = renameVariables(part.steps, (variable) => {
+    const known = inner.get(variable) ?? names.fresh(`${variable}_part`);
+    inner.set(variable, known);
+    return known;
+  });
+  const count = counts.length === 0 ? undefined : names.fresh(`${name}_count`);
+  const given = Object.fromEntries(part.reading.map((variable) => [inner.get(variable) ?? variable, `$${variable}`]));
+  const inputs: Record<string, Json> = {
+    ...Object.fromEntries(Object.keys(given).map((variable) => [variable, query(`$states.input.given.${variable}`)])),
+    ...(count === undefined ? {} : { [count]: query("$states.input.count") }),
+  };
+  const output = Object.fromEntries(
+    part.leaving.map((variable) => [variable, query(`$${inner.get(variable) ?? variable}`)]),
+  );
+  const [start, end] = [names.fresh(`${name}Inputs`), names.fresh(`${name}Output`)];
+  function body(own: StateNames, eventsOfMap: number): StateSequence {
+    const within = { ...compilation, names: own, counts: count === undefined ? [] : [`$${count}`], eventsOfMap };
+    const { entry, states } = statesOf(steps, { Next: end }, within);
+    return {
+      entry: start,
+      states: [
+        [start, { Type: "Pass", ...assigning(inputs), Next: entry }],
+        ...states,
+        [end, { Type: "Pass", Output: output, End: true }],
+      ],
+    };
+  }
+  const events = eventsOfMaps({ steps }, body(names.copy(), Number.POSITIVE_INFINITY));
+  const child = caughtItem(`${name}Steps`, body(names, events), [], errorKept(CAUSE_CHARACTERS), names);
+  const selector = {
+    given: Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, query(value)])),
+    ...(count === undefined ? {} : { count: query(counts.join(" * ")) }),
+  };
+  const values = part.leaving.map((variable) => {
+    const value = readStep("$states.result[0].output", variable);
+    return { variable, value: `$exists(${value}) ? ${value} : null` };
+  });
+  return childrenStates(name, childMap([0], selector, child), values, next, names);
+}
