@@ -20,6 +20,14 @@ function choiceName({ state }: MapFacts): string {
   return `${state}Size`;
 }
 
+/**
+ * The name of the state that a state is like: where a map of a workflow has both forms, the workflow's states are there
+ * twice, and those of the second have a number at the end of their node's name.
+ */
+export function originalName(state: string): string {
+  return state.replace(/\d(?=(?:Size|Stored|(?:Distributed)?Batches|Distributed)?\d*$)/, "");
+}
+
 /** What the Choice compares: infra/compile/map-mode.ts */
 const COUNT_OVER = /\$count\(.*?\) > (\d+)/;
 
@@ -61,7 +69,7 @@ function takenBlock(block: Fields, choices: ReadonlyMap<string, MapWay["way"]>):
 }
 
 function takenState(name: string, state: Fields, choices: ReadonlyMap<string, MapWay["way"]>): Fields {
-  const way = state["Type"] === "Choice" ? choices.get(name) : undefined;
+  const way = state["Type"] === "Choice" ? (choices.get(name) ?? choices.get(originalName(name))) : undefined;
   if (way !== undefined) {
     const large = fields(list(state["Choices"])[0])["Next"];
     return { ...state, Choices: [], Default: way === "distributed" ? large : state["Default"] };

@@ -4,7 +4,7 @@ import type { States } from "../compile/history-events.ts";
 import { piecesFor, type Pieces } from "../compile/pieces.ts";
 import { functionNamed, type FunctionFacts } from "./function-facts.ts";
 import { mapFacts, type MapFacts } from "./map-facts.ts";
-import { mapWay, takenWays, type MapWay } from "./map-ways.ts";
+import { mapWay, originalName, takenWays, type MapWay } from "./map-ways.ts";
 import { ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
 import { runCounts, type CountAssumptions, type RunCounts } from "./run-counts.ts";
 
@@ -66,9 +66,10 @@ export class WorkflowRun {
     const { state, node, items, batch } = facts;
     const way = this.wayOf(facts);
     const pieces = this.piecesOf(facts, way);
-    this.#iterations.set(state, batch?.batches ?? items);
-    if (pieces === undefined) return;
     const map = way.most === undefined ? state : `${state}Distributed`;
+    this.#iterations.set(state, batch?.batches ?? items);
+    if (node.kind === "workflowMap") this.#iterations.set(map, items);
+    if (pieces === undefined) return;
     this.#iterations.set(`${state}Stored`, Object.keys(node.lists).length);
     this.#iterations.set(map, pieces.pieces);
     const inPiece = pieces.pieces === 0 ? 0 : items / pieces.pieces;
@@ -80,7 +81,8 @@ export class WorkflowRun {
   }
 
   /** Iterations of a Map state: a map's items, its batches, or its pieces; where they differ, their mean. */
-  readonly iterations = (state: string): number => this.#iterations.get(state) ?? 1;
+  readonly iterations = (state: string): number =>
+    this.#iterations.get(state) ?? this.#iterations.get(originalName(state)) ?? 1;
 
   counts(which: "most" | "fewest" = "most", iterations: CountAssumptions["iterations"] = this.iterations): RunCounts {
     return runCounts(this.taken, { iterations, ms: (...task) => this.#ms(...task) }, which);

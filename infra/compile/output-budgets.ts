@@ -15,6 +15,7 @@ type Named = readonly [state: string, budget: Budget];
 function ofSteps(steps: readonly Step[], within: string): Named[] {
   return steps.flatMap((step) => {
     if (step.kind === "parallel") return step.branches.flatMap((branch) => ofSteps(stepsOf(branch), within));
+    if (step.kind === "part") return ofSteps(step.steps, within);
     const { node, budget } = step;
     const state = `${within}${node.name}`;
     return [

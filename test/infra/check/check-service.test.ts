@@ -4,7 +4,7 @@ import { findingsText } from "../../../infra/check/print-findings.ts";
 import { limitsReport, type LimitsOptions, packageWarnings } from "../../../infra/serverless/deploy/limits-report.ts";
 import type { DeployedService } from "../../../infra/serverless/deploy/service-facts.ts";
 import type { ActorDefinition } from "../../../sdk/authoring/definition.ts";
-import type { Finding } from "../../../infra/check/finding.ts";
+import { graded, type Finding } from "../../../infra/check/finding.ts";
 
 const math = { name: "math", replicaCount: 2, whenBusy: "queue" as const };
 const actor = new ActorEnvironment(math);
@@ -87,21 +87,30 @@ test("what is over a limit is an error with its node and its remedy, what is nea
   const [over] = findingsOf(inline, { items: 5000 });
   expect(over).toMatchObject({ grade: "error", subject: "items", node: "double", number: 5000 });
   expect(over?.remedy).toBe('leave mode out, or say "distributed"');
+  expect([79, 80, 100, 101].map((number) => graded(number, 100))).toEqual(["fact", "warning", "warning", "error"]);
+});
+
+test("a map of a workflow is counted in the workflow's own execution, and in child executions where it is long", () => {
+  const inner = workflow({ value: 1 }, function inner({ value }) {
+    return double({ n: double({ n: value }) });
+  });
   const many = workflow({ values: [1] }, function many({ values }) {
-    return mapTask(inner)({ values });
+    return mapTask(inner)({ value: values });
   });
-  const inner = workflow({ values: 1 }, function inner({ values }) {
-    return double({ n: double({ n: double({ n: values }) }) });
-  });
-  // Of an item 2, 2 of its Pass, and three times 5.
-  const [error] = findingsOf(many, { items: 2000 });
-  expect(error).toMatchObject({ grade: "error", subject: "history events", node: "inner", limit: 25_000 });
-  expect(error?.remedy).toContain("put items together with batch");
-  const { number = 0 } = error ?? {};
-  const each = (number - (findingsOf(many, { items: 1999 })[0]?.number ?? 0)) as number;
-  const near = findingsOf(many, { items: Math.floor(24_000 / each) });
-  expect(of(near, "history events")).toMatchObject([{ grade: "warning", node: "inner" }]);
-  expect(of(findingsOf(many, { items: 100 }), "history events")[0]?.grade).toBe("fact");
+  function numbersOf(items: number): unknown[] {
+    const findings = findingsOf(many, { items });
+    return [...of(findings, "history events"), ...of(findings, "transitions")].map(({ node, number }) => [
+      node,
+      number,
+    ]);
+  }
+  const [own, transitions] = numbersOf(100) as [[undefined, number], [undefined, number]];
+  // Of an item 2, 2 of its inputs and of its output, and 5 of each task.
+  expect(own[1]).toBeGreaterThan(100 * 12);
+  expect(transitions[1]).toBeGreaterThan(100 * 2);
+  const children = numbersOf(10_000);
+  expect(children.map((one) => (one as [string])[0])).toEqual([undefined, "innerDistributed", undefined]);
+  expect((children[2] as [string, number])[1]).toBeGreaterThan(10_000 * 4);
 });
 
 test("what is only assumed of a list is no error", () => {
