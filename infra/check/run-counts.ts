@@ -51,7 +51,12 @@ const NOTHING: RunCounts = {
  * @param which of several ways that of the most transitions, or that of the fewest
  */
 export function runCounts(definition: States, assumed: CountAssumptions, which: "most" | "fewest" = "most"): RunCounts {
-  return blockCounts(definition, assumed, which, []);
+  const counts = blockCounts(definition, assumed, which, []);
+  // Iterations that differ are given as their mean, so that sums of them are whole but for what numbers cannot hold.
+  const invocations = [...counts.invocations].map(
+    ([name, { count, ms }]) => [name, { count: Math.round(count), ms }] as const,
+  );
+  return { ...counts, transitions: Math.round(counts.transitions), invocations: new Map(invocations) };
 }
 
 function blockCounts(

@@ -72,8 +72,7 @@ export class WorkflowRun {
     if (pieces === undefined) return;
     this.#iterations.set(`${state}Stored`, Object.keys(node.lists).length);
     this.#iterations.set(map, pieces.pieces);
-    const inPiece = pieces.pieces === 0 ? 0 : items / pieces.pieces;
-    this.#iterations.set(`${map}Batches`, Math.ceil(inPiece / pieces.size));
+    this.#iterations.set(`${map}Batches`, Math.ceil(items / pieces.size) / Math.max(1, pieces.pieces));
   }
 
   get isExpress(): boolean {

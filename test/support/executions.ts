@@ -11,6 +11,8 @@ import { StepFunctions } from "../../infra/emulator/index.ts";
 export interface Ended {
   readonly status: string;
   readonly events: readonly HistoryEvent[];
+  /** The histories of its child executions. */
+  readonly children: readonly (readonly HistoryEvent[])[];
 }
 
 /**
@@ -48,17 +50,25 @@ export async function executed<I, O>(
   const { stateMachineArn } = states.createStateMachine(machine);
   const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(inputs) });
   const { status } = await states.executionEnd(executionArn);
-  const events: HistoryEvent[] = [];
-  for (let nextToken: string | undefined, first = true; first || nextToken !== undefined; first = false) {
-    const page = states.getExecutionHistory({
-      executionArn,
-      maxResults: 1000,
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
-    // Over HTTP, times are seconds since 1970, of which the SDK makes dates.
-    const dated = page.events.map((event) => ({ ...event, timestamp: new Date(Number(event.timestamp) * 1000) }));
-    events.push(...(dated as unknown as HistoryEvent[]));
-    nextToken = page.nextToken;
+  function eventsOf(arn: string): HistoryEvent[] {
+    const events: HistoryEvent[] = [];
+    for (let nextToken: string | undefined, first = true; first || nextToken !== undefined; first = false) {
+      const token = nextToken === undefined ? {} : { nextToken };
+      const page = states.getExecutionHistory({ executionArn: arn, maxResults: 1000, ...token });
+      // Over HTTP, times are seconds since 1970, of which the SDK makes dates.
+      const dated = page.events.map((event) => ({ ...event, timestamp: new Date(Number(event.timestamp) * 1000) }));
+      events.push(...(dated as unknown as HistoryEvent[])); // the emulator's are as the API has them
+      nextToken = page.nextToken;
+    }
+    return events;
   }
-  return { status, events };
+  const { mapRuns } = states.listMapRuns({ executionArn }) as { mapRuns: readonly { mapRunArn: string }[] }; // as the API has it
+  const children = mapRuns.flatMap(
+    ({ mapRunArn }) => states.listExecutions({ mapRunArn, maxResults: 1000 }).executions,
+  );
+  return {
+    status,
+    events: eventsOf(executionArn),
+    children: children.map((child) => eventsOf(child.executionArn)),
+  };
 }

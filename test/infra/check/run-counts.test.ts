@@ -1,3 +1,4 @@
+import "../../support/store-directory.ts";
 import { expect, test } from "vitest";
 import { ActorEnvironment, conditional, gt, mapTask, partial, task, workflow, type Workflow } from "lambent";
 import { functionFacts } from "../../../infra/check/function-facts.ts";
@@ -5,7 +6,7 @@ import { mapFacts } from "../../../infra/check/map-facts.ts";
 import { peakCalls } from "../../../infra/check/peak-calls.ts";
 import { runCounts } from "../../../infra/check/run-counts.ts";
 import { WorkflowRun } from "../../../infra/check/workflow-run.ts";
-import { measure } from "../../../infra/cost/measured.ts";
+import { measure, together } from "../../../infra/cost/measured.ts";
 import { historyEvents, type States } from "../../../infra/compile/history-events.ts";
 import { target } from "../../support/definitions.ts";
 import { executed } from "../../support/executions.ts";
@@ -45,6 +46,17 @@ const chosen = workflow({ n: 1, values: [1, 2, 3] }, function chosen({ n, values
     () => [],
   );
 });
+const ofWorkflow = workflow(
+  {
+    values: [
+      [1, 2],
+      [3, 4],
+    ],
+  },
+  function ofWorkflow({ values }) {
+    return mapTask(mapped)({ values });
+  },
+);
 const nested = workflow({ values: [1, 2] }, function nested({ values }) {
   return [mapped({ values: mapTask(double)({ n: values }) }), mapped({}), chain({ n: 3 })];
 });
@@ -60,6 +72,7 @@ const FORMS: readonly (readonly [string, Workflow<never, unknown>, object])[] = 
   ["batches", batches, {}],
   ["the dearer way of a conditional", chosen, { n: tests.dear }],
   ["nested workflows with maps", nested, {}],
+  ["a map of a workflow", ofWorkflow, {}],
 ];
 
 function runOf({ graph }: Workflow<never, unknown>, input: object): WorkflowRun {
@@ -80,6 +93,30 @@ test.each(FORMS)("%s: transitions, invocations and events are those of a run", a
   expect(
     new Map([...counts.invocations].filter(([, { count }]) => count > 0).map(([name, { count }]) => [name, count])),
   ).toEqual(counted);
+});
+
+const forty = Array.from({ length: 40 }, (_, index) => index);
+const pieces = workflow({ values: forty }, function pieces({ values }) {
+  return mapTask(double, { mode: "distributed", batch: 3 })({ n: values });
+});
+const items = workflow({ values: forty }, function items({ values }) {
+  return mapTask(chain, { mode: "distributed" })({ n: values });
+});
+
+test.each<[string, Workflow<never, unknown>]>([
+  ["a map", pieces],
+  ["a map of a workflow", items],
+])("%s in child executions: transitions, invocations and events are those of a run", async (_, form) => {
+  const { status, events, children } = await executed(form, {} as never, tasks, target);
+  expect(status).toBe("SUCCEEDED");
+  const run = runOf(form, {});
+  const measured = together([events, ...children].map(measure));
+  const counts = run.counts();
+  expect(counts.transitions).toBe(measured.transitions);
+  expect(counts.children.standard).toBe(children.length);
+  const invocations = [...counts.invocations.values()].reduce((sum, { count }) => sum + count, 0);
+  expect(invocations).toBe(measured.invocations.length);
+  expect(historyEvents(run.taken, { items: run.iterations, nothingCaught: true })).toBe(events.length);
 });
 
 test("the cheaper way of a conditional is that of the fewest transitions", async () => {
