@@ -70,21 +70,16 @@ function runLines(run: WorkflowRun, prices: Prices, which: "most" | "fewest"): C
 /** Provisioned concurrency is billed in steps of five minutes. */
 const PROVISIONED_STEP_SECONDS = 300;
 
-/** Replicas that come up for a run and stay for a while after it. */
+/** Replicas that come up for a run and stay for a while after it, and the schedule that takes them back. */
 function replicasForRun(fn: FunctionFacts, runMs: number, prices: Prices): CostLine[] {
   if (fn.ttlSeconds === undefined || fn.replicas === 0) return [];
   const seconds = Math.ceil((runMs / 1000 + fn.ttlSeconds) / PROVISIONED_STEP_SECONDS) * PROVISIONED_STEP_SECONDS;
   const quantity = fn.replicas * gigabytes(fn) * seconds;
   const note = `${seconds / 60} minutes of ${fn.replicas} replicas; runs that follow each other within ${fn.ttlSeconds} s share them`;
+  const price = prices[fn.architecture].replica;
   return [
-    costLine({
-      what: "replicas",
-      of: fn.key,
-      quantity,
-      unit: "GB-seconds",
-      price: prices[fn.architecture].replica,
-      note,
-    }),
+    costLine({ what: "replicas", of: fn.key, quantity, unit: "GB-seconds", price, note }),
+    costLine({ what: "schedule", of: fn.key, quantity: 1, unit: "starts", price: prices.schedule }),
   ];
 }
 

@@ -150,6 +150,7 @@ test("replicas that come and go with runs cost by runs, in steps of five minutes
     {},
     {},
     { what: "replicas", of: "math", quantity: 2 * 2 * 600, price: 0.000_004_166_7 },
+    { what: "schedule", of: "math", quantity: 1, price: 0.000_001 },
   ]);
   expect(replicaCosts(facts, PRICES)).toMatchObject([{ perMonth: undefined, ttlSeconds: 400 }]);
 });
