@@ -1,5 +1,6 @@
 import type { FunctionFacts } from "../check/function-facts.ts";
 import type { ServiceFacts, WorkflowRun } from "../check/workflow-run.ts";
+import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
 import { ASSUMED_MS, type RunAssumptions } from "../check/run-assumptions.ts";
 import { costLine, type CostLine, expressLines, gigabytes, totalOf, useLines } from "./cost-lines.ts";
 import type { Prices } from "./prices.ts";
@@ -84,7 +85,8 @@ function replicasForRun(fn: FunctionFacts, runMs: number, prices: Prices): CostL
 }
 
 function assumptionsOf(run: WorkflowRun, { itemMs, msOf = {}, measured }: RunAssumptions): string[] {
-  const named = Object.entries(msOf).map(([task, ms]) => `${task} ${ms} ms`);
+  const own = new Set(allNodes(run.graph).flatMap((node) => [node.name, invokingNode(node)?.address.task]));
+  const named = Object.entries(msOf).flatMap(([task, ms]) => (own.has(task) ? [`${task} ${ms} ms`] : []));
   const other = itemMs === undefined ? `${ASSUMED_MS} ms` : `${itemMs} ms (--item-ms)`;
   const times = named.length === 0 ? `${other} a task` : `${named.join(", ")}, others ${other}`;
   const guessed = run.maps.filter(({ source }) => source !== "workflow");
@@ -92,7 +94,7 @@ function assumptionsOf(run: WorkflowRun, { itemMs, msOf = {}, measured }: RunAss
     ({ state, items: number, source }) => `${state} ${number.toLocaleString("en-US")} (${SOURCES[source]})`,
   );
   return [
-    `times: ${times}${measured === undefined ? "" : `, from ${measured}`}`,
+    `times: ${times}${measured === undefined || named.length === 0 ? "" : `, from ${measured}`}`,
     ...(items.length === 0 ? [] : [`items: ${items.join(", ")}`]),
   ];
 }
