@@ -29,6 +29,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/language": ["jsonata"],
   "infra/validate": [],
   "infra/compile": [],
+  "infra/check": [],
   "infra/lint": ["@babel/parser", "eslint-scope"],
   "infra/project/tree-shaking": ["@babel/parser", "esbuild"],
   "infra/project/packages": ["@vercel/nft", "esbuild"],
@@ -40,10 +41,12 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/emulator/interpreter": [],
   "infra/emulator/service": [],
   "infra/emulator": [],
+  "infra/cost": ["@aws-sdk/client-sfn"],
   "infra/run/timeline": [],
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
+  "scripts/commands": [],
   scripts: ["@aws-sdk/client-sfn"],
 };
 

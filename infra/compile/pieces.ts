@@ -90,3 +90,44 @@ function sizeOfBatch(node: MapNode, bytes: string): string {
     by === undefined ? `$max([$min([${FEWEST_IN_BATCH}, ${share}]), $ceil($count / ${replicas * 4})])` : share;
   return `$max([1, $min([${Math.max(1, most)}, ${fitting}, ${wanted}])])`;
 }
+
+/** The pieces of a distributed map. */
+export interface Pieces {
+  readonly pieces: number;
+  /** Of a piece at most. */
+  readonly items: number;
+  /** Items of a batch at most. */
+  readonly size: number;
+}
+
+/**
+ * What {@link piecesOf} comes to.
+ * @param bytes of all lists
+ */
+export function piecesFor(node: MapNode, count: number, bytes: number): Pieces {
+  const size = batchSizeFor(node, count, bytes);
+  const lanes = node.concurrency ?? LANES;
+  const fewest = Math.min(FEWEST_BATCHES * size, Math.ceil(count / lanes));
+  const wanted = Math.max(size, Math.ceil(count / (lanes * PIECES_PER_LANE)), fewest);
+  const most = Math.max(size, mostItemsFor(node, size));
+  const items = Math.ceil(Math.max(Math.ceil(count / MOST_PIECES), Math.min(most, wanted)) / size) * size;
+  return { pieces: count === 0 ? 0 : Math.ceil(count / items), items, size };
+}
+
+function mostItemsFor(node: MapNode, size: number): number {
+  if (node.executionType === "EXPRESS") return Math.min(MOST_ITEMS, expressItems(node));
+  const batches = Math.max(1, Math.floor(EVENTS / (EVENTS_OF_BATCH * attemptsOf(node))));
+  return batches >= MOST_ITEMS ? MOST_ITEMS : Math.min(MOST_ITEMS, batches * size);
+}
+
+function batchSizeFor(node: MapNode, count: number, bytes: number): number {
+  const { size, by, replicas } = batchingOf(node);
+  if (size !== "auto") return size;
+  const fitting = Math.floor((BATCH_BYTES * count) / Math.max(1, bytes));
+  const inTime = Math.floor(FUNCTION_SECONDS / (node.options.timeout ?? 1));
+  const most = Math.min(MOST_IN_BATCH, inTime, node.executionType === "EXPRESS" ? expressItems(node) : Infinity);
+  const share = Math.ceil(count / replicas);
+  const wanted =
+    by === undefined ? Math.max(Math.min(FEWEST_IN_BATCH, share), Math.ceil(count / (replicas * 4))) : share;
+  return Math.max(1, Math.min(Math.max(1, most), fitting, wanted));
+}

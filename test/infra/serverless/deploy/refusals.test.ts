@@ -54,6 +54,11 @@ describe("serverless package refuses, and says where and what to do", () => {
       /at 'lambent': .*(unrecognized property 'workflow'|required property 'workflows')/s,
     ],
     [
+      "more replicas than an account has",
+      { "flows.ts": FLOWS.replace('name: "greeter"', 'name: "greeter", replicaCount: 500'), "serverless.yml": yaml() },
+      /the service: account concurrency: 1,000 of 900, reserved or provisioned; 500 are replicas.*: have fewer replicas/,
+    ],
+    [
       "an asset that is not there",
       {
         "flows.ts": `import { asset } from "lambent";\nasset("models/gone.onnx");\n${FLOWS}`,

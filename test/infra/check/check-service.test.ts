@@ -1,0 +1,261 @@
+import { expect, test } from "vitest";
+import { ActorEnvironment, mapTask, task, workflow, type Workflow } from "lambent";
+import { findingsText } from "../../../infra/check/print-findings.ts";
+import { limitsReport, type LimitsOptions, packageWarnings } from "../../../infra/serverless/deploy/limits-report.ts";
+import type { DeployedService } from "../../../infra/serverless/deploy/service-facts.ts";
+import type { ActorDefinition } from "../../../sdk/authoring/definition.ts";
+import { graded, type Finding } from "../../../infra/check/finding.ts";
+
+const math = { name: "math", replicaCount: 2, whenBusy: "queue" as const };
+const actor = new ActorEnvironment(math);
+const double = actor.task(async function double({ n }: { n: number }) {
+  return n * 2;
+});
+const plain = task(async function plain({ n }: { n: number }) {
+  return n;
+});
+
+function serviceOf(
+  flows: readonly Workflow<never, unknown>[],
+  actors: readonly ActorDefinition[] = [math],
+): DeployedService {
+  const described = { tasks: [], exports: [] };
+  return {
+    service: "s",
+    stage: "dev",
+    region: "eu-west-1",
+    config: {},
+    functions: {},
+    provider: {},
+    description: {
+      functions: [...actors.map((one) => ({ ...described, actor: one })), described],
+      workflows: flows.map(({ graph }) => graph),
+    },
+  };
+}
+
+function findingsOf(flow: Workflow<never, unknown>, options: LimitsOptions = {}): readonly Finding[] {
+  return limitsReport(serviceOf([flow]), options).workflows[0]?.findings ?? [];
+}
+
+function of(findings: readonly Finding[], subject: string): Pick<Finding, "grade" | "node" | "number" | "limit">[] {
+  return findings
+    .filter((finding) => finding.subject === subject)
+    .map(({ grade, node, number, limit }) => ({
+      grade,
+      number,
+      ...(node === undefined ? {} : { node }),
+      ...(limit === undefined ? {} : { limit }),
+    }));
+}
+
+const doubled = workflow({ values: [1] }, function doubled({ values }) {
+  return mapTask(double)({ n: values });
+});
+
+test("a map's events, transitions, requests and outputs are counted for its items", () => {
+  const findings = findingsOf(doubled, { items: 1000 });
+  // 2 of the execution, 2 of each of Inputs, doubleSize and Output, 4 of the Map, and 7 of an item.
+  expect(of(findings, "history events")).toEqual([{ grade: "fact", number: 12 + 7000, limit: 25_000 }]);
+  expect(of(findings, "transitions")).toEqual([{ grade: "fact", number: 4 + 1000 }]);
+  // 1,000 requests of 20 a second.
+  expect(of(findings, "request rate")).toEqual([{ grade: "warning", node: "double", number: 50 }]);
+  // 245,760 bytes for all, less 16 of each.
+  expect(of(findings, "payload")).toEqual([{ grade: "fact", node: "double", number: 245 - 16 }]);
+  expect(of(findings, "spill")).toEqual([{ grade: "fact", node: "double", number: 2, limit: 2 }]);
+  expect(findings.find(({ subject }) => subject === "history events")?.says).toBe(
+    "7,012 of 25,000; 7 for each of 1,000 items of double; double may be inline up to 1,437 items",
+  );
+});
+
+test("beyond what a workflow's own execution has room for, a map's child executions are counted", () => {
+  const findings = findingsOf(doubled, { items: 100_000 });
+  // Pieces of 1,000 items, one after the other: 7 of each item, and 15 of the piece.
+  expect(of(findings, "child executions")).toEqual([{ grade: "fact", node: "double", number: 100 }]);
+  expect(of(findings, "history events").map(({ node, number }) => [node, number])).toEqual([
+    [undefined, 30],
+    ["doubleDistributed", 7015],
+  ]);
+  expect(of(findings, "request rate")).toEqual([{ grade: "warning", node: "double", number: 5000 }]);
+});
+
+const inline = workflow({ values: [1] }, function inline({ values }) {
+  return mapTask(double, { mode: "inline" })({ n: values });
+});
+
+test("what is over a limit is an error with its node and its remedy, what is near it a warning", () => {
+  const [over] = findingsOf(inline, { items: 5000 });
+  expect(over).toMatchObject({ grade: "error", subject: "items", node: "double", number: 5000 });
+  expect(over?.remedy).toBe('leave mode out, or say "distributed"');
+  expect([79, 80, 100, 101].map((number) => graded(number, 100))).toEqual(["fact", "warning", "warning", "error"]);
+});
+
+test("a map of a workflow is counted in the workflow's own execution, and in child executions where it is long", () => {
+  const inner = workflow({ value: 1 }, function inner({ value }) {
+    return double({ n: double({ n: value }) });
+  });
+  const many = workflow({ values: [1] }, function many({ values }) {
+    return mapTask(inner)({ value: values });
+  });
+  function numbersOf(items: number): unknown[] {
+    const findings = findingsOf(many, { items });
+    return [...of(findings, "history events"), ...of(findings, "transitions")].map(({ node, number }) => [
+      node,
+      number,
+    ]);
+  }
+  const [own, transitions] = numbersOf(100) as [[undefined, number], [undefined, number]];
+  // Of an item 2, 2 of its inputs and of its output, and 5 of each task.
+  expect(own[1]).toBeGreaterThan(100 * 12);
+  expect(transitions[1]).toBeGreaterThan(100 * 2);
+  const children = numbersOf(10_000);
+  expect(children.map((one) => (one as [string])[0])).toEqual([undefined, "innerDistributed", undefined]);
+  expect((children[2] as [string, number])[1]).toBeGreaterThan(10_000 * 4);
+});
+
+test("what is only assumed of a list is no error", () => {
+  const unknown = workflow({ n: 1 }, function unknown({ n }) {
+    return mapTask(double, { mode: "inline" })({ n: listed({ n }) });
+  });
+  expect(findingsOf(unknown).filter(({ grade }) => grade !== "fact")).toEqual([]);
+  expect(findingsOf(unknown, { items: 40_000 }).map(({ grade }) => grade)).toContain("error");
+});
+const listed = task(async function listed({ n }: { n: number }) {
+  return [n];
+});
+
+test("what auto chooses is told, and a batch that need not fit its function's time", () => {
+  const auto = workflow({ values: [1] }, function auto({ values }) {
+    return mapTask(double.withOverrides({ timeout: 100 }), { batch: "auto" })({ n: values });
+  });
+  const fixed = workflow({ values: [1] }, function fixed({ values }) {
+    return mapTask(double.withOverrides({ timeout: 100 }), { batch: 50, concurrentItems: 5 })({ n: values });
+  });
+  function batchesOf(flow: Workflow<never, unknown>, items: number): Finding | undefined {
+    return findingsOf(flow, { items }).find(({ subject }) => subject === "batches");
+  }
+  // 899 s have room for 8 items of 100 s.
+  expect(batchesOf(auto, 1000)).toMatchObject({
+    grade: "fact",
+    number: 8,
+    says: "auto: 8 items per batch, 125 batches of 1,000 items, 63 per replica",
+  });
+  expect(batchesOf(auto, 6)?.says).toBe("auto: 3 items per batch, 2 batches of 6 items, 1 per replica");
+  // 10 times five side by side.
+  expect(batchesOf(fixed, 100)).toMatchObject({ grade: "warning", number: 1000, limit: 900 });
+});
+
+test("calls that find no idle replica are told, with what becomes of them", () => {
+  const wide = workflow({ values: [1] }, function wide({ values }) {
+    return mapTask(double, { concurrency: 5 })({ n: values });
+  });
+  const warning = findingsOf(wide, { items: 10 }).find(({ subject }) => subject === "spill");
+  expect(warning).toMatchObject({ grade: "warning", node: "double", number: 5, limit: 2 });
+  // Twice as many are reserved as there are replicas.
+  expect(warning?.says).toBe(
+    "5 calls of math at once at most, on 2 replicas: 2 on cold on-demand instances, 1 throttled and tried again",
+  );
+  const sides = workflow({ n: 1 }, function sides({ n }) {
+    return [double({ n }), double({ n }), double({ n }), plain({ n })];
+  });
+  expect(of(findingsOf(sides), "spill")).toEqual([{ grade: "warning", node: "Parallel", number: 3, limit: 2 }]);
+});
+
+test("large definitions, literals and lists are near their limits or over them", () => {
+  const text = "x".repeat(220_000);
+  const literal = workflow({ n: 1 }, function literal({ n }) {
+    return mapTask(listedText)({ text: [text, "y"], n: [n, n] });
+  });
+  const found = findingsOf(literal);
+  expect(of(found, "payload").filter(({ grade }) => grade !== "fact")).toEqual([
+    { grade: "warning", node: "listedText", number: 220_008, limit: 262_144 },
+  ]);
+  const huge = workflow({ n: 1 }, function huge({ n }) {
+    return [text, text, text, text, text].map((one) => listedText({ text: one, n }));
+  });
+  expect(findingsOf(huge)).toMatchObject([{ grade: "error", subject: "refused" }]);
+  expect(findingsOf(huge)[0]?.says).toContain("its definition has");
+  const values = Array.from({ length: 30_000 }, () => 123_456_789);
+  expect(of(findingsOf(doubled, { input: { values } }), "payload")).toContainEqual({
+    grade: "error",
+    node: "double",
+    number: 300_001,
+    limit: 262_144,
+  });
+});
+const listedText = task(async function listedText({ text }: { text: string; n: number }) {
+  return text.length;
+});
+
+test("functions take of the account's concurrency, and workflows share replicas", () => {
+  const spilling: ActorDefinition = { name: "spilling", replicaCount: 100, whenBusy: "spill" };
+  const queueing: ActorDefinition = { name: "queueing", replicaCount: 400, whenBusy: "queue" };
+  const again = workflow({ n: 1 }, function again({ n }) {
+    return double({ n });
+  });
+  const service = serviceOf([doubled, again], [math, spilling, queueing]);
+  const { service: found } = limitsReport(service);
+  // 4 and 800 are reserved, 100 provisioned of what is left.
+  expect(of(found, "account concurrency")).toEqual([{ grade: "error", number: 904, limit: 900 }]);
+  expect(of(found, "deployment")).toEqual([{ grade: "warning", number: 1004, limit: 900 }]);
+  expect(of(found, "functions")).toEqual([{ grade: "fact", number: 4 }]);
+  expect(of(found, "shared replicas")).toEqual([{ grade: "fact", node: "math", number: 1 + 1, limit: 2 }]);
+  const raised = limitsReport(service, { accountConcurrency: 5000 }).service;
+  expect(raised.filter(({ grade }) => grade !== "fact")).toEqual([]);
+});
+
+test("what is refused when packaging is an error by the same checks", () => {
+  const late = workflow(
+    { n: 1 },
+    function late({ n }) {
+      return double.withOverrides({ timeout: 400 })({ n });
+    },
+    { type: "EXPRESS" },
+  );
+  expect(findingsOf(late)).toMatchObject([
+    { grade: "error", subject: "refused" },
+    ...findingsOf(late)
+      .slice(1)
+      .map(() => ({ grade: "fact" })),
+  ]);
+  expect(findingsOf(late)[0]?.says).toContain(
+    "workflow late, node double: its timeout of 400 s is longer than an EXPRESS",
+  );
+  const long = { ...serviceOf([doubled]), service: "s".repeat(75) };
+  expect(limitsReport(long).service[0]?.says).toContain("characters, Lambda takes 64");
+  expect(() => packageWarnings(limitsReport(long))).toThrow("characters, Lambda takes 64");
+});
+
+test("a package is refused for what is over a limit, and its author warned in one line for each workflow", () => {
+  const large = serviceOf([doubled], [{ name: "math", replicaCount: 500, whenBusy: "queue" }]);
+  expect(() => packageWarnings(limitsReport(large))).toThrow(
+    /^the service: account concurrency: 1,000 of 900, reserved or provisioned; .*: have fewer replicas, or ask AWS for more/,
+  );
+  const wide = workflow({}, function wide() {
+    return mapTask(double, { concurrency: 5 })({ n: [1, 2, 3, 4, 5] });
+  });
+  expect(packageWarnings(limitsReport(serviceOf([wide, doubled])))).toEqual([
+    "workflow wide: double: spill: 5 calls of math at once at most, on 2 replicas: 2 on cold on-demand instances, 1 throttled and tried again (npx lambent check tells the remedies)",
+  ]);
+});
+
+test("findings are a table with the remedies beneath, coloured where colours are wanted", () => {
+  const sections = [
+    {
+      title: "workflow w",
+      findings: [
+        { grade: "error", subject: "spill", node: "a", number: 1, says: "too many", remedy: "have fewer" },
+        { grade: "fact", subject: "transitions", number: 2, says: "2 per run" },
+      ],
+    },
+  ] satisfies Parameters<typeof findingsText>[0];
+  expect(findingsText(sections, false)).toBe(
+    [
+      "workflow w",
+      "  error  spill        a  too many",
+      "         → have fewer",
+      "         transitions     2 per run",
+    ].join("\n"),
+  );
+  expect(findingsText(sections, true)).toContain("\u001B[31merror\u001B[39m");
+});
