@@ -171,6 +171,16 @@ describe("a map over an actor with affinity", () => {
     expect(run.output).toEqual(models.map((one, id) => (id === 4 ? null : [one, String(id)])));
   });
 
+  test("is refused where its task has no key", () => {
+    const keyless = actor.task(async function keyless({ model }: { model: string }) {
+      return model;
+    });
+    const wf = workflow({ models: [] as string[] }, function wf({ models }) {
+      return mapTask(keyless)({ model: models });
+    });
+    expect(() => compile(wf.graph, target)).toThrow("task keyless: actor near has affinity, and the task no key");
+  });
+
   test("of one item, or of none", async () => {
     expect(sent(await runOver(FORMS.plain, ["a"]))).toEqual([`${rankReplicas(["a"], REPLICAS)[0]}: 0`]);
     expect(await runOver(FORMS.plain, [])).toMatchObject({ output: [], invocations: [] });

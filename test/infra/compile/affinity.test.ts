@@ -122,14 +122,20 @@ test("a task without a key is refused, in a call and in a map", () => {
   for (const { graph } of [called, mapped, batched]) expect(() => compile(graph, target)).toThrow(message);
 });
 
-test("a map's call has the key of its own item, or of what is bound", () => {
+test("a map's calls go to the replicas that the lanes have, by the key of each item, or of what is bound", () => {
   const mapped = workflow({ models: [{ name: "m" }], model: { name: "b" } }, function mapped({ models, model }) {
     return [mapTask(score)({ model: models }), mapTask(partial(score, { model }))({ text: ["a"] })];
   });
-  const names = [...statesOf(mapped).values()].flatMap((state) => {
+  const states = [...statesOf(mapped).values()];
+  const names = states.flatMap((state) => {
     const name = fields(state["Arguments"] ?? null)["FunctionName"];
     return typeof name === "string" ? [name] : [];
   });
-  expect(names[0]).toContain("$states.input");
-  expect(names[1]).toContain("$model.name");
+  for (const name of names) expect(name).toContain("[$number($states.input.replicas[");
+  const lanes = states
+    .flatMap((state) => Object.entries(fields(state["Assign"] ?? null)))
+    .flatMap(([variable, value]) => (variable.endsWith("_lanes") ? [String(value)] : []));
+  expect(lanes).toHaveLength(2);
+  expect(lanes[0]).toMatch(/\$\w+_element\b.*\.name/);
+  expect(lanes[1]).toContain("$model.name");
 });
