@@ -40,8 +40,10 @@ export async function invoke(
       : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
   const task = listed ?? (await import("./invalid-invocation.ts")).unlistedTask(tasks, invocation, FIELDS, allCounters);
-  if ((invocation.batch ?? invocation.list) === undefined) return runOnce(task, invocation, replica, remainingMs);
-  return (await import("./map-work.ts")).workForMap(task, invocation, replica, remainingMs, runOnce);
+  if (invocation.batch || invocation.list) {
+    return (await import("./map-work.ts")).workForMap(task, invocation, replica, remainingMs, runOnce);
+  }
+  return runOnce(task, invocation, replica, remainingMs);
 }
 
 async function runOnce(
@@ -59,8 +61,9 @@ async function runOnce(
     const outcome = await runInvocation(() => runTask(task, invocation.inputs ?? {}), context);
     if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
+    const { output } = result;
     const answer: Outcome = {
-      output: result.output,
+      output,
       receipt: {
         replica: replica.id,
         start,
@@ -75,15 +78,15 @@ async function runOnce(
     };
     const { budget } = invocation;
     if (budget === undefined) return answer;
-    let bytes = Infinity;
     try {
       // An estimate that needs no further code: the output's bytes and 1,024 for each cache in the receipt. What may be
       // too large by it is measured exactly by large-value.ts, which is loaded for that; so is a long list, of which no
-      // text is made, and what is longer than any text can be.
-      if (!Array.isArray(result.output) || result.output.length < 10_000)
-        bytes = Buffer.byteLength(JSON.stringify(result.output));
-    } catch {}
-    if (bytes + 1024 * caches.length <= budget.bytes) return answer;
+      // text is made.
+      const isLong = Array.isArray(output) && output.length > 10_000;
+      if (!isLong && Buffer.byteLength(JSON.stringify(output)) + 1024 * caches.length <= budget.bytes) return answer;
+    } catch {
+      // Its text would be longer than a string can be.
+    }
     return await (await import("../sdk/values/large-value.ts")).storeLarge(answer, budget);
   } finally {
     context.end();
@@ -135,9 +138,9 @@ class InvocationContext implements Context {
   }
 
   get workingDirectory(): string {
-    const temporary = process.getBuiltinModule("node:os").tmpdir();
-    this.#directory ??= process.getBuiltinModule("node:fs").mkdtempSync(`${temporary}/lambent-`);
-    return this.#directory;
+    return (this.#directory ??= process
+      .getBuiltinModule("node:fs")
+      .mkdtempSync(`${process.getBuiltinModule("node:os").tmpdir()}/lambent-`));
   }
 
   get signal(): AbortSignal {

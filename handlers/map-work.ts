@@ -1,22 +1,16 @@
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
-import type { Replica } from "./invocation.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 
 /** Runs a task once. */
-type Run = (
-  task: RunnableTask,
-  invocation: Invocation,
-  replica: Replica,
-  remainingMs: () => number,
-) => Promise<Outcome>;
+type Run<R> = (task: RunnableTask, invocation: Invocation, replica: R, remainingMs: () => number) => Promise<Outcome>;
 
 /** What a function does for a map besides running its task once: a batch of items, or work on its lists. */
-export async function workForMap(
+export async function workForMap<R>(
   task: RunnableTask,
   invocation: Invocation,
-  replica: Replica,
+  replica: R,
   remainingMs: () => number,
-  run: Run,
+  run: Run<R>,
 ): Promise<Outcome | BatchOutcome> {
   const { list } = invocation;
   if (list === undefined) return (await import("./batch.ts")).runBatch(task, invocation, replica, remainingMs, run);

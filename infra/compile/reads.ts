@@ -27,11 +27,6 @@ export function readsOfItems(reads: Reads | undefined): Reads | undefined {
   return Object.values(reads.fields ?? {}).reduce<Reads | undefined>(bothReads, reads.items);
 }
 
-/** Whether a list that is read so may be a stored list, in whatever state it is. */
-export function mayBeStoredList(reads: Reads | undefined): boolean {
-  return reads === undefined || reads.list === true;
-}
-
 /** What is read of a whole, of which `reads` is read at a path. */
 export function readsOfPath(
   path: readonly (string | number)[],

@@ -107,7 +107,7 @@ export function decode(json: Json | undefined, stored: Json[]): unknown {
   if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
   if (FILE in json) return new S3File(fileReference(json[FILE]));
   if (GIVEN in json) return json[GIVEN];
-  if (STORED in json || LIST in json) stored.push(json);
+  if (!(ABSENT in json || PLAIN in json)) stored.push(json);
   // The cast: only `encode` writes $plain, around an object.
   return PLAIN in json
     ? mapFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored))
