@@ -5,7 +5,7 @@ import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
 import { withinHistories, type CountEvents } from "./histories.ts";
 import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
-import { planGraph, type GraphPlan, type Step } from "./plan.ts";
+import { planGraph, type GraphPlan } from "./plan.ts";
 import { resultStates } from "./result-state.ts";
 import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
