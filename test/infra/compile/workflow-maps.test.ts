@@ -292,3 +292,42 @@ test("a workflow's required input must be bound or a list", () => {
     }),
   ).toThrow("mapTask(shoutText): text is bound by partial() already; leave the list out");
 });
+
+const twice = workflow({ n: 0 }, function twice({ n }) {
+  return double({ n: double({ n }) });
+});
+
+test("many items are in child executions, and few in the workflow's own", async () => {
+  const all = workflow({ values: [0] }, function all({ values }) {
+    return mapTask(twice)({ n: values });
+  });
+  const [, most] = /\$count\(\$values\) > (\d+)/.exec(JSON.stringify(compile(all.graph, target))) ?? [];
+  // An item has 2 events of its iteration, 2 of each of Inputs and Output, and 5 of each task.
+  expect(Number(most)).toBe(1249);
+  const few = await runSkippingWaits(all, { values: [1, 2] }, tasks);
+  expect([few.output, few.histories.length]).toEqual([[4, 8], 1]);
+});
+
+test("a map that is forced to be inline fails with more items than the history has room for", async () => {
+  const all = workflow({ values: [0] }, function all({ values }) {
+    return mapTask(twice, { mode: "inline" })({ n: values });
+  });
+  const { error, cause } = await runSkippingWaits(all, { values: Array.from({ length: 2000 }, () => 1) }, tasks);
+  expect(error).toBe("TooManyItems");
+  expect(cause).toMatch(/^twice: it has 2000 items, and of mode "inline" the workflow's history has room for 15\d\d/);
+});
+
+test("the items of an EXPRESS workflow are in its own execution, however many they are", () => {
+  const express = workflow({ values: [0] }, ({ values }) => mapTask(twice)({ n: values }), {
+    name: "express",
+    type: "EXPRESS",
+  });
+  expect(JSON.stringify(compile(express.graph, target))).not.toContain("DISTRIBUTED");
+  const forced = workflow({ values: [0] }, ({ values }) => mapTask(twice, { mode: "distributed" })({ n: values }), {
+    name: "forced",
+    type: "EXPRESS",
+  });
+  expect(() => compile(forced.graph, target)).toThrow(
+    'twice: its mode is "distributed", and workflow forced is of type EXPRESS, which starts no child executions',
+  );
+});

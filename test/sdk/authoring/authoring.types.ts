@@ -111,6 +111,34 @@ run(needed);
 run(needed, { limit: 1 });
 workflow({ id: "a" }, ({ id }) => needed({ id }).limit);
 
+// mapTask and partial take workflows, too.
+const scaled = workflow(
+  { value: required<number>(), by: 2, label: undefined as string | undefined },
+  ({ value, by }) => ({
+    value,
+    by,
+  }),
+);
+workflow({ values: [1], by: 3 }, ({ values, by }) => {
+  const all = mapTask(scaled)({ value: values });
+  expectType<Ref<{ value: number; by: number }[]>>()(all);
+  expectType<Ref<({ value: number; by: number } | null)[]>>()(
+    mapTask(scaled, { minSuccessRatio: 1 })({ value: values }),
+  );
+  mapTask(scaled)({ value: values, by: [by, 2], label: ["a", "b"] });
+  mapTask(partial(scaled, { by }))({ value: values });
+  expectType<Ref<{ value: number; by: number }>>()(partial(scaled, { by })({ value: 1 }));
+  // @ts-expect-error an input that must be given
+  mapTask(scaled)({ by: [1] });
+  // @ts-expect-error it is bound
+  mapTask(partial(scaled, { by }))({ value: values, by: [1] });
+  // @ts-expect-error elements of another type
+  mapTask(scaled)({ value: ["a"] });
+  // @ts-expect-error a workflow's items are in no batches
+  mapTask(scaled, { batch: 5 })({ value: values });
+  return all;
+});
+
 // partial binds, mapTask lifts.
 
 workflow({ values: required<number[]>() }, ({ values }) => {
