@@ -233,6 +233,15 @@ test("lists of different lengths are refused by name", async () => {
   expect(run.cause).toContain("wrap: the lists differ in length: value has 2, id has 1");
 });
 
+test("tasks in child executions are told of the workflow's own execution, and of what is the same for all items once", async () => {
+  const { invocations } = await runOver(DISTRIBUTED.batches, [1, 2, 3, 4, 5]);
+  expect(new Set(invocations.map(({ execution }) => execution)).size).toBe(1);
+  expect(invocations.filter(({ batch }) => batch !== undefined)).toMatchObject([
+    { inputs: { by: "all" }, batch: { indices: [0, 1, 2] } },
+    { inputs: { by: "all" }, batch: { indices: [3, 4] } },
+  ]);
+});
+
 test.each([undefined, "distributed"] as const)("what is no list is refused (mode %s)", async (mode) => {
   const map = mapTask(partial(wrap, { id: 1 }), mode === undefined ? {} : { mode });
   const form = workflow({ values: required<number[]>() }, ({ values }) => map({ value: values }), { name: "form" });
