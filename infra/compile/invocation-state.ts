@@ -46,7 +46,7 @@ export function invocation(
       },
     },
     ...(timeout === undefined || !isCall ? {} : { TimeoutSeconds: timeout }),
-    Retry: retriers(isCall ? retries : undefined, target.queues(address.actor)),
+    Retry: list !== undefined ? [LIST_RETRIER] : retriers(isCall ? retries : undefined, target.queues(address.actor)),
   };
 }
 
@@ -56,6 +56,21 @@ function waitedFor(retries: number | Retry | undefined): { readonly errors?: Jso
   const own = errors.filter((name) => !name.startsWith("States."));
   return own.length === 0 ? {} : { errors: own.map(literalTemplate) };
 }
+
+/** All of Lambda's transient errors, in one, since a map that is distributed has several such states. */
+const LIST_RETRIER: Json = {
+  ErrorEquals: [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+  ],
+  MaxAttempts: 60,
+  MaxDelaySeconds: 20,
+  JitterStrategy: "FULL",
+};
 
 /** Lambda's transient errors as AWS recommends to retry them, and the author's own retries. */
 function retriers(retries: number | Retry | undefined, queues: boolean): Json[] {

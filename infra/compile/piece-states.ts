@@ -3,7 +3,7 @@ import type { MapNode } from "../../sdk/graph/graph.ts";
 import { literal, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { batchingOf } from "./pieces.ts";
-import { ERROR_SHOWN, failState, firstErrors, roundStates, roundVariables, type RoundVariables } from "./rounds.ts";
+import { ERROR_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
 import { after, branchOf, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
@@ -49,17 +49,12 @@ interface PieceVariables {
 
 /** The `ItemProcessor` of a distributed map, but for its configuration. */
 export function pieceProcessor(node: MapNode, map: string, { target, names }: Compilation): Record<string, Json> {
-  const { variable } = node;
-  const rounds = roundVariables(`${variable}_piece`, names);
-  const own: PieceVariables = {
-    piece: names.fresh(`${variable}_piece`),
-    lists: names.fresh(`${variable}_lists`),
-    bound: names.fresh(`${variable}_bound`),
-    execution: names.fresh(`${variable}_execution`),
-  };
+  // A child execution has no other variables, so short names do: a definition has the states of each map.
+  const rounds: RoundVariables = { size: "size", again: "again", done: "done", lost: "lost", seconds: "seconds" };
+  const own: PieceVariables = { piece: "piece", lists: "lists", bound: "bound", execution: "execution" };
   const count = `($${own.piece}.to - $${own.piece}.from)`;
   const { by, concurrentItems } = batchingOf(node);
-  const keys = names.fresh(`${variable}_keys`);
+  const keys = "digests";
   const start = names.fresh(`${map}Piece`);
   const keyed = names.fresh(`${map}Keys`);
   const collected = names.fresh(`${map}Collected`);
