@@ -296,11 +296,11 @@ function variablesWithin(node: Node<Plan>): number {
     case "task":
       return 0;
     case "map":
-      // Lists that are put together from several values may have to be in variables first, and what batches come to is
-      // in one before it is the map's output.
+      // Lists that are put together from several values may have to be in variables first, and what batches or pieces
+      // come to is in one before it is the map's output.
       return (
         sum(Object.values(node.lists), (list) => (list.kind === "ref" ? 0 : referencesIn(list).length)) +
-        Number(node.batch !== undefined)
+        Number(node.batch !== undefined || node.mode !== "inline")
       );
     case "workflowMap":
       // Lists and what is bound may have to be in variables first; each item has its inputs and all that is within.

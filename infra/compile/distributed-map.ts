@@ -1,9 +1,10 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode } from "../../sdk/graph/graph.ts";
-import { literal, query, readStep, template, templates } from "./expression.ts";
+import { literal, query, readStep, templates } from "./expression.ts";
 import { invocation, type BudgetTemplate } from "./invocation-state.ts";
 import { failedPieceStates, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { checkExpressTime } from "./item-time.ts";
+import { listTemplate } from "./map-lists.ts";
 import { pieceProcessor, type PieceInput } from "./piece-states.ts";
 import { piecesOf } from "./pieces.ts";
 import { tooFewSucceeded } from "./rounds.ts";
@@ -46,7 +47,7 @@ export function distributedStates(
   };
   const stored: State = {
     Type: "Map",
-    Items: Object.values(node.lists).map((list) => ({ list: template(list, "null") })),
+    Items: Object.entries(node.lists).map(([input, list]) => ({ list: listTemplate(node, input, list) })),
     // With affinity all of them go to one replica.
     ...(node.address.affinity === undefined ? {} : { MaxConcurrency: 1 }),
     ItemProcessor: {

@@ -32,7 +32,6 @@ export function failedPieceStates({ name, executionType }: MapNode, label: strin
       Resource: `arn:aws:states:::aws-sdk:sfn:${action}`,
       Arguments: input,
       Output: query(output),
-      Retry: [{ ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 }],
       Catch: [{ ErrorEquals: ["States.ALL"], Next: state.unknown }],
       Next: next,
     };

@@ -51,7 +51,10 @@ export function invocation(
       },
     },
     ...(timeout === undefined || !isCall ? {} : { TimeoutSeconds: timeout }),
-    Retry: retriers(isCall ? retries : undefined, target.queues(address.actor), address.affinity?.replicas ?? 1),
+    Retry:
+      list === undefined
+        ? retriers(isCall ? retries : undefined, target.queues(address.actor), address.affinity?.replicas ?? 1)
+        : listRetriers(address.affinity?.replicas ?? 1),
   };
 }
 
@@ -95,6 +98,18 @@ const TRANSIENT: readonly string[] = [
   "Lambda.AWSLambdaException",
   "Lambda.SdkClientException",
 ];
+
+/** All of these and of Lambda's other transient errors in one, since a map that is distributed has several such states. */
+const LIST_RETRIER: Json = {
+  ErrorEquals: [...TRANSIENT, "Lambda.TooManyRequestsException", "Lambda.Unknown"],
+  MaxAttempts: 60,
+  MaxDelaySeconds: 20,
+  JitterStrategy: "FULL",
+};
+
+function listRetriers(replicas: number): Json[] {
+  return replicas === 1 ? [LIST_RETRIER] : [LIST_RETRIER, passingOver(UNUSABLE, 0, replicas)];
+}
 
 /** What is wrong with one function need not be wrong with the next: it is gone, is being changed, or has no code yet. */
 const UNUSABLE: readonly string[] = [

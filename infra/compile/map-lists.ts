@@ -1,6 +1,7 @@
 import type { Expression, MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import { literal, query, read, template } from "./expression.ts";
+import { LIST } from "../../sdk/values/wire.ts";
+import { literal, query, read, readStep, template } from "./expression.ts";
 import type { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
 
@@ -115,6 +116,19 @@ function elementsOf(list: Expression): readonly Expression[] | undefined {
 /** A list of lists: of each item its element of each list. */
 export function zip(sources: ListSources["sources"]): string {
   return `$zip(${sources.map(([, list]) => list).join(", ")})`;
+}
+
+/** JSONata: whether a list is in the store, and its mark is in the place of it. A caller can write no mark. */
+export function isStored(list: string): string {
+  return `($type(${list}) = "object" ? $exists(${readStep(list, LIST)}) : false)`;
+}
+
+/** A list as a template, which fails by the map's name if it is none. */
+export function listTemplate({ name }: MapNode, input: string, list: Expression): Json {
+  if (list.kind !== "ref") return template(list, "null");
+  const value = read(list);
+  const refusal = `$error(${literal(`${name}: ${input} must be a list, not `)} & ($exists(${value}) ? $type(${value}) : "missing"))`;
+  return query(`$type(${value}) = "array" or ${isStored(value)} ? ${value} : ${refusal}`);
 }
 
 /** How many elements a list has that stands in the workflow. */

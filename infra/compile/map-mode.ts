@@ -6,7 +6,7 @@ import type { Budget } from "../../sdk/values/budget.ts";
 import type { Fields } from "../asl/states.ts";
 import { literal, query, read } from "./expression.ts";
 import { historyEvents, type Assumptions, type States } from "./history-events.ts";
-import { knownLength } from "./map-lists.ts";
+import { isStored, knownLength } from "./map-lists.ts";
 import { attemptsOf } from "./pieces.ts";
 import { isSurelyInline } from "./surely-inline.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -197,8 +197,7 @@ export function modeChoice(node: MapNode, most: number): ModeChoice {
     return { kind: "distributed" };
   }
   const lists = Object.values(node.lists).filter((list) => list.kind === "ref");
-  // A list that is stored is the mark of it; whatever else is no list, the Map itself tells.
-  const stored = node.mode === "inline" ? [] : lists.map((list) => `$type(${read(list)}) = "object"`);
+  const stored = node.mode === "inline" ? [] : lists.map((list) => isStored(read(list)));
   const counted = length === undefined ? lists.slice(0, 1).map((list) => countOver(list, most)) : [];
   const isTooLarge = [...stored, ...counted].join(" or ");
   if (isTooLarge === "") return { kind: "inline" };

@@ -5,7 +5,7 @@ import { literal, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesExpression } from "./lane-expression.ts";
 import { batchingOf } from "./pieces.ts";
-import { ERROR_SHOWN, failState, firstErrors, roundStates, roundVariables, type RoundVariables } from "./rounds.ts";
+import { ERROR_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
 import { after, branchOf, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
@@ -51,19 +51,14 @@ interface PieceVariables {
 
 /** The `ItemProcessor` of a distributed map, but for its configuration. */
 export function pieceProcessor(node: MapNode, map: string, { target, names }: Compilation): Record<string, Json> {
-  const { variable } = node;
-  const rounds = roundVariables(`${variable}_piece`, names);
-  const own: PieceVariables = {
-    piece: names.fresh(`${variable}_piece`),
-    lists: names.fresh(`${variable}_lists`),
-    bound: names.fresh(`${variable}_bound`),
-    execution: names.fresh(`${variable}_execution`),
-  };
+  // A child execution has no other variables, so short names do: a definition has the states of each map.
+  const rounds: RoundVariables = { size: "size", again: "again", done: "done", lost: "lost", seconds: "seconds" };
+  const own: PieceVariables = { piece: "piece", lists: "lists", bound: "bound", execution: "execution" };
   const count = `($${own.piece}.to - $${own.piece}.from)`;
   const { by, concurrentItems } = batchingOf(node);
   const { affinity } = node.address;
-  const groups = by === undefined ? undefined : names.fresh(`${variable}_groups`);
-  const lanes = affinity === undefined ? undefined : names.fresh(`${variable}_lanes`);
+  const groups = by === undefined ? undefined : "groups";
+  const lanes = affinity === undefined ? undefined : "lanes";
   const start = names.fresh(`${map}Piece`);
   const collected = names.fresh(`${map}Collected`);
   const given = Object.entries(own).map(([field, name]) => [name, query(`$states.input.${field}`)] as const);

@@ -10,11 +10,11 @@ import { expressItems } from "./item-time.ts";
 const MOST_PIECES = 900;
 /** Items of a piece at most, unless that would be more pieces. */
 const MOST_ITEMS = 1000;
-/** Pieces for each of those that run at once, so that none waits long for the last of another. */
+/** Pieces for each of those that run at once, at most, so that none waits long for the last of another. */
 const PIECES_PER_LANE = 8;
 /** How many run at once where there is no limit. */
 const LANES = 100;
-/** Batches of a piece at least, unless others had nothing to do then: it costs as much as two besides. */
+/** Batches of a piece at least, if there are so many for each that runs at once: a piece costs as much as two besides. */
 const FEWEST_BATCHES = 5;
 /** Of the events that a child execution may have; the other half is for what Lambda's transient errors take. */
 const EVENTS = HISTORY_EVENTS / 2;
@@ -43,14 +43,15 @@ export function batchingOf({ batch = ALONE }: MapNode): Batching {
 export function piecesOf(node: MapNode, count: string, bytes: string): string {
   // With affinity all replicas are at work on a piece, and the pieces follow each other.
   const lanes = node.address.affinity === undefined ? (node.concurrency ?? LANES) : 1;
-  const fewest = `$min([${FEWEST_BATCHES} * $size, $ceil($count / ${lanes})])`;
-  const wanted = `$max([$size, $ceil($count / ${lanes * PIECES_PER_LANE}), ${fewest}])`;
+  // Of each lane's share as many equal parts as are worth a piece.
+  const parts = `$max([1, $min([${PIECES_PER_LANE}, $floor($share / ($size * ${FEWEST_BATCHES}))])])`;
+  const wanted = `$max([$size, $ceil($share / ${parts})])`;
   const items = `$max([$ceil($count / ${MOST_PIECES}), $min([$max([$size, ${mostItems(node)}]), ${wanted}])])`;
   const pieces =
     `$map([0..$ceil($count / $items) - 1], function($piece) { ` +
     `{"from": $piece * $items, "to": $min([$count, ($piece + 1) * $items]), "size": $size, "pieces": $ceil($count / $items)} })[]`;
   return (
-    `($count := ${count}; $size := ${sizeOfBatch(node, bytes)}; $items := $ceil(${items} / $size) * $size; ` +
+    `($count := ${count}; $share := $ceil($count / ${lanes}); $size := ${sizeOfBatch(node, bytes)}; $items := $ceil(${items} / $size) * $size; ` +
     `$count = 0 ? [] : ${refusedIfTooMany(node)}${pieces})`
   );
 }

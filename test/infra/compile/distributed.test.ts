@@ -2,7 +2,7 @@ import "../../support/store-directory.ts";
 import asl from "asl-validator";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ActorEnvironment, type MapOptions, mapTask, partial, type Workflow, workflow } from "lambent";
+import { ActorEnvironment, type MapOptions, mapTask, partial, required, type Workflow, workflow } from "lambent";
 import { compile } from "../../../infra/compile/compile.ts";
 import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { target } from "../../support/definitions.ts";
@@ -101,7 +101,7 @@ describe("by the number of items", () => {
   test("a map is inline as long as every list and all outputs that there may be have room", async () => {
     const form = mapped("plain", {});
     expect(mostOf(form)).toBe(1437); // by its outputs' marks
-    expect(mostOf(mapped("retried", {}, 5))).toBe(905); // by its events
+    expect(mostOf(mapped("retried", {}, 5))).toBe(906); // by its events
     expect(mostOf(mapped("batched", { batch: 10 }, 5))).toBe(1437);
     const wide = mapped("wide", { concurrency: 100 });
     expect(mostOf(wide)).toBe(40); // by what is at work at once
@@ -233,6 +233,28 @@ test("lists of different lengths are refused by name", async () => {
   expect(run.cause).toContain("wrap: the lists differ in length: value has 2, id has 1");
 });
 
+test("tasks in child executions are told of the workflow's own execution, and of what is the same for all items once", async () => {
+  const { invocations } = await runOver(DISTRIBUTED.batches, [1, 2, 3, 4, 5]);
+  expect(new Set(invocations.map(({ execution }) => execution)).size).toBe(1);
+  const batches = invocations.filter(({ batch }) => batch !== undefined);
+  expect(batches.map(({ inputs, batch }) => ({ inputs, indices: batch?.indices }))).toEqual(
+    expect.arrayContaining([
+      { inputs: { by: "all" }, indices: [0, 1, 2] },
+      { inputs: { by: "all" }, indices: [3, 4] },
+    ]),
+  );
+  expect(batches).toHaveLength(2);
+});
+
+test.each([undefined, "distributed"] as const)("what is no list is refused (mode %s)", async (mode) => {
+  const map = mapTask(partial(wrap, { id: 1 }), mode === undefined ? {} : { mode });
+  const form = workflow({ values: required<number[]>() }, ({ values }) => map({ value: values }), { name: "form" });
+  for (const values of [null, "abc", { a: 1 }, { $list: { key: "x", count: 0, bytes: 2 } }]) {
+    const { status, invocations } = await runSkippingWaits(form, { values: values as never }, { wrap });
+    expect([status, invocations]).toEqual(["FAILED", []]);
+  }
+});
+
 describe("a list that is too large for the state machine", () => {
   const make = actor.task(async function make({ count, bytes }: { count: number; bytes: number }) {
     return Array.from({ length: count }, (_, index) => ({ index, text: "x".repeat(bytes) }));
@@ -248,14 +270,14 @@ describe("a list that is too large for the state machine", () => {
     const form = workflow({ count: 0, bytes: 0, bys: [] as number[] }, function form({ count, bytes, bys }) {
       const made = make({ count, bytes });
       const sizes = mapTask(partial(size, { by: 1 }), { batch: "auto" })({ item: made });
-      const again = mapTask(size)({ item: sizes, by: bys });
+      const again = mapTask(size, { batch: 50 })({ item: sizes, by: bys });
       return index({ all: again });
     });
-    const count = 3000;
+    const count = 1500;
     const indices = Array.from({ length: count }, (_, one) => one);
     const { status, output, invocations } = await runSkippingWaits(
       form,
-      { count, bytes: 500, bys: indices },
+      { count, bytes: 300, bys: indices },
       { make, size, index },
     );
     expect([status, output]).toEqual(["SUCCEEDED", indices]);

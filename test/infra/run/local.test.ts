@@ -99,6 +99,21 @@ test("the cause of too few successes has the first five errors, cut to what the 
   await expect(run(late)).rejects.toThrow("hang[0]: States.Timeout: longer than its timeout of 1 s");
 });
 
+test("what an item of a child execution throws is the cause, as that of an item of the workflow's own", async () => {
+  class Odd extends Error {}
+  const even = task(async function even({ n }: { n: number }) {
+    if (n % 2 === 1) throw new Odd(`${n} is odd`);
+    return n / 2;
+  });
+  const all = workflow({ values: [0] }, function all({ values }) {
+    return mapTask(even, { mode: "distributed" })({ n: values });
+  });
+  expect(await run(all, { values: [0, 2, 4] })).toEqual([0, 1, 2]);
+  const error = await run(all, { values: [0, 2, 5] }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ error: "Odd", cause: expect.any(Odd) as unknown });
+  expect(String(error)).toMatch(/^ExecutionError: workflow all failed at even\[2\].*: Odd: 5 is odd\n/);
+});
+
 test("an item that is given more than a state may carry counts as failed, and fails a map without minSuccessRatio", async () => {
   const length = task(async function length({ value, other }: { value: string; other: string }) {
     return value.length + other.length;
