@@ -1,31 +1,24 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LAMBENT_DIRECTORY } from "../../project/names.ts";
-import { summarise, type TimelineEvent } from "./executions.ts";
+import { LAMBENT_DIRECTORY } from "../../../project/names.ts";
+import { buildTimeline } from "../build.ts";
+import { summarise } from "../executions.ts";
+import type { ExecutionHistory, TimelineEvent } from "../history.ts";
 import { timelineHtml } from "./html.ts";
 
 /** Where timelines are, relative to a project's root. */
 export const TIMELINES: string = join(LAMBENT_DIRECTORY, "timelines");
-
-/** What is to be seen. */
-export interface Drawn {
-  readonly title: string;
-  /** What the execution failed of, if it did. */
-  readonly failure?: string | undefined;
-  /** Its history in order. */
-  readonly events: readonly TimelineEvent[];
-}
 
 /**
  * Write an execution's timeline to `.lambent/timelines/<name>.html`.
  * @param root the project's
  * @returns the file's path, relative to the root
  */
-export async function writeTimeline(root: string, name: string, { title, failure, events }: Drawn): Promise<string> {
+export async function writeTimeline(root: string, name: string, history: ExecutionHistory): Promise<string> {
   const path = join(TIMELINES, `${name}.html`);
   await mkdir(join(root, TIMELINES), { recursive: true });
   await hideFromGit(join(root, LAMBENT_DIRECTORY));
-  await writeFile(join(root, path), timelineHtml(title, events, failure));
+  await writeFile(join(root, path), await timelineHtml(buildTimeline(history)));
   return path;
 }
 
