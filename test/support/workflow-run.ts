@@ -14,6 +14,8 @@ export interface WorkflowRun {
   readonly cause?: string;
   /** What was sent to functions, in order. */
   readonly invocations: readonly Invocation[];
+  /** How many events the execution's history has. */
+  readonly events: number;
 }
 
 export interface Surroundings {
@@ -63,11 +65,13 @@ export async function runSkippingWaits<I, O>(
   const { stateMachineArn } = states.createStateMachine({ name: "machine", definition, roleArn });
   const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(inputs) });
   const { status, output, error, cause } = await states.executionEnd(executionArn);
+  const last = states.getExecutionHistory({ executionArn, reverseOrder: true, maxResults: 1 }).events[0];
   return {
     status,
     ...(output === undefined ? {} : { output: JSON.parse(output) }),
     ...(error === undefined ? {} : { error }),
     ...(cause === undefined ? {} : { cause }),
     invocations,
+    events: last?.id ?? 0,
   };
 }

@@ -1,0 +1,194 @@
+import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
+import type { Json } from "../../sdk/base/json.ts";
+import { fields, innerDefinitions, list, type Fields } from "../asl/states.ts";
+import { dearestWay, type DearestWay } from "./dearest-way.ts";
+
+// How many events an execution's history will have, as GetExecutionHistory tells them. The numbers hold for a way on
+// which nothing fails; what stands for failing states is a bound.
+
+/** A state machine's definition, or what stands within a state: as it is compiled, or as somebody wrote it. */
+export interface States {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, Fields>>;
+}
+
+/** What no definition tells of its executions. */
+export interface Assumptions {
+  /** Items of a Map state, by its name, each time that it is entered; where the numbers differ, their mean. */
+  readonly items: (map: string) => number;
+  /** How often the states of a loop are visited, such as the rounds of a map of batches. Default 1. */
+  readonly rounds?: number;
+  /**
+   * Attempts that each state needs. `author`: its last one, by the retriers that its author asked for. `all`: Lambda's
+   * transient errors are retried to the last as well. Default `one`.
+   */
+  readonly attempts?: "one" | "author" | "all";
+  /** Whether no state fails with an error that it catches. Default: the ways that catchers take count as others do. */
+  readonly nothingCaught?: boolean;
+}
+
+/** The events of an execution of the definition; those of its child executions are in histories of their own. */
+export function historyEvents(definition: States, assumed: Assumptions): number {
+  return EXECUTION_EVENTS + wayThrough(definition, assumed).cost;
+}
+
+/** `ExecutionStarted`, and how it ended. */
+const EXECUTION_EVENTS = 2;
+
+/**
+ * The most items that a Map state may have in one entry, so that the history stays below the limit; the other maps have
+ * as many as `assumed` says.
+ * @returns -1 if even without items it does not stay below, `Infinity` if the history has no event for an item
+ */
+export function mostItems(
+  definition: States,
+  map: string,
+  assumed: Assumptions,
+  limit: number = HISTORY_EVENTS,
+): number {
+  function staysBelow(items: number): boolean {
+    return (
+      historyEvents(definition, { ...assumed, items: (name) => (name === map ? items : assumed.items(name)) }) < limit
+    );
+  }
+  if (staysBelow(limit)) return Number.POSITIVE_INFINITY; // an item has two events at least, if it has any
+  let [most, tooMany] = [-1, limit];
+  while (tooMany - most > 1) {
+    const middle = Math.floor((most + tooMany) / 2);
+    if (staysBelow(middle)) most = middle;
+    else tooMany = middle;
+  }
+  return most;
+}
+
+/**
+ * The state on the dearest way with which the history reaches the limit: its name, after those of the states that it is
+ * within. Absent: the history stays below.
+ */
+export function stateThatExceeds(
+  definition: States,
+  assumed: Assumptions,
+  limit: number = HISTORY_EVENTS,
+): readonly string[] | undefined {
+  return historyEvents(definition, assumed) < limit
+    ? undefined
+    : exceeding(definition, assumed, limit - EXECUTION_EVENTS);
+}
+
+function exceeding(block: States, assumed: Assumptions, limit: number): readonly string[] {
+  let events = 0;
+  for (const name of wayThrough(block, assumed).states) {
+    const state = block.States[name] ?? {};
+    const own = stateEvents(name, state, assumed);
+    if (events + own >= limit) {
+      const inner = isDistributed(state) ? undefined : heaviest(innerStates(state), assumed);
+      // What is within is at fault if it alone has most of what is left.
+      const isWithin = inner !== undefined && historyEvents(inner, assumed) > (limit - events) / 2;
+      return [
+        name,
+        ...(isWithin ? exceeding(inner, assumed, Math.min(limit - events, wayThrough(inner, assumed).cost)) : []),
+      ];
+    }
+    events += own;
+  }
+  return [];
+}
+
+function heaviest(blocks: readonly States[], assumed: Assumptions): States | undefined {
+  return blocks.toSorted((left, right) => wayThrough(right, assumed).cost - wayThrough(left, assumed).cost)[0];
+}
+
+/** What runs in an execution of its own: what is within a Distributed Map, and in turn within such ones. */
+export interface ChildHistory {
+  readonly map: string;
+  readonly type: "STANDARD" | "EXPRESS";
+  readonly definition: States;
+}
+
+/** Each kind of child execution that an execution of the definition has. */
+export function childHistories(definition: States): ChildHistory[] {
+  return Object.entries(definition.States).flatMap(([map, state]) => {
+    const inner = innerStates(state);
+    const within = inner.flatMap(childHistories);
+    if (!isDistributed(state)) return within;
+    const { ExecutionType } = fields(fields(state["ItemProcessor"])["ProcessorConfig"]);
+    const type = ExecutionType === "EXPRESS" ? "EXPRESS" : "STANDARD";
+    return [...inner.map((one): ChildHistory => ({ map, type, definition: one })), ...within];
+  });
+}
+
+function wayThrough({ StartAt, States }: States, assumed: Assumptions): DearestWay {
+  const costs = new Map<string, number>();
+  return dearestWay(StartAt, {
+    rounds: assumed.rounds ?? 1,
+    next: (name) => nextStates(States[name] ?? {}, assumed),
+    cost(name) {
+      const cost = costs.get(name) ?? stateEvents(name, States[name] ?? {}, assumed);
+      costs.set(name, cost);
+      return cost;
+    },
+  });
+}
+
+function nextStates(state: Fields, { nothingCaught = false }: Assumptions): string[] {
+  const catchers = nothingCaught ? [] : list(state["Catch"]);
+  const ways = [state, ...[...list(state["Choices"]), ...catchers].map(fields)];
+  return [...ways.map(({ Next }) => Next), state["Default"]].filter((next) => typeof next === "string");
+}
+
+/** The events of one visit of a state, from its being entered to its being left. */
+function stateEvents(name: string, state: Fields, assumed: Assumptions): number {
+  const attempts = attemptsOf(state, assumed.attempts ?? "one");
+  switch (state["Type"]) {
+    case "Fail":
+      return 1; // it is not left
+    case "Task":
+      return 2 + attempts * attemptEvents(state["Resource"]);
+    case "Parallel": {
+      // Started, and Succeeded; of an attempt that fails no more than all that is within.
+      const within = sum(innerStates(state), (branch) => wayThrough(branch, assumed).cost);
+      return 3 + attempts * (1 + within);
+    }
+    case "Map": {
+      if (isDistributed(state)) return 2 + 4 + (attempts - 1) * 3; // MapStateStarted, MapRunStarted, and how each ended
+      const item = 2 + sum(innerStates(state), (body) => wayThrough(body, assumed).cost);
+      return 3 + attempts * (1 + assumed.items(name) * item);
+    }
+    default:
+      return 2;
+  }
+}
+
+/** Scheduled, Started, and how it ended; where Step Functions waits for what was begun, that it was submitted too. */
+function attemptEvents(resource: Json | undefined): number {
+  return typeof resource === "string" && /\.(sync|sync:2|waitForTaskToken)$/.test(resource) ? 4 : 3;
+}
+
+function attemptsOf(state: Fields, which: "one" | "author" | "all"): number {
+  if (which === "one") return 1;
+  const retriers = list(state["Retry"]).map(fields);
+  const counted = retriers.filter(({ ErrorEquals }) => which === "all" || !isLambdas(list(ErrorEquals)));
+  return 1 + sum(counted, ({ MaxAttempts = 3 }) => Number(MaxAttempts));
+}
+
+/** Whether a retrier is of errors that Lambda itself has. */
+function isLambdas(errors: readonly Json[]): boolean {
+  return errors.every((error) => typeof error === "string" && error.startsWith("Lambda."));
+}
+
+/** Whether what is within a state runs in executions of its own. */
+function isDistributed(state: Fields): boolean {
+  return fields(fields(state["ItemProcessor"])["ProcessorConfig"])["Mode"] === "DISTRIBUTED";
+}
+
+function innerStates(state: Fields): States[] {
+  const { Iterator, ...others } = state; // the former name of ItemProcessor
+  return innerDefinitions(Iterator === undefined ? others : { ...others, ItemProcessor: Iterator }).map((inner) => ({
+    StartAt: String(inner["StartAt"]),
+    States: Object.fromEntries(Object.entries(fields(inner["States"])).map(([name, one]) => [name, fields(one)])),
+  }));
+}
+
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0);
+}
