@@ -29,6 +29,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/language": ["jsonata"],
   "infra/validate": [],
   "infra/compile": [],
+  "infra/check": [],
   "infra/lint": ["@babel/parser", "eslint-scope"],
   "infra/project/tree-shaking": ["@babel/parser", "esbuild"],
   "infra/project/packages": ["@vercel/nft", "esbuild"],
@@ -47,6 +48,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
+  "scripts/commands": ["@aws-sdk/client-sfn"],
   scripts: ["@aws-sdk/client-sfn"],
 };
 

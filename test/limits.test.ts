@@ -20,6 +20,7 @@ const rows = [...document.matchAll(/^\| [^|]+ \| ([^|]+) \| `(\w+)` \| ([^|]+) \
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   trace: ["sdk/authoring"],
   package: ["infra/serverless/deploy", "infra/compile", "infra/validate"],
+  check: ["infra/check"],
   "run time": ["infra/emulator", "infra/language", "infra/asl", "handlers", "sdk/values", "sdk/store"],
 };
 

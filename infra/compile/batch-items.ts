@@ -3,7 +3,10 @@ import { literal, readStep } from "./expression.ts";
 import { GIVEN } from "../../sdk/values/wire.ts";
 import { zip, type ListSources } from "./map-lists.ts";
 
-/** Items that a batch has at least with `auto`, if no replica is idle for it: at 5 ms each they fill a replica's 100 ms. */
+/**
+ * Items that a batch has at least with `auto`, if no replica is idle for it: at 5 ms each they fill the 100 ms that a
+ * replica has for a request, of which it serves ten a second.
+ */
 const FEWEST = 20;
 /** Batches that each replica gets with `auto`, so that none waits long for the last of another. */
 const BATCHES_PER_REPLICA = 4;
@@ -11,7 +14,7 @@ const BATCHES_PER_REPLICA = 4;
 const MOST_CHARACTERS = 60_000;
 
 /** JSONata of how many items a batch of the first round has at most. */
-export function batchSize({ size, by, replicas }: Batching, { sources, count }: ListSources): string {
+export function batchSize({ size, by, replicas, inTime }: Batching, { sources, count }: ListSources): string {
   if (size !== "auto") return String(size);
   const share = `$ceil(${count} / ${replicas})`;
   const characters = sources.map(([, list]) => `$length($string(${list}))`).join(" + ");
@@ -21,7 +24,26 @@ export function batchSize({ size, by, replicas }: Batching, { sources, count }: 
     by === undefined
       ? `$max([$min([${FEWEST}, ${share}]), $ceil(${count} / ${replicas * BATCHES_PER_REPLICA})])`
       : share;
-  return `$max([1, $min([${wanted}, ${fitting}])])`;
+  const bounds = [wanted, fitting, ...(inTime === undefined ? [] : [String(inTime)])];
+  return `$max([1, $min([${bounds.join(", ")}])])`;
+}
+
+/**
+ * What {@link batchSize} comes to.
+ * @param count items of the list
+ * @param characters of all its elements as JSON
+ */
+export function batchSizeOf(
+  { size, by, replicas, inTime = Infinity }: Batching,
+  count: number,
+  characters: number,
+): number {
+  if (size !== "auto") return size;
+  const share = Math.ceil(count / replicas);
+  const fitting = characters === 0 ? Infinity : Math.floor((MOST_CHARACTERS * count) / characters);
+  const wanted =
+    by === undefined ? Math.max(Math.min(FEWEST, share), Math.ceil(count / (replicas * BATCHES_PER_REPLICA))) : share;
+  return Math.max(1, Math.min(wanted, fitting, inTime));
 }
 
 /**

@@ -19,7 +19,7 @@ import { type ArtifactOptions, functionArtifact } from "./function-artifact.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import { linkPackages } from "./packages/bundle-packages.ts";
 import type { OutsidePackages } from "./packages/outside-packages.ts";
-import { describe, tracingEntry } from "./trace-modules.ts";
+import { describe, type Traced, tracingEntry } from "./trace-modules.ts";
 import { unthrownErrors } from "./unthrown-errors.ts";
 import { AuthorModules } from "./tree-shaking/author-modules.ts";
 
@@ -66,7 +66,60 @@ export async function loadProject(options: ProjectOptions): Promise<Project> {
   }
 }
 
+/**
+ * What the author's modules describe, without what it takes to run it: they are bundled once and traced.
+ * @throws {LambentError} with file and line, if a module cannot be bundled or imported
+ */
+export async function describeProject(
+  options: ProjectOptions,
+): Promise<Pick<Project, "description" | "warnings" | "assets">> {
+  const memory = new BuildMemory();
+  try {
+    const { description, warnings, sources } = await traceProject(memory, options);
+    return { description, warnings, assets: sources };
+  } finally {
+    memory.close();
+  }
+}
+
 async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<Project> {
+  const { root, onFiles = () => undefined } = options;
+  const { traced, description, variables, warnings, modules, sources, ...shared } = await traceProject(memory, options);
+  const data = await dataFiles(codeFiles(traced.bundle), root);
+  onFiles([...sources.map(({ source }) => source), ...data]);
+  const layout = new AuthorLayout(root, [...modules, ...data]);
+  const packaged = packagedAssets(shared.assets, shared.location);
+  const key = JSON.stringify([traced.bundle.graph, shared.assets, shared.location, layout.base, variables]);
+  const { paths, authors, outside } = shared;
+  const context = { ...options, paths, modules, authors, outside, layout, packaged, memory, key };
+  const artifacts: Artifact[] = [];
+  const waiting = [...description.functions.entries()];
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, fn] = next;
+      const own = variables.filter(({ actor }) => actor === fn.actor?.name);
+      artifacts[index] = await functionArtifact(fn, own, context);
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, () => work()));
+  return { description, artifacts, assets: sources, warnings };
+}
+
+/** What is known of a project once its modules are traced, before its functions are put together. */
+interface TracedProject extends Traced {
+  readonly traced: BundleAndPackages;
+  readonly warnings: readonly string[];
+  /** The author's modules, absolute. */
+  readonly modules: readonly string[];
+  /** Those that export workflows, relative. */
+  readonly paths: readonly string[];
+  readonly sources: readonly AssetSource[];
+  readonly location: AssetLocation;
+  readonly authors: AuthorModules;
+  readonly outside: OutsidePackages;
+}
+
+async function traceProject(memory: BuildMemory, options: ProjectOptions): Promise<TracedProject> {
   const { root, settings = {}, functionSettings = {}, onFiles = () => undefined } = options;
   const files = await moduleFiles(options);
   // Relative, so that a bundle does not depend on where the project is.
@@ -97,28 +150,8 @@ async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<P
   const { description, variables, assets } = await describe(join(directory, "index.mjs"), paths, location);
   checkNamed(functionSettings, description);
   const sources = sourcesOf(assets, root);
-  const data = await dataFiles(codeFiles(traced.bundle), root);
-  onFiles([...sources.map(({ source }) => source), ...data]);
-  const layout = new AuthorLayout(root, [...modules, ...data]);
-  const packaged = packagedAssets(assets, location);
-  const key = JSON.stringify([traced.bundle.graph, assets, location, layout.base, variables]);
-  const context = { ...options, paths, modules, authors, outside, layout, packaged, memory, key };
-  const artifacts: Artifact[] = [];
-  const waiting = [...description.functions.entries()];
-  async function work(): Promise<void> {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, fn] = next;
-      const own = variables.filter(({ actor }) => actor === fn.actor?.name);
-      artifacts[index] = await functionArtifact(fn, own, context);
-    }
-  }
-  await Promise.all(Array.from({ length: AT_A_TIME }, () => work()));
-  return {
-    description,
-    artifacts,
-    assets: sources,
-    warnings: [...warnings, ...unthrownErrors(description, traced.bundle)],
-  };
+  const all = [...warnings, ...unthrownErrors(description, traced.bundle)];
+  return { description, variables, assets, traced, warnings: all, modules, paths, sources, location, authors, outside };
 }
 
 /** esbuild counts a module as CommonJS as well that only imports, in a project that is not `"type": "module"`. */

@@ -1,7 +1,8 @@
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
-import { INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
+import { FUNCTION_SECONDS, INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
+import type { TaskDefinition } from "./definition.ts";
 import { given } from "./given.ts";
 import type { Batching, Expression } from "../graph/graph.ts";
 import type { Input, Ref } from "../graph/ref.ts";
@@ -13,8 +14,9 @@ export interface MapOptions {
   /** Items at work at once: ASL's `MaxConcurrency`. Default: the actor's `replicaCount`. */
   readonly concurrency?: number;
   /**
-   * Items that one invocation handles, at most; `"auto"` finds a number that suits the list and the replicas. Each item
-   * fails, is retried or is tolerated alone. Default: each item is an invocation of its own.
+   * Items that one invocation handles, at most; `"auto"` finds a number that suits the list, its size, the replicas and
+   * the task's timeout (`lambent check` tells it). Each item fails, is retried or is tolerated alone. Default: each item
+   * is an invocation of its own.
    */
   readonly batch?: number | "auto";
   /**
@@ -70,6 +72,7 @@ export function mapTask<I, O>(
     throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
   }
   const batching = batchingOf(what, { batch, batchBy, concurrentItems }, concurrency ?? INLINE_MAP_CONCURRENCY);
+  const timed = batching === undefined ? undefined : { ...batching, ...inTime(definition, batching) };
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
     const lists = inputFields(trace, inputs, what);
@@ -99,7 +102,7 @@ export function mapTask<I, O>(
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
-      ...(batching === undefined ? {} : { batch: batching }),
+      ...(timed === undefined ? {} : { batch: timed }),
       options: definition.options,
     });
   };
@@ -136,6 +139,19 @@ function batchingOf(
   const by = batchBy?.split(".");
   return { size: batch ?? "auto", ...(by === undefined ? {} : { by }), concurrentItems, replicas };
 }
+
+/** How many items are sure to end in one invocation: their times are not known, only what they may take. */
+function inTime(
+  { actor, options: { timeout } }: TaskDefinition,
+  { concurrentItems }: Batching,
+): Pick<Batching, "inTime"> {
+  if (timeout === undefined) return {};
+  const seconds = (actor?.timeout ?? FUNCTION_SECONDS) - BATCH_ANSWER_SECONDS;
+  return { inTime: Math.max(1, Math.floor(seconds / timeout)) * concurrentItems };
+}
+
+/** A batch answers so long before its function's time is over. */
+const BATCH_ANSWER_SECONDS = 1;
 
 /** Of lists that are Refs the length is known at run time alone, and checked then. */
 function checkLengths(what: string, lists: Readonly<Record<string, Expression>>): void {

@@ -41,6 +41,12 @@ export const RETRY_DELAY_SECONDS = 31_622_399;
 
 /** How long an invocation may last. */
 export const FUNCTION_SECONDS = 900;
+/** What one instance serves: dg/lambda-concurrency.html */
+export const REPLICA_REQUESTS_PER_SECOND = 10;
+/** Of an account in a region, unless AWS has raised it. */
+export const ACCOUNT_CONCURRENCY = 1000;
+/** Of it, what no function may reserve: dg/configuration-concurrency.html */
+export const UNRESERVED_CONCURRENCY = 100;
 export const MEMORY_MIB = { least: 128, most: 10_240 } as const;
 /** Of /tmp. */
 export const EPHEMERAL_STORAGE_MIB = { least: 512, most: 10_240 } as const;

@@ -145,6 +145,8 @@ export interface Batching {
   readonly concurrentItems: number;
   /** Among how many replicas the batches are shared out. */
   readonly replicas: number;
+  /** Items that end before their function's time is over, if each takes all of the task's timeout. Absent: it has none. */
+  readonly inTime?: number;
 }
 
 export interface ChoiceNode<B = Block> extends NodeBase {

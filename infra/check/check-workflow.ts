@@ -1,0 +1,106 @@
+import { DEFINITION_BYTES, HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
+import { childHistories, historyEvents, mostItems, stateThatExceeds } from "../compile/history-events.ts";
+import { batchFindings } from "./batch-findings.ts";
+import { count, counted, type Finding, graded, unlessFact } from "./finding.ts";
+import type { MapFacts } from "./map-facts.ts";
+import { payloadFindings } from "./payload-findings.ts";
+import { replicaFindings } from "./replica-findings.ts";
+import type { WorkflowRun } from "./workflow-run.ts";
+
+/** What is known of a workflow's runs by its definition: what is over a limit first. */
+export function checkWorkflow(run: WorkflowRun): Finding[] {
+  return [
+    ...eventFindings(run),
+    definitionFinding(run),
+    transitionFinding(run),
+    ...payloadFindings(run),
+    ...run.maps.flatMap((facts) => batchFindings(facts, run)),
+    ...replicaFindings(run),
+  ];
+}
+
+function definitionFinding({ definition }: WorkflowRun): Finding {
+  const number = Buffer.byteLength(JSON.stringify(definition));
+  const grade = graded(number, DEFINITION_BYTES);
+  return {
+    grade,
+    subject: "definition",
+    number,
+    limit: DEFINITION_BYTES,
+    says: `${count(number)} of ${count(DEFINITION_BYTES)} bytes`,
+    ...unlessFact(grade, "move large literals into a task or a file, or part of it into another workflow"),
+  };
+}
+
+/** Of a history, and of each kind of child execution's: an EXPRESS execution has none. */
+function eventFindings(run: WorkflowRun): Finding[] {
+  const { definition, isExpress, iterations } = run;
+  const assumed = { items: iterations, nothingCaught: true };
+  const own = isExpress ? [] : [eventFinding(run, historyEvents(definition, assumed))];
+  const children = childHistories(definition)
+    .filter(({ type }) => type === "STANDARD")
+    .map(({ map, definition: child }): Finding => {
+      const number = historyEvents(child, assumed);
+      const grade = graded(number, HISTORY_EVENTS - 1);
+      const says = `${count(number)} of ${count(HISTORY_EVENTS)} in a child execution of ${map}`;
+      return { grade, subject: "history events", node: map, number, limit: HISTORY_EVENTS, says };
+    });
+  return [...own, ...children];
+}
+
+function eventFinding({ definition, maps, iterations }: WorkflowRun, number: number): Finding {
+  const assumed = { items: iterations, nothingCaught: true };
+  const over = graded(number, HISTORY_EVENTS - 1);
+  const unsure = maps.some(({ source }) => source === "assumed");
+  const grade = over === "error" && unsure ? "warning" : over;
+  const node = stateThatExceeds(definition, assumed)?.at(-1);
+  const forms = maps.map((facts) => itemsForm(facts, (items) => eventsWith(facts, items)));
+  function eventsWith({ state }: MapFacts, items: number): number {
+    return historyEvents(definition, { ...assumed, items: (map) => (map === state ? items : iterations(map)) });
+  }
+  const most = maps.flatMap((facts) => {
+    const bound = mostItems(definition, facts.state, assumed);
+    if (!Number.isFinite(bound) || bound < 1) return [];
+    const items = bound * (facts.batch?.size ?? 1);
+    return [
+      `${facts.state} may have ${count(items)} items${facts.batch === undefined ? "" : ` in batches of ${facts.batch.size}`}`,
+    ];
+  });
+  return {
+    grade,
+    subject: "history events",
+    ...(node === undefined ? {} : { node }),
+    number,
+    limit: HISTORY_EVENTS,
+    says: [`${count(number)} of ${count(HISTORY_EVENTS)}`, ...forms, ...most].join("; "),
+    ...unlessFact(
+      grade,
+      "an execution fails with the last event it may have: put items together with batch, or part of it into another workflow",
+    ),
+  };
+}
+
+function transitionFinding(run: WorkflowRun): Finding {
+  const { transitions: number } = run.counts();
+  const fewest = run.counts("fewest").transitions;
+  function transitionsWith({ state }: MapFacts, items: number): number {
+    return run.counts("most", (map) => (map === state ? items : run.iterations(map))).transitions;
+  }
+  const forms = run.maps.map((facts) => itemsForm(facts, (items) => transitionsWith(facts, items)));
+  const range = fewest === number ? count(number) : `${count(fewest)} to ${count(number)}`;
+  return {
+    grade: "fact",
+    subject: "transitions",
+    number,
+    says: [`${range} per run${run.isExpress ? " (EXPRESS: not billed)" : ""}`, ...forms].join("; "),
+  };
+}
+
+const KNOWN = { workflow: "", option: "", input: " of the input", default: " by default", assumed: " assumed" };
+
+/** `7 for each of 100 items of score`. */
+function itemsForm({ state, items, source, batch }: MapFacts, totalWith: (iterations: number) => number): string {
+  const each = count(totalWith(1) - totalWith(0));
+  const all = `${counted(items, "item")}${KNOWN[source]} of ${state}`;
+  return batch === undefined ? `${each} for each of ${all}` : `${each} for each batch (${batch.batches}) of ${all}`;
+}

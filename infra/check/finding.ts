@@ -1,0 +1,40 @@
+/** Over the limit, near it, or merely a number that is good to know. */
+export type Grade = "error" | "warning" | "fact";
+
+/** What is known of one thing before it runs. */
+export interface Finding {
+  readonly grade: Grade;
+  /** What is counted, such as `history events`. */
+  readonly subject: string;
+  /** The node, the state or the function that it is about; absent: the whole. */
+  readonly node?: string;
+  readonly number: number;
+  readonly limit?: number;
+  /** A sentence with the number in it. */
+  readonly says: string;
+  readonly remedy?: string;
+}
+
+/** From this share of a limit on a number is near it. */
+const NEAR = 0.8;
+
+/** How near a number is to the most that is allowed. */
+export function graded(number: number, most: number): Grade {
+  if (number > most) return "error";
+  return number >= NEAR * most ? "warning" : "fact";
+}
+
+/** The remedy, where there is something to be remedied. */
+export function unlessFact(grade: Grade, remedy: string): { readonly remedy?: string } {
+  return grade === "fact" ? {} : { remedy };
+}
+
+/** `1,234.5`: what people read. */
+export function count(number: number, digits = 1): string {
+  return number.toLocaleString("en-US", { maximumFractionDigits: digits });
+}
+
+/** `1 item`, `2 items` */
+export function counted(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+}

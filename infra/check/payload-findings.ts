@@ -1,0 +1,96 @@
+import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
+import type { Expression } from "../../sdk/graph/graph.ts";
+import { allNodes, expressionsOf, partsOf } from "../../sdk/graph/walk.ts";
+import { outputBudgets } from "../compile/output-budgets.ts";
+import { count, type Finding, graded, unlessFact } from "./finding.ts";
+import type { WorkflowRun } from "./workflow-run.ts";
+
+/** Bytes that a stored value's mark takes at most. */
+const MARK_BYTES = 155;
+/** Bytes of what stands around an output in a list. */
+const AROUND_BYTES = 16;
+
+/** What crosses between states: the literals in it, and how much of outputs may stay in the state machine. */
+export function payloadFindings(run: WorkflowRun): Finding[] {
+  return [...literalFindings(run), ...budgetFindings(run), ...listFindings(run)];
+}
+
+function literalFindings({ graph }: WorkflowRun): Finding[] {
+  return allNodes(graph).flatMap((node) => {
+    const number = expressionsOf(node).reduce((sum, expression) => sum + literalBytes(expression), 0);
+    const grade = graded(number, PAYLOAD_BYTES);
+    if (grade === "fact") return [];
+    const says = `its literals have ${count(number)} of ${count(PAYLOAD_BYTES)} bytes`;
+    return [
+      {
+        grade,
+        subject: "payload",
+        node: node.name,
+        number,
+        limit: PAYLOAD_BYTES,
+        says,
+        ...unlessFact(grade, "read them in the task, from a file or an asset"),
+      },
+    ];
+  });
+}
+
+function literalBytes(expression: Expression): number {
+  if (expression.kind === "literal") return Buffer.byteLength(JSON.stringify(expression.value));
+  return partsOf(expression).reduce((sum, part) => sum + literalBytes(part), 0);
+}
+
+/** What tasks return and the state machine keeps: the rest is stored. */
+function budgetFindings({ graph, maps }: WorkflowRun): Finding[] {
+  return [...outputBudgets(graph)].map(([state, { bytes, reads }]): Finding => {
+    const facts = maps.find((map) => map.state === state);
+    const number =
+      facts === undefined ? bytes : Math.max(0, Math.floor(bytes / Math.max(1, facts.items)) - AROUND_BYTES);
+    const what =
+      facts === undefined
+        ? "its output"
+        : facts.items === 1
+          ? "an only item's output"
+          : `each of ${count(facts.items)} outputs`;
+    const rest =
+      reads === undefined
+        ? "what is more is stored"
+        : `${reads.by} reads it, so that only what tasks alone get of it is stored`;
+    const own = {
+      subject: "payload",
+      node: state,
+      number,
+      says: `${what} crosses within ${count(number)} bytes; ${rest}`,
+    };
+    if (facts === undefined || number >= MARK_BYTES) return { grade: "fact", ...own };
+    const most = Math.floor(bytes / (MARK_BYTES + AROUND_BYTES));
+    return {
+      grade: "warning",
+      ...own,
+      limit: MARK_BYTES,
+      says: `${own.says}, by a mark of up to ${MARK_BYTES} bytes, for which there is no room`,
+      remedy: `return less for an item, or map over ${count(most)} items at most`,
+    };
+  });
+}
+
+/** Lists that are known and do not fit into one variable. */
+function listFindings({ maps }: WorkflowRun): Finding[] {
+  return maps.flatMap(({ state, characters, items }) => {
+    if (characters === undefined) return [];
+    const grade = graded(characters, PAYLOAD_BYTES);
+    if (grade === "fact") return [];
+    const says = `its lists of ${count(items)} items have ${count(characters)} of ${count(PAYLOAD_BYTES)} bytes`;
+    return [
+      {
+        grade,
+        subject: "payload",
+        node: state,
+        number: characters,
+        limit: PAYLOAD_BYTES,
+        says,
+        ...unlessFact(grade, "have a task return the list: what does not fit of it is stored"),
+      },
+    ];
+  });
+}

@@ -1,0 +1,189 @@
+import { INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
+import { fields, innerDefinitions, list, type Fields } from "../asl/states.ts";
+import { dearestWay } from "../compile/dearest-way.ts";
+import type { States } from "../compile/history-events.ts";
+
+/** What a run takes on one way through its state machine, if nothing fails. */
+export interface RunCounts {
+  /** States that are entered, by all of its executions of type STANDARD: what Step Functions bills. */
+  readonly transitions: number;
+  /** By the text that names the function in the definition. */
+  readonly invocations: ReadonlyMap<string, Invocations>;
+  /** Milliseconds from its first state to its last, if each call finds an idle replica. */
+  readonly ms: number;
+  /** Child executions of Distributed Maps. */
+  readonly children: { readonly standard: number; readonly express: number };
+}
+
+export interface Invocations {
+  readonly count: number;
+  /** Of all of them, added up. */
+  readonly ms: number;
+}
+
+/** What no definition tells of its runs. */
+export interface CountAssumptions {
+  /** Iterations of a Map state, by its name. */
+  readonly iterations: (map: string) => number;
+  /**
+   * Milliseconds of one invocation by a Task state.
+   * @param maps the Map states that it is within
+   */
+  readonly ms: (task: string, state: Fields, maps: readonly string[]) => number;
+}
+
+const NOTHING: RunCounts = { transitions: 0, invocations: new Map(), ms: 0, children: { standard: 0, express: 0 } };
+
+/**
+ * Count what a run of a definition takes.
+ * @param which of several ways that of the most transitions, or that of the fewest
+ */
+export function runCounts(definition: States, assumed: CountAssumptions, which: "most" | "fewest" = "most"): RunCounts {
+  return blockCounts(definition, assumed, which, []);
+}
+
+function blockCounts(
+  { StartAt, States }: States,
+  assumed: CountAssumptions,
+  which: "most" | "fewest",
+  maps: readonly string[],
+): RunCounts {
+  const counts = new Map<string, RunCounts>();
+  function countsOf(name: string): RunCounts {
+    const found = counts.get(name) ?? stateCounts(name, States[name] ?? {}, assumed, which, maps);
+    counts.set(name, found);
+    return found;
+  }
+  const sign = which === "most" ? 1 : -1;
+  const way = dearestWay(StartAt, {
+    rounds: 1,
+    next: (name) => nextStates(States[name] ?? {}),
+    // A run that fails is none of those that are asked about.
+    cost: (name) => (States[name]?.["Type"] === "Fail" ? Number.NEGATIVE_INFINITY : sign * countsOf(name).transitions),
+  });
+  return way.states.map(countsOf).reduce(after, NOTHING);
+}
+
+/** The states that may come next if the state does not fail. */
+export function nextStates(state: Fields): string[] {
+  const choices = list(state["Choices"]).map((choice) => fields(choice)["Next"]);
+  return [state["Next"], state["Default"], ...choices].filter((next) => typeof next === "string");
+}
+
+function stateCounts(
+  name: string,
+  state: Fields,
+  assumed: CountAssumptions,
+  which: "most" | "fewest",
+  maps: readonly string[],
+): RunCounts {
+  const entered = { ...NOTHING, transitions: 1 };
+  switch (state["Type"]) {
+    case "Task": {
+      const invoked = invokedFunction(state);
+      if (invoked === undefined) return entered;
+      const ms = assumed.ms(name, state, maps);
+      return { ...entered, invocations: new Map([[invoked, { count: 1, ms }]]), ms };
+    }
+    case "Parallel":
+      return after(
+        entered,
+        innerBlocks(state)
+          .map((branch) => blockCounts(branch, assumed, which, maps))
+          .reduce(beside, NOTHING),
+      );
+    case "Map":
+      return after(entered, mapCounts(name, state, assumed, which, maps));
+    case "Wait":
+      return { ...entered, ms: typeof state["Seconds"] === "number" ? state["Seconds"] * 1000 : 0 };
+    default:
+      return entered;
+  }
+}
+
+function mapCounts(
+  name: string,
+  state: Fields,
+  assumed: CountAssumptions,
+  which: "most" | "fewest",
+  maps: readonly string[],
+): RunCounts {
+  const iterations = assumed.iterations(name);
+  const one = innerBlocks(state)
+    .map((body) => blockCounts(body, assumed, which, [...maps, name]))
+    .reduce(after, NOTHING);
+  const rounds = Math.ceil(iterations / Math.max(1, Math.min(iterations, atOnce(state))));
+  const all = { ...times(one, iterations), ms: iterations === 0 ? 0 : one.ms * rounds };
+  const type = childType(state);
+  if (type === undefined) return all;
+  const { standard, express } = all.children;
+  return type === "STANDARD"
+    ? { ...all, children: { standard: standard + iterations, express } }
+    : { ...all, transitions: 0, children: { standard, express: express + iterations } };
+}
+
+/** Iterations of a Map that run at the same time, at most. */
+export function atOnce(state: Fields): number {
+  const most = childType(state) === undefined ? INLINE_MAP_CONCURRENCY : DISTRIBUTED_CONCURRENCY;
+  const { MaxConcurrency } = state;
+  return typeof MaxConcurrency === "number" && MaxConcurrency > 0 ? Math.min(MaxConcurrency, most) : most;
+}
+
+/** Child executions of a Distributed Map at once: dg/state-map-distributed.html */
+const DISTRIBUTED_CONCURRENCY = 10_000;
+
+/** The type of a Distributed Map's child executions; undefined for an Inline Map. */
+export function childType(state: Fields): "STANDARD" | "EXPRESS" | undefined {
+  const { Mode, ExecutionType } = fields(fields(state["ItemProcessor"])["ProcessorConfig"]);
+  if (Mode !== "DISTRIBUTED") return undefined;
+  return ExecutionType === "EXPRESS" ? "EXPRESS" : "STANDARD";
+}
+
+/** The text that names a Task's function; undefined for a Task that invokes none. */
+export function invokedFunction(state: Fields): string | undefined {
+  const { FunctionName } = fields(state["Arguments"]);
+  return state["Resource"] === "arn:aws:states:::lambda:invoke" && typeof FunctionName === "string"
+    ? FunctionName
+    : undefined;
+}
+
+/** What stands within a Parallel or a Map. */
+export function innerBlocks(state: Fields): States[] {
+  return innerDefinitions(state).map((inner) => ({
+    StartAt: String(inner["StartAt"]),
+    States: Object.fromEntries(Object.entries(fields(inner["States"])).map(([name, one]) => [name, fields(one)])),
+  }));
+}
+
+function after(first: RunCounts, next: RunCounts): RunCounts {
+  return { ...beside(first, next), ms: first.ms + next.ms };
+}
+
+function beside(left: RunCounts, right: RunCounts): RunCounts {
+  const invocations = new Map(left.invocations);
+  for (const [name, { count, ms }] of right.invocations) {
+    const known = invocations.get(name) ?? { count: 0, ms: 0 };
+    invocations.set(name, { count: known.count + count, ms: known.ms + ms });
+  }
+  return {
+    transitions: left.transitions + right.transitions,
+    invocations,
+    ms: Math.max(left.ms, right.ms),
+    children: {
+      standard: left.children.standard + right.children.standard,
+      express: left.children.express + right.children.express,
+    },
+  };
+}
+
+function times(one: RunCounts, factor: number): RunCounts {
+  const { transitions, invocations, children } = one;
+  return {
+    transitions: transitions * factor,
+    invocations: new Map(
+      [...invocations].map(([name, { count, ms }]) => [name, { count: count * factor, ms: ms * factor }]),
+    ),
+    ms: one.ms,
+    children: { standard: children.standard * factor, express: children.express * factor },
+  };
+}

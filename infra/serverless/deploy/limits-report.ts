@@ -1,0 +1,104 @@
+import { LambentError } from "../../../sdk/base/errors.ts";
+import type { GraphData } from "../../../sdk/graph/graph.ts";
+import type { Fields } from "../../asl/states.ts";
+import { checkService } from "../../check/check-service.ts";
+import { checkWorkflow } from "../../check/check-workflow.ts";
+import type { Finding, Grade } from "../../check/finding.ts";
+import type { RunAssumptions } from "../../check/run-assumptions.ts";
+import { WorkflowRun } from "../../check/workflow-run.ts";
+import { checkDefinition, checkExpress, checkNames, checkReachable } from "./checks.ts";
+import { serviceFacts, type DeployedService } from "./service-facts.ts";
+
+/** All that is known of a service's limits before it runs. */
+export interface LimitsReport {
+  readonly service: readonly Finding[];
+  readonly workflows: readonly WorkflowReport[];
+}
+
+export interface WorkflowReport {
+  readonly workflow: string;
+  /** What its state machine is called. */
+  readonly machine: string;
+  readonly type: "STANDARD" | "EXPRESS";
+  readonly findings: readonly Finding[];
+}
+
+/** What a report goes by, beside the service. */
+export interface LimitsOptions extends RunAssumptions {
+  /** Of the account in the region. Default: AWS's. */
+  readonly accountConcurrency?: number;
+}
+
+/** Measure a service against AWS's limits, and ask of it all that is refused when it is packaged. */
+export function limitsReport(service: DeployedService, options: LimitsOptions = {}): LimitsReport {
+  const facts = serviceFacts(service);
+  const runs: WorkflowRun[] = [];
+  const workflows = facts.workflows.map((graph): WorkflowReport => {
+    const findings = refusal(() => void runs.push(new WorkflowRun(graph, facts, options)));
+    const run = findings.length === 0 ? runs.at(-1) : undefined;
+    return {
+      workflow: graph.workflow,
+      machine: facts.machineName(graph),
+      type: graph.options?.type ?? "STANDARD",
+      findings: run === undefined ? findings : sorted([...refusals(graph, run), ...checkWorkflow(run)]),
+    };
+  });
+  const named = refusal(() => checkNames(service, service.description));
+  return { service: sorted([...named, ...checkService(facts.functions, runs, options.accountConcurrency)]), workflows };
+}
+
+function refusals(graph: GraphData, { definition }: WorkflowRun): Finding[] {
+  return [
+    () => checkExpress(graph, definition),
+    () => checkReachable(graph.workflow, definition as unknown as Fields),
+    () => checkDefinition(graph, definition),
+  ].flatMap(refusal);
+}
+
+/** What a check throws, as a finding. */
+function refusal(check: () => void): Finding[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof LambentError)) throw error;
+    return [{ grade: "error", subject: "refused", number: 1, says: error.message }];
+  }
+}
+
+const GRADES: readonly Grade[] = ["error", "warning", "fact"];
+
+function sorted(findings: readonly Finding[]): Finding[] {
+  return GRADES.flatMap((grade) => findings.filter((finding) => finding.grade === grade));
+}
+
+/** Of how many findings of one workflow a warning tells, when a service is packaged. */
+const TOLD = 3;
+
+/**
+ * What a package is refused for, and what its author is warned of: a line for each workflow.
+ * @throws {LambentError} if something is over a limit
+ */
+export function packageWarnings(report: LimitsReport): string[] {
+  const places = [
+    { place: "the service", findings: report.service },
+    ...report.workflows.map(({ workflow, findings }) => ({ place: `workflow ${workflow}`, findings })),
+  ];
+  const errors = places.flatMap(({ place, findings }) =>
+    findings.filter(({ grade }) => grade === "error").map((finding) => `${place}${sentence(finding)}`),
+  );
+  if (errors.length > 0) throw new LambentError(errors.join("\n"));
+  return places.flatMap(({ place, findings }) => {
+    const warnings = findings.filter(({ grade }) => grade === "warning");
+    if (warnings.length === 0) return [];
+    const told = warnings
+      .slice(0, TOLD)
+      .map(({ subject, node, says }) => `${node === undefined ? "" : `${node}: `}${subject}: ${says}`);
+    const more = warnings.length > TOLD ? `; and ${warnings.length - TOLD} more` : "";
+    return [`${place}: ${told.join("; ")}${more} (npx lambent check tells the remedies)`];
+  });
+}
+
+function sentence({ node, subject, says, remedy }: Finding): string {
+  return `${node === undefined ? "" : `, ${node}`}: ${subject}: ${says}${remedy === undefined ? "" : `: ${remedy}`}`;
+}

@@ -1,0 +1,4 @@
+export const USAGE: string = "";
+export async function run(_: string[]): Promise<number> {
+  return 0;
+}
