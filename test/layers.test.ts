@@ -41,6 +41,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/emulator/interpreter": [],
   "infra/emulator/service": [],
   "infra/emulator": [],
+  "infra/cost": ["@aws-sdk/client-sfn"],
   "infra/run/timeline": [],
   "infra/run/timeline/drawing": [],
   "infra/run/timeline/page": [],
@@ -48,7 +49,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
-  "scripts/commands": ["@aws-sdk/client-sfn"],
+  "scripts/commands": [],
   scripts: ["@aws-sdk/client-sfn"],
 };
 

@@ -12,6 +12,8 @@ export interface RunAssumptions {
   readonly msOf?: Readonly<Record<string, number>>;
   /** Default {@link ASSUMED_MS}. */
   readonly itemMs?: number;
+  /** Where `msOf` is from, if it was measured, for people to read. */
+  readonly measured?: string;
 }
 
 /** Items of a map, and milliseconds of a task, where nobody has said how many. */

@@ -12,7 +12,14 @@ export interface RunCounts {
   /** Milliseconds from its first state to its last, if each call finds an idle replica. */
   readonly ms: number;
   /** Child executions of Distributed Maps. */
-  readonly children: { readonly standard: number; readonly express: number };
+  readonly children: ChildExecutions;
+}
+
+export interface ChildExecutions {
+  readonly standard: number;
+  readonly express: number;
+  /** Milliseconds of those of type EXPRESS, added up. */
+  readonly expressMs: number;
 }
 
 export interface Invocations {
@@ -32,7 +39,12 @@ export interface CountAssumptions {
   readonly ms: (task: string, state: Fields, maps: readonly string[]) => number;
 }
 
-const NOTHING: RunCounts = { transitions: 0, invocations: new Map(), ms: 0, children: { standard: 0, express: 0 } };
+const NOTHING: RunCounts = {
+  transitions: 0,
+  invocations: new Map(),
+  ms: 0,
+  children: { standard: 0, express: 0, expressMs: 0 },
+};
 
 /**
  * Count what a run of a definition takes.
@@ -116,10 +128,14 @@ function mapCounts(
   const all = { ...times(one, iterations), ms: iterations === 0 ? 0 : one.ms * rounds };
   const type = childType(state);
   if (type === undefined) return all;
-  const { standard, express } = all.children;
+  const { standard, express, expressMs } = all.children;
   return type === "STANDARD"
-    ? { ...all, children: { standard: standard + iterations, express } }
-    : { ...all, transitions: 0, children: { standard, express: express + iterations } };
+    ? { ...all, children: { ...all.children, standard: standard + iterations } }
+    : {
+        ...all,
+        transitions: 0,
+        children: { standard, express: express + iterations, expressMs: expressMs + one.ms * iterations },
+      };
 }
 
 /** Iterations of a Map that run at the same time, at most. */
@@ -172,6 +188,7 @@ function beside(left: RunCounts, right: RunCounts): RunCounts {
     children: {
       standard: left.children.standard + right.children.standard,
       express: left.children.express + right.children.express,
+      expressMs: left.children.expressMs + right.children.expressMs,
     },
   };
 }
@@ -184,6 +201,10 @@ function times(one: RunCounts, factor: number): RunCounts {
       [...invocations].map(([name, { count, ms }]) => [name, { count: count * factor, ms: ms * factor }]),
     ),
     ms: one.ms,
-    children: { standard: children.standard * factor, express: children.express * factor },
+    children: {
+      standard: children.standard * factor,
+      express: children.express * factor,
+      expressMs: children.expressMs * factor,
+    },
   };
 }

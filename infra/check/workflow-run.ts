@@ -53,16 +53,16 @@ export class WorkflowRun {
 
   readonly #map = (state: string): MapFacts | undefined => this.maps.find((facts) => facts.state === state);
 
-  /** Milliseconds of one invocation by a Task state. */
+  /** Milliseconds of one invocation by a Task state, as they are billed. */
   #ms(task: string, state: Parameters<CountAssumptions["ms"]>[1], maps: readonly string[]): number {
     const { msOf = {}, itemMs = ASSUMED_MS } = this.#assumed;
     const name = taskName(state);
     const ms = msOf[task] ?? (name === undefined ? undefined : msOf[name]) ?? itemMs;
     const facts = this.#map(maps.at(-1) ?? "");
-    if (facts?.batch === undefined || facts.batch.batches === 0) return ms;
+    if (facts?.batch === undefined || facts.batch.batches === 0) return Math.ceil(ms);
     const { concurrentItems = 1 } = facts.node.batch ?? {};
     // Items of a batch run side by side as many at a time, and batches have as many items on average.
-    return (facts.items / facts.batch.batches / concurrentItems) * ms;
+    return Math.ceil((facts.items / facts.batch.batches / concurrentItems) * ms);
   }
 }
 

@@ -38,6 +38,7 @@ import {
 } from "./functions.ts";
 import { hasRole } from "./iam.ts";
 import { resolveImagesWithoutCredentials } from "./images.ts";
+import { limitsReport, packageWarnings } from "./limits-report.ts";
 import { checkPackaging, type PackageBlock, packagePatterns } from "./package-settings.ts";
 import { reserveForBothVersions } from "./reserve.ts";
 import { checkSecretPlaces } from "./secrets.ts";
@@ -210,6 +211,21 @@ export class ServicePackage {
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
+    this.#tellLimits();
+  }
+
+  /** @throws {LambentError} if a workflow, or the functions together, are over one of AWS's limits */
+  #tellLimits(): void {
+    const { service } = this.#serverless;
+    const report = limitsReport({
+      ...this.#name,
+      description: this.#project.description,
+      config: this.#config,
+      region: this.#serverless.getProvider("aws").getRegion(),
+      functions: service.functions,
+      provider: service.provider,
+    });
+    for (const warning of packageWarnings(report)) this.#log.warning(`Lambent: ${warning}`);
   }
 
   /**
