@@ -8,9 +8,10 @@ import {
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
 import { serve, type Served } from "../infra/run/serve.ts";
+import { buildTimeline } from "../infra/run/timeline/build.ts";
 import type { ExecutionHistory } from "../infra/run/timeline/history.ts";
 import { readHistory } from "../infra/run/timeline/read.ts";
-import { sdkHistoryApi } from "./sdk-history.ts";
+import { sdkHistoryApi } from "../infra/run/timeline/remote/sdk-history.ts";
 import { summaryOf, writeTimeline } from "../infra/run/timeline/files/write.ts";
 
 /** What each example must return. */
@@ -122,7 +123,7 @@ function showLoads({ pool }: Served): () => void {
 }
 
 async function report({ workflow, output, failure, history }: Ended): Promise<void> {
-  const path = await writeTimeline(root, workflow, history);
+  const path = await writeTimeline(root, workflow, buildTimeline(history));
   say(`${workflow} → ${failure ?? JSON.stringify(output)}`);
   say(`  ${summaryOf(history.events)}`);
   say(`  ${path}`);

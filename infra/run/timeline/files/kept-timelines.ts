@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { buildTimeline } from "../build.ts";
 import type { ExecutionHistory } from "../history.ts";
-import { shortName } from "../short-name.ts";
-import { TIMELINES, writeTimeline } from "./write.ts";
+import { TIMELINES, timelineFile, writeTimeline } from "./write.ts";
 
 /** So many timelines are kept, and no more executions wait for theirs to be written. */
 const KEPT = 100;
@@ -42,7 +42,7 @@ export class KeptTimelines {
   }
 
   async #write({ machine, name, history }: EndedExecution): Promise<string> {
-    const path = await writeTimeline(this.#root, fileName(machine, name), await history());
+    const path = await writeTimeline(this.#root, timelineFile(machine, name), buildTimeline(await history()));
     await this.#removeOldest();
     return path;
   }
@@ -57,9 +57,4 @@ export class KeptTimelines {
     const oldest = aged.toSorted((one, other) => one.written - other.written).slice(0, pages.length - this.#most);
     await Promise.all(oldest.map(({ page }) => rm(join(directory, page), { force: true })));
   }
-}
-
-/** Names of executions may have characters that names of files may not. */
-function fileName(machine: string, name: string): string {
-  return `${machine}-${shortName(name)}`.replaceAll(/[^\w.-]/g, "_");
 }
