@@ -45,14 +45,15 @@ function boxSvg(
   const role = colours(node);
   const classes = `${isFrame ? "frame" : "box"}${ran ? "" : " idle"}`;
   const pressed = ran ? ` role="button" tabindex="0" aria-pressed="false"` : ' role="img"';
-  const label = `${node}, ${type}, ${bars === undefined ? "no bars" : counted(bars, "bar")}`;
   const fill = ran && !isFrame ? ` class="f-${role}"` : "";
   const ink = ran && !isFrame ? ` fill="${inkOn(role)}"` : "";
   const textY = isFrame ? y + 14 : y + height / 2;
   const count = isFrame || bars === undefined || bars < 2 ? "" : ` ×${bars.toLocaleString("en")}`;
-  const text = `${escapeMarkup(shownName(node))}${count}`;
+  const text = `${shownName(node)}${count}`;
+  // Who speaks to the browser names what is to be seen, so that it has to be in the label as it is.
+  const label = [text, ...(shownName(node) === node ? [] : [node]), type, ...(ran ? [] : ["no bars"])].join(", ");
   const shape = `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" rx="6"${fill}/>`;
-  return `<g class="${classes}" data-node="${escapeMarkup(node)}" aria-label="${escapeMarkup(label)}"${pressed}><title>${escapeMarkup(label)}</title>${shape}<text x="${round(x + width / 2)}" y="${round(textY)}"${ink}>${text}</text></g>`;
+  return `<g class="${classes}" data-node="${escapeMarkup(node)}" aria-label="${escapeMarkup(label)}"${pressed}><title>${escapeMarkup(label)}</title>${shape}<text x="${round(x + width / 2)}" y="${round(textY)}"${ink}>${escapeMarkup(text)}</text></g>`;
 }
 
 function round(length: number): number {

@@ -1,6 +1,6 @@
 /** Milliseconds as people read them: `0.4 ms`, `230 ms`, `10.1 s`, `2 min 5 s`, `1 h 3 min`. */
 export function formatMs(ms: number): string {
-  if (ms === 0) return "0 ms";
+  if (Math.abs(ms) < 0.0005) return "0 ms";
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;

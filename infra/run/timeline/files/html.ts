@@ -28,6 +28,7 @@ export async function timelineHtml(timeline: Timeline): Promise<string> {
 </head>
 <body>
 ${headerHtml(timeline)}
+<main>
 ${failure === undefined ? "" : `<section class="failure" aria-label="What it failed of"><pre tabindex="0">${escape(failure)}</pre></section>`}
 <dl class="tiles">${tilesOf(timeline)
     .map(
@@ -35,7 +36,6 @@ ${failure === undefined ? "" : `<section class="failure" aria-label="What it fai
         `<div><dt>${escape(label)}</dt><dd class="value">${escape(value)}</dd><dd class="about">${escape(about)}</dd></div>`,
     )
     .join("")}</dl>
-<main>
 <div class="columns">
 ${chartHtml(timeline)}
 <div class="side">
@@ -71,7 +71,7 @@ function chartHtml(timeline: Timeline): string {
     return `<section class="chart"><h2>Timeline</h2><p class="empty">Nothing ran in this execution that has a duration: no task was called, and no state waited.</p></section>`;
   return `<section class="chart" aria-labelledby="chart-title">
 <div class="bar"><h2 id="chart-title">Timeline</h2>
-<div class="buttons" role="group" aria-label="Zoom"><button type="button" id="zoom-out" aria-label="Zoom out" title="Zoom out (−)">−</button><button type="button" id="zoom-in" aria-label="Zoom in" title="Zoom in (+)">+</button><button type="button" id="zoom-fit" title="Show everything (0)">Fit</button></div></div>
+<span class="seen" id="seen" role="status"></span><div class="buttons" role="group" aria-label="Zoom"><button type="button" id="zoom-out" aria-label="Zoom out" title="Zoom out (−)">−</button><button type="button" id="zoom-in" aria-label="Zoom in" title="Zoom in (+)">+</button><button type="button" id="zoom-fit" title="Show everything (0)">Fit</button></div></div>
 ${legendHtml(timeline)}
 <div class="axis"><canvas id="axis" aria-hidden="true"></canvas></div>
 <div class="scroller" id="scroller"><div id="spacer"><canvas id="canvas" aria-hidden="true"></canvas><div id="heads"></div><div id="bars" role="listbox" tabindex="0" aria-label="Bars of the timeline, by lane" aria-describedby="keys"></div></div></div>

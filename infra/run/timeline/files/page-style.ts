@@ -21,6 +21,7 @@ dd{margin:0}
 .columns{display:grid;grid-template-columns:minmax(0,1fr) 320px;gap:36px;align-items:start}
 .side{display:grid;grid-template-columns:minmax(0,1fr);gap:28px;position:sticky;top:16px;max-height:calc(100vh - 32px);grid-template-rows:auto minmax(0,1fr)}
 .bar{display:flex;justify-content:space-between;align-items:center;gap:12px;min-height:30px}
+.seen{margin-left:auto;color:var(--muted);font-size:12px;font-variant-numeric:tabular-nums}
 .buttons{display:flex;gap:4px}
 button{font:inherit;color:inherit}
 .buttons button{min-width:30px;height:30px;padding:0 10px;border:1px solid var(--rule);border-radius:6px;background:var(--ground);cursor:pointer}
@@ -33,7 +34,7 @@ canvas{display:block}
 .scroller{position:relative;overflow:hidden auto;max-height:min(68vh,760px);border-bottom:1px solid var(--rule);overscroll-behavior-y:auto}
 #spacer{position:relative}
 #canvas{position:sticky;top:0}
-#heads{position:absolute;inset:0;pointer-events:none}
+#heads{position:absolute;inset:0;z-index:1;pointer-events:none}
 #heads button{position:absolute;left:0;height:34px;padding:8px 6px 0 0;border:0;background:var(--ground);font-size:13px;font-weight:650;text-align:left;cursor:pointer;pointer-events:auto;max-width:100%;overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
 #heads button::before{content:"";display:inline-block;width:7px;height:7px;margin:0 9px 2px 2px;border:solid var(--muted);border-width:0 1.5px 1.5px 0;transform:rotate(45deg);transition:transform .12s}
 #heads button[aria-expanded=false]::before{transform:rotate(-45deg)}

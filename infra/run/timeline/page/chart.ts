@@ -3,6 +3,7 @@ import { AXIS_HEIGHT, barsByLane, paintAxis, paintRows, type Scene } from "../dr
 import type { NodeColours } from "../drawing/paint-cell.ts";
 import { nodeRole } from "../drawing/palette.ts";
 import { frameOf, heightOf, MOST_LANES, rowsOf, type Frame, type Row } from "../drawing/rows.ts";
+import { formatMs } from "../drawing/time.ts";
 import type { Bar, Group, Timeline } from "../model.ts";
 import { CanvasSurface } from "./canvas-surface.ts";
 import { canvas, element, make } from "./elements.ts";
@@ -91,7 +92,8 @@ export class Chart {
     const span = Math.min(Math.max(to - from, LEAST_SPAN), whole.to - whole.from);
     const middle = (from + to) / 2;
     const start = Math.min(Math.max(span === to - from ? from : middle - span / 2, whole.from), whole.to - span);
-    this.#view = { from: start, to: start + span };
+    // Sums of fractions are not exact.
+    this.#view = span > (whole.to - whole.from) * 0.9999 ? whole : { from: start, to: start + span };
     this.soon();
   }
 
@@ -154,7 +156,16 @@ export class Chart {
     paintAxis(this.#axis, scene);
     this.#chart.clear(this.#frame.width, clientHeight, scrollTop);
     this.#cells = paintRows(this.#chart, scene);
+    this.#tellView();
     this.onPaint();
+  }
+
+  /** What part of the time is seen, where that is not all. */
+  #tellView(): void {
+    const { from, to } = this.#view;
+    const text = this.#view === this.#whole ? "" : `${formatMs(from)} – ${formatMs(to)}`;
+    const seen = element("seen");
+    if (seen.textContent !== text) seen.textContent = text;
   }
 
   #shownLanes(): readonly (readonly Bar[])[] {
