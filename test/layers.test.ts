@@ -42,7 +42,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/emulator/service": [],
   "infra/emulator": [],
   "infra/cost": ["@aws-sdk/client-sfn"],
-  "infra/run/timeline": [],
+  "infra/run/timeline": ["@aws-sdk/client-sfn"],
   "infra/run/timeline/drawing": [],
   "infra/run/timeline/page": [],
   "infra/run/timeline/files": ["esbuild"],

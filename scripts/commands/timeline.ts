@@ -1,20 +1,24 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { LambentError } from "../../sdk/base/errors.ts";
+import { pricesOf } from "../../infra/cost/prices.ts";
+import { costOfHistory } from "../../infra/run/timeline/cost.ts";
 import { buildTimeline } from "../../infra/run/timeline/build.ts";
 import { summaryLine, timelineFile, writeTimeline } from "../../infra/run/timeline/files/write.ts";
 import { timelineHtml } from "../../infra/run/timeline/files/html.ts";
 import { timelineSvg } from "../../infra/run/timeline/files/svg.ts";
 import { timelineTrace } from "../../infra/run/timeline/files/trace.ts";
-import type { Timeline } from "../../infra/run/timeline/model.ts";
+import type { ExecutionHistory } from "../../infra/run/timeline/history.ts";
+import type { Cost, Timeline } from "../../infra/run/timeline/model.ts";
 import { readTimeline } from "../../infra/run/timeline/remote/read-timeline.ts";
 import { readPositive, readRegion, UsageError } from "./usage.ts";
 
 export const USAGE: string = `Usage: lambent timeline <execution> [options]
 
 Draws an execution: what ran on which replica, what it loaded, what it waited for. It goes by the execution's history and
-the receipts in it, on AWS and in the emulator alike.
+the receipts in it, on AWS and in the emulator alike. In a service's folder it also tells what the execution cost.
 
   <execution>              its ARN, its name, or how that begins
   --out FILE               FILE.html: a page that needs nothing else (default, in .lambent/timelines); FILE.svg: a picture;
@@ -59,7 +63,7 @@ export async function run(args: string[]): Promise<number> {
   const children = values.children === undefined ? undefined : readPositive("--children", values.children);
   try {
     const { history, server } = await readTimeline({ execution, endpoint, region, children });
-    const timeline = buildTimeline(history, { now: new Date() });
+    const timeline = buildTimeline(history, { now: new Date(), cost: await costHere(history) });
     console.log(`${timeline.title} ${timeline.name}, ${server}\n  ${summaryLine(timeline)}`);
     console.log(`  ${await written(timeline, out, write)}`);
     return 0;
@@ -67,6 +71,24 @@ export async function run(args: string[]): Promise<number> {
     if (!(error instanceof LambentError)) throw error;
     console.error(error.message);
     return 1;
+  }
+}
+
+/** What it cost, where the service is whose functions it has invoked. */
+async function costHere(history: ExecutionHistory): Promise<Cost | undefined> {
+  const root = process.cwd();
+  if (!["yml", "yaml", "json", "js", "ts"].some((type) => existsSync(join(root, `serverless.${type}`))))
+    return undefined;
+  const [, , , region] = (history.arn ?? "").split(":");
+  try {
+    const { serviceFacts } = await import("../../infra/serverless/deploy/service-facts.ts");
+    const { readService } = await import("../../infra/serverless/read-service.ts");
+    const service = await readService({ root, ...(region === undefined ? {} : { region }) });
+    return costOfHistory(history, serviceFacts(service).functions, pricesOf(service.region));
+  } catch (error) {
+    if (!(error instanceof LambentError)) throw error;
+    console.error(`without what it cost: ${error.message}`);
+    return undefined;
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Receipt } from "../../../sdk/invocation/receipt.ts";
 import { arrange } from "./arrange.ts";
 import { actorNames, callOf, type Call } from "./calls.ts";
 import { draftsOf, type Draft, type Surroundings } from "./drafts.ts";
@@ -11,14 +10,14 @@ import { totalsOf } from "./totals.ts";
 import { visitsOf, type Attempt, type Visit } from "./visits.ts";
 
 export interface BuildOptions {
-  /** What the invocations with these receipts cost. Absent: the timeline says nothing of it. */
-  readonly costOf?: (receipts: readonly Receipt[]) => Cost;
+  /** What the execution cost. Absent: the timeline says nothing of it. */
+  readonly cost?: Cost | undefined;
   /** Until when what has not ended is drawn. Default: the last event. */
   readonly now?: Date;
 }
 
 /** Makes a timeline of what an execution has left: the same of AWS's and of the emulator's. */
-export function buildTimeline(history: ExecutionHistory, { costOf, now }: BuildOptions = {}): Timeline {
+export function buildTimeline(history: ExecutionHistory, { cost, now }: BuildOptions = {}): Timeline {
   const { events, children = [], machine, name, definition } = history;
   const startedAt = timeOf(events[0]) ?? 0;
   const status = history.status ?? statusOf(history);
@@ -53,7 +52,7 @@ export function buildTimeline(history: ExecutionHistory, { costOf, now }: BuildO
     bars,
     nodes,
     ...(graph === undefined ? {} : { graph }),
-    totals: totalsOf(drafts, last - startedAt, failedItems(calls.values()), costOf),
+    totals: totalsOf(drafts, last - startedAt, failedItems(calls.values()), cost),
     notes: [...(history.notes ?? []), ...notesOf(children)],
   };
 }

@@ -1,4 +1,3 @@
-import type { Receipt } from "../../../sdk/invocation/receipt.ts";
 import { savedMs } from "./executions.ts";
 import type { Draft } from "./drafts.ts";
 import { grouped } from "./grouped.ts";
@@ -12,7 +11,7 @@ export function totalsOf(
   drafts: readonly Draft[],
   durationMs: number,
   failedItems: number,
-  costOf: ((receipts: readonly Receipt[]) => Cost) | undefined,
+  cost: Cost | undefined,
 ): Totals {
   const receipts = drafts.flatMap(({ receipt }) => (receipt === undefined ? [] : [receipt]));
   const work = drafts.flatMap((draft) => draft.work ?? []);
@@ -42,7 +41,7 @@ export function totalsOf(
     busyMs,
     utilisation: byReplica.size === 0 || durationMs <= 0 ? 0 : Math.min(1, busyMs / (byReplica.size * durationMs)),
     savedMs: savedMs(receipts),
-    ...(costOf === undefined || receipts.length === 0 ? {} : { cost: costOf(receipts) }),
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 

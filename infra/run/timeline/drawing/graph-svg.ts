@@ -2,7 +2,6 @@ import { shownName } from "../graph.ts";
 import type { Graph, GraphBox, GraphLine } from "../model.ts";
 import { inkOn } from "./palette.ts";
 import type { NodeColours } from "./paint-cell.ts";
-import { counted } from "./sum-up.ts";
 import { escapeMarkup } from "./svg-surface.ts";
 
 /** Around the graph. */

@@ -74,7 +74,7 @@ function paintLabel(surface: Surface, cell: Cell, role: NodeRole | "failed", loa
     surface.text(x + loadWidth + cross + 6, middle, text, { ...LETTERS, colour: inkOn(role) });
     return;
   }
-  if (loadWidth >= needed + 60) return paintLoadLabel(surface, cell, text, loadWidth);
+  if (loadWidth >= needed + 16) return paintLoadLabel(surface, cell, text, loadWidth);
   if (room >= needed) surface.text(x + width + 6, middle, text, { ...LETTERS, colour: "ink" });
   else if (cell.before > needed + ROOM_OF_NAME) paintLabelBefore(surface, cell, text, needed);
 }
@@ -90,7 +90,7 @@ function paintLoadLabel(surface: Surface, { x, y, height, bars }: Cell, text: st
   const shown = surface.measure(full, LETTERS) + 20 < loadWidth ? full : text;
   const width = surface.measure(shown, LETTERS) + 10;
   surface.rectangle(x + 6, y + 3, width, height - 6, { role: "load" }, 2);
-  surface.text(x + 11, y + height / 2, shown, { ...LETTERS, colour: "#10141a" });
+  surface.text(x + 11, y + height / 2, shown, { ...LETTERS, colour: "#000000" });
 }
 
 function labelOf(bars: readonly Bar[]): string {

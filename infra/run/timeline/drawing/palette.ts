@@ -48,7 +48,7 @@ export const DARK: Theme = {
   muted: "#a3aebd",
   load: "#f0a92b",
   "load-mark": "#5b3700",
-  failed: "#e8702a",
+  failed: "#c94f0a",
   wait: "#7d8897",
   queue: "#8591a1",
   span: "#3d4856",
@@ -66,9 +66,9 @@ export function nodeRole(index: number): NodeRole {
 }
 
 /** What is written on a colour that both themes have: white, or black where that is easier to read. */
-export function inkOn(role: Role): "#ffffff" | "#10141a" {
+export function inkOn(role: Role): "#ffffff" | "#000000" {
   const colour = LIGHT[role] ?? "#ffffff";
-  return contrast(colour, "#ffffff") >= 4.5 ? "#ffffff" : "#10141a";
+  return contrast(colour, "#ffffff") >= 4.5 ? "#ffffff" : "#000000";
 }
 
 /** WCAG's contrast ratio, 1 to 21. */

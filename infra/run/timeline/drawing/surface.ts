@@ -13,7 +13,7 @@ export interface Lettering {
   readonly size: number;
   readonly isBold?: boolean;
   /** A role, or a colour that both themes share. */
-  readonly colour: Role | "#ffffff" | "#10141a";
+  readonly colour: Role | "#ffffff" | "#000000";
   /** Default `start`. */
   readonly anchor?: "start" | "middle" | "end";
 }

@@ -15,7 +15,10 @@ export interface Tick {
   readonly label: string;
 }
 
-const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000];
+const STEPS = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
+  900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000,
+];
 
 /** Time marks at round times, as many as there is room for. */
 export function ticksOf(from: number, to: number, most: number): Tick[] {

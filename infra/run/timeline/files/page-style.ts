@@ -71,7 +71,7 @@ kbd{font:11px ui-monospace,Menlo,Consolas,monospace;padding:1px 5px;border:1px s
 table{border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums}
 th{text-align:left;font-weight:600;color:var(--muted);font-size:12px}
 th,td{padding:5px 14px 5px 0;border-bottom:1px solid var(--rule);vertical-align:top;overflow-wrap:anywhere}
-th.number,td.number{text-align:right}
+th.number,td.number{text-align:right}thead th,.details th,td.number{white-space:nowrap;overflow-wrap:normal}
 .table{margin-top:32px}
 summary{cursor:pointer;font-weight:600;padding:6px 0}
 .table .wide{overflow-x:auto}

@@ -12,7 +12,7 @@ export interface Tile {
 
 /** The figures that answer: was it warm, what did it wait for, what did it cost. */
 export function tilesOf({ totals, durationMs, bars }: Timeline): Tile[] {
-  const { replicas, tasks, loads, loadMs, preloads, hits, joined, stored, queuedMs, busyMs, savedMs, cost } = totals;
+  const { replicas, tasks, loads, loadMs, preloads, hits, joined, stored, queuedMs, busyMs, savedMs } = totals;
   if (tasks === 0) {
     const calls = bars.filter(({ kind }) => kind === "call").length;
     return [
@@ -22,6 +22,7 @@ export function tilesOf({ totals, durationMs, bars }: Timeline): Tile[] {
         value: calls.toLocaleString("en"),
         about: "of services and functions, which tell no more of themselves",
       },
+      ...costTiles(totals),
       ...failureTiles(totals),
     ];
   }
@@ -61,16 +62,20 @@ export function tilesOf({ totals, durationMs, bars }: Timeline): Tile[] {
     {
       label: "Saved",
       value: formatMs(savedMs),
-      about: "each hit as long as a load of its cache was on average in this run",
+      about: "hits at their cache's mean load time in this run",
     },
     {
       label: "Utilisation",
       value: `${Math.round(100 * totals.utilisation)} %`,
       about: `${formatMs(busyMs)} at work, of ${formatMs(durationMs)} on ${counted(replicas, "replica")}`,
     },
-    ...(cost === undefined ? [] : [{ label: "Cost", value: cost.text, about: cost.how }]),
+    ...costTiles(totals),
     ...failureTiles(totals),
   ];
+}
+
+function costTiles({ cost }: Timeline["totals"]): Tile[] {
+  return cost === undefined ? [] : [{ label: "Cost", value: cost.text, about: cost.how }];
 }
 
 function failureTiles({ failures, retries, coldStarts }: Timeline["totals"]): Tile[] {

@@ -90,10 +90,12 @@ export function followPointer(chart: Chart, details: Details): void {
       bars.classList.remove("panning");
       // Where there is no hovering, a touch is what shows a bar.
       if (end === "pointerup" && dragged <= STILL) point(event);
-      if (event.pointerType === "touch") tip.hidden = true;
     });
   }
-  bars.addEventListener("pointerleave", hide);
+  bars.addEventListener("pointerleave", (event) => {
+    // A finger that is lifted leaves what it has shown.
+    if (event.pointerType !== "touch") hide();
+  });
   bars.addEventListener(
     "wheel",
     (event) => {

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import type { FunctionFacts } from "../../../../infra/check/function-facts.ts";
+import { pricesOf } from "../../../../infra/cost/prices.ts";
+import { costOfHistory } from "../../../../infra/run/timeline/cost.ts";
 import { buildTimeline } from "../../../../infra/run/timeline/build.ts";
 import { bars as receiptBars, summarise } from "../../../../infra/run/timeline/executions.ts";
 import type { ExecutionHistory, TimelineEvent } from "../../../../infra/run/timeline/history.ts";
@@ -285,12 +288,30 @@ test("outputs of other functions that look like receipts are none, and make noth
   expect(built([])).toMatchObject({ bars: [], durationMs: 0 });
 });
 
-test("what invocations cost is said by whom the timeline is given to", () => {
-  const events = new HistoryWriter().task("predict", 10, receipt("a", 1, 8)).succeed(10).events;
+test("what an execution cost is in the totals if it is known: transitions and invocations, by receipts", () => {
+  const events = new HistoryWriter().task("predict", 1000, receipt("a", 0, 1000, { hits: 1 })).succeed(1000).events;
   const history = { machine: "m", name: "n", events };
-  const timeline = buildTimeline(history, {
-    costOf: (receipts) => ({ text: `$${receipts.length}`, how: "a dollar each" }),
+  const scoring: FunctionFacts = {
+    key: "scoring",
+    name: "svc-dev-scoring",
+    replicas: 1,
+    whenBusy: "queue",
+    reserved: 2,
+    memoryMiB: 1024,
+    architecture: "x86_64",
+    timeout: 900,
+    ttlSeconds: undefined,
+  };
+  const cost = costOfHistory(history, [scoring], pricesOf("us-east-1"));
+  // One transition of $0.000025, one request of $0.0000002, one GB-second on a replica of $0.0000097222.
+  expect(cost).toMatchObject({
+    text: expect.stringMatching(/^\$0\.0000349/),
+    how: expect.stringContaining("in us-east-1"),
   });
-  expect(timeline.totals.cost).toEqual({ text: "$1", how: "a dollar each" });
+  expect(buildTimeline(history, { cost }).totals.cost).toBe(cost);
   expect(buildTimeline(history).totals.cost).toBeUndefined();
+  const express = { mapRunArn: "run", name: "child", status: "SUCCEEDED", startedAt: new Date(BEGIN) };
+  expect(costOfHistory({ ...history, children: [express] }, [scoring], pricesOf("us-east-1")).how).toContain(
+    "1 EXPRESS child executions have no history",
+  );
 });
