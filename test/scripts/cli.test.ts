@@ -11,8 +11,18 @@ import { localFunctions } from "../support/emulator.ts";
 // The program as it is installed: `npm test` builds it first.
 const program = fileURLToPath(new URL("../../dist/scripts/cli.js", import.meta.url));
 
-function lambent(...args: string[]): { output: () => string; ended: Promise<number | null>; stop: () => void } {
-  const child = spawn(process.execPath, [program, ...args]);
+interface Running {
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+  readonly stop: () => void;
+}
+
+function lambent(...args: string[]): Running {
+  return lambentIn(process.cwd(), ...args);
+}
+
+function lambentIn(cwd: string, ...args: string[]): Running {
+  const child = spawn(process.execPath, [program, ...args], { cwd });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
@@ -136,7 +146,7 @@ it("lambent timeline draws an execution of an emulator: a page, a picture, a tra
   const directory = mkdtempSync(join(tmpdir(), "lambent-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   async function timeline(...args: string[]): Promise<{ code: number | null; output: string }> {
-    const { output, ended } = lambent("timeline", ...args, "--endpoint", emulator.url);
+    const { output, ended } = lambentIn(directory, "timeline", ...args, "--endpoint", emulator.url);
     return { code: await ended, output: output() };
   }
   const [page, picture, trace] = ["html", "svg", "json"].map((type) => join(directory, "new", `one.${type}`));
@@ -161,7 +171,7 @@ it("lambent timeline draws an execution of an emulator: a page, a picture, a tra
     code: 1,
     output: expect.stringContaining("an emulator forgets the oldest, AWS forgets after 90 days"),
   });
-});
+}, 90_000);
 
 it("lambent timeline without a server says how to come by one", async () => {
   const nowhere = lambent("timeline", "one", "--endpoint", "http://127.0.0.1:9");
