@@ -12,11 +12,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   emulator: () => import("./commands/emulator.ts"),
   check: () => import("./commands/check.ts"),
   cost: () => import("./commands/cost.ts"),
+  timeline: () => import("./commands/timeline.ts"),
 };
 
 const USAGE = `Usage: lambent emulator [options]    serves the AWS Step Functions API on this machine
        lambent check [workflow...]   measures a service against AWS's limits before it runs
        lambent cost [workflow...]    tells what runs, and replicas between them, cost
+       lambent timeline <execution>  draws what ran where, what it loaded and what it waited for
 
 lambent <command> --help tells a command's options.`;
 

@@ -8,7 +8,11 @@ import {
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
 import { serve, type Served } from "../infra/run/serve.ts";
-import { summaryOf, writeTimeline } from "../infra/run/timeline/write.ts";
+import { buildTimeline } from "../infra/run/timeline/build.ts";
+import type { ExecutionHistory } from "../infra/run/timeline/history.ts";
+import { readHistory } from "../infra/run/timeline/read.ts";
+import { sdkHistoryApi } from "../infra/run/timeline/remote/sdk-history.ts";
+import { summaryOf, writeTimeline } from "../infra/run/timeline/files/write.ts";
 
 /** What each example must return. */
 const EXPECTED: Readonly<Record<string, unknown>> = {
@@ -27,7 +31,7 @@ interface Ended {
   readonly workflow: string;
   readonly output: unknown;
   readonly failure: string | undefined;
-  readonly events: readonly HistoryEvent[];
+  readonly history: ExecutionHistory;
 }
 
 const SERVICE = "lambent-examples";
@@ -85,7 +89,8 @@ async function execute(workflow: string, stateMachineArn: string): Promise<Ended
     shown = progress;
     if (status !== "RUNNING") {
       const failure = status === "SUCCEEDED" ? undefined : `${status}: ${error ?? ""} ${cause ?? ""}`;
-      return { workflow, output: output === undefined ? undefined : JSON.parse(output), failure, events };
+      const history = await readHistory(sdkHistoryApi(client), executionArn ?? "", { machine: workflow });
+      return { workflow, output: output === undefined ? undefined : JSON.parse(output), failure, history };
     }
     await sleep(250);
   }
@@ -117,10 +122,10 @@ function showLoads({ pool }: Served): () => void {
   });
 }
 
-async function report({ workflow, output, failure, events }: Ended): Promise<void> {
-  const path = await writeTimeline(root, workflow, { title: workflow, failure, events });
+async function report({ workflow, output, failure, history }: Ended): Promise<void> {
+  const path = await writeTimeline(root, workflow, buildTimeline(history));
   say(`${workflow} → ${failure ?? JSON.stringify(output)}`);
-  say(`  ${summaryOf(events)}`);
+  say(`  ${summaryOf(history.events)}`);
   say(`  ${path}`);
 }
 

@@ -1,9 +1,11 @@
 import { messageOf } from "../../sdk/base/errors.ts";
-import type { HistoryEvent, Progress, StepFunctions } from "../emulator/index.ts";
+import type { Progress, StepFunctions } from "../emulator/index.ts";
 import { explain } from "./execution-error.ts";
 import { ExecutionLog, type LogLevel } from "./execution-log.ts";
 import type { Served } from "./serve.ts";
-import { KeptTimelines } from "./timeline/kept-timelines.ts";
+import { KeptTimelines } from "./timeline/files/kept-timelines.ts";
+import type { ExecutionHistory } from "./timeline/history.ts";
+import { readHistory } from "./timeline/read.ts";
 
 export interface ReportOptions {
   /** The project's, for timelines. */
@@ -53,7 +55,7 @@ export class ExecutionReports {
     try {
       const { states } = served.emulator;
       const why = failure && explain(failure.error, failure.cause, failure.explanation);
-      return await this.#timelines.add({ machine, name, failure: why, events: () => historyOf(states, arn) });
+      return await this.#timelines.add({ machine, name, history: () => historyOf(states, arn, machine, why) });
     } catch (error) {
       return `without a timeline: ${messageOf(error)}`;
     }
@@ -64,13 +66,11 @@ export class ExecutionReports {
   }
 }
 
-function historyOf(states: StepFunctions, executionArn: string): HistoryEvent[] {
-  const all: HistoryEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = states.getExecutionHistory({ executionArn, maxResults: 1000, nextToken });
-    all.push(...page.events);
-    ({ nextToken } = page);
-  } while (nextToken !== undefined);
-  return all;
+async function historyOf(
+  states: StepFunctions,
+  executionArn: string,
+  machine: string,
+  failure: string | undefined,
+): Promise<ExecutionHistory> {
+  return { ...(await readHistory(states, executionArn, { machine })), ...(failure === undefined ? {} : { failure }) };
 }

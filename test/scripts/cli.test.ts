@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,8 +11,18 @@ import { localFunctions } from "../support/emulator.ts";
 // The program as it is installed: `npm test` builds it first.
 const program = fileURLToPath(new URL("../../dist/scripts/cli.js", import.meta.url));
 
-function lambent(...args: string[]): { output: () => string; ended: Promise<number | null>; stop: () => void } {
-  const child = spawn(process.execPath, [program, ...args]);
+interface Running {
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+  readonly stop: () => void;
+}
+
+function lambent(...args: string[]): Running {
+  return lambentIn(process.cwd(), ...args);
+}
+
+function lambentIn(cwd: string, ...args: string[]): Running {
+  const child = spawn(process.execPath, [program, ...args], { cwd });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
@@ -93,11 +103,16 @@ it.each([
   [["emulator", "--log", "loud"], "--log: not one of quiet, normal, verbose: loud"],
   [["emulator", "--fast"], "Unknown option '--fast'"],
   [["fly"], "Unknown command: fly"],
+  [["timeline"], "lambent timeline: name one execution"],
+  [["timeline", "one", "two"], "lambent timeline: name one execution"],
+  [["timeline", "one", "--out", "one.png"], "--out: not a file that ends with .html, .svg or .json: one.png"],
+  [["timeline", "one", "--endpoint", "here"], "--endpoint: not a URL: here"],
+  [["timeline", "one", "--children", "few"], "--children: not a positive integer: few"],
 ])("wrong usage is told: %j", async (args, message) => {
   const { output, ended } = lambent(...args);
   expect(await ended).toBe(2);
   expect(output()).toContain(message);
-  expect(output()).toContain("Usage: lambent emulator");
+  expect(output()).toMatch(/Usage: lambent \w+/);
 });
 
 it("an address that other machines reach asks for a token or --insecure, and says what it opens", async () => {
@@ -117,4 +132,49 @@ it("an address that other machines reach asks for a token or --insecure, and say
 it("the service needs no server at all", async () => {
   const states = new StepFunctions({ functions: localFunctions() });
   expect(states.listStateMachines()).toEqual({ stateMachines: [] });
+});
+
+it("lambent timeline draws an execution of an emulator: a page, a picture, a trace", async () => {
+  const emulator = await startEmulator({ port: 0, functions: localFunctions() });
+  onTestFinished(() => emulator.close());
+  const definition = JSON.stringify({ StartAt: "Rest", States: { Rest: { Type: "Wait", Seconds: 1, End: true } } });
+  const roleArn = "arn:aws:iam::000000000000:role/any";
+  const { stateMachineArn } = emulator.states.createStateMachine({ name: "resting", definition, roleArn });
+  const { executionArn } = emulator.states.startExecution({ stateMachineArn, name: "the-first" });
+  emulator.states.startExecution({ stateMachineArn, name: "the-second" });
+  await emulator.states.executionEnd(executionArn);
+  const directory = mkdtempSync(join(tmpdir(), "lambent-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  async function timeline(...args: string[]): Promise<{ code: number | null; output: string }> {
+    const { output, ended } = lambentIn(directory, "timeline", ...args, "--endpoint", emulator.url);
+    return { code: await ended, output: output() };
+  }
+  const [page, picture, trace] = ["html", "svg", "json"].map((type) => join(directory, "new", `one.${type}`));
+  const told = await timeline("the-first", "--out", page ?? "");
+  expect(told).toMatchObject({ code: 0 });
+  expect(told.output).toContain(`resting the-first, ${emulator.url}`);
+  expect(told.output).toContain(page);
+  expect(readFileSync(page ?? "", "utf8")).toContain("<h1>resting</h1>");
+  expect(await timeline(executionArn, "--out", picture ?? "")).toMatchObject({ code: 0 });
+  expect(readFileSync(picture ?? "", "utf8")).toMatch(/^<svg [^]*>Rest<\/text>/);
+  expect(await timeline("the-f", "--out", trace ?? "")).toMatchObject({ code: 0 });
+  expect(JSON.parse(readFileSync(trace ?? "", "utf8"))).toMatchObject({ otherData: { execution: "the-first" } });
+  expect(await timeline("the-")).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("2 executions are called the-: give the ARN of one: "),
+  });
+  expect(await timeline("other")).toMatchObject({
+    code: 1,
+    output: expect.stringContaining(`no execution is called other: ${emulator.url} has none among`),
+  });
+  expect(await timeline(executionArn.replace("the-first", "gone"))).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("an emulator forgets the oldest, AWS forgets after 90 days"),
+  });
+}, 90_000);
+
+it("lambent timeline without a server says how to come by one", async () => {
+  const nowhere = lambent("timeline", "one", "--endpoint", "http://127.0.0.1:9");
+  expect(await nowhere.ended).toBe(1);
+  expect(nowhere.output()).toMatch(/^nothing answers at http:\/\/127\.0\.0\.1:9: start `npx serverless offline`/);
 });

@@ -37,9 +37,7 @@ test("npm start runs every example, shows progress and receipts, and draws the t
   expect(output).toMatch(/map-task +\d+ of 20 items/);
   const pages = readdirSync(join(project.root, ".lambent/timelines")).toSorted();
   expect(pages).toEqual(["caching.html", "custom-objects.html", "embeddings.html", "entities.html", "map-task.html"]);
-  expect(
-    readFileSync(join(project.root, ".lambent/timelines/caching.html"), "utf8").match(/<i class="hit"/g),
-  ).toHaveLength(3);
+  expect(readFileSync(join(project.root, ".lambent/timelines/caching.html"), "utf8")).toContain("3 hits, 1 load");
 }, 120_000);
 
 test("npm start fails loudly if an output is wrong", async () => {

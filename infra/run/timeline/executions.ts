@@ -1,29 +1,11 @@
 import { isObject } from "../../../sdk/base/json.ts";
 import type { Receipt } from "../../../sdk/invocation/receipt.ts";
-
-/**
- * The fields of Step Functions' `HistoryEvent` that a timeline reads. Those of the SDK and of the emulator have them.
- */
-export interface TimelineEvent {
-  readonly timestamp?: Date | undefined;
-  readonly type?: string | undefined;
-  readonly id?: number | undefined;
-  readonly previousEventId?: number | undefined;
-  readonly stateEnteredEventDetails?: { readonly name?: string | undefined } | undefined;
-  readonly taskSucceededEventDetails?: { readonly output?: string | undefined } | undefined;
-  readonly lambdaFunctionSucceededEventDetails?: { readonly output?: string | undefined } | undefined;
-}
+import type { TimelineEvent } from "./history.ts";
 
 /** One bar of a timeline: the receipt of one invocation, or of one item of a batch, and the name of its state. */
 export interface Bar {
   readonly state: string;
   readonly receipt: Receipt;
-}
-
-/** One lane of a timeline: a replica's invocations in the order in which they began. */
-export interface Lane {
-  readonly replica: string;
-  readonly bars: readonly Bar[];
 }
 
 /** The sums over an execution's receipts. */
@@ -48,22 +30,12 @@ export function bars(events: readonly TimelineEvent[]): Bar[] {
   const byId = new Map(events.map((event) => [event.id, event]));
   return events.flatMap((event) => {
     const output = event.taskSucceededEventDetails?.output ?? event.lambdaFunctionSucceededEventDetails?.output;
-    const receipts = output === undefined ? [] : receiptsIn(output);
+    const receipts = output === undefined ? [] : receiptsIn(JSON.parse(output));
     return receipts.map((receipt) => ({ state: stateOf(event, byId), receipt }));
   });
 }
 
-/** The invocations by replica, beginning with the replica whose first invocation was the earliest. */
-export function lanes(all: readonly Bar[]): Lane[] {
-  const byReplica = new Map<string, Bar[]>();
-  for (const bar of all.toSorted((left, right) => left.receipt.startedAt - right.receipt.startedAt)) {
-    const lane = byReplica.get(bar.receipt.replica);
-    if (lane === undefined) byReplica.set(bar.receipt.replica, [bar]);
-    else lane.push(bar);
-  }
-  return [...byReplica].map(([replica, own]) => ({ replica, bars: own }));
-}
-
+/** The sums over an execution's receipts, from its own events alone. */
 export function summarise(events: readonly TimelineEvent[]): Summary {
   const all = bars(events);
   const caches = all.flatMap((bar) => bar.receipt.caches);
@@ -71,14 +43,13 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
     return values.reduce((total, value) => total + value, 0);
   }
   const durationMs = (events.at(-1)?.timestamp?.getTime() ?? 0) - (events[0]?.timestamp?.getTime() ?? 0);
-  const loadMs = meanLoadMs(all);
-  const sparedMs = sum(caches.map((cache) => (cache.hits + cache.joined) * (loadMs.get(cache.cache) ?? 0)));
+  const sparedMs = savedMs(all.map(({ receipt }) => receipt));
   // The replicas that use caches work at the same time, so each would have done its share of the spared loads.
   const cachingReplicas = new Set(
     all.filter(({ receipt }) => receipt.caches.length > 0).map(({ receipt }) => receipt.replica),
   ).size;
   return {
-    replicas: lanes(all).length,
+    replicas: new Set(all.map(({ receipt }) => receipt.replica)).size,
     invocations: sum(all.map(({ receipt }) => (receipt.list === undefined ? (receipt.items ?? 1) : 0))),
     loads: sum(caches.map((cache) => cache.misses)),
     preloads: sum(caches.map((cache) => cache.preloads ?? 0)),
@@ -90,27 +61,43 @@ export function summarise(events: readonly TimelineEvent[]): Summary {
   };
 }
 
-/** By cache: milliseconds of one load on average. */
-function meanLoadMs(all: readonly Bar[]): Map<string, number> {
+/**
+ * Milliseconds that hits and joined calls would have taken as loads, added up: each as long as its cache's loads were on
+ * average, those while replicas initialised included. Of a cache that loaded nothing here it is not known, and 0.
+ */
+export function savedMs(receipts: readonly Receipt[]): number {
+  const caches = receipts.flatMap((receipt) => receipt.caches);
   const totals = new Map<string, { ms: number; loads: number }>();
-  for (const { cache, loadMs, misses, preloads = 0, preloadMs = 0 } of all.flatMap((bar) => bar.receipt.caches)) {
+  for (const { cache, loadMs, misses, preloads = 0, preloadMs = 0 } of caches) {
     const total = totals.get(cache) ?? { ms: 0, loads: 0 };
     totals.set(cache, { ms: total.ms + loadMs + preloadMs, loads: total.loads + misses + preloads });
   }
-  return new Map([...totals].map(([cache, { ms, loads }]) => [cache, loads === 0 ? 0 : ms / loads]));
+  return caches.reduce((sum, { cache, hits, joined }) => {
+    const { ms, loads } = totals.get(cache) ?? { ms: 0, loads: 0 };
+    return loads === 0 ? sum : sum + (hits + joined) * (ms / loads);
+  }, 0);
 }
 
-/** One, or those of a batch. */
-function receiptsIn(output: string): readonly Receipt[] {
-  const result: unknown = JSON.parse(output);
+/**
+ * One, or those of a batch.
+ * @param result a task's output
+ */
+export function receiptsIn(result: unknown): readonly Receipt[] {
   const payload = field(result, "Payload") ?? result;
   const receipts = field(payload, "receipts");
   return (Array.isArray(receipts) ? receipts : [field(payload, "receipt")]).filter(isReceipt);
 }
 
-/** A function that is not Lambent's may return something else by that name. What has these two fields is taken for one. */
+/** A function that is not Lambent's may return something else by that name. What has these fields is taken for one. */
 function isReceipt(value: unknown): value is Receipt {
-  return Array.isArray(field(value, "caches")) && typeof field(value, "replica") === "string";
+  const caches = field(value, "caches");
+  return (
+    typeof field(value, "replica") === "string" &&
+    Number.isFinite(field(value, "startedAt")) &&
+    Number.isFinite(field(value, "durationMs")) &&
+    Array.isArray(caches) &&
+    caches.every((cache) => Number.isFinite(field(cache, "misses")) && Number.isFinite(field(cache, "hits")))
+  );
 }
 
 function field(value: unknown, name: string): unknown {

@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import { ExecutionLog, hasColours, type LogLevel } from "../../../infra/run/execution-log.ts";
 import { ExecutionReports } from "../../../infra/run/execution-reports.ts";
 import type { Progress } from "../../../infra/emulator/index.ts";
-import { KeptTimelines } from "../../../infra/run/timeline/kept-timelines.ts";
+import { KeptTimelines } from "../../../infra/run/timeline/files/kept-timelines.ts";
 import { projectDirectory } from "../../support/project-directory.ts";
 import { servedProject } from "../../support/served-project.ts";
 
@@ -190,26 +190,29 @@ test("each execution that ends has a timeline, which tells its failure, and its 
     .poll(() => said.join("\n"))
     .toMatch(/^late \w{8} failed in .*\n {2}\.lambent\/timelines\/late-\w{8}\.html$/m);
   const [, path = ""] = /(\.lambent\S+)/.exec(said.join("\n")) ?? [];
-  expect(readFileSync(join(project.root, path), "utf8")).toContain("<pre>States.Timeout: slow took longer than");
+  expect(readFileSync(join(project.root, path), "utf8")).toContain(">States.Timeout: slow took longer than");
   expect(readFileSync(join(project.root, ".lambent/.gitignore"), "utf8")).toBe("*\n");
 });
 
 test("so many timelines are kept, under names that files may have; under pressure some are left out", async () => {
   const { root, remove } = projectDirectory({});
   const timelines = new KeptTimelines(root, 3);
-  for (const name of ["a/b", "c", "d", "e"]) await timelines.add({ machine: "m", name, events: () => [] });
+  for (const name of ["a/b", "c", "d", "e"])
+    await timelines.add({ machine: "m", name, history: () => ({ machine: "m", name, events: [] }) });
   const directory = join(root, ".lambent/timelines");
   expect(existsSync(join(directory, "m-a_b.html"))).toBe(false);
   expect(readdirSync(directory).toSorted()).toEqual(["m-c.html", "m-d.html", "m-e.html"]);
   const paths = await Promise.all(
-    ["1", "2", "3", "4"].map((name) => timelines.add({ machine: "m", name, events: () => [] })),
+    ["1", "2", "3", "4"].map((name) =>
+      timelines.add({ machine: "m", name, history: () => ({ machine: "m", name, events: [] }) }),
+    ),
   );
   expect(paths[3]).toBeUndefined();
   await expect(
     timelines.add({
       machine: "m",
       name: "gone",
-      events: () => {
+      history: () => {
         throw new Error("no such execution");
       },
     }),

@@ -1,32 +1,31 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LAMBENT_DIRECTORY } from "../../project/names.ts";
-import { summarise, type TimelineEvent } from "./executions.ts";
+import { LAMBENT_DIRECTORY } from "../../../project/names.ts";
+import { summarise } from "../executions.ts";
+import type { TimelineEvent } from "../history.ts";
+import type { Timeline } from "../model.ts";
+import { shortName } from "../short-name.ts";
 import { timelineHtml } from "./html.ts";
 
 /** Where timelines are, relative to a project's root. */
 export const TIMELINES: string = join(LAMBENT_DIRECTORY, "timelines");
-
-/** What is to be seen. */
-export interface Drawn {
-  readonly title: string;
-  /** What the execution failed of, if it did. */
-  readonly failure?: string | undefined;
-  /** Its history in order. */
-  readonly events: readonly TimelineEvent[];
-}
 
 /**
  * Write an execution's timeline to `.lambent/timelines/<name>.html`.
  * @param root the project's
  * @returns the file's path, relative to the root
  */
-export async function writeTimeline(root: string, name: string, { title, failure, events }: Drawn): Promise<string> {
+export async function writeTimeline(root: string, name: string, timeline: Timeline): Promise<string> {
   const path = join(TIMELINES, `${name}.html`);
   await mkdir(join(root, TIMELINES), { recursive: true });
   await hideFromGit(join(root, LAMBENT_DIRECTORY));
-  await writeFile(join(root, path), timelineHtml(title, events, failure));
+  await writeFile(join(root, path), await timelineHtml(timeline));
   return path;
+}
+
+/** What an execution's timeline is called: names of executions may have characters that names of files may not. */
+export function timelineFile(machine: string, name: string): string {
+  return `${machine}-${shortName(name)}`.replaceAll(/[^\w.-]/g, "_");
 }
 
 /** The directory ignores itself, so that nobody has to write it into the project's own .gitignore. */
@@ -44,6 +43,14 @@ export function summaryOf(events: readonly TimelineEvent[]): string {
   if (stored > 0) parts.push(`${stored} from the store`);
   const times = `${seconds(durationMs)}, without the cache about ${seconds(withoutCacheMs)}`;
   return `${counted(invocations, "task")} on ${counted(replicas, "replica")}: ${parts.join(", ")}; ${times}`;
+}
+
+/** The same of a timeline, whose child executions are counted too. */
+export function summaryLine({ totals, durationMs, bars }: Timeline): string {
+  const { replicas, tasks, loads, hits, queuedMs } = totals;
+  if (tasks === 0) return `${counted(bars.length, "bar")} in ${seconds(durationMs)}; no task of Lambent's`;
+  const cached = `${counted(loads, "load")}, ${counted(hits, "hit")}`;
+  return `${counted(tasks, "task")} on ${counted(replicas, "replica")}: ${cached}; ${seconds(durationMs)}, waited ${seconds(queuedMs)} for replicas`;
 }
 
 function counted(count: number, what: string): string {

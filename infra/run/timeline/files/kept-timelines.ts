@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { TimelineEvent } from "./executions.ts";
-import { shortName } from "./short-name.ts";
-import { TIMELINES, writeTimeline } from "./write.ts";
+import { buildTimeline } from "../build.ts";
+import type { ExecutionHistory } from "../history.ts";
+import { TIMELINES, timelineFile, writeTimeline } from "./write.ts";
 
 /** So many timelines are kept, and no more executions wait for theirs to be written. */
 const KEPT = 100;
@@ -12,10 +12,8 @@ export interface EndedExecution {
   /** What its state machine is called. */
   readonly machine: string;
   readonly name: string;
-  /** What it failed of, if it did. */
-  readonly failure?: string | undefined;
-  /** Reads its history, when its turn has come. */
-  readonly events: () => readonly TimelineEvent[];
+  /** Reads what it has left, when its turn has come. */
+  readonly history: () => ExecutionHistory | Promise<ExecutionHistory>;
 }
 
 /** Writes timelines of executions that end, one after the other, and keeps the last ones. */
@@ -43,9 +41,8 @@ export class KeptTimelines {
     return written.finally(() => this.#waiting--);
   }
 
-  async #write({ machine, name, events, failure }: EndedExecution): Promise<string> {
-    const title = `${machine} ${name}`;
-    const path = await writeTimeline(this.#root, fileName(machine, name), { title, failure, events: events() });
+  async #write({ machine, name, history }: EndedExecution): Promise<string> {
+    const path = await writeTimeline(this.#root, timelineFile(machine, name), buildTimeline(await history()));
     await this.#removeOldest();
     return path;
   }
@@ -60,9 +57,4 @@ export class KeptTimelines {
     const oldest = aged.toSorted((one, other) => one.written - other.written).slice(0, pages.length - this.#most);
     await Promise.all(oldest.map(({ page }) => rm(join(directory, page), { force: true })));
   }
-}
-
-/** Names of executions may have characters that names of files may not. */
-function fileName(machine: string, name: string): string {
-  return `${machine}-${shortName(name)}`.replaceAll(/[^\w.-]/g, "_");
 }

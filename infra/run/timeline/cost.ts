@@ -1,0 +1,34 @@
+import type { HistoryEvent } from "@aws-sdk/client-sfn";
+import type { FunctionFacts } from "../../check/function-facts.ts";
+import { dollars } from "../../cost/cost-lines.ts";
+import { executionCost } from "../../cost/execution-cost.ts";
+import { measure, together } from "../../cost/measured.ts";
+import type { Prices } from "../../cost/prices.ts";
+import type { ExecutionHistory, TimelineEvent } from "./history.ts";
+import type { Cost } from "./model.ts";
+
+/** What an execution's transitions and invocations cost, those of its child executions included. */
+export function costOfHistory(
+  { events, children = [] }: ExecutionHistory,
+  functions: readonly FunctionFacts[],
+  prices: Prices,
+): Cost {
+  const histories = [events, ...children.map((child) => child.events ?? [])];
+  const unread = children.filter((child) => child.events === undefined).length;
+  const { usd, left } = executionCost(
+    together(histories.map((own) => measure(asRead(own)))),
+    functions,
+    prices,
+    unread,
+  );
+  const without = left.length === 0 ? "" : `; ${left.join("; ")}`;
+  return {
+    text: dollars(usd),
+    how: `state transitions and invocations in ${prices.region}, without idle replicas${without}`,
+  };
+}
+
+/** What Step Functions has answered has all of its members, of which a timeline's types name those that it reads. */
+function asRead(events: readonly TimelineEvent[]): readonly HistoryEvent[] {
+  return events as readonly HistoryEvent[];
+}

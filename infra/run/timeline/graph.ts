@@ -1,0 +1,112 @@
+import { isObject } from "../../../sdk/base/json.ts";
+import { layOut, type Way, type Shape } from "./layout.ts";
+import type { Graph } from "./model.ts";
+
+/** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
+interface State {
+  readonly Type: string;
+  readonly next: readonly string[];
+  /** The blocks within it: a Map's processor, a Parallel's branches. */
+  readonly inner: readonly Block[];
+}
+
+interface Block {
+  readonly start: string;
+  readonly states: ReadonlyMap<string, State>;
+}
+
+/** Characters of a state's name that are shown. */
+const NAME_SHOWN = 26;
+const CHARACTER_WIDTH = 7;
+/** Around a name in its box, with room for how often it ran. */
+const BOX_MARGIN = 56;
+const BOX_HEIGHT = 30;
+
+/**
+ * The graph of a definition. Of Lambent's own, the states between an author's nodes are left out.
+ * @param definition as text
+ */
+export function graphOf(definition: string, isLambent: boolean): Graph | undefined {
+  const block = readBlock(JSON.parse(definition));
+  return block === undefined ? undefined : layOut(shapesOf(block, isLambent), waysOf(block, isLambent));
+}
+
+/** A node's name as the graph has room for it. */
+export function shownName(name: string): string {
+  return name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN - 1)}…` : name;
+}
+
+function shapesOf({ states }: Block, isLambent: boolean): Shape[] {
+  return [...states]
+    .filter(([name, state]) => isShown(name, state, states, isLambent))
+    .map(([name, state]) => {
+      const width = Math.max(104, shownName(name).length * CHARACTER_WIDTH + BOX_MARGIN);
+      const inner = isLambent && state.Type === "Map" ? [] : state.inner;
+      const within = inner.map((block) => layOut(shapesOf(block, isLambent), waysOf(block, isLambent)));
+      return {
+        node: name,
+        type: state.Type,
+        width,
+        height: BOX_HEIGHT,
+        within: within.filter(({ boxes }) => boxes.length > 0),
+      };
+    });
+}
+
+/** The ways between states that are shown, through those that are not. */
+function waysOf({ states }: Block, isLambent: boolean): Way[] {
+  const ways = new Map<string, Way>();
+  function isVisible(name: string): boolean {
+    const state = states.get(name);
+    return state !== undefined && isShown(name, state, states, isLambent);
+  }
+  function follow(from: string, name: string, passed: ReadonlySet<string>): void {
+    if (passed.has(name)) return;
+    if (isVisible(name)) {
+      if (from !== name) ways.set(`${from}\n${name}`, { from, to: name });
+      return;
+    }
+    for (const next of states.get(name)?.next ?? []) follow(from, next, new Set([...passed, name]));
+  }
+  for (const [name, { next }] of states) {
+    if (isVisible(name)) for (const one of next) follow(name, one, new Set());
+  }
+  return [...ways.values()];
+}
+
+function isShown(name: string, { Type }: State, states: ReadonlyMap<string, State>, isLambent: boolean): boolean {
+  if (!isLambent) return true;
+  if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
+  if (Type !== "Choice") return true;
+  // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
+  const isOfMap = [...states].some(([map, state]) => state.Type === "Map" && name.startsWith(map) && name !== map);
+  return name !== "Inputs" && !isOfMap;
+}
+
+function readBlock(value: unknown): Block | undefined {
+  const { StartAt: start, States: states } = fields(value);
+  if (typeof start !== "string" || !isObject(states)) return undefined;
+  return { start, states: new Map(Object.entries(states).map(([name, state]) => [name, readState(state)])) };
+}
+
+function readState(value: unknown): State {
+  const { Type, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
+  const next = [Next, ...listed(Choices).map(nextOf), Default, ...listed(Catch).map(nextOf)];
+  return {
+    Type: String(Type),
+    next: next.filter((one) => typeof one === "string"),
+    inner: [ItemProcessor, Iterator, ...listed(Branches)].map(readBlock).filter((block) => block !== undefined),
+  };
+}
+
+function nextOf(value: unknown): unknown {
+  return fields(value)["Next"];
+}
+
+function listed(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? { ...value } : {};
+}

@@ -1,0 +1,220 @@
+import { msOf, type Cell, type View } from "../drawing/cells.ts";
+import { AXIS_HEIGHT, barsByLane, paintAxis, paintRows, type Scene } from "../drawing/paint.ts";
+import type { NodeColours } from "../drawing/paint-cell.ts";
+import { nodeRole } from "../drawing/palette.ts";
+import { frameOf, heightOf, MOST_LANES, rowsOf, type Frame, type Row } from "../drawing/rows.ts";
+import { formatMs } from "../drawing/time.ts";
+import type { Bar, Group, Timeline } from "../model.ts";
+import { CanvasSurface } from "./canvas-surface.ts";
+import { canvas, element, make } from "./elements.ts";
+
+/** The least time that the chart shows, in milliseconds. */
+const LEAST_SPAN = 0.01;
+
+/** The chart: what is seen of the bars, and how it is drawn. */
+export class Chart {
+  readonly timeline: Timeline;
+  readonly colours: NodeColours;
+  readonly lanes: readonly (readonly Bar[])[];
+  readonly #whole: View;
+  readonly #folded: Set<Group>;
+  readonly #chart: CanvasSurface = new CanvasSurface(canvas("canvas"));
+  readonly #axis: CanvasSurface = new CanvasSurface(canvas("axis"));
+  readonly #scroller: HTMLElement = element("scroller");
+  #view: View;
+  #frame: Frame = frameOf(0);
+  #rows: readonly Row[] = [];
+  #cells: readonly Cell[] = [];
+  #node: string | undefined;
+  #isDue = false;
+  /** Called after each painting. */
+  onPaint: () => void = () => undefined;
+
+  constructor(timeline: Timeline) {
+    this.timeline = timeline;
+    const places = new Map(timeline.nodes.map(({ name }, index) => [name, index]));
+    this.colours = (node) => nodeRole(places.get(node) ?? 0);
+    this.lanes = barsByLane(timeline);
+    this.#folded = new Set(timeline.groups.filter(({ lanes }) => lanes.length > MOST_LANES));
+    const end = Math.max(timeline.durationMs, ...timeline.groups.map((group) => this.#endOf(group)), LEAST_SPAN);
+    this.#whole = { from: 0, to: end * 1.01 };
+    this.#view = this.#whole;
+    this.#measure();
+    new ResizeObserver(() => this.#measure()).observe(this.#scroller);
+    this.#scroller.addEventListener("scroll", () => this.soon(), { passive: true });
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
+      matchMedia(query).addEventListener("change", () => this.#newColours());
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  get frame(): Frame {
+    return this.#frame;
+  }
+
+  get cells(): readonly Cell[] {
+    return this.#cells;
+  }
+
+  get rows(): readonly Row[] {
+    return this.#rows;
+  }
+
+  /** Show the node's bars alone, or all again. */
+  single(node: string | undefined): void {
+    this.#node = node;
+    this.soon();
+  }
+
+  fit(): void {
+    this.show(this.#whole);
+  }
+
+  /** @param factor above 1: more is seen. @param x what stays where it is; default: the middle */
+  zoom(factor: number, x: number = (this.#frame.gutter + this.#frame.width) / 2): void {
+    const at = msOf(x, this.#view, this.#frame);
+    const { from, to } = this.#view;
+    this.show({ from: at - (at - from) * factor, to: at + (to - at) * factor });
+  }
+
+  /** @param share of what is seen; above 0: later */
+  pan(share: number): void {
+    const { from, to } = this.#view;
+    const shift = share * (to - from);
+    this.show({ from: from + shift, to: to + shift });
+  }
+
+  /** Show this part of the time, as far as there is something. */
+  show({ from, to }: View): void {
+    const whole = this.#whole;
+    const span = Math.min(Math.max(to - from, LEAST_SPAN), whole.to - whole.from);
+    const middle = (from + to) / 2;
+    const start = Math.min(Math.max(span === to - from ? from : middle - span / 2, whole.from), whole.to - span);
+    // Sums of fractions are not exact.
+    this.#view = span > (whole.to - whole.from) * 0.9999 ? whole : { from: start, to: start + span };
+    this.soon();
+  }
+
+  /** Bring a bar into view. */
+  reveal(bar: Bar): void {
+    const group = this.timeline.groups.findLast(({ firstLane }) => firstLane <= bar.lane);
+    if (group !== undefined && this.#folded.delete(group)) this.#measure();
+    const row = this.#rows.find((one) => one.kind === "lane" && one.lane === bar.lane);
+    const { scrollTop, clientHeight } = this.#scroller;
+    if (row !== undefined && row.y < scrollTop) this.#scroller.scrollTop = Math.max(0, row.y - 34);
+    else if (row !== undefined && row.y + row.height > scrollTop + clientHeight)
+      this.#scroller.scrollTop = row.y + row.height - clientHeight;
+    const { from, to } = this.#view;
+    if (bar.end < from || bar.start > to) {
+      const middle = (bar.start + bar.end) / 2;
+      this.show({ from: middle - (to - from) / 2, to: middle + (to - from) / 2 });
+    }
+  }
+
+  toggle(group: Group): void {
+    if (!this.#folded.delete(group)) this.#folded.add(group);
+    this.#measure();
+  }
+
+  /** What is at a place of the chart. */
+  cellAt(x: number, y: number): Cell | undefined {
+    return this.#cells.findLast(
+      (cell) => x >= cell.x - 1 && x <= cell.x + cell.width + 1 && y >= cell.y - 1 && y <= cell.y + cell.height + 1,
+    );
+  }
+
+  rowAt(y: number): Row | undefined {
+    return this.#rows.find((row) => y >= row.y && y < row.y + row.height);
+  }
+
+  cellOf(bar: Bar): Cell | undefined {
+    return this.#cells.find(({ bars }) => bars.includes(bar));
+  }
+
+  /** Paint before the browser shows its next picture, however often it is asked for. */
+  soon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => this.paint());
+  }
+
+  paint(): void {
+    this.#isDue = false;
+    const { scrollTop, clientHeight } = this.#scroller;
+    const seen = this.#rows.filter(({ y, height }) => y < scrollTop + clientHeight && y + height > scrollTop);
+    const scene: Scene = {
+      timeline: this.timeline,
+      lanes: this.#shownLanes(),
+      rows: seen,
+      view: this.#view,
+      frame: this.#frame,
+      colours: this.colours,
+    };
+    this.#axis.clear(this.#frame.width, AXIS_HEIGHT);
+    paintAxis(this.#axis, scene);
+    this.#chart.clear(this.#frame.width, clientHeight, scrollTop);
+    this.#cells = paintRows(this.#chart, scene);
+    this.#tellView();
+    this.onPaint();
+  }
+
+  /** What part of the time is seen, where that is not all. */
+  #tellView(): void {
+    const { from, to } = this.#view;
+    const text = this.#view === this.#whole ? "" : `${formatMs(from)} – ${formatMs(to)}`;
+    const seen = element("seen");
+    if (seen.textContent !== text) seen.textContent = text;
+  }
+
+  #shownLanes(): readonly (readonly Bar[])[] {
+    const node = this.#node;
+    return node === undefined ? this.lanes : this.lanes.map((bars) => bars.filter((bar) => bar.node === node));
+  }
+
+  #endOf(group: Group): number {
+    return this.lanes
+      .slice(group.firstLane, group.firstLane + group.lanes.length)
+      .flat()
+      .reduce((end, bar) => Math.max(end, bar.end), 0);
+  }
+
+  #measure(): void {
+    this.#frame = frameOf(this.#scroller.clientWidth);
+    this.#rows = rowsOf(this.timeline, (group) => this.#folded.has(group), this.#frame);
+    element("spacer").style.height = `${heightOf(this.#rows)}px`;
+    this.#showHeads();
+    this.soon();
+  }
+
+  #showHeads(): void {
+    const heads = element("heads");
+    const focused = [...heads.children].indexOf(document.activeElement ?? heads);
+    heads.replaceChildren(
+      ...this.#rows.filter(({ kind }) => kind === "head").map(({ y, group }) => this.#head(y, group)),
+    );
+    const again = heads.children[focused];
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+  }
+
+  #head(y: number, group: Group): HTMLElement {
+    const count = group.kind === "actor" ? group.replicas : group.lanes.length;
+    const what = group.kind === "actor" ? "replica" : "state";
+    const head = make(
+      "button",
+      { type: "button", "aria-expanded": String(!this.#folded.has(group)), title: group.name },
+      `${group.name} `,
+      make("span", {}, count > 1 ? ` ${count.toLocaleString("en")} ${what}s` : ""),
+    );
+    head.style.top = `${y}px`;
+    head.addEventListener("click", () => this.toggle(group));
+    return head;
+  }
+
+  #newColours(): void {
+    this.#chart.readColours();
+    this.#axis.readColours();
+    this.soon();
+  }
+}

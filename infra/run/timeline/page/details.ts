@@ -1,0 +1,106 @@
+import type { NodeColours } from "../drawing/paint-cell.ts";
+import { addedUp, counted, sentenceOfMany } from "../drawing/sum-up.ts";
+import { formatMs } from "../drawing/time.ts";
+import type { Bar, Timeline } from "../model.ts";
+import { element, make } from "./elements.ts";
+
+/** The panel that tells all of one bar. */
+export class Details {
+  readonly #timeline: Timeline;
+  readonly #colours: NodeColours;
+  readonly #body: HTMLElement = element("details-body");
+  #shown: readonly Bar[] = [];
+
+  constructor(timeline: Timeline, colours: NodeColours) {
+    this.#timeline = timeline;
+    this.#colours = colours;
+  }
+
+  show(bars: readonly Bar[]): void {
+    const [first] = bars;
+    if (first === undefined || (bars.length === this.#shown.length && first === this.#shown[0])) return;
+    this.#shown = bars;
+    this.#body.replaceChildren(...(bars.length === 1 ? this.#one(first) : this.#many(bars)));
+  }
+
+  #one(bar: Bar): HTMLElement[] {
+    const lane = this.#laneOf(bar);
+    return [
+      this.#title(bar, bar.label),
+      factsTable([
+        ["Took", bar.status === "running" ? "still running" : formatMs(bar.end - bar.start)],
+        ["Began", `${formatMs(Math.max(0, bar.start))} after the execution did`],
+        ...(bar.queuedFrom === undefined
+          ? []
+          : [["Waited", `${formatMs(bar.start - bar.queuedFrom)} for a replica`] as const]),
+        ...(lane === undefined ? [] : [["Where", lane] as const]),
+        ...(bar.child === undefined ? [] : [["Child", `execution ${bar.child}`] as const]),
+        ...(bar.attempt === undefined ? [] : [["Attempt", String(bar.attempt)] as const]),
+        ...workFacts(bar),
+      ]),
+      ...block("Error", [bar.error, bar.cause].filter((part) => part !== undefined).join("\n") || undefined, "error"),
+      ...block("Input", bar.input),
+      ...block("Output", bar.output),
+      ...block("Receipt", bar.receipt),
+    ];
+  }
+
+  #many(bars: readonly Bar[]): HTMLElement[] {
+    const [first] = bars;
+    if (first === undefined) return [];
+    return [
+      this.#title(first, `${bars.length.toLocaleString("en")} × ${first.node}`),
+      make("p", {}, sentenceOfMany(bars)),
+      make("p", { class: "hint" }, "They are too close together to be told apart: zoom in for each."),
+    ];
+  }
+
+  #title({ node, status }: Bar, text: string): HTMLElement {
+    const sign = make("i", { "aria-hidden": "true" });
+    sign.style.background = `var(--${status === "failed" ? "failed" : this.#colours(node)})`;
+    return make("h3", {}, sign, text);
+  }
+
+  #laneOf({ lane }: Bar): string | undefined {
+    const group = this.#timeline.groups.findLast(({ firstLane }) => firstLane <= lane);
+    const own = group?.lanes[lane - group.firstLane];
+    if (group === undefined || own === undefined) return undefined;
+    const where = group.kind === "actor" ? `${group.name} · ${own.label}` : own.label;
+    return own.about === undefined ? where : `${where} (${own.about})`;
+  }
+}
+
+function workFacts({ work }: Bar): (readonly [string, string])[] {
+  if (work === undefined) return [];
+  const { isCold, isStored, loads, loadMs, hits, joined, preloads } = addedUp([work]);
+  return [
+    ["Start", isCold ? "cold: the replica's first invocation" : "warm"],
+    ...(loads === 0 ? [] : [["Loads", `${loads} in ${formatMs(loadMs)}`] as const]),
+    ...(preloads === 0 ? [] : [["Before", counted(preloads, "preload")] as const]),
+    ...(hits === 0 ? [] : [["Hits", String(hits)] as const]),
+    ...(joined === 0 ? [] : [["Joined", `${joined}, waited for another's load`] as const]),
+    ...(isStored ? [["Output", "from the store: the function did not run"] as const] : []),
+  ];
+}
+
+function factsTable(facts: readonly (readonly [string, string])[]): HTMLElement {
+  const rows = facts.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
+  return make("table", {}, make("tbody", {}, ...rows));
+}
+
+function block(name: string, text: string | undefined, kind = ""): HTMLElement[] {
+  if (text === undefined) return [];
+  return [
+    make("h4", {}, name),
+    make("pre", { class: kind, tabindex: "0", role: "group", "aria-label": name }, pretty(text)),
+  ];
+}
+
+/** JSON with its fields one below the other; what is none as it is. */
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2);
+  } catch {
+    return text;
+  }
+}

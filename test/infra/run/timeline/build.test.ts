@@ -1,0 +1,317 @@
+import { expect, test } from "vitest";
+import type { FunctionFacts } from "../../../../infra/check/function-facts.ts";
+import { pricesOf } from "../../../../infra/cost/prices.ts";
+import { costOfHistory } from "../../../../infra/run/timeline/cost.ts";
+import { buildTimeline } from "../../../../infra/run/timeline/build.ts";
+import { bars as receiptBars, summarise } from "../../../../infra/run/timeline/executions.ts";
+import type { ExecutionHistory, TimelineEvent } from "../../../../infra/run/timeline/history.ts";
+import type { Timeline } from "../../../../infra/run/timeline/model.ts";
+import { BEGIN, HistoryWriter, lambentDefinition, mapHistory, receipt } from "../../../support/histories.ts";
+
+const ARN = "arn:aws:states:us-east-1:123456789012:execution:svc-dev-scoring:run-1";
+
+function built(events: readonly TimelineEvent[], more: Partial<ExecutionHistory> = {}): Timeline {
+  const definition = lambentDefinition({ predict: { Type: "Task", Next: "Output" } });
+  return buildTimeline({ machine: "scoring", name: "run-1", arn: ARN, definition, events, ...more });
+}
+
+/** `group / lane: label start–end` of each bar. */
+function drawn({ groups, bars }: Timeline): string[] {
+  const lanes = groups.flatMap(({ name, lanes }) => lanes.map(({ label }) => `${name} / ${label}`));
+  return bars.map(({ lane, label, start, end }) => `${lanes[lane]}: ${label} ${start}–${end}`);
+}
+
+const cached = new HistoryWriter()
+  .task("predict", 1000, receipt("b", 10, 990, { misses: 1, loadMs: 900 }))
+  .task("predict2", 1010, receipt("a", 5, 1000, { misses: 1, loadMs: 1100 }))
+  .task("predict3", 1100, receipt("b", 1050, 10, { hits: 4 }), 1010)
+  .succeed(1200).events;
+
+test("each receipt is a bar of its node, on its replica's lane, whose actor is named without service and stage", () => {
+  const timeline = built(cached);
+  expect(drawn(timeline)).toEqual([
+    "scoring / replica 1 of 2: predict2 5–1005",
+    "scoring / replica 2 of 2: predict 10–1000",
+    "scoring / replica 2 of 2: predict3 1050–1060",
+  ]);
+  expect(timeline.groups[0]?.lanes[0]?.about).toBe("a, provisioned-concurrency");
+  expect(timeline).toMatchObject({ title: "scoring", status: "SUCCEEDED", durationMs: 1200 });
+});
+
+test("the time between a state's asking and the task's beginning is waited for a replica", () => {
+  const { bars, totals } = built(cached);
+  expect(bars.map(({ start, queuedFrom = start }) => start - queuedFrom)).toEqual([5, 10, 40]);
+  expect(totals.queuedMs).toBe(55);
+});
+
+test("totals are the sums of the bars: loads, hits, replicas at work, and what hits saved", () => {
+  const { totals, bars } = built(cached);
+  expect(totals).toMatchObject({ replicas: 2, tasks: 3, loads: 2, loadMs: 2000, hits: 4, coldStarts: 2, failures: 0 });
+  expect(totals.savedMs).toBe(4 * 1000);
+  expect(totals.busyMs).toBe(1000 + 990 + 10);
+  expect(totals.utilisation).toBeCloseTo(2000 / (2 * 1200));
+  expect(bars.reduce((sum, { work }) => sum + (work?.loadMs ?? 0), 0)).toBe(totals.loadMs);
+  expect(bars.reduce((sum, { work }) => sum + (work?.hits ?? 0), 0)).toBe(totals.hits);
+});
+
+test("the line of npm start and the page tell the same figures", () => {
+  const [line, { totals }] = [summarise(cached), built(cached)];
+  const { loads, hits, joined, stored, replicas, preloads, tasks } = totals;
+  expect(line).toMatchObject({ loads, hits, joined, stored, replicas, preloads, invocations: tasks });
+  expect(line.withoutCacheMs - line.durationMs).toBe(totals.savedMs / 2);
+});
+
+test("preloads count as loads when it is worked out what hits saved, and are told apart", () => {
+  const events = new HistoryWriter()
+    .task("embed", 20, receipt("a", 0, 10, { hits: 1, preloads: 1, preloadMs: 600 }))
+    .task("embed", 40, receipt("a", 20, 10, { hits: 1 }))
+    .succeed(50).events;
+  expect(built(events).totals).toMatchObject({ loads: 0, preloads: 1, hits: 2, savedMs: 1200 });
+  expect(summarise(events).withoutCacheMs).toBe(50 + 1200);
+});
+
+test("items of a map are named by their indices, and their states by the map", () => {
+  const timeline = built(mapHistory(3, 2), {
+    definition: lambentDefinition({ score: { Type: "Map", Next: "Output" } }),
+  });
+  expect(drawn(timeline)).toEqual([
+    "workflow / score: score · 3 items 0–2030",
+    "scoring / replica 1 of 2: score[0] 1–2001",
+    "scoring / replica 1 of 2: score[2] 2010–2019",
+    "scoring / replica 2 of 2: score[1] 1–2001",
+  ]);
+  expect(timeline.nodes).toEqual([{ name: "score", bars: 3, failures: 0 }]);
+  expect(timeline.bars.find(({ label }) => label === "score[2]")).toMatchObject({
+    input: '{"text":"item 2"}',
+    output: '{"score":2}',
+  });
+});
+
+test("maps within maps have an index for each", () => {
+  const history = new HistoryWriter();
+  history.enter("Map", "outer", 0);
+  history.add("MapStateStarted", 0, { length: 1 });
+  history.add("MapIterationStarted", 0, { name: "outer", index: 4 });
+  history.enter("Map", "inner", 0);
+  history.add("MapStateStarted", 0, { length: 1 });
+  history.add("MapIterationStarted", 0, { name: "inner", index: 2 });
+  history.enter("Task", "innerItem", 0);
+  history.call({ end: 9, answer: { output: 1, receipt: receipt("a", 1, 8) } });
+  expect(built(history.events).bars.map(({ label }) => label)).toContain("inner[4][2]");
+});
+
+test("attempts that failed are bars of their own, without a replica, and later ones are numbered", () => {
+  const history = new HistoryWriter();
+  history.enter("Task", "predict", 0);
+  history.call({ end: 50, error: "ApiError", cause: '{"errorMessage":"no"}' });
+  history.call({ scheduled: 1050, end: 1100, answer: { output: 1, receipt: receipt("a", 1060, 30, { hits: 1 }) } });
+  history.exit("Task", "predict", 1100);
+  const timeline = built(history.succeed(1100).events);
+  expect(drawn(timeline)).toEqual([
+    "scoring / replica 1 of 1: predict 1060–1090",
+    "scoring / no receipt: predict 0–50",
+  ]);
+  expect(timeline.bars[0]).toMatchObject({ attempt: 2, status: "succeeded", queuedFrom: 1050 });
+  expect(timeline.bars[1]).toMatchObject({ status: "failed", error: "ApiError", cause: '{"errorMessage":"no"}' });
+  expect(timeline.totals).toMatchObject({ failures: 1, retries: 1, tasks: 1 });
+});
+
+test.each([
+  ["TaskTimedOut", { error: "States.Timeout" }],
+  ["TaskSubmitFailed", { error: "Lambda.ResourceNotFoundException" }],
+  ["TaskStartFailed", { error: "Lambda.Unknown" }],
+])("%s ends an attempt", (type, details) => {
+  const history = new HistoryWriter();
+  history.enter("Task", "predict", 0);
+  history.add("TaskScheduled", 0, { resourceType: "lambda", parameters: '{"FunctionName":"f","Payload":{}}' });
+  history.add(type, 30, details);
+  expect(built(history.events).bars).toMatchObject([{ start: 0, end: 30, status: "failed", ...details }]);
+});
+
+function batchHistory(): HistoryWriter {
+  const history = new HistoryWriter();
+  history.enter("Map", "score", 0);
+  history.add("MapStateStarted", 0, { length: 1 });
+  history.add("MapIterationStarted", 0, { name: "score", index: 0 });
+  history.enter("Task", "scoreBatch", 0);
+  const item = { task: "score" };
+  history.call({
+    end: 140,
+    payload: { task: "score", inputs: {}, batch: { indices: [4, 7, 9], lists: { text: ["a", "b", "c"] } } },
+    answer: {
+      output: { done: { 4: "A", 7: "B" }, failed: [{ index: 9, error: "ApiError", cause: "no c" }], unfinished: [] },
+      receipts: [
+        receipt("a", 10, 100, { misses: 1, loadMs: 80 }, { ...item, index: 4 }),
+        receipt("a", 110, 20, { hits: 1 }, { ...item, index: 7 }),
+      ],
+    },
+  });
+  return history;
+}
+
+test("a batch is an invocation around its items, each with its own input and output, and tells which failed", () => {
+  const { bars, totals } = built(batchHistory().events);
+  const [, batch, first, second] = bars;
+  expect(batch).toMatchObject({ kind: "batch", label: "score · batch of 3", start: 10, end: 130, queuedFrom: 0 });
+  expect(batch).toMatchObject({ status: "failed", error: "1 of 3 items failed", cause: "score[9] ApiError: no c" });
+  expect(first).toMatchObject({ kind: "item", label: "score[4]", input: '{"text":"a"}', output: '"A"', start: 10 });
+  expect(second).toMatchObject({ kind: "item", label: "score[7]", input: '{"text":"b"}', output: '"B"', end: 130 });
+  expect(totals).toMatchObject({ tasks: 2, loads: 1, hits: 1, failures: 1, busyMs: 120, queuedMs: 10 });
+});
+
+test("items of a batch that ran at the same time are one below the other, and one receipt may stand for many", () => {
+  const history = new HistoryWriter();
+  history.enter("Task", "score", 0);
+  const both = [receipt("a", 0, 50, {}, { index: 0 }), receipt("a", 10, 50, {}, { index: 1 })];
+  const rest = receipt("a", 60, 40, { hits: 500 }, { index: 2, items: 500 });
+  const payload = { task: "score", inputs: {}, batch: { indices: [0, 1], lists: {} } };
+  history.call({ end: 100, payload, answer: { output: { done: {} }, receipts: [...both, rest] } });
+  const { bars, totals, groups } = built(history.events);
+  expect(bars.map(({ label, row }) => `${label} ${row}`)).toEqual([
+    "score · batch of 2 0",
+    "score[0] 0",
+    "score[1] 1",
+    "score · 500 items 0",
+  ]);
+  expect(groups[0]?.lanes[0]?.rows).toBe(2);
+  expect(totals.tasks).toBe(502);
+});
+
+test("a replica's invocations are in one row, though beginnings are whole milliseconds", () => {
+  const events = new HistoryWriter()
+    .task("predict", 10, receipt("a", 1, 8.9))
+    .task("predict", 20, receipt("a", 9, 3)).events;
+  expect(built(events).groups[0]?.lanes).toMatchObject([{ rows: 1 }]);
+});
+
+test("of hand-written state machines each state is a lane, and maps and parallels are around them", () => {
+  const history = new HistoryWriter();
+  history.enter("Pass", "Begin", 0);
+  history.exit("Pass", "Begin", 0);
+  history.enter("Parallel", "Both", 0);
+  const started = history.add("ParallelStateStarted", 0);
+  history.enter("Wait", "Rest", 0, started);
+  history.exit("Wait", "Rest", 900);
+  history.enter("Task", "Pay", 5, started);
+  history.call({ scheduled: 5, end: 400, payload: { amount: 3 }, answer: { receipt: "paid", caches: [] } });
+  history.exit("Task", "Pay", 400);
+  history.add("ParallelStateSucceeded", 900);
+  history.exit("Parallel", "Both", 900);
+  const timeline = built(history.succeed(900).events, { definition: '{"StartAt":"Begin","States":{}}' });
+  expect(drawn(timeline)).toEqual([
+    "workflow / Both: Both 0–900",
+    "states / Begin: Begin 0–0",
+    "states / Rest: Rest 0–900",
+    "states / Pay: Pay 5–400",
+  ]);
+  expect(timeline.bars[3]).toMatchObject({
+    kind: "call",
+    input: '{"amount":3}',
+    output: '{"receipt":"paid","caches":[]}',
+  });
+  expect(timeline.totals).toMatchObject({ tasks: 0, replicas: 0, utilisation: 0, savedMs: 0 });
+});
+
+test("tasks that call other services, and functions that are named by their ARN alone, are bars too", () => {
+  const history = new HistoryWriter();
+  history.enter("Task", "Store", 0);
+  history.add("TaskScheduled", 0, { resourceType: "aws-sdk:s3", resource: "putObject", parameters: '{"Bucket":"b"}' });
+  history.add("TaskStarted", 1);
+  history.add("TaskSucceeded", 20, { output: "{}" });
+  history.exit("Task", "Store", 20);
+  history.enter("Task", "Old", 20);
+  history.add("LambdaFunctionScheduled", 20, { resource: "arn:aws:lambda:us-east-1:1:function:old", input: '{"n":1}' });
+  history.add("LambdaFunctionStarted", 21);
+  history.add("LambdaFunctionSucceeded", 60, { output: '{"n":2}' });
+  history.exit("Task", "Old", 60);
+  const { bars } = built(history.events, { definition: undefined });
+  expect(bars).toMatchObject([
+    { label: "Store", input: '{"Bucket":"b"}', output: "{}" },
+    { label: "Old", input: '{"n":1}', output: '{"n":2}' },
+  ]);
+});
+
+test("what runs is drawn until now", () => {
+  const history = new HistoryWriter();
+  history.enter("Task", "predict", 0);
+  history.add("TaskScheduled", 10, {
+    resourceType: "lambda",
+    parameters: '{"FunctionName":"svc-dev-scoring","Payload":{}}',
+  });
+  const whole = { machine: "m", name: "n", events: history.events };
+  const timeline = buildTimeline(whole, { now: new Date(BEGIN + 500) });
+  expect(timeline).toMatchObject({
+    status: "RUNNING",
+    durationMs: 500,
+    bars: [{ start: 10, end: 500, status: "running" }],
+  });
+});
+
+test("a failure is told, by what the history ends with if nobody says it", () => {
+  const history = new HistoryWriter();
+  history.add("ExecutionFailed", 10, { error: "ApiError", cause: "not today" });
+  expect(built(history.events)).toMatchObject({ status: "FAILED", failure: "ApiError: not today", bars: [] });
+  expect(built(history.events, { failure: "why" }).failure).toBe("why");
+});
+
+test("child executions of a Distributed Map are within it; those without a history are bars from begin to end, and that is said", () => {
+  const history = new HistoryWriter();
+  history.enter("Map", "score", 0);
+  history.add("MapRunStarted", 0, { mapRunArn: "run" });
+  const child = new HistoryWriter().task("scoreItem", 50, receipt("a", 10, 30, { hits: 1 })).succeed(50).events;
+  const at = { mapRunArn: "run", status: "SUCCEEDED", startedAt: new Date(BEGIN + 5), endedAt: new Date(BEGIN + 60) };
+  const children = [
+    { ...at, name: "child-1", events: child },
+    { ...at, name: "child-2" },
+  ];
+  const timeline = built(history.events, { children });
+  expect(drawn(timeline)).toEqual([
+    "workflow / score: score 0–0",
+    "scoring / replica 1 of 1: score 10–40",
+    "score · child executions / without a history: score · child-2 5–60",
+  ]);
+  expect(timeline.bars[1]?.child).toBe("child-1");
+  expect(timeline.totals).toMatchObject({ tasks: 1, hits: 1 });
+  expect(timeline.notes[0]).toMatch(/^1 of 2 child executions are drawn by their beginning and end alone/);
+});
+
+test("outputs of other functions that look like receipts are none, and make nothing of the rest unreadable", () => {
+  const history = new HistoryWriter();
+  for (const forged of ["paid", { replica: "a" }, { replica: "a", caches: [{}], startedAt: 1, durationMs: 1 }, null]) {
+    history.enter("Task", "Pay", 0);
+    history.call({ end: 5, answer: { receipt: forged } });
+    history.exit("Task", "Pay", 5);
+  }
+  expect(receiptBars(history.events)).toEqual([]);
+  expect(built(history.events).totals).toMatchObject({ tasks: 0 });
+  expect(summarise([])).toMatchObject({ invocations: 0, durationMs: 0, withoutCacheMs: 0 });
+  expect(built([])).toMatchObject({ bars: [], durationMs: 0 });
+});
+
+test("what an execution cost is in the totals if it is known: transitions and invocations, by receipts", () => {
+  const events = new HistoryWriter().task("predict", 1000, receipt("a", 0, 1000, { hits: 1 })).succeed(1000).events;
+  const history = { machine: "m", name: "n", events };
+  const scoring: FunctionFacts = {
+    key: "scoring",
+    name: "svc-dev-scoring",
+    replicas: 1,
+    whenBusy: "queue",
+    reserved: 2,
+    memoryMiB: 1024,
+    architecture: "x86_64",
+    timeout: 900,
+    ttlSeconds: undefined,
+  };
+  const cost = costOfHistory(history, [scoring], pricesOf("us-east-1"));
+  // One transition of $0.000025, one request of $0.0000002, one GB-second on a replica of $0.0000097222.
+  expect(cost).toMatchObject({
+    text: expect.stringMatching(/^\$0\.0000349/),
+    how: expect.stringContaining("in us-east-1"),
+  });
+  expect(buildTimeline(history, { cost }).totals.cost).toBe(cost);
+  expect(buildTimeline(history).totals.cost).toBeUndefined();
+  const express = { mapRunArn: "run", name: "child", status: "SUCCEEDED", startedAt: new Date(BEGIN) };
+  expect(costOfHistory({ ...history, children: [express] }, [scoring], pricesOf("us-east-1")).how).toContain(
+    "1 EXPRESS child executions have no history",
+  );
+});
