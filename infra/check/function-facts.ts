@@ -57,7 +57,7 @@ export function functionFacts(
     memoryMiB: numberOf(own.memorySize) ?? actor?.memorySize ?? numberOf(provider.memorySize) ?? DEFAULT_MEMORY,
     architecture: architecture === "arm64" ? "arm64" : "x86_64",
     timeout: numberOf(own.timeout) ?? actor?.timeout ?? numberOf(provider.timeout) ?? FUNCTION_SECONDS,
-    ttlSeconds: actor !== undefined && "ttlSeconds" in actor ? numberOf(actor.ttlSeconds) : undefined,
+    ttlSeconds: actor?.ttlSeconds,
   };
 }
 

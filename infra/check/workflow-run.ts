@@ -3,6 +3,7 @@ import { compile, type Definition, type Target } from "../compile/compile.ts";
 import type { States } from "../compile/history-events.ts";
 import { piecesFor, type Pieces } from "../compile/pieces.ts";
 import { functionNamed, type FunctionFacts } from "./function-facts.ts";
+import { functionsForRun } from "../compile/replica-states.ts";
 import { mapFacts, type MapFacts } from "./map-facts.ts";
 import { mapWay, originalName, takenWays, type MapWay } from "./map-ways.ts";
 import { ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
@@ -43,6 +44,7 @@ export class WorkflowRun {
     this.taken = takenWays(this.definition, this.#ways);
     this.#assumed = assumed;
     for (const facts of this.maps) this.#addIterations(facts);
+    this.#iterations.set("Replicas", functionsForRun(graph, target).length);
   }
 
   /** How a map's items run. */
@@ -67,12 +69,22 @@ export class WorkflowRun {
     const way = this.wayOf(facts);
     const pieces = this.piecesOf(facts, way);
     const map = way.most === undefined ? state : `${state}Distributed`;
-    this.#iterations.set(state, batch?.batches ?? items);
+    this.#setBatches(node, [state, state], items, batch?.batches ?? items);
     if (node.kind === "workflowMap") this.#iterations.set(map, items);
     if (pieces === undefined) return;
     this.#iterations.set(`${state}Stored`, Object.keys(node.lists).length);
     this.#iterations.set(map, pieces.pieces);
-    this.#iterations.set(`${map}Batches`, Math.ceil(items / pieces.size) / Math.max(1, pieces.pieces));
+    const [inPiece, most] = [items / Math.max(1, pieces.pieces), Math.ceil(items / pieces.size)];
+    this.#setBatches(node, [`${map}Batches`, map], inPiece, most / Math.max(1, pieces.pieces), pieces.size);
+  }
+
+  /** Of a round's Map, and with affinity of the Map within it that a lane is: each replica has batches of its own. */
+  #setBatches(node: MapFacts["node"], [round, map]: [string, string], items: number, batches: number, size = 1): void {
+    const replicas = node.kind === "map" ? node.address.affinity?.replicas : undefined;
+    if (replicas === undefined) return void this.#iterations.set(round, batches);
+    const lanes = Math.max(1, Math.min(items, replicas));
+    this.#iterations.set(round, lanes);
+    this.#iterations.set(`${map}Lane`, size === 1 ? batches / lanes : Math.ceil(items / lanes / size));
   }
 
   get isExpress(): boolean {

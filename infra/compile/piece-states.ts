@@ -23,7 +23,7 @@ export interface PieceInput {
 }
 
 /** What becomes of a piece's items: what a child execution returns. */
-export interface PieceResult {
+interface PieceResult {
   readonly from: number;
   /** Its outputs in order: a list, or the mark of a stored one. */
   readonly outputs: Json;

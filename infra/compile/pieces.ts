@@ -41,8 +41,7 @@ export function batchingOf({ batch = ALONE }: MapNode): Batching {
  * @param bytes JSONata of the bytes of all lists
  */
 export function piecesOf(node: MapNode, count: string, bytes: string): string {
-  // With affinity all replicas are at work on a piece, and the pieces follow each other.
-  const lanes = node.address.affinity === undefined ? (node.concurrency ?? LANES) : 1;
+  const lanes = lanesOf(node);
   // Of each lane's share as many equal parts as are worth a piece.
   const parts = `$max([1, $min([${PIECES_PER_LANE}, $floor($share / ($size * ${FEWEST_BATCHES}))])])`;
   const wanted = `$max([$size, $ceil($share / ${parts})])`;
@@ -54,6 +53,11 @@ export function piecesOf(node: MapNode, count: string, bytes: string): string {
     `($count := ${count}; $share := $ceil($count / ${lanes}); $size := ${sizeOfBatch(node, bytes)}; $items := $ceil(${items} / $size) * $size; ` +
     `$count = 0 ? [] : ${refusedIfTooMany(node)}${pieces})`
   );
+}
+
+/** How many pieces run at once. With affinity all replicas are at work on one, and the pieces follow each other. */
+function lanesOf({ address, concurrency }: MapNode): number {
+  return address.affinity === undefined ? (concurrency ?? LANES) : 1;
 }
 
 /** JSONata of how many items a piece may have by its history, or by the time of an EXPRESS execution. */
@@ -107,9 +111,9 @@ export interface Pieces {
  */
 export function piecesFor(node: MapNode, count: number, bytes: number): Pieces {
   const size = batchSizeFor(node, count, bytes);
-  const lanes = node.concurrency ?? LANES;
-  const fewest = Math.min(FEWEST_BATCHES * size, Math.ceil(count / lanes));
-  const wanted = Math.max(size, Math.ceil(count / (lanes * PIECES_PER_LANE)), fewest);
+  const share = Math.ceil(count / lanesOf(node));
+  const parts = Math.max(1, Math.min(PIECES_PER_LANE, Math.floor(share / (size * FEWEST_BATCHES))));
+  const wanted = Math.max(size, Math.ceil(share / parts));
   const most = Math.max(size, mostItemsFor(node, size));
   const items = Math.ceil(Math.max(Math.ceil(count / MOST_PIECES), Math.min(most, wanted)) / size) * size;
   return { pieces: count === 0 ? 0 : Math.ceil(count / items), items, size };

@@ -30,7 +30,7 @@ export async function executed<I, O>(
     functions: {
       async invoke({ functionName, payload }) {
         const answer = { statusCode: 200, executedVersion: "1", requestId: "r" };
-        const actor = /-([a-z0-9]+):live$/.exec(functionName)?.[1];
+        const actor = /-([a-z0-9]+)(?:\.\d+)?:live$/.exec(functionName)?.[1];
         const own = tasksOf(actor === "tasks" ? undefined : actor, [tasks]);
         const initializationType = actor === "tasks" ? "on-demand" : "provisioned-concurrency";
         try {

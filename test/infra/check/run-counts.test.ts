@@ -103,11 +103,27 @@ const items = workflow({ values: forty }, function items({ values }) {
   return mapTask(chain, { mode: "distributed" })({ n: values });
 });
 
+const near = new ActorEnvironment({ name: "near", replicaCount: 2, affinity: true });
+const score = near.task(
+  async function score({ n }: { n: number }) {
+    return n;
+  },
+  { affinityKey: ({ n }) => n },
+);
+const lanes = workflow({ values: forty }, function lanes({ values }) {
+  return mapTask(score)({ n: values });
+});
+const lanesOfPieces = workflow({ values: forty }, function lanesOfPieces({ values }) {
+  return mapTask(score, { mode: "distributed", batch: 40 })({ n: values });
+});
+
 test.each<[string, Workflow<never, unknown>]>([
-  ["a map", pieces],
-  ["a map of a workflow", items],
-])("%s in child executions: transitions, invocations and events are those of a run", async (_, form) => {
-  const { status, events, children } = await executed(form, {} as never, tasks, target);
+  ["a map in child executions", pieces],
+  ["a map of a workflow in child executions", items],
+  ["a map with affinity", lanes],
+  ["a map with affinity in child executions", lanesOfPieces],
+])("%s: transitions, invocations and events are those of a run", async (_, form) => {
+  const { status, events, children } = await executed(form, {} as never, { ...tasks, score }, target);
   expect(status).toBe("SUCCEEDED");
   const run = runOf(form, {});
   const measured = together([events, ...children].map(measure));
