@@ -103,6 +103,12 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
     },
     collected,
   );
+  const result: Record<keyof PieceResult, Json> = {
+    from: query(`$${own.piece}.from`),
+    outputs: query("$states.result.Payload.output"),
+    lost: query(`$count($${rounds.lost})`),
+    errors: query(errorsOf(node, own, rounds)),
+  };
   const collect: State = {
     ...invocation(node, {}, { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) }, target, [], {
       list: {
@@ -113,12 +119,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       },
       execution,
     }),
-    Output: {
-      from: query(`$${own.piece}.from`),
-      outputs: query("$states.result.Payload.output"),
-      lost: query(`$count($${rounds.lost})`),
-      errors: query(errorsOf(node, own, rounds)),
-    },
+    Output: result,
     End: true,
   };
   const ended: StateSequence = { entry, states: [...states, [collected, collect]] };
