@@ -60,10 +60,17 @@ describe("the template of a service with assets", () => {
   afterAll(() => project.remove());
 
   const lint = findTool("cfn-lint");
-  test.skipIf(lint === undefined)(`cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`, () => {
-    const file = ".serverless/cloudformation-template-update-stack.json";
-    expect(runTool(lint ?? "", ["--regions", "eu-west-1", "--", file], project.root)).toEqual({ code: 0, output: "" });
-  });
+  test.skipIf(lint === undefined)(
+    `cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`,
+    () => {
+      const file = ".serverless/cloudformation-template-update-stack.json";
+      expect(runTool(lint ?? "", ["--regions", "eu-west-1", "--", file], project.root)).toEqual({
+        code: 0,
+        output: "",
+      });
+    },
+    120_000,
+  );
 
   test("a definition names the bucket by what CloudFormation makes, and nothing that its author wrote passes for that", () => {
     const machine = resourcesOf(template, "AWS::StepFunctions::StateMachine")["EmbeddingStateMachine"];

@@ -8,7 +8,7 @@ import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
 
 const project = projectDirectory({
   "flow.ts": `
-import { ActorEnvironment, asset, required, S3File, task, workflow } from "lambent";
+import { ActorEnvironment, asset, mapTask, required, S3File, task, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "model", secrets: {
   TOKEN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf",
   HOST: "arn:aws:ssm:eu-west-1:123456789012:parameter/host",
@@ -21,7 +21,7 @@ const third = new ActorEnvironment({ name: "third", ttlSeconds: 60, warmStart: f
 const weigh = third.task(async function weigh({ table }: { table: S3File<"json"> }) { return table.uri.length; });
 const twice = task(async function twice({ n }: { n: number }) { return 2 * n; });
 const table = asset("table.json");
-export const counting = workflow({ n: 1 }, function counting({ n }) { return count({ n }); });
+export const counting = workflow({ ns: [1] }, function counting({ ns }) { return mapTask(count)({ n: ns }); });
 export const weighing = workflow({}, function weighing() { return twice({ n: weigh({ table }) }); }, { type: "EXPRESS", schedule: "rate(1 hour)" });
 `,
   "table.json": "{}",
@@ -57,10 +57,14 @@ const READ = "arn:${AWS::Partition}:s3:::team-data";
 const WRITTEN = "arn:${AWS::Partition}:s3:::team-results";
 
 const lint = findTool("cfn-lint");
-test.skipIf(lint === undefined)(`cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`, () => {
-  const file = ".serverless/cloudformation-template-update-stack.json";
-  expect(runTool(lint ?? "", ["--regions", "eu-west-1", "--", file], project.root)).toEqual({ code: 0, output: "" });
-});
+test.skipIf(lint === undefined)(
+  `cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`,
+  () => {
+    const file = ".serverless/cloudformation-template-update-stack.json";
+    expect(runTool(lint ?? "", ["--regions", "eu-west-1", "--", file], project.root)).toEqual({ code: 0, output: "" });
+  },
+  120_000,
+);
 
 test.each([
   ["EmbeddingStateMachine", "aws-sdk:s3:headObject"],

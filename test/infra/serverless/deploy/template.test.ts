@@ -31,15 +31,19 @@ describe.each(Object.entries(projects))("the packaged template of %s", (_, { mak
   }, 120_000);
   afterAll(() => project.remove());
 
-  test.skipIf(lint === undefined)(`cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`, () => {
-    expect(
-      runTool(
-        lint ?? "",
-        ["--regions", "eu-west-1", "--", ".serverless/cloudformation-template-update-stack.json"],
-        project.root,
-      ),
-    ).toEqual({ code: 0, output: "" });
-  });
+  test.skipIf(lint === undefined)(
+    `cfn-lint finds no error and no warning${unlessInstalled("cfn-lint", lint)}`,
+    () => {
+      expect(
+        runTool(
+          lint ?? "",
+          ["--regions", "eu-west-1", "--", ".serverless/cloudformation-template-update-stack.json"],
+          project.root,
+        ),
+      ).toEqual({ code: 0, output: "" });
+    },
+    120_000,
+  );
 
   test("asl-validator accepts every definition", () => {
     const machines = Object.values(resourcesOf(template, "AWS::StepFunctions::StateMachine"));
