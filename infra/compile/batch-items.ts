@@ -112,7 +112,8 @@ function inRound(lists: ListSources, again: string, made: string): string {
 /** JSONata of a list with an element for each item: of several lists, a list of its element of each. */
 export function elementsOf({ sources, haveOneLength, refusal }: ListSources): string {
   const [[, only] = ["", "[]"], ...others] = sources;
-  return others.length === 0 ? only : `(${haveOneLength} ? ${zip(sources)} : ${refusal})`;
+  const elements = others.length === 0 ? only : zip(sources);
+  return haveOneLength === "true" ? elements : `(${haveOneLength} ? ${elements} : ${refusal})`;
 }
 
 /** By input, the JSONata of what an item has of each list, of the element that {@link elementsOf} has for it. */

@@ -9,9 +9,9 @@ import type { State } from "./states.ts";
 export interface ListSources {
   /** By input, the JSONata that reads its list. */
   readonly sources: readonly (readonly [string, string])[];
-  /** JSONata: true if all have one length. */
+  /** JSONata: true if all are lists, and of one length. */
   readonly haveOneLength: string;
-  /** JSONata that fails and tells the lengths. */
+  /** JSONata that fails and tells which is no list, or the lengths. */
   readonly refusal: string;
   /** How many items there are: as a number, or in JSONata. */
   readonly count: number | string;
@@ -30,13 +30,18 @@ export function listSources(node: MapNode | WorkflowMapNode<unknown>, names: Sta
     return [key, `$${variable}`];
   });
   const [[, source] = ["", "[]"]] = sources;
+  const unsure = sources.filter(([key]) => node.lists[key]?.kind === "ref");
+  const areLists = unsure.map(([, list]) => isList(list));
   const same = sources.slice(1).map(([, other]) => `$count(${other}) = $count(${source})`);
   const lengths = sources.map(([key, list]) => `${literal(`${key} has `)} & $count(${list})`).join(' & ", " & ');
   const [first] = Object.values(node.lists);
   return {
     sources,
-    haveOneLength: same.length === 0 ? "true" : same.join(" and "),
-    refusal: `$error("${node.name}: the lists differ in length: " & ${lengths})`,
+    haveOneLength: [...areLists, ...same].join(" and ") || "true",
+    refusal: unsure.reduceRight(
+      (others, [key, list]) => `($not(${isList(list)}) ? ${noList(node.name, key, list)} : ${others})`,
+      `$error("${node.name}: the lists differ in length: " & ${lengths})`,
+    ),
     count: first === undefined ? 0 : countOf(first),
     variables,
     assigned:
@@ -67,7 +72,7 @@ export function mapLists(
   if (first !== undefined && others.length === 0) {
     const [key, list] = first;
     return {
-      items: template(list, "null"),
+      items: listTemplate(node, key, list),
       count: countOf(list),
       ...itemInputs([[key, item]]),
       variables: {},
@@ -124,11 +129,19 @@ export function isStored(list: string): string {
 }
 
 /** A list as a template, which fails by the map's name if it is none. */
-export function listTemplate({ name }: MapNode, input: string, list: Expression): Json {
+export function listTemplate({ name }: MapNode | WorkflowMapNode<unknown>, input: string, list: Expression): Json {
   if (list.kind !== "ref") return template(list, "null");
   const value = read(list);
-  const refusal = `$error(${literal(`${name}: ${input} must be a list, not `)} & ($exists(${value}) ? $type(${value}) : "missing"))`;
-  return query(`$type(${value}) = "array" or ${isStored(value)} ? ${value} : ${refusal}`);
+  return query(`${isList(value)} or ${isStored(value)} ? ${value} : ${noList(name, input, value)}`);
+}
+
+function isList(value: string): string {
+  return `$type(${value}) = "array"`;
+}
+
+/** JSONata that fails, since a map is given no list. */
+function noList(map: string, input: string, value: string): string {
+  return `$error(${literal(`${map}: ${input} must be a list, not `)} & ($exists(${value}) ? $type(${value}) : "missing"))`;
 }
 
 /** How many elements a list has that stands in the workflow. */

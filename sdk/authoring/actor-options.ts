@@ -2,6 +2,7 @@ import {
   ENVIRONMENT_BYTES,
   EPHEMERAL_STORAGE_MIB,
   FUNCTION_SECONDS,
+  INLINE_MAP_CONCURRENCY,
   LAYERS,
   MEMORY_MIB,
   RESERVED_VARIABLES,
@@ -43,10 +44,11 @@ export interface ActorOptions extends ActorSettings {
 }
 
 /**
- * Each replica of an actor with affinity is five resources of a stack, which takes 500, and an ARN of some 100 characters
- * in the policies of a state machine's role, which take 10,240.
+ * A map over an actor with affinity has a lane for each replica, and an Inline Map runs no more lanes at once. Each replica
+ * is five resources of a stack, too, which takes 500, and an ARN of some 100 characters in the policies of a state
+ * machine's role, which take 10,240.
  */
-const AFFINITY_REPLICAS = 64;
+const AFFINITY_REPLICAS = INLINE_MAP_CONCURRENCY;
 
 /**
  * EventBridge Scheduler's precision is a minute (UserGuide/schedule-types.html). A day is Lambent's own bound: replicas

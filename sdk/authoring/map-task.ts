@@ -10,7 +10,7 @@ import { tracedTask, type Task, type TracedTask } from "./task.ts";
 import { checkLiterals } from "./literal-size.ts";
 import { checkItemOptions } from "./item-options.ts";
 import { mapWorkflow, type WorkflowMapOptions } from "./map-workflow.ts";
-import { mappedLists } from "./mapped-lists.ts";
+import { mappedLists, refuseBound } from "./mapped-lists.ts";
 import { tracedWorkflowOf, type BoundWorkflow } from "./called-workflow.ts";
 
 export interface MapOptions {
@@ -60,16 +60,17 @@ export interface MapOptions {
  *   return mapTask(row, { minSuccessRatio: 0.9 })({ values: rows });
  * });
  */
-export function mapTask<I, O>(task: Task<I, O>, options?: MapOptions): Mapped<I, O>;
-export function mapTask<I, O>(
-  task: Task<I, O>,
-  options: MapOptions & { readonly minSuccessRatio: number },
-): Mapped<I, O | null>;
-export function mapTask<I, O>(workflow: BoundWorkflow<I, O>, options?: WorkflowMapOptions): Mapped<I, O>;
 export function mapTask<I, O>(
   workflow: BoundWorkflow<I, O>,
   options: WorkflowMapOptions & { readonly minSuccessRatio: number },
 ): Mapped<I, O | null>;
+export function mapTask<I, O>(workflow: BoundWorkflow<I, O>, options?: WorkflowMapOptions): Mapped<I, O>;
+export function mapTask<I, O>(
+  task: Task<I, O>,
+  options: MapOptions & { readonly minSuccessRatio: number },
+): Mapped<I, O | null>;
+// The last one, since its faults are those that the compiler tells of.
+export function mapTask<I, O>(task: Task<I, O>, options?: MapOptions): Mapped<I, O>;
 export function mapTask<I, O>(
   task: Task<I, O> | BoundWorkflow<I, O>,
   options: (MapOptions | WorkflowMapOptions) & { readonly minSuccessRatio?: number } = {},
@@ -123,12 +124,13 @@ function mapOne<I, O>(
     const trace = currentTrace(what, "call it in a workflow's function");
     const lists = mappedLists(trace, inputs, what);
     const [by] = batching?.by ?? [];
-    if (by !== undefined && lists[by] === undefined) {
+    if (by !== undefined && !Object.hasOwn(lists, by)) {
       throw new LambentError(
         `${what}: batchBy names ${by}, which is not one of the lists that it maps over: ${Object.keys(lists).join(", ")}`,
       );
     }
     const fields = trace.fields(bound, what);
+    refuseBound(what, lists, fields);
     checkLiterals(`${what}'s input for one element`, fields);
     return trace.add<(O | null)[]>({
       kind: "map",

@@ -8,7 +8,7 @@ import { MAP_MODES, type MapMode } from "../graph/graph.ts";
 import { checkItemOptions } from "./item-options.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { Mapped } from "./mapped.ts";
-import { mappedLists } from "./mapped-lists.ts";
+import { mappedLists, refuseBound } from "./mapped-lists.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
 import { checkNodeOptions } from "./task.ts";
 
@@ -55,9 +55,7 @@ export function mapWorkflow<I, O>(
     const lists = mappedLists(trace, inputs, what);
     const fields = trace.fields(bound, what);
     checkLiterals(`${what}'s input for one element`, fields);
-    const both = Object.keys(lists).find((name) => Object.hasOwn(fields, name));
-    if (both !== undefined)
-      throw new LambentError(`${what}: ${both} is bound by partial() already; leave the list out`);
+    refuseBound(what, lists, fields);
     checkCall(graph, fields, lists);
     for (const task of tasks) trace.use(task);
     return trace.add<(O | null)[]>({

@@ -23,6 +23,12 @@ export function mappedLists(trace: Trace, inputs: object, what: string): Record<
   return lists;
 }
 
+/** @throws {LambentError} if an input is bound that has a list */
+export function refuseBound(what: string, lists: object, bound: object): void {
+  const both = Object.keys(lists).find((name) => Object.hasOwn(bound, name));
+  if (both !== undefined) throw new LambentError(`${what}: ${both} is bound by partial() already; leave the list out`);
+}
+
 /** Of lists that are Refs the length is known at run time alone, and checked then. */
 function checkLengths(what: string, lists: Readonly<Record<string, Expression>>): void {
   const known = Object.entries(lists).flatMap(([name, list]) => {

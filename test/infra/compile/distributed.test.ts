@@ -246,12 +246,24 @@ test("tasks in child executions are told of the workflow's own execution, and of
   expect(batches).toHaveLength(2);
 });
 
-test.each([undefined, "distributed"] as const)("what is no list is refused (mode %s)", async (mode) => {
-  const map = mapTask(partial(wrap, { id: 1 }), mode === undefined ? {} : { mode });
-  const form = workflow({ values: required<number[]>() }, ({ values }) => map({ value: values }), { name: "form" });
-  for (const values of [null, "abc", { a: 1 }, { $list: { key: "x", count: 0, bytes: 2 } }]) {
-    const { status, invocations } = await runSkippingWaits(form, { values: values as never }, { wrap });
-    expect([status, invocations]).toEqual(["FAILED", []]);
+test.each<[string, MapOptions]>([
+  ["an item an invocation", {}],
+  ["child executions", { mode: "distributed" }],
+  ["batches", { batch: 2 }],
+  ["batches by a key", { batchBy: "value" }],
+])("what is no list is refused by its name: %s", async (_, options) => {
+  const form = workflow(
+    { values: required<number[]>(), ids: [1] },
+    ({ values, ids }) => ({
+      one: mapTask(partial(wrap, { id: 1 }), options)({ value: values }),
+      several: mapTask(wrap, options)({ id: ids, value: values }),
+    }),
+    { name: "form" },
+  );
+  for (const values of [null, "abc", { a: 1 }, 5, { $list: { key: "x", count: 0, bytes: 2 } }]) {
+    const { status, cause, invocations } = await runSkippingWaits(form, { values: values as never }, { wrap });
+    expect([status, invocations.filter(({ batch }) => batch !== undefined)]).toEqual(["FAILED", []]);
+    expect(cause).toContain("value must be a list, not ");
   }
 });
 

@@ -55,8 +55,8 @@ test.each<[object, string]>([
   [{ name: "tasks" }, 'an actor cannot be named "tasks"'],
   [{ affinity: "yes" }, 'actor a: affinity must be true or false, not "yes"'],
   [
-    { affinity: true, replicaCount: 65 },
-    "actor a: replicaCount is 65, and with affinity, where each replica is a function of its own, 64 are the most",
+    { affinity: true, replicaCount: 41 },
+    "actor a: replicaCount is 41, and with affinity, where each replica is a function of its own, 40 are the most",
   ],
   [{ whenBusy: "wait" }, 'actor a: whenBusy must be "queue" or "spill", not "wait"'],
 ])("an actor with %j is refused", (options, message) => {
