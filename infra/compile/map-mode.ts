@@ -18,7 +18,7 @@ import type { Compilation, MapEvents } from "./target.ts";
 /** Of the history, what is left for attempts that Lambda's transient errors take: 3 events each, so some 1,600. */
 const RESERVED_EVENTS = HISTORY_EVENTS / 5;
 /** Bytes that an output takes in a list of outputs at most, as a mark and with what stands around it. */
-export const OUTPUT_BYTES = 155 + 16;
+export const OUTPUT_BYTES: number = 155 + 16;
 /** Items of a batch with `auto`, as batch-items.ts has them, and how many batches more there may be than by that. */
 const AUTO_ITEMS = 20;
 const AUTO_BATCHES_PER_REPLICA = 4;

@@ -195,8 +195,9 @@ export function piecesFor(node: MapNode, count: number, bytes: number): Pieces {
 }
 
 function dividedInto(count: number, size: number, most: number, lanes: number): Pieces {
-  const fewest = Math.min(FEWEST_BATCHES * size, Math.ceil(count / lanes));
-  const wanted = Math.max(size, Math.ceil(count / (lanes * PIECES_PER_LANE)), fewest);
+  const share = Math.ceil(count / lanes);
+  const parts = Math.max(1, Math.min(PIECES_PER_LANE, Math.floor(share / (size * FEWEST_BATCHES))));
+  const wanted = Math.max(size, Math.ceil(share / parts));
   const items = Math.ceil(Math.max(Math.ceil(count / MOST_PIECES), Math.min(most, wanted)) / size) * size;
   return { pieces: count === 0 ? 0 : Math.ceil(count / items), items, size };
 }
