@@ -132,9 +132,13 @@ export function itemsByEvents(
     : Math.floor(each / eventsOfItem(graph, item));
 }
 
-/** Events of an item of a map of a workflow, with the attempts that authors allow and all that maps within may have. */
-export function eventsOfItem({ steps }: Pick<Plan, "steps">, item: StateSequence): number {
-  return eventsOfStates(item) + EVENTS_WITHIN * mapsIn(steps);
+/** Events of an item of a map of a workflow, and all that maps within may have. */
+export function eventsOfItem(
+  { steps }: Pick<Plan, "steps">,
+  item: StateSequence,
+  attempts: "one" | "author" = "author",
+): number {
+  return eventsOfStates(item, attempts) + EVENTS_WITHIN * mapsIn(steps);
 }
 
 /** The events of an execution of states, with the attempts that their authors allow, and with the items that are known. */

@@ -121,6 +121,8 @@ export interface WorkflowPiece {
   readonly concurrency?: number;
   /** Events of an item, with the attempts that its author allows. */
   readonly events: number;
+  /** With one attempt of each. */
+  readonly fewestEvents: number;
   /** Bytes that an item's output takes in a list of outputs at most. */
   readonly outputBytes: number;
   /** Bytes that the elements of a piece may have in its state. */
@@ -148,7 +150,7 @@ export function workflowPieces(piece: WorkflowPiece): PieceForm {
       piece.areRead
         ? `$max([1, $min([${most}, $floor(${Math.floor(piece.elementBytes / UNEVEN)} * $count / $max([1, ${bytes}]))])])`
         : String(most),
-    refused: { isRefused: `$items * ${piece.events} > ${HISTORY_EVENTS - OTHER_EVENTS}`, message },
+    refused: { isRefused: `$items * ${piece.fewestEvents} > ${HISTORY_EVENTS - OTHER_EVENTS}`, message },
   };
 }
 

@@ -96,6 +96,7 @@ export function workflowInPieces(
     name: node.name,
     ...(node.concurrency === undefined ? {} : { concurrency: node.concurrency }),
     events: eventsOfItem(plan, body),
+    fewestEvents: eventsOfItem(plan, body, "one"),
     outputBytes: outputBytes(plan),
     elementBytes: elements.bytes,
     lists: columns.size,
