@@ -128,27 +128,31 @@ test("items of a piece are tried again by themselves", async () => {
   expect([tries.get(0), tries.get(1), tries.get(400)]).toEqual([2, 1, 2]);
 });
 
-test("elements that are large lists, and a large list that is bound, are mapped within items", async () => {
-  const rows = task(async function rows({ count }: { count: number }) {
-    return Promise.all([1, 2].map((by) => texts.fn({ count: count * by, size: 1000 })));
-  });
-  const row = workflow({ row: [{ n: 0, text: "" }], all: [{ n: 0, text: "" }] }, function row(inputs) {
-    return [
-      mapTask(picked)({ item: inputs.row }),
-      total({ items: mapTask(partial(one, { by: "-" }))({ item: inputs.all }) }),
-    ];
-  });
-  const form = workflow({ count: 200 }, function form({ count }) {
-    const all = texts({ count: 300, size: 1000 });
-    return mapTask(partial(row, { all }))({ row: rows({ count }) });
-  });
-  Object.assign(tasks, { rows });
-  const { output, cause } = await run(form, {});
-  expect(cause).toBeUndefined();
-  expect(output).toEqual(
-    [200, 400].map((count) => [Array.from({ length: count }, (_, n) => n + 1000), sumOf(300, 1001)]),
-  );
-});
+test(
+  "elements that are large lists, and a large list that is bound, are mapped within items",
+  { timeout: 120_000 },
+  async () => {
+    const rows = task(async function rows({ count }: { count: number }) {
+      return Promise.all([1, 2].map((by) => texts.fn({ count: count * by, size: 4000 })));
+    });
+    const row = workflow({ row: [{ n: 0, text: "" }], all: [{ n: 0, text: "" }] }, function row(inputs) {
+      return [
+        mapTask(picked)({ item: inputs.row }),
+        total({ items: mapTask(partial(one, { by: "-" }))({ item: inputs.all }) }),
+      ];
+    });
+    const form = workflow({ count: 80 }, function form({ count }) {
+      const all = texts({ count: 80, size: 4000 });
+      return mapTask(partial(row, { all }))({ row: rows({ count }) });
+    });
+    Object.assign(tasks, { rows });
+    const { output, cause } = await run(form, {});
+    expect(cause).toBeUndefined();
+    expect(output).toEqual(
+      [80, 160].map((count) => [Array.from({ length: count }, (_, n) => n + 4000), sumOf(80, 4001)]),
+    );
+  },
+);
 
 test("what is stored of a map's outputs is read by the items of the next one", async () => {
   const form = workflow({ count: 3, size: 100_000 }, function form({ count, size }) {
