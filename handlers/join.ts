@@ -47,7 +47,9 @@ export async function join(
   for (const piece of opened) {
     for (const element of "list" in piece ? piece.list : await piece.stored.range(0, Infinity)) elements.push(element);
   }
-  return isRead ? readable(elements, reads) : elements;
+  const shown = await readable(elements, reads);
+  // What the states of a map's items read is in the places of marks now, and may be more than fits.
+  return isRead || jsonBytes(shown) <= bytes ? shown : joined(opened);
 }
 
 /** Refuse what can be no state's result before all of it is fetched. */

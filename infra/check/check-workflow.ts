@@ -98,11 +98,13 @@ function childFindings(facts: MapFacts, run: WorkflowRun): Finding[] {
     return [{ grade: "error", subject: "items", node: facts.state, number: facts.items, limit: most, says, remedy }];
   }
   const pieces = run.piecesOf(facts, run.wayOf(facts));
-  if (pieces === undefined || facts.node.kind === "workflowMap") return [];
-  const { executionType = "STANDARD" } = facts.node;
+  if (pieces === undefined) return [];
+  const { node } = facts;
+  const { executionType = "STANDARD" } = node.kind === "map" ? node : {};
+  const batches = node.kind === "map" ? `in batches of ${count(pieces.size)}` : "one after the other";
   const says =
     `${counted(pieces.pieces, "child execution")} of type ${executionType}, of ${counted(pieces.items, "item")} each at most, ` +
-    `in batches of ${count(pieces.size)}; its lists and outputs are stored`;
+    `${batches}; its lists and outputs are stored`;
   return [{ grade: "fact", subject: "child executions", node: facts.state, number: pieces.pieces, says }];
 }
 

@@ -25,7 +25,7 @@ function choiceName({ state }: MapFacts): string {
  * twice, and those of the second have a number at the end of their node's name.
  */
 export function originalName(state: string): string {
-  return state.replace(/\d(?=(?:Size|Stored|(?:Distributed)?Batches|Distributed)?\d*$)/, "");
+  return state.replace(/\d(?=(?:Size|Stored|(?:Distributed)?(?:Batches|Items)|Distributed)?\d*$)/, "");
 }
 
 /** What the Choice compares: infra/compile/map-mode.ts */

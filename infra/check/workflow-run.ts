@@ -1,7 +1,8 @@
 import type { GraphData } from "../../sdk/graph/graph.ts";
+import { allStates, type Fields } from "../asl/states.ts";
 import { compile, type Definition, type Target } from "../compile/compile.ts";
 import type { States } from "../compile/history-events.ts";
-import { piecesFor, type Pieces } from "../compile/pieces.ts";
+import { piecesFor, workflowPiecesFor, type Pieces } from "../compile/pieces.ts";
 import { functionNamed, type FunctionFacts } from "./function-facts.ts";
 import { functionsForRun } from "../compile/replica-states.ts";
 import { mapFacts, type MapFacts } from "./map-facts.ts";
@@ -31,6 +32,7 @@ export class WorkflowRun {
   /** The states that its runs may come to, by the number of its maps' items. */
   readonly taken: States;
   readonly #ways: ReadonlyMap<MapFacts, MapWay>;
+  readonly #states: ReadonlyMap<string, Fields>;
   readonly #iterations = new Map<string, number>();
   readonly #assumed: RunAssumptions;
 
@@ -39,6 +41,7 @@ export class WorkflowRun {
     this.graph = graph;
     this.functions = functions;
     this.definition = compile(graph, target);
+    this.#states = new Map(allStates(this.definition as unknown as Fields)); // a State's fields are JSON
     this.maps = mapFacts(graph, assumed);
     this.#ways = new Map(this.maps.map((facts) => [facts, mapWay(facts, this.definition)]));
     this.taken = takenWays(this.definition, this.#ways);
@@ -53,8 +56,12 @@ export class WorkflowRun {
   }
 
   /** The child executions of a map; undefined for one that is inline. */
-  piecesOf({ node, items, characters = items * ASSUMED_CHARACTERS }: MapFacts, { way }: MapWay): Pieces | undefined {
-    return way !== "distributed" || node.kind === "workflowMap" ? undefined : piecesFor(node, items, characters);
+  piecesOf(facts: MapFacts, way: MapWay): Pieces | undefined {
+    if (way.way !== "distributed") return undefined;
+    const { node, items, characters = items * ASSUMED_CHARACTERS } = facts;
+    if (node.kind === "map") return piecesFor(node, items, characters);
+    const map = this.#states.get(distributedName(facts, way));
+    return workflowPiecesFor(String(map?.["Items"]), node, items, characters);
   }
 
   /** Invocations of a map's task, if nothing fails. */
@@ -68,14 +75,14 @@ export class WorkflowRun {
     const { state, node, items, batch } = facts;
     const way = this.wayOf(facts);
     const pieces = this.piecesOf(facts, way);
-    const map = way.most === undefined ? state : `${state}Distributed`;
+    const map = distributedName(facts, way);
     this.#setBatches(node, [state, state], items, batch?.batches ?? items);
-    if (node.kind === "workflowMap") this.#iterations.set(map, items);
     if (pieces === undefined) return;
     this.#iterations.set(`${state}Stored`, Object.keys(node.lists).length);
     this.#iterations.set(map, pieces.pieces);
     const [inPiece, most] = [items / Math.max(1, pieces.pieces), Math.ceil(items / pieces.size)];
-    this.#setBatches(node, [`${map}Batches`, map], inPiece, most / Math.max(1, pieces.pieces), pieces.size);
+    const within = node.kind === "map" ? `${map}Batches` : `${map}Items`;
+    this.#setBatches(node, [within, map], inPiece, most / Math.max(1, pieces.pieces), pieces.size);
   }
 
   /** Of a round's Map, and with affinity of the Map within it that a lane is: each replica has batches of its own. */
@@ -123,6 +130,11 @@ export class WorkflowRun {
     }
     return 1;
   }
+}
+
+/** The name of the Map of a map's pieces. */
+function distributedName({ state }: MapFacts, { most }: MapWay): string {
+  return most === undefined ? state : `${state}Distributed`;
 }
 
 /** The task's own name, as its invocations have it. */

@@ -12,11 +12,14 @@ import type {
 } from "../../sdk/graph/graph.ts";
 import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
-import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
+import { listWorker } from "./list-worker.ts";
+import type { Branch, GraphPlan, NodeStep, Plan, Step, WorkflowInPieces } from "./plan.ts";
 import { bothReads, readsOfMember, readsOfItems, readsOfList, readsOfPath, variableReads } from "./reads.ts";
 
 /** Bytes that the values may take which cross in one piece: less what stands around them. */
 const TOGETHER = PAYLOAD_BYTES - 16_384;
+/** Bytes that the elements of a piece may take, which are in its state and in the items of its Map. */
+const ELEMENTS_BYTES = 200_000;
 /**
  * Bytes that outputs may take in variables: what an execution may have, less the most that its input, its output and the
  * literals of its definition can take of it.
@@ -154,7 +157,7 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       budgets.share(by, TOGETHER, mapReadings(node, by));
       return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)), listBudget: own };
     case "workflowMap":
-      return { kind: "node", node: budgetWorkflowMap(node, by, budgets), budget: { bytes: own.bytes } };
+      return { ...budgetWorkflowMap(node, by, budgets), budget: { bytes: own.bytes }, listBudget: own };
     case "choice":
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
     case "workflow":
@@ -184,15 +187,39 @@ function budgetWorkflow(node: WorkflowNode<Plan>, by: string, budgets: Budgets):
  * The items' results are one list, and each has variables of its own: the budgets within are those of all items
  * together, which share them when they run.
  */
-function budgetWorkflowMap(node: WorkflowMapNode<Plan>, by: string, budgets: Budgets): WorkflowMapNode<Plan> {
+function budgetWorkflowMap(node: WorkflowMapNode<Plan>, by: string, budgets: Budgets): NodeStep {
   const { inner, graph } = budgetGraph(node, by, budgets, readsOfItems(budgets.of(node.variable).reads));
+  const pieces = mayBeInPieces(node) ? budgetInPieces(node, by, budgets) : undefined;
   const lists = graph.inputs.flatMap((input): Reading[] => {
     budgets.giveInput(by, input, node.bound[input.name], inner);
     const list = node.lists[input.name];
-    return list === undefined ? [] : [{ expression: list, reads: readsOfList(by, inner.readsOfInput(input)) }];
+    if (list === undefined) return [];
+    const reads = readsOfList(by, inner.readsOfInput(input));
+    return [{ expression: list, reads: pieces === undefined ? reads : { ...reads, list: true } }];
   });
   budgets.share(by, TOGETHER, lists);
-  return { ...node, graph };
+  return { kind: "node", node: { ...node, graph }, ...(pieces === undefined ? {} : { inPieces: pieces }) };
+}
+
+/** Child executions need a function that reads their elements from the store. */
+function mayBeInPieces({ mode, graph }: WorkflowMapNode<Plan>): boolean {
+  return mode !== "inline" && listWorker(graph) !== undefined;
+}
+
+/** What is read of the outputs is fetched when they are joined. */
+function budgetInPieces(node: WorkflowMapNode<Plan>, by: string, budgets: Budgets): WorkflowInPieces {
+  const inner = new Budgets(budgets.most);
+  inner.share(by, TOGETHER, [{ expression: node.graph.result }]);
+  const graph = { ...signatureOf(node.graph), ...budgetPlan(node.graph, inner, ` of workflow ${node.graph.workflow}`) };
+  const fields: Record<string, Reads> = {};
+  let bytes = ELEMENTS_BYTES;
+  for (const input of graph.inputs) {
+    budgets.giveInput(by, input, node.bound[input.name], inner);
+    if (node.lists[input.name] === undefined) continue;
+    fields[input.name] = readsOfList(by, inner.readsOfInput(input));
+    bytes = Math.min(bytes, inner.of(input.variable).bytes);
+  }
+  return { graph, elements: { bytes, reads: { by, fields } }, outputs: { bytes: TOGETHER } };
 }
 
 /** @param ofResult what is read of the graph's result */

@@ -17,25 +17,21 @@ export function catchAll(output: Json, next: string): Json {
   }));
 }
 
-/**
- * An item's states as one, which returns `{output}`, or what `caught` makes of an error.
- * @param about what it returns beside
- */
+/** An item's states as one, which returns `{output}`, or what `caught` makes of an error. */
 export function caughtItem(
   name: string,
   body: StateSequence,
   retriers: Json,
   caught: Readonly<Record<string, Json>>,
   names: StateNames,
-  about: Readonly<Record<string, Json>> = {},
 ): StateSequence {
   const failed = names.fresh(`${name}Failed`);
   const item: State = {
     Type: "Parallel",
     Branches: [branchOf(body)],
     ...(Array.isArray(retriers) && retriers.length > 0 ? { Retry: retriers } : {}),
-    Output: { output: query("$states.result[0]"), ...about },
-    Catch: catchAll({ ...caught, ...about }, failed),
+    Output: { output: query("$states.result[0]") },
+    Catch: catchAll(caught, failed),
     End: true,
   };
   return {
@@ -48,18 +44,17 @@ export function caughtItem(
 }
 
 /** What a child execution returns of an error, so that the one that started it can fail with it. */
-export function errorKept(mostCharacters: number | string): Record<string, Json> {
+export function errorKept(mostCharacters: number): Record<string, Json> {
   const [error, cause] = ["$states.errorOutput.Error", "$states.errorOutput.Cause"];
   return { error: query(error), cause: query(`$exists(${cause}) ? $substring(${cause}, 0, ${mostCharacters}) : ""`) };
 }
 
 /** A Distributed Map of a child execution for each item. */
-export function childMap(items: Json, selector: Json, child: StateSequence, concurrency?: number): State {
+export function childMap(items: Json, selector: Json, child: StateSequence): State {
   return {
     Type: "Map",
     Items: items,
     ItemSelector: selector,
-    ...(concurrency === undefined ? {} : { MaxConcurrency: concurrency }),
     ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...branchOf(child) },
   };
 }

@@ -1,15 +1,30 @@
 import type { Json } from "../../sdk/base/json.ts";
-import type { MapNode } from "../../sdk/graph/graph.ts";
-import { literal, query, readStep, templates } from "./expression.ts";
-import { invocation, type BudgetTemplate } from "./invocation-state.ts";
+import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
+import { literal, query, readStep } from "./expression.ts";
+import { invocation, type BudgetTemplate, type Invoked } from "./invocation-state.ts";
 import { failedPieceStates, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
-import { checkExpressTime } from "./item-time.ts";
 import { listTemplate } from "./map-lists.ts";
-import { pieceProcessor, type PieceInput } from "./piece-states.ts";
-import { piecesOf } from "./pieces.ts";
+import type { PieceInput } from "./piece-states.ts";
+import { piecesOf, type PieceForm } from "./pieces.ts";
 import { tooFewSucceeded } from "./rounds.ts";
 import type { State, StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
+
+/** What is to be known of a map whose items are to run in pieces. */
+export interface InPieces {
+  /** The task whose function works on the map's lists. */
+  readonly worker: Invoked;
+  readonly executionType?: MapNode["executionType"];
+  readonly form: PieceForm;
+  /** Pieces at work at once; absent: as many as Step Functions allows. */
+  readonly piecesAtOnce?: number | undefined;
+  /** What is the same for all items, as a template. */
+  readonly bound: Json;
+  /** The `ItemProcessor`, but for its configuration. */
+  readonly processor: Record<string, Json>;
+  /** What becomes of the items that did not fail. */
+  readonly succeed: "can succeed" | "succeeded";
+}
 
 /**
  * A map in child executions, one for each piece of its lists. The lists are stored, if they are not yet, and the items
@@ -19,15 +34,14 @@ import type { Compilation } from "./target.ts";
  * @param budget of the list of outputs
  */
 export function distributedStates(
-  node: MapNode,
+  node: MapNode | WorkflowMapNode<unknown>,
   map: string,
+  { worker, executionType = "STANDARD", form, piecesAtOnce, bound, processor, succeed }: InPieces,
   budget: BudgetTemplate,
   next: string,
-  compilation: Compilation,
+  { target, names }: Compilation,
 ): StateSequence {
-  checkExpressTime(node);
   const { name, variable, minSuccessRatio } = node;
-  const { target, names } = compilation;
   const lists = names.fresh(`${variable}_stored`);
   const pieces = names.fresh(`${variable}_pieces`);
   const state = {
@@ -39,7 +53,7 @@ export function distributedStates(
   };
   const inputs = Object.keys(node.lists);
   const store: State = {
-    ...invocation(node, {}, { bytes: 0 }, target, [], {
+    ...invocation(worker, {}, { bytes: 0 }, target, [], {
       list: { kind: "join", pieces: [query("$states.input.list")] },
     }),
     Output: query("$states.result.Payload.output"),
@@ -49,7 +63,7 @@ export function distributedStates(
     Type: "Map",
     Items: Object.entries(node.lists).map(([input, list]) => ({ list: listTemplate(node, input, list) })),
     // With affinity all of them go to one replica.
-    ...(node.address.affinity === undefined ? {} : { MaxConcurrency: 1 }),
+    ...(worker.address.affinity === undefined ? {} : { MaxConcurrency: 1 }),
     ItemProcessor: {
       ProcessorConfig: { Mode: "INLINE" },
       StartAt: state.store,
@@ -63,20 +77,20 @@ export function distributedStates(
   const selector: Record<keyof PieceInput, Json> = {
     piece: query("$states.context.Map.Item.Value"),
     lists: query(`$${lists}`),
-    bound: templates(node.bound, "absent"),
+    bound,
     execution: query("$states.context.Execution.Id"),
   };
   const label = mapLabel(map, names);
-  const failed = failedPieceStates(node, label, names);
+  const failed = failedPieceStates({ name, executionType }, label, names);
   const distributed: State = {
     Type: "Map",
     Label: label,
-    Items: query(itemsOf(node, marks)),
+    Items: query(itemsOf(name, form, marks)),
     ItemSelector: selector,
-    ...piecesAtOnce(node),
+    ...(piecesAtOnce === undefined ? {} : { MaxConcurrency: piecesAtOnce }),
     ItemProcessor: {
-      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: node.executionType ?? "STANDARD" },
-      ...pieceProcessor(node, map, compilation),
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: executionType },
+      ...processor,
     },
     Catch: [{ ErrorEquals: [TOO_MANY_FAILURES], Next: failed.entry }],
     // Those that AWS lists first need not be the first.
@@ -89,7 +103,7 @@ export function distributedStates(
     Next: minSuccessRatio === undefined ? state.joined : state.ratio,
   };
   const joined: State = {
-    ...invocation(node, {}, budget, target, [], {
+    ...invocation(worker, {}, budget, target, [], {
       list: {
         kind: "join",
         pieces: query(`$count($${pieces}) = 0 ? [] : $map($${pieces}, function($piece) { $piece.outputs })[]`),
@@ -103,36 +117,33 @@ export function distributedStates(
   const sequence: StateSequence["states"] = [
     [state.stored, stored],
     [map, distributed],
-    ...(minSuccessRatio === undefined ? [] : ratioStates(node, minSuccessRatio, state, pieces, `${mark}.count`)),
+    ...(minSuccessRatio === undefined
+      ? []
+      : ratioStates(name, minSuccessRatio, state, pieces, `${mark}.count`, succeed)),
     [state.joined, joined],
     ...failed.states,
   ];
   return { entry: state.stored, states: sequence };
 }
 
-/** With affinity a piece is at work on all replicas, and two pieces would only be in each other's way. */
-function piecesAtOnce({ address, concurrency }: MapNode): { readonly MaxConcurrency?: number } {
-  if (address.affinity !== undefined) return { MaxConcurrency: 1 };
-  return concurrency === undefined ? {} : { MaxConcurrency: concurrency };
-}
-
 /** JSONata of the pieces. */
-function itemsOf(node: MapNode, marks: readonly (readonly [string, string])[]): string {
+function itemsOf(name: string, form: PieceForm, marks: readonly (readonly [string, string])[]): string {
   const [[, first] = ["", ""], ...others] = marks;
-  const pieces = piecesOf(node, `${first}.count`, marks.map(([, mark]) => `${mark}.bytes`).join(" + "));
+  const pieces = piecesOf(form, `${first}.count`, marks.map(([, mark]) => `${mark}.bytes`).join(" + "));
   if (others.length === 0) return pieces;
   const same = others.map(([, mark]) => `${mark}.count = ${first}.count`).join(" and ");
   const lengths = marks.map(([input, mark]) => `${literal(`${input} has `)} & ${mark}.count`).join(' & ", " & ');
-  return `${same} ? ${pieces} : $error(${literal(`${node.name}: the lists differ in length: `)} & ${lengths})`;
+  return `${same} ? ${pieces} : $error(${literal(`${name}: the lists differ in length: `)} & ${lengths})`;
 }
 
 /** AWS would count pieces as tolerated failures, and not items. */
 function ratioStates(
-  { name }: MapNode,
+  name: string,
   minSuccessRatio: number,
   state: { readonly ratio: string; readonly tooFew: string; readonly joined: string },
   pieces: string,
   count: string,
+  succeed: InPieces["succeed"],
 ): (readonly [string, State])[] {
   const succeeded = `(${count} - $sum($${pieces}.lost))`;
   // A quotient rounds as the author's own division would; a product need not.
@@ -143,6 +154,6 @@ function ratioStates(
       state.ratio,
       { Type: "Choice", Choices: [{ Condition: query(isTooFew), Next: state.tooFew }], Default: state.joined },
     ],
-    [state.tooFew, tooFewSucceeded(name, minSuccessRatio, succeeded, count, errors)],
+    [state.tooFew, tooFewSucceeded(name, minSuccessRatio, succeeded, count, errors, succeed)],
   ];
 }

@@ -18,7 +18,11 @@ export function mapLabel(map: string, names: StateNames): string {
  * executions: the Map tells no more than that one has. Where Step Functions does not tell of it yet, or its executions
  * are EXPRESS ones, of which it tells nothing, they end it with the Map's error.
  */
-export function failedPieceStates({ name, executionType }: MapNode, label: string, names: StateNames): StateSequence {
+export function failedPieceStates(
+  { name, executionType }: Pick<MapNode, "name" | "executionType">,
+  label: string,
+  names: StateNames,
+): StateSequence {
   const state = {
     runs: names.fresh(`${name}MapRuns`),
     pieces: names.fresh(`${name}FailedPieces`),

@@ -19,12 +19,15 @@ export interface Work {
   readonly execution?: string;
 }
 
+/** A task, and how it is to be called. */
+export type Invoked = Pick<TaskNode | MapNode, "address" | "options">;
+
 /**
  * A state that invokes the task's function, without what becomes of its output.
  * @param choice by which a replica is chosen, if the actor has affinity
  */
 export function invocation(
-  { address, options }: TaskNode | MapNode,
+  { address, options }: Invoked,
   inputs: Json,
   budget: BudgetTemplate | undefined,
   target: Target,

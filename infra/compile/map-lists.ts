@@ -129,7 +129,7 @@ export function isStored(list: string): string {
 }
 
 /** A list as a template, which fails by the map's name if it is none. */
-export function listTemplate({ name }: MapNode | WorkflowMapNode<unknown>, input: string, list: Expression): Json {
+export function listTemplate({ name }: Pick<MapNode, "name">, input: string, list: Expression): Json {
   if (list.kind !== "ref") return template(list, "null");
   const value = read(list);
   return query(`${isList(value)} or ${isStored(value)} ? ${value} : ${noList(name, input, value)}`);

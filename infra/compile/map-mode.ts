@@ -18,7 +18,7 @@ import type { Compilation, MapEvents } from "./target.ts";
 /** Of the history, what is left for attempts that Lambda's transient errors take: 3 events each, so some 1,600. */
 const RESERVED_EVENTS = HISTORY_EVENTS / 5;
 /** Bytes that an output takes in a list of outputs at most, as a mark and with what stands around it. */
-const OUTPUT_BYTES = 155 + 16;
+export const OUTPUT_BYTES: number = 155 + 16;
 /** Items of a batch with `auto`, as batch-items.ts has them, and how many batches more there may be than by that. */
 const AUTO_ITEMS = 20;
 const AUTO_BATCHES_PER_REPLICA = 4;
@@ -124,13 +124,21 @@ const EVENTS_WITHIN = 7 * INLINE_MAP_CONCURRENCY;
 export function itemsByEvents(
   { mode, graph }: WorkflowMapNode<Plan>,
   item: StateSequence,
-  within: MapEvents,
   { alone, each }: MapEvents,
 ): number {
   if (each === Number.POSITIVE_INFINITY) return each;
-  const isForced = mode === "inline";
-  const own = eventsOfStates(item, isForced ? "one" : "author");
-  return Math.floor((isForced ? alone : each) / (own + (isForced ? 0 : within.each * mapsIn(graph.steps))));
+  return mode === "inline"
+    ? Math.floor(alone / eventsOfStates(item, "one"))
+    : Math.floor(each / eventsOfItem(graph, item));
+}
+
+/** Events of an item of a map of a workflow, and all that maps within may have. */
+export function eventsOfItem(
+  { steps }: Pick<Plan, "steps">,
+  item: StateSequence,
+  attempts: "one" | "author" = "author",
+): number {
+  return eventsOfStates(item, attempts) + EVENTS_WITHIN * mapsIn(steps);
 }
 
 /** The events of an execution of states, with the attempts that their authors allow, and with the items that are known. */
@@ -189,8 +197,9 @@ export type ModeChoice =
   | { readonly kind: "either" | "limited"; readonly isTooLarge: string; readonly most: number };
 
 /** @param most items that may run inline */
-export function modeChoice(node: MapNode, most: number): ModeChoice {
-  if (isSurelyInline(node) || (node.mode === "inline" && most === Number.POSITIVE_INFINITY)) return { kind: "inline" };
+export function modeChoice(node: MapNode | WorkflowMapNode<unknown>, most: number): ModeChoice {
+  if ((node.kind === "map" && isSurelyInline(node)) || (node.mode === "inline" && most === Number.POSITIVE_INFINITY))
+    return { kind: "inline" };
   const length = knownLength(node);
   if (length !== undefined && length > most) {
     if (node.mode === "inline") throw tooMany(node, length, most);
@@ -208,7 +217,7 @@ function countOver(list: Extract<Expression, { kind: "ref" }>, most: number): st
   return `$count(${read(list)}) > ${most}`;
 }
 
-function tooMany({ name }: MapNode, items: number, most: number): LambentError {
+function tooMany({ name }: MapNode | WorkflowMapNode<unknown>, items: number, most: number): LambentError {
   return new LambentError(
     `${name}: it has ${items} items, and of mode "inline" the workflow's history has room for ${most}: leave mode out, or say "distributed"`,
   );

@@ -4,13 +4,16 @@ import type { Budget } from "../../sdk/values/budget.ts";
 import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
 import { keyOf } from "./affinity.ts";
 import { batchStates } from "./batch-states.ts";
-import { distributedStates } from "./distributed-map.ts";
+import { distributedStates, type InPieces } from "./distributed-map.ts";
 import { catchAll } from "./child-states.ts";
 import { query, templates } from "./expression.ts";
 import { budgetTemplate, bytesOfEach, sharedBudget } from "./shared-budget.ts";
 import { invocation } from "./invocation-state.ts";
+import { checkExpressTime } from "./item-time.ts";
 import { mapLists } from "./map-lists.ts";
 import { modeChoice, mostInline, tooManyStates } from "./map-mode.ts";
+import { pieceProcessor } from "./piece-states.ts";
+import { taskPieces } from "./pieces.ts";
 import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { after, assign, branchOf, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
@@ -27,7 +30,20 @@ export function mapStates(
   compilation: Compilation,
 ): StateSequence {
   function distributed(map: string): StateSequence {
-    return distributedStates(node, map, sharedBudget(listBudget, compilation.counts), nextName(next), compilation);
+    checkExpressTime(node);
+    const { concurrency, executionType, address } = node;
+    const inPieces: InPieces = {
+      worker: node,
+      ...(executionType === undefined ? {} : { executionType }),
+      form: taskPieces(node),
+      // With affinity a piece is at work on all replicas, and two pieces would only be in each other's way.
+      piecesAtOnce: address.affinity === undefined ? concurrency : 1,
+      bound: templates(node.bound, "absent"),
+      processor: pieceProcessor(node, map, compilation),
+      succeed: "can succeed",
+    };
+    const shared = sharedBudget(listBudget, compilation.counts);
+    return distributedStates(node, map, inPieces, shared, nextName(next), compilation);
   }
   if (node.mode === "distributed") return distributed(node.name);
   const inline = inlineStates(node, budget, next, compilation);

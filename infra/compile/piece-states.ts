@@ -5,7 +5,7 @@ import { literal, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesExpression } from "./lane-expression.ts";
 import { batchingOf } from "./pieces.ts";
-import { ERROR_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
+import { ERROR_SHOWN, ERRORS_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
 import { after, branchOf, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
@@ -23,7 +23,7 @@ export interface PieceInput {
 }
 
 /** What becomes of a piece's items: what a child execution returns. */
-interface PieceResult {
+export interface PieceResult {
   readonly from: number;
   /** Its outputs in order: a list, or the mark of a stored one. */
   readonly outputs: Json;
@@ -37,7 +37,7 @@ const FAILURES_BYTES = 240_000;
 /** Bytes of the outputs of a piece that its variables may hold; a batch with more than its share stores them. */
 const DONE_BYTES = 120_000;
 /** Bytes of the outputs of all pieces that the Map's result may hold; a piece with more than its share stores them. */
-const OUTPUTS_BYTES = 120_000;
+export const OUTPUTS_BYTES = 120_000;
 /** Characters of the errors that are told of all pieces. */
 const ERRORS_CHARACTERS = 20_000;
 
@@ -193,6 +193,13 @@ function laneBatchesOf(
 
 /** JSONata of what is told of the items that failed, as long as there is room for it beside what all pieces tell. */
 function errorsOf({ name }: MapNode, { piece }: PieceVariables, rounds: RoundVariables): string {
-  const room = `$min([${5 * ERROR_SHOWN}, $floor(${ERRORS_CHARACTERS} / $${piece}.pieces)])`;
-  return `${literal("")} & $substring(${firstErrors(name, rounds)}, 0, ${room})`;
+  return `${literal("")} & $substring(${firstErrors(name, rounds)}, 0, ${errorsRoom(`$${piece}.pieces`)})`;
+}
+
+/**
+ * JSONata of the characters that a piece may tell of its errors.
+ * @param pieces JSONata of how many pieces there are
+ */
+export function errorsRoom(pieces: string): string {
+  return `$min([${ERRORS_SHOWN * ERROR_SHOWN}, $floor(${ERRORS_CHARACTERS} / ${pieces})])`;
 }

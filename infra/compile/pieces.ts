@@ -1,5 +1,5 @@
 import { FUNCTION_SECONDS, HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
-import type { Batching, MapNode } from "../../sdk/graph/graph.ts";
+import type { Batching, MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import { literal } from "./expression.ts";
 import { expressItems } from "./item-time.ts";
 
@@ -21,6 +21,9 @@ const EVENTS = HISTORY_EVENTS / 2;
 /** Events of a batch: those of its iteration, of its state, and of one attempt. */
 const EVENTS_OF_BATCH = 7;
 
+/** Events of a piece beside those of its batches or items, at most. */
+const OTHER_EVENTS = 100;
+
 /** Items of a batch with `auto`. */
 const FEWEST_IN_BATCH = 20;
 const MOST_IN_BATCH = 100;
@@ -34,24 +37,46 @@ export function batchingOf({ batch = ALONE }: MapNode): Batching {
   return batch;
 }
 
+/** What the size of a map's pieces goes by. What is JSONata reads `$count`, the items, and `$size`, those of a batch. */
+export interface PieceForm {
+  /** Pieces at work at once. */
+  readonly lanes: number;
+  /** JSONata of the items of a batch at most, if all lists have so many bytes. */
+  readonly size: (bytes: string) => string;
+  /** JSONata of the items of a piece at most, if all lists have so many bytes. */
+  readonly most: (bytes: string) => string;
+  /** JSONata: whether a piece of `$items` does not fit into an execution, and with what the map fails then. */
+  readonly refused: { readonly isRefused: string; readonly message: string };
+}
+
+/** Of a map of a task. */
+export function taskPieces(node: MapNode): PieceForm {
+  return {
+    // With affinity all replicas are at work on a piece, and the pieces follow each other.
+    lanes: lanesOf(node),
+    size: (bytes) => sizeOfBatch(node, bytes),
+    most: () => mostItems(node),
+    refused: refusal(node),
+  };
+}
+
 /**
  * JSONata of a distributed map's pieces: of each the range of its items, how many there are in a batch at most, and how
  * many pieces there are.
  * @param count JSONata of the number of items
  * @param bytes JSONata of the bytes of all lists
  */
-export function piecesOf(node: MapNode, count: string, bytes: string): string {
-  const lanes = lanesOf(node);
+export function piecesOf({ lanes, size, most, refused }: PieceForm, count: string, bytes: string): string {
   // Of each lane's share as many equal parts as are worth a piece.
   const parts = `$max([1, $min([${PIECES_PER_LANE}, $floor($share / ($size * ${FEWEST_BATCHES}))])])`;
   const wanted = `$max([$size, $ceil($share / ${parts})])`;
-  const items = `$max([$ceil($count / ${MOST_PIECES}), $min([$max([$size, ${mostItems(node)}]), ${wanted}])])`;
+  const items = `$max([$ceil($count / ${MOST_PIECES}), $min([$max([$size, ${most(bytes)}]), ${wanted}])])`;
   const pieces =
     `$map([0..$ceil($count / $items) - 1], function($piece) { ` +
     `{"from": $piece * $items, "to": $min([$count, ($piece + 1) * $items]), "size": $size, "pieces": $ceil($count / $items)} })[]`;
   return (
-    `($count := ${count}; $share := $ceil($count / ${lanes}); $size := ${sizeOfBatch(node, bytes)}; $items := $ceil(${items} / $size) * $size; ` +
-    `$count = 0 ? [] : ${refusedIfTooMany(node)}${pieces})`
+    `($count := ${count}; $share := $ceil($count / ${lanes}); $size := ${size(bytes)}; $items := $ceil(${items} / $size) * $size; ` +
+    `$count = 0 ? [] : ${refused.isRefused} ? $error(${literal(refused.message)} & $count) : ${pieces})`
   );
 }
 
@@ -67,14 +92,13 @@ function mostItems(node: MapNode): string {
   return batches >= MOST_ITEMS ? String(MOST_ITEMS) : `$min([${MOST_ITEMS}, ${batches} * $size])`;
 }
 
-/** JSONata that fails where the list is so long that a piece of it does not fit into an execution. */
-function refusedIfTooMany(node: MapNode): string {
+function refusal(node: MapNode): PieceForm["refused"] {
   if (node.executionType === "EXPRESS") {
     const message = `${node.name}: so many items do not fit into EXPRESS child executions of this task's timeout: leave executionType out. Items: `;
-    return `$items > ${Math.max(1, expressItems(node))} ? $error(${literal(message)} & $count) : `;
+    return { isRefused: `$items > ${Math.max(1, expressItems(node))}`, message };
   }
   const message = `${node.name}: so many items do not fit into the histories of ${MOST_PIECES} child executions: put more of them into a batch. Items: `;
-  return `$items / $size * ${EVENTS_OF_BATCH} > ${HISTORY_EVENTS - 100} ? $error(${literal(message)} & $count) : `;
+  return { isRefused: `$items / $size * ${EVENTS_OF_BATCH} > ${HISTORY_EVENTS - OTHER_EVENTS}`, message };
 }
 
 /** How often an item is tried at most. */
@@ -96,6 +120,69 @@ function sizeOfBatch(node: MapNode, bytes: string): string {
   return `$max([1, $min([${Math.max(1, most)}, ${fitting}, ${wanted}])])`;
 }
 
+/** What bounds the pieces of a map of a workflow. */
+export interface WorkflowPiece {
+  readonly name: string;
+  readonly concurrency?: number;
+  /** Events of an item, with the attempts that its author allows. */
+  readonly events: number;
+  /** With one attempt of each. */
+  readonly fewestEvents: number;
+  /** Bytes that an item's output takes in a list of outputs at most. */
+  readonly outputBytes: number;
+  /** Bytes that the elements of a piece may have in its state. */
+  readonly elementBytes: number;
+  readonly lists: number;
+  /** Whether the state machine reads within elements, so that these have to be in the piece's state. */
+  readonly areRead: boolean;
+}
+
+/** Bytes of the outputs of a piece, in the list of them. */
+const OUTPUTS_BYTES = 200_000;
+/** Bytes of an element that is stored alone, and of what stands around it. */
+const ELEMENT_BYTES = 155 + 16;
+/** How much larger than their mean the elements of a piece may be, of which the state machine reads parts. */
+const UNEVEN = 4;
+
+/** Of a map of a workflow. */
+export function workflowPieces(piece: WorkflowPiece): PieceForm {
+  const most = mostOfWorkflow(piece);
+  const message = `${piece.name}: so many items do not fit into the histories of ${MOST_PIECES} child executions: hand out a list of lists, and map within. Items: `;
+  return {
+    lanes: piece.concurrency ?? LANES,
+    size: () => "1",
+    most: (bytes) =>
+      piece.areRead
+        ? `$max([1, $min([${most}, $floor(${Math.floor(piece.elementBytes / UNEVEN)} * $count / $max([1, ${bytes}]))])])`
+        : String(most),
+    refused: { isRefused: `$items * ${piece.fewestEvents} > ${HISTORY_EVENTS - OTHER_EVENTS}`, message },
+  };
+}
+
+function mostOfWorkflow({ events, outputBytes, elementBytes, lists }: WorkflowPiece): number {
+  const byEvents = Math.floor(EVENTS / events);
+  const byElements = Math.floor(elementBytes / (ELEMENT_BYTES * lists));
+  return Math.max(1, Math.min(MOST_ITEMS, byEvents, byElements, Math.floor(OUTPUTS_BYTES / outputBytes)));
+}
+
+/** In the text of {@link piecesOf} for a map of a workflow: the most items of a piece, and the bytes of what is read. */
+const WORKFLOW_MOST = /\[\$size, (?:\$max\(\[1, \$min\(\[)?(\d+)(?:, \$floor\((\d+) )?/;
+
+/**
+ * What {@link piecesOf} comes to for a map of a workflow.
+ * @param items the `Items` of its Distributed Map
+ */
+export function workflowPiecesFor(
+  items: string,
+  { concurrency }: WorkflowMapNode,
+  count: number,
+  bytes: number,
+): Pieces {
+  const [, most = MOST_ITEMS, read] = WORKFLOW_MOST.exec(items) ?? [];
+  const fitting = read === undefined ? Infinity : Math.floor((Number(read) * count) / Math.max(1, bytes));
+  return dividedInto(count, 1, Math.max(1, Math.min(Number(most), fitting)), concurrency ?? LANES);
+}
+
 /** The pieces of a distributed map. */
 export interface Pieces {
   readonly pieces: number;
@@ -111,10 +198,13 @@ export interface Pieces {
  */
 export function piecesFor(node: MapNode, count: number, bytes: number): Pieces {
   const size = batchSizeFor(node, count, bytes);
-  const share = Math.ceil(count / lanesOf(node));
+  return dividedInto(count, size, Math.max(size, mostItemsFor(node, size)), lanesOf(node));
+}
+
+function dividedInto(count: number, size: number, most: number, lanes: number): Pieces {
+  const share = Math.ceil(count / lanes);
   const parts = Math.max(1, Math.min(PIECES_PER_LANE, Math.floor(share / (size * FEWEST_BATCHES))));
   const wanted = Math.max(size, Math.ceil(share / parts));
-  const most = Math.max(size, mostItemsFor(node, size));
   const items = Math.ceil(Math.max(Math.ceil(count / MOST_PIECES), Math.min(most, wanted)) / size) * size;
   return { pieces: count === 0 ? 0 : Math.ceil(count / items), items, size };
 }

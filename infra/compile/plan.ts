@@ -24,6 +24,17 @@ export interface NodeStep {
   readonly budget?: Budget;
   /** Of a map's whole list, by which its items' is found. */
   readonly listBudget?: Budget;
+  /** Of a map of a workflow whose items may run in pieces. */
+  readonly inPieces?: WorkflowInPieces;
+}
+
+/** A workflow that is mapped, as it is in child executions, whose outputs are stored whatever is read of them later. */
+export interface WorkflowInPieces {
+  readonly graph: GraphPlan;
+  /** Of the elements of a piece: by input, what is read of them. */
+  readonly elements: Budget;
+  /** Of the outputs of a piece. */
+  readonly outputs: Budget;
 }
 
 /** Steps that run in a child execution, since the history of the one around them would be too long with theirs. */

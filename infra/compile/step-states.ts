@@ -80,7 +80,7 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
     case "map":
       return mapStates(node, step, next, compilation);
     case "workflowMap":
-      return workflowMapStates(node, budget, nextName(next), compilation, graphStates);
+      return workflowMapStates(node, step, nextName(next), compilation, graphStates);
     case "choice":
       return choiceStates(node, next, compilation);
     case "workflow":

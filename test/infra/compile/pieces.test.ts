@@ -2,7 +2,7 @@ import fc from "fast-check";
 import jsonata from "jsonata";
 import { expect, test } from "vitest";
 import { HISTORY_EVENTS, PAYLOAD_BYTES } from "../../../sdk/base/aws-limits.ts";
-import { attemptsOf, piecesOf } from "../../../infra/compile/pieces.ts";
+import { attemptsOf, piecesFor, piecesOf, taskPieces } from "../../../infra/compile/pieces.ts";
 import type { MapNode } from "../../../sdk/graph/graph.ts";
 
 interface Piece {
@@ -23,7 +23,10 @@ const PLAIN: MapNode = {
 };
 
 async function pieces(node: Partial<MapNode>, count: number, bytes = count * 1000): Promise<Piece[]> {
-  const found: unknown = await jsonata(piecesOf({ ...PLAIN, ...node }, "count", "bytes")).evaluate({ count, bytes });
+  const found: unknown = await jsonata(piecesOf(taskPieces({ ...PLAIN, ...node }), "count", "bytes")).evaluate({
+    count,
+    bytes,
+  });
   return JSON.parse(JSON.stringify(found)) as Piece[]; // by `piecesOf`
 }
 
@@ -55,6 +58,8 @@ test("pieces are all items in order, of whole batches, and no more than what the
       }
       expect(found.every(isNext)).toBe(true);
       expect(found.at(-1)?.to ?? 0).toBe(count);
+      const form = { ...PLAIN, ...node, ...given({ concurrency }), ...given({ batch }) };
+      expect(piecesFor(form, count, count * 1000)).toMatchObject({ pieces: found.length });
       expect(found.length * 260).toBeLessThan(PAYLOAD_BYTES - 20_000);
     }),
     { numRuns: 50 },

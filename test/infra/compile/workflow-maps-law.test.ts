@@ -1,3 +1,4 @@
+import "../../support/store-directory.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conditional, gt, mapTask, partial, task, workflow, type Ref } from "lambent";
