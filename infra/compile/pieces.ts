@@ -1,4 +1,4 @@
-import { FUNCTION_SECONDS, HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
+import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
 import type { Batching, MapNode } from "../../sdk/graph/graph.ts";
 import { literal } from "./expression.ts";
 import { expressItems } from "./item-time.ts";
@@ -41,8 +41,7 @@ export function batchingOf({ batch = ALONE }: MapNode): Batching {
  * @param bytes JSONata of the bytes of all lists
  */
 export function piecesOf(node: MapNode, count: string, bytes: string): string {
-  // With affinity all replicas are at work on a piece, and the pieces follow each other.
-  const lanes = node.address.affinity === undefined ? (node.concurrency ?? LANES) : 1;
+  const lanes = lanesOf(node);
   // Of each lane's share as many equal parts as are worth a piece.
   const parts = `$max([1, $min([${PIECES_PER_LANE}, $floor($share / ($size * ${FEWEST_BATCHES}))])])`;
   const wanted = `$max([$size, $ceil($share / ${parts})])`;
@@ -54,6 +53,11 @@ export function piecesOf(node: MapNode, count: string, bytes: string): string {
     `($count := ${count}; $share := $ceil($count / ${lanes}); $size := ${sizeOfBatch(node, bytes)}; $items := $ceil(${items} / $size) * $size; ` +
     `$count = 0 ? [] : ${refusedIfTooMany(node)}${pieces})`
   );
+}
+
+/** How many pieces run at once. With affinity all replicas are at work on a piece, and the pieces follow each other. */
+function lanesOf({ address, concurrency = LANES }: MapNode): number {
+  return address.affinity === undefined ? concurrency : 1;
 }
 
 /** JSONata of how many items a piece may have by its history, or by the time of an EXPRESS execution. */
@@ -82,14 +86,19 @@ export function attemptsOf({ options: { retries = 0 } }: MapNode): number {
 function sizeOfBatch(node: MapNode, bytes: string): string {
   const { size, by, replicas } = batchingOf(node);
   if (size !== "auto") return String(size);
+  const most = mostInBatch(node);
   const fitting = `$floor(${BATCH_BYTES} * $count / $max([1, ${bytes}]))`;
-  const inTime = Math.floor(FUNCTION_SECONDS / (node.options.timeout ?? 1));
-  const most = Math.min(MOST_IN_BATCH, inTime, node.executionType === "EXPRESS" ? expressItems(node) : Infinity);
   const share = `$ceil($count / ${replicas})`;
   // Of what is equal as much as may be, since a batch of it loads what its task caches once.
   const wanted =
     by === undefined ? `$max([$min([${FEWEST_IN_BATCH}, ${share}]), $ceil($count / ${replicas * 4})])` : share;
-  return `$max([1, $min([${Math.max(1, most)}, ${fitting}, ${wanted}])])`;
+  return `$max([1, $min([${most}, ${fitting}, ${wanted}])])`;
+}
+
+/** Items of a batch with `auto` at most, by the time of an invocation and of an EXPRESS execution. */
+function mostInBatch(node: MapNode): number {
+  const { inTime = Infinity } = batchingOf(node);
+  return Math.max(1, Math.min(MOST_IN_BATCH, inTime, node.executionType === "EXPRESS" ? expressItems(node) : Infinity));
 }
 
 /** The pieces of a distributed map. */
@@ -107,9 +116,9 @@ export interface Pieces {
  */
 export function piecesFor(node: MapNode, count: number, bytes: number): Pieces {
   const size = batchSizeFor(node, count, bytes);
-  const lanes = node.concurrency ?? LANES;
-  const fewest = Math.min(FEWEST_BATCHES * size, Math.ceil(count / lanes));
-  const wanted = Math.max(size, Math.ceil(count / (lanes * PIECES_PER_LANE)), fewest);
+  const share = Math.ceil(count / lanesOf(node));
+  const parts = Math.max(1, Math.min(PIECES_PER_LANE, Math.floor(share / (size * FEWEST_BATCHES))));
+  const wanted = Math.max(size, Math.ceil(share / parts));
   const most = Math.max(size, mostItemsFor(node, size));
   const items = Math.ceil(Math.max(Math.ceil(count / MOST_PIECES), Math.min(most, wanted)) / size) * size;
   return { pieces: count === 0 ? 0 : Math.ceil(count / items), items, size };
@@ -125,10 +134,8 @@ function batchSizeFor(node: MapNode, count: number, bytes: number): number {
   const { size, by, replicas } = batchingOf(node);
   if (size !== "auto") return size;
   const fitting = Math.floor((BATCH_BYTES * count) / Math.max(1, bytes));
-  const inTime = Math.floor(FUNCTION_SECONDS / (node.options.timeout ?? 1));
-  const most = Math.min(MOST_IN_BATCH, inTime, node.executionType === "EXPRESS" ? expressItems(node) : Infinity);
   const share = Math.ceil(count / replicas);
   const wanted =
     by === undefined ? Math.max(Math.min(FEWEST_IN_BATCH, share), Math.ceil(count / (replicas * 4))) : share;
-  return Math.max(1, Math.min(Math.max(1, most), fitting, wanted));
+  return Math.max(1, Math.min(mostInBatch(node), fitting, wanted));
 }
