@@ -1,7 +1,7 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode } from "../../sdk/graph/graph.ts";
 import { keyPaths } from "./affinity.ts";
-import { literal, query } from "./expression.ts";
+import { literal, literalTemplate, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesExpression } from "./lane-expression.ts";
 import { batchingOf } from "./pieces.ts";
@@ -85,7 +85,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           lists: query(`$${own.lists}`),
           doneBytes: query(`$max([64, $floor(${DONE_BYTES} * $count($states.input.indices) / ${count})])`),
           ...(concurrentItems === 1 ? {} : { concurrentItems }),
-          ...(failFast ? { failFast } : {}),
+          ...(failFast ? { failFast: literalTemplate(node.name) } : {}),
         };
         const budget = { bytes: query(`$floor(${FAILURES_BYTES} / ${count})`) };
         return invocation(
