@@ -115,13 +115,15 @@ function invoked(name: string, given: Fields): string[] {
 
 /** Of AWS SDK actions on provisioned concurrency, schedules and executions; undefined for all others. */
 function replicaStatements(resource: string, replicas: ReplicaGrants): Statement[] | undefined {
-  const { aliases, group, scheduleRole, executions = [] } = replicas;
+  const { aliases, group, scheduleRole, executions } = replicas;
   const [, service = "", action = ""] = /:aws-sdk:(\w+):(\w+)$/.exec(resource) ?? [];
   const permission = `${action.charAt(0).toUpperCase()}${action.slice(1)}`;
   switch (service) {
     case "lambda":
       return [allow([`lambda:${permission}`], aliases)];
     case "sfn":
+      // A workflow's own states describe no leases.
+      if (executions === undefined) return undefined;
       // There are none to describe where all workflows are EXPRESS.
       return executions.length === 0 ? [] : [allow([`states:${permission}`], executions)];
     case "scheduler": {
