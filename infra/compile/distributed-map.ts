@@ -2,7 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode } from "../../sdk/graph/graph.ts";
 import { literal, query, readStep, templates } from "./expression.ts";
 import { invocation, type BudgetTemplate } from "./invocation-state.ts";
-import { failedPieceStates, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
+import { failedPieceStates, givenLabel, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { checkExpressTime } from "./item-time.ts";
 import { listTemplate } from "./map-lists.ts";
 import { pieceProcessor, type PieceInput } from "./piece-states.ts";
@@ -67,7 +67,7 @@ export function distributedStates(
     execution: query("$states.context.Execution.Id"),
   };
   const label = mapLabel(map, names);
-  const failed = failedPieceStates(node, label, names);
+  const failed = failedPieceStates(node, names);
   const distributed: State = {
     Type: "Map",
     Label: label,
@@ -78,7 +78,7 @@ export function distributedStates(
       ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: node.executionType ?? "STANDARD" },
       ...pieceProcessor(node, map, compilation),
     },
-    Catch: [{ ErrorEquals: [TOO_MANY_FAILURES], Next: failed.entry }],
+    Catch: [{ ErrorEquals: [TOO_MANY_FAILURES], Output: givenLabel(label), Next: failed.entry }],
     // Those that AWS lists first need not be the first.
     Assign: {
       [pieces]: query(

@@ -6,7 +6,8 @@ import { invocation } from "./invocation-state.ts";
 import { lanesExpression } from "./lane-expression.ts";
 import { batchingOf } from "./pieces.ts";
 import { ERROR_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
-import { after, branchOf, type State, type StateSequence } from "./states.ts";
+import { branchOf } from "./shared-ends.ts";
+import { after, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
 // The child execution of a piece. What it is given is all that it knows: a Distributed Map sees no variable around it.
@@ -27,9 +28,10 @@ export interface PieceResult {
   readonly from: number;
   /** Its outputs in order: a list, or the mark of a stored one. */
   readonly outputs: Json;
-  /** How many items have failed for good. */
-  readonly lost: number;
-  readonly errors: string;
+  /** How many items have failed for good. Only with `minSuccessRatio`. */
+  readonly lost?: number;
+  /** What is told of these. */
+  readonly errors?: string;
 }
 
 /** Bytes of what is told of the items of a piece that fail. Each cause has a character for six bytes of its share. */
@@ -116,8 +118,10 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
     Output: {
       from: query(`$${own.piece}.from`),
       outputs: query("$states.result.Payload.output"),
-      lost: query(`$count($${rounds.lost})`),
-      errors: query(errorsOf(node, own, rounds)),
+      // Without a ratio a piece fails with the first item that does.
+      ...(node.minSuccessRatio === undefined
+        ? {}
+        : { lost: query(`$count($${rounds.lost})`), errors: query(errorsOf(node, own, rounds)) }),
     },
     End: true,
   };

@@ -9,11 +9,11 @@ type FailedAttempt = Extract<Progress, { readonly type: "attempt-failed" }>;
  */
 export function placeOf({ where, failure }: Pick<FailedAttempt, "where" | "failure">): string {
   if (!OF_SEVERAL.test(where)) return where;
-  const [, map, index] = /^(\w+)\[(\d+)\]: /.exec(errorDocumentIn(failure.cause)?.message ?? failure.cause ?? "") ?? [];
+  const [, map, index] =
+    /^([^[\]:]+)\[(\d+)\]: /.exec(errorDocumentIn(failure.cause)?.message ?? failure.cause ?? "") ?? [];
   if (map === undefined || index === undefined) return where;
   const places = where.split(".");
-  const ofMap = new RegExp(`^${map}(?:Distributed\\d*)?\\[`);
-  const own = places.findIndex((place) => ofMap.test(place));
+  const own = places.findIndex((place) => place.replace(/\[.*/, "").replace(/Distributed\d*$/, "") === map);
   return own < 0 ? where : [...places.slice(0, own), `${map}[${index}]`].join(".");
 }
 
