@@ -49,7 +49,7 @@ export const score${index} = actor${index}.task(async function score({ n }: { n:
 export const flow${index} = workflow({ n: 1, values: [1, 2, 3], text: "costs \${AWS::Region} $5" }, function flow${index}({ n, values, text }) {
   const first = score${one}({ n });
   const second = score${two}({ n });
-  const all = mapTask(score${one}${index % 4 === 0 ? ", { concurrency: 5, minSuccessRatio: 0.5 }" : ""})({ n: values });
+  const all = mapTask(score${one}${index % 4 === 0 ? ", { concurrency: 5, minSuccessRatio: 0.5 }" : ', { mode: "inline" }'})({ n: values });
   const sum = conditional(gt(n, 2), () => total({ values: [first, second] }), () => total({ values: [first] }));
   return { sum, all, label: label({ text, n: sum })${index % 10 === 1 ? ', near: [near({ text, n }), near({ text: "costs ${A} too", n: sum })]' : ""}${index > 25 ? `, nested: flow${index - 20}({ n: sum })` : ""} };
 }, { ${options} });`;
