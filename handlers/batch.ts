@@ -3,7 +3,7 @@ import type { Receipt } from "../sdk/invocation/receipt.ts";
 import type { Batch, BatchOutcome, Done, FailedItem, Invocation, Outcome } from "./payload.ts";
 import { BatchInputs } from "./batch-inputs.ts";
 import { boundedReceipts } from "./batch-receipts.ts";
-import { reportedError } from "./reported-error.ts";
+import { ReportedError, reportedError } from "./reported-error.ts";
 
 /** Milliseconds before Lambda ends the invocation at which a batch answers; a tenth of its time, if that is less. */
 const ANSWER_MS = 1000;
@@ -35,7 +35,7 @@ export async function runBatch<T, R>(
   run: Run<T, R>,
 ): Promise<BatchOutcome> {
   const { inputs, timeout = Infinity, errors, budget, batch = NO_ITEMS } = invocation;
-  const { indices, lists, concurrentItems = 1, failFast = false, doneBytes } = batch;
+  const { indices, lists, concurrentItems = 1, failFast, doneBytes } = batch;
   const itemInputs = new BatchInputs(inputs, lists);
   const done: Record<string, Json> = {};
   const failed: FailedItem[] = [];
@@ -70,7 +70,7 @@ export async function runBatch<T, R>(
     } else {
       const error =
         ended.kind === "failed" ? ended.error : late(invocation.task, timeout * 1000 <= leftMs ? timeout : undefined);
-      if (failFast) throw error;
+      if (failFast !== undefined) throw errorOfItem(`${failFast}[${index}]`, reportedError(error, errors));
       const { name, message } = reportedError(error, errors);
       failed.push({ index, error: name, cause: message.slice(0, causeCharacters) });
     }
@@ -83,6 +83,15 @@ export async function runBatch<T, R>(
   await Promise.all(Array.from({ length: concurrentItems }, work));
   const output = { done: await storedIfLarge(done, doneBytes), failed, unfinished };
   return { output, receipts: boundedReceipts(receipts) };
+}
+
+/** An item's error, which says of which item it is: whoever invokes a batch does not see how far it came. */
+function errorOfItem(item: string, error: Error): Error {
+  const { name, message, stack = "" } = error;
+  const told = `${item}: ${message}`;
+  const header = message === "" ? name : `${name}: ${message}`;
+  const trace = stack.startsWith(header) ? `${name}: ${told}${stack.slice(header.length)}` : stack;
+  return new ReportedError(name, told, trace, ReportedError.thrownOf(error));
 }
 
 /** @param most bytes that the outputs may have in the answer. Absent: each has been bounded alone */

@@ -31,8 +31,11 @@ export interface Batch {
   readonly lists: Readonly<Record<string, BatchList>>;
   /** Items at work at once. Absent: one. */
   readonly concurrentItems?: number;
-  /** Whether the invocation fails with the first item that does. Absent: it tells of each item that fails. */
-  readonly failFast?: true;
+  /**
+   * The invocation fails with the first item that does, and this is the name of the map, by which the error tells of the
+   * item. Absent: it answers for each item that fails.
+   */
+  readonly failFast?: string;
   /**
    * Bytes that the outputs may have in the answer. If they have more, all of them are stored as one object, and the
    * answer's `done` is its mark; no output is stored alone because of the `budget`. Absent: each has the `budget`.

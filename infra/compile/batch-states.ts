@@ -2,7 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { Batching, MapNode } from "../../sdk/graph/graph.ts";
 import { type Budget, RECEIPTS_BYTES } from "../../sdk/values/budget.ts";
 import { batchItems, batchSize, keyLaneItems, laneItems } from "./batch-items.ts";
-import { query, templates } from "./expression.ts";
+import { literalTemplate, query, templates } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesOfMap } from "./lane-states.ts";
 import { listSources } from "./map-lists.ts";
@@ -39,7 +39,7 @@ export function batchStates(
       indices: query("$states.input.indices"),
       lists: query("$states.input.lists"),
       ...(concurrentItems === 1 ? {} : { concurrentItems }),
-      ...(failFast ? { failFast } : {}),
+      ...(failFast ? { failFast: literalTemplate(name) } : {}),
     };
   }
   const rounds = roundStates(

@@ -1,7 +1,8 @@
 import type { Json } from "../../sdk/base/json.ts";
 import { query } from "./expression.ts";
 import type { StateNames } from "./state-names.ts";
-import { assigning, branchOf, type State, type StateSequence } from "./states.ts";
+import { branchOf } from "./shared-ends.ts";
+import { assigning, type State, type StateSequence } from "./states.ts";
 
 // Child executions that run a graph. They see no variables of the execution that starts them, so what they need is in
 // their input; and AWS tells of one that fails only that it has, so they return what it failed with.

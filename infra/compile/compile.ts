@@ -8,6 +8,7 @@ import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITE
 import { planGraph, type GraphPlan } from "./plan.ts";
 import { replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
+import { withSharedEnds } from "./shared-ends.ts";
 import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
 import { statesOf } from "./step-states.ts";
@@ -71,10 +72,14 @@ function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events:
   const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
   const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
   const inputs = inputsStates(graph, replicas.entry, names, target);
+  const all = withSharedEnds({
+    entry: "Inputs",
+    states: [...inputs.states, ...replicas.states, ...body.states, ...end.states],
+  });
   return {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,
     QueryLanguage: "JSONata",
-    StartAt: "Inputs",
-    States: Object.fromEntries([...inputs.states, ...replicas.states, ...body.states, ...end.states]),
+    StartAt: all.entry,
+    States: Object.fromEntries(all.states),
   };
 }

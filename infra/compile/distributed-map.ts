@@ -2,7 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { invocation, type BudgetTemplate, type Invoked } from "./invocation-state.ts";
-import { failedPieceStates, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
+import { failedPieceStates, givenLabel, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { listTemplate } from "./map-lists.ts";
 import type { PieceInput } from "./piece-states.ts";
 import { piecesOf, type PieceForm } from "./pieces.ts";
@@ -81,7 +81,7 @@ export function distributedStates(
     execution: query("$states.context.Execution.Id"),
   };
   const label = mapLabel(map, names);
-  const failed = failedPieceStates({ name, executionType }, label, names);
+  const failed = failedPieceStates(executionType, names);
   const distributed: State = {
     Type: "Map",
     Label: label,
@@ -92,7 +92,7 @@ export function distributedStates(
       ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: executionType },
       ...processor,
     },
-    Catch: [{ ErrorEquals: [TOO_MANY_FAILURES], Next: failed.entry }],
+    Catch: [{ ErrorEquals: [TOO_MANY_FAILURES], Output: givenLabel(label), Next: failed.entry }],
     // Those that AWS lists first need not be the first.
     Assign: {
       [pieces]: query(

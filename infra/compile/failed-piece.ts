@@ -1,6 +1,7 @@
 import { MAP_LABEL_CHARACTERS } from "../../sdk/base/aws-limits.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode } from "../../sdk/graph/graph.ts";
-import { literal, query } from "./expression.ts";
+import { literalTemplate, query } from "./expression.ts";
 import type { StateNames } from "./state-names.ts";
 import type { State, StateSequence } from "./states.ts";
 
@@ -13,38 +14,43 @@ export function mapLabel(map: string, names: StateNames): string {
   return isLabel ? map : names.fresh(map.replaceAll(/\W/g, "_").slice(0, MAP_LABEL_CHARACTERS - 4));
 }
 
+/** What the states that tell of a failed piece are given: the Map's label. */
+export function givenLabel(label: string): Json {
+  return { label: literalTemplate(label) };
+}
+
 /**
  * States that end the execution with the error of the child execution that has failed, as it would be without child
  * executions: the Map tells no more than that one has. Where Step Functions does not tell of it yet, or its executions
- * are EXPRESS ones, of which it tells nothing, they end it with the Map's error.
+ * are EXPRESS ones, of which it tells nothing, they end it with the Map's error. They read which Map it was from their
+ * input, so that all maps of a block share them.
  */
-export function failedPieceStates(
-  { name, executionType }: Pick<MapNode, "name" | "executionType">,
-  label: string,
-  names: StateNames,
-): StateSequence {
+export function failedPieceStates(executionType: MapNode["executionType"], names: StateNames): StateSequence {
   const state = {
-    runs: names.fresh(`${name}MapRuns`),
-    pieces: names.fresh(`${name}FailedPieces`),
-    piece: names.fresh(`${name}FailedPiece`),
-    known: names.fresh(`${name}Failed`),
-    unknown: names.fresh(`${name}FailedUnknown`),
+    runs: names.fresh("MapRuns"),
+    pieces: names.fresh("FailedPieces"),
+    piece: names.fresh("FailedPiece"),
+    known: names.fresh("FailedPieceKnown"),
+    unknown: names.fresh("FailedPieceUnknown"),
   };
-  function call(action: string, input: Record<string, string | number>, output: string, next: string): State {
+  const label = "$states.input.label";
+  function call(action: string, input: Record<string, string | number>, output: Json, next: string): State {
     return {
       Type: "Task",
       Resource: `arn:aws:states:::aws-sdk:sfn:${action}`,
       Arguments: input,
-      Output: query(output),
-      Catch: [{ ErrorEquals: ["States.ALL"], Next: state.unknown }],
+      Output: output,
+      Catch: [{ ErrorEquals: ["States.ALL"], Output: { label: query(label) }, Next: state.unknown }],
       Next: next,
     };
   }
-  const own = `$filter($states.result.MapRuns, function($run) { $contains($run.MapRunArn, ${literal(`/${label}:`)}) })`;
+  const own = `$filter($states.result.MapRuns, function($run) { $contains($run.MapRunArn, "/" & ${label} & ":") })`;
   // The same Map may have run before, or run in another iteration.
   const latest = `$sort(${own}, function($one, $other) { $one.StartDate < $other.StartDate })[0].MapRunArn`;
-  const unknown = `The child execution of an item failed: its error is in the Map Run ${label} of this execution`;
-  const ended: StateSequence["states"] = [[state.unknown, { Type: "Fail", Error: TOO_MANY_FAILURES, Cause: unknown }]];
+  const unknown = `"The child execution of an item failed: its error is in the Map Run " & ${label} & " of this execution"`;
+  const ended: StateSequence["states"] = [
+    [state.unknown, { Type: "Fail", Error: TOO_MANY_FAILURES, Cause: query(unknown) }],
+  ];
   if (executionType === "EXPRESS") return { entry: state.unknown, states: ended };
   return {
     entry: state.runs,
@@ -54,7 +60,7 @@ export function failedPieceStates(
         call(
           "listMapRuns",
           { ExecutionArn: query("$states.context.Execution.Id"), MaxResults: 1000 },
-          latest,
+          { label: query(label), run: query(latest) },
           state.pieces,
         ),
       ],
@@ -62,8 +68,8 @@ export function failedPieceStates(
         state.pieces,
         call(
           "listExecutions",
-          { MapRunArn: query("$states.input"), StatusFilter: "FAILED", MaxResults: 1 },
-          "$states.result.Executions[0].ExecutionArn",
+          { MapRunArn: query("$states.input.run"), StatusFilter: "FAILED", MaxResults: 1 },
+          { label: query(label), piece: query("$states.result.Executions[0].ExecutionArn") },
           state.piece,
         ),
       ],
@@ -71,8 +77,8 @@ export function failedPieceStates(
         state.piece,
         call(
           "describeExecution",
-          { ExecutionArn: query("$states.input") },
-          '{"error": $states.result.Error, "cause": $states.result.Cause}',
+          { ExecutionArn: query("$states.input.piece") },
+          { error: query("$states.result.Error"), cause: query("$states.result.Cause") },
           state.known,
         ),
       ],

@@ -16,7 +16,8 @@ import { pieceProcessor } from "./piece-states.ts";
 import { taskPieces } from "./pieces.ts";
 import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
-import { after, assign, branchOf, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
+import { branchOf } from "./shared-ends.ts";
+import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
 /**

@@ -1,12 +1,13 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode } from "../../sdk/graph/graph.ts";
 import { keyPaths } from "./affinity.ts";
-import { literal, query } from "./expression.ts";
+import { literal, literalTemplate, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesExpression } from "./lane-expression.ts";
 import { batchingOf } from "./pieces.ts";
 import { ERROR_SHOWN, ERRORS_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
-import { after, branchOf, type State, type StateSequence } from "./states.ts";
+import { branchOf } from "./shared-ends.ts";
+import { after, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
 // The child execution of a piece. What it is given is all that it knows: a Distributed Map sees no variable around it.
@@ -27,9 +28,10 @@ export interface PieceResult {
   readonly from: number;
   /** Its outputs in order: a list, or the mark of a stored one. */
   readonly outputs: Json;
-  /** How many items have failed for good. */
-  readonly lost: number;
-  readonly errors: string;
+  /** How many items have failed for good. Only with `minSuccessRatio`. */
+  readonly lost?: number;
+  /** What is told of these. */
+  readonly errors?: string;
 }
 
 /** Bytes of what is told of the items of a piece that fail. Each cause has a character for six bytes of its share. */
@@ -85,7 +87,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           lists: query(`$${own.lists}`),
           doneBytes: query(`$max([64, $floor(${DONE_BYTES} * $count($states.input.indices) / ${count})])`),
           ...(concurrentItems === 1 ? {} : { concurrentItems }),
-          ...(failFast ? { failFast } : {}),
+          ...(failFast ? { failFast: literalTemplate(node.name) } : {}),
         };
         const budget = { bytes: query(`$floor(${FAILURES_BYTES} / ${count})`) };
         return invocation(
@@ -103,11 +105,13 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
     },
     collected,
   );
-  const result: Record<keyof PieceResult, Json> = {
+  const result: { readonly [field in keyof PieceResult]: Json } = {
     from: query(`$${own.piece}.from`),
     outputs: query("$states.result.Payload.output"),
-    lost: query(`$count($${rounds.lost})`),
-    errors: query(errorsOf(node, own, rounds)),
+    // Without a ratio a piece fails with the first item that does.
+    ...(node.minSuccessRatio === undefined
+      ? {}
+      : { lost: query(`$count($${rounds.lost})`), errors: query(errorsOf(node, own, rounds)) }),
   };
   const collect: State = {
     ...invocation(node, {}, { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) }, target, [], {

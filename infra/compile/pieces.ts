@@ -1,4 +1,4 @@
-import { FUNCTION_SECONDS, HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
+import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
 import type { Batching, MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import { literal } from "./expression.ts";
 import { expressItems } from "./item-time.ts";
@@ -80,9 +80,9 @@ export function piecesOf({ lanes, size, most, refused }: PieceForm, count: strin
   );
 }
 
-/** How many pieces run at once. With affinity all replicas are at work on one, and the pieces follow each other. */
-function lanesOf({ address, concurrency }: MapNode): number {
-  return address.affinity === undefined ? (concurrency ?? LANES) : 1;
+/** How many pieces run at once. With affinity all replicas are at work on a piece, and the pieces follow each other. */
+function lanesOf({ address, concurrency = LANES }: MapNode): number {
+  return address.affinity === undefined ? concurrency : 1;
 }
 
 /** JSONata of how many items a piece may have by its history, or by the time of an EXPRESS execution. */
@@ -110,14 +110,19 @@ export function attemptsOf({ options: { retries = 0 } }: MapNode): number {
 function sizeOfBatch(node: MapNode, bytes: string): string {
   const { size, by, replicas } = batchingOf(node);
   if (size !== "auto") return String(size);
+  const most = mostInBatch(node);
   const fitting = `$floor(${BATCH_BYTES} * $count / $max([1, ${bytes}]))`;
-  const inTime = Math.floor(FUNCTION_SECONDS / (node.options.timeout ?? 1));
-  const most = Math.min(MOST_IN_BATCH, inTime, node.executionType === "EXPRESS" ? expressItems(node) : Infinity);
   const share = `$ceil($count / ${replicas})`;
   // Of what is equal as much as may be, since a batch of it loads what its task caches once.
   const wanted =
     by === undefined ? `$max([$min([${FEWEST_IN_BATCH}, ${share}]), $ceil($count / ${replicas * 4})])` : share;
-  return `$max([1, $min([${Math.max(1, most)}, ${fitting}, ${wanted}])])`;
+  return `$max([1, $min([${most}, ${fitting}, ${wanted}])])`;
+}
+
+/** Items of a batch with `auto` at most, by the time of an invocation and of an EXPRESS execution. */
+function mostInBatch(node: MapNode): number {
+  const { inTime = Infinity } = batchingOf(node);
+  return Math.max(1, Math.min(MOST_IN_BATCH, inTime, node.executionType === "EXPRESS" ? expressItems(node) : Infinity));
 }
 
 /** What bounds the pieces of a map of a workflow. */
@@ -219,10 +224,8 @@ function batchSizeFor(node: MapNode, count: number, bytes: number): number {
   const { size, by, replicas } = batchingOf(node);
   if (size !== "auto") return size;
   const fitting = Math.floor((BATCH_BYTES * count) / Math.max(1, bytes));
-  const inTime = Math.floor(FUNCTION_SECONDS / (node.options.timeout ?? 1));
-  const most = Math.min(MOST_IN_BATCH, inTime, node.executionType === "EXPRESS" ? expressItems(node) : Infinity);
   const share = Math.ceil(count / replicas);
   const wanted =
     by === undefined ? Math.max(Math.min(FEWEST_IN_BATCH, share), Math.ceil(count / (replicas * 4))) : share;
-  return Math.max(1, Math.min(Math.max(1, most), fitting, wanted));
+  return Math.max(1, Math.min(mostInBatch(node), fitting, wanted));
 }

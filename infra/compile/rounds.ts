@@ -56,7 +56,10 @@ export function roundStates(rounds: Rounds, next: string): StateSequence {
   const batches: Json = {
     ProcessorConfig: { Mode: "INLINE" },
     StartAt: state.batch,
-    States: { [state.batch]: batchState(rounds, state.broken), [state.broken]: BROKEN_STATE },
+    States: {
+      [state.batch]: batchState(rounds, state.broken),
+      [state.broken]: { Type: "Pass", Output: query(brokenBatch()), End: true },
+    },
   };
   const map: State = {
     Type: "Map",
@@ -146,7 +149,7 @@ function batchState({ node: { options, minSuccessRatio }, invoke }: Rounds, brok
     Output: query("$states.result.Payload.output"),
     Catch: caught.map((ErrorEquals) => ({
       ErrorEquals,
-      Output: query(brokenBatch("$states.errorOutput")),
+      Output: { indices: query("$states.input.indices"), error: query("$states.errorOutput") },
       Next: broken,
     })),
     End: true,
@@ -157,7 +160,8 @@ function batchState({ node: { options, minSuccessRatio }, invoke }: Rounds, brok
  * What an invocation comes to that did not answer: of an only item it is known that it failed; several are sent again,
  * in smaller batches, so that what is at fault is found and the others end.
  */
-function brokenBatch(error: string): string {
+function brokenBatch(): string {
+  const error = "$states.input.error";
   // The cause of a function's error is a document; one that may have been cut is no JSON, and taken as it is.
   const isDocument = `$length(${error}.Cause) < ${WHOLE_CAUSE} and $substring(${error}.Cause, 0, 1) = "{"`;
   const cause = `$substring(${isDocument} ? $parse(${error}.Cause).errorMessage : ${error}.Cause, 0, ${ERROR_SHOWN})`;
@@ -166,8 +170,6 @@ function brokenBatch(error: string): string {
   const several = `{"done": {}, "failed": [], "unfinished": $states.input.indices, "broken": $count($states.input.indices)}`;
   return `$count($states.input.indices) = 1 ? ${only} : ${several}`;
 }
-
-const BROKEN_STATE: Json = { Type: "Pass", End: true };
 
 function waitState({ seconds }: RoundVariables, next: string): State {
   return { Type: "Wait", Seconds: query(`$${seconds}`), Next: next };
@@ -184,9 +186,8 @@ function roundResults(
 ): Record<string, Json> {
   const failed = `[${results}.failed]`;
   const broken = `${results}.broken`;
-  // A function, where it is needed: how often the item with an index had failed before.
-  const failures = `$failures := function($index) { ($before := $lookup($${again}, $string($index)); $exists($before) ? $before : 0) }`;
-  const unfinished = `$map([${results}.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : "$failures($index)"}} })`;
+  const before = failuresOf(again, "$index");
+  const unfinished = `$map([${results}.unfinished], function($index) { {$string($index): ${retry === undefined ? 0 : before}} })`;
   const always = {
     [size]: query(`$exists(${broken}) ? $max([1, $ceil($max(${broken}) / 2)]) : $${size}`),
     [done]: query(outputs === "merged" ? `$merge([$${done}, ${results}.done])` : `[$${done}, ${results}.done]`),
@@ -198,21 +199,26 @@ function roundResults(
       [lost]: query(`[$${lost}, ${results}.failed]`),
     };
   }
-  const isRetried = retriedIf(retry);
+  const failures = failuresOf(again, "$item.index");
+  const isRetried = retriedIf(retry, failures);
   const retried = `$filter(${failed}, function($item) { ${isRetried} })`;
-  const oftener = `$map(${retried}, function($item) { {$string($item.index): $failures($item.index) + 1} })`;
-  const before = `$map(${retried}, function($item) { $failures($item.index) })`;
+  const oftener = `$map(${retried}, function($item) { {$string($item.index): ${failures} + 1} })`;
   return {
     ...always,
-    [again]: query(`(${failures}; $merge([{}, ${unfinished}, ${oftener}]))`),
-    [lost]: query(`(${failures}; [$${lost}, $filter(${failed}, function($item) { $not(${isRetried}) })])`),
-    [seconds]: query(`(${failures}; ${secondsUntil(before, retry)})`),
+    [again]: query(`$merge([{}, ${unfinished}, ${oftener}])`),
+    [lost]: query(`[$${lost}, $filter(${failed}, function($item) { $not(${isRetried}) })]`),
+    [seconds]: query(secondsUntil(`$map(${retried}, function($item) { ${failures} })`, retry)),
   };
 }
 
-/** JSONata: whether `$item`, which has failed, is to be tried again. */
-function retriedIf({ maxAttempts, errors = ["States.ALL"] }: Retry): string {
-  const isLeft = `$failures($item.index) < ${maxAttempts}`;
+/** JSONata: how often the item with an index had failed before. $max leaves out what there is not. */
+function failuresOf(again: string, index: string): string {
+  return `$max([0, $lookup($${again}, $string(${index}))])`;
+}
+
+/** JSONata: whether `$item`, which has failed so often before, is to be tried again. */
+function retriedIf({ maxAttempts, errors = ["States.ALL"] }: Retry, failures: string): string {
+  const isLeft = `${failures} < ${maxAttempts}`;
   if (errors.includes("States.ALL")) return isLeft;
   const task = errors.includes("States.TaskFailed") ? ' or $item.error != "States.Timeout"' : "";
   return `${isLeft} and ($item.error in ${literal([...errors])}${task})`;

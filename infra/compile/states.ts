@@ -42,11 +42,6 @@ export function after(first: readonly [string, State] | undefined, rest: StateSe
   return { entry: name, states: [[name, { ...state, Next: rest.entry }], ...rest.states] };
 }
 
-/** One of a Parallel's `Branches`. */
-export function branchOf({ entry, states }: StateSequence): Record<string, Json> {
-  return { StartAt: entry, States: Object.fromEntries(states) as Record<string, Json> }; // a State's fields are JSON
-}
-
 /** For nodes of which the plan ends no branch by their own state. */
 export function nextName(next: Next): string {
   if ("Next" in next) return next.Next;

@@ -11,7 +11,8 @@ import { partStates } from "./part-states.ts";
 import { renameGraph, renameVariables } from "./rename-plan.ts";
 import { resultStates } from "./result-state.ts";
 import { sharedBudget } from "./shared-budget.ts";
-import { assign, assigning, branchOf, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
+import { branchOf } from "./shared-ends.ts";
+import { assign, assigning, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 import { workflowMapStates } from "./workflow-map-states.ts";
 

@@ -11,7 +11,8 @@ import { workflowPieces } from "./pieces.ts";
 import type { Plan, WorkflowInPieces } from "./plan.ts";
 import { renameGraph } from "./rename-plan.ts";
 import { ERRORS_SHOWN } from "./rounds.ts";
-import { branchOf, type State } from "./states.ts";
+import { branchOf } from "./shared-ends.ts";
+import { type State } from "./states.ts";
 import type { Compilation } from "./target.ts";
 import { inputTemplates, itemsMap, outputBytes, type GraphStates } from "./workflow-items.ts";
 

@@ -1,5 +1,5 @@
 import { LambentError } from "../../sdk/base/errors.ts";
-import { errorDocumentIn } from "./failures.ts";
+import { errorDocumentIn } from "./error-document.ts";
 
 /** What is known of a failure beside Step Functions' `error` and `cause`. */
 export interface FailureDetails extends ErrorOptions {

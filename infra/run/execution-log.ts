@@ -2,7 +2,8 @@ import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
 import { explain } from "./execution-error.ts";
-import { errorDocumentIn } from "./failures.ts";
+import { errorDocumentIn } from "./error-document.ts";
+import { placeOf } from "./failed-item.ts";
 import { LineBudget } from "./line-budget.ts";
 import { shortName } from "./timeline/short-name.ts";
 import type { Progress } from "../emulator/index.ts";
@@ -101,7 +102,8 @@ export class ExecutionLog {
   }
 
   #attemptFailed(event: Event<"attempt-failed">): void {
-    const { where, failure, outcome, stateType } = event;
+    const { failure, outcome, stateType } = event;
+    const where = placeOf(event);
     const told = this.#toldOf(event);
     const isNew = !told.shown.has(failure);
     told.shown.add(failure);

@@ -1,5 +1,5 @@
-import { isObject } from "../../sdk/base/json.ts";
-import { shortName } from "./timeline/short-name.ts";
+import { errorDocumentIn } from "./error-document.ts";
+import { placeOf } from "./failed-item.ts";
 import type { ExecutionDescription, Progress } from "../emulator/index.ts";
 
 type FailedAttempt = Extract<Progress, { readonly type: "attempt-failed" }>;
@@ -26,7 +26,7 @@ export class Failures {
   /** The node that failed, with its item: `score[3]`. Undefined if the workflow itself says that it fails. */
   get where(): string | undefined {
     const first = this.#origin;
-    return first?.stateType === "Fail" ? undefined : first?.where;
+    return first === undefined || first.stateType === "Fail" ? undefined : placeOf(first);
   }
 
   /** What AWS does not tell: of a timeout, whose it was and how long. */
@@ -66,42 +66,4 @@ function thrownBy({ thrown, error, cause, explanation }: Failure): unknown {
   made.name = document?.name ?? error ?? made.name;
   if (document !== undefined && document.trace.length > 0) made.stack = document.trace.join("\n");
   return made;
-}
-
-/** What a failure's cause says, if it is a document. */
-interface ErrorDocument {
-  readonly name: string;
-  readonly message: string;
-  /** Lines, of which the first names the error. */
-  readonly trace: readonly string[];
-}
-
-/**
- * What a function's error says, which Step Functions hands on as the text of a document. Of an execution that a state
- * started and waited for, what that one failed of.
- */
-export function errorDocumentIn(cause: string | undefined): ErrorDocument | undefined {
-  try {
-    const document: unknown = JSON.parse(cause ?? "");
-    if (!isObject(document)) return undefined;
-    if ("ExecutionArn" in document && "Status" in document) return innerFailure(document);
-    if (!("errorMessage" in document)) return undefined;
-    const { errorMessage, errorType, trace } = { errorType: "Error", trace: [], ...document };
-    const lines = Array.isArray(trace) ? trace.map(String) : [];
-    return { name: String(errorType), message: String(errorMessage), trace: lines };
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param document DescribeExecution's answer for an execution that a state waited for; there may be others within it */
-function innerFailure(document: object): ErrorDocument {
-  const { ExecutionArn, Status, Error: error, Cause: cause }: Partial<Record<string, unknown>> = { ...document };
-  const [, , , , , , machine, name] = String(ExecutionArn).split(":");
-  const text = typeof cause === "string" ? cause : undefined;
-  const inner = errorDocumentIn(text);
-  const why = [error, inner?.message ?? text].filter((part) => part !== undefined && part !== "").join(": ");
-  const how = String(Status).toLowerCase().replace("_", " ");
-  const message = `execution ${shortName(name ?? "")} of ${machine} ${how}${why === "" ? "" : `: ${why}`}`;
-  return { name: inner?.name ?? String(error ?? Status), message, trace: [message, ...(inner?.trace ?? []).slice(1)] };
 }

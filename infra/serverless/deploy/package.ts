@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../../sdk/base/errors.ts";
+import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { functionKey, replicaFunctions, type FunctionDescription } from "../../../sdk/authoring/service.ts";
 import { PLAIN_TASKS, replicaName } from "../../../sdk/base/function-names.ts";
 import { isObject } from "../../../sdk/base/json.ts";
@@ -47,6 +48,7 @@ import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
 import { stateMachine, type StateMachineContext } from "./state-machine.ts";
 import { checkTemplate, shortVariables } from "./template-checks.ts";
+import { bytesOf, inlineWarning, withinTemplate } from "./template-room.ts";
 import { providerSettings, settingsOf, writtenFunctions } from "./written-settings.ts";
 import { PackageVerification } from "./verify.ts";
 import { type Deflated, zipDirectory } from "./zip.ts";
@@ -213,8 +215,11 @@ export class ServicePackage {
       functionId: (key) => context.naming.getLambdaLogicalId(key),
     };
     add(template, coolingResources(machines));
-    for (const graph of workflows) {
-      const machine = stateMachine(graph, machines);
+    const { resources } = this.#serverless.service; // the framework merges them later
+    const taken = bytesOf(template) + bytesOf(resources);
+    const fitted = withinTemplate(workflows, taken, (graph) => ({ graph, ...stateMachine(graph, machines) }));
+    if (fitted.inline.length > 0) this.#log.warning(`Lambent: ${inlineWarning(fitted.inline)}`);
+    for (const { graph, ...machine } of fitted.machines) {
       checkFileDefaults(graph, this.#fileOwner.bucket, callerFiles(this.#fileOwner));
       checkExpress(graph, machine.definition);
       checkReachable(graph.workflow, machine.definition as unknown as Fields);
@@ -222,15 +227,15 @@ export class ServicePackage {
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
-    this.#tellLimits();
+    this.#tellLimits(fitted.graphs);
   }
 
   /** @throws {LambentError} if a workflow, or the functions together, are over one of AWS's limits */
-  #tellLimits(): void {
+  #tellLimits(workflows: readonly GraphData[]): void {
     const { service } = this.#serverless;
     const report = limitsReport({
       ...this.#name,
-      description: this.#project.description,
+      description: { ...this.#project.description, workflows },
       config: this.#config,
       region: this.#serverless.getProvider("aws").getRegion(),
       functions: service.functions,

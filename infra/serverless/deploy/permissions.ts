@@ -122,8 +122,9 @@ function replicaStatements(resource: string, replicas: ReplicaGrants): Statement
     case "lambda":
       return [allow([`lambda:${permission}`], aliases)];
     case "sfn":
-      // Other state machines than the cooling look for their own child executions. Of EXPRESS ones there are none to describe.
+      // A workflow's own states describe no leases.
       if (executions === undefined) return undefined;
+      // There are none to describe where all workflows are EXPRESS.
       return executions.length === 0 ? [] : [allow([`states:${permission}`], executions)];
     case "scheduler": {
       // A list is of no schedule in particular.

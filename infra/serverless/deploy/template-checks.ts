@@ -92,7 +92,7 @@ function checkBytes(template: Template): void {
   const largest = definitions.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes} bytes)`);
   throw new LambentError(
     `the stack's template has ${bytes} bytes, CloudFormation takes ${TEMPLATE_BYTES}; the largest state machines are ${largest.join(", ")}: ` +
-      "move large literals into tasks or files, or split the service",
+      'move large literals into tasks or files, say `mode: "inline"` of maps that are short, or split the service',
   );
 }
 

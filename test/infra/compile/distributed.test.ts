@@ -149,13 +149,31 @@ describe("by the number of items", () => {
   });
 
   test("maps are inline where the definition has no room for both forms of all of them", () => {
-    const form = workflow({ values: [] as number[], ids: [] as number[] }, function form({ values, ids }) {
-      let made: unknown = values;
-      for (let count = 0; count < 100; count++) made = mapTask(wrap)({ value: made as number[], id: ids });
-      return made;
-    });
-    const definition = JSON.stringify(compile(form.graph, target));
+    function definitionOf(maps: number): string {
+      const form = workflow({ values: [] as number[], ids: [] as number[] }, function form({ values, ids }) {
+        let made: unknown = values;
+        for (let count = 0; count < maps; count++) made = mapTask(wrap)({ value: made as number[], id: ids });
+        return made;
+      });
+      return JSON.stringify(compile(form.graph, target));
+    }
+    expect(definitionOf(1)).not.toContain("TooManyItems");
+    const definition = definitionOf(120);
     expect([definition.includes("DISTRIBUTED"), definition.includes("TooManyItems")]).toEqual([false, true]);
+  });
+
+  test("maps that follow each other have the states once that tell of a failed child execution", () => {
+    const two = workflow({ values: [] as number[], ids: [] as number[] }, function two({ values, ids }) {
+      return mapTask(wrap, { mode: "distributed" })({
+        value: mapTask(wrap, { mode: "distributed" })({ value: values, id: ids }),
+        id: ids,
+      });
+    });
+    const definition = compile(two.graph, target);
+    const text = JSON.stringify(definition);
+    expect(text.match(/listMapRuns/g)).toHaveLength(1);
+    expect(text.match(/"Next":"MapRuns\d*"/g)).toHaveLength(2);
+    expect(validateDefinition(text, "STANDARD")).toEqual([]);
   });
 
   test("several maps share the history", () => {
@@ -175,6 +193,21 @@ describe("by the number of items", () => {
 
 describe("a failure in a child execution", () => {
   const values = [..."abcdefgh"];
+  test("of either of two maps that share the states which tell of it is the workflow's", async () => {
+    const two = workflow({ values: [] as unknown[], ids: [] as number[] }, function two({ values, ids }) {
+      const first = mapTask(wrap, { mode: "distributed" })({ value: values, id: ids });
+      return mapTask(wrap, { mode: "distributed" })({ value: first, id: [10, 11, 12] });
+    });
+    for (const [id, cause] of [
+      [1, "wrap[1]: item 1 fails"],
+      [12, "wrap2[2]: item 12 fails"],
+    ] as const) {
+      failures.clear();
+      failures.set(id, 9);
+      const run = await runOver(two as Mapped, ["a", "b", "c"]);
+      expect(run).toMatchObject({ error: "RangeError", cause: expect.stringContaining(cause) as unknown });
+    }
+  });
   test("of an item that is not tried again is the workflow's", async () => {
     failures.set(3, 9);
     expect(await runOver(DISTRIBUTED.hasty, values)).toMatchObject({ error: "RangeError" });

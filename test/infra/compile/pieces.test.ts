@@ -42,6 +42,7 @@ const nodes = fc.record({
     { size: 3, concurrentItems: 1, replicas: 8 },
     { size: 5000, concurrentItems: 2, replicas: 8 },
     { size: "auto" as const, concurrentItems: 1, replicas: 8 },
+    { size: "auto" as const, concurrentItems: 2, replicas: 3, inTime: 28 },
     { size: "auto" as const, by: ["n"], concurrentItems: 1, replicas: 8 },
   ),
   options: fc.record({ retries: fc.constantFrom(0, 2, 20), timeout: fc.constantFrom(1, 30, 800) }),
@@ -63,6 +64,26 @@ test("pieces are all items in order, of whole batches, and no more than what the
       expect(found.length * 260).toBeLessThan(PAYLOAD_BYTES - 20_000);
     }),
     { numRuns: 50 },
+  );
+});
+
+test("what is told of the pieces before there are any is what the state machine makes", async () => {
+  const more = fc.record({
+    affinity: fc.constantFrom(undefined, { replicas: 8, paths: [["n"]] }),
+    bytes: fc.nat({ max: 200_000 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(nodes, counts, more, async ({ concurrency, batch, ...node }, count, { affinity, bytes }) => {
+      const address = { task: "double", ...given({ affinity }) };
+      const own = { ...node, address, ...given({ concurrency }), ...given({ batch }) };
+      const found = await pieces(own, count, count * bytes);
+      const told = piecesFor({ ...PLAIN, ...own }, count, count * bytes);
+      expect(told.pieces).toBe(found.length);
+      if (found[0] === undefined) return;
+      expect(told.size).toBe(found[0].size);
+      expect(Math.min(told.items, count)).toBe(found[0].to);
+    }),
+    { numRuns: 200 },
   );
 });
 
@@ -88,13 +109,13 @@ test("so many pieces that all that may be at work at once are, if the list has a
 test.each([
   [8, {}, 1_000_000, 1000, 100],
   [8, {}, 1_000_000, 100_000, 40], // by the bytes of its elements
-  [8, { timeout: 30 }, 1_000_000, 1000, 30], // by the time of an invocation
+  [8, { inTime: 30 }, 1_000_000, 1000, 30], // by the time of an invocation
   [8, {}, 100, 1000, 13], // so that all replicas have some
 ])(
   "an automatic batch suits the list: on %i replicas with %o of %i items of %i bytes it has %i",
-  async (replicas, options, count, bytes, size) => {
-    const batch = { size: "auto", concurrentItems: 1, replicas } as const;
-    expect((await pieces({ batch, options }, count, count * bytes))[0]?.size).toBe(size);
+  async (replicas, others, count, bytes, size) => {
+    const batch = { size: "auto", concurrentItems: 1, replicas, ...others } as const;
+    expect((await pieces({ batch }, count, count * bytes))[0]?.size).toBe(size);
   },
 );
 

@@ -23,6 +23,16 @@ const slow = task(async function slow() { await new Promise((resolve) => setTime
 const exit = task(async function exit() { process.exit(7); });
 export const scoring = workflow({ ns: [1, -1] }, function scoring({ ns }) { return mapTask(score)({ n: ns }); });
 export const many = workflow({ ns: [1] }, function many({ ns }) { return mapTask(refuse, { minSuccessRatio: 0.5 })({ n: ns }); });
+const odd = actor.task(async function odd({ n }: { n: number }) {
+  if (n === 207) throw new ApiError("no " + n);
+  return n;
+});
+export const pieces = workflow({ ns: [1] }, function pieces({ ns }) { return mapTask(odd, { mode: "distributed" })({ n: ns }); });
+export const wide = workflow({ ns: [1] }, function wide({ ns }) { return mapTask(odd, { batch: 50 })({ n: ns }); });
+export const again = workflow({ ns: [1] }, function again({ ns }) { return mapTask(odd.withOverrides({ retries: { maxAttempts: 1, intervalSeconds: 1 } }), { mode: "distributed" })({ n: ns }); });
+export const either = workflow({ ns: [1] }, function either({ ns }) { return mapTask(odd, { batch: "auto" })({ n: ns }); });
+const row = workflow({ ns: [1] }, function row({ ns }) { return mapTask(odd, { batch: 50, mode: "inline" })({ n: ns }); });
+export const rows = workflow({ rows: [[1]] }, function rows({ rows }) { return mapTask(row)({ ns: rows }); });
 export const plainly = workflow({}, function plainly() { return refuse({ n: 3 }); });
 export const late = workflow({}, function late() { return slow({}); });
 export const exiting = workflow({}, function exiting() { return exit({}); });
@@ -81,6 +91,34 @@ test("an execution's start, retries, failures with item and the author's line, a
   expect(logged("quiet")).toEqual([]);
   expect(logged("normal")).toEqual(["scoring started", "scoring succeeded in T"]);
   expect(logged("verbose")).toEqual(["scoring started", "scoring score[0] T", "scoring succeeded in T"]);
+});
+
+test.each(["pieces", "wide", "either"])(
+  "of %s, the item is told that ended the map, and no batch or piece",
+  async (flow) => {
+    const count = flow === "either" ? 1500 : 300;
+    const { error, cause } = await project.execute(flow, { ns: Array.from({ length: count }, (_, index) => index) });
+    expect(error).toBe("ApiError");
+    expect(JSON.parse(cause ?? "")).toMatchObject({ errorType: "ApiError", errorMessage: "odd[207]: no 207" });
+    const lines = logged("normal").join("\n");
+    expect(lines).toMatch(
+      new RegExp(`^${flow} odd\\[207\\] failed: ApiError: odd\\[207\\]: no 207\\n {4}at odd \\(.*flows`, "m"),
+    );
+    expect(lines).toMatch(new RegExp(`^${flow} failed in T: ApiError: odd\\[207\\]: no 207$`, "m"));
+    expect(lines).not.toMatch(/Batch/);
+  },
+);
+
+test("of a map within an item, both items are told", async () => {
+  await project.execute("rows", { rows: [[1], [2, 207]] });
+  expect(logged("normal").join("\n")).toContain("row[1].row_odd[1] failed: ApiError: row_odd[1]: no 207");
+});
+
+test("of one that was tried again in child executions too", async () => {
+  await project.execute("again", { ns: Array.from({ length: 300 }, (_, index) => index) });
+  const lines = logged("normal").join("\n");
+  expect(lines).toMatch(/^again odd\[207\] failed: ApiError: odd\[207\]: no 207$/m);
+  expect(lines).toMatch(/^again failed in T: ApiError: odd\[207\]: no 207$/m);
 });
 
 test("of 500 items that fail a few are told, and how many there were; verbosely all of them", async () => {

@@ -111,7 +111,7 @@ test("what an item of a child execution throws is the cause, as that of an item 
   expect(await run(all, { values: [0, 2, 4] })).toEqual([0, 1, 2]);
   const error = await run(all, { values: [0, 2, 5] }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ error: "Odd", cause: expect.any(Odd) as unknown });
-  expect(String(error)).toMatch(/^ExecutionError: workflow all failed at even\[2\].*: Odd: 5 is odd\n/);
+  expect(String(error)).toMatch(/^ExecutionError: workflow all failed at even\[2\]: Odd: even\[2\]: 5 is odd\n/);
 });
 
 test("an item that is given more than a state may carry counts as failed, and fails a map without minSuccessRatio", async () => {
@@ -586,3 +586,19 @@ test("an actor with ttlSeconds is started by the run, in this process as on AWS"
   });
   expect(await run(briefly)).toBe(3);
 });
+
+test.each([{ mode: "distributed" }, { batch: 50 }, { batch: 50, mode: "distributed" }] as const)(
+  "the item is named that a map fails of, and its error is the cause (%o)",
+  async (options) => {
+    const even = task(async function even({ n }: { n: number }) {
+      if (n === 207) throw new RangeError(`no ${n}`);
+      return n;
+    });
+    const evens = workflow({ ns: Array.from({ length: 300 }, (_, index) => index) }, function evens({ ns }) {
+      return mapTask(even, options)({ n: ns });
+    });
+    const error: unknown = await run(evens).catch((one: unknown) => one);
+    expect(String(error)).toMatch(/workflow evens failed at even\[207\]: RangeError: even\[207\]: no 207\n {4}at even/);
+    expect(error).toMatchObject({ error: "RangeError", cause: new RangeError("no 207") });
+  },
+);
