@@ -71,8 +71,9 @@ function laneNames(
 /** The row of each bar: the first in which it is over no other. An item may be over the invocation that it is part of. */
 function packed(drafts: readonly Draft[], isReplica: boolean): number[] {
   const ends: Record<"whole" | "item", number[]> = { whole: [], item: [] };
-  return drafts.map(({ kind, start, end }) => {
-    if (isReplica && kind !== "item") return 0;
+  return drafts.map(({ kind, start, end, work }) => {
+    // An item without work has failed: a mark that takes no time.
+    if (kind === "item" ? work === undefined : isReplica) return 0;
     const rows = ends[kind === "item" ? "item" : "whole"];
     const free = rows.findIndex((taken) => taken <= start);
     const row = free >= 0 ? free : Math.min(rows.length, MOST_ROWS - 1);
