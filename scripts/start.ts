@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { serve, type Served } from "../infra/run/serve.ts";
 import { buildTimeline } from "../infra/run/timeline/build.ts";
+import { costIfKnown } from "../infra/run/timeline/cost.ts";
 import type { ExecutionHistory } from "../infra/run/timeline/history.ts";
 import { readHistory } from "../infra/run/timeline/read.ts";
 import { sdkHistoryApi } from "../infra/run/timeline/remote/sdk-history.ts";
@@ -36,6 +37,7 @@ interface Ended {
 
 const SERVICE = "lambent-examples";
 const STAGE = "dev";
+const REGION = "us-east-1";
 /** Characters of the column with the workflows' names. */
 const NAME_WIDTH = 14;
 // Otherwise the AWS SDK warns at each start that a later version of it will need a newer Node.
@@ -55,7 +57,7 @@ const served = await serve({
 });
 const client = new SFNClient({
   endpoint: served.url,
-  region: "us-east-1",
+  region: REGION,
   credentials: { accessKeyId: "local", secretAccessKey: "local" },
 });
 try {
@@ -123,7 +125,8 @@ function showLoads({ pool }: Served): () => void {
 }
 
 async function report({ workflow, output, failure, history }: Ended): Promise<void> {
-  const path = await writeTimeline(root, workflow, buildTimeline(history));
+  const cost = costIfKnown(history, served.functions, REGION);
+  const path = await writeTimeline(root, workflow, buildTimeline(history, { cost }));
   say(`${workflow} → ${failure ?? JSON.stringify(output)}`);
   say(`  ${summaryOf(history.events)}`);
   say(`  ${path}`);

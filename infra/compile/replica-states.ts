@@ -55,7 +55,9 @@ export function functionsForRun(graph: GraphData, target: Target): readonly Repl
 
 /** Whether it is the Map that {@link replicaStates} writes: its items name functions. */
 export function isReplicaMap(state: { readonly [field: string]: Json | undefined }): boolean {
-  return state["Type"] === "Map" && JSON.stringify(state["ItemProcessor"]).includes(`"${provisionedAction("put")}"`);
+  return (
+    state["Type"] === "Map" && JSON.stringify(state["ItemProcessor"] ?? null).includes(`"${provisionedAction("put")}"`)
+  );
 }
 
 function checkType({ workflow, options }: GraphData, functions: readonly ReplicasForRun[]): void {

@@ -3,6 +3,7 @@ import type { Progress, StepFunctions } from "../emulator/index.ts";
 import { explain } from "./execution-error.ts";
 import { ExecutionLog, type LogLevel } from "./execution-log.ts";
 import type { Served } from "./serve.ts";
+import { costIfKnown } from "./timeline/cost.ts";
 import { KeptTimelines } from "./timeline/files/kept-timelines.ts";
 import type { ExecutionHistory } from "./timeline/history.ts";
 import { readHistory } from "./timeline/read.ts";
@@ -10,6 +11,8 @@ import { readHistory } from "./timeline/read.ts";
 export interface ReportOptions {
   /** The project's, for timelines. */
   readonly root: string;
+  /** Of whose prices timelines tell what an execution would cost. */
+  readonly region: string;
   readonly level: LogLevel;
   readonly say: (text: string) => void;
   readonly colours: boolean;
@@ -21,9 +24,11 @@ type Ended = Extract<Progress, { readonly type: "execution-ended" }>;
 export class ExecutionReports {
   readonly #log: ExecutionLog;
   readonly #timelines: KeptTimelines;
+  readonly #region: string;
   #served: Served | undefined;
 
-  constructor({ root, ...options }: ReportOptions) {
+  constructor({ root, region, ...options }: ReportOptions) {
+    this.#region = region;
     this.#log = new ExecutionLog({ ...options, nameOf: (arn) => this.#workflowOf(arn) });
     this.#timelines = new KeptTimelines(root);
   }
@@ -53,9 +58,15 @@ export class ExecutionReports {
     const { arn, stateMachineArn, stateMachineName, name } = execution;
     const machine = this.#workflowOf(stateMachineArn) ?? stateMachineName;
     try {
-      const { states } = served.emulator;
+      const { functions, emulator } = served;
+      const { states } = emulator;
       const why = failure && explain(failure.error, failure.cause, failure.explanation);
-      return await this.#timelines.add({ machine, name, history: () => historyOf(states, arn, machine, why) });
+      return await this.#timelines.add({
+        machine,
+        name,
+        history: () => historyOf(states, arn, machine, why),
+        cost: (history) => costIfKnown(history, functions, this.#region),
+      });
     } catch (error) {
       return `without a timeline: ${messageOf(error)}`;
     }

@@ -9,6 +9,7 @@ import {
   type ServiceDescription,
 } from "../../sdk/authoring/service.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
+import { functionFacts, type FunctionFacts } from "../check/function-facts.ts";
 import { compile, type Target } from "../compile/compile.ts";
 import { coolingDefinition } from "../compile/cooling.ts";
 import { replicasForRun } from "../compile/replica-states.ts";
@@ -57,7 +58,7 @@ export interface ServeOptions extends ServiceName, LoadOptions {
   /** The buckets that `lambent.buckets` lists: callers may name files in them. */
   readonly buckets?: readonly string[];
   /** Settings of all functions. An actor's own settings take precedence. */
-  readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout">;
+  readonly defaults?: Pick<FunctionOverrides, "memorySize" | "timeout" | "architecture">;
   /** By actor's name, or `tasks` for the plain tasks' function. They take precedence over what the modules say. */
   readonly overrides?: Readonly<Record<string, FunctionOverrides>>;
   /** Reload when a source file changes. Default: false. */
@@ -84,6 +85,8 @@ export interface FunctionOverrides {
   /** 0: on-demand instances only. */
   readonly replicaCount?: number;
   readonly reservedConcurrency?: number;
+  /** What it would be deployed for; here it runs on this machine's. */
+  readonly architecture?: string;
   /** Added to the actor's variables; takes precedence for each variable that both have. */
   readonly environment?: Environment;
 }
@@ -97,6 +100,8 @@ export interface Served {
   readonly stateMachines: ReadonlyMap<string, string>;
   /** The functions and workflows that are served now. */
   readonly description: ServiceDescription;
+  /** The functions of `description` as they would be deployed, by which it is told what an execution would cost there. */
+  readonly functions: readonly FunctionFacts[];
   /**
    * Load the sources again. If they have an error, it is printed, and the last good version keeps being served. An
    * execution that runs goes on with the version that it began with.
@@ -283,6 +288,10 @@ class ServedProject implements Served {
     return this.emulator.url;
   }
 
+  get functions(): readonly FunctionFacts[] {
+    return this.description.functions.map((fn) => deployedFacts(fn, this.#options));
+  }
+
   reload(file?: string): Promise<void> {
     if (file === undefined) this.#hasAllChanged = true;
     else this.#changed.add(file);
@@ -466,6 +475,17 @@ function functionConfigs({ description, artifacts }: Project, options: ServeOpti
   );
 }
 
+/** What is written of it and of all functions, in the framework's own terms. */
+function deployedFacts(fn: FunctionDescription, options: ServeOptions): FunctionFacts {
+  const { replicaCount, ...own } = overridesOf(options, fn.actor?.name);
+  return functionFacts(
+    fn,
+    nameOf(options, fn.actor?.name),
+    { ...own, provisionedConcurrency: replicaCount },
+    options.defaults ?? {},
+  );
+}
+
 /** Where a call has a choice of replicas, one that is busy says so, and the state machine goes on to the next. */
 function whenBusyOf({ actor, replica }: FunctionDescription, replicas: number): FunctionConfig["whenBusy"] {
   const { whenBusy = "spill" } = actor ?? {};
@@ -481,7 +501,12 @@ function functionConfig(
   options: ServeOptions,
 ): FunctionConfig {
   const { actor, replica } = fn;
-  const { environment, ephemeralStorageSize, ...settings } = overridesOf(options, actor?.name, replica);
+  const {
+    environment,
+    ephemeralStorageSize,
+    architecture: _,
+    ...settings
+  } = overridesOf(options, actor?.name, replica);
   const storage = ephemeralStorageSize ?? actor?.ephemeralStorageSize;
   if (actor !== undefined) checkProvisionedSetting(actor.name, actor, settings.replicaCount);
   return {

@@ -68,7 +68,8 @@ export class Offline {
     const say = (line: string): void => this.#log.notice(line);
     const options = this.#serveOptions();
     const colours = hasColours(process.stderr);
-    const reports = new ExecutionReports({ root: options.root, level: logLevel(this.#config), say, colours });
+    const { region } = this.#here;
+    const reports = new ExecutionReports({ root: options.root, region, level: logLevel(this.#config), say, colours });
     this.#reports = reports;
     await this.#settings?.refuseTakenPorts();
     let machines: readonly string[] = [];
@@ -196,7 +197,10 @@ export class Offline {
       access,
       buckets: Object.keys(config.buckets ?? {}),
       environment: this.#environment.of(service.provider.environment),
-      defaults: numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
+      defaults: {
+        ...numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
+        ...architectureOf(service.provider),
+      },
       overrides: Object.fromEntries(overridden.map(([key, entry]) => [key, this.#overrides(entry)])),
       ...(this.#settings === undefined
         ? {}
@@ -209,6 +213,7 @@ export class Offline {
     const { name, environment } = entry;
     return {
       ...(name === undefined ? {} : { name }),
+      ...architectureOf(entry),
       ...numbers(entry, {
         timeout: "timeout",
         memorySize: "memorySize",
@@ -248,6 +253,11 @@ function logLevel({ offline }: LambentConfig): LogLevel {
 /** Whether an entry of `functions` overrides settings of a generated function: it has no code of its own. */
 function isOverride({ handler, image }: FunctionEntry): boolean {
   return handler === undefined && image === undefined;
+}
+
+function architectureOf(from: object): { readonly architecture?: string } {
+  const written: unknown = Reflect.get(from, "architecture");
+  return typeof written === "string" ? { architecture: written } : {};
 }
 
 /**

@@ -4,7 +4,8 @@ import { dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { pricesOf } from "../../infra/cost/prices.ts";
-import { costOfHistory } from "../../infra/run/timeline/cost.ts";
+import type { ReadService } from "../../infra/serverless/read-service.ts";
+import { costIfKnown, costOfHistory } from "../../infra/run/timeline/cost.ts";
 import { buildTimeline } from "../../infra/run/timeline/build.ts";
 import { summaryLine, timelineFile, writeTimeline } from "../../infra/run/timeline/files/write.ts";
 import { timelineHtml } from "../../infra/run/timeline/files/html.ts";
@@ -74,22 +75,33 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-/** What it cost, where the service is whose functions it has invoked. */
+/** What it cost; where no service is whose functions it has invoked, its state transitions alone. */
 async function costHere(history: ExecutionHistory): Promise<Cost | undefined> {
   const root = process.cwd();
+  const [, , , region = "us-east-1", , , machine = ""] = (history.arn ?? "").split(":");
   if (!["yml", "yaml", "json", "js", "ts"].some((type) => existsSync(join(root, `serverless.${type}`))))
-    return undefined;
-  const [, , , region] = (history.arn ?? "").split(":");
+    return costIfKnown(history, [], region);
   try {
     const { serviceFacts } = await import("../../infra/serverless/deploy/service-facts.ts");
     const { readService } = await import("../../infra/serverless/read-service.ts");
-    const service = await readService({ root, ...(region === undefined ? {} : { region }) });
+    let service = await readService({ root, region });
+    const stage = stageIn(machine, service);
+    if (stage !== undefined && stage !== service.stage) service = await readService({ root, region, stage });
     return costOfHistory(history, serviceFacts(service).functions, pricesOf(service.region));
   } catch (error) {
     if (!(error instanceof LambentError)) throw error;
     console.error(`without what it cost: ${error.message}`);
     return undefined;
   }
+}
+
+/** The stage of a state machine, whose name has the service before it and the workflow after it. */
+function stageIn(machine: string, { service, description }: ReadService): string | undefined {
+  const ends = description.workflows.map(({ workflow }) => `-${workflow}`);
+  const end = ends.find((one) => machine.endsWith(one));
+  const begin = `${service}-`;
+  if (end === undefined || !machine.startsWith(begin)) return undefined;
+  return machine.slice(begin.length, -end.length) || undefined;
 }
 
 async function written(

@@ -1,10 +1,15 @@
+import { actorsOf } from "./actors.ts";
 import { arrange } from "./arrange.ts";
-import { actorNames, callOf, type Call } from "./calls.ts";
-import { draftsOf, type Draft, type Surroundings } from "./drafts.ts";
+import { callOf, type Call } from "./calls.ts";
+import type { Draft } from "./draft.ts";
+import { draftsOf, type Surroundings } from "./drafts.ts";
 import { graphOf } from "./graph.ts";
 import { grouped } from "./grouped.ts";
-import { detailsOf, textOf, timeOf, type ChildHistory, type ExecutionHistory } from "./history.ts";
+import { detailsOf, textOf, timeOf, type ChildHistory, type ExecutionHistory, type TimelineEvent } from "./history.ts";
+import { givenToChild } from "./child-input.ts";
 import type { Bar, Cost, NodeSummary, Timeline } from "./model.ts";
+import { Nodes } from "./nodes.ts";
+import { isReplicaWait, replicaWaits } from "./replica-waits.ts";
 import { shortName } from "./short-name.ts";
 import { totalsOf } from "./totals.ts";
 import { visitsOf, type Attempt, type Visit } from "./visits.ts";
@@ -22,25 +27,32 @@ export function buildTimeline(history: ExecutionHistory, { cost, now }: BuildOpt
   const startedAt = timeOf(events[0]) ?? 0;
   const status = history.status ?? statusOf(history);
   const last = Math.max(timeOf(events.at(-1)) ?? startedAt, status === "RUNNING" ? (now?.getTime() ?? 0) : 0);
-  const own = visitsOf(events);
-  const visits = [
-    ...own,
-    ...children.flatMap((child) => visitsOf(child.events ?? []).map((visit) => within(visit, own, child))),
-  ];
+  const visits = allVisits(events, children);
   const calls = callsOf(visits);
   const telling = new Set([...calls.values()].filter(({ receipts }) => receipts.length > 0).map(functionOf));
+  const isLambent = definition === undefined ? telling.size > 0 : definition.includes(", compiled by Lambent");
+  const maps = visits.filter(({ type }) => type === "Map").map(({ state }) => state);
+  const nodesOfStates = new Nodes(maps, isLambent);
+  const within = grouped(visits, ({ place }) => place.visit);
   const around: Surroundings = {
-    isLambent: definition === undefined ? telling.size > 0 : definition.includes(", compiled by Lambent"),
-    actorName: actorNames(history),
+    isLambent,
+    nodes: nodesOfStates,
+    partOf(map) {
+      const [first] = within.get(map) ?? [];
+      if (first === undefined || !isLambent) return "item";
+      if (first.type === "Map" && nodesOfStates.isWithin(first)) return "lane";
+      return first.attempts.some((attempt) => calls.get(attempt)?.batch !== undefined) ? "batch" : "item";
+    },
+    actorOf: actorsOf(history),
     callOf: (attempt) => calls.get(attempt),
     tellsOfItself: (functionName) => telling.has(functionName),
     until: last,
   };
-  const drafts = [...visits.flatMap((visit) => draftsOf(visit, around)), ...barsOfChildren(children, own, last)];
+  const drafts = [...draftsOfAll(visits, within, around), ...barsOfChildren(children, visits, last)];
   const { groups, bars } = arrange(drafts, startedAt);
   const nodes = nodesOf(bars);
   const failure = history.failure ?? failureOf(history);
-  const graph = definition === undefined ? undefined : graphOf(definition, around.isLambent);
+  const graph = definition === undefined ? undefined : graphOf(definition, isLambent);
   return {
     title: machine,
     name,
@@ -57,18 +69,42 @@ export function buildTimeline(history: ExecutionHistory, { cost, now }: BuildOpt
   };
 }
 
-/** A visit of a child execution is within the Distributed Map. */
-function within(visit: Visit, own: readonly Visit[], child: ChildHistory): Visit {
-  const map = own.find(({ mapRunArn }) => mapRunArn === child.mapRunArn);
-  visit.child = child.name;
-  return map === undefined || visit.place.visit !== undefined ? visit : { ...visit, place: { visit: map } };
+/** Those of child executions are within the Distributed Map. */
+function allVisits(events: readonly TimelineEvent[], children: readonly ChildHistory[]): Visit[] {
+  const own = visitsOf(events);
+  const byChild = children.map((child) => ({ child, visits: visitsOf(child.events ?? []) }));
+  const all = [...own, ...byChild.flatMap(({ visits }) => visits)];
+  const maps = new Map(all.flatMap((visit) => (visit.mapRunArn === undefined ? [] : [[visit.mapRunArn, visit]])));
+  for (const { child, visits } of byChild) {
+    const visit = maps.get(child.mapRunArn);
+    const given = givenToChild(child);
+    for (const one of visits) {
+      one.child = `${child.name}${given.items}`;
+      if (visit !== undefined && one.place.visit === undefined) one.place = { visit, ...given.place };
+    }
+  }
+  return all;
 }
 
-function barsOfChildren(children: readonly ChildHistory[], own: readonly Visit[], until: number): Draft[] {
+/** @param within of each Map or Parallel the visits of states that are directly in it */
+function draftsOfAll(
+  visits: readonly Visit[],
+  within: ReadonlyMap<Visit | undefined, readonly Visit[]>,
+  around: Surroundings,
+): Draft[] {
+  const waits = around.isLambent ? visits.filter((map) => isReplicaWait(map, within.get(map) ?? [])) : [];
+  const hidden = new Set(waits.flatMap((map) => [map, ...(within.get(map) ?? [])]));
+  return [
+    ...waits.flatMap((map) => replicaWaits(map, within.get(map) ?? [], around)),
+    ...visits.filter((visit) => !hidden.has(visit)).flatMap((visit) => draftsOf(visit, around)),
+  ];
+}
+
+function barsOfChildren(children: readonly ChildHistory[], visits: readonly Visit[], until: number): Draft[] {
   return children
     .filter(({ events }) => events === undefined)
     .map(({ mapRunArn, name, status, startedAt, endedAt }) => {
-      const map = own.find((visit) => visit.mapRunArn === mapRunArn)?.state ?? "map";
+      const map = visits.find((visit) => visit.mapRunArn === mapRunArn)?.state ?? "map";
       return {
         group: { kind: "children", name: `${map} · child executions` },
         lane: "without a history",
@@ -112,8 +148,8 @@ function nodesOf(bars: readonly Bar[]): NodeSummary[] {
   const inOrder = bars.toSorted((one, other) => one.start - other.start);
   return [...grouped(inOrder, ({ node }) => node)].map(([name, own]) => ({
     name,
-    bars: own.filter(({ kind }) => kind !== "span" && kind !== "batch").length,
-    failures: own.filter(({ status }) => status === "failed").length,
+    bars: own.filter(({ kind, work }) => kind !== "span" && kind !== "batch" && work?.items !== 0).length,
+    failures: own.filter(({ kind, status }) => kind !== "batch" && status === "failed").length,
   }));
 }
 

@@ -1,8 +1,7 @@
 import { isObject } from "../../../sdk/base/json.ts";
-import { PLAIN_TASKS } from "../../../sdk/base/function-names.ts";
 import type { Receipt } from "../../../sdk/invocation/receipt.ts";
+import { plainName } from "./actors.ts";
 import { receiptsIn } from "./executions.ts";
-import type { ExecutionHistory } from "./history.ts";
 import type { Attempt } from "./visits.ts";
 
 /** What a Task asked of a function, and what came of it. */
@@ -15,10 +14,16 @@ export interface Call {
   readonly output: string | undefined;
   /** Absent: it is no batch. */
   readonly batch: BatchCall | undefined;
+  /** What it does with a map's lists in the place of its task. */
+  readonly list: string | undefined;
 }
 
 /** By an item's index in the whole map. */
 export interface BatchCall {
+  /** Whether it has answered for each of its items; if not, it failed as a whole or is at work. */
+  readonly isAnswered: boolean;
+  /** Whether its items run one after the other. */
+  readonly isInOrder: boolean;
   readonly inputs: ReadonlyMap<number, string>;
   readonly outputs: ReadonlyMap<number, string>;
   readonly failures: readonly { readonly index: number; readonly error: string; readonly cause: string }[];
@@ -34,14 +39,16 @@ export function callOf(attempt: Attempt): Call | undefined {
   const answer = field(result, "Payload") ?? result;
   const receipts = attempt.output === undefined ? [] : receiptsIn(result);
   const isOwn = typeof field(payload, "task") === "string";
-  const output = receipts.length > 0 ? field(answer, "output") : answer;
   const batch = isOwn ? field(payload, "batch") : undefined;
+  const list = isOwn ? field(field(payload, "list"), "kind") : undefined;
+  const output = receipts.length > 0 || batch !== undefined ? field(answer, "output") : answer;
   return {
     functionName: plainName(name),
     receipts,
     input: written(isOwn ? field(payload, "inputs") : payload),
     output: written(output),
     batch: batch === undefined ? undefined : batchOf(batch, output),
+    list: typeof list === "string" ? list : undefined,
   };
 }
 
@@ -49,40 +56,30 @@ function batchOf(batch: unknown, output: unknown): BatchCall {
   const indices = listIn(batch, "indices").map(Number);
   const lists = Object.entries(objectIn(batch, "lists"));
   const inputs = indices.map((index, position): [number, string] => {
-    const own = lists.map(([name, list]) => [name, Array.isArray(list) ? (list[position] ?? null) : null]);
+    const own = lists.map(([name, list]) => [name, elementOf(list, position, index)]);
     return [index, JSON.stringify(Object.fromEntries(own))];
   });
-  const outputs = Object.entries(objectIn(output, "done")).map(([index, value]): [number, string] => [
-    Number(index),
-    JSON.stringify(value),
-  ]);
+  const outputs = outputsOf(objectIn(output, "done"));
   const failures = listIn(output, "failed").map((failed) => ({
     index: Number(field(failed, "index")),
     error: String(field(failed, "error")),
     cause: String(field(failed, "cause")),
   }));
-  return { inputs: new Map(inputs), outputs: new Map(outputs), failures };
+  const isInOrder = field(batch, "concurrentItems") === undefined;
+  const isAnswered = isObject(field(output, "done"));
+  return { isAnswered, isInOrder, inputs: new Map(inputs), outputs: new Map(outputs), failures };
 }
 
-/** Of `arn:aws:lambda:us-east-1:123456789012:function:<name>:live`, and of `<name>:live`, the name. */
-function plainName(functionName: string): string {
-  const [, name] = /(?:^|:)function:([^:]+)/.exec(functionName) ?? [];
-  return name ?? functionName.replace(/:.*/, "");
+/** Of a list in the store the history has its place alone. */
+function elementOf(list: unknown, position: number, index: number): unknown {
+  return Array.isArray(list) ? (list[position] ?? null) : `element ${index} of a stored list`;
 }
 
-/** What is said of a function: the actor's name, without those of its service and stage. */
-export function actorNames({ arn, definition }: ExecutionHistory): (functionName: string) => string {
-  const machine = arn?.split(":")[6]?.replace(/-express$/, "");
-  const [, workflow] = /"workflow ([^"]+), compiled by Lambent"/.exec(definition ?? "") ?? [];
-  const prefix =
-    machine !== undefined && workflow !== undefined && machine.endsWith(`-${workflow}`)
-      ? machine.slice(0, -workflow.length)
-      : undefined;
-  return function actorName(functionName) {
-    const name =
-      prefix !== undefined && functionName.startsWith(prefix) ? functionName.slice(prefix.length) : functionName;
-    return name === PLAIN_TASKS ? "plain tasks" : name;
-  };
+/** Of outputs that are stored together the history has their place alone. */
+function outputsOf(done: object): [number, string][] {
+  return Object.entries(done).flatMap(([index, value]): [number, string][] =>
+    index === "$stored" ? [] : [[Number(index), JSON.stringify(value)]],
+  );
 }
 
 function parsed(text: string | undefined): unknown {

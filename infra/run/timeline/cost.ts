@@ -1,9 +1,10 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
+import { LambentError } from "../../../sdk/base/errors.ts";
 import type { FunctionFacts } from "../../check/function-facts.ts";
 import { dollars } from "../../cost/cost-lines.ts";
 import { executionCost } from "../../cost/execution-cost.ts";
 import { measure, together } from "../../cost/measured.ts";
-import type { Prices } from "../../cost/prices.ts";
+import { pricesOf, type Prices } from "../../cost/prices.ts";
 import type { ExecutionHistory, TimelineEvent } from "./history.ts";
 import type { Cost } from "./model.ts";
 
@@ -26,6 +27,20 @@ export function costOfHistory(
     text: dollars(usd),
     how: `state transitions and invocations in ${prices.region}, without idle replicas${without}`,
   };
+}
+
+/** The same by a region's prices; undefined for a region whose prices are not known. */
+export function costIfKnown(
+  history: ExecutionHistory,
+  functions: readonly FunctionFacts[],
+  region: string,
+): Cost | undefined {
+  try {
+    return costOfHistory(history, functions, pricesOf(region));
+  } catch (error) {
+    if (error instanceof LambentError) return undefined;
+    throw error;
+  }
 }
 
 /** What Step Functions has answered has all of its members, of which a timeline's types name those that it reads. */

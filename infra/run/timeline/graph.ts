@@ -1,6 +1,8 @@
-import { isObject } from "../../../sdk/base/json.ts";
+import { isObject, type JsonObject } from "../../../sdk/base/json.ts";
+import { isReplicaMap } from "../../compile/replica-states.ts";
 import { layOut, type Way, type Shape } from "./layout.ts";
 import type { Graph } from "./model.ts";
+import { isOf } from "./nodes.ts";
 
 /** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
 interface State {
@@ -28,7 +30,12 @@ const BOX_HEIGHT = 30;
  */
 export function graphOf(definition: string, isLambent: boolean): Graph | undefined {
   const block = readBlock(JSON.parse(definition));
-  return block === undefined ? undefined : layOut(shapesOf(block, isLambent), waysOf(block, isLambent));
+  return block === undefined ? undefined : laidOut(block, isLambent);
+}
+
+/** @param map the Map that it is in */
+function laidOut(block: Block, isLambent: boolean, map?: string): Graph {
+  return layOut(shapesOf(block, isLambent, map), waysOf(block, isLambent, map));
 }
 
 /** A node's name as the graph has room for it. */
@@ -36,13 +43,12 @@ export function shownName(name: string): string {
   return name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN - 1)}…` : name;
 }
 
-function shapesOf({ states }: Block, isLambent: boolean): Shape[] {
+function shapesOf({ states }: Block, isLambent: boolean, map?: string): Shape[] {
   return [...states]
-    .filter(([name, state]) => isShown(name, state, states, isLambent))
+    .filter(([name, state]) => isShown(name, state, states, isLambent, map))
     .map(([name, state]) => {
       const width = Math.max(104, shownName(name).length * CHARACTER_WIDTH + BOX_MARGIN);
-      const inner = isLambent && state.Type === "Map" ? [] : state.inner;
-      const within = inner.map((block) => layOut(shapesOf(block, isLambent), waysOf(block, isLambent)));
+      const within = state.inner.map((block) => innerGraph(block, isLambent, name));
       return {
         node: name,
         type: state.Type,
@@ -53,12 +59,19 @@ function shapesOf({ states }: Block, isLambent: boolean): Shape[] {
     });
 }
 
+/** What is in a Map or a Parallel; if all that is there is the compiler's, what is in that. */
+function innerGraph(block: Block, isLambent: boolean, map: string): Graph {
+  const graph = laidOut(block, isLambent, map);
+  const [only] = [...block.states.values()].flatMap(({ inner }) => inner);
+  return graph.boxes.length > 0 || only === undefined ? graph : innerGraph(only, isLambent, map);
+}
+
 /** The ways between states that are shown, through those that are not. */
-function waysOf({ states }: Block, isLambent: boolean): Way[] {
+function waysOf({ states }: Block, isLambent: boolean, map?: string): Way[] {
   const ways = new Map<string, Way>();
   function isVisible(name: string): boolean {
     const state = states.get(name);
-    return state !== undefined && isShown(name, state, states, isLambent);
+    return state !== undefined && isShown(name, state, states, isLambent, map);
   }
   function follow(from: string, name: string, passed: ReadonlySet<string>): void {
     if (passed.has(name)) return;
@@ -74,8 +87,16 @@ function waysOf({ states }: Block, isLambent: boolean): Way[] {
   return [...ways.values()];
 }
 
-function isShown(name: string, { Type }: State, states: ReadonlyMap<string, State>, isLambent: boolean): boolean {
+function isShown(
+  name: string,
+  { Type }: State,
+  states: ReadonlyMap<string, State>,
+  isLambent: boolean,
+  around: string | undefined,
+): boolean {
   if (!isLambent) return true;
+  if (around !== undefined && isOf(around, name)) return false;
+  if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
   if (Type !== "Choice") return true;
   // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
@@ -95,8 +116,15 @@ function readState(value: unknown): State {
   return {
     Type: String(Type),
     next: next.filter((one) => typeof one === "string"),
-    inner: [ItemProcessor, Iterator, ...listed(Branches)].map(readBlock).filter((block) => block !== undefined),
+    inner: isReplicaWait(value)
+      ? []
+      : [ItemProcessor, Iterator, ...listed(Branches)].map(readBlock).filter((block) => block !== undefined),
   };
+}
+
+/** Whether it is the Map that waits for replicas which come up for a run: one box, whatever it does for that. */
+function isReplicaWait(value: unknown): boolean {
+  return isReplicaMap(fields(value) as JsonObject); // it was parsed from JSON
 }
 
 function nextOf(value: unknown): unknown {

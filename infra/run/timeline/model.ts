@@ -43,6 +43,7 @@ export interface Lane {
 export interface Bar {
   readonly lane: number;
   readonly row: number;
+  /** An `item` without `work` has failed: when, is known as little as how long it took, and it is a mark at its `end`. */
   readonly kind: "invocation" | "batch" | "item" | "call" | "wait" | "span" | "step" | "execution";
   readonly node: string;
   /** `inference[3]` */
@@ -68,7 +69,7 @@ export interface Bar {
 
 /** What a receipt says of an invocation. */
 export interface Work {
-  /** So many items: more than one where a batch had no room to tell of each. */
+  /** So many items: more than one where a batch had no room to tell of each, none where it worked on a map's lists. */
   readonly items: number;
   readonly isCold: boolean;
   /** Its output was in the store: the task's function did not run. */

@@ -1,5 +1,5 @@
 import { savedMs } from "./executions.ts";
-import type { Draft } from "./drafts.ts";
+import type { Draft } from "./draft.ts";
 import { grouped } from "./grouped.ts";
 import type { Cost, Totals } from "./model.ts";
 

@@ -23,7 +23,7 @@ export interface Visit {
   readonly state: string;
   /** `Task`, `Map`, `Wait` … */
   readonly type: string;
-  readonly place: Place;
+  place: Place;
   readonly enteredAt: number;
   readonly input: string | undefined;
   exitedAt: number | undefined;

@@ -218,6 +218,7 @@ test("each execution that ends has a timeline, which tells its failure, and its 
   const said: string[] = [];
   reports = new ExecutionReports({
     root: project.root,
+    region: "us-east-1",
     level: "normal",
     say: (text) => said.push(text),
     colours: false,
@@ -228,7 +229,9 @@ test("each execution that ends has a timeline, which tells its failure, and its 
     .poll(() => said.join("\n"))
     .toMatch(/^late \w{8} failed in .*\n {2}\.lambent\/timelines\/late-\w{8}\.html$/m);
   const [, path = ""] = /(\.lambent\S+)/.exec(said.join("\n")) ?? [];
-  expect(readFileSync(join(project.root, path), "utf8")).toContain(">States.Timeout: slow took longer than");
+  const page = readFileSync(join(project.root, path), "utf8");
+  expect(page).toContain(">States.Timeout: slow took longer than");
+  expect(page).toMatch(/<dt>Cost<\/dt><dd class="value">\$0\.0000\d+<\/dd>/);
   expect(readFileSync(join(project.root, ".lambent/.gitignore"), "utf8")).toBe("*\n");
 });
 

@@ -1,5 +1,7 @@
-import type { Bar } from "../model.ts";
+import type { Bar, Work } from "../model.ts";
 import { barsTop, ROW_HEIGHT, type Frame, type Row } from "./rows.ts";
+import { firstInView, stripsOf, type Strip } from "./strips.ts";
+import { workOfBars } from "./sum-up.ts";
 
 /** The part of the time that is seen, in milliseconds from the execution's beginning. */
 export interface View {
@@ -14,6 +16,9 @@ export interface Cell {
   readonly width: number;
   readonly height: number;
   readonly bars: readonly Bar[];
+  readonly hasFailed: boolean;
+  /** What its bars' receipts say together. */
+  readonly work: Work;
   /** Pixels to the next cell of the same row. */
   readonly room: number;
   /** Pixels of the cell before it, if that ends where this one begins. */
@@ -38,28 +43,47 @@ export function msOf(x: number, { from, to }: View, { width, gutter }: Frame): n
  */
 export function cellsOf(row: Extract<Row, { kind: "lane" }>, bars: readonly Bar[], view: View, frame: Frame): Cell[] {
   const top = barsTop(row, frame);
-  const cells: Cell[] = [];
-  for (const isItem of [false, true]) {
-    for (let level = 0; level < row.rows; level++) {
-      const own = bars.filter((bar) => bar.row === level && (bar.kind === "item") === isItem);
-      const isBatch = own.some(({ kind }) => kind === "batch");
-      const y = top + level * ROW_HEIGHT + (isItem ? 4 : 1);
-      const height = (isBatch ? row.rows * ROW_HEIGHT : ROW_HEIGHT) - (isItem ? 8 : 2);
-      cells.push(...cellsOfRow(own, view, frame, { y, height }));
-    }
-  }
+  return stripsOf(bars).flatMap((strip) => {
+    const y = top + strip.level * ROW_HEIGHT + (strip.isItem ? 4 : 1);
+    const height = (strip.isBatch ? row.rows * ROW_HEIGHT : ROW_HEIGHT) - (strip.isItem ? 8 : 2);
+    return cellsOfStrip(strip, view, frame, { y, height });
+  });
+}
+
+interface Drawn {
+  readonly view: View;
+  readonly bars: readonly Bar[];
+  readonly cells: readonly Cell[];
+}
+
+const DRAWN = new WeakMap<Row, Drawn>();
+
+/** As {@link cellsOf}; scrolling, which changes nothing of them, makes none anew. */
+export function knownCells(
+  row: Extract<Row, { kind: "lane" }>,
+  bars: readonly Bar[],
+  view: View,
+  frame: Frame,
+): readonly Cell[] {
+  const known = DRAWN.get(row);
+  if (known?.view === view && known.bars === bars) return known.cells;
+  const cells = cellsOf(row, bars, view, frame);
+  DRAWN.set(row, { view, bars, cells });
   return cells;
 }
 
-function cellsOfRow(
-  bars: readonly Bar[],
+function cellsOfStrip(
+  strip: Strip,
   view: View,
   frame: Frame,
   at: { readonly y: number; readonly height: number },
 ): Cell[] {
   const merged: { x: number; right: number; bars: Bar[]; isNarrow: boolean }[] = [];
-  for (const bar of bars) {
-    if (bar.end < view.from || bar.start > view.to) continue;
+  const { bars } = strip;
+  for (let index = firstInView(strip, view.from); index < bars.length; index++) {
+    const bar = bars[index];
+    if (bar === undefined || bar.start > view.to) break;
+    if (bar.end < view.from) continue;
     const x = Math.max(xOf(bar.start, view, frame), frame.gutter);
     const end = Math.min(xOf(bar.end, view, frame), frame.width);
     const isNarrow = end - x < LEAST_WIDTH;
@@ -75,6 +99,8 @@ function cellsOfRow(
     x,
     width: Math.max(LEAST_WIDTH - GAP, right - x - (index + 1 < merged.length ? GAP : 0)),
     bars,
+    hasFailed: bars.some(({ status }) => status === "failed"),
+    work: workOfBars(bars),
     room: (merged[index + 1]?.x ?? frame.width) - right,
     before: touching(merged[index - 1], x),
   }));

@@ -1,7 +1,7 @@
 import type { Bar } from "../model.ts";
 import type { Cell } from "./cells.ts";
 import { inkOn, type NodeRole } from "./palette.ts";
-import { addedUp } from "./sum-up.ts";
+import { isMark } from "./sum-up.ts";
 import type { Lettering, Surface } from "./surface.ts";
 import { formatMs } from "./time.ts";
 
@@ -19,19 +19,19 @@ export function paintCell(surface: Surface, cell: Cell, colours: NodeColours): v
   if (bar.kind === "span") return paintSpan(surface, cell, bar);
   if (bar.kind === "wait") return paintWait(surface, cell, bar);
   if (bar.kind === "batch") return paintBatch(surface, cell, bar, colours);
-  const { x, y, width, height, bars } = cell;
+  const { x, y, width, height } = cell;
+  if (cell.bars.every(isMark)) return paintMark(surface, cell);
   const role = colours(bar.node);
   surface.rectangle(x, y, width, height, { role, ...(bar.status === "running" ? { opacity: 0.55 } : {}) }, RADIUS);
   const loadWidth = paintLoads(surface, cell);
-  const hasFailed = bars.some(({ status }) => status === "failed");
+  const { hasFailed } = cell;
   if (hasFailed) paintFailure(surface, cell);
   paintMarks(surface, cell, loadWidth);
   paintLabel(surface, cell, hasFailed ? "failed" : role, loadWidth);
 }
 
 /** @returns the pixels that loads take of the cell */
-function paintLoads(surface: Surface, { x, y, width, height, bars }: Cell): number {
-  const work = addedUp(bars.flatMap((bar) => bar.work ?? []));
+function paintLoads(surface: Surface, { x, y, width, height, bars, work }: Cell): number {
   if (work.loads === 0) return 0;
   const first = bars[0];
   const ms = first === undefined || bars.length > 1 ? 0 : first.end - first.start;
@@ -49,9 +49,17 @@ function paintFailure(surface: Surface, { x, y, width, height }: Cell): void {
   surface.line(x + 5, middle + half, x + 5 + 2 * half, middle - half, "focus", 2);
 }
 
+/** Items that failed, of which nothing tells when they were: a crossed sign in the batch's bar. */
+function paintMark(surface: Surface, { x, y, width, height }: Cell): void {
+  const [middle, half] = [x + width / 2, 3];
+  surface.rectangle(middle - 5, y, 10, height, { role: "failed" }, 2);
+  surface.line(middle - half, y + height / 2 - half, middle + half, y + height / 2 + half, "focus", 1.5);
+  surface.line(middle - half, y + height / 2 + half, middle + half, y + height / 2 - half, "focus", 1.5);
+}
+
 /** A cold start as a notch at the left; hits, joined loads and stored outputs as a stripe below. */
-function paintMarks(surface: Surface, { x, y, width, height, bars }: Cell, loadWidth: number): void {
-  const { isCold, hits, joined, isStored } = addedUp(bars.flatMap((bar) => bar.work ?? []));
+function paintMarks(surface: Surface, { x, y, width, height, work }: Cell, loadWidth: number): void {
+  const { isCold, hits, joined, isStored } = work;
   if (isCold) surface.rectangle(x, y, Math.min(2.5, width), height, { role: "ink" });
   const left = x + Math.max(2, loadWidth + 1);
   const room = x + width - 2 - left;
@@ -85,8 +93,8 @@ function paintLabelBefore(surface: Surface, { x, y, height }: Cell, text: string
   surface.text(x - needed + 3, y + height / 2, text, { ...LETTERS, colour: "ink" });
 }
 
-function paintLoadLabel(surface: Surface, { x, y, height, bars }: Cell, text: string, loadWidth: number): void {
-  const full = `${text} · loads ${formatMs(addedUp(bars.flatMap((bar) => bar.work ?? [])).loadMs)}`;
+function paintLoadLabel(surface: Surface, { x, y, height, work }: Cell, text: string, loadWidth: number): void {
+  const full = `${text} · loads ${formatMs(work.loadMs)}`;
   const shown = surface.measure(full, LETTERS) + 20 < loadWidth ? full : text;
   const width = surface.measure(shown, LETTERS) + 10;
   surface.rectangle(x + 6, y + 3, width, height - 6, { role: "load" }, 2);

@@ -1,6 +1,7 @@
 import type { Bar, Timeline } from "../model.ts";
 import { paintCell, type NodeColours } from "./paint-cell.ts";
-import { cellsOf, xOf, type Cell, type View } from "./cells.ts";
+import { COLUMN, columnsOf } from "./columns.ts";
+import { knownCells, xOf, type Cell, type View } from "./cells.ts";
 import { NAME_HEIGHT, type Frame, type Row } from "./rows.ts";
 import type { Surface } from "./surface.ts";
 import { ticksOf } from "./time.ts";
@@ -8,6 +9,8 @@ import { ticksOf } from "./time.ts";
 export const AXIS_HEIGHT = 28;
 /** Pixels between time marks, at least. */
 const TICK_ROOM = 76;
+
+const NO_BARS: readonly Bar[] = [];
 
 /** What is to be painted, and how much of it. */
 export interface Scene {
@@ -52,9 +55,9 @@ export function paintRows(surface: Surface, scene: Scene): Cell[] {
     surface.line(xOf(ms, view, frame), top, xOf(ms, view, frame), bottom, "rule");
   for (const row of rows) {
     if (row.kind === "lane") {
-      const own = cellsOf(row, lanes[row.lane] ?? [], view, frame);
+      const own = knownCells(row, lanes[row.lane] ?? NO_BARS, view, frame);
       for (const cell of own) paintCell(surface, cell, scene.colours);
-      cells.push(...own);
+      for (const cell of own) cells.push(cell);
       paintName(surface, row, row.label, frame);
     } else if (row.kind === "queue") paintQueue(surface, scene, row);
     else if (row.kind === "density") paintDensity(surface, scene, row);
@@ -84,16 +87,10 @@ function shortened(surface: Surface, text: string, width: number): string {
   return `${shown}…`;
 }
 
-/** Pixels of a column of a strip that shows how many there are. */
-const COLUMN = 2;
-
 /** How many invocations wait for a replica, over time. */
 function paintQueue(surface: Surface, scene: Scene, row: Row): void {
   const { frame } = scene;
-  const waiting = barsOfGroup(scene, row)
-    .filter(({ queuedFrom }) => queuedFrom !== undefined)
-    .map(({ queuedFrom = 0, start }) => ({ start: queuedFrom, end: start }));
-  const columns = columnsOf(waiting, scene);
+  const { columns } = columnsOf(row, scene);
   const most = Math.max(...columns);
   for (const [index, count] of columns.entries()) {
     const height = most === 0 ? 0 : (count / most) * (row.height - 8);
@@ -110,62 +107,18 @@ function paintQueue(surface: Surface, scene: Scene, row: Row): void {
 /** How many replicas are at work over time, and how many of them load. */
 function paintDensity(surface: Surface, scene: Scene, row: Row): void {
   const { frame } = scene;
-  const bars = barsOfGroup(scene, row).filter(
-    ({ kind }) => kind !== "item" && (row.group.replicas === 0 || kind !== "call"),
-  );
   const lanes = row.group.replicas > 0 ? row.group.replicas : row.group.lanes.length;
-  const atWork = columnsOf(bars, scene);
-  const loading = columnsOf(barsOfGroup(scene, row).flatMap(loadOf), scene);
-  const [node] = bars;
+  const { columns: atWork, loading, node } = columnsOf(row, scene);
   const bottom = row.y + row.height - 3;
   for (const [index, count] of atWork.entries()) {
     const full = row.height - 18;
     const [height, load] = [Math.min(1, count / lanes) * full, Math.min(1, (loading[index] ?? 0) / lanes) * full];
     const x = frame.gutter + index * COLUMN;
-    const role = scene.colours(node?.node ?? "");
+    const role = scene.colours(node);
     if (height > 0.2) surface.rectangle(x, bottom - Math.max(1, height), COLUMN, Math.max(1, height), { role });
     if (load > 0.2) surface.rectangle(x, bottom - load, COLUMN, load, { role: "load" });
   }
   paintName(surface, row, frame.gutter === 0 ? "" : "at work", frame);
   const label = `up to ${Math.round(Math.max(...atWork)).toLocaleString("en")} of ${lanes.toLocaleString("en")} at work`;
   surface.text(frame.width - 6, row.y + 10, label, { size: 11, colour: "ink", anchor: "end" });
-}
-
-/** A bar's loads, from its beginning on: a receipt tells how long they took, and not when. */
-function loadOf({ start, end, work }: Bar): { readonly start: number; readonly end: number }[] {
-  return work === undefined || work.loadMs === 0 ? [] : [{ start, end: Math.min(end, start + work.loadMs) }];
-}
-
-function barsOfGroup({ lanes }: Scene, { group }: Row): Bar[] {
-  return lanes.slice(group.firstLane, group.firstLane + group.lanes.length).flat();
-}
-
-/** How many of them there are on average in the time of each column. */
-function columnsOf(
-  spans: readonly { readonly start: number; readonly end: number }[],
-  { view, frame }: Scene,
-): number[] {
-  const count = Math.max(1, Math.floor((frame.width - frame.gutter) / COLUMN));
-  const msOfColumn = (view.to - view.from) / count;
-  const columns = Array.from({ length: count }, () => 0);
-  // Where spans begin and end, as changes of a sum, so that long ones cost no more than short ones.
-  const changes = Array.from({ length: count + 1 }, () => 0);
-  for (const span of spans) {
-    const [start, end] = [(span.start - view.from) / msOfColumn, (span.end - view.from) / msOfColumn];
-    if (end <= 0 || start >= count) continue;
-    const [first, last] = [Math.max(0, Math.floor(start)), Math.min(count - 1, Math.floor(end))];
-    if (first === last) {
-      columns[first] = (columns[first] ?? 0) + Math.min(end, count) - Math.max(0, start);
-      continue;
-    }
-    columns[first] = (columns[first] ?? 0) + first + 1 - Math.max(0, start);
-    columns[last] = (columns[last] ?? 0) + Math.min(end, count) - last;
-    changes[first + 1] = (changes[first + 1] ?? 0) + 1;
-    changes[last] = (changes[last] ?? 0) - 1;
-  }
-  let whole = 0;
-  return columns.map((partial, index) => {
-    whole += changes[index] ?? 0;
-    return whole + partial;
-  });
 }

@@ -10,12 +10,18 @@ import { PAGE_STYLE } from "./page-style.ts";
 import { pageScript } from "./page-script.ts";
 import { tilesOf } from "./tiles.ts";
 
+// Parts of a page that has bars.
+const DETAILS = `<section class="details" id="details" aria-labelledby="details-title" tabindex="-1"><h2 id="details-title">Details</h2><div id="details-body"><p class="hint">Point at a bar, or go there with the arrow keys.</p></div></section>`;
+const TABLE = `<details class="table" id="table"><summary>The same as a table</summary><div id="table-body"></div></details>`;
+const HOW_TO_READ = `<p>A receipt tells how long loads took, and not when: they are drawn from a bar's beginning on. “Waiting for a replica” is the time from when the state asked for the task to when the task began, with a cold start's own. Hits of caches that loaded nothing in this run save an unknown time, and count as none.</p>`;
+
 /** A timeline as an HTML page that needs nothing else, and may ask for nothing else. */
 export async function timelineHtml(timeline: Timeline): Promise<string> {
   const script = await pageScript();
   const style = `${themeStyle()}${PAGE_STYLE}`;
   const policy = `default-src 'none'; script-src '${digest(script)}'; style-src '${digest(style)}'; base-uri 'none'; form-action 'none'`;
-  const { title, failure, notes } = timeline;
+  const { title, failure, notes, bars } = timeline;
+  const isEmpty = bars.length === 0;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,14 +46,14 @@ ${failure === undefined ? "" : `<section class="failure" aria-label="What it fai
 ${chartHtml(timeline)}
 <div class="side">
 ${graphHtml(timeline)}
-<section class="details" id="details" aria-labelledby="details-title" tabindex="-1"><h2 id="details-title">Details</h2><div id="details-body"><p class="hint">Point at a bar, or go there with the arrow keys.</p></div></section>
+${isEmpty ? "" : DETAILS}
 </div>
 </div>
-<details class="table" id="table"><summary>The same as a table</summary><div id="table-body"></div></details>
+${isEmpty ? "" : TABLE}
 </main>
 <footer>
 ${notes.map((note) => `<p class="note">${escape(note)}</p>`).join("\n")}
-<p>A receipt tells how long loads took, and not when: they are drawn from a bar's beginning on. “Waiting for a replica” is the time from when the state asked for the task to when the task began, with a cold start's own. Hits of caches that loaded nothing in this run save an unknown time, and count as none.</p>
+${isEmpty ? "" : HOW_TO_READ}
 </footer>
 <script type="application/json" id="timeline">${JSON.stringify(withCutTexts(timeline)).replaceAll("<", String.raw`\u003c`)}</script>
 <script>${script}</script>

@@ -2,6 +2,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { buildTimeline } from "../build.ts";
 import type { ExecutionHistory } from "../history.ts";
+import type { Cost } from "../model.ts";
 import { TIMELINES, timelineFile, writeTimeline } from "./write.ts";
 
 /** So many timelines are kept, and no more executions wait for theirs to be written. */
@@ -14,6 +15,8 @@ export interface EndedExecution {
   readonly name: string;
   /** Reads what it has left, when its turn has come. */
   readonly history: () => ExecutionHistory | Promise<ExecutionHistory>;
+  /** Tells what it cost, where that is known. */
+  readonly cost?: (history: ExecutionHistory) => Cost | undefined;
 }
 
 /** Writes timelines of executions that end, one after the other, and keeps the last ones. */
@@ -41,8 +44,10 @@ export class KeptTimelines {
     return written.finally(() => this.#waiting--);
   }
 
-  async #write({ machine, name, history }: EndedExecution): Promise<string> {
-    const path = await writeTimeline(this.#root, timelineFile(machine, name), buildTimeline(await history()));
+  async #write({ machine, name, history, cost }: EndedExecution): Promise<string> {
+    const read = await history();
+    const timeline = buildTimeline(read, { cost: cost?.(read) });
+    const path = await writeTimeline(this.#root, timelineFile(machine, name), timeline);
     await this.#removeOldest();
     return path;
   }

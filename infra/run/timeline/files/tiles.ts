@@ -20,7 +20,7 @@ export function tilesOf({ totals, durationMs, bars }: Timeline): Tile[] {
       {
         label: "Calls",
         value: calls.toLocaleString("en"),
-        about: "of services and functions, which tell no more of themselves",
+        about: "of services and functions; none came back with a receipt",
       },
       ...costTiles(totals),
       ...failureTiles(totals),

@@ -25,7 +25,7 @@ export class Chart {
   #frame: Frame = frameOf(0);
   #rows: readonly Row[] = [];
   #cells: readonly Cell[] = [];
-  #node: string | undefined;
+  #shown: readonly (readonly Bar[])[];
   #isDue = false;
   /** Called after each painting. */
   onPaint: () => void = () => undefined;
@@ -35,6 +35,7 @@ export class Chart {
     const places = new Map(timeline.nodes.map(({ name }, index) => [name, index]));
     this.colours = (node) => nodeRole(places.get(node) ?? 0);
     this.lanes = barsByLane(timeline);
+    this.#shown = this.lanes;
     this.#folded = new Set(timeline.groups.filter(({ lanes }) => lanes.length > MOST_LANES));
     const end = Math.max(timeline.durationMs, ...timeline.groups.map((group) => this.#endOf(group)), LEAST_SPAN);
     this.#whole = { from: 0, to: end * 1.01 };
@@ -64,7 +65,7 @@ export class Chart {
 
   /** Show the node's bars alone, or all again. */
   single(node: string | undefined): void {
-    this.#node = node;
+    this.#shown = node === undefined ? this.lanes : this.lanes.map((bars) => bars.filter((bar) => bar.node === node));
     this.soon();
   }
 
@@ -146,7 +147,7 @@ export class Chart {
     const seen = this.#rows.filter(({ y, height }) => y < scrollTop + clientHeight && y + height > scrollTop);
     const scene: Scene = {
       timeline: this.timeline,
-      lanes: this.#shownLanes(),
+      lanes: this.#shown,
       rows: seen,
       view: this.#view,
       frame: this.#frame,
@@ -166,11 +167,6 @@ export class Chart {
     const text = this.#view === this.#whole ? "" : `${formatMs(from)} – ${formatMs(to)}`;
     const seen = element("seen");
     if (seen.textContent !== text) seen.textContent = text;
-  }
-
-  #shownLanes(): readonly (readonly Bar[])[] {
-    const node = this.#node;
-    return node === undefined ? this.lanes : this.lanes.map((bars) => bars.filter((bar) => bar.node === node));
   }
 
   #endOf(group: Group): number {

@@ -1,5 +1,5 @@
 import type { NodeColours } from "../drawing/paint-cell.ts";
-import { addedUp, counted, sentenceOfMany } from "../drawing/sum-up.ts";
+import { counted, isMark, sentenceOfMany, tookOf } from "../drawing/sum-up.ts";
 import { formatMs } from "../drawing/time.ts";
 import type { Bar, Timeline } from "../model.ts";
 import { element, make } from "./elements.ts";
@@ -28,8 +28,11 @@ export class Details {
     return [
       this.#title(bar, bar.label),
       factsTable([
-        ["Took", bar.status === "running" ? "still running" : formatMs(bar.end - bar.start)],
-        ["Began", `${formatMs(Math.max(0, bar.start))} after the execution did`],
+        ["Took", tookOf(bar)],
+        [
+          isMark(bar) ? "Ended" : "Began",
+          `${isMark(bar) ? "at the latest " : ""}${formatMs(Math.max(0, bar.start))} after the execution began`,
+        ],
         ...(bar.queuedFrom === undefined
           ? []
           : [["Waited", `${formatMs(bar.start - bar.queuedFrom)} for a replica`] as const]),
@@ -51,6 +54,7 @@ export class Details {
     return [
       this.#title(first, `${bars.length.toLocaleString("en")} × ${first.node}`),
       make("p", {}, sentenceOfMany(bars)),
+      ...block("Errors", errorsOf(bars), "error"),
       make("p", { class: "hint" }, "They are too close together to be told apart: zoom in for each."),
     ];
   }
@@ -70,9 +74,22 @@ export class Details {
   }
 }
 
+/** So many errors are told of bars that are drawn as one. */
+const ERRORS_SHOWN = 20;
+
+function errorsOf(bars: readonly Bar[]): string | undefined {
+  const failed = bars.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return undefined;
+  const shown = failed
+    .slice(0, ERRORS_SHOWN)
+    .map(({ label, error = "failed", cause }) => `${label} ${error}${cause === undefined ? "" : `: ${cause}`}`);
+  const left = failed.length - shown.length;
+  return [...shown, ...(left === 0 ? [] : [`and ${left.toLocaleString("en")} more`])].join("\n");
+}
+
 function workFacts({ work }: Bar): (readonly [string, string])[] {
   if (work === undefined) return [];
-  const { isCold, isStored, loads, loadMs, hits, joined, preloads } = addedUp([work]);
+  const { isCold, isStored, loads, loadMs, hits, joined, preloads } = work;
   return [
     ["Start", isCold ? "cold: the replica's first invocation" : "warm"],
     ...(loads === 0 ? [] : [["Loads", `${loads} in ${formatMs(loadMs)}`] as const]),

@@ -10,8 +10,8 @@ import { fillTable } from "./table.ts";
 // The data are those that the page was written with: of the same version as this script.
 const timeline = JSON.parse(element("timeline").textContent ?? "") as Timeline;
 
-fillTable(timeline);
 if (timeline.bars.length > 0) {
+  fillTable(timeline);
   const chart = new Chart(timeline);
   const details = new Details(timeline, chart.colours);
   followPointer(chart, details);

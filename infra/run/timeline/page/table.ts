@@ -1,3 +1,4 @@
+import { tookOf } from "../drawing/sum-up.ts";
 import { formatMs } from "../drawing/time.ts";
 import type { Bar, Timeline } from "../model.ts";
 import { element, make } from "./elements.ts";
@@ -13,7 +14,7 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { name: "Began", isNumber: true, of: ({ start }) => formatMs(Math.max(0, start)) },
-  { name: "Took", isNumber: true, of: ({ start, end }) => formatMs(end - start) },
+  { name: "Took", isNumber: true, of: tookOf },
   { name: "Waited", isNumber: true, of: ({ start, queuedFrom = start }) => formatMs(start - queuedFrom) },
   { name: "Outcome", of: ({ status, error }) => (error === undefined ? status : `${status}: ${error}`) },
   { name: "Start", of: ({ work }) => (work === undefined ? "" : work.isCold ? "cold" : "warm") },

@@ -152,11 +152,76 @@ function batchHistory(): HistoryWriter {
 test("a batch is an invocation around its items, each with its own input and output, and tells which failed", () => {
   const { bars, totals } = built(batchHistory().events);
   const [, batch, first, second] = bars;
-  expect(batch).toMatchObject({ kind: "batch", label: "score · batch of 3", start: 10, end: 130, queuedFrom: 0 });
+  expect(batch).toMatchObject({ kind: "batch", label: "score · batch of 3", start: 10, end: 140, queuedFrom: 0 });
   expect(batch).toMatchObject({ status: "failed", error: "1 of 3 items failed", cause: "score[9] ApiError: no c" });
   expect(first).toMatchObject({ kind: "item", label: "score[4]", input: '{"text":"a"}', output: '"A"', start: 10 });
   expect(second).toMatchObject({ kind: "item", label: "score[7]", input: '{"text":"b"}', output: '"B"', end: 130 });
   expect(totals).toMatchObject({ tasks: 2, loads: 1, hits: 1, failures: 1, busyMs: 120, queuedMs: 10 });
+});
+
+test("an item of a batch that failed is a mark where the next one began, or at the batch's end", () => {
+  const [, , , , last] = built(batchHistory().events).bars;
+  expect(last).toMatchObject({ kind: "item", label: "score[9]", status: "failed", error: "ApiError", cause: "no c" });
+  expect(last).toMatchObject({ input: '{"text":"c"}', start: 140, end: 140 });
+  const batch = { indices: [3, 4], lists: { text: ["a", "b"] } };
+  const output = { done: { 4: "B" }, failed: [{ index: 3, error: "E", cause: "a" }], unfinished: [] };
+  function marks(more: object): unknown[] {
+    const history = new HistoryWriter();
+    history.enter("Task", "score", 0);
+    const payload = { task: "score", inputs: {}, batch: { ...batch, ...more } };
+    history.call({ end: 90, payload, answer: { output, receipts: [receipt("a", 30, 40, {}, { index: 4 })] } });
+    const { bars } = built(history.events);
+    return bars.filter(({ kind, work }) => kind === "item" && work === undefined).map(({ start }) => start);
+  }
+  expect(marks({})).toEqual([30]);
+  expect(marks({ concurrentItems: 2 })).toEqual([90]);
+});
+
+test("a batch of which all items failed has no receipt, and is drawn with them all the same", () => {
+  const history = new HistoryWriter();
+  history.enter("Task", "score", 0);
+  const failed = [0, 1].map((index) => ({ index, error: "E", cause: `no ${index}` }));
+  const payload = { task: "score", inputs: {}, batch: { indices: [0, 1], lists: {} } };
+  history.call({ end: 90, payload, answer: { output: { done: {}, failed, unfinished: [] }, receipts: [] } });
+  const timeline = built(history.events);
+  expect(drawn(timeline)).toEqual([
+    "scoring / no receipt: score · batch of 2 0–90",
+    "scoring / no receipt: score[0] 90–90",
+    "scoring / no receipt: score[1] 90–90",
+  ]);
+  expect(timeline.totals).toMatchObject({ failures: 2, tasks: 0 });
+  expect(timeline.nodes).toEqual([{ name: "score", bars: 2, failures: 2 }]);
+});
+
+/** `FunctionName` of an actor's call, as the compiler writes it, and the function's own. */
+function affine(names: readonly string[]): { readonly [name: string]: object } {
+  const arns = names.map((name) => `arn:aws:lambda:us-east-1:123456789012:function:${name}:live`);
+  const FunctionName = `{% ${JSON.stringify(arns)}[$number($key)] %}`;
+  return { predict: { Type: "Task", Arguments: { FunctionName }, Next: "Output" } };
+}
+
+test.each([
+  ["svc-dev-model-2-0", "svc-dev-model-2-1", "svc-dev-model-2-2"],
+  ["renamed", "svc-dev-model-2-1", "svc-dev-model-2-2"],
+])("an actor's functions are one group if the definition says so, with the replica's number: %s", (...names) => {
+  const history = new HistoryWriter();
+  for (const [functionName = "", replica, start] of [
+    [names[2], "z", 0],
+    [names[0], "a", 10],
+    [names[0], "b", 20],
+    ["svc-dev-other-1", "y", 40],
+  ] as const) {
+    history.enter("Task", "predict", start);
+    history.call({ functionName, end: start + 9, answer: { output: 1, receipt: receipt(replica, start, 5) } });
+    history.exit("Task", "predict", start + 9);
+  }
+  const definition = lambentDefinition(affine(names));
+  expect(drawn(built(history.succeed(50).events, { definition }))).toEqual([
+    "model-2 / replica 1 of 3: predict 10–15",
+    "model-2 / replica 1 of 3, instance 2: predict 20–25",
+    "model-2 / replica 3 of 3: predict 0–5",
+    "other-1 / replica 1 of 1: predict 40–45",
+  ]);
 });
 
 test("items of a batch that ran at the same time are one below the other, and one receipt may stand for many", () => {
@@ -314,4 +379,72 @@ test("what an execution cost is in the totals if it is known: transitions and in
   expect(costOfHistory({ ...history, children: [express] }, [scoring], pricesOf("us-east-1")).how).toContain(
     "1 EXPRESS child executions have no history",
   );
+});
+
+test("states that the compiler makes of a map are the map's, and work on its lists is no task", () => {
+  const history = new HistoryWriter();
+  const list = { kind: "join", pieces: [] };
+  history.enter("Map", "scoreStored", 0);
+  history.add("MapStateStarted", 0, { length: 1 });
+  history.add("MapIterationStarted", 0, { name: "scoreStored", index: 0 });
+  history.enter("Task", "scoreStore", 0);
+  const stored = receipt("a", 0, 5, {}, { list: "join" });
+  history.call({ end: 6, payload: { task: "score", inputs: {}, list }, answer: { output: [], receipt: stored } });
+  history.exit("Task", "scoreStore", 6);
+  history.exit("Map", "scoreStored", 6);
+  history.enter("Map", "score", 6);
+  history.add("MapRunStarted", 6, { mapRunArn: "run" });
+  history.exit("Map", "score", 40);
+  history.enter("Task", "scoreJoined", 40);
+  const joined = receipt("a", 41, 5, {}, { list: "join" });
+  history.call({ end: 47, payload: { task: "score", inputs: {}, list }, answer: { output: [], receipt: joined } });
+  const child = new HistoryWriter();
+  const [started] = child.events;
+  child.events[0] = Object.assign({}, started, {
+    executionStartedEventDetails: { input: '{"piece":{"from":1000,"to":2000}}' },
+  });
+  child.enter("Map", "scoreBatches", 10);
+  child.add("MapStateStarted", 10, { length: 1 });
+  child.add("MapIterationStarted", 10, { name: "scoreBatches", index: 0 });
+  child.enter("Task", "scoreBatchesBatch", 10);
+  const batch = { indices: [1000], lists: { text: { $list: { key: "k", count: 5000, bytes: 9 } } } };
+  child.call({
+    end: 20,
+    payload: { task: "score", inputs: {}, batch },
+    answer: { output: { done: { $stored: {} }, failed: [] }, receipts: [receipt("a", 12, 5, {}, { index: 1000 })] },
+  });
+  const at = { mapRunArn: "run", status: "SUCCEEDED", startedAt: new Date(BEGIN + 5), endedAt: new Date(BEGIN + 60) };
+  const timeline = built(history.events, { children: [{ ...at, name: "child-1", events: child.events }] });
+  expect(drawn(timeline)).toEqual([
+    "workflow / score: score 6–40",
+    "scoring / replica 1 of 1: score · stores its list 0–5",
+    "scoring / replica 1 of 1: score · batch of 1 12–17",
+    "scoring / replica 1 of 1: score[1000] 12–17",
+    "scoring / replica 1 of 1: score · joins outputs 41–46",
+  ]);
+  expect(timeline.bars[3]).toMatchObject({
+    child: "child-1, items 1,000 to 1,999",
+    input: '{"text":"element 1000 of a stored list"}',
+  });
+  expect(timeline.nodes).toEqual([{ name: "score", bars: 1, failures: 0 }]);
+  expect(timeline.totals.tasks).toBe(1);
+});
+
+test("states that wait for the replicas of a run are one wait for each actor", () => {
+  const history = new HistoryWriter();
+  history.enter("Map", "Replicas", 0);
+  const map = history.add("MapStateStarted", 0, { length: 2 });
+  for (const index of [0, 1]) {
+    const item = { key: `near-${index}`, FunctionName: `svc-dev-near-${index}`, replicas: 1, warmStart: true };
+    history.add("MapIterationStarted", 0, { name: "Replicas", index }, map);
+    history.add("TaskStateEntered", 0, { name: "Lease", input: JSON.stringify(item) });
+    history.exit("Task", "Lease", 5);
+    history.enter("Wait", "WaitForReplicas", 5);
+    history.exit("Wait", "WaitForReplicas", 100 * (index + 1));
+  }
+  history.exit("Map", "Replicas", 200);
+  const definition = lambentDefinition(affine(["svc-dev-near-0", "svc-dev-near-1"]));
+  expect(drawn(built(history.events, { definition }))).toEqual([
+    "states / waiting for replicas: replicas of near · 2 wanted 0–200",
+  ]);
 });

@@ -10,7 +10,7 @@ import type { TimelineEvent } from "../../../../infra/run/timeline/history.ts";
 import { readHistory } from "../../../../infra/run/timeline/read.ts";
 import { sdkHistoryApi } from "../../../../infra/run/timeline/remote/sdk-history.ts";
 import { chromium, CHROMIUM_ARGUMENTS } from "../../../support/browser.ts";
-import { HistoryWriter, lambentDefinition, mapHistory } from "../../../support/histories.ts";
+import { HistoryWriter, lambentDefinition, mapHistory, receipt } from "../../../support/histories.ts";
 import { packageRoot } from "../../../support/project-directory.ts";
 import { servedProject } from "../../../support/served-project.ts";
 import { unlessInstalled } from "../../../support/tools.ts";
@@ -209,8 +209,46 @@ export const scoring = workflow({ n: 8 }, function scoring({ n }) { return mapTa
     expect(await page.textContent(".pager")).toContain("1–200 of 10,001");
     await page.click("text=Later");
     expect(await page.textContent(".pager")).toContain("201–400 of 10,001");
+    expect(await violations(page)).toEqual([]);
     await page.close();
   }, 120_000);
+
+  it("shows the items of a batch that failed as marks: by keys, in the details and in the table", async () => {
+    const history = new HistoryWriter();
+    history.enter("Task", "score", 0);
+    const batch = { indices: [0, 1, 2, 3], lists: { text: ["a", "b", "c", "d"] } };
+    const failed = [1, 3].map((index) => ({ index, error: "ApiError", cause: `no ${index}` }));
+    const receipts = [0, 2].map((index) => receipt("a", 10 + 150 * index, 140, { hits: 1 }, { index }));
+    history.call({
+      end: 600,
+      payload: { task: "score", inputs: {}, batch },
+      answer: { output: { done: { 0: 1, 2: 1 }, failed, unfinished: [] }, receipts },
+    });
+    const page = await pageOf(history.succeed(610).events, { score: { Type: "Map", Next: "Output" } });
+    await page.focus("#bars");
+    await page.keyboard.press("End");
+    await settled(page);
+    expect(await page.locator("[role=option]").getAttribute("aria-label")).toBe("score[3], failed: ApiError");
+    expect(await page.textContent("#details-body")).toMatch(/score\[3\]Tooknot known.*ApiError\nno 3/s);
+    await page.click("summary");
+    expect(await page.textContent("#table")).toMatch(/score\[1\].*failed: ApiError.*score\[3\].*failed: ApiError/s);
+    await page.screenshot({ path: join(SCREENSHOTS, "timeline-failed-items.png"), fullPage: true });
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+
+  it("shows a single bar", async () => {
+    const page = await pageOf(
+      new HistoryWriter().task("predict", 1000, receipt("a", 10, 980, { hits: 1 })).succeed(1000).events,
+      {
+        predict: { Type: "Task", Next: "Output" },
+      },
+    );
+    expect(await page.textContent("#heads")).toContain("scoring");
+    await page.screenshot({ path: join(SCREENSHOTS, "timeline-one-bar.png"), fullPage: true });
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
 
   it("shows what an author writes as text: in names, errors, inputs and outputs", async () => {
     const evil = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">";
