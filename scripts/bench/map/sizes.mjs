@@ -104,7 +104,7 @@ function project() {
 }
 
 /** Run workflows, one after the other, in this process as the emulator, and tell of each what it came to. */
-async function run(executions, { keepBytes } = {}) {
+async function run(row, executions, { keepBytes } = {}) {
   const { serve } = await import(`${PACKAGE}dist/infra/run/serve.js`);
   const root = project();
   const options = { root, service: "bench", stage: "dev", workflows: ["flows.ts"], port: 0, say: () => {} };
@@ -121,10 +121,8 @@ async function run(executions, { keepBytes } = {}) {
       const { status, output, error, cause } = await states.executionEnd(executionArn);
       const seconds = (performance.now() - began) / 1000;
       const what = status === "SUCCEEDED" ? output : `${status} ${error}: ${String(cause).slice(0, 100)}`;
-      console.log(
-        `${workflow.padEnd(8)} ${String(count).padStart(8)} items in ${seconds.toFixed(0)} s; ${memory.end()}`,
-      );
-      console.log(`         ${what} ${what.startsWith(expected) ? "as expected" : `MISSED, expected ${expected}`}`);
+      console.log(`${row}: ${workflow}, ${count} items in ${seconds.toFixed(0)} s; ${memory.end(count)}`);
+      console.log(`  ${what} ${what.startsWith(expected) ? "as expected" : `MISSED, expected ${expected}`}`);
     }
   } finally {
     await served.close();
@@ -152,16 +150,18 @@ function sampleMemory(states) {
   sample();
   const timer = setInterval(sample, 1000);
   return {
-    end() {
+    /** @param count of the items, of which half are in the second half of the time */
+    end(count) {
       clearInterval(timer);
       sample();
       const half = samples.slice(Math.floor(samples.length / 2));
       const [grown, kept] = ["bytes", "kept"].map((name) => growth(half.map((one) => one[name])));
-      const isGrowthMeasured = globalThis.gc !== undefined;
+      const isInUse = globalThis.gc !== undefined;
       return (
         `emulator at most ${mb(most)} MB ${told(most < MOST_BYTES, "1000")}; in the run's second half ${mb(grown)} MB more ` +
-        `${isGrowthMeasured ? "in use" : "resident"}, ${mb(kept)} MB more of histories, ${mb(states.kept.bytes)} MB of at most ` +
-        `${mb(states.kept.most)} ${isGrowthMeasured ? told(grown < FLAT_BYTES, `${mb(FLAT_BYTES)} MB more`) : ""}`
+        `${isInUse ? "in use" : "resident"}, ${Math.round((2 * grown) / count)} bytes an item` +
+        `${isInUse ? ` ${told(grown < FLAT_BYTES, `${mb(FLAT_BYTES)} MB`)}` : ""}, of it histories ${mb(kept)} MB; ` +
+        `kept at the end ${mb(states.kept.bytes)} MB of at most ${mb(states.kept.most)}`
       );
     },
   };
@@ -223,5 +223,5 @@ export async function measureSizes(values) {
 
 /** A row, in this process. */
 export async function measureRow(row, values) {
-  await run(rowsOf(values)[row], row === "flat" ? { keepBytes: FEW_HISTORIES } : {});
+  await run(row, rowsOf(values)[row], row === "flat" ? { keepBytes: FEW_HISTORIES } : {});
 }
