@@ -35,11 +35,13 @@ export async function join(
   { bytes, reads }: Budget = { bytes: Infinity },
 ): Promise<Json> {
   const isRead = reads !== undefined && reads.list !== true;
-  const [only, ...others] = pieces;
+  const full = pieces.filter((piece) => countOf(piece) > 0);
+  const [only, ...others] = full;
+  // What is stored already stays where it is, and is not even opened.
   if (!isRead && only !== undefined && "$list" in only && others.length === 0 && only.$list.bytes > bytes) {
     return { $list: only.$list };
   }
-  const opened = await Promise.all(pieces.filter((piece) => countOf(piece) > 0).map(open));
+  const opened = await Promise.all(full.map(open));
   const together = togetherBytes(opened.map((piece) => piece.bytes));
   if (!isRead && together > bytes) return joined(opened);
   if (isRead) checkSize(task, pieces, together, reads);

@@ -69,6 +69,8 @@ export interface ServeOptions extends ServiceName, LoadOptions {
   /** Functions that are not of these modules: their Tasks go there. */
   readonly otherFunctions?: Functions;
   readonly onProgress?: EmulatorOptions["onProgress"];
+  /** As `EmulatorOptions.keepBytes`. */
+  readonly keepBytes?: number;
   /** Called when the service is there, before the first request is answered. */
   readonly beforeOpening?: (served: Served) => void;
 }
@@ -160,6 +162,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       accountId: accountOf(options),
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.keepBytes === undefined ? {} : { keepBytes: options.keepBytes }),
       ...(options.onProgress === undefined ? {} : { onProgress: ofWorkflows(options.onProgress, coolingArn(options)) }),
     });
     await pool.ready();

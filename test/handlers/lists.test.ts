@@ -196,6 +196,11 @@ test("nothing joined is an empty list, and one piece is that piece", async () =>
   expect(await list({ kind: "join", pieces: [[[]]] })).toEqual([[]]);
   const mark = await stored([1, 2, 3]);
   expect(await join([mark, await stored([])])).toEqual(mark);
+  // A list that is not opened may be one that is not there.
+  const unread = { $list: { key: "lists/absent.json", count: 3, bytes: 1_000_000 } };
+  for (const pieces of [[unread], [[], unread, await stored([])]]) {
+    expect(await list({ kind: "join", pieces }, { budget: { bytes: 1000 } })).toEqual(unread);
+  }
 });
 
 test("what the state machine reads of a joined list is in its place, and too much of it is refused by name", async () => {

@@ -8,9 +8,9 @@ import type { Expression } from "../../language/language.ts";
 import { type Batch, compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
 import { inputOf, type MapItem, stateItems } from "./map-item.ts";
-import type { ChildOutcome, MapRun } from "./map-run.ts";
+import type { MapRun } from "./map-run.ts";
 import type { Place } from "./place.ts";
-import { compileWriter } from "./result-writer.ts";
+import { compileWriter, type Results } from "./result-writer.ts";
 import type { Program } from "./thread.ts";
 import { together } from "./together.ts";
 import type { Visit, Work } from "./visit.ts";
@@ -25,7 +25,7 @@ export function distributedMap(name: string, state: MapState, program: Program, 
   const reader = state.ItemReader === undefined ? undefined : compileReader(state.ItemReader, language);
   const selector = language.itemSelector(state);
   const batch = compileBatcher(state.ItemBatcher, language);
-  const write = compileWriter(state.ResultWriter, language);
+  const beginResults = compileWriter(state.ResultWriter, language);
   const isWritten = state.ResultWriter?.Resource !== undefined;
   const concurrency = language.number(state, "MaxConcurrency");
   const count = language.number(state, "ToleratedFailureCount");
@@ -47,8 +47,9 @@ export function distributedMap(name: string, state: MapState, program: Program, 
       thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
       try {
         const list = given ?? (await reader?.(visit)) ?? [];
-        const outcomes = await runChildren(visit, mapRun, list, selector, batch, isWritten);
-        const result = await write(visit, mapRun, outcomes);
+        const results = beginResults();
+        await runChildren(visit, mapRun, list, selector, batch, results, isWritten);
+        const result = await results.end(visit, mapRun);
         mapRun.end("SUCCEEDED");
         thread.recordAside("MapRunSucceeded");
         thread.recordAside("MapStateSucceeded");
@@ -71,8 +72,9 @@ async function runChildren(
   list: readonly MapItem[],
   selector: Expression | undefined,
   batch: Batch,
+  results: Results,
   isWritten: boolean,
-): Promise<readonly ChildOutcome[]> {
+): Promise<void> {
   const { thread } = visit;
   const held = new HeldOutputs(visit.step.name, thread.run.limits);
   const selected: Json[] = [];
@@ -88,7 +90,6 @@ async function runChildren(
   const batches = await batch(visit, selected);
   mapRun.expect(list.length, batches.length);
   const scope = new Cancellation(thread.cancellation);
-  const outcomes: (ChildOutcome | undefined)[] = Array.from({ length: batches.length });
   let next = 0;
   let failedItems = 0;
   async function work(lane: number): Promise<void> {
@@ -100,7 +101,7 @@ async function runChildren(
       const outcome = await mapRun.execute(one.input, one.items, scope);
       thread.cancellation.throwIfCancelled();
       if (!isWritten) held.add(outcome.output ?? null);
-      outcomes[index] = outcome;
+      results.add(index, outcome);
       if (outcome.status !== "SUCCEEDED") {
         failedItems += one.items;
         checkFailures(mapRun, failedItems, list.length);
@@ -116,7 +117,6 @@ async function runChildren(
   } finally {
     scope.cancel();
   }
-  return outcomes.filter((outcome) => outcome !== undefined);
 }
 
 /** The thresholds are of items, however they are batched; with both given, either one ends the run. */

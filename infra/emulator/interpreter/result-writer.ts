@@ -6,18 +6,24 @@ import type { QueryLanguage } from "../../language/language.ts";
 import type { ChildOutcome, MapRun } from "./map-run.ts";
 import type { Visit } from "./visit.ts";
 
-/** Turns the children's outcomes into the Map's result, in S3 or at once. */
-export type WriteResults = (visit: Visit, mapRun: MapRun, outcomes: readonly ChildOutcome[]) => Promise<Json>;
+/** What is kept of a Map Run's children until its end, and what the Map's result is of that. */
+export interface Results {
+  add(index: number, outcome: ChildOutcome): void;
+  /** In S3 or at once. */
+  end(visit: Visit, mapRun: MapRun): Promise<Json>;
+}
 
-export function compileWriter(writer: ResultWriter | undefined, language: QueryLanguage): WriteResults {
-  if (writer === undefined) return (_visit, _run, outcomes) => Promise.resolve(transformed(outcomes, "COMPACT"));
-  const transformation = textOf(writer.WriterConfig, "Transformation");
+export function compileWriter(writer: ResultWriter | undefined, language: QueryLanguage): () => Results {
+  if (writer === undefined) return gather(outputOf, async (outputs) => outputs);
+  const transformation = textOf(writer.WriterConfig, "Transformation") ?? "NONE";
   const outputType = textOf(writer.WriterConfig, "OutputType") ?? "JSON";
   if (writer.Resource === undefined) {
-    return (_visit, _run, outcomes) => Promise.resolve(transformed(outcomes, transformation ?? "NONE"));
+    // Of 100,000 children that are described, the descriptions are more than 100 MB; most Maps need the outputs alone.
+    if (transformation === "NONE") return gather(description, async (descriptions) => descriptions);
+    return gather(outputOf, async (outputs) => transformed(outputs, transformation));
   }
   const destination = language.template(writer.Arguments ?? writer.Parameters ?? {}, "ResultWriter/Arguments");
-  return async (visit, mapRun, outcomes) => {
+  return gather(whole, async (outcomes, visit, mapRun) => {
     const where = await destination(visit);
     const bucket = textOf(where, "Bucket");
     if (bucket === undefined) throw writerError("The ResultWriter's Bucket must be a string.");
@@ -25,16 +31,40 @@ export function compileWriter(writer: ResultWriter | undefined, language: QueryL
       .filter(Boolean)
       .join("/");
     try {
-      return await write(
-        visit,
-        mapRun,
-        { bucket, prefix, transformation: transformation ?? "NONE", outputType },
-        outcomes,
-      );
+      return await write(visit, mapRun, { bucket, prefix, transformation, outputType }, outcomes);
     } catch (error) {
       throw writerError(messageOf(error));
     }
+  });
+}
+
+/** @param keep What to keep of a child, undefined for nothing. @param end Gets that in the order of the children. */
+function gather<Kept>(
+  keep: (outcome: ChildOutcome) => Kept | undefined,
+  end: (kept: readonly Kept[], visit: Visit, mapRun: MapRun) => Promise<Json>,
+): () => Results {
+  return () => {
+    const kept: (Kept | undefined)[] = [];
+    return {
+      add(index, outcome) {
+        kept[index] = keep(outcome);
+      },
+      end: (visit, mapRun) =>
+        end(
+          kept.filter((one) => one !== undefined),
+          visit,
+          mapRun,
+        ),
+    };
   };
+}
+
+function outputOf({ status, output }: ChildOutcome): Json | undefined {
+  return status === "SUCCEEDED" ? output : undefined;
+}
+
+function whole(outcome: ChildOutcome): ChildOutcome {
+  return outcome;
 }
 
 function writerError(cause: string): StateError {
@@ -62,7 +92,13 @@ async function write(visit: Visit, mapRun: MapRun, to: Destination, outcomes: re
   })) {
     const some = outcomes.filter(({ status }) => statuses.includes(status));
     if (some.length === 0) continue;
-    const results = kind === "SUCCEEDED" ? transformed(some, to.transformation) : some.map(description);
+    const isTransformed = kind === "SUCCEEDED" && to.transformation !== "NONE";
+    const results = isTransformed
+      ? transformed(
+          some.map(outputOf).filter((output) => output !== undefined),
+          to.transformation,
+        )
+      : some.map(description);
     const body =
       to.outputType === "JSONL" ? results.map((result) => JSON.stringify(result)).join("\n") : JSON.stringify(results);
     const key = `${to.prefix}/${kind}_0.${to.outputType.toLowerCase()}`;
@@ -78,11 +114,7 @@ async function write(visit: Visit, mapRun: MapRun, to: Destination, outcomes: re
   return { MapRunArn: mapRun.arn, ResultWriterDetails: { Bucket: to.bucket, Key: manifest } };
 }
 
-function transformed(outcomes: readonly ChildOutcome[], transformation: string): readonly Json[] {
-  if (transformation === "NONE") return outcomes.map(description);
-  const outputs = outcomes.flatMap(({ status, output }) =>
-    status === "SUCCEEDED" && output !== undefined ? [output] : [],
-  );
+function transformed(outputs: readonly Json[], transformation: string): readonly Json[] {
   return transformation === "FLATTEN" ? outputs.flat() : outputs;
 }
 

@@ -10,6 +10,10 @@ export class MemoryBudget {
     this.most = most;
   }
 
+  get used(): number {
+    return this.#used;
+  }
+
   get isExceeded(): boolean {
     return this.#used > this.most;
   }

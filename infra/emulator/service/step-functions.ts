@@ -146,6 +146,12 @@ export class StepFunctions implements StepFunctionsApi {
       this.#executions.add(execution);
   }
 
+  /** Bytes that the executions take that are kept, by an estimate, and may take: see `keepBytes`. */
+  get kept(): { readonly bytes: number; readonly most: number } {
+    const { used, most } = this.#surroundings.memory;
+    return { bytes: used, most };
+  }
+
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
