@@ -198,7 +198,8 @@ class CachedInputs {
 /** What a call is made of beside its arguments: `text` of `text.trim()`, since a method is no field of a value. */
 function calledOn(callee: SyntaxNode | undefined): SyntaxNode | undefined {
   const member = callee === undefined ? undefined : unwrapped(callee);
-  if (member?.type !== "MemberExpression" || (member["computed"] === true && keyOf(member) === undefined)) return callee;
+  if (member?.type !== "MemberExpression" || (member["computed"] === true && keyOf(member) === undefined))
+    return callee;
   return nodeIn(member, "object");
 }
 

@@ -64,7 +64,10 @@ test.each<[string, string[][]]>([
   ["async function t({ c, a, b }) { return load(c ? a : b.id); }", [["c"], ["a"], ["b", "id"]]],
   ["async function t({ model = 'm' }) { return load(model); }", [["model"]]],
   ["async function t({ base, model = base.trim() }) { return load(model); }", [["model"], ["base"]]],
-  ["async function t({ base, options }) { const { model = base } = options; return load(model); }", [["options", "model"], ["base"]]],
+  [
+    "async function t({ base, options }) { const { model = base } = options; return load(model); }",
+    [["options", "model"], ["base"]],
+  ],
   ["async function t({ model: name }) { const alias = name; return load(alias); }", [["model"]]],
   ["async function t({ model }) { const name = model.trim(); const alias = name; return load(alias); }", [["model"]]],
   ["async function other({ a }) { return load(a); }, { retries: 2, name: 't' }", [["a"]]],
