@@ -23,6 +23,8 @@ export interface TaskSource {
   /** Where it is made, from 1. */
   readonly line: number;
   readonly column: number;
+  /** The names of its inputs; absent where its function does not take its object of inputs apart. */
+  readonly inputs?: readonly string[];
   /** The paths in its inputs that reach cached functions; absent where that cannot be seen, or there are none. */
   readonly cachedBy?: readonly (readonly string[])[];
 }
@@ -45,13 +47,24 @@ function taskSource(call: SyntaxNode, bindings: Bindings, values: Values): TaskS
   const name = nameIn(argumentAt(call, 1)) ?? functionNameOf(given.node, bindings);
   if (name === undefined) return undefined;
   const variable = variableAround(call, bindings);
+  const inputs = inputNames(given.node);
   const cachedBy = new CachedInputs(given.node, bindings, values).paths;
   return {
     name,
     ...placeOf(call),
     ...(variable === undefined ? {} : { variable }),
+    ...(inputs === undefined ? {} : { inputs }),
     ...(cachedBy === undefined || cachedBy.length === 0 ? {} : { cachedBy }),
   };
+}
+
+/** What `{ model, text }` takes, as the parameter of a task's function. */
+function inputNames(fn: SyntaxNode): string[] | undefined {
+  const [param] = nodesIn(fn, "params");
+  const pattern = param?.type === "AssignmentPattern" ? nodeIn(param, "left") : param;
+  if (pattern?.type !== "ObjectPattern") return undefined;
+  const names = nodesIn(pattern, "properties").map((one) => (one?.type === "Property" ? keyOf(one) : undefined));
+  return names.every((name) => name !== undefined) ? names : undefined;
 }
 
 /** The option `name`. */

@@ -102,10 +102,21 @@ export const tasks = { one: actor.task(score), two: actor.task(arrow, { timeout:
 export default actor.task(async function third({ a }) { return load(a); });
 `;
   expect(taskSources("a.ts", text, imported)).toEqual([
-    { name: "score", variable: "tasks", line: 11, column: 29, cachedBy: [["model"]] },
-    { name: "arrow", variable: "tasks", line: 11, column: 53, cachedBy: [["id"]] },
-    { name: "third", line: 12, column: 16, cachedBy: [["a"]] },
+    { name: "score", variable: "tasks", line: 11, column: 29, inputs: ["model"], cachedBy: [["model"]] },
+    { name: "arrow", variable: "tasks", line: 11, column: 53, inputs: ["id"], cachedBy: [["id"]] },
+    { name: "third", line: 12, column: 16, inputs: ["a"], cachedBy: [["a"]] },
   ]);
+});
+
+test.each<[string, string[] | undefined]>([
+  ["async function t({ a, b: renamed = 1, 'c d': [first] }) { return first; }", ["a", "b", "c d"]],
+  ["async function t({ a } = {}) { return a; }", ["a"]],
+  ["async function t() { return 1; }", undefined],
+  ["async function t(inputs) { return inputs.a; }", undefined],
+  ["async function t({ a, ...rest }) { return rest; }", undefined],
+  ["async function t({ a, [changing]: b }) { return b; }", undefined],
+])("of %s the names of the inputs are known where all of them are written", (fn, inputs) => {
+  expect(taskSources("a.ts", `${HEAD}const made = actor.task(${fn});`)[0]?.inputs).toEqual(inputs);
 });
 
 test("a module that does not parse has no tasks", () => {
