@@ -60,7 +60,7 @@ export async function functionArtifact(
   variables: readonly TaskVariable[],
   context: FunctionContext,
 ): Promise<Artifact> {
-  const { root, outDir, platformOf, minify, outside, layout, patternsOf = () => [], ...options } = context;
+  const { root, outDir, platformOf, minify, outside, layout, patternsOf = () => [] } = context;
   const key = fn.actor?.name ?? PLAIN_TASKS;
   const settings = settingsFor(fn, context);
   const platform = platformOf(fn);
