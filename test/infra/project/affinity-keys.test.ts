@@ -114,6 +114,23 @@ export const mapped = workflow({}, function mapped() { return mapTask(six)({ a: 
   ]);
 });
 
+test("what warmAll and after refuse begins with the author's line", async () => {
+  const service = `${ACTOR}
+const one = near.task(async function one({ model }: { model: string }) { return load(model); });
+export const wf = workflow({ model: "m" }, function wf({ model }) {
+  CALL
+  return one({ model });
+});
+`.replace("workflow }", "after, warmAll, workflow }");
+  for (const call of ["warmAll(load, 'a' as never);", "after(['a' as never], () => one({ model }));"]) {
+    const error: unknown = await load({ "service.ts": service.replace("CALL", call) }).catch(
+      (reason: unknown) => reason,
+    );
+    expect((error as LambentError).message.split("\n")[1]).toBe(`    at wf (${project.root}/service.ts:7:3)`);
+    project.remove();
+  }
+});
+
 test("what warmAll is to load and no task of the actor uses is refused with its place, before anything runs", async () => {
   const service = `${ACTOR}
 const own = new ActorEnvironment({ name: "own", replicaCount: 2 });
