@@ -13,6 +13,7 @@ import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
 import { statesOf } from "./step-states.ts";
 import type { MapEvents, Target } from "./target.ts";
+import { withWarmedReplicas } from "./warming.ts";
 
 export type { Target } from "./target.ts";
 
@@ -29,7 +30,7 @@ export interface Definition {
  * @throws {LambentError} if Step Functions would refuse it
  */
 export function compile(graph: GraphData, target: Target): Definition {
-  const ofType = forItsType(graph);
+  const ofType = forItsType(withWarmedReplicas(graph));
   const definition = fittingDefinition(ofType, target);
   // A map that may be either has the states of both.
   const all =

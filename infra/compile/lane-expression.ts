@@ -1,3 +1,4 @@
+import type { Affinity } from "../../sdk/graph/graph.ts";
 import { BUCKET_DIGITS, ITEMS_OVER_MEAN, KEYS_OVER_MEAN, MOST_HASHES } from "../../sdk/values/lanes.ts";
 import { digestOf, rankReplicasBy } from "./replica-ranking.ts";
 
@@ -8,25 +9,32 @@ import { digestOf, rankReplicasBy } from "./replica-ranking.ts";
  * texts.
  * @param keys JSONata of a list with each item's key, as a text or as the text's digest; there is at least one
  */
-export function lanesExpression(keys: string, replicas: number, form: "text" | "digest" = "text"): string {
+export function lanesExpression(
+  keys: string,
+  { replicas, isByRanking }: Affinity,
+  form: "text" | "digest" = "text",
+): string {
   // A function of its parameter alone: a variable of the author's may have any of these names.
   const digest = form === "text" ? digestOf("$text") : "$text";
-  return `function($itemKeys) { (${shareOut(replicas, digest)}) }(${keys})[]`;
+  return `function($itemKeys) { (${shareOut(replicas, digest, isByRanking === true)}) }(${keys})[]`;
 }
 
-/** @param digest JSONata of the digest of the key `$text` */
-function shareOut(replicas: number, digest: string): string {
+/**
+ * @param digest JSONata of the digest of the key `$text`
+ * @param isByRanking whether all replicas have room for all keys
+ */
+function shareOut(replicas: number, digest: string, isByRanking: boolean): string {
   const numbers = Array.from({ length: replicas }, (_, replica) => replica);
   const none = `{${numbers.map((replica) => `"${replica}": 0`).join(", ")}}`;
   const sizes = "$map($texts, function($text) { $count($lookup($groups, $text)) })";
   return [
     "$share := $ceil($count($itemKeys) / REPLICAS)",
-    `$room := $max([$share, $floor(${ITEMS_OVER_MEAN} * $count($itemKeys) / REPLICAS)])`,
+    `$room := ${isByRanking ? "$count($itemKeys)" : `$max([$share, $floor(${ITEMS_OVER_MEAN} * $count($itemKeys) / REPLICAS)])`}`,
     '$groups := $map($itemKeys, function($text, $index) { {"text": $text, "index": $index} }){text: [index]}',
     `$groups := $count($keys($groups)) <= ${Math.floor(MOST_HASHES / replicas)} ? $groups : ${buckets(digest)}`,
     "$texts := $sort($keys($groups))",
     `$pieces := $sum($map(${sizes}, function($size) { $ceil($size / $share) }))`,
-    `$most := $max([$ceil($pieces / REPLICAS), $floor(${KEYS_OVER_MEAN} * $pieces / REPLICAS)])`,
+    `$most := ${isByRanking ? "$count($itemKeys)" : `$max([$ceil($pieces / REPLICAS), $floor(${KEYS_OVER_MEAN} * $pieces / REPLICAS)])`}`,
     "$sized := function($from, $to) { $filter($texts, function($text) { ($size := $count($lookup($groups, $text)); $size > $from and $size <= $to) }) }",
     "$ordered := [$sized($room, $count($itemKeys)), $sized($room - $share, $room), $sized(0, $room - $share)]",
     `$rank := function($text) { ${rankReplicasBy(digest, replicas)} }`,

@@ -150,7 +150,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       ? undefined
       : [
           names.fresh(`${map}Lanes`),
-          keysState(keyPaths(node.address), { [lanes]: query(lanesExpression(keys, affinity.replicas, "digest")) }),
+          keysState(keyPaths(node.address), { [lanes]: query(lanesExpression(keys, affinity, "digest")) }),
         ];
   const grouped: [string, State] | undefined =
     by === undefined || groups === undefined

@@ -25,6 +25,24 @@ export function inputsOf(call: SyntaxNode, known: Known): Extract<Value, { kind:
   };
 }
 
+/** The function that says which key a task has, and what it gets, if a call makes a task with an `affinityKey`. */
+export function keyFunctionOf(
+  call: SyntaxNode,
+  known: Known,
+): { readonly fn: SyntaxNode; readonly gets: Extract<Value, { kind: "ref" }> } | undefined {
+  const callee = known.of(nodeIn(call, "callee"));
+  if (callee?.kind !== "export" || callee.name !== "task") return undefined;
+  const options = known.of(argumentAt(call, 1));
+  if (options?.kind !== "object") return undefined;
+  const fn = known.of(known.property(options.node, "affinityKey"));
+  if (fn?.kind !== "function") return undefined;
+  const [given, named] = [argumentAt(call, 0), nameOf(known.property(options.node, "name"))];
+  const run = known.of(given);
+  const ofRun = run?.kind === "function" ? nameOf(nodeIn(run.node, "id")) : undefined;
+  const task = named ?? ofRun ?? (given === undefined ? undefined : nameOf(unwrapped(given))) ?? "the task";
+  return { fn: fn.node, gets: { kind: "ref", origin: `an input of ${task}`, isOfKey: true } };
+}
+
 /**
  * The names that an object is certain to have.
  * @param within the objects that it is spread into

@@ -19,7 +19,12 @@ type Tested = Extract<Value, { kind: "ref" | "condition" }>;
 /** A Ref or a Condition that is taken for true or false. */
 export function truth(construct: SyntaxNode, tested: SyntaxNode, value: Tested): Told {
   const text = printed(tested);
-  const remedy = value.kind === "condition" ? conditionRemedy(construct, text) : truthRemedy(construct, text);
+  const remedy =
+    value.kind === "condition"
+      ? conditionRemedy(construct, text)
+      : value.isOfKey === true
+        ? KEY_REMEDY
+        : truthRemedy(construct, text);
   return error(`${effect(construct, text)}: ${what(text, value)}. ${remedy}`);
 }
 
@@ -117,6 +122,8 @@ function truthRemedy({ type, operator }: SyntaxNode, text: string): string {
   return `Use conditional(isTrue(${text}), () => …, () => …), or decide in a task`;
 }
 
+const KEY_REMEDY =
+  "Return all that the key depends on, in a list such as (inputs) => [inputs.a, inputs.b]: what is missing at run time counts as missing";
 const COUNT_REMEDY = "Count in a task, or use mapTask for one call for each element of a list";
 const LOOP_REMEDY = "Loop within a task, or use mapTask for one call for each element of a list";
 
@@ -151,6 +158,7 @@ const MIRRORED: Readonly<Record<string, string>> = { "<": ">", ">": "<", "<=": "
 function comparisonRemedy(construct: SyntaxNode, compared: SyntaxNode, value: Tested): string {
   const text = printed(compared);
   if (value.kind === "condition") return `Use conditional(${text}, () => …, () => …)`;
+  if (value.isOfKey === true) return KEY_REMEDY;
   if (text.endsWith(".length")) return COUNT_REMEDY;
   const [left, right] = [nodeIn(construct, "left"), nodeIn(construct, "right")];
   const isLeft = left === undefined || unwrapped(left) === compared;

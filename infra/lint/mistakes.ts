@@ -9,7 +9,7 @@ import { mayThrow } from "./throwing.ts";
 import { Values } from "./values.ts";
 
 /**
- * The mistakes of a module that type-check and take the wrong branch: what a workflow's function asks of Refs and
+ * The mistakes of a module that type-check and take the wrong branch: what a workflow's function, or the `affinityKey` of a task, asks of Refs and
  * Conditions, which are objects while it is traced. Nothing is reported that the source does not prove.
  * @param imported what the author's own modules export, as far as it is known
  */

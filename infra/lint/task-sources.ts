@@ -23,6 +23,8 @@ export interface TaskSource {
   /** Where it is made, from 1. */
   readonly line: number;
   readonly column: number;
+  /** The names of its inputs; absent where its function does not take its object of inputs apart. */
+  readonly inputs?: readonly string[];
   /** The paths in its inputs that reach cached functions; absent where that cannot be seen, or there are none. */
   readonly cachedBy?: readonly (readonly string[])[];
 }
@@ -45,13 +47,24 @@ function taskSource(call: SyntaxNode, bindings: Bindings, values: Values): TaskS
   const name = nameIn(argumentAt(call, 1)) ?? functionNameOf(given.node, bindings);
   if (name === undefined) return undefined;
   const variable = variableAround(call, bindings);
+  const inputs = inputNames(given.node);
   const cachedBy = new CachedInputs(given.node, bindings, values).paths;
   return {
     name,
     ...placeOf(call),
     ...(variable === undefined ? {} : { variable }),
+    ...(inputs === undefined ? {} : { inputs }),
     ...(cachedBy === undefined || cachedBy.length === 0 ? {} : { cachedBy }),
   };
+}
+
+/** What `{ model, text }` takes, as the parameter of a task's function. */
+function inputNames(fn: SyntaxNode): string[] | undefined {
+  const [param] = nodesIn(fn, "params");
+  const pattern = param?.type === "AssignmentPattern" ? nodeIn(param, "left") : param;
+  if (pattern?.type !== "ObjectPattern") return undefined;
+  const names = nodesIn(pattern, "properties").map((one) => (one?.type === "Property" ? keyOf(one) : undefined));
+  return names.every((name) => name !== undefined) ? names : undefined;
 }
 
 /** The option `name`. */
@@ -102,7 +115,11 @@ class CachedInputs {
     if (written === undefined) return [];
     const node = unwrapped(written);
     const path = this.#pathOf(node);
-    if (path !== undefined) return path.length === 0 ? undefined : [path];
+    if (path !== undefined) {
+      if (path.length === 0) return undefined;
+      const defaults = this.#all(this.#defaultsOf(node));
+      return defaults === undefined ? undefined : [inValues(path), ...defaults];
+    }
     switch (node.type) {
       case "Literal":
         return [];
@@ -110,6 +127,8 @@ class CachedInputs {
         return this.#inputsOfVariable(node);
       case "ThisExpression":
         return undefined;
+      case "CallExpression":
+        return this.#all([calledOn(nodeIn(node, "callee")), ...nodesIn(node, "arguments")]);
       case "MemberExpression":
         // `a.b` names no variable b.
         return this.#all(node["computed"] === true ? childrenOf(node) : [nodeIn(node, "object")]);
@@ -163,10 +182,44 @@ class CachedInputs {
     return path === undefined || steps === undefined ? undefined : [...path, ...steps];
   }
 
+  /** What stands in for the input that an expression is, where it is not given: the defaults in the patterns that take it. */
+  #defaultsOf(written: SyntaxNode): SyntaxNode[] {
+    const node = unwrapped(written);
+    if (node.type === "MemberExpression") {
+      const object = nodeIn(node, "object");
+      return object === undefined ? [] : this.#defaultsOf(object);
+    }
+    const [definition] = this.#bindings.variableOf(node)?.defs ?? [];
+    if (definition === undefined) return [];
+    const init = definition.type === "Variable" ? nodeIn(definition.node, "init") : undefined;
+    return [...this.#defaultsAround(definition.name), ...(init === undefined ? [] : this.#defaultsOf(init))];
+  }
+
+  #defaultsAround(part: SyntaxNode): SyntaxNode[] {
+    const parent = this.#bindings.parentOf(part);
+    if (parent === undefined || parent.type === "VariableDeclarator" || isFunction(parent)) return [];
+    const own = parent.type === "AssignmentPattern" ? nodeIn(parent, "right") : undefined;
+    return [...(own === undefined ? [] : [own]), ...this.#defaultsAround(parent)];
+  }
+
   #isSetOnce(identifier: SyntaxNode): boolean {
     const variable = this.#bindings.variableOf(identifier);
     return variable?.defs.length === 1 && !variable.references.some((one) => one.isWrite() && one.init !== true);
   }
+}
+
+/** What a call is made of beside its arguments: `text` of `text.trim()`, since a method is no field of a value. */
+function calledOn(callee: SyntaxNode | undefined): SyntaxNode | undefined {
+  const member = callee === undefined ? undefined : unwrapped(callee);
+  if (member?.type !== "MemberExpression" || (member["computed"] === true && keyOf(member) === undefined))
+    return callee;
+  return nodeIn(member, "object");
+}
+
+/** The part of a path that reads fields of JSON values: texts and lists have a length, and no field of that name. */
+function inValues(path: readonly string[]): string[] {
+  const end = path.findIndex((key, depth) => depth > 0 && key === "length");
+  return path.slice(0, end === -1 ? path.length : end);
 }
 
 function fieldsOf(steps: readonly Step[] | undefined): string[] | undefined {

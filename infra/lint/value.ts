@@ -2,7 +2,12 @@ import type { SyntaxNode } from "./syntax.ts";
 
 /** What an expression of a module is known to be, of what matters for Refs. `undefined` stands for anything else. */
 export type Value =
-  | { readonly kind: "ref"; readonly origin: string }
+  | {
+      readonly kind: "ref";
+      readonly origin: string;
+      /** What an `affinityKey` is given, or a field of it. */
+      readonly isOfKey?: boolean;
+    }
   | { readonly kind: "condition" }
   /** The object of all that lambent exports. */
   | { readonly kind: "lambent" }

@@ -15,7 +15,7 @@ import {
   type SyntaxNode,
 } from "./syntax.ts";
 import { type ImportedValue, importOf } from "./imports.ts";
-import { inputsOf } from "./inputs.ts";
+import { inputsOf, keyFunctionOf } from "./inputs.ts";
 import { propertyOf } from "./objects.ts";
 import { common, isTested, madeBy, type Value } from "./value.ts";
 
@@ -30,6 +30,8 @@ export class Values {
   readonly #constancy: Constancy;
   /** What a workflow's function gets, by function. */
   readonly #inputs = new Map<SyntaxNode, Extract<Value, { kind: "inputs" }>>();
+  /** What the `affinityKey` of a task gets, by function. */
+  readonly #keyed = new Map<SyntaxNode, Value>();
   /** What is being worked out: the value of a variable may depend on itself. */
   readonly #within = new Set<object>();
   /** How often what is being worked out was asked for. */
@@ -48,6 +50,8 @@ export class Values {
     for (const node of bindings.nodes) {
       const inputs = node.type === "CallExpression" ? inputsOf(node, this) : undefined;
       if (inputs !== undefined) this.#inputs.set(inputs.made, inputs);
+      const keyed = node.type === "CallExpression" ? keyFunctionOf(node, this) : undefined;
+      if (keyed !== undefined) this.#keyed.set(keyed.fn, keyed.gets);
     }
     this.#constancy.clear();
     this.#known.clear(); // some of it was worked out before all workflows were noted
@@ -214,7 +218,7 @@ export class Values {
 
   /** What a function gets for a parameter, whoever calls it. */
   #given(fn: SyntaxNode, index: number): Value | undefined {
-    const inputs = index === 0 ? this.#inputs.get(fn) : undefined;
+    const inputs = index === 0 ? (this.#inputs.get(fn) ?? this.#keyed.get(fn)) : undefined;
     if (inputs !== undefined) return inputs;
     const list = index === 0 ? this.#sites.listOfCallback(fn) : undefined;
     if (list !== undefined) return this.elementOf(this.of(list));

@@ -60,11 +60,11 @@ export async function functionArtifact(
   variables: readonly TaskVariable[],
   context: FunctionContext,
 ): Promise<Artifact> {
-  const { root, outDir, platformOf, minify, outside, layout, patternsOf = () => [], ...options } = context;
+  const { root, outDir, platformOf, minify, outside, layout, patternsOf = () => [] } = context;
   const key = fn.actor?.name ?? PLAIN_TASKS;
-  const settings = settingsOf(options.settings ?? {}, options.functionSettings?.[key]);
+  const settings = settingsFor(fn, context);
   const platform = platformOf(fn);
-  const { bundle, packages } = await functionBundle(fn, variables, settings, context);
+  const { bundle, packages } = await functionBundle(fn, variables, context);
   const data = [...(await dataFiles(codeFiles(bundle), root)), ...filesByPath(bundle, settings)];
   const cache = join(root, LAMBENT_DIRECTORY, "packages");
   // On Lambda an image has packages of its own, whatever is installed here.
@@ -76,13 +76,22 @@ export async function functionArtifact(
   return writeArtifact(bundle, placed, join(outDir, key), modules);
 }
 
-/** The function's bundle: the one of the last time, if nothing of it has changed. */
-async function functionBundle(
+function settingsFor({ actor }: FunctionDescription, { settings, functionSettings }: ArtifactOptions): BuildSettings {
+  return settingsOf(settings ?? {}, functionSettings?.[actor?.name ?? PLAIN_TASKS]);
+}
+
+/**
+ * The function's bundle: the one of the last time, if nothing of it has changed.
+ * @param variables the variables that hold its tasks
+ * @throws {LambentError} if its code does not bundle
+ */
+export async function functionBundle(
   fn: FunctionDescription,
   variables: readonly TaskVariable[],
-  settings: BuildSettings,
-  { root, platformOf, minify, paths, modules, authors, outside, layout, packaged, memory, key }: FunctionContext,
+  context: FunctionContext,
 ): Promise<BundleAndPackages> {
+  const { root, platformOf, minify, paths, modules, authors, outside, layout, packaged, memory, key } = context;
+  const settings = settingsFor(fn, context);
   const tasks = tasksModule(fn, variables, paths);
   const entry = handlerEntry(fn.actor);
   const { node: nodeVersion } = platformOf(fn);

@@ -12,16 +12,17 @@ import { idleKeys, withAffinityKeys } from "./affinity-keys.ts";
 import { type Artifact, writeArtifact } from "./artifact.ts";
 import { packagedAssets, sourcesOf, type AssetSource } from "./assets.ts";
 import { authorsPlugins, type BuildSettings, pathPlugin, settingsOf } from "./build-settings.ts";
-import { filesOfErrors } from "./bundle.ts";
+import { filesOfErrors, type Bundle } from "./bundle.ts";
 import { BuildMemory, type BundleAndPackages } from "./build-memory.ts";
 import { authorFiles, bundleBeside, codeFiles } from "./bundle-beside.ts";
 import { AuthorLayout, dataFiles } from "./data-files.ts";
-import { type ArtifactOptions, functionArtifact } from "./function-artifact.ts";
+import { type ArtifactOptions, functionArtifact, functionBundle, type FunctionContext } from "./function-artifact.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import { linkPackages } from "./packages/bundle-packages.ts";
 import type { OutsidePackages } from "./packages/outside-packages.ts";
 import { describe, type Traced, tracingEntry } from "./trace-modules.ts";
 import { unthrownErrors } from "./unthrown-errors.ts";
+import { checkWarmedCaches, warmedCaches } from "./warmed-caches.ts";
 import { AuthorModules } from "./tree-shaking/author-modules.ts";
 
 /** A service as its author wrote it, described, and put together as Lambda gets it. */
@@ -76,7 +77,10 @@ export async function describeProject(
 ): Promise<Pick<Project, "description" | "warnings" | "assets">> {
   const memory = new BuildMemory();
   try {
-    const { description, warnings, sources } = await traceProject(memory, options);
+    const project = await traceProject(memory, options);
+    const { description, warnings, sources } = project;
+    if (warmedCaches(description).length > 0)
+      await checkWarmed(project, (await contextOf(memory, options, project)).context);
     return { description, warnings, assets: sources };
   } finally {
     memory.close();
@@ -84,15 +88,12 @@ export async function describeProject(
 }
 
 async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<Project> {
-  const { root, onFiles = () => undefined } = options;
-  const { traced, description, variables, warnings, modules, sources, ...shared } = await traceProject(memory, options);
-  const data = await dataFiles(codeFiles(traced.bundle), root);
+  const { onFiles = () => undefined } = options;
+  const project = await traceProject(memory, options);
+  const { description, variables, warnings, sources } = project;
+  const { context, data } = await contextOf(memory, options, project);
   onFiles([...sources.map(({ source }) => source), ...data]);
-  const layout = new AuthorLayout(root, [...modules, ...data]);
-  const packaged = packagedAssets(shared.assets, shared.location);
-  const key = JSON.stringify([traced.bundle.graph, shared.assets, shared.location, layout.base, variables]);
-  const { paths, authors, outside } = shared;
-  const context = { ...options, paths, modules, authors, outside, layout, packaged, memory, key };
+  await checkWarmed(project, context);
   const artifacts: Artifact[] = [];
   const waiting = [...description.functions.entries()];
   async function work(): Promise<void> {
@@ -104,6 +105,36 @@ async function loadWith(memory: BuildMemory, options: ProjectOptions): Promise<P
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, () => work()));
   return { description, artifacts, assets: sources, warnings };
+}
+
+/** What all functions are put together from, and the files that the code reads. */
+async function contextOf(
+  memory: BuildMemory,
+  options: ProjectOptions,
+  { traced, variables, modules, assets, location, paths, authors, outside }: TracedProject,
+): Promise<{ context: FunctionContext; data: readonly string[] }> {
+  const { root } = options;
+  const data = await dataFiles(codeFiles(traced.bundle), root);
+  const layout = new AuthorLayout(root, [...modules, ...data]);
+  const packaged = packagedAssets(assets, location);
+  const key = JSON.stringify([traced.bundle.graph, assets, location, layout.base, variables]);
+  return { context: { ...options, paths, modules, authors, outside, layout, packaged, memory, key }, data };
+}
+
+/** @throws {LambentError} if a workflow warms what the bundle of its function does not have */
+async function checkWarmed(
+  { traced, description, variables, authors }: TracedProject,
+  context: FunctionContext,
+): Promise<void> {
+  const warmed = warmedCaches(description);
+  const bundles = new Map<string, Bundle>();
+  for (const fn of description.functions) {
+    const name = fn.actor?.name;
+    if (name === undefined || !warmed.some(({ actor }) => actor === name)) continue;
+    const own = variables.filter(({ actor }) => actor === name);
+    bundles.set(name, (await functionBundle(fn, own, context)).bundle);
+  }
+  await checkWarmedCaches(warmed, bundles, traced.bundle, authors);
 }
 
 /** What is known of a project once its modules are traced, before its functions are put together. */
@@ -152,7 +183,11 @@ async function traceProject(memory: BuildMemory, options: ProjectOptions): Promi
   const description = await withAffinityKeys(described, variables, authors);
   checkNamed(functionSettings, description);
   const sources = sourcesOf(assets, root);
-  const all = [...warnings, ...idleKeys(description), ...unthrownErrors(description, traced.bundle)];
+  const all = [
+    ...warnings,
+    ...(await idleKeys(description, variables, authors)),
+    ...unthrownErrors(description, traced.bundle),
+  ];
   return { description, variables, assets, traced, warnings: all, modules, paths, sources, location, authors, outside };
 }
 

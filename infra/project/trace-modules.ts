@@ -113,7 +113,8 @@ function importFailure(error: unknown): string {
   const { name, message, stack }: { name: unknown; message: unknown; stack?: unknown } = error; // an author may set them
   const own = (Array.isArray(stack) ? stack : String(stack).split("\n"))
     .map(String)
-    .filter((line) => /^\s+at /.test(line) && !/node:|lambent:entry|node_modules/.test(line));
+    // What JavaScript itself calls, such as the function of `list.map(…)`, has no file: `Array.map (<anonymous>)`.
+    .filter((line) => /^\s+at /.test(line) && !/node:|lambent:entry|node_modules|\(<anonymous>\)$/.test(line));
   const text = name === "LambentError" ? String(message) : `${String(name)}: ${String(message)}`;
   return [text, ...own.filter((line) => !line.includes("/sdk/")).slice(0, 3)].join("\n");
 }

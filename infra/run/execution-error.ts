@@ -37,18 +37,24 @@ export function explain(error: string | undefined, cause: string | undefined, ex
   const stack = document?.trace.join("\n");
   // A stack begins with the error's name.
   if (stack !== undefined && error !== undefined && stack.startsWith(error)) return stack;
-  const text = stack || document?.message || explanation || cause;
+  const text = stack || document?.message || explanation || cause?.replace(REQUEST_ID, "");
   if (error === undefined) return text || "neither an error nor a cause was given";
-  const hint = HINTS.get(error);
+  const hint = explanation === undefined ? HINTS.get(error) : undefined;
   return `${[error, text].filter(Boolean).join(": ")}${hint === undefined ? "" : ` (${hint})`}`;
 }
+
+/** What AWS's services write of a call, which only AWS's support can look up. */
+const REQUEST_ID = /[,;] Request ID: [\w-]+/;
 
 /** What errors of Lambda and of Step Functions mean whose causes do not say it. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ["Runtime.OutOfMemory", "the replica needed more than its function's memorySize"],
   ["Runtime.ExitError", "the replica's process ended: by process.exit, a crash, or an error that nothing awaited"],
   ["Sandbox.Timedout", "the function's timeout: the actor's `timeout`"],
-  ["Lambda.TooManyRequestsException", "all replicas were busy: more `replicaCount`, or fewer calls at a time"],
+  [
+    "Lambda.TooManyRequestsException",
+    "the function had no room for the call: fewer calls at a time, or more `replicaCount` of an actor",
+  ],
   ["Lambda.ResourceNotFoundException", "no function of that name or alias is served or deployed"],
   ["Lambda.SdkClientException", "nothing answers where functions are invoked"],
   ["Function.ResponseSizeTooLarge", "Lambda takes no answer over 6 MB: return an S3File"],

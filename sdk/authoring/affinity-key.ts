@@ -1,4 +1,5 @@
 import { LambentError } from "../base/errors.ts";
+import { printPath } from "../base/json.ts";
 import type { KeyPath } from "../graph/graph.ts";
 import { makeRef, originOf, type Origin, type Ref, type Reference } from "../graph/ref.ts";
 import { referencesIn } from "../graph/walk.ts";
@@ -20,7 +21,7 @@ export type KeyOf<I> = (inputs: Ref<I>) => AffinityKey;
 /**
  * The paths that a task's `affinityKey` names; `undefined` if the task has none.
  * @param what the task, for messages
- * @throws {LambentError} if it computes with a Ref, or names nothing, and for a task whose calls have no choice of replicas
+ * @throws {LambentError} if it throws, computes with a Ref, or names nothing or a length, and for a task whose calls have no choice of replicas
  */
 export function keyPathsOf<I>(
   what: string,
@@ -52,7 +53,7 @@ function tracedPaths<I>(what: string, affinityKey: KeyOf<I>): readonly KeyPath[]
   try {
     key = refuseAsync(affinityKey(makeRef<I>(origin)), "it");
   } catch (error) {
-    if (!(error instanceof LambentError)) throw error;
+    if (!(error instanceof LambentError)) throw new LambentError(`${what} threw ${inWords(error)}`, { cause: error });
     throw new LambentError(`${what}: ${error.message}; a key is an input, or a field of one`, { cause: error });
   }
   const isMissing = key === undefined || key === null;
@@ -73,7 +74,18 @@ function tracedPaths<I>(what: string, affinityKey: KeyOf<I>): readonly KeyPath[]
       `${what} reads a field named ${mark}, a name that Lambent keeps for itself: choose another field`,
     );
   }
+  const counted = named.find((path) => path.indexOf("length") > 0);
+  if (counted !== undefined) {
+    const of = printPath("inputs", counted.slice(0, counted.indexOf("length")));
+    throw new LambentError(
+      `${what} reads ${of}.length, and what crosses to a task has its own fields only, which a text's or a list's length is not: return ${of} itself, or give the length as an input`,
+    );
+  }
   return named;
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : given(error);
 }
 
 function isKeyPath(path: readonly string[]): path is KeyPath {

@@ -26,11 +26,12 @@ export interface MapOptions {
   /**
    * The name of a list, or a path in its elements such as `"document.model"`: items for which it is equal are put into the
    * same batches, so that what their task caches by it is loaded once for each batch. Outputs stay in the order of the
-   * lists. Default of `batch` with it: all items that are equal, but no more than one replica's share of the list. With
+   * lists. What a path meets is known only at run time: items in which there is nothing at it count as equal. With
+   * `batch: 1` they follow each other, each in an invocation of its own. Default of `batch` with it: all items that are equal, but no more than one replica's share of the list. With
    * `affinity: true` the key says which replica an item is for, and this how the items of a replica are put together.
    */
   readonly batchBy?: string;
-  /** Items of a batch at work at once, in one replica. Default: 1, one after the other. */
+  /** Items of a batch at work at once, in one replica. Default: 1, one after the other. More need a `batch` of more. */
   readonly concurrentItems?: number;
   /**
    * Where the items run: `"inline"` in the workflow's own execution, 40 of them at once and as many as its history has
@@ -208,6 +209,11 @@ function batchingOf(
   if (batch === undefined && batchBy === undefined) {
     if (concurrentItems === 1) return undefined;
     throw new LambentError(`${what}: concurrentItems are those of a batch: say with batch how many items one has`);
+  }
+  if (batch === 1 && concurrentItems > 1) {
+    throw new LambentError(
+      `${what}: concurrentItems is ${concurrentItems}, but batches of 1 item have none to work on at once: make batch larger, or leave concurrentItems out`,
+    );
   }
   const by = batchBy?.split(".");
   return { size: batch ?? "auto", ...(by === undefined ? {} : { by }), concurrentItems, replicas };

@@ -13,10 +13,11 @@ import { checkLiterals } from "./literal-size.ts";
 /**
  * Have replicas call a cached function with each of these argument lists, so that what runs `after` finds them loaded.
  *
- * With `affinity: true` each list is loaded exactly once, on its own replica: that to which a map over the same keys
- * sends their items. The key of a list is its arguments, of an object among them its fields, and these have to be the
- * values that the task's `affinityKey` names, in the same order. Lists are shared out as the items of a map are, so
- * that all replicas load about as many.
+ * With `affinity: true` each list is loaded exactly once, on its own replica: that to which the workflow sends what has
+ * its key. The key of a list is its arguments, of an object among them its fields, and these have to be the
+ * values that the task's `affinityKey` names, in the same order. Where the workflow has no map
+ * over a task of the actor, each list is where single calls with its key look first. Where it has one, lists are shared
+ * out as the items of a map are, so that all replicas load about as many; single calls may then look elsewhere.
  *
  * Without affinity nobody can say which replica gets which call. Then as many invocations as there are replicas run at
  * the same time, each of which calls the function with all lists. Replicas that are idle get one each, as a rule; one

@@ -96,6 +96,8 @@ export interface Affinity {
    * has not been read yet.
    */
   readonly paths?: readonly KeyPath[];
+  /** Of a map: whether all keys are on the first replica of their rankings, as in single calls. Absent: shared out evenly. */
+  readonly isByRanking?: true;
 }
 
 /** The name of an input, and the steps into it; the index of a list's element is a step too. */

@@ -30,14 +30,21 @@ export const BUCKET_DIGITS = 2;
  * the small ones even out what they leave. Which replica a key goes to depends on the keys alone, in whatever order they
  * come, while no replica has more items than it may.
  * @param keys the text of each item's key
+ * @param sharing `by ranking`: all replicas have room for all keys, so that each is where a single call looks
  */
-export function lanesOf(keys: readonly string[], replicas: number): Lane[] {
+export function lanesOf(
+  keys: readonly string[],
+  replicas: number,
+  sharing: "evenly" | "by ranking" = "evenly",
+): Lane[] {
   const ofKeys = groupsOf(keys);
   const groups = ofKeys.length <= Math.floor(MOST_HASHES / replicas) ? ofKeys : bucketsOf(ofKeys);
   const share = Math.ceil(keys.length / replicas);
-  const room = Math.max(share, Math.floor((ITEMS_OVER_MEAN * keys.length) / replicas));
+  const isEven = sharing === "evenly";
+  const room = isEven ? Math.max(share, Math.floor((ITEMS_OVER_MEAN * keys.length) / replicas)) : keys.length;
   const pieces = groups.reduce((sum, { indices }) => sum + Math.ceil(indices.length / share), 0);
-  const most = Math.max(Math.ceil(pieces / replicas), Math.floor((KEYS_OVER_MEAN * pieces) / replicas));
+  const even = Math.max(Math.ceil(pieces / replicas), Math.floor((KEYS_OVER_MEAN * pieces) / replicas));
+  const most = isEven ? even : keys.length;
   const lanes = Array.from({ length: replicas }, (): Group[] => []);
   const items = lanes.map(() => 0);
   function give(replica: number, text: string, indices: readonly number[]): void {

@@ -53,7 +53,10 @@ async function invoke(
 }
 
 function serviceError(error: unknown, wording: (error: FunctionServiceError) => string): StateError {
-  if (error instanceof FunctionServiceError) return new StateError(`Lambda.${error.name}`, wording(error));
+  if (error instanceof FunctionServiceError) {
+    const { name, explanation } = error;
+    return new StateError(`Lambda.${name}`, wording(error), { explanation });
+  }
   const message = messageOf(error);
   return new StateError("Lambda.SdkClientException", `Unable to execute HTTP request: ${message}`);
 }

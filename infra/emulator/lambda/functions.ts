@@ -68,10 +68,13 @@ export class FunctionServiceError extends Error {
   readonly statusCode: number;
   /** The field `Reason` of `TooManyRequestsException`: which limit throttled the request. */
   readonly reason?: string;
-  constructor(name: string, statusCode: number, message: string, reason?: string) {
+  /** For people: what it means and what helps. No answer of the API has it. */
+  readonly explanation?: string;
+  constructor(name: string, statusCode: number, message: string, reason?: string, explanation?: string) {
     super(message);
     this.name = name;
     this.statusCode = statusCode;
     if (reason !== undefined) this.reason = reason;
+    if (explanation !== undefined) this.explanation = explanation;
   }
 }

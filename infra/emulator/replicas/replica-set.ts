@@ -219,7 +219,8 @@ export class ReplicaSet {
     const starting = this.#provisionedReplicas().filter(({ state }) => state === "starting" || state === "ended");
     // If more replicas are starting than requests wait, one of them is ready sooner than one that is started now.
     if (starting.length > this.#waiting.length) return this.#wait(signal);
-    if (this.config.whenBusy === "throttle") throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+    if (this.config.whenBusy === "throttle")
+      throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded", this.config);
     return this.config.whenBusy === "queue" ? this.#waitInQueue(signal) : this.#acquireOnDemand(signal);
   }
 
@@ -232,7 +233,7 @@ export class ReplicaSet {
     const reachedLimit = this.#host.makeRoomFor(this);
     if (reachedLimit === undefined) return this.#startOnDemand();
     if (this.config.whenBusy === "queue") return this.#waitInQueue(signal);
-    throw throttled(reachedLimit);
+    throw throttled(reachedLimit, this.config);
   }
 
   #takeIdle(): Replica | undefined {
@@ -257,7 +258,9 @@ export class ReplicaSet {
 
   #waitInQueue(signal: AbortSignal | undefined): Promise<Replica> {
     const isFull = this.#waiting.length >= this.#host.queueLimit;
-    return isFull ? Promise.reject(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")) : this.#wait(signal);
+    return isFull
+      ? Promise.reject(throttled("ReservedFunctionConcurrentInvocationLimitExceeded", this.config))
+      : this.#wait(signal);
   }
 
   #wait(signal: AbortSignal | undefined): Promise<Replica> {
@@ -403,6 +406,20 @@ export function poolClosed(): FunctionServiceError {
   return new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
 }
 
-function throttled(reason: ThrottleReason): FunctionServiceError {
-  return new FunctionServiceError("TooManyRequestsException", 429, "Rate Exceeded.", reason);
+function throttled(reason: ThrottleReason, config: ResolvedFunction): FunctionServiceError {
+  return new FunctionServiceError(
+    "TooManyRequestsException",
+    429,
+    "Rate Exceeded.",
+    reason,
+    whyThrottled(reason, config),
+  );
+}
+
+function whyThrottled(reason: ThrottleReason, { whenBusy, replicaCount }: ResolvedFunction): string {
+  if (reason === "ConcurrentInvocationLimitExceeded")
+    return "as many instances were at work as all functions may have together: fewer calls at a time";
+  if (whenBusy === "throttle") return "this replica was busy: the next attempt asks the next one of the call's key";
+  if (replicaCount === 0) return "the function had as many instances at work as it may: fewer calls at a time";
+  return "all replicas were busy: more `replicaCount`, or fewer calls at a time";
 }

@@ -4,6 +4,7 @@ import type { Loader, OnLoadArgs, OnLoadResult, Plugin, PluginBuild } from "esbu
 import { pathToFileURL } from "node:url";
 import type { TaskVariable } from "../../../sdk/authoring/task-variables.ts";
 import { type PlacedMistake, sourceMistakes } from "../../lint/source-mistakes.ts";
+import { cachedSources, type CachedSource } from "../../lint/cached-sources.ts";
 import type { ImportedValue } from "../../lint/imports.ts";
 import { taskSources, type TaskSource } from "../../lint/task-sources.ts";
 import { importedValues } from "./imported-values.ts";
@@ -83,6 +84,15 @@ export class AuthorModules {
     const found = [...this.#imported].map(async ([path, imported]) => {
       const { text = "" } = (await this.#parse(path)) ?? {};
       return taskSources(path, text, imported).map((source) => ({ ...source, path: this.#relative(path) }));
+    });
+    return (await Promise.all(found)).flat();
+  }
+
+  /** The cached functions that the modules of the bundle with {@link tracing} make, each with its module's path. */
+  async cached(): Promise<(CachedSource & { readonly path: string })[]> {
+    const found = [...this.#imported].map(async ([path, imported]) => {
+      const { text = "" } = (await this.#parse(path)) ?? {};
+      return cachedSources(path, text, imported).map((source) => ({ ...source, path: this.#relative(path) }));
     });
     return (await Promise.all(found)).flat();
   }

@@ -259,6 +259,7 @@ test.each([
   [{ batchBy: "" }, 'batchBy must be the name of a list, or a path in its elements such as "document.model", not '],
   [{ batchBy: "model" }, "batchBy names model, which is not one of the lists that it maps over: value"],
   [{ batch: 2, concurrentItems: 0 }, "concurrentItems must be a whole number, 1 or more, not 0"],
+  [{ batch: 1, concurrentItems: 3 }, "concurrentItems is 3, but batches of 1 item have none to work on at once"],
   [{ concurrentItems: 2 }, "concurrentItems are those of a batch: say with batch how many items one has"],
 ])("%j is refused", (options, message) => {
   expect(() =>

@@ -16,8 +16,8 @@ function texts(lanes: readonly Lane[]): unknown {
   return lanes.map(({ replicas, indices }) => ({ replicas: replicas.map(String), indices }));
 }
 
-async function byPackage(keys: readonly string[], replicas: number): Promise<unknown> {
-  const compiled = jsonata(lanesExpression(KEYS, replicas));
+async function byPackage(keys: readonly string[], replicas: number, isByRanking?: true): Promise<unknown> {
+  const compiled = jsonata(lanesExpression(KEYS, { replicas, ...(isByRanking && { isByRanking }) }));
   compiled.registerFunction("hash", (text: string) => createHash("sha256").update(text).digest("hex"));
   return JSON.parse(JSON.stringify(await compiled.evaluate({}, { input: { keys } })));
 }
@@ -36,13 +36,35 @@ test("a state machine shares out items as TypeScript does, in the emulator and i
   await fc.assert(
     fc.asyncProperty(keys, replicas, async (texted, count) => {
       const lanes = texts(lanesOf(texted, count));
-      const expression = jsonataLanguage.template(query(lanesExpression(KEYS, count)), "Arguments");
+      const expression = jsonataLanguage.template(query(lanesExpression(KEYS, { replicas: count })), "Arguments");
       expect(await expression(view({}, { input: { keys: texted } }))).toEqual(lanes);
       expect(await byPackage(texted, count)).toEqual(lanes);
     }),
     { numRuns: 60 },
   );
 }, 60_000);
+
+test("by ranking, each key is on the first replica of its own, whatever the others are", async () => {
+  await fc.assert(
+    fc.asyncProperty(keys, replicas, async (texted, count) => {
+      const lanes = lanesOf(texted, count, "by ranking");
+      for (const lane of lanes)
+        for (const index of lane.indices) expect(rankReplicasOf(texted[index]!, count)[0]).toBe(lane.replicas[0]);
+      expect(await byPackage(texted, count, true)).toEqual(texts(lanes));
+    }),
+    { numRuns: 20 },
+  );
+}, 60_000);
+
+test("of 40 keys on 8 replicas most are where single calls look, and evenly", () => {
+  const texted = Array.from({ length: 40 }, (_, index) => `("model-${index}")`);
+  const even = lanesOf(texted, 8);
+  const moved = even.flatMap(({ replicas: [replica], indices }) =>
+    indices.filter((index) => rankReplicasOf(texted[index]!, 8)[0] !== replica),
+  );
+  expect(moved.length).toBeLessThanOrEqual(12);
+  expect(Math.max(...itemsOf(even))).toBe(5);
+});
 
 test("so many keys that hashing them would take long are shared out by the beginning of their hashes", async () => {
   const texted = Array.from({ length: 2_000 }, (_, index) => `key-${index % 1_500}`);

@@ -19,6 +19,29 @@ test.each(WARNINGS)("in a workflow's function %s is a warning", (body, expected)
   expect(told(within(body))).toEqual([expect.stringContaining(expected)]);
 });
 
+test.each([
+  ["(i) => i.a ?? i.b", "error i.a ?? … always takes its left side"],
+  ["({ a, b }) => (a ? a : b)", "error a ? … "],
+  ["(i) => [i.a, i.b || i.a]", "error i.b || … always takes its left side"],
+  ["({ a, b }) => (a === 'x' ? a : b)", "error a === 'x' is always false"],
+  ["function key(inputs) { if (!inputs.a) return inputs.b; return inputs.a; }", "error !inputs.a is always false"],
+  ["({ a = 'm' }) => a", "warning the default of a is never taken"],
+  ["byEither", "error a && … always takes its right side"],
+])("in the affinityKey %s of a task a Ref is taken for a value", (affinityKey, expected) => {
+  const made = `export const t = near.task(async function t(inputs) { return inputs; }, { affinityKey: ${affinityKey} });`;
+  const source = `${HEAD}const near = new ActorEnvironment({ name: "n", affinity: true });\n${made}\nfunction byEither({ a, b }) { return a && b; }`;
+  expect(told(source)).toEqual([expect.stringContaining(expected)]);
+});
+
+test("a mistake in an affinityKey is told with its task, and what to return in its place", () => {
+  const source = `${HEAD}const keyOf = (i) => i.a ?? i.b;
+export const t = actor.task(async ({ a }) => a, { name: "scored", affinityKey: keyOf });
+export const u = actor.task(async ({ a }) => a, { name: "fine", affinityKey: (i) => [i.a, i.b.c] });`;
+  expect(sourceMistakes("flows.ts", source).map(({ message }) => message)).toEqual([
+    "i.a ?? … always takes its left side: i.a is a Ref, an input of scored, whose value there is only at run time. Return all that the key depends on, in a list such as (inputs) => [inputs.a, inputs.b]: what is missing at run time counts as missing",
+  ]);
+});
+
 test.each(FINE)("in a workflow's function nothing is wrong with %s", (body) => {
   expect(told(within(body))).toEqual([]);
 });

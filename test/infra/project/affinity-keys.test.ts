@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { allNodes, invokingNode } from "../../../sdk/graph/walk.ts";
-import { loadProject, type Project } from "../../../infra/project/load-project.ts";
+import { describeProject, loadProject, type Project } from "../../../infra/project/load-project.ts";
 import { thisPlatform } from "../../../infra/project/packages/target-platform.ts";
 import { projectDirectory, type ProjectDirectory } from "../../support/project-directory.ts";
 
@@ -24,7 +24,7 @@ async function keysOf(files: Readonly<Record<string, string>>): Promise<Record<s
 
 const ACTOR = `import { ActorEnvironment, workflow } from "lambent";
 export const near = new ActorEnvironment({ name: "near", replicaCount: 2, affinity: true });
-export const load = near.cache(async (model: string) => model);
+export const load = near.cache(async function load(model: string) { return model; });
 `;
 
 test("a task's key is by default what its function hands to cached functions, of its module or another, wherever it is called", async () => {
@@ -93,13 +93,66 @@ export const two = workflow({ b: "m" }, function two({ b }) { return second({ b 
   expect(paths).toEqual([[["a"]], [["b"]]]);
 });
 
-test("a key of which no call gives anything is told, and one of which a call gives something is not", async () => {
+test("a key, or a part of one, of which no call gives anything is told with its place, and what may be given is not", async () => {
   const service = `${ACTOR}
 const one = near.task(async function one({ model = "m", n }: { model?: string; n: number }) { return (await load(model)) + n; });
 const two = near.task(async function two({ model, size = 1 }: { model: string; size?: number }) { return load(model + size); });
-export const wf = workflow({ n: 1 }, function wf({ n }) { return [one({ n }), two({ model: "m" })]; });
-`;
+const three = near.task(async function three({ model }: any) { return model; }, { affinityKey: (i: any) => [i.model, i.modle] });
+const four = near.task(async function four(inputs: any) { return inputs.a; }, { affinityKey: (i: any) => i.options.sise });
+const five = near.task(async function five({ a }: any) { return a; }, { affinityKey: (i: any) => i.b });
+const six = near.task(async function six({ a }: any) { return a; }, { affinityKey: (i: any) => [i.a.name, i.list.id, i.shard] });
+export const wf = workflow({ n: 1, o: { size: 1 } }, function wf({ n, o }) {
+  return [one({ n }), two({ model: "m" }), three({ model: "m" }), four({ options: { size: n } }), five({ a: n }), six({ a: o, list: { id: 1 }, shard: 1 })];
+});
+export const mapped = workflow({}, function mapped() { return mapTask(six)({ a: [{ name: 1 }], list: [{}], shard: [1] }); });
+`.replace("workflow }", "mapTask, workflow }");
   expect((await load({ "service.ts": service })).warnings).toEqual([
-    "task one: its key on actor near is inputs.model, which no call gives it: all its calls go to one replica. Check the name, or choose another affinityKey",
+    "service.ts:5:13: task one: its key on actor near is inputs.model, which no call gives it: all its calls go to one replica. Check the name (its inputs: model, n), or choose another affinityKey",
+    "service.ts:7:15: task three: its key on actor near names inputs.modle, which is no input of it, and no call gives it. Check the name (its inputs: model), or leave it out",
+    "service.ts:8:14: task four: its key on actor near is inputs.options.sise, which no call gives it: all its calls go to one replica. Check the name, or choose another affinityKey",
+    "service.ts:9:14: task five: its key on actor near is inputs.b, which is no input of it, and no call gives it: all its calls go to one replica. Check the name (its inputs: a), or choose another affinityKey",
   ]);
+});
+
+test("what warmAll and after refuse begins with the author's line", async () => {
+  const service = `${ACTOR}
+const one = near.task(async function one({ model }: { model: string }) { return load(model); });
+export const wf = workflow({ model: "m" }, function wf({ model }) {
+  CALL
+  return one({ model });
+});
+`.replace("workflow }", "after, warmAll, workflow }");
+  for (const call of ["warmAll(load, 'a' as never);", "after(['a' as never], () => one({ model }));"]) {
+    const error: unknown = await load({ "service.ts": service.replace("CALL", call) }).catch(
+      (reason: unknown) => reason,
+    );
+    expect((error as LambentError).message.split("\n")[1]).toBe(`    at wf (${project.root}/service.ts:7:3)`);
+    project.remove();
+  }
+});
+
+test("what warmAll is to load and no task of the actor uses is refused with its place, before anything runs", async () => {
+  const service = `${ACTOR}
+const own = new ActorEnvironment({ name: "own", replicaCount: 2 });
+const unused = near.cache(async function unused(model: string) { return model; });
+const elsewhere = near.cache(async function elsewhere(model: string) { return model; });
+const within = near.cache(async function within(model: string) { return load(model); });
+const one = near.task(async function one({ model }: { model: string }) { return within(model); });
+const two = own.task(async function two({ model }: { model: string }) { return elsewhere(model); });
+export const fine = workflow({ model: "m" }, function fine({ model }) {
+  return [warmAll(load, [model]), warmAll(within, [model]), one({ model }), two({ model })];
+});
+export const wf = workflow({ model: "m" }, function wf({ model }) {
+  return after([warmAll(unused, [model]), warmAll(elsewhere, ["a"])], () => one({ model }));
+});
+`.replace("workflow }", "after, warmAll, workflow }");
+  const refused = [
+    "service.ts:6:16: workflow wf: warmAll(unused, …): no task of actor near uses unused, so that the bundle of its replicas does not have it: call it in one of its tasks, or leave it out of warmAll",
+    "service.ts:7:19: workflow wf: warmAll(elsewhere, …): no task of actor near uses elsewhere, so that the bundle of its replicas does not have it: call it in one of its tasks, or leave it out of warmAll",
+  ].join("\n");
+  await expect(load({ "service.ts": service })).rejects.toThrow(refused);
+  const { root } = project;
+  const settings = { root, workflows: ["service.ts"], outDir: `${root}/out`, platformOf: thisPlatform };
+  await expect(loadProject({ ...settings, minify: true })).rejects.toThrow(refused);
+  await expect(describeProject({ ...settings, minify: false })).rejects.toThrow(refused);
 });

@@ -6,6 +6,7 @@ import { FunctionServiceError, StepFunctions, type ExecutionDescription, type Fu
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
 import { rankReplicas } from "../../../sdk/values/replica-ranking.ts";
+import { ExecutionLog } from "../../../infra/run/execution-log.ts";
 import { servedProject, type ServedProject } from "../../support/served-project.ts";
 
 const MODULE = `
@@ -91,7 +92,14 @@ export const batched = workflow({ models: ["a", "a", "b"] }, function batched({ 
 `;
 
 describe("an actor with affinity", () => {
-  const project = servedProject({ "service.ts": MODULE });
+  const told: string[] = [];
+  const log = new ExecutionLog({
+    level: "normal",
+    colours: false,
+    nameOf: (arn) => arn.split("-").at(-1),
+    say: (text) => told.push(text),
+  });
+  const project = servedProject({ "service.ts": MODULE }, { onProgress: (event) => log.see(event) });
 
   test("gets equal keys on the replica that is first in their ranking, wherever a key comes from", async () => {
     const execution = await project.execute("scores");
@@ -145,6 +153,11 @@ describe("an actor with affinity", () => {
     expect(receipts.map(({ initializationType }) => initializationType)).toEqual(
       Array(2).fill("provisioned-concurrency"),
     );
+    expect(told.filter((line) => line.includes("retry"))).toEqual([
+      expect.stringMatching(
+        /^hot \S+ busy2? retry 1 in \S+ m?s: Lambda.TooManyRequestsException: this replica was busy: the next attempt asks the next one of the call's key$/,
+      ),
+    ]);
   });
 
   test("keeps what one replica has stored for all of them", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WriteStream } from "node:tty";
 import { beforeEach, expect, test } from "vitest";
+import { explain } from "../../../infra/run/execution-error.ts";
 import { ExecutionLog, hasColours, type LogLevel } from "../../../infra/run/execution-log.ts";
 import { ExecutionReports } from "../../../infra/run/execution-reports.ts";
 import type { Progress } from "../../../infra/emulator/index.ts";
@@ -269,4 +270,15 @@ test("colours are for terminals, unless NO_COLOR or FORCE_COLOR says otherwise",
   expect(hasColours(terminal, {})).toBe(true);
   expect(hasColours(terminal, { NO_COLOR: "1" })).toBe(false);
   expect(hasColours(terminal, { FORCE_COLOR: "0" })).toBe(false);
+});
+
+test("of a call that Lambda throttled the request's id is left out, and what it means comes after", () => {
+  const [error, cause] = [
+    "Lambda.TooManyRequestsException",
+    "Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: 1c-2d)",
+  ];
+  expect(explain(error, cause, undefined)).toBe(
+    `${error}: Rate Exceeded. (Service: Lambda, Status Code: 429) (the function had no room for the call: fewer calls at a time, or more \`replicaCount\` of an actor)`,
+  );
+  expect(explain(error, cause, "all replicas were busy")).toBe(`${error}: all replicas were busy`);
 });

@@ -5,7 +5,7 @@ import { servedProject } from "../../support/served-project.ts";
 
 const MODULE = `
 import { setTimeout as sleep } from "node:timers/promises";
-import { ActorEnvironment, after, mapTask, warmAll, workflow } from "lambent";
+import { ActorEnvironment, after, mapTask, warmAll, workflow, type Input } from "lambent";
 
 const near = new ActorEnvironment({ name: "near", replicaCount: 3, affinity: true, cache: { maxEntries: 4 } });
 const loadModel = near.cache(async function loadModel(model: string) {
@@ -13,6 +13,12 @@ const loadModel = near.cache(async function loadModel(model: string) {
 });
 const score = near.task(async function score({ model, n }: { model: string; n: number }) {
   return (await loadModel(model)) + n;
+});
+export const warmedCalls = workflow({}, function warmedCalls() {
+  const loaded = warmAll(loadModel, ["z"], ["yy"], ["xxx"], ["wwww"], ["vvvvv"]);
+  return after(loaded, () =>
+    ["z", "yy", "xxx", "wwww", "vvvvv"].reduce<Input<number>>((n, model) => score({ model, n }), 0),
+  );
 });
 const pool = new ActorEnvironment({ name: "pool", replicaCount: 2 });
 const loadSlowly = pool.cache(async function loadSlowly(model: string, version: number) {
@@ -59,6 +65,13 @@ test("what warmAll has loaded with affinity is loaded once, and a map that runs 
   const warming = receipts.filter(({ task }) => task === "warmAll(loadModel)");
   expect([warming.length, loadsIn(warming), loadsIn(receipts)]).toEqual([5, 5, 5]);
   expect(new Set(warming.map(({ replica }) => replica)).size).toBe(3);
+});
+
+test("where a workflow maps no task of the actor, each list is loaded once, where single calls with its key look for it", async () => {
+  const execution = await project.execute("warmedCalls");
+  expect(execution.output).toBe("15");
+  const receipts = await receiptsOf(execution);
+  expect([receipts.length, loadsIn(receipts)]).toEqual([10, 5]);
 });
 
 test("without affinity each replica loads all lists, and its receipt says so", async () => {

@@ -91,7 +91,24 @@ test.each<[string, unknown, string]>([
     () => {
       throw new TypeError("mine");
     },
-    "mine",
+    "task run: affinityKey threw TypeError: mine",
+  ],
+  [
+    "what is no error",
+    () => {
+      throw "mine";
+    },
+    'task run: affinityKey threw "mine"',
+  ],
+  [
+    "a text's length",
+    ({ model }: Inputs) => (model as unknown as Record<string, unknown>)["length"],
+    "task run: affinityKey reads inputs.model.length, and what crosses to a task has its own fields only, which a text's or a list's length is not: return inputs.model itself",
+  ],
+  [
+    "a list's length among others",
+    ({ model, options }: Inputs) => [model, (options.sizes as unknown as Record<string, unknown>)["length"]],
+    "affinityKey reads inputs.options.sizes.length",
   ],
   ["no function", "model", 'task run: affinityKey must be a function such as (inputs) => inputs.model, not "model"'],
 ])("as a key, %s is refused", (_, affinityKey, message) => {

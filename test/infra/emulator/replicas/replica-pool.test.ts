@@ -94,6 +94,7 @@ describe("one request at a time per replica", () => {
       statusCode: 429,
       message: "Rate Exceeded.",
       reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+      explanation: "all replicas were busy: more `replicaCount`, or fewer calls at a time",
     });
     expect(await Promise.all(running)).toHaveLength(2);
   });
@@ -112,6 +113,7 @@ test("a busy pool that throttles refuses what comes, at once, and serves again w
   await expect(served(pool)).rejects.toMatchObject({
     name: "TooManyRequestsException",
     reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+    explanation: "this replica was busy: the next attempt asks the next one of the call's key",
   });
   expect(await first).toMatchObject({ count: 1 });
   expect(await served(pool)).toMatchObject({ count: 2, type: "provisioned-concurrency" });
