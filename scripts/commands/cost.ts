@@ -6,9 +6,7 @@ import { replicaCosts, workflowCost } from "../../infra/cost/estimate.ts";
 import { executionCost } from "../../infra/cost/execution-cost.ts";
 import { pricesOf, type Prices, PRICES_OF } from "../../infra/cost/prices.ts";
 import { executionText, priceText, replicasText, totalText, workflowText } from "../../infra/cost/print-cost.ts";
-import { readExecution } from "../../infra/cost/read-execution.ts";
 import { keepTimes, readTimes } from "../../infra/cost/measured-times.ts";
-import { atExecution } from "../../infra/run/timeline/remote/at-execution.ts";
 import { serviceFacts } from "../../infra/serverless/deploy/service-facts.ts";
 import { readService } from "../../infra/serverless/read-service.ts";
 import { chosenWorkflows, RUN_OPTIONS, RUN_OPTIONS_USAGE, runAssumptions } from "./run-options.ts";
@@ -95,6 +93,9 @@ async function tellExecution(
   prices: Prices,
   { root, json }: { readonly root: string; readonly json: boolean },
 ): Promise<void> {
+  // They load the AWS SDK, which takes as long as an estimate.
+  const { readExecution } = await import("../../infra/cost/read-execution.ts");
+  const { atExecution } = await import("../../infra/run/timeline/remote/at-execution.ts");
   // An ARN says of which region it is.
   const region = named.startsWith("arn:") ? undefined : prices.region;
   const [read, server] = await atExecution(

@@ -16,9 +16,9 @@ export function readPositive(option: string, text: string): number {
 
 /** `--items -5` as `--items=-5`, so that it is the option that refuses it: no option's name begins with a digit. */
 export function negativeValues(args: readonly string[]): string[] {
-  return args.reduce<string[]>((before, arg) => {
-    const option = before.at(-1) ?? "";
-    const isValue = /^-[\d.]/.test(arg) && /^--[^=]+$/.test(option);
-    return isValue ? [...before.slice(0, -1), `${option}=${arg}`] : [...before, arg];
-  }, []);
+  const isValue = args.map((arg, index) => /^-[\d.]/.test(arg) && /^--[^=]+$/.test(args[index - 1] ?? ""));
+  return args.flatMap((arg, index) => {
+    if (isValue[index] === true) return [];
+    return [isValue[index + 1] === true ? `${arg}=${args[index + 1]}` : arg];
+  });
 }
