@@ -15,7 +15,7 @@ export function batchFindings(facts: MapFacts, run: WorkflowRun): Finding[] {
   const grouped = by === undefined ? (isBound ? ", at most" : ",") : `, grouped by ${by.join(".")}: at least`;
   const says =
     `${written === "auto" ? "auto" : count(written)}: ${counted(size, "item")} per batch${grouped} ` +
-    `${count(batches)} ${batches === 1 ? "batch" : "batches"} of ${counted(items, "item")}, ${count(perReplica)} per replica`;
+    `${counted(batches, "batch", "batches")} of ${counted(items, "item")}, ${count(perReplica)} per replica`;
   const finding: Finding = { grade: "fact", subject: "batches", node: state, number: size, says };
   const { timeout } = node.options;
   const seconds = run.actorOf(node.address.actor)?.timeout;

@@ -150,7 +150,7 @@ const KNOWN = { workflow: "", option: "", input: " of the input", default: " by 
 function itemsForm({ state, items, source, batch }: MapFacts, totalWith: (iterations: number) => number): string {
   const all = `${counted(items, "item")}${KNOWN[source]} of ${state}`;
   if (batch?.lanes !== undefined)
-    return `${counted(batch.batches, "batch").replace(/batchs$/, "batches")} of ${all} on ${counted(batch.lanes, "replica")}`;
+    return `${counted(batch.batches, "batch", "batches")} of ${all} on ${counted(batch.lanes, "replica")}`;
   const each = count(totalWith(1) - totalWith(0));
   return batch === undefined ? `${each} for each of ${all}` : `${each} for each batch (${batch.batches}) of ${all}`;
 }

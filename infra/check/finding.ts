@@ -40,6 +40,6 @@ export function count(number: number, digits = 1): string {
 const FORMATS = new Map<number, Intl.NumberFormat>();
 
 /** `1 item`, `2 items` */
-export function counted(number: number, what: string): string {
-  return `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+export function counted(number: number, what: string, several: string = `${what}s`): string {
+  return `${count(number)} ${number === 1 ? what : several}`;
 }

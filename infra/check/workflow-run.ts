@@ -180,7 +180,9 @@ export class WorkflowRun {
     const { msOf = {}, itemMs = ASSUMED_MS } = this.#assumed;
     const name = taskName(state);
     const ms = msOf[task] ?? (name === undefined ? undefined : msOf[name]) ?? itemMs;
-    return Math.ceil(this.#itemsInTurn(maps.at(-1)) * ms);
+    const items = this.#itemsInTurn(maps.at(-1));
+    // A mean says nothing of what a single invocation is rounded up from.
+    return Number.isInteger(items) ? Math.ceil(items * ms) : items * ms;
   }
 
   /** Items that an invocation within a Map state handles one after the other, on average. */
