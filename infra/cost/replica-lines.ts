@@ -1,5 +1,7 @@
 import { alike, type ActorFacts } from "../check/function-facts.ts";
 import { runCounts } from "../check/run-counts.ts";
+import type { Definition } from "../compile/compile.ts";
+import type { States } from "../compile/history-events.ts";
 import { coolingDefinition } from "../compile/cooling.ts";
 import { costLine, type CostLine, gigabytes } from "./cost-lines.ts";
 import type { Prices } from "./prices.ts";
@@ -8,10 +10,14 @@ import type { Prices } from "./prices.ts";
 const PROVISIONED_STEP_SECONDS = 300;
 
 /** States that the cooling of one function enters at most, with one lease to look at. */
-export const COOLING_TRANSITIONS: number = runCounts(coolingDefinition({ groupName: "", roleArn: "" }) as never, {
+const COOLING_TRANSITIONS = runCounts(asStates(coolingDefinition({ groupName: "", roleArn: "" })), {
   iterations: () => 1,
   ms: () => 0,
 }).transitions;
+
+function asStates(definition: Definition): States {
+  return definition as unknown as States; // a State's fields are JSON
+}
 
 /**
  * Replicas that come up for a run and stay for a while after it, and what takes them back: a schedule, which starts a
