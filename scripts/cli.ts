@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { UsageError } from "./commands/usage.ts";
+import { negativeValues, UsageError } from "./commands/usage.ts";
 
 /** A command of the program, in a module of its own that is loaded when it is called. */
 interface Command {
@@ -29,23 +29,25 @@ async function main([name, ...args]: string[]): Promise<void> {
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    fail(new UsageError(`Unknown command: ${name}`), USAGE);
+    fail(new UsageError(`Unknown command: ${name}; there are: ${Object.keys(COMMANDS).join(", ")}`), "lambent --help");
     return;
   }
   const command = await load();
   try {
-    process.exitCode = (await command.run(args)) ?? process.exitCode ?? 0;
+    process.exitCode = (await command.run(negativeValues(args))) ?? process.exitCode ?? 0;
   } catch (error) {
-    fail(error, command.USAGE);
+    fail(error, `lambent ${name} --help`);
   }
 }
 
-function fail(error: unknown, usage: string): void {
+/** @param help the command that tells what there is */
+function fail(error: unknown, help: string): void {
   const isWrongUsage =
     error instanceof UsageError ||
     (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
-  console.error(error instanceof Error ? error.message : error);
-  if (isWrongUsage) console.error(`\n${usage}`);
+  const message = error instanceof Error ? error.message : String(error);
+  // What `parseArgs` says goes on with how arguments that begin with a dash are written.
+  console.error(isWrongUsage ? `${message.split(/\n|\. To specify /)[0]}\nSee: ${help}` : message);
   process.exitCode = isWrongUsage ? 2 : 1;
 }
 

@@ -1,7 +1,6 @@
 import { ACCOUNT_CONCURRENCY, FUNCTION_NAME_CHARACTERS, UNRESERVED_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import { count, counted, type Finding, graded, unlessFact } from "./finding.ts";
-import type { FunctionFacts } from "./function-facts.ts";
-import { peakCalls } from "./peak-calls.ts";
+import { actorsOf, type ActorFacts, type FunctionFacts } from "./function-facts.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
 /** What is known of all of a service's functions and workflows together. */
@@ -14,7 +13,7 @@ export function checkService(
     concurrencyFinding(functions, accountConcurrency),
     deploymentFinding(functions, accountConcurrency),
     { grade: "fact", subject: "functions", number: functions.length, says: functionsSay(functions) },
-    ...functions.flatMap((fn) => sharedFinding(fn, runs)),
+    ...actorsOf(functions).flatMap((actor) => sharedFinding(actor, runs)),
   ];
 }
 
@@ -26,7 +25,7 @@ function functionsSay(functions: readonly FunctionFacts[]): string {
 /** What the functions take of the account's concurrency while nothing runs: reserved, or provisioned of what is left. */
 function concurrencyFinding(functions: readonly FunctionFacts[], account: number): Finding {
   const number = sum(functions, ({ reserved, replicas }) => Math.max(reserved ?? 0, replicas));
-  const limit = account - UNRESERVED_CONCURRENCY;
+  const limit = Math.max(0, account - UNRESERVED_CONCURRENCY);
   const grade = graded(number, limit);
   const provisioned = sum(functions, ({ replicas }) => replicas);
   return {
@@ -36,7 +35,7 @@ function concurrencyFinding(functions: readonly FunctionFacts[], account: number
     limit,
     says:
       `${count(number)} of ${count(limit)}, reserved or provisioned; ${count(provisioned)} are replicas. An account has ${count(account)} in a region, ` +
-      `of which ${UNRESERVED_CONCURRENCY} stay unreserved; what other services take is not known here`,
+      `of which ${count(Math.min(account, UNRESERVED_CONCURRENCY))} stay unreserved; what other services take is not known here`,
     ...unlessFact(grade, "have fewer replicas, or ask AWS for more and say so with --account-concurrency"),
   };
 }
@@ -44,7 +43,7 @@ function concurrencyFinding(functions: readonly FunctionFacts[], account: number
 /** While a deployment moves the alias, the new version's replicas are there beside the old one's. */
 function deploymentFinding(functions: readonly FunctionFacts[], account: number): Finding {
   const number = sum(functions, ({ reserved, replicas }) => Math.max(reserved ?? 0, 2 * replicas));
-  const limit = account - UNRESERVED_CONCURRENCY;
+  const limit = Math.max(0, account - UNRESERVED_CONCURRENCY);
   const over = graded(number, limit);
   return {
     grade: over === "error" ? "warning" : over,
@@ -57,12 +56,14 @@ function deploymentFinding(functions: readonly FunctionFacts[], account: number)
 }
 
 /** Several workflows that may run at the same time on one actor. */
-function sharedFinding({ key, replicas, name }: FunctionFacts, runs: readonly WorkflowRun[]): Finding[] {
+function sharedFinding({ key, replicas }: ActorFacts, runs: readonly WorkflowRun[]): Finding[] {
   if (replicas === 0) return [];
-  const calls = runs.flatMap((run) => {
-    const peaks = [...peakCalls(run.taken, run.iterations)].filter(([text]) => run.functionOf(text)?.name === name);
-    return peaks.length === 0 ? [] : [{ workflow: run.graph.workflow, peak: sum(peaks, ([, peak]) => peak.calls) }];
-  });
+  const calls = runs.flatMap((run) =>
+    run
+      .peaks()
+      .filter(([actor]) => actor.key === key)
+      .map(([, { calls: peak }]) => ({ workflow: run.graph.workflow, peak })),
+  );
   if (calls.length < 2) return [];
   const number = sum(calls, ({ peak }) => peak);
   return [

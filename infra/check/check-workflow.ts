@@ -38,13 +38,13 @@ function eventFindings(run: WorkflowRun): Finding[] {
   const { taken: definition, isExpress, iterations } = run;
   const assumed = { items: iterations, nothingCaught: true };
   const isRefused = run.maps.some((facts) => run.wayOf(facts).way === "refused");
-  const own = isExpress || isRefused ? [] : [eventFinding(run, historyEvents(definition, assumed))];
+  const own = isExpress || isRefused ? [] : [eventFinding(run, Math.ceil(historyEvents(definition, assumed)))];
   const children = childHistories(definition)
     .filter(({ type }) => type === "STANDARD")
     .map(({ map, definition: child }): Finding => {
-      const number = historyEvents(child, assumed);
+      const number = historyEvents(child, { ...assumed, items: run.mostIterations });
       const grade = graded(number, HISTORY_EVENTS - 1);
-      const says = `${count(number)} of ${count(HISTORY_EVENTS)} in a child execution of ${map}`;
+      const says = `${atMost(run)}${count(number)} of ${count(HISTORY_EVENTS)} in a child execution of ${map}`;
       return { grade, subject: "history events", node: map, number, limit: HISTORY_EVENTS, says };
     });
   return [...own, ...children];
@@ -69,7 +69,7 @@ function eventFinding(run: WorkflowRun, number: number): Finding {
     const { most: inline } = run.wayOf(facts);
     if (inline !== undefined) return [`${facts.state} may be inline up to ${counted(inline, "item")}`];
     const bound = mostItems(definition, facts.state, assumed);
-    if (!Number.isFinite(bound) || bound < 1) return [];
+    if (!Number.isFinite(bound) || bound < 1 || facts.batch?.lanes !== undefined) return [];
     const items = bound * (facts.batch?.size ?? 1);
     return [
       `${facts.state} may have ${count(items)} items${facts.batch === undefined ? "" : ` in batches of ${facts.batch.size}`}`,
@@ -81,7 +81,7 @@ function eventFinding(run: WorkflowRun, number: number): Finding {
     ...(node === undefined ? {} : { node }),
     number,
     limit: HISTORY_EVENTS,
-    says: [`${count(number)} of ${count(HISTORY_EVENTS)}`, ...forms, ...most].join("; "),
+    says: [`${atMost(run)}${count(number)} of ${count(HISTORY_EVENTS)}`, ...forms, ...most].join("; "),
     ...unlessFact(
       grade,
       "an execution fails with the last event it may have: put items together with batch, or part of it into another workflow",
@@ -123,19 +123,36 @@ function transitionFinding(run: WorkflowRun): Finding {
     .filter((facts) => run.wayOf(facts).way === "inline")
     .map((facts) => itemsForm(facts, (items) => transitionsWith(facts, items)));
   const range = fewest === number ? count(number) : `${count(fewest)} to ${count(number)}`;
+  const isGuess = run.maps.every(({ source }) => source === "assumed");
+  const grade = number > MANY_TRANSITIONS && !run.isExpress && !isGuess ? "warning" : "fact";
   return {
-    grade: "fact",
+    grade,
     subject: "transitions",
     number,
-    says: [`${range} per run${run.isExpress ? " (EXPRESS: not billed)" : ""}`, ...forms].join("; "),
+    ...(grade === "fact" ? {} : { limit: MANY_TRANSITIONS }),
+    says: [`${atMost(run)}${range} per run${run.isExpress ? " (EXPRESS: not billed)" : ""}`, ...forms].join("; "),
+    ...unlessFact(
+      grade,
+      "each is billed (npx lambent cost tells what a run costs): put items together with batch, or give maps within each other their own numbers with --items map=N if they have fewer",
+    ),
   };
+}
+
+/** So many transitions of one run are worth a warning: AWS takes some $25 for them. */
+const MANY_TRANSITIONS = 1_000_000;
+
+/** Before numbers that may be less in a run. */
+function atMost(run: WorkflowRun): string {
+  return run.isBound ? "at most " : "";
 }
 
 const KNOWN = { workflow: "", option: "", input: " of the input", default: " by default", assumed: " assumed" };
 
 /** `7 for each of 100 items of score`. */
 function itemsForm({ state, items, source, batch }: MapFacts, totalWith: (iterations: number) => number): string {
-  const each = count(totalWith(1) - totalWith(0));
   const all = `${counted(items, "item")}${KNOWN[source]} of ${state}`;
+  if (batch?.lanes !== undefined)
+    return `${counted(batch.batches, "batch", "batches")} of ${all} on ${counted(batch.lanes, "replica")}`;
+  const each = count(totalWith(1) - totalWith(0));
   return batch === undefined ? `${each} for each of ${all}` : `${each} for each batch (${batch.batches}) of ${all}`;
 }

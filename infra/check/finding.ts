@@ -31,10 +31,15 @@ export function unlessFact(grade: Grade, remedy: string): { readonly remedy?: st
 
 /** `1,234.5`: what people read. */
 export function count(number: number, digits = 1): string {
-  return number.toLocaleString("en-US", { maximumFractionDigits: digits });
+  const format = FORMATS.get(digits) ?? new Intl.NumberFormat("en-US", { maximumFractionDigits: digits });
+  FORMATS.set(digits, format);
+  return format.format(number);
 }
 
+/** Making one takes a hundred times as long as using it. */
+const FORMATS = new Map<number, Intl.NumberFormat>();
+
 /** `1 item`, `2 items` */
-export function counted(number: number, what: string): string {
-  return `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+export function counted(number: number, what: string, several: string = `${what}s`): string {
+  return `${count(number)} ${number === 1 ? what : several}`;
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import type {
+  Affinity,
   Block,
   Expression,
   GraphData,
@@ -9,6 +10,9 @@ import type {
   Signature,
   WorkflowMapNode,
 } from "../../sdk/graph/graph.ts";
+import { lanesOf } from "../../sdk/values/lanes.ts";
+import { keyText } from "../../sdk/values/replica-ranking.ts";
+import { keyPaths } from "../compile/affinity.ts";
 import { batchSizeOf } from "../compile/batch-items.ts";
 import { ASSUMED_ITEMS, type RunAssumptions } from "./run-assumptions.ts";
 
@@ -32,6 +36,10 @@ export interface BatchFacts {
   readonly size: number;
   /** Invocations, if nothing fails; where items are grouped by what only a run knows, at least so many. */
   readonly batches: number;
+  /** Replicas that get items, one batch after the other, of an actor with affinity. */
+  readonly lanes?: number;
+  /** Whether only a run knows which replica gets how many items, so that it may be fewer batches. */
+  readonly isBound?: boolean;
 }
 
 /** Characters of an item as JSON, where they are not known, as far as a batch's size goes by them. */
@@ -119,10 +127,51 @@ class Facts {
     if (node.kind === "workflowMap" || node.batch === undefined) return facts;
     const { affinity } = node.address;
     const size = batchSizeOf(node.batch, items, characters ?? items * ASSUMED_CHARACTERS, affinity !== undefined);
-    // With affinity each replica has its share, in batches of its own.
-    const lanes = Math.max(1, Math.min(items, affinity?.replicas ?? 1));
-    return { ...facts, batch: { size, batches: lanes * Math.ceil(items / lanes / size) } };
+    if (affinity === undefined) return { ...facts, batch: { size, batches: Math.ceil(items / size) } };
+    const lanes = told === undefined ? knownLanes(node, affinity, items, variables) : undefined;
+    return { ...facts, batch: { size, ...laneBatches(items, affinity.replicas, size, lanes) } };
   }
+}
+
+/** How many items each replica gets; undefined where the keys are not known. */
+function knownLanes(
+  { address, lists, bound }: MapNode,
+  { replicas }: Affinity,
+  items: number,
+  variables: ReadonlyMap<string, Known>,
+): number[] | undefined {
+  const inputs = { ...bound, ...lists };
+  const parts = keyPaths(address).map(([input, ...steps]) => {
+    const expression = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
+    if (expression === undefined) return () => undefined; // there is no such part, of any item
+    const { value } = known(expression, variables);
+    if (value === undefined) return null;
+    return (index: number) =>
+      valueAt(Object.hasOwn(lists, input) && Array.isArray(value) ? value[index] : value, steps);
+  });
+  if (!parts.every((part) => part !== null)) return undefined;
+  const keys = Array.from({ length: items }, (_, index) => keyText(parts.map((part) => part(index))));
+  return lanesOf(keys, replicas).map(({ indices }) => indices.length);
+}
+
+/**
+ * The batches of lanes.
+ * @param known items of each; without, so many batches as there may be at most, however uneven the lanes are
+ */
+export function laneBatches(
+  items: number,
+  replicas: number,
+  size: number,
+  known?: readonly number[],
+): { readonly lanes: number; readonly batches: number; readonly isBound: boolean } {
+  if (known !== undefined) {
+    const batches = known.reduce((sum, own) => sum + Math.ceil(own / size), 0);
+    return { lanes: known.length, batches, isBound: false };
+  }
+  const lanes = Math.min(items, replicas);
+  // Each lane but for one may end with a batch of one item.
+  const batches = Math.floor((items + lanes * (size - 1)) / size);
+  return { lanes, batches: size === Infinity ? lanes : batches, isBound: lanes > 1 };
 }
 
 function nestedVariables(
@@ -160,12 +209,19 @@ function known(expression: Expression, variables: ReadonlyMap<string, Known>): K
 function referred({ variable, path }: Reference, variables: ReadonlyMap<string, Known>): Known {
   const found = variables.get(variable) ?? UNKNOWN;
   if (path.length === 0) return found;
-  const value = path.reduce<Json | undefined>(
+  return knownValue(valueAt(found.value, path), found.source);
+}
+
+function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
+  return path.reduce<Json | undefined>(
     (whole, step) =>
-      Array.isArray(whole) ? whole[Number(step)] : isJsonObject(whole) ? whole[String(step)] : undefined,
-    found.value,
+      Array.isArray(whole)
+        ? whole[Number(step)]
+        : isJsonObject(whole) && Object.hasOwn(whole, step)
+          ? whole[step]
+          : undefined,
+    value,
   );
-  return knownValue(value, found.source);
 }
 
 /** What an item of a map gets: of lists whose elements are lists, the longest. */

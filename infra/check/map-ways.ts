@@ -3,7 +3,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import { allStates, fields, innerDefinitions, list, type Fields } from "../asl/states.ts";
 import type { States } from "../compile/history-events.ts";
 import type { MapFacts } from "./map-facts.ts";
-import { childType } from "./run-counts.ts";
+import { childType, nextStates } from "./run-counts.ts";
 
 // A map whose items are in the workflow's own execution, or in child executions where there are many, has states for
 // both and a Choice before them. How many items there are says which of them a run takes.
@@ -25,7 +25,7 @@ function choiceName({ state }: MapFacts): string {
  * twice, and those of the second have a number at the end of their node's name.
  */
 export function originalName(state: string): string {
-  return state.replace(/\d(?=(?:Size|Stored|(?:Distributed)?(?:Batches|Items)|Distributed)?\d*$)/, "");
+  return state.replace(/\d(?=(?:Size|Stored|(?:Distributed)?(?:Batches|Items|Lane)|Distributed)?\d*$)/, "");
 }
 
 /** What the Choice compares: infra/compile/map-mode.ts */
@@ -63,7 +63,8 @@ function takenBlock(block: Fields, choices: ReadonlyMap<string, MapWay["way"]>):
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (reached.has(name)) continue;
     reached.add(name);
-    waiting.push(...nextOf(states[name] ?? {}));
+    const state = states[name] ?? {};
+    waiting.push(...nextStates(state), ...catchers(state));
   }
   return { ...block, States: Object.fromEntries(Object.entries(states).filter(([name]) => reached.has(name))) as Json };
 }
@@ -85,7 +86,6 @@ function takenState(name: string, state: Fields, choices: ReadonlyMap<string, Ma
   };
 }
 
-function nextOf(state: Fields): string[] {
-  const others = [...list(state["Choices"]), ...list(state["Catch"])].map((one) => fields(one)["Next"]);
-  return [state["Next"], state["Default"], ...others].filter((next) => typeof next === "string");
+function catchers(state: Fields): string[] {
+  return list(state["Catch"]).map((one) => String(fields(one)["Next"]));
 }

@@ -12,7 +12,7 @@ const AROUND_BYTES = 16;
 
 /** What crosses between states: the literals in it, and how much of outputs may stay in the state machine. */
 export function payloadFindings(run: WorkflowRun): Finding[] {
-  return [...literalFindings(run), ...budgetFindings(run), ...listFindings(run)];
+  return [...literalFindings(run), ...budgetFindings(run), ...resultFindings(run), ...listFindings(run)];
 }
 
 function literalFindings({ graph }: WorkflowRun): Finding[] {
@@ -75,6 +75,30 @@ function budgetFindings(run: WorkflowRun): Finding[] {
       says: `${own.says}, by a mark of up to ${MARK_BYTES} bytes, for which there is no room`,
       remedy: `return less for an item, or map over ${count(most)} items at most`,
     };
+  });
+}
+
+/** An element of a list and the comma after it. */
+const LEAST_BYTES = 2;
+/** Bytes that an output has as a rule at least: those of a short object. */
+const USUAL_BYTES = 16;
+
+/** Lists of outputs in child executions that somebody reads as they are, so that they cannot be stored as a whole. */
+function resultFindings(run: WorkflowRun): Finding[] {
+  const budgets = outputBudgets(run.graph);
+  return run.maps.flatMap((facts): Finding[] => {
+    const { state, items, source } = facts;
+    const { bytes, reads } = budgets.get(state) ?? {};
+    if (run.wayOf(facts).way !== "distributed" || bytes === undefined || reads === undefined || items === 0) return [];
+    const number = items * LEAST_BYTES;
+    const each = Math.floor(bytes / items);
+    const grade = number > bytes && source !== "assumed" ? "error" : each < USUAL_BYTES ? "warning" : "fact";
+    const says = `${reads.by} reads its list of ${count(items)} outputs, which fits into ${count(bytes)} bytes if an output has ${count(each)} bytes on average, with the comma after it`;
+    const remedy =
+      "hand the list to a task, which gets it from the store whatever its size, and return what that makes of it";
+    return [
+      { grade, subject: "payload", node: state, number: each, limit: USUAL_BYTES, says, ...unlessFact(grade, remedy) },
+    ];
   });
 }
 

@@ -9,23 +9,35 @@ export interface PeakCalls {
   readonly state: string;
 }
 
-/** By the text that names a function: how many calls of it may be under way at once in one run. */
+/** By function: how many calls of it may be under way at once in one run. */
 export type Peaks = ReadonlyMap<string, PeakCalls>;
 
-/** @param iterations of a Map state, by its name */
-export function peakCalls(definition: States, iterations: (map: string) => number): Peaks {
+/**
+ * @param iterations of a Map state, by its name
+ * @param functionOf what a function is called that a text in the definition names. Default: the text
+ */
+export function peakCalls(
+  definition: States,
+  iterations: (map: string) => number,
+  functionOf: (text: string) => string = (text) => text,
+): Peaks {
   return together(
-    Object.entries(definition.States).map(([name, state]) => statePeaks(name, state, iterations)),
+    Object.entries(definition.States).map(([name, state]) => statePeaks(name, state, iterations, functionOf)),
     Math.max,
   );
 }
 
-function statePeaks(name: string, state: Fields, iterations: (map: string) => number): Peaks {
-  const within = innerBlocks(state).map((block) => peakCalls(block, iterations));
+function statePeaks(
+  name: string,
+  state: Fields,
+  iterations: (map: string) => number,
+  functionOf: (text: string) => string,
+): Peaks {
+  const within = innerBlocks(state).map((block) => peakCalls(block, iterations, functionOf));
   switch (state["Type"]) {
     case "Task": {
       const invoked = invokedFunction(state);
-      return invoked === undefined ? new Map() : new Map([[invoked, { calls: 1, state: name }]]);
+      return invoked === undefined ? new Map() : new Map([[functionOf(invoked), { calls: 1, state: name }]]);
     }
     case "Map": {
       const factor = Math.min(iterations(name), atOnce(state));

@@ -1,9 +1,7 @@
-import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { REPLICA_REQUESTS_PER_SECOND } from "../../sdk/base/aws-limits.ts";
 import { count, counted, type Finding } from "./finding.ts";
-import type { FunctionFacts } from "./function-facts.ts";
+import type { ActorFacts } from "./function-facts.ts";
 import type { MapFacts } from "./map-facts.ts";
-import { peakCalls } from "./peak-calls.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
 /** Calls that find no idle replica, and the rate at which replicas serve requests. */
@@ -18,7 +16,7 @@ function rateFindings(run: WorkflowRun): Finding[] {
   return run.maps.flatMap((facts) => {
     const { node } = facts;
     if (node.kind === "workflowMap") return [];
-    const fn = run.functions.find(({ key }) => key === (node.address.actor ?? PLAIN_TASKS));
+    const fn = run.actorOf(node.address.actor);
     return fn === undefined || fn.replicas === 0 ? [] : [rateFinding(facts, run.requestsOf(facts), fn)];
   });
 }
@@ -26,7 +24,7 @@ function rateFindings(run: WorkflowRun): Finding[] {
 function rateFinding(
   { state, node, items, batch, source }: MapFacts,
   requests: number,
-  { key, replicas }: FunctionFacts,
+  { key, replicas }: ActorFacts,
 ): Finding {
   const used = Math.min(replicas, node.concurrency ?? replicas);
   const perSecond = used * REPLICA_REQUESTS_PER_SECOND;
@@ -44,9 +42,8 @@ function rateFinding(
 }
 
 function spillFindings(run: WorkflowRun): Finding[] {
-  return [...peakCalls(run.taken, run.iterations)].flatMap(([text, { calls, state }]): Finding[] => {
-    const fn = run.functionOf(text);
-    if (fn === undefined || fn.replicas === 0) return [];
+  return run.peaks().flatMap(([fn, { calls, state }]): Finding[] => {
+    if (fn.replicas === 0) return [];
     const own = { subject: "spill", node: state, number: calls, limit: fn.replicas };
     const says = `${counted(calls, "call")} of ${fn.key} at once at most, on ${counted(fn.replicas, "replica")}`;
     if (calls <= fn.replicas) return [{ grade: "fact", ...own, says }];
@@ -62,7 +59,7 @@ function spillFindings(run: WorkflowRun): Finding[] {
 }
 
 /** What becomes of calls that find no idle replica. */
-function beyond({ replicas, reserved = Infinity }: FunctionFacts, calls: number): string {
+function beyond({ replicas, reserved = Infinity }: ActorFacts, calls: number): string {
   const cold = Math.min(calls, reserved) - replicas;
   const throttled = calls - replicas - cold;
   return [

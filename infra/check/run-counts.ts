@@ -2,6 +2,7 @@ import { INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import { fields, innerDefinitions, list, type Fields } from "../asl/states.ts";
 import { dearestWay } from "../compile/dearest-way.ts";
 import type { States } from "../compile/history-events.ts";
+import { isReplicaMap } from "../compile/replica-states.ts";
 
 /** What a run takes on one way through its state machine, if nothing fails. */
 export interface RunCounts {
@@ -103,12 +104,7 @@ function stateCounts(
       return { ...entered, invocations: new Map([[invoked, { count: 1, ms }]]), ms };
     }
     case "Parallel":
-      return after(
-        entered,
-        innerBlocks(state)
-          .map((branch) => blockCounts(branch, assumed, which, maps))
-          .reduce(beside, NOTHING),
-      );
+      return after(entered, within(state, assumed, which, maps));
     case "Map":
       return after(entered, mapCounts(name, state, assumed, which, maps));
     case "Wait":
@@ -126,11 +122,14 @@ function mapCounts(
   maps: readonly string[],
 ): RunCounts {
   const iterations = assumed.iterations(name);
-  const one = innerBlocks(state)
-    .map((body) => blockCounts(body, assumed, which, [...maps, name]))
-    .reduce(after, NOTHING);
+  const one = within(state, assumed, which, [...maps, name]);
   const rounds = Math.ceil(iterations / Math.max(1, Math.min(iterations, atOnce(state))));
-  const all = { ...times(one, iterations), ms: iterations === 0 ? 0 : one.ms * rounds };
+  const own = times(one, iterations);
+  const all = {
+    ...own,
+    transitions: own.transitions + (which === "most" ? coldTransitions(state) : 0),
+    ms: iterations === 0 ? 0 : one.ms * rounds,
+  };
   const type = childType(state);
   if (type === undefined) return all;
   const { standard, express, expressMs } = all.children;
@@ -141,6 +140,32 @@ function mapCounts(
         transitions: 0,
         children: { standard, express: express + iterations, expressMs: expressMs + one.ms * iterations },
       };
+}
+
+/** What is within a state, side by side: a Parallel's branches, or the one block of a Map. */
+function within(
+  state: Fields,
+  assumed: CountAssumptions,
+  which: "most" | "fewest",
+  maps: readonly string[],
+): RunCounts {
+  return innerBlocks(state)
+    .map((block) => blockCounts(block, assumed, which, maps))
+    .reduce(beside, NOTHING);
+}
+
+/** States that a run enters besides for a function whose replicas are not there: ScheduleCooling and StartReplicas. */
+const COLD_START = 2;
+/** And if it waits for them at least WaitForReplicas, LookForReplicas and AreReplicasReady once more. */
+const LOOK = 3;
+
+/** What the Map that brings up replicas takes more where none are there: that goes by what it catches. */
+function coldTransitions(state: Fields): number {
+  if (!isReplicaMap(state)) return 0;
+  return list(state["Items"]).reduce<number>(
+    (sum, item) => sum + COLD_START + (fields(item)["warmStart"] === false ? 0 : LOOK),
+    0,
+  );
 }
 
 /** Iterations of a Map that run at the same time, at most. */

@@ -1,14 +1,17 @@
-import type { GraphData } from "../../sdk/graph/graph.ts";
+import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
+import type { Affinity, GraphData } from "../../sdk/graph/graph.ts";
+import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
 import { allStates, type Fields } from "../asl/states.ts";
 import { compile, type Definition, type Target } from "../compile/compile.ts";
 import type { States } from "../compile/history-events.ts";
 import { piecesFor, workflowPiecesFor, type Pieces } from "../compile/pieces.ts";
-import { functionNamed, type FunctionFacts } from "./function-facts.ts";
+import { actorsOf, functionNamed, type ActorFacts, type FunctionFacts } from "./function-facts.ts";
 import { functionsForRun } from "../compile/replica-states.ts";
-import { mapFacts, type MapFacts } from "./map-facts.ts";
+import { laneBatches, mapFacts, type MapFacts } from "./map-facts.ts";
 import { mapWay, originalName, takenWays, type MapWay } from "./map-ways.ts";
 import { ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
-import { runCounts, type CountAssumptions, type RunCounts } from "./run-counts.ts";
+import { peakCalls, type PeakCalls } from "./peak-calls.ts";
+import { runCounts, type CountAssumptions, type Invocations, type RunCounts } from "./run-counts.ts";
 
 /** Characters of an item as JSON, where they are not known. */
 const ASSUMED_CHARACTERS = 100;
@@ -28,18 +31,22 @@ export class WorkflowRun {
   readonly graph: GraphData;
   readonly definition: Definition;
   readonly maps: readonly MapFacts[];
-  readonly functions: readonly FunctionFacts[];
+  readonly actors: readonly ActorFacts[];
   /** The states that its runs may come to, by the number of its maps' items. */
   readonly taken: States;
   readonly #ways: ReadonlyMap<MapFacts, MapWay>;
   readonly #states: ReadonlyMap<string, Fields>;
   readonly #iterations = new Map<string, number>();
+  /** Of what is in a piece, in the largest one. */
+  readonly #inLargestPiece = new Map<string, number>();
+  readonly #functions: readonly FunctionFacts[];
   readonly #assumed: RunAssumptions;
 
   /** @throws {LambentError} if Step Functions would refuse the definition */
   constructor(graph: GraphData, { functions, target }: ServiceFacts, assumed: RunAssumptions) {
     this.graph = graph;
-    this.functions = functions;
+    this.#functions = functions;
+    this.actors = actorsOf(functions);
     this.definition = compile(graph, target);
     this.#states = new Map(allStates(this.definition as unknown as Fields)); // a State's fields are JSON
     this.maps = mapFacts(graph, assumed);
@@ -66,8 +73,23 @@ export class WorkflowRun {
 
   /** Invocations of a map's task, if nothing fails. */
   requestsOf(facts: MapFacts): number {
+    const { node, items, batch } = facts;
     const pieces = this.piecesOf(facts, this.wayOf(facts));
-    return pieces === undefined ? (facts.batch?.batches ?? facts.items) : Math.ceil(facts.items / pieces.size);
+    if (pieces === undefined) return batch?.batches ?? items;
+    const inPiece = items / Math.max(1, pieces.pieces);
+    return affinityOf(node) === undefined
+      ? Math.ceil(items / pieces.size)
+      : pieces.pieces * this.#batchesOf(node, inPiece, pieces.size).batches;
+  }
+
+  /** The batches of a piece, and with affinity its lanes. */
+  #batchesOf(
+    node: MapFacts["node"],
+    items: number,
+    size: number,
+  ): { readonly lanes?: number; readonly batches: number } {
+    const replicas = affinityOf(node)?.replicas;
+    return replicas === undefined ? { batches: Math.ceil(items / size) } : laneBatches(items, replicas, size);
   }
 
   /** The iterations of the Map states that a map has, by their names (infra/compile/distributed-map.ts). */
@@ -76,22 +98,25 @@ export class WorkflowRun {
     const way = this.wayOf(facts);
     const pieces = this.piecesOf(facts, way);
     const map = distributedName(facts, way);
-    this.#setBatches(node, [state, state], items, batch?.batches ?? items);
+    this.#setBatches(this.#iterations, [state, state], batch ?? { batches: items });
     if (pieces === undefined) return;
     this.#iterations.set(`${state}Stored`, Object.keys(node.lists).length);
     this.#iterations.set(map, pieces.pieces);
-    const [inPiece, most] = [items / Math.max(1, pieces.pieces), Math.ceil(items / pieces.size)];
-    const within = node.kind === "map" ? `${map}Batches` : `${map}Items`;
-    this.#setBatches(node, [within, map], inPiece, most / Math.max(1, pieces.pieces), pieces.size);
+    const batches = this.requestsOf(facts) / Math.max(1, pieces.pieces);
+    const { lanes } = this.#batchesOf(node, items / Math.max(1, pieces.pieces), pieces.size);
+    const names: [string, string] = [node.kind === "map" ? `${map}Batches` : `${map}Items`, map];
+    this.#setBatches(this.#iterations, names, { batches, ...(lanes === undefined ? {} : { lanes }) });
+    this.#setBatches(this.#inLargestPiece, names, this.#batchesOf(node, Math.min(items, pieces.items), pieces.size));
   }
 
   /** Of a round's Map, and with affinity of the Map within it that a lane is: each replica has batches of its own. */
-  #setBatches(node: MapFacts["node"], [round, map]: [string, string], items: number, batches: number, size = 1): void {
-    const replicas = node.kind === "map" ? node.address.affinity?.replicas : undefined;
-    if (replicas === undefined) return void this.#iterations.set(round, batches);
-    const lanes = Math.max(1, Math.min(items, replicas));
-    this.#iterations.set(round, lanes);
-    this.#iterations.set(`${map}Lane`, size === 1 ? batches / lanes : Math.ceil(items / lanes / size));
+  #setBatches(
+    iterations: Map<string, number>,
+    [round, map]: [string, string],
+    { lanes, batches }: { readonly lanes?: number; readonly batches: number },
+  ): void {
+    iterations.set(round, lanes ?? batches);
+    if (lanes !== undefined) iterations.set(`${map}Lane`, batches / Math.max(1, lanes));
   }
 
   get isExpress(): boolean {
@@ -102,13 +127,58 @@ export class WorkflowRun {
   readonly iterations = (state: string): number =>
     this.#iterations.get(state) ?? this.#iterations.get(originalName(state)) ?? 1;
 
+  /** As {@link iterations}, but of the largest piece in the place of the mean. */
+  readonly mostIterations = (state: string): number =>
+    this.#inLargestPiece.get(state) ?? this.#inLargestPiece.get(originalName(state)) ?? this.iterations(state);
+
+  /** Whether some of its numbers are such as they are at most, since only a run knows how many items a replica gets. */
+  get isBound(): boolean {
+    return this.maps.some((facts) =>
+      this.wayOf(facts).way === "distributed"
+        ? (affinityOf(facts.node)?.replicas ?? 1) > 1
+        : facts.batch?.isBound === true,
+    );
+  }
+
   counts(which: "most" | "fewest" = "most", iterations: CountAssumptions["iterations"] = this.iterations): RunCounts {
     return runCounts(this.taken, { iterations, ms: (...task) => this.#ms(...task) }, which);
   }
 
-  /** The function that a text in the definition names. */
-  functionOf(text: string): FunctionFacts | undefined {
-    return functionNamed(text, this.functions);
+  /** The invocations of each actor's functions, whichever of them a call chooses. */
+  invocations(which: "most" | "fewest" = "most"): (readonly [ActorFacts, Invocations])[] {
+    const { invocations } = this.counts(which);
+    return this.actors.flatMap((actor) => {
+      const own = [...invocations].filter(([text]) => this.#actorNamed(text) === actor.key).map(([, one]) => one);
+      const count = own.reduce((sum, one) => sum + one.count, 0);
+      return count === 0 ? [] : [[actor, { count, ms: own.reduce((sum, one) => sum + one.ms, 0) }] as const];
+    });
+  }
+
+  /** How many calls of each actor's functions may be under way at once in one run. */
+  peaks(): (readonly [ActorFacts, PeakCalls])[] {
+    const peaks = peakCalls(this.taken, this.iterations, (text) => this.#actorNamed(text));
+    return [...peaks].flatMap(([key, peak]) => {
+      const actor = this.actorOf(key);
+      return actor === undefined ? [] : [[actor, peak] as const];
+    });
+  }
+
+  /** The actors whose replicas come up for a run. */
+  actorsForRun(): ActorFacts[] {
+    const called = new Set(allNodes(this.graph).map((node) => invokingNode(node)?.address.actor));
+    return this.actors.filter(
+      ({ key, replicas, functions: [{ ttlSeconds }] }) => called.has(key) && ttlSeconds !== undefined && replicas > 0,
+    );
+  }
+
+  /** @param key an actor's name; absent: the plain tasks */
+  actorOf(key: string = PLAIN_TASKS): ActorFacts | undefined {
+    return this.actors.find((actor) => actor.key === key);
+  }
+
+  /** The actor whose function a text in the definition names, or the text. */
+  #actorNamed(text: string): string {
+    return functionNamed(text, this.#functions)?.actor ?? text;
   }
 
   /** Milliseconds of one invocation by a Task state, as they are billed. */
@@ -116,17 +186,22 @@ export class WorkflowRun {
     const { msOf = {}, itemMs = ASSUMED_MS } = this.#assumed;
     const name = taskName(state);
     const ms = msOf[task] ?? (name === undefined ? undefined : msOf[name]) ?? itemMs;
-    return Math.ceil(this.#itemsInTurn(maps.at(-1)) * ms);
+    const items = this.#itemsInTurn(maps.at(-1));
+    // A mean says nothing of what a single invocation is rounded up from.
+    return Number.isInteger(items) ? Math.ceil(items * ms) : items * ms;
   }
 
   /** Items that an invocation within a Map state handles one after the other, on average. */
   #itemsInTurn(map: string | undefined): number {
+    if (map === undefined) return 1;
     for (const facts of this.maps) {
-      const { state, node, items } = facts;
+      const { state, node, items, batch } = facts;
       if (node.kind === "workflowMap" || items === 0) continue;
-      const isBatch =
-        map === state ? facts.batch !== undefined : map === `${state}Batches` || map === `${state}DistributedBatches`;
-      if (isBatch) return items / this.requestsOf(facts) / (node.batch?.concurrentItems ?? 1);
+      const inline = batch === undefined ? [] : [state, `${state}Lane`];
+      const inPiece = [state, `${state}Distributed`].flatMap((one) => [`${one}Batches`, `${one}Lane`]);
+      const names = this.wayOf(facts).way === "distributed" ? inPiece : inline;
+      if (names.includes(map) || names.includes(originalName(map)))
+        return items / this.requestsOf(facts) / (node.batch?.concurrentItems ?? 1);
     }
     return 1;
   }
@@ -135,6 +210,10 @@ export class WorkflowRun {
 /** The name of the Map of a map's pieces. */
 function distributedName({ state }: MapFacts, { most }: MapWay): string {
   return most === undefined ? state : `${state}Distributed`;
+}
+
+function affinityOf(node: MapFacts["node"]): Affinity | undefined {
+  return node.kind === "map" ? node.address.affinity : undefined;
 }
 
 /** The task's own name, as its invocations have it. */

@@ -1,9 +1,11 @@
-import type { FunctionFacts } from "../check/function-facts.ts";
+import { actorsOf, alike, type ActorFacts } from "../check/function-facts.ts";
+import type { Invocations } from "../check/run-counts.ts";
 import type { ServiceFacts, WorkflowRun } from "../check/workflow-run.ts";
 import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
 import { ASSUMED_MS, type RunAssumptions } from "../check/run-assumptions.ts";
 import { costLine, type CostLine, expressLines, gigabytes, totalOf, useLines } from "./cost-lines.ts";
 import type { Prices } from "./prices.ts";
+import { replicaLines } from "./replica-lines.ts";
 
 /** What a workflow's runs will cost. */
 export interface WorkflowCost {
@@ -43,15 +45,9 @@ export function workflowCost(
 }
 
 function runLines(run: WorkflowRun, prices: Prices, which: "most" | "fewest"): CostLine[] {
-  const { transitions, invocations, ms, children } = run.counts(which);
+  const { transitions, ms, children } = run.counts(which);
   const bytes = Buffer.byteLength(JSON.stringify(run.definition));
-  const used = [...invocations].flatMap(([text, { count, ms: total }]) => {
-    const fn = run.functionOf(text);
-    if (fn === undefined || count === 0) return [];
-    const isProvisioned = fn.replicas > 0;
-    const use = { requests: count, provisionedMs: isProvisioned ? total : 0, onDemandMs: isProvisioned ? 0 : total };
-    return [...useLines(fn, use, prices), ...replicasForRun(fn, ms, prices)];
-  });
+  const used = run.invocations(which).flatMap(([actor, invocations]) => actorLines(actor, invocations, prices));
   const scheduled =
     run.graph.options?.schedule === undefined
       ? []
@@ -64,24 +60,19 @@ function runLines(run: WorkflowRun, prices: Prices, which: "most" | "fewest"): C
     ...own,
     ...expressLines(express, express === 0 ? 0 : expressMs / express, bytes, prices),
     ...used,
+    ...run.actorsForRun().flatMap((actor) => replicaLines(actor, ms, prices)),
     ...scheduled,
   ];
 }
 
-/** Provisioned concurrency is billed in steps of five minutes. */
-const PROVISIONED_STEP_SECONDS = 300;
-
-/** Replicas that come up for a run and stay for a while after it, and the schedule that takes them back. */
-function replicasForRun(fn: FunctionFacts, runMs: number, prices: Prices): CostLine[] {
-  if (fn.ttlSeconds === undefined || fn.replicas === 0) return [];
-  const seconds = Math.ceil((runMs / 1000 + fn.ttlSeconds) / PROVISIONED_STEP_SECONDS) * PROVISIONED_STEP_SECONDS;
-  const quantity = fn.replicas * gigabytes(fn) * seconds;
-  const note = `${seconds / 60} minutes of ${fn.replicas} replicas; runs that follow each other within ${fn.ttlSeconds} s share them`;
-  const price = prices[fn.architecture].replica;
-  return [
-    costLine({ what: "replicas", of: fn.key, quantity, unit: "GB-seconds", price, note }),
-    costLine({ what: "schedule", of: fn.key, quantity: 1, unit: "starts", price: prices.schedule }),
-  ];
+/** What an actor's functions cost; of those whose settings differ each has its share. */
+function actorLines(actor: ActorFacts, { count, ms }: Invocations, prices: Prices): CostLine[] {
+  return alike(actor).flatMap(({ fn, of }) => {
+    const share = of.length / actor.functions.length;
+    const isProvisioned = fn.replicas > 0;
+    const [provisionedMs, onDemandMs] = isProvisioned ? [ms * share, 0] : [0, ms * share];
+    return useLines(fn, { requests: Math.round(count * share), provisionedMs, onDemandMs }, prices);
+  });
 }
 
 function assumptionsOf(run: WorkflowRun, { itemMs, msOf = {}, measured }: RunAssumptions): string[] {
@@ -96,7 +87,19 @@ function assumptionsOf(run: WorkflowRun, { itemMs, msOf = {}, measured }: RunAss
   return [
     `times: ${times}${measured === undefined || named.length === 0 ? "" : `, from ${measured}`}`,
     ...(items.length === 0 ? [] : [`items: ${items.join(", ")}`]),
+    ...(run.isBound
+      ? ["batches: as many as there may be at most, since the keys say which replica gets which items"]
+      : []),
+    ...run.actorsForRun().map(startOf),
   ];
+}
+
+/** How the replicas of a run come up: each further look at them is a Wait, a Task and a Choice. */
+function startOf({ key }: ActorFacts): string {
+  return (
+    `replicas of ${key}: not there before the run, and ready at the second look; there already in the cheapest run. Not counted: ` +
+    "3 transitions for each further look (after 1, 2, 4, 8, then each 10 s), and what a run takes while others share them"
+  );
 }
 
 const SOURCES = { workflow: "", option: "--items", input: "--input", default: "the default", assumed: "assumed" };
@@ -117,7 +120,8 @@ export interface ReplicaCost {
 export const HOURS_OF_MONTH = 730;
 
 export function replicaCosts({ functions }: Pick<ServiceFacts, "functions">, prices: Prices): ReplicaCost[] {
-  return functions
+  return actorsOf(functions)
+    .flatMap((actor) => alike(actor).map(({ fn }) => fn))
     .filter(({ replicas }) => replicas > 0)
     .map((fn) => {
       const { key, replicas, architecture, ttlSeconds } = fn;

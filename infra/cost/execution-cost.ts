@@ -1,7 +1,8 @@
-import { functionNamed, type FunctionFacts } from "../check/function-facts.ts";
+import { actorsOf, alike, functionNamed, type FunctionFacts } from "../check/function-facts.ts";
 import { costLine, type CostLine, totalOf, type Use, useLines } from "./cost-lines.ts";
 import type { Measured, MeasuredInvocation } from "./measured.ts";
 import type { Prices } from "./prices.ts";
+import { replicaLines } from "./replica-lines.ts";
 
 /** What an execution has cost, by its history. */
 export interface ExecutionCost {
@@ -18,7 +19,7 @@ export interface ExecutionCost {
  * nothing tells
  */
 export function executionCost(
-  { transitions, invocations }: Measured,
+  { transitions, invocations, ms, providedFor }: Measured,
   functions: readonly FunctionFacts[],
   prices: Prices,
   unread = 0,
@@ -38,8 +39,14 @@ export function executionCost(
     if (fn === undefined) unknown.add(invocation.functionName);
     else byFunction.set(fn, [...(byFunction.get(fn) ?? []), invocation]);
   }
-  const used = [...byFunction].flatMap(([fn, own]) => useLines(fn, useOf(fn, own), prices));
-  const lines = [...states, ...used, ...storeLines(invocations, prices)];
+  const actors = actorsOf(functions);
+  const used = actors.flatMap(alike).flatMap(({ fn, of }) => {
+    const own = of.flatMap((one) => byFunction.get(one) ?? []);
+    return own.length === 0 ? [] : useLines(fn, useOf(fn, own), prices);
+  });
+  const provided = new Set(providedFor.map((name) => functionNamed(name, functions)?.actor));
+  const replicas = actors.filter(({ key }) => provided.has(key)).flatMap((actor) => replicaLines(actor, ms, prices));
+  const lines = [...states, ...used, ...replicas, ...storeLines(invocations, prices)];
   const silent = invocations.filter(({ isProvisioned }) => isProvisioned === undefined).length;
   return {
     lines,

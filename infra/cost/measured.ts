@@ -7,6 +7,10 @@ export interface Measured {
   /** States that were entered, and attempts after the first. */
   readonly transitions: number;
   readonly invocations: readonly MeasuredInvocation[];
+  /** From its first event to its last. */
+  readonly ms: number;
+  /** The functions, as states named them, whose replicas it had come up. */
+  readonly providedFor: readonly string[];
 }
 
 /** One invocation of a function. */
@@ -23,9 +27,12 @@ export interface MeasuredInvocation {
 
 /** Read what an execution took. @param events of its history, in order */
 export function measure(events: readonly HistoryEvent[]): Measured {
+  const [first, last] = [events[0], events.at(-1)];
   const byId = new Map(events.map((event) => [event.id, event]));
   return {
     transitions: events.filter(({ type = "" }) => type.endsWith("StateEntered")).length + retriesIn(events),
+    ms: first === undefined || last === undefined ? 0 : elapsedMs(first, last),
+    providedFor: [...new Set(events.flatMap(providedFor))],
     invocations: events.flatMap((event) => {
       const outcome = outcomeOf(event);
       if (outcome === undefined) return [];
@@ -42,6 +49,8 @@ export function together(all: readonly Measured[]): Measured {
   return {
     transitions: all.reduce((sum, { transitions }) => sum + transitions, 0),
     invocations: all.flatMap(({ invocations }) => invocations),
+    ms: all.reduce((most, { ms }) => Math.max(most, ms), 0),
+    providedFor: [...new Set(all.flatMap((one) => one.providedFor))],
   };
 }
 
@@ -99,6 +108,14 @@ function functionNameOf({
   if (task?.resourceType !== "lambda" || task.parameters === undefined) return undefined;
   const name = field(JSON.parse(task.parameters), "FunctionName");
   return typeof name === "string" ? name : undefined;
+}
+
+/** The function about whose provisioned concurrency a Task asks Lambda. */
+function providedFor({ taskScheduledEventDetails: task }: HistoryEvent): string[] {
+  if (task?.resourceType !== "aws-sdk:lambda" || task.parameters === undefined) return [];
+  if (task.resource !== "getProvisionedConcurrencyConfig") return [];
+  const name = field(JSON.parse(task.parameters), "FunctionName");
+  return typeof name === "string" ? [name] : [];
 }
 
 function elapsedMs(began: HistoryEvent, ended: HistoryEvent): number {

@@ -16,7 +16,7 @@ export function workflowText({
   perMonth,
   assumed,
 }: WorkflowCost): string {
-  const least = leastPerRun < perRun ? `from ${dollars(leastPerRun)}, by the ways of its conditionals` : "";
+  const least = leastPerRun < perRun ? `from ${dollars(leastPerRun)}, by the way that it takes` : "";
   const rows: Row[] = [
     ...run.map(rowOf),
     ["a run", least, dollars(perRun)],

@@ -6,7 +6,6 @@ import { replicaCosts, workflowCost } from "../../infra/cost/estimate.ts";
 import { executionCost } from "../../infra/cost/execution-cost.ts";
 import { pricesOf, type Prices, PRICES_OF } from "../../infra/cost/prices.ts";
 import { executionText, priceText, replicasText, totalText, workflowText } from "../../infra/cost/print-cost.ts";
-import { readExecution } from "../../infra/cost/read-execution.ts";
 import { keepTimes, readTimes } from "../../infra/cost/measured-times.ts";
 import { serviceFacts } from "../../infra/serverless/deploy/service-facts.ts";
 import { readService } from "../../infra/serverless/read-service.ts";
@@ -21,9 +20,10 @@ with its date; AWS is not asked for them.
 
 ${RUN_OPTIONS_USAGE}
   --runs-per-month N       of each workflow; default: as often as its schedule rate(...) starts it
-  --execution ARN|NAME     by the history and the receipts of an execution; a name, or how it begins, is looked for among
-                           the service's state machines. What its tasks took is kept, and the next estimate goes by it
-  --endpoint URL           where the execution is, as http://127.0.0.1:8083; default: AWS
+  --execution ARN|NAME     by the history and the receipts of an execution: its ARN, its name, or how that begins. What its
+                           tasks took is kept, and the next estimate goes by it
+  --endpoint URL           where the execution is, as http://127.0.0.1:8083 (or $AWS_ENDPOINT_URL_SFN, $AWS_ENDPOINT_URL);
+                           default: an emulator on port 8083 of this machine if one runs, else AWS
   --help                   this text`;
 
 /** @returns 2 if the service, the execution or the prices cannot be read */
@@ -93,21 +93,28 @@ async function tellExecution(
   prices: Prices,
   { root, json }: { readonly root: string; readonly json: boolean },
 ): Promise<void> {
-  const machines = facts.workflows.map((graph) => facts.machineName(graph));
-  const read = await readExecution(named, {
-    region: prices.region,
-    machines,
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
+  // They load the AWS SDK, which takes as long as an estimate.
+  const { readExecution } = await import("../../infra/cost/read-execution.ts");
+  const { atExecution } = await import("../../infra/run/timeline/remote/at-execution.ts");
+  // An ARN says of which region it is.
+  const region = named.startsWith("arn:") ? undefined : prices.region;
+  const [read, server] = await atExecution(
+    { execution: named, endpoint, region },
+    async ({ client, name }, arn) => [await readExecution(client, arn), name] as const,
+  );
   const cost = executionCost(read.measured, facts.functions, prices, read.unread);
   await keepTimes(root, { from: read.arn, taskMs: cost.taskMs });
   if (json) {
     const { arn, machine, status } = read;
     console.log(
-      JSON.stringify({ region: prices.region, pricesOf: PRICES_OF, execution: arn, machine, status, ...cost }, null, 2),
+      JSON.stringify(
+        { region: prices.region, pricesOf: PRICES_OF, execution: arn, machine, status, server, ...cost },
+        null,
+        2,
+      ),
     );
     return;
   }
-  const title = `execution ${read.arn.split(":").at(-1)} of ${read.machine}, ${read.status}`;
+  const title = `execution ${read.arn.split(":").at(-1)} of ${read.machine}, ${read.status}, at ${server}`;
   console.log(`${executionText(title, cost.lines, cost.usd, cost.left)}\n\n${priceText(prices.region)}`);
 }

@@ -48,6 +48,8 @@ export function runAssumptions(values: RunValues, workflows: readonly GraphData[
     .flatMap((node) => ("address" in node ? [node.address.task, node.name] : []));
   refuseOthers("--item-ms", "task", times.of, tasks);
   const input = values.input === undefined ? undefined : readInput(values.input);
+  const inputs = workflows.flatMap((graph) => graph.inputs.map(({ name }) => name));
+  refuseOthers("--input", "input", input ?? {}, inputs);
   return {
     itemsOf: items.of,
     ...(items.all === undefined ? {} : { items: items.all }),
@@ -81,7 +83,7 @@ function named(option: string, texts: readonly string[]): Named {
   };
 }
 
-function refuseOthers(option: string, what: string, of: Named["of"], known: readonly string[]): void {
+function refuseOthers(option: string, what: string, of: object, known: readonly string[]): void {
   const other = Object.keys(of).find((name) => !known.includes(name));
   if (other === undefined) return;
   const all = [...new Set(known)].toSorted();

@@ -1,4 +1,4 @@
-/** A command that is called as it cannot be called. The program then prints its usage, and ends with 2. */
+/** A command that is called as it cannot be called. The program then names the command's --help, and ends with 2. */
 export class UsageError extends Error {}
 
 /** @throws {UsageError} if it is not the name of a region, known or not */
@@ -12,4 +12,13 @@ export function readPositive(option: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new UsageError(`${option}: not a positive integer: ${text}`);
+}
+
+/** `--items -5` as `--items=-5`, so that it is the option that refuses it: no option's name begins with a digit. */
+export function negativeValues(args: readonly string[]): string[] {
+  const isValue = args.map((arg, index) => /^-[\d.]/.test(arg) && /^--[^=]+$/.test(args[index - 1] ?? ""));
+  return args.flatMap((arg, index) => {
+    if (isValue[index] === true) return [];
+    return [isValue[index + 1] === true ? `${arg}=${args[index + 1]}` : arg];
+  });
 }

@@ -33,6 +33,7 @@ export class ActorEnvironment {
       (cached) => noteCached(cached, definition),
     );
     this.#definition = definition;
+    madeAt.set(definition, new Error("an actor"));
   }
 
   /**
@@ -42,6 +43,14 @@ export class ActorEnvironment {
   task<O, I = {}>(fn: TaskFunction<I, O>, options: ActorTaskOptions<I> = {}): Task<I, O> {
     return defineTask(fn, options, this.#definition);
   }
+}
+
+/** An error for each actor, whose stack says where it was made. */
+const madeAt = new WeakMap<ActorDefinition, Error>();
+
+/** The stack of the call that made an actor. */
+export function actorStack(definition: ActorDefinition): string | undefined {
+  return madeAt.get(definition)?.stack;
 }
 
 function refuseOldDecorators(second: unknown): void {

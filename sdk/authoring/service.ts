@@ -4,6 +4,7 @@ import { LambentError } from "../base/errors.ts";
 import { PLAIN_TASKS, replicaName } from "../base/function-names.ts";
 import type { GraphData } from "../graph/graph.ts";
 import { allNodes, invokingNode } from "../graph/walk.ts";
+import { actorStack } from "./actor.ts";
 import { tracedTask } from "./task.ts";
 import { workflowDefinition } from "./called-workflow.ts";
 
@@ -91,8 +92,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
   const names = new Map<ActorDefinition | undefined, Set<string>>();
   for (const { actor, name } of tasks) {
     const other = [...names.keys()].find((one) => one !== undefined && one !== actor && one.name === actor?.name);
-    if (other !== undefined)
-      throw new LambentError(`two actors are named ${other.name}: share one ActorEnvironment, or rename one`);
+    if (other !== undefined && actor !== undefined) throw namedAlike(other, actor);
     names.set(actor, (names.get(actor) ?? new Set()).add(name));
   }
   checkReplicaNames([...names.keys()].filter((actor) => actor !== undefined));
@@ -114,6 +114,14 @@ export function describeService(modules: readonly Module[], made: readonly Runna
     })),
     workflows: [...workflows.values()],
   };
+}
+
+/** Its stack says where both actors are made. */
+function namedAlike(one: ActorDefinition, other: ActorDefinition): LambentError {
+  const error = new LambentError(`two actors are named ${one.name}: share one ActorEnvironment, or rename one`);
+  const places = [one, other].flatMap((actor) => actorStack(actor)?.split("\n").slice(1) ?? []);
+  if (places.length > 0) error.stack = [error.message, ...places].join("\n");
+  return error;
 }
 
 /** Who warms an actor that has no task of its own would call a function that there is not. */

@@ -5,6 +5,7 @@ import { mapTask, task, workflow } from "lambent";
 import { startEmulator } from "../../infra/emulator/index.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { readExecution } from "../../infra/cost/read-execution.ts";
+import { atExecution } from "../../infra/run/timeline/remote/at-execution.ts";
 import { runAssumptions } from "../../scripts/commands/run-options.ts";
 import { readPositive, readRegion } from "../../scripts/commands/usage.ts";
 import { localFunctions } from "../support/emulator.ts";
@@ -76,10 +77,13 @@ it("lambent check ends with 1 if something is over a limit, and tells programs b
 it.each<[string[], string]>([
   [["check", "nothing"], "there is no workflow nothing; there are: inline, other, ranking"],
   [["cost", "--fast"], "Unknown option '--fast'"],
-])("wrong usage is told, with the command's usage: %j", async (args, message) => {
+  [["check", "--items", "-5"], "--items: neither a number nor name=number: -5"],
+  [["check", "--account-concurrency", "-5"], "--account-concurrency: not a positive integer: -5"],
+  [["cost", "--item-ms", "-.5"], "--item-ms: neither a number nor name=number: -.5"],
+  [["check", "ranking", "--input", '{"cnt":3}'], "--input: there is no input cnt; there are: texts"],
+])("wrong usage is told in a line, with the command that tells the options: %j", async (args, message) => {
   const { code, err } = await lambent(args);
-  expect(err).toContain(message);
-  expect(err).toContain(`Usage: lambent ${args[0]} [workflow...]`);
+  expect(err).toBe(`${message}\nSee: lambent ${args[0]} --help\n`);
   expect(code).toBe(2);
 });
 
@@ -198,20 +202,25 @@ it("lambent cost tells an execution by its receipts, child executions with it, a
   await states.executionEnd(executionArn);
   const of = ["--endpoint", emulator.url];
   const { code, out } = await lambent(["cost", "--execution", "first", ...of]);
-  expect(out).toContain("execution first-run of shop-test-ranking, SUCCEEDED");
+  expect(out).toContain(`execution first-run of shop-test-ranking, SUCCEEDED, at ${emulator.url}`);
   // The Map, and a Task in each of three child executions; 21 ms of 2 GB each.
   expect(out).toContain("4 transitions × $0.000025");
   expect(out).toContain("0.126 GB-seconds × $0.0000108407");
   expect(code).toBe(0);
-  const machines = ["shop-test-other", "shop-test-ranking"];
-  const place = { endpoint: emulator.url, region: "eu-west-1", machines };
-  expect(await readExecution(executionArn, place)).toMatchObject({ machine: "shop-test-ranking", unread: 0 });
-  await expect(readExecution("second", place)).rejects.toThrow(
-    "--execution second: no execution of shop-test-other, shop-test-ranking is called so: give its ARN",
+  const place = { endpoint: emulator.url, region: "eu-west-1" };
+  const read = await atExecution({ ...place, execution: executionArn }, ({ client }, arn) =>
+    readExecution(client, arn),
   );
-  await expect(readExecution("first", { ...place, endpoint: "http://127.0.0.1:9" })).rejects.toThrow(
-    "http://127.0.0.1:9 says: ",
-  );
+  expect(read).toMatchObject({ machine: "shop-test-ranking", unread: 0 });
+  const unknown = await lambent(["cost", "--execution", "second", ...of]);
+  expect([unknown.code, unknown.err]).toEqual([
+    2,
+    expect.stringContaining(`no execution is called second: ${emulator.url} has none`),
+  ]);
+  expect(unknown.err).toContain("Give its ARN, or another --endpoint or --region");
+  const gone = await lambent(["cost", "--execution", "first", "--endpoint", "http://127.0.0.1:9"]);
+  expect([gone.code, gone.err]).toEqual([2, expect.stringContaining("nothing answers at http://127.0.0.1:9")]);
+  expect(gone.err).toContain("name another server with --endpoint URL");
   expect((await lambent(["cost", "ranking"])).out).toContain(
     `assumed times: rank 20.4 ms, others 100 ms, from ${executionArn}`,
   );

@@ -112,7 +112,7 @@ it.each([
   const { output, ended } = lambent(...args);
   expect(await ended).toBe(2);
   expect(output()).toContain(message);
-  expect(output()).toMatch(/Usage: lambent \w+/);
+  expect(output()).toMatch(/\nSee: lambent (\w+ )?--help\n$/);
 });
 
 it("an address that other machines reach asks for a token or --insecure, and says what it opens", async () => {

@@ -16,7 +16,7 @@ export function costOfHistory(
 ): Cost {
   const histories = [events, ...children.map((child) => child.events ?? [])];
   const unread = children.filter((child) => child.events === undefined).length;
-  const { usd, left } = executionCost(
+  const { usd, left, lines } = executionCost(
     together(histories.map((own) => measure(asRead(own)))),
     functions,
     prices,
@@ -25,7 +25,7 @@ export function costOfHistory(
   const without = left.length === 0 ? "" : `; ${left.join("; ")}`;
   return {
     text: dollars(usd),
-    how: `state transitions and invocations in ${prices.region}, without idle replicas${without}`,
+    how: `state transitions and invocations in ${prices.region}, ${lines.some(({ what }) => what === "replicas") ? "with the replicas that came up for it" : "without idle replicas"}${without}`,
   };
 }
 

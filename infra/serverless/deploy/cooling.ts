@@ -1,8 +1,8 @@
-import { functionKey, replicaFunctions } from "../../../sdk/authoring/service.ts";
+import { functionKey, replicaFunctions, type ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { NAME_CHARACTERS, SCHEDULE_NAME_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
 import { coolingDefinition } from "../../compile/cooling.ts";
-import { coolingName, scheduleGroupName, stateMachineName } from "../../project/names.ts";
+import { coolingName, scheduleGroupName, type ServiceName, stateMachineName } from "../../project/names.ts";
 import { functionsForRun } from "../../compile/replica-states.ts";
 import type { Fields } from "../../asl/states.ts";
 import { checkReachable, checkValid } from "./checks.ts";
@@ -24,8 +24,7 @@ export function coolingResources(context: StateMachineContext): Record<string, R
   if (keys.length === 0) return {};
   const name = coolingName(context);
   const group = scheduleGroupName(context);
-  checkName(name, NAME_CHARACTERS, "Step Functions takes");
-  checkName(group, SCHEDULE_NAME_CHARACTERS, "EventBridge Scheduler takes");
+  checkCoolingNames(context, context.description);
   const target = targetOf(context);
   const workflows = context.description.workflows.filter((graph) => functionsForRun(graph, target).length > 0);
   const definition = coolingDefinition({ groupName: group, roleArn: `\${${COOLING_SCHEDULE_ROLE}}` });
@@ -49,6 +48,13 @@ export function coolingResources(context: StateMachineContext): Record<string, R
       roleProperties(context.provider),
     ),
   };
+}
+
+/** @throws {LambentError} for names that AWS would refuse, if the service has an actor with `ttlSeconds` */
+export function checkCoolingNames(service: ServiceName, { functions }: ServiceDescription): void {
+  if (functions.every(({ actor }) => actor?.ttlSeconds === undefined)) return;
+  checkName(coolingName(service), NAME_CHARACTERS, "Step Functions takes");
+  checkName(scheduleGroupName(service), SCHEDULE_NAME_CHARACTERS, "EventBridge Scheduler takes");
 }
 
 function checkName(name: string, most: number, who: string): void {

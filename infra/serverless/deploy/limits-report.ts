@@ -1,13 +1,17 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
+import { functionKey, type FunctionDescription, replicaFunctions } from "../../../sdk/authoring/service.ts";
 import type { GraphData } from "../../../sdk/graph/graph.ts";
 import type { Fields } from "../../asl/states.ts";
 import { checkService } from "../../check/check-service.ts";
 import { checkWorkflow } from "../../check/check-workflow.ts";
 import type { Finding, Grade } from "../../check/finding.ts";
 import type { RunAssumptions } from "../../check/run-assumptions.ts";
-import { WorkflowRun } from "../../check/workflow-run.ts";
-import { checkDefinition, checkExpress, checkNames, checkReachable } from "./checks.ts";
+import { functionFacts } from "../../check/function-facts.ts";
+import { type ServiceFacts, WorkflowRun } from "../../check/workflow-run.ts";
+import { checkDefinition, checkExpress, checkFunction, checkNames, checkReachable } from "./checks.ts";
+import { checkCoolingNames } from "./cooling.ts";
 import { serviceFacts, type DeployedService } from "./service-facts.ts";
+import { settingsOf } from "./written-settings.ts";
 
 /** All that is known of a service's limits before it runs. */
 export interface LimitsReport {
@@ -31,7 +35,9 @@ export interface LimitsOptions extends RunAssumptions {
 
 /** Measure a service against AWS's limits, and ask of it all that is refused when it is packaged. */
 export function limitsReport(service: DeployedService, options: LimitsOptions = {}): LimitsReport {
-  const facts = serviceFacts(service);
+  const { facts, refused } = factsOf(service);
+  // Nothing is known of a service whose settings cannot be told apart.
+  if (facts === undefined) return { service: refused, workflows: [] };
   const runs: WorkflowRun[] = [];
   const workflows = facts.workflows.map((graph): WorkflowReport => {
     const findings = refusal(() => void runs.push(new WorkflowRun(graph, facts, options)));
@@ -44,7 +50,31 @@ export function limitsReport(service: DeployedService, options: LimitsOptions = 
     };
   });
   const named = refusal(() => checkNames(service, service.description));
-  return { service: sorted([...named, ...checkService(facts.functions, runs, options.accountConcurrency)]), workflows };
+  const cooled = refusal(() => checkCoolingNames(service, service.description));
+  const set = service.description.functions.flatMap(replicaFunctions).flatMap((fn) => settingRefusals(service, fn));
+  return {
+    service: sorted([...named, ...cooled, ...set, ...checkService(facts.functions, runs, options.accountConcurrency)]),
+    workflows,
+  };
+}
+
+function factsOf(service: DeployedService): { readonly facts?: ServiceFacts; readonly refused: readonly Finding[] } {
+  let facts: ServiceFacts | undefined;
+  const refused = refusal(() => (facts = serviceFacts(service)));
+  return { ...(facts === undefined ? {} : { facts }), refused };
+}
+
+/** What is refused of a function's settings, as they are with those that it has of its actor. */
+function settingRefusals(service: DeployedService, fn: FunctionDescription): Finding[] {
+  const { actor } = fn;
+  const written = settingsOf(service.functions, fn);
+  const { replicas, reserved } = functionFacts(fn, "", written, service.provider);
+  const entry = {
+    ...written,
+    ...(actor === undefined || actor.ttlSeconds !== undefined ? {} : { provisionedConcurrency: replicas }),
+    ...(reserved === undefined ? {} : { reservedConcurrency: reserved }),
+  };
+  return refusal(() => checkFunction(functionKey(fn), entry, actor));
 }
 
 function refusals(graph: GraphData, { definition }: WorkflowRun): Finding[] {
@@ -56,7 +86,7 @@ function refusals(graph: GraphData, { definition }: WorkflowRun): Finding[] {
 }
 
 /** What a check throws, as a finding. */
-function refusal(check: () => void): Finding[] {
+function refusal(check: () => unknown): Finding[] {
   try {
     check();
     return [];

@@ -1,4 +1,5 @@
 import type { ServiceDescription } from "../../../sdk/authoring/service.ts";
+import { replicaFunctions } from "../../../sdk/authoring/service.ts";
 import { ALIAS, PLAIN_TASKS, replicaName } from "../../../sdk/base/function-names.ts";
 import type { ServiceFacts } from "../../check/workflow-run.ts";
 import { functionFacts, type FunctionFacts, type FunctionSettings } from "../../check/function-facts.ts";
@@ -12,6 +13,8 @@ import {
   type ServiceName,
 } from "../../project/names.ts";
 import type { LambentConfig } from "./config.ts";
+import type { FunctionEntry } from "./framework.ts";
+import { settingsOf } from "./written-settings.ts";
 
 /** A service as it will be deployed, as far as its limits and its cost go by it. */
 export interface DeployedService extends ServiceName {
@@ -19,7 +22,7 @@ export interface DeployedService extends ServiceName {
   readonly config: Pick<LambentConfig, "bucket" | "buckets">;
   readonly region: string;
   /** Settings of functions, by key. */
-  readonly functions: Readonly<Record<string, FunctionSettings>>;
+  readonly functions: Readonly<Record<string, FunctionEntry>>;
   /** Settings of all functions. */
   readonly provider: FunctionSettings;
 }
@@ -27,19 +30,19 @@ export interface DeployedService extends ServiceName {
 /** Stands for the account, in ARNs of the length that they will have. */
 const ACCOUNT = "000000000000";
 
-/** What is to be known of a service's functions and definitions before they are deployed. */
+/**
+ * What is to be known of a service's functions and definitions before they are deployed.
+ * @throws {LambentError} for settings that hold for all replicas of an actor, and may not
+ */
 export function serviceFacts(service: DeployedService): ServiceFacts {
   const { description, config, region } = service;
-  const functions = description.functions.map((fn): FunctionFacts => {
-    const { actor } = fn;
-    const own = service.functions[actor?.name ?? PLAIN_TASKS] ?? {};
-    return functionFacts(fn, functionName(service, actor?.name), own, service.provider);
+  const functions = description.functions.flatMap(replicaFunctions).map((fn): FunctionFacts => {
+    const name = replicaName(functionName(service, fn.actor?.name), fn.replica);
+    return functionFacts(fn, name, settingsOf(service.functions, fn), service.provider);
   });
-  function of(actor: string | undefined): FunctionFacts | undefined {
-    return functions.find(({ key }) => key === (actor ?? PLAIN_TASKS));
-  }
   function nameOf(actor: string | undefined, replica: number | undefined): string {
-    return replicaName(of(actor)?.name ?? functionName(service, actor), replica);
+    const key = replicaName(actor ?? PLAIN_TASKS, replica);
+    return functions.find((fn) => fn.key === key)?.name ?? replicaName(functionName(service, actor), replica);
   }
   return {
     workflows: description.workflows,
@@ -57,11 +60,13 @@ export function serviceFacts(service: DeployedService): ServiceFacts {
         stateMachineArn: `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${coolingName(service)}`,
         roleArn: `arn:aws:iam::${ACCOUNT}:role/${coolingName(service)}`,
       },
-      queues: (actor) => of(actor)?.whenBusy === "queue",
+      queues: (actor) => functions.some((fn) => fn.actor === (actor ?? PLAIN_TASKS) && fn.whenBusy === "queue"),
       callerFiles: callerFiles({
         bucket: config.bucket?.name ?? `${service.service}-${service.stage}-bucket`,
         keyPrefix: `${service.service}-${service.stage}/`,
-        functions: functions.map(({ name }) => name),
+        functions: description.functions.map(
+          ({ actor }) => service.functions[actor?.name ?? PLAIN_TASKS]?.name ?? functionName(service, actor?.name),
+        ),
         granted: Object.keys(config.buckets ?? {}),
       }),
     },

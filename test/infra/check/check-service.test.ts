@@ -145,6 +145,145 @@ test("what auto chooses is told, and a batch that need not fit its function's ti
   expect(batchesOf(fixed, 100)).toMatchObject({ grade: "warning", number: 1000, limit: 900 });
 });
 
+test("a map in child executions is told in the batches that it will have there", () => {
+  const auto = workflow({ values: [1] }, function auto({ values }) {
+    return mapTask(double, { batch: "auto", mode: "distributed" })({ n: values });
+  });
+  const findings = findingsOf(auto, { items: 4800 });
+  expect(findings.find(({ subject }) => subject === "batches")?.says).toMatch(/^auto: 100 items per batch, 48 batches/);
+  expect(findings.find(({ subject }) => subject === "child executions")?.says).toContain("in batches of 100;");
+  const fixed = workflow({ values: [1] }, function fixed({ values }) {
+    return mapTask(double.withOverrides({ timeout: 100 }), { batch: 60 })({ n: values });
+  });
+  expect(findingsOf(fixed, { items: 100 }).find(({ subject }) => subject === "batches")?.remedy).toBe(
+    "what has no time left is sent again in a next round: write batch: 9, or less",
+  );
+});
+
+test("events are whole, and those of a child execution are of the largest piece", () => {
+  const pieces = workflow({ values: [1] }, function pieces({ values }) {
+    return mapTask(double, { mode: "distributed", concurrency: 2 })({ n: values });
+  });
+  const numbers = of(findingsOf(pieces, { items: 1001 }), "history events").map(({ number }) => number);
+  expect(numbers.map((number) => number % 1)).toEqual([0, 0]);
+});
+
+test("a long list that the caller gets as it is fits or not by the size of an output", () => {
+  const returned = workflow({ values: [1] }, function returned({ values }) {
+    return mapTask(double)({ n: values });
+  });
+  function payload(items: number): Finding | undefined {
+    return findingsOf(returned, { items }).find(({ subject, node }) => subject === "payload" && node === "double");
+  }
+  expect(payload(50_000)).toMatchObject({ grade: "warning", number: 4, limit: 16 });
+  expect(payload(50_000)?.says).toBe(
+    "the caller of workflow returned reads its list of 50,000 outputs, which fits into 245,760 bytes if an output has 4 bytes on average, with the comma after it",
+  );
+  expect(payload(200_000)).toMatchObject({ grade: "error", number: 1 });
+  expect(payload(5000)).toMatchObject({ grade: "fact", number: 49 });
+  const handed = workflow({ values: [1] }, function handed({ values }) {
+    return total({ all: mapTask(double)({ n: values }) });
+  });
+  expect(of(findingsOf(handed, { items: 200_000 }), "payload").map(({ grade }) => grade)).not.toContain("error");
+});
+const total = task(async function total({ all }: { all: number[] }) {
+  return all.length;
+});
+
+test("a run of more than a million transitions is a warning, unless they are only assumed or not billed", () => {
+  const inner = workflow({ row: [1] }, function inner({ row }) {
+    return mapTask(double)({ n: row });
+  });
+  const rows = workflow({ table: [[1]] }, function rows({ table }) {
+    return mapTask(inner)({ row: table });
+  });
+  const found = findingsOf(rows, { items: 2000 }).find(({ subject }) => subject === "transitions");
+  expect(found).toMatchObject({ grade: "warning", limit: 1_000_000 });
+  expect(found?.remedy).toContain("npx lambent cost tells what a run costs");
+  expect(of(findingsOf(rows, { items: 100 }), "transitions")).toMatchObject([{ grade: "fact" }]);
+});
+
+const near: ActorDefinition = { name: "near", replicaCount: 4, whenBusy: "spill", affinity: true, memorySize: 1024 };
+const score = new ActorEnvironment(near).task(
+  async function score({ n }: { n: number }) {
+    return n;
+  },
+  { affinityKey: ({ n }) => n },
+);
+const scored = workflow({ values: [1] }, function scored({ values }) {
+  return [mapTask(score, { batch: 10 })({ n: values }), score({ n: 1 })];
+});
+
+test("with affinity each replica is a function, and calls are those of all of them", () => {
+  const report = limitsReport(serviceOf([scored], [near]), { items: 400 });
+  expect(of(report.service, "functions")).toEqual([{ grade: "fact", number: 5 }]);
+  expect(of(report.service, "account concurrency")).toMatchObject([{ number: 4 }]);
+  expect(report.service.find(({ subject }) => subject === "functions")?.says).toContain("s-dev-near-0");
+  const findings = report.workflows[0]?.findings ?? [];
+  // Four lanes beside one call: one line for the actor.
+  expect(of(findings, "spill")).toEqual([{ grade: "warning", node: "Parallel", number: 5, limit: 4 }]);
+  expect(findings.find(({ subject }) => subject === "history events")?.says).toContain(
+    "43 batches of 400 items of score on 4 replicas",
+  );
+  expect(findings.find(({ subject }) => subject === "history events")?.says).toMatch(/^at most /);
+  expect(findings.find(({ subject }) => subject === "batches")?.says).toBe(
+    "10: 10 items per batch, at most 43 batches of 400 items, 11 per replica",
+  );
+});
+
+const cold: ActorDefinition = { name: "math", replicaCount: 2, whenBusy: "queue", ttlSeconds: 300 };
+const express = workflow({ n: 1 }, (inputs) => double(inputs), { name: "express", type: "EXPRESS" });
+
+test.each<[string, DeployedService, string]>([
+  [
+    "a workflow of type EXPRESS that waits for replicas",
+    serviceOf([express], [cold]),
+    "workflow express is of type EXPRESS, which ends after 300 s, and it would wait minutes for the replicas of actor math",
+  ],
+  [
+    "provisioned concurrency beside ttlSeconds",
+    { ...serviceOf([doubled], [cold]), functions: { math: { provisionedConcurrency: 3 } } },
+    "functions.math.provisionedConcurrency is 3, and actor math has ttlSeconds",
+  ],
+  [
+    "names of what takes replicas back",
+    { ...serviceOf([doubled], [cold]), service: "s".repeat(54) },
+    ", which an actor with ttlSeconds needs, has ",
+  ],
+  [
+    "several instances of a replica with affinity",
+    { ...serviceOf([scored], [near]), functions: { "near-2": { provisionedConcurrency: 2 } } },
+    "functions.near.provisionedConcurrency is 2, and actor near has affinity",
+  ],
+  [
+    "events of all replicas with affinity",
+    { ...serviceOf([scored], [near]), functions: { near: { events: [{ sqs: "arn" }] } } },
+    "functions.near.events would be those of each of its replicas",
+  ],
+  [
+    "less reserved than both versions take",
+    { ...serviceOf([doubled]), functions: { math: { reservedConcurrency: 3 } } },
+    "functions.math.reservedConcurrency is 3: make it 4 or more",
+  ],
+])("what is refused when packaging is an error of lambent check too: %s", (_, service, message) => {
+  const report = limitsReport(service);
+  const all = [...report.service, ...report.workflows.flatMap(({ findings }) => findings)];
+  const refused = all.filter(({ subject }) => subject === "refused").map(({ grade, says }) => `${grade} ${says}`);
+  expect(refused).toContainEqual(expect.stringContaining(message));
+  expect(() => packageWarnings(report)).toThrow(message);
+});
+
+test("an EXPRESS workflow that begins without waiting for its replicas is not refused", () => {
+  const report = limitsReport(serviceOf([express], [{ ...cold, warmStart: false }]));
+  expect(report.workflows[0]?.findings.filter(({ grade }) => grade === "error")).toEqual([]);
+});
+
+test("an account with less than what stays unreserved has nothing to reserve", () => {
+  const [finding] = limitsReport(serviceOf([doubled]), { accountConcurrency: 50 }).service;
+  expect(finding).toMatchObject({ grade: "error", subject: "account concurrency", number: 4, limit: 0 });
+  expect(finding?.says).toContain("An account has 50 in a region, of which 50 stay unreserved");
+});
+
 test("calls that find no idle replica are told, with what becomes of them", () => {
   const wide = workflow({ values: [1] }, function wide({ values }) {
     return mapTask(double, { concurrency: 5 })({ n: values });

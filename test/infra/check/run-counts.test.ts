@@ -75,9 +75,10 @@ const FORMS: readonly (readonly [string, Workflow<never, unknown>, object])[] = 
   ["a map of a workflow", ofWorkflow, {}],
 ];
 
+const FACTS = { workflows: [], functions: [], target, machineName: () => "machine" };
+
 function runOf({ graph }: Workflow<never, unknown>, input: object): WorkflowRun {
-  const facts = { workflows: [graph], functions: [], target, machineName: () => "machine" };
-  return new WorkflowRun(graph, facts, { input: input as Record<string, never> });
+  return new WorkflowRun(graph, FACTS, { input: input as Record<string, never> });
 }
 
 test.each(FORMS)("%s: transitions, invocations and events are those of a run", async (_, form, input) => {
@@ -113,6 +114,26 @@ const score = near.task(
 const lanes = workflow({ values: forty }, function lanes({ values }) {
   return mapTask(score)({ n: values });
 });
+const four = new ActorEnvironment({ name: "four", replicaCount: 4, affinity: true });
+const rank = four.task(
+  async function rank({ n }: { n: number; k?: number }) {
+    return n;
+  },
+  { affinityKey: ({ n }) => n },
+);
+const many = Array.from({ length: 400 }, (_, index) => index);
+const tens = workflow({ values: many }, function tens({ values }) {
+  return mapTask(rank, { batch: 10 })({ n: values });
+});
+const single = workflow({ values: forty }, function single({ values }) {
+  return mapTask(rank, { batch: 1 })({ n: values });
+});
+const fewKeys = workflow({ values: [1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3] }, function fewKeys({ values }) {
+  return mapTask(rank, { batch: 2 })({ n: values });
+});
+const oneKey = workflow({ values: forty }, function oneKey({ values }) {
+  return mapTask(partial(rank.withOverrides({ timeout: 5 }), { k: 1 }), { batch: 3 })({ n: values });
+});
 const lanesOfPieces = workflow({ values: forty }, function lanesOfPieces({ values }) {
   return mapTask(score, { mode: "distributed", batch: 40 })({ n: values });
 });
@@ -121,9 +142,13 @@ test.each<[string, Workflow<never, unknown>]>([
   ["a map in child executions", pieces],
   ["a map of a workflow in child executions", items],
   ["a map with affinity", lanes],
+  ["a map with affinity in batches, the lanes as uneven as its keys", tens],
+  ["a map with affinity and an invocation for each item", single],
+  ["a map with affinity and fewer keys than replicas", fewKeys],
+  ["a map with affinity and an input that is bound", oneKey],
   ["a map with affinity in child executions", lanesOfPieces],
 ])("%s: transitions, invocations and events are those of a run", async (_, form) => {
-  const { status, events, children } = await executed(form, {} as never, { ...tasks, score }, target);
+  const { status, events, children } = await executed(form, {} as never, { ...tasks, score, rank }, target);
   expect(status).toBe("SUCCEEDED");
   const run = runOf(form, {});
   const measured = together([events, ...children].map(measure));
@@ -133,6 +158,23 @@ test.each<[string, Workflow<never, unknown>]>([
   const invocations = [...counts.invocations.values()].reduce((sum, { count }) => sum + count, 0);
   expect(invocations).toBe(measured.invocations.length);
   expect(historyEvents(run.taken, { items: run.iterations, nothingCaught: true })).toBe(events.length);
+});
+
+test("where only a run knows which replica gets what, batches are counted as many as there may be, and that is said", async () => {
+  const late = workflow({ n: 41 }, function late({ n }) {
+    return mapTask(rank, { batch: 10 })({ n: listed({ n }) });
+  });
+  const run = new WorkflowRun(late.graph, FACTS, { items: 41 });
+  expect(run.isBound).toBe(true);
+  // Lanes of 11, 1, 1 and 28 items would be 2, 1, 1 and 3 batches.
+  expect(run.maps[0]?.batch).toEqual({ size: 10, batches: 7, lanes: 4, isBound: true });
+  const { events } = await executed(late as Workflow<never, unknown>, { n: 41 } as never, { listed, rank }, target);
+  const measured = measure(events);
+  const counts = run.counts();
+  expect(measured.transitions).toBeLessThanOrEqual(counts.transitions);
+  expect(counts.transitions - measured.transitions).toBeLessThanOrEqual(2);
+  expect(events.length).toBeLessThanOrEqual(historyEvents(run.taken, { items: run.iterations, nothingCaught: true }));
+  expect(runOf(tens as Workflow<never, unknown>, {}).isBound).toBe(false);
 });
 
 test("the cheaper way of a conditional is that of the fewest transitions", async () => {
@@ -266,6 +308,7 @@ test("a function's settings are those of serverless.yml, of the actor, and of th
   expect(functionFacts(description, "s-dev-math", {}, { memorySize: 2048, timeout: 6, architecture: "arm64" })).toEqual(
     {
       key: "math",
+      actor: "math",
       name: "s-dev-math",
       replicas: 2,
       whenBusy: "queue",

@@ -1,3 +1,4 @@
+import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { expect, test } from "vitest";
 import { ActorEnvironment, conditional, gt, mapTask, task, workflow, type Workflow } from "lambent";
 import type { FunctionFacts } from "../../../infra/check/function-facts.ts";
@@ -9,6 +10,8 @@ import { executionCost } from "../../../infra/cost/execution-cost.ts";
 import { measure } from "../../../infra/cost/measured.ts";
 import { pricesOf } from "../../../infra/cost/prices.ts";
 import { executionText, replicasText, totalText, workflowText } from "../../../infra/cost/print-cost.ts";
+import type { Target } from "../../../infra/compile/compile.ts";
+import { replicasForRun } from "../../../infra/compile/replica-states.ts";
 import { target } from "../../support/definitions.ts";
 import { executed } from "../../support/executions.ts";
 
@@ -26,6 +29,7 @@ const doubled = workflow({ values: [1] }, function doubled({ values }) {
 /** As the test's target names them. */
 const MATH: FunctionFacts = {
   key: "math",
+  actor: "math",
   name: "test-math",
   replicas: 2,
   whenBusy: "queue",
@@ -38,6 +42,7 @@ const MATH: FunctionFacts = {
 const TASKS: FunctionFacts = {
   ...MATH,
   key: "tasks",
+  actor: "tasks",
   name: "test-tasks",
   replicas: 0,
   memoryMiB: 512,
@@ -151,8 +156,110 @@ test("replicas that come and go with runs cost by runs, in steps of five minutes
     {},
     { what: "replicas", of: "math", quantity: 2 * 2 * 600, price: 0.000_004_166_7 },
     { what: "schedule", of: "math", quantity: 1, price: 0.000_001 },
+    { what: "state transitions", of: "math", quantity: 17, price: 0.000_025 },
   ]);
   expect(replicaCosts(facts, PRICES)).toMatchObject([{ perMonth: undefined, ttlSeconds: 400 }]);
+});
+
+test("a run that finds its replicas there has fewer transitions, and what is not counted is told", () => {
+  const forRun: Target = {
+    ...target,
+    replicasForRun: (name) => replicasForRun({ name: name ?? "", replicaCount: 2, ttlSeconds: 400 }, () => "test-math"),
+    cooling: { groupName: "g", stateMachineArn: "m", roleArn: "r" },
+  };
+  const facts = { ...FACTS, functions: [{ ...MATH, ttlSeconds: 400 }, TASKS], target: forRun };
+  const run = new WorkflowRun(doubled.graph, facts, { items: 10 });
+  const without = costOf(doubled, { items: 10 }).run[0]?.quantity ?? 0;
+  // The Map, Lease, PutOffCooling, LookForReplicas, AreReplicasReady and ReplicasReady.
+  expect(run.counts("fewest").transitions - without).toBe(6);
+  // Besides, ScheduleCooling, StartReplicas, WaitForReplicas, LookForReplicas and AreReplicasReady.
+  expect(run.counts("most").transitions - without).toBe(11);
+  const cost = costOf(doubled, { items: 10 }, facts);
+  expect(cost.leastPerRun).toBeLessThan(cost.perRun);
+  expect(cost.assumed).toContainEqual(expect.stringContaining("Not counted: 3 transitions for each further look"));
+});
+
+const NEAR: FunctionFacts = {
+  ...MATH,
+  key: "near-0",
+  actor: "near",
+  name: "test-near.0",
+  replicas: 1,
+  memoryMiB: 1024,
+};
+const near = new ActorEnvironment({ name: "near", replicaCount: 4, affinity: true });
+const score = near.task(
+  async function score({ n }: { n: number }) {
+    return n;
+  },
+  { affinityKey: ({ n }) => n },
+);
+const NEARS = [0, 1, 2, 3].map((n) => ({ ...NEAR, key: `near-${n}`, name: `test-near.${n}` }));
+
+test.each<[string, object, number]>([
+  ["as they fit", {}, 1],
+  ["in batches", { batch: 10 }, 1],
+  ["one by one", { batch: 1 }, 1],
+  ["two at a time", { batch: 10, concurrentItems: 2 }, 2],
+  ["in child executions", { mode: "distributed" }, 1],
+])("with affinity the time of all items is billed, on one line for all replicas: %s", (_, options, atOnce) => {
+  const scored = workflow({ values: [1] }, function scored({ values }) {
+    return mapTask(score, options)({ n: values });
+  });
+  const facts = { ...FACTS, functions: [...NEARS, TASKS] };
+  const durations = costOf(scored, { itemsOf: { score: 1000 }, msOf: { score: 20 } }, facts).run.filter(
+    ({ what }) => what === "duration",
+  );
+  // 1,000 times 20 ms of 1 GB; in child executions what stores and joins lists takes as long besides.
+  expect(durations.map(({ of }) => of)).toEqual(["near"]);
+  const seconds = durations[0]?.quantity ?? 0;
+  const most = "mode" in options ? 0.2 : 1e-9;
+  expect(seconds).toBeGreaterThanOrEqual(20 / atOnce - 1e-9);
+  expect(seconds).toBeLessThan(20 / atOnce + most);
+  expect(replicaCosts(facts, PRICES)).toMatchObject([{ function: "near", replicas: 4, gigabytes: 1 }]);
+});
+
+test("replicas whose settings differ cost by their own, and come up for a run each once", () => {
+  const [first, ...others] = NEARS;
+  const functions = [{ ...first, ...NEAR, memoryMiB: 3072 }, ...others].map((fn) => ({ ...fn, ttlSeconds: 300 }));
+  const scored = workflow({ values: [1] }, function scored({ values }) {
+    return [mapTask(score)({ n: values }), score({ n: 1 })];
+  });
+  const { run } = costOf(scored, { items: 100, itemMs: 10 }, { ...FACTS, functions });
+  expect(run.filter(({ what }) => what === "replicas").map(({ of, quantity }) => [of, quantity])).toEqual([
+    ["near-0", 3 * 600],
+    ["near-1, near-2, near-3", 3 * 600],
+  ]);
+  expect(run.filter(({ what }) => what === "schedule")).toMatchObject([{ of: "near", quantity: 4 }]);
+});
+
+test("an execution that had replicas come up costs them from its beginning to the end of their time", () => {
+  function at(seconds: number): Date {
+    return new Date(1e12 + seconds * 1000);
+  }
+  const parameters = JSON.stringify({ FunctionName: "test-math", Qualifier: "live" });
+  const events: HistoryEvent[] = [
+    { id: 1, type: "ExecutionStarted", timestamp: at(0) },
+    {
+      id: 2,
+      type: "TaskScheduled",
+      timestamp: at(1),
+      taskScheduledEventDetails: {
+        resourceType: "aws-sdk:lambda",
+        resource: "getProvisionedConcurrencyConfig",
+        region: "us-east-1",
+        parameters,
+      },
+    },
+    { id: 3, type: "ExecutionSucceeded", timestamp: at(500) },
+  ];
+  const { lines } = executionCost(measure(events), [{ ...MATH, ttlSeconds: 200 }, TASKS], PRICES);
+  // 500 s and 200 s are 15 minutes; the cooling starts after 200, 400 and 600 s.
+  expect(lines.slice(1)).toMatchObject([
+    { what: "replicas", of: "math", quantity: 2 * 2 * 900 },
+    { what: "schedule", quantity: 3 },
+    { what: "state transitions", of: "math", quantity: 3 * 17 },
+  ]);
 });
 
 test("an execution's cost is the sum of its receipts", async () => {
@@ -236,7 +343,7 @@ test("items of a batch that are at work at the same time are billed once, and wh
     [250, undefined],
     [250, undefined],
   ]);
-  const cost = executionCost({ transitions: 0, invocations }, [], PRICES, 3);
+  const cost = executionCost({ ms: 0, providedFor: [], transitions: 0, invocations }, [], PRICES, 3);
   expect(cost.left.join("\n")).toMatch(
     /^3 EXPRESS child executions .* left out\nf:live is no function of this service.*\n2 invocations have no receipt/,
   );
@@ -249,7 +356,7 @@ test("outputs from the store and downloads are requests to S3", () => {
     { ...receipt, output: "computed", downloads: { files: 3, bytes: 1, ms: 1 } },
   ];
   const { invocations } = measure(invocation(1, { Payload: { receipts } }));
-  const { lines } = executionCost({ transitions: 0, invocations }, [], PRICES);
+  const { lines } = executionCost({ ms: 0, providedFor: [], transitions: 0, invocations }, [], PRICES);
   expect(lines).toContainEqual(expect.objectContaining({ what: "S3 reads", quantity: 4, price: 0.000_000_4 }));
 });
 

@@ -358,6 +358,7 @@ test("what an execution cost is in the totals if it is known: transitions and in
   const history = { machine: "m", name: "n", events };
   const scoring: FunctionFacts = {
     key: "scoring",
+    actor: "scoring",
     name: "svc-dev-scoring",
     replicas: 1,
     whenBusy: "queue",
