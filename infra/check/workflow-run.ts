@@ -3,7 +3,7 @@ import { compile, type Definition, type Target } from "../compile/compile.ts";
 import type { States } from "../compile/history-events.ts";
 import { piecesFor, type Pieces } from "../compile/pieces.ts";
 import { functionNamed, type FunctionFacts } from "./function-facts.ts";
-import { functionsForRun } from "../compile/replica-states.ts";
+import { ASK, functionsForRun, WAIT } from "../compile/replica-states.ts";
 import { mapFacts, type MapFacts } from "./map-facts.ts";
 import { mapWay, originalName, takenWays, type MapWay } from "./map-ways.ts";
 import { ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
@@ -44,7 +44,7 @@ export class WorkflowRun {
     this.taken = takenWays(this.definition, this.#ways);
     this.#assumed = assumed;
     for (const facts of this.maps) this.#addIterations(facts);
-    this.#iterations.set("Replicas", functionsForRun(graph, target).length);
+    for (const map of [ASK, WAIT]) this.#iterations.set(map, functionsForRun(graph, target).length);
   }
 
   /** How a map's items run. */

@@ -177,7 +177,7 @@ function ofWorkflows(tell: (event: Progress) => void, coolingArn: string): (even
     const isCooling = event.execution.stateMachineArn === coolingArn;
     if (isCooling && !(event.type === "execution-ended" && event.status === "FAILED")) return;
     const isCaught = event.type === "attempt-failed" && event.outcome.kind === "caught";
-    if (isCaught && /^Replicas\d*\[/.test(event.where)) return;
+    if (isCaught && /^Replicas(Ready)?\d*\[/.test(event.where)) return;
     tell(event);
   };
 }

@@ -122,9 +122,8 @@ function replicaStatements(resource: string, replicas: ReplicaGrants): Statement
     case "lambda":
       return [allow([`lambda:${permission}`], aliases)];
     case "sfn":
-      // Other state machines than the cooling look for their own child executions. Of EXPRESS ones there are none to describe.
-      if (executions === undefined) return undefined;
-      return executions.length === 0 ? [] : [allow([`states:${permission}`], executions)];
+      // Other state machines than the cooling look for their own child executions.
+      return executions === undefined ? undefined : [allow([`states:${permission}`], executions)];
     case "scheduler": {
       // A list is of no schedule in particular.
       if (action === "listSchedules") return [allow(["scheduler:ListSchedules"], ["*"])];
