@@ -40,8 +40,11 @@ export function replicaStates(
   return { entry: ask, states };
 }
 
-/** The Map that asks for replicas, and the one that waits for them, where no state of the author's is called so. */
-export const [ASK, WAIT] = ["Replicas", "ReplicasReady"] as const;
+/** The Map that asks for replicas, where no state of the author's is called so. */
+export const ASK = "Replicas";
+
+/** The Map that waits for them. */
+export const WAIT = "ReplicasReady";
 
 /**
  * The most events that the states of {@link replicaStates} have, if nothing that they call is throttled.
