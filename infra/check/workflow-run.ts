@@ -6,7 +6,7 @@ import { compile, type Definition, type Target } from "../compile/compile.ts";
 import type { States } from "../compile/history-events.ts";
 import { piecesFor, workflowPiecesFor, type Pieces } from "../compile/pieces.ts";
 import { actorsOf, functionNamed, type ActorFacts, type FunctionFacts } from "./function-facts.ts";
-import { functionsForRun } from "../compile/replica-states.ts";
+import { ASK, functionsForRun, WAIT } from "../compile/replica-states.ts";
 import { laneBatches, mapFacts, type MapFacts } from "./map-facts.ts";
 import { mapWay, originalName, takenWays, type MapWay } from "./map-ways.ts";
 import { ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
@@ -54,7 +54,7 @@ export class WorkflowRun {
     this.taken = takenWays(this.definition, this.#ways);
     this.#assumed = assumed;
     for (const facts of this.maps) this.#addIterations(facts);
-    this.#iterations.set("Replicas", functionsForRun(graph, target).length);
+    for (const map of [ASK, WAIT]) this.#iterations.set(map, functionsForRun(graph, target).length);
   }
 
   /** How a map's items run. */

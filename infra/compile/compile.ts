@@ -6,7 +6,7 @@ import { inputsStates } from "./input-states.ts";
 import { withinHistories, type CountEvents } from "./histories.ts";
 import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
 import { planGraph, type GraphPlan } from "./plan.ts";
-import { replicaStates } from "./replica-states.ts";
+import { replicaEvents, replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
 import { withSharedEnds } from "./shared-ends.ts";
 import { StateNames } from "./state-names.ts";
@@ -53,9 +53,10 @@ function bytesOf(definition: Definition): number {
 function fittingDefinition(graph: GraphData, target: Target): Definition {
   const planned = planGraph(graph);
   if (graph.options?.type === "EXPRESS") return definitionOf(graph, withBudgets(planned), target, UNLIMITED);
-  const plan = withBudgets(withinHistories(planned, eventsOf(graph, target)));
+  const { asking, waiting } = replicaEvents(graph, target);
+  const plan = withBudgets(withinHistories(planned, eventsOf(graph, target), asking + waiting));
   const draft = definitionOf(graph, plan, target, UNLIMITED);
-  const events = eventsOfMaps(plan, { entry: draft.StartAt, states: Object.entries(draft.States) });
+  const events = eventsOfMaps(plan, { entry: draft.StartAt, states: Object.entries(draft.States) }, waiting);
   return definitionOf(graph, plan, target, events);
 }
 

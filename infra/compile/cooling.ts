@@ -2,8 +2,16 @@ import type { Json } from "../../sdk/base/json.ts";
 import { LISTED_SCHEDULES } from "../../sdk/base/aws-limits.ts";
 import { literal, query } from "./expression.ts";
 import type { Definition } from "./compile.ts";
-import { provisionedAction } from "./replica-states.ts";
-import { caught, EXPRESS_MS, NOW, pushStates, schedulerAction, transient, type Cooling } from "./replica-schedules.ts";
+import {
+  caught,
+  EXPRESS_MS,
+  NOW,
+  provisionedAction,
+  pushStates,
+  schedulerAction,
+  transient,
+  type Cooling,
+} from "./replica-schedules.ts";
 import type { State } from "./states.ts";
 
 /** The ARN of the state machine whose execution evaluates it. */
@@ -78,17 +86,23 @@ export function coolingDefinition({ groupName, roleArn }: Omit<Cooling, "stateMa
         Resource: provisionedAction("delete"),
         Arguments: ALIAS,
         Retry: [transient("Lambda", "ResourceConflictException")],
-        // Gone already, or with its function.
         Catch: [
-          caught(
-            ["Lambda.ProvisionedConcurrencyConfigNotFoundException", "Lambda.ResourceNotFoundException"],
-            "Unschedule",
-          ),
+          caught(["Lambda.ProvisionedConcurrencyConfigNotFoundException"], "Unschedule"),
+          // Its function is gone.
+          caught(["Lambda.ResourceNotFoundException"], "Forget"),
+          { ErrorEquals: ["States.ALL"], Output: query("$states.errorOutput"), Next: "IsItOurs" },
         ],
         Output: {},
         Next: "Unschedule",
       },
     ],
+    // A deployment may have left out the actor, or its `ttlSeconds`: then the replicas are not for this to take.
+    [
+      "IsItOurs",
+      { Type: "Choice", Choices: [{ Condition: query(IS_DENIED), Next: "Forget" }], Default: "NotTakenBack" },
+    ],
+    ["NotTakenBack", { Type: "Fail", Error: query("$states.input.Error"), Cause: query("$states.input.Cause") }],
+    ["Forget", { ...unscheduled(groupName, "$of.key", "Done"), Output: {}, Next: "Done" }],
     ["Unschedule", { ...unscheduled(groupName, "$of.key", "LeasesSince"), Output: {}, Next: "LeasesSince" }],
     // A run that has begun meanwhile made its lease before it looked for replicas.
     [
@@ -130,6 +144,13 @@ export function coolingDefinition({ groupName, roleArn }: Omit<Cooling, "stateMa
 
 const ALIAS = { FunctionName: query("$of.FunctionName"), Qualifier: query("$of.Qualifier") };
 
+/**
+ * JSONata: whether an error says that the state machine's role may not do it. Where a service's SDK has no error of that
+ * name, Step Functions tells the service's general one, such as `Lambda.LambdaException`, with the reason in the cause.
+ */
+const IS_DENIED =
+  '$contains($states.input.Error, "AccessDenied") or $contains($states.input.Cause, "not authorized to perform")';
+
 /** A Task that lists leases, without what becomes of its result. @param more JSONata of further members */
 function leases(groupName: string, members: string, more?: string): State {
   const request = `{"GroupName": ${literal(groupName)}, "NamePrefix": $of.key & ".", ${members}}`;
@@ -150,6 +171,14 @@ function unscheduled(GroupName: string, name: string, otherwise: string): State 
     Retry: [transient("Scheduler", "ConflictException")],
     Catch: [caught(["Scheduler.ResourceNotFoundException"], otherwise)],
   };
+}
+
+/** Milliseconds after its beginning that a run counts of which nothing can be learnt: a day. */
+const UNKNOWN_MS = 86_400_000;
+
+/** @param until JSONata, milliseconds: how long replicas are needed by a run of which there is no answer */
+function due(ErrorEquals: readonly string[], until: string): Json {
+  return { ErrorEquals, Output: { name: query("$states.input.name"), due: query(until) }, Next: "IsDue" };
 }
 
 /** For each lease, until when its run needs the replicas, in milliseconds: 0 if it is over for long enough. */
@@ -190,13 +219,12 @@ function runsState(GroupName: string): State {
         due: query(`($states.result.Status = "RUNNING" ? ${NOW} : $toMillis($states.result.StopDate)) + ${TTL}`),
       },
       Retry: [transient("Sfn")],
-      // Its state machine has been deleted.
       Catch: [
-        {
-          ErrorEquals: ["Sfn.ExecutionDoesNotExistException"],
-          Output: { name: query("$states.input.name"), due: 0 },
-          Next: "IsDue",
-        },
+        // Its state machine has been deleted.
+        due(["Sfn.ExecutionDoesNotExistException"], "0"),
+        due(["Sfn.ThrottlingException", "Sfn.SdkClientException"], `${NOW} + ${TTL}`),
+        // Nobody may ask for it, as after a change of names: no lease keeps replicas, and fails the cooling, for ever.
+        due(["States.ALL"], `$states.input.began + ${UNKNOWN_MS} + ${TTL}`),
       ],
       Next: "IsDue",
     },

@@ -15,29 +15,35 @@ export type CountEvents = (steps: readonly Step[]) => number;
 
 /**
  * A plan in which what would make the history too long runs in child executions, which have histories of their own.
+ * @param before events that the workflow's own execution has before the plan's
  * @throws {LambentError} if a node alone may have more events than an execution may
  */
-export function withinHistories(plan: GraphPlan, count: CountEvents): GraphPlan {
-  return { ...plan, ...fitPlan(plan, count) };
+export function withinHistories(plan: GraphPlan, count: CountEvents, before = 0): GraphPlan {
+  return { ...plan, ...fitPlan(plan, count, MOST - before) };
 }
 
-function fitPlan<P extends Plan>(plan: P, count: CountEvents): P {
+function fitPlan<P extends Plan>(plan: P, count: CountEvents, most: number = MOST): P {
   return {
     ...plan,
-    steps: fitSteps(plan.steps, new Set(referencesIn(plan.result).map(({ variable }) => variable)), count),
+    steps: fitSteps(plan.steps, new Set(referencesIn(plan.result).map(({ variable }) => variable)), count, most),
   };
 }
 
 /** @param uses the variables that are read after the steps */
-function fitSteps(steps: readonly Step[], uses: ReadonlySet<string>, count: CountEvents): readonly Step[] {
-  if (count(steps) <= MOST) return steps;
+function fitSteps(
+  steps: readonly Step[],
+  uses: ReadonlySet<string>,
+  count: CountEvents,
+  most: number = MOST,
+): readonly Step[] {
+  if (count(steps) <= most) return steps;
   const lighter = steps.map((step) => (count([step]) > OF_PART ? lighterStep(step, uses, count) : step));
   const groups = grouped(lighter, count);
   let total = groups.reduce((sum, { events }) => sum + events, 0);
   const heaviest = groups.toSorted((left, right) => right.events - left.events);
   const parts = new Set<Group>();
   for (const group of heaviest) {
-    if (total <= MOST) break;
+    if (total <= most) break;
     parts.add(group);
     total += EVENTS_OF_PART - group.events;
   }

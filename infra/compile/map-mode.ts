@@ -83,10 +83,11 @@ function workflowMapOfExpress<M extends MapNode | WorkflowMapNode>(node: M, work
 /**
  * The events that the maps of a plan may have whose items run in the same execution as the rest of it.
  * @param draft the plan's states, with all maps so that may be
+ * @param waiting events of the wait for replicas, of which the states do not tell how long it is
  */
-export function eventsOfMaps(plan: Pick<Plan, "steps">, draft: StateSequence): MapEvents {
+export function eventsOfMaps(plan: Pick<Plan, "steps">, draft: StateSequence, waiting = 0): MapEvents {
   function left(attempts: "one" | "author", reserved: number): number {
-    return Math.max(0, HISTORY_EVENTS - reserved - eventsOfStates(draft, attempts));
+    return Math.max(0, HISTORY_EVENTS - waiting - reserved - eventsOfStates(draft, attempts));
   }
   return { alone: left("one", 0), each: Math.floor(left("author", RESERVED_EVENTS) / Math.max(1, mapsIn(plan.steps))) };
 }

@@ -97,6 +97,11 @@ export function schedulerAction(action: string): string {
   return `arn:aws:states:::aws-sdk:scheduler:${action}`;
 }
 
+/** `arn:aws:states:::aws-sdk:lambda:…ProvisionedConcurrencyConfig` */
+export function provisionedAction(verb: "get" | "put" | "delete"): string {
+  return `arn:aws:states:::aws-sdk:lambda:${verb}ProvisionedConcurrencyConfig`;
+}
+
 /** Goes on with what the state was given. */
 export function caught(ErrorEquals: readonly string[], Next: string): Json {
   return { ErrorEquals, Output: query("$states.input"), Next };

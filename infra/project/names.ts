@@ -17,20 +17,25 @@ export function functionName(name: ServiceName, actor: string | undefined): stri
   return `${functionPrefix(name)}${actor ?? PLAIN_TASKS}`;
 }
 
+/** What the names of all state machines of a service begin with. */
+export function machinePrefix({ service, stage }: ServiceName): string {
+  return `${service}-${stage}-`;
+}
+
 /**
  * `<service>-<stage>-<workflow>`, and for an EXPRESS workflow `-express` after it: a state machine cannot change its
  * type, so a changed type needs a new one, and CloudFormation cannot create that under the name of the old one.
  */
 export function stateMachineName(
-  { service, stage }: ServiceName,
+  name: ServiceName,
   { workflow, options }: Pick<GraphData, "workflow" | "options">,
 ): string {
-  return `${service}-${stage}-${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
+  return `${machinePrefix(name)}${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
 
 /** The state machine that takes back replicas which came up for runs. */
-export function coolingName({ service, stage }: ServiceName): string {
-  return `${service}-${stage}-lambent-cooling`;
+export function coolingName(name: ServiceName): string {
+  return `${machinePrefix(name)}lambent-cooling`;
 }
 
 /** The group of the schedules that start it. */

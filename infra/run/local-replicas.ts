@@ -27,7 +27,8 @@ export function replicasHere(
     cooling: { ...SCHEDULES, stateMachineArn },
     replicasForRun(name) {
       const actor = actors.find((one) => one?.name === name);
-      return replicasForRun(actor, () => functionName(name));
+      // This process is all replicas, be they one function on AWS or, with affinity, one each.
+      return replicasForRun(actor === undefined ? undefined : { ...actor, affinity: false }, () => functionName(name));
     },
   };
 }

@@ -42,10 +42,12 @@ import type { Artifact } from "../project/artifact.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
+import type { ProvisionedConcurrency } from "../emulator/lambda/provisioned-concurrency.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
 import { type Environment, type LoadOptions, loadSources, prepare, type Preparation, storageOf } from "./prepare.ts";
 import { removeArtifacts } from "./served-artifacts.ts";
+import { toldReplicas } from "./told-replicas.ts";
 import { SourceWatch } from "./source-watch.ts";
 
 export interface ServeOptions extends ServiceName, LoadOptions {
@@ -150,7 +152,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     // Before the replicas are ready, which may take minutes: if the port is taken, that fails at once. Requests wait.
     emulator = await startEmulator({
       opening,
-      functions: options.otherFunctions === undefined ? pool : eitherOf(pool, options.otherFunctions),
+      functions: eitherOf(pool, toldReplicas(pool.provisioned, options.say), options.otherFunctions),
       routes: lambdaRoutes(pool),
       integrations: {
         [HEAD_OBJECT]: headObject(
@@ -185,16 +187,17 @@ function ofWorkflows(tell: (event: Progress) => void, coolingArn: string): (even
     const isCooling = event.execution.stateMachineArn === coolingArn;
     if (isCooling && !(event.type === "execution-ended" && event.status === "FAILED")) return;
     const isCaught = event.type === "attempt-failed" && event.outcome.kind === "caught";
-    if (isCaught && /^Replicas\d*\[/.test(event.where)) return;
+    if (isCaught && /^Replicas(Ready)?\d*\[/.test(event.where)) return;
     tell(event);
   };
 }
 
 /** The functions of the pool, and those of the other that it does not have; these are as they are at each invocation. */
-function eitherOf(pool: ReplicaPool, other: Functions): Functions {
+function eitherOf(pool: ReplicaPool, provisioned: ProvisionedConcurrency, other: Functions | undefined): Functions {
+  if (other === undefined) return { invoke: (request) => pool.invoke(request), provisioned, pin: () => pool.pin() };
   return {
     invoke: (request) => firstOf(pool, other, request),
-    provisioned: pool.provisioned,
+    provisioned,
     pin() {
       const pinned = pool.pin();
       return {

@@ -1,9 +1,11 @@
+import { PLAIN_TASKS, replicaName } from "../../sdk/base/function-names.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { compile, type Target } from "../../infra/compile/compile.ts";
 import { coolingDefinition } from "../../infra/compile/cooling.ts";
 import { replicasForRun } from "../../infra/compile/replica-states.ts";
 import { FunctionServiceError, StepFunctions, type Functions } from "../../infra/emulator/index.ts";
+import type { Integration } from "../../infra/emulator/integrations/integrations.ts";
 import type {
   ProvisionedConcurrencyConfig,
   ProvisionedConcurrency,
@@ -16,8 +18,10 @@ export interface TestActor {
   readonly replicaCount: number;
   readonly ttlSeconds: number;
   readonly warmStart?: boolean;
+  readonly affinity?: boolean;
 }
 
+type Integrations = Readonly<Record<string, Integration>>;
 type Handler = (task: string, inputs: Json) => Json | Promise<Json>;
 
 /**
@@ -39,8 +43,13 @@ export class World {
   before: (operation: string, functionName: string) => void | Promise<void> = () => {};
   readonly #actors: readonly TestActor[];
 
-  /** @param functions in the place of a Lambda whose tasks the handler answers for */
-  constructor(actors: readonly TestActor[], handler: Handler = () => null, functions?: Functions) {
+  /** @param functions in the place of a Lambda whose tasks the handler answers for; integrations in the place of the emulator's */
+  constructor(
+    actors: readonly TestActor[],
+    handler: Handler = () => null,
+    functions?: Functions,
+    integrations: Integrations = {},
+  ) {
     this.#actors = actors;
     const own: Functions = {
       provisioned: lambdaOf(this),
@@ -59,7 +68,7 @@ export class World {
         }
       },
     };
-    this.states = new StepFunctions({ functions: functions ?? own, seed: 1 });
+    this.states = new StepFunctions({ functions: functions ?? own, seed: 1, integrations });
     this.cooling = this.create("cooling", coolingDefinition(COOLING));
   }
 
@@ -71,17 +80,21 @@ export class World {
 
   /** A workflow as it is deployed. @returns its state machine's ARN */
   deploy(graph: GraphData): string {
-    const target: Target = {
-      functionName: (actor) => `arn:aws:lambda:us-east-1:000000000000:function:${actor}:live`,
+    return this.create(graph.workflow, compile(graph, this.target()), graph.options?.type);
+  }
+
+  /** What the compiler has to know of the actors. */
+  target(): Target {
+    return {
+      functionName: (actor, replica) => `arn:aws:lambda:us-east-1:000000000000:function:${nameOf(actor, replica)}:live`,
       queues: () => false,
       cooling: COOLING,
       replicasForRun: (actor) =>
         replicasForRun(
           this.#actors.find(({ name }) => name === actor),
-          () => actor,
+          (replica) => nameOf(actor, replica),
         ),
     };
-    return this.create(graph.workflow, compile(graph, target), graph.options?.type);
   }
 
   /** Run to the end, and past the end of all schedules. @returns the run, and when replicas were taken back */
@@ -161,6 +174,18 @@ export class World {
     return executions.map(({ status }) => status);
   }
 
+  /** How many events an execution's history has. */
+  events(executionArn: string): number {
+    let [count, nextToken]: [number, string | undefined] = [0, undefined];
+    do {
+      const more = nextToken === undefined ? {} : { nextToken };
+      const page = this.states.getExecutionHistory({ executionArn, maxResults: 1000, ...more });
+      count += page.events.length;
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return count;
+  }
+
   /** When the cooling deleted provisioned concurrency, in milliseconds. */
   takenBack(): number[] {
     return this.#entered("TakeBack");
@@ -177,6 +202,10 @@ export class World {
     );
     return times.toSorted((one, other) => one - other);
   }
+}
+
+function nameOf(actor: string | undefined, replica: number | undefined): string {
+  return replicaName(actor ?? PLAIN_TASKS, replica);
 }
 
 /** Lambda's operations, on the functions of a world. */

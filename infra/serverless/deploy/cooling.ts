@@ -2,14 +2,13 @@ import { functionKey, replicaFunctions, type ServiceDescription } from "../../..
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { NAME_CHARACTERS, SCHEDULE_NAME_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
 import { coolingDefinition } from "../../compile/cooling.ts";
-import { coolingName, scheduleGroupName, type ServiceName, stateMachineName } from "../../project/names.ts";
-import { functionsForRun } from "../../compile/replica-states.ts";
+import { coolingName, machinePrefix, scheduleGroupName, type ServiceName } from "../../project/names.ts";
 import type { Fields } from "../../asl/states.ts";
 import { checkReachable, checkValid } from "./checks.ts";
 import { COOLING_MACHINE, COOLING_SCHEDULE_ROLE } from "./cooling-ids.ts";
 import type { Resource } from "./framework.ts";
 import { allow, own, role, roleProperties } from "./iam.ts";
-import { machineResources, replicaGrants, targetOf, type StateMachineContext } from "./state-machine.ts";
+import { machineResources, replicaGrants, type StateMachineContext } from "./state-machine.ts";
 
 /**
  * What takes back the replicas that came up for runs: a state machine, the group of the schedules that start it, and the
@@ -25,16 +24,13 @@ export function coolingResources(context: StateMachineContext): Record<string, R
   const name = coolingName(context);
   const group = scheduleGroupName(context);
   checkCoolingNames(context, context.description);
-  const target = targetOf(context);
-  const workflows = context.description.workflows.filter((graph) => functionsForRun(graph, target).length > 0);
   const definition = coolingDefinition({ groupName: group, roleArn: `\${${COOLING_SCHEDULE_ROLE}}` });
   checkReachable(name, definition as unknown as Fields);
   checkValid(name, "STANDARD", definition);
+  // Leases may be of state machines that are no longer there, or were called otherwise, so not by the names of today.
   const replicas = {
     ...replicaGrants(context, keys),
-    executions: workflows
-      .filter(({ options }) => options?.type !== "EXPRESS")
-      .map((graph) => own("states", `execution:${stateMachineName(context, graph)}:*`)),
+    executions: [own("states", `execution:${machinePrefix(context)}*:*`)],
   };
   return {
     LambentScheduleGroup: { Type: "AWS::Scheduler::ScheduleGroup", Properties: { Name: group } },

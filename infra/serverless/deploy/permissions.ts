@@ -122,10 +122,8 @@ function replicaStatements(resource: string, replicas: ReplicaGrants): Statement
     case "lambda":
       return [allow([`lambda:${permission}`], aliases)];
     case "sfn":
-      // A workflow's own states describe no leases.
-      if (executions === undefined) return undefined;
-      // There are none to describe where all workflows are EXPRESS.
-      return executions.length === 0 ? [] : [allow([`states:${permission}`], executions)];
+      // Other state machines than the cooling look for their own child executions.
+      return executions === undefined ? undefined : [allow([`states:${permission}`], executions)];
     case "scheduler": {
       // A list is of no schedule in particular.
       if (action === "listSchedules") return [allow(["scheduler:ListSchedules"], ["*"])];

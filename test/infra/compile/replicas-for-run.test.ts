@@ -1,7 +1,11 @@
 import { ActorEnvironment, conditional, gt, mapTask, workflow } from "lambent";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
+import { compile } from "../../../infra/compile/compile.ts";
+import { replicaEvents } from "../../../infra/compile/replica-states.ts";
 import { FunctionServiceError } from "../../../infra/emulator/index.ts";
+import type { Integration } from "../../../infra/emulator/integrations/integrations.ts";
+import { StateError } from "../../../infra/language/state-error.ts";
 import { createFixture, until } from "../../support/replica-fixture.ts";
 import { World, type TestActor } from "../../support/replicas-for-run.ts";
 
@@ -196,6 +200,96 @@ describe("at the moment of the cooling", () => {
   });
 });
 
+describe("the cooling", () => {
+  const ITEM = JSON.stringify({ key: "math", FunctionName: "math", Qualifier: "live", replicas: 2, ttlSeconds: 300 });
+
+  /** Where Step Functions does not tell of executions. */
+  function untold(error: string, cause: string, times = Number.POSITIVE_INFINITY): World {
+    let left = times;
+    const describeExecution: Integration = async ({ ExecutionArn }) => {
+      if (left-- > 0) throw new StateError(error, cause);
+      const { status, stopDate } = here.states.describeExecution({ executionArn: String(ExecutionArn) });
+      return { Status: status, StopDate: stopDate?.toISOString() ?? null };
+    };
+    const here = new World([MATH], undefined, undefined, { "aws-sdk:sfn:describeExecution": describeExecution });
+    onTestFinished(() => here.states.close());
+    return here;
+  }
+
+  test("that a schedule starts twice, early or late, takes nothing from a run and leaves nothing", async () => {
+    const here = world([MATH], flaky());
+    const run = { StateMachineArn: here.deploy(long.graph) };
+    const cooling = { StateMachineArn: here.cooling, Input: ITEM };
+    await here.at([
+      [1, START, run],
+      [50, START, cooling],
+      [50, START, cooling],
+      [700, START, cooling],
+      [5000, START, cooling],
+      [5000, START, cooling],
+    ]);
+    const warm = "invoke math.add warm";
+    expect(here.calls).toEqual(["put math 2", warm, warm, "delete math", "delete math", "delete math"]);
+    expectIdle(here.takenBack().slice(0, 1), here.lastEnd(run.StateMachineArn));
+    expect(here.coolings()).not.toContain("FAILED");
+    expect(await here.schedules()).toBe(0);
+  });
+
+  test("that runs twice at once, while a run begins, leaves that its replicas", async () => {
+    const here = world();
+    const stateMachineArn = here.deploy(wf.graph);
+    let others: Promise<unknown> | undefined;
+    here.before = async (operation) => {
+      if (operation !== "delete" || others !== undefined) return;
+      const first = here.states.startExecution({ stateMachineArn });
+      const second = here.states.startExecution({ stateMachineArn: here.cooling, input: ITEM });
+      others = Promise.all([first, second].map(({ executionArn }) => here.states.executionEnd(executionArn)));
+      await others;
+    };
+    const { takenBack } = await here.run(stateMachineArn);
+    expect(here.calls.filter((call) => call.startsWith("invoke"))).not.toContain("invoke math.add cold");
+    expectIdle(takenBack, here.lastEnd(stateMachineArn));
+    expect(await here.schedules()).toBe(0);
+  });
+
+  test.each([
+    ["Sfn.SfnException", "User: role is not authorized to perform: states:DescribeExecution"],
+    ["Sfn.AccessDeniedException", "no"],
+    ["Sfn.InvalidArnException", "Invalid Arn"],
+  ])("that cannot learn of a run (%s) leaves it its replicas for a day, and no longer", async (error, cause) => {
+    const here = untold(error, cause);
+    const { takenBack, startDate } = await here.run(here.deploy(wf.graph));
+    expect(((takenBack.at(-1) ?? 0) - startDate.getTime()) / 1000 - 86_400).toBeGreaterThanOrEqual(MATH.ttlSeconds);
+    expect(((takenBack.at(-1) ?? 0) - startDate.getTime()) / 1000 - 86_400).toBeLessThan(3 * MATH.ttlSeconds);
+    expect(here.coolings()).not.toContain("FAILED");
+    expect(await here.schedules()).toBe(0);
+  });
+
+  test("that is throttled asks again later", async () => {
+    const here = untold("Sfn.ThrottlingException", "Rate exceeded", 20);
+    const { takenBack, startDate } = await here.run(here.deploy(wf.graph));
+    expect(((takenBack.at(-1) ?? 0) - startDate.getTime()) / 1000).toBeLessThan(5 * MATH.ttlSeconds);
+    expect(here.coolings()).not.toContain("FAILED");
+  });
+
+  test.each([
+    ["AccessDeniedException", "User: role is not authorized to perform: lambda:DeleteProvisionedConcurrencyConfig"],
+    ["ResourceNotFoundException", "Function not found"],
+  ])("of an actor that is gone, or has lost ttlSeconds (%s), ends for good", async (name, message) => {
+    const here = world();
+    const stateMachineArn = here.deploy(wf.graph);
+    here.before = (operation, functionName) => {
+      if (operation !== "delete") return;
+      here.provisioned.delete(functionName); // for the test to settle: it is for the deployment to have done
+      throw new FunctionServiceError(name, 403, message);
+    };
+    await here.run(stateMachineArn);
+    expect(here.takenBack()).toHaveLength(1);
+    expect(here.coolings()).not.toContain("FAILED");
+    expect(await here.schedules()).toBe(0);
+  });
+});
+
 describe("several actors", () => {
   const TEXT = { name: "text", replicaCount: 1, ttlSeconds: 60, warmStart: false };
   const text = new ActorEnvironment(TEXT);
@@ -230,6 +324,96 @@ describe("several actors", () => {
     });
     await here.run(here.deploy(both.graph));
     expect(here.calls.filter((call) => call.startsWith("put"))).toEqual(["put text 1"]);
+  });
+});
+
+describe("with affinity", () => {
+  const MANY = { name: "many", replicaCount: 40, affinity: true, ttlSeconds: 300 };
+  const many = new ActorEnvironment(MANY);
+  const place = many.task(
+    async function place({ n }: { n: number }) {
+      return n;
+    },
+    { affinityKey: ({ n }) => n },
+  );
+  const each = workflow({ n: 1 }, function each({ n }) {
+    return place({ n });
+  });
+
+  test("the function of each replica is leased, brought up once, and taken back", async () => {
+    const here = world([{ ...MANY, replicaCount: 3 }]);
+    here.looks = 9;
+    const few = new ActorEnvironment({ ...MANY, replicaCount: 3 });
+    const one = few.task(async ({ n }: { n: number }) => n, { affinityKey: ({ n }) => n, name: "one" });
+    const stateMachineArn = here.deploy(workflow({ n: 1 }, ({ n }) => one({ n }), { name: "few" }).graph);
+    let leases = 0;
+    here.before = async (operation) => {
+      if (operation === "put") leases = Math.max(leases, await here.schedules());
+    };
+    const { status, stopDate, takenBack } = await here.run(stateMachineArn);
+    expect(status).toBe("SUCCEEDED");
+    expect(here.calls.slice(0, 3).toSorted()).toEqual(["put many-0 1", "put many-1 1", "put many-2 1"]);
+    expect(here.calls.slice(3, 4)).toEqual([expect.stringMatching(/^invoke many-[012]\.one warm$/)]);
+    expect(here.calls.slice(4).toSorted()).toEqual(["delete many-0", "delete many-1", "delete many-2"]);
+    expect(leases).toBe(6);
+    expectIdle(takenBack, stopDate);
+    expect(await here.schedules()).toBe(0);
+  });
+
+  test("however many functions never come up, it is said after 30 minutes, and the history has room", async () => {
+    const here = world([{ ...MANY, ttlSeconds: 3600 }]); // no cooling meanwhile
+    here.becomes = "IN_PROGRESS";
+    for (let index = 0; index < 40; index++) here.provisioned.set(`many-${index}`, { Status: "IN_PROGRESS", count: 1 });
+    const { executionArn } = here.states.startExecution({ stateMachineArn: here.deploy(each.graph) });
+    const { error, cause, startDate, stopDate } = await here.states.executionEnd(executionArn);
+    expect(error).toBe("ReplicasNotStarted");
+    expect(cause).toContain("after 1800 s they are IN_PROGRESS");
+    expect(((stopDate?.getTime() ?? 0) - startDate.getTime()) / 1000).toBeLessThan(1820);
+    const { asking, waiting } = replicaEvents(each.graph, here.target());
+    expect(asking + waiting).toBeLessThan(8000);
+    expect(here.events(executionArn)).toBeLessThan(asking + waiting);
+  });
+
+  test("functions that come up one after the other are waited for on one clock", async () => {
+    const here = world([MANY]);
+    here.becomes = "IN_PROGRESS";
+    let looks = 0;
+    here.before = (operation, name) => {
+      const found = here.provisioned.get(name);
+      if (operation === "get" && found !== undefined && ++looks % 2 === 0) found.Status = "READY";
+    };
+    const { executionArn } = here.states.startExecution({ stateMachineArn: here.deploy(each.graph) });
+    const { status } = await here.states.executionEnd(executionArn);
+    expect(status).toBe("SUCCEEDED");
+    const { asking, waiting } = replicaEvents(each.graph, here.target());
+    expect(here.events(executionArn)).toBeLessThan(asking + waiting);
+  });
+
+  test("what the rest of the history has room for is less by the wait", () => {
+    const items = workflow({ of: [0] }, function items({ of }) {
+      return mapTask(place.withOverrides({ retries: { maxAttempts: 20, intervalSeconds: 1 } }))({ n: of });
+    });
+    function most(actors: readonly TestActor[]): number {
+      const text = JSON.stringify(compile(items.graph, world(actors).target()));
+      return Number(/\$count\([^)]*\) > (\d+)/.exec(text)?.[1]);
+    }
+    expect([most([]), most([MANY])]).toEqual([62, 39]);
+  });
+
+  test("more functions than a history has room for are refused", () => {
+    const actors = [0, 1, 2, 3, 4].map((index) => ({ ...MANY, name: `crowd${index}` }));
+    const tasks = actors.map((actor, index) =>
+      new ActorEnvironment(actor).task(async ({ n }: { n: number }) => n, {
+        affinityKey: ({ n }) => n,
+        name: `task${index}`,
+      }),
+    );
+    const crowded = workflow({ n: 1 }, ({ n }) => tasks.map((one) => one({ n })), {
+      name: "crowded",
+    });
+    expect(() => world(actors).deploy(crowded.graph)).toThrow(
+      /^workflow crowded: its actors with ttlSeconds have 200 functions, and to bring them up takes up to \d+ events/,
+    );
   });
 });
 

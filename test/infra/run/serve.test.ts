@@ -436,6 +436,10 @@ test("an actor with ttlSeconds has no replicas until a run brings them up, and t
   });
   expect(await emulator.states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED" });
   await expect.poll(replicas).toEqual([]);
+  expect(said.filter((line) => line.includes("test-dev-brief"))).toEqual([
+    "test-dev-brief: 2 replicas start for a run",
+    "test-dev-brief: its replicas end, idle for ttlSeconds",
+  ]);
   // What is told of it is what the workflow does.
   const told = progress.filter(({ execution: { stateMachineName } }) => /briefly|cooling/.test(stateMachineName));
   expect(told.map(({ type }) => type).filter((type) => type !== "task-succeeded")).toEqual([
