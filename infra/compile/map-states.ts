@@ -13,7 +13,7 @@ import { checkExpressTime } from "./item-time.ts";
 import { mapLists } from "./map-lists.ts";
 import { modeChoice, mostInline, tooManyStates } from "./map-mode.ts";
 import { pieceProcessor } from "./piece-states.ts";
-import { taskPieces } from "./pieces.ts";
+import { atOnceOf, taskPieces } from "./pieces.ts";
 import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { branchOf } from "./shared-ends.ts";
@@ -32,13 +32,12 @@ export function mapStates(
 ): StateSequence {
   function distributed(map: string): StateSequence {
     checkExpressTime(node);
-    const { concurrency, executionType, address } = node;
+    const { executionType } = node;
     const inPieces: InPieces = {
       worker: node,
       ...(executionType === undefined ? {} : { executionType }),
       form: taskPieces(node),
-      // With affinity a piece is at work on all replicas, and two pieces would only be in each other's way.
-      piecesAtOnce: address.affinity === undefined ? concurrency : 1,
+      piecesAtOnce: atOnceOf(node).pieces,
       bound: templates(node.bound, "absent"),
       processor: pieceProcessor(node, map, compilation),
       succeed: "can succeed",

@@ -4,7 +4,7 @@ import { keyPaths } from "./affinity.ts";
 import { literal, literalTemplate, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesExpression } from "./lane-expression.ts";
-import { batchingOf } from "./pieces.ts";
+import { atOnceOf, batchingOf } from "./pieces.ts";
 import { ERROR_SHOWN, ERRORS_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
 import { branchOf } from "./shared-ends.ts";
 import { after, type State, type StateSequence } from "./states.ts";
@@ -74,7 +74,11 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       size: "$states.input.piece.size",
       assigned: Object.fromEntries(given),
       ...(lanes === undefined
-        ? { batches: batchesOf(own, rounds, groups), concurrency: 1 }
+        ? {
+            batches: groups === undefined ? batchesOf(own, rounds) : keyLanesOf(node, own, rounds, groups),
+            ...(groups === undefined ? {} : { lane: names.fresh(`${map}Lane`) }),
+            concurrency: atOnceOf(node).within,
+          }
         : {
             batches: laneBatchesOf(own, rounds, lanes, groups),
             lane: names.fresh(`${map}Lane`),
@@ -159,17 +163,29 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
   return branchOf(after(ranked, after(grouped, ended)));
 }
 
+/** JSONata of batches of `$indices`. */
+function partitioned(size: string): string {
+  return `$map($partition($indices, $${size}), function($batch) { {"indices": $batch[]} })[]`;
+}
+
 /** JSONata of the batches of a round. */
-function batchesOf({ piece }: PieceVariables, { size, again }: RoundVariables, keys: string | undefined): string {
-  const batches = `$map($partition($indices, $${size}), function($batch) { {"indices": $batch[]} })[]`;
-  if (keys === undefined) {
-    const all = `[$${piece}.from..$${piece}.to - 1]`;
-    const indices = `$${again} = null ? ${all} : $map($keys($${again}), function($index) { $number($index) })[]`;
-    return `($indices := ${indices}; ${batches})`;
-  }
+function batchesOf({ piece }: PieceVariables, { size, again }: RoundVariables): string {
+  const all = `[$${piece}.from..$${piece}.to - 1]`;
+  const indices = `$${again} = null ? ${all} : $map($keys($${again}), function($index) { $number($index) })[]`;
+  return `($indices := ${indices}; ${partitioned(size)})`;
+}
+
+/**
+ * JSONata of the lanes of a round where items are put together by a key: the batches of a key follow each other, as many
+ * as one replica's share of the piece.
+ * @param keys the variable with the items' keys
+ */
+function keyLanesOf(node: MapNode, { piece }: PieceVariables, { size, again }: RoundVariables, keys: string): string {
   const all = `$map($${keys}, function($key, $position) { {"index": $${piece}.from + $position, "key": $key} })[]`;
   const isNow = `function($item) { $${again} = null or $exists($lookup($${again}, $string($item.index))) }`;
-  return `($items := $filter(${all}, ${isNow})[]; $groups := $items{key: [index]}; $each($groups, function($indices) { {"batches": ${batches}} }).batches[])`;
+  const share = `$max([$${size}, $ceil($count($${keys}) / ${batchingOf(node).replicas})])`;
+  const lanes = `$map($partition($indices, ${share}), function($indices) { {"batches": ${partitioned(size)}} })[]`;
+  return `($groups := $filter(${all}, ${isNow})[]{key: [index]}; $each($groups, function($indices) { {"lanes": ${lanes}} }).lanes[])`;
 }
 
 /**

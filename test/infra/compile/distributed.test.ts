@@ -260,6 +260,38 @@ describe("a failure in a child execution", () => {
   });
 });
 
+describe("batches by a key in child executions", () => {
+  const keyed = new ActorEnvironment({ name: "keyed", replicaCount: 8 });
+  const label = keyed.task(async function label({ key, id }: { key: number; id: number }) {
+    return `${key}/${id}`;
+  });
+
+  async function batchesOf(count: number, options: MapOptions): Promise<number[][]> {
+    const keys = Array.from({ length: count }, (_, id) => (id * 7) % 40);
+    const form = workflow(
+      { keys, ids: keys.map((_, id) => id) },
+      ({ keys, ids }) => mapTask(label, { batchBy: "key", ...options })({ key: keys, id: ids }),
+      { name: "form" },
+    );
+    const { output, invocations } = await runSkippingWaits(form, {}, { label });
+    expect(output).toEqual(keys.map((key, id) => `${key}/${id}`));
+    const batches = invocations.flatMap(({ batch }) => (batch === undefined ? [] : [batch.indices]));
+    expect(batches.every((indices) => new Set(indices.map((id) => keys[id])).size === 1)).toBe(true);
+    return batches.map((indices) => [...indices]);
+  }
+
+  test("have all items of a key in one batch for each piece of about 1,000 items", async () => {
+    expect(await batchesOf(1000, {})).toHaveLength(40);
+    expect(await batchesOf(1000, { mode: "distributed" })).toHaveLength(40);
+    expect(await batchesOf(1438, {})).toHaveLength(80);
+  });
+
+  test("of a number of items follow each other", async () => {
+    const batches = await batchesOf(400, { mode: "distributed", batch: 4 });
+    expect(batches).toHaveLength(120); // 10 items of each of 40 keys
+  });
+});
+
 test("lists of different lengths are refused by name", async () => {
   const run = await runSkippingWaits(DISTRIBUTED.alone, { values: [1, 2], ids: [1] }, { wrap });
   expect(run.status).toBe("FAILED");
