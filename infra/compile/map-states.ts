@@ -16,6 +16,7 @@ import { pieceProcessor } from "./piece-states.ts";
 import { atOnceOf, taskPieces } from "./pieces.ts";
 import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
+import { causeOf, ERROR_SHOWN, ERRORS_SHOWN } from "./shown-errors.ts";
 import { branchOf } from "./shared-ends.ts";
 import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -128,22 +129,14 @@ export function mapState(node: MapNode | WorkflowMapNode<unknown>, items: Json, 
 
 /**
  * What an item failed with, as a text that is no larger than the output which it stands for: a character takes six bytes
- * at most. The cause of a task's error is a document; one that may have been cut is no JSON, and taken as it is.
+ * at most.
  */
 export function errorOf(timeout: number | undefined, bytes: number | string | undefined): string {
   const [name, cause] = ["$states.errorOutput.Error", "$states.errorOutput.Cause"];
   const most = bytes === undefined ? `${ERROR_SHOWN}` : `$max([0, $min([${ERROR_SHOWN}, $floor((${bytes}) / 6)])])`;
-  const isDocument = `$length(${cause}) < ${WHOLE_CAUSE} and $substring(${cause}, 0, 1) = "{"`;
-  const message = `${isDocument} ? $parse(${cause}).errorMessage : ${cause}`;
   const late = timeout === undefined ? "" : `${name} = "States.Timeout" ? "longer than its timeout of ${timeout} s" : `;
-  return query(`$substring(${name} & ": " & (${late}${message}), 0, ${most})`);
+  return query(`$substring(${name} & ": " & (${late}${causeOf(cause)}), 0, ${most})`);
 }
-
-/** Characters of an item's error in the cause of the workflow's; and of how many items. */
-const ERROR_SHOWN = 300;
-const ERRORS_SHOWN = 5;
-/** Characters of a cause that has surely not been cut to AWS's limit, be that one of characters or of bytes. */
-const WHOLE_CAUSE = 8000;
 
 /**
  * A Map each of whose results has an `output` if its item has succeeded and an `error` if not, and the states that count

@@ -5,7 +5,8 @@ import { literal, literalTemplate, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
 import { lanesExpression } from "./lane-expression.ts";
 import { atOnceOf, batchingOf } from "./pieces.ts";
-import { ERROR_SHOWN, ERRORS_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
+import { failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
+import { ERROR_SHOWN, ERRORS_SHOWN } from "./shown-errors.ts";
 import { branchOf } from "./shared-ends.ts";
 import { after, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -34,7 +35,7 @@ export interface PieceResult {
   readonly errors?: string;
 }
 
-/** Bytes of what is told of the items of a piece that fail. Each cause has a character for six bytes of its share. */
+/** Bytes of what is told of the items of a piece that fail. */
 const FAILURES_BYTES = 240_000;
 /** Bytes of the outputs of a piece that its variables may hold; a batch with more than its share stores them. */
 const DONE_BYTES = 120_000;
@@ -57,6 +58,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
   const rounds: RoundVariables = { size: "size", again: "again", done: "done", lost: "lost", seconds: "seconds" };
   const own: PieceVariables = { piece: "piece", lists: "lists", bound: "bound", execution: "execution" };
   const count = `($${own.piece}.to - $${own.piece}.from)`;
+  const failureBytes = `$floor(${FAILURES_BYTES} / ${count})`;
   const { by, concurrentItems } = batchingOf(node);
   const { affinity } = node.address;
   const groups = by === undefined ? undefined : "groups";
@@ -93,7 +95,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           ...(concurrentItems === 1 ? {} : { concurrentItems }),
           ...(failFast ? { failFast: literalTemplate(node.name) } : {}),
         };
-        const budget = { bytes: query(`$floor(${FAILURES_BYTES} / ${count})`) };
+        const budget = { bytes: query(failureBytes) };
         return invocation(
           node,
           query(`$${own.bound}`),
@@ -103,6 +105,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           { batch, execution },
         );
       },
+      failureBytes,
       hasFailed: node.minSuccessRatio === undefined ? `$count($${rounds.lost}) > 0` : "false",
       failed: failState(node, rounds, count),
       names,

@@ -10,7 +10,7 @@ import { OUTPUTS_BYTES, errorsRoom, type PieceResult } from "./piece-states.ts";
 import { workflowPieces } from "./pieces.ts";
 import type { Plan, WorkflowInPieces } from "./plan.ts";
 import { renameGraph } from "./rename-plan.ts";
-import { ERRORS_SHOWN } from "./rounds.ts";
+import { ERRORS_SHOWN } from "./shown-errors.ts";
 import { branchOf } from "./shared-ends.ts";
 import { type State } from "./states.ts";
 import type { Compilation } from "./target.ts";

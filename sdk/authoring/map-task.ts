@@ -27,7 +27,8 @@ export interface MapOptions {
    * The name of a list, or a path in its elements such as `"document.model"`: items for which it is equal are put into the
    * same batches, so that what their task caches by it is loaded once for each batch. Outputs stay in the order of the
    * lists. Default of `batch` with it: all items that are equal, but no more than one replica's share of the list; in
-   * child executions those of a piece of up to 1,000 items, and no more than 100. With `affinity: true` the key says which replica an item is for, and this how the items of a replica are put together.
+   * child executions those of a piece of up to 1,000 items, and no more than 100. With `affinity: true` the key says which
+   * replica an item is for, and this how the items of a replica are put together.
    */
   readonly batchBy?: string;
   /** Items of a batch at work at once, in one replica. Default: 1, one after the other. */

@@ -292,6 +292,38 @@ describe("batches by a key in child executions", () => {
   });
 });
 
+describe("what is told of many failures fits into a variable", () => {
+  const NAMES = { long: "LongNameError".repeat(13), control: "Error", wide: "\u4e16Error".repeat(40) };
+  const fails = new ActorEnvironment({ name: "fails", replicaCount: 1 }).task(async function fails({
+    id,
+    kind,
+  }: {
+    id: number;
+    kind: keyof typeof NAMES;
+  }): Promise<number> {
+    const error = new Error(kind === "control" ? "\u0000".repeat(300) : `item ${id}: ${"x".repeat(300)}`);
+    throw Object.defineProperty(error, "name", { value: NAMES[kind] });
+  });
+
+  test.each([
+    ["long", 1000, { mode: "distributed", batch: 100 }],
+    ["long", 1000, { batch: 50 }],
+    ["control", 1000, { mode: "distributed", batch: 100 }],
+    ["control", 1000, { batch: 50 }],
+    ["wide", 1000, { mode: "distributed", batch: 100 }],
+    ["wide", 1000, { mode: "inline", batch: 100 }],
+  ] as const)("%s names or causes of %i items, %o", async (kind, count, options) => {
+    const ids = Array.from({ length: count }, (_, id) => id);
+    const form = workflow(
+      { ids },
+      ({ ids }) => mapTask(partial(fails, { kind }), { minSuccessRatio: 0, ...options })({ id: ids }),
+      { name: "form" },
+    );
+    const { status, output } = await runSkippingWaits(form, {}, { fails });
+    expect([status, output]).toEqual(["SUCCEEDED", ids.map(() => null)]);
+  });
+});
+
 test("lists of different lengths are refused by name", async () => {
   const run = await runSkippingWaits(DISTRIBUTED.alone, { values: [1, 2], ids: [1] }, { wrap });
   expect(run.status).toBe("FAILED");
