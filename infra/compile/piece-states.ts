@@ -3,6 +3,7 @@ import type { MapNode } from "../../sdk/graph/graph.ts";
 import { keyPaths } from "./affinity.ts";
 import { literal, literalTemplate, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
+import { replicaOfPiece } from "./list-replica.ts";
 import { lanesExpression } from "./lane-expression.ts";
 import { atOnceOf, batchingOf } from "./pieces.ts";
 import { failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
@@ -121,15 +122,22 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       : { lost: query(`$count($${rounds.lost})`), errors: query(errorsOf(node, own, rounds)) }),
   };
   const collect: State = {
-    ...invocation(node, {}, { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) }, target, [], {
-      list: {
-        kind: "collect",
-        first: query(`$${own.piece}.from`),
-        count: query(count),
-        done: query(`$${rounds.done}`),
+    ...invocation(
+      node,
+      {},
+      { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) },
+      target,
+      replicaOfPiece(node.address, `$${own.piece}`),
+      {
+        list: {
+          kind: "collect",
+          first: query(`$${own.piece}.from`),
+          count: query(count),
+          done: query(`$${rounds.done}`),
+        },
+        execution,
       },
-      execution,
-    }),
+    ),
     Output: result,
     End: true,
   };
@@ -143,10 +151,17 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       paths: query(literal(paths)), // validators in the field take no list of lists
     };
     return {
-      ...invocation(node, query("$states.input.bound"), undefined, target, [], {
-        list,
-        execution: "$states.input.execution",
-      }),
+      ...invocation(
+        node,
+        query("$states.input.bound"),
+        undefined,
+        target,
+        replicaOfPiece(node.address, "$states.input.piece"),
+        {
+          list,
+          execution: "$states.input.execution",
+        },
+      ),
       Assign: assigned,
       Output: query("$states.input"),
     };
