@@ -1,4 +1,5 @@
 import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
+import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
@@ -11,7 +12,7 @@ import { budgetTemplate, bytesOfEach, sharedBudget } from "./shared-budget.ts";
 import { invocation } from "./invocation-state.ts";
 import { checkExpressTime } from "./item-time.ts";
 import { mapLists } from "./map-lists.ts";
-import { modeChoice, mostInline, tooManyStates } from "./map-mode.ts";
+import { modeChoice, mostInline, tooManyStates, UNLIMITED } from "./map-mode.ts";
 import { pieceProcessor } from "./piece-states.ts";
 import { atOnceOf, taskPieces } from "./pieces.ts";
 import type { NodeStep } from "./plan.ts";
@@ -51,6 +52,8 @@ export function mapStates(
   const choice = modeChoice(node, mostInline(node, inline, listBudget, compilation));
   switch (choice.kind) {
     case "inline":
+      // Of a draft, whose history has no end, more maps are inline.
+      if (compilation.eventsOfMaps !== UNLIMITED) checkExecutionType(node);
       return inline;
     case "distributed":
       return distributed(node.name);
@@ -65,6 +68,14 @@ export function mapStates(
         compilation,
       );
   }
+}
+
+/** @throws {LambentError} if child executions of a type are asked for, and there are none */
+function checkExecutionType({ name, mode, executionType }: MapNode): void {
+  if (executionType === undefined || mode !== undefined) return;
+  throw new LambentError(
+    `${name}: executionType is that of child executions, and its list is so short that it runs in the workflow's own: leave executionType out, or say mode: "distributed"`,
+  );
 }
 
 /** Two forms of a map, and a Choice between them when it runs. */

@@ -8,7 +8,7 @@ import { EXECUTION_TYPES, MAP_MODES, type Batching, type ExecutionType, type Map
 import type { Mapped } from "./mapped.ts";
 import { tracedTask, type Task, type TracedTask } from "./task.ts";
 import { checkLiterals } from "./literal-size.ts";
-import { checkItemOptions } from "./item-options.ts";
+import { asksForMany, checkItemOptions } from "./item-options.ts";
 import { mapWorkflow, type WorkflowMapOptions } from "./map-workflow.ts";
 import { mappedLists, refuseBound } from "./mapped-lists.ts";
 import { tracedWorkflowOf, type BoundWorkflow } from "./called-workflow.ts";
@@ -140,6 +140,7 @@ function mapOne<I, O>(
       bound: fields,
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
+      ...asksForMany(options.concurrency),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
       ...(timed === undefined ? {} : { batch: timed }),
       ...(mode === undefined ? {} : { mode }),

@@ -415,6 +415,15 @@ test.each([
   expect(() => compile(graph, target)).toThrow(message);
 });
 
+test("a type of child executions is refused of a list that is so short that there are none", () => {
+  const short = workflow({}, () => mapTask(partial(wrap, { id: 1 }), { executionType: "EXPRESS" })({ value: [1, 2] }), {
+    name: "short",
+  });
+  expect(() => compile(short.graph, target)).toThrow(
+    "wrap: executionType is that of child executions, and its list is so short that it runs in the workflow's own",
+  );
+});
+
 test("a workflow of type EXPRESS has no child executions", () => {
   function form(options: Options) {
     return workflow({ values: [1] }, ({ values }) => mapTask(partial(wrap, { id: 1 }), options)({ value: values }), {
@@ -425,6 +434,9 @@ test("a workflow of type EXPRESS has no child executions", () => {
   expect(JSON.stringify(compile(form({}).graph, target))).not.toContain("DISTRIBUTED");
   expect(() => compile(form({ mode: "distributed" }).graph, target)).toThrow(
     'wrap: its mode is "distributed", and workflow form is of type EXPRESS, which starts no child executions',
+  );
+  expect(() => compile(form({ concurrency: 100 }).graph, target)).toThrow(
+    "wrap: concurrency is 100, but workflow form is of type EXPRESS",
   );
   expect(() => compile(form({ executionType: "EXPRESS" }).graph, target)).toThrow(
     "and workflow form is of type EXPRESS",
