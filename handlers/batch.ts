@@ -3,6 +3,7 @@ import type { Receipt } from "../sdk/invocation/receipt.ts";
 import type { Batch, BatchOutcome, Done, FailedItem, Invocation, Outcome } from "./payload.ts";
 import { BatchInputs } from "./batch-inputs.ts";
 import { boundedReceipts } from "./batch-receipts.ts";
+import { failedItem } from "./failed-item.ts";
 import { ReportedError, reportedError } from "./reported-error.ts";
 
 /** Milliseconds before Lambda ends the invocation at which a batch answers; a tenth of its time, if that is less. */
@@ -11,11 +12,6 @@ const ANSWER_MS = 1000;
 const STORE_MS = 5000;
 
 const NO_ITEMS: Batch = { indices: [], lists: {} };
-
-/** Characters of a cause, since the answer may have one for each item. */
-const CAUSE_CHARACTERS = 300;
-/** Bytes that a character takes in JSON at most: `\u0000`. */
-const CHARACTER_BYTES = 6;
 
 /** How one item is run: as an invocation with the item's inputs. */
 type Run<T, R> = (task: T, invocation: Invocation, replica: R, remainingMs: () => number) => Promise<Outcome>;
@@ -42,7 +38,6 @@ export async function runBatch<T, R>(
   const unfinished: number[] = [];
   const receipts: Receipt[] = [];
   const reserveMs = Math.min(doneBytes === undefined ? ANSWER_MS : STORE_MS, remainingMs() / 10);
-  const causeCharacters = Math.min(CAUSE_CHARACTERS, Math.floor((budget?.bytes ?? Infinity) / CHARACTER_BYTES));
   // What may be stored with others is not stored alone.
   const { budget: _, ...unbounded } = invocation;
   const item = doneBytes === undefined ? invocation : unbounded;
@@ -71,8 +66,7 @@ export async function runBatch<T, R>(
       const error =
         ended.kind === "failed" ? ended.error : late(invocation.task, timeout * 1000 <= leftMs ? timeout : undefined);
       if (failFast !== undefined) throw errorOfItem(`${failFast}[${index}]`, reportedError(error, errors));
-      const { name, message } = reportedError(error, errors);
-      failed.push({ index, error: name, cause: message.slice(0, causeCharacters) });
+      failed.push(failedItem(index, reportedError(error, errors), errors, budget?.bytes));
     }
   }
 

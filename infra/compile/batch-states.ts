@@ -32,7 +32,8 @@ export function batchStates(
   const start = names.fresh(`${name}Batches`);
   const outputs = names.fresh(`${name}Outputs`);
   const lanes = names.fresh(`${variable}_lanes`);
-  const bytes = budget === undefined ? undefined : { ...budget, bytes: bytesOfItem(budget.bytes, [count, ...counts]) };
+  const itemBytes = budget === undefined ? undefined : bytesOfItem(budget.bytes, [count, ...counts]);
+  const bytes = budget === undefined || itemBytes === undefined ? undefined : { ...budget, bytes: query(itemBytes) };
   const { concurrentItems } = batching;
   function batch(failFast: boolean): Json {
     return {
@@ -68,6 +69,7 @@ export function batchStates(
           { ranking: "$states.input.replicas" },
           { batch: batch(failFast) },
         ),
+      failureBytes: itemBytes ?? String(BYTES_ALONE),
       hasFailed: hasFailed(variables, node.minSuccessRatio, count),
       failed: failState(node, variables, count),
       names,
@@ -86,6 +88,9 @@ export function batchStates(
   });
 }
 
+/** Of an item that has failed, where nobody bounds what all items come to. */
+const BYTES_ALONE = 600;
+
 /** JSONata of the outputs in the order of the lists, null where an item has none. */
 function orderedOutputs({ done }: RoundVariables, count: string): string {
   const output = `$lookup($${done}, $string($index))`;
@@ -95,5 +100,5 @@ function orderedOutputs({ done }: RoundVariables, count: string): string {
 
 /** All outputs end in one object, and a batch answers with receipts too. What stands around each takes 16 bytes at most. */
 function bytesOfItem(bytes: number, counts: readonly (string | number)[]): string {
-  return query(`$floor(${bytes - RECEIPTS_BYTES} / $max([1, ${counts.join(" * ")}])) - 16`);
+  return `$floor(${bytes - RECEIPTS_BYTES} / $max([1, ${counts.join(" * ")}])) - 16`;
 }

@@ -4,6 +4,7 @@ import { literal, query, readStep } from "./expression.ts";
 import { invocation, type BudgetTemplate, type Invoked } from "./invocation-state.ts";
 import { failedPieceStates, givenLabel, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { listTemplate } from "./map-lists.ts";
+import { replicaOfMap } from "./list-replica.ts";
 import type { PieceInput } from "./piece-states.ts";
 import { piecesOf, type PieceForm } from "./pieces.ts";
 import { tooFewSucceeded } from "./rounds.ts";
@@ -53,17 +54,24 @@ export function distributedStates(
   };
   const inputs = Object.keys(node.lists);
   const store: State = {
-    ...invocation(worker, {}, { bytes: 0 }, target, [], {
-      list: { kind: "join", pieces: [query("$states.input.list")] },
-    }),
+    ...invocation(
+      worker,
+      {},
+      { bytes: 0 },
+      target,
+      replicaOfMap(worker.address, name, "$states.context.Map.Item.Index"),
+      {
+        list: { kind: "join", pieces: [query("$states.input.list")] },
+      },
+    ),
     Output: query("$states.result.Payload.output"),
     End: true,
   };
   const stored: State = {
     Type: "Map",
     Items: Object.entries(node.lists).map(([input, list]) => ({ list: listTemplate(node, input, list) })),
-    // With affinity all of them go to one replica.
-    ...(worker.address.affinity === undefined ? {} : { MaxConcurrency: 1 }),
+    // With affinity they go to one replica after the other.
+    ...(worker.address.affinity === undefined ? {} : { MaxConcurrency: worker.address.affinity.replicas }),
     ItemProcessor: {
       ProcessorConfig: { Mode: "INLINE" },
       StartAt: state.store,
@@ -103,7 +111,7 @@ export function distributedStates(
     Next: minSuccessRatio === undefined ? state.joined : state.ratio,
   };
   const joined: State = {
-    ...invocation(worker, {}, budget, target, [], {
+    ...invocation(worker, {}, budget, target, replicaOfMap(worker.address, name), {
       list: {
         kind: "join",
         pieces: query(`$count($${pieces}) = 0 ? [] : $map($${pieces}, function($piece) { $piece.outputs })[]`),

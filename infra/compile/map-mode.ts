@@ -74,6 +74,11 @@ function inlineOfExpress(node: MapNode, workflow: string): MapNode {
 }
 
 function workflowMapOfExpress<M extends MapNode | WorkflowMapNode>(node: M, workflow: string): M {
+  if (node.asksForMany === true) {
+    throw new LambentError(
+      `${node.name}: concurrency is ${node.concurrency}, but workflow ${workflow} is of type EXPRESS, whose maps are inline, and Step Functions runs ${INLINE_MAP_CONCURRENCY} items at once at most: lower it, or make the workflow STANDARD`,
+    );
+  }
   if (node.mode !== "distributed") return { ...node, mode: "inline" };
   throw new LambentError(
     `${node.name}: its mode is "distributed", and workflow ${workflow} is of type EXPRESS, which starts no child executions: leave out one of both`,

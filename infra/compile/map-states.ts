@@ -1,4 +1,5 @@
 import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
+import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
@@ -11,11 +12,12 @@ import { budgetTemplate, bytesOfEach, sharedBudget } from "./shared-budget.ts";
 import { invocation } from "./invocation-state.ts";
 import { checkExpressTime } from "./item-time.ts";
 import { mapLists } from "./map-lists.ts";
-import { modeChoice, mostInline, tooManyStates } from "./map-mode.ts";
+import { modeChoice, mostInline, tooManyStates, UNLIMITED } from "./map-mode.ts";
 import { pieceProcessor } from "./piece-states.ts";
-import { taskPieces } from "./pieces.ts";
+import { atOnceOf, taskPieces } from "./pieces.ts";
 import type { NodeStep } from "./plan.ts";
 import type { StateNames } from "./state-names.ts";
+import { causeOf, ERROR_SHOWN, ERRORS_SHOWN } from "./shown-errors.ts";
 import { branchOf } from "./shared-ends.ts";
 import { after, assign, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -32,13 +34,12 @@ export function mapStates(
 ): StateSequence {
   function distributed(map: string): StateSequence {
     checkExpressTime(node);
-    const { concurrency, executionType, address } = node;
+    const { executionType } = node;
     const inPieces: InPieces = {
       worker: node,
       ...(executionType === undefined ? {} : { executionType }),
       form: taskPieces(node),
-      // With affinity a piece is at work on all replicas, and two pieces would only be in each other's way.
-      piecesAtOnce: address.affinity === undefined ? concurrency : 1,
+      piecesAtOnce: atOnceOf(node).pieces,
       bound: templates(node.bound, "absent"),
       processor: pieceProcessor(node, map, compilation),
       succeed: "can succeed",
@@ -51,6 +52,8 @@ export function mapStates(
   const choice = modeChoice(node, mostInline(node, inline, listBudget, compilation));
   switch (choice.kind) {
     case "inline":
+      // Of a draft, whose history has no end, more maps are inline.
+      if (compilation.eventsOfMaps !== UNLIMITED) checkExecutionType(node);
       return inline;
     case "distributed":
       return distributed(node.name);
@@ -65,6 +68,14 @@ export function mapStates(
         compilation,
       );
   }
+}
+
+/** @throws {LambentError} if child executions of a type are asked for, and there are none */
+function checkExecutionType({ name, mode, executionType }: MapNode): void {
+  if (executionType === undefined || mode !== undefined) return;
+  throw new LambentError(
+    `${name}: executionType is that of child executions, and its list is so short that it runs in the workflow's own: leave executionType out, or say mode: "distributed"`,
+  );
 }
 
 /** Two forms of a map, and a Choice between them when it runs. */
@@ -129,22 +140,14 @@ export function mapState(node: MapNode | WorkflowMapNode<unknown>, items: Json, 
 
 /**
  * What an item failed with, as a text that is no larger than the output which it stands for: a character takes six bytes
- * at most. The cause of a task's error is a document; one that may have been cut is no JSON, and taken as it is.
+ * at most.
  */
 export function errorOf(timeout: number | undefined, bytes: number | string | undefined): string {
   const [name, cause] = ["$states.errorOutput.Error", "$states.errorOutput.Cause"];
   const most = bytes === undefined ? `${ERROR_SHOWN}` : `$max([0, $min([${ERROR_SHOWN}, $floor((${bytes}) / 6)])])`;
-  const isDocument = `$length(${cause}) < ${WHOLE_CAUSE} and $substring(${cause}, 0, 1) = "{"`;
-  const message = `${isDocument} ? $parse(${cause}).errorMessage : ${cause}`;
   const late = timeout === undefined ? "" : `${name} = "States.Timeout" ? "longer than its timeout of ${timeout} s" : `;
-  return query(`$substring(${name} & ": " & (${late}${message}), 0, ${most})`);
+  return query(`$substring(${name} & ": " & (${late}${causeOf(cause)}), 0, ${most})`);
 }
-
-/** Characters of an item's error in the cause of the workflow's; and of how many items. */
-const ERROR_SHOWN = 300;
-const ERRORS_SHOWN = 5;
-/** Characters of a cause that has surely not been cut to AWS's limit, be that one of characters or of bytes. */
-const WHOLE_CAUSE = 8000;
 
 /**
  * A Map each of whose results has an `output` if its item has succeeded and an `error` if not, and the states that count

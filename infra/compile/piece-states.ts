@@ -3,9 +3,11 @@ import type { MapNode } from "../../sdk/graph/graph.ts";
 import { keyPaths } from "./affinity.ts";
 import { literal, literalTemplate, query } from "./expression.ts";
 import { invocation } from "./invocation-state.ts";
+import { replicaOfPiece } from "./list-replica.ts";
 import { lanesExpression } from "./lane-expression.ts";
-import { batchingOf } from "./pieces.ts";
-import { ERROR_SHOWN, ERRORS_SHOWN, failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
+import { atOnceOf, batchingOf } from "./pieces.ts";
+import { failState, firstErrors, roundStates, type RoundVariables } from "./rounds.ts";
+import { ERROR_SHOWN, ERRORS_SHOWN } from "./shown-errors.ts";
 import { branchOf } from "./shared-ends.ts";
 import { after, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -34,7 +36,7 @@ export interface PieceResult {
   readonly errors?: string;
 }
 
-/** Bytes of what is told of the items of a piece that fail. Each cause has a character for six bytes of its share. */
+/** Bytes of what is told of the items of a piece that fail. */
 const FAILURES_BYTES = 240_000;
 /** Bytes of the outputs of a piece that its variables may hold; a batch with more than its share stores them. */
 const DONE_BYTES = 120_000;
@@ -57,6 +59,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
   const rounds: RoundVariables = { size: "size", again: "again", done: "done", lost: "lost", seconds: "seconds" };
   const own: PieceVariables = { piece: "piece", lists: "lists", bound: "bound", execution: "execution" };
   const count = `($${own.piece}.to - $${own.piece}.from)`;
+  const failureBytes = `$floor(${FAILURES_BYTES} / ${count})`;
   const { by, concurrentItems } = batchingOf(node);
   const { affinity } = node.address;
   const groups = by === undefined ? undefined : "groups";
@@ -74,7 +77,11 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       size: "$states.input.piece.size",
       assigned: Object.fromEntries(given),
       ...(lanes === undefined
-        ? { batches: batchesOf(own, rounds, groups), concurrency: 1 }
+        ? {
+            batches: groups === undefined ? batchesOf(own, rounds) : keyLanesOf(node, own, rounds, groups),
+            ...(groups === undefined ? {} : { lane: names.fresh(`${map}Lane`) }),
+            concurrency: atOnceOf(node).within,
+          }
         : {
             batches: laneBatchesOf(own, rounds, lanes, groups),
             lane: names.fresh(`${map}Lane`),
@@ -89,7 +96,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           ...(concurrentItems === 1 ? {} : { concurrentItems }),
           ...(failFast ? { failFast: literalTemplate(node.name) } : {}),
         };
-        const budget = { bytes: query(`$floor(${FAILURES_BYTES} / ${count})`) };
+        const budget = { bytes: query(failureBytes) };
         return invocation(
           node,
           query(`$${own.bound}`),
@@ -99,6 +106,7 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
           { batch, execution },
         );
       },
+      failureBytes,
       hasFailed: node.minSuccessRatio === undefined ? `$count($${rounds.lost}) > 0` : "false",
       failed: failState(node, rounds, count),
       names,
@@ -114,15 +122,22 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       : { lost: query(`$count($${rounds.lost})`), errors: query(errorsOf(node, own, rounds)) }),
   };
   const collect: State = {
-    ...invocation(node, {}, { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) }, target, [], {
-      list: {
-        kind: "collect",
-        first: query(`$${own.piece}.from`),
-        count: query(count),
-        done: query(`$${rounds.done}`),
+    ...invocation(
+      node,
+      {},
+      { bytes: query(`$floor(${OUTPUTS_BYTES} / $${own.piece}.pieces)`) },
+      target,
+      replicaOfPiece(node.address, `$${own.piece}`),
+      {
+        list: {
+          kind: "collect",
+          first: query(`$${own.piece}.from`),
+          count: query(count),
+          done: query(`$${rounds.done}`),
+        },
+        execution,
       },
-      execution,
-    }),
+    ),
     Output: result,
     End: true,
   };
@@ -136,10 +151,17 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
       paths: query(literal(paths)), // validators in the field take no list of lists
     };
     return {
-      ...invocation(node, query("$states.input.bound"), undefined, target, [], {
-        list,
-        execution: "$states.input.execution",
-      }),
+      ...invocation(
+        node,
+        query("$states.input.bound"),
+        undefined,
+        target,
+        replicaOfPiece(node.address, "$states.input.piece"),
+        {
+          list,
+          execution: "$states.input.execution",
+        },
+      ),
       Assign: assigned,
       Output: query("$states.input"),
     };
@@ -159,17 +181,29 @@ export function pieceProcessor(node: MapNode, map: string, { target, names }: Co
   return branchOf(after(ranked, after(grouped, ended)));
 }
 
+/** JSONata of batches of `$indices`. */
+function partitioned(size: string): string {
+  return `$map($partition($indices, $${size}), function($batch) { {"indices": $batch[]} })[]`;
+}
+
 /** JSONata of the batches of a round. */
-function batchesOf({ piece }: PieceVariables, { size, again }: RoundVariables, keys: string | undefined): string {
-  const batches = `$map($partition($indices, $${size}), function($batch) { {"indices": $batch[]} })[]`;
-  if (keys === undefined) {
-    const all = `[$${piece}.from..$${piece}.to - 1]`;
-    const indices = `$${again} = null ? ${all} : $map($keys($${again}), function($index) { $number($index) })[]`;
-    return `($indices := ${indices}; ${batches})`;
-  }
+function batchesOf({ piece }: PieceVariables, { size, again }: RoundVariables): string {
+  const all = `[$${piece}.from..$${piece}.to - 1]`;
+  const indices = `$${again} = null ? ${all} : $map($keys($${again}), function($index) { $number($index) })[]`;
+  return `($indices := ${indices}; ${partitioned(size)})`;
+}
+
+/**
+ * JSONata of the lanes of a round where items are put together by a key: the batches of a key follow each other, as many
+ * as one replica's share of the piece.
+ * @param keys the variable with the items' keys
+ */
+function keyLanesOf(node: MapNode, { piece }: PieceVariables, { size, again }: RoundVariables, keys: string): string {
   const all = `$map($${keys}, function($key, $position) { {"index": $${piece}.from + $position, "key": $key} })[]`;
   const isNow = `function($item) { $${again} = null or $exists($lookup($${again}, $string($item.index))) }`;
-  return `($items := $filter(${all}, ${isNow})[]; $groups := $items{key: [index]}; $each($groups, function($indices) { {"batches": ${batches}} }).batches[])`;
+  const share = `$max([$${size}, $ceil($count($${keys}) / ${batchingOf(node).replicas})])`;
+  const lanes = `$map($partition($indices, ${share}), function($indices) { {"batches": ${partitioned(size)}} })[]`;
+  return `($groups := $filter(${all}, ${isNow})[]{key: [index]}; $each($groups, function($indices) { {"lanes": ${lanes}} }).lanes[])`;
 }
 
 /**

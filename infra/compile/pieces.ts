@@ -1,4 +1,4 @@
-import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
+import { HISTORY_EVENTS, INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import type { Batching, MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import { literal } from "./expression.ts";
 import { expressItems } from "./item-time.ts";
@@ -21,6 +21,11 @@ const EVENTS = HISTORY_EVENTS / 2;
 /** Events of a batch: those of its iteration, of its state, and of one attempt. */
 const EVENTS_OF_BATCH = 7;
 
+/** What a map with `batchBy` has for a piece: each item may be a batch by itself, but seldom is. */
+const GROUPED_EVENTS = 15_000;
+/** Events of a lane beside those of its batches. */
+const EVENTS_OF_LANE = 6;
+
 /** Events of a piece beside those of its batches or items, at most. */
 const OTHER_EVENTS = 100;
 
@@ -41,6 +46,8 @@ export function batchingOf({ batch = ALONE }: MapNode): Batching {
 export interface PieceForm {
   /** Pieces at work at once. */
   readonly lanes: number;
+  /** Whether a piece is as large as it may be, so that what is equal is together. */
+  readonly isGrouped?: boolean;
   /** JSONata of the items of a batch at most, if all lists have so many bytes. */
   readonly size: (bytes: string) => string;
   /** JSONata of the items of a piece at most, if all lists have so many bytes. */
@@ -54,6 +61,7 @@ export function taskPieces(node: MapNode): PieceForm {
   return {
     // With affinity all replicas are at work on a piece, and the pieces follow each other.
     lanes: lanesOf(node),
+    isGrouped: isGrouped(node),
     size: (bytes) => sizeOfBatch(node, bytes),
     most: () => mostItems(node),
     refused: refusal(node),
@@ -66,30 +74,65 @@ export function taskPieces(node: MapNode): PieceForm {
  * @param count JSONata of the number of items
  * @param bytes JSONata of the bytes of all lists
  */
-export function piecesOf({ lanes, size, most, refused }: PieceForm, count: string, bytes: string): string {
-  // Of each lane's share as many equal parts as are worth a piece.
-  const parts = `$max([1, $min([${PIECES_PER_LANE}, $floor($share / ($size * ${FEWEST_BATCHES}))])])`;
-  const wanted = `$max([$size, $ceil($share / ${parts})])`;
-  const items = `$max([$ceil($count / ${MOST_PIECES}), $min([$max([$size, ${most(bytes)}]), ${wanted}])])`;
+export function piecesOf(form: PieceForm, count: string, bytes: string): string {
+  const { lanes, size, refused } = form;
   const pieces =
     `$map([0..$ceil($count / $items) - 1], function($piece) { ` +
     `{"from": $piece * $items, "to": $min([$count, ($piece + 1) * $items]), "size": $size, "pieces": $ceil($count / $items)} })[]`;
   return (
-    `($count := ${count}; $share := $ceil($count / ${lanes}); $size := ${size(bytes)}; $items := $ceil(${items} / $size) * $size; ` +
+    `($count := ${count}; $share := $ceil($count / ${lanes}); $size := ${size(bytes)}; $items := ${itemsOfPiece(form, bytes)}; ` +
     `$count = 0 ? [] : ${refused.isRefused} ? $error(${literal(refused.message)} & $count) : ${pieces})`
   );
 }
 
-/** How many pieces run at once. With affinity all replicas are at work on a piece, and the pieces follow each other. */
-function lanesOf({ address, concurrency = LANES }: MapNode): number {
-  return address.affinity === undefined ? concurrency : 1;
+/** JSONata of the items of a piece. */
+function itemsOfPiece({ isGrouped = false, most }: PieceForm, bytes: string): string {
+  if (isGrouped) {
+    // As few pieces as may be, all of about one size.
+    const equal = `$ceil($count / $max([1, $ceil($count / ${most(bytes)})]))`;
+    return `$max([1, $ceil($count / ${MOST_PIECES}), ${equal}])`;
+  }
+  // Of each lane's share as many equal parts as are worth a piece.
+  const parts = `$max([1, $min([${PIECES_PER_LANE}, $floor($share / ($size * ${FEWEST_BATCHES}))])])`;
+  const wanted = `$max([$size, $ceil($share / ${parts})])`;
+  return `$ceil($max([$ceil($count / ${MOST_PIECES}), $min([$max([$size, ${most(bytes)}]), ${wanted}])]) / $size) * $size`;
+}
+
+/** Whether items are put together by a key, without affinity, which chooses their replicas. */
+export function isGrouped(node: MapNode): boolean {
+  return batchingOf(node).by !== undefined && node.address.affinity === undefined;
+}
+
+/**
+ * How many pieces run at once, and how many lanes or batches within each. Where items are put together by a key all
+ * replicas are at work on a piece, as far as an Inline Map has places; with affinity, pieces always follow each other.
+ */
+export function atOnceOf(node: MapNode): { readonly pieces: number | undefined; readonly within: number | undefined } {
+  const { address, concurrency } = node;
+  if (address.affinity !== undefined) return { pieces: 1, within: concurrency };
+  if (!isGrouped(node)) return { pieces: concurrency, within: 1 };
+  if (concurrency === undefined) return { pieces: undefined, within: undefined };
+  const pieces = Math.ceil(concurrency / INLINE_MAP_CONCURRENCY);
+  return { pieces, within: Math.floor(concurrency / pieces) };
+}
+
+/** How many pieces run at once. */
+function lanesOf(node: MapNode): number {
+  return atOnceOf(node).pieces ?? LANES;
 }
 
 /** JSONata of how many items a piece may have by its history, or by the time of an EXPRESS execution. */
 function mostItems(node: MapNode): string {
   if (node.executionType === "EXPRESS") return String(Math.min(MOST_ITEMS, expressItems(node)));
+  if (isGrouped(node)) return String(mostGrouped(node));
   const batches = Math.max(1, Math.floor(EVENTS / (EVENTS_OF_BATCH * attemptsOf(node))));
   return batches >= MOST_ITEMS ? String(MOST_ITEMS) : `$min([${MOST_ITEMS}, ${batches} * $size])`;
+}
+
+/** Items of a piece at most whose keys may all differ, so that each is a batch in a lane of its own. */
+function mostGrouped(node: MapNode): number {
+  const events = (EVENTS_OF_BATCH + EVENTS_OF_LANE) * attemptsOf(node);
+  return Math.max(1, Math.min(MOST_ITEMS, Math.floor(GROUPED_EVENTS / events)));
 }
 
 function refusal(node: MapNode): PieceForm["refused"] {
@@ -203,7 +246,14 @@ export interface Pieces {
  */
 export function piecesFor(node: MapNode, count: number, bytes: number): Pieces {
   const size = batchSizeFor(node, count, bytes);
+  if (isGrouped(node)) return groupedInto(count, size, mostItemsFor(node, size));
   return dividedInto(count, size, Math.max(size, mostItemsFor(node, size)), lanesOf(node));
+}
+
+function groupedInto(count: number, size: number, most: number): Pieces {
+  const equal = Math.ceil(count / Math.max(1, Math.ceil(count / most)));
+  const items = Math.max(1, Math.ceil(count / MOST_PIECES), equal);
+  return { pieces: Math.ceil(count / items), items, size };
 }
 
 function dividedInto(count: number, size: number, most: number, lanes: number): Pieces {
@@ -216,6 +266,7 @@ function dividedInto(count: number, size: number, most: number, lanes: number): 
 
 function mostItemsFor(node: MapNode, size: number): number {
   if (node.executionType === "EXPRESS") return Math.min(MOST_ITEMS, expressItems(node));
+  if (isGrouped(node)) return mostGrouped(node);
   const batches = Math.max(1, Math.floor(EVENTS / (EVENTS_OF_BATCH * attemptsOf(node))));
   return batches >= MOST_ITEMS ? MOST_ITEMS : Math.min(MOST_ITEMS, batches * size);
 }

@@ -2,6 +2,7 @@ import { RETRY_DELAY_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode, Retry } from "../../sdk/graph/graph.ts";
 import { literal, query } from "./expression.ts";
+import { causeOf, ERROR_SHOWN, ERRORS_SHOWN } from "./shown-errors.ts";
 import type { StateNames } from "./state-names.ts";
 import type { State, StateSequence } from "./states.ts";
 
@@ -29,6 +30,8 @@ export interface Rounds {
   readonly outputs: "merged" | "listed";
   /** The state of a batch, without what becomes of its answer. */
   readonly invoke: (failFast: boolean) => State;
+  /** JSONata of the bytes that may be told of an item that has failed. */
+  readonly failureBytes: string;
   /** JSONata: whether so many items have failed for good that the map fails. */
   readonly hasFailed: string;
   readonly failed: State;
@@ -58,7 +61,7 @@ export function roundStates(rounds: Rounds, next: string): StateSequence {
     StartAt: state.batch,
     States: {
       [state.batch]: batchState(rounds, state.broken),
-      [state.broken]: { Type: "Pass", Output: query(brokenBatch()), End: true },
+      [state.broken]: { Type: "Pass", Output: query(brokenBatch(rounds.failureBytes)), End: true },
     },
   };
   const map: State = {
@@ -160,16 +163,23 @@ function batchState({ node: { options, minSuccessRatio }, invoke }: Rounds, brok
  * What an invocation comes to that did not answer: of an only item it is known that it failed; several are sent again,
  * in smaller batches, so that what is at fault is found and the others end.
  */
-function brokenBatch(): string {
-  const error = "$states.input.error";
-  // The cause of a function's error is a document; one that may have been cut is no JSON, and taken as it is.
-  const isDocument = `$length(${error}.Cause) < ${WHOLE_CAUSE} and $substring(${error}.Cause, 0, 1) = "{"`;
-  const cause = `$substring(${isDocument} ? $parse(${error}.Cause).errorMessage : ${error}.Cause, 0, ${ERROR_SHOWN})`;
-  const failed = `{"index": $states.input.indices[0], "error": ${error}.Error, "cause": ${cause}}`;
+function brokenBatch(bytes: string): string {
+  const [indices, error] = ["$states.input.indices", "$states.input.error"];
+  const told = `{"index": ${indices}[0], "error": $name, "cause": $fitted(${causeOf(`${error}.Cause`)}, $room - 3 * $length($name))}`;
+  const failed =
+    `($room := $max([0, ${bytes} - ${ENTRY_BYTES}]); $fitted := ${FITTED}; ` +
+    `$name := $fitted(${error}.Error, $max([$room / 2, ${3 * LAMBDA_NAME}])); ${told})`;
   const only = `{"done": {}, "failed": [${failed}], "unfinished": []}`;
-  const several = `{"done": {}, "failed": [], "unfinished": $states.input.indices, "broken": $count($states.input.indices)}`;
-  return `$count($states.input.indices) = 1 ? ${only} : ${several}`;
+  const several = `{"done": {}, "failed": [], "unfinished": ${indices}, "broken": $count(${indices})}`;
+  return `$count(${indices}) = 1 ? ${only} : ${several}`;
 }
+
+/** Bytes of an item that has failed beside its texts. */
+const ENTRY_BYTES = 40;
+/** Characters of the longest name that Lambda's errors have, by which they may be tried again. */
+const LAMBDA_NAME = 40;
+/** The beginning of a text that has no more than so many bytes as JSON: a character has three, or six as an escape. */
+const FITTED = `function($text, $bytes) { $substring($text, 0, $max([0, $min([${ERROR_SHOWN}, $floor($bytes / ($string([$text]) = '["' & $text & '"]' ? 3 : 6))])])) }`;
 
 function waitState({ seconds }: RoundVariables, next: string): State {
   return { Type: "Wait", Seconds: query(`$${seconds}`), Next: next };
@@ -249,13 +259,6 @@ export function hasFailed({ lost }: RoundVariables, minSuccessRatio: number | un
   // A quotient rounds as the author's own division would; a product need not.
   return `$count($${lost}) > 0 and (${count} - $count($${lost})) / ${count} < ${minSuccessRatio}`;
 }
-
-/** Characters of a cause that has surely not been cut to AWS's limit, be that one of characters or of bytes. */
-const WHOLE_CAUSE = 8000;
-
-/** Characters of an item's error in the cause of the workflow's; and of how many items. */
-export const ERROR_SHOWN = 300;
-export const ERRORS_SHOWN = 5;
 
 /** @param count a number, or JSONata */
 export function failState({ name, minSuccessRatio }: MapNode, variables: RoundVariables, count: string): State {

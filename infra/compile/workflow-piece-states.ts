@@ -4,13 +4,14 @@ import { readsOfMember } from "./reads.ts";
 import type { InPieces } from "./distributed-map.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { invocation, type Invoked } from "./invocation-state.ts";
+import { replicaOfPiece } from "./list-replica.ts";
 import { mapLists } from "./map-lists.ts";
 import { eventsOfItem } from "./map-mode.ts";
 import { OUTPUTS_BYTES, errorsRoom, type PieceResult } from "./piece-states.ts";
 import { workflowPieces } from "./pieces.ts";
 import type { Plan, WorkflowInPieces } from "./plan.ts";
 import { renameGraph } from "./rename-plan.ts";
-import { ERRORS_SHOWN } from "./rounds.ts";
+import { ERRORS_SHOWN } from "./shown-errors.ts";
 import { branchOf } from "./shared-ends.ts";
 import { type State } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -61,7 +62,10 @@ export function workflowInPieces(
     to: query(`${range}.to`),
   };
   const read: State = {
-    ...invocation(worker, {}, elements, target, [], { list, execution: "$states.input.execution" }),
+    ...invocation(worker, {}, elements, target, replicaOfPiece(address, range), {
+      list,
+      execution: "$states.input.execution",
+    }),
     Assign: {
       [PIECE]: query(range),
       [COUNT]: query(`${range}.to - ${range}.from`),
@@ -82,7 +86,7 @@ export function workflowInPieces(
     errors: query("$states.input.errors"),
   };
   const collect: State = {
-    ...invocation(worker, {}, { bytes }, target, [], {
+    ...invocation(worker, {}, { bytes }, target, replicaOfPiece(address, `$${PIECE}`), {
       list: {
         kind: "collect",
         first: query(`$${PIECE}.from`),

@@ -1,3 +1,4 @@
+import { INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
 import { LambentError } from "../base/errors.ts";
 
 /** @throws {LambentError} if a map of anything cannot have them */
@@ -12,4 +13,9 @@ export function checkItemOptions(
   if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1)) {
     throw new LambentError(`${what}: minSuccessRatio must lie between 0 and 1, not ${minSuccessRatio}`);
   }
+}
+
+/** @param asked what the author gives as `concurrency` */
+export function asksForMany(asked: number | undefined): { readonly asksForMany?: true } {
+  return asked !== undefined && asked > INLINE_MAP_CONCURRENCY ? { asksForMany: true } : {};
 }

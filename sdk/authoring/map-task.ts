@@ -8,7 +8,7 @@ import { EXECUTION_TYPES, MAP_MODES, type Batching, type ExecutionType, type Map
 import type { Mapped } from "./mapped.ts";
 import { tracedTask, type Task, type TracedTask } from "./task.ts";
 import { checkLiterals } from "./literal-size.ts";
-import { checkItemOptions } from "./item-options.ts";
+import { asksForMany, checkItemOptions } from "./item-options.ts";
 import { mapWorkflow, type WorkflowMapOptions } from "./map-workflow.ts";
 import { mappedLists, refuseBound } from "./mapped-lists.ts";
 import { tracedWorkflowOf, type BoundWorkflow } from "./called-workflow.ts";
@@ -27,8 +27,10 @@ export interface MapOptions {
    * The name of a list, or a path in its elements such as `"document.model"`: items for which it is equal are put into the
    * same batches, so that what their task caches by it is loaded once for each batch. Outputs stay in the order of the
    * lists. What a path meets is known only at run time: items in which there is nothing at it count as equal. With
-   * `batch: 1` they follow each other, each in an invocation of its own. Default of `batch` with it: all items that are equal, but no more than one replica's share of the list. With
-   * `affinity: true` the key says which replica an item is for, and this how the items of a replica are put together.
+   * `batch: 1` they follow each other, each in an invocation of its own. Default of `batch` with it: all items that are
+   * equal, but no more than one replica's share of the list; in child executions those of a piece of up to 1,000 items,
+   * and no more than 100. With `affinity: true` the key says which replica an item is for, and this how the items of a
+   * replica are put together.
    */
   readonly batchBy?: string;
   /** Items of a batch at work at once, in one replica. Default: 1, one after the other. More need a `batch` of more. */
@@ -140,6 +142,7 @@ function mapOne<I, O>(
       bound: fields,
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
+      ...asksForMany(options.concurrency),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
       ...(timed === undefined ? {} : { batch: timed }),
       ...(mode === undefined ? {} : { mode }),

@@ -5,7 +5,7 @@ import { currentTrace } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { given } from "./given.ts";
 import { MAP_MODES, type MapMode } from "../graph/graph.ts";
-import { checkItemOptions } from "./item-options.ts";
+import { asksForMany, checkItemOptions } from "./item-options.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { Mapped } from "./mapped.ts";
 import { mappedLists, refuseBound } from "./mapped-lists.ts";
@@ -43,6 +43,7 @@ export function mapWorkflow<I, O>(
     retries,
     ...others
   }: WorkflowMapOptions & { readonly minSuccessRatio?: number } = options;
+  const { concurrency: asked }: WorkflowMapOptions = options;
   refuseBatches(what, others);
   refuseUnknown(what, others, OPTIONS);
   checkItemOptions(what, concurrency, minSuccessRatio);
@@ -65,6 +66,7 @@ export function mapWorkflow<I, O>(
       bound: fields,
       lists,
       ...(concurrency === undefined ? {} : { concurrency }),
+      ...asksForMany(asked),
       ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
       ...(mode === undefined ? {} : { mode }),
       ...retried,

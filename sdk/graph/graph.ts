@@ -148,6 +148,8 @@ interface MapBase extends NodeBase {
   readonly lists: Readonly<Record<string, Expression>>;
   /** ASL `MaxConcurrency`; absent: no limit. */
   readonly concurrency?: number;
+  /** Whether the author asks for more at once than an Inline Map runs. */
+  readonly asksForMany?: true;
   readonly minSuccessRatio?: number;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ActorEnvironment, currentContext } from "lambent";
+import { ActorEnvironment, currentContext, task } from "lambent";
 import { tasksOf } from "../../handlers/handler.ts";
 import { invoke } from "../../handlers/invocation.ts";
 import type { Batch, BatchOutcome, Outcome } from "../../handlers/payload.ts";
@@ -93,4 +93,34 @@ test("of a thousand items the receipts are bounded, and the last stands for all 
   expect(receipts.length).toBeGreaterThan(20);
   expect(receipts.reduce((sum, { items = 1 }) => sum + items, 0)).toBe(1000);
   expect(receipts.flatMap(({ caches }) => caches).reduce((sum, { hits, misses }) => sum + hits + misses, 0)).toBe(1000);
+});
+
+test.each([
+  ["a long name", "NameError".repeat(20), "cause ".repeat(60)],
+  ["a cause of control characters", "Error", "\u0000".repeat(300)],
+  ["wide characters", "Error", "😀".repeat(200)],
+])("a failed item takes no more bytes than it may have: %s", async (_, name, message) => {
+  const fails = task(async function fails(_inputs: { n: number }): Promise<number> {
+    throw Object.defineProperty(new Error(message), "name", { value: name });
+  });
+  const own = tasksOf(undefined, [{ fails }]);
+  async function failed(bytes: number, rest: object = {}): Promise<{ error: string; cause: string }> {
+    const invocation = {
+      task: "fails",
+      inputs: {},
+      batch: { indices: [123_456], lists: { n: [1] } },
+      budget: { bytes },
+      ...rest,
+    };
+    const { output } = await invoke(own, invocation, { id: "r", initializationType: "on-demand" }, () => 60_000);
+    const [entry = { error: "", cause: "" }] = (output as unknown as { failed: { error: string; cause: string }[] })
+      .failed; // as a batch answers
+    expect(Buffer.byteLength(JSON.stringify(entry))).toBeLessThanOrEqual(Math.max(bytes, 44));
+    return entry;
+  }
+  for (const bytes of [10, 60, 240, 700]) {
+    const { error, cause } = await failed(bytes);
+    expect([name.startsWith(error), message.startsWith(cause)]).toEqual([true, true]);
+  }
+  expect((await failed(700, { errors: [name] })).error).toBe(name);
 });

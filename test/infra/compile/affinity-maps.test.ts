@@ -73,6 +73,19 @@ test.each(Object.entries(FORMS))("%s: both validators accept the definition", (_
   expect(validateDefinition(JSON.stringify(definition), "STANDARD")).toEqual([]);
 });
 
+test("work on lists of child executions is spread over the replicas", async () => {
+  const ids = Array.from({ length: 31 }, (_, id) => id);
+  const form = mapped("spread", { mode: "distributed", batch: 1 });
+  const { invocations, replicas, output } = await runOver(form, ids);
+  expect(output).toEqual(ids.map((id) => [id, `${id}`]));
+  function replicasOf(kind: string): (string | number | undefined)[] {
+    return invocations.flatMap(({ list }, index) => (list?.kind === kind ? [replicas[index]] : []));
+  }
+  expect(new Set(replicasOf("keys")).size).toBe(REPLICAS);
+  expect(new Set(replicasOf("collect")).size).toBe(REPLICAS);
+  expect(new Set(replicasOf("join").slice(0, 2)).size).toBe(2); // the two lists
+});
+
 const model = fc.oneof(
   fc.constantFrom<unknown>("a", "b", "c", "d", 1, null, [], [[]], [1, [2]], { a: 1 }, {}),
   fc.jsonValue({ maxDepth: 2 }),

@@ -260,6 +260,70 @@ describe("a failure in a child execution", () => {
   });
 });
 
+describe("batches by a key in child executions", () => {
+  const keyed = new ActorEnvironment({ name: "keyed", replicaCount: 8 });
+  const label = keyed.task(async function label({ key, id }: { key: number; id: number }) {
+    return `${key}/${id}`;
+  });
+
+  async function batchesOf(count: number, options: MapOptions): Promise<number[][]> {
+    const keys = Array.from({ length: count }, (_, id) => (id * 7) % 40);
+    const form = workflow(
+      { keys, ids: keys.map((_, id) => id) },
+      ({ keys, ids }) => mapTask(label, { batchBy: "key", ...options })({ key: keys, id: ids }),
+      { name: "form" },
+    );
+    const { output, invocations } = await runSkippingWaits(form, {}, { label });
+    expect(output).toEqual(keys.map((key, id) => `${key}/${id}`));
+    const batches = invocations.flatMap(({ batch }) => (batch === undefined ? [] : [batch.indices]));
+    expect(batches.every((indices) => new Set(indices.map((id) => keys[id])).size === 1)).toBe(true);
+    return batches.map((indices) => [...indices]);
+  }
+
+  test("have all items of a key in one batch for each piece of about 1,000 items", async () => {
+    expect(await batchesOf(1000, {})).toHaveLength(40);
+    expect(await batchesOf(1000, { mode: "distributed" })).toHaveLength(40);
+    expect(await batchesOf(1438, {})).toHaveLength(80);
+  });
+
+  test("of a number of items follow each other", async () => {
+    const batches = await batchesOf(400, { mode: "distributed", batch: 4 });
+    expect(batches).toHaveLength(120); // 10 items of each of 40 keys
+  });
+});
+
+describe("what is told of many failures fits into a variable", () => {
+  const NAMES = { long: "LongNameError".repeat(13), control: "Error", wide: "\u4e16Error".repeat(40) };
+  const fails = new ActorEnvironment({ name: "fails", replicaCount: 1 }).task(async function fails({
+    id,
+    kind,
+  }: {
+    id: number;
+    kind: keyof typeof NAMES;
+  }): Promise<number> {
+    const error = new Error(kind === "control" ? "\u0000".repeat(300) : `item ${id}: ${"x".repeat(300)}`);
+    throw Object.defineProperty(error, "name", { value: NAMES[kind] });
+  });
+
+  test.each([
+    ["long", 1000, { mode: "distributed", batch: 100 }],
+    ["long", 1000, { batch: 50 }],
+    ["control", 1000, { mode: "distributed", batch: 100 }],
+    ["control", 1000, { batch: 50 }],
+    ["wide", 1000, { mode: "distributed", batch: 100 }],
+    ["wide", 1000, { mode: "inline", batch: 100 }],
+  ] as const)("%s names or causes of %i items, %o", async (kind, count, options) => {
+    const ids = Array.from({ length: count }, (_, id) => id);
+    const form = workflow(
+      { ids },
+      ({ ids }) => mapTask(partial(fails, { kind }), { minSuccessRatio: 0, ...options })({ id: ids }),
+      { name: "form" },
+    );
+    const { status, output } = await runSkippingWaits(form, {}, { fails });
+    expect([status, output]).toEqual(["SUCCEEDED", ids.map(() => null)]);
+  });
+});
+
 test("lists of different lengths are refused by name", async () => {
   const run = await runSkippingWaits(DISTRIBUTED.alone, { values: [1, 2], ids: [1] }, { wrap });
   expect(run.status).toBe("FAILED");
@@ -351,6 +415,15 @@ test.each([
   expect(() => compile(graph, target)).toThrow(message);
 });
 
+test("a type of child executions is refused of a list that is so short that there are none", () => {
+  const short = workflow({}, () => mapTask(partial(wrap, { id: 1 }), { executionType: "EXPRESS" })({ value: [1, 2] }), {
+    name: "short",
+  });
+  expect(() => compile(short.graph, target)).toThrow(
+    "wrap: executionType is that of child executions, and its list is so short that it runs in the workflow's own",
+  );
+});
+
 test("a workflow of type EXPRESS has no child executions", () => {
   function form(options: Options) {
     return workflow({ values: [1] }, ({ values }) => mapTask(partial(wrap, { id: 1 }), options)({ value: values }), {
@@ -361,6 +434,9 @@ test("a workflow of type EXPRESS has no child executions", () => {
   expect(JSON.stringify(compile(form({}).graph, target))).not.toContain("DISTRIBUTED");
   expect(() => compile(form({ mode: "distributed" }).graph, target)).toThrow(
     'wrap: its mode is "distributed", and workflow form is of type EXPRESS, which starts no child executions',
+  );
+  expect(() => compile(form({ concurrency: 100 }).graph, target)).toThrow(
+    "wrap: concurrency is 100, but workflow form is of type EXPRESS",
   );
   expect(() => compile(form({ executionType: "EXPRESS" }).graph, target)).toThrow(
     "and workflow form is of type EXPRESS",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import jsonata from "jsonata";
 import { expect, test } from "vitest";
 import { HISTORY_EVENTS, PAYLOAD_BYTES } from "../../../sdk/base/aws-limits.ts";
-import { attemptsOf, piecesFor, piecesOf, taskPieces } from "../../../infra/compile/pieces.ts";
+import { atOnceOf, attemptsOf, piecesFor, piecesOf, taskPieces } from "../../../infra/compile/pieces.ts";
 import type { MapNode } from "../../../sdk/graph/graph.ts";
 
 interface Piece {
@@ -44,6 +44,7 @@ const nodes = fc.record({
     { size: "auto" as const, concurrentItems: 1, replicas: 8 },
     { size: "auto" as const, concurrentItems: 2, replicas: 3, inTime: 28 },
     { size: "auto" as const, by: ["n"], concurrentItems: 1, replicas: 8 },
+    { size: 5000, by: ["n"], concurrentItems: 1, replicas: 8 },
   ),
   options: fc.record({ retries: fc.constantFrom(0, 2, 20), timeout: fc.constantFrom(1, 30, 800) }),
 });
@@ -54,7 +55,7 @@ test("pieces are all items in order, of whole batches, and no more than what the
     fc.asyncProperty(nodes, counts, async ({ concurrency, batch, ...node }, count) => {
       const found = await pieces({ ...node, ...given({ concurrency }), ...given({ batch }) }, count);
       function isNext({ from, to, size, pieces: all }: Piece, index: number): boolean {
-        const isWhole = to === count || (to - from) % size === 0;
+        const isWhole = to === count || (to - from) % size === 0 || batch?.by !== undefined;
         return from === (found[index - 1]?.to ?? 0) && to > from && isWhole && all === found.length;
       }
       expect(found.every(isNext)).toBe(true);
@@ -129,4 +130,26 @@ test("an EXPRESS piece has as many items as surely end in time, and a list of mo
 test("so many items that a piece's history could not hold one attempt of each are refused", async () => {
   await expect(pieces({}, 3_300_000)).rejects.toThrow("put more of them into a batch");
   expect(await pieces({ batch: { size: 10, concurrentItems: 1, replicas: 8 } }, 3_300_000)).toHaveLength(900);
+});
+
+test("pieces are as large as they may be where items are together by a key, and run in lanes within", async () => {
+  const batch = { size: "auto", by: ["n"], concurrentItems: 1, replicas: 8 } as const;
+  const node = { concurrency: 8, batch };
+  async function sizes(count: number, options: Partial<MapNode> = {}): Promise<number[]> {
+    return (await pieces({ ...node, ...options }, count)).map(({ from, to }) => to - from);
+  }
+  expect(await sizes(1000)).toEqual([1000]);
+  expect(await sizes(1438)).toEqual([719, 719]);
+  expect(await sizes(20_000)).toHaveLength(20);
+  expect(await sizes(2000, { options: { retries: 2 } })).toHaveLength(6); // 384 items, each of which may be a batch
+  expect(await sizes(1000, { batch: { ...batch, size: 5000 } })).toEqual([1000]);
+  function atOnce(concurrency?: number): ReturnType<typeof atOnceOf> {
+    return atOnceOf({ ...PLAIN, batch, ...given({ concurrency }) });
+  }
+  expect([8, 40, 100, undefined].map(atOnce)).toEqual([
+    { pieces: 1, within: 8 },
+    { pieces: 1, within: 40 },
+    { pieces: 3, within: 33 },
+    {},
+  ]);
 });
