@@ -3,6 +3,7 @@ import type { Receipt } from "../sdk/invocation/receipt.ts";
 import type { Batch, BatchOutcome, Done, FailedItem, Invocation, Outcome } from "./payload.ts";
 import { BatchInputs } from "./batch-inputs.ts";
 import { boundedReceipts } from "./batch-receipts.ts";
+import { BatchStacks } from "./batch-stacks.ts";
 import { ReportedError, reportedError } from "./reported-error.ts";
 
 /** Milliseconds before Lambda ends the invocation at which a batch answers; a tenth of its time, if that is less. */
@@ -41,6 +42,7 @@ export async function runBatch<T, R>(
   const failed: FailedItem[] = [];
   const unfinished: number[] = [];
   const receipts: Receipt[] = [];
+  const stacks = new BatchStacks();
   const reserveMs = Math.min(doneBytes === undefined ? ANSWER_MS : STORE_MS, remainingMs() / 10);
   const causeCharacters = Math.min(CAUSE_CHARACTERS, Math.floor((budget?.bytes ?? Infinity) / CHARACTER_BYTES));
   // What may be stored with others is not stored alone.
@@ -71,7 +73,8 @@ export async function runBatch<T, R>(
       const error =
         ended.kind === "failed" ? ended.error : late(invocation.task, timeout * 1000 <= leftMs ? timeout : undefined);
       if (failFast !== undefined) throw errorOfItem(`${failFast}[${index}]`, reportedError(error, errors));
-      const { name, message } = reportedError(error, errors);
+      const { name, message, stack } = reportedError(error, errors);
+      stacks.add(index, stack);
       failed.push({ index, error: name, cause: message.slice(0, causeCharacters) });
     }
   }
@@ -82,7 +85,7 @@ export async function runBatch<T, R>(
   }
   await Promise.all(Array.from({ length: concurrentItems }, work));
   const output = { done: await storedIfLarge(done, doneBytes), failed, unfinished };
-  return { output, receipts: boundedReceipts(receipts) };
+  return { output, receipts: boundedReceipts(receipts), ...stacks.told() };
 }
 
 /** An item's error, which says of which item it is: whoever invokes a batch does not see how far it came. */
