@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { WriteStream } from "node:tty";
 import { beforeEach, expect, test } from "vitest";
@@ -308,6 +308,22 @@ test("so many timelines are kept, under names that files may have; under pressur
       },
     }),
   ).rejects.toThrow("no such execution");
+  remove();
+});
+
+test("of timelines that are large fewer are kept, and the last one however large it is", async () => {
+  const { root, remove } = projectDirectory({});
+  const directory = join(root, ".lambent/timelines");
+  async function add(timelines: KeptTimelines, name: string): Promise<void> {
+    await timelines.add({ machine: "m", name, history: () => ({ machine: "m", name, events: [] }) });
+  }
+  await add(new KeptTimelines(root), "a");
+  const { size } = statSync(join(directory, "m-a.html"));
+  const two = new KeptTimelines(root, 100, 2.5 * size);
+  for (const name of ["b", "c", "d"]) await add(two, name);
+  expect(readdirSync(directory).toSorted()).toEqual(["m-c.html", "m-d.html"]);
+  await add(new KeptTimelines(root, 100, 1), "e");
+  expect(readdirSync(directory)).toEqual(["m-e.html"]);
   remove();
 });
 
