@@ -1,6 +1,7 @@
 import { type ActorCache, cacheOf } from "../cache/actor-cache.ts";
 import type { ActorDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
+import { notePlace } from "./caller.ts";
 import { checkOptions } from "./check-options.ts";
 import { noteCached } from "./cached-functions.ts";
 import { checkActor, type ActorOptions } from "./actor-options.ts";
@@ -33,6 +34,7 @@ export class ActorEnvironment {
       (cached) => noteCached(cached, definition),
     );
     this.#definition = definition;
+    notePlace(definition, ActorEnvironment);
   }
 
   /**

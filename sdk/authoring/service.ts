@@ -1,3 +1,4 @@
+import { placeText } from "./caller.ts";
 import { addTask, type ActorDefinition, type TaskDefinition } from "./definition.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
@@ -91,8 +92,10 @@ export function describeService(modules: readonly Module[], made: readonly Runna
   const names = new Map<ActorDefinition | undefined, Set<string>>();
   for (const { actor, name } of tasks) {
     const other = [...names.keys()].find((one) => one !== undefined && one !== actor && one.name === actor?.name);
-    if (other !== undefined)
-      throw new LambentError(`two actors are named ${other.name}: share one ActorEnvironment, or rename one`);
+    if (other !== undefined && actor !== undefined)
+      throw new LambentError(
+        `two actors are named ${other.name}${placeText(other)}${placeText(actor)}: share one ActorEnvironment, or rename one`,
+      );
     names.set(actor, (names.get(actor) ?? new Set()).add(name));
   }
   checkReplicaNames([...names.keys()].filter((actor) => actor !== undefined));

@@ -273,7 +273,7 @@ export const wf = workflow({ a: { next: true } }, function wf({ a }) { while (is
     `import { ActorEnvironment } from "lambent";
 export const a = new ActorEnvironment({ name: "twin" }).task(async function a() { return 1; });
 export const b = new ActorEnvironment({ name: "twin" }).task(async function b() { return 1; });`,
-    /^two actors are named twin: share one ActorEnvironment, or rename one/,
+    /^two actors are named twin \(\S*broken\/a\.ts:2\) \(\S*broken\/a\.ts:3\): share one ActorEnvironment, or rename one/,
   ],
 ])("a module that %s is told with file and line", async (_, source, message) => {
   project.write(
