@@ -4,6 +4,7 @@ import type { Batch, BatchOutcome, Done, FailedItem, Invocation, Outcome } from 
 import { BatchInputs } from "./batch-inputs.ts";
 import { boundedReceipts } from "./batch-receipts.ts";
 import { failedItem } from "./failed-item.ts";
+import { BatchStacks } from "./batch-stacks.ts";
 import { ReportedError, reportedError } from "./reported-error.ts";
 
 /** Milliseconds before Lambda ends the invocation at which a batch answers; a tenth of its time, if that is less. */
@@ -37,6 +38,7 @@ export async function runBatch<T, R>(
   const failed: FailedItem[] = [];
   const unfinished: number[] = [];
   const receipts: Receipt[] = [];
+  const stacks = new BatchStacks();
   const reserveMs = Math.min(doneBytes === undefined ? ANSWER_MS : STORE_MS, remainingMs() / 10);
   // What may be stored with others is not stored alone.
   const { budget: _, ...unbounded } = invocation;
@@ -66,7 +68,9 @@ export async function runBatch<T, R>(
       const error =
         ended.kind === "failed" ? ended.error : late(invocation.task, timeout * 1000 <= leftMs ? timeout : undefined);
       if (failFast !== undefined) throw errorOfItem(`${failFast}[${index}]`, reportedError(error, errors));
-      failed.push(failedItem(index, reportedError(error, errors), errors, budget?.bytes));
+      const reported = reportedError(error, errors);
+      stacks.add(index, reported.stack);
+      failed.push(failedItem(index, reported, errors, budget?.bytes));
     }
   }
 
@@ -76,7 +80,7 @@ export async function runBatch<T, R>(
   }
   await Promise.all(Array.from({ length: concurrentItems }, work));
   const output = { done: await storedIfLarge(done, doneBytes), failed, unfinished };
-  return { output, receipts: boundedReceipts(receipts) };
+  return { output, receipts: boundedReceipts(receipts), ...stacks.told() };
 }
 
 /** An item's error, which says of which item it is: whoever invokes a batch does not see how far it came. */

@@ -122,6 +122,8 @@ export interface BatchOutcome {
   };
   /** One for each item that succeeded, in the order in which they ended; the last may stand for many. */
   readonly receipts: readonly Receipt[];
+  /** By index, the stacks of items that failed, as many as there is room for: the state machine passes on `output` alone. */
+  readonly stacks?: Readonly<Record<string, string>>;
 }
 
 /** Of an item that failed what Step Functions tells of a task that failed. */

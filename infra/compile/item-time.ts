@@ -34,8 +34,11 @@ export function checkExpressTime(node: MapNode): void {
     timeout === undefined
       ? "its task has no timeout"
       : `with a timeout of ${timeout} s, and its retries, ${items} items fit of a batch of ${size}`;
+  const remedy =
+    timeout === undefined
+      ? "give it one, as task(fn, { timeout: 10 }), or leave executionType out of mapTask's options"
+      : "give the task a shorter timeout, fewer retries or smaller batches, or leave executionType out of mapTask's options";
   throw new LambentError(
-    `${node.name}: an EXPRESS child execution lasts ${EXPRESS_SECONDS} s, of which items may take ${EXPRESS_ITEMS_SECONDS} s, and ${found}: ` +
-      "give the task a shorter timeout, fewer retries or smaller batches, or leave executionType out",
+    `${node.name}: an EXPRESS child execution lasts ${EXPRESS_SECONDS} s, of which items may take ${EXPRESS_ITEMS_SECONDS} s, and ${found}: ${remedy}`,
   );
 }

@@ -1,4 +1,5 @@
 import { isObject } from "../../sdk/base/json.ts";
+import { evaluationError } from "./timeline/evaluation-error.ts";
 import { shortName } from "./timeline/short-name.ts";
 
 /** What a failure's cause says, if it is a document. */
@@ -33,7 +34,9 @@ function innerFailure(document: object): ErrorDocument {
   const [, , , , , , machine, name] = String(ExecutionArn).split(":");
   const text = typeof cause === "string" ? cause : undefined;
   const inner = errorDocumentIn(text);
-  const why = [error, inner?.message ?? text].filter((part) => part !== undefined && part !== "").join(": ");
+  const why = [error, inner?.message ?? evaluationError(text) ?? text]
+    .filter((part) => part !== undefined && part !== "")
+    .join(": ");
   const how = String(Status).toLowerCase().replace("_", " ");
   const message = `execution ${shortName(name ?? "")} of ${machine} ${how}${why === "" ? "" : `: ${why}`}`;
   return { name: inner?.name ?? String(error ?? Status), message, trace: [message, ...(inner?.trace ?? []).slice(1)] };

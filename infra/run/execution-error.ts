@@ -1,5 +1,6 @@
 import { LambentError } from "../../sdk/base/errors.ts";
 import { errorDocumentIn } from "./error-document.ts";
+import { evaluationError } from "./timeline/evaluation-error.ts";
 
 /** What is known of a failure beside Step Functions' `error` and `cause`. */
 export interface FailureDetails extends ErrorOptions {
@@ -12,7 +13,7 @@ export interface FailureDetails extends ErrorOptions {
 /**
  * Thrown by `run` for an execution that did not succeed. Its `cause` is the error that the task threw: with its class if
  * that was in this process, otherwise with its name, message and stack; of a failure that is Step Functions' own
- * (`States.QueryEvaluationError`), one with that name and cause. Of a map with too few successes it is an
+ * (`States.QueryEvaluationError`), one with that name, and what it says without the expression. Of a map with too few successes it is an
  * AggregateError of the items' errors; of a timeout, an error that names the task and its limit.
  */
 export class ExecutionError extends LambentError {
@@ -37,7 +38,7 @@ export function explain(error: string | undefined, cause: string | undefined, ex
   const stack = document?.trace.join("\n");
   // A stack begins with the error's name.
   if (stack !== undefined && error !== undefined && stack.startsWith(error)) return stack;
-  const text = stack || document?.message || explanation || cause?.replace(REQUEST_ID, "");
+  const text = stack || document?.message || explanation || evaluationError(cause) || cause?.replace(REQUEST_ID, "");
   if (error === undefined) return text || "neither an error nor a cause was given";
   const hint = explanation === undefined ? HINTS.get(error) : undefined;
   return `${[error, text].filter(Boolean).join(": ")}${hint === undefined ? "" : ` (${hint})`}`;

@@ -1,6 +1,9 @@
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
+import type { Block } from "../../sdk/graph/graph.ts";
+import { AuthorNames } from "./author-names.ts";
+import { BatchFailures } from "./batch-failures.ts";
 import { explain } from "./execution-error.ts";
 import { errorDocumentIn } from "./error-document.ts";
 import { placeOf } from "./failed-item.ts";
@@ -23,10 +26,13 @@ export interface ExecutionLogOptions {
   readonly colours: boolean;
   /** What people call a state machine. Default: its name. */
   readonly nameOf?: (stateMachineArn: string) => string | undefined;
+  /** The workflow's graph, by which it is told in its author's names, and which items are tried again. Default: none. */
+  readonly graphOf?: (stateMachineArn: string) => Block | undefined;
 }
 
 type Event<T extends Progress["type"]> = Extract<Progress, { readonly type: T }>;
 type Failure = Event<"attempt-failed">["failure"];
+type Described = Pick<Failure, "error" | "cause"> & Partial<Pick<Failure, "explanation">>;
 
 /** Of one execution: so many failures are shown with their stacks, and so many further ones without; and retries. */
 const STACKS_SHOWN = 5;
@@ -40,12 +46,20 @@ const LINES_PER_SECOND = 50;
 
 /** What has been said of one execution. */
 class Told {
+  readonly names: AuthorNames;
+  readonly batches = new BatchFailures();
+  /** Places of items that are told to have failed for good. */
+  readonly items = new Set<string>();
   failures = 0;
   retries = 0;
   /** By error's name, those that were not shown. */
   readonly left = new Map<string, number>();
   /** A failure goes through all Maps and Parallels around it, and ends the execution. */
   readonly shown = new WeakSet<Failure>();
+
+  constructor(graph: Block | undefined) {
+    this.names = new AuthorNames(graph);
+  }
 }
 
 /** Says in lines what happens in executions. */
@@ -69,7 +83,7 @@ export class ExecutionLog {
         if (event.execution.root === undefined && !this.#isQuiet) this.#line(event, "started");
         return;
       case "task-succeeded":
-        if (this.#options.level === "verbose") this.#line(event, `${event.where} ${seconds(event.durationMs)}`);
+        this.#taskSucceeded(event);
         return;
       case "attempt-failed":
         if (!this.#isQuiet) this.#attemptFailed(event);
@@ -101,29 +115,54 @@ export class ExecutionLog {
     return this.#options.level === "quiet";
   }
 
+  #taskSucceeded(event: Event<"task-succeeded">): void {
+    if (this.#isQuiet) return;
+    const told = this.#toldOf(event);
+    if (this.#showsAll) {
+      const place = told.names.placeOf(event.where);
+      const [state = ""] = event.where.split(" ").slice(-1);
+      this.#line(event, `${place}${told.names.isAdded(state) ? " (batch)" : ""} ${seconds(event.durationMs)}`);
+    }
+    for (const { place, failure, retry } of told.batches.of(event, told.names)) {
+      if (retry === undefined) {
+        told.items.add(place);
+        this.#failed(event, place, failure);
+      } else this.#retried(event, place, `retry ${retry}`, failure);
+    }
+  }
+
   #attemptFailed(event: Event<"attempt-failed">): void {
     const { failure, outcome, stateType } = event;
-    const where = placeOf(event);
     const told = this.#toldOf(event);
+    const where = told.names.placeOf(placeOf(event));
     const isNew = !told.shown.has(failure);
     told.shown.add(failure);
     if (outcome.kind === "retried") {
-      told.retries++;
-      if (told.retries > RETRIES_SHOWN && !this.#showsAll) return;
-      const again = `retry ${outcome.attempt} in ${seconds(outcome.delayMs)}`;
-      this.#line(event, `${where} ${this.#paint("yellow", again)}: ${headline(failure)}`);
+      this.#retried(event, where, `retry ${outcome.attempt} in ${seconds(outcome.delayMs)}`, failure);
       return;
     }
     // What a Fail state of the execution's own says is said at its end.
     const isEnd = stateType === "Fail" && event.execution.root === undefined && !where.includes("[");
-    if (!isNew || isEnd) return;
+    if (!isNew || isEnd || told.items.has(where)) return;
+    const goesOn = outcome.kind === "caught" && !told.names.isAdded(outcome.next) ? `, goes on at ${outcome.next}` : "";
+    this.#failed(event, where, failure, goesOn);
+  }
+
+  #retried(event: Progress, where: string, again: string, failure: Described): void {
+    const told = this.#toldOf(event);
+    told.retries++;
+    if (told.retries > RETRIES_SHOWN && !this.#showsAll) return;
+    this.#line(event, `${where} ${this.#paint("yellow", again)}: ${headline(failure)}`);
+  }
+
+  #failed(event: Progress, where: string, failure: Described, goesOn: string = ""): void {
+    const told = this.#toldOf(event);
     told.failures++;
     if (told.failures > FAILURES_SHOWN && !this.#showsAll) {
       const name = failure.error ?? "no error";
       told.left.set(name, (told.left.get(name) ?? 0) + 1);
       return;
     }
-    const goesOn = outcome.kind === "caught" ? `, goes on at ${outcome.next}` : "";
     const stack = told.failures > STACKS_SHOWN && !this.#showsAll ? "" : stackOf(failure);
     this.#line(event, `${where} ${this.#paint("red", "failed")}${goesOn}: ${headline(failure)}${stack}`);
   }
@@ -135,8 +174,12 @@ export class ExecutionLog {
     const failures = names.reduce((sum, [, count]) => sum + count, 0);
     const kinds = names.slice(0, 5).map(([name, count]) => `${name} ${count}`);
     if (failures > 0)
-      this.#line(event, `${failures} more failures: ${kinds.join(", ")}${names.length > 5 ? ", …" : ""}`);
-    if (retries > RETRIES_SHOWN) this.#line(event, `${retries - RETRIES_SHOWN} more retries`);
+      this.#line(
+        event,
+        `${failures} more ${failures === 1 ? "failure" : "failures"}: ${kinds.join(", ")}${names.length > 5 ? ", …" : ""}`,
+      );
+    const more = retries - RETRIES_SHOWN;
+    if (more > 0) this.#line(event, more === 1 ? "1 more retry" : `${more} more retries`);
   }
 
   get #showsAll(): boolean {
@@ -144,10 +187,10 @@ export class ExecutionLog {
   }
 
   #toldOf({ execution }: Progress): Told {
-    const { arn } = execution.root ?? execution;
+    const { arn, stateMachineArn } = execution.root ?? execution;
     const known = this.#told.get(arn);
     if (known !== undefined) return known;
-    const told = new Told();
+    const told = new Told(this.#options.graphOf?.(stateMachineArn));
     this.#told.set(arn, told);
     return told;
   }
@@ -170,7 +213,7 @@ export function hasColours(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = 
   return (no === undefined || no === "") && stream.isTTY && stream.hasColors(env);
 }
 
-function headline({ error, cause, explanation }: Failure): string {
+function headline({ error, cause, explanation }: Described): string {
   const document = errorDocumentIn(cause);
   const text =
     document === undefined ? explain(error, cause, explanation) : explain(error, document.message, explanation);
@@ -179,7 +222,7 @@ function headline({ error, cause, explanation }: Failure): string {
 }
 
 /** What comes after the first line of the error's stack: further lines of its message, and the author's own frames. */
-function stackOf({ cause }: Failure): string {
+function stackOf({ cause }: Described): string {
   const [, ...rest] = errorDocumentIn(cause)?.trace ?? [];
   const frames = rest.filter(isFrame);
   const beneath = frames.findIndex((frame) => BENEATH.some((folder) => frame.includes(folder)));

@@ -1,3 +1,4 @@
+import type { GraphData } from "../../sdk/graph/graph.ts";
 import { messageOf } from "../../sdk/base/errors.ts";
 import type { Progress, StepFunctions } from "../emulator/index.ts";
 import { explain } from "./execution-error.ts";
@@ -29,7 +30,11 @@ export class ExecutionReports {
 
   constructor({ root, region, ...options }: ReportOptions) {
     this.#region = region;
-    this.#log = new ExecutionLog({ ...options, nameOf: (arn) => this.#workflowOf(arn) });
+    this.#log = new ExecutionLog({
+      ...options,
+      nameOf: (arn) => this.#workflowOf(arn),
+      graphOf: (arn) => this.#graphOf(arn),
+    });
     this.#timelines = new KeptTimelines(root);
   }
 
@@ -70,6 +75,11 @@ export class ExecutionReports {
     } catch (error) {
       return `without a timeline: ${messageOf(error)}`;
     }
+  }
+
+  #graphOf(stateMachineArn: string): GraphData | undefined {
+    const name = this.#workflowOf(stateMachineArn);
+    return this.#served?.description.workflows.find(({ workflow }) => workflow === name);
   }
 
   #workflowOf(stateMachineArn: string): string | undefined {

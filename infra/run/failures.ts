@@ -1,5 +1,6 @@
 import { errorDocumentIn } from "./error-document.ts";
 import { placeOf } from "./failed-item.ts";
+import { evaluationError } from "./timeline/evaluation-error.ts";
 import type { ExecutionDescription, Progress } from "../emulator/index.ts";
 
 type FailedAttempt = Extract<Progress, { readonly type: "attempt-failed" }>;
@@ -62,7 +63,7 @@ export class Failures {
 function thrownBy({ thrown, error, cause, explanation }: Failure): unknown {
   if (thrown !== undefined) return thrown;
   const document = errorDocumentIn(cause);
-  const made = new Error(document?.message ?? explanation ?? cause);
+  const made = new Error(document?.message ?? explanation ?? evaluationError(cause) ?? cause);
   made.name = document?.name ?? error ?? made.name;
   if (document !== undefined && document.trace.length > 0) made.stack = document.trace.join("\n");
   return made;

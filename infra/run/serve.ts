@@ -327,6 +327,8 @@ class ServedProject implements Served {
     };
     const files: string[] = [];
     const began = Date.now();
+    const names = this.#names();
+    let isWhole = false;
     say(`reloading${this.#takeChanges()}`);
     try {
       const sources = await loadSources(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
@@ -336,12 +338,18 @@ class ServedProject implements Served {
       await this.pool.replace(service.functions);
       this.#deploy(service);
       this.#files = new Set(files);
-      say(`reloaded in ${Date.now() - began} ms: ${[...this.stateMachines.keys()].join(", ")}`);
+      isWhole = true;
+      const now = this.#names();
+      say(`reloaded in ${Date.now() - began} ms${now === names ? "" : `: ${now}`}`);
     } catch (error) {
       say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     } finally {
-      if (!this.#isClosed) this.#watch?.add(files, began);
+      if (!this.#isClosed) this.#watch?.add(files, began, isWhole);
     }
+  }
+
+  #names(): string {
+    return [...this.stateMachines.keys()].toSorted().join(", ");
   }
 
   /**

@@ -9,8 +9,11 @@ const SETTINGS = {
   awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
 };
 
-/** What a module may import, and the settings that bundling goes by: package.json and tsconfig.json. */
-const SOURCE = /\.([cm]?[jt]sx?|json|txt)$/;
+/** Modules, and the settings that bundling goes by: package.json and tsconfig.json. */
+const SOURCE = /(\.[cm]?[jt]sx?|(^|[\\/])(package|[jt]sconfig[^\\/]*)\.json)$/;
+
+/** What else a module may import. It concerns the service where one does, or may do so once it is there. */
+const DATA = /\.(json|txt)$/;
 
 /**
  * Tells of changes to what a service is made of. All of the root is watched, since what a broken module would import is
@@ -21,6 +24,8 @@ export class SourceWatch {
   readonly #root: string;
   readonly #changed: (path?: string) => void;
   readonly #files = new Set<string>();
+  /** Whether all files are known: not while a service cannot be loaded, which may be for want of one. */
+  #isWhole = false;
   /** Those outside, whether or not they exist now. */
   readonly #directories = new Set<string>();
   readonly #inside: FSWatcher;
@@ -34,7 +39,7 @@ export class SourceWatch {
     this.#changed = changed;
     this.#inside = watch(root, { ...SETTINGS, ignored: (path) => isLeftOut(relative(root, path)) });
     this.#inside.on("all", (_, path) => {
-      if (this.#files.has(path) || SOURCE.test(path)) changed(path);
+      if (this.#files.has(path) || this.#mayConcern(path)) changed(path);
     });
   }
 
@@ -44,8 +49,10 @@ export class SourceWatch {
    * @param files absolute; they need not exist
    * @param since milliseconds since the epoch: when that attempt began, if one was made. What was written after may not be in it, and no
    * watcher may have seen it.
+   * @param isWhole whether the attempt has succeeded, so that JSON and text which are not among the files are none of the service's
    */
-  add(files: readonly string[], since: number = Number.POSITIVE_INFINITY): void {
+  add(files: readonly string[], since: number = Number.POSITIVE_INFINITY, isWhole: boolean = true): void {
+    this.#isWhole = isWhole;
     for (const file of files) {
       this.#files.add(file);
       const path = relative(this.#root, file);
@@ -82,9 +89,13 @@ export class SourceWatch {
     return [...[...this.#files].map(modifiedAt), ...[...this.#directories].map(nearestExisting)];
   }
 
+  #mayConcern(path: string): boolean {
+    return SOURCE.test(path) || (!this.#isWhole && DATA.test(path));
+  }
+
   /** Whether what lies outside is a file of the service's, may become one, or is a directory that may hold some. */
   #concerns(path: string): boolean {
-    if (this.#files.has(path) || (SOURCE.test(path) && this.#directories.has(dirname(path)))) return true;
+    if (this.#files.has(path) || (this.#mayConcern(path) && this.#directories.has(dirname(path)))) return true;
     return [...this.#directories].some((one) => one === path || one.startsWith(path + sep));
   }
 }

@@ -158,7 +158,8 @@ function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Jso
   thread.record(step.exitedEventType, exitDetails(step.name, output, assigned));
   if (step.type === "Task" && thread.run.tell !== undefined) {
     const durationMs = thread.run.clock.now() - visit.enteredTime;
-    thread.run.tell({ type: "task-succeeded", where: visit.where, durationMs });
+    const { where, result } = visit;
+    thread.run.tell({ type: "task-succeeded", where, durationMs, ...(result === undefined ? {} : { result }) });
   }
   if (assigned !== undefined) thread.variables.assign(assigned, thread.run.limits);
   return output;

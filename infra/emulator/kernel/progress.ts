@@ -1,3 +1,4 @@
+import type { Json } from "../../../sdk/base/json.ts";
 import type { State } from "../../asl/definition.ts";
 import type { StateError } from "../../language/state-error.ts";
 
@@ -29,7 +30,13 @@ export type ProgressDetail =
       readonly failure?: StateError;
     }
   /** `where` is the state; in an item of a Map the item, as in `score[3]`. */
-  | { readonly type: "task-succeeded"; readonly where: string; readonly durationMs: number }
+  | {
+      readonly type: "task-succeeded";
+      readonly where: string;
+      readonly durationMs: number;
+      /** What was called answered this. */
+      readonly result?: Json;
+    }
   /** A failure that nothing catches is told again, with the same `failure`, by each Map and Parallel that it ends. */
   | {
       readonly type: "attempt-failed";

@@ -1,3 +1,4 @@
+import { evaluationError } from "./evaluation-error.ts";
 import { actorsOf } from "./actors.ts";
 import { arrange } from "./arrange.ts";
 import { callOf, type Call } from "./calls.ts";
@@ -162,6 +163,9 @@ function failureOf(history: ExecutionHistory): string | undefined {
   const last = history.events.at(-1);
   if (last === undefined || !/^Execution(Failed|TimedOut|Aborted)$/.test(last.type ?? "")) return undefined;
   const details = detailsOf(last);
-  const text = [textOf(details, "error"), textOf(details, "cause")].filter((part) => part !== undefined).join(": ");
+  const cause = textOf(details, "cause");
+  const text = [textOf(details, "error"), evaluationError(cause) ?? cause]
+    .filter((part) => part !== undefined)
+    .join(": ");
   return text === "" ? undefined : text;
 }

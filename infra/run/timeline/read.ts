@@ -1,3 +1,4 @@
+import { evaluationError } from "./evaluation-error.ts";
 import type { ChildHistory, ExecutionHistory, TimelineEvent } from "./history.ts";
 
 /** The operations of Step Functions that a timeline is read by: those of the SDK's client, and the emulator's own. */
@@ -59,7 +60,9 @@ export async function readHistory(
   const { name = "", status, stateMachineArn = "", error, cause } = described;
   const { definition } = await api.describeStateMachineForExecution({ executionArn });
   const events = await readEvents(api, executionArn);
-  const failure = [error, cause].filter((part) => part !== undefined && part !== "").join(": ");
+  const failure = [error, evaluationError(cause) ?? cause]
+    .filter((part) => part !== undefined && part !== "")
+    .join(": ");
   return {
     machine: machine ?? workflowIn(definition) ?? stateMachineArn.split(":").at(-1) ?? name,
     name,

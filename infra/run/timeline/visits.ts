@@ -1,3 +1,4 @@
+import { evaluationError } from "./evaluation-error.ts";
 import { detailsOf, numberOf, textOf, type Details, type TimelineEvent } from "./history.ts";
 
 export type Outcome = "succeeded" | "failed" | "running";
@@ -161,6 +162,7 @@ function end(type: string, details: Details, time: number, before: Position): Po
   attempt.outcome = type.endsWith("Succeeded") ? "succeeded" : "failed";
   attempt.output = textOf(details, "output");
   attempt.error = textOf(details, "error") ?? (type.endsWith("TimedOut") ? "States.Timeout" : undefined);
-  attempt.cause = textOf(details, "cause");
+  const cause = textOf(details, "cause");
+  attempt.cause = evaluationError(cause) ?? cause;
   return { ...(before.visit === undefined ? {} : { visit: before.visit }), attempt };
 }

@@ -406,7 +406,10 @@ test.each([
 });
 
 test.each([
-  [mapped("none", { executionType: "EXPRESS" }), "and its task has no timeout"],
+  [
+    mapped("none", { executionType: "EXPRESS" }),
+    "and its task has no timeout: give it one, as task(fn, { timeout: 10 }), or leave",
+  ],
   [
     mapped("long", { executionType: "EXPRESS", batch: 100 }, 3),
     "with a timeout of 3 s, and its retries, 11 items fit of a batch of 100",

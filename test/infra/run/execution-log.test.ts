@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { WriteStream } from "node:tty";
 import { beforeEach, expect, test } from "vitest";
@@ -34,6 +34,19 @@ export const again = workflow({ ns: [1] }, function again({ ns }) { return mapTa
 export const either = workflow({ ns: [1] }, function either({ ns }) { return mapTask(odd, { batch: "auto" })({ n: ns }); });
 const row = workflow({ ns: [1] }, function row({ ns }) { return mapTask(odd, { batch: 50, mode: "inline" })({ n: ns }); });
 export const rows = workflow({ rows: [[1]] }, function rows({ rows }) { return mapTask(row)({ ns: rows }); });
+const twice = task(async function twice({ n }: { n: number }) {
+  if (n % 10 === 7) throw new ApiError("no " + n);
+  return n;
+}, { retries: 1 });
+export const batched = workflow({ ns: [1] }, function batched({ ns }) { return mapTask(twice, { batch: 5, minSuccessRatio: 0.5 })({ n: ns }); });
+export const spread = workflow({ ns: [1] }, function spread({ ns }) { return mapTask(twice, { batch: 5, minSuccessRatio: 0.5, mode: "distributed" })({ n: ns }); });
+const kept = new ActorEnvironment({ name: "kept", replicaCount: 2, affinity: true });
+const warm = kept.task(async function warm({ n, k }: { n: number; k: string }) {
+  if (n % 10 === 7) throw new ApiError("no " + n);
+  return n;
+}, { affinityKey: ({ k }) => k });
+export const laned = workflow({ ns: [1], ks: [""] }, function laned({ ns, ks }) { return mapTask(warm, { batch: 5, minSuccessRatio: 0.5 })({ n: ns, k: ks }); });
+export const unequal = workflow({ ns: [1], ks: [""] }, function unequal({ ns, ks }) { return mapTask(warm, { batch: 5 })({ n: ns, k: ks }); });
 export const plainly = workflow({}, function plainly() { return refuse({ n: 3 }); });
 export const late = workflow({}, function late() { return slow({}); });
 export const exiting = workflow({}, function exiting() { return exit({}); });
@@ -64,6 +77,7 @@ function logged(level: LogLevel, colours = false): string[] {
     level,
     colours,
     nameOf: (arn) => arn.split(/[:-]/).at(-1),
+    graphOf: (arn) => project.served.description.workflows.find(({ workflow }) => arn.endsWith(`-${workflow}`)),
     say: (text) => lines.push(text),
   });
   for (const event of seen) log.see(event);
@@ -115,10 +129,48 @@ test("of a map within an item, both items are told", async () => {
   expect(logged("normal").join("\n")).toContain("row[1].row_odd[1] failed: ApiError: row_odd[1]: no 207");
 });
 
+test.each(["batched", "spread"])("items that fail and are retried within the batches of %s are told", async (flow) => {
+  const { status } = await project.execute(flow, { ns: Array.from({ length: 20 }, (_, index) => index) });
+  expect(status).toBe("SUCCEEDED");
+  const failed = [7, 17].map(
+    (n) => `${flow} twice[${n}] failed: ApiError: no ${n}\n    at twice (${project.root}/flows.ts:`,
+  );
+  const retried = [7, 17].map((n) => `${flow} twice[${n}] retry 1: ApiError: no ${n}`);
+  const lines = logged("normal").map((line) => line.replace(/\d+:\d+\)$/, ""));
+  expect(lines.slice(1, -1).toSorted()).toEqual([...failed, ...retried].toSorted());
+  expect(logged("quiet")).toEqual([]);
+  expect(logged("verbose").join("\n")).toMatch(new RegExp(`^${flow} twice \\(batch\\) T$`, "m"));
+});
+
+test("a failed item of a lane is told, and no lane", async () => {
+  const ns = Array.from({ length: 12 }, (_, index) => index);
+  await project.execute("laned", { ns, ks: ns.map((n) => `k${n % 3}`) });
+  const [, line, ...others] = logged("normal");
+  expect(line).toMatch(/^laned warm\[7\] failed: ApiError: no 7\n {4}at warm \(/);
+  expect(others).toEqual(["laned succeeded in T"]);
+});
+
+test("of many items that fail in batches a few are told, and how many there were", async () => {
+  await project.execute("batched", { ns: Array.from({ length: 300 }, (_, index) => index) });
+  const lines = logged("normal");
+  expect(lines.at(-3)).toBe("batched 10 more failures: ApiError 10");
+  expect(lines.at(-2)).toMatch(/^batched \d+ more retries$/); // Lambda's of batches that find no replica, too
+});
+
+test("an evaluation that fails says what was thrown, with the state and the field, and not the expression", async () => {
+  const { cause } = await project.execute("unequal", { ns: [1, 2], ks: ["a"] });
+  expect(cause).toContain("The JSONata expression '");
+  const told =
+    "States.QueryEvaluationError: warm: the lists differ in length: n has 2, k has 1 (state warmBatches, field Assign/warm_lanes)";
+  expect(logged("normal").slice(1)).toEqual([`unequal warm failed: ${told}`, `unequal failed in T: ${told}`]);
+});
+
 test("of one that was tried again in child executions too", async () => {
   await project.execute("again", { ns: Array.from({ length: 300 }, (_, index) => index) });
   const lines = logged("normal").join("\n");
-  expect(lines).toMatch(/^again odd\[207\] failed: ApiError: odd\[207\]: no 207$/m);
+  expect(lines).toMatch(/^again odd\[207\] retry 1: ApiError: no 207$/m);
+  expect(lines).toMatch(/^again odd\[207\] failed: ApiError: no 207\n {4}at odd \(.*flows/m);
+  expect(lines.match(/odd\[207\] failed/g)).toHaveLength(1);
   expect(lines).toMatch(/^again failed in T: ApiError: odd\[207\]: no 207$/m);
 });
 
@@ -126,12 +178,10 @@ test("of 500 items that fail a few are told, and how many there were; verbosely 
   await project.execute("many", { ns: Array.from({ length: 500 }, (_, index) => index) });
   const lines = logged("normal");
   expect(lines.join("\n").split("\n").length).toBeLessThan(40);
-  expect(lines[1]).toMatch(
-    /^many refuse\[\d\] failed, goes on at refuseFailed: ApiError: no \d\n {4}at refuse \(.*flows\.ts:10:/,
-  );
+  expect(lines[1]).toMatch(/^many refuse\[\d\] failed: ApiError: no \d\n {4}at refuse \(.*flows\.ts:10:/);
   expect(lines.at(-2)).toBe("many 480 more failures: ApiError 480");
   expect(lines.at(-1)).toMatch(/^many failed in T: TooFewSucceeded: refuse: 0 of 500 .*refuse\[0\]: ApiError: no 0; /);
-  expect(logged("verbose").filter((line) => line.includes("failed, goes on"))).toHaveLength(500);
+  expect(logged("verbose").filter((line) => /refuse\[\d+\] failed: /.test(line))).toHaveLength(500);
 });
 
 test("executions that end in thousands are counted", () => {
@@ -259,6 +309,22 @@ test("so many timelines are kept, under names that files may have; under pressur
       },
     }),
   ).rejects.toThrow("no such execution");
+  remove();
+});
+
+test("of timelines that are large fewer are kept, and the last one however large it is", async () => {
+  const { root, remove } = projectDirectory({});
+  const directory = join(root, ".lambent/timelines");
+  async function add(timelines: KeptTimelines, name: string): Promise<void> {
+    await timelines.add({ machine: "m", name, history: () => ({ machine: "m", name, events: [] }) });
+  }
+  await add(new KeptTimelines(root), "a");
+  const { size } = statSync(join(directory, "m-a.html"));
+  const two = new KeptTimelines(root, 100, 2.5 * size);
+  for (const name of ["b", "c", "d"]) await add(two, name);
+  expect(readdirSync(directory).toSorted()).toEqual(["m-c.html", "m-d.html"]);
+  await add(new KeptTimelines(root, 100, 1), "e");
+  expect(readdirSync(directory)).toEqual(["m-e.html"]);
   remove();
 });
 

@@ -478,6 +478,11 @@ test("the cause of a failure that is Step Functions' own is an error with its na
   const error: unknown = await run(wf).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ cause: expect.any(Error), error: "States.QueryEvaluationError" });
   const message = expect.stringContaining("must be of the same data type");
+  const told = expect.stringMatching(
+    /^workflow wf failed at choice: States\.QueryEvaluationError: .{0,200}must be of the same data type.{0,200} \(state \w+, field Choices\[0\]\/Condition\)$/,
+  );
+  expect(error).toMatchObject({ message: told });
+  expect(error).toMatchObject({ errorCause: expect.stringContaining("The JSONata expression '") });
   expect(error).toMatchObject({ errorCause: message, cause: { name: "States.QueryEvaluationError", message } });
 });
 

@@ -250,7 +250,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
   }
   project.write("flows.ts", source("?"));
   await until(/^reloading \(flows\.ts\)$/m);
-  await until(/^reloaded in \d+ ms: briefly, crashing, dated, failing, many, oddly, one, refused, slowly$/m);
+  await until(/^reloaded in \d+ ms$/m);
   expect(await execute("one", { key: "b" })).toMatchObject({ output: '"b??"' });
   project.write("flows.ts", "export const x = ;");
   await until(/^not reloaded, the last good version keeps serving: flows\.ts:1:18: Unexpected ";"/m);
@@ -278,7 +278,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
     "lib/added.ts",
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; });',
   );
-  await until(/^reloaded in .*added$/m);
+  await until(/^reloaded in .*: added, /m);
   expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
 
   // Another type is another state machine.
@@ -380,7 +380,7 @@ const tell = task(async function tell() { return answer; });
 export const telling = workflow({}, function telling() { return tell({}); });`,
   );
   await project.served.reload();
-  await until(/^reloaded in .*telling/m);
+  await until(/^reloaded in/m);
   expect(await execute("telling")).toMatchObject({ output: '"first"' });
 
   outside.write("lib/answer.ts", 'export const answer = "second";');

@@ -46,6 +46,19 @@ test("modules, JSON and text below the root are watched before anything imports 
   expect(await isNoticed(() => write("root/data.csv"))).toBe(true);
 });
 
+test("JSON and text that are none of the service's do not concern it, unless it cannot be loaded for want of them", async () => {
+  expect(await isNoticed(() => write("root/new.ts"))).toBe(true);
+  watch.add([join(directory, "root/new.ts"), join(directory, "root/prompt.txt")]);
+  await sleep(500); // what is still to be told of the module
+  changed.mockClear();
+  for (const path of ["root/out.txt", "root/answer.json"]) write(path);
+  await isNoticed(() => write("root/prompt.txt"));
+  const paths = new Set(changed.mock.calls.map(([path]: readonly unknown[]) => path));
+  expect([...paths]).toEqual([join(directory, "root/prompt.txt")]);
+  watch.add([], undefined, false);
+  expect(await isNoticed(() => write("root/out.txt"))).toBe(true);
+});
+
 test("so is a directory below the root that gets another name, and a module that is deleted and made again", async () => {
   expect(await isNoticed(() => write("root/lib/a.ts"))).toBe(true);
   expect(await isNoticed(() => rename(join(directory, "root/lib"), join(directory, "root/lib2")))).toBe(true);

@@ -7,6 +7,8 @@ import { TIMELINES, timelineFile, writeTimeline } from "./write.ts";
 
 /** So many timelines are kept, and no more executions wait for theirs to be written. */
 const KEPT = 100;
+/** Bytes of all of them: the page of an execution with 50,000 items has 24 MB. */
+const KEPT_BYTES = 200_000_000;
 
 /** An execution that has ended. */
 export interface EndedExecution {
@@ -19,17 +21,19 @@ export interface EndedExecution {
   readonly cost?: (history: ExecutionHistory) => Cost | undefined;
 }
 
-/** Writes timelines of executions that end, one after the other, and keeps the last ones. */
+/** Writes timelines of executions that end, one after the other, and keeps the last ones, so many and of so many bytes. */
 export class KeptTimelines {
   readonly #root: string;
   readonly #most: number;
+  readonly #mostBytes: number;
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param root the project's */
-  constructor(root: string, most: number = KEPT) {
+  constructor(root: string, most: number = KEPT, mostBytes: number = KEPT_BYTES) {
     this.#root = root;
     this.#most = most;
+    this.#mostBytes = mostBytes;
   }
 
   /**
@@ -55,11 +59,20 @@ export class KeptTimelines {
   async #removeOldest(): Promise<void> {
     const directory = join(this.#root, TIMELINES);
     const pages = (await readdir(directory)).filter((page) => page.endsWith(".html"));
-    if (pages.length <= this.#most) return;
     const aged = await Promise.all(
-      pages.map(async (page) => ({ page, written: (await stat(join(directory, page))).mtimeMs })),
+      pages.map(async (page) => {
+        const { mtimeMs, size } = await stat(join(directory, page));
+        return { page, written: mtimeMs, size };
+      }),
     );
-    const oldest = aged.toSorted((one, other) => one.written - other.written).slice(0, pages.length - this.#most);
+    let bytes = 0;
+    const oldest = aged
+      .toSorted((one, other) => other.written - one.written)
+      .filter(({ size }, index) => {
+        bytes += size;
+        // The last one stays, however large it is.
+        return index > 0 && (index >= this.#most || bytes > this.#mostBytes);
+      });
     await Promise.all(oldest.map(({ page }) => rm(join(directory, page), { force: true })));
   }
 }
