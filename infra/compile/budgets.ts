@@ -256,13 +256,16 @@ function readsOfKeys(paths: readonly (readonly string[])[], input: string, by: s
  */
 function mapReadings(node: MapNode, by: string): Reading[] {
   const { address, bound, lists, mode } = node;
-  const reads: Reads = { by, fields: {}, ...(mode === "inline" ? {} : { list: true }) };
+  const reads: Reads = mode === "inline" ? { by: `${by} (${WHY_INLINE})`, fields: {} } : { by, fields: {}, list: true };
   const ofLists = Object.entries(lists).map(([input, expression]) => {
     const items = readsOfKeys(keysOfItems(node), input, by);
     return { expression, reads: items === undefined ? reads : { ...reads, items } };
   });
   return [...passedOn(bound, by, address), ...ofLists];
 }
+
+/** Why a list has to be in the state, for error messages, and what to do about it. */
+const WHY_INLINE = 'a map of mode "inline" or of an EXPRESS workflow: without these its list may be of any size';
 
 /** The paths in an item's inputs by which it is put into a batch, or given to a replica. */
 function keysOfItems({ address: { affinity }, batch }: MapNode): readonly (readonly string[])[] {

@@ -23,8 +23,6 @@ export interface InPieces {
   readonly bound: Json;
   /** The `ItemProcessor`, but for its configuration. */
   readonly processor: Record<string, Json>;
-  /** What becomes of the items that did not fail. */
-  readonly succeed: "can succeed" | "succeeded";
 }
 
 /**
@@ -37,7 +35,7 @@ export interface InPieces {
 export function distributedStates(
   node: MapNode | WorkflowMapNode<unknown>,
   map: string,
-  { worker, executionType = "STANDARD", form, piecesAtOnce, bound, processor, succeed }: InPieces,
+  { worker, executionType = "STANDARD", form, piecesAtOnce, bound, processor }: InPieces,
   budget: BudgetTemplate,
   next: string,
   { target, names }: Compilation,
@@ -125,9 +123,7 @@ export function distributedStates(
   const sequence: StateSequence["states"] = [
     [state.stored, stored],
     [map, distributed],
-    ...(minSuccessRatio === undefined
-      ? []
-      : ratioStates(name, minSuccessRatio, state, pieces, `${mark}.count`, succeed)),
+    ...(minSuccessRatio === undefined ? [] : ratioStates(name, minSuccessRatio, state, pieces, `${mark}.count`)),
     [state.joined, joined],
     ...failed.states,
   ];
@@ -151,7 +147,6 @@ function ratioStates(
   state: { readonly ratio: string; readonly tooFew: string; readonly joined: string },
   pieces: string,
   count: string,
-  succeed: InPieces["succeed"],
 ): (readonly [string, State])[] {
   const succeeded = `(${count} - $sum($${pieces}.lost))`;
   // A quotient rounds as the author's own division would; a product need not.
@@ -162,6 +157,6 @@ function ratioStates(
       state.ratio,
       { Type: "Choice", Choices: [{ Condition: query(isTooFew), Next: state.tooFew }], Default: state.joined },
     ],
-    [state.tooFew, tooFewSucceeded(name, minSuccessRatio, succeeded, count, errors, succeed)],
+    [state.tooFew, tooFewSucceeded(name, minSuccessRatio, succeeded, count, errors)],
   ];
 }

@@ -42,7 +42,6 @@ export function mapStates(
       piecesAtOnce: atOnceOf(node).pieces,
       bound: templates(node.bound, "absent"),
       processor: pieceProcessor(node, map, compilation),
-      succeed: "can succeed",
     };
     const shared = sharedBudget(listBudget, compilation.counts);
     return distributedStates(node, map, inPieces, shared, nextName(next), compilation);

@@ -283,8 +283,7 @@ export function tooFewSucceeded(
   succeeded: string,
   count: string,
   errors: string,
-  succeed: string = "can succeed",
 ): State {
-  const cause = `${literal(`${name}: `)} & ${succeeded} & " of " & ${count} & ${literal(` items ${succeed}, minSuccessRatio is ${minSuccessRatio}; the first errors: `)} & ${errors}`;
+  const cause = `${literal(`${name}: `)} & ${succeeded} & " of " & ${count} & ${literal(` items succeeded, minSuccessRatio is ${minSuccessRatio}; the first errors: `)} & ${errors}`;
   return { Type: "Fail", Error: "TooFewSucceeded", Cause: query(cause) };
 }

@@ -115,7 +115,7 @@ export function workflowInPieces(
       [collected, collect],
     ],
   });
-  return { worker, form, piecesAtOnce: node.concurrency, bound: given, processor, succeed: "succeeded" };
+  return { worker, form, piecesAtOnce: node.concurrency, bound: given, processor };
 }
 
 /** What the items of a piece have come to: their outputs by index, how many have failed, and what is told of these. */

@@ -193,7 +193,7 @@ describe("an item that fails", () => {
     expect(await runOver(FORMS.tolerant, ["a", "b", "c"])).toMatchObject({
       error: "TooFewSucceeded",
       cause:
-        "wrap: 1 of 3 items can succeed, minSuccessRatio is 0.5; the first errors: wrap[0]: RangeError: item 0 fails; wrap[1]: RangeError: item 1 fails",
+        "wrap: 1 of 3 items succeeded, minSuccessRatio is 0.5; the first errors: wrap[0]: RangeError: item 0 fails; wrap[1]: RangeError: item 1 fails",
     });
   });
 

@@ -253,7 +253,7 @@ describe("a failure in a child execution", () => {
       expect([error, cause]).toEqual([
         "TooFewSucceeded",
         expect.stringContaining(
-          `${8 - failing} of 8 items can succeed, minSuccessRatio is ${minSuccessRatio}; the first errors: wrap[0]: RangeError: item 0 fails`,
+          `${8 - failing} of 8 items succeeded, minSuccessRatio is ${minSuccessRatio}; the first errors: wrap[0]: RangeError: item 0 fails`,
         ),
       ]);
     }
