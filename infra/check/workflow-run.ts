@@ -140,7 +140,12 @@ export class WorkflowRun {
     );
   }
 
-  counts(which: "most" | "fewest" = "most", iterations: CountAssumptions["iterations"] = this.iterations): RunCounts {
+  /** @param iterations default: with the fewest, no replicas to wait for */
+  counts(
+    which: "most" | "fewest" = "most",
+    iterations: CountAssumptions["iterations"] = (state) =>
+      which === "fewest" && state === WAIT ? 0 : this.iterations(state),
+  ): RunCounts {
     return runCounts(this.taken, { iterations, ms: (...task) => this.#ms(...task) }, which);
   }
 

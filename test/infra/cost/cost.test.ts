@@ -170,10 +170,10 @@ test("a run that finds its replicas there has fewer transitions, and what is not
   const facts = { ...FACTS, functions: [{ ...MATH, ttlSeconds: 400 }, TASKS], target: forRun };
   const run = new WorkflowRun(doubled.graph, facts, { items: 10 });
   const without = costOf(doubled, { items: 10 }).run[0]?.quantity ?? 0;
-  // The Map, Lease, PutOffCooling, LookForReplicas, AreReplicasReady and ReplicasReady.
-  expect(run.counts("fewest").transitions - without).toBe(6);
-  // Besides, ScheduleCooling, StartReplicas, WaitForReplicas, LookForReplicas and AreReplicasReady.
-  expect(run.counts("most").transitions - without).toBe(11);
+  // Replicas, Lease, PutOffCooling, LookForReplicas, AreReplicasThere, ReplicasAsked, and ReplicasReady for none.
+  expect(run.counts("fewest").transitions - without).toBe(7);
+  // Besides, ScheduleCooling and StartReplicas, without AreReplicasThere, and the states of one wait: two looks.
+  expect(run.counts("most").transitions - without).toBe(15);
   const cost = costOf(doubled, { items: 10 }, facts);
   expect(cost.leastPerRun).toBeLessThan(cost.perRun);
   expect(cost.assumed).toContainEqual(expect.stringContaining("Not counted: 3 transitions for each further look"));
