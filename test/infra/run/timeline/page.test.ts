@@ -106,7 +106,7 @@ export const scoring = workflow({ n: 8 }, function scoring({ n }) { return mapTa
     await page.keyboard.press("End");
     await settled(page);
     expect(await option.getAttribute("aria-label")).toMatch(/^score\[\d\], .*, 1 hit/);
-    expect(await page.textContent("#details-body")).not.toContain(loading.split(",")[0]);
+    await expect.poll(() => page.textContent("#details-body")).not.toContain(loading.split(",")[0]);
 
     // By pointer: to where the load was.
     await page.mouse.move((load?.x ?? 0) + (load?.width ?? 0) / 2, (load?.y ?? 0) + (load?.height ?? 0) / 2);
@@ -124,7 +124,7 @@ export const scoring = workflow({ n: 8 }, function scoring({ n }) { return mapTa
 
     await page.click("summary");
     expect(await page.locator("#table tbody tr").count()).toBe(10);
-    expect(await page.textContent("#table")).toContain("scoring, replica 1 of 2");
+    await expect.poll(() => page.textContent("#table")).toContain("scoring, replica 1 of 2");
     expect(await violations(page)).toEqual([]);
     await page.close();
 
@@ -228,10 +228,14 @@ export const scoring = workflow({ n: 8 }, function scoring({ n }) { return mapTa
     await page.focus("#bars");
     await page.keyboard.press("End");
     await settled(page);
-    expect(await page.locator("[role=option]").getAttribute("aria-label")).toBe("score[3], failed: ApiError");
-    expect(await page.textContent("#details-body")).toMatch(/score\[3\]Tooknot known.*ApiError\nno 3/s);
+    await expect
+      .poll(() => page.locator("[role=option]").getAttribute("aria-label"))
+      .toBe("score[3], failed: ApiError");
+    await expect.poll(() => page.textContent("#details-body")).toMatch(/score\[3\]Tooknot known.*ApiError\nno 3/s);
     await page.click("summary");
-    expect(await page.textContent("#table")).toMatch(/score\[1\].*failed: ApiError.*score\[3\].*failed: ApiError/s);
+    await expect
+      .poll(() => page.textContent("#table"))
+      .toMatch(/score\[1\].*failed: ApiError.*score\[3\].*failed: ApiError/s);
     await page.screenshot({ path: join(SCREENSHOTS, "timeline-failed-items.png"), fullPage: true });
     expect(await violations(page)).toEqual([]);
     await page.close();
@@ -259,11 +263,11 @@ export const scoring = workflow({ n: 8 }, function scoring({ n }) { return mapTa
     const page = await pageOf(history.events, { [evil]: { Type: "Task", Next: "Output" } });
     await page.focus("#bars");
     await page.keyboard.press("ArrowRight");
-    expect(await page.textContent("#details-body")).toContain(evil);
+    await expect.poll(() => page.textContent("#details-body")).toContain(evil);
     expect(await page.textContent(".failure")).toContain(evil);
     expect(await page.textContent(".graph title")).toContain(evil);
     await page.click("summary");
-    expect(await page.textContent("#table")).toContain(evil);
+    await expect.poll(() => page.textContent("#table")).toContain(evil);
     expect(await page.title()).toBe("scoring · timeline");
     await page.screenshot({ path: join(SCREENSHOTS, "timeline-failed.png"), fullPage: true });
     expect(await violations(page)).toEqual([]);
