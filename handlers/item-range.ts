@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../sdk/base/json.ts";
-import type { Reads } from "../sdk/values/budget.ts";
+import { isWhole, type Reads } from "../sdk/values/budget.ts";
 import { fetchStored } from "../sdk/values/fetch-stored.ts";
 import { keyDigest } from "../sdk/values/replica-ranking.ts";
 import { dataIn } from "../sdk/values/mark-names.ts";
@@ -26,24 +26,27 @@ export async function readable(list: readonly Json[], reads: Reads | undefined):
   );
 }
 
-/** Whether all of a value is read. */
-export function isWhole({ fields, items }: Reads): boolean {
-  return fields === undefined && items === undefined;
-}
-
 /** Of each item of a range the digest of its key, by which items with equal keys are found and replicas are ranked. */
 export async function itemKeys(range: Keys, inputs: Json | undefined): Promise<Json> {
-  const bound = isFields(inputs) ? inputs : {};
-  const columns = await columnsOf(range);
-  const needed = columns.filter(([name]) => range.paths.some(([first]) => first === name));
-  const count = Math.max(0, ...columns.map(([, column]) => column.length));
+  const named = new Set(range.paths.map(([first]) => first));
+  const all = await columnsOf(range);
+  const columns = all.filter(([name]) => named.has(name));
+  // Once, and not for each item.
+  const bound = await fetchFields(Object.entries(isFields(inputs) ? inputs : {}).filter(([name]) => named.has(name)));
+  const count = Math.max(0, ...all.map(([, column]) => column.length));
   const keys: string[] = [];
   for (let index = 0; index < count; index++) {
-    const own = Object.fromEntries(needed.map(([name, column]) => [name, column[index] ?? null]));
-    const item = await fetchStored({ ...bound, ...own });
+    const own = await fetchFields(columns.map(([name, column]) => [name, column[index] ?? null]));
+    const item = { ...bound, ...own };
     keys.push(keyDigest(range.paths.map((path) => valueAt(item, path))));
   }
   return keys;
+}
+
+/** Inputs, with what is in the store in the places of its marks. */
+async function fetchFields(fields: readonly (readonly [string, Json])[]): Promise<JsonObject> {
+  const fetched = await fetchStored(Object.fromEntries(fields));
+  return isFields(fetched) ? fetched : {};
 }
 
 async function columnsOf({ lists, from, to }: ItemRange): Promise<(readonly [string, readonly Json[]])[]> {

@@ -2,12 +2,12 @@ import type { Json } from "../sdk/base/json.ts";
 import { currentStore } from "../sdk/store/current-store.ts";
 import { LambentError } from "../sdk/base/errors.ts";
 import { PAYLOAD_BYTES } from "../sdk/base/aws-limits.ts";
-import type { Budget, Reads } from "../sdk/values/budget.ts";
+import { isWhole, type Budget, type Reads } from "../sdk/values/budget.ts";
 import { jsonBytes } from "../sdk/values/json-bytes.ts";
 import { ListWriter, PART_BYTES, togetherBytes } from "../sdk/values/list-writer.ts";
 import { addElements } from "../sdk/values/store-value.ts";
 import { StoredList } from "../sdk/values/stored-list.ts";
-import { isWhole, readable } from "./item-range.ts";
+import { readable } from "./item-range.ts";
 import type { BatchList, Join } from "./payload.ts";
 
 /**

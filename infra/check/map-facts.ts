@@ -14,7 +14,7 @@ import { lanesOf } from "../../sdk/values/lanes.ts";
 import { keyText } from "../../sdk/values/replica-ranking.ts";
 import { keyPaths } from "../compile/affinity.ts";
 import { batchSizeOf } from "../compile/batch-items.ts";
-import { ASSUMED_ITEMS, type RunAssumptions } from "./run-assumptions.ts";
+import { ASSUMED_CHARACTERS, ASSUMED_ITEMS, type RunAssumptions } from "./run-assumptions.ts";
 
 /** How the number of a map's items is known: it stands in the workflow, or in the input, or it is only assumed. */
 export type ItemsSource = "workflow" | "option" | "input" | "default" | "assumed";
@@ -41,9 +41,6 @@ export interface BatchFacts {
   /** Whether only a run knows which replica gets how many items, so that it may be fewer batches. */
   readonly isBound?: boolean;
 }
-
-/** Characters of an item as JSON, where they are not known, as far as a batch's size goes by them. */
-const ASSUMED_CHARACTERS = 100;
 
 /** What is known of a value before it is there. */
 interface Known {

@@ -1,14 +1,11 @@
 import { PAYLOAD_BYTES } from "../../sdk/base/aws-limits.ts";
 import type { Expression } from "../../sdk/graph/graph.ts";
 import { allNodes, expressionsOf, partsOf } from "../../sdk/graph/walk.ts";
+import { MARK_BYTES } from "../../sdk/values/budget.ts";
 import { outputBudgets } from "../compile/output-budgets.ts";
+import { AROUND_BYTES, ELEMENT_BYTES } from "../compile/shared-budget.ts";
 import { count, type Finding, graded, unlessFact } from "./finding.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
-
-/** Bytes that a stored value's mark takes at most. */
-const MARK_BYTES = 155;
-/** Bytes of what stands around an output in a list. */
-const AROUND_BYTES = 16;
 
 /** What crosses between states: the literals in it, and how much of outputs may stay in the state machine. */
 export function payloadFindings(run: WorkflowRun): Finding[] {
@@ -67,7 +64,7 @@ function budgetFindings(run: WorkflowRun): Finding[] {
       says: `${what} crosses within ${count(number)} bytes; ${rest}`,
     };
     if (facts === undefined || number >= MARK_BYTES) return { grade: "fact", ...own };
-    const most = Math.floor(bytes / (MARK_BYTES + AROUND_BYTES));
+    const most = Math.floor(bytes / ELEMENT_BYTES);
     return {
       grade: "warning",
       ...own,

@@ -16,6 +16,9 @@ export interface RunAssumptions {
   readonly measured?: string;
 }
 
+/** Characters of an item as JSON, where they are not known. */
+export const ASSUMED_CHARACTERS = 100;
+
 /** Items of a map, and milliseconds of a task, where nobody has said how many. */
 export const ASSUMED_ITEMS = 100;
 export const ASSUMED_MS = 100;

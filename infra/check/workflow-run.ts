@@ -9,12 +9,9 @@ import { actorsOf, functionNamed, type ActorFacts, type FunctionFacts } from "./
 import { ASK, functionsForRun, WAIT } from "../compile/replica-states.ts";
 import { laneBatches, mapFacts, type MapFacts } from "./map-facts.ts";
 import { mapWay, originalName, takenWays, type MapWay } from "./map-ways.ts";
-import { ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
+import { ASSUMED_CHARACTERS, ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
 import { peakCalls, type PeakCalls } from "./peak-calls.ts";
 import { runCounts, type CountAssumptions, type Invocations, type RunCounts } from "./run-counts.ts";
-
-/** Characters of an item as JSON, where they are not known. */
-const ASSUMED_CHARACTERS = 100;
 
 /** A service, as far as its limits and its cost go by it. */
 export interface ServiceFacts {

@@ -7,9 +7,9 @@ import { zip, type ListSources } from "./map-lists.ts";
  * Items that a batch has at least with `auto`, if no replica is idle for it: at 5 ms each they fill the 100 ms that a
  * replica has for a request, of which it serves ten a second.
  */
-const FEWEST = 20;
+export const FEWEST_ITEMS = 20;
 /** Batches that each replica gets with `auto`, so that none waits long for the last of another. */
-const BATCHES_PER_REPLICA = 4;
+export const BATCHES_PER_REPLICA = 4;
 /** Characters of the items of a batch with `auto`. Each may have three bytes, and outputs need room beside them. */
 const MOST_CHARACTERS = 60_000;
 
@@ -30,7 +30,7 @@ export function batchSize(
   // All that are equal belong together, but for what one replica would do while others are idle.
   const wanted =
     by === undefined
-      ? `$max([$min([${FEWEST}, ${share}]), $ceil(${count} / ${replicas * BATCHES_PER_REPLICA})])`
+      ? `$max([$min([${FEWEST_ITEMS}, ${share}]), $ceil(${count} / ${replicas * BATCHES_PER_REPLICA})])`
       : share;
   const bounds = [wanted, fitting, ...(inTime === undefined ? [] : [String(inTime)])];
   return `$max([1, $min([${bounds.join(", ")}])])`;
@@ -52,7 +52,9 @@ export function batchSizeOf(
   const fitting = characters === 0 ? Infinity : Math.floor((MOST_CHARACTERS * count) / characters);
   if (hasLanes) return Math.max(1, fitting);
   const wanted =
-    by === undefined ? Math.max(Math.min(FEWEST, share), Math.ceil(count / (replicas * BATCHES_PER_REPLICA))) : share;
+    by === undefined
+      ? Math.max(Math.min(FEWEST_ITEMS, share), Math.ceil(count / (replicas * BATCHES_PER_REPLICA)))
+      : share;
   return Math.max(1, Math.min(wanted, fitting, inTime));
 }
 

@@ -7,6 +7,7 @@ import { invocation } from "./invocation-state.ts";
 import { lanesOfMap } from "./lane-states.ts";
 import { listSources } from "./map-lists.ts";
 import { failState, hasFailed, roundStates, roundVariables, type RoundVariables } from "./rounds.ts";
+import { AROUND_BYTES } from "./shared-budget.ts";
 import { after, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
@@ -98,7 +99,7 @@ function orderedOutputs({ done }: RoundVariables, count: string): string {
   return `${count} = 0 ? [] : $map([0..${count} - 1], function($index) { $exists(${output}) ? ${output} : null })[]`;
 }
 
-/** All outputs end in one object, and a batch answers with receipts too. What stands around each takes 16 bytes at most. */
+/** All outputs end in one object, and a batch answers with receipts too. */
 function bytesOfItem(bytes: number, counts: readonly (string | number)[]): string {
-  return `$floor(${bytes - RECEIPTS_BYTES} / $max([1, ${counts.join(" * ")}])) - 16`;
+  return `$floor(${bytes - RECEIPTS_BYTES} / $max([1, ${counts.join(" * ")}])) - ${AROUND_BYTES}`;
 }

@@ -1,5 +1,6 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
+import type { ReplicaChoice } from "./affinity.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { invocation, type BudgetTemplate, type Invoked } from "./invocation-state.ts";
 import { failedPieceStates, givenLabel, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
@@ -8,8 +9,9 @@ import { replicaOfMap } from "./list-replica.ts";
 import type { PieceInput } from "./piece-states.ts";
 import { piecesOf, type PieceForm } from "./pieces.ts";
 import { tooFewSucceeded } from "./rounds.ts";
-import type { State, StateSequence } from "./states.ts";
-import type { Compilation } from "./target.ts";
+import { branchOf } from "./shared-ends.ts";
+import { single, type State, type StateSequence } from "./states.ts";
+import type { Compilation, Target } from "./target.ts";
 
 /** What is to be known of a map whose items are to run in pieces. */
 export interface InPieces {
@@ -50,36 +52,8 @@ export function distributedStates(
     joined: names.fresh(`${name}Joined`),
     tooFew: names.fresh(`${name}TooFewSucceeded`),
   };
-  const inputs = Object.keys(node.lists);
-  const store: State = {
-    ...invocation(
-      worker,
-      {},
-      { bytes: 0 },
-      target,
-      replicaOfMap(worker.address, name, "$states.context.Map.Item.Index"),
-      {
-        list: { kind: "join", pieces: [query("$states.input.list")] },
-      },
-    ),
-    Output: query("$states.result.Payload.output"),
-    End: true,
-  };
-  const stored: State = {
-    Type: "Map",
-    Items: Object.entries(node.lists).map(([input, list]) => ({ list: listTemplate(node, input, list) })),
-    // With affinity they go to one replica after the other.
-    ...(worker.address.affinity === undefined ? {} : { MaxConcurrency: worker.address.affinity.replicas }),
-    ItemProcessor: {
-      ProcessorConfig: { Mode: "INLINE" },
-      StartAt: state.store,
-      States: { [state.store]: store },
-    } as unknown as Json, // a State's fields are JSON
-    Assign: { [lists]: Object.fromEntries(inputs.map((input, index) => [input, query(`$states.result[${index}]`)])) },
-    Output: {},
-    Next: map,
-  };
-  const marks = inputs.map((input) => [input, readStep(readStep(`$${lists}`, input), "$list")] as const);
+  const marks = Object.keys(node.lists).map((input) => markOf(lists, input));
+  const [[, mark] = ["", ""]] = marks;
   const selector: Record<keyof PieceInput, Json> = {
     piece: query("$states.context.Map.Item.Value"),
     lists: query(`$${lists}`),
@@ -108,26 +82,60 @@ export function distributedStates(
     Output: {},
     Next: minSuccessRatio === undefined ? state.joined : state.ratio,
   };
+  const outputs = `$count($${pieces}) = 0 ? [] : $map($${pieces}, function($piece) { $piece.outputs })[]`;
   const joined: State = {
-    ...invocation(worker, {}, budget, target, replicaOfMap(worker.address, name), {
-      list: {
-        kind: "join",
-        pieces: query(`$count($${pieces}) = 0 ? [] : $map($${pieces}, function($piece) { $piece.outputs })[]`),
-      },
-    }),
+    ...joining(worker, query(outputs), budget, target, replicaOfMap(worker.address, name)),
     Assign: { [variable]: query("$states.result.Payload.output") },
     Output: {},
     Next: next,
   };
-  const [[, mark] = ["", ""]] = marks;
   const sequence: StateSequence["states"] = [
-    [state.stored, stored],
+    [state.stored, storedState(node, worker, lists, state.store, map, target)],
     [map, distributed],
     ...(minSuccessRatio === undefined ? [] : ratioStates(name, minSuccessRatio, state, pieces, `${mark}.count`)),
     [state.joined, joined],
     ...failed.states,
   ];
   return { entry: state.stored, states: sequence };
+}
+
+/** The name of an input, and JSONata of what is in the mark of its list. */
+function markOf(lists: string, input: string): readonly [string, string] {
+  return [input, readStep(readStep(`$${lists}`, input), "$list")];
+}
+
+/** Puts the marks of all lists into a variable; those that are not stored yet are stored. */
+function storedState(
+  { name, lists: expressions }: MapNode | WorkflowMapNode<unknown>,
+  worker: Invoked,
+  lists: string,
+  store: string,
+  next: string,
+  target: Target,
+): State {
+  const { affinity } = worker.address;
+  const replica = replicaOfMap(worker.address, name, "$states.context.Map.Item.Index");
+  const task: State = {
+    ...joining(worker, [query("$states.input.list")], { bytes: 0 }, target, replica),
+    Output: query("$states.result.Payload.output"),
+    End: true,
+  };
+  const marks = Object.keys(expressions).map((input, index) => [input, query(`$states.result[${index}]`)] as const);
+  return {
+    Type: "Map",
+    Items: Object.entries(expressions).map(([input, list]) => ({ list: listTemplate({ name }, input, list) })),
+    // With affinity they go to one replica after the other.
+    ...(affinity === undefined ? {} : { MaxConcurrency: affinity.replicas }),
+    ItemProcessor: { ProcessorConfig: { Mode: "INLINE" }, ...branchOf(single(store, task)) },
+    Assign: { [lists]: Object.fromEntries(marks) },
+    Output: {},
+    Next: next,
+  };
+}
+
+/** An invocation that makes one list of several. @param pieces a template of them */
+function joining(worker: Invoked, pieces: Json, budget: BudgetTemplate, target: Target, replica: ReplicaChoice): State {
+  return invocation(worker, {}, budget, target, replica, { list: { kind: "join", pieces } });
 }
 
 /** JSONata of the pieces. */

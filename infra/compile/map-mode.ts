@@ -4,10 +4,12 @@ import type { Block, Expression, GraphData, MapNode, Node, WorkflowMapNode } fro
 import { childrenOf, mapNode } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import type { Fields } from "../asl/states.ts";
+import { BATCHES_PER_REPLICA, FEWEST_ITEMS } from "./batch-items.ts";
 import { literal, query, read } from "./expression.ts";
 import { historyEvents, type Assumptions, type States } from "./history-events.ts";
 import { isStored, knownLength } from "./map-lists.ts";
 import { attemptsOf } from "./pieces.ts";
+import { ELEMENT_BYTES } from "./shared-budget.ts";
 import { isSurelyInline } from "./surely-inline.ts";
 import type { Plan, Step } from "./plan.ts";
 import { single, type State, type StateSequence } from "./states.ts";
@@ -17,11 +19,6 @@ import type { Compilation, MapEvents } from "./target.ts";
 
 /** Of the history, what is left for attempts that Lambda's transient errors take: 3 events each, so some 1,600. */
 const RESERVED_EVENTS = HISTORY_EVENTS / 5;
-/** Bytes that an output takes in a list of outputs at most, as a mark and with what stands around it. */
-export const OUTPUT_BYTES: number = 155 + 16;
-/** Items of a batch with `auto`, as batch-items.ts has them, and how many batches more there may be than by that. */
-const AUTO_ITEMS = 20;
-const AUTO_BATCHES_PER_REPLICA = 4;
 
 /**
  * A graph whose maps can be what its state machine's type allows: an EXPRESS one starts no child executions, and has no
@@ -176,7 +173,7 @@ export function mostInline(
   // Of more at once than an Inline Map has, each item needs one of its places.
   const atOnce =
     (node.concurrency ?? 0) > INLINE_MAP_CONCURRENCY ? INLINE_MAP_CONCURRENCY * itemsOfBatch(node) : Infinity;
-  return Math.max(0, Math.min(most, Math.floor(bytes / OUTPUT_BYTES), atOnce));
+  return Math.max(0, Math.min(most, Math.floor(bytes / ELEMENT_BYTES), atOnce));
 }
 
 /** Items of a batch at least, whatever the list is. */
@@ -194,7 +191,7 @@ function mostByEvents(node: MapNode, inline: StateSequence, assumed: Assumptions
   const { batch } = node;
   if (batch?.size !== "auto" || batch.by !== undefined) return most * itemsOfBatch(node);
   // Fewer items are in smaller batches, so that all replicas have some; a list that is large by its bytes too.
-  return Math.max(most, (most - (AUTO_BATCHES_PER_REPLICA + 1) * batch.replicas) * AUTO_ITEMS);
+  return Math.max(most, (most - (BATCHES_PER_REPLICA + 1) * batch.replicas) * FEWEST_ITEMS);
 }
 
 /** How a map is compiled. `isTooLarge` is JSONata: whether its lists are too large to be mapped inline. */

@@ -1,7 +1,9 @@
 import { HISTORY_EVENTS, INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import type { Batching, MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import { literal } from "./expression.ts";
+import { BATCHES_PER_REPLICA, FEWEST_ITEMS } from "./batch-items.ts";
 import { expressItems } from "./item-time.ts";
+import { ELEMENT_BYTES } from "./shared-budget.ts";
 
 // A distributed map runs in pieces: ranges of its items, each a child execution that runs its batches one after the
 // other. So as many pieces at once are as many batches at once.
@@ -29,8 +31,7 @@ const EVENTS_OF_LANE = 6;
 /** Events of a piece beside those of its batches or items, at most. */
 const OTHER_EVENTS = 100;
 
-/** Items of a batch with `auto`. */
-const FEWEST_IN_BATCH = 20;
+/** Items of a batch with `auto` at most. */
 const MOST_IN_BATCH = 100;
 /** Bytes of the elements of a batch with `auto`, which a replica reads from the store. */
 const BATCH_BYTES = 4_000_000;
@@ -158,7 +159,9 @@ function sizeOfBatch(node: MapNode, bytes: string): string {
   const share = `$ceil($count / ${replicas})`;
   // Of what is equal as much as may be, since a batch of it loads what its task caches once.
   const wanted =
-    by === undefined ? `$max([$min([${FEWEST_IN_BATCH}, ${share}]), $ceil($count / ${replicas * 4})])` : share;
+    by === undefined
+      ? `$max([$min([${FEWEST_ITEMS}, ${share}]), $ceil($count / ${replicas * BATCHES_PER_REPLICA})])`
+      : share;
   return `$max([1, $min([${most}, ${fitting}, ${wanted}])])`;
 }
 
@@ -187,8 +190,6 @@ export interface WorkflowPiece {
 
 /** Bytes of the outputs of a piece, in the list of them. */
 const OUTPUTS_BYTES = 200_000;
-/** Bytes of an element that is stored alone, and of what stands around it. */
-const ELEMENT_BYTES = 155 + 16;
 /** How much larger than their mean the elements of a piece may be, of which the state machine reads parts. */
 const UNEVEN = 4;
 
@@ -277,6 +278,8 @@ function batchSizeFor(node: MapNode, count: number, bytes: number): number {
   const fitting = Math.floor((BATCH_BYTES * count) / Math.max(1, bytes));
   const share = Math.ceil(count / replicas);
   const wanted =
-    by === undefined ? Math.max(Math.min(FEWEST_IN_BATCH, share), Math.ceil(count / (replicas * 4))) : share;
+    by === undefined
+      ? Math.max(Math.min(FEWEST_ITEMS, share), Math.ceil(count / (replicas * BATCHES_PER_REPLICA)))
+      : share;
   return Math.max(1, Math.min(mostInBatch(node), fitting, wanted));
 }

@@ -1,5 +1,5 @@
 import type { Expression } from "../../sdk/graph/graph.ts";
-import type { Reads } from "../../sdk/values/budget.ts";
+import { isWhole, type Reads } from "../../sdk/values/budget.ts";
 
 // What the state machine reads of values: absent where a value is only passed on to tasks.
 
@@ -70,8 +70,4 @@ export function readsOfMember(reads: Reads | undefined, key: string): Reads | un
   if (reads === undefined || isWhole(reads)) return reads;
   if (reads.fields !== undefined && Object.hasOwn(reads.fields, key)) return reads.fields[key];
   return reads.items;
-}
-
-function isWhole({ fields, items }: Reads): boolean {
-  return fields === undefined && items === undefined;
 }

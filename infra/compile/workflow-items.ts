@@ -7,10 +7,10 @@ import { caughtItem } from "./child-states.ts";
 import { query } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
 import { authorRetriers } from "./invocation-state.ts";
-import { eventsWithin, OUTPUT_BYTES } from "./map-mode.ts";
+import { eventsWithin } from "./map-mode.ts";
 import { errorOf, mapState } from "./map-states.ts";
 import type { GraphPlan, Plan, Step } from "./plan.ts";
-import { bytesOfEach } from "./shared-budget.ts";
+import { bytesOfEach, ELEMENT_BYTES } from "./shared-budget.ts";
 import { single, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 
@@ -89,7 +89,7 @@ export function inputTemplates(
 
 /** Bytes that an item's output takes at most, if all that may be stored is: its marks, and what stands around them. */
 export function outputBytes(graph: Plan): number {
-  return OUTPUT_BYTES * Math.max(1, marksIn(graph.result, [graph]));
+  return ELEMENT_BYTES * Math.max(1, marksIn(graph.result, [graph]));
 }
 
 /** @param scopes plans whose variables the expression may read */

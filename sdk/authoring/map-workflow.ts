@@ -20,7 +20,7 @@ export interface WorkflowMapOptions {
   readonly concurrency?: number;
   /**
    * Where the items run: `"inline"` in the workflow's own execution, 40 of them at once and as many as its history has
-   * room for; `"distributed"` each in a child execution. Default: by the number of items when the map runs.
+   * room for; `"distributed"` in child executions, of many items each. Default: by the number of items when the map runs.
    */
   readonly mode?: MapMode;
   /** Of an item that fails, from the workflow's first task on. Its tasks have retries of their own beside these. */

@@ -1,6 +1,9 @@
 /** Bytes that the receipts of a batch may take in its answer, which Step Functions bounds as a whole. */
 export const RECEIPTS_BYTES = 32_768;
 
+/** Bytes of a mark of what is in the store at most, as a function of a long name has it. */
+export const MARK_BYTES = 155;
+
 /** How much of a task's output may be in its answer. What does not fit is stored, and a mark takes its place. */
 export interface Budget {
   /** Bytes of the output's JSON as UTF-8. */
@@ -22,4 +25,9 @@ export interface Reads {
   readonly items?: Reads;
   /** Whether a list may be one stored list all the same, since its readers are maps that can read it from the store. */
   readonly list?: true;
+}
+
+/** Whether all of a value is read, and not parts of it. */
+export function isWhole({ fields, items }: Reads): boolean {
+  return fields === undefined && items === undefined;
 }

@@ -1,7 +1,7 @@
 import { PAYLOAD_BYTES } from "../base/aws-limits.ts";
 import { currentStore, type StoreLocation } from "../store/current-store.ts";
 import { LambentError } from "../base/errors.ts";
-import type { Budget, Reads } from "./budget.ts";
+import { isWhole, type Budget, type Reads } from "./budget.ts";
 import type { Receipt } from "../invocation/receipt.ts";
 import { setField, type Json } from "../base/json.ts";
 import { jsonBytes } from "./json-bytes.ts";
@@ -155,10 +155,6 @@ function collectParts(
       );
     }
   }
-}
-
-function isWhole({ fields, items }: Reads): boolean {
-  return fields === undefined && items === undefined;
 }
 
 function readsOfMember({ fields = {}, items }: Reads, key: string, isElement: boolean): Reads | undefined {

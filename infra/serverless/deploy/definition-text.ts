@@ -10,7 +10,7 @@ const PLACES: ReadonlySet<string> = new Set(["FunctionName", "Arn", "RoleArn"]);
 
 /**
  * The definition as `DefinitionString`, with the logical ids of what it refers to in it. CloudFormation would take each
- * `${…}` for a placeholder, so in an author's texts `$` is written as `\\u0024`, which means the same in JSON.
+ * `${…}` for a placeholder, so in an author's texts `$` is written as `\u0024`, which means the same in JSON.
  * @param bucketPlaceholder what stands for the bucket's name; absent if that is known
  */
 export function definitionText(
