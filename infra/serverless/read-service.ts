@@ -48,10 +48,10 @@ export async function readService(place: ServicePlace): Promise<ReadService> {
     settings: buildSettings(config),
     functionSettings: config.actors ?? {},
   });
-  const region = place.region ?? textOf(provider["region"]);
+  const { stage, region } = providerNames(provider, place);
   return {
     service: textOf(written["service"]) ?? "service",
-    stage: place.stage ?? textOf(provider["stage"]) ?? DEFAULT_STAGE,
+    stage,
     region: region ?? DEFAULT_REGION,
     isRegionKnown: region !== undefined,
     config,
@@ -59,6 +59,35 @@ export async function readService(place: ServicePlace): Promise<ReadService> {
     functions: writtenFunctions(written["functions"]),
     provider,
     warnings,
+  };
+}
+
+/** A service's name, its stage and its region, as serverless.yml has them. */
+export interface ServiceNames {
+  readonly service: string;
+  readonly stage: string;
+  /** Absent if nobody has said it. */
+  readonly region?: string | undefined;
+}
+
+/**
+ * The names alone: the modules are not traced.
+ * @returns undefined if there is no serverless.yml
+ * @throws {LambentError} if it cannot be read
+ */
+export async function readServiceNames(place: ServicePlace): Promise<ServiceNames | undefined> {
+  const written = await readConfiguration(place);
+  const service = textOf(written?.["service"]);
+  if (service === undefined) return undefined;
+  const { stage, region } = providerNames(written?.["provider"], place);
+  return { service, stage, region };
+}
+
+function providerNames(provider: unknown, { stage, region }: ServicePlace): Omit<ServiceNames, "service"> {
+  const written = isObject(provider) ? (provider as Readonly<Record<string, unknown>>) : {}; // an object has fields
+  return {
+    stage: stage ?? textOf(written["stage"]) ?? DEFAULT_STAGE,
+    region: region ?? textOf(written["region"]),
   };
 }
 
