@@ -25,6 +25,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "handlers/examples/models": ["onnxruntime-web"],
   "handlers/examples": ["lambent", "wink-nlp", "wink-eng-lite-web-model"],
   "infra/program": ["esbuild"],
+  "infra/init": [],
   "infra/asl": [],
   "infra/language": ["jsonata"],
   "infra/validate": [],
