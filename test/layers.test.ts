@@ -47,6 +47,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run/timeline/drawing": [],
   "infra/run/timeline/page": [],
   "infra/run/timeline/files": ["esbuild"],
+  "infra/graph": [],
   "infra/run/timeline/remote": ["@aws-sdk/client-sfn"],
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
