@@ -1,54 +1,63 @@
 #!/usr/bin/env node
-import { negativeValues, UsageError } from "./commands/usage.ts";
+import { Command, CommanderError } from "commander";
+import { addCheck } from "./commands/check.ts";
+import { addCost } from "./commands/cost.ts";
+import { addEmulator } from "./commands/emulator.ts";
+import { addList } from "./commands/list.ts";
+import { addTimeline } from "./commands/timeline.ts";
+import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 
-/** A command of the program, in a module of its own that is loaded when it is called. */
-interface Command {
-  readonly USAGE: string;
-  /** @returns what the process ends with; undefined: 0, once it has nothing more to do */
-  run(args: string[]): Promise<number | void>;
+/** Each adds a command to the program. What a command does is loaded when it is called, so that `--help` is quick. */
+const COMMANDS: readonly ((program: Command) => void)[] = [addList, addTimeline, addCheck, addCost, addEmulator];
+
+/** Exit codes: 0 done, 1 failed, 2 wrong usage. */
+async function main(args: readonly string[]): Promise<void> {
+  const program = lambent();
+  const { command, path } = called(program, args);
+  try {
+    refuseSwallowedOptions(command, args);
+    await program.parseAsync(args.length === 0 ? ["--help"] : args, { from: "user" });
+  } catch (error) {
+    fail(error, `${path} --help`);
+  }
 }
 
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  emulator: () => import("./commands/emulator.ts"),
-  check: () => import("./commands/check.ts"),
-  cost: () => import("./commands/cost.ts"),
-  timeline: () => import("./commands/timeline.ts"),
-};
+function lambent(): Command {
+  const program = new Command("lambent")
+    .description("TypeScript workflows on warm AWS Lambda instances: run them here, look at them, talk to them on AWS.")
+    .helpOption("--help", "this text")
+    .helpCommand("help [command]", "a command's options, with examples")
+    // Options say their defaults themselves.
+    .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: (option) => option.description })
+    .configureOutput({ outputError: () => undefined }) // `fail` tells errors, those of commands with them
+    .exitOverride();
+  for (const add of COMMANDS) add(program);
+  return program;
+}
 
-const USAGE = `Usage: lambent emulator [options]    serves the AWS Step Functions API on this machine
-       lambent check [workflow...]   measures a service against AWS's limits before it runs
-       lambent cost [workflow...]    tells what runs, and replicas between them, cost
-       lambent timeline <execution>  draws what ran where, what it loaded and what it waited for
+/** The command that is called, as far as there is one of that name. */
+function called(command: Command, [name, ...others]: readonly string[], path = "lambent"): Called {
+  const inner = command.commands.find((one) => one.name() === name);
+  return inner === undefined ? { command, path } : called(inner, others, `${path} ${inner.name()}`);
+}
 
-lambent <command> --help tells a command's options.`;
-
-async function main([name, ...args]: string[]): Promise<void> {
-  if (name === undefined || name === "--help" || name === "help") {
-    console.log(USAGE);
-    return;
-  }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load === undefined) {
-    fail(new UsageError(`Unknown command: ${name}; there are: ${Object.keys(COMMANDS).join(", ")}`), "lambent --help");
-    return;
-  }
-  const command = await load();
-  try {
-    process.exitCode = (await command.run(negativeValues(args))) ?? process.exitCode ?? 0;
-  } catch (error) {
-    fail(error, `lambent ${name} --help`);
-  }
+interface Called {
+  readonly command: Command;
+  /** `lambent`, `lambent start`. */
+  readonly path: string;
 }
 
 /** @param help the command that tells what there is */
 function fail(error: unknown, help: string): void {
-  const isWrongUsage =
-    error instanceof UsageError ||
-    (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
-  const message = error instanceof Error ? error.message : String(error);
-  // What `parseArgs` says goes on with how arguments that begin with a dash are written.
-  console.error(isWrongUsage ? `${message.split(/\n|\. To specify /)[0]}\nSee: ${help}` : message);
+  if (error instanceof CommanderError && error.exitCode === 0) return;
+  const isWrongUsage = error instanceof UsageError || error instanceof CommanderError;
+  const message = (error instanceof Error ? error.message : String(error)).replace(/^error: (.)/, capitalised);
+  console.error(isWrongUsage ? `${message}\nSee: ${help}` : message);
   process.exitCode = isWrongUsage ? 2 : 1;
+}
+
+function capitalised(_: string, first: string): string {
+  return first.toUpperCase();
 }
 
 await main(process.argv.slice(2));

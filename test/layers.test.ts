@@ -48,12 +48,13 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run/timeline/page": [],
   "infra/run/timeline/files": ["esbuild"],
   "infra/graph": [],
+  "infra/run/remote": ["@aws-sdk/client-sfn"],
   "infra/run/timeline/remote": ["@aws-sdk/client-sfn"],
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
-  "scripts/commands": [],
-  scripts: ["@aws-sdk/client-sfn"],
+  "scripts/commands": ["commander", "@aws-sdk/client-sfn"],
+  scripts: ["@aws-sdk/client-sfn", "commander"],
 };
 
 interface Import {

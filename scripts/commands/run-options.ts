@@ -1,123 +1,41 @@
-import { existsSync, readFileSync } from "node:fs";
-import type { Json } from "../../sdk/base/json.ts";
-import { isJsonObject } from "../../sdk/base/json.ts";
-import type { GraphData } from "../../sdk/graph/graph.ts";
-import { allNodes } from "../../sdk/graph/walk.ts";
-import { mapFacts } from "../../infra/check/map-facts.ts";
-import type { RunAssumptions } from "../../infra/check/run-assumptions.ts";
-import { UsageError } from "./usage.ts";
+import type { Command } from "commander";
+import { readAll, readRegion } from "./usage.ts";
 
-/** Options that `check` and `cost` share, as `parseArgs` takes them. */
-export const RUN_OPTIONS = {
-  items: { type: "string", multiple: true, default: [] as string[] },
-  input: { type: "string" },
-  "item-ms": { type: "string", multiple: true, default: [] as string[] },
-  workflows: { type: "string", multiple: true, default: [] as string[] },
-  stage: { type: "string" },
-  region: { type: "string" },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
-
-export const RUN_OPTIONS_USAGE = `  --items N                items of each map whose list the workflow does not have in itself; or --items map=N of one
-                           map, by its node; repeatable
-  --input JSON             the execution's input, or the path of a file with it: its lists are counted
-  --item-ms N              milliseconds that a task takes for one item; or --item-ms task=N; repeatable
-  --workflows GLOB         modules with workflows, in the place of serverless.yml's lambent.workflows; repeatable
-  --stage NAME             default: that of serverless.yml, or dev
-  --region NAME            default: that of serverless.yml, or us-east-1
-  --json                   for programs`;
-
-interface RunValues {
+/** What `check` and `cost` are told of a service and its runs. */
+export interface RunOptions {
   readonly items: readonly string[];
-  readonly input?: string | undefined;
-  readonly "item-ms": readonly string[];
+  readonly input?: string;
+  readonly itemMs: readonly string[];
+  readonly workflows: readonly string[];
+  readonly stage?: string;
+  readonly region?: string;
+  readonly json: boolean;
 }
 
-/**
- * What options say of runs.
- * @throws {UsageError} if one cannot be understood, or names a map or a task that there is not
- */
-export function runAssumptions(values: RunValues, workflows: readonly GraphData[]): RunAssumptions {
-  const items = named("--items", values.items);
-  const times = named("--item-ms", values["item-ms"]);
-  const maps = workflows.flatMap((graph) => mapFacts(graph, {}).flatMap(({ state, node }) => [state, node.name]));
-  refuseOthers("--items", "map", items.of, maps);
-  const tasks = workflows
-    .flatMap(allNodes)
-    .flatMap((node) => ("address" in node ? [node.address.task, node.name] : []));
-  refuseOthers("--item-ms", "task", times.of, tasks);
-  const input = values.input === undefined ? undefined : readInput(values.input);
-  const inputs = workflows.flatMap((graph) => graph.inputs.map(({ name }) => name));
-  refuseOthers("--input", "input", input ?? {}, inputs);
-  return {
-    itemsOf: items.of,
-    ...(items.all === undefined ? {} : { items: items.all }),
-    msOf: times.of,
-    ...(times.all === undefined ? {} : { itemMs: times.all }),
-    ...(input === undefined ? {} : { input }),
-  };
-}
-
-interface Named {
-  readonly all: number | undefined;
-  readonly of: Readonly<Record<string, number>>;
-}
-
-/** `5`, and `name=5`. */
-function named(option: string, texts: readonly string[]): Named {
-  const pairs = texts.map((text) => {
-    const at = text.lastIndexOf("=");
-    const number = Number(text.slice(at + 1));
-    if (
-      !(Number.isFinite(number) && number >= 0) ||
-      text.slice(at + 1).trim() === "" ||
-      (option === "--items" && !Number.isInteger(number))
+/** Options that `check` and `cost` share. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .argument("[workflow...]", "default: all of the service")
+    .option(
+      "--items <n>",
+      "items of each map whose list the workflow does not have in itself; or --items map=N of one map, by its node; repeatable",
+      readAll,
+      [],
     )
-      throw new UsageError(`${option}: neither a number nor name=number: ${text}`);
-    return [at === -1 ? undefined : text.slice(0, at), number] as const;
-  });
-  return {
-    all: pairs.findLast(([name]) => name === undefined)?.[1],
-    of: Object.fromEntries(pairs.filter((pair): pair is readonly [string, number] => pair[0] !== undefined)),
-  };
-}
-
-function refuseOthers(option: string, what: string, of: object, known: readonly string[]): void {
-  const other = Object.keys(of).find((name) => !known.includes(name));
-  if (other === undefined) return;
-  const all = [...new Set(known)].toSorted();
-  throw new UsageError(
-    `${option}: there is no ${what} ${other}${all.length === 0 ? ", nor any other" : `; there are: ${all.join(", ")}`}`,
-  );
-}
-
-function readInput(text: string): Readonly<Record<string, Json>> {
-  const isText = /^\s*[{[]/.test(text);
-  if (!isText && !existsSync(text)) throw new UsageError(`--input: neither JSON nor a file: ${text}`);
-  let value: Json;
-  try {
-    value = JSON.parse(isText ? text : readFileSync(text, "utf8")) as Json; // what JSON has
-  } catch (error) {
-    throw new UsageError(`--input: no JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (isJsonObject(value)) return value as Readonly<Record<string, Json>>;
-  throw new UsageError("--input: an execution's input is an object, with a field for each of the workflow's inputs");
-}
-
-/**
- * The workflows of these names, or all.
- * @throws {UsageError} if there is none of a name
- */
-export function chosenWorkflows(names: readonly string[], all: readonly GraphData[]): readonly GraphData[] {
-  const unknown = names.find((name) => !all.some(({ workflow }) => workflow === name));
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `there is no workflow ${unknown}; there are: ${all
-        .map(({ workflow }) => workflow)
-        .toSorted()
-        .join(", ")}`,
-    );
-  }
-  return names.length === 0 ? all : all.filter(({ workflow }) => names.includes(workflow));
+    .option("--input <json>", "the execution's input, or the path of a file with it: its lists are counted")
+    .option(
+      "--item-ms <n>",
+      "milliseconds that a task takes for one item; or --item-ms task=N; repeatable",
+      readAll,
+      [],
+    )
+    .option(
+      "--workflows <glob>",
+      "modules with workflows, in the place of serverless.yml's lambent.workflows; repeatable",
+      readAll,
+      [],
+    )
+    .option("--stage <name>", "default: that of serverless.yml, or dev")
+    .option("--region <name>", "default: that of serverless.yml, or us-east-1", readRegion)
+    .option("--json", "for programs", false);
 }

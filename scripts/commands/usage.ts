@@ -1,3 +1,5 @@
+import type { Command } from "commander";
+
 /** A command that is called as it cannot be called. The program then names the command's --help, and ends with 2. */
 export class UsageError extends Error {}
 
@@ -14,11 +16,34 @@ export function readPositive(option: string, text: string): number {
   throw new UsageError(`${option}: not a positive integer: ${text}`);
 }
 
-/** `--items -5` as `--items=-5`, so that it is the option that refuses it: no option's name begins with a digit. */
-export function negativeValues(args: readonly string[]): string[] {
-  const isValue = args.map((arg, index) => /^-[\d.]/.test(arg) && /^--[^=]+$/.test(args[index - 1] ?? ""));
-  return args.flatMap((arg, index) => {
-    if (isValue[index] === true) return [];
-    return [isValue[index + 1] === true ? `${arg}=${args[index + 1]}` : arg];
-  });
+/** @throws {UsageError} if it is no port's number */
+export function readPort(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new UsageError(`--port: not a port number: ${text}`);
+}
+
+/** Reads a repeatable option: commander gives each reader what was read before. */
+export function readAll(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
+
+/**
+ * Refuse an option that would take the next one for its value, as in `--stage --json`.
+ * @param args those of the program
+ * @throws {UsageError} that names both
+ */
+export function refuseSwallowedOptions({ options }: Command, args: readonly string[]): void {
+  const index = args.findIndex(
+    (arg, at) => args[at + 1]?.startsWith("--") && options.some(({ long, required }) => required && long === arg),
+  );
+  if (index === -1) return;
+  const [option, next] = args.slice(index);
+  throw new UsageError(`${option}: its value is missing before ${next}; if that is its value, write ${option}=${next}`);
+}
+
+/** Examples at the end of a command's help: what is typed, and what it is for. */
+export function examples(...lines: readonly (readonly [command: string, what: string])[]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join("\n")}`;
 }

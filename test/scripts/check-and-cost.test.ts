@@ -5,8 +5,8 @@ import { mapTask, task, workflow } from "lambent";
 import { startEmulator } from "../../infra/emulator/index.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { readExecution } from "../../infra/cost/read-execution.ts";
-import { atExecution } from "../../infra/run/timeline/remote/at-execution.ts";
-import { runAssumptions } from "../../scripts/commands/run-options.ts";
+import { atExecution } from "../../infra/run/remote/at-execution.ts";
+import { runAssumptions } from "../../scripts/commands/run-assumptions.ts";
 import { readPositive, readRegion } from "../../scripts/commands/usage.ts";
 import { localFunctions } from "../support/emulator.ts";
 import { projectDirectory } from "../support/project-directory.ts";
@@ -94,22 +94,22 @@ const { graph } = workflow({ texts: ["a"] }, function ranking({ texts }) {
   return mapTask(rank)({ text: texts });
 });
 
-it.each<[options: { items?: string[]; "item-ms"?: string[]; input?: string }, message: string]>([
+it.each<[options: { items?: string[]; itemMs?: string[]; input?: string }, message: string]>([
   [{ items: ["many"] }, "--items: neither a number nor name=number: many"],
   [{ items: ["1.5"] }, "--items: neither a number nor name=number: 1.5"],
   [{ items: ["-1"] }, "--items: neither a number nor name=number: -1"],
   [{ items: ["rank="] }, "--items: neither a number nor name=number: rank="],
   [{ items: ["sort=5"] }, "--items: there is no map sort; there are: rank"],
-  [{ "item-ms": ["sort=5"] }, "--item-ms: there is no task sort; there are: rank"],
+  [{ itemMs: ["sort=5"] }, "--item-ms: there is no task sort; there are: rank"],
   [{ input: "[1]" }, "--input: an execution's input is an object"],
   [{ input: "{x" }, "--input: no JSON"],
   [{ input: "gone.json" }, "--input: neither JSON nor a file: gone.json"],
 ])("what cannot be understood of runs is told: %j", (options, message) => {
-  expect(() => runAssumptions({ items: [], "item-ms": [], ...options }, [graph])).toThrow(message);
+  expect(() => runAssumptions({ items: [], itemMs: [], ...options }, [graph])).toThrow(message);
 });
 
 it("what is said of runs is read, for one map or task and for all", () => {
-  const options = { items: ["5", "rank=7"], "item-ms": ["1.5", "rank=0.25"], input: '{"texts": ["x"]}' };
+  const options = { items: ["5", "rank=7"], itemMs: ["1.5", "rank=0.25"], input: '{"texts": ["x"]}' };
   expect(runAssumptions(options, [graph])).toEqual({
     items: 5,
     itemsOf: { rank: 7 },

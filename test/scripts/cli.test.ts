@@ -102,12 +102,18 @@ it.each([
   [["emulator", "--keep", "0"], "--keep: not a positive integer: 0"],
   [["emulator", "--log", "loud"], "--log: not one of quiet, normal, verbose: loud"],
   [["emulator", "--fast"], "Unknown option '--fast'"],
-  [["fly"], "Unknown command: fly"],
-  [["timeline"], "lambent timeline: name one execution"],
-  [["timeline", "one", "two"], "lambent timeline: name one execution"],
+  [["fly"], "Unknown command 'fly'"],
+  [["timeline"], "Missing required argument 'execution'"],
+  [["timeline", "one", "two"], "Too many arguments for 'timeline'. Expected 1 argument but got 2."],
   [["timeline", "one", "--out", "one.png"], "--out: not a file that ends with .html, .svg or .json: one.png"],
   [["timeline", "one", "--endpoint", "here"], "--endpoint: not a URL: here"],
   [["timeline", "one", "--children", "few"], "--children: not a positive integer: few"],
+  [["timelin", "one"], "Unknown command 'timelin'\n(Did you mean timeline?)"],
+  [["timeline", "one", "--endpont", "here"], "Unknown option '--endpont'\n(Did you mean --endpoint?)"],
+  [
+    ["timeline", "one", "--stage", "--aws"],
+    "--stage: its value is missing before --aws; if that is its value, write --stage=--aws",
+  ],
 ])("wrong usage is told: %j", async (args, message) => {
   const { output, ended } = lambent(...args);
   expect(await ended).toBe(2);

@@ -1,10 +1,9 @@
 import type { ExecutionHistory } from "../history.ts";
 import { readHistory } from "../read.ts";
-import { atExecution } from "./at-execution.ts";
+import { atExecution, type ExecutionPlace } from "../../remote/at-execution.ts";
 import { sdkHistoryApi } from "./sdk-history.ts";
-import type { ServerOptions } from "./server.ts";
 
-export interface ReadOptions extends ServerOptions {
+export interface ReadOptions extends ExecutionPlace {
   /** Of so many child executions the histories are read. */
   readonly children?: number | undefined;
 }

@@ -12,31 +12,40 @@ const LOCAL_ACCOUNT = "000000000000";
 /** A server that has executions. */
 export interface Server {
   readonly client: SFNClient;
-  /** For people to read: `the emulator at http://127.0.0.1:8083`, `AWS in eu-west-1`. */
+  /** For people to read: `http://127.0.0.1:8083`, `AWS in eu-west-1`. */
   readonly name: string;
   readonly isAws: boolean;
 }
 
-export interface ServerOptions {
+/** Which server is meant. */
+export interface ServerPlace {
+  /** Default: what the environment says, as to the AWS SDK. */
   readonly endpoint?: string | undefined;
+  /** AWS, though an emulator runs. */
+  readonly aws?: boolean | undefined;
+  readonly stage?: string | undefined;
   readonly region?: string | undefined;
-  /** An execution's ARN, which says where it is, or its name. */
-  readonly execution: string;
 }
 
-/** The server that is named, or the emulator of this machine if it runs, or else AWS. */
-export async function findServer({ endpoint, region, execution }: ServerOptions): Promise<Server> {
+/**
+ * The server that is named, or the emulator of this machine if it runs, or else AWS.
+ * @param named an ARN, which says where it is, or a name
+ */
+export async function findServer(place: ServerPlace, named = ""): Promise<Server> {
   // Otherwise the SDK warns at each start that a later version of it will need a newer Node.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  const [, , , regionOfArn, account] = execution.split(":");
-  const own = region ?? regionOfArn;
-  if (endpoint !== undefined) return local(endpoint, own);
-  if (account === LOCAL_ACCOUNT || (account === undefined && (await answers(LOCAL_ENDPOINT))))
-    return local(LOCAL_ENDPOINT, own);
-  const client = new SFNClient(own === undefined ? {} : { region: own });
-  return { client, name: own === undefined ? "AWS" : `AWS in ${own}`, isAws: true };
+  const [, , , regionOfArn, account] = named.split(":");
+  const { env } = process;
+  const region = place.region ?? regionOfArn;
+  const endpoint =
+    place.endpoint ?? (place.aws === true ? undefined : (env["AWS_ENDPOINT_URL_SFN"] ?? env["AWS_ENDPOINT_URL"]));
+  if (endpoint !== undefined) return local(endpoint, region);
+  const mayBeLocal = place.aws !== true && (account === undefined || account === LOCAL_ACCOUNT);
+  if (account === LOCAL_ACCOUNT || (mayBeLocal && (await answers(LOCAL_ENDPOINT))))
+    return local(LOCAL_ENDPOINT, region);
+  const client = new SFNClient(region === undefined ? {} : { region });
+  return { client, name: region === undefined ? "AWS" : `AWS in ${region}`, isAws: true };
 }
-
 function local(endpoint: string, region: string = "us-east-1"): Server {
   const { AWS_ACCESS_KEY_ID: key, AWS_SESSION_TOKEN: sessionToken } = process.env;
   const keys = {

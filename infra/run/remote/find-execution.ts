@@ -1,5 +1,5 @@
 import { ListExecutionsCommand, paginateListStateMachines, type SFNClient } from "@aws-sdk/client-sfn";
-import { LambentError } from "../../../../sdk/base/errors.ts";
+import { LambentError } from "../../../sdk/base/errors.ts";
 
 /** So many of the latest executions of each state machine are looked through. */
 const LATEST = 1000;

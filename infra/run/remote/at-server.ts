@@ -1,0 +1,45 @@
+import { LambentError, messageOf } from "../../../sdk/base/errors.ts";
+import { findServer, LOCAL_ENDPOINT, type Server, type ServerPlace } from "./server.ts";
+
+/**
+ * Finds the emulator, or AWS, and asks it for something.
+ * @param named what is looked for there: an ARN, which says where it is, or a name
+ * @throws {LambentError} if there is no server, or it refuses
+ */
+export async function atServer<T>(
+  place: ServerPlace,
+  named: string | undefined,
+  ask: (server: Server) => Promise<T>,
+): Promise<T> {
+  const server = await findServer(place, named);
+  try {
+    return await ask(server);
+  } catch (error) {
+    if (error instanceof LambentError) throw error;
+    throw new LambentError(explained(error, server, named ?? "state machines"), { cause: error });
+  } finally {
+    server.client.destroy();
+  }
+}
+
+/** Errors of the SDK that say that there are no credentials, or no region. */
+const UNSET = /CredentialsProviderError|Region is missing|Could not load credentials/;
+const UNREACHABLE = /ECONNREFUSED|ENOTFOUND|ECONNRESET|EHOSTUNREACH|ETIMEDOUT|socket hang up/;
+
+function explained(error: unknown, { name, isAws }: Server, wanted: string): string {
+  const { name: kind = "", code = "" } = error instanceof Error ? (error as { name: string; code?: string }) : {};
+  const text = `${kind} ${code} ${messageOf(error)}`;
+  if (isAws && UNSET.test(text)) {
+    return (
+      `no server has ${wanted}: no emulator answers at ${LOCAL_ENDPOINT}, and there are no credentials or no region for AWS. ` +
+      "Start `npx serverless offline`, name another server with --endpoint URL, or set AWS_PROFILE and --region"
+    );
+  }
+  if (UNREACHABLE.test(text)) {
+    return `nothing answers at ${name}: start \`npx serverless offline\` or \`npx lambent emulator\` there, or name another server with --endpoint URL`;
+  }
+  if (kind === "ExecutionDoesNotExist") {
+    return `${name} has no execution ${wanted}: an emulator forgets the oldest, AWS forgets after 90 days. Is it at another --endpoint or --region?`;
+  }
+  return `${name} says of ${wanted}: ${messageOf(error) || kind}`;
+}

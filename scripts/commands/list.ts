@@ -1,0 +1,58 @@
+import { type Command, Option } from "commander";
+import type { ExecutionStatus } from "@aws-sdk/client-sfn";
+import { type ServerOptions, withServerOptions } from "./server-options.ts";
+import { examples, readPositive } from "./usage.ts";
+
+const STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
+const DEFAULT_LIMIT = 20;
+
+interface ListOptions extends ServerOptions {
+  readonly status?: ExecutionStatus;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+/** `lambent list`: workflows, or the executions of one. */
+export function addList(program: Command): void {
+  withServerOptions(program.command("list"))
+    .summary("list workflows, or a workflow's latest executions")
+    .description(
+      "Lists the state machines of the emulator or of AWS; with a workflow, its executions, the latest first.",
+    )
+    .argument("[workflow]", "its name, its state machine's name or ARN")
+    .addOption(new Option("--status <status>", "executions of this status alone").choices(STATUSES))
+    .option("--limit <n>", `so many executions; default ${DEFAULT_LIMIT}`, (text) => readPositive("--limit", text))
+    .option("--json", "for programs")
+    .addHelpText(
+      "after",
+      examples(
+        ["lambent list", "the workflows"],
+        ["lambent list scoring", "the latest executions of one"],
+        ["lambent list scoring --status FAILED --json", "those that failed, for a script"],
+      ),
+    )
+    .action(async (workflow: string | undefined, options: ListOptions) => {
+      if (workflow === undefined) await listWorkflows(options);
+      else await listExecutionsOf(workflow, options);
+    });
+}
+
+async function listWorkflows(options: ListOptions): Promise<void> {
+  const { atServer } = await import("../../infra/run/remote/at-server.ts");
+  const { listMachines } = await import("../../infra/run/remote/find-machine.ts");
+  const machines = await atServer(options, undefined, ({ client }) => listMachines(client));
+  if (options.json === true) console.log(JSON.stringify(machines, null, 2));
+  else for (const { name, type, arn } of machines) console.log(`${name}  ${type}  ${arn}`);
+}
+
+async function listExecutionsOf(workflow: string, options: ListOptions): Promise<void> {
+  const { atServer } = await import("../../infra/run/remote/at-server.ts");
+  const { findMachine } = await import("../../infra/run/remote/find-machine.ts");
+  const { listExecutions } = await import("../../infra/run/remote/list-executions.ts");
+  const { status, limit = DEFAULT_LIMIT } = options;
+  const executions = await atServer(options, workflow, async (server) =>
+    listExecutions(server.client, await findMachine(server, workflow, options.stage), { status, limit }),
+  );
+  if (options.json === true) console.log(JSON.stringify(executions, null, 2));
+  else for (const { name, status: is, started } of executions) console.log(`${name}  ${is}  ${started?.toISOString()}`);
+}

@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  type EmulatorOptions,
+  exposure,
+  httpFunctions,
+  type Integration,
+  startEmulator,
+} from "../../infra/emulator/index.ts";
+import { endWithNpm } from "../../infra/run/end-with-npm.ts";
+import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
+import { isObject } from "../../sdk/base/json.ts";
+import { readPort, UsageError } from "./usage.ts";
+
+export interface EmulatorCommandOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly allowHost: readonly string[];
+  readonly token?: string;
+  readonly insecure: boolean;
+  readonly region?: string;
+  readonly lambdaEndpoint?: string;
+  readonly integrations?: string;
+  readonly skipWaits: boolean;
+  readonly seed?: number;
+  readonly data?: string;
+  readonly keep?: number;
+  readonly keepMib?: number;
+  readonly aws: boolean;
+  readonly log?: LogLevel;
+}
+
+/** Where serverless-offline answers Lambda's Invoke. */
+const LAMBDA_ENDPOINT = "http://127.0.0.1:3002";
+
+/** As environment variables say it, where no option does. */
+const { env } = process;
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw new UsageError(`--log: not one of ${LOG_LEVELS.join(", ")}: ${text}`);
+}
+
+/** The default export of the user's module with further integrations. */
+async function importIntegrations(file: string): Promise<Readonly<Record<string, Integration>>> {
+  const module: { readonly default?: unknown } = await import(pathToFileURL(resolve(file)).href);
+  const integrations = module.default;
+  const areFunctions = isObject(integrations) && Object.values(integrations).every((one) => typeof one === "function");
+  if (!areFunctions)
+    throw new UsageError(`--integrations: the default export of ${file} must be an object of functions`);
+  // What a function returns cannot be checked here. A Task fails if it is not JSON.
+  return integrations as Readonly<Record<string, Integration>>;
+}
+
+/** Serve the Step Functions API until the process is told to end. */
+export async function serveEmulator(given: EmulatorCommandOptions): Promise<void> {
+  const { keepMib, integrations, log: level = "normal", ...options } = given;
+  const lambda = given.lambdaEndpoint ?? env["LAMBDA_ENDPOINT"] ?? env["AWS_ENDPOINT_URL_LAMBDA"] ?? LAMBDA_ENDPOINT;
+  const token = given.token ?? env["LAMBENT_TOKEN"];
+  const colours = hasColours(process.stdout);
+  const log = new ExecutionLog({ level: readLogLevel(level), say: (text) => console.log(text), colours });
+  const emulatorOptions: EmulatorOptions = {
+    ...options,
+    port: given.port ?? readPort(env["PORT"] ?? "8083"),
+    allowHosts: given.allowHost,
+    functions: httpFunctions(lambda),
+    onProgress: (event) => log.see(event),
+    ...(token === undefined ? {} : { token }),
+    ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),
+    ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
+  };
+  const running = await startEmulator(emulatorOptions);
+  console.log(`Step Functions: ${running.url}`);
+  console.log(`Lambda:         ${lambda}`);
+  const exposed = exposure(emulatorOptions);
+  if (exposed !== undefined) console.log(exposed);
+  endWithNpm();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void running.close());
+}
