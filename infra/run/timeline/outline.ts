@@ -26,6 +26,8 @@ export interface OutlineWay {
 /** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
 interface State {
   readonly Type: string;
+  /** Of a Task. */
+  readonly resource: string;
   readonly next: readonly Next[];
   /** The blocks within it: a Map's processor, a Parallel's branches. */
   readonly inner: readonly Block[];
@@ -113,7 +115,7 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): OutlineWay
 
 function isShown(
   name: string,
-  { Type }: State,
+  { Type, resource }: State,
   states: ReadonlyMap<string, State>,
   isLambent: boolean,
   around: string | undefined,
@@ -122,6 +124,8 @@ function isShown(
   if (around !== undefined && isOf(around, name)) return false;
   if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
+  // An author's tasks are functions. By calls of AWS the compiler finds files, or the error of a child execution.
+  if (/^arn:[\w-]+:states:::aws-sdk:/.test(resource)) return false;
   if (Type !== "Choice") return true;
   // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
   const isOfMap = [...states].some(([map, state]) => state.Type === "Map" && name.startsWith(map) && name !== map);
@@ -135,7 +139,7 @@ function readBlock(value: unknown): Block | undefined {
 }
 
 function readState(value: unknown): State {
-  const { Type, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
+  const { Type, Resource, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
   const next = [
     nextOf(Next),
     ...listed(Choices).map((choice) => nextOf(fields(choice)["Next"], conditionOf(choice))),
@@ -144,6 +148,7 @@ function readState(value: unknown): State {
   ];
   return {
     Type: String(Type),
+    resource: String(Resource),
     next: next.filter((one) => one !== undefined),
     inner: isReplicaWait(value)
       ? []
