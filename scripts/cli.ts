@@ -2,13 +2,25 @@
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addCost } from "./commands/cost.ts";
+import { addDev } from "./commands/dev.ts";
 import { addEmulator } from "./commands/emulator.ts";
+import { addGraph } from "./commands/graph.ts";
+import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 
 /** Each adds a command to the program. What a command does is loaded when it is called, so that `--help` is quick. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addList, addTimeline, addCheck, addCost, addEmulator];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addInit,
+  addDev,
+  addList,
+  addTimeline,
+  addGraph,
+  addCheck,
+  addCost,
+  addEmulator,
+];
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage. */
 async function main(args: readonly string[]): Promise<void> {

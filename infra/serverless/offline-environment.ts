@@ -2,7 +2,7 @@ import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import { LambentError, messageOf } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Environment } from "../run/prepare.ts";
-import type { Serverless } from "./deploy/framework.ts";
+import type { ServedService } from "./deploy/framework.ts";
 import { resourcesHere, type Here } from "./offline-resources.ts";
 import { valueOf } from "./template-values.ts";
 
@@ -10,12 +10,12 @@ type Written = Readonly<Record<string, unknown>>;
 
 /** Variables of functions as serverless.yml has them, with what they refer to as it is on this machine. */
 export class OfflineEnvironment {
-  readonly #serverless: Serverless;
+  readonly #serverless: ServedService;
   readonly #here: Here;
   /** By variable, why it has no value here. */
   readonly #unresolved = new Map<string, string>();
 
-  constructor(serverless: Serverless, here: Here) {
+  constructor(serverless: ServedService, here: Here) {
     this.#serverless = serverless;
     this.#here = here;
   }

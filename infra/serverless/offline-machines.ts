@@ -4,7 +4,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import { allStates, fields } from "../asl/states.ts";
 import type { StepFunctions } from "../emulator/index.ts";
 import { parseTarget } from "../emulator/replicas/replica-target.ts";
-import type { Serverless } from "./deploy/framework.ts";
+import type { ServedService } from "./deploy/framework.ts";
 import {
   generatedNames,
   machineName,
@@ -23,7 +23,7 @@ import { valueOf, type TemplateResources } from "./template-values.ts";
  */
 export function serveOwnMachines(
   states: StepFunctions,
-  serverless: Serverless,
+  serverless: ServedService,
   here: Here,
   description: ServiceDescription,
   plain: ReadonlySet<string>,

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { isObject } from "../../sdk/base/json.ts";
-import type { FunctionEntry, Serverless } from "./deploy/framework.ts";
+import type { FunctionEntry, ServedService } from "./deploy/framework.ts";
 
 /** The ports of serverless-offline: which option sets it, and which events of a function it serves. */
 const PORTS = [
@@ -16,7 +16,7 @@ export class OfflineSettings {
   readonly #given: object;
   readonly #functions: readonly FunctionEntry[];
 
-  constructor({ service, processedInput }: Serverless) {
+  constructor({ service, processedInput }: ServedService) {
     const custom: unknown = service["custom"];
     const own: unknown = isObject(custom) ? Reflect.get(custom, "serverless-offline") : undefined;
     this.#given = { ...(isObject(own) ? own : {}), ...processedInput.options };
@@ -55,7 +55,7 @@ export class OfflineSettings {
 /** Whether serverless-offline is among the plugins of serverless.yml. */
 export function hasServerlessOffline({
   configurationInput: { plugins },
-}: Pick<Serverless, "configurationInput">): boolean {
+}: Pick<ServedService, "configurationInput">): boolean {
   const modules: unknown = isObject(plugins) && "modules" in plugins ? plugins.modules : plugins;
   return Array.isArray(modules) && modules.some((name) => /(^|\/)serverless-offline$/.test(String(name)));
 }

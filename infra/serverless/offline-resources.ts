@@ -3,7 +3,7 @@ import { functionKey, replicaFunctions, type ServiceDescription } from "../../sd
 import { ALIAS, PLAIN_TASKS, replicaName } from "../../sdk/base/function-names.ts";
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import { functionName, stateMachineName, type ServiceName } from "../project/names.ts";
-import type { Serverless } from "./deploy/framework.ts";
+import type { ServedService } from "./deploy/framework.ts";
 import { logicalName } from "./deploy/state-machine.ts";
 import type { TemplateResources } from "./template-values.ts";
 
@@ -25,7 +25,7 @@ export interface OwnResource {
 }
 
 /** What serverless.yml has under `resources.Resources`. */
-export function ownResources(serverless: Serverless): OwnResource[] {
+export function ownResources(serverless: ServedService): OwnResource[] {
   return Object.entries(section(serverless, "Resources")).map(([id, resource]) => {
     const { Type = null, Properties = {} } = isJsonObject(resource) ? resource : {};
     return { id, type: String(Type), properties: isJsonObject(Properties) ? Properties : {} };
@@ -38,7 +38,11 @@ export function machineName({ id, properties: { StateMachineName } }: OwnResourc
 }
 
 /** What the service's template can refer to on this machine. */
-export function resourcesHere(serverless: Serverless, here: Here, description: ServiceDescription): TemplateResources {
+export function resourcesHere(
+  serverless: ServedService,
+  here: Here,
+  description: ServiceDescription,
+): TemplateResources {
   const { region, accountId } = here;
   const { naming } = serverless.getProvider("aws");
   const refs = new Map([
@@ -83,7 +87,7 @@ export function generatedNames(here: Here, description: ServiceDescription): str
 }
 
 /** The stack's parameters that have a default. */
-function parameters(serverless: Serverless): [string, string][] {
+function parameters(serverless: ServedService): [string, string][] {
   return Object.entries(section(serverless, "Parameters")).flatMap(([name, parameter]): [string, string][] => {
     const value = isJsonObject(parameter) ? parameter["Default"] : undefined;
     return value === undefined ? [] : [[name, String(value)]];
@@ -91,7 +95,7 @@ function parameters(serverless: Serverless): [string, string][] {
 }
 
 /** A part of `resources`, which the framework has put together if it was a list. What it read was YAML. */
-function section({ service }: Serverless, name: "Resources" | "Parameters"): { readonly [id: string]: Json } {
+function section({ service }: ServedService, name: "Resources" | "Parameters"): { readonly [id: string]: Json } {
   const { resources } = service as { readonly resources?: { readonly [name: string]: Json } };
   const found = resources?.[name];
   return isJsonObject(found) ? found : {};

@@ -1,6 +1,6 @@
 import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import { checkGrants } from "./deploy/file-access.ts";
-import type { FunctionEntry, PluginTools, Serverless } from "./deploy/framework.ts";
+import type { FunctionEntry, PluginTools, ServedService } from "./deploy/framework.ts";
 import { functionKey, replicaFunctions } from "../../sdk/authoring/service.ts";
 import { strayOverrides } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
@@ -20,11 +20,11 @@ import { OfflineSignals } from "./offline-signals.ts";
 import { plainFunctions } from "./plain-functions.ts";
 
 /** Begin to bundle a service: the framework has to load serverless-offline yet, which takes as long. */
-export function prepareOffline(serverless: Serverless, config: LambentConfig): Preparation {
+export function prepareOffline(serverless: ServedService, config: LambentConfig): Preparation {
   return prepare(loadOptions(serverless, config));
 }
 
-function loadOptions({ service, serviceDir }: Serverless, config: LambentConfig): LoadOptions {
+function loadOptions({ service, serviceDir }: ServedService, config: LambentConfig): LoadOptions {
   return {
     root: serviceDir,
     workflows: workflowPaths(config),
@@ -36,7 +36,7 @@ function loadOptions({ service, serviceDir }: Serverless, config: LambentConfig)
 
 /** `serverless offline`: runs the emulator in the process of serverless-offline, or without that. */
 export class Offline {
-  readonly #serverless: Serverless;
+  readonly #serverless: ServedService;
   readonly #log: PluginTools["log"];
   /** Absent where serverless-offline is not among the plugins. */
   readonly #settings: OfflineSettings | undefined;
@@ -49,7 +49,7 @@ export class Offline {
   #signals: OfflineSignals | undefined;
 
   /** @param prepared its sources, if they are being bundled already */
-  constructor(serverless: Serverless, log: PluginTools["log"], prepared: Preparation | undefined) {
+  constructor(serverless: ServedService, log: PluginTools["log"], prepared: Preparation | undefined) {
     this.#prepared = prepared;
     this.#serverless = serverless;
     this.#log = log;
@@ -79,7 +79,8 @@ export class Offline {
       machines = this.#serveOwnMachines(served);
     };
     const serving = { ...options, watch: true, say, onProgress: reports.see, beforeOpening };
-    const served = await serveHere(serving, this.#prepared);
+    const setting = this.#isDev ? "--port 8084" : "`lambent: { offline: { port: 8084 } }` in serverless.yml";
+    const served = await serveHere(serving, this.#prepared, setting);
     this.#served = served;
     this.#hideOverrides(served);
     this.#environment.settle(served.description);
@@ -126,9 +127,7 @@ export class Offline {
       ),
       ...(schedules.length > 0 ? [`  schedules start nothing on this machine: ${schedules.join(", ")}`] : []),
       ...(plain.length > 0
-        ? [
-            `  not served: ${plain.map(([key]) => key).join(", ")}. For them add serverless-offline, and list it after lambent/plugin`,
-          ]
+        ? [`  not served: ${plain.map(([key]) => key).join(", ")}. For them ${this.#forOthers}`]
         : []),
       ...strays.map((line) => `  ${line}`),
       ...this.#environment.unresolved.map((line) => `  ${line}`),
@@ -136,15 +135,31 @@ export class Offline {
     ];
   }
 
+  /** Whether it is `lambent dev`, and not the framework. */
+  get #isDev(): boolean {
+    return this.#serverless.processedInput.commands[0] === "dev";
+  }
+
+  /** How functions are served that are none of Lambent's. */
+  get #forOthers(): string {
+    return this.#isDev
+      ? "run npx serverless offline, with serverless-offline among the plugins"
+      : "add serverless-offline, and list it after lambent/plugin";
+  }
+
   /** How to start an execution, to be pasted into a shell. */
   #example({ url, stateMachines, description }: Served): string[] {
-    const [arn] = stateMachines.values();
-    if (arn === undefined) {
+    const [[workflow, arn] = []] = stateMachines;
+    if (workflow === undefined || arn === undefined) {
       const modules = workflowPaths(this.#config).join(", ");
       return [`  no workflow: none of the modules of ${modules} exports what workflow(…) returns`];
     }
     const inputs = description.workflows[0]?.inputs ?? [];
     const needed = Object.fromEntries(inputs.filter(isNeeded).map(({ name }) => [name, "…"]));
+    if (this.#isDev) {
+      const input = Object.keys(needed).length === 0 ? "" : ` --input '${JSON.stringify(needed)}'`;
+      return [`  npx lambent start ${workflow} --wait${input}`];
+    }
     const aws = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws stepfunctions start-execution";
     const where = `--region ${this.#here.region} --endpoint-url ${url}`;
     return [`  ${aws} ${where} --state-machine-arn ${arn} --input '${JSON.stringify(needed)}'`];
@@ -227,14 +242,17 @@ export class Offline {
   }
 }
 
-/** @throws {LambentError} if the port is taken: the framework prints these without a stack */
-async function serveHere(options: ServeOptions, prepared: Preparation | undefined): Promise<Served> {
+/**
+ * @param setting what chooses another port
+ * @throws {LambentError} if the port is taken: the framework prints these without a stack
+ */
+async function serveHere(options: ServeOptions, prepared: Preparation | undefined, setting: string): Promise<Served> {
   try {
     return await serve(options, prepared);
   } catch (error) {
     if (!(error instanceof Error && isTaken(error.cause))) throw error;
     throw new LambentError(
-      `port ${options.port ?? 8083} is in use, and Step Functions is to be served there: stop what listens there, or choose another with \`lambent: { offline: { port: 8084 } }\` in serverless.yml`,
+      `port ${options.port ?? 8083} is in use, and Step Functions is to be served there: stop what listens there, or choose another with ${setting}`,
     );
   }
 }

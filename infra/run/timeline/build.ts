@@ -5,6 +5,7 @@ import { callOf, type Call } from "./calls.ts";
 import type { Draft } from "./draft.ts";
 import { draftsOf, type Surroundings } from "./drafts.ts";
 import { graphOf } from "./graph.ts";
+import { isCompiled } from "./outline.ts";
 import { grouped } from "./grouped.ts";
 import { detailsOf, textOf, timeOf, type ChildHistory, type ExecutionHistory, type TimelineEvent } from "./history.ts";
 import { givenToChild } from "./child-input.ts";
@@ -31,7 +32,7 @@ export function buildTimeline(history: ExecutionHistory, { cost, now }: BuildOpt
   const visits = allVisits(events, children);
   const calls = callsOf(visits);
   const telling = new Set([...calls.values()].filter(({ receipts }) => receipts.length > 0).map(functionOf));
-  const isLambent = definition === undefined ? telling.size > 0 : definition.includes(", compiled by Lambent");
+  const isLambent = definition === undefined ? telling.size > 0 : isCompiled(definition);
   const maps = visits.filter(({ type }) => type === "Map").map(({ state }) => state);
   const nodesOfStates = new Nodes(maps, isLambent);
   const within = grouped(visits, ({ place }) => place.visit);

@@ -24,6 +24,14 @@ export interface Serverless {
   addServiceOutputSection(name: string, lines: readonly string[]): void;
 }
 
+/** What serving a service on this machine reads of it: the framework has it, and `lambent dev` makes it of serverless.yml. */
+export interface ServedService extends Pick<
+  Serverless,
+  "serviceDir" | "processedInput" | "configurationInput" | "service"
+> {
+  getProvider(name: "aws"): Pick<AwsProvider, "getStage" | "getRegion" | "naming">;
+}
+
 /** The `provider` block of serverless.yml, as far as Lambent reads it. */
 export interface Provider {
   readonly runtime?: string;

@@ -13,7 +13,7 @@ const WIDTH = 1200;
 const MARGIN = 24;
 const HEAD_HEIGHT = 70;
 const GRAPH_GAP = 28;
-const FONT = 'system-ui,-apple-system,"Segoe UI",Roboto,sans-serif';
+export const FONT: string = 'system-ui,-apple-system,"Segoe UI",Roboto,sans-serif';
 
 /** A timeline as one picture, light or dark as the reader's system is. */
 export function timelineSvg(timeline: Timeline): string {
@@ -52,4 +52,5 @@ ${drawn === "" ? "" : `<g transform="translate(0 ${chartHeight + GRAPH_GAP})">${
 `;
 }
 
-const GRAPH_STYLE = `.graph{font-size:12px}.graph text{text-anchor:middle;dominant-baseline:central;font-weight:500}.graph text:not([fill]){fill:var(--muted)}.graph .idle>rect,.graph .frame>rect{fill:none;stroke:var(--wait);stroke-dasharray:3 3}.way{fill:none;stroke:var(--wait);stroke-width:1.3}.way.back{stroke-dasharray:3 3}`;
+/** Of a picture with a graph in it. */
+export const GRAPH_STYLE: string = `.graph{font-size:12px}.graph text{text-anchor:middle;dominant-baseline:central;font-weight:500}.graph text:not([fill]){fill:var(--muted)}.graph .idle>rect,.graph .frame>rect{fill:none;stroke:var(--wait);stroke-dasharray:3 3}.way{fill:none;stroke:var(--wait);stroke-width:1.3}.way.back{stroke-dasharray:3 3}`;
