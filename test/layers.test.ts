@@ -51,6 +51,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/graph": [],
   "infra/run/remote": ["@aws-sdk/client-sfn"],
   "infra/run/timeline/remote": ["@aws-sdk/client-sfn"],
+  "infra/run/console": [],
+  "infra/run/console/page": ["preact"],
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],

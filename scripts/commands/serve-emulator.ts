@@ -7,6 +7,7 @@ import {
   type Integration,
   startEmulator,
 } from "../../infra/emulator/index.ts";
+import { Console, consoleUrl } from "../../infra/run/console/console.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
@@ -61,19 +62,41 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   const token = given.token ?? env["LAMBENT_TOKEN"];
   const colours = hasColours(process.stdout);
   const log = new ExecutionLog({ level: readLogLevel(level), say: (text) => console.log(text), colours });
+  const shown = new Console({
+    servedBy: "lambent emulator",
+    functions: {
+      where: "elsewhere",
+      endpoint: lambda,
+      why: `functions run at ${lambda} (--lambda-endpoint): of their instances, what these cache and what they print nothing is known here`,
+    },
+    skipsWaits: given.skipWaits || given.seed !== undefined,
+  });
+  let open: () => void = () => undefined;
+  const opening = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   const emulatorOptions: EmulatorOptions = {
     ...options,
+    pages: shown.pages,
+    routes: shown.routes,
+    opening,
     port: given.port ?? readPort(env["PORT"] ?? "8083"),
     allowHosts: given.allowHost,
     functions: httpFunctions(lambda),
-    onProgress: (event) => log.see(event),
+    onProgress(event) {
+      shown.see(event);
+      log.see(event);
+    },
     ...(token === undefined ? {} : { token }),
     ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };
   const running = await startEmulator(emulatorOptions);
+  shown.open({ states: running.states });
+  open();
   console.log(`Step Functions: ${running.url}`);
   console.log(`Lambda:         ${lambda}`);
+  console.log(`Console:        ${consoleUrl(running.url)}`);
   const exposed = exposure(emulatorOptions);
   if (exposed !== undefined) console.log(exposed);
   const withdraw = announceServer({
@@ -83,6 +106,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   });
   async function end(): Promise<void> {
     withdraw();
+    shown.close();
     await running.close();
   }
   endWithNpm();
