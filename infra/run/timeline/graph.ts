@@ -3,6 +3,7 @@ import { isReplicaMap } from "../../compile/replica-states.ts";
 import { layOut, type Way, type Shape } from "./layout.ts";
 import type { Graph } from "./model.ts";
 import { isOf } from "./nodes.ts";
+import { shownName } from "./shown-name.ts";
 
 /** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
 interface State {
@@ -17,8 +18,6 @@ interface Block {
   readonly states: ReadonlyMap<string, State>;
 }
 
-/** Characters of a state's name that are shown. */
-const NAME_SHOWN = 26;
 const CHARACTER_WIDTH = 7;
 /** Around a name in its box, with room for how often it ran. */
 const BOX_MARGIN = 56;
@@ -36,11 +35,6 @@ export function graphOf(definition: string, isLambent: boolean): Graph | undefin
 /** @param map the Map that it is in */
 function laidOut(block: Block, isLambent: boolean, map?: string): Graph {
   return layOut(shapesOf(block, isLambent, map), waysOf(block, isLambent, map));
-}
-
-/** A node's name as the graph has room for it. */
-export function shownName(name: string): string {
-  return name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN - 1)}…` : name;
 }
 
 function shapesOf({ states }: Block, isLambent: boolean, map?: string): Shape[] {
