@@ -11,10 +11,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = ["sdk", "handlers", "infra", "scripts"]
   .flatMap((top) => readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((path) => `${top}/${path}`))
   // The benchmarks install the libraries that they compare with beside them.
-  .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.includes("/node_modules/"))
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts") && !path.includes("/node_modules/"))
   .map((path): [string, ParseResult] => [
     path,
-    parse(readFileSync(join(root, path), "utf8"), { sourceType: "module", plugins: ["typescript"] }),
+    parse(readFileSync(join(root, path), "utf8"), { sourceType: "module", plugins: ["typescript", "jsx"] }),
   ]);
 
 test("private members are #private, which the runtime keeps too", () => {

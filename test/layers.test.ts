@@ -90,7 +90,7 @@ function text(value: unknown): string | undefined {
 /** Everything that a file imports, the types in `import("…").T` and lazy imports included. */
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(root, file), "utf8");
-  const { program } = parse(source, { sourceType: "module", plugins: ["typescript"] });
+  const { program } = parse(source, { sourceType: "module", plugins: ["typescript", "jsx"] });
   const found: Import[] = [];
   function visit(node: SyntaxNode): void {
     const { type } = node;
@@ -121,7 +121,7 @@ function isTypeOnly(node: SyntaxNode): boolean {
 
 const sources = ["sdk", "handlers", "infra", "scripts"].flatMap((top) =>
   readdirSync(join(root, top), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.includes("node_modules"))
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts") && !path.includes("node_modules"))
     .map((path) => `${top}/${path.replaceAll("\\", "/")}`),
 );
 

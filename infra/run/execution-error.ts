@@ -1,5 +1,5 @@
 import { LambentError } from "../../sdk/base/errors.ts";
-import { errorDocumentIn } from "./error-document.ts";
+import { errorDocumentIn } from "./timeline/error-document.ts";
 import { evaluationError } from "./timeline/evaluation-error.ts";
 
 /** What is known of a failure beside Step Functions' `error` and `cause`. */

@@ -5,7 +5,7 @@ import type { Block } from "../../sdk/graph/graph.ts";
 import { AuthorNames } from "./author-names.ts";
 import { BatchFailures } from "./batch-failures.ts";
 import { explain } from "./execution-error.ts";
-import { errorDocumentIn } from "./error-document.ts";
+import { errorDocumentIn } from "./timeline/error-document.ts";
 import { placeOf } from "./failed-item.ts";
 import { LineBudget } from "./line-budget.ts";
 import { shortName } from "./timeline/short-name.ts";

@@ -1,5 +1,5 @@
 import type { Progress } from "../emulator/index.ts";
-import { errorDocumentIn } from "./error-document.ts";
+import { errorDocumentIn } from "./timeline/error-document.ts";
 
 type FailedAttempt = Extract<Progress, { readonly type: "attempt-failed" }>;
 

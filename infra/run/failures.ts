@@ -1,4 +1,4 @@
-import { errorDocumentIn } from "./error-document.ts";
+import { errorDocumentIn } from "./timeline/error-document.ts";
 import { placeOf } from "./failed-item.ts";
 import { evaluationError } from "./timeline/evaluation-error.ts";
 import type { ExecutionDescription, Progress } from "../emulator/index.ts";

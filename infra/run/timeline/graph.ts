@@ -1,9 +1,8 @@
 import { layOut, type Shape } from "./layout.ts";
 import type { Graph } from "./model.ts";
 import { type Outline, type OutlineNode, outlineOf } from "./outline.ts";
+import { shownName } from "./shown-name.ts";
 
-/** Characters of a state's name that are shown. */
-const NAME_SHOWN = 26;
 const CHARACTER_WIDTH = 7;
 /** Around a name in its box, with room for how often it ran. */
 const BOX_MARGIN = 56;
@@ -20,11 +19,6 @@ export function graphOf(definition: string, isLambent: boolean): Graph | undefin
 
 export function laidOut({ nodes, ways }: Outline): Graph {
   return layOut(nodes.map(shapeOf), ways);
-}
-
-/** A node's name as the graph has room for it. */
-export function shownName(name: string): string {
-  return name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN - 1)}…` : name;
 }
 
 function shapeOf({ name, type, within }: OutlineNode): Shape {

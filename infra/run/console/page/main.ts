@@ -1,7 +1,14 @@
-import type { Service } from "../api.ts";
+import { h, render } from "preact";
+import { themeStyle } from "../../timeline/drawing/palette.ts";
+import { PAGE_STYLE } from "../../timeline/files/page-style.ts";
+import { App } from "./app.tsx";
+import { takeTokenFromAddress } from "./token.ts";
 
-const answer = await fetch("/console/api/service");
-// The server is of the same version as this script.
-const service = (await answer.json()) as Service;
-const main = document.getElementById("console");
-if (main !== null) main.textContent = `${service.servedBy} in ${service.region}`;
+// The colours and the chart's style are those of the timeline's own page. The style sheet of this page goes over them.
+const shared = new CSSStyleSheet();
+shared.replaceSync(`@layer timeline{${themeStyle()}${PAGE_STYLE}}`);
+document.adoptedStyleSheets = [shared];
+
+takeTokenFromAddress();
+const root = document.getElementById("console");
+if (root !== null) render(h(App, {}), root);

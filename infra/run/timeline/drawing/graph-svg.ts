@@ -1,5 +1,5 @@
-import { shownName } from "../graph.ts";
 import type { Graph, GraphBox, GraphLine } from "../model.ts";
+import { shownName } from "../shown-name.ts";
 import { inkOn } from "./palette.ts";
 import type { NodeColours } from "./paint-cell.ts";
 import { escapeMarkup } from "./svg-surface.ts";

@@ -65,6 +65,12 @@ export function nodeRole(index: number): NodeRole {
   return `node-${Math.max(0, index) % NODES.length}`;
 }
 
+/** The colour of each node, in whatever is drawn of a timeline. */
+export function coloursOf(nodes: readonly { readonly name: string }[]): (node: string) => NodeRole {
+  const places = new Map(nodes.map(({ name }, index) => [name, index]));
+  return (node) => nodeRole(places.get(node) ?? 0);
+}
+
 /** What is written on a colour that both themes have: white, or black where that is easier to read. */
 export function inkOn(role: Role): "#ffffff" | "#000000" {
   const colour = LIGHT[role] ?? "#ffffff";

@@ -1,18 +1,16 @@
 import { createHash } from "node:crypto";
 import { graphSvg } from "../drawing/graph-svg.ts";
-import { nodeRole, themeStyle, type NodeRole } from "../drawing/palette.ts";
+import { coloursOf, themeStyle } from "../drawing/palette.ts";
 import { escapeMarkup as escape } from "../drawing/svg-surface.ts";
 import { formatMs } from "../drawing/time.ts";
 import type { Timeline } from "../model.ts";
+import { chartHtml, DETAILS_HTML, TABLE_HTML } from "./chart-html.ts";
 import { withCutTexts } from "./cut-texts.ts";
-import { legendHtml } from "./legend.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { pageScript } from "./page-script.ts";
 import { tilesOf } from "./tiles.ts";
 
-// Parts of a page that has bars.
-const DETAILS = `<section class="details" id="details" aria-labelledby="details-title" tabindex="-1"><h2 id="details-title">Details</h2><div id="details-body"><p class="hint">Point at a bar, or go there with the arrow keys.</p></div></section>`;
-const TABLE = `<details class="table" id="table"><summary>The same as a table</summary><div id="table-body"></div></details>`;
+const EMPTY = `<section class="chart"><h2>Timeline</h2><p class="empty">Nothing ran in this execution that has a duration: no task was called, and no state waited.</p></section>`;
 const HOW_TO_READ = `<p>A receipt tells how long loads took, and not when: they are drawn from a bar's beginning on. “Waiting for a replica” is the time from when the state asked for the task to when the task began, with a cold start's own. Hits of caches that loaded nothing in this run save an unknown time, and count as none.</p>`;
 
 /** A timeline as an HTML page that needs nothing else, and may ask for nothing else. */
@@ -43,13 +41,13 @@ ${failure === undefined ? "" : `<section class="failure" aria-label="What it fai
     )
     .join("")}</dl>
 <div class="columns">
-${chartHtml(timeline)}
+${isEmpty ? EMPTY : chartHtml(timeline)}
 <div class="side">
 ${graphHtml(timeline)}
-${isEmpty ? "" : DETAILS}
+${isEmpty ? "" : DETAILS_HTML}
 </div>
 </div>
-${isEmpty ? "" : TABLE}
+${isEmpty ? "" : TABLE_HTML}
 </main>
 <footer>
 ${notes.map((note) => `<p class="note">${escape(note)}</p>`).join("\n")}
@@ -72,32 +70,11 @@ function headerHtml({ title, name, status, startedAt, durationMs }: Timeline): s
 </header>`;
 }
 
-function chartHtml(timeline: Timeline): string {
-  if (timeline.bars.length === 0)
-    return `<section class="chart"><h2>Timeline</h2><p class="empty">Nothing ran in this execution that has a duration: no task was called, and no state waited.</p></section>`;
-  return `<section class="chart" aria-labelledby="chart-title">
-<div class="bar"><h2 id="chart-title">Timeline</h2>
-<span class="seen" id="seen" role="status"></span><div class="buttons" role="group" aria-label="Zoom"><button type="button" id="zoom-out" aria-label="Zoom out" title="Zoom out (−)">−</button><button type="button" id="zoom-in" aria-label="Zoom in" title="Zoom in (+)">+</button><button type="button" id="zoom-fit" title="Show everything (0)">Fit</button></div></div>
-${legendHtml(timeline)}
-<div class="axis"><canvas id="axis" aria-hidden="true"></canvas></div>
-<div class="scroller" id="scroller"><div id="spacer"><canvas id="canvas" aria-hidden="true"></canvas><div id="heads"></div><div id="bars" role="listbox" tabindex="0" aria-label="Bars of the timeline, by lane" aria-describedby="keys"></div></div></div>
-<p class="hint" id="keys">Zoom: Ctrl or ⌘ with the wheel, pinch, or <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd>. Pan: drag, or <kbd>Shift</kbd> with the wheel or the arrow keys. Bars: arrow keys.</p>
-<div id="tip" role="presentation" hidden></div>
-<noscript><p class="empty">The chart is drawn by a script, which this browser does not run. <code>lambent timeline … --out timeline.svg</code> writes a picture.</p></noscript>
-</section>`;
-}
-
 function graphHtml({ graph, nodes }: Timeline): string {
   if (graph === undefined || graph.boxes.length === 0) return "";
   const bars = new Map(nodes.map((node) => [node.name, node.bars]));
-  const svg = graphSvg(graph, coloursOf({ nodes }), (node) => bars.get(node));
-  return `<section class="graph-box" aria-labelledby="graph-title"><h2 id="graph-title">Graph</h2><div class="graph-scroll" tabindex="0" role="group" aria-label="Graph, scrolls">${svg}</div></section>`;
-}
-
-/** The colour of each node. */
-export function coloursOf({ nodes }: Pick<Timeline, "nodes">): (node: string) => NodeRole {
-  const places = new Map(nodes.map(({ name }, index) => [name, index]));
-  return (node) => nodeRole(places.get(node) ?? 0);
+  const svg = graphSvg(graph, coloursOf(nodes), (node) => bars.get(node));
+  return `<section class="graph-box" aria-labelledby="graph-title"><h2 id="graph-title">Graph</h2><div class="graph-scroll" id="graph" tabindex="0" role="group" aria-label="Graph, scrolls">${svg}</div></section>`;
 }
 
 function digest(text: string): string {

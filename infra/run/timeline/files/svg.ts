@@ -1,12 +1,11 @@
 import { graphSvg } from "../drawing/graph-svg.ts";
 import { AXIS_HEIGHT, barsByLane, paintAxis, paintRows, type Scene } from "../drawing/paint.ts";
-import { themeStyle } from "../drawing/palette.ts";
+import { coloursOf, themeStyle } from "../drawing/palette.ts";
 import { frameOf, heightOf, MOST_LANES, rowsOf } from "../drawing/rows.ts";
 import { sentenceOfMany } from "../drawing/sum-up.ts";
 import { escapeMarkup as escape, SvgSurface } from "../drawing/svg-surface.ts";
 import { formatMs } from "../drawing/time.ts";
 import type { Timeline } from "../model.ts";
-import { coloursOf } from "./html.ts";
 import { tilesOf } from "./tiles.ts";
 
 const WIDTH = 1200;
@@ -20,7 +19,7 @@ export function timelineSvg(timeline: Timeline): string {
   const frame = frameOf(WIDTH - 2 * MARGIN);
   const rows = rowsOf(timeline, ({ lanes }) => lanes.length > MOST_LANES, frame);
   const end = timeline.bars.reduce((latest, bar) => Math.max(latest, bar.end), Math.max(timeline.durationMs, 0.01));
-  const colours = coloursOf(timeline);
+  const colours = coloursOf(timeline.nodes);
   const view = { from: 0, to: end * 1.01 };
   const scene: Scene = { timeline, lanes: barsByLane(timeline), rows, view, frame, colours };
   const [axis, chart] = [new SvgSurface("axis-"), new SvgSurface("chart-")];

@@ -1,7 +1,7 @@
 import { msOf, type Cell, type View } from "../drawing/cells.ts";
 import { AXIS_HEIGHT, barsByLane, paintAxis, paintRows, type Scene } from "../drawing/paint.ts";
 import type { NodeColours } from "../drawing/paint-cell.ts";
-import { nodeRole } from "../drawing/palette.ts";
+import { coloursOf } from "../drawing/palette.ts";
 import { frameOf, heightOf, MOST_LANES, rowsOf, type Frame, type Row } from "../drawing/rows.ts";
 import { formatMs } from "../drawing/time.ts";
 import type { Bar, Group, Timeline } from "../model.ts";
@@ -13,38 +13,61 @@ const LEAST_SPAN = 0.01;
 
 /** The chart: what is seen of the bars, and how it is drawn. */
 export class Chart {
-  readonly timeline: Timeline;
-  readonly colours: NodeColours;
-  readonly lanes: readonly (readonly Bar[])[];
-  readonly #whole: View;
-  readonly #folded: Set<Group>;
+  /** Groups that a person has folded or opened, by their names. */
+  readonly #chosen = new Map<string, "folded" | "open">();
   readonly #chart: CanvasSurface = new CanvasSurface(canvas("canvas"));
   readonly #axis: CanvasSurface = new CanvasSurface(canvas("axis"));
   readonly #scroller: HTMLElement = element("scroller");
-  #view: View;
+  #timeline: Timeline;
+  #colours: NodeColours = coloursOf([]);
+  #lanes: readonly (readonly Bar[])[] = [];
+  #shown: readonly (readonly Bar[])[] = [];
+  #single: string | undefined;
+  #whole: View = { from: 0, to: LEAST_SPAN };
+  #view: View = this.#whole;
   #frame: Frame = frameOf(0);
   #rows: readonly Row[] = [];
   #cells: readonly Cell[] = [];
-  #shown: readonly (readonly Bar[])[];
   #isDue = false;
   /** Called after each painting. */
   onPaint: () => void = () => undefined;
 
-  constructor(timeline: Timeline) {
-    this.timeline = timeline;
-    const places = new Map(timeline.nodes.map(({ name }, index) => [name, index]));
-    this.colours = (node) => nodeRole(places.get(node) ?? 0);
-    this.lanes = barsByLane(timeline);
-    this.#shown = this.lanes;
-    this.#folded = new Set(timeline.groups.filter(({ lanes }) => lanes.length > MOST_LANES));
-    const end = Math.max(timeline.durationMs, ...timeline.groups.map((group) => this.#endOf(group)), LEAST_SPAN);
-    this.#whole = { from: 0, to: end * 1.01 };
-    this.#view = this.#whole;
-    this.#measure();
-    new ResizeObserver(() => this.#measure()).observe(this.#scroller);
+  /** @param signal ends what it listens to beyond its own elements */
+  constructor(timeline: Timeline, signal: AbortSignal) {
+    this.#timeline = timeline;
+    this.renew(timeline);
+    const resizes = new ResizeObserver(() => this.#measure());
+    resizes.observe(this.#scroller);
+    signal.addEventListener("abort", () => resizes.disconnect());
     this.#scroller.addEventListener("scroll", () => this.soon(), { passive: true });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
-      matchMedia(query).addEventListener("change", () => this.#newColours());
+      matchMedia(query).addEventListener("change", () => this.#newColours(), { signal });
+  }
+
+  /** Show what the execution is by now. What part of the time is seen stays, unless that was all of it. */
+  renew(timeline: Timeline): void {
+    const isWhole = this.#view === this.#whole;
+    this.#timeline = timeline;
+    this.#colours = coloursOf(timeline.nodes);
+    this.#lanes = barsByLane(timeline);
+    const end = Math.max(timeline.durationMs, ...timeline.groups.map((group) => this.#endOf(group)), LEAST_SPAN);
+    this.#whole = { from: 0, to: end * 1.01 };
+    if (isWhole) this.#view = this.#whole;
+    this.single(this.#single);
+    this.#measure();
+  }
+
+  get timeline(): Timeline {
+    return this.#timeline;
+  }
+
+  get colours(): NodeColours {
+    return this.#colours;
+  }
+
+  /** The bars of each lane. */
+  get lanes(): readonly (readonly Bar[])[] {
+    return this.#lanes;
   }
 
   get view(): View {
@@ -65,6 +88,7 @@ export class Chart {
 
   /** Show the node's bars alone, or all again. */
   single(node: string | undefined): void {
+    this.#single = node;
     this.#shown = node === undefined ? this.lanes : this.lanes.map((bars) => bars.filter((bar) => bar.node === node));
     this.soon();
   }
@@ -101,7 +125,7 @@ export class Chart {
   /** Bring a bar into view. */
   reveal(bar: Bar): void {
     const group = this.timeline.groups.findLast(({ firstLane }) => firstLane <= bar.lane);
-    if (group !== undefined && this.#folded.delete(group)) this.#measure();
+    if (group !== undefined && this.#isFolded(group)) this.toggle(group);
     const row = this.#rows.find((one) => one.kind === "lane" && one.lane === bar.lane);
     const { scrollTop, clientHeight } = this.#scroller;
     if (row !== undefined && row.y < scrollTop) this.#scroller.scrollTop = Math.max(0, row.y - 34);
@@ -115,8 +139,12 @@ export class Chart {
   }
 
   toggle(group: Group): void {
-    if (!this.#folded.delete(group)) this.#folded.add(group);
+    this.#chosen.set(group.name, this.#isFolded(group) ? "open" : "folded");
     this.#measure();
+  }
+
+  #isFolded({ name, lanes }: Group): boolean {
+    return (this.#chosen.get(name) ?? (lanes.length > MOST_LANES ? "folded" : "open")) === "folded";
   }
 
   /** What is at a place of the chart. */
@@ -178,7 +206,7 @@ export class Chart {
 
   #measure(): void {
     this.#frame = frameOf(this.#scroller.clientWidth);
-    this.#rows = rowsOf(this.timeline, (group) => this.#folded.has(group), this.#frame);
+    this.#rows = rowsOf(this.timeline, (group) => this.#isFolded(group), this.#frame);
     element("spacer").style.height = `${heightOf(this.#rows)}px`;
     this.#showHeads();
     this.soon();
@@ -186,11 +214,11 @@ export class Chart {
 
   #showHeads(): void {
     const heads = element("heads");
-    const focused = [...heads.children].indexOf(document.activeElement ?? heads);
+    const focused = [...heads.children].find((head) => head === document.activeElement)?.getAttribute("title");
     heads.replaceChildren(
       ...this.#rows.filter(({ kind }) => kind === "head").map(({ y, group }) => this.#head(y, group)),
     );
-    const again = heads.children[focused];
+    const again = [...heads.children].find((head) => focused !== undefined && head.getAttribute("title") === focused);
     if (again instanceof HTMLElement) again.focus({ preventScroll: true });
   }
 
@@ -199,7 +227,7 @@ export class Chart {
     const what = group.kind === "actor" ? "replica" : "state";
     const head = make(
       "button",
-      { type: "button", "aria-expanded": String(!this.#folded.has(group)), title: group.name },
+      { type: "button", "aria-expanded": String(!this.#isFolded(group)), title: group.name },
       `${group.name} `,
       make("span", {}, count > 1 ? ` ${count.toLocaleString("en")} ${what}s` : ""),
     );

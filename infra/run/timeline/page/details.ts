@@ -1,19 +1,25 @@
-import type { NodeColours } from "../drawing/paint-cell.ts";
 import { counted, isMark, sentenceOfMany, tookOf } from "../drawing/sum-up.ts";
 import { formatMs } from "../drawing/time.ts";
-import type { Bar, Timeline } from "../model.ts";
+import type { Bar } from "../model.ts";
+import type { Chart } from "./chart.ts";
+import { sameBar } from "./same-bar.ts";
 import { element, make } from "./elements.ts";
 
 /** The panel that tells all of one bar. */
 export class Details {
-  readonly #timeline: Timeline;
-  readonly #colours: NodeColours;
+  readonly #chart: Chart;
   readonly #body: HTMLElement = element("details-body");
   #shown: readonly Bar[] = [];
 
-  constructor(timeline: Timeline, colours: NodeColours) {
-    this.#timeline = timeline;
-    this.#colours = colours;
+  constructor(chart: Chart) {
+    this.#chart = chart;
+  }
+
+  /** Tell of the same bar what is known of it by now. Of several that are drawn as one, what was told stays. */
+  renew(): void {
+    const [bar, ...others] = this.#shown;
+    const again = bar === undefined || others.length > 0 ? undefined : sameBar(bar, this.#chart.lanes);
+    if (again !== undefined && JSON.stringify(again) !== JSON.stringify(bar)) this.show([again]);
   }
 
   show(bars: readonly Bar[]): void {
@@ -61,12 +67,12 @@ export class Details {
 
   #title({ node, status }: Bar, text: string): HTMLElement {
     const sign = make("i", { "aria-hidden": "true" });
-    sign.style.background = `var(--${status === "failed" ? "failed" : this.#colours(node)})`;
+    sign.style.background = `var(--${status === "failed" ? "failed" : this.#chart.colours(node)})`;
     return make("h3", {}, sign, text);
   }
 
   #laneOf({ lane }: Bar): string | undefined {
-    const group = this.#timeline.groups.findLast(({ firstLane }) => firstLane <= lane);
+    const group = this.#chart.timeline.groups.findLast(({ firstLane }) => firstLane <= lane);
     const own = group?.lanes[lane - group.firstLane];
     if (group === undefined || own === undefined) return undefined;
     const where = group.kind === "actor" ? `${group.name} · ${own.label}` : own.label;

@@ -3,16 +3,17 @@ import type { Bar } from "../model.ts";
 import type { Chart } from "./chart.ts";
 import type { Details } from "./details.ts";
 import { element, make } from "./elements.ts";
+import { sameBar } from "./same-bar.ts";
 
 /**
  * Makes the chart a list box of its bars: left and right go along a lane, up and down to the nearest bar of the next
  * one. The bar that is reached is the one element that stands for it, which screen readers read.
+ * @returns to be called when the chart shows a later timeline
  */
-export function followKeys(chart: Chart, details: Details): void {
+export function followKeys(chart: Chart, details: Details): () => void {
   const box = element("bars");
   const option = make("div", { role: "option", id: "bar", "aria-selected": "true" });
-  const total = chart.timeline.bars.length;
-  const positions = new Map(chart.lanes.flat().map((bar, index) => [bar, index + 1]));
+  let positions = positionsOf(chart);
   let current: Bar | undefined;
 
   function go(bar: Bar | undefined): void {
@@ -20,12 +21,15 @@ export function followKeys(chart: Chart, details: Details): void {
     current = bar;
     chart.reveal(bar);
     details.show([bar]);
-    option.setAttribute("aria-label", sentenceOf(bar));
-    option.setAttribute("aria-posinset", String(positions.get(bar) ?? 1));
-    option.setAttribute("aria-setsize", String(total));
+    name(bar);
     if (!option.isConnected) box.append(option);
     box.setAttribute("aria-activedescendant", "bar");
     chart.soon();
+  }
+  function name(bar: Bar): void {
+    option.setAttribute("aria-label", sentenceOf(bar));
+    option.setAttribute("aria-posinset", String(positions.get(bar) ?? 1));
+    option.setAttribute("aria-setsize", String(positions.size));
   }
   chart.onPaint = function placeOption() {
     const cell = current === undefined ? undefined : chart.cellOf(current);
@@ -83,4 +87,14 @@ export function followKeys(chart: Chart, details: Details): void {
   element("details").addEventListener("keydown", (event) => {
     if (event.key === "Escape") box.focus();
   });
+  return function renew() {
+    positions = positionsOf(chart);
+    current = current === undefined ? undefined : sameBar(current, chart.lanes);
+    if (current !== undefined) name(current);
+  };
+}
+
+/** The place of each bar among all, from 1 on. */
+function positionsOf({ lanes }: Chart): ReadonlyMap<Bar, number> {
+  return new Map(lanes.flat().map((bar, index) => [bar, index + 1]));
 }

@@ -24,13 +24,15 @@ const COLUMNS: readonly Column[] = [
   { name: "Joined", isNumber: true, of: ({ work }) => numberOf(work?.joined) },
 ];
 
-/** Fills the table when it is first opened, so many rows at a time. */
-export function fillTable({ bars, groups }: Timeline): void {
+/**
+ * Fills the table when it is first opened, so many rows at a time.
+ * @returns to be called with a later timeline
+ */
+export function fillTable(timeline: Timeline): (timeline: Timeline) => void {
   const table = element("table");
-  const lanes = groups.flatMap(({ kind, name, lanes }) =>
-    lanes.map(({ label }) => (kind === "actor" ? `${name}, ${label}` : label)),
-  );
-  const inOrder = bars.toSorted((one, other) => one.start - other.start);
+  const wide = make("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Table of the bars, scrolls" });
+  let lanes = lanesOf(timeline);
+  let inOrder = inOrderOf(timeline);
   let first = 0;
   function show(focused?: "before" | "after"): void {
     const shown = inOrder.slice(first, first + PAGE);
@@ -49,10 +51,11 @@ export function fillTable({ bars, groups }: Timeline): void {
     );
     const body = make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
     const pager = inOrder.length > PAGE ? [pagerOf()] : [];
-    element("table-body").replaceChildren(
-      ...pager,
-      make("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Table of the bars, scrolls" }, body),
-    );
+    wide.replaceChildren(body);
+    const within = element("table-body");
+    for (const one of within.querySelectorAll(".pager")) one.remove();
+    within.prepend(...pager);
+    if (!wide.isConnected) within.append(wide);
     if (focused !== undefined) pager[0]?.querySelector<HTMLElement>(`[data-go=${focused}]`)?.focus();
   }
   function pagerOf(): HTMLElement {
@@ -76,6 +79,22 @@ export function fillTable({ bars, groups }: Timeline): void {
     return button;
   }
   table.addEventListener("toggle", () => show(), { once: true });
+  return function renew(later) {
+    lanes = lanesOf(later);
+    inOrder = inOrderOf(later);
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["go"] : undefined;
+    if (wide.isConnected) show(focused === "before" || focused === "after" ? focused : undefined);
+  };
+}
+
+function lanesOf({ groups }: Timeline): string[] {
+  return groups.flatMap(({ kind, name, lanes }) =>
+    lanes.map(({ label }) => (kind === "actor" ? `${name}, ${label}` : label)),
+  );
+}
+
+function inOrderOf({ bars }: Timeline): Bar[] {
+  return bars.toSorted((one, other) => one.start - other.start);
 }
 
 function numberOf(count: number | undefined): string {

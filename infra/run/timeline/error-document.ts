@@ -1,6 +1,6 @@
-import { isObject } from "../../sdk/base/json.ts";
-import { evaluationError } from "./timeline/evaluation-error.ts";
-import { shortName } from "./timeline/short-name.ts";
+import { isObject } from "../../../sdk/base/json.ts";
+import { evaluationError } from "./evaluation-error.ts";
+import { shortName } from "./short-name.ts";
 
 /** What a failure's cause says, if it is a document. */
 interface ErrorDocument {

@@ -1,0 +1,101 @@
+import type { JSX } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { PendingToken } from "../api.ts";
+import { announce } from "./announce.ts";
+import { parsedOf } from "./fields.ts";
+import { Problem } from "./parts.tsx";
+import { call } from "./request.ts";
+import { Fault } from "./start-form.tsx";
+
+/** Answers a task that waits: with an output, or as failed. */
+export function AnswerForm({ token: { taskToken, where } }: { readonly token: PendingToken }): JSX.Element {
+  const id = useId();
+  const [isSuccess, setSuccess] = useState(true);
+  const [output, setOutput] = useState("{}");
+  const [error, setError] = useState("");
+  const [cause, setCause] = useState("");
+  const [fault, setFault] = useState<string>();
+  const [problem, setProblem] = useState<Error>();
+
+  async function answer(event: Event): Promise<void> {
+    event.preventDefault();
+    setProblem(undefined);
+    const parsed = parsedOf(output);
+    if (isSuccess && "fault" in parsed) {
+      setFault(parsed.fault);
+      document.getElementById(`${id}-output`)?.focus();
+      return;
+    }
+    setFault(undefined);
+    try {
+      if (isSuccess) await call("SendTaskSuccess", { taskToken, output });
+      else
+        await call("SendTaskFailure", {
+          taskToken,
+          ...(error === "" ? {} : { error }),
+          ...(cause === "" ? {} : { cause }),
+        });
+      announce(`${where} answered: ${isSuccess ? "succeeded" : "failed"}`);
+    } catch (refused) {
+      setProblem(refused instanceof Error ? refused : new Error(String(refused)));
+    }
+  }
+  return (
+    <form onSubmit={answer} noValidate aria-label={`Answer ${where}`}>
+      <fieldset class="choices">
+        <legend>Answer</legend>
+        <label>
+          <input type="radio" name={`${id}-kind`} checked={isSuccess} onChange={() => setSuccess(true)} /> success
+        </label>
+        <label>
+          <input type="radio" name={`${id}-kind`} checked={!isSuccess} onChange={() => setSuccess(false)} /> failure
+        </label>
+      </fieldset>
+      {isSuccess ? (
+        <div class="field">
+          <label for={`${id}-output`}>Output, as JSON</label>
+          <textarea
+            id={`${id}-output`}
+            class="code"
+            rows={Math.min(12, Math.max(2, output.split("\n").length))}
+            spellcheck={false}
+            value={output}
+            aria-invalid={fault !== undefined}
+            aria-describedby={fault === undefined ? undefined : `${id}-fault`}
+            onInput={(event) => setOutput(event.currentTarget.value)}
+          />
+          {fault === undefined ? null : <Fault id={`${id}-fault`} text={fault} />}
+        </div>
+      ) : (
+        <>
+          <div class="field">
+            <label for={`${id}-error`}>Error</label>
+            <input
+              id={`${id}-error`}
+              value={error}
+              autoComplete="off"
+              placeholder="none"
+              onInput={(event) => setError(event.currentTarget.value)}
+            />
+          </div>
+          <div class="field">
+            <label for={`${id}-cause`}>Cause</label>
+            <input
+              id={`${id}-cause`}
+              value={cause}
+              autoComplete="off"
+              placeholder="none"
+              onInput={(event) => setCause(event.currentTarget.value)}
+            />
+          </div>
+        </>
+      )}
+      {problem === undefined ? null : <Problem error={problem} />}
+      <div class="actions">
+        <button type="submit" class={isSuccess ? "main" : "danger"}>
+          {isSuccess ? "Send success" : "Send failure"}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,94 @@
+import type { Input } from "../api.ts";
+import { schemaFault, type Schema } from "./schema-fault.ts";
+
+/** How a field of the form is filled in. */
+export type FieldKind = "choice" | "boolean" | "number" | "text" | "json";
+
+/** What stands in a field. */
+export interface Field {
+  /** Absent from the input, if that may be. */
+  readonly isLeftOut: boolean;
+  readonly text: string;
+}
+
+export function kindOf({ type, schema, isFile }: Input): FieldKind {
+  if (Array.isArray(schema["enum"])) return "choice";
+  if (type === "boolean" || type === "number") return type;
+  return type === "string" || isFile ? "text" : "json";
+}
+
+/** What a field has at first: what is given for it, else the author's default. */
+export function beginning(input: Input, given: unknown): Field {
+  const value = given ?? input.default;
+  if (value === undefined) return { isLeftOut: !input.isRequired, text: "" };
+  const isText = kindOf(input) === "text" && typeof value === "string";
+  return {
+    isLeftOut: false,
+    text: isText ? value : JSON.stringify(value, undefined, kindOf(input) === "json" ? 2 : 0),
+  };
+}
+
+/** What the form asks for, in words: `a number, 5 if it is left out`. */
+export function aboutField(input: Input): string {
+  const { type, isFile, hasFiles, isRequired, schema } = input;
+  const what = isFile
+    ? "a file: s3://bucket/key"
+    : schema["type"] === "integer"
+      ? "a whole number"
+      : type === "array"
+        ? "a list, as JSON"
+        : type === "object"
+          ? "an object, as JSON"
+          : type === undefined
+            ? "any JSON"
+            : type === "string"
+              ? "text"
+              : type === "boolean"
+                ? "true or false"
+                : "a number";
+  const files = hasFiles && !isFile ? ", with files in it as s3://bucket/key" : "";
+  return `${what}${files}${isRequired ? "" : input.default === undefined ? "; may be left out" : ""}`;
+}
+
+/** The field's value as JSON text, or what is wrong with it. Texts are not parsed and written again: numbers stay exact. */
+export type Entered = { readonly json: string } | { readonly fault: string };
+
+export function enteredIn(input: Input, { text }: Field): Entered {
+  const kind = kindOf(input);
+  const json = kind === "text" && !text.trimStart().startsWith('{"$') ? JSON.stringify(text) : text.trim();
+  if (kind === "text" && text === "" && (input.isRequired || input.isFile) && input.default === undefined)
+    return { fault: input.isFile ? "Give the file's address, as s3://bucket/key" : "Give a text" };
+  if (json === "") return { fault: kind === "number" ? "Give a number" : "Give a value, as JSON" };
+  if (kind === "number" && !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(json))
+    return { fault: `'${text}' is not a number` };
+  const parsed = parsedOf(json);
+  if ("fault" in parsed) return parsed;
+  const fault = schemaFault(parsed.value, input.schema as Schema); // JSON Schema's keywords are read one by one
+  return fault === undefined ? { json } : { fault };
+}
+
+/** The whole input as JSON text, or the fault of each field that has one. */
+export function enteredInAll(
+  inputs: readonly Input[],
+  fields: Readonly<Record<string, Field>>,
+): { readonly json: string } | { readonly faults: Readonly<Record<string, string>> } {
+  const given = inputs.flatMap((input) => {
+    const field = fields[input.name];
+    return field === undefined || field.isLeftOut ? [] : [{ name: input.name, entered: enteredIn(input, field) }];
+  });
+  const faults = given.flatMap(({ name, entered }) => ("fault" in entered ? [[name, entered.fault] as const] : []));
+  if (faults.length > 0) return { faults: Object.fromEntries(faults) };
+  const members = given.flatMap(({ name, entered }) =>
+    "json" in entered ? [`${JSON.stringify(name)}: ${entered.json}`] : [],
+  );
+  return { json: `{${members.join(", ")}}` };
+}
+
+/** JSON, or why it is none, with the place where that is. */
+export function parsedOf(text: string): { readonly value: unknown } | { readonly fault: string } {
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { fault: `This is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}

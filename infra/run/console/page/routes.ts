@@ -1,0 +1,46 @@
+import { useEffect } from "preact/hooks";
+import { Store, useStore } from "./store.ts";
+
+/** A place in the page, as the address's fragment names it. */
+export interface Route {
+  /** `state-machines`, `executions`, … */
+  readonly view: string;
+  /** The ARN of what is looked at. */
+  readonly arn?: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+const route: Store<Route> = new Store<Route>(routeIn(location.hash));
+addEventListener("hashchange", () => (route.value = routeIn(location.hash)));
+
+export function useRoute(): Route {
+  return useStore(route);
+}
+
+export function currentRoute(): Route {
+  return route.value;
+}
+
+/** @param hash `#/executions/arn%3A…?tab=events` */
+export function routeIn(hash: string): Route {
+  const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?");
+  const [view = "", arn] = path.split("/");
+  const query = Object.fromEntries(new URLSearchParams(search));
+  return { view: view === "" ? "state-machines" : view, ...(arn ? { arn: decodeURIComponent(arn) } : {}), query };
+}
+
+export function linkTo(view: string, arn?: string, query: Readonly<Record<string, string>> = {}): string {
+  const search = new URLSearchParams(query).toString();
+  return `#/${view}${arn === undefined ? "" : `/${encodeURIComponent(arn)}`}${search === "" ? "" : `?${search}`}`;
+}
+
+export function go(to: string): void {
+  location.hash = to;
+}
+
+/** The document's title is the view's. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Lambent`;
+  }, [title]);
+}
