@@ -14,6 +14,8 @@ import { decode, encode } from "../sdk/values/wire.ts";
 export interface Replica {
   readonly id: string;
   readonly initializationType: string;
+  /** Lambda's id of the request. */
+  readonly requestId?: string;
 }
 
 /** The tasks of one function, by name. */
@@ -64,14 +66,18 @@ async function runOnce(
   const start = isWarm ? "warm" : "cold";
   isWarm = true;
   const startedAt = Date.now();
-  const context = new InvocationContext(task.name, replica.id, invocation, startedAt, remainingMs);
+  const context = new InvocationContext(task.name, replica, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
     const traced = isTraced()
       ? (await import("./traced-task.ts")).traceTask(context, invocation.trace, start === "cold")
       : undefined;
-    const work = () => runTask(task, invocation.inputs ?? {});
-    const outcome = await runInvocation(traced === undefined ? work : () => traced.run(work), context);
+    const outcome = await runInvocation(
+      traced === undefined
+        ? () => runTask(task, invocation.inputs ?? {})
+        : () => traced.run(() => runTask(task, invocation.inputs ?? {})),
+      context,
+    );
     await traced?.end(outcome);
     if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
@@ -135,6 +141,7 @@ class InvocationContext implements Context {
   readonly node: string;
   readonly item: number | undefined;
   readonly replica: string;
+  readonly requestId: string | undefined;
   readonly #given: readonly unknown[] | undefined;
   /** When the state's timeout is up, in milliseconds since the epoch. */
   readonly #stateEndsAt: number;
@@ -145,7 +152,7 @@ class InvocationContext implements Context {
 
   constructor(
     taskName: string,
-    replica: string,
+    { id, requestId }: Replica,
     { execution = "", timeout = Infinity, node = taskName, item, trace }: Invocation,
     startedAt: number,
     remainingMs: () => number,
@@ -154,7 +161,8 @@ class InvocationContext implements Context {
     this.executionId = execution;
     this.node = node;
     this.item = item;
-    this.replica = replica;
+    this.replica = id;
+    this.requestId = requestId;
     this.#given = trace;
     this.#stateEndsAt = startedAt + timeout * 1000;
     this.#remainingMs = remainingMs;

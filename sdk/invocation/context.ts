@@ -11,6 +11,8 @@ export interface Context {
   readonly item: number | undefined;
   /** The replica's id, as in receipts and in the names of log streams. */
   readonly replica: string;
+  /** Lambda's id of the request, as in its log lines. Undefined: the task runs in this process, as with `run()`. */
+  readonly requestId: string | undefined;
   /**
    * The `traceparent` of https://www.w3.org/TR/trace-context/: what the execution was started with as its input
    * `traceparent`, or else that of X-Ray. To be sent on as a header. Undefined: the execution is in no trace.

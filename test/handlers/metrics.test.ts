@@ -58,7 +58,7 @@ test("an invocation that used a cache, and a replica's first, write a line each;
     expect.objectContaining({ function: "my-model", initialization: "on-demand", ColdStarts: 1 }),
   ]);
   expect(first?.[0]).not.toHaveProperty("CacheHits");
-  const { MemoryUtilization } = first?.[0] as { MemoryUtilization: number };
+  const [{ MemoryUtilization } = { MemoryUtilization: 0 }] = first as { MemoryUtilization: number }[];
   expect(MemoryUtilization).toBeGreaterThan(0);
   expect(MemoryUtilization).toBeLessThan(100);
   expect(second).toMatchObject([{ CacheMisses: 1, CacheHits: 0, CacheEntries: 1, caches: [{ cache: "load" }] }]);

@@ -31,6 +31,7 @@ test("an invocation's context is its loads' too, and nobody else's", async () =>
     node: "t2",
     item: undefined,
     replica: "r",
+    requestId: undefined,
     traceparent: undefined,
     tracestate: undefined,
     workingDirectory: "/tmp",
