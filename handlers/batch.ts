@@ -56,7 +56,9 @@ export async function runBatch<T, R>(
     const beganAt = performance.now();
     const ended = await within(
       Math.min(leftMs, timeout * 1000),
-      itemInputs.of(position, index).then((own) => run(task, { ...item, inputs: own }, replica, leftForItems)),
+      itemInputs
+        .of(position, index)
+        .then((own) => run(task, { ...item, item: index, inputs: own }, replica, leftForItems)),
     );
     longestMs = Math.max(longestMs, performance.now() - beganAt);
     if (ended.kind === "done") {

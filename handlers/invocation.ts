@@ -1,4 +1,7 @@
 import type { Context } from "../sdk/invocation/context.ts";
+import { traceContext } from "../sdk/invocation/trace-context.ts";
+import { isTraced, xRayHeader } from "../sdk/invocation/tracing.ts";
+import { writeMetrics } from "../sdk/invocation/metrics.ts";
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
 import { LambentError } from "../sdk/base/errors.ts";
 import { allCounters, runInvocation } from "../sdk/invocation/invocation.ts";
@@ -11,13 +14,15 @@ import { decode, encode } from "../sdk/values/wire.ts";
 export interface Replica {
   readonly id: string;
   readonly initializationType: string;
+  /** Lambda's id of the request. */
+  readonly requestId?: string;
 }
 
 /** The tasks of one function, by name. */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Those of an {@link Invocation}. */
-const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch", "list"];
+const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch", "list", "node", "item", "trace"];
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
@@ -40,10 +45,16 @@ export async function invoke(
       : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
   const task = listed ?? (await import("./invalid-invocation.ts")).unlistedTask(tasks, invocation, FIELDS, allCounters);
-  if (invocation.batch || invocation.list) {
-    return (await import("./map-work.ts")).workForMap(task, invocation, replica, remainingMs, runOnce);
+  const coldStart = isWarm ? undefined : replica.initializationType;
+  try {
+    if (invocation.batch || invocation.list) {
+      return await (await import("./map-work.ts")).workForMap(task, invocation, replica, remainingMs, runOnce);
+    }
+    return await runOnce(task, invocation, replica, remainingMs);
+  } finally {
+    writeMetrics(coldStart);
+    if (isTraced()) await (await import("./traced-task.ts")).flushSpans();
   }
-  return runOnce(task, invocation, replica, remainingMs);
 }
 
 async function runOnce(
@@ -55,10 +66,19 @@ async function runOnce(
   const start = isWarm ? "warm" : "cold";
   isWarm = true;
   const startedAt = Date.now();
-  const context = new InvocationContext(task.name, invocation, startedAt, remainingMs);
+  const context = new InvocationContext(task.name, replica, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
-    const outcome = await runInvocation(() => runTask(task, invocation.inputs ?? {}), context);
+    const traced = isTraced()
+      ? (await import("./traced-task.ts")).traceTask(context, invocation.trace, start === "cold")
+      : undefined;
+    const outcome = await runInvocation(
+      traced === undefined
+        ? () => runTask(task, invocation.inputs ?? {})
+        : () => traced.run(() => runTask(task, invocation.inputs ?? {})),
+      context,
+    );
+    await traced?.end(outcome);
     if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const { output } = result;
@@ -118,6 +138,11 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
 class InvocationContext implements Context {
   readonly taskName: string;
   readonly executionId: string;
+  readonly node: string;
+  readonly item: number | undefined;
+  readonly replica: string;
+  readonly requestId: string | undefined;
+  readonly #given: readonly unknown[] | undefined;
   /** When the state's timeout is up, in milliseconds since the epoch. */
   readonly #stateEndsAt: number;
   readonly #remainingMs: () => number;
@@ -127,14 +152,28 @@ class InvocationContext implements Context {
 
   constructor(
     taskName: string,
-    { execution = "", timeout = Infinity }: Invocation,
+    { id, requestId }: Replica,
+    { execution = "", timeout = Infinity, node = taskName, item, trace }: Invocation,
     startedAt: number,
     remainingMs: () => number,
   ) {
     this.taskName = taskName;
     this.executionId = execution;
+    this.node = node;
+    this.item = item;
+    this.replica = id;
+    this.requestId = requestId;
+    this.#given = trace;
     this.#stateEndsAt = startedAt + timeout * 1000;
     this.#remainingMs = remainingMs;
+  }
+
+  get traceparent(): string | undefined {
+    return traceContext(this.#given, xRayHeader())?.traceparent;
+  }
+
+  get tracestate(): string | undefined {
+    return traceContext(this.#given)?.tracestate;
   }
 
   get workingDirectory(): string {

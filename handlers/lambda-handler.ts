@@ -1,5 +1,6 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
+import { logsAreJson } from "../sdk/base/json-log.ts";
 import { runPreloads } from "../sdk/cache/preload.ts";
 import { invoke, type Tasks } from "./invocation.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
@@ -16,12 +17,13 @@ export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Pr
   const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } =
     process.env;
   const replica = { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
+  if (logsAreJson(process.env)) (await import("./json-console.ts")).addFieldsToConsole();
   // Only this actor's: a module from which the bundler could not drop the rest also has the caches of other actors.
   // None where a package is only being checked.
   if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);
   // By default middy answers with an error of its own 5 ms before the time is up, and the instance serves on. Lambda's
   // own timeout has a name that state machines can match, and ends the instance with all that the task has left behind.
   return middy<Invocation, Outcome | BatchOutcome>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
-    invoke(tasks, event, replica, () => context.getRemainingTimeInMillis()),
+    invoke(tasks, event, { ...replica, requestId: context.awsRequestId }, () => context.getRemainingTimeInMillis()),
   );
 }

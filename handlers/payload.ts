@@ -13,6 +13,12 @@ export interface Invocation {
    * Seconds after which the state fails with `States.Timeout`. Lambda does not learn of that, and lets the task run on.
    */
   readonly timeout?: number;
+  /** The node that calls, where that is not the task's name. */
+  readonly node?: string;
+  /** Of an item of a map its index. */
+  readonly item?: number;
+  /** `traceparent` and `tracestate` of the execution's input, as far as it has them. */
+  readonly trace?: readonly unknown[];
   /** How much of the output may be in the answer. Absent: all of it. */
   readonly budget?: Budget;
   /** The names of errors that the state's retriers wait for. */

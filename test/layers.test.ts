@@ -21,7 +21,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "sdk/graph": [],
   "sdk/authoring": [],
   sdk: [],
-  handlers: ["@middy/core", "aws-lambda", "@aws-lambda-powertools/parameters"],
+  handlers: ["@opentelemetry/api", "@middy/core", "aws-lambda", "@aws-lambda-powertools/parameters"],
   "handlers/examples/models": ["onnxruntime-web"],
   "handlers/examples": ["lambent", "wink-nlp", "wink-eng-lite-web-model"],
   "infra/program": ["esbuild"],

@@ -2,7 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import type { ReplicaChoice } from "./affinity.ts";
 import { literal, query, readStep } from "./expression.ts";
-import { invocation, type BudgetTemplate, type Invoked } from "./invocation-state.ts";
+import { invocation, TRACE, type BudgetTemplate, type Invoked } from "./invocation-state.ts";
 import { failedPieceStates, givenLabel, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { listTemplate } from "./map-lists.ts";
 import { replicaOfMap } from "./list-replica.ts";
@@ -59,6 +59,7 @@ export function distributedStates(
     lists: query(`$${lists}`),
     bound,
     execution: query("$states.context.Execution.Id"),
+    traceparent: query(TRACE),
   };
   const label = mapLabel(map, names);
   const failed = failedPieceStates(executionType, names);

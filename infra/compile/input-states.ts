@@ -83,15 +83,30 @@ function invalidInputsState({ workflow, inputs }: Pick<GraphData, "workflow" | "
   return { Type: "Fail", Error: "InvalidInputs", Cause: query(`${literal(`workflow ${workflow}: `)} & ${problems}`) };
 }
 
+/**
+ * Any workflow may be given these two, by which its tasks are in a trace of the client's: the headers of
+ * https://www.w3.org/TR/trace-context/, under their own names. Each call of a task carries them.
+ */
+const TRACE_INPUTS = ["traceparent", "tracestate"];
+/** What of `tracestate` has to be sent on, and more than a `traceparent` has. */
+const TRACE_CHARACTERS = 512;
+
+function traceCheck(name: string): string {
+  const given = `$states.input.${name}`;
+  const problem = `${name} must be a text of at most ${TRACE_CHARACTERS} characters, as W3C Trace Context has it`;
+  return `$exists(${given}) and ($type(${given}) != "string" or $length($string(${given})) > ${TRACE_CHARACTERS}) ? ${literal(problem)} : []`;
+}
+
 /** A JSONata list of messages, empty if the execution's input fits the declared inputs. */
 function inputProblems(inputs: readonly InputDeclaration[], target: Target): string {
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
   const checks = inputs.flatMap((input) => inputChecks(input, target));
+  const trace = TRACE_INPUTS.filter((name) => !names.includes(name));
   const unknown =
-    `$map($filter($keys($states.input), function($key) { $not($key in ${literal(names)}) }), ` +
+    `$map($filter($keys($states.input), function($key) { $not($key in ${literal([...names, ...trace])}) }), ` +
     `function($key) { "there is no input " & $key & ${literal(`, ${known}`)} })`;
-  return `($type($states.input) = "object" ? [${[...checks, unknown].join(", ")}] : ["the input must be an object, not " & $type($states.input)])`;
+  return `($type($states.input) = "object" ? [${[...checks, ...trace.map(traceCheck), unknown].join(", ")}] : ["the input must be an object, not " & $type($states.input)])`;
 }
 
 /** For each rule of an input a JSONata expression that is a message, or empty. */

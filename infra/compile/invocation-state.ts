@@ -15,24 +15,37 @@ export interface Work {
   readonly batch?: Json;
   /** Work on lists, in the place of the task. */
   readonly list?: Json;
+  /** JSONata of the index of the item that it is for. */
+  readonly item?: string;
   /** JSONata of the execution that it belongs to. Absent: that of the state. */
   readonly execution?: string;
 }
 
 /** A task, and how it is to be called. */
-export type Invoked = Pick<TaskNode | MapNode, "address" | "options">;
+export interface Invoked extends Pick<TaskNode | MapNode, "address" | "options"> {
+  /** The node's. */
+  readonly name: string;
+}
+
+/** A list in JSONata, of a direct path each, since the emulator takes 20 µs less for these than for what is computed. */
+const INPUT = "$states.context.Execution.Input";
+/**
+ * JSONata of what the execution was started with of a trace: `traceparent` and `tracestate`, as far as it has them. The
+ * child execution of a piece is given it as its `traceparent`, which becomes the same list again.
+ */
+export const TRACE: string = `[${INPUT}.traceparent, ${INPUT}.tracestate]`;
 
 /**
  * A state that invokes the task's function, without what becomes of its output.
  * @param choice by which a replica is chosen, if the actor has affinity
  */
 export function invocation(
-  { address, options }: Invoked,
+  { name, address, options }: Invoked,
   inputs: Json,
   budget: BudgetTemplate | undefined,
   target: Target,
   choice: ReplicaChoice,
-  { batch, list, execution = "$states.context.Execution.Id" }: Work = {},
+  { batch, list, item, execution = "$states.context.Execution.Id" }: Work = {},
 ): State {
   // Of one call the timeout and the retries are the state's own; of a batch they are each item's.
   const isCall = batch === undefined && list === undefined;
@@ -46,6 +59,9 @@ export function invocation(
         task: literalTemplate(address.task),
         inputs,
         execution: query(execution),
+        ...(name === address.task ? {} : { node: literalTemplate(name) }),
+        ...(item === undefined ? {} : { item: query(item) }),
+        trace: query(TRACE),
         ...(timeout === undefined ? {} : { timeout }),
         ...waitedFor(retries),
         ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON

@@ -103,7 +103,9 @@ function inlineStates(node: MapNode, budget: Budget | undefined, next: Next, com
   const inputs = { ...templates(node.bound, "absent"), ...lists.inputs };
   const bytes = bytesOfEach(budget, [lists.count, ...counts]);
   const key = keyOf(node.address, node.bound, lists.elements);
-  const task = invocation(node, inputs, budgetTemplate(budget, bytes), target, key);
+  const task = invocation(node, inputs, budgetTemplate(budget, bytes), target, key, {
+    item: "$states.context.Map.Item.Index",
+  });
   const { minSuccessRatio } = node;
   if (minSuccessRatio === undefined) {
     const only = single(item, { ...task, Output: query("$states.result.Payload.output"), End: true });

@@ -2,6 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import { CAUSE_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 import { caughtItem, childMap, childrenStates, errorKept } from "./child-states.ts";
 import { query, readStep } from "./expression.ts";
+import { TRACE } from "./invocation-state.ts";
 import { eventsOfMaps, UNLIMITED } from "./map-mode.ts";
 import type { PartStep, Step } from "./plan.ts";
 import { renameVariables } from "./rename-plan.ts";
@@ -57,6 +58,7 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
   const selector = {
     given: Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, query(value)])),
     ...(count === undefined ? {} : { count: query(counts.join(" * ")) }),
+    traceparent: query(TRACE),
   };
   const values = part.leaving.map((variable) => {
     const value = readStep("$states.result[0].output", variable);

@@ -24,6 +24,8 @@ export interface PieceInput {
   readonly bound: Json;
   /** The ARN of the workflow's own execution. */
   readonly execution: Json;
+  /** What that was started with of a trace. */
+  readonly traceparent: Json;
 }
 
 /** What becomes of a piece's items: what a child execution returns. */

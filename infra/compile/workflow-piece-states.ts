@@ -34,7 +34,7 @@ export function workflowInPieces(
   graphStates: GraphStates,
 ): InPieces {
   const { names, target } = compilation;
-  const worker: Invoked = { address, options: {} };
+  const worker: Invoked = { name: node.name, address, options: {} };
   const start = names.fresh(`${map}Piece`);
   const items = names.fresh(`${map}Items`);
   const collected = names.fresh(`${map}Collected`);

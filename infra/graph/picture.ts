@@ -1,7 +1,6 @@
 import { graphSvg } from "../run/timeline/drawing/graph-svg.ts";
-import { themeStyle } from "../run/timeline/drawing/palette.ts";
+import { coloursOf, themeStyle } from "../run/timeline/drawing/palette.ts";
 import { escapeMarkup } from "../run/timeline/drawing/svg-surface.ts";
-import { coloursOf } from "../run/timeline/files/html.ts";
 import { FONT, GRAPH_STYLE } from "../run/timeline/files/svg.ts";
 import { laidOut } from "../run/timeline/graph.ts";
 import type { Outline } from "../run/timeline/outline.ts";
@@ -24,7 +23,7 @@ export function graphPicture(title: string, outline: Outline): string {
 <rect width="${width}" height="${height}" class="f-ground"/>
 <g transform="translate(${MARGIN} ${MARGIN})">
 <text y="18" font-size="20" font-weight="600" class="f-ink">${escapeMarkup(title)}</text>
-<g transform="translate(0 ${HEAD})">${graphSvg(graph, coloursOf({ nodes }))}</g>
+<g transform="translate(0 ${HEAD})">${graphSvg(graph, coloursOf(nodes))}</g>
 </g>
 </svg>
 `;

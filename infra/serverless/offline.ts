@@ -1,6 +1,6 @@
 import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import { checkGrants } from "./deploy/file-access.ts";
-import type { FunctionEntry, PluginTools, ServedService } from "./deploy/framework.ts";
+import type { FunctionEntry, LambdaLogs, PluginTools, ServedService } from "./deploy/framework.ts";
 import { functionKey, replicaFunctions } from "../../sdk/authoring/service.ts";
 import { strayOverrides } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
@@ -221,7 +221,10 @@ export class Offline {
       ...this.#here,
       access,
       buckets: Object.keys(config.buckets ?? {}),
-      environment: this.#environment.of(service.provider.environment),
+      environment: {
+        ...this.#environment.of(service.provider.environment),
+        ...logSettings(service.provider.logs?.lambda),
+      },
       defaults: {
         ...numbers(service.provider, { timeout: "timeout", memorySize: "memorySize" }),
         ...architectureOf(service.provider),
@@ -246,7 +249,7 @@ export class Offline {
         reservedConcurrency: "reservedConcurrency",
         replicaCount: "provisionedConcurrency",
       }),
-      environment: this.#environment.of(environment),
+      environment: { ...this.#environment.of(environment), ...logSettings(entry.logs) },
     };
   }
 }
@@ -276,6 +279,14 @@ function logLevel({ offline }: LambentConfig): LogLevel {
   const level = LOG_LEVELS.find((one) => one === given);
   if (level !== undefined) return level;
   throw new LambentError(`lambent.offline.log has to be ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(given)}`);
+}
+
+/** What Lambda's runtime is told of a function's LoggingConfig, by variables: Lambda sets a level for JSON alone. */
+function logSettings(logs: LambdaLogs | undefined): Record<string, string> {
+  if (logs === undefined) return {};
+  const { logFormat = "Text", applicationLogLevel = "INFO" } = logs;
+  const level = logFormat === "JSON" ? { AWS_LAMBDA_LOG_LEVEL: applicationLogLevel } : {};
+  return { AWS_LAMBDA_LOG_FORMAT: logFormat, ...level };
 }
 
 /** Whether an entry of `functions` overrides settings of a generated function: it has no code of its own. */

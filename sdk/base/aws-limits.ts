@@ -24,6 +24,8 @@ export const ASSIGNED_BYTES = 262_144;
 export const INLINE_MAP_CONCURRENCY = 40;
 /** Of a Distributed Map's `Label`: dg/state-map-distributed.html */
 export const MAP_LABEL_CHARACTERS = 40;
+/** Of `traceHeader`: apireference/API_StartExecution.html */
+export const TRACE_HEADER_CHARACTERS = 256;
 /** Of ASL's `Error` and `Cause`: apireference/API_SendTaskFailure.html */
 export const ERROR_CHARACTERS = 256;
 export const CAUSE_CHARACTERS = 32_768;

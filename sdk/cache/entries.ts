@@ -331,6 +331,7 @@ export class ReplicaCache {
 
   #failed(entry: Entry, load: Load, start: number, tally: Tally | undefined, error: unknown): void {
     const ms = this.#settle(load, start, tally);
+    this.#counters.loadFailures++;
     this.#kept.drop(entry);
     if (channels.failure.hasSubscribers) publish(channels.failure, this.#counters, { ms, error });
   }
@@ -340,6 +341,7 @@ export class ReplicaCache {
     else load.settle();
     const ms = Number.isNaN(start) ? start : performance.now() - start;
     if (tally !== undefined) tally.loadMs += ms;
+    if (ms > 0) this.#counters.loadMs += ms;
     return ms;
   }
 

@@ -5,6 +5,21 @@ export interface Context {
    */
   readonly executionId: string;
   readonly taskName: string;
+  /** The node of the workflow that calls the task, such as `score2`; the task's name if no workflow made the call. */
+  readonly node: string;
+  /** The index of the item, if the task runs for one of a map. */
+  readonly item: number | undefined;
+  /** The replica's id, as in receipts and in the names of log streams. */
+  readonly replica: string;
+  /** Lambda's id of the request, as in its log lines. Undefined: the task runs in this process, as with `run()`. */
+  readonly requestId: string | undefined;
+  /**
+   * The `traceparent` of https://www.w3.org/TR/trace-context/: what the execution was started with as its input
+   * `traceparent`, or else that of X-Ray. To be sent on as a header. Undefined: the execution is in no trace.
+   */
+  readonly traceparent: string | undefined;
+  /** The `tracestate` that the execution was started with, as its input `tracestate`. */
+  readonly tracestate: string | undefined;
   /** The path of an empty directory under /tmp for this invocation alone. It is removed when the invocation ends. */
   readonly workingDirectory: string;
   /** Aborts 100 ms before Lambda ends the invocation or the state's timeout is up, whichever comes first. */

@@ -6,7 +6,7 @@ export class Tally {
   misses = 0;
   joined = 0;
   evictions = 0;
-  /** Milliseconds that loads took; counted for invocations only. */
+  /** Milliseconds that loads took; where the load returns no promise, counted for invocations only. */
   loadMs = 0;
 }
 
@@ -16,6 +16,8 @@ type PreloadCounts = Pick<CacheReceipt, "preloads" | "preloadMs" | "preloadFailu
 export class CacheCounters extends Tally {
   readonly actor: string;
   readonly cache: string;
+  /** Loads that threw, or whose value could not be kept. */
+  loadFailures = 0;
   entries = 0;
   bytes = 0;
   /** What calls of the cache go to: set once it is registered. */

@@ -1,7 +1,6 @@
 import { forgetClock } from "./clock.ts";
 import { takeDownloads } from "./downloads.ts";
 import { type CacheCounters, Tally } from "./counters.ts";
-import { writeMetrics } from "./metrics.ts";
 import type { Context } from "./context.ts";
 import { isThenable, type Load } from "./load.ts";
 import type { CacheReceipt, DownloadReceipt } from "./receipt.ts";
@@ -28,6 +27,8 @@ const running: Invocation[] = [];
 export const allCounters: Set<CacheCounters> = new Set();
 /** A cache that an instance has made for itself goes with the instance. */
 const collectedCaches = new FinalizationRegistry(unregister);
+/** Those that have been collected, and of which the metrics have not told. */
+let collectedCounters: CacheCounters[] = [];
 const starts = new Set<() => void>();
 let deferred: { readonly invocation: number; readonly run: () => void }[] = [];
 
@@ -59,6 +60,17 @@ function unregister(counters: CacheCounters): void {
   const [only] = running;
   if (only !== undefined && !concurrency.isConcurrent) creditHitsOf(counters, only);
   allCounters.delete(counters);
+  if (collectedCounters.length < MOST_COLLECTED) collectedCounters.push(counters);
+}
+
+/** Where nobody takes them, as outside of Lambda, no more are kept. */
+const MOST_COLLECTED = 1000;
+
+/** The counters of caches that have been collected since this was called last. */
+export function takeCollected(): readonly CacheCounters[] {
+  const taken = collectedCounters;
+  if (taken.length > 0) collectedCounters = [];
+  return taken;
 }
 
 /** Have each invocation call `run` before it begins. */
@@ -96,7 +108,7 @@ export function afterInvocation(invocation: number, run: () => void): void {
 
 /**
  * Run `fn` as one invocation. What the caches did for it is in `caches` of the outcome, in the order in which they were
- * made, and is written to the log as a line of CloudWatch metrics. Never rejects: an error of `fn` is in the outcome.
+ * made. Never rejects: an error of `fn` is in the outcome.
  * @param context what `currentContext()` returns to `fn`
  */
 export function runInvocation<T>(fn: () => T | Promise<T>, context?: Context): Promise<InvocationOutcome<T>> {
@@ -134,7 +146,6 @@ function end(invocation: Invocation): Ended {
   startCountingHits();
   if (running.length === 0) possibleFreezes++;
   const caches = receipts(invocation);
-  writeMetrics(caches);
   runDeferred();
   return { caches, downloads: takeDownloads(invocation) };
 }

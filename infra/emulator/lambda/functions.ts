@@ -40,6 +40,8 @@ export interface InvokeRequest {
   readonly clientContext?: string;
   /** With `Tail` the response has the last 4 KB of the invocation's log. Default: `None`. */
   readonly logType?: "None" | "Tail";
+  /** X-Ray's: the header `X-Amzn-Trace-Id`. */
+  readonly traceHeader?: string;
   /** Who calls, for logs: a state, with its item, as in `score[3]`. */
   readonly caller?: string;
   /** The execution that the caller is in, for logs. */

@@ -63,6 +63,7 @@ export function httpFunctions(endpoint: string): Functions {
       const headers = {
         "x-amz-invocation-type": invocation.invocationType ?? "RequestResponse",
         ...(invocation.logType === undefined ? {} : { "x-amz-log-type": invocation.logType }),
+        ...(invocation.traceHeader === undefined ? {} : { "x-amzn-trace-id": invocation.traceHeader }),
         ...(invocation.clientContext === undefined ? {} : { "x-amz-client-context": invocation.clientContext }),
       };
       const request = { method: "POST", body, headers, ...(signal === undefined ? {} : { signal }) };

@@ -128,6 +128,7 @@ function readInvocation(request: IncomingMessage, functionName: string, query: s
   const { headers } = request;
   const qualifier = new URLSearchParams(query).get("Qualifier");
   const clientContext = headers["x-amz-client-context"];
+  const traceHeader = headers["x-amzn-trace-id"];
   const tail = headers["x-amz-log-type"] === "Tail";
   return {
     functionName: decodeName(functionName),
@@ -136,6 +137,7 @@ function readInvocation(request: IncomingMessage, functionName: string, query: s
     ...(qualifier !== null && { qualifier }),
     ...(typeof clientContext === "string" && { clientContext }),
     ...(tail && { logType: "Tail" }),
+    ...(typeof traceHeader === "string" && { traceHeader }),
   };
 }
 

@@ -1,29 +1,24 @@
 import { OutputLines, SHOWN_AFTER_MS } from "./output-lines.ts";
 import type { LogLevel } from "./replica-frames.ts";
+import { CONSOLE_LEVELS, isLogged, jsonLogLine, logsAreJson } from "../../../sdk/base/json-log.ts";
 
 type Send = (stream: "stdout" | "stderr", text: string, level?: LogLevel) => void;
-
-const LEVELS = {
-  log: "INFO",
-  info: "INFO",
-  debug: "DEBUG",
-  trace: "TRACE",
-  warn: "WARN",
-  error: "ERROR",
-} as const satisfies Partial<Record<keyof Console, LogLevel>>;
 
 /**
  * Call `send` with all that this process prints, so that it reaches the pool on the same channel as its answers and in
  * order with them, which separate pipes could not guarantee. What native code or child processes write to the
  * descriptors still goes through these. A line without an end is sent when more is written to it after a second.
+ * Where the function's logs are JSON, `console` writes what Lambda's runtime would, with the levels that are set.
+ * @param requestId returns the id of the request that runs
  * @returns a function that sends what was printed since the last line break
  */
-export function captureOutput(send: Send): () => void {
+export function captureOutput(send: Send, requestId: () => string | undefined): () => void {
   let level: LogLevel | undefined;
-  for (const method of Object.keys(LEVELS) as (keyof typeof LEVELS)[]) {
+  if (logsAreJson(process.env)) writeJson(requestId);
+  for (const method of Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]) {
     const print = console[method].bind(console);
     console[method] = (...values: unknown[]) => {
-      level = LEVELS[method];
+      level = CONSOLE_LEVELS[method];
       try {
         print(...values);
       } finally {
@@ -35,6 +30,17 @@ export function captureOutput(send: Send): () => void {
   return () => {
     for (const flush of flushes) flush();
   };
+}
+
+/** @param requestId returns the id of the request that runs */
+function writeJson(requestId: () => string | undefined): void {
+  for (const method of Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]) {
+    const level = CONSOLE_LEVELS[method];
+    const isWritten = isLogged(level, process.env["AWS_LAMBDA_LOG_LEVEL"]);
+    console[method] = (...values: unknown[]) => {
+      if (isWritten) process.stdout.write(`${jsonLogLine(level, requestId(), values)}\n`);
+    };
+  }
 }
 
 function capture(stream: "stdout" | "stderr", send: Send, level: () => LogLevel | undefined): () => void {

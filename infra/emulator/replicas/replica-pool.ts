@@ -222,7 +222,7 @@ class Pool implements ReplicaPool {
     const invocation: ReplicaRequest = {
       requestId,
       functionArn,
-      traceId: traceHeader(requestId),
+      traceId: traceHeader(requestId, request.traceHeader),
       payload: request.payload === "" ? "{}" : request.payload,
       timeout: config.timeout * 1000,
       ...(request.caller !== undefined && { caller: request.caller }),

@@ -39,6 +39,7 @@ const TOO_LARGE = JSON.stringify({
   errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
 });
 let initialised = false;
+let runningRequest: string | undefined;
 
 /** Only the pool writes to the other end. */
 function isPoolHeader(header: unknown): header is PoolHeader {
@@ -90,6 +91,7 @@ function readChunk(): number {
 
 async function answerOne(handler: Handler, { header, body }: Frame<RequestHeader>): Promise<void> {
   const { requestId, timeout, traceId } = header;
+  runningRequest = requestId;
   const began = now();
   let event: unknown;
   try {
@@ -144,8 +146,9 @@ function answerNext(handler: Handler): void {
   void answerOne(handler, nextRequest()).then(() => answerNext(handler));
 }
 
-const flushOutput = captureOutput((stream, text, level) =>
-  send(level === undefined ? { type: "log", stream } : { type: "log", stream, level }, text),
+const flushOutput = captureOutput(
+  (stream, text, level) => send(level === undefined ? { type: "log", stream } : { type: "log", stream, level }, text),
+  () => runningRequest,
 );
 const contentsOfCaches = followCaches();
 // A load may take long. The pool's subscribers learn of it when it begins, and not only by the receipt at the end.

@@ -44,9 +44,15 @@ export function decodeClientContext(clientContext: string): string {
   return text;
 }
 
-/** A value for `_X_AMZN_TRACE_ID`. Its ids are made of the request's id, since there is no X-Ray trace to continue. */
-export function traceHeader(requestId: string): string {
+/**
+ * A value for `_X_AMZN_TRACE_ID`: of the caller's trace, with the segment that this request would have in it. Where the
+ * caller has none, ids are made of the request's.
+ * @param given the caller's header
+ */
+export function traceHeader(requestId: string, given: string = ""): string {
   const hex = requestId.replaceAll("-", "");
+  const [root] = /\bRoot=[\w-]+/.exec(given) ?? [];
+  if (root !== undefined) return `${root};Parent=${hex.slice(16)};Sampled=${/\bSampled=1\b/.test(given) ? 1 : 0}`;
   const time = Math.floor(Date.now() / 1000).toString(16);
   return `Root=1-${time}-${hex.slice(0, 24)};Parent=${hex.slice(16)};Sampled=0`;
 }

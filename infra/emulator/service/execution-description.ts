@@ -6,6 +6,7 @@ export interface ExecutionDescription {
   readonly stateMachineVersionArn?: string;
   readonly stateMachineAliasArn?: string;
   readonly mapRunArn?: string;
+  readonly traceHeader?: string;
   readonly name: string;
   readonly status: ExecutionStatus;
   readonly startDate: Date;
@@ -51,6 +52,7 @@ export function describe(execution: Execution, data: IncludedData = "ALL_DATA"):
     ...(plan.stateMachineVersionArn === undefined ? {} : { stateMachineVersionArn: plan.stateMachineVersionArn }),
     ...(plan.stateMachineAliasArn === undefined ? {} : { stateMachineAliasArn: plan.stateMachineAliasArn }),
     ...(plan.mapRunArn === undefined ? {} : { mapRunArn: plan.mapRunArn }),
+    ...(plan.traceHeader === undefined ? {} : { traceHeader: plan.traceHeader }),
     name: plan.name,
     status,
     startDate,

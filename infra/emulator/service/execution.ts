@@ -41,6 +41,8 @@ export interface ExecutionPlan {
   /** JSON text, as it was sent. */
   readonly inputText: string;
   readonly input: Json;
+  /** X-Ray's. */
+  readonly traceHeader?: string | undefined;
   /** Of a Distributed Map's child. */
   readonly mapRunArn: string | undefined;
   /** Of a Distributed Map's child: which item it works on, and the execution that the Map is in. */
@@ -89,7 +91,14 @@ export class Execution {
 
   /** Lambda's functions, as they were when it began. */
   get functions(): Functions {
-    return this.#pinned ?? this.#surroundings.integrations.functions;
+    const functions = this.#pinned ?? this.#surroundings.integrations.functions;
+    const { traceHeader } = this.plan;
+    if (traceHeader === undefined) return functions;
+    const { provisioned } = functions;
+    return {
+      invoke: (request) => functions.invoke({ ...request, traceHeader }),
+      ...(provisioned === undefined ? {} : { provisioned }),
+    };
   }
 
   /** It can be redriven. */

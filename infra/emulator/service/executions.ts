@@ -16,6 +16,8 @@ export interface StartExecutionInput {
   readonly name?: string | undefined;
   /** JSON text. Default `{}`. */
   readonly input?: string | undefined;
+  /** X-Ray's, such as `Root=1-…;Parent=…;Sampled=1`: functions get it, with a parent of their own, as `_X_AMZN_TRACE_ID`. */
+  readonly traceHeader?: string | undefined;
 }
 
 export interface HistoryRequest extends PageRequest {
@@ -92,6 +94,7 @@ export class Executions {
         timeoutSeconds: express ? Math.min(timeoutSeconds ?? EXPRESS_SECONDS, EXPRESS_SECONDS) : timeoutSeconds,
         inputText,
         input,
+        traceHeader: request.traceHeader,
         mapRunArn: undefined,
       },
       this.#surroundings,

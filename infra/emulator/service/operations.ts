@@ -3,6 +3,7 @@ import {
   CAUSE_CHARACTERS,
   DIAGNOSTICS,
   ERROR_CHARACTERS,
+  TRACE_HEADER_CHARACTERS,
 } from "../../../sdk/base/aws-limits.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import {
@@ -45,7 +46,12 @@ const publishing = { publish: optional(flag), versionDescription: optional(short
 /** How a caller says that something failed. */
 const failure = { error: optional(short(ERROR_CHARACTERS)), cause: optional(short(CAUSE_CHARACTERS)) };
 const page = { maxResults: optional(integer), nextToken: optional(text) };
-const start = { stateMachineArn: text, name: optional(text), input: optional(text) };
+const start = {
+  stateMachineArn: text,
+  name: optional(text),
+  input: optional(text),
+  traceHeader: optional(short(TRACE_HEADER_CHARACTERS)),
+};
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   CreateStateMachine: operation(

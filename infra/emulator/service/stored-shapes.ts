@@ -98,6 +98,7 @@ export const EXECUTION: Shape = object({
     definition: text,
     timeoutSeconds: optional(number),
     inputText: text,
+    traceHeader: optional(text),
   }),
   startDate: time,
   status: oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"),

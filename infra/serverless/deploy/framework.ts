@@ -41,6 +41,7 @@ export interface Provider {
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly logRetentionInDays?: number;
   readonly tracing?: { readonly lambda?: boolean | string };
+  readonly logs?: { readonly lambda?: LambdaLogs };
   readonly iam?: { readonly role?: string | ProviderRole };
   /** Older fields for what `iam.role` has. */
   readonly role?: unknown;
@@ -83,6 +84,12 @@ export interface AwsProvider {
   };
 }
 
+/** How a function's logs are written. */
+export interface LambdaLogs {
+  readonly logFormat?: "JSON" | "Text";
+  readonly applicationLogLevel?: string;
+}
+
 /** An entry of `functions` in serverless.yml. The framework sets further fields while it packages. */
 export interface FunctionEntry {
   name?: string;
@@ -94,6 +101,8 @@ export interface FunctionEntry {
   /** `false` and null: none, though the provider or the actor has one. */
   vpc?: object | false | null;
   disableLogs?: boolean;
+  /** `LoggingConfig`. */
+  logs?: LambdaLogs;
   events?: unknown;
   environment?: Readonly<Record<string, unknown>>;
   provisionedConcurrency?: number;

@@ -25,7 +25,18 @@ function counts({ caches }: InvocationOutcome<unknown>): Partial<CacheReceipt>[]
 }
 
 test("an invocation's context is its loads' too, and nobody else's", async () => {
-  const context = { executionId: "e", taskName: "t", workingDirectory: "/tmp", signal: new AbortController().signal };
+  const context = {
+    executionId: "e",
+    taskName: "t",
+    node: "t2",
+    item: undefined,
+    replica: "r",
+    requestId: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
+    workingDirectory: "/tmp",
+    signal: new AbortController().signal,
+  };
   const load = replicaCache(actor, async () => {
     await sleep(1);
     return currentContext();
@@ -297,57 +308,6 @@ describe("preload", () => {
 });
 
 describe("telemetry", () => {
-  test("an invocation that used caches writes one line in CloudWatch's embedded metric format", async () => {
-    const lines: string[] = [];
-    async function invokeTwice(): Promise<void> {
-      vi.resetModules(); // the environment is read when a replica starts
-      const [caches, invocations] = await Promise.all([
-        import("../../../sdk/cache/replica-cache.ts"),
-        import("../../../sdk/invocation/invocation.ts"),
-      ]);
-      const a = caches.replicaCache(actor, (n: number) => n, { maxEntries: 1 });
-      const b = caches.replicaCache(actor, (n: number) => n);
-      vi.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
-      await invocations.runInvocation(() => [a(1), a(2), b(1), b(1)]);
-      await invocations.runInvocation(() => 1);
-      vi.mocked(process.stdout.write).mockRestore();
-    }
-    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "my-actor");
-    await invokeTwice();
-    vi.stubEnv("LAMBENT_METRICS", "off");
-    await invokeTwice();
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^\{[^\n]*\}\n$/);
-    const line: unknown = JSON.parse(lines[0] ?? "");
-    expect(line).toMatchObject({
-      actor: "my-actor",
-      CacheHits: 1,
-      CacheMisses: 3,
-      CacheJoined: 0,
-      CacheEvictions: 1,
-      CacheEntries: 2,
-      caches: [{ misses: 2 }, { hits: 1 }],
-      _aws: {
-        Timestamp: expect.any(Number),
-        CloudWatchMetrics: [
-          {
-            Namespace: "Lambent",
-            Dimensions: [["actor"]],
-            Metrics: [
-              { Name: "CacheHits", Unit: "Count" },
-              { Name: "CacheMisses", Unit: "Count" },
-              { Name: "CacheJoined", Unit: "Count" },
-              { Name: "CacheEvictions", Unit: "Count" },
-              { Name: "CacheLoadTime", Unit: "Milliseconds" },
-              { Name: "CacheEntries", Unit: "Count" },
-              { Name: "CacheBytes", Unit: "Bytes" },
-            ],
-          },
-        ],
-      },
-    });
-  });
-
   test("what a cache does can be subscribed to", async () => {
     const seen: string[] = [];
     const names = ["hit", "miss", "join", "load", "failure", "leave"];

@@ -90,6 +90,45 @@ test("the context has Lambda's fields", async () => {
   expect(response.executedVersion).toBe("7");
 });
 
+test("a caller's X-Ray trace goes on in the function, which is a segment of its own in it", async () => {
+  const pool = await fixture.pool("export const handler = async () => process.env._X_AMZN_TRACE_ID;");
+  const root = "Root=1-5759e988-bd862e3fe1be46a994272793";
+  async function traceOf(traceHeader: string): Promise<unknown> {
+    const { payload } = await pool.invoke({ functionName: "fn", payload: "{}", traceHeader });
+    return JSON.parse(payload) as unknown;
+  }
+  expect(await traceOf(`${root};Parent=53995c3f42cd8ad8;Sampled=1`)).toMatch(
+    new RegExp(`^${root};Parent=(?!53995c3f42cd8ad8)[0-9a-f]{16};Sampled=1$`),
+  );
+  expect(await traceOf(root)).toMatch(new RegExp(`^${root};Parent=[0-9a-f]{16};Sampled=0$`));
+});
+
+test("where logs are JSON, console writes what Lambda's runtime does, from the function's level on", async () => {
+  const pool = await fixture.pool(
+    `export const handler = async () => {
+       console.debug("too little");
+       console.log({ a: 1 });
+       console.warn("two\\nlines of %s", "two");
+       console.error("failed", new TypeError("no"));
+     };`,
+    { environment: { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: "INFO" } },
+  );
+  const { requestId, logResult } = await pool.invoke({ functionName: "fn", payload: "{}", logType: "Tail" });
+  const lines = Buffer.from(logResult ?? "", "base64")
+    .toString()
+    .split("\n");
+  const written = lines.flatMap((line) => {
+    const from = line.indexOf("{");
+    return from === -1 ? [] : [JSON.parse(line.slice(from)) as Record<string, unknown>];
+  });
+  const common = { timestamp: expect.any(String), requestId };
+  expect(written).toMatchObject([
+    { ...common, level: "INFO", message: { a: 1 } },
+    { ...common, level: "WARN", message: "two\nlines of two" },
+    { ...common, level: "ERROR", message: expect.stringMatching(/^failed TypeError: no/), errorType: "TypeError" },
+  ]);
+});
+
 test("the environment is Lambda's and the function's, and nothing of the host's", async () => {
   process.env["LEAKED_FROM_HOST"] = "yes";
   const pool = await fixture.pool(

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Json } from "../../../../sdk/base/json.ts";
+import type { Functions } from "../../../../infra/emulator/lambda/functions.ts";
 import { StepFunctions, type StepFunctionsOptions } from "../../../../infra/emulator/index.ts";
 import type { CreateStateMachineInput } from "../../../../infra/emulator/service/state-machine-requests.ts";
 import { type Definition, jsonata, localFunctions, only, run } from "../../../support/emulator.ts";
@@ -89,6 +90,40 @@ async function call(suffix: string, child: Definition): Promise<Json> {
   const end = await states.executionEnd(start(states, create(states, calling(suffix, childArn), "parent")));
   return JSON.parse(end.output ?? end.cause ?? "null");
 }
+
+it("hands a trace header on to each function, in child executions too, and tells of it", async () => {
+  const headers: (string | undefined)[] = [];
+  const functions: Functions = {
+    invoke({ traceHeader }) {
+      headers.push(traceHeader);
+      return Promise.resolve({ statusCode: 200, payload: "1", executedVersion: "1", requestId: "r" });
+    },
+  };
+  const call = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Arguments: { FunctionName: "f" } };
+  const states = service({ functions });
+  const stateMachineArn = create(states, {
+    QueryLanguage: "JSONata",
+    StartAt: "Call",
+    States: {
+      Call: { ...call, Next: "Each" },
+      Each: {
+        Type: "Map",
+        Items: [1],
+        ItemProcessor: {
+          ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+          StartAt: "Item",
+          States: { Item: { ...call, End: true } },
+        },
+        End: true,
+      },
+    },
+  });
+  const traceHeader = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
+  const { executionArn } = states.startExecution({ stateMachineArn, traceHeader });
+  expect((await states.executionEnd(executionArn)).status).toBe("SUCCEEDED");
+  expect(headers).toEqual([traceHeader, traceHeader]);
+  expect(states.describeExecution({ executionArn })).toMatchObject({ traceHeader });
+});
 
 describe("a task that waits for its token", () => {
   it("succeeds with what SendTaskSuccess brings", async () => {
