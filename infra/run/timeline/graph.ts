@@ -7,6 +7,8 @@ import { isOf } from "./nodes.ts";
 /** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
 interface State {
   readonly Type: string;
+  /** What a Task calls. */
+  readonly resource: string;
   readonly next: readonly string[];
   /** The blocks within it: a Map's processor, a Parallel's branches. */
   readonly inner: readonly Block[];
@@ -17,6 +19,8 @@ interface Block {
   readonly states: ReadonlyMap<string, State>;
 }
 
+/** What the ARNs of Tasks that call Step Functions itself begin with. Authors have no such nodes. */
+const STEP_FUNCTIONS_API = "arn:aws:states:::aws-sdk:sfn:";
 /** Characters of a state's name that are shown. */
 const NAME_SHOWN = 26;
 const CHARACTER_WIDTH = 7;
@@ -89,7 +93,7 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): Way[] {
 
 function isShown(
   name: string,
-  { Type }: State,
+  { Type, resource }: State,
   states: ReadonlyMap<string, State>,
   isLambent: boolean,
   around: string | undefined,
@@ -98,6 +102,8 @@ function isShown(
   if (around !== undefined && isOf(around, name)) return false;
   if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
+  // How a distributed map finds the error of an item that failed.
+  if (resource.startsWith(STEP_FUNCTIONS_API)) return false;
   if (Type !== "Choice") return true;
   // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
   const isOfMap = [...states].some(([map, state]) => state.Type === "Map" && name.startsWith(map) && name !== map);
@@ -111,10 +117,11 @@ function readBlock(value: unknown): Block | undefined {
 }
 
 function readState(value: unknown): State {
-  const { Type, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
+  const { Type, Resource, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
   const next = [Next, ...listed(Choices).map(nextOf), Default, ...listed(Catch).map(nextOf)];
   return {
     Type: String(Type),
+    resource: typeof Resource === "string" ? Resource : "",
     next: next.filter((one) => typeof one === "string"),
     inner: isReplicaWait(value)
       ? []
