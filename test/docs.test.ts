@@ -36,13 +36,6 @@ function quoted(text: string): string[] {
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, inside = ""]) => inside);
 }
 
-test("the documents' test of a workflow passes", async () => {
-  const code = blockWith("await run(twice");
-  const path = join(directory, "run.test-block.ts");
-  writeFileSync(path, code);
-  await expect(import(path)).resolves.toBeDefined();
-});
-
 test("the documents' workflow with a large value gives what it says", async () => {
   const code = blockWith("function crawl");
   const path = join(directory, "large.test-block.ts");
