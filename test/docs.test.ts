@@ -128,6 +128,13 @@ test("ARCHITECTURE.md names every folder of the sources", () => {
   expect([...folders].filter((folder) => !named.has(folder))).toEqual([]);
 });
 
+test("the index of the documentation has every page", () => {
+  const index = documentText("docs/README.md");
+  const pages = [...DOCUMENTS.keys()].filter((path) => /^docs\/[^/]+\.md$/.test(path) && path !== "docs/README.md");
+  expect(pages.length).toBeGreaterThan(15);
+  expect(pages.filter((path) => !index.includes(`](${path.replace("docs/", "")})`))).toEqual([]);
+});
+
 test("the list of decisions has every page, under the page's own title", () => {
   const list = documentText("docs/decisions/README.md");
   const pages = [...DOCUMENTS].filter(([path]) => /^docs\/decisions\/\d/.test(path));
