@@ -10,9 +10,8 @@ import { startProgram } from "./support/program.ts";
 import { findTool, unlessInstalled } from "./support/tools.ts";
 
 /** README's chapter, as a stranger reads it. */
-const [, chapter = ""] = readFileSync(join(packageRoot, "README.md"), "utf8").split(
-  /^## First steps$|^## The daily loop$/m,
-);
+const [, rest = ""] = readFileSync(join(packageRoot, "README.md"), "utf8").split(/^## First steps$/m);
+const [chapter = ""] = rest.split(/^## /m);
 
 /** Its blocks of one language, in their order. */
 function blocks(language: string): string[] {
@@ -52,7 +51,7 @@ function isTaken(port: number): Promise<boolean> {
 test.skipIf(aws === undefined)(
   `whoever follows the README's first steps word by word has a workflow that runs${unlessInstalled("aws", aws)}`,
   async () => {
-    const [install = "", offline = "", start = ""] = blocks("sh");
+    const [install = "", offline = "", start = "", limitsAndCost = ""] = blocks("sh");
     await promisify(execFile)("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: packageRoot });
     const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
     // As the README says: the path of the file in the place of the name.
@@ -91,6 +90,10 @@ test.skipIf(aws === undefined)(
       served.child.kill("SIGTERM");
       await served.ended;
     }
+    const told = await shell(limitsAndCost);
+    expect(told).toContain("2 replicas of scoring serve 20 a second, so it takes 50 s at least");
+    expect(told).toMatch(/^ {2}a run +\$0\.0264$/m);
+    expect(told).toMatch(/^ {2}scoring +\$24\.42 a month/m);
   },
   240_000,
 );

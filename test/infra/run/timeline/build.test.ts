@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
+import { mapTask, task, workflow } from "lambent";
+import { compile } from "../../../../infra/compile/compile.ts";
 import type { FunctionFacts } from "../../../../infra/check/function-facts.ts";
 import { pricesOf } from "../../../../infra/cost/prices.ts";
 import { costOfHistory } from "../../../../infra/run/timeline/cost.ts";
 import { buildTimeline } from "../../../../infra/run/timeline/build.ts";
 import { bars as receiptBars, summarise } from "../../../../infra/run/timeline/executions.ts";
+import { graphOf } from "../../../../infra/run/timeline/graph.ts";
 import type { ExecutionHistory, TimelineEvent } from "../../../../infra/run/timeline/history.ts";
 import type { Timeline } from "../../../../infra/run/timeline/model.ts";
 import { BEGIN, HistoryWriter, lambentDefinition, mapHistory, receipt } from "../../../support/histories.ts";
@@ -448,4 +451,19 @@ test("states that wait for the replicas of a run are one wait for each actor", (
   expect(drawn(built(history.events, { definition }))).toEqual([
     "states / waiting for replicas: replicas of near · 2 wanted 0–200",
   ]);
+});
+
+test("of a map that may have child executions, the graph has the author's nodes, and not how the error of one is found", () => {
+  const list = task(async function list() {
+    return [1];
+  });
+  const double = task(async function double({ n }: { n: number }) {
+    return 2 * n;
+  });
+  const { graph } = workflow({}, function doubled() {
+    return mapTask(double)({ n: list({}) });
+  });
+  const definition = JSON.stringify(compile(graph, { functionName: () => "tasks", queues: () => false }));
+  expect(definition).toContain("aws-sdk:sfn:listMapRuns");
+  expect(graphOf(definition, true)?.boxes.map(({ node }) => node)).toEqual(["list", "double"]);
 });
