@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs into .tools what the tests of deployment and of the object store use: cfn-lint, the AWS CLI, moto (a server with
-# AWS's APIs), versitygw (an S3 server), Lambda's runtime interface client, and the Node that runs it; and a browser. What is
-# there in the right version is not installed again.
+# AWS's APIs), versitygw (an S3 server), Lambda's runtime interface client, and the Node that runs it; the other package
+# managers; and a browser. What is there in the right version is not installed again.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -13,6 +13,8 @@ AWSCLI=1.46.3
 VERSITYGW=v1.8.0
 LAMBDA_RIC=4.0.2
 NODE=24.9.0
+PNPM=12.21.0
+YARN=4.18.1
 
 # Compiled addons, WebAssembly and data files, to be packaged for real.
 PACKAGES="sharp@0.35.5 tiktoken@1.0.22 better-sqlite3@12.11.1 onnxruntime-web@1.30.0 onnxruntime-node@1.30.0 @duckdb/node-api@1.5.6-r.1 hnswlib-node@3.0.0 @huggingface/transformers@4.3.2"
@@ -39,6 +41,14 @@ if ! installed node "$LAMBDA_RIC $NODE"; then
   echo '{ "private": true }' >.tools/node/package.json
   npm install --prefix .tools/node --no-audit --no-fund "aws-lambda-ric@$LAMBDA_RIC" "node@$NODE"
   echo "$LAMBDA_RIC $NODE" >.tools/node.version
+fi
+
+# The package managers that people install Lambent with, next to npm.
+if ! installed managers "$PNPM $YARN"; then
+  mkdir -p .tools/managers
+  echo '{ "private": true }' >.tools/managers/package.json
+  npm install --prefix .tools/managers --no-audit --no-fund "pnpm@$PNPM" "@yarnpkg/cli-dist@$YARN"
+  echo "$PNPM $YARN" >.tools/managers.version
 fi
 
 if ! installed packages "$PACKAGES"; then

@@ -8,7 +8,11 @@ const TOOLS = join(packageRoot, ".tools");
 
 /** The path of a program that scripts/ci-tools.sh installs, or of the machine's own. */
 export function findTool(name: string): string | undefined {
-  const places = [join(TOOLS, "bin"), join(TOOLS, "python", "bin"), join(TOOLS, "node", "node_modules", ".bin")];
+  const places = [
+    join(TOOLS, "bin"),
+    join(TOOLS, "python", "bin"),
+    ...["node", "managers"].map((folder) => join(TOOLS, folder, "node_modules", ".bin")),
+  ];
   const found = [...places, ...(process.env["PATH"] ?? "").split(delimiter)]
     .map((place) => join(place, name))
     .find((path) => existsSync(path));

@@ -1,0 +1,216 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PackageManager, PACKAGE_MANAGERS } from "./support/package-managers.ts";
+import { type Program, startProgram } from "./support/program.ts";
+import { packageRoot } from "./support/project-directory.ts";
+import { readTemplate, resourcesOf } from "./support/serverless.ts";
+import { unlessInstalled } from "./support/tools.ts";
+
+// What `npm pack` makes, in an empty folder: only what the package itself brings or asks for is there.
+const manifest = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+};
+const modules = Object.keys(manifest.exports)
+  .filter((path) => path !== "./package.json")
+  .map((path) => path.replace(/^\./, "lambent"));
+
+/** All that a user's module may import, its types checked down to the last declaration (`skipLibCheck: false`). */
+const EXPORTS = [
+  ...modules.map((name, index) => `import * as module${index} from "${name}";`),
+  `export const all = [${modules.map((_, index) => `module${index}`).join(", ")}];`,
+].join("\n");
+
+const SERVICE = {
+  "workflows/greeting.ts": `
+import { ActorEnvironment, mapTask, partial, workflow } from "lambent";
+
+const actor = new ActorEnvironment({ name: "greeter", replicaCount: 1 });
+const greetingIn = actor.cache(async function greetingIn(language: string) {
+  return language === "de" ? "Hallo" : "Hello";
+});
+const greet = actor.task(async function greet({ name, language }: { name: string; language: string }) {
+  return \`\${await greetingIn(language)}, \${name}\`;
+});
+export const greeting = workflow({ names: ["Ada"], language: "en" }, function greeting({ names, language }) {
+  return mapTask(partial(greet, { language }))({ name: names });
+});
+`,
+  "every-export.ts": EXPORTS,
+  // Its types: what a task returns is known, and a wrong input is refused.
+  "typed.ts": `
+import { task, workflow } from "lambent";
+import { run } from "lambent/local";
+
+const double = task(async function double({ n }: { n: number }) {
+  return 2 * n;
+});
+export const twice = workflow({ n: 1 }, function twice({ n }) {
+  return double({ n: double({ n }) });
+});
+export const result: number = await run(twice, { n: 3 });
+// @ts-expect-error: n is a number
+export const refused = () => run(twice, { n: "3" });
+`,
+  "tsconfig.json": JSON.stringify({
+    compilerOptions: {
+      target: "es2023",
+      module: "nodenext",
+      strict: true,
+      types: ["node"],
+      noEmit: true,
+      skipLibCheck: false,
+    },
+  }),
+  "serverless.yml": `
+service: greetings
+plugins: [lambent/plugin]
+lambent: { workflows: workflows/*.ts, offline: { port: 0 } }
+provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
+`,
+};
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "lambent-tarball-")));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let tarball = "";
+beforeAll(async () => {
+  await promisify(execFile)("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: packageRoot });
+  tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
+});
+
+/** Call Step Functions' API, as it is served on this machine. */
+async function call(url: string, operation: string, body: object): Promise<Record<string, string>> {
+  const headers = { "x-amz-target": `AWSStepFunctions.${operation}` };
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  return (await response.json()) as Record<string, string>;
+}
+
+/** Start an execution and wait for its end. */
+async function outputOf(url: string, stateMachineArn: string | undefined, input: object): Promise<unknown> {
+  const { executionArn } = await call(url, "StartExecution", { stateMachineArn, input: JSON.stringify(input) });
+  await expect
+    .poll(async () => (await call(url, "DescribeExecution", { executionArn }))["status"], { timeout: 20_000 })
+    .toBe("SUCCEEDED");
+  return JSON.parse((await call(url, "DescribeExecution", { executionArn }))["output"] ?? "");
+}
+
+describe.each(PACKAGE_MANAGERS)("installed by $name", (manager: PackageManager) => {
+  const runs = test.skipIf(manager.path === undefined);
+  const title = unlessInstalled(manager.name, manager.path);
+  const project = join(folder, manager.name);
+  const home = join(folder, `${manager.name}-home`);
+  /** A stranger's: no settings of AWS or of a package manager, but for where downloads are kept. */
+  const env: Record<string, string> = {
+    HOME: home,
+    PATH: [dirname(process.execPath), dirname(manager.path ?? ""), process.env["PATH"] ?? ""].join(delimiter),
+    ...manager.cache,
+  };
+
+  async function shell(script: string): Promise<string> {
+    const program = startProgram("bash", ["-e", "-c", script], { cwd: project, env });
+    if ((await program.ended) !== 0) throw new Error(`${script}\n${program.output()}`);
+    return program.output();
+  }
+
+  /** Start a program that serves, and wait for what it says when it does. */
+  async function serving(command: string, said: RegExp): Promise<Program & { readonly url: string }> {
+    const program = startProgram("bash", ["-c", `exec ${command}`], { cwd: project, env });
+    await expect.poll(program.output, { timeout: 60_000 }).toMatch(said);
+    const [, url = ""] = said.exec(program.output()) ?? [];
+    return { ...program, url };
+  }
+
+  async function stop({ child, ended }: Program): Promise<void> {
+    child.kill("SIGTERM");
+    await ended;
+  }
+
+  beforeAll(async () => {
+    if (manager.path === undefined) return;
+    mkdirSync(home);
+    for (const [path, content] of Object.entries({ ...manager.files })) write(path, content);
+    mkdirSync(project, { recursive: true });
+    const { serverless, typescript, "@types/node": node } = manifest.devDependencies;
+    await shell(`${manager.init}
+      ${manager.add} ${tarball}
+      ${manager.addDevelopment} serverless@${serverless} typescript@${typescript} @types/node@${node}`);
+    const path = join(project, "package.json");
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), type: "module" }));
+    for (const [name, content] of Object.entries(SERVICE)) write(name, content);
+  }, 240_000);
+
+  function write(path: string, content: string): void {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), content);
+  }
+
+  runs(`every export has its types, and nothing they refer to is missing${title}`, async () => {
+    await shell(`${manager.run} tsc -p .`);
+  });
+
+  runs(`every export can be imported, and run() runs a workflow${title}`, async () => {
+    const imports = modules.map((name) => `await import("${name}");`).join(" ");
+    await shell(`node --input-type=module -e '${imports}'`);
+    write(
+      "run.mjs",
+      `
+import { task, workflow } from "lambent";
+import { run } from "lambent/local";
+const double = task(async function double({ n }) { return 2 * n; });
+const twice = workflow({ n: 1 }, function twice({ n }) { return double({ n: double({ n }) }); });
+console.log(await run(twice, { n: 3 }));
+`,
+    );
+    expect(await shell("node run.mjs")).toMatch(/^12$/m);
+  });
+
+  runs(`lambent tells what it can do, and checks the service${title}`, async () => {
+    expect(await shell(`${manager.run} lambent --help`)).toMatch(/lambent/);
+    expect(await shell(`${manager.run} lambent check`)).toMatch(/greeting/);
+  });
+
+  runs(`serverless package makes the zips and the template${title}`, async () => {
+    await shell(`${manager.run} serverless package`);
+    expect(readdirSync(join(project, ".serverless"))).toContain("greeter.zip");
+    const machines = resourcesOf(readTemplate(project), "AWS::StepFunctions::StateMachine");
+    expect(Object.values(machines).map((one) => one["StateMachineName"])).toEqual(["greetings-dev-greeting"]);
+  });
+
+  runs(`serverless offline serves the workflow${title}`, async () => {
+    const program = await serving(`${manager.run} serverless offline`, /(http:\/\/127\.0\.0\.1:\d+)/);
+    try {
+      await expect.poll(program.output, { timeout: 30_000 }).toMatch(/stateMachine:/);
+      const stateMachineArn = "arn:aws:states:eu-west-1:000000000000:stateMachine:greetings-dev-greeting";
+      const input = { names: ["Ada", "Alan"], language: "de" };
+      expect(await outputOf(program.url, stateMachineArn, input)).toEqual(["Hallo, Ada", "Hallo, Alan"]);
+    } finally {
+      await stop(program);
+    }
+  });
+
+  runs(`lambent emulator runs a state machine${title}`, async () => {
+    const program = await serving(
+      `${manager.run} lambent emulator --port 0`,
+      /Step Functions: (http:\/\/127\.0\.0\.1:\d+)/,
+    );
+    try {
+      const { stateMachineArn } = await call(program.url, "CreateStateMachine", {
+        name: "doubling",
+        roleArn: "arn:aws:iam::000000000000:role/any",
+        definition: JSON.stringify({
+          QueryLanguage: "JSONata",
+          StartAt: "Double",
+          States: { Double: { Type: "Pass", Output: "{% 2 * $states.input.n %}", End: true } },
+        }),
+      });
+      expect(await outputOf(program.url, stateMachineArn, { n: 4 })).toBe(8);
+    } finally {
+      await stop(program);
+    }
+  });
+});
