@@ -3,12 +3,28 @@ import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addCost } from "./commands/cost.ts";
 import { addEmulator } from "./commands/emulator.ts";
+import { addDescribe } from "./commands/describe.ts";
 import { addList } from "./commands/list.ts";
+import { addRedrive } from "./commands/redrive.ts";
+import { addSignal } from "./commands/signal.ts";
+import { addStart } from "./commands/start.ts";
+import { addStop } from "./commands/stop.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 
 /** Each adds a command to the program. What a command does is loaded when it is called, so that `--help` is quick. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addList, addTimeline, addCheck, addCost, addEmulator];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addStart,
+  addList,
+  addDescribe,
+  addStop,
+  addRedrive,
+  addSignal,
+  addTimeline,
+  addCheck,
+  addCost,
+  addEmulator,
+];
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage. */
 async function main(args: readonly string[]): Promise<void> {
