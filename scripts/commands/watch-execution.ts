@@ -1,8 +1,10 @@
 import { explain } from "../../infra/run/execution-error.ts";
 import type { DescribedExecution } from "../../infra/run/remote/executions.ts";
 import type { Server } from "../../infra/run/remote/server.ts";
+import { MapWatch } from "../../infra/run/remote/map-progress.ts";
 import { waitForEnd } from "../../infra/run/remote/wait-for-end.ts";
 import { shortName } from "../../infra/run/timeline/short-name.ts";
+import { ProgressLines } from "./progress-lines.ts";
 import { tookText } from "./print-table.ts";
 
 interface Printed {
@@ -23,7 +25,12 @@ export async function watchExecution(server: Server, executionArn: string, optio
   }
   process.once("SIGINT", interrupt);
   try {
-    const execution = await waitForEnd(server, executionArn, { signal: interruption.signal });
+    const lines = new ProgressLines(process.stderr);
+    const watch = lines.isShown ? await MapWatch.of(server, executionArn) : undefined;
+    async function look(): Promise<void> {
+      if (watch !== undefined) lines.draw(await watch.look());
+    }
+    const execution = await waitForEnd(server, executionArn, { signal: interruption.signal, onLook: look });
     if (!interruption.signal.aborted) return ended(execution, options);
     console.error(
       `${executionArn} goes on. To wait for it: lambent describe ${executionArn} --wait; to stop it: lambent stop ${executionArn}`,

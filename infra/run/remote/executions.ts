@@ -2,6 +2,7 @@ import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
   DescribeStateMachineCommand,
+  DescribeStateMachineForExecutionCommand,
   RedriveExecutionCommand,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
@@ -42,6 +43,12 @@ export async function describeMachine({ client }: Server, stateMachineArn: strin
   const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
   const { name = "", type = "STANDARD", status, creationDate, roleArn, definition = "" } = described;
   return { stateMachineArn, name, type, status, created: creationDate, roleArn, definition };
+}
+
+/** @returns the definition that the execution runs, as text */
+export async function definitionOf({ client }: Server, executionArn: string): Promise<string> {
+  const answer = await client.send(new DescribeStateMachineForExecutionCommand({ executionArn }));
+  return answer.definition ?? "";
 }
 
 export async function describeExecution({ client }: Server, executionArn: string): Promise<DescribedExecution> {

@@ -11,7 +11,7 @@ const EVERY = { aws: 2000, emulator: 250 } as const;
 export interface WaitOptions {
   /** Ends the wait; the execution goes on. */
   readonly signal: AbortSignal;
-  /** Called at each look at an execution that runs, one call after the other. */
+  /** Called at each look, one call after the other, and once more when it has ended. */
   readonly onLook?: (() => Promise<void>) | undefined;
 }
 
@@ -23,8 +23,8 @@ export async function waitForEnd(
 ): Promise<DescribedExecution> {
   for (;;) {
     const execution = await describeExecution(server, executionArn);
-    if (execution.status !== "RUNNING" && execution.status !== "PENDING_REDRIVE") return execution;
     await onLook?.();
+    if (execution.status !== "RUNNING" && execution.status !== "PENDING_REDRIVE") return execution;
     await sleep(server.isAws ? EVERY.aws : EVERY.emulator, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return execution;
   }

@@ -34,6 +34,8 @@ export interface Visit {
   readonly attempts: Attempt[];
   /** Of a Map. */
   items: number | undefined;
+  /** Of a Map, by index, how items have ended. */
+  readonly ended: Map<number, Outcome>;
   /** Of a Distributed Map. */
   mapRunArn: string | undefined;
   /** The child execution of a Distributed Map in which it was. */
@@ -74,7 +76,7 @@ function step(event: TimelineEvent, before: Position, visits: Visit[]): Position
   const time = event.timestamp?.getTime() ?? 0;
   if (type.endsWith("StateEntered")) return enter(type, details, time, before, visits);
   if (type.endsWith("StateExited")) return exit(details, time, before);
-  if (type.startsWith("MapIteration")) return iteration(details, before);
+  if (type.startsWith("MapIteration")) return iteration(type, details, before);
   const call = CALL.exec(type);
   if (call !== null)
     return call[2] === "Scheduled" ? schedule(details, time, before) : end(type, details, time, before);
@@ -95,6 +97,7 @@ function enter(type: string, details: Details, time: number, before: Position, v
     output: undefined,
     attempts: [],
     items: undefined,
+    ended: new Map(),
     mapRunArn: undefined,
     child: undefined,
   };
@@ -118,10 +121,12 @@ function exit(details: Details, time: number, before: Position): Position {
   return visit.place;
 }
 
-function iteration(details: Details, before: Position): Position {
+function iteration(type: string, details: Details, before: Position): Position {
   const name = textOf(details, "name");
   const visit = outwards(before, (one) => one.type === "Map" && one.state === name);
   const index = numberOf(details, "index");
+  if (type !== "MapIterationStarted" && index !== undefined)
+    visit?.ended.set(index, type === "MapIterationSucceeded" ? "succeeded" : "failed");
   return visit === undefined ? before : { visit, ...(index === undefined ? {} : { index }) };
 }
 
