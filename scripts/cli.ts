@@ -4,9 +4,14 @@ import { addCheck } from "./commands/check.ts";
 import { addCost } from "./commands/cost.ts";
 import { addDev } from "./commands/dev.ts";
 import { addEmulator } from "./commands/emulator.ts";
+import { addDescribe } from "./commands/describe.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
+import { addRedrive } from "./commands/redrive.ts";
+import { addSignal } from "./commands/signal.ts";
+import { addStart } from "./commands/start.ts";
+import { addStop } from "./commands/stop.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 
@@ -14,7 +19,12 @@ import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addInit,
   addDev,
+  addStart,
   addList,
+  addDescribe,
+  addStop,
+  addRedrive,
+  addSignal,
   addTimeline,
   addGraph,
   addCheck,

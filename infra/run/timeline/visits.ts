@@ -10,6 +10,8 @@ export interface Attempt {
   readonly scheduledAt: number;
   /** `lambda`, `states` … */
   readonly service: string;
+  /** Whether it goes on when somebody sends its token. */
+  readonly waitsForToken: boolean;
   /** What it was called with, as JSON. */
   readonly parameters: string | undefined;
   endedAt: number | undefined;
@@ -32,6 +34,8 @@ export interface Visit {
   readonly attempts: Attempt[];
   /** Of a Map. */
   items: number | undefined;
+  /** Of a Map, by index, how items have ended. */
+  readonly ended: Map<number, Outcome>;
   /** Of a Distributed Map. */
   mapRunArn: string | undefined;
   /** The child execution of a Distributed Map in which it was. */
@@ -72,7 +76,7 @@ function step(event: TimelineEvent, before: Position, visits: Visit[]): Position
   const time = event.timestamp?.getTime() ?? 0;
   if (type.endsWith("StateEntered")) return enter(type, details, time, before, visits);
   if (type.endsWith("StateExited")) return exit(details, time, before);
-  if (type.startsWith("MapIteration")) return iteration(details, before);
+  if (type.startsWith("MapIteration")) return iteration(type, details, before);
   const call = CALL.exec(type);
   if (call !== null)
     return call[2] === "Scheduled" ? schedule(details, time, before) : end(type, details, time, before);
@@ -93,6 +97,7 @@ function enter(type: string, details: Details, time: number, before: Position, v
     output: undefined,
     attempts: [],
     items: undefined,
+    ended: new Map(),
     mapRunArn: undefined,
     child: undefined,
   };
@@ -116,10 +121,12 @@ function exit(details: Details, time: number, before: Position): Position {
   return visit.place;
 }
 
-function iteration(details: Details, before: Position): Position {
+function iteration(type: string, details: Details, before: Position): Position {
   const name = textOf(details, "name");
   const visit = outwards(before, (one) => one.type === "Map" && one.state === name);
   const index = numberOf(details, "index");
+  if (type !== "MapIterationStarted" && index !== undefined)
+    visit?.ended.set(index, type === "MapIterationSucceeded" ? "succeeded" : "failed");
   return visit === undefined ? before : { visit, ...(index === undefined ? {} : { index }) };
 }
 
@@ -137,6 +144,7 @@ function schedule(details: Details, time: number, before: Position): Position {
     scheduledAt: time,
     service:
       textOf(details, "resourceType") ?? (textOf(details, "resource")?.includes(":lambda:") ? "lambda" : "activity"),
+    waitsForToken: textOf(details, "resource")?.endsWith(".waitForTaskToken") === true,
     parameters: textOf(details, "parameters") ?? parametersOfFunction(details),
     endedAt: undefined,
     outcome: "running",
