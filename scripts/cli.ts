@@ -7,6 +7,7 @@ import { addEmulator } from "./commands/emulator.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
+import { addReplicas } from "./commands/replicas.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 
@@ -17,6 +18,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addList,
   addTimeline,
   addGraph,
+  addReplicas,
   addCheck,
   addCost,
   addEmulator,
@@ -42,6 +44,7 @@ function lambent(): Command {
     // Options say their defaults themselves.
     .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: (option) => option.description })
     .configureOutput({ outputError: () => undefined }) // `fail` tells errors, those of commands with them
+    .enablePositionalOptions() // an option after `replicas warm` is one of `warm`
     .exitOverride();
   for (const add of COMMANDS) add(program);
   return program;
@@ -72,4 +75,9 @@ function capitalised(_: string, first: string): string {
   return first.toUpperCase();
 }
 
+// `lambent list | head` reads no further: that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 await main(process.argv.slice(2));
