@@ -43,6 +43,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/emulator/service": [],
   "infra/emulator": [],
   "infra/cost": ["@aws-sdk/client-sfn"],
+  "infra/run/servers": [],
   "infra/run/timeline": ["@aws-sdk/client-sfn"],
   "infra/run/timeline/drawing": [],
   "infra/run/timeline/page": [],

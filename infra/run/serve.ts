@@ -30,6 +30,7 @@ import { storeAssets } from "./local-assets.ts";
 import { loadSources, prepare, type Preparation, storageOf } from "./prepare.ts";
 import { removeArtifacts } from "./served-artifacts.ts";
 import { toldReplicas } from "./told-replicas.ts";
+import { announceServer } from "./servers/announce.ts";
 import { SourceWatch } from "./source-watch.ts";
 import {
   accountOf,
@@ -133,6 +134,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     const served = new ServedProject(options, emulator, pool, project, prepared);
     options.beforeOpening?.(served);
     open();
+    served.announce();
     return served;
   } catch (error) {
     await Promise.all([pool.close(), emulator?.close()]);
@@ -231,6 +233,8 @@ class ServedProject implements Served {
   #files: ReadonlySet<string>;
   readonly #memory: BuildMemory;
   #isClosed = false;
+  /** Takes back that commands find it by themselves. */
+  #withdraw: () => void = () => undefined;
 
   constructor(
     options: ServeOptions,
@@ -260,6 +264,13 @@ class ServedProject implements Served {
     return this.description.functions.map((fn) => deployedFacts(fn, this.#options));
   }
 
+  /** Let the commands of this user find it by themselves. */
+  announce(): void {
+    const { root: directory, service, stage } = this.#options;
+    const [region, accountId] = [regionOf(this.#options), accountOf(this.#options)];
+    this.#withdraw = announceServer({ url: this.url, directory, region, accountId, service, stage });
+  }
+
   reload(file?: string): Promise<void> {
     if (file === undefined) this.#hasAllChanged = true;
     else this.#changed.add(file);
@@ -276,6 +287,7 @@ class ServedProject implements Served {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#withdraw();
     // Replicas first: if the process exits before this is done, they must not be left running.
     await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();

@@ -34,10 +34,10 @@ export async function readService(place: ServicePlace): Promise<ReadService> {
     settings: buildSettings(config),
     functionSettings: config.actors ?? {},
   });
-  const region = place.region ?? textOf(provider["region"]);
+  const { stage, region } = providerNames(provider, place);
   return {
     service: textOf(written["service"]) ?? "service",
-    stage: place.stage ?? textOf(provider["stage"]) ?? DEFAULT_STAGE,
+    stage,
     region: region ?? DEFAULT_REGION,
     isRegionKnown: region !== undefined,
     config,
@@ -45,6 +45,34 @@ export async function readService(place: ServicePlace): Promise<ReadService> {
     functions: writtenFunctions(written["functions"]),
     provider,
     warnings,
+  };
+}
+
+/** A service's name, its stage and its region, as its configuration has them. */
+export interface ServiceNames {
+  readonly service: string;
+  readonly stage: string;
+  /** Absent if nobody has said it. */
+  readonly region?: string | undefined;
+}
+
+/**
+ * The names alone: the modules are not traced.
+ * @returns undefined if nothing says that there is a service
+ * @throws {LambentError} if its configuration cannot be read
+ */
+export async function readServiceNames(place: ServicePlace): Promise<ServiceNames | undefined> {
+  const written = await serviceConfiguration(place);
+  const service = textOf(written["service"]);
+  if (service === undefined || !hasWorkflows(written["lambent"])) return undefined;
+  return { service, ...providerNames(written["provider"], place) };
+}
+
+function providerNames(provider: unknown, { stage, region }: ServicePlace): Omit<ServiceNames, "service"> {
+  const written = isObject(provider) ? (provider as Readonly<Record<string, unknown>>) : {}; // an object has fields
+  return {
+    stage: stage ?? textOf(written["stage"]) ?? DEFAULT_STAGE,
+    region: region ?? textOf(written["region"]),
   };
 }
 

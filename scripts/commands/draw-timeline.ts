@@ -13,7 +13,7 @@ import { timelineTrace } from "../../infra/run/timeline/files/trace.ts";
 import type { ExecutionHistory } from "../../infra/run/timeline/history.ts";
 import type { Cost, Timeline } from "../../infra/run/timeline/model.ts";
 import { readTimeline } from "../../infra/run/timeline/remote/read-timeline.ts";
-import type { ServerOptions } from "./server-options.ts";
+import { type ServerOptions, serverPlace } from "./server-options.ts";
 import { UsageError } from "./usage.ts";
 
 export interface TimelineOptions extends ServerOptions {
@@ -32,10 +32,10 @@ const WRITERS: Readonly<Record<string, (timeline: Timeline) => string | Promise<
  * @throws {LambentError} if there is no server, or no such execution
  */
 export async function drawTimeline(execution: string, options: TimelineOptions): Promise<void> {
-  const { out, ...where } = options;
+  const { out, children } = options;
   const write = WRITERS[out === undefined ? ".html" : extname(out).toLowerCase()];
   if (write === undefined) throw new UsageError(`--out: not a file that ends with .html, .svg or .json: ${out}`);
-  const { history, server } = await readTimeline({ ...where, execution });
+  const { history, server } = await readTimeline({ ...serverPlace(options), execution, children });
   const timeline = buildTimeline(history, { now: new Date(), cost: await costHere(history) });
   console.log(`${timeline.title} ${timeline.name}, ${server}\n  ${summaryLine(timeline)}`);
   console.log(`  ${await written(timeline, out, write)}`);

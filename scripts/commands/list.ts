@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
-import { type ServerOptions, withServerOptions } from "./server-options.ts";
-import { examples, readPositive } from "./usage.ts";
+import { tableText, timeText, tookText } from "./print-table.ts";
+import { serverPlace, type ServerOptions, withServerOptions } from "./server-options.ts";
+import { examples, readPositive, UsageError } from "./usage.ts";
 
 const STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
 const DEFAULT_LIMIT = 20;
@@ -38,11 +39,20 @@ export function addList(program: Command): void {
 }
 
 async function listWorkflows(options: ListOptions): Promise<void> {
+  if (options.status !== undefined || options.limit !== undefined)
+    throw new UsageError("--status and --limit are of a workflow's executions: name a workflow");
   const { atServer } = await import("../../infra/run/remote/at-server.ts");
   const { listMachines } = await import("../../infra/run/remote/find-machine.ts");
-  const machines = await atServer(options, undefined, ({ client }) => listMachines(client));
+  const machines = await atServer(serverPlace(options), undefined, listMachines);
   if (options.json === true) console.log(JSON.stringify(machines, null, 2));
-  else for (const { name, type, arn } of machines) console.log(`${name}  ${type}  ${arn}`);
+  else if (machines.length === 0) console.log("no workflows");
+  else
+    console.log(
+      tableText([
+        ["WORKFLOW", "TYPE", "CREATED", "STATE MACHINE"],
+        ...machines.map(({ name, workflow, type, created, arn }) => [workflow ?? name, type, timeText(created), arn]),
+      ]),
+    );
 }
 
 async function listExecutionsOf(workflow: string, options: ListOptions): Promise<void> {
@@ -50,9 +60,21 @@ async function listExecutionsOf(workflow: string, options: ListOptions): Promise
   const { findMachine } = await import("../../infra/run/remote/find-machine.ts");
   const { listExecutions } = await import("../../infra/run/remote/list-executions.ts");
   const { status, limit = DEFAULT_LIMIT } = options;
-  const executions = await atServer(options, workflow, async (server) =>
+  const executions = await atServer(serverPlace(options), workflow, async (server) =>
     listExecutions(server.client, await findMachine(server, workflow, options.stage), { status, limit }),
   );
   if (options.json === true) console.log(JSON.stringify(executions, null, 2));
-  else for (const { name, status: is, started } of executions) console.log(`${name}  ${is}  ${started?.toISOString()}`);
+  else if (executions.length === 0) console.log(`no executions${status === undefined ? "" : ` that are ${status}`}`);
+  else
+    console.log(
+      tableText([
+        ["EXECUTION", "STATUS", "STARTED", "TOOK"],
+        ...executions.map(({ name, status: is, started, stopped }) => [
+          name,
+          is,
+          timeText(started),
+          tookText(started, stopped),
+        ]),
+      ]),
+    );
 }

@@ -9,6 +9,7 @@ import {
 } from "../../infra/emulator/index.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
+import { announceServer } from "../../infra/run/servers/announce.ts";
 import { isObject } from "../../sdk/base/json.ts";
 import { readPort, UsageError } from "./usage.ts";
 
@@ -75,6 +76,15 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   console.log(`Lambda:         ${lambda}`);
   const exposed = exposure(emulatorOptions);
   if (exposed !== undefined) console.log(exposed);
+  const withdraw = announceServer({
+    url: running.url,
+    directory: process.cwd(),
+    ...running.states.account,
+  });
+  async function end(): Promise<void> {
+    withdraw();
+    await running.close();
+  }
   endWithNpm();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void running.close());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void end());
 }

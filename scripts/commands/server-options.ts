@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import type { ServerPlace, ServiceHere } from "../../infra/run/remote/server.ts";
+import { messageOf } from "../../sdk/base/errors.ts";
 import { readRegion, UsageError } from "./usage.ts";
 
 /** Which server a command talks to, as its options say it. */
@@ -34,4 +36,32 @@ export function withServer(command: Command): Command {
 function readUrl(text: string): string {
   if (/^https?:/.test(text) && URL.canParse(text)) return text;
   throw new UsageError(`--endpoint: not a URL: ${text}`);
+}
+
+/** The server that the options mean, from where the command is called. It is told on stderr, so that stdout is data. */
+export function serverPlace({ endpoint, aws, stage, region }: ServerOptions): ServerPlace {
+  return {
+    endpoint,
+    aws,
+    stage,
+    region,
+    directory: process.cwd(),
+    tell: (line) => console.error(line),
+    readService: () => serviceHere(stage, region),
+  };
+}
+
+/** The service of this directory. One that cannot be read is told, and its workflows are found by their names' ends. */
+async function serviceHere(stage: string | undefined, region: string | undefined): Promise<ServiceHere | undefined> {
+  const { readServiceNames } = await import("../../infra/serverless/read-service.ts");
+  try {
+    return await readServiceNames({
+      root: process.cwd(),
+      ...(stage === undefined ? {} : { stage }),
+      ...(region === undefined ? {} : { region }),
+    });
+  } catch (error) {
+    console.error(`without this directory's service: ${messageOf(error)}`);
+    return undefined;
+  }
 }

@@ -9,7 +9,7 @@ import { keepTimes, readTimes } from "../../infra/cost/measured-times.ts";
 import { serviceFacts } from "../../infra/serverless/deploy/service-facts.ts";
 import { readService } from "../../infra/serverless/read-service.ts";
 import type { RunOptions } from "./run-options.ts";
-import type { ServerChoice } from "./server-options.ts";
+import { type ServerChoice, serverPlace } from "./server-options.ts";
 import { chosenWorkflows, runAssumptions } from "./run-assumptions.ts";
 
 export interface CostOptions extends RunOptions, ServerChoice {
@@ -63,7 +63,7 @@ export async function tellCost(names: readonly string[], options: CostOptions): 
 
 async function tellExecution(
   named: string,
-  { json, ...where }: CostOptions,
+  { json = false, ...where }: CostOptions,
   facts: ServiceFacts,
   prices: Prices,
   root: string,
@@ -74,7 +74,7 @@ async function tellExecution(
   // An ARN says of which region it is.
   const region = named.startsWith("arn:") ? undefined : prices.region;
   const [read, server] = await atExecution(
-    { ...where, execution: named, region },
+    { ...serverPlace(where), execution: named, region },
     async ({ client, name }, arn) => [await readExecution(client, arn), name] as const,
   );
   const cost = executionCost(read.measured, facts.functions, prices, read.unread);

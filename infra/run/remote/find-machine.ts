@@ -1,44 +1,75 @@
 import { paginateListStateMachines, type SFNClient } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import type { Server } from "./server.ts";
+import { coolingName, machinePrefix } from "../../project/names.ts";
+import type { Server, ServiceHere } from "./server.ts";
 
 export interface Machine {
   readonly arn: string;
   readonly name: string;
+  /** The workflow that it is, if the server is known to serve its service. */
+  readonly workflow?: string;
   readonly type: "STANDARD" | "EXPRESS";
   readonly created: Date | undefined;
 }
 
-/** All state machines of a server, by name. */
-export async function listMachines(client: SFNClient): Promise<Machine[]> {
+/** The state machines of a server, by name; of AWS those of the service, if it is known. */
+export async function listMachines({ client, isAws, service }: Server): Promise<Machine[]> {
+  const all = (await readMachines(client)).map((machine) => ({ ...machine, ...workflowOf(machine, service) }));
+  const own = isAws && service !== undefined ? all.filter(({ workflow }) => workflow !== undefined) : all;
+  return own
+    .filter(({ name }) => service === undefined || name !== coolingName(service))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+async function readMachines(client: SFNClient): Promise<Machine[]> {
   const found: Machine[] = [];
   for await (const { stateMachines = [] } of paginateListStateMachines({ client }, { maxResults: 1000 })) {
     for (const { stateMachineArn = "", name = "", type = "STANDARD", creationDate } of stateMachines)
       found.push({ arn: stateMachineArn, name, type, created: creationDate });
   }
-  return found.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return found;
+}
+
+/** The name without what the service and its stage put before it, and without what an EXPRESS one has after it. */
+function workflowOf({ name, type }: Machine, service: ServiceHere | undefined): { readonly workflow?: string } {
+  if (service === undefined || !name.startsWith(machinePrefix(service))) return {};
+  const own = name.slice(machinePrefix(service).length);
+  return { workflow: type === "EXPRESS" ? own.replace(/-express$/, "") : own };
 }
 
 /**
  * The ARN of a workflow's state machine.
- * @param named the workflow, which is what the state machine's name ends with; or that name, or an ARN
+ * @param named the workflow, its state machine's name, or an ARN. Where the service is not known, a workflow is what a
+ *   name ends with
+ * @param stage that is before the workflow in the name
  * @throws {LambentError} that tells which there are, if there is none, or several
  */
-export async function findMachine({ client, name: where }: Server, named: string, stage?: string): Promise<string> {
+export async function findMachine(server: Server, named: string, stage?: string): Promise<string> {
   if (named.startsWith("arn:")) return named;
-  const machines = await listMachines(client);
-  const exact = machines.filter(({ name }) => name === named);
-  const end = stage === undefined ? `-${named}` : `-${stage}-${named}`;
-  const found =
-    exact.length > 0 ? exact : machines.filter(({ name }) => [end, `${end}-express`].some((one) => name.endsWith(one)));
-  const [only, ...others] = found;
+  const machines = await listMachines(server);
+  const [only, ...others] = meant(machines, named, server.service, stage);
   if (only !== undefined && others.length === 0) return only.arn;
-  const names = (found.length > 0 ? found : machines).map(({ name }) => name).join(", ");
-  if (only !== undefined)
-    throw new LambentError(`${named} may be any of ${names}, at ${where}: give one of these names, or --stage`);
+  if (only !== undefined) {
+    const names = [only, ...others].map(({ name }) => name).join(", ");
+    throw new LambentError(`${named} may be ${names} at ${server.name}: give the name of one, or --stage`);
+  }
+  const names = machines.map(({ name, workflow }) => workflow ?? name).join(", ");
+  const of = server.service === undefined ? "" : `${server.service.service} (${server.service.stage}) `;
   throw new LambentError(
-    machines.length === 0
-      ? `there is no workflow ${named} at ${where}, nor any other`
-      : `there is no workflow ${named} at ${where}; there are: ${names}`,
+    `there is no workflow ${named}: ${of}at ${server.name} has ${names === "" ? "none at all" : names}`,
+  );
+}
+
+function meant(
+  machines: readonly Machine[],
+  named: string,
+  service: ServiceHere | undefined,
+  stage: string | undefined,
+): Machine[] {
+  const exact = machines.filter(({ name, workflow }) => name === named || workflow === named);
+  if (exact.length > 0 || service !== undefined) return exact;
+  const end = stage === undefined ? `-${named}` : `-${stage}-${named}`;
+  return machines.filter(
+    ({ name, type }) => name.endsWith(end) || (type === "EXPRESS" && name.endsWith(`${end}-express`)),
   );
 }
