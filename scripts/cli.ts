@@ -2,12 +2,17 @@
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addCost } from "./commands/cost.ts";
+import { addDescribe } from "./commands/describe.ts";
 import { addDev } from "./commands/dev.ts";
 import { addEmulator } from "./commands/emulator.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
+import { addRedrive } from "./commands/redrive.ts";
 import { addReplicas } from "./commands/replicas.ts";
+import { addSignal } from "./commands/signal.ts";
+import { addStart } from "./commands/start.ts";
+import { addStop } from "./commands/stop.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 
@@ -15,7 +20,12 @@ import { refuseSwallowedOptions, UsageError } from "./commands/usage.ts";
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addInit,
   addDev,
+  addStart,
   addList,
+  addDescribe,
+  addStop,
+  addRedrive,
+  addSignal,
   addTimeline,
   addGraph,
   addReplicas,

@@ -12,7 +12,7 @@ import { buildTimeline } from "../infra/run/timeline/build.ts";
 import { costIfKnown } from "../infra/run/timeline/cost.ts";
 import type { ExecutionHistory } from "../infra/run/timeline/history.ts";
 import { readHistory } from "../infra/run/timeline/read.ts";
-import { sdkHistoryApi } from "../infra/run/timeline/remote/sdk-history.ts";
+import { sdkHistoryApi } from "../infra/run/remote/sdk-history.ts";
 import { summaryOf, writeTimeline } from "../infra/run/timeline/files/write.ts";
 
 /** What each example must return. */

@@ -50,7 +50,6 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run/timeline/files": ["esbuild"],
   "infra/graph": [],
   "infra/run/remote": ["@aws-sdk/client-sfn"],
-  "infra/run/timeline/remote": ["@aws-sdk/client-sfn"],
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],

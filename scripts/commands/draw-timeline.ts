@@ -12,7 +12,7 @@ import { timelineSvg } from "../../infra/run/timeline/files/svg.ts";
 import { timelineTrace } from "../../infra/run/timeline/files/trace.ts";
 import type { ExecutionHistory } from "../../infra/run/timeline/history.ts";
 import type { Cost, Timeline } from "../../infra/run/timeline/model.ts";
-import { readTimeline } from "../../infra/run/timeline/remote/read-timeline.ts";
+import { readTimeline } from "../../infra/run/remote/read-timeline.ts";
 import { type ServerOptions, serverPlace } from "./server-options.ts";
 import { UsageError } from "./usage.ts";
 

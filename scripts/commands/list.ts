@@ -42,8 +42,8 @@ async function listWorkflows(options: ListOptions): Promise<void> {
   if (options.status !== undefined || options.limit !== undefined)
     throw new UsageError("--status and --limit are of a workflow's executions: name a workflow");
   const { atServer } = await import("../../infra/run/remote/at-server.ts");
-  const { listMachines } = await import("../../infra/run/remote/find-machine.ts");
-  const machines = await atServer(serverPlace(options), undefined, listMachines);
+  const { listWorkflows: list } = await import("../../infra/run/remote/find-machine.ts");
+  const machines = await atServer(serverPlace(options), undefined, list);
   if (options.json === true) console.log(JSON.stringify(machines, null, 2));
   else if (machines.length === 0) console.log("no workflows");
   else

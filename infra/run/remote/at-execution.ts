@@ -15,7 +15,5 @@ export async function atExecution<T>(
   { execution, ...place }: ExecutionPlace,
   read: (server: Server, arn: string) => Promise<T>,
 ): Promise<T> {
-  return atServer(place, execution, async (server) =>
-    read(server, await findExecution(server.client, execution, server.name)),
-  );
+  return atServer(place, execution, async (server) => read(server, await findExecution(server, execution)));
 }

@@ -1,5 +1,7 @@
-import { ListExecutionsCommand, paginateListStateMachines, type SFNClient } from "@aws-sdk/client-sfn";
+import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../../sdk/base/errors.ts";
+import { listMachines } from "./find-machine.ts";
+import type { Server } from "./server.ts";
 
 /** So many of the latest executions of each state machine are looked through. */
 const LATEST = 1000;
@@ -7,19 +9,17 @@ const LATEST = 1000;
 /**
  * The ARN of an execution.
  * @param named its ARN, its name, or how that begins
- * @param where for people to read
  * @throws {LambentError} if no execution is called so, or several are
  */
-export async function findExecution(client: SFNClient, named: string, where: string): Promise<string> {
+export async function findExecution(server: Server, named: string): Promise<string> {
   if (named.startsWith("arn:")) return named;
+  const { client, name: where } = server;
   const found: string[] = [];
-  for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {})) {
-    for (const { stateMachineArn, type } of stateMachines) {
-      // Step Functions keeps no executions of these.
-      if (type === "EXPRESS") continue;
-      const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: LATEST }));
-      for (const { name = "", executionArn = "" } of executions) if (name.startsWith(named)) found.push(executionArn);
-    }
+  for (const { arn: stateMachineArn, type } of await listMachines(server)) {
+    // Step Functions keeps no executions of these.
+    if (type === "EXPRESS") continue;
+    const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: LATEST }));
+    for (const { name = "", executionArn = "" } of executions) if (name.startsWith(named)) found.push(executionArn);
   }
   const exact = found.filter((arn) => arn.endsWith(`:${named}`));
   const [only, ...others] = exact.length > 0 ? exact : found;

@@ -16,9 +16,14 @@ export interface Machine {
 export async function listMachines({ client, isAws, service }: Server): Promise<Machine[]> {
   const all = (await readMachines(client)).map((machine) => ({ ...machine, ...workflowOf(machine, service) }));
   const own = isAws && service !== undefined ? all.filter(({ workflow }) => workflow !== undefined) : all;
-  return own
-    .filter(({ name }) => service === undefined || name !== coolingName(service))
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return own.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Those that authors know of: without the one that takes back replicas which came up for runs. */
+export async function listWorkflows(server: Server): Promise<Machine[]> {
+  const { service } = server;
+  const machines = await listMachines(server);
+  return service === undefined ? machines : machines.filter(({ name }) => name !== coolingName(service));
 }
 
 async function readMachines(client: SFNClient): Promise<Machine[]> {
@@ -53,7 +58,7 @@ export async function findMachine(server: Server, named: string, stage?: string)
     const names = [only, ...others].map(({ name }) => name).join(", ");
     throw new LambentError(`${named} may be ${names} at ${server.name}: give the name of one, or --stage`);
   }
-  const names = machines.map(({ name, workflow }) => workflow ?? name).join(", ");
+  const names = (await listWorkflows(server)).map(({ name, workflow }) => workflow ?? name).join(", ");
   const of = server.service === undefined ? "" : `${server.service.service} (${server.service.stage}) `;
   throw new LambentError(
     `there is no workflow ${named}: ${of}at ${server.name} has ${names === "" ? "none at all" : names}`,

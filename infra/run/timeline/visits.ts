@@ -10,6 +10,8 @@ export interface Attempt {
   readonly scheduledAt: number;
   /** `lambda`, `states` … */
   readonly service: string;
+  /** Whether it goes on when somebody sends its token. */
+  readonly waitsForToken: boolean;
   /** What it was called with, as JSON. */
   readonly parameters: string | undefined;
   endedAt: number | undefined;
@@ -137,6 +139,7 @@ function schedule(details: Details, time: number, before: Position): Position {
     scheduledAt: time,
     service:
       textOf(details, "resourceType") ?? (textOf(details, "resource")?.includes(":lambda:") ? "lambda" : "activity"),
+    waitsForToken: textOf(details, "resource")?.endsWith(".waitForTaskToken") === true,
     parameters: textOf(details, "parameters") ?? parametersOfFunction(details),
     endedAt: undefined,
     outcome: "running",

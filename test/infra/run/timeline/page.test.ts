@@ -8,7 +8,7 @@ import { buildTimeline } from "../../../../infra/run/timeline/build.ts";
 import { timelineHtml } from "../../../../infra/run/timeline/files/html.ts";
 import type { TimelineEvent } from "../../../../infra/run/timeline/history.ts";
 import { readHistory } from "../../../../infra/run/timeline/read.ts";
-import { sdkHistoryApi } from "../../../../infra/run/timeline/remote/sdk-history.ts";
+import { sdkHistoryApi } from "../../../../infra/run/remote/sdk-history.ts";
 import { chromium, CHROMIUM_ARGUMENTS } from "../../../support/browser.ts";
 import { HistoryWriter, lambentDefinition, mapHistory, receipt } from "../../../support/histories.ts";
 import { packageRoot } from "../../../support/project-directory.ts";

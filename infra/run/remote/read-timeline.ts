@@ -1,6 +1,6 @@
-import type { ExecutionHistory } from "../history.ts";
-import { readHistory } from "../read.ts";
-import { atExecution, type ExecutionPlace } from "../../remote/at-execution.ts";
+import type { ExecutionHistory } from "../timeline/history.ts";
+import { readHistory } from "../timeline/read.ts";
+import { atExecution, type ExecutionPlace } from "./at-execution.ts";
 import { sdkHistoryApi } from "./sdk-history.ts";
 
 export interface ReadOptions extends ExecutionPlace {

@@ -6,7 +6,7 @@ import {
   ListMapRunsCommand,
   type SFNClient,
 } from "@aws-sdk/client-sfn";
-import type { HistoryApi } from "../read.ts";
+import type { HistoryApi } from "../timeline/read.ts";
 
 /** A client of the AWS SDK, by which timelines are read from AWS and from the emulator alike. */
 export function sdkHistoryApi(client: SFNClient): HistoryApi {

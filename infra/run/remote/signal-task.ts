@@ -1,0 +1,49 @@
+import { LambentError } from "../../../sdk/base/errors.ts";
+import { atExecution } from "./at-execution.ts";
+import { atServer } from "./at-server.ts";
+import { sendSignal, type Signal } from "./executions.ts";
+import { choosePending, pendingTokens } from "./pending-tokens.ts";
+import type { Server, ServerPlace } from "./server.ts";
+
+/** A task that waits for its token: by that, or by its execution and node. */
+export type SignalledTask =
+  | { readonly token: string }
+  | { readonly execution: string; readonly node?: string | undefined };
+
+/** Which task has been told. */
+export interface Signalled {
+  readonly token: string;
+  readonly node?: string;
+  readonly executionArn?: string;
+}
+
+/** @throws {LambentError} if no such task waits */
+export async function signalTask(place: ServerPlace, task: SignalledTask, signal: Signal): Promise<Signalled> {
+  if ("token" in task) {
+    return atServer(place, "this token", async (server) => {
+      await sendSignal(server, task.token, signal);
+      return { token: task.token };
+    });
+  }
+  return atExecution({ ...place, execution: task.execution }, async (server, executionArn) => {
+    const { node, tokens } = choosePending(await pendingTokens(server, executionArn), task.node, executionArn);
+    const token = await sendToFirst(server, tokens, signal);
+    if (token !== undefined) return { token, node, executionArn };
+    throw new LambentError(
+      `${node} of ${executionArn} waits for its token, which is not in what the history has of its call: give it with --token`,
+    );
+  });
+}
+
+/** @returns the token that was one; undefined if none was */
+async function sendToFirst(server: Server, tokens: readonly string[], signal: Signal): Promise<string | undefined> {
+  for (const token of tokens) {
+    try {
+      await sendSignal(server, token, signal);
+      return token;
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "InvalidToken")) throw error;
+    }
+  }
+  return undefined;
+}

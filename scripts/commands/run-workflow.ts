@@ -1,0 +1,45 @@
+import { atServer } from "../../infra/run/remote/at-server.ts";
+import {
+  type DescribedExecution,
+  describeMachine,
+  runExpress,
+  startExecution,
+} from "../../infra/run/remote/executions.ts";
+import { findMachine } from "../../infra/run/remote/find-machine.ts";
+import type { Server } from "../../infra/run/remote/server.ts";
+import { ended, watchExecution } from "./watch-execution.ts";
+import { readJson } from "./read-json.ts";
+import { serverPlace, type ServerOptions } from "./server-options.ts";
+
+export interface StartOptions extends ServerOptions {
+  readonly input: string;
+  readonly name?: string;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+/** @returns 1 if the execution was waited for and failed */
+export async function startWorkflow(workflow: string, options: StartOptions): Promise<number> {
+  const input = await readJson("--input", options.input);
+  return atServer(serverPlace(options), workflow, async (server) => {
+    const stateMachineArn = await findMachine(server, workflow, options.stage);
+    const request = { input, name: options.name };
+    const isExpress = (await describeMachine(server, stateMachineArn)).type === "EXPRESS";
+    if (options.wait === true && isExpress) return ended(await runExpress(server, stateMachineArn, request), options);
+    const started = await startExecution(server, stateMachineArn, request);
+    if (options.wait === true) return watchExecution(server, started.executionArn, options);
+    tellStart({ stateMachineArn, ...started }, server, isExpress, options);
+    return 0;
+  });
+}
+
+type Started = Pick<DescribedExecution, "executionArn" | "stateMachineArn" | "startDate">;
+
+function tellStart(started: Started, { name }: Server, isExpress: boolean, { json }: StartOptions): void {
+  const { executionArn } = started;
+  if (json === true) console.log(JSON.stringify({ ...started, server: name }, null, 2));
+  else console.log(executionArn);
+  if (isExpress)
+    console.error("an EXPRESS execution: nothing can be asked of it afterwards; --wait prints what it returns");
+  else console.error(`to wait for it: lambent describe ${executionArn} --wait`);
+}

@@ -1,0 +1,83 @@
+import { explain } from "../../infra/run/execution-error.ts";
+import { atServer } from "../../infra/run/remote/at-server.ts";
+import {
+  type DescribedExecution,
+  type DescribedMachine,
+  describeExecution,
+  describeMachine,
+} from "../../infra/run/remote/executions.ts";
+import { findExecution } from "../../infra/run/remote/find-execution.ts";
+import { listMachines } from "../../infra/run/remote/find-machine.ts";
+import { type PendingToken, pendingTokens } from "../../infra/run/remote/pending-tokens.ts";
+import type { Server } from "../../infra/run/remote/server.ts";
+import { tableText, timeText, tookText } from "./print-table.ts";
+import { serverPlace, type ServerOptions } from "./server-options.ts";
+import { executionJson, watchExecution } from "./watch-execution.ts";
+
+export interface DescribeOptions extends ServerOptions {
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+/** @returns with `wait`, 1 if the execution failed */
+export async function tellExecution(named: string, options: DescribeOptions): Promise<number> {
+  return atServer(serverPlace(options), named, async (server) => {
+    const machineArn = await machineNamed(server, named);
+    if (machineArn !== undefined) {
+      tellMachine(await describeMachine(server, machineArn), options);
+      return 0;
+    }
+    const executionArn = await findExecution(server, named);
+    if (options.wait === true) return watchExecution(server, executionArn, options);
+    const execution = await describeExecution(server, executionArn);
+    const pending = execution.status === "RUNNING" ? await pendingTokens(server, executionArn) : [];
+    if (options.json === true) console.log(JSON.stringify({ ...executionJson(execution), pending }, null, 2));
+    else console.log(textOf(execution, pending));
+    return 0;
+  });
+}
+
+/** A state machine's ARN, if it is one that is named. */
+async function machineNamed(server: Server, named: string): Promise<string | undefined> {
+  if (named.startsWith("arn:")) return named.split(":")[5] === "stateMachine" ? named : undefined;
+  const machines = await listMachines(server);
+  return machines.find(({ name, workflow }) => name === named || workflow === named)?.arn;
+}
+
+function textOf(execution: DescribedExecution, pending: readonly PendingToken[]): string {
+  const { executionArn, name, stateMachineArn, status, startDate, stopDate, input, output, error, cause } = execution;
+  const rows = [
+    ["status", status],
+    ["started", timeText(startDate)],
+    ...(stopDate === undefined ? [] : [["took", tookText(startDate, stopDate)]]),
+    ["input", input ?? "{}"],
+    ...(output === undefined ? [] : [["output", output]]),
+    ...(error === undefined && cause === undefined ? [] : [["error", explain(error, cause, undefined)]]),
+    ...pending.map(({ node, since }) => [
+      "waits",
+      `${node} waits for its token since ${timeText(since)}: lambent signal ${executionArn} --node ${node} --output JSON`,
+    ]),
+    ["arn", executionArn],
+  ];
+  return `execution ${name} of ${stateMachineArn.split(":")[6]}\n${indented(tableText(rows))}`;
+}
+
+function tellMachine(machine: DescribedMachine, { json }: DescribeOptions): void {
+  const { stateMachineArn, name, type, status, created, roleArn, definition } = machine;
+  if (json === true) {
+    console.log(JSON.stringify({ ...machine, definition: JSON.parse(definition) as unknown }, null, 2));
+    return;
+  }
+  const rows = [
+    ["type", type],
+    ["status", status ?? "ACTIVE"],
+    ["created", timeText(created)],
+    ["role", roleArn ?? ""],
+    ["arn", stateMachineArn],
+  ];
+  console.log(`state machine ${name}\n${indented(tableText(rows))}`);
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, "  ");
+}

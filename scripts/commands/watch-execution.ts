@@ -1,0 +1,60 @@
+import { explain } from "../../infra/run/execution-error.ts";
+import type { DescribedExecution } from "../../infra/run/remote/executions.ts";
+import type { Server } from "../../infra/run/remote/server.ts";
+import { waitForEnd } from "../../infra/run/remote/wait-for-end.ts";
+import { shortName } from "../../infra/run/timeline/short-name.ts";
+import { tookText } from "./print-table.ts";
+
+interface Printed {
+  readonly json?: boolean;
+}
+
+/** As shells have it for what SIGINT has ended. */
+const INTERRUPTED = 130;
+
+/**
+ * Wait for an execution's end and print what it returns. On Ctrl-C the wait ends, and the execution goes on.
+ * @returns the exit code
+ */
+export async function watchExecution(server: Server, executionArn: string, options: Printed): Promise<number> {
+  const interruption = new AbortController();
+  function interrupt(): void {
+    interruption.abort();
+  }
+  process.once("SIGINT", interrupt);
+  try {
+    const execution = await waitForEnd(server, executionArn, { signal: interruption.signal });
+    if (!interruption.signal.aborted) return ended(execution, options);
+    console.error(
+      `${executionArn} goes on. To wait for it: lambent describe ${executionArn} --wait; to stop it: lambent stop ${executionArn}`,
+    );
+    return INTERRUPTED;
+  } finally {
+    process.off("SIGINT", interrupt);
+  }
+}
+
+/** Print an execution that has ended: on stdout what it returned, or all of it as JSON. @returns the exit code */
+export function ended(execution: DescribedExecution, { json }: Printed): number {
+  const { name, stateMachineArn, status, startDate, stopDate, output, error, cause } = execution;
+  const hasSucceeded = status === "SUCCEEDED";
+  if (json === true) console.log(JSON.stringify(executionJson(execution), null, 2));
+  else if (hasSucceeded) console.log(JSON.stringify(parsed(output), null, 2));
+  const what = `${stateMachineArn.split(":")[6]} ${shortName(name)} ${status} after ${tookText(startDate, stopDate)}`;
+  const isTold = error !== undefined || cause !== undefined;
+  console.error(hasSucceeded || !isTold ? what : `${what}: ${explain(error, cause, undefined)}`);
+  return hasSucceeded ? 0 : 1;
+}
+
+/** An execution for programs: input and output are values and no texts, and what it does not have is left out. */
+export function executionJson({ input, output, ...execution }: DescribedExecution): object {
+  return {
+    ...execution,
+    ...(input === undefined ? {} : { input: parsed(input) }),
+    ...(output === undefined ? {} : { output: parsed(output) }),
+  };
+}
+
+function parsed(text: string | undefined): unknown {
+  return text === undefined ? null : JSON.parse(text);
+}
