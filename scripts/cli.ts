@@ -4,6 +4,7 @@ import { addCheck } from "./commands/check.ts";
 import { addCost } from "./commands/cost.ts";
 import { addDescribe } from "./commands/describe.ts";
 import { addDev } from "./commands/dev.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addEmulator } from "./commands/emulator.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addReplicas,
   addCheck,
   addCost,
+  addDoctor,
   addEmulator,
 ];
 

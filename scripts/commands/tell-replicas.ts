@@ -5,6 +5,7 @@ import { type ActorReplicas, chosenActors, cool, replicasOf, settled, warm } fro
 import { atServer } from "../../infra/run/remote/at-server.ts";
 import { serviceFacts } from "../../infra/serverless/deploy/service-facts.ts";
 import { readService } from "../../infra/serverless/read-service.ts";
+import { serverPlace } from "./server-options.ts";
 import type { ReplicasOptions, WarmOptions } from "./replicas.ts";
 
 /** Where an actor's replicas are. */
@@ -80,7 +81,7 @@ async function atReplicas<T>(
     ...(region === undefined ? {} : { region }),
   });
   const actors = chosenActors(serviceFacts(service).functions, actor);
-  const place = { ...options, region: service.region };
+  const place = { ...serverPlace(options), region: service.region };
   return atServer(place, `${service.service}-${service.stage}`, async ({ client, isAws }) => {
     const lambda = await lambdaBeside(client, options.endpoint);
     try {
