@@ -9,6 +9,7 @@ import { addEmulator } from "./commands/emulator.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addRedrive } from "./commands/redrive.ts";
 import { addReplicas } from "./commands/replicas.ts";
 import { addSignal } from "./commands/signal.ts";
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRedrive,
   addSignal,
   addTimeline,
+  addLogs,
   addGraph,
   addReplicas,
   addCheck,

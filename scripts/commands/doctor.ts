@@ -1,13 +1,6 @@
 import type { Command } from "commander";
+import type { DoctorCommandOptions } from "./tell-examinations.ts";
 import { examples, readAll, readRegion } from "./usage.ts";
-
-export interface DoctorCommandOptions {
-  readonly stage?: string;
-  readonly region?: string;
-  readonly workflows: readonly string[];
-  readonly offline: boolean;
-  readonly json: boolean;
-}
 
 /** `lambent doctor`: what a service needs, and whether it is there. */
 export function addDoctor(program: Command): void {

@@ -6,9 +6,16 @@ import { mermaidText } from "../../infra/graph/mermaid.ts";
 import { outlineText } from "../../infra/graph/outline-text.ts";
 import { graphPicture } from "../../infra/graph/picture.ts";
 import { isCompiled, type Outline, outlineOf } from "../../infra/run/timeline/outline.ts";
-import type { GraphFormat, GraphOptions } from "./graph.ts";
-import { serverPlace } from "./server-options.ts";
+import { serverPlace, type ServerOptions } from "./server-options.ts";
 import { UsageError } from "./usage.ts";
+
+export type GraphFormat = "text" | "mermaid" | "svg";
+
+export interface GraphOptions extends ServerOptions {
+  readonly format?: GraphFormat;
+  readonly out?: string;
+  readonly workflows: readonly string[];
+}
 
 /** A state machine's definition, and what it is called; of one whose sources are here, as its author wrote it. */
 interface Found {

@@ -1,15 +1,7 @@
 import type { Command } from "commander";
-import { type ServerOptions, withServerOptions } from "./server-options.ts";
+import type { ReplicasOptions, WarmOptions } from "./tell-replicas.ts";
+import { withServerOptions } from "./server-options.ts";
 import { examples, readAll, readPositive } from "./usage.ts";
-
-export interface ReplicasOptions extends ServerOptions {
-  readonly workflows: readonly string[];
-  readonly json: boolean;
-}
-
-export interface WarmOptions extends ReplicasOptions {
-  readonly wait: boolean;
-}
 
 /** `lambent replicas`: how many of each actor are warm, and more or fewer of them. */
 export function addReplicas(program: Command): void {

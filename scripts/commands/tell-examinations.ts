@@ -2,7 +2,14 @@ import { styleText } from "node:util";
 import { examine } from "../../infra/doctor/examine.ts";
 import type { Examination } from "../../infra/doctor/examination.ts";
 import { hasColours } from "../../infra/run/execution-log.ts";
-import type { DoctorCommandOptions } from "./doctor.ts";
+
+export interface DoctorCommandOptions {
+  readonly stage?: string;
+  readonly region?: string;
+  readonly workflows: readonly string[];
+  readonly offline: boolean;
+  readonly json: boolean;
+}
 
 const COLOURS = { ok: "green", warning: "yellow", failed: "red" } as const;
 

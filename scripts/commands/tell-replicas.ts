@@ -5,8 +5,16 @@ import { type ActorReplicas, chosenActors, cool, replicasOf, settled, warm } fro
 import { atServer } from "../../infra/run/remote/at-server.ts";
 import { serviceFacts } from "../../infra/serverless/deploy/service-facts.ts";
 import { readService } from "../../infra/serverless/read-service.ts";
-import { serverPlace } from "./server-options.ts";
-import type { ReplicasOptions, WarmOptions } from "./replicas.ts";
+import { serverPlace, type ServerOptions } from "./server-options.ts";
+
+export interface ReplicasOptions extends ServerOptions {
+  readonly workflows: readonly string[];
+  readonly json: boolean;
+}
+
+export interface WarmOptions extends ReplicasOptions {
+  readonly wait: boolean;
+}
 
 /** Where an actor's replicas are. */
 interface Place {
