@@ -2,13 +2,16 @@
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addCost } from "./commands/cost.ts";
-import { addDev } from "./commands/dev.ts";
-import { addEmulator } from "./commands/emulator.ts";
 import { addDescribe } from "./commands/describe.ts";
+import { addDev } from "./commands/dev.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addEmulator } from "./commands/emulator.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addRedrive } from "./commands/redrive.ts";
+import { addReplicas } from "./commands/replicas.ts";
 import { addSignal } from "./commands/signal.ts";
 import { addStart } from "./commands/start.ts";
 import { addStop } from "./commands/stop.ts";
@@ -26,9 +29,12 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRedrive,
   addSignal,
   addTimeline,
+  addLogs,
   addGraph,
+  addReplicas,
   addCheck,
   addCost,
+  addDoctor,
   addEmulator,
 ];
 
@@ -52,6 +58,7 @@ function lambent(): Command {
     // Options say their defaults themselves.
     .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: (option) => option.description })
     .configureOutput({ outputError: () => undefined }) // `fail` tells errors, those of commands with them
+    .enablePositionalOptions() // an option after `replicas warm` is one of `warm`
     .exitOverride();
   for (const add of COMMANDS) add(program);
   return program;
@@ -82,4 +89,9 @@ function capitalised(_: string, first: string): string {
   return first.toUpperCase();
 }
 
+// `lambent list | head` reads no further: that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 await main(process.argv.slice(2));

@@ -55,6 +55,9 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
+  "infra/doctor": ["esbuild", "@aws-sdk/client-lambda"],
+  "infra/deployed": ["@aws-sdk/client-lambda", "@aws-sdk/client-sfn"],
+  "infra/deployed/logs": ["@aws-sdk/client-cloudwatch-logs", "@aws-sdk/client-sfn"],
   "scripts/commands": ["commander", "@aws-sdk/client-sfn"],
   scripts: ["@aws-sdk/client-sfn", "commander"],
 };

@@ -6,8 +6,16 @@ import { mermaidText } from "../../infra/graph/mermaid.ts";
 import { outlineText } from "../../infra/graph/outline-text.ts";
 import { graphPicture } from "../../infra/graph/picture.ts";
 import { isCompiled, type Outline, outlineOf } from "../../infra/run/timeline/outline.ts";
-import type { GraphFormat, GraphOptions } from "./graph.ts";
+import { serverPlace, type ServerOptions } from "./server-options.ts";
 import { UsageError } from "./usage.ts";
+
+export type GraphFormat = "text" | "mermaid" | "svg";
+
+export interface GraphOptions extends ServerOptions {
+  readonly format?: GraphFormat;
+  readonly out?: string;
+  readonly workflows: readonly string[];
+}
 
 /** A state machine's definition, and what it is called; of one whose sources are here, as its author wrote it. */
 interface Found {
@@ -53,7 +61,7 @@ async function served(named: string, options: GraphOptions): Promise<Found> {
   const { atServer } = await import("../../infra/run/remote/at-server.ts");
   const { findMachine } = await import("../../infra/run/remote/find-machine.ts");
   const { DescribeStateMachineCommand } = await import("@aws-sdk/client-sfn");
-  const { name, definition } = await atServer(options, named, async (server) => {
+  const { name, definition } = await atServer(serverPlace(options), named, async (server) => {
     const stateMachineArn = await findMachine(server, named, options.stage);
     return server.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
   });

@@ -1,15 +1,9 @@
 import { type Command, Option } from "commander";
-import { type ServerOptions, withServerOptions } from "./server-options.ts";
+import type { GraphFormat, GraphOptions } from "./draw-graph.ts";
+import { withServerOptions } from "./server-options.ts";
 import { examples, readAll } from "./usage.ts";
 
-export const GRAPH_FORMATS = ["text", "mermaid", "svg"] as const;
-export type GraphFormat = (typeof GRAPH_FORMATS)[number];
-
-export interface GraphOptions extends ServerOptions {
-  readonly format?: GraphFormat;
-  readonly out?: string;
-  readonly workflows: readonly string[];
-}
+const FORMATS: readonly GraphFormat[] = ["text", "mermaid", "svg"];
 
 /** `lambent graph`: what a workflow consists of. */
 export function addGraph(program: Command): void {
@@ -20,7 +14,7 @@ export function addGraph(program: Command): void {
         "--aws, it is the state machine's that is served or deployed, whoever wrote it.",
     )
     .argument("<workflow>", "its name, or its state machine's ARN")
-    .addOption(new Option("--format <format>", "default: by the end of --out's name, else text").choices(GRAPH_FORMATS))
+    .addOption(new Option("--format <format>", "default: by the end of --out's name, else text").choices(FORMATS))
     .option("--out <file>", "where it is written: FILE.svg, FILE.mmd or FILE.txt; default: it is printed")
     .option("--workflows <glob>", "modules with workflows, in the place of the service's; repeatable", readAll, [])
     .addHelpText(

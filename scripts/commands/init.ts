@@ -1,10 +1,7 @@
 import { type Command, Option } from "commander";
+import type { InitOptions } from "./make-service.ts";
 import { TEMPLATES } from "../../infra/init/templates.ts";
 import { examples } from "./usage.ts";
-
-export interface InitOptions {
-  readonly template?: string;
-}
 
 /** `lambent init`: a new service. */
 export function addInit(program: Command): void {

@@ -2,8 +2,11 @@ import { relative } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { createService, type CreatedService } from "../../infra/init/create-service.ts";
 import { type Template, TEMPLATES } from "../../infra/init/templates.ts";
-import type { InitOptions } from "./init.ts";
 import { UsageError } from "./usage.ts";
+
+export interface InitOptions {
+  readonly template?: string;
+}
 
 /** Make a service, and say how it is run. */
 export async function makeService(directory: string, { template: named }: InitOptions): Promise<void> {

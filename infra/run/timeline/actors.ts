@@ -25,6 +25,12 @@ export function actorsOf(history: ExecutionHistory): (functionName: string) => A
   };
 }
 
+/** The names of all functions that a definition may invoke, those that it chooses among included. */
+export function calledFunctions(definition: string): string[] {
+  const written = functionNamesIn(JSON.parse(definition)).flatMap((name) => functionNames(name));
+  return [...new Set(written.map(plainName))].filter((name) => !name.startsWith("{%"));
+}
+
 /** Of actors with a function for each replica, by the function's name. */
 function replicaFunctions(definition: string | undefined): Map<string, Required<Actor>> {
   const found = new Map<string, Required<Actor>>();
