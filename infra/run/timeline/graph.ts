@@ -7,6 +7,8 @@ import { isOf } from "./nodes.ts";
 /** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
 interface State {
   readonly Type: string;
+  /** Whether it calls an AWS service by the SDK's name of the action, as of what authors write only a hand-written one does. */
+  readonly callsService: boolean;
   readonly next: readonly string[];
   /** The blocks within it: a Map's processor, a Parallel's branches. */
   readonly inner: readonly Block[];
@@ -89,7 +91,7 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): Way[] {
 
 function isShown(
   name: string,
-  { Type }: State,
+  { Type, callsService }: State,
   states: ReadonlyMap<string, State>,
   isLambent: boolean,
   around: string | undefined,
@@ -97,7 +99,7 @@ function isShown(
   if (!isLambent) return true;
   if (around !== undefined && isOf(around, name)) return false;
   if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
-  if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
+  if (callsService || ["Pass", "Fail", "Succeed"].includes(Type)) return false;
   if (Type !== "Choice") return true;
   // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
   const isOfMap = [...states].some(([map, state]) => state.Type === "Map" && name.startsWith(map) && name !== map);
@@ -111,10 +113,11 @@ function readBlock(value: unknown): Block | undefined {
 }
 
 function readState(value: unknown): State {
-  const { Type, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
+  const { Type, Resource, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
   const next = [Next, ...listed(Choices).map(nextOf), Default, ...listed(Catch).map(nextOf)];
   return {
     Type: String(Type),
+    callsService: String(Resource).includes(":states:::aws-sdk:"),
     next: next.filter((one) => typeof one === "string"),
     inner: isReplicaWait(value)
       ? []
