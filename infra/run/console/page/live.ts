@@ -107,7 +107,7 @@ export function after(known: Live, event: ConsoleEvent): Live {
         connections: known.connections + 1,
         executions: new Map(event.executions.map((one) => [one.executionArn, one])),
         replicas: new Map(event.replicas.map((one) => [one.id, one])),
-        tokens: new Map(event.tokens.map((one) => [one.taskToken, one])),
+        tokens: new Map(event.tokens.tokens.map((one) => [one.taskToken, one])),
         lastLog: event.lastLog,
       };
     case "execution":
