@@ -1,5 +1,5 @@
 import { type AccessOptions, DEFAULT_HOST, guard, isWildcard } from "./service/access.ts";
-import { listen, type Routes, serve, shut } from "./service/server.ts";
+import { listen, type ServerRoutes, serve, shut } from "./service/server.ts";
 import { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
 export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./lambda/functions.ts";
@@ -14,13 +14,9 @@ export type { ExecutionDescription } from "./service/execution-description.ts";
 export type { StateMachineDescription } from "./service/state-machine-requests.ts";
 export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
-export interface EmulatorOptions extends StepFunctionsOptions, AccessOptions {
+export interface EmulatorOptions extends StepFunctionsOptions, AccessOptions, ServerRoutes {
   /** Default 8083, as AWS's own local version had; 0 is any free port. */
   readonly port?: number;
-  /** Answers what is not for Step Functions, as Lambda's Invoke. */
-  readonly routes?: Routes;
-  /** Requests wait for it. The port is taken before. Default: they are answered at once. */
-  readonly opening?: Promise<void>;
 }
 
 export interface Emulator {
@@ -38,10 +34,10 @@ export interface Emulator {
  * @throws {Error} naming port and remedy when the port is taken
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { port = 8083, host = DEFAULT_HOST, routes, opening } = options;
+  const { port = 8083, host = DEFAULT_HOST } = options;
   const admit = guard(options);
   const states = new StepFunctions(options);
-  const server = serve(states, routes, admit, opening);
+  const server = serve(states, admit, options);
   const bound = await listen(server, host, port).catch((error: unknown) => {
     states.close();
     throw error;

@@ -40,6 +40,7 @@ export class KeptEntries implements Tenant {
     this.keys = new KeyTrie(this.tokeniser, this.#keyBytes);
     this.#byUse = new Lru(definition.room);
     this.share = new Share(this, definition.room, definition.counters);
+    if (channels.open.hasSubscribers) publish(channels.open, definition.counters, { kept: this });
   }
 
   /** As `KeyTrie.insert`, for an entry that is being loaded. */

@@ -32,17 +32,17 @@ export async function invokeFunction(functions: Functions, arn: string, input: J
 }
 
 /** The state that calls. */
-type Caller = Pick<IntegrationContext, "cancellation" | "caller">;
+type Caller = Pick<IntegrationContext, "cancellation" | "caller" | "executionArn">;
 
 async function invoke(
   functions: Functions,
   request: InvokeRequest,
-  { cancellation, caller }: Caller,
+  { cancellation, caller, executionArn }: Caller,
   wording: (error: FunctionServiceError) => string,
 ): Promise<InvokeResponse> {
   let response: InvokeResponse;
   try {
-    const from = caller === undefined ? {} : { caller };
+    const from = caller === undefined ? {} : { caller, executionArn };
     response = await functions.invoke({ ...request, ...from, signal: cancellation.signal });
   } catch (error) {
     if (cancellation.cancelled) throw new Cancelled();

@@ -1,7 +1,22 @@
 import type { Json } from "../../../sdk/base/json.ts";
 
+/** What there is to know of a task that somebody outside reports on. Times are milliseconds since the epoch. */
+export interface PendingTaskFacts {
+  readonly executionArn: string;
+  /** The state as people know it, with its item: `approve[3]`. */
+  readonly where: string;
+  readonly since: number;
+  /** What it was given. */
+  readonly input: Json;
+  /** Absent: it has no TimeoutSeconds. */
+  readonly timesOutAt?: number | undefined;
+  /** Unless a heartbeat comes before. Absent: it has no HeartbeatSeconds. */
+  readonly heartbeatDueAt?: number | undefined;
+}
+
 /** A task that somebody outside reports on. */
 export interface PendingTask {
+  facts(): PendingTaskFacts;
   succeed(output: Json): void;
   fail(error: string | undefined, cause: string | undefined): void;
   heartbeat(): void;

@@ -12,15 +12,19 @@ export function awaitReport(
 ): { readonly report: Promise<Json>; readonly close: () => void } {
   const { thread } = visit;
   const { timeoutInSeconds, heartbeatInSeconds } = deadlines;
-  const { clock, tasks } = thread.run;
+  const { clock, tasks, executionArn } = thread.run;
+  const since = clock.now();
+  const timesOutAt = timeoutInSeconds === undefined ? undefined : since + timeoutInSeconds * 1000;
   // Somebody outside is at work: a skipping clock lets that take its time.
   clock.begin();
   const callOffs: (() => void)[] = [() => clock.end()];
   const report = new Promise<Json>((resolve, reject) => {
     let callOffHeartbeat: (() => void) | undefined;
+    let heartbeatDueAt: number | undefined;
     function beat(): void {
       callOffHeartbeat?.();
       if (heartbeatInSeconds === undefined) return;
+      heartbeatDueAt = clock.now() + heartbeatInSeconds * 1000;
       callOffHeartbeat = clock.after(heartbeatInSeconds * 1000, () =>
         reject(timeoutError(visit, "HeartbeatSeconds", heartbeatInSeconds)),
       );
@@ -28,6 +32,7 @@ export function awaitReport(
     beat();
     callOffs.push(
       tasks.open(token, {
+        facts: () => ({ executionArn, where: visit.where, since, input: visit.effective, timesOutAt, heartbeatDueAt }),
         succeed: resolve,
         fail: (error, cause) => reject(new StateError(error, cause)),
         heartbeat: beat,

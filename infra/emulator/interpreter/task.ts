@@ -78,7 +78,11 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
   const output = await attempt(visit, kind, () =>
     inFlight(visit, deadlines.timeoutInSeconds, (cancellation) =>
-      invokeFunction(thread.run.integrations.functions, arn, effective, { cancellation, caller: visit.where }),
+      invokeFunction(thread.run.integrations.functions, arn, effective, {
+        cancellation,
+        caller: visit.where,
+        executionArn: thread.run.executionArn,
+      }),
     ),
   );
   thread.record("LambdaFunctionSucceeded", { output });

@@ -42,6 +42,8 @@ export interface InvokeRequest {
   readonly logType?: "None" | "Tail";
   /** Who calls, for logs: a state, with its item, as in `score[3]`. */
   readonly caller?: string;
+  /** The execution that the caller is in, for logs. */
+  readonly executionArn?: string;
   /** Aborts when the caller no longer waits for the response. The invocation itself runs on, as on Lambda. */
   readonly signal?: AbortSignal;
 }

@@ -9,7 +9,7 @@ import {
   isReplicaHeader,
   type Frame,
   type ReplicaHeader,
-  type RequestHeader,
+  type PoolHeader,
 } from "./replica-frames.ts";
 import { endMarkedProcesses } from "./replica-leftovers.ts";
 
@@ -81,7 +81,7 @@ export class ReplicaChild {
     return this.#child.pid;
   }
 
-  send(header: RequestHeader, body: string): void {
+  send(header: PoolHeader, body: string): void {
     this.#channel?.write(encodeFrame(header, body));
   }
 

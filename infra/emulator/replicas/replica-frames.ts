@@ -22,6 +22,13 @@ export interface RequestHeader {
   readonly clientContext?: string;
 }
 
+/** From the pool to a replica: tell what is in the caches. */
+export interface LookHeader {
+  readonly type: "look";
+}
+
+export type PoolHeader = RequestHeader | LookHeader;
+
 /** The levels of Lambda's plain-text logs. */
 export type LogLevel = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR";
 
@@ -40,6 +47,8 @@ export type ReplicaHeader =
   | { readonly type: "late"; readonly requestId: string }
   /** The process exits after this, by the error in the body, whatever request it was given. */
   | { readonly type: "fatal" }
+  /** The body is what is in its caches, as JSON. */
+  | { readonly type: "caches" }
   /** A cache of the function begins a load. */
   | { readonly type: "load"; readonly cache: string }
   /** The body is what was printed, without the line break at its end. */
@@ -62,7 +71,7 @@ export function isReplicaHeader(header: unknown): header is ReplicaHeader {
     case "load":
       return "cache" in header && typeof header.cache === "string";
     default:
-      return header.type === "ready" || header.type === "init-error" || header.type === "fatal";
+      return ["ready", "init-error", "fatal", "caches"].includes(String(header.type));
   }
 }
 
@@ -84,7 +93,7 @@ const MARK_BYTES = 4;
 const PREFIX_BYTES = 12;
 
 /** A frame as bytes. */
-export function encodeFrame(header: RequestHeader | ReplicaHeader, body: string): Buffer {
+export function encodeFrame(header: PoolHeader | ReplicaHeader, body: string): Buffer {
   const head = JSON.stringify(header);
   const headBytes = Buffer.byteLength(head);
   const bodyBytes = Buffer.byteLength(body);

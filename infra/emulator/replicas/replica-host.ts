@@ -1,4 +1,5 @@
 import type { InitializationType } from "./replica-environment.ts";
+import type { ReplicaControl } from "./replica-control.ts";
 import { ReplicaGuard } from "./replica-guard.ts";
 import { residentBytes } from "./replica-memory.ts";
 import type { ProgramName } from "./replica-program.ts";
@@ -36,6 +37,10 @@ export interface ReplicaDescription {
   readonly version: string;
   readonly initializationType: InitializationType;
   readonly state: ReplicaState;
+  /** What is to become of it when it is free: it is frozen, or another takes its place. */
+  readonly next: "freeze" | "recycle" | undefined;
+  /** MiB that it may take. */
+  readonly memorySize: number;
   readonly pid: number | undefined;
   /** The directory of what it runs. */
   readonly bundle: string;
@@ -174,6 +179,8 @@ export class ReplicaHost implements SetHost {
       version: replica.options.version,
       initializationType: replica.options.initializationType,
       state: replica.state,
+      next: replica.state === "frozen" ? undefined : replica.next,
+      memorySize: replica.options.config.memorySize,
       pid: replica.pid,
       bundle: replica.options.config.bundle,
       requestId: replica.requestId,
@@ -181,6 +188,19 @@ export class ReplicaHost implements SetHost {
       startedAt: replica.startedAt,
       initDuration: replica.initDuration,
     }));
+  }
+
+  control(id: string): ReplicaControl | undefined {
+    for (const [replica, set] of this.#owners) {
+      if (replica.id !== id || replica.state === "ended") continue;
+      return {
+        freeze: () => set.freeze(replica),
+        thaw: () => set.thaw(replica),
+        recycle: () => set.recycle(replica),
+        contents: () => replica.look(),
+      };
+    }
+    return undefined;
   }
 
   /** End all processes, and wait until they are gone. From then on `start` throws. */

@@ -8,6 +8,8 @@ export interface LogLine {
   readonly requestId: string | undefined;
   /** Who made that request, if it said so: a state, with its item, as in `score[3]`. */
   readonly caller?: string;
+  /** The execution that it is in. */
+  readonly executionArn?: string;
   readonly stream: "stdout" | "stderr";
   /** Of `console`'s methods; absent for what was printed in another way. */
   readonly level?: LogLevel;
@@ -21,6 +23,7 @@ export interface ReplicaRequest {
   readonly traceId: string;
   readonly clientContext?: string;
   readonly caller?: string;
+  readonly executionArn?: string;
   /** JSON text. */
   readonly payload: string;
   /** Milliseconds that the handler may take. */

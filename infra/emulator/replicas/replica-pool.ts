@@ -12,6 +12,7 @@ import type { ProvisionedConcurrency } from "../lambda/provisioned-concurrency.t
 import { createEventQueue, type EventQueue } from "./replica-async.ts";
 import { bundleFingerprint } from "./replica-bundle.ts";
 import { resolveFunction, type FunctionConfig, type ResolvedFunction } from "./replica-config.ts";
+import type { ReplicaControl } from "./replica-control.ts";
 import { ReplicaHost, type PoolEvent, type ReplicaDescription } from "./replica-host.ts";
 import { ReplicaInitError } from "./replica-init-error.ts";
 import { formatLine, logResult } from "./replica-log-tail.ts";
@@ -78,6 +79,8 @@ export interface ReplicaPool extends Functions {
   /** The replicas of the alias follow: they are started, and ended. */
   readonly provisioned: ProvisionedConcurrency;
   describe(): ReplicaDescription[];
+  /** @returns undefined if there is no such replica any more */
+  control(id: string): ReplicaControl | undefined;
   /**
    * Call `listener` with all that happens from now on.
    * @returns a function that ends the subscription
@@ -198,6 +201,10 @@ class Pool implements ReplicaPool {
     return this.#host.describe();
   }
 
+  control(id: string): ReplicaControl | undefined {
+    return this.#host.control(id);
+  }
+
   subscribe(listener: (event: PoolEvent) => void): () => void {
     return this.#host.subscribe(listener);
   }
@@ -219,6 +226,7 @@ class Pool implements ReplicaPool {
       payload: request.payload === "" ? "{}" : request.payload,
       timeout: config.timeout * 1000,
       ...(request.caller !== undefined && { caller: request.caller }),
+      ...(request.executionArn !== undefined && { executionArn: request.executionArn }),
       ...(request.clientContext && { clientContext: decodeClientContext(request.clientContext) }),
       ...(lines && { onLog: (line: LogLine) => lines.push(formatLine(line)) }),
     };

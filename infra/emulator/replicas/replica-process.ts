@@ -13,8 +13,16 @@ import { setImmediate } from "node:timers";
 import { RESPONSE_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import { errorDocument } from "./error-document.ts";
+import { followCaches } from "./replica-caches.ts";
 import { captureOutput } from "./replica-console.ts";
-import { encodeFrame, FrameReader, type Frame, type ReplicaHeader, type RequestHeader } from "./replica-frames.ts";
+import {
+  encodeFrame,
+  FrameReader,
+  type Frame,
+  type PoolHeader,
+  type ReplicaHeader,
+  type RequestHeader,
+} from "./replica-frames.ts";
 import { callHandler, loadHandler, resultText, runtimeErrorFrom, type Handler } from "./replica-handler.ts";
 
 const STDERR_FD = 2;
@@ -24,8 +32,8 @@ const { env } = process;
 /** Milliseconds. Taken before the function can replace it, as libraries for tests do. */
 const now = performance.now.bind(performance);
 const chunk = Buffer.allocUnsafe(65_536);
-const requests = new FrameReader(isRequestHeader);
-const pending: Frame<RequestHeader>[] = [];
+const requests = new FrameReader(isPoolHeader);
+const pending: Frame<PoolHeader>[] = [];
 const TOO_LARGE = JSON.stringify({
   errorType: "Function.ResponseSizeTooLarge",
   errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
@@ -33,7 +41,7 @@ const TOO_LARGE = JSON.stringify({
 let initialised = false;
 
 /** Only the pool writes to the other end. */
-function isRequestHeader(header: unknown): header is RequestHeader {
+function isPoolHeader(header: unknown): header is PoolHeader {
   return isObject(header);
 }
 
@@ -58,8 +66,13 @@ function endWithoutChannel(): never {
 }
 
 function nextRequest(): Frame<RequestHeader> {
-  for (let request = pending.shift(); ; request = pending.shift()) {
-    if (request !== undefined) return request;
+  for (let frame = pending.shift(); ; frame = pending.shift()) {
+    if (frame !== undefined) {
+      const { header, body } = frame;
+      if (!("type" in header)) return { header, body };
+      send({ type: "caches" }, JSON.stringify(contentsOfCaches()));
+      continue;
+    }
     // A copy: the reader keeps the bytes until the frame is complete, and the next read overwrites `chunk`.
     pending.push(...requests.push(Buffer.from(chunk.subarray(0, readChunk()))));
   }
@@ -134,6 +147,7 @@ function answerNext(handler: Handler): void {
 const flushOutput = captureOutput((stream, text, level) =>
   send(level === undefined ? { type: "log", stream } : { type: "log", stream, level }, text),
 );
+const contentsOfCaches = followCaches();
 // A load may take long. The pool's subscribers learn of it when it begins, and not only by the receipt at the end.
 subscribe("lambent:cache:miss", (message) => {
   const cache: unknown = typeof message === "object" && message !== null ? Reflect.get(message, "cache") : undefined;

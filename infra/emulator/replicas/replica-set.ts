@@ -1,7 +1,7 @@
 import type { ResolvedFunction } from "./replica-config.ts";
 import { FunctionServiceError } from "../lambda/functions.ts";
 import { InitFailure, type Answer, type ReplicaRequest } from "./replica-invocation.ts";
-import type { Replica, ReplicaOptions } from "./replica.ts";
+import type { Replica, ReplicaOptions, ReplicaState } from "./replica.ts";
 
 export type ThrottleReason = "ReservedFunctionConcurrentInvocationLimitExceeded" | "ConcurrentInvocationLimitExceeded";
 
@@ -42,6 +42,9 @@ interface WaitingRequest {
 }
 
 const MAX_RESTART_DELAY_MS = 30_000;
+
+/** Of provisioned replicas those that Lambda would count as available. */
+const AVAILABLE: ReadonlySet<ReplicaState> = new Set(["idle", "busy", "frozen"]);
 
 /**
  * The replicas of one qualifier of a function. A request gets the idle replica that was used last, as on Lambda, so
@@ -86,7 +89,7 @@ export class ReplicaSet {
 
   /** What becomes of them, for Lambda's API. */
   get provisioning(): { readonly available: number; readonly since: Date; readonly failure: string | undefined } {
-    const available = this.#provisionedReplicas().filter(({ state }) => state === "idle" || state === "busy").length;
+    const available = this.#provisionedReplicas().filter(({ state }) => AVAILABLE.has(state)).length;
     return { available, since: this.#provisionedSince, failure: this.#failure };
   }
 
@@ -171,8 +174,31 @@ export class ReplicaSet {
   cool(): void {
     if (this.#isCool) return;
     this.#isCool = true;
-    for (const replica of this.#idle) replica.end("retired");
+    for (const replica of this.replicas)
+      if (replica.state === "idle" || replica.state === "frozen") replica.end("retired");
     this.#idle = [];
+  }
+
+  /** Give a replica no request until it is thawed. One that has a request ends that first, and is counted as before. */
+  freeze(replica: Replica): void {
+    replica.next = "freeze";
+    if (replica.state !== "idle") return;
+    this.#idle = this.#idle.filter((other) => other !== replica);
+    replica.freeze();
+  }
+
+  /** A request that waits gets it. */
+  thaw(replica: Replica): void {
+    if (replica.next === "freeze") replica.next = undefined;
+    if (replica.state === "frozen") this.release(replica);
+  }
+
+  /** End a replica as soon as it has no request, and start another in the place of one that is provisioned. */
+  recycle(replica: Replica): void {
+    replica.next = "recycle";
+    if (replica.state !== "idle" && replica.state !== "frozen") return;
+    this.evict(replica);
+    this.#keepProvisioned();
   }
 
   get isRetired(): boolean {
@@ -299,6 +325,15 @@ export class ReplicaSet {
     if (replica.state === "ended") return;
     if (this.#isRetired || this.#isSurplus(replica)) {
       replica.end("retired");
+      return;
+    }
+    if (replica.next === "recycle") {
+      this.evict(replica);
+      this.#keepProvisioned();
+      return;
+    }
+    if (replica.next === "freeze" && !this.#isCool) {
+      replica.freeze();
       return;
     }
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {

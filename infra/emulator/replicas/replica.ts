@@ -1,4 +1,5 @@
 import { access, rm } from "node:fs/promises";
+import type { CacheContents } from "./replica-caches.ts";
 import { ReplicaChild } from "./replica-child.ts";
 import type { ResolvedFunction } from "./replica-config.ts";
 import { describeEnd, endDocument, type EndCause, type ReplicaEnd } from "./replica-end.ts";
@@ -7,7 +8,8 @@ import { ForeignBytes, type ErrorDocument, type Frame, type LogLevel, type Repli
 import { InitFailure, type Answer, type LogLine, type ReplicaRequest } from "./replica-invocation.ts";
 import { residentBytes } from "./replica-memory.ts";
 
-export type ReplicaState = "starting" | "idle" | "busy" | "ended";
+/** `frozen`: no request goes to it until it is thawed. */
+export type ReplicaState = "starting" | "idle" | "busy" | "frozen" | "ended";
 
 export interface ReplicaOptions {
   /** 32 hexadecimal digits, which no other process on this machine has in its environment. */
@@ -63,6 +65,8 @@ export class Replica {
   /** Resolves when the process is gone and its temporary directory is removed. Never rejects. */
   readonly ended: Promise<ReplicaEnd>;
   state: ReplicaState = "starting";
+  /** What is to become of it when it is free. */
+  next: "freeze" | "recycle" | undefined;
   /** Milliseconds that initialisation took. */
   initDuration: number | undefined;
   invocations = 0;
@@ -71,6 +75,8 @@ export class Replica {
 
   #child: ReplicaChild | undefined;
   #running: Running | undefined;
+  /** Those who have asked what is in its caches. */
+  readonly #looks: Deferred<CacheContents>[] = [];
   #cause: EndCause | undefined;
   #heapExhausted = false;
   #temporaryDirectory: string | undefined;
@@ -109,6 +115,22 @@ export class Replica {
     this.idleSince = Date.now();
   }
 
+  freeze(): void {
+    if (this.state !== "ended") this.state = "frozen";
+  }
+
+  /**
+   * What is in its caches. A process that runs no request tells it in its blocking read, so that nothing of the function
+   * goes on meanwhile; one that does would tell it afterwards.
+   * @throws {Error} if it ends before it has told
+   */
+  look(): Promise<CacheContents> {
+    const told = defer<CacheContents>();
+    this.#looks.push(told);
+    this.#child?.send({ type: "look" }, "");
+    return told.promise;
+  }
+
   /**
    * Run the request for which the replica was claimed. Never rejects: if the process ends, the answer is that error.
    */
@@ -117,7 +139,7 @@ export class Replica {
     return new Promise((answer) => {
       const timer = setTimeout(() => this.#expire(request), request.timeout);
       this.#running = { request, timer, answer };
-      const { payload, onLog: _, caller: __, ...header } = request;
+      const { payload, onLog: _, caller: __, executionArn: ___, ...header } = request;
       this.#child?.send({ ...header, deadline: Date.now() + Math.ceil(request.timeout) }, payload);
     });
   }
@@ -195,6 +217,10 @@ export class Replica {
       case "log":
         this.#log(header.stream, body, header.level);
         return;
+      case "caches":
+        // Nobody but the program of replicas sends it, which is of the same version as this.
+        this.#looks.shift()?.resolve(JSON.parse(body) as CacheContents);
+        return;
       case "load":
         this.options.onLoad(this, header.cache);
         return;
@@ -238,12 +264,13 @@ export class Replica {
 
   #log(stream: "stdout" | "stderr", text: string, level?: LogLevel): void {
     const { config, onLog } = this.options;
-    const caller = this.#running?.request.caller;
+    const { caller, executionArn } = this.#running?.request ?? {};
     const line = {
       functionName: config.name,
       replica: this.id,
       requestId: this.requestId,
       ...(caller === undefined ? {} : { caller }),
+      ...(executionArn === undefined ? {} : { executionArn }),
       stream,
       ...(level && { level }),
       text,
@@ -279,6 +306,7 @@ export class Replica {
     this.state = "ended";
     const end = this.#describe(code, signal);
     this.#answerEnd(end);
+    for (const told of this.#looks.splice(0)) told.reject(new Error(`The replica has ended: ${end.reason}`));
     const document = this.#initError ?? endDocument(end, this.id);
     this.#initialised.reject(new InitFailure(document, this.#cause === "init-timeout"));
     void this.#removeDirectory(

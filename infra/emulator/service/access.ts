@@ -16,8 +16,13 @@ export interface AccessOptions {
   readonly insecure?: boolean;
 }
 
-/** @throws {ApiError} 403, or 400 for several Host headers, if the request may not come in. */
-export type Guard = (request: IncomingMessage) => void;
+/** What a request has to pass. Both throw an {@link ApiError} of 403, or 400 for several Host headers. */
+export interface Guard {
+  /** It names the emulator, and does not come from a page of another origin. */
+  refuseForeign(request: IncomingMessage): void;
+  /** It carries the token, if there is one. */
+  refuseWithoutToken(request: IncomingMessage): void;
+}
 
 export const DEFAULT_HOST = "127.0.0.1";
 
@@ -41,11 +46,15 @@ export function guard(options: AccessOptions): Guard {
     // An address cannot be made to lead elsewhere: where all are listened at, all are the emulator's own.
     return isLoopback(name) || names.has(name) || (isWildcard(host) && isIP(name) !== 0);
   }
-  return (request) => {
-    const requested = requestedHost(request);
-    refuseForeignHost(requested, isOwn);
-    refuseForeignPage(request, requested);
-    if (expected !== undefined) refuseWithoutToken(request, expected);
+  return {
+    refuseForeign(request) {
+      const requested = requestedHost(request);
+      refuseForeignHost(requested, isOwn);
+      refuseForeignPage(request, requested);
+    },
+    refuseWithoutToken(request) {
+      if (expected !== undefined) refuseWithoutToken(request, expected);
+    },
   };
 }
 

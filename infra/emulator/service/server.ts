@@ -11,25 +11,34 @@ import { OPERATIONS } from "./operations.ts";
 /** Answers requests that are not for Step Functions; false leaves the request to the server's 404. */
 export type Routes = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
+export interface ServerRoutes {
+  /** Answers what is not for Step Functions, as Lambda's Invoke. */
+  readonly routes?: Routes | undefined;
+  /**
+   * Answers for pages, before anything else and without the token, which a browser that is given an address cannot send.
+   * So nothing of what is served may be in them: a page's script sends the token with what it asks for.
+   */
+  readonly pages?: Routes | undefined;
+  /** Requests wait for it, but for pages. */
+  readonly opening?: Promise<void> | undefined;
+}
+
 const TARGET = "AWSStepFunctions.";
 // A definition of 1 MiB, escaped twice, with room to spare.
 const LONGEST_BODY = 16 * 1024 * 1024;
 
 /**
- * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` answers; `admit` comes before
- * both, and what it lets in waits for `opening`.
+ * The Step Functions JSON API (AwsJson 1.0) over HTTP, and beside it whatever `routes` and `pages` answer, if the guard
+ * lets it in.
  *
  * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
  * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
  */
-export function serve(
-  states: StepFunctionsApi,
-  routes: Routes | undefined,
-  admit: Guard,
-  opening?: Promise<void>,
-): Server {
+export function serve(states: StepFunctionsApi, guard: Guard, { routes, pages, opening }: ServerRoutes): Server {
   async function admitted(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    admit(request);
+    guard.refuseForeign(request);
+    if (pages !== undefined && (await pages(request, response))) return;
+    guard.refuseWithoutToken(request);
     await opening;
     await handle(states, routes, request, response);
   }

@@ -99,6 +99,7 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #storage: Storage | undefined;
   #isChanging = false;
   #hasChanged = false;
+  #changes = 0;
 
   constructor(options: StepFunctionsOptions) {
     const { functions, region = "us-east-1", accountId = "000000000000" } = options;
@@ -150,6 +151,11 @@ export class StepFunctions implements StepFunctionsApi {
   get kept(): { readonly bytes: number; readonly most: number } {
     const { used, most } = this.#surroundings.memory;
     return { bytes: used, most };
+  }
+
+  /** Not of AWS's API: a number that is another one when state machines, activities or tags have been changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   createStateMachine(
@@ -314,6 +320,7 @@ export class StepFunctions implements StepFunctionsApi {
 
   /** @throws {ApiError} when it cannot be saved; then all is as it was saved last */
   #save(): void {
+    this.#changes++;
     this.#registry.count();
     this.#hasChanged = this.#isChanging;
     if (this.#storage === undefined || this.#isChanging) return;

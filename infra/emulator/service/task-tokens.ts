@@ -2,7 +2,7 @@ import { messageOf } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
 import { ApiError } from "../kernel/api-error.ts";
-import type { PendingTask, Tasks } from "../interpreter/pending-task.ts";
+import type { PendingTask, PendingTaskFacts, Tasks } from "../interpreter/pending-task.ts";
 
 type Empty = Record<string, never>;
 
@@ -13,10 +13,23 @@ export class TaskTokens implements Tasks {
   readonly #pending = new Map<string, PendingTask>();
   /** Tokens whose task has ended: AWS tells them from those that never were. */
   readonly #ended = new Set<string>();
+  #changes = 0;
+
+  /** Not of AWS's API: a number that is another one when tasks have begun to wait, have ended or sent a heartbeat. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Not of AWS's API: the tasks that wait, those that began first before the others. */
+  *pending(): Generator<PendingTaskFacts & { readonly taskToken: string }> {
+    for (const [taskToken, task] of this.#pending) yield { taskToken, ...task.facts() };
+  }
 
   open(token: string, task: PendingTask): () => void {
     this.#pending.set(token, task);
+    this.#changes++;
     return () => {
+      this.#changes++;
       this.#pending.delete(token);
       this.#ended.add(token);
       const [oldest = ""] = this.#ended;
@@ -47,6 +60,7 @@ export class TaskTokens implements Tasks {
 
   heartbeat({ taskToken }: { readonly taskToken: string }): Empty {
     this.#find(taskToken).heartbeat();
+    this.#changes++;
     return {};
   }
 

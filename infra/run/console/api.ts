@@ -215,8 +215,6 @@ export interface PendingToken {
   readonly stateMachineArn: string;
   /** The state, with its item: `approve[3]`. */
   readonly where: string;
-  /** What the state calls: its Resource. */
-  readonly resource: string;
   readonly since: number;
   /** The arguments, as JSON text, cut off after 2,000 characters. */
   readonly input: string;
