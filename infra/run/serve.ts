@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
+import type { GraphData } from "../../sdk/graph/graph.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import type { FunctionFacts } from "../check/function-facts.ts";
 import { compile } from "../compile/compile.ts";
@@ -15,16 +16,25 @@ import {
   type InvokeRequest,
   type InvokeResponse,
   type Progress,
+  type Routes,
 } from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
-import { createReplicaPool, type ReplicaPool, type ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
+import {
+  createReplicaPool,
+  printLine,
+  type ReplicaPool,
+  type ReplicaPoolOptions,
+} from "../emulator/replicas/replica-pool.ts";
 import { coolingName, scheduleGroupName, stateMachineName } from "../project/names.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import type { ProvisionedConcurrency } from "../emulator/lambda/provisioned-concurrency.ts";
+import { Console } from "./console/console.ts";
+import type { ConsoleSource } from "./console/source.ts";
+import { AuthorNames } from "./author-names.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
 import { loadSources, prepare, type Preparation, storageOf } from "./prepare.ts";
@@ -36,6 +46,7 @@ import {
   coolingArn,
   deployedFacts,
   functionConfigs,
+  functionTitles,
   regionOf,
   roleArn,
   storeDirectory,
@@ -48,6 +59,8 @@ export interface ServeOptions extends ServiceSettings {
   readonly port?: number;
   /** Who may reach the emulator, and whether its Tasks may reach AWS. */
   readonly access?: AccessOptions & Pick<S3AccessOptions, "aws">;
+  /** What people call who serves it, as `serverless offline`. */
+  readonly servedBy?: string;
   /** Reload when a source file changes. Default: false. */
   readonly watch?: boolean;
   /** Prints a line for the user. */
@@ -100,11 +113,22 @@ export async function serve(given: ServeOptions, prepared: Preparation = prepare
 
 async function servePrepared(options: ServeOptions, prepared: Preparation): Promise<Served> {
   const project = await serviceOf(await prepared.project, options);
+  const shown = new Console({
+    servedBy: options.servedBy ?? "lambent",
+    name: options.service,
+    stage: options.stage,
+    functions: { where: "here" },
+  });
+  const { onLog = printLine, onProgress } = options;
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
-    ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
+    onLog: (line) => {
+      shown.log(line);
+      onLog(line);
+    },
   });
+  const tell = onProgress && ofWorkflows(onProgress, coolingArn(options));
   let emulator: Emulator | undefined;
   let open: () => void = () => undefined;
   const opening = new Promise<void>((resolve) => {
@@ -115,7 +139,8 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     emulator = await startEmulator({
       opening,
       functions: eitherOf(pool, toldReplicas(pool.provisioned, options.say), options.otherFunctions),
-      routes: lambdaRoutes(pool),
+      routes: firstToAnswer(shown.routes, lambdaRoutes(pool)),
+      pages: shown.pages,
       integrations: {
         [HEAD_OBJECT]: headObject(
           async () => new DirectoryStore(storeDirectory(options)),
@@ -127,10 +152,14 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.keepBytes === undefined ? {} : { keepBytes: options.keepBytes }),
-      ...(options.onProgress === undefined ? {} : { onProgress: ofWorkflows(options.onProgress, coolingArn(options)) }),
+      onProgress: (event) => {
+        shown.see(event);
+        tell?.(event);
+      },
     });
     await pool.ready();
-    const served = new ServedProject(options, emulator, pool, project, prepared);
+    const served = new ServedProject(options, emulator, pool, project, prepared, shown);
+    shown.open(sourceOf(served, options));
     options.beforeOpening?.(served);
     open();
     return served;
@@ -138,6 +167,37 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
+}
+
+function firstToAnswer(...all: readonly Routes[]): Routes {
+  return async (request, response) => {
+    for (const routes of all) if (await routes(request, response)) return true;
+    return false;
+  };
+}
+
+/** What the console shows of a service, as it is at each time. */
+function sourceOf(served: Served, options: ServeOptions): ConsoleSource {
+  const { states } = served.emulator;
+  const names = new WeakMap<GraphData, AuthorNames>();
+  function workflowOf(stateMachineArn: string): GraphData | undefined {
+    const [name] = [...served.stateMachines].find(([, arn]) => arn === stateMachineArn) ?? [];
+    return served.description.workflows.find(({ workflow }) => workflow === name);
+  }
+  return {
+    states,
+    pool: served.pool,
+    workflowOf,
+    placeOf(stateMachineArn, where) {
+      const graph = workflowOf(stateMachineArn);
+      if (graph === undefined) return where;
+      const known = names.get(graph) ?? new AuthorNames(graph);
+      names.set(graph, known);
+      return known.placeOf(where);
+    },
+    titleOf: (functionName) => functionTitles(served.description, options).get(functionName),
+    functions: () => served.functions,
+  };
 }
 
 /**
@@ -230,6 +290,7 @@ class ServedProject implements Served {
   /** The files that the service was made of last. */
   #files: ReadonlySet<string>;
   readonly #memory: BuildMemory;
+  readonly #console: Console;
   #isClosed = false;
 
   constructor(
@@ -238,7 +299,9 @@ class ServedProject implements Served {
     pool: ReplicaPool,
     service: Service,
     { outDir, files, began, memory }: Preparation,
+    shown: Console,
   ) {
+    this.#console = shown;
     this.#options = options;
     this.#outDir = outDir;
     this.emulator = emulator;
@@ -276,6 +339,7 @@ class ServedProject implements Served {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#console.close();
     // Replicas first: if the process exits before this is done, they must not be left running.
     await Promise.all([this.pool.close(), this.#watch?.close(), this.#reloading]);
     await this.emulator.close();

@@ -3,6 +3,7 @@ import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { ALIAS, PLAIN_TASKS, replicaName } from "../../sdk/base/function-names.ts";
 import {
   checkReplica,
+  functionKey,
   replicaFunctions,
   type FunctionDescription,
   type ServiceDescription,
@@ -142,6 +143,18 @@ export function deployedFacts(fn: FunctionDescription, options: ServiceSettings)
     nameOf(options, fn.actor?.name),
     { ...own, provisionedConcurrency: replicaCount },
     options.defaults ?? {},
+  );
+}
+
+/** What people call the functions, by their names: the actor, with a replica's number where each is a function. */
+export function functionTitles(
+  { functions }: ServiceDescription,
+  options: ServiceSettings,
+): ReadonlyMap<string, string> {
+  return new Map(
+    functions
+      .flatMap(replicaFunctions)
+      .map((fn) => [replicaNameOf(options, fn.actor?.name, fn.replica), functionKey(fn)]),
   );
 }
 

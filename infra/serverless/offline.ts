@@ -7,6 +7,7 @@ import { exposure } from "../emulator/index.ts";
 import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
 import { isNeeded } from "../../sdk/authoring/input-type.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
+import { consoleUrl } from "../run/console/console.ts";
 import { hasColours, LOG_LEVELS, type LogLevel } from "../run/execution-log.ts";
 import { ExecutionReports } from "../run/execution-reports.ts";
 import { prepare, type LoadOptions, type Preparation } from "../run/prepare.ts";
@@ -78,7 +79,14 @@ export class Offline {
       reports.follow(served);
       machines = this.#serveOwnMachines(served);
     };
-    const serving = { ...options, watch: true, say, onProgress: reports.see, beforeOpening };
+    const serving = {
+      ...options,
+      servedBy: "serverless offline",
+      watch: true,
+      say,
+      onProgress: reports.see,
+      beforeOpening,
+    };
     const served = await serveHere(serving, this.#prepared);
     this.#served = served;
     this.#hideOverrides(served);
@@ -117,6 +125,7 @@ export class Offline {
     const strays = strayOverrides(Object.fromEntries(written), description.functions);
     return [
       `Lambent: Step Functions and Lambda at ${url}`,
+      `  console: ${consoleUrl(url)}`,
       ...(exposed === undefined ? [] : [`  ${exposed}`]),
       ...[...stateMachines].map(([workflow, arn]) => `  ${workflow}: ${arn}`),
       ...machines.map((line) => `  ${line}`),

@@ -8,6 +8,7 @@ import {
   type Integration,
   startEmulator,
 } from "../../infra/emulator/index.ts";
+import { Console, consoleUrl } from "../../infra/run/console/console.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
 import { isObject } from "../../sdk/base/json.ts";
@@ -109,8 +110,28 @@ export async function run(args: string[]): Promise<void> {
   }
   const colours = hasColours(process.stdout);
   const log = new ExecutionLog({ level: readLogLevel(values.log), say: (text) => console.log(text), colours });
+  const lambda = values["lambda-endpoint"];
+  const shown = new Console({
+    servedBy: "lambent emulator",
+    functions: {
+      where: "elsewhere",
+      endpoint: lambda,
+      why: `functions run at ${lambda} (--lambda-endpoint): of their instances, what these cache and what they print nothing is known here`,
+    },
+    skipsWaits: values["skip-waits"] || values.seed !== undefined,
+  });
+  let open: () => void = () => undefined;
+  const opening = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   const options: EmulatorOptions = {
-    onProgress: (event) => log.see(event),
+    pages: shown.pages,
+    routes: shown.routes,
+    opening,
+    onProgress(event) {
+      shown.see(event);
+      log.see(event);
+    },
     port: readPort(values.port),
     host: values.host,
     region: readRegion(values.region),
@@ -118,7 +139,7 @@ export async function run(args: string[]): Promise<void> {
     insecure: values.insecure,
     aws: values.aws,
     ...(values.token === undefined ? {} : { token: values.token }),
-    functions: httpFunctions(values["lambda-endpoint"]),
+    functions: httpFunctions(lambda),
     skipWaits: values["skip-waits"],
     ...(values.integrations === undefined ? {} : { integrations: await importIntegrations(values.integrations) }),
     ...(values.data === undefined ? {} : { data: values.data }),
@@ -129,10 +150,17 @@ export async function run(args: string[]): Promise<void> {
       : { keepBytes: readPositive("--keep-mib", values["keep-mib"]) * 2 ** 20 }),
   };
   const running = await startEmulator(options);
+  shown.open({ states: running.states });
+  open();
   console.log(`Step Functions: ${running.url}`);
-  console.log(`Lambda:         ${values["lambda-endpoint"]}`);
+  console.log(`Lambda:         ${lambda}`);
+  console.log(`Console:        ${consoleUrl(running.url)}`);
   const exposed = exposure(options);
   if (exposed !== undefined) console.log(exposed);
   endWithNpm();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void running.close());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => {
+      shown.close();
+      void running.close();
+    });
 }

@@ -399,7 +399,8 @@ async function isUnchanged(old: Deployed, config: ResolvedFunction): Promise<boo
   return isDeepStrictEqual(old.config, config) && (await old.fingerprint) === (await bundleFingerprint(config.bundle));
 }
 
-function printLine({ functionName, replica, caller, text }: LogLine): void {
+/** Writes what a replica prints to stderr, after who printed it. */
+export function printLine({ functionName, replica, caller, text }: LogLine): void {
   const prefix = `[${caller ?? functionName} ${replica.slice(0, 4)}] `;
   process.stderr.write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
 }

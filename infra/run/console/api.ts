@@ -36,8 +36,8 @@ export interface Service {
   /** `serverless offline` */
   readonly servedBy: string;
   readonly functions: FunctionsServed;
-  /** Whether executions begin where they are told to and waits take their time; false: waits are skipped. */
-  readonly takesTime: boolean;
+  /** Whether Wait states and retry delays pass at once. */
+  readonly skipsWaits: boolean;
 }
 
 /** Where functions run. Elsewhere, nothing is known of replicas and logs, and the page says so. */
@@ -163,8 +163,9 @@ export interface CacheEntry {
 
 /** The parameters of `GET /console/api/logs`, each of which leaves some lines out. */
 export interface LogQuery {
-  /** Lines after this one: `last` of an earlier answer. */
+  /** Lines after the one of this number: `last` of an earlier answer. */
   readonly after?: string;
+  /** Lines of its child executions are among them. */
   readonly executionArn?: string;
   readonly node?: string;
   readonly item?: string;
@@ -205,7 +206,10 @@ export interface LogLine {
 }
 
 export interface PendingTokens {
+  /** Those that have waited longest, 1,000 at most. */
   readonly tokens: readonly PendingToken[];
+  /** How many wait beside them. */
+  readonly more: number;
 }
 
 /** A task that waits for SendTaskSuccess or SendTaskFailure, or an activity's for a worker. */
@@ -236,13 +240,16 @@ export type ConsoleEvent =
       /** The latest of each state machine, at most 100 of all. */
       readonly executions: readonly Execution[];
       readonly replicas: readonly Replica[];
-      readonly tokens: readonly PendingToken[];
+      readonly tokens: PendingTokens;
       /** `last` of the logs. */
       readonly lastLog: number;
     }
   /** It has started, been redriven, or ended. */
   | { readonly type: "execution"; readonly execution: Execution }
-  /** The history of the execution that `?executionArn` names has grown: so many events, and its status. */
+  /**
+   * Something has happened in the execution that `?executionArn` names, or in a child execution of its Distributed Maps:
+   * its own history has so many events now, and this is its status.
+   */
   | { readonly type: "history"; readonly executionArn: string; readonly events: number; readonly status: string }
   | { readonly type: "replica"; readonly replica: Replica }
   | { readonly type: "replica-ended"; readonly id: string; readonly functionName: string; readonly reason: string }

@@ -1,0 +1,28 @@
+import { declaredType, isNeeded } from "../../../sdk/authoring/input-type.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import type { InputDeclaration } from "../../../sdk/graph/graph.ts";
+import type { Input } from "./api.ts";
+
+const TYPES = ["string", "number", "boolean", "object", "array"] as const;
+
+/** A workflow's input, as a form asks for it. */
+export function inputOf(declared: InputDeclaration): Input {
+  const { name, default: value, isFile = false, hasFiles = false } = declared;
+  const type = TYPES.find((one) => one === declaredType(value));
+  return {
+    name,
+    ...(type === undefined || isFile ? {} : { type }),
+    ...(value === undefined ? {} : { default: value }),
+    isRequired: isNeeded(declared),
+    isFile,
+    hasFiles,
+    schema: schemaOf(declared, type),
+  };
+}
+
+/** What the state machine's first state takes: it compares types, and looks no further into a value. */
+function schemaOf({ default: value, isFile }: InputDeclaration, type: Input["type"]): Record<string, Json> {
+  const about = value === undefined ? {} : { default: value };
+  if (isFile === true) return { anyOf: [{ type: "string", pattern: "^s3://[^/]+/." }, { type: "object" }], ...about };
+  return { ...(type === undefined ? {} : { type }), ...about };
+}

@@ -1,0 +1,39 @@
+import type { StepFunctions } from "../../emulator/index.ts";
+import type { PendingTaskFacts } from "../../emulator/interpreter/pending-task.ts";
+import type { PendingToken, PendingTokens } from "./api.ts";
+import type { ConsoleSource } from "./source.ts";
+import { stateMachineOf } from "./executions.ts";
+
+export type PendingTask = PendingTaskFacts & { readonly taskToken: string };
+
+/** So many are told: a Distributed Map may wait for tens of thousands. */
+const TOLD = 1000;
+/** Characters of a task's input. */
+const INPUT_SHOWN = 2000;
+
+/** The tasks that wait for their token. */
+export function pendingTokens(source: ConsoleSource): PendingTokens {
+  const all = [...source.states.taskTokens.pending()];
+  return { tokens: all.slice(0, TOLD).map((task) => pendingToken(source, task)), more: Math.max(0, all.length - TOLD) };
+}
+
+export function pendingToken(source: ConsoleSource, task: PendingTask): PendingToken {
+  const { taskToken, executionArn, where, since, input, timesOutAt, heartbeatDueAt } = task;
+  const stateMachineArn = stateMachineOf(source.states, executionArn);
+  const text = JSON.stringify(input);
+  return {
+    taskToken,
+    executionArn,
+    stateMachineArn,
+    where: source.placeOf?.(stateMachineArn, where) ?? where,
+    since,
+    input: text.length > INPUT_SHOWN ? `${text.slice(0, INPUT_SHOWN)}…` : text,
+    ...(timesOutAt === undefined ? {} : { timesOutAt }),
+    ...(heartbeatDueAt === undefined ? {} : { heartbeatDueAt }),
+  };
+}
+
+/** The tokens that wait, with when their heartbeat is due, by which it is told what has changed. */
+export function tokensNow({ taskTokens }: StepFunctions): Map<string, PendingTask> {
+  return new Map([...taskTokens.pending()].map((task) => [task.taskToken, task]));
+}
