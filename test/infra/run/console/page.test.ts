@@ -14,6 +14,10 @@ const SCREENSHOTS = join(packageRoot, ".screenshots");
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** What is wider than the window, if one can scroll to the side. */
+const CUT_OFF = `document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 120))`;
+
 const EVIL = "<img src=x onerror=alert(1)>";
 
 const FLOW = `
@@ -51,7 +55,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
   const told: string[] = [];
   let received = 0;
 
-  async function start(port: number): Promise<void> {
+  async function start(port: number, token?: string): Promise<void> {
     served = await serve({
       root: project.root,
       workflows: ["*.ts"],
@@ -60,6 +64,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
       port,
       say: () => undefined,
       onLog: () => undefined,
+      ...(token === undefined ? {} : { access: { token } }),
     });
   }
 
@@ -74,7 +79,8 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     page = await browser.newPage({ viewport: { width: 1360, height: 900 }, reducedMotion: "reduce" });
     page.setDefaultTimeout(10_000);
     page.on("pageerror", (error) => told.push(String(error)));
-    page.on("console", (message) => told.push(message.text()));
+    // That a request was refused, or found nobody, Chromium tells by itself: the page tells it too.
+    page.on("console", (message) => /^Failed to load resource/.test(message.text()) || told.push(message.text()));
     page.on("request", (request) => request.url().startsWith(root) || told.push(`asks for ${request.url()}`));
     page.on("response", async (response) => {
       const { responseBodySize = 0, responseHeadersSize = 0 } = await response
@@ -109,6 +115,11 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     return page.locator(".about-line .status", { hasText: text }).waitFor();
   }
 
+  /** The chart is painted before the browser's next picture. */
+  async function settled(): Promise<void> {
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  }
+
   /** In both themes nothing is wrong with it for assistive technology, and on a phone nothing is cut off. */
   async function looksGood(name: string): Promise<void> {
     for (const theme of ["light", "dark"] as const) {
@@ -118,7 +129,8 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     }
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 390, height: 844 });
-    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} on a phone`).toBe(true);
+    await settled();
+    expect(await page.evaluate(CUT_OFF), `${name} on a phone`).toEqual([]);
     await page.screenshot({ path: join(SCREENSHOTS, `console-${name}-phone.png`), fullPage: true });
     await page.setViewportSize({ width: 1360, height: 900 });
   }
@@ -128,7 +140,9 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     const found = (await page.evaluate("axe.run()")) as {
       violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
     };
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+    );
   }
 
   it("starts a workflow from its form, tells what is wrong beside the field, and shows loads and hits when it has finished", async () => {
@@ -150,14 +164,14 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await form.getByRole("button", { name: "Start" }).click();
     await form.getByText("'eight' is not a number").waitFor();
     expect(await form.getByText(/This is not JSON: /).count()).toBe(1);
-    expect(await form.getByText("Give a text").count()).toBe(1);
+    expect(await form.getByText("Give a value, as JSON").count()).toBe(1);
     expect(await page.evaluate("document.activeElement.id")).toBe("input-n");
     expect(await page.getAttribute("#input-n", "aria-describedby")).toContain("input-n-fault");
     await looksGood("start-form");
 
     await form.getByLabel("n", { exact: true }).fill("9");
     await form.getByLabel("weights").fill("[1]");
-    await form.getByLabel("label").fill("a b");
+    await form.getByLabel("label").fill('"a b"');
     await form.getByLabel("Execution's name").fill("no such/name");
     await form.getByRole("button", { name: "Start" }).click();
     await page.locator("#name-fault").waitFor();
@@ -178,12 +192,15 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
 
     await page.getByRole("link", { name: "Logs" }).click();
     await page.locator(".log-line", { hasText: "scores text 8" }).waitFor();
-    await page.getByLabel("Task").selectOption("score");
+    await page.getByRole("combobox", { name: "Task" }).selectOption("score");
     expect(await page.locator(".log-line").count()).toBe(9);
     await looksGood("logs");
 
     await page.getByRole("link", { name: "Input and output" }).click();
-    expect(JSON.parse((await page.getByRole("group", { name: "Input" }).textContent()) ?? "")).toMatchObject({ n: 9, label: "a b" });
+    expect(JSON.parse((await page.getByRole("group", { name: "Input" }).textContent()) ?? "")).toMatchObject({
+      n: 9,
+      label: "a b",
+    });
     await looksGood("data");
   }, 120_000);
 
@@ -219,7 +236,10 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
             Ask: {
               Type: "Task",
               Resource: "arn:aws:states:::states:startExecution.waitForTaskToken",
-              Arguments: { StateMachineArn: machineArn("child"), Input: { question: "{% $states.input.question %}", token: "{% $states.context.Task.Token %}" } },
+              Arguments: {
+                StateMachineArn: machineArn("child"),
+                Input: { question: "{% $states.input.question %}", token: "{% $states.context.Task.Token %}" },
+              },
               End: true,
             },
           },
@@ -261,4 +281,140 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await looksGood("failed");
     expect(await page.locator("img").count()).toBe(0);
   }, 60_000);
+
+  it("stops an execution, redrives it and what has failed, and starts one again with its input", async () => {
+    await openMachine("napping");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await status("Running");
+    await page.locator("#bars").waitFor();
+    await looksGood("running");
+    await page.getByRole("button", { name: "Stop …" }).click();
+    const dialog = page.getByRole("dialog", { name: "Stop this execution?" });
+    await dialog.getByLabel("Error").fill("Tired");
+    await dialog.getByRole("button", { name: "Stop it" }).click();
+    await status("Aborted");
+    await page.getByRole("region", { name: "What it failed of" }).getByText("Tired").waitFor();
+    await page.getByRole("button", { name: "Redrive" }).click();
+    await status("Running");
+    await page.getByText("redriven once").waitFor();
+    await page.getByRole("button", { name: "Stop …" }).click();
+    await dialog.getByRole("button", { name: "Stop it" }).click();
+    await status("Aborted");
+
+    await page.getByRole("link", { name: "Start again …" }).click();
+    const form = page.getByRole("form", { name: "Start an execution" });
+    await form.getByRole("button", { name: "JSON" }).click();
+    expect(JSON.parse(await form.getByLabel("Input").inputValue())).toEqual({ ms: 60_000 });
+    await form.getByLabel("Input").fill('{"ms": 5}');
+    await form.getByRole("button", { name: "Form" }).click();
+    expect(await form.getByLabel("ms").inputValue()).toBe("5");
+    await form.getByRole("button", { name: "Start" }).click();
+    await status("Succeeded");
+
+    await open("executions");
+    await page.getByRole("button", { name: "Aborted" }).click();
+    await expect.poll(() => page.locator(".lines tbody tr").count()).toBe(1);
+    expect(await page.textContent(".lines tbody")).toContain("napping");
+    await looksGood("executions");
+  }, 60_000);
+
+  it("shows replicas with their caches, freezes and thaws one, and recycles it", async () => {
+    await open("replicas");
+    const scoring = page.getByRole("region", { name: "scoring" });
+    const card = scoring.getByRole("article").first();
+    await card.getByText("idle").waitFor();
+    expect(await scoring.getByRole("article").count()).toBe(2);
+    expect(await card.locator("tbody tr").textContent()).toMatch(/loadModel/);
+    await card.getByText("Entries now").click();
+    await card.locator(".entries", { hasText: "v1" }).waitFor();
+    await looksGood("replicas");
+    const name = await card.getByRole("heading").textContent();
+    await card.getByRole("button", { name: "Freeze" }).click();
+    await card.getByText("frozen: no invocation goes to it").waitFor();
+    // The button that was pressed is the one that undoes it, and has the focus.
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Thaw");
+    await card.getByRole("button", { name: "Thaw" }).click();
+    await card.getByText("idle").waitFor();
+    await card.getByRole("button", { name: "Recycle" }).click();
+    await page.getByRole("article", { name: `replica ${name}` }).waitFor({ state: "detached" });
+    await expect.poll(() => scoring.getByRole("article").count()).toBe(2);
+  }, 60_000);
+
+  it("shows a Map Run with its child executions, and a history of thousands of events", async () => {
+    const machine = {
+      QueryLanguage: "JSONata",
+      StartAt: "Each",
+      States: {
+        Each: {
+          Type: "Map",
+          Items: "{% [1..30] %}",
+          Label: "each",
+          ItemProcessor: {
+            ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+            StartAt: "One",
+            States: { One: { Type: "Pass", End: true } },
+          },
+          Assign: { n: 0 },
+          Next: "Count",
+        },
+        Count: { Type: "Pass", Assign: { n: "{% $n + 1 %}" }, Next: "Enough" },
+        Enough: { Type: "Choice", Choices: [{ Condition: "{% $n >= 2000 %}", Next: "Done" }], Default: "Count" },
+        Done: { Type: "Succeed" },
+      },
+    };
+    await client.send(
+      new CreateStateMachineCommand({
+        name: "counting",
+        roleArn: "arn:aws:iam::000000000000:role/test",
+        definition: JSON.stringify(machine),
+      }),
+    );
+    const { executionArn = "" } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: machineArn("counting"), input: "{}" }),
+    );
+    await open(`executions/${encodeURIComponent(executionArn)}?tab=events`);
+    await status("Succeeded");
+    const list = page.getByRole("listbox", { name: "Events of the execution" });
+    await list.focus();
+    await page.keyboard.press("End");
+    const last = list.getByRole("option", { selected: true });
+    await expect.poll(() => last.textContent()).toContain("ExecutionSucceeded");
+    expect(Number(await last.getAttribute("aria-setsize"))).toBeGreaterThan(8000);
+    expect(await list.getByRole("option").count()).toBeLessThan(100);
+    await page.keyboard.press("PageUp");
+    await expect.poll(() => page.locator(".event-details h3").textContent()).toMatch(/PassState|ChoiceState/);
+    await looksGood("thousands");
+
+    await page.getByRole("link", { name: "each", exact: true }).click();
+    await page.locator(".tiles", { hasText: "30 of 30" }).first().waitFor();
+    await expect.poll(() => page.locator(".lines tbody tr").count()).toBe(30);
+    await looksGood("map-run");
+    await page.locator(".lines tbody a").first().click();
+    await page.getByRole("link", { name: "Map Run each" }).waitFor();
+    await status("Succeeded");
+  }, 60_000);
+
+  it("says that it is not connected when the server has ended, and goes on with the next one, of which it asks the token", async () => {
+    await open("state-machines");
+    await page.locator(".connection.open").waitFor();
+    const port = Number(new URL(served.url).port);
+    await served.close();
+    await page.getByText("Not connected, trying again").waitFor();
+    await looksGood("not-connected");
+    await start(port, "secret");
+    await page.getByRole("heading", { name: "This server asks for its token" }).waitFor();
+    await looksGood("asks-for-token");
+    await page.getByLabel("Token").fill("another");
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByLabel("Token").fill("secret");
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.locator(".connection.open").waitFor();
+    await page.getByRole("link", { name: "scoring" }).waitFor();
+
+    const other = await browser.newPage();
+    await other.goto(`${root}console/#token=secret`);
+    await other.getByRole("link", { name: "scoring" }).waitFor();
+    expect(other.url()).not.toContain("secret");
+    await other.close();
+  }, 120_000);
 });
