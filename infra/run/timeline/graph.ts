@@ -5,9 +5,13 @@ import type { Graph } from "./model.ts";
 import { isOf } from "./nodes.ts";
 import { shownName } from "./shown-name.ts";
 
+/** The states of `infra/compile/failed-piece.ts`. */
+const FAILED_PIECE = /^(?:MapRuns|FailedPieces?)\d*$/;
+
 /** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
 interface State {
   readonly Type: string;
+  readonly resource: string;
   readonly next: readonly string[];
   /** The blocks within it: a Map's processor, a Parallel's branches. */
   readonly inner: readonly Block[];
@@ -83,7 +87,7 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): Way[] {
 
 function isShown(
   name: string,
-  { Type }: State,
+  { Type, resource }: State,
   states: ReadonlyMap<string, State>,
   isLambent: boolean,
   around: string | undefined,
@@ -92,6 +96,8 @@ function isShown(
   if (around !== undefined && isOf(around, name)) return false;
   if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
+  // No author's node calls Step Functions: these look for what a child execution of a map has failed of.
+  if (FAILED_PIECE.test(name) && resource.startsWith("arn:aws:states:::aws-sdk:sfn:")) return false;
   if (Type !== "Choice") return true;
   // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
   const isOfMap = [...states].some(([map, state]) => state.Type === "Map" && name.startsWith(map) && name !== map);
@@ -105,10 +111,11 @@ function readBlock(value: unknown): Block | undefined {
 }
 
 function readState(value: unknown): State {
-  const { Type, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
+  const { Type, Resource, Next, Default, Choices, Catch, ItemProcessor, Iterator, Branches } = fields(value);
   const next = [Next, ...listed(Choices).map(nextOf), Default, ...listed(Catch).map(nextOf)];
   return {
     Type: String(Type),
+    resource: String(Resource),
     next: next.filter((one) => typeof one === "string"),
     inner: isReplicaWait(value)
       ? []
