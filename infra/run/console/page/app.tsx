@@ -74,7 +74,7 @@ const VIEWS = [
   ["state-machines", "State machines"],
   ["executions", "Executions"],
   ["replicas", "Replicas"],
-  ["tokens", "Task tokens"],
+  ["tokens", "Tokens"],
 ] as const;
 
 function Head({ route }: { readonly route: Route }): JSX.Element {
@@ -142,9 +142,9 @@ function Connection(): JSX.Element {
 }
 
 function Announcements(): JSX.Element {
-  const text = useStore(announcement);
+  const { text, isHeardAlone } = useStore(announcement);
   return (
-    <p class="announcement" role="status">
+    <p class={isHeardAlone ? "unseen" : "announcement"} role="status">
       {text}
     </p>
   );

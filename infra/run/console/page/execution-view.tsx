@@ -141,19 +141,19 @@ function Data({
 }): JSX.Element {
   return (
     <div class="halves">
-      <Document text={input ?? ""} name="Input" />
+      <Document level="h2" text={input ?? ""} name="Input" />
       {output === undefined ? (
         <div class="document">
           <div class="document-bar">
-            <h3>Output</h3>
+            <h2>Output</h2>
           </div>
           <p class="empty">{status === "RUNNING" ? "It is still running." : "It has none: it did not succeed."}</p>
         </div>
       ) : (
-        <Document text={output} name="Output" />
+        <Document level="h2" text={output} name="Output" />
       )}
-      {error === undefined ? null : <Document text={error} name="Error" kind="error" />}
-      {cause === undefined ? null : <Document text={cause} name="Cause" kind="error" />}
+      {error === undefined ? null : <Document level="h2" text={error} name="Error" kind="error" />}
+      {cause === undefined ? null : <Document level="h2" text={cause} name="Cause" kind="error" />}
     </div>
   );
 }

@@ -9,22 +9,8 @@ import { useStore } from "./store.ts";
 /** The latest executions of all state machines, as they come. */
 export function ExecutionsView({ status }: { readonly status: string }): JSX.Element {
   useTitle("Executions");
-  const executions = useStore(live, (now) => now.executions);
-  const { value: machines } = useMachines();
-  const titles = new Map(machines?.map((machine) => [machine.stateMachineArn, machine]));
-  const all = [...executions.values()]
-    .filter(({ stateMachineArn }) => titles.get(stateMachineArn)?.isInternal !== true)
-    .toSorted((one, other) => other.startDate - one.startDate);
-  const lines = all
-    .filter((one) => status === "" || one.status === status)
-    .map(({ executionArn, name, stateMachineArn, startDate, stopDate, ...rest }): Line => ({
-      executionArn,
-      name,
-      status: rest.status,
-      from: startDate,
-      to: stopDate,
-      machine: titles.get(stateMachineArn)?.title ?? stateMachineArn.split(":").at(-1) ?? "",
-    }));
+  const all = useLatest();
+  const lines = all.filter((one) => status === "" || one.status === status);
   return (
     <>
       <Title of="executions">Executions</Title>
@@ -48,4 +34,22 @@ export function ExecutionsView({ status }: { readonly status: string }): JSX.Ele
       )}
     </>
   );
+}
+
+/** The latest executions that people have started, the newest first. */
+export function useLatest(): readonly Line[] {
+  const executions = useStore(live, (now) => now.executions);
+  const { value: machines = [] } = useMachines();
+  const known = new Map(machines.map((machine) => [machine.stateMachineArn, machine]));
+  return [...executions.values()]
+    .filter(({ stateMachineArn }) => known.get(stateMachineArn)?.isInternal !== true)
+    .toSorted((one, other) => other.startDate - one.startDate)
+    .map(({ executionArn, name, stateMachineArn, startDate, stopDate, status }) => ({
+      executionArn,
+      name,
+      status,
+      from: startDate,
+      to: stopDate,
+      machine: known.get(stateMachineArn)?.title ?? stateMachineArn.split(":").at(-1) ?? "",
+    }));
 }

@@ -13,7 +13,10 @@ export function Failure({
 }): JSX.Element {
   const document = errorDocumentIn(cause);
   const message = document?.message ?? evaluationError(cause) ?? (cause === undefined ? "" : pretty(cause));
-  const stack = document?.trace.slice(1).join("\n") ?? "";
+  const frames = document?.trace.filter((line) => /^\s*at /.test(line)).map((line) => line.trim()) ?? [];
+  const beneath = frames.findIndex((frame) => CALLS_TASKS.test(frame));
+  const own = beneath < 0 ? frames : frames.slice(0, beneath);
+  const others = frames.slice(own.length);
   return (
     <section class="failure" aria-label="What it failed of">
       <div class="failure-text">
@@ -25,12 +28,25 @@ export function Failure({
             <LinkedText text={message} />
           </p>
         )}
-        {stack === "" ? null : (
-          <pre tabIndex={0} role="group" aria-label="Stack">
-            {stack}
-          </pre>
+        {own.length === 0 ? null : <Stack name="Stack" frames={own} />}
+        {others.length === 0 ? null : (
+          <details>
+            <summary>{others.length} frames beneath</summary>
+            <Stack name="Stack beneath the task" frames={others} />
+          </details>
         )}
       </div>
     </section>
+  );
+}
+
+/** Lambent's modules that call a task: what is beneath them is no frame of an author. */
+const CALLS_TASKS = /[\\/](?:sdk[\\/]replica|handlers[\\/]invocation)\.[jt]s\b/;
+
+function Stack({ name, frames }: { readonly name: string; readonly frames: readonly string[] }): JSX.Element {
+  return (
+    <pre tabIndex={0} role="group" aria-label={name}>
+      {frames.join("\n")}
+    </pre>
   );
 }

@@ -19,7 +19,7 @@ export function kindOf({ type, schema, isFile }: Input): FieldKind {
 
 /** What a field has at first: what is given for it, else the author's default. */
 export function beginning(input: Input, given: unknown): Field {
-  const value = given ?? input.default;
+  const value = given === undefined ? input.default : given;
   if (value === undefined) return { isLeftOut: !input.isRequired, text: "" };
   const isText = kindOf(input) === "text" && typeof value === "string";
   return {
@@ -40,7 +40,7 @@ export function aboutField(input: Input): string {
         : type === "object"
           ? "an object, as JSON"
           : type === undefined
-            ? "any JSON"
+            ? "any JSON, a text in quotes"
             : type === "string"
               ? "text"
               : type === "boolean"

@@ -6,8 +6,8 @@ import type { Graph, NodeSummary } from "../../timeline/model.ts";
 
 interface Shown {
   readonly graph: Graph;
-  /** What has run: the colours are those of its bars. */
-  readonly nodes: readonly NodeSummary[];
+  /** What has run: the colours are those of its bars. Absent: the graph is of no execution. */
+  readonly nodes?: readonly NodeSummary[];
 }
 
 /** A graph. The names in it are written as markup by `graphSvg`, which escapes them. */
@@ -17,8 +17,8 @@ export function GraphBox({ graph, nodes }: Shown): JSX.Element | null {
   const focused = box.current?.contains(document.activeElement)
     ? document.activeElement?.getAttribute("data-node")
     : undefined;
-  const bars = new Map(nodes.map((node) => [node.name, node.bars]));
-  const svg = graphSvg(graph, coloursOf(nodes), (node) => bars.get(node));
+  const bars = nodes && new Map(nodes.map((node) => [node.name, node.bars]));
+  const svg = graphSvg(graph, coloursOf(nodes ?? []), bars && ((node) => bars.get(node)));
   useLayoutEffect(() => {
     if (typeof focused !== "string") return;
     const again = [...(box.current?.querySelectorAll<SVGElement>("[data-node]") ?? [])].find(

@@ -11,6 +11,8 @@ export interface Live {
   readonly executions: ReadonlyMap<string, Execution>;
   readonly replicas: ReadonlyMap<string, Replica>;
   readonly tokens: ReadonlyMap<string, PendingToken>;
+  /** How many wait beside them. */
+  readonly moreTokens: number;
   readonly lastLog: number;
   /** Of the execution that is looked at: grows with its history. */
   readonly history: string;
@@ -24,6 +26,7 @@ export const live: Store<Live> = new Store<Live>({
   executions: new Map(),
   replicas: new Map(),
   tokens: new Map(),
+  moreTokens: 0,
   lastLog: 0,
   history: "",
   stateMachines: 0,
@@ -107,7 +110,8 @@ export function after(known: Live, event: ConsoleEvent): Live {
         connections: known.connections + 1,
         executions: new Map(event.executions.map((one) => [one.executionArn, one])),
         replicas: new Map(event.replicas.map((one) => [one.id, one])),
-        tokens: new Map(event.tokens.map((one) => [one.taskToken, one])),
+        tokens: new Map(event.tokens.tokens.map((one) => [one.taskToken, one])),
+        moreTokens: event.tokens.more,
         lastLog: event.lastLog,
       };
     case "execution":

@@ -73,7 +73,7 @@ function Machine({
       </div>
       <div class="stack">
         {graph.error === undefined ? null : <Problem error={graph.error} retry={graph.reload} />}
-        {graph.value?.graph === undefined ? null : <GraphBox graph={graph.value.graph} nodes={[]} />}
+        {graph.value?.graph === undefined ? null : <GraphBox graph={graph.value.graph} />}
         <Definition arn={stateMachineArn} change={change} />
       </div>
     </div>

@@ -1,5 +1,7 @@
 import type { JSX } from "preact";
 import type { Execution, StateMachine } from "../api.ts";
+import { ExecutionLines } from "./executions-list.tsx";
+import { useLatest } from "./executions-view.tsx";
 import { live } from "./live.ts";
 import { useMachines } from "./machines.ts";
 import { Duration, Empty, Moment, Problem, StatusBadge, Title, Waiting } from "./parts.tsx";
@@ -21,7 +23,23 @@ export function MachinesView(): JSX.Element {
       ) : (
         <Machines machines={machines} executions={[...executions.values()]} />
       )}
+      <Latest />
     </>
+  );
+}
+
+/** So many of the latest executions are here; the others are in their own view. */
+const LATEST = 8;
+
+function Latest(): JSX.Element | null {
+  const all = useLatest();
+  if (all.length === 0) return null;
+  return (
+    <section class="latest" aria-labelledby="latest-title">
+      <h2 id="latest-title">Latest executions</h2>
+      <ExecutionLines lines={all.slice(0, LATEST)} label="Latest executions" />
+      {all.length > LATEST ? <a href={linkTo("executions")}>All executions</a> : null}
+    </section>
   );
 }
 

@@ -39,7 +39,7 @@ export function Duration({ from, to }: { readonly from: number; readonly to: num
   const ms = Math.max(0, (to ?? now) - from);
   return (
     <span class="number">
-      {to === undefined && ms < 1000 ? "just now" : formatMs(to === undefined ? 1000 * Math.floor(ms / 1000) : ms)}
+      {to === undefined && ms < 1000 ? "less than 1 s" : formatMs(to === undefined ? 1000 * Math.floor(ms / 1000) : ms)}
     </span>
   );
 }
@@ -95,23 +95,23 @@ export function linkOfArn(arn: string): string | undefined {
 /** So many characters of a text are shown at first: more of them make a page slow. */
 const SHOWN = 20_000;
 
-/** JSON with its fields one below the other; what is none as it is. Texts become text, whatever is in them. */
-export function Document({
-  text,
-  name,
-  kind = "",
-}: {
+interface DocumentShown {
   readonly text: string;
   readonly name: string;
-  readonly kind?: string;
-}): JSX.Element {
+  readonly kind?: "" | "error";
+  /** The heading's level, one below what it is in. */
+  readonly level?: "h2" | "h3";
+}
+
+/** JSON with its fields one below the other; what is none as it is. Texts become text, whatever is in them. */
+export function Document({ text, name, kind = "", level: Heading = "h3" }: DocumentShown): JSX.Element {
   const [isWhole, setWhole] = useState(false);
   const shown = pretty(text);
   const isCut = !isWhole && shown.length > SHOWN;
   return (
     <div class="document">
       <div class="document-bar">
-        <h3>{name}</h3>
+        <Heading>{name}</Heading>
         <CopyButton text={text} what={name} />
       </div>
       {/* A region that scrolls is one that the keyboard has to reach. */}
@@ -144,7 +144,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
   }
   return (
     <button type="button" class="quiet" onClick={copy} aria-label={`Copy ${what}`}>
-      Copy
+      Copy{what === "ARN" ? " ARN" : ""}
     </button>
   );
 }

@@ -23,7 +23,8 @@ export function currentRoute(): Route {
 
 /** @param hash `#/executions/arn%3A…?tab=events` */
 export function routeIn(hash: string): Route {
-  const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?");
+  // `#token=…` is no place: token.ts takes it.
+  const [path = "", search = ""] = hash.replace(/^#(?:token=.*|\/?)/, "").split("?");
   const [view = "", arn] = path.split("/");
   const query = Object.fromEntries(new URLSearchParams(search));
   return { view: view === "" ? "state-machines" : view, ...(arn ? { arn: decodeURIComponent(arn) } : {}), query };

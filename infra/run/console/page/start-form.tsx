@@ -32,7 +32,7 @@ export function StartForm({
 
   function told(found: Faults): void {
     setFaults(found);
-    announce(`Not started: ${Object.values(found).join("; ")}`);
+    announce(`Not started: ${Object.values(found).join("; ")}`, true);
     // After what is told has been drawn.
     setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   }
@@ -90,15 +90,17 @@ export function StartForm({
       {isForm && inputs !== undefined ? (
         <>
           {inputs.length === 0 ? <p class="hint">This workflow has no inputs.</p> : null}
-          {inputs.map((input) => (
-            <InputField
-              key={input.name}
-              input={input}
-              field={fields[input.name] ?? beginning(input, undefined)}
-              fault={faults[input.name]}
-              change={(field) => setFields((before) => ({ ...before, [input.name]: field }))}
-            />
-          ))}
+          <div class="fields">
+            {inputs.map((input) => (
+              <InputField
+                key={input.name}
+                input={input}
+                field={fields[input.name] ?? beginning(input, undefined)}
+                fault={faults[input.name]}
+                change={(field) => setFields((before) => ({ ...before, [input.name]: field }))}
+              />
+            ))}
+          </div>
           {faults[WHOLE] === undefined ? null : <Fault id="whole-fault" text={faults[WHOLE]} />}
         </>
       ) : (

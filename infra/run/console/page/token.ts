@@ -3,12 +3,13 @@
 
 const KEY = "lambent-token";
 
-/** Take the token out of the address, so that it is neither seen nor kept in the history. */
-export function takeTokenFromAddress(): void {
+/** Take the token out of the address, so that it is neither seen nor kept in the history. False: it has none. */
+export function takeTokenFromAddress(): boolean {
   const [, token] = /^#token=([^&]+)/.exec(location.hash) ?? [];
-  if (token === undefined) return;
+  if (token === undefined) return false;
   keepToken(decodeURIComponent(token));
   history.replaceState(null, "", location.pathname);
+  return true;
 }
 
 export function keepToken(token: string): void {

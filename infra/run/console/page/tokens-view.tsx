@@ -10,10 +10,14 @@ import { useStore } from "./store.ts";
 export function TokensView(): JSX.Element {
   useTitle("Task tokens");
   const tokens = useStore(live, (now) => now.tokens);
+  const more = useStore(live, (now) => now.moreTokens);
   return (
     <>
       <Title of="tokens">Task tokens</Title>
       <p class="hint">States that wait until somebody answers: with SendTaskSuccess or SendTaskFailure, or here.</p>
+      {more === 0 ? null : (
+        <p class="hint">{more.toLocaleString("en")} more wait, and are shown when these are answered.</p>
+      )}
       {tokens.size === 0 ? <Empty>No task waits for an answer.</Empty> : null}
       <div class="cards wide-cards">
         {[...tokens.values()].map((token) => (
@@ -52,7 +56,7 @@ function TokenCard({
   return (
     <article class="card" aria-label={where}>
       <div class="card-head">
-        <h3>{where}</h3>
+        {isOfPage ? <h3>{where}</h3> : <h2>{where}</h2>}
         <span class="muted">
           for <Duration from={since} to={undefined} />
         </span>

@@ -18,6 +18,9 @@ export class Chart {
   readonly #chart: CanvasSurface = new CanvasSurface(canvas("canvas"));
   readonly #axis: CanvasSurface = new CanvasSurface(canvas("axis"));
   readonly #scroller: HTMLElement = element("scroller");
+  readonly #spacer: HTMLElement = element("spacer");
+  readonly #heads: HTMLElement = element("heads");
+  readonly #seen: HTMLElement = element("seen");
   #timeline: Timeline;
   #colours: NodeColours = coloursOf([]);
   #lanes: readonly (readonly Bar[])[] = [];
@@ -193,8 +196,7 @@ export class Chart {
   #tellView(): void {
     const { from, to } = this.#view;
     const text = this.#view === this.#whole ? "" : `${formatMs(from)} – ${formatMs(to)}`;
-    const seen = element("seen");
-    if (seen.textContent !== text) seen.textContent = text;
+    if (this.#seen.textContent !== text) this.#seen.textContent = text;
   }
 
   #endOf(group: Group): number {
@@ -207,13 +209,13 @@ export class Chart {
   #measure(): void {
     this.#frame = frameOf(this.#scroller.clientWidth);
     this.#rows = rowsOf(this.timeline, (group) => this.#isFolded(group), this.#frame);
-    element("spacer").style.height = `${heightOf(this.#rows)}px`;
+    this.#spacer.style.height = `${heightOf(this.#rows)}px`;
     this.#showHeads();
     this.soon();
   }
 
   #showHeads(): void {
-    const heads = element("heads");
+    const heads = this.#heads;
     const focused = [...heads.children].find((head) => head === document.activeElement)?.getAttribute("title");
     heads.replaceChildren(
       ...this.#rows.filter(({ kind }) => kind === "head").map(({ y, group }) => this.#head(y, group)),
