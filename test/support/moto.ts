@@ -9,6 +9,8 @@ export interface Moto {
   /** The names of all IAM roles, and of all log groups. */
   roles(): Promise<string[]>;
   logGroups(): Promise<string[]>;
+  /** The alarms of CloudWatch, by name, each as its answer has it. */
+  alarms(): Promise<Record<string, string>>;
   /** Store a secret in Secrets Manager, and a SecureString parameter in SSM; their ARNs. */
   putSecret(name: string, text: string): Promise<string>;
   putParameter(name: string, text: string): Promise<string>;
@@ -45,6 +47,19 @@ export async function startMoto(): Promise<Moto> {
       return [...(await call(url, "logs", headers, "{}")).matchAll(/"logGroupName": ?"([^"]+)/g)].map(
         ([, name = ""]) => name,
       );
+    },
+    async alarms() {
+      const answer = await call(
+        url,
+        "monitoring",
+        { "content-type": "application/x-www-form-urlencoded" },
+        "Action=DescribeAlarms&Version=2010-08-01",
+      );
+      const alarms = answer.split(/(?=<AlarmName>)/).flatMap((text): [string, string][] => {
+        const [, name] = /^<AlarmName>([^<]+)/.exec(text) ?? [];
+        return name === undefined ? [] : [[name, text]];
+      });
+      return Object.fromEntries(alarms.toSorted(([one], [other]) => (one < other ? -1 : 1)));
     },
     async putSecret(Name, SecretString) {
       const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.CreateSecret" };

@@ -38,11 +38,12 @@ export const last = workflow({ n: 1 }, function last({ n }) { return second({ n 
 const SERVICE = `
 service: moto-test
 plugins: [lambent/plugin]
-lambent: { workflows: flows.ts }
+lambent: { workflows: flows.ts, observability: { topic: { Ref: Alarms }, alarms: { memory: 75 } } }
 provider:
   name: aws
   runtime: nodejs24.x
   region: eu-west-1
+resources: { Resources: { Alarms: { Type: AWS::SNS::Topic } } }
 `;
 
 /** The same workflow as \`first\` above, compiled here, with the placeholders that CloudFormation fills in. */
@@ -170,6 +171,27 @@ describe.skipIf(motoServer === undefined)(
         (id) => Resources[id]?.Properties["Code"],
       );
       expect(codes[0]).toEqual(codes[1]);
+    });
+
+    test("alarms watch the functions and state machines that there are, and go to the topic", async () => {
+      const alarms = await moto.alarms();
+      expect(Object.keys(alarms)).toEqual([
+        "moto-test-dev-first-failedExecutions",
+        "moto-test-dev-last-failedExecutions",
+        "moto-test-dev-model-loadFailures",
+        "moto-test-dev-model-memory",
+        "moto-test-dev-model-spill",
+        "moto-test-dev-model-throttles",
+        "moto-test-dev-other-loadFailures",
+        "moto-test-dev-other-memory",
+        "moto-test-dev-other-spill",
+        "moto-test-dev-other-throttles",
+        "moto-test-dev-tasks-memory",
+        "moto-test-dev-tasks-throttles",
+      ]);
+      expect(alarms["moto-test-dev-model-memory"]).toContain("<Value>moto-test-dev-model</Value>");
+      expect(alarms["moto-test-dev-model-memory"]).toContain("<Threshold>75.0</Threshold>");
+      expect(alarms["moto-test-dev-model-memory"]).toMatch(/arn:aws:sns:eu-west-1:\d+:moto-test-dev-Alarms/);
     });
 
     test("the bucket is encrypted", async () => {
