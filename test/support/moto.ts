@@ -9,8 +9,8 @@ export interface Moto {
   /** The names of all IAM roles, and of all log groups. */
   roles(): Promise<string[]>;
   logGroups(): Promise<string[]>;
-  /** The alarms of CloudWatch, by name, each as its answer has it. */
-  alarms(): Promise<Record<string, string>>;
+  /** The body of a dashboard of CloudWatch. */
+  dashboard(name: string): Promise<string>;
   /** Store a secret in Secrets Manager, and a SecureString parameter in SSM; their ARNs. */
   putSecret(name: string, text: string): Promise<string>;
   putParameter(name: string, text: string): Promise<string>;
@@ -48,18 +48,15 @@ export async function startMoto(): Promise<Moto> {
         ([, name = ""]) => name,
       );
     },
-    async alarms() {
+    async dashboard(name) {
       const answer = await call(
         url,
         "monitoring",
         { "content-type": "application/x-www-form-urlencoded" },
-        "Action=DescribeAlarms&Version=2010-08-01",
+        `Action=GetDashboard&Version=2010-08-01&DashboardName=${name}`,
       );
-      const alarms = answer.split(/(?=<AlarmName>)/).flatMap((text): [string, string][] => {
-        const [, name] = /^<AlarmName>([^<]+)/.exec(text) ?? [];
-        return name === undefined ? [] : [[name, text]];
-      });
-      return Object.fromEntries(alarms.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+      const [, body = ""] = /<DashboardBody>(.*)<\/DashboardBody>/s.exec(answer) ?? [];
+      return body.replaceAll("&quot;", '"').replaceAll("&#34;", '"').replaceAll("&amp;", "&");
     },
     async putSecret(Name, SecretString) {
       const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.CreateSecret" };

@@ -39,11 +39,11 @@ const SERVICE = `
 service: moto-test
 plugins: [lambent/plugin]
 lambent: { workflows: flows.ts, observability: { topic: { Ref: Alarms }, alarms: { memory: 75 } } }
+resources: { Resources: { Alarms: { Type: AWS::SNS::Topic } } }
 provider:
   name: aws
   runtime: nodejs24.x
   region: eu-west-1
-resources: { Resources: { Alarms: { Type: AWS::SNS::Topic } } }
 `;
 
 /** The same workflow as \`first\` above, compiled here, with the placeholders that CloudFormation fills in. */
@@ -173,25 +173,23 @@ describe.skipIf(motoServer === undefined)(
       expect(codes[0]).toEqual(codes[1]);
     });
 
-    test("alarms watch the functions and state machines that there are, and go to the topic", async () => {
-      const alarms = await moto.alarms();
-      expect(Object.keys(alarms)).toEqual([
-        "moto-test-dev-first-failedExecutions",
-        "moto-test-dev-last-failedExecutions",
-        "moto-test-dev-model-loadFailures",
-        "moto-test-dev-model-memory",
-        "moto-test-dev-model-spill",
-        "moto-test-dev-model-throttles",
-        "moto-test-dev-other-loadFailures",
-        "moto-test-dev-other-memory",
-        "moto-test-dev-other-spill",
-        "moto-test-dev-other-throttles",
-        "moto-test-dev-tasks-memory",
-        "moto-test-dev-tasks-throttles",
+    test("the dashboard shows the functions and state machines that there are", async () => {
+      const { widgets } = JSON.parse(await moto.dashboard("moto-test-dev-lambent")) as {
+        widgets: { properties: { title: string; region: string; metrics: unknown[][] } }[];
+      };
+      const shown = widgets.map(({ properties }) => properties);
+      expect(new Set(shown.map(({ region }) => region))).toEqual(new Set(["eu-west-1"]));
+      expect(shown.map(({ title }) => title)).toContain("other: caches");
+      const values = new Set(shown.flatMap(({ metrics }) => metrics.flatMap((metric) => metric.slice(3, 4))));
+      expect([...values].toSorted()).toEqual([
+        expect.stringMatching(/^arn:aws:states:eu-west-1:\d+:stateMachine:moto-test-dev-first$/),
+        expect.stringMatching(/:stateMachine:moto-test-dev-last-express$/),
+        "moto-test-dev-model",
+        "moto-test-dev-other",
+        "moto-test-dev-other-0",
+        "moto-test-dev-other-1",
+        "moto-test-dev-tasks",
       ]);
-      expect(alarms["moto-test-dev-model-memory"]).toContain("<Value>moto-test-dev-model</Value>");
-      expect(alarms["moto-test-dev-model-memory"]).toContain("<Threshold>75.0</Threshold>");
-      expect(alarms["moto-test-dev-model-memory"]).toMatch(/arn:aws:sns:eu-west-1:\d+:moto-test-dev-Alarms/);
     });
 
     test("the bucket is encrypted", async () => {
