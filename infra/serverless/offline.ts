@@ -1,6 +1,7 @@
 import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import { checkGrants } from "./deploy/file-access.ts";
 import type { FunctionEntry, LambdaLogs, PluginTools, ServedService } from "./deploy/framework.ts";
+import { observabilityOf } from "./deploy/observability-config.ts";
 import { functionKey, replicaFunctions } from "../../sdk/authoring/service.ts";
 import { strayOverrides } from "./deploy/functions.ts";
 import { exposure } from "../emulator/index.ts";
@@ -213,6 +214,7 @@ export class Offline {
     const { service } = this.#serverless;
     const config = this.#config;
     checkGrants(config, this.#serverless.getProvider("aws").naming.getStackName());
+    observabilityOf(config.observability); // nothing is made of it here, but a mistake is told at once
     const { port, log: _, ...access } = config.offline ?? {};
     const functions = writtenFunctions(service.functions);
     const overridden = Object.entries(functions).filter(([, entry]) => isOverride(entry));

@@ -136,6 +136,14 @@ export const TAGS = 50;
 export const TAG_KEY_CHARACTERS = 128;
 export const TAG_VALUE_CHARACTERS = 256;
 
+// CloudWatch: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+
+/** Metrics of an alarm that watches what several come to. */
+export const MATH_ALARM_METRICS = 10;
+export const DASHBOARD_WIDGETS = 500;
+/** Of all widgets together; one takes 500 of them. */
+export const DASHBOARD_METRICS = 2500;
+
 // CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 
 /** Of a log group's name: API_CreateLogGroup.html */

@@ -1,12 +1,20 @@
+type ConsoleLevels = Readonly<
+  Record<"trace", "TRACE"> &
+    Record<"debug", "DEBUG"> &
+    Record<"log" | "info", "INFO"> &
+    Record<"warn", "WARN"> &
+    Record<"error", "ERROR">
+>;
+
 /** The methods of `console` that Lambda's runtime takes over, and the level of each. */
-export const CONSOLE_LEVELS = {
+export const CONSOLE_LEVELS: ConsoleLevels = {
   trace: "TRACE",
   debug: "DEBUG",
   log: "INFO",
   info: "INFO",
   warn: "WARN",
   error: "ERROR",
-} as const satisfies Partial<Record<keyof Console, string>>;
+};
 
 /** In order, with the one that only Lambda's own `console.fatal` has. */
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];

@@ -83,6 +83,11 @@ export class LambdaInstance {
     });
   }
 
+  /** What it has printed. */
+  get output(): string {
+    return this.#output;
+  }
+
   stop(): void {
     this.#child.kill();
     this.#server.closeAllConnections();

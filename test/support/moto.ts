@@ -9,6 +9,8 @@ export interface Moto {
   /** The names of all IAM roles, and of all log groups. */
   roles(): Promise<string[]>;
   logGroups(): Promise<string[]>;
+  /** The body of a dashboard of CloudWatch. */
+  dashboard(name: string): Promise<string>;
   /** Store a secret in Secrets Manager, and a SecureString parameter in SSM; their ARNs. */
   putSecret(name: string, text: string): Promise<string>;
   putParameter(name: string, text: string): Promise<string>;
@@ -45,6 +47,16 @@ export async function startMoto(): Promise<Moto> {
       return [...(await call(url, "logs", headers, "{}")).matchAll(/"logGroupName": ?"([^"]+)/g)].map(
         ([, name = ""]) => name,
       );
+    },
+    async dashboard(name) {
+      const answer = await call(
+        url,
+        "monitoring",
+        { "content-type": "application/x-www-form-urlencoded" },
+        `Action=GetDashboard&Version=2010-08-01&DashboardName=${name}`,
+      );
+      const [, body = ""] = /<DashboardBody>(.*)<\/DashboardBody>/s.exec(answer) ?? [];
+      return body.replaceAll("&quot;", '"').replaceAll("&#34;", '"').replaceAll("&amp;", "&");
     },
     async putSecret(Name, SecretString) {
       const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.CreateSecret" };

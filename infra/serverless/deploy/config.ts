@@ -2,6 +2,7 @@ import { BUCKET_NAME_CHARACTERS, RETENTION_DAYS } from "../../../sdk/base/aws-li
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import type { BuildSettings } from "../../project/build-settings.ts";
+import { OBSERVABILITY_SCHEMA, type ObservabilityConfig } from "./observability-config.ts";
 
 /** The `lambent:` block of serverless.yml. */
 export interface LambentConfig extends BuildSettings {
@@ -22,6 +23,8 @@ export interface LambentConfig extends BuildSettings {
   };
   /** Whether functions and state machines send traces to X-Ray. Default true. */
   readonly tracing?: boolean;
+  /** A dashboard and alarms of CloudWatch. `true`: both, with their defaults. Default: neither. */
+  readonly observability?: boolean | ObservabilityConfig;
   readonly offline?: {
     readonly port?: number;
     readonly host?: string;
@@ -100,6 +103,7 @@ export const SCHEMA: object = {
       additionalProperties: false,
     },
     tracing: { type: "boolean" },
+    observability: OBSERVABILITY_SCHEMA,
     ...BUILD_SETTINGS,
     actors: {
       type: "object",

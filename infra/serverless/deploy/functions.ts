@@ -17,6 +17,7 @@ import type { AwsProvider, FunctionEntry, Provider, Resource, Statement } from "
 import { eventStatements, isScheduled } from "./event-grants.ts";
 import { settingStatements, type GrantContext } from "./grants.ts";
 import { allow, arn, hasRole, providerRole, role, roleProperties } from "./iam.ts";
+import { observabilityOf } from "./observability-config.ts";
 import { secretStatements } from "./secrets.ts";
 
 /** What the templates of all functions of a service depend on. */
@@ -100,6 +101,8 @@ export function functionEntry(
     ...written,
     environment: {
       LAMBENT_BUCKET: bucketName(config),
+      ...(observabilityOf(config.observability).metrics ? {} : { LAMBENT_METRICS: "off" }),
+      ...(hasReplicas(actor, { ...generated, ...written }) ? { LAMBENT_PROVISIONED: "true" } : {}),
       ...(actor === undefined ? {} : STACK_TRACES),
       ...(storage === undefined ? {} : { LAMBENT_EPHEMERAL_STORAGE: String(storage) }),
       // What one replica has stored the others find.
@@ -108,6 +111,11 @@ export function functionEntry(
       ...written.environment,
     },
   };
+}
+
+/** Whether a function has provisioned replicas, be it for a run alone. */
+export function hasReplicas(actor: FunctionDescription["actor"], { provisionedConcurrency }: FunctionEntry): boolean {
+  return Number(provisionedConcurrency ?? 0) > 0 || actor?.ttlSeconds !== undefined;
 }
 
 function describeFunction({ actor, replica, tasks }: FunctionDescription): string {

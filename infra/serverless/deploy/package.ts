@@ -14,6 +14,7 @@ import { loadProject, type Project } from "../../project/load-project.ts";
 import { callerFiles, callerKeyPatterns, type FileOwner } from "../../project/caller-files.ts";
 import { functionName, LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
 import { ASSETS } from "../../../sdk/values/asset-file.ts";
+import { alarmResources } from "./alarms.ts";
 import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
 import {
@@ -27,6 +28,7 @@ import {
 } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import { coolingResources } from "./cooling.ts";
+import { dashboardResource } from "./dashboard.ts";
 import { checkFileDefaults, checkGrants } from "./file-access.ts";
 import type { FunctionEntry, PluginTools, Resource, Serverless, Template } from "./framework.ts";
 import {
@@ -41,17 +43,19 @@ import {
 } from "./functions.ts";
 import { hasRole } from "./iam.ts";
 import { resolveImagesWithoutCredentials } from "./images.ts";
+import { observabilityOf } from "./observability-config.ts";
 import { limitsReport, packageWarnings } from "./limits-report.ts";
 import { checkPackaging, type PackageBlock, packagePatterns } from "./package-settings.ts";
 import { reserveForBothVersions } from "./reserve.ts";
 import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
-import { stateMachine, type StateMachineContext } from "./state-machine.ts";
+import { stateMachine, stateMachineId, type StateMachineContext } from "./state-machine.ts";
 import { checkTemplate, shortVariables } from "./template-checks.ts";
 import { bytesOf, inlineWarning, withinTemplate } from "./template-room.ts";
 import { providerSettings, settingsOf, writtenFunctions } from "./written-settings.ts";
 import { PackageVerification } from "./verify.ts";
 import { type Deflated, zipDirectory } from "./zip.ts";
+import { watchedFunction, type Watched } from "./watched.ts";
 import type { Fields } from "../../asl/states.ts";
 
 /** Stands for the bucket's name while that is not known. No author can have written it. */
@@ -90,6 +94,7 @@ export class ServicePackage {
     log: PluginTools["log"],
   ): Promise<ServicePackage> {
     checkBuildSettings(config);
+    observabilityOf(config.observability);
     checkGrants(config, serverless.getProvider("aws").naming.getStackName());
     const platformOf = platforms(serverless);
     const block = serverless.configurationInput["package"] as PackageBlock | undefined; // the framework checks it later
@@ -227,7 +232,24 @@ export class ServicePackage {
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
+    add(template, this.#observability(context));
     this.#tellLimits(fitted.graphs);
+  }
+
+  /** The dashboard and the alarms. */
+  #observability(context: FunctionsContext): Record<string, Resource> {
+    const { functions, workflows } = this.#project.description;
+    const { service, stage } = this.#name;
+    const chosen = observabilityOf(this.#config.observability);
+    const watched: Watched = {
+      service: `${service}-${stage}`,
+      functions: functions.map((fn) => watchedFunction(fn, context, (own) => this.#entry(own))),
+      machines: workflows.map(({ workflow }) => ({ name: workflow, id: stateMachineId(workflow) })),
+    };
+    return {
+      ...(chosen.dashboard ? { LambentDashboard: dashboardResource(watched) } : {}),
+      ...alarmResources(watched, chosen),
+    };
   }
 
   /** @throws {LambentError} if a workflow, or the functions together, are over one of AWS's limits */

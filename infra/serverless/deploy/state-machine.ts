@@ -45,7 +45,7 @@ export interface StateMachine {
 
 /** The resources of a workflow: its state machine, role and log group, and its schedule with a role if it has one. */
 export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
-  const id = `${logicalName(graph.workflow)}StateMachine`;
+  const id = stateMachineId(graph.workflow);
   const target = targetOf(context);
   const definition = compile(graph, target);
   const machine = {
@@ -81,6 +81,11 @@ export interface MachineDescription {
   readonly definition: Definition;
   readonly files?: readonly Json[];
   readonly replicas: ReplicaGrants;
+}
+
+/** The logical id of a workflow's state machine. */
+export function stateMachineId(workflow: string): string {
+  return `${logicalName(workflow)}StateMachine`;
 }
 
 /** A state machine, its role, and its log group unless there are no logs. */

@@ -38,7 +38,8 @@ export const last = workflow({ n: 1 }, function last({ n }) { return second({ n 
 const SERVICE = `
 service: moto-test
 plugins: [lambent/plugin]
-lambent: { workflows: flows.ts }
+lambent: { workflows: flows.ts, observability: { topic: { Ref: Alarms }, alarms: { memory: 75 } } }
+resources: { Resources: { Alarms: { Type: AWS::SNS::Topic } } }
 provider:
   name: aws
   runtime: nodejs24.x
@@ -170,6 +171,25 @@ describe.skipIf(motoServer === undefined)(
         (id) => Resources[id]?.Properties["Code"],
       );
       expect(codes[0]).toEqual(codes[1]);
+    });
+
+    test("the dashboard shows the functions and state machines that there are", async () => {
+      const { widgets } = JSON.parse(await moto.dashboard("moto-test-dev-lambent")) as {
+        widgets: { properties: { title: string; region: string; metrics: unknown[][] } }[];
+      };
+      const shown = widgets.map(({ properties }) => properties);
+      expect(new Set(shown.map(({ region }) => region))).toEqual(new Set(["eu-west-1"]));
+      expect(shown.map(({ title }) => title)).toContain("other: caches");
+      const values = new Set(shown.flatMap(({ metrics }) => metrics.flatMap((metric) => metric.slice(3, 4))));
+      expect([...values].toSorted()).toEqual([
+        expect.stringMatching(/^arn:aws:states:eu-west-1:\d+:stateMachine:moto-test-dev-first$/),
+        expect.stringMatching(/:stateMachine:moto-test-dev-last-express$/),
+        "moto-test-dev-model",
+        "moto-test-dev-other",
+        "moto-test-dev-other-0",
+        "moto-test-dev-other-1",
+        "moto-test-dev-tasks",
+      ]);
     });
 
     test("the bucket is encrypted", async () => {

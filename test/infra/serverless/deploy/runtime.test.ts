@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { unzipTo } from "../../../../infra/serverless/deploy/zip.ts";
 import { LambdaInstance, lambdaNode, runtimeClient } from "../../../support/lambda-runtime.ts";
+import { createFixture } from "../../../support/replica-fixture.ts";
 import { projectDirectory } from "../../../support/project-directory.ts";
 import { motoServer, startMoto } from "../../../support/moto.ts";
 import { examplesProject } from "../../../support/projects.ts";
@@ -22,6 +23,8 @@ describe.skipIf(installed === undefined)(
     const project = examplesProject();
     const instances: LambdaInstance[] = [];
     beforeAll(() => packagedTemplate(project.root), 120_000);
+    const fixture = createFixture();
+    afterEach(() => fixture.cleanUp());
     afterEach(() => {
       for (const instance of instances.splice(0)) instance.stop();
     });
@@ -53,6 +56,45 @@ describe.skipIf(installed === undefined)(
         ...rest,
       };
     }
+
+    test("JSON logs of a replica here are those of AWS's runtime", async () => {
+      const source = `
+        class OwnError extends Error { code = 7; }
+        export const handler = async () => {
+          const circle = {}; circle.self = circle;
+          console.debug("below the level");
+          console.log(); console.log("text"); console.info(1, { a: [1] }); console.warn("%s of %d\\n", "one", 2, [3]);
+          console.log(undefined); console.log(null); console.log({ a: 1, nested: { error: new OwnError("in") } });
+          console.error(new OwnError("alone")); console.error("with", new TypeError("other"), new OwnError("second"));
+          console.log(circle); console.log(1n); console.log(new Map([[1, 2]])); console.log(Symbol("s"), () => 1);
+          console.error({ error: 1 }, { second: 2 }); console.log(new OwnError("first"), "then");
+        };`;
+      const logging = { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: "INFO" };
+      const directory = join(project.root, "var-task", "logging");
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(join(directory, "index.mjs"), source);
+      const instance = await LambdaInstance.start(directory, logging);
+      instances.push(instance);
+      await instance.invoke({});
+      const pool = await fixture.pool(source, { environment: logging });
+      await pool.invoke({ functionName: "fn", payload: "{}" });
+      /** Without what differs from run to run: the time, the request's id, where a function's file is. */
+      function comparable(text: string): unknown {
+        return text
+          .split("\n")
+          .filter((line) => line.startsWith("{"))
+          .map((line) => line.replaceAll(/ {4}at .*?(?=\\n|"|$)/g, "at"))
+          .map((line) => ({ ...(JSON.parse(line) as object), timestamp: "", requestId: "", stackTrace: "" }))
+          .map((line) =>
+            JSON.stringify(line)
+              .replaceAll(/"stackTrace":\[[^\]]*\]/g, "")
+              .replaceAll(/(\\nat)+/g, ""),
+          );
+      }
+      const here = fixture.logs.map(({ text }) => text).join("\n");
+      expect(comparable(here)).toHaveLength(15);
+      expect(comparable(here)).toEqual(comparable(instance.output));
+    });
 
     test("caching: the first request loads the model, the next finds it", async () => {
       const instance = await start("caching");
