@@ -65,6 +65,14 @@ test("the documents' model files are found, downloaded and kept by version, and 
   vi.unstubAllEnvs();
 });
 
+test("the README's picture is of a run of the example entities, light and dark", () => {
+  expect(documentText("README.md")).toContain("](docs/timeline.svg)");
+  const picture = readFileSync(join(packageRoot, "docs/timeline.svg"), "utf8");
+  expect(picture).toContain("extractEntities · 216 items");
+  expect(picture).toMatch(/extractEntities\[\d+\], .* 1 load of .* cold start/);
+  expect(picture).toContain("@media (prefers-color-scheme:dark)");
+});
+
 test("the README shows what npm start prints", () => {
   const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
   expect(readme).toMatch(
