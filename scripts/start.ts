@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import {
   DescribeExecutionCommand,
   paginateGetExecutionHistory,
@@ -7,6 +7,8 @@ import {
   StartExecutionCommand,
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
+import { consoleUrl } from "../infra/run/console/console.ts";
+import { endWithNpm } from "../infra/run/end-with-npm.ts";
 import { serve, type Served } from "../infra/run/serve.ts";
 import { buildTimeline } from "../infra/run/timeline/build.ts";
 import { costIfKnown } from "../infra/run/timeline/cost.ts";
@@ -43,6 +45,8 @@ const NAME_WIDTH = 14;
 // Otherwise the AWS SDK warns at each start that a later version of it will need a newer Node.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 const root = process.cwd();
+/** Whether the service stays up when the examples have run, until it is told to end. */
+const { keep: isKept } = parseArgs({ options: { keep: { type: "boolean", default: false } } }).values;
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -52,6 +56,7 @@ const served = await serve({
   service: SERVICE,
   stage: STAGE,
   workflows: ["handlers/examples/*.ts"],
+  servedBy: "npm start",
   port: Number(process.env["PORT"] ?? 0),
   say,
 });
@@ -74,6 +79,8 @@ try {
     process.exitCode = 1;
   }
   if (ended.length !== Object.keys(EXPECTED).length) throw new Error(`${ended.length} examples ran`);
+  if (isKept) await untilTold(served);
+  else say("\nnpm start -- --keep leaves the service up, with its console in a browser");
 } finally {
   client.destroy();
   await served.close();
@@ -130,6 +137,16 @@ async function report({ workflow, output, failure, history }: Ended): Promise<vo
   say(`${workflow} → ${failure ?? JSON.stringify(output)}`);
   say(`  ${summaryOf(history.events)}`);
   say(`  ${path}`);
+}
+
+/** Says where the console is, and waits for Ctrl-C. */
+async function untilTold({ url }: Served): Promise<void> {
+  say(`\nConsole: ${consoleUrl(url)}`);
+  say("Up until Ctrl-C");
+  endWithNpm();
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
 }
 
 function clock(): string {

@@ -39,6 +39,20 @@ it("lambent emulator serves until it is told to stop", async () => {
   const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
   const headers = { "x-amz-target": "AWSStepFunctions.ListStateMachines" };
   expect(await (await fetch(url, { method: "POST", headers, body: "{}" })).json()).toEqual({ stateMachines: [] });
+  await expect.poll(output).toContain(`Console:        ${url}/console/\n`);
+  expect((await fetch(`${url}/console/`)).status).toBe(200);
+  const answer = await fetch(`${url}/console/api/replicas`);
+  expect(await answer.json()).toEqual({
+    functions: {
+      where: "elsewhere",
+      endpoint: "http://127.0.0.1:9",
+      why: "functions run at http://127.0.0.1:9 (--lambda-endpoint): of their instances, what these cache and what they print nothing is known here",
+    },
+    replicas: [],
+  });
+  // It ends although a page listens.
+  const events = await fetch(`${url}/console/api/events`);
+  expect(events.headers.get("content-type")).toBe("text/event-stream");
   stop();
   expect(await ended).toBe(0);
 });
@@ -48,7 +62,7 @@ it.each([
   ["quiet", ["failing \\w{8} failed in \\d+ ms: Refused: not today"]],
 ])("what happens in executions is said, as much as --log says: %s", async (level, lines) => {
   const { output } = lambent("emulator", "--port", "0", "--log", level);
-  await expect.poll(output, { timeout: 10_000 }).toMatch(/Lambda: /);
+  await expect.poll(output, { timeout: 10_000 }).toMatch(/Console: /);
   const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
   async function call(operation: string, body: object): Promise<Record<string, unknown>> {
     const headers = { "x-amz-target": `AWSStepFunctions.${operation}` };
@@ -61,7 +75,7 @@ it.each([
   const roleArn = "arn:aws:iam::000000000000:role/any";
   const { stateMachineArn } = await call("CreateStateMachine", { name: "failing", definition, roleArn });
   await call("StartExecution", { stateMachineArn });
-  const said = new RegExp(`^Lambda: .*\\n${lines.join("\\n")}\\n$`, "m");
+  const said = new RegExp(`^Console: .*\\n${lines.join("\\n")}\\n$`, "m");
   await expect.poll(output).toMatch(said);
 });
 

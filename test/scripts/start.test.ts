@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import type { StateMachines } from "../../infra/run/console/api.ts";
 import { packageRoot, projectDirectory } from "../support/project-directory.ts";
 import { startProgram } from "../support/program.ts";
 
@@ -9,8 +10,8 @@ const project = projectDirectory({});
 afterAll(() => project.remove());
 mkdirSync(join(project.root, "handlers"));
 cpSync(join(packageRoot, "handlers/examples"), join(project.root, "handlers/examples"), { recursive: true });
-function start() {
-  return startProgram(process.execPath, [join(packageRoot, "dist/scripts/start.js")], {
+function start(...args: string[]) {
+  return startProgram(process.execPath, [join(packageRoot, "dist/scripts/start.js"), ...args], {
     cwd: project.root,
     env: { NODE_PATH: "" },
   });
@@ -21,8 +22,14 @@ for (const name of ["wink-nlp", "wink-eng-lite-web-model", "onnxruntime-web"]) {
   symlinkSync(join(packageRoot, "node_modules", name), join(project.root, "node_modules", name));
 }
 
-test("npm start runs every example, shows progress and receipts, and draws the timelines", async () => {
-  const program = start();
+test("npm start -- --keep runs every example, shows progress and receipts, draws the timelines and stays up", async () => {
+  const program = start("--keep");
+  await expect.poll(program.output, { timeout: 100_000 }).toMatch(/Console: .*\nUp until Ctrl-C\n$/);
+  const [, page = ""] = /Console: (http:\S+\/console\/)/.exec(program.output()) ?? [];
+  expect((await fetch(page)).headers.get("content-type")).toMatch(/^text\/html/);
+  const machines = (await (await fetch(new URL("api/state-machines", page))).json()) as StateMachines;
+  expect(machines.stateMachines.map(({ title }) => title)).toContain("embeddings");
+  program.child.kill("SIGINT");
   const code = await program.ended;
   const output = program.output();
   expect({ code, output }).toMatchObject({ code: 0 });
@@ -42,7 +49,7 @@ test("npm start runs every example, shows progress and receipts, and draws the t
   );
 }, 120_000);
 
-test("npm start fails loudly if an output is wrong", async () => {
+test("npm start ends when all have run, and fails loudly if an output is wrong", async () => {
   for (const name of ["caching", "custom-objects", "map-task"]) {
     const path = join(project.root, `handlers/examples/${name}.ts`);
     const quick = readFileSync(path, "utf8").replace(/sleep\([\d_]+\)/, "sleep(0)");

@@ -5,13 +5,11 @@ import type { Graph } from "./model.ts";
 import { isOf } from "./nodes.ts";
 import { shownName } from "./shown-name.ts";
 
-/** The states of `infra/compile/failed-piece.ts`. */
-const FAILED_PIECE = /^(?:MapRuns|FailedPieces?)\d*$/;
-
 /** A state of a definition, as far as a graph needs it. Whoever wrote the definition may have left out anything. */
 interface State {
   readonly Type: string;
-  readonly resource: string;
+  /** Whether it calls an AWS service by the SDK's name of the action, as of what authors write only a hand-written one does. */
+  readonly callsService: boolean;
   readonly next: readonly string[];
   /** The blocks within it: a Map's processor, a Parallel's branches. */
   readonly inner: readonly Block[];
@@ -87,7 +85,7 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): Way[] {
 
 function isShown(
   name: string,
-  { Type, resource }: State,
+  { Type, callsService }: State,
   states: ReadonlyMap<string, State>,
   isLambent: boolean,
   around: string | undefined,
@@ -95,9 +93,7 @@ function isShown(
   if (!isLambent) return true;
   if (around !== undefined && isOf(around, name)) return false;
   if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
-  if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
-  // No author's node calls Step Functions: these look for what a child execution of a map has failed of.
-  if (FAILED_PIECE.test(name) && resource.startsWith("arn:aws:states:::aws-sdk:sfn:")) return false;
+  if (callsService || ["Pass", "Fail", "Succeed"].includes(Type)) return false;
   if (Type !== "Choice") return true;
   // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
   const isOfMap = [...states].some(([map, state]) => state.Type === "Map" && name.startsWith(map) && name !== map);
@@ -115,7 +111,7 @@ function readState(value: unknown): State {
   const next = [Next, ...listed(Choices).map(nextOf), Default, ...listed(Catch).map(nextOf)];
   return {
     Type: String(Type),
-    resource: String(Resource),
+    callsService: String(Resource).includes(":states:::aws-sdk:"),
     next: next.filter((one) => typeof one === "string"),
     inner: isReplicaWait(value)
       ? []

@@ -108,6 +108,14 @@ test.each([
         return pattern.exec(program.output())?.[1] ?? "";
       }
       const endpoint = await printed(/Step Functions and Lambda at (http:\S+)/);
+      const consolePage = await printed(/console: (http:\S+\/console\/)/);
+      expect(await (await fetch(`${consolePage}api/service`)).json()).toMatchObject({
+        name: "offline-test",
+        stage: "dev",
+        region: "eu-west-1",
+        servedBy: "serverless offline",
+        functions: { where: "here" },
+      });
       const stateMachineArn = await printed(
         /hello: (arn:aws:states:eu-west-1:\d+:stateMachine:offline-test-dev-hello)/,
       );

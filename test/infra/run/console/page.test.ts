@@ -80,7 +80,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     page.setDefaultTimeout(10_000);
     page.on("pageerror", (error) => told.push(String(error)));
     // That a request was refused, or found nobody, Chromium tells by itself: the page tells it too.
-    page.on("console", (message) => /^Failed to load resource/.test(message.text()) || told.push(message.text()));
+    page.on("console", (message) => message.text().startsWith("Failed to load resource") || told.push(message.text()));
     page.on("request", (request) => request.url().startsWith(root) || told.push(`asks for ${request.url()}`));
     page.on("response", async (response) => {
       const { responseBodySize = 0, responseHeadersSize = 0 } = await response
