@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { GetActivityTaskCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type {
   CacheContents,
   ConsoleEvent,
@@ -29,11 +29,7 @@ export const scoring = workflow({ texts: ["a", "b", "c"], from: undefined as str
 export const slowly = workflow({ ms: 5 }, function slowly({ ms }) { return plain({ n: slow({ ms }) }); });
 `;
 
-const said: string[] = [];
-const project = servedProject(
-  { "flow.ts": MODULE },
-  { servedBy: "a test", say: (line) => said.push(line), onLog: () => {} },
-);
+const project = servedProject({ "flow.ts": MODULE }, { servedBy: "a test", onLog: () => {} });
 
 async function get<T>(path: string, init: RequestInit = {}): Promise<T> {
   const answer = await fetch(`${project.served.url}/console/api/${path}`, init);
@@ -492,5 +488,3 @@ describe("whoever is not the console's own page", () => {
     }
   });
 });
-
-afterAll(() => expect(said.filter((line) => line.includes("warning"))).toEqual([]));
