@@ -129,6 +129,6 @@ function MachineLine({
 
 function latestOf({ stateMachineArn }: StateMachine, executions: readonly Execution[]): Execution | undefined {
   return executions
-    .filter((one) => one.stateMachineArn === stateMachineArn)
-    .toSorted((one, other) => other.startDate - one.startDate)[0];
+    .toSorted((one, other) => other.startDate - one.startDate)
+    .find((one) => one.stateMachineArn === stateMachineArn);
 }

@@ -22,7 +22,6 @@ const EVIL = "<img src=x onerror=alert(1)>";
 
 const FLOW = `
 import { setTimeout as sleep } from "node:timers/promises";
-import { existsSync } from "node:fs";
 import { ActorEnvironment, mapTask, required, task, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "scoring", replicaCount: 2 });
 const loadModel = actor.cache(async function loadModel(version: string) { await sleep(200); return version.length; });
@@ -37,8 +36,7 @@ export const scoring = workflow(
   function scoring({ n }) { return mapTask(score)({ text: prepare({ n }) }); },
 );
 const parse = task(async function parse({ text }: { text: string }) {
-  if (!existsSync(process.env["MENDED"] ?? "/nowhere")) throw new RangeError("cannot read '" + text + "'");
-  return text;
+  throw new RangeError("cannot read '" + text + "'");
 });
 export const failing = workflow({ text: ${JSON.stringify(EVIL)} }, function failing({ text }) { return parse({ text }); });
 const nap = task(async function nap({ ms }: { ms: number }) { await sleep(ms); return ms; });
@@ -297,6 +295,16 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await status("Running");
     await page.locator("#bars").waitFor();
     await looksGood("running");
+    // What is looked at stays while the timeline grows.
+    await page.focus("#bars");
+    await page.keyboard.press("ArrowRight");
+    const bar = page.locator("#bars [role=option]");
+    await expect.poll(() => bar.getAttribute("aria-label")).toBe("nap, still running");
+    const duration = page.locator(".tiles .value").first();
+    const before = await duration.textContent();
+    await expect.poll(() => duration.textContent(), { timeout: 10_000 }).not.toBe(before);
+    expect(await page.evaluate("document.activeElement.id")).toBe("bars");
+    expect(await bar.getAttribute("aria-label")).toBe("nap, still running");
     await page.getByRole("button", { name: "Stop …" }).click();
     const dialog = page.getByRole("dialog", { name: "Stop this execution?" });
     await dialog.getByLabel("Error").fill("Tired");
@@ -367,8 +375,8 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
           Next: "Count",
         },
         Count: { Type: "Pass", Assign: { n: "{% $n + 1 %}" }, Next: "Enough" },
-        Enough: { Type: "Choice", Choices: [{ Condition: "{% $n >= 2000 %}", Next: "Done" }], Default: "Count" },
-        Done: { Type: "Succeed" },
+        Enough: { Type: "Choice", Choices: [{ Condition: "{% $n >= 2000 %}", Next: EVIL }], Default: "Count" },
+        [EVIL]: { Type: "Succeed" },
       },
     };
     await client.send(
@@ -395,6 +403,12 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     expect(await list.getByRole("option").count()).toBeLessThan(100);
     await page.keyboard.press("PageUp");
     await expect.poll(() => page.locator(".event-details h3").first().textContent()).toMatch(/PassState|ChoiceState/);
+
+    await page.getByLabel("Search events").fill("<img");
+    await expect.poll(() => list.getByRole("option").first().textContent()).toContain(EVIL);
+    await page.getByRole("link", { name: "Timeline" }).click();
+    await page.locator("#graph text", { hasText: EVIL.slice(0, 20) }).waitFor();
+    expect(await page.locator("img").count()).toBe(0);
 
     await page.getByRole("link", { name: "each", exact: true }).click();
     await page.locator(".tiles", { hasText: "30 of 30" }).first().waitFor();
