@@ -153,7 +153,7 @@ describe("a replica's caches are told", () => {
     await pool.ready();
     const request = served(pool, { ms: 100 });
     await until(() => states(pool).includes("busy"));
-    const [busy] = pool.describe().filter(({ state }) => state === "busy");
+    const busy = pool.describe().find(({ state }) => state === "busy");
     const late = control(pool, busy?.pid ?? 0).contents();
     process.kill(busy?.pid ?? 0, "SIGKILL");
     await Promise.all([expect(late).rejects.toThrow("The replica has ended"), request]);

@@ -26,6 +26,7 @@ const score = actor.task(async function score({ text }: { text: string }) { cons
 const slow = actor.task(async function slow({ ms }: { ms: number }) { console.error("begins"); await sleep(ms); return ms; });
 const plain = task(async function plain({ n }: { n: number }) { return n + 1; });
 export const scoring = workflow({ texts: ["a", "b", "c"], from: undefined as string | undefined, limit: 3 }, function scoring({ texts }) { return mapTask(score)({ text: texts }); });
+export const apart = workflow({ texts: ["p", "q"] }, function apart({ texts }) { return mapTask(score, { mode: "distributed" })({ text: texts }); });
 export const slowly = workflow({ ms: 5 }, function slowly({ ms }) { return plain({ n: slow({ ms }) }); });
 `;
 
@@ -361,6 +362,28 @@ describe("the console tells as it happens", () => {
     });
     await until(() => events.find((event) => event.type === "state-machines"));
     states.deleteStateMachine({ stateMachineArn });
+  });
+});
+
+describe("of a Distributed Map the console tells", () => {
+  it("with the execution that it is in: the histories of children, their logs and their bars", async () => {
+    const { states } = project.served.emulator;
+    const name = `apart-${Date.now()}`;
+    const stateMachineArn = arnOf("apart");
+    const executionArn = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+    const { events } = await listen(`?executionArn=${executionArn}`);
+    expect(states.startExecution({ stateMachineArn, name }).executionArn).toBe(executionArn);
+    await project.ended(executionArn);
+    await until(() => events.find((event) => event.type === "history" && event.status === "SUCCEEDED"));
+    const { lines } = await get<Logs>(`logs?executionArn=${executionArn}`);
+    expect(lines.map(({ text }) => text).toSorted()).toEqual(["scores p", "scores q"]);
+    expect(lines.every(({ node, executionArn: own }) => node === "score" && own !== executionArn)).toBe(true);
+    const started = events.filter((event) => event.type === "execution").map(({ execution }) => execution.executionArn);
+    expect(new Set(started)).toEqual(new Set([executionArn]));
+    expect((await get<Timeline>(`timeline?executionArn=${executionArn}`)).totals.tasks).toBe(2);
+    expect((await get<GraphAnswer>(`graph?executionArn=${executionArn}`)).graph?.boxes.map(({ node }) => node)).toEqual(
+      ["score"],
+    );
   });
 });
 
