@@ -17,10 +17,6 @@ export function useRoute(): Route {
   return useStore(route);
 }
 
-export function currentRoute(): Route {
-  return route.value;
-}
-
 /** @param hash `#/executions/arn%3A…?tab=events` */
 export function routeIn(hash: string): Route {
   // `#token=…` is no place: token.ts takes it.
