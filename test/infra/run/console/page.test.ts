@@ -333,6 +333,10 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await expect.poll(() => page.locator(".lines tbody tr").count()).toBe(1);
     expect(await page.textContent(".lines tbody")).toContain("napping");
     await looksGood("executions");
+    // What others start appears by itself.
+    await page.getByRole("button", { name: "All", exact: true }).click();
+    await client.send(new StartExecutionCommand({ stateMachineArn: machineArn("child"), name: "from-elsewhere" }));
+    await page.getByRole("link", { name: "from-elsewhere" }).waitFor();
   }, 60_000);
 
   it("shows replicas with their caches, freezes and thaws one, and recycles it", async () => {
