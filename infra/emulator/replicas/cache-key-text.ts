@@ -33,8 +33,12 @@ function tokensOf(leaf: Leaf): readonly unknown[] {
   const before: unknown[] = [];
   for (let node: TrieNode | undefined = leaf; node?.parent !== undefined; node = node.parent)
     before.unshift(node.token);
-  return [...before, ...after].slice(0, READ);
+  return [...before, ...after.slice(0, READ)].slice(0, READ);
 }
+
+/** How many values stand for an instance of a built-in class; of Map and Set: for each of their elements. */
+const PARTS: Readonly<Record<string, number>> = { Date: 1, URL: 1, RegExp: 3, Number: 1, String: 1, Boolean: 1 };
+const PARTS_OF_ELEMENT: Readonly<Record<string, number>> = { Map: 2, Set: 1 };
 
 interface Read {
   readonly text: string;
@@ -47,11 +51,17 @@ function readValue([token, ...rest]: readonly unknown[]): Read {
   if (typeof token === "function") return { text: `function ${token.name}`, rest };
   if (typeof token !== "object" || token === null) return { text: String(token), rest };
   // Tokens are instances of classes of the function's own copy of the cache: they are told by what they have.
-  const { token: name, keys, text } = token as { token?: unknown; keys?: unknown; text?: unknown };
+  const {
+    token: name,
+    keys,
+    text,
+    parts,
+  } = token as Readonly<Partial<Record<"token" | "keys" | "text" | "parts", unknown>>>;
   if (name === "shape" && Array.isArray(keys)) return readMembers(keys.map(String), rest);
   if (name === ARRAY && typeof rest[0] === "number") return readElements(rest[0], rest.slice(1));
   if (name === "long text" && typeof text === "string") return { text: JSON.stringify(text.slice(0, SHOWN)), rest };
   if (name === "representative") return { text: classOf((token as { value?: unknown }).value), rest };
+  if (typeof name === "string" && typeof parts === "function") return readBuiltin(name, rest);
   if (name === NOTHING) return { text: "()", rest };
   return { text: typeof name === "string" ? name : classOf(token), rest };
 }
@@ -64,6 +74,26 @@ function readMembers(keys: readonly string[], tokens: readonly unknown[]): Read 
 function readElements(length: number, tokens: readonly unknown[]): Read {
   const { texts, rest } = readSeveral(length, tokens);
   return { text: `[${texts.join(", ")}]`, rest };
+}
+
+/** Its own properties come first. Of a class whose values are not counted, nothing more of the key can be read. */
+function readBuiltin(name: string, [properties, ...rest]: readonly unknown[]): Read {
+  const after = readValue([properties, ...rest]).rest;
+  const ofElement = PARTS_OF_ELEMENT[name];
+  const [count, ...elements] = after;
+  if (ofElement !== undefined && typeof count === "number") {
+    const { texts, rest: left } = readSeveral(count * ofElement, elements);
+    return { text: `${name}(${texts.join(", ")})`, rest: left };
+  }
+  const own = PARTS[name];
+  if (own === undefined) return { text: `${name}…`, rest: [] };
+  const { texts, rest: left } = readSeveral(own, after);
+  const [value = ""] = texts;
+  return { text: name === "Date" ? dateText(Number(value)) : `${name}(${value})`, rest: left };
+}
+
+function dateText(ms: number): string {
+  return Number.isNaN(ms) ? "Date(NaN)" : `Date(${new Date(ms).toISOString()})`;
 }
 
 function readSeveral(

@@ -1,12 +1,20 @@
 import { ApiError } from "../../emulator/index.ts";
-import type { FunctionsServed, LogLine, Logs } from "./api.ts";
+import type { FunctionsServed, LogLine, LogQuery, Logs } from "./api.ts";
 import { rootOf, stateMachineOf } from "./executions.ts";
 import type { KeptLine, LogBook } from "./log-book.ts";
 import type { ConsoleSource } from "./source.ts";
 
 /** What one answer has at most. */
 const MOST = 1000;
-const PARAMETERS = ["after", "executionArn", "node", "item", "replica", "functionName", "limit"];
+const PARAMETERS: readonly string[] = [
+  "after",
+  "executionArn",
+  "node",
+  "item",
+  "replica",
+  "functionName",
+  "limit",
+] satisfies (keyof LogQuery)[];
 
 /** @throws {ApiError} 400 if a parameter is none, or no number where it has to be one */
 export function logs(source: ConsoleSource, book: LogBook, functions: FunctionsServed, query: URLSearchParams): Logs {
