@@ -1,7 +1,6 @@
 import { relative } from "node:path";
 import { messageOf, LambentError } from "../../sdk/base/errors.ts";
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
-import type { GraphData } from "../../sdk/graph/graph.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import type { FunctionFacts } from "../check/function-facts.ts";
 import { compile } from "../compile/compile.ts";
@@ -16,7 +15,6 @@ import {
   type InvokeRequest,
   type InvokeResponse,
   type Progress,
-  type Routes,
 } from "../emulator/index.ts";
 import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
@@ -33,12 +31,11 @@ import type { Project } from "../project/load-project.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import type { ProvisionedConcurrency } from "../emulator/lambda/provisioned-concurrency.ts";
 import { Console } from "./console/console.ts";
-import type { ConsoleSource } from "./console/source.ts";
-import { AuthorNames } from "./author-names.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { storeAssets } from "./local-assets.ts";
 import { loadSources, prepare, type Preparation, storageOf } from "./prepare.ts";
 import { removeArtifacts } from "./served-artifacts.ts";
+import { consoleSource, firstToAnswer } from "./served-console.ts";
 import { toldReplicas } from "./told-replicas.ts";
 import { SourceWatch } from "./source-watch.ts";
 import {
@@ -46,7 +43,6 @@ import {
   coolingArn,
   deployedFacts,
   functionConfigs,
-  functionTitles,
   regionOf,
   roleArn,
   storeDirectory,
@@ -159,7 +155,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     });
     await pool.ready();
     const served = new ServedProject(options, emulator, pool, project, prepared, shown);
-    shown.open(sourceOf(served, options));
+    shown.open(consoleSource(served, options));
     options.beforeOpening?.(served);
     open();
     return served;
@@ -167,37 +163,6 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
-}
-
-function firstToAnswer(...all: readonly Routes[]): Routes {
-  return async (request, response) => {
-    for (const routes of all) if (await routes(request, response)) return true;
-    return false;
-  };
-}
-
-/** What the console shows of a service, as it is at each time. */
-function sourceOf(served: Served, options: ServeOptions): ConsoleSource {
-  const { states } = served.emulator;
-  const names = new WeakMap<GraphData, AuthorNames>();
-  function workflowOf(stateMachineArn: string): GraphData | undefined {
-    const [name] = [...served.stateMachines].find(([, arn]) => arn === stateMachineArn) ?? [];
-    return served.description.workflows.find(({ workflow }) => workflow === name);
-  }
-  return {
-    states,
-    pool: served.pool,
-    workflowOf,
-    placeOf(stateMachineArn, where) {
-      const graph = workflowOf(stateMachineArn);
-      if (graph === undefined) return where;
-      const known = names.get(graph) ?? new AuthorNames(graph);
-      names.set(graph, known);
-      return known.placeOf(where);
-    },
-    titleOf: (functionName) => functionTitles(served.description, options).get(functionName),
-    functions: () => served.functions,
-  };
 }
 
 /**

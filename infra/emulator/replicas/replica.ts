@@ -218,8 +218,7 @@ export class Replica {
         this.#log(header.stream, body, header.level);
         return;
       case "caches":
-        // Nobody but the program of replicas sends it, which is of the same version as this.
-        this.#looks.shift()?.resolve(JSON.parse(body) as CacheContents);
+        this.#receiveContents(body);
         return;
       case "load":
         this.options.onLoad(this, header.cache);
@@ -240,6 +239,12 @@ export class Replica {
       default:
         this.#receiveAnswer(header, body);
     }
+  }
+
+  #receiveContents(body: string): void {
+    const asked = this.#looks.shift();
+    if (asked === undefined) throw new ForeignBytes("what is in its caches, which nobody has asked");
+    asked.resolve(readContents(body));
   }
 
   #receiveAnswer({ type, requestId }: AnswerHeader, body: string): void {
@@ -323,6 +328,17 @@ export class Replica {
     }
     this.#ended.resolve(end);
   }
+}
+
+/** @throws {ForeignBytes} if the text is no list */
+function readContents(text: string): CacheContents {
+  try {
+    const contents: CacheContents = JSON.parse(text);
+    if (Array.isArray(contents)) return contents;
+  } catch {
+    // As one that is something else.
+  }
+  throw new ForeignBytes("a frame with unknown contents of caches");
 }
 
 /** @throws {ForeignBytes} if the text is no error document */

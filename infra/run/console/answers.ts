@@ -9,7 +9,6 @@ export const SECURITY_HEADERS = {
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
   "cross-origin-resource-policy": "same-origin",
-  "cross-origin-opener-policy": "same-origin",
 } as const;
 
 /** Bytes: what the console posts is `{}`. */

@@ -30,6 +30,7 @@ const source = `
     "a frame of another type": () => bytes(...mark, ...length(12), ...length(0), ...Buffer.from('{"type":"x"}')),
     "an error that is none": () => bytes(...mark, ...length(21), ...length(1), ...Buffer.from('{"type":"init-error"}'), 1),
     "another request's answer": () => bytes(...${forged("another", '"forged"')}),
+    "caches that nobody has asked for": () => bytes(...${JSON.stringify([...encodeFrame({ type: "caches" }, "[]")])}),
     "megabytes": () => writeSync(3, Buffer.alloc(4_000_000, "x")),
     "by a worker": () => new Promise((resolve) => {
       new Worker("require('fs').writeSync(3, 'from a worker')", { eval: true }).on("exit", resolve);
@@ -56,6 +57,7 @@ describe("a function that writes to the runtime's own descriptor ends its replic
     "a frame of another type",
     "an error that is none",
     "another request's answer",
+    "caches that nobody has asked for",
     "megabytes",
     "by a worker",
     "by a child process",
