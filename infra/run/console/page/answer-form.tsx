@@ -3,9 +3,9 @@ import { useId, useState } from "preact/hooks";
 import type { PendingToken } from "../api.ts";
 import { announce } from "./announce.ts";
 import { parsedOf } from "./fields.ts";
+import { Fault } from "./input-field.tsx";
 import { Problem } from "./parts.tsx";
 import { call } from "./request.ts";
-import { Fault } from "./start-form.tsx";
 
 /** Answers a task that waits: with an output, or as failed. */
 export function AnswerForm({ token: { taskToken, where } }: { readonly token: PendingToken }): JSX.Element {
@@ -64,7 +64,7 @@ export function AnswerForm({ token: { taskToken, where } }: { readonly token: Pe
             aria-describedby={fault === undefined ? undefined : `${id}-fault`}
             onInput={(event) => setOutput(event.currentTarget.value)}
           />
-          {fault === undefined ? null : <Fault id={`${id}-fault`} text={fault} />}
+          <Fault id={`${id}-fault`} text={fault} />
         </div>
       ) : (
         <>

@@ -55,9 +55,10 @@ export type Entered = { readonly json: string } | { readonly fault: string };
 
 export function enteredIn(input: Input, { text }: Field): Entered {
   const kind = kindOf(input);
-  const json = kind === "text" && !text.trimStart().startsWith('{"$') ? JSON.stringify(text) : text.trim();
-  if (kind === "text" && text === "" && (input.isRequired || input.isFile) && input.default === undefined)
-    return { fault: input.isFile ? "Give the file's address, as s3://bucket/key" : "Give a text" };
+  if (input.isFile) return enteredFile(text);
+  if (kind === "text")
+    return text === "" && input.default === undefined ? { fault: "Give a text" } : { json: JSON.stringify(text) };
+  const json = text.trim();
   if (json === "") return { fault: kind === "number" ? "Give a number" : "Give a value, as JSON" };
   if (kind === "number" && !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(json))
     return { fault: `'${text}' is not a number` };
@@ -67,17 +68,29 @@ export function enteredIn(input: Input, { text }: Field): Entered {
   return fault === undefined ? { json } : { fault };
 }
 
+/** A file's address, or what Lambent prints of one. Whether it is there, the state machine finds. */
+function enteredFile(text: string): Entered {
+  const address = text.trim();
+  if (address === "") return { fault: "Give the file's address, as s3://bucket/key" };
+  if (!address.startsWith("{")) return { json: JSON.stringify(address) };
+  const parsed = parsedOf(address);
+  return "fault" in parsed ? parsed : { json: address };
+}
+
+/** What is wrong, by the name of the input. Names are the author's: also those that every object has. */
+export type Faults = ReadonlyMap<string, string>;
+
 /** The whole input as JSON text, or the fault of each field that has one. */
 export function enteredInAll(
   inputs: readonly Input[],
-  fields: Readonly<Record<string, Field>>,
-): { readonly json: string } | { readonly faults: Readonly<Record<string, string>> } {
+  fields: ReadonlyMap<string, Field>,
+): { readonly json: string } | { readonly faults: Faults } {
   const given = inputs.flatMap((input) => {
-    const field = fields[input.name];
+    const field = fields.get(input.name);
     return field === undefined || field.isLeftOut ? [] : [{ name: input.name, entered: enteredIn(input, field) }];
   });
   const faults = given.flatMap(({ name, entered }) => ("fault" in entered ? [[name, entered.fault] as const] : []));
-  if (faults.length > 0) return { faults: Object.fromEntries(faults) };
+  if (faults.length > 0) return { faults: new Map(faults) };
   const members = given.flatMap(({ name, entered }) =>
     "json" in entered ? [`${JSON.stringify(name)}: ${entered.json}`] : [],
   );

@@ -31,15 +31,21 @@ export function InputField({ input, field, fault, change }: Shown): JSX.Element 
         ) : null}
       </div>
       <Control input={input} field={field} fault={fault} change={change} id={id} />
-      {fault === undefined ? null : (
-        <p class="fault" id={`${id}-fault`}>
-          {fault}
-        </p>
-      )}
+      <Fault id={`${id}-fault`} text={fault} />
       <p class="hint" id={`${id}-about`}>
         {aboutField(input)}
       </p>
     </div>
+  );
+}
+
+/** What is wrong with a field, for its `aria-describedby`. */
+export function Fault({ id, text }: { readonly id: string; readonly text: string | undefined }): JSX.Element | null {
+  if (text === undefined) return null;
+  return (
+    <p class="fault" id={id}>
+      {text}
+    </p>
   );
 }
 

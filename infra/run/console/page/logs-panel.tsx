@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { FunctionsServed, LogLine, Logs } from "../api.ts";
 import { live } from "./live.ts";
 import { useLoaded } from "./loaded.ts";
-import { Empty, Problem, Waiting } from "./parts.tsx";
+import { Empty, Problem, sentence, Waiting } from "./parts.tsx";
 import { read } from "./request.ts";
 import { useStore } from "./store.ts";
 
@@ -97,7 +97,6 @@ function Line({ line: { at, node, item, replica, text, stream, level } }: { read
 }
 
 function whyEmpty(functions: FunctionsServed): string {
-  if (functions.where === "elsewhere")
-    return `Functions run at ${functions.endpoint}, which has their logs: ${functions.why}`;
+  if (functions.where === "elsewhere") return sentence(functions.why);
   return "Its tasks have printed nothing.";
 }

@@ -55,7 +55,7 @@ function Machines({ machines, executions }: Shown): JSX.Element {
     <>
       {own.length === 0 ? (
         <Empty>
-          No state machine is served. Export a workflow from a module of the service, or create a state machine with
+          No state machine is served. Export a workflow from a module of the service, or create a state machine with{" "}
           <code>aws stepfunctions create-state-machine --endpoint-url {location.origin}</code>.
         </Empty>
       ) : (
@@ -129,6 +129,6 @@ function MachineLine({
 
 function latestOf({ stateMachineArn }: StateMachine, executions: readonly Execution[]): Execution | undefined {
   return executions
-    .filter((one) => one.stateMachineArn === stateMachineArn)
-    .toSorted((one, other) => other.startDate - one.startDate)[0];
+    .toSorted((one, other) => other.startDate - one.startDate)
+    .find((one) => one.stateMachineArn === stateMachineArn);
 }

@@ -36,7 +36,7 @@ export function MapRunView({ arn }: { readonly arn: string }): JSX.Element {
       <Title of={arn}>Map Run {name}</Title>
       {error === undefined ? null : <Problem error={error} retry={reload} />}
       {value === undefined ? error === undefined ? <Waiting what="the Map Run" /> : null : <MapRun mapRun={value} />}
-      <Children arn={arn} change={change} />
+      {value === undefined ? null : <Children arn={arn} change={change} />}
     </>
   );
 }

@@ -64,6 +64,11 @@ export function Empty({ children }: { readonly children: ComponentChildren }): J
   return <p class="empty">{children}</p>;
 }
 
+/** A text of the server's as a sentence of its own. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
 export function Waiting({ what }: { readonly what: string }): JSX.Element {
   return <p class="hint">Loading {what} …</p>;
 }

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { Replica, Replicas } from "../api.ts";
 import { live } from "./live.ts";
 import { useLoaded } from "./loaded.ts";
-import { Empty, Problem, Title, Waiting } from "./parts.tsx";
+import { Empty, Problem, sentence, Title, Waiting } from "./parts.tsx";
 import { ReplicaCard } from "./replica-card.tsx";
 import { read } from "./request.ts";
 import { useTitle } from "./routes.ts";
@@ -39,12 +39,7 @@ function ByFunction({
   readonly replicas: readonly Replica[];
 }): JSX.Element {
   const { functions } = served;
-  if (functions.where === "elsewhere")
-    return (
-      <Empty>
-        Functions run at {functions.endpoint}, which tells nothing of its replicas. {functions.why}
-      </Empty>
-    );
+  if (functions.where === "elsewhere") return <Empty>{sentence(functions.why)}</Empty>;
   if (replicas.length === 0)
     return (
       <Empty>

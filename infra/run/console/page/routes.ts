@@ -17,17 +17,22 @@ export function useRoute(): Route {
   return useStore(route);
 }
 
-export function currentRoute(): Route {
-  return route.value;
-}
-
 /** @param hash `#/executions/arn%3A…?tab=events` */
 export function routeIn(hash: string): Route {
   // `#token=…` is no place: token.ts takes it.
   const [path = "", search = ""] = hash.replace(/^#(?:token=.*|\/?)/, "").split("?");
   const [view = "", arn] = path.split("/");
   const query = Object.fromEntries(new URLSearchParams(search));
-  return { view: view === "" ? "state-machines" : view, ...(arn ? { arn: decodeURIComponent(arn) } : {}), query };
+  return { view: view === "" ? "state-machines" : view, ...(arn ? { arn: decoded(arn) } : {}), query };
+}
+
+/** What cannot be decoded was written by hand, and is taken as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export function linkTo(view: string, arn?: string, query: Readonly<Record<string, string>> = {}): string {

@@ -2,16 +2,15 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Input, StateMachine } from "../api.ts";
 import { announce } from "./announce.ts";
-import { beginning, enteredInAll, type Field, parsedOf } from "./fields.ts";
-import { InputField } from "./input-field.tsx";
+import { beginning, enteredInAll, type Faults, type Field, parsedOf } from "./fields.ts";
+import { Fault, InputField } from "./input-field.tsx";
 import { pretty } from "./parts.tsx";
 import { call, Refused } from "./request.ts";
 import { go, linkTo } from "./routes.ts";
 
-/** Faults by the name of the input; that of the whole has none, and `$name` is the execution's. */
-type Faults = Readonly<Record<string, string>>;
-
-const [WHOLE, NAME] = ["", "$name"] as const;
+/** Of faults, the whole input's is by no name, and the execution's name's by one that no input has. */
+const [WHOLE, NAME] = ["", "execution's name"] as const;
+const NO_FAULTS: Faults = new Map();
 
 /** @param given an input to begin with: that of an execution which is started once more */
 export function StartForm({
@@ -26,13 +25,13 @@ export function StartForm({
   const [fields, setFields] = useState(() => beginnings(inputs ?? [], given));
   const [json, setJson] = useState(given === undefined ? "{}" : pretty(given));
   const [name, setName] = useState("");
-  const [faults, setFaults] = useState<Faults>({});
+  const [faults, setFaults] = useState(NO_FAULTS);
   const [isSending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
 
   function told(found: Faults): void {
     setFaults(found);
-    announce(`Not started: ${Object.values(found).join("; ")}`, true);
+    announce(`Not started: ${[...found.values()].join("; ")}`, true);
     // After what is told has been drawn.
     setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   }
@@ -40,7 +39,7 @@ export function StartForm({
     event.preventDefault();
     const entered = isForm ? enteredInAll(inputs ?? [], fields) : enteredJson(json);
     if ("faults" in entered) return told(entered.faults);
-    setFaults({});
+    setFaults(NO_FAULTS);
     setSending(true);
     try {
       const { executionArn } = await call<{ executionArn: string }>("StartExecution", {
@@ -51,19 +50,19 @@ export function StartForm({
       announce("Execution started");
       go(linkTo("executions", executionArn));
     } catch (error) {
-      told({ [placeOf(error)]: error instanceof Error ? error.message : String(error) });
+      told(new Map([[placeOf(error), error instanceof Error ? error.message : String(error)]]));
     } finally {
       setSending(false);
     }
   }
   /** From fields to JSON and back nothing is lost, as far as it can be read. */
   function change(toForm: boolean): void {
-    setFaults({});
+    setFaults(NO_FAULTS);
     if (toForm) {
       if (!fits(json, inputs ?? []))
-        return told({
-          [WHOLE]: "The form has a field for each input, so that this has to be an object with these alone",
-        });
+        return told(
+          new Map([[WHOLE, "The form has a field for each input, so that this has to be an object with these alone"]]),
+        );
       setFields(beginnings(inputs ?? [], json));
     } else {
       const entered = enteredInAll(inputs ?? [], fields);
@@ -95,13 +94,13 @@ export function StartForm({
               <InputField
                 key={input.name}
                 input={input}
-                field={fields[input.name] ?? beginning(input, undefined)}
-                fault={faults[input.name]}
-                change={(field) => setFields((before) => ({ ...before, [input.name]: field }))}
+                field={fields.get(input.name) ?? beginning(input, undefined)}
+                fault={faults.get(input.name)}
+                change={(field) => setFields((before) => new Map(before).set(input.name, field))}
               />
             ))}
           </div>
-          {faults[WHOLE] === undefined ? null : <Fault id="whole-fault" text={faults[WHOLE]} />}
+          <Fault id="whole-fault" text={faults.get(WHOLE)} />
         </>
       ) : (
         <div class="field">
@@ -112,11 +111,11 @@ export function StartForm({
             rows={Math.min(16, Math.max(4, json.split("\n").length + 1))}
             spellcheck={false}
             value={json}
-            aria-invalid={faults[WHOLE] !== undefined}
-            aria-describedby={faults[WHOLE] === undefined ? "input-json-about" : "whole-fault input-json-about"}
+            aria-invalid={faults.get(WHOLE) !== undefined}
+            aria-describedby={faults.get(WHOLE) === undefined ? "input-json-about" : "whole-fault input-json-about"}
             onInput={(event) => setJson(event.currentTarget.value)}
           />
-          {faults[WHOLE] === undefined ? null : <Fault id="whole-fault" text={faults[WHOLE]} />}
+          <Fault id="whole-fault" text={faults.get(WHOLE)} />
           <p class="hint" id="input-json-about">
             {inputs === undefined ? "Any JSON" : "An object with the workflow's inputs"}
           </p>
@@ -131,11 +130,11 @@ export function StartForm({
             autoComplete="off"
             spellcheck={false}
             placeholder="made up for you"
-            aria-invalid={faults[NAME] !== undefined}
-            aria-describedby={faults[NAME] === undefined ? undefined : "name-fault"}
+            aria-invalid={faults.get(NAME) !== undefined}
+            aria-describedby={faults.get(NAME) === undefined ? undefined : "name-fault"}
             onInput={(event) => setName(event.currentTarget.value)}
           />
-          {faults[NAME] === undefined ? null : <Fault id="name-fault" text={faults[NAME]} />}
+          <Fault id="name-fault" text={faults.get(NAME)} />
         </div>
         <button type="submit" class="main" disabled={isSending}>
           {isSending ? "Starting …" : "Start"}
@@ -145,17 +144,9 @@ export function StartForm({
   );
 }
 
-export function Fault({ id, text }: { readonly id: string; readonly text: string }): JSX.Element {
-  return (
-    <p class="fault" id={id}>
-      {text}
-    </p>
-  );
-}
-
 function enteredJson(text: string): { readonly json: string } | { readonly faults: Faults } {
   const parsed = parsedOf(text.trim() === "" ? "{}" : text);
-  if ("fault" in parsed) return { faults: { [WHOLE]: parsed.fault } };
+  if ("fault" in parsed) return { faults: new Map([[WHOLE, parsed.fault]]) };
   return { json: text.trim() === "" ? "{}" : text };
 }
 
@@ -167,11 +158,11 @@ function fits(text: string | undefined, inputs: readonly Input[]): boolean {
   return Object.keys(parsed.value).every((name) => inputs.some((input) => input.name === name));
 }
 
-function beginnings(inputs: readonly Input[], given: string | undefined): Readonly<Record<string, Field>> {
+function beginnings(inputs: readonly Input[], given: string | undefined): ReadonlyMap<string, Field> {
   const parsed = parsedOf(given ?? "{}");
-  const values: Readonly<Record<string, unknown>> =
-    "value" in parsed && typeof parsed.value === "object" ? { ...parsed.value } : {};
-  return Object.fromEntries(inputs.map((input) => [input.name, beginning(input, values[input.name])]));
+  const isObject = "value" in parsed && typeof parsed.value === "object" && parsed.value !== null;
+  const values = new Map<string, unknown>(isObject ? Object.entries(parsed.value) : []);
+  return new Map(inputs.map((input) => [input.name, beginning(input, values.get(input.name))]));
 }
 
 /** Where the server's refusal belongs. */
