@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addCost } from "./commands/cost.ts";
 import { addEmulator } from "./commands/emulator.ts";
 import { addDescribe } from "./commands/describe.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addCheck,
   addCost,
   addEmulator,
+  addCompletion,
 ];
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage. */

@@ -51,7 +51,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run": ["chokidar"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
-  "scripts/commands": ["commander", "@aws-sdk/client-sfn"],
+  "scripts/commands": ["@bomb.sh/tab", "commander", "@aws-sdk/client-sfn"],
   scripts: ["@aws-sdk/client-sfn", "commander"],
 };
 
