@@ -6,9 +6,28 @@ import { servedWorkflows } from "../../infra/run/remote/served-workflows.ts";
 /** The program's commands and options as the library that completes them has them. */
 export function completionOf(program: Command): RootCommand {
   const copy = program.createCommand(program.name()); // the library adds commands of its own to it
-  for (const command of program.commands) if (!OWN.has(command.name())) copy.addCommand(command);
+  for (const command of program.commands) {
+    if (OWN.has(command.name())) continue;
+    copy.addCommand(command.description(command.summary())); // what shells show beside a command
+  }
   return tab(copy, { completionCommandName: "completion" });
 }
+
+/** Print the script that a shell loads. */
+export function printCompletion(program: Command, shell: string): void {
+  if (shell === "bash") console.log(WITHOUT_BASH_COMPLETION);
+  completionOf(program).setup(program.name(), program.name(), shell);
+}
+
+/** The script calls a function of the package bash-completion, which macOS and containers have not. */
+const WITHOUT_BASH_COMPLETION = `\
+if ! declare -F _get_comp_words_by_ref >/dev/null; then
+  _get_comp_words_by_ref() {
+    cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} cword=$COMP_CWORD
+    words=("\${COMP_WORDS[@]}")
+  }
+fi
+`;
 
 /** Those that the library has by itself. */
 const OWN: ReadonlySet<string> = new Set(["completion", "complete"]);

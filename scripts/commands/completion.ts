@@ -23,8 +23,8 @@ export function addCompletion(program: Command): void {
       ),
     )
     .action(async (shell: string) => {
-      const { completionOf } = await import("./complete-words.ts");
-      completionOf(program).setup(program.name(), program.name(), shell);
+      const { printCompletion } = await import("./complete-words.ts");
+      printCompletion(program, shell);
     });
   // What the script calls: `lambent complete -- start gr` prints what the last word may become.
   program
