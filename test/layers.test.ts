@@ -227,6 +227,17 @@ test("what a replica loads neither traces nor checks", () => {
   expect(reached.filter((file) => file.startsWith("sdk/graph/"))).toEqual([]);
 });
 
+test("lambent --help loads what describes the commands, and not what they do", () => {
+  const reached = loadedWith("scripts/cli.ts");
+  const packages = reached.flatMap((file) =>
+    (imports.get(file) ?? []).filter((one) => !one.specifier.startsWith(".") && !one.isLazy && !one.isTypeOnly),
+  );
+  expect([...new Set(packages.map(({ specifier }) => specifier))].filter((name) => !name.startsWith("node:"))).toEqual([
+    "commander",
+  ]);
+  expect(reached.filter((file) => file.startsWith("infra/"))).toEqual(["infra/run/timeline/drawing/time.ts"]);
+});
+
 test("the examples import the package by its name, as any author does", () => {
   const examples = sources.filter((file) => file.startsWith("handlers/examples/"));
   const outside = examples.flatMap((file) => targets(file)).filter((target) => !examples.includes(target));

@@ -190,7 +190,7 @@ class FollowedRun {
       // Executions of type EXPRESS have no history: the Map Run counts them.
       if (executionArn.split(":")[5] === "express") continue;
       const child = this.#children.get(executionArn) ?? new FollowedExecution(executionArn, true, this.#mapsAround);
-      child.hasEnded = status !== "RUNNING";
+      child.hasEnded = status !== "RUNNING" && status !== "PENDING_REDRIVE";
       this.#children.set(executionArn, child);
     }
   }
