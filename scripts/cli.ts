@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addCost } from "./commands/cost.ts";
 import { addDescribe } from "./commands/describe.ts";
 import { addDev } from "./commands/dev.ts";
@@ -36,6 +37,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addCost,
   addDoctor,
   addEmulator,
+  addCompletion,
 ];
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage. */

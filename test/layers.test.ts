@@ -58,7 +58,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/doctor": ["esbuild", "@aws-sdk/client-lambda"],
   "infra/deployed": ["@aws-sdk/client-lambda", "@aws-sdk/client-sfn"],
   "infra/deployed/logs": ["@aws-sdk/client-cloudwatch-logs", "@aws-sdk/client-sfn"],
-  "scripts/commands": ["commander", "@aws-sdk/client-sfn"],
+  "scripts/commands": ["@bomb.sh/tab", "commander", "@aws-sdk/client-sfn"],
   scripts: ["@aws-sdk/client-sfn", "commander"],
 };
 
@@ -232,6 +232,17 @@ test("what a replica loads neither traces nor checks", () => {
   const authoring = reached.filter((file) => file.startsWith("sdk/authoring/"));
   expect(authoring).toEqual(["sdk/authoring/current-trace.ts", "sdk/authoring/made-tasks.ts"]);
   expect(reached.filter((file) => file.startsWith("sdk/graph/"))).toEqual([]);
+});
+
+test("lambent --help loads what describes the commands, and not what they do", () => {
+  const reached = loadedWith("scripts/cli.ts");
+  const packages = reached.flatMap((file) =>
+    (imports.get(file) ?? []).filter((one) => !one.specifier.startsWith(".") && !one.isLazy && !one.isTypeOnly),
+  );
+  expect([...new Set(packages.map(({ specifier }) => specifier))].filter((name) => !name.startsWith("node:"))).toEqual([
+    "commander",
+  ]);
+  expect(reached.filter((file) => file.startsWith("infra/"))).toEqual(["infra/run/timeline/drawing/time.ts"]);
 });
 
 test("the examples import the package by its name, as any author does", () => {

@@ -50,7 +50,12 @@ async function listWorkflows(options: ListOptions): Promise<void> {
     console.log(
       tableText([
         ["WORKFLOW", "TYPE", "CREATED", "STATE MACHINE"],
-        ...machines.map(({ name, workflow, type, created, arn }) => [workflow ?? name, type, timeText(created), arn]),
+        ...machines.map(({ name, workflow, type, creationDate, stateMachineArn }) => [
+          workflow ?? name,
+          type,
+          timeText(creationDate),
+          stateMachineArn,
+        ]),
       ]),
     );
 }
@@ -69,11 +74,11 @@ async function listExecutionsOf(workflow: string, options: ListOptions): Promise
     console.log(
       tableText([
         ["EXECUTION", "STATUS", "STARTED", "TOOK"],
-        ...executions.map(({ name, status: is, started, stopped }) => [
+        ...executions.map(({ name, status: is, startDate, stopDate }) => [
           name,
           is,
-          timeText(started),
-          tookText(started, stopped),
+          timeText(startDate),
+          tookText(startDate, stopDate),
         ]),
       ]),
     );

@@ -19,6 +19,9 @@ export interface DescribeOptions extends ServerOptions {
   readonly json?: boolean;
 }
 
+/** Characters of an input or an output. */
+const LONGEST = 500;
+
 /** @returns with `wait`, 1 if the execution failed */
 export async function tellExecution(named: string, options: DescribeOptions): Promise<number> {
   return atServer(serverPlace(options), named, async (server) => {
@@ -41,7 +44,7 @@ export async function tellExecution(named: string, options: DescribeOptions): Pr
 async function machineNamed(server: Server, named: string): Promise<string | undefined> {
   if (named.startsWith("arn:")) return named.split(":")[5] === "stateMachine" ? named : undefined;
   const machines = await listMachines(server);
-  return machines.find(({ name, workflow }) => name === named || workflow === named)?.arn;
+  return machines.find(({ name, workflow }) => name === named || workflow === named)?.stateMachineArn;
 }
 
 function textOf(execution: DescribedExecution, pending: readonly PendingToken[]): string {
@@ -50,8 +53,8 @@ function textOf(execution: DescribedExecution, pending: readonly PendingToken[])
     ["status", status],
     ["started", timeText(startDate)],
     ...(stopDate === undefined ? [] : [["took", tookText(startDate, stopDate)]]),
-    ["input", input ?? "{}"],
-    ...(output === undefined ? [] : [["output", output]]),
+    ["input", cut(input ?? "{}")],
+    ...(output === undefined ? [] : [["output", cut(output)]]),
     ...(error === undefined && cause === undefined ? [] : [["error", explain(error, cause, undefined)]]),
     ...pending.map(({ node, since }) => [
       "waits",
@@ -62,8 +65,13 @@ function textOf(execution: DescribedExecution, pending: readonly PendingToken[])
   return `execution ${name} of ${stateMachineArn.split(":")[6]}\n${indented(tableText(rows))}`;
 }
 
+/** --json has all of it. */
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length.toLocaleString("en")} characters)` : text;
+}
+
 function tellMachine(machine: DescribedMachine, { json }: DescribeOptions): void {
-  const { stateMachineArn, name, type, status, created, roleArn, definition } = machine;
+  const { stateMachineArn, name, type, status, creationDate, roleArn, definition } = machine;
   if (json === true) {
     console.log(JSON.stringify({ ...machine, definition: JSON.parse(definition) as unknown }, null, 2));
     return;
@@ -71,7 +79,7 @@ function tellMachine(machine: DescribedMachine, { json }: DescribeOptions): void
   const rows = [
     ["type", type],
     ["status", status ?? "ACTIVE"],
-    ["created", timeText(created)],
+    ["created", timeText(creationDate)],
     ["role", roleArn ?? ""],
     ["arn", stateMachineArn],
   ];

@@ -28,7 +28,9 @@ export async function watchExecution(server: Server, executionArn: string, optio
     const lines = new ProgressLines(process.stderr);
     const watch = lines.isShown ? await MapWatch.of(server, executionArn) : undefined;
     async function look(): Promise<void> {
-      if (watch !== undefined) lines.draw(await watch.look());
+      // That AWS refuses a request, of which there are too many at once in an account, does not end the wait.
+      const maps = await watch?.look().catch(() => undefined);
+      if (maps !== undefined) lines.draw(maps);
     }
     const execution = await waitForEnd(server, executionArn, { signal: interruption.signal, onLook: look });
     if (!interruption.signal.aborted) return ended(execution, options);

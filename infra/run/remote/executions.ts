@@ -34,7 +34,7 @@ export interface DescribedMachine {
   readonly name: string;
   readonly type: string;
   readonly status: string | undefined;
-  readonly created: Date | undefined;
+  readonly creationDate: Date | undefined;
   readonly roleArn: string | undefined;
   readonly definition: string;
 }
@@ -42,7 +42,7 @@ export interface DescribedMachine {
 export async function describeMachine({ client }: Server, stateMachineArn: string): Promise<DescribedMachine> {
   const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
   const { name = "", type = "STANDARD", status, creationDate, roleArn, definition = "" } = described;
-  return { stateMachineArn, name, type, status, created: creationDate, roleArn, definition };
+  return { stateMachineArn, name, type, status, creationDate, roleArn, definition };
 }
 
 /** @returns the definition that the execution runs, as text */

@@ -15,7 +15,7 @@ export async function findExecution(server: Server, named: string): Promise<stri
   if (named.startsWith("arn:")) return named;
   const { client, name: where } = server;
   const found: string[] = [];
-  for (const { arn: stateMachineArn, type } of await listMachines(server)) {
+  for (const { stateMachineArn, type } of await listMachines(server)) {
     // Step Functions keeps no executions of these.
     if (type === "EXPRESS") continue;
     const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: LATEST }));

@@ -4,12 +4,12 @@ import { coolingName, machinePrefix } from "../../project/names.ts";
 import type { Server, ServiceHere } from "./server.ts";
 
 export interface Machine {
-  readonly arn: string;
+  readonly stateMachineArn: string;
   readonly name: string;
   /** The workflow that it is, if the server is known to serve its service. */
   readonly workflow?: string;
   readonly type: "STANDARD" | "EXPRESS";
-  readonly created: Date | undefined;
+  readonly creationDate: Date | undefined;
 }
 
 /** The state machines of a server, by name; of AWS those of the service, if it is known. */
@@ -30,7 +30,7 @@ async function readMachines(client: SFNClient): Promise<Machine[]> {
   const found: Machine[] = [];
   for await (const { stateMachines = [] } of paginateListStateMachines({ client }, { maxResults: 1000 })) {
     for (const { stateMachineArn = "", name = "", type = "STANDARD", creationDate } of stateMachines)
-      found.push({ arn: stateMachineArn, name, type, created: creationDate });
+      found.push({ stateMachineArn, name, type, creationDate });
   }
   return found;
 }
@@ -53,7 +53,7 @@ export async function findMachine(server: Server, named: string, stage?: string)
   if (named.startsWith("arn:")) return named;
   const machines = await listMachines(server);
   const [only, ...others] = meant(machines, named, server.service, stage);
-  if (only !== undefined && others.length === 0) return only.arn;
+  if (only !== undefined && others.length === 0) return only.stateMachineArn;
   if (only !== undefined) {
     const names = [only, ...others].map(({ name }) => name).join(", ");
     throw new LambentError(`${named} may be ${names} at ${server.name}: give the name of one, or --stage`);

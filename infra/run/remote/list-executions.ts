@@ -2,11 +2,11 @@ import { type ExecutionStatus, paginateListExecutions, type SFNClient } from "@a
 
 /** An execution in a list. */
 export interface ListedExecution {
-  readonly arn: string;
+  readonly executionArn: string;
   readonly name: string;
   readonly status: ExecutionStatus;
-  readonly started: Date | undefined;
-  readonly stopped: Date | undefined;
+  readonly startDate: Date | undefined;
+  readonly stopDate: Date | undefined;
 }
 
 /** So many executions AWS tells at once. */
@@ -23,11 +23,11 @@ export async function listExecutions(
   for await (const { executions = [] } of paginateListExecutions({ client }, request)) {
     found.push(
       ...executions.map(({ executionArn = "", name = "", status = "RUNNING", startDate, stopDate }) => ({
-        arn: executionArn,
+        executionArn,
         name,
         status,
-        started: startDate,
-        stopped: stopDate,
+        startDate,
+        stopDate,
       })),
     );
     if (found.length >= limit) break;

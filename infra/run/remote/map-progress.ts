@@ -1,6 +1,7 @@
 import { DescribeMapRunCommand, GetExecutionHistoryCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { HistoryEvent, SFNClient } from "@aws-sdk/client-sfn";
 import { isObject } from "../../../sdk/base/json.ts";
+import { mapsIn } from "./maps-in.ts";
 import { definitionOf } from "./executions.ts";
 import { type HistoryTally, type MapTally, NOTHING, tallyHistory, together } from "./map-tally.ts";
 import type { Server } from "./server.ts";
@@ -28,15 +29,15 @@ export class MapWatch {
   /** By node: when it was seen first, and how many items had been done then. */
   readonly #begun = new Map<string, { readonly time: number; readonly done: number }>();
 
-  private constructor({ client, isAws }: Server, executionArn: string, isLambent: boolean) {
+  private constructor({ client, isAws }: Server, executionArn: string, isLambent: boolean, maps: readonly string[]) {
     this.#client = client;
     this.#requests = isAws ? REQUESTS.aws : REQUESTS.emulator;
-    this.#top = new FollowedExecution(executionArn, isLambent, []);
+    this.#top = new FollowedExecution(executionArn, isLambent, maps);
   }
 
   static async of(server: Server, executionArn: string): Promise<MapWatch> {
     const definition = await definitionOf(server, executionArn);
-    return new MapWatch(server, executionArn, definition.includes("compiled by Lambent"));
+    return new MapWatch(server, executionArn, definition.includes(", compiled by Lambent"), mapsIn(definition));
   }
 
   /** @param now milliseconds since the epoch */
@@ -189,7 +190,7 @@ class FollowedRun {
       // Executions of type EXPRESS have no history: the Map Run counts them.
       if (executionArn.split(":")[5] === "express") continue;
       const child = this.#children.get(executionArn) ?? new FollowedExecution(executionArn, true, this.#mapsAround);
-      child.hasEnded = status !== "RUNNING";
+      child.hasEnded = status !== "RUNNING" && status !== "PENDING_REDRIVE";
       this.#children.set(executionArn, child);
     }
   }

@@ -3,6 +3,7 @@ import { isObject } from "../../../sdk/base/json.ts";
 import { Nodes } from "../timeline/nodes.ts";
 import { readHistory } from "../timeline/read.ts";
 import { type Visit, visitsOf } from "../timeline/visits.ts";
+import { mapsIn } from "./maps-in.ts";
 import { sdkHistoryApi } from "./sdk-history.ts";
 import type { Server } from "./server.ts";
 
@@ -20,13 +21,11 @@ export interface PendingToken {
 export async function pendingTokens({ client }: Server, executionArn: string): Promise<PendingToken[]> {
   const history = await readHistory(sdkHistoryApi(client), executionArn);
   if (history.status !== "RUNNING") return [];
-  const isLambent = history.definition?.includes("compiled by Lambent") === true;
+  const isLambent = history.definition?.includes(", compiled by Lambent") === true;
+  const nodes = new Nodes(mapsIn(history.definition ?? ""), isLambent);
   const running = (history.children ?? []).filter(({ status }) => status === "RUNNING");
   return [history.events, ...running.map(({ events = [] }) => events)].flatMap((events) => {
-    const visits = visitsOf(events);
-    const maps = visits.filter(({ type }) => type === "Map").map(({ state }) => state);
-    const nodes = new Nodes(maps, isLambent);
-    return visits.flatMap((visit) => pendingIn(visit, nodes));
+    return visitsOf(events).flatMap((visit) => pendingIn(visit, nodes));
   });
 }
 

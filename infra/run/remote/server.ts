@@ -10,6 +10,9 @@ export const LOCAL_ENDPOINT = "http://127.0.0.1:8083";
 /** The account of executions of this machine. */
 const LOCAL_ACCOUNT = "000000000000";
 
+/** For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows. */
+const LOCAL = { disableHostPrefix: true } as const;
+
 /** A service at one stage, by which workflows are found. */
 export interface ServiceHere {
   readonly service: string;
@@ -111,12 +114,12 @@ function atEndpoint(endpoint: string, { region }: ServerPlace, named: string): S
   // An endpoint of AWS's own, as in a VPC, takes the keys that the SDK finds.
   if (/\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.test(new URL(endpoint).hostname))
     return { client: new SFNClient(config), name: endpoint, isAws: true };
-  return { client: new SFNClient({ ...config, ...localKeys() }), name: endpoint, isAws: false };
+  return { client: new SFNClient({ ...config, ...localKeys(), ...LOCAL }), name: endpoint, isAws: false };
 }
 
 function local({ url, region, service, stage }: LocalServer): Server {
   return {
-    client: new SFNClient({ endpoint: url, region, ...localKeys() }),
+    client: new SFNClient({ endpoint: url, region, ...localKeys(), ...LOCAL }),
     name: url,
     isAws: false,
     ...(service === undefined || stage === undefined ? {} : { service: { service, stage, region } }),

@@ -40,16 +40,27 @@ function isAlive(pid: number): boolean {
 
 /** Whether Step Functions is spoken there. */
 export async function answersStepFunctions(url: string): Promise<boolean> {
+  const response = await listStateMachines(url);
+  // 403: it asks for a token.
+  const isKnown = response?.status === 200 || response?.status === 403;
+  return isKnown && response.headers.get("content-type") === "application/x-amz-json-1.0";
+}
+
+/** The answer to ListStateMachines; undefined if there is none in time. */
+export async function listStateMachines(url: string): Promise<Response | undefined> {
+  const token = process.env["AWS_SESSION_TOKEN"];
   try {
-    const { status, headers } = await fetch(url, {
+    return await fetch(url, {
       method: "POST",
-      headers: { "x-amz-target": "AWSStepFunctions.ListStateMachines", "content-type": "application/x-amz-json-1.0" },
+      headers: {
+        "x-amz-target": "AWSStepFunctions.ListStateMachines",
+        "content-type": "application/x-amz-json-1.0",
+        ...(token === undefined ? {} : { "x-amz-security-token": token }),
+      },
       body: "{}",
       signal: AbortSignal.timeout(ANSWERS_WITHIN),
     });
-    // 403: it asks for a token.
-    return (status === 200 || status === 403) && headers.get("content-type") === "application/x-amz-json-1.0";
   } catch {
-    return false;
+    return undefined;
   }
 }
