@@ -32,6 +32,8 @@ export class SourceWatch {
   /** The last is the one in use; those before go as soon as it is ready, so that no change falls between two. */
   readonly #outside = new Set<FSWatcher>();
   #watched: ReadonlySet<string> = new Set();
+  /** Milliseconds since the epoch: when the latest attempt to load the service began. */
+  #since = Number.POSITIVE_INFINITY;
 
   /** @param changed called for each change, perhaps several times for one; with the file's path, if one file has changed */
   constructor(root: string, changed: (path?: string) => void) {
@@ -41,6 +43,8 @@ export class SourceWatch {
     this.#inside.on("all", (_, path) => {
       if (this.#files.has(path) || this.#mayConcern(path)) changed(path);
     });
+    // It does not tell of what happens before.
+    this.#inside.once("ready", () => this.#tellLate());
   }
 
   /**
@@ -58,8 +62,8 @@ export class SourceWatch {
       const path = relative(this.#root, file);
       if (path.startsWith("..") || isLeftOut(path)) directoriesOf(file).forEach((one) => this.#directories.add(one));
     }
-    const late = files.find((file) => (modifiedAt(file) ?? 0) > since);
-    if (late !== undefined) this.#changed(late);
+    this.#since = since;
+    this.#tellLate();
     const watched = new Set([...this.#directories].map(nearestExisting));
     if (isDeepStrictEqual(watched, this.#watched)) return;
     this.#watched = watched;
@@ -78,6 +82,12 @@ export class SourceWatch {
       }
       if (!isDeepStrictEqual(this.#look(), found)) this.#changed();
     });
+  }
+
+  /** Tell of a file that was written after the latest attempt to load the service began. */
+  #tellLate(): void {
+    const late = [...this.#files].find((file) => (modifiedAt(file) ?? 0) > this.#since);
+    if (late !== undefined) this.#changed(late);
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ export interface DevOptions extends ServicePlace {
  */
 export async function dev(options: DevOptions): Promise<void> {
   const configuration = await serviceConfiguration(options);
-  const written = configOf(configuration["lambent"], options.root);
+  const written = configOf(configuration["lambent"], options.root, 'as in lambent dev "src/*.ts"');
   const lambent = { ...written, offline: { ...written.offline, ...options.offline } };
   const service = servedService(options, { ...configuration, lambent });
   const { say } = options;

@@ -76,11 +76,18 @@ function providerNames(provider: unknown, { stage, region }: ServicePlace): Omit
   };
 }
 
-/** @throws {LambentError} if nothing says which modules the service has */
-export function configOf(lambent: unknown, root: string): LambentConfig {
+/**
+ * @param naming how the modules are named in the command
+ * @throws {LambentError} if nothing says which modules the service has
+ */
+export function configOf(
+  lambent: unknown,
+  root: string,
+  naming: string = 'with --workflows "workflows/*.ts"',
+): LambentConfig {
   if (hasWorkflows(lambent)) return lambent;
   throw new LambentError(
-    `${root} has no serverless.yml with lambent.workflows, and no modules in workflows/: go to the service's directory, name its modules with --workflows "src/*.ts", or make a service with lambent init`,
+    `${root} has no serverless.yml with lambent.workflows, and no modules in workflows/: go to the service's directory, name its modules ${naming}, or make a service with lambent init`,
   );
 }
 

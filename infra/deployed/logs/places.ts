@@ -18,8 +18,8 @@ interface Stretch {
  */
 export class Places {
   readonly #byReplica = new Map<string, Stretch[]>();
-  /** Of tasks that failed there is no receipt: their replica is whichever has printed then. */
-  readonly #failed: Stretch[] = [];
+  /** Of tasks that failed, and of functions that are not Lambent's, there is no receipt: it is whoever printed then. */
+  readonly #others: Stretch[] = [];
 
   constructor(history: ExecutionHistory) {
     const timeline = buildTimeline(history);
@@ -29,21 +29,26 @@ export class Places {
         const { replica, startedAt, durationMs } = JSON.parse(receipt) as Receipt;
         const stretch = { ...place, from: startedAt, to: startedAt + durationMs };
         this.#byReplica.set(replica, [...(this.#byReplica.get(replica) ?? []), stretch]);
-      } else if (status === "failed" && (kind === "invocation" || kind === "item" || kind === "batch")) {
+      } else if (kind === "call" || (status === "failed" && ["invocation", "item", "batch"].includes(kind))) {
         const { startedAt } = timeline;
-        this.#failed.push({ ...place, from: startedAt + start, to: startedAt + end });
+        this.#others.push({ ...place, from: startedAt + start, to: startedAt + end });
       }
     }
   }
 
   /** The line with its node and item; undefined if it is none of this execution. */
   placed(line: LogLine): LogLine | undefined {
-    const stretch =
-      (this.#byReplica.get(line.replica) ?? []).find((one) => isWithin(one, line.at)) ??
-      this.#failed.find((one) => isWithin(one, line.at));
-    if (stretch === undefined) return undefined;
-    const { node, item } = stretch;
-    return { ...line, node, ...(item === undefined ? {} : { item }) };
+    const own = (this.#byReplica.get(line.replica) ?? []).find((one) => isWithin(one, line.at));
+    const found = own === undefined ? this.#others.filter((one) => isWithin(one, line.at)) : [own];
+    const [first] = found;
+    if (first === undefined) return undefined;
+    // Of several at a time nobody knows which it was.
+    const nodes = new Set(found.map(({ node }) => node));
+    return {
+      ...line,
+      ...(nodes.size === 1 ? { node: first.node } : {}),
+      ...(found.length === 1 && first.item !== undefined ? { item: first.item } : {}),
+    };
   }
 }
 
