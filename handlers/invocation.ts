@@ -26,6 +26,8 @@ const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "b
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
+/** Whether there are spans that have not been sent. */
+let hasSpans = false;
 
 /**
  * Run one task, once or for each item of a batch, or work on the lists of a map over it.
@@ -53,7 +55,10 @@ export async function invoke(
     return await runOnce(task, invocation, replica, remainingMs);
   } finally {
     writeMetrics(coldStart);
-    if (isTraced()) await (await import("./traced-task.ts")).flushSpans();
+    if (hasSpans) {
+      hasSpans = false;
+      await (await import("./traced-task.ts")).flushSpans();
+    }
   }
 }
 
@@ -78,7 +83,10 @@ async function runOnce(
         : () => traced.run(() => runTask(task, invocation.inputs ?? {})),
       context,
     );
-    await traced?.end(outcome);
+    if (traced !== undefined) {
+      await traced.end(outcome);
+      hasSpans = true;
+    }
     if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const { output } = result;

@@ -23,15 +23,14 @@ export interface Measured {
   readonly coldStart?: string | undefined;
   /** Whether it started on demand though its function has provisioned replicas. */
   readonly isSpill: boolean;
-  /** Memory in use when the invocation ended, in percent of what the function has. */
-  readonly memoryPercent: number;
+  /** Memory in use when the invocation ended, in percent of what the function has. Absent: not measured again. */
+  readonly memoryPercent?: number | undefined;
   readonly caches: readonly CacheMetrics[];
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
 }
 
 type Figure = Exclude<keyof CacheMetrics, "cache">;
-type Metric = readonly [name: string, unit: string, value: number];
 
 const CACHE_METRICS: readonly (readonly [name: string, figure: Figure, unit: string])[] = [
   ["CacheHits", "hits", "Count"],
@@ -43,8 +42,8 @@ const CACHE_METRICS: readonly (readonly [name: string, figure: Figure, unit: str
   ["CacheBytes", "bytes", "Bytes"],
 ];
 
-/** Milliseconds after which memory is told again where there is nothing else to tell. */
-const MEMORY_AGAIN_MS = 60_000;
+/** Of the metrics of a cache, the text in `CloudWatchMetrics`. Made once, since that takes longer than the rest of a line. */
+const CACHE_DIRECTIVE = CACHE_METRICS.map(([Name, , Unit]) => JSON.stringify({ Name, Unit })).join(",");
 
 /**
  * A log line in CloudWatch's embedded metric format. A metric that has nothing to tell is left out, since CloudWatch
@@ -52,43 +51,36 @@ const MEMORY_AGAIN_MS = 60_000;
  * CloudWatch Logs Insights.
  */
 export function metricsLine({ functionName, coldStart, isSpill, memoryPercent, caches, timestamp }: Measured): string {
+  let names = caches.length === 0 ? "" : CACHE_DIRECTIVE;
+  let values = "";
+  if (caches.length > 0) for (const [name, figure] of CACHE_METRICS) values += `,"${name}":${sumOf(caches, figure)}`;
+  function add(name: string, unit: string, value: number): void {
+    names += `${names === "" ? "" : ","}{"Name":"${name}","Unit":"${unit}"}`;
+    values += `,"${name}":${value}`;
+  }
   const failures = sumOf(caches, "loadFailures");
-  const metrics: Metric[] = [
-    ...(caches.length === 0
-      ? []
-      : CACHE_METRICS.map(([name, figure, unit]): Metric => [name, unit, sumOf(caches, figure)])),
-    ...(failures === 0 ? [] : [["CacheLoadFailures", "Count", failures] as const]),
-    ...(isSpill ? [["Spills", "Count", 1] as const] : []),
-    ["MemoryUtilization", "Percent", memoryPercent],
+  if (failures > 0) add("CacheLoadFailures", "Count", failures);
+  if (isSpill) add("Spills", "Count", 1);
+  if (memoryPercent !== undefined) add("MemoryUtilization", "Percent", memoryPercent);
+  const directives = [
+    ...(names === "" ? [] : [directive('"function"', names)]),
+    ...(coldStart === undefined ? [] : [directive('"function","initialization"', START_DIRECTIVE)]),
   ];
-  const starts: Metric[] = coldStart === undefined ? [] : [["ColdStarts", "Count", 1]];
-  return JSON.stringify({
-    _aws: {
-      Timestamp: timestamp,
-      CloudWatchMetrics: [directive(["function"], metrics), directive(["function", "initialization"], starts)].filter(
-        ({ Metrics }) => Metrics.length > 0,
-      ),
-    },
-    function: functionName,
-    initialization: coldStart,
-    ...Object.fromEntries([...metrics, ...starts].map(([name, , value]) => [name, value])),
-    ...(caches.length === 0 ? {} : { caches }),
-  });
+  const start = coldStart === undefined ? "" : `,"initialization":${JSON.stringify(coldStart)},"ColdStarts":1`;
+  const listed = caches.length === 0 ? "" : `,"caches":${JSON.stringify(caches)}`;
+  return `{"_aws":{"Timestamp":${timestamp},"CloudWatchMetrics":[${directives.join(",")}]},"function":${JSON.stringify(functionName)}${start}${values}${listed}}`;
 }
 
-interface Directive {
-  readonly Namespace: string;
-  readonly Dimensions: readonly (readonly string[])[];
-  readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
-}
+const START_DIRECTIVE = '{"Name":"ColdStarts","Unit":"Count"}';
 
-function directive(dimensions: readonly string[], metrics: readonly Metric[]): Directive {
-  const Metrics = metrics.map(([Name, Unit]) => ({ Name, Unit }));
-  return { Namespace: "Lambent", Dimensions: [dimensions], Metrics };
+function directive(dimensions: string, metrics: string): string {
+  return `{"Namespace":"Lambent","Dimensions":[[${dimensions}]],"Metrics":[${metrics}]}`;
 }
 
 function sumOf(caches: readonly CacheMetrics[], figure: Figure): number {
-  return rounded(caches.reduce((sum, cache) => sum + cache[figure], 0));
+  let sum = 0;
+  for (const cache of caches) sum += cache[figure];
+  return sum;
 }
 
 function rounded(value: number): number {
@@ -104,7 +96,11 @@ const {
   LAMBENT_PROVISIONED: provisioned,
 } = process.env;
 
-let lastLineAt = 0;
+/** Milliseconds between two readings of the memory: one asks the system, and takes as long as some hundred cache hits. */
+const MEMORY_MS = 1000;
+/** Milliseconds after which there is a line for the memory alone. */
+const MEMORY_ALONE_MS = 60_000;
+let memoryReadAt = 0;
 
 /**
  * On Lambda, write a line of metrics to the log at the end of an invocation, unless `LAMBENT_METRICS` is `off`: for a
@@ -115,13 +111,13 @@ export function writeMetrics(coldStart: string | undefined): void {
   if (functionName === undefined || setting === "off") return;
   const caches = cachesSinceLastLine();
   const timestamp = Date.now();
-  if (caches.length === 0 && coldStart === undefined && timestamp - lastLineAt < MEMORY_AGAIN_MS) return;
-  lastLineAt = timestamp;
+  const memoryAge = timestamp - memoryReadAt;
+  if (caches.length === 0 && coldStart === undefined && memoryAge < MEMORY_ALONE_MS) return;
   const line = metricsLine({
     functionName,
     coldStart,
     isSpill: coldStart === "on-demand" && provisioned === "true",
-    memoryPercent: rounded((process.memoryUsage.rss() / (Number(memoryMiB) * 2 ** 20)) * 100),
+    memoryPercent: memoryAge < MEMORY_MS ? undefined : readMemory(timestamp),
     caches,
     timestamp,
   });
@@ -130,20 +126,28 @@ export function writeMetrics(coldStart: string | undefined): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Percent of the function's memory that this process has. */
+function readMemory(now: number): number {
+  memoryReadAt = now;
+  return rounded((process.memoryUsage.rss() / (Number(memoryMiB) * 2 ** 20)) * 100);
+}
+
 /** Totals as the last line left them. */
 const told = new WeakMap<CacheCounters, CacheMetrics>();
 
 /** The caches that were used since the last line, those included that have been collected since. */
 function cachesSinceLastLine(): CacheMetrics[] {
   const list: CacheMetrics[] = [];
-  for (const counters of [...allCounters, ...takeCollected()]) {
-    const total = totals(counters);
+  function tellOf(counters: CacheCounters): void {
     const before = told.get(counters);
-    if (before !== undefined && isSame(before, total)) continue;
-    if (before === undefined && total.hits + total.misses + total.joined === 0) continue;
+    if (before === undefined ? counters.hits + counters.misses + counters.joined === 0 : isSame(before, counters))
+      return;
+    const total = totals(counters);
     told.set(counters, total);
     list.push(since(before, total));
   }
+  for (const counters of allCounters) tellOf(counters);
+  for (const counters of takeCollected()) tellOf(counters);
   return list;
 }
 
@@ -162,14 +166,14 @@ function totals(counters: CacheCounters): CacheMetrics {
   };
 }
 
-function isSame(one: CacheMetrics, other: CacheMetrics): boolean {
+/** Whether the cache was not used. A load that was begun before may have ended. */
+function isSame(before: CacheMetrics, now: CacheCounters): boolean {
   return (
-    one.hits === other.hits &&
-    one.misses === other.misses &&
-    one.joined === other.joined &&
-    one.evictions === other.evictions &&
-    one.loadMs === other.loadMs &&
-    one.loadFailures === other.loadFailures
+    before.hits === now.hits &&
+    before.misses === now.misses &&
+    before.joined === now.joined &&
+    before.loadFailures === now.loadFailures &&
+    before.loadMs === rounded(now.loadMs)
   );
 }
 

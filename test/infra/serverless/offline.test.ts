@@ -181,9 +181,9 @@ test("what serverless.yml says of functions holds offline, its state machines ar
     "flows.ts": `
 import { ActorEnvironment, task, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "seer", timeout: 60, containerImage: "pictures", environment: { A: "actor", B: "actor" } });
-const seen = ["ALL", "A", "B", "C", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "WORD", "DOTENV_WORD", "MACHINE", "TABLE"];
+const seen = ["ALL", "A", "B", "C", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "WORD", "DOTENV_WORD", "MACHINE", "TABLE", "AWS_LAMBDA_LOG_FORMAT"];
 const see = actor.task(async function see() { return seen.map((name) => process.env[name] ?? "none"); });
-const plain = task(async function plain() { return seen.map((name) => process.env[name] ?? "none"); });
+const plain = task(async function plain() { console.log("plain speaks"); return seen.map((name) => process.env[name] ?? "none"); });
 const near = new ActorEnvironment({ name: "near", replicaCount: 2, affinity: true });
 const glance = near.task(async function glance({ key }: { key: string }) { return seen.map((name) => process.env[name] ?? "none"); }, { affinityKey: ({ key }) => key });
 export const looking = workflow({}, function looking() { return [see({}), plain({}), glance({ key: "k" })]; }, { schedule: "rate(1 hour)", type: "EXPRESS" });
@@ -201,6 +201,7 @@ provider:
   runtime: nodejs20.x
   region: eu-west-1
   memorySize: 512
+  logs: { lambda: { logFormat: JSON } }
   environment: { ALL: provider, A: provider, WORD: "\${env:DOTENV_WORD}", MACHINE: !Ref LookingStateMachine, TABLE: !Ref Table }
 params: { default: { replicas: "3" } }
 resources:
@@ -242,7 +243,7 @@ resources:
 functions:
   hello: { handler: hello.handler, events: [{ httpApi: "GET /hello" }] }
   seer: { name: my-own-seer, memorySize: 2048, provisionedConcurrency: "\${param:replicas}", environment: { B: yaml, C: 7 } }
-  near: { name: my-near, environment: { C: 8 } }
+  near: { name: my-near, logs: { logFormat: Text }, environment: { C: 8 } }
 `,
   });
   const port = 30_000 + Math.floor(Math.random() * 20_000);
@@ -271,11 +272,14 @@ functions:
     expect([status, JSON.parse(answer ?? "null")]).toEqual([
       "SUCCEEDED",
       [
-        ["provider", "actor", "yaml", "7", "my-own-seer", "2048", ...all],
-        ["provider", "provider", "none", "none", "overridden-dev-tasks", "512", ...all],
-        ["provider", "provider", "none", "8", `my-near-${rankReplicas(["k"], 2)[0]}`, "512", ...all],
+        ["provider", "actor", "yaml", "7", "my-own-seer", "2048", ...all, "JSON"],
+        ["provider", "provider", "none", "none", "overridden-dev-tasks", "512", ...all, "JSON"],
+        ["provider", "provider", "none", "8", `my-near-${rankReplicas(["k"], 2)[0]}`, "512", ...all, "Text"],
       ],
     ]);
+    await expect
+      .poll(program.output)
+      .toMatch(/"message":"plain speaks","execution":"arn:[^"]*looking[^"]*","node":"plain"/);
     expect(output).toContain("the variable TABLE is not set: { Ref: Table } has no value on this machine");
     const machines = "arn:aws:states:eu-west-1:000000000000:stateMachine";
     const greeting = await states.send(
