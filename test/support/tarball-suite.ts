@@ -56,6 +56,21 @@ export const result: number = await run(twice, { n: 3 });
 // @ts-expect-error: n is a number
 export const refused = () => run(twice, { n: "3" });
 `,
+  "secrets.yml": `
+service: greetings
+plugins: [lambent/plugin]
+lambent: { workflows: with-secret.ts }
+provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
+`,
+  "with-secret.ts": `
+import { ActorEnvironment } from "lambent";
+
+const secrets = { TOKEN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf" };
+const actor = new ActorEnvironment({ name: "greeter", replicaCount: 1, secrets });
+export const greet = actor.task(async function greet() {
+  return process.env["TOKEN"];
+});
+`,
   "tsconfig.json": JSON.stringify({
     compilerOptions: {
       target: "es2023",
@@ -184,6 +199,13 @@ console.log(await run(twice, { n: 3 }));
     expect(readdirSync(join(project, ".serverless"))).toContain("greeter.zip");
     const machines = resourcesOf(readTemplate(project), "AWS::StepFunctions::StateMachine");
     expect(Object.values(machines).map((one) => one["StateMachineName"])).toEqual(["greetings-dev-greeting"]);
+  });
+
+  test("a package that only some users need is asked for by name, where it is needed", async () => {
+    const packaging = shell(`${manager.run} serverless package --config secrets.yml`);
+    await expect(packaging).rejects.toThrow(
+      `secret TOKEN of actor greeter is read by @aws-sdk/client-secrets-manager, which is not installed: ${manager.name}`,
+    );
   });
 
   test("serverless offline serves the workflow", async () => {
