@@ -87,3 +87,21 @@ test("what its modules import is installed with it, or is an optional peer", asy
   );
   expect(unknown).toEqual([]);
 });
+
+test("an install brings few packages: what a dependency would add is seen here", () => {
+  const { packages } = JSON.parse(readFileSync(join(packageRoot, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, Readonly<Record<"dependencies", Record<string, string> | undefined>>>>;
+  };
+  const brought = new Set<string>();
+  function add(within: string): void {
+    for (const name of Object.keys(packages[within]?.dependencies ?? {})) {
+      const own = `${within}/node_modules/${name}`;
+      const path = packages[own] === undefined ? `node_modules/${name}` : own;
+      if (brought.has(path)) continue;
+      brought.add(path);
+      add(path);
+    }
+  }
+  add("");
+  expect([...brought].slice(45)).toEqual([]);
+});
