@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
@@ -16,6 +17,15 @@ const typescript: Plugin = {
   },
 };
 
+/** Tests that measure time, or memory of this process: nothing runs beside them. */
+const MEASURING = [
+  "test/handlers/examples.test.ts",
+  "test/infra/emulator/interpreter/{fairness,scale}.test.ts",
+  "test/infra/run/timeline/page.test.ts",
+  "test/sdk/cache/heap.test.ts",
+  "test/sdk/store/*.test.ts",
+];
+
 const config: ViteUserConfig = defineConfig({
   plugins: [typescript],
   esbuild: false,
@@ -28,6 +38,26 @@ const config: ViteUserConfig = defineConfig({
       { find: /^lambent\/plugin$/, replacement: source("infra/serverless/plugin.ts") },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "side by side",
+          include: ["test/**/*.test.ts", ...MEASURING.map((one) => `!${one}`)],
+          // Vitest's own number is one less than there are cores. Of two cores one would wait: half of a test's time is
+          // waiting for a process that it has started.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "measuring", include: MEASURING, maxWorkers: 1, sequence: { groupOrder: 2 } },
+      },
+    ],
+  },
 });
 export default config;

@@ -28,9 +28,8 @@ async function read(variable: string, arn: string): Promise<string> {
 async function fetchText(arn: string): Promise<string | undefined> {
   if (arn.includes(":ssm:")) {
     const { getParameter } = await import("./ssm-client.ts");
-    return getParameter(arn, { decrypt: true });
+    return getParameter(arn);
   }
   const { getSecret } = await import("./secrets-client.ts");
-  const value = await getSecret(arn);
-  return typeof value === "string" ? value : undefined;
+  return getSecret(arn);
 }

@@ -1,7 +1,11 @@
-import { existsSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, expect, test } from "vitest";
-import { projectDirectory } from "./support/project-directory.ts";
+import { packageRoot, projectDirectory } from "./support/project-directory.ts";
 import { startProgram } from "./support/program.ts";
 
 // The built package, as a script that depends on it sees it.
@@ -50,4 +54,54 @@ test("the second process finds what the first has stored", async () => {
   const program = startProgram(process.execPath, ["script.js"], { cwd: project.root });
   expect(await program.ended).toBe(0);
   expect(JSON.parse(program.output())).toMatchObject({ products: [4, 8, 12], made: 0 });
+});
+
+test("what its modules import is installed with it, or is an optional peer", async () => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly peerDependencies: Readonly<Record<string, string>>;
+  };
+  const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
+    cwd: packageRoot,
+    maxBuffer: 1 << 26,
+  });
+  const [{ files }] = JSON.parse(stdout) as [{ readonly files: readonly { readonly path: string }[] }];
+  const { metafile } = await build({
+    absWorkingDir: packageRoot,
+    entryPoints: files.map(({ path }) => path).filter((path) => path.endsWith(".js")),
+    outdir: "none",
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    write: false,
+    logLevel: "error",
+    metafile: true,
+  });
+  const known = [...builtinModules, ...Object.keys({ ...dependencies, ...peerDependencies }), "lambent"];
+  const unknown = Object.entries(metafile.inputs).flatMap(([file, { imports }]) =>
+    imports
+      .filter(({ path, external }) => external === true && !path.startsWith("node:"))
+      .filter(({ path }) => !known.some((name) => path === name || path.startsWith(`${name}/`)))
+      .map(({ path }) => `${file} imports ${path}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test("an install brings few packages: what a dependency would add is seen here", () => {
+  const { packages } = JSON.parse(readFileSync(join(packageRoot, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, Readonly<Record<"dependencies", Record<string, string> | undefined>>>>;
+  };
+  const brought = new Set<string>();
+  function add(within: string): void {
+    for (const name of Object.keys(packages[within]?.dependencies ?? {})) {
+      const own = `${within}/node_modules/${name}`;
+      const path = packages[own] === undefined ? `node_modules/${name}` : own;
+      if (brought.has(path)) continue;
+      brought.add(path);
+      add(path);
+    }
+  }
+  add("");
+  expect([...brought].slice(45)).toEqual([]);
 });

@@ -1,9 +1,8 @@
-import { parse } from "@babel/parser";
-import { analyze } from "eslint-scope";
 import type { ScopeManager } from "./bindings.ts";
 import type { Mistake } from "./messages.ts";
 import { mistakesIn } from "./mistakes.ts";
 import { parserOptions } from "./parser-options.ts";
+import { analyze, parse } from "./parser.ts";
 import { childFields, type SyntaxNode } from "./syntax.ts";
 import type { ImportedValue } from "./imports.ts";
 

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Plugin } from "esbuild";
+import type { ActorDefinition } from "../../sdk/authoring/definition.ts";
+import { isInstalled, requirePeer } from "./peer-package.ts";
 import { isOwnFile, sourceFile } from "./tree-shaking/own-files.ts";
 
 /**
@@ -19,10 +21,21 @@ const MODULES: Readonly<Record<string, string>> = {
   secrets: sourceFile("handlers/secrets-client"),
 };
 
+/** The clients that only those need who have secrets. */
+const PEERS = { ssm: "@aws-sdk/client-ssm", secrets: "@aws-sdk/client-secrets-manager" } as const;
+
 /** The modules of clients to be bundled, by the name that each gets. @param hasSecrets whether functions read secrets */
 export function clientModules(hasSecrets: boolean): Record<string, string> {
-  const wanted = Object.entries(MODULES).filter(([name]) => hasSecrets || name === "s3");
-  return Object.fromEntries(wanted.map(([name, file]) => [`lambent-${name}`, file]));
+  const readers = Object.entries(PEERS).flatMap(([name, peer]) => (hasSecrets && isInstalled(peer) ? [name] : []));
+  return Object.fromEntries(["s3", ...readers].map((name) => [`lambent-${name}`, MODULES[name] ?? ""]));
+}
+
+/** @throws {LambentError} if a client that the actor's secrets are read with is not installed */
+export function checkSecretClients({ name, secrets = {} }: ActorDefinition): void {
+  for (const [variable, arn] of Object.entries(secrets)) {
+    const peer = arn.includes(":ssm:") ? PEERS.ssm : PEERS.secrets;
+    requirePeer({ name: peer, use: `secret ${variable} of actor ${name} is read` });
+  }
 }
 
 /** Has a bundle import the clients from where they are. */
@@ -30,9 +43,13 @@ export function clientsPlugin(place: ClientsPlace): Plugin {
   return {
     name: "lambent-clients",
     setup(build) {
+      // Nothing loads it: `checkSecretClients` has seen to those that are needed.
+      build.onResolve({ filter: /^@aws-sdk\/client-(?:ssm|secrets-manager)$/ }, ({ path, importer }) =>
+        isOwnFile(importer) && !isInstalled(path) ? { path, external: true } : undefined,
+      );
       if (place === "here") {
         const { resolve } = createRequire(import.meta.url);
-        build.onResolve({ filter: /^@aws-(?:sdk|lambda-powertools)\// }, ({ path, importer }) =>
+        build.onResolve({ filter: /^@aws-sdk\// }, ({ path, importer }) =>
           isOwnFile(importer) ? { path: pathToFileURL(resolve(path)).href, external: true } : undefined,
         );
       } else if (place === "beside") {

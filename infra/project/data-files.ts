@@ -49,7 +49,7 @@ export async function dataFiles(modules: readonly string[], root: string): Promi
 const LOOKS_FOR_FILES = /\b(?:fs|path|url|cwd|require|import\.meta)\b|__dirname|__filename/i;
 
 async function tracedFiles(modules: readonly string[], root: string): Promise<string[]> {
-  const { nodeFileTrace } = await import("@vercel/nft"); // loading it takes as long as a small service takes to bundle
+  const { nodeFileTrace } = await import("./packages/file-tracer.ts"); // loading it takes as long as a small service takes to bundle
   const { fileList } = await nodeFileTrace([...modules], {
     base: "/",
     processCwd: root,

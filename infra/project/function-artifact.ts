@@ -9,6 +9,7 @@ import { authorsPlugins, type BuildSettings, isImportedByPath, pathPlugin, setti
 import type { BundleOptions } from "./bundle-job.ts";
 import type { Bundle } from "./bundle.ts";
 import { authorFiles, bundleBeside, codeFiles } from "./bundle-beside.ts";
+import { checkSecretClients } from "./clients-plugin.ts";
 import { type AuthorLayout, dataFiles, withPatterns } from "./data-files.ts";
 import { LAMBENT_DIRECTORY } from "./names.ts";
 import { placePackages } from "./packages/bundle-packages.ts";
@@ -83,7 +84,7 @@ function settingsFor({ actor }: FunctionDescription, { settings, functionSetting
 /**
  * The function's bundle: the one of the last time, if nothing of it has changed.
  * @param variables the variables that hold its tasks
- * @throws {LambentError} if its code does not bundle
+ * @throws {LambentError} if its code does not bundle, or a client that its secrets are read with is not installed
  */
 export async function functionBundle(
   fn: FunctionDescription,
@@ -92,6 +93,7 @@ export async function functionBundle(
 ): Promise<BundleAndPackages> {
   const { root, platformOf, minify, paths, modules, authors, outside, layout, packaged, memory, key } = context;
   const settings = settingsFor(fn, context);
+  if (fn.actor !== undefined) checkSecretClients(fn.actor);
   const tasks = tasksModule(fn, variables, paths);
   const entry = handlerEntry(fn.actor);
   const { node: nodeVersion } = platformOf(fn);

@@ -24,41 +24,41 @@ export interface PackageManager {
 /** Downloads of the managers that have no cache on the machine yet. */
 const CACHES = join(packageRoot, ".tools", "managers");
 
-/** npm, and those that scripts/ci-tools.sh installs. */
-export const PACKAGE_MANAGERS: readonly PackageManager[] = [
-  {
-    name: "npm",
-    path: findTool("npm"),
-    init: "npm init --yes",
-    add: "npm install --no-audit --no-fund",
-    addDevelopment: "npm install --no-audit --no-fund --save-dev",
-    run: "npx --no-install",
-    files: {},
-    cache: {
-      npm_config_cache: process.env["npm_config_cache"] ?? join(process.env["HOME"] ?? packageRoot, ".npm"),
-      npm_config_prefer_offline: "true",
-    },
+export const NPM: PackageManager = {
+  name: "npm",
+  path: findTool("npm"),
+  init: "npm init --yes",
+  add: "npm install --no-audit --no-fund",
+  addDevelopment: "npm install --no-audit --no-fund --save-dev",
+  run: "npx --no-install",
+  files: {},
+  cache: {
+    npm_config_cache: process.env["npm_config_cache"] ?? join(process.env["HOME"] ?? packageRoot, ".npm"),
+    npm_config_prefer_offline: "true",
   },
-  {
-    name: "pnpm",
-    path: findTool("pnpm"),
-    init: "pnpm init",
-    add: "pnpm add --prefer-offline",
-    addDevelopment: "pnpm add --prefer-offline --save-dev",
-    run: "pnpm exec",
-    // Else pnpm ends with an error once it has installed everything: it has not been told whether the scripts of esbuild
-    // and es5-ext may run. Neither is needed.
-    files: { "pnpm-workspace.yaml": "strictDepBuilds: false\n" },
-    cache: { pnpm_config_store_dir: join(CACHES, "pnpm-store"), pnpm_config_cache_dir: join(CACHES, "pnpm-cache") },
-  },
-  {
-    name: "yarn",
-    path: findTool("yarn"),
-    init: "yarn init --yes",
-    add: "yarn add",
-    addDevelopment: "yarn add --dev",
-    run: "yarn run",
-    files: { ".yarnrc.yml": "nodeLinker: node-modules\n" },
-    cache: { YARN_GLOBAL_FOLDER: join(CACHES, "yarn") },
-  },
-];
+};
+
+export const PNPM: PackageManager = {
+  name: "pnpm",
+  path: findTool("pnpm"),
+  // `pnpm init` pins pnpm's own version, and each command looks for it in the registry.
+  init: "echo '{}' >package.json",
+  add: "pnpm add --prefer-offline",
+  addDevelopment: "pnpm add --prefer-offline --save-dev",
+  run: "pnpm exec",
+  // Else pnpm ends with an error once it has installed everything: it has not been told whether the scripts of esbuild
+  // and es5-ext may run. Neither is needed.
+  files: { "pnpm-workspace.yaml": "strictDepBuilds: false\n" },
+  cache: { pnpm_config_store_dir: join(CACHES, "pnpm-store"), pnpm_config_cache_dir: join(CACHES, "pnpm-cache") },
+};
+
+export const YARN: PackageManager = {
+  name: "yarn",
+  path: findTool("yarn"),
+  init: "yarn init --yes",
+  add: "yarn add",
+  addDevelopment: "yarn add --dev",
+  run: "yarn run",
+  files: { ".yarnrc.yml": "nodeLinker: node-modules\n" },
+  cache: { YARN_GLOBAL_FOLDER: join(CACHES, "yarn") },
+};

@@ -31,7 +31,7 @@ export async function traceFiles(
   const uses = new Map<InstalledPackage, Set<InstalledPackage>>();
   const texts = new Map(imports.map((one, index) => [entryOf(one, index), textOf(one)]));
   const cache = {};
-  const { nodeFileTrace } = await import("@vercel/nft"); // most services have no such packages
+  const { nodeFileTrace } = await import("./file-tracer.ts"); // most services have no such packages
   let waiting = [...texts.keys(), ...(await wholly(named, packages))];
   while (waiting.length > 0) {
     const { fileList, reasons } = await nodeFileTrace(waiting, {

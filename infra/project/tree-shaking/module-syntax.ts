@@ -1,5 +1,5 @@
-import { parse } from "@babel/parser";
 import { parserOptions } from "../../lint/parser-options.ts";
+import { parse } from "../../lint/parser.ts";
 
 type Program = ReturnType<typeof parse>["program"];
 export type Statement = Program["body"][number];

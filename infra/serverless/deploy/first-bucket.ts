@@ -2,6 +2,7 @@ import type { CreateStackCommandInput } from "@aws-sdk/client-cloudformation";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { BUCKET_ID } from "./bucket.ts";
+import { cloudFormation } from "./cloudformation-client.ts";
 import type { Resource, Serverless, Template } from "./framework.ts";
 import { deployedTemplate } from "./stack.ts";
 
@@ -50,8 +51,7 @@ function namesIn(json: Json): string[] {
 }
 
 async function changeStack(serverless: Serverless, template: object, isNew: boolean): Promise<void> {
-  const { CloudFormationClient, CreateStackCommand, UpdateStackCommand, ...waiters } =
-    await import("@aws-sdk/client-cloudformation");
+  const { CloudFormationClient, CreateStackCommand, UpdateStackCommand, ...waiters } = await cloudFormation();
   const provider = serverless.getProvider("aws");
   const StackName = provider.naming.getStackName();
   const TemplateBody = JSON.stringify(template);

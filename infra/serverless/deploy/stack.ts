@@ -2,6 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { stateMachineName } from "../../project/names.ts";
 import { BUCKET_ID } from "./bucket.ts";
+import { cloudFormation } from "./cloudformation-client.ts";
 import { COOLING_MACHINE } from "./cooling-ids.ts";
 import type { LambentConfig } from "./config.ts";
 import type { PluginTools, Serverless, Template } from "./framework.ts";
@@ -116,7 +117,7 @@ async function isRetained(serverless: Serverless): Promise<boolean> {
 
 /** The template that was deployed last; empty if there is no such stack yet. */
 export async function deployedTemplate(serverless: Serverless): Promise<Partial<Template>> {
-  const { CloudFormationClient, GetTemplateCommand } = await import("@aws-sdk/client-cloudformation");
+  const { CloudFormationClient, GetTemplateCommand } = await cloudFormation();
   const provider = serverless.getProvider("aws");
   const client = new CloudFormationClient(await provider.getAwsSdkV3Config());
   try {
@@ -142,7 +143,7 @@ interface StackResource {
 
 /** The resources of the deployed stack; none if there is no such stack. */
 async function stackResources(serverless: Serverless): Promise<StackResource[]> {
-  const { CloudFormationClient, paginateListStackResources } = await import("@aws-sdk/client-cloudformation");
+  const { CloudFormationClient, paginateListStackResources } = await cloudFormation();
   const provider = serverless.getProvider("aws");
   const client = new CloudFormationClient(await provider.getAwsSdkV3Config());
   const found: StackResource[] = [];

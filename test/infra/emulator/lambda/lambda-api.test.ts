@@ -176,7 +176,7 @@ describe("errors are AWS's, by name and status", () => {
       413,
       "Request must be smaller than 6291456 bytes",
     ],
-  ])("%#: %o", async (input, name, status, message) => {
+  ])("%#: $1 with status $2", async (input, name, status, message) => {
     await expect(invoke(input)).rejects.toMatchObject({
       name,
       message: expect.stringContaining(message),

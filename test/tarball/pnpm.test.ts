@@ -1,0 +1,4 @@
+import { PNPM } from "../support/package-managers.ts";
+import { testTarball } from "../support/tarball-suite.ts";
+
+testTarball(PNPM);

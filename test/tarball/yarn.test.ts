@@ -1,0 +1,4 @@
+import { YARN } from "../support/package-managers.ts";
+import { testTarball } from "../support/tarball-suite.ts";
+
+testTarball(YARN);
