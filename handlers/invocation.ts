@@ -13,7 +13,11 @@ export interface Replica {
   readonly initializationType: string;
 }
 
-/** The tasks of one function, by name. */
+/**
+ * The tasks of one function, by name.
+ * @example
+ * const tasks: Tasks = tasksOf(undefined, [{ publish }]);
+ */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Those of an {@link Invocation}. */

@@ -51,6 +51,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
   "scripts/commands": [],
+  "scripts/reference": ["@babel/parser", "@babel/types", "comment-parser", "github-slugger", "tinyglobby"],
   scripts: ["@aws-sdk/client-sfn"],
 };
 

@@ -42,8 +42,17 @@ export interface Schedule {
   readonly enabled?: boolean;
 }
 
-/** {@link GraphData} that prints itself. */
+/**
+ * {@link GraphData} that prints itself.
+ * @example
+ * const twice = workflow({ value: 1 }, function twice({ value }) {
+ *   return evaluate({ value: evaluate({ value, state: 3 }), state: 3 });
+ * });
+ * const graph: Graph = twice.graph;
+ * console.log(String(graph)); // a line for each node
+ */
 export interface Graph extends GraphData {
+  /** The workflow with its inputs, a line for each node, and what it returns. */
   toString(): string;
 }
 
