@@ -53,7 +53,8 @@ function errorNames(source: Source): string[] {
     const service = SERVICES[source.path];
     return [service === undefined || first.includes(".") ? first : `${service}.${first}Exception`];
   });
-  const failed = [...source.text.matchAll(/\bError: "(\w+)"/g)].map(([, name = ""]) => name);
+  // A state's `Error`, and what is answered without an error that was thrown.
+  const failed = [...source.text.matchAll(/\b(?:Error|__type|functionError): "(\w+)"/g)].map(([, name = ""]) => name);
   return [...thrown, ...failed, ...literals(source).filter((text) => WITH_SERVICE.test(text)), ...listed(source)];
 }
 
@@ -102,10 +103,10 @@ test("every class of errors has an entry, and every entry is a class", () => {
 });
 
 test("every code of a fault in a definition has an entry, and every entry is a code", () => {
-  const validators = sources.filter(({ path }) => path.startsWith("infra/validate/"));
-  const codes = validators.flatMap((source) => [
+  const checks = sources.filter(({ path }) => /^infra\/(?:validate|emulator)\//.test(path));
+  const codes = checks.flatMap((source) => [
     ...calls(source).flatMap(({ callee, last }) => (/^(?:error|warning)$/.test(callee) ? [last] : [])),
-    ...[...source.text.matchAll(/\bcode = "(\w+)"/g)].map(([, code]) => code),
+    ...[...source.text.matchAll(/\bcode(?: =|:) "(\w+)"/g)].map(([, code]) => code),
   ]);
   const named = codes.filter((code) => code !== undefined && /^[A-Z]+(?:_[A-Z]+)+$/.test(code));
   expect([...namesOf("Faults of definitions")].toSorted()).toEqual([...new Set(named)].toSorted());
