@@ -99,6 +99,26 @@ function exportsOf(root: string, path: string): Map<string, Exported> {
   return found;
 }
 
+/** What a module declares under a name; `undefined` if it declares nothing so. */
+export function declarationOf(root: string, path: string, name: string): Exported | undefined {
+  const { text, body } = parsed(root, path);
+  const all = declared(body, name);
+  return all.length === 0 ? undefined : describe(name, path, text, all);
+}
+
+/** Which module a name of a module is imported from, and what it is called there. */
+export function importedFrom(root: string, path: string, name: string): { module: string; name: string } | undefined {
+  for (const statement of parsed(root, path).body) {
+    if (statement.type !== "ImportDeclaration") continue;
+    for (const specifier of statement.specifiers) {
+      if (specifier.local.name !== name || specifier.type !== "ImportSpecifier") continue;
+      const original = specifier.imported.type === "Identifier" ? specifier.imported.name : specifier.imported.value;
+      return { module: statement.source.value, name: original };
+    }
+  }
+  return undefined;
+}
+
 interface Declared {
   readonly statement: Statement;
   readonly declaration: Declaration;

@@ -12,25 +12,33 @@ const HEADINGS: Readonly<Record<Exported["kind"], string>> = {
   type: "Types",
 };
 
-/** A page of the reference: one entry point, its functions and classes first. */
-export function renderPage(entry: EntryPoint): string {
+/**
+ * A page of the reference: one entry point, its functions and classes first.
+ * @param named types that its signatures name, which it does not export
+ */
+export function renderPage(entry: EntryPoint, named: readonly Exported[]): string {
   const groups = Object.entries(HEADINGS).flatMap(([kind, heading]) => {
     const own = entry.exports.filter((one) => shownAs(one) === kind);
     return own.length === 0 ? [] : [{ heading, own }];
   });
   const names = anchorsOf(
     groups.map(({ heading }) => heading),
-    groups.flatMap(({ own }) => own.map(({ name }) => name)),
+    [...groups.flatMap(({ own }) => own), ...named].map(({ name }) => name),
   );
   return [
     `# ${entry.name}`,
     linked(entry.doc.description, names),
     ...groups.map(({ heading, own }) => [`## ${heading}`, index(own, names)].join("\n\n")),
     ...groups.flatMap(({ own }) => own).map((one) => renderExport(one, names)),
+    ...(named.length === 0 ? [] : [`## ${NAMED}`]),
+    ...named.map((one) => renderExport(one, names)),
   ]
     .join("\n\n")
     .concat("\n");
 }
+
+/** Types that cannot be imported by name. */
+const NAMED = "Types that these name";
 
 /** A constant that is a function is one to whom calls it. */
 function shownAs({ kind, name, doc }: Exported): Exported["kind"] {

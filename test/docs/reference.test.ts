@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { renderMessages } from "../../scripts/reference/messages.ts";
+import { namedTypes } from "../../scripts/reference/named-types.ts";
 import { type Exported, readEntryPoints } from "../../scripts/reference/read-exports.ts";
 import { renderPage } from "../../scripts/reference/render-page.ts";
 import { packageRoot } from "../support/project-directory.ts";
@@ -11,7 +12,9 @@ const entries = readEntryPoints(packageRoot);
 const pages = join(packageRoot, "docs/reference");
 
 test.each(entries)("the reference of $name is current: `npm run docs` writes it", async (entry) => {
-  await expect(renderPage(entry)).toMatchFileSnapshot(join(pages, `${entry.name.replaceAll("/", "-")}.md`));
+  await expect(renderPage(entry, namedTypes(packageRoot, entry.exports))).toMatchFileSnapshot(
+    join(pages, `${entry.name.replaceAll("/", "-")}.md`),
+  );
 });
 
 test("the list of messages is current: `npm run docs` writes it", async () => {
