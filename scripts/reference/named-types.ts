@@ -7,7 +7,8 @@ import { declarationOf, type Exported, importedFrom } from "./read-exports.ts";
  * @param root the package's directory
  */
 export function namedTypes(root: string, exported: readonly Exported[]): Exported[] {
-  const shown = new Set(exported.map(({ name }) => name));
+  // An export may have another name than its declaration.
+  const shown = new Set(exported.flatMap(({ name, signatures }) => [name, declaredName(signatures) ?? name]));
   const found: Exported[] = [];
   const queue = [...exported];
   for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
@@ -21,6 +22,10 @@ export function namedTypes(root: string, exported: readonly Exported[]): Exporte
     }
   }
   return found.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function declaredName([signature = ""]: readonly string[]): string | undefined {
+  return /^(?:interface|type|class) (\w+)/.exec(signature)?.[1];
 }
 
 /** Whether it is an interface whose members say what they are: others are there for the compiler. */

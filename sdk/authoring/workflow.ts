@@ -103,6 +103,7 @@ export type CallInputs<D> = Simplify<
   }
 >;
 
+/** What a workflow may be given beside its inputs and its function. */
 export interface WorkflowOptions extends StateMachineOptions {
   /** Default: the function's own. */
   readonly name?: string;

@@ -33,6 +33,7 @@ export interface StateMachineOptions {
 
 /** As EventBridge Scheduler has it. */
 export interface Schedule {
+  /** `rate(…)`, `cron(…)` or `at(…)`. */
   readonly expression: string;
   /** Default UTC. Such as `Europe/Berlin`. */
   readonly timezone?: string;
