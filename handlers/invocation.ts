@@ -18,7 +18,11 @@ export interface Replica {
   readonly requestId?: string;
 }
 
-/** The tasks of one function, by name. */
+/**
+ * The tasks of one function, by name.
+ * @example
+ * const tasks: Tasks = tasksOf(undefined, [{ publish }]);
+ */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Those of an {@link Invocation}. */

@@ -2,8 +2,13 @@ import type { Json } from "../sdk/base/json.ts";
 import type { Receipt } from "../sdk/invocation/receipt.ts";
 import type { Budget } from "../sdk/values/budget.ts";
 
-/** The payload of a Task state's `lambda:invoke`. */
+/**
+ * The payload of a Task state's `lambda:invoke`.
+ * @example
+ * const invocation: Invocation = { task: "evaluate", inputs: { value: 1, state: 3 }, timeout: 60 };
+ */
 export interface Invocation {
+  /** The task's name. */
   readonly task: string;
   /** Absent: none. */
   readonly inputs?: Json;
@@ -112,9 +117,17 @@ export interface Join {
 /** The outputs of items that succeeded, by index; or the mark of the object in which they are stored. */
 export type Done = Readonly<Record<string, Json>> | StoredValue;
 
-/** The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history. */
+/**
+ * The answer of an invocation. The state machine passes on `output` alone; the receipt stays in the history.
+ * @example
+ * function show({ output, receipt }: Outcome): string {
+ *   return `${JSON.stringify(output)} of ${receipt.replica}`;
+ * }
+ */
 export interface Outcome {
+  /** What the task returned, with marks in the place of files and of what is stored. */
   readonly output: Json;
+  /** Which replica it was, and what its caches did. */
   readonly receipt: Receipt;
 }
 

@@ -1,3 +1,8 @@
+/**
+ * What authors of workflows import: tasks, actors with their caches, workflows, maps, conditions and files.
+ * @module
+ */
+
 export { ActorEnvironment } from "./authoring/actor.ts";
 export type { ActorOptions } from "./authoring/actor-options.ts";
 export { after } from "./authoring/after.ts";

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { globSync } from "tinyglobby";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { S3File, Workflow } from "lambent";
 import { run } from "lambent/local";
@@ -28,6 +29,11 @@ function blockWith(part: string): string {
   const block = [...DOCUMENTS.keys()].flatMap(codeBlocks).find(({ code }) => code.includes(part));
   if (block === undefined) throw new Error(`no code block of a document has ${part} in it`);
   return block.code;
+}
+
+/** A template's README is that of the service which it becomes: its paths are the template's own. */
+function rootOf(path: string): string {
+  return join(packageRoot, /^templates\/[^/]+/.exec(path)?.[0] ?? "");
 }
 
 /** What stands between single backticks, outside of code blocks. */
@@ -85,10 +91,18 @@ test("the commands that documents name are the package's and CI's", () => {
   const { scripts } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
+  // Of a service that a template becomes: where its package.json is written.
+  const made = globSync("infra/init/*.ts", { cwd: packageRoot, absolute: true }).map((path) =>
+    readFileSync(path, "utf8"),
+  );
+  function isScript(path: string, name: string): boolean {
+    if (!path.startsWith("templates/")) return scripts[name] !== undefined;
+    return made.some((text) => new RegExp(`\\b${name}"?:`).test(text));
+  }
   const unknown = [...DOCUMENTS].flatMap(([path, text]) =>
     [...text.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)/g)]
       .map(([, name = ""]) => name)
-      .filter((name) => scripts[name] === undefined)
+      .filter((name) => !isScript(path, name))
       .map((name) => `${path}: npm run ${name}`),
   );
   expect(unknown).toEqual([]);
@@ -109,7 +123,7 @@ test("files and folders that documents name are there", () => {
   const isPath = /^(?:sdk|handlers|infra|scripts|test|docs|\.ci)(?:\/[\w.-]+)+$/;
   const gone = [...DOCUMENTS].flatMap(([path, text]) =>
     quoted(text)
-      .filter((name) => isPath.test(name) && !existsSync(join(packageRoot, name)))
+      .filter((name) => isPath.test(name) && !existsSync(join(rootOf(path), name)))
       .map((name) => `${path}: ${name}`),
   );
   expect(gone).toEqual([]);

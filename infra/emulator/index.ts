@@ -1,3 +1,8 @@
+/**
+ * Step Functions on this machine, over HTTP and in this process, for state machines of any origin.
+ * @module
+ */
+
 import { type AccessOptions, DEFAULT_HOST, guard, isWildcard } from "./service/access.ts";
 import { listen, type ServerRoutes, serve, shut } from "./service/server.ts";
 import { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
@@ -14,24 +19,44 @@ export type { ExecutionDescription } from "./service/execution-description.ts";
 export type { StateMachineDescription } from "./service/state-machine-requests.ts";
 export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
+/**
+ * What {@link startEmulator} takes: those of {@link StepFunctions}, of {@link AccessOptions}, of {@link ServerRoutes}, and these.
+ * @example
+ * const options: EmulatorOptions = { functions: httpFunctions("http://127.0.0.1:3002"), port: 0 };
+ */
 export interface EmulatorOptions extends StepFunctionsOptions, AccessOptions, ServerRoutes {
   /** Default 8083, as AWS's own local version had; 0 is any free port. */
   readonly port?: number;
 }
 
+/**
+ * A server of the Step Functions API, which runs until it is closed.
+ * @example
+ * async function stop(emulator: Emulator): Promise<void> {
+ *   console.log(`${emulator.url} goes`);
+ *   await emulator.close();
+ * }
+ */
 export interface Emulator {
   /** For example `http://127.0.0.1:8083`: where it is reached from this machine. */
   readonly url: string;
+  /** The port that it listens at. */
   readonly port: number;
   /** The same service that answers over HTTP, for use in this process. */
   readonly states: StepFunctions;
+  /** Ends the server, and what executions still wait for. */
   close(): Promise<void>;
 }
 
 /**
  * Serves the Step Functions API.
+ * @param options the functions to invoke, and the port: 8083 unless it is given, 0 for any that is free
  * @throws {LambentError} if other machines could reach it, and neither a token nor `insecure` is given
  * @throws {Error} naming port and remedy when the port is taken
+ * @example
+ * const emulator = await startEmulator({ functions: httpFunctions("http://127.0.0.1:3002"), port: 0 });
+ * console.log(emulator.url);
+ * await emulator.close();
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { port = 8083, host = DEFAULT_HOST } = options;

@@ -1,3 +1,8 @@
+/**
+ * Rules for ESLint and oxlint that tell what cannot be done with a Ref.
+ * @module
+ */
+
 import type { ScopeManager } from "./bindings.ts";
 import type { Mistake } from "./messages.ts";
 import { mistakesIn } from "./mistakes.ts";
@@ -61,6 +66,11 @@ const META: LintPlugin["meta"] = { name: "lambent" };
 /**
  * Rules for ESLint (flat config) and oxlint (`jsPlugins`): what `serverless package` and `serverless offline` tell of a
  * workflow's function, in editors. `configs.recommended` is for ESLint's list of configurations.
+ * @example
+ * // eslint.config.js
+ * import lambent from "lambent/lint";
+ *
+ * export default [lambent.configs.recommended];
  */
 const plugin: LintPlugin = {
   meta: META,

@@ -15,6 +15,12 @@ export interface FailureDetails extends ErrorOptions {
  * that was in this process, otherwise with its name, message and stack; of a failure that is Step Functions' own
  * (`States.QueryEvaluationError`), one with that name, and what it says without the expression. Of a map with too few successes it is an
  * AggregateError of the items' errors; of a timeout, an error that names the task and its limit.
+ * @example
+ * try {
+ *   await run(wf, { initValue: 1 });
+ * } catch (error) {
+ *   if (error instanceof ExecutionError) console.error(error.error, error.cause);
+ * }
  */
 export class ExecutionError extends LambentError {
   override readonly name: string = "ExecutionError";

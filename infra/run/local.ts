@@ -1,3 +1,8 @@
+/**
+ * Workflows in this process, for tests and scripts. To import it gives files and large values a place: `.lambent/store`.
+ * @module
+ */
+
 import { join } from "node:path";
 import { FUNCTION_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { invoke, type Tasks } from "../../handlers/invocation.ts";
@@ -45,7 +50,12 @@ const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
 setDefaultStore(STORE);
 keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
 
-/** How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones, `buckets` for all. */
+/**
+ * How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones, `buckets` for all.
+ * @example
+ * const options: RunOptions = { bundled: true, buckets: ["team-data"] };
+ * console.log(await run(wf, {}, options));
+ */
 export interface RunOptions extends BundledOptions {
   /** As on Lambda: bundled, in replicas that are processes of their own, away from the project. Default: in this process. */
   readonly bundled?: boolean;

@@ -1,3 +1,8 @@
+/**
+ * The plugin of the Serverless Framework: name it in serverless.yml.
+ * @module
+ */
+
 import { hasWorkflows, SCHEMA, type LambentConfig } from "./deploy/config.ts";
 import type { PluginTools, Serverless } from "./deploy/framework.ts";
 import type { ServicePackage } from "./deploy/package.ts";
@@ -53,7 +58,9 @@ const OFFLINE = {
  * //   workflows: workflows/*.ts
  */
 export default class LambentPlugin {
+  /** What is done at the framework's lifecycle events. */
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  /** `offline`, where serverless-offline does not define it. */
   readonly commands: object;
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];

@@ -19,6 +19,13 @@ import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
 
+/**
+ * What an actor's function is: its replicas, and Lambda's own settings under Lambda's names
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html).
+ * @example
+ * const options: ActorOptions = { name: "scoring", replicaCount: 4, memorySize: 2048, timeout: 60, whenBusy: "spill" };
+ * const scoring = new ActorEnvironment(options);
+ */
 export interface ActorOptions extends ActorSettings {
   /** Warm replicas kept ready: the alias's provisioned concurrency. Default 1. */
   readonly replicaCount?: number;

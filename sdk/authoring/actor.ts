@@ -12,6 +12,7 @@ import { defineTask, type Task, type TaskFunction, type ActorTaskOptions } from 
  * const actor = new ActorEnvironment({ name: "my-actor", replicaCount: 2 });
  */
 export class ActorEnvironment {
+  /** The function's name in the service. */
   readonly name: string;
   /**
    * Call a function once per replica and distinct arguments. Its result may be anything, for it never leaves the
@@ -39,6 +40,8 @@ export class ActorEnvironment {
   /**
    * A task that runs on this actor's replicas.
    * @param fn its inputs are one object; what it returns must survive JSON
+   * @param options as those of a task, and the key by which its calls are sent to a replica
+   * @throws {LambentError} if it has no name, or options that do not fit
    */
   task<O, I = {}>(fn: TaskFunction<I, O>, options: ActorTaskOptions<I> = {}): Task<I, O> {
     return defineTask(fn, options, this.#definition);

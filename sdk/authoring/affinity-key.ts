@@ -9,7 +9,11 @@ import { expressionOf } from "./expression-of.ts";
 import { given } from "./given.ts";
 import { refuseAsync } from "./trace.ts";
 
-/** What a task's key is made of: one of its inputs, or a field of one, or several of these. */
+/**
+ * What a task's key is made of: one of its inputs, or a field of one, or several of these.
+ * @example
+ * const key = (inputs: Ref<{ model: string; size: number }>): AffinityKey => [inputs.model, inputs.size];
+ */
 export type AffinityKey =
   | Reference<unknown>
   | readonly Reference<unknown>[]

@@ -27,10 +27,18 @@ export interface TracedWorkflow {
 
 const BOUND: unique symbol = Symbol("bound workflow");
 
-/** A workflow some of whose inputs are given already. It has no state machine of its own. */
+/**
+ * A workflow some of whose inputs are given already. It has no state machine of its own.
+ * @example
+ * const pair = workflow({ left: 1, right: 2 }, function pair({ left, right }) {
+ *   return { left, right };
+ * });
+ * const withTwo: BoundWorkflow<{ left?: number }, { left: number; right: number }> = partial(pair, { right: 2 });
+ */
 export interface BoundWorkflow<I, O> {
   /** Inside a workflow: add a node to the graph. */
   (inputs: Inputs<I>): Ref<O>;
+  /** The name that the workflow has. */
   readonly workflowName: string;
 }
 

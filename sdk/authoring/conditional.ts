@@ -6,7 +6,14 @@ import type { Expression, Test } from "../graph/graph.ts";
 import { originOf, type Input, type Primitive, type Ref, type Sync, type Value } from "../graph/ref.ts";
 import type { Trace } from "./trace.ts";
 
-/** A test that the state machine makes at run time. */
+/**
+ * A test that the state machine makes at run time.
+ * It is a Choice state's `Condition`, so no `if` can ask it:
+ * {@link conditional} takes it.
+ * @example
+ * const isGood: Condition = and(gt(scored.value, 0.5), not(eq(text, "")));
+ * const published = conditional(isGood, () => publish({ text }), () => "too low");
+ */
 export class Condition {
   readonly #test: (trace: Trace) => Test;
 
@@ -34,49 +41,107 @@ export class Condition {
 
 type Ordered = number | string;
 
-/** Both are the same string, number, boolean or null. */
+/**
+ * Both are the same string, number, boolean or null.
+ * @param left a Ref
+ * @param right a value, or a Ref
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const language = conditional(eq(text, ""), () => "empty", () => text);
+ */
 export function eq<T extends Primitive>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
   return compare("eq", "=", left, right, ["string", "number", "boolean", "null"]);
 }
 
-/** `left` is greater: two numbers, or two strings by code unit. */
+/**
+ * `left` is greater: two numbers, or two strings by code unit.
+ * @param left a Ref
+ * @param right a value, or a Ref
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const published = conditional(gt(scored.value, 0.5), () => publish({ text }), () => "too low");
+ */
 export function gt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
   return compare("gt", ">", left, right, ["string", "number"]);
 }
 
-/** `left` is less: two numbers, or two strings by code unit. */
+/**
+ * `left` is less: two numbers, or two strings by code unit.
+ * @param left a Ref
+ * @param right a value, or a Ref
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const published = conditional(lt(scored.value, 0.5), () => "too low", () => publish({ text }));
+ */
 export function lt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
   return compare("lt", "<", left, right, ["string", "number"]);
 }
 
-/** It is `true` itself, not merely truthy. */
+/**
+ * It is `true` itself, not merely truthy.
+ * @param value a Ref of a boolean
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const checking = workflow({ dryRun: false, line: "" }, function checking({ dryRun, line }) {
+ *   return conditional(isTrue(dryRun), () => line, () => publish({ text: line }));
+ * });
+ */
 export function isTrue(value: Ref<boolean>): Condition {
   return testRef("isTrue", value);
 }
 
-/** It is null, or missing. */
+/**
+ * It is null, or missing.
+ * @param value a Ref
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const known = conditional(isNull(text), () => "nothing", () => publish({ text }));
+ */
 export function isNull(value: Ref<unknown>): Condition {
   return testRef("isNull", value);
 }
 
-/** All of them hold; none given: it holds. */
+/**
+ * All of them hold; none given: it holds.
+ * @param conditions made by this and the like
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const isMiddle = and(gt(scored.value, 0.2), lt(scored.value, 0.8));
+ */
 export function and(...conditions: readonly Condition[]): Condition {
   return combine("and", conditions);
 }
 
-/** At least one of them holds; none given: it does not. */
+/**
+ * At least one of them holds; none given: it does not.
+ * @param conditions made by this and the like
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const isOutside = or(lt(scored.value, 0.2), gt(scored.value, 0.8));
+ */
 export function or(...conditions: readonly Condition[]): Condition {
   return combine("or", conditions);
 }
 
+/**
+ * It does not hold.
+ * @param condition made by one of the others
+ * @throws {LambentError} for what is neither of these
+ * @example
+ * const isGiven = not(isNull(text));
+ */
 export function not(condition: Condition): Condition {
   const test = Condition.testOf(condition, "not(…)");
   return new Condition((trace) => ({ kind: "not", test: test(trace) }));
 }
 
 /**
- * Run one of two branches. Both are traced; the state machine chooses.
+ * Run one of two branches. Both are traced; the state machine chooses, by a Choice state.
+ * @param condition made by `eq`, `gt`, `lt`, `isTrue`, `isNull`, `and`, `or` or `not`
+ * @param then called now; its nodes run if the condition holds
+ * @param otherwise called now; its nodes run if it does not
  * @returns the output of the branch that ran
+ * @throws {LambentError} outside of a workflow, or for what is no condition or no function
  * @example
  * const published = conditional(
  *   gt(scored.value, 0.5),

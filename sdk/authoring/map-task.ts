@@ -13,6 +13,15 @@ import { mapWorkflow, type WorkflowMapOptions } from "./map-workflow.ts";
 import { mappedLists, refuseBound } from "./mapped-lists.ts";
 import { tracedWorkflowOf, type BoundWorkflow } from "./called-workflow.ts";
 
+/**
+ * How a map over a task runs: a Map state's fields, and what Lambent adds to them
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html).
+ * @example
+ * const options: MapOptions = { concurrency: 8, batch: "auto" };
+ * const squares = workflow({ values: [1, 2] }, function squares({ values }) {
+ *   return mapTask(partial(evaluate, { state: 2 }), options)({ value: values });
+ * });
+ */
 export interface MapOptions {
   /** Items at work at once: ASL's `MaxConcurrency`. Default: the actor's `replicaCount`. */
   readonly concurrency?: number;
@@ -52,9 +61,13 @@ export interface MapOptions {
 /**
  * Run a task, or a workflow, once for each element, and return the outputs in order.
  * The lists must have one length; inputs that are the same for all are bound with `partial`.
+ * @param workflow what `workflow()` or `partial()` returned
+ * @param task what `task()`, `actor.task()` or `partial()` returned
  * @param options with `minSuccessRatio` (0 to 1) an element is `null` whose task fails, or is given or returns more than
  * Step Functions carries, and the map fails only if fewer than this share succeed. Of a workflow it is an element of which
  * a task fails for good
+ * @returns a function that takes a list for each input, and returns a Ref of the outputs
+ * @throws {LambentError} for what is no task and no workflow, options that do not fit, or lists of several lengths
  * @example
  * const row = workflow({ values: [1] }, function row({ values }) {
  *   return mapTask(partial(evaluate, { state: 3 }))({ value: values });

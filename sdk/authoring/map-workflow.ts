@@ -12,6 +12,17 @@ import { mappedLists, refuseBound } from "./mapped-lists.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
 import { checkNodeOptions } from "./task.ts";
 
+/**
+ * How a map over a workflow runs: a Map state's fields, and retries of whole items.
+ * @example
+ * const options: WorkflowMapOptions = { concurrency: 4, retries: 2, mode: "distributed" };
+ * const one = workflow({ value: 1 }, function one({ value }) {
+ *   return evaluate({ value, state: 1 });
+ * });
+ * const all = workflow({ values: [1, 2] }, function all({ values }) {
+ *   return mapTask(one, options)({ value: values });
+ * });
+ */
 export interface WorkflowMapOptions {
   /**
    * Items at work at once: ASL's `MaxConcurrency`. Default: the largest `replicaCount` of the actors whose tasks the

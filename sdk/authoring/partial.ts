@@ -9,7 +9,10 @@ import { makeTask, tracedTask, type Task } from "./task.ts";
 
 /**
  * Bind some of a task's or a workflow's inputs now; the rest remain (Python's `functools.partial`).
+ * @param task what `task()` or `actor.task()` returned
+ * @param workflow what `workflow()` returned
  * @param bound values, or Refs of the workflow in which the result is called
+ * @throws {LambentError} for what is no task and no workflow, or no object of inputs
  * @example
  * const runInference = workflow({ values: [1, 2, 3] }, function runInference({ values }) {
  *   const file = createModelState({});

@@ -4,10 +4,22 @@ import { errorName } from "../base/thrown.ts";
 import type { NodeOptions, Retry } from "../graph/graph.ts";
 import { given } from "./given.ts";
 
-/** A class of errors, as `catch` and `instanceof` know them. */
+/**
+ * A class of errors, as `catch` and `instanceof` know them.
+ * @example
+ * class RateLimited extends Error {}
+ * const retried: ErrorClass[] = [RateLimited, TypeError];
+ * const patient = evaluate.withOverrides({ retries: { maxAttempts: 3, errors: retried } });
+ */
 export type ErrorClass = abstract new (...args: never) => Error;
 
-/** The fields of an ASL `Retry` entry, in this API's casing. */
+/**
+ * The fields of an ASL `Retry` entry, in this API's casing.
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html)
+ * @example
+ * const retries: Retry = { maxAttempts: 5, intervalSeconds: 2, backoffRate: 2, errors: ["Sandbox.Timedout"] };
+ * const patient = evaluate.withOverrides({ retries });
+ */
 export interface RetryOptions extends Omit<Retry, "errors"> {
   /**
    * Which errors are retried: classes, or names. An error has the names that it, its class and the classes that this
@@ -16,7 +28,12 @@ export interface RetryOptions extends Omit<Retry, "errors"> {
   readonly errors?: readonly (string | ErrorClass)[];
 }
 
-/** What a task says of the states that run it. */
+/**
+ * What a task says of the states that run it.
+ * @example
+ * const options: NodeOptions = { timeout: 30, retries: 2 };
+ * const quick = evaluate.withOverrides(options);
+ */
 export interface TaskNodeOptions extends Omit<NodeOptions, "retries"> {
   /** A number is short for `{ maxAttempts }`. */
   readonly retries?: number | RetryOptions;

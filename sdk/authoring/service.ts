@@ -81,9 +81,13 @@ export function checkReplica(actor: string, provisioned: unknown): void {
 }
 
 /**
- * Describe the service that modules make up.
+ * Describe the service that modules make up: its workflows, its actors and its plain tasks.
+ * @param modules each as the object of its exports
  * @param made all tasks that the modules have made: a replica knows those that nothing leads to as well
  * @throws {LambentError} if two workflows, two actors or two tasks of one function have one name
+ * @example
+ * const service = describeService([{ evaluate }]);
+ * console.log(Object.keys(service));
  */
 export function describeService(modules: readonly Module[], made: readonly RunnableTask[] = []): ServiceDescription {
   const tasks = exportedTasks(modules);

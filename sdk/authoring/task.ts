@@ -14,7 +14,14 @@ import { checkLiterals } from "./literal-size.ts";
 import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../base/aws-limits.ts";
 import { inputFields } from "./trace.ts";
 
-/** A function that runs as one state of a state machine. */
+/**
+ * A function that runs as one state of a state machine.
+ * @example
+ * const length: Task<{ text: string }, number> = task(async function length({ text }: { text: string }) {
+ *   return text.length;
+ * });
+ * console.log(await length.fn({ text: "four" })); // 4
+ */
 export interface Task<I, O> {
   /**
    * Inside a workflow: add a node to the graph.
@@ -24,6 +31,7 @@ export interface Task<I, O> {
   (inputs: Inputs<I>): Ref<O>;
   /** The function itself, for unit tests and for calls from other tasks' functions. */
   readonly fn: (inputs: I) => Promise<O>;
+  /** The name by which replicas find it. */
   readonly taskName: string;
   /** The same task with other options for the nodes it adds. */
   withOverrides(options: TaskNodeOptions): Task<I, O>;
@@ -34,13 +42,28 @@ export type Caching =
   | { readonly cache?: false; readonly cacheVersion?: never }
   | { readonly cache: true; readonly cacheVersion: string };
 
+/**
+ * What a task may be given beside its function: a name, a timeout and retries, and whether its outputs are kept.
+ * @example
+ * const options: TaskOptions = { timeout: 60, retries: 2, cache: true, cacheVersion: "v1" };
+ * const slow = task(async function slow({ n }: { n: number }) {
+ *   return n;
+ * }, options);
+ */
 export type TaskOptions = TaskNodeOptions &
   Caching & {
     /** Default: the name of the function. */
     readonly name?: string;
   };
 
-/** Of a task on an actor. */
+/**
+ * Of a task on an actor.
+ * @example
+ * const options: ActorTaskOptions<{ model: string }> = { affinityKey: (inputs) => inputs.model, timeout: 60 };
+ * const named = actor.task(async function named({ model }: { model: string }) {
+ *   return model;
+ * }, options);
+ */
 export type ActorTaskOptions<I> = TaskOptions & {
   /**
    * On an actor with `affinity`: what its calls are sent to a replica by, so that calls with equal keys meet the same
@@ -60,6 +83,8 @@ export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & C
 /**
  * A task that runs on demand: on the function that all of a service's plain tasks share.
  * @param fn its inputs are one object; what it returns must survive JSON
+ * @param options its name, its timeout in seconds, retries, and whether its outputs are kept in the bucket
+ * @throws {LambentError} if it has no name, or options that do not fit
  * @example
  * const greet = task(async function greet({ name }: { name: string }) {
  *   return `hello ${name}`;

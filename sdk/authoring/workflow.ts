@@ -18,9 +18,17 @@ import { fileInput, type FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
 
-/** A traced function, run by a state machine of its own. Called in another workflow it is one node. */
+/**
+ * A traced function, run by a state machine of its own. Called in another workflow it is one node.
+ * @example
+ * const double: Workflow<{ value?: number }, number> = workflow({ value: 1 }, function double({ value }) {
+ *   return evaluate({ value, state: 2 });
+ * });
+ * console.log(await run(double, { value: 4 }), double.workflowName);
+ */
 export interface Workflow<I, O> {
   (inputs: Inputs<I>): Ref<O>;
+  /** Its state machine's name, after that of the service and the stage. */
   readonly workflowName: string;
   /** Its nodes in call order; prints itself. */
   readonly graph: Graph;
@@ -28,8 +36,16 @@ export interface Workflow<I, O> {
 
 const REQUIRED: unique symbol = Symbol("required");
 
-/** An input without a default. */
+/**
+ * An input without a default.
+ * @example
+ * const name: Required<string> = required<string>();
+ * const greeting = workflow({ name }, function greeting({ name }) {
+ *   return publish({ text: name });
+ * });
+ */
 export interface Required<T> {
+  /** For types alone: what a caller has to give. */
   readonly [REQUIRED]: T;
 }
 
@@ -46,6 +62,7 @@ interface RequiredInput {
  * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`. If there are files
  * within it, as in `required<S3File<"onnx">[]>()`, say `required<Models>([S3File])`. Whatever else a caller gives is
  * data: no task gets an `S3File` of it.
+ * @param type `S3File` if the input is a file, `[S3File]` if files are within it; not needed where the type says so
  * @example
  * const scoring = workflow({ model: required<S3File<"json">>(), limit: 3 }, function scoring({ model, limit }) {
  *   return { model, limit };
@@ -54,7 +71,7 @@ interface RequiredInput {
 export function required<T extends S3File>(type: typeof S3File): Required<T>;
 export function required<T>(type: readonly [typeof S3File]): Required<T>;
 export function required<T>(): Required<T>;
-/** @param type where modules are traced in bundles, `"S3File"` or `"S3File[]"` stands where the source has the type */
+// Where modules are traced in bundles, `"S3File"` or `"S3File[]"` stands where the source has the type.
 export function required(type?: typeof S3File | readonly [typeof S3File] | "S3File" | "S3File[]"): Required<unknown> {
   const isWithin = type === "S3File[]" || Array.isArray(type);
   const files: FileInput = type === undefined ? {} : isWithin ? { hasFiles: true } : { isFile: true };
@@ -86,6 +103,7 @@ export type CallInputs<D> = Simplify<
   }
 >;
 
+/** What a workflow may be given beside its inputs and its function. */
 export interface WorkflowOptions extends StateMachineOptions {
   /** Default: the function's own. */
   readonly name?: string;

@@ -1,6 +1,12 @@
 /**
  * A mistake in how Lambent is used: the message names the thing, the place and the remedy.
  * Errors that a task throws are never wrapped in one.
+ * @example
+ * try {
+ *   new ActorEnvironment({ name: "scoring", replicaCount: 0 });
+ * } catch (error) {
+ *   if (error instanceof LambentError) console.error(error.message); // it says what to do
+ * }
  */
 export class LambentError extends Error {
   override readonly name: string = "LambentError";

@@ -1,6 +1,10 @@
 import { JSON_LEVELS } from "./aws-limits.ts";
 
-/** Any JSON value. */
+/**
+ * Any JSON value.
+ * @example
+ * const settings: Json = { model: "small", layers: [1, 2], seed: null };
+ */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** A JSON object. */

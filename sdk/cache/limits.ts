@@ -1,6 +1,11 @@
 import { LambentError } from "../base/errors.ts";
 
-/** How much caches keep in one replica. Beyond it the least recently used entries are removed. */
+/**
+ * How much caches keep in one replica. Beyond it the least recently used entries are removed.
+ * @example
+ * const limits: CacheLimits = { maxEntries: 100, maxBytes: 512 * 1024 * 1024 };
+ * const cached = new ActorEnvironment({ name: "cached", cache: limits });
+ */
 export interface CacheLimits {
   /** Default: one for each 1,024 bytes of half of the function's memory. */
   readonly maxEntries?: number;

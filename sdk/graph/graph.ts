@@ -33,6 +33,7 @@ export interface StateMachineOptions {
 
 /** As EventBridge Scheduler has it. */
 export interface Schedule {
+  /** `rate(…)`, `cron(…)` or `at(…)`. */
   readonly expression: string;
   /** Default UTC. Such as `Europe/Berlin`. */
   readonly timezone?: string;
@@ -42,8 +43,17 @@ export interface Schedule {
   readonly enabled?: boolean;
 }
 
-/** {@link GraphData} that prints itself. */
+/**
+ * {@link GraphData} that prints itself.
+ * @example
+ * const twice = workflow({ value: 1 }, function twice({ value }) {
+ *   return evaluate({ value: evaluate({ value, state: 3 }), state: 3 });
+ * });
+ * const graph: Graph = twice.graph;
+ * console.log(String(graph)); // a line for each node
+ */
 export interface Graph extends GraphData {
+  /** The workflow with its inputs, a line for each node, and what it returns. */
   toString(): string;
 }
 

@@ -11,6 +11,10 @@ declare const VALUE: unique symbol;
  * A value of type `T` that exists only at run time: an input of the workflow, the output of a node, or
  * a field of either. A Ref has the fields of `T`, each again a Ref, and nothing else; whatever computes
  * with one while the workflow is traced throws a {@link LambentError} that names the Ref.
+ * @example
+ * function greet(user: Ref<{ name: string; tags: string[] }>): Ref<string> {
+ *   return publish({ text: user.name });
+ * }
  */
 export type Ref<T> = Reference<T> & Fields<T>;
 
@@ -36,7 +40,13 @@ type Elements<T extends readonly unknown[]> = number extends T["length"]
 export type Primitive = string | number | boolean | null | undefined;
 export type Leaf = Primitive | S3File;
 
-/** What may stand where a `T` is wanted inside a workflow: a `T`, a `Ref<T>`, or a literal with Refs in it. */
+/**
+ * What may stand where a `T` is wanted inside a workflow: a `T`, a `Ref<T>`, or a literal with Refs in it.
+ * @example
+ * function publishAll(first: Input<string>): Ref<string> {
+ *   return publish({ text: first }); // a text, or the output of a task
+ * }
+ */
 export type Input<T> = Ref<T> | Literal<T>;
 
 type Literal<T> = T extends Leaf
@@ -54,7 +64,11 @@ type Items<T extends readonly unknown[]> = number extends T["length"]
 
 export type Inputs<I> = { readonly [K in keyof I]: Input<I[K]> };
 
-/** The run-time value of what a workflow returns: the inverse of {@link Input}. */
+/**
+ * The run-time value of what a workflow returns: the inverse of {@link Input}.
+ * @example
+ * const returned: Value<{ sum: Ref<number>; label: string }> = { sum: 3, label: "three" };
+ */
 export type Value<R> =
   R extends Reference<infer T>
     ? T
@@ -70,6 +84,8 @@ export type Sync<R> = R extends PromiseLike<unknown> ? "a traced function must n
 /**
  * `T` if it survives the trip between two Lambdas (JSON, or an `S3File`); otherwise a type whose message
  * names the offending field.
+ * @example
+ * const crossing: Crosses<{ rows: number[]; name: string }> = { rows: [1], name: "a" };
  */
 export type Crosses<T> = T extends Leaf | Json
   ? T

@@ -1,9 +1,17 @@
-/** What a task can learn about the invocation that runs it, from `currentContext()`. */
+/**
+ * What a task can learn about the invocation that runs it, from `currentContext()`.
+ * @example
+ * const where = task(async function where() {
+ *   const context: Context = currentContext();
+ *   return context.executionId;
+ * });
+ */
 export interface Context {
   /**
    * The ARN of the execution: `$states.context.Execution.Id` of Step Functions. Empty if no execution made the call.
    */
   readonly executionId: string;
+  /** The task that runs. */
   readonly taskName: string;
   /** The node of the workflow that calls the task, such as `score2`; the task's name if no workflow made the call. */
   readonly node: string;

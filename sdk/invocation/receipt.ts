@@ -1,4 +1,10 @@
-/** What one cache did for one invocation. Part of a {@link Receipt}. */
+/**
+ * What one cache did for one invocation. Part of a {@link Receipt}.
+ * @example
+ * function share({ hits, misses }: CacheReceipt): number {
+ *   return hits / (hits + misses);
+ * }
+ */
 export interface CacheReceipt {
   /** The cached function's name. */
   readonly cache: string;
@@ -24,9 +30,17 @@ export interface CacheReceipt {
   readonly preloadFailures?: readonly string[];
 }
 
-/** What was downloaded to a replica's disk. */
+/**
+ * What was downloaded to a replica's disk.
+ * @example
+ * function rate({ bytes, ms }: DownloadReceipt): number {
+ *   return bytes / ms; // about kilobytes a second
+ * }
+ */
 export interface DownloadReceipt {
+  /** How many. */
   readonly files: number;
+  /** Of all of them. */
   readonly bytes: number;
   /** Milliseconds, added up: two downloads of 100 ms at the same time are 200. */
   readonly ms: number;
@@ -35,6 +49,10 @@ export interface DownloadReceipt {
 /**
  * What a replica reports of one invocation. It is in the execution's history, in the output of a task's
  * `TaskSucceeded` event as `Payload.receipt`, and is not passed on to other states.
+ * @example
+ * function line({ replica, task, start, durationMs }: Receipt): string {
+ *   return `${task} on ${replica}: ${start}, ${durationMs} ms`;
+ * }
  */
 export interface Receipt {
   /** The replica's id, the same for all of its invocations: the last part of `AWS_LAMBDA_LOG_STREAM_NAME`. */

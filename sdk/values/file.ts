@@ -38,11 +38,15 @@ export class S3File<out Format extends string = string> {
 
   /**
    * Upload a local file to the bucket, up to 5 GiB. Equal contents under one name are stored once.
-   * @param localPath the file's path
-   * @param format its extension, without the dot. Default: that of `localPath`
+   * @param localPath the file's path; its extension is the format
    * @throws {LambentError} if the file cannot be read, is too large, or the environment names no store
    */
   static from(localPath: string): Promise<S3File>;
+  /**
+   * The same, with the type of the extension that is given.
+   * @param localPath the file's path
+   * @param format its extension, without the dot
+   */
   static from<F extends string>(localPath: string, format: F): Promise<S3File<F>>;
   static async from(localPath: string, format?: string): Promise<S3File> {
     return new S3File(await (await transfer()).upload(localPath, format));
@@ -94,10 +98,12 @@ export class S3File<out Format extends string = string> {
     return other instanceof S3File && this.uri === other.uri && this.version === other.version;
   }
 
+  /** The same for equal files, so that they are one key of a cache. */
   hashCode(): string {
     return `${this.uri}#${this.version}`;
   }
 
+  /** Its address. */
   toString(): string {
     return this.uri;
   }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { validateDefinition } from "../../infra/validate/validate.ts";
 import { SCHEMA } from "../../infra/serverless/deploy/config.ts";
+import { readEntryPoints } from "../../scripts/reference/read-exports.ts";
 import { isObject } from "../../sdk/base/json.ts";
 import { type CodeBlock, codeBlocks, DOCUMENTS } from "../support/documents.ts";
 import { packageRoot } from "../support/project-directory.ts";
@@ -146,13 +147,20 @@ test.each(of("sh"))("$path:$line can be read by a shell", async ({ code }) => {
   expect(await shell.catch((error: { stderr: string }) => error)).toMatchObject({ stderr: "" });
 });
 
+/** All that the package exports by name. */
+const IMPORTS = readEntryPoints(packageRoot)
+  .map(({ name, exports }) => {
+    const named = exports.filter((one) => one.name !== "default");
+    const names = named.map((one) => (one.kind === "type" ? `type ${one.name}` : one.name));
+    return names.length === 0 ? "" : `import { ${names.join(", ")} } from "${name}";`;
+  })
+  .join("\n");
+
 /** What examples in docstrings may use beside what they define. */
 const PREAMBLE = `
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ActorEnvironment, after, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, warmAll, workflow } from "lambent";
-import type { Ref, Task } from "lambent";
-import { run } from "lambent/local";
+${IMPORTS}
 declare const evaluate: Task<{ value: number; state: number }, number>;
 declare const createModelState: Task<{}, S3File<"txt">>;
 declare const inference: Task<{ value: number; file: S3File<"txt"> }, number>;
@@ -160,11 +168,11 @@ declare const publish: Task<{ text: string }, string>;
 declare const text: Ref<string>;
 declare const scored: Ref<{ value: number }>;
 declare const actor: ActorEnvironment;
-export const used = [readFile, writeFile, join, ActorEnvironment, after, asset, conditional, currentContext, gt, mapTask, partial, required, S3File, task, warmAll, workflow, run];
 `;
 
 /** Examples that define one of the preamble's names keep their own. */
 function withPreamble(example: string): string {
+  if (/^(?:import|export) /m.test(example)) return example; // a whole module
   const defined = [...example.matchAll(/^const (\w+)/gm)].map(([, name]) => name);
   const lines = PREAMBLE.split("\n").filter(
     (line) => !defined.some((name) => line.startsWith(`declare const ${name}:`)),
@@ -178,7 +186,7 @@ function withPreamble(example: string): string {
 }
 
 function docstringExamples(): { name: string; code: string; place: string }[] {
-  return ["sdk", "infra"].flatMap((folder) =>
+  return ["sdk", "handlers", "infra"].flatMap((folder) =>
     readdirSync(join(packageRoot, folder), { encoding: "utf8", recursive: true })
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => {

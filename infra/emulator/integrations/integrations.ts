@@ -4,10 +4,15 @@ import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Functions } from "../lambda/functions.ts";
 import type { Objects } from "./objects.ts";
 
-/** What a handler is told besides the state's arguments. */
+/**
+ * What a handler is told besides the state's arguments.
+ * @example
+ * const whoAsks: Integration = async (_input, context: IntegrationContext) => context.executionArn;
+ */
 export interface IntegrationContext {
   /** Fires when the state no longer waits: its timeout, a sibling's failure, StopExecution. */
   readonly cancellation: Cancellation;
+  /** The execution whose state it is. */
   readonly executionArn: string;
   /** Lambda's functions, as they were when the execution began. */
   readonly functions: Functions;
@@ -22,6 +27,12 @@ export interface IntegrationContext {
 /**
  * Performs one API action for a Task state and gives what AWS's integration gives as the state's result.
  * @throws {StateError} with the error name that AWS uses, such as `S3.NoSuchKeyException`.
+ * @example
+ * const sendMessage: Integration = async (input) => ({ MessageId: "1", MD5OfMessageBody: String(input["MessageBody"]) });
+ * const states = new StepFunctions({
+ *   functions: httpFunctions("http://127.0.0.1:3002"),
+ *   integrations: { "sqs:sendMessage": sendMessage },
+ * });
  */
 export type Integration = (input: JsonObject, context: IntegrationContext) => Promise<Json>;
 

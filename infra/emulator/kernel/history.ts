@@ -6,7 +6,15 @@ export interface EventDetails {
   readonly [field: string]: Json | undefined;
 }
 
-/** One entry of GetExecutionHistory's `events`. */
+/**
+ * One entry of GetExecutionHistory's `events`.
+ * (https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html): its details are in the member
+ * that is named after its type.
+ * @example
+ * function line({ id, type, timestamp }: HistoryEvent): string {
+ *   return `${id} ${type} ${timestamp.toISOString()}`;
+ * }
+ */
 export interface HistoryEvent {
   readonly timestamp: Date;
   readonly type: string;

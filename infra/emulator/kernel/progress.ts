@@ -46,7 +46,14 @@ export type ProgressDetail =
       readonly outcome: Consequence;
     };
 
-/** What is told to those who watch a service: not of AWS's API. */
+/**
+ * What is told to those who watch a service: not of AWS's API.
+ * @example
+ * const onProgress = (event: Progress): void => {
+ *   if (event.type === "execution-ended") console.log(event.execution.name, event.status, event.durationMs);
+ * };
+ * const states = new StepFunctions({ functions: httpFunctions("http://127.0.0.1:3002"), onProgress });
+ */
 export type Progress = ProgressDetail & { readonly execution: WatchedExecution };
 
 /** The item of a Map that a line of states works on. */

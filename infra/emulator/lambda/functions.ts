@@ -3,6 +3,13 @@ import type { ProvisionedConcurrency } from "./provisioned-concurrency.ts";
 /**
  * Lambda, as far as the interpreter and the server need it. The replica pool implements it for bundles on this machine,
  * and `httpFunctions` for any endpoint with Lambda's Invoke.
+ * @example
+ * const functions: Functions = {
+ *   async invoke({ payload }: InvokeRequest): Promise<InvokeResponse> {
+ *     return { statusCode: 200, payload, executedVersion: "$LATEST", requestId: crypto.randomUUID() };
+ *   },
+ * };
+ * const states = new StepFunctions({ functions });
  */
 export interface Functions {
   /**
@@ -28,9 +35,17 @@ export interface PinnedFunctions extends Functions {
   renew(): void;
 }
 
+/**
+ * What Lambda's Invoke is given, with its members' names in this API's casing:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * @example
+ * const request: InvokeRequest = { functionName: "scoring:live", payload: '{"task": "score"}', logType: "Tail" };
+ * const { payload } = await httpFunctions("http://127.0.0.1:3002").invoke(request);
+ */
 export interface InvokeRequest {
   /** `FunctionName` of Lambda's `Invoke`: a name, `name:qualifier`, a partial ARN or an ARN. */
   readonly functionName: string;
+  /** A version or an alias. */
   readonly qualifier?: string;
   /** Default: `RequestResponse`. */
   readonly invocationType?: "RequestResponse" | "Event" | "DryRun";
@@ -50,15 +65,23 @@ export interface InvokeRequest {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * What Lambda's Invoke answers, in this API's casing: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * @example
+ * const response: InvokeResponse = { statusCode: 200, payload: "4", executedVersion: "$LATEST", requestId: "1" };
+ */
 export interface InvokeResponse {
   /** 200 for RequestResponse, 202 for Event, 204 for DryRun. */
   readonly statusCode: number;
   /** JSON text. With `functionError` it is `{errorType, errorMessage, trace?}`. */
   readonly payload: string;
+  /** There if the function threw: the header `X-Amz-Function-Error`. */
   readonly functionError?: "Handled" | "Unhandled";
   /** With `functionError`, if the function ran in this process: what it threw. */
   readonly thrown?: unknown;
+  /** The header `X-Amz-Executed-Version`. */
   readonly executedVersion: string;
+  /** The header `x-amzn-RequestId`. */
   readonly requestId: string;
   /** In base64, only with `logType: "Tail"`: the header `X-Amz-Log-Result`. */
   readonly logResult?: string;
@@ -66,9 +89,16 @@ export interface InvokeResponse {
 
 /**
  * An error of Lambda's API. Its name is the API's: `TooManyRequestsException`, `ResourceNotFoundException` and so on.
+ * @example
+ * const none: Functions = {
+ *   async invoke({ functionName }) {
+ *     throw new FunctionServiceError("ResourceNotFoundException", 404, `Function not found: ${functionName}`);
+ *   },
+ * };
  */
 export class FunctionServiceError extends Error {
   override readonly name: string;
+  /** The status of the answer over HTTP. */
   readonly statusCode: number;
   /** The field `Reason` of `TooManyRequestsException`: which limit throttled the request. */
   readonly reason?: string;

@@ -7,6 +7,9 @@ import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeRe
  * The functions of an endpoint with Lambda's Invoke: serverless-offline, the runtime interface emulator behind a
  * router, or AWS through a proxy that signs requests.
  * @param endpoint such as `http://127.0.0.1:3002`
+ * @throws {TypeError} if the endpoint is no URL
+ * @example
+ * const states = new StepFunctions({ functions: httpFunctions("http://127.0.0.1:3002") });
  */
 export function httpFunctions(endpoint: string): Functions {
   const base = new URL(endpoint);

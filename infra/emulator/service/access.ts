@@ -4,7 +4,11 @@ import { BlockList, isIP } from "node:net";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { ApiError } from "../kernel/api-error.ts";
 
-/** Who may send requests to the emulator. */
+/**
+ * Who may send requests to the emulator.
+ * @example
+ * const access: AccessOptions = { host: "0.0.0.0", allowHosts: ["stepfunctions"], token: "s3cret" };
+ */
 export interface AccessOptions {
   /** The address that is listened at. Default 127.0.0.1: nothing outside this machine can reach the emulator. */
   readonly host?: string;
@@ -58,7 +62,13 @@ export function guard(options: AccessOptions): Guard {
   };
 }
 
-/** What is said at the start of an emulator that other machines can reach. */
+/**
+ * What is said at the start of an emulator that other machines can reach.
+ * @returns a sentence; `undefined` if only this machine can reach it
+ * @example
+ * const said = exposure({ host: "0.0.0.0", token: "s3cret" });
+ * if (said !== undefined) console.log(said);
+ */
 export function exposure({ host = DEFAULT_HOST, token }: AccessOptions): string | undefined {
   if (isLoopback(host)) return undefined;
   const who = token === undefined ? "everybody who reaches it" : "whoever sends the token";

@@ -1,5 +1,13 @@
 import type { Execution, ExecutionStatus } from "./execution.ts";
 
+/**
+ * DescribeExecution's answer, member by member:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ * @example
+ * function ended({ name, status, output }: ExecutionDescription): string {
+ *   return status === "SUCCEEDED" ? `${name}: ${output}` : `${name} ${status}`;
+ * }
+ */
 export interface ExecutionDescription {
   readonly executionArn: string;
   readonly stateMachineArn: string;

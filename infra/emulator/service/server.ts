@@ -8,7 +8,15 @@ import type { Guard } from "./access.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import { OPERATIONS } from "./operations.ts";
 
-/** Answers requests that are not for Step Functions; false leaves the request to the server's 404. */
+/**
+ * Answers requests that are not for Step Functions; false leaves the request to the server's 404.
+ * @example
+ * const routes: Routes = (request, response) => {
+ *   if (request.url !== "/health") return false;
+ *   response.end("up");
+ *   return true;
+ * };
+ */
 export type Routes = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 export interface ServerRoutes {

@@ -3,6 +3,14 @@ import type { RoutingEntry, StateMachineType } from "./state-machine.ts";
 
 // What the operations on state machines, versions and aliases take and answer, as AWS names it.
 
+/**
+ * DescribeStateMachine's answer, member by member:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html
+ * @example
+ * function firstState({ definition }: StateMachineDescription): string {
+ *   return JSON.parse(definition).StartAt;
+ * }
+ */
 export interface StateMachineDescription {
   readonly stateMachineArn: string;
   readonly name: string;

@@ -53,6 +53,12 @@ import { testState, type TestStateOutput } from "./test-state.ts";
 import type { TestStateInput } from "./test-state-request.ts";
 import { unsupportedIn } from "./unsupported.ts";
 
+/**
+ * What Step Functions on this machine needs: functions to invoke, and how it is to run.
+ * @example
+ * const options: StepFunctionsOptions = { functions: httpFunctions("http://127.0.0.1:3002"), skipWaits: true, seed: 1 };
+ * const states = new StepFunctions(options);
+ */
 export interface StepFunctionsOptions extends S3AccessOptions {
   /** Performs `lambda:invoke` and Tasks that name a function's ARN. */
   readonly functions: Functions;
@@ -83,7 +89,21 @@ const KEPT_BYTES = Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_lim
 
 const FIXED_START = Date.UTC(2026, 0, 1);
 
-/** AWS Step Functions in memory: its parts put together, and the operations of its API as methods. */
+/**
+ * AWS Step Functions in memory: its parts put together, and the operations of its API as methods.
+ * Each takes and answers what AWS's does:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html. Errors are {@link ApiError}s under
+ * AWS's names.
+ * @example
+ * const states = new StepFunctions({ functions: httpFunctions("http://127.0.0.1:3002") });
+ * const { stateMachineArn } = states.createStateMachine({
+ *   name: "pass",
+ *   definition: JSON.stringify({ StartAt: "Same", States: { Same: { Type: "Pass", End: true } } }),
+ *   roleArn: "arn:aws:iam::000000000000:role/any",
+ * });
+ * const { executionArn } = states.startExecution({ stateMachineArn, input: "{}" });
+ * console.log((await states.executionEnd(executionArn)).status);
+ */
 export class StepFunctions implements StepFunctionsApi {
   readonly account: Account;
   /** Versions and aliases. */

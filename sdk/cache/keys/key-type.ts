@@ -35,6 +35,8 @@ type ComparedByContent = Date | RegExp | URL | URLSearchParams | Headers | Array
 /**
  * `T` if two equal values of it can be recognised as equal; otherwise a type to which no value can be assigned, and
  * whose one field says why. It is the type of a cached function's parameters.
+ * @example
+ * const region: Key<{ name: string; zones: number[] }> = { name: "eu", zones: [1, 2] };
  */
 export type Key<T> = T extends Primitive | ComparedByContent | Equatable
   ? T
