@@ -61,13 +61,13 @@ function request(headers: Readonly<Record<string, string>>): IncomingMessage {
 test("the emulator refuses whom security.md says that it refuses", () => {
   expect(security).toContain(`it listens at ${DEFAULT_HOST}`);
   expect(() => guard({ host: "0.0.0.0" })).toThrow("--token SECRET");
-  const admit = guard({ allowHosts: ["stepfunctions"] });
+  const { refuseForeign: admit } = guard({ allowHosts: ["stepfunctions"] });
   for (const host of ["localhost:8083", "127.0.0.1:8083", "[::1]:8083", "stepfunctions:8083"])
     expect(() => admit(request({ host }))).not.toThrow();
   expect(() => admit(request({ host: "evil.example" }))).toThrow("not a name of this emulator");
   expect(() => admit(request({ host: "localhost", origin: "https://evil.example" }))).toThrow("web page");
   expect(() => admit(request({ host: "localhost", "sec-fetch-site": "cross-site" }))).toThrow("web page");
-  const withToken = guard({ token: "s3cret" });
+  const { refuseWithoutToken: withToken } = guard({ token: "s3cret" });
   expect(() => withToken(request({ host: "localhost" }))).toThrow("token");
   expect(() => withToken(request({ host: "localhost", "x-amz-security-token": "s3cret" }))).not.toThrow();
   expect(() => withToken(request({ host: "localhost", authorization: "Bearer s3cret" }))).not.toThrow();
