@@ -281,6 +281,13 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await status("Succeeded");
     await page.getByRole("link", { name: "Input and output" }).click();
     expect(await page.getByRole("group", { name: "Output" }).textContent()).toContain('"isApproved": true');
+
+    // The execution that the state has started is a link in the event which tells of it.
+    await page.getByRole("link", { name: "Events" }).click();
+    await page.getByLabel("Search events").fill("TaskSubmitted");
+    await page.getByRole("option").first().click();
+    await page.locator(".event-details a", { hasText: ":execution:child:" }).click();
+    await page.locator(".way-back", { hasText: "child" }).waitFor();
   }, 60_000);
 
   it("shows what an author or a caller writes as text, and where in the author's file an execution has failed", async () => {
