@@ -79,8 +79,12 @@ function Table({ machines, executions }: Shown): JSX.Element {
         <thead>
           <tr>
             <th scope="col">State machine</th>
-            <th scope="col">Made by</th>
-            <th scope="col">Inputs</th>
+            <th scope="col" class="roomy">
+              Made by
+            </th>
+            <th scope="col" class="roomy">
+              Inputs
+            </th>
             <th scope="col">Latest execution</th>
             <th scope="col" class="number">
               Took
@@ -111,8 +115,8 @@ function MachineLine({
         <a href={linkTo("state-machines", stateMachineArn)}>{title}</a>
         {type === "EXPRESS" ? <span class="tag">EXPRESS</span> : null}
       </th>
-      <td>{isLambent ? "a workflow" : "hand-written"}</td>
-      <td>{inputs === undefined ? "JSON" : inputs.map(({ name }) => name).join(", ") || "none"}</td>
+      <td class="roomy">{isLambent ? "a workflow" : "hand-written"}</td>
+      <td class="roomy">{inputs === undefined ? "JSON" : inputs.map(({ name }) => name).join(", ") || "none"}</td>
       <td>
         {latest === undefined ? (
           <span class="muted">none yet</span>

@@ -74,11 +74,14 @@ function Shown({ timeline, isRunning }: { readonly timeline: Timeline; readonly 
   );
 }
 
+/** Characters beyond which what is said of a figure has the room of two. */
+const LONG = 70;
+
 function Tiles({ timeline }: { readonly timeline: Timeline }): JSX.Element {
   return (
     <dl class="tiles">
       {tilesOf(timeline).map(({ label, value, about }) => (
-        <div key={label}>
+        <div key={label} class={about.length > LONG ? "long" : undefined}>
           <dt>{label}</dt>
           <dd class="value">{value}</dd>
           <dd class="about">{about}</dd>

@@ -14,6 +14,11 @@ const SCREENSHOTS = join(packageRoot, ".screenshots");
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** The page shows what it has been told of as soon as it is told. */
+function eventually<T>(read: () => T): ReturnType<typeof expect.poll> {
+  return expect.poll(read, { timeout: 20_000 });
+}
+
 /** What is wider than the window, if one can scroll to the side. */
 const CUT_OFF = `document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 120))`;
@@ -75,7 +80,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     const credentials = { accessKeyId: "a", secretAccessKey: "b" };
     client = new SFNClient({ endpoint: served.url, region: "us-east-1", credentials });
     page = await browser.newPage({ viewport: { width: 1360, height: 900 }, reducedMotion: "reduce" });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => told.push(String(error)));
     // That a request was refused, or found nobody, Chromium tells by itself: the page tells it too.
     page.on("console", (message) => message.text().startsWith("Failed to load resource") || told.push(message.text()));
@@ -191,10 +196,10 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     expect(await page.textContent("#heads")).toContain("scoring  2 replicas");
     expect(await page.textContent("#graph")).toMatch(/prepare.*score ×9/);
     expect(await page.textContent("#graph")).not.toContain("MapRuns");
-    await expect.poll(() => page.textContent(".announcement")).toBe("Execution succeeded");
+    await eventually(() => page.textContent(".announcement")).toBe("Execution succeeded");
     await page.focus("#bars");
     await page.keyboard.press("ArrowDown");
-    await expect.poll(() => page.locator("[role=option]").getAttribute("aria-label")).toMatch(/score|prepare/);
+    await eventually(() => page.locator("[role=option]").getAttribute("aria-label")).toMatch(/score|prepare/);
     await looksGood("execution");
 
     await page.getByRole("link", { name: "Logs" }).click();
@@ -219,8 +224,9 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await page.locator(".event-details", { hasText: "ExecutionSucceeded" }).waitFor();
     await page.keyboard.press("Home");
     await page.locator(".event-details", { hasText: '"label": "a b"' }).waitFor();
+    expect(await list.getByRole("option", { selected: true }).count()).toBe(1);
     await page.getByLabel("Search events").fill("prepare");
-    await expect.poll(() => list.getByRole("option").first().textContent()).toContain("prepare");
+    await eventually(() => list.getByRole("option").first().textContent()).toContain("prepare");
     await looksGood("events");
   }, 60_000);
 
@@ -275,6 +281,13 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await status("Succeeded");
     await page.getByRole("link", { name: "Input and output" }).click();
     expect(await page.getByRole("group", { name: "Output" }).textContent()).toContain('"isApproved": true');
+
+    // The execution that the state has started is a link in the event which tells of it.
+    await page.getByRole("link", { name: "Events" }).click();
+    await page.getByLabel("Search events").fill("TaskSubmitted");
+    await page.getByRole("option").first().click();
+    await page.locator(".event-details a", { hasText: ":execution:child:" }).click();
+    await page.locator(".way-back", { hasText: "child" }).waitFor();
   }, 60_000);
 
   it("shows what an author or a caller writes as text, and where in the author's file an execution has failed", async () => {
@@ -299,10 +312,10 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await page.focus("#bars");
     await page.keyboard.press("ArrowRight");
     const bar = page.locator("#bars [role=option]");
-    await expect.poll(() => bar.getAttribute("aria-label")).toBe("nap, still running");
+    await eventually(() => bar.getAttribute("aria-label")).toBe("nap, still running");
     const duration = page.locator(".tiles .value").first();
     const before = await duration.textContent();
-    await expect.poll(() => duration.textContent(), { timeout: 10_000 }).not.toBe(before);
+    await eventually(() => duration.textContent()).not.toBe(before);
     expect(await page.evaluate("document.activeElement.id")).toBe("bars");
     expect(await bar.getAttribute("aria-label")).toBe("nap, still running");
     await page.getByRole("button", { name: "Stop …" }).click();
@@ -330,7 +343,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
 
     await open("executions");
     await page.getByRole("button", { name: "Aborted" }).click();
-    await expect.poll(() => page.locator(".lines tbody tr").count()).toBe(1);
+    await eventually(() => page.locator(".lines tbody tr").count()).toBe(1);
     expect(await page.textContent(".lines tbody")).toContain("napping");
     await looksGood("executions");
     // What others start appears by itself.
@@ -358,7 +371,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await card.getByText("idle").waitFor();
     await card.getByRole("button", { name: "Recycle" }).click();
     await page.getByRole("article", { name: `replica ${name}` }).waitFor({ state: "detached" });
-    await expect.poll(() => scoring.getByRole("article").count()).toBe(2);
+    await eventually(() => scoring.getByRole("article").count()).toBe(2);
   }, 60_000);
 
   it("shows a Map Run with its child executions, and a history of thousands of events", async () => {
@@ -402,21 +415,21 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
       await page.keyboard.press("End");
       return last.textContent();
     }
-    await expect.poll(goToEnd, { timeout: 10_000 }).toContain("ExecutionSucceeded");
+    await eventually(goToEnd).toContain("ExecutionSucceeded");
     expect(Number(await last.getAttribute("aria-setsize"))).toBeGreaterThan(8000);
     expect(await list.getByRole("option").count()).toBeLessThan(100);
     await page.keyboard.press("PageUp");
-    await expect.poll(() => page.locator(".event-details h3").first().textContent()).toMatch(/PassState|ChoiceState/);
+    await eventually(() => page.locator(".event-details h3").first().textContent()).toMatch(/PassState|ChoiceState/);
 
     await page.getByLabel("Search events").fill("<img");
-    await expect.poll(() => list.getByRole("option").first().textContent()).toContain(EVIL);
+    await eventually(() => list.getByRole("option").first().textContent()).toContain(EVIL);
     await page.getByRole("link", { name: "Timeline" }).click();
     await page.locator("#graph text", { hasText: EVIL.slice(0, 20) }).waitFor();
     expect(await page.locator("img").count()).toBe(0);
 
     await page.getByRole("link", { name: "each", exact: true }).click();
     await page.locator(".tiles", { hasText: "30 of 30" }).first().waitFor();
-    await expect.poll(() => page.locator(".lines tbody tr").count()).toBe(30);
+    await eventually(() => page.locator(".lines tbody tr").count()).toBe(30);
     await looksGood("map-run");
     await page.locator(".lines tbody a").first().click();
     await page.getByRole("link", { name: "Map Run each" }).waitFor();
