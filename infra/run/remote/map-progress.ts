@@ -203,8 +203,10 @@ class FollowedRun {
     const inner = new Map<string, MapTally>();
     for (const child of this.#children.values()) child.addTo(inner);
     for (const [node, tally] of inner) {
-      const total = node === this.#node ? this.#items : undefined;
-      add(all, node, total === undefined ? tally : this.#ofWhole(tally, total));
+      // Of a map of a workflow, the Map over a piece's items has another name.
+      const isOwn = node === this.#node || node === `${this.#node}Items`;
+      const whole = isOwn && this.#items !== undefined ? this.#ofWhole(tally, this.#items) : tally;
+      add(all, isOwn ? this.#node : node, whole);
     }
   }
 

@@ -1,11 +1,13 @@
 import { type SFNClientConfig, SFNClient } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../../sdk/base/errors.ts";
+import { mayBeOwn } from "../servers/port-owner.ts";
 import { answersStepFunctions, runningServers } from "../servers/running-servers.ts";
 import type { LocalServer } from "../servers/server-file.ts";
 import { chooseServer } from "./choose-server.ts";
 
 /** Where `serverless offline` and `lambent emulator` listen if nobody says otherwise. */
-export const LOCAL_ENDPOINT = "http://127.0.0.1:8083";
+const LOCAL_PORT = 8083;
+export const LOCAL_ENDPOINT: string = `http://127.0.0.1:${LOCAL_PORT}`;
 
 /** The account of executions of this machine. */
 const LOCAL_ACCOUNT = "000000000000";
@@ -78,8 +80,9 @@ async function onThisMachine(place: ServerPlace, named: string): Promise<Server 
     place.tell?.(`at ${toldServer(chosen)}`);
     return local(chosen);
   }
-  // In a container, say, whose files are not here.
-  if (!running.some(({ url }) => url === LOCAL_ENDPOINT) && (await answersStepFunctions(LOCAL_ENDPOINT))) {
+  // In a container, say, whose files are not here. Another user's could have inputs sent to them.
+  const isToldOf = running.some(({ url }) => url === LOCAL_ENDPOINT);
+  if (!isToldOf && mayBeOwn(LOCAL_PORT) && (await answersStepFunctions(LOCAL_ENDPOINT))) {
     place.tell?.(`at ${LOCAL_ENDPOINT}`);
     return atEndpoint(LOCAL_ENDPOINT, place, named);
   }

@@ -53,6 +53,9 @@ const WORKFLOWS = {
   "in child executions": workflow({ ns: NUMBERS }, function distributed({ ns }) {
     return mapTask(score, { mode: "distributed", concurrency: 20, minSuccessRatio: 0.5 })({ n: ns });
   }),
+  "of a workflow in child executions": workflow({ ns: NUMBERS.map((n) => n - 1) }, function apart({ ns }) {
+    return mapTask(both, { mode: "distributed", concurrency: 20, minSuccessRatio: 0.5 })({ n: ns });
+  }),
   "of a workflow": workflow({ ns: NUMBERS.map((n) => n - 1) }, function ofWorkflow({ ns }) {
     return mapTask(both, { mode: "inline", concurrency: 20, minSuccessRatio: 0.5 })({ n: ns });
   }),
@@ -103,7 +106,7 @@ it.each(Object.entries(WORKFLOWS))(
     onTestFinished(openGate);
     const executionArn = started(name, flow);
     const watch = await MapWatch.of(server, executionArn);
-    const node = name === "of a workflow" ? "both" : "score";
+    const node = name.startsWith("of a workflow") ? "both" : "score";
     const half = { node, total: 20, done: GATE, failed: 1 };
     await expect.poll(() => watch.look(), { timeout: 20_000 }).toMatchObject([half]);
     openGate();
