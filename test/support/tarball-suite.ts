@@ -89,6 +89,9 @@ provider: { name: aws, runtime: nodejs24.x, region: eu-west-1 }
 `,
 };
 
+/** What those print that serve workflows. */
+const SERVED = /(http:\/\/127\.0\.0\.1:\d+)/;
+
 /** Call Step Functions' API, as it is served on this machine. */
 async function call(url: string, operation: string, body: object): Promise<Record<string, string>> {
   const headers = { "x-amz-target": `AWSStepFunctions.${operation}` };
@@ -209,12 +212,32 @@ console.log(await run(twice, { n: 3 }));
   });
 
   test("serverless offline serves the workflow", async () => {
-    const program = await serving(`${manager.run} serverless offline`, /(http:\/\/127\.0\.0\.1:\d+)/);
+    const program = await serving(`${manager.run} serverless offline`, SERVED);
     try {
       await expect.poll(program.output, { timeout: 30_000 }).toMatch(/stateMachine:/);
       const stateMachineArn = "arn:aws:states:eu-west-1:000000000000:stateMachine:greetings-dev-greeting";
       const input = { names: ["Ada", "Alan"], language: "de" };
       expect(await outputOf(program.url, stateMachineArn, input)).toEqual(["Hallo, Ada", "Hallo, Alan"]);
+    } finally {
+      await stop(program);
+    }
+  });
+
+  // Below the folder that has the packages, so that nothing is installed once more.
+  test.each([
+    ["inference", "languages"],
+    ["map-file", "readings"],
+    ["workflow", "checkout"],
+  ])("lambent init makes a service of the template %s, which has its types and runs", async (template, workflow) => {
+    const lambent = join(project, "node_modules/.bin/lambent");
+    const made = `cd made-${template}`;
+    await shell(`${lambent} init made-${template} --template ${template}`);
+    // Its own tests run with Vitest, which is not installed here.
+    expect(await shell(`${made}; rm -r test; ${join(project, "node_modules/.bin/tsc")} -p .`)).not.toMatch(/error/i);
+    const program = await serving(`bash -c '${made}; exec ${lambent} dev --port 0'`, SERVED);
+    try {
+      const { url } = program;
+      expect(await shell(`${made}; ${lambent} start ${workflow} --wait --endpoint ${url}`)).toMatch(/succeeded/i);
     } finally {
       await stop(program);
     }
