@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type {
   CacheContents,
   ConsoleEvent,
+  Failure,
   GraphAnswer,
   Logs,
   PendingTokens,
@@ -448,7 +449,8 @@ describe("what the console is asked wrongly", () => {
   ])("%s %s is refused with %i", async (method, path, status) => {
     const { status: got, body } = await raw(`/console/api/${path}`, { "content-type": "application/json" }, method);
     expect(got).toBe(status);
-    expect(JSON.parse(body.toString())).toEqual({ __type: expect.any(String), message: expect.any(String) });
+    const { __type: kind, message }: Failure = JSON.parse(body.toString());
+    expect([typeof kind, message]).toEqual(["string", expect.stringMatching(/\w{3}/)]);
   });
 
   it("a POST that is no JSON does nothing, as a form of another page would send it", async () => {
