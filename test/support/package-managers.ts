@@ -30,7 +30,8 @@ export const NPM: PackageManager = {
   init: "npm init --yes",
   add: "npm install --no-audit --no-fund",
   addDevelopment: "npm install --no-audit --no-fund --save-dev",
-  run: "npx --no-install",
+  // Where these tests are run by `npx --package node@24`, npx would look for that package here, too.
+  run: "env -u npm_config_package npx --no-install",
   files: {},
   cache: {
     npm_config_cache: process.env["npm_config_cache"] ?? join(process.env["HOME"] ?? packageRoot, ".npm"),
