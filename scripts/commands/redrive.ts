@@ -35,7 +35,7 @@ async function redrive(execution: string, { json, wait, ...options }: RedriveOpt
     const redriveDate = await redriveExecution(server, executionArn);
     if (wait === true) {
       const { watchExecution } = await import("./watch-execution.ts");
-      process.exitCode = await watchExecution(server, executionArn, { json: json === true });
+      process.exitCode = await watchExecution(server, () => executionArn, { json: json === true });
       return;
     }
     if (json === true) console.log(JSON.stringify({ executionArn, redriveDate }, null, 2));

@@ -26,8 +26,13 @@ export async function startWorkflow(workflow: string, options: StartOptions): Pr
     const request = { input, name: options.name };
     const isExpress = (await describeMachine(server, stateMachineArn)).type === "EXPRESS";
     if (options.wait === true && isExpress) return ended(await runExpress(server, stateMachineArn, request), options);
+    if (options.wait === true)
+      return watchExecution(
+        server,
+        async () => (await startExecution(server, stateMachineArn, request)).executionArn,
+        options,
+      );
     const started = await startExecution(server, stateMachineArn, request);
-    if (options.wait === true) return watchExecution(server, started.executionArn, options);
     tellStart({ stateMachineArn, ...started }, server, isExpress, options);
     return 0;
   });

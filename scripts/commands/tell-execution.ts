@@ -31,7 +31,7 @@ export async function tellExecution(named: string, options: DescribeOptions): Pr
       return 0;
     }
     const executionArn = await findExecution(server, named);
-    if (options.wait === true) return watchExecution(server, executionArn, options);
+    if (options.wait === true) return watchExecution(server, () => executionArn, options);
     const execution = await describeExecution(server, executionArn);
     const pending = execution.status === "RUNNING" ? await pendingTokens(server, executionArn) : [];
     if (options.json === true) console.log(JSON.stringify({ ...executionJson(execution), pending }, null, 2));

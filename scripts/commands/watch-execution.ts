@@ -16,15 +16,21 @@ const INTERRUPTED = 130;
 
 /**
  * Wait for an execution's end and print what it returns. On Ctrl-C the wait ends, and the execution goes on.
+ * @param begin starts it, or knows it: Ctrl-C is heeded from here on
  * @returns the exit code
  */
-export async function watchExecution(server: Server, executionArn: string, options: Printed): Promise<number> {
+export async function watchExecution(
+  server: Server,
+  begin: () => string | Promise<string>,
+  options: Printed,
+): Promise<number> {
   const interruption = new AbortController();
   function interrupt(): void {
     interruption.abort();
   }
   process.once("SIGINT", interrupt);
   try {
+    const executionArn = await begin();
     const lines = new ProgressLines(process.stderr);
     const watch = lines.isShown ? await MapWatch.of(server, executionArn) : undefined;
     async function look(): Promise<void> {

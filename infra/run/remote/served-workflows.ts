@@ -12,7 +12,7 @@ export async function servedWorkflows(directory: string): Promise<string[]> {
   const server = chosen(await runningServers(), directory);
   if (server === undefined) return [];
   const answer: unknown = await listStateMachines(server.url).then(
-    (response) => response?.json(),
+    (response) => response.json(),
     () => undefined,
   );
   const machines: unknown = isObject(answer) ? Reflect.get(answer, "stateMachines") : undefined;

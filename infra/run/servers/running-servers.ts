@@ -12,8 +12,9 @@ export async function runningServers(): Promise<LocalServer[]> {
   const servers = readdirSync(directory)
     .filter((name) => name.endsWith(".json"))
     .flatMap((name) => readAlive(join(directory, name)) ?? []);
-  const answering = await Promise.all(servers.map(({ url }) => answersStepFunctions(url)));
-  return servers.filter((_, index) => answering[index]).toSorted((one, other) => (one.url < other.url ? -1 : 1));
+  const answers = await Promise.all(servers.map(({ url }) => answerOf(url)));
+  // One that is busy is meant nevertheless: what was meant for it must not go to AWS.
+  return servers.filter((_, index) => answers[index] !== "no").toSorted((one, other) => (one.url < other.url ? -1 : 1));
 }
 
 /** A file's server if its process is there. */
@@ -40,27 +41,31 @@ function isAlive(pid: number): boolean {
 
 /** Whether Step Functions is spoken there. */
 export async function answersStepFunctions(url: string): Promise<boolean> {
-  const response = await listStateMachines(url);
-  // 403: it asks for a token.
-  const isKnown = response?.status === 200 || response?.status === 403;
-  return isKnown && response.headers.get("content-type") === "application/x-amz-json-1.0";
+  return (await answerOf(url)) === "yes";
 }
 
-/** The answer to ListStateMachines; undefined if there is none in time. */
-export async function listStateMachines(url: string): Promise<Response | undefined> {
-  const token = process.env["AWS_SESSION_TOKEN"];
+async function answerOf(url: string): Promise<"yes" | "late" | "no"> {
   try {
-    return await fetch(url, {
-      method: "POST",
-      headers: {
-        "x-amz-target": "AWSStepFunctions.ListStateMachines",
-        "content-type": "application/x-amz-json-1.0",
-        ...(token === undefined ? {} : { "x-amz-security-token": token }),
-      },
-      body: "{}",
-      signal: AbortSignal.timeout(ANSWERS_WITHIN),
-    });
-  } catch {
-    return undefined;
+    const { status, headers } = await listStateMachines(url);
+    // 403: it asks for a token.
+    const isKnown = status === 200 || status === 403;
+    return isKnown && headers.get("content-type") === "application/x-amz-json-1.0" ? "yes" : "no";
+  } catch (error) {
+    return error instanceof Error && error.name === "TimeoutError" ? "late" : "no";
   }
+}
+
+/** @throws {Error} if nothing answers, or not in time: then a TimeoutError */
+export async function listStateMachines(url: string): Promise<Response> {
+  const token = process.env["AWS_SESSION_TOKEN"];
+  return fetch(url, {
+    method: "POST",
+    headers: {
+      "x-amz-target": "AWSStepFunctions.ListStateMachines",
+      "content-type": "application/x-amz-json-1.0",
+      ...(token === undefined ? {} : { "x-amz-security-token": token }),
+    },
+    body: "{}",
+    signal: AbortSignal.timeout(ANSWERS_WITHIN),
+  });
 }

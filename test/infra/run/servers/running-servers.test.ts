@@ -82,6 +82,18 @@ test("a file whose port another program has now, or nobody, is passed over", asy
   expect(await runningServers()).toEqual([]);
 });
 
+test("a server that is too busy to answer in time is found: what is meant for it must not go to AWS", async () => {
+  const busy = createServer(() => undefined);
+  await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    busy.closeAllConnections();
+    busy.close();
+  });
+  const { port } = busy.address() as AddressInfo; // it listens on TCP
+  written({ url: `http://127.0.0.1:${port}`, pid: process.pid, directory: "/busy", ...account });
+  expect(await runningServers()).toMatchObject([{ directory: "/busy" }]);
+});
+
 test("what is no such file is passed over", async () => {
   const directory = makeServersDirectory() ?? "";
   writeFileSync(join(directory, "half.json"), '{"url":"http://127.0.');
