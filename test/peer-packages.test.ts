@@ -59,6 +59,13 @@ const CASES = [
     argument: {},
     told: "the deployed stack is read by @aws-sdk/client-cloudformation, which is not installed: yarn add --dev @aws-sdk/client-cloudformation",
   },
+  {
+    peer: "@aws-sdk/client-cloudwatch-logs",
+    manager: "npm",
+    call: ["cloudWatchBeside", "infra/deployed/logs/cloudwatch-logs"],
+    argument: { config: {} },
+    told: "logs of AWS are read by @aws-sdk/client-cloudwatch-logs, which is not installed: npm install --save-dev @aws-sdk/client-cloudwatch-logs",
+  },
 ] as const;
 
 test.each(CASES)("without $peer what needs it says so, with the command that installs it", async (one) => {

@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { packageJson } from "./package-json.ts";
 import { packageManager, type PackageManager } from "./package-manager.ts";
-import { PLACEHOLDER, templateFiles, type Template } from "./templates.ts";
+import type { Template } from "./template-list.ts";
+import { PLACEHOLDER, templateFiles } from "./templates.ts";
 
 /** A service that has just been made. */
 export interface CreatedService {

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { InitOptions } from "./make-service.ts";
-import { TEMPLATES } from "../../infra/init/templates.ts";
+import { TEMPLATES } from "../../infra/init/template-list.ts";
 import { examples } from "./usage.ts";
 
 /** `lambent init`: a new service. */

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { createService, type CreatedService } from "../../infra/init/create-service.ts";
-import { type Template, TEMPLATES } from "../../infra/init/templates.ts";
+import { type Template, TEMPLATES } from "../../infra/init/template-list.ts";
 import { UsageError } from "./usage.ts";
 
 export interface InitOptions {

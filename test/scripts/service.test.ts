@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { TEMPLATES } from "../../infra/init/templates.ts";
+import { TEMPLATES } from "../../infra/init/template-list.ts";
 import { serversDirectory } from "../../infra/run/servers/server-file.ts";
 import { packageRoot } from "../support/project-directory.ts";
 import { startProgram, type Program } from "../support/program.ts";

@@ -1,6 +1,6 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { SFNClient } from "@aws-sdk/client-sfn";
-import { LambentError } from "../../../sdk/base/errors.ts";
+import { requirePeer } from "../../project/peer-package.ts";
 import { lambdaLine } from "./lambda-line.ts";
 import type { LogLine, LogSource } from "./log-line.ts";
 
@@ -20,17 +20,9 @@ const LATE_MS = 30_000;
  * @throws {LambentError} that says what to install
  */
 export async function cloudWatchBeside({ config }: SFNClient): Promise<CloudWatchLogsClient> {
-  try {
-    const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
-    return new CloudWatchLogsClient({ region: config.region, credentials: config.credentials });
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (!isMissing) throw error;
-    throw new LambentError(
-      "logs of AWS are read by a package that is not installed here: npm install --save-dev @aws-sdk/client-cloudwatch-logs",
-      { cause: error },
-    );
-  }
+  requirePeer({ name: "@aws-sdk/client-cloudwatch-logs", use: "logs of AWS are read" });
+  const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
+  return new CloudWatchLogsClient({ region: config.region, credentials: config.credentials });
 }
 
 /** What functions have printed on Lambda. */
