@@ -1,4 +1,5 @@
 import { isTraced, unsent } from "../sdk/invocation/tracing.ts";
+import { surelyFits } from "../sdk/invocation/answer-size.ts";
 import { InvocationContext } from "../sdk/invocation/invocation-context.ts";
 import { writeMetrics } from "../sdk/invocation/metrics.ts";
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
@@ -94,16 +95,7 @@ async function runOnce(
       },
     };
     const { budget } = invocation;
-    if (budget === undefined) return answer;
-    try {
-      // An estimate that needs no further code: the output's bytes and 1,024 for each cache in the receipt. What may be
-      // too large by it is measured exactly by large-value.ts, which is loaded for that; so is a long list, of which no
-      // text is made.
-      const isLong = Array.isArray(output) && output.length > 10_000;
-      if (!isLong && Buffer.byteLength(JSON.stringify(output)) + 1024 * caches.length <= budget.bytes) return answer;
-    } catch {
-      // Its text would be longer than a string can be.
-    }
+    if (budget === undefined || surelyFits(output, caches.length, budget.bytes)) return answer;
     return await (await import("../sdk/values/large-value.ts")).storeLarge(answer, budget);
   } finally {
     context.end();
