@@ -1,9 +1,8 @@
-import type { Context } from "../sdk/invocation/context.ts";
-import { traceContext } from "../sdk/invocation/trace-context.ts";
-import { isTraced, xRayHeader } from "../sdk/invocation/tracing.ts";
+import { isTraced, unsent } from "../sdk/invocation/tracing.ts";
+import { surelyFits } from "../sdk/invocation/answer-size.ts";
+import { InvocationContext } from "../sdk/invocation/invocation-context.ts";
 import { writeMetrics } from "../sdk/invocation/metrics.ts";
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
-import { LambentError } from "../sdk/base/errors.ts";
 import { allCounters, runInvocation } from "../sdk/invocation/invocation.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
@@ -30,8 +29,6 @@ const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "b
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
-/** Whether there are spans that have not been sent. */
-let hasSpans = false;
 
 /**
  * Run one task, once or for each item of a batch, or work on the lists of a map over it.
@@ -59,10 +56,7 @@ export async function invoke(
     return await runOnce(task, invocation, replica, remainingMs);
   } finally {
     writeMetrics(coldStart);
-    if (hasSpans) {
-      hasSpans = false;
-      await (await import("./traced-task.ts")).flushSpans();
-    }
+    await unsent.flush?.();
   }
 }
 
@@ -78,19 +72,15 @@ async function runOnce(
   const context = new InvocationContext(task.name, replica, invocation, startedAt, remainingMs);
   const started = performance.now();
   try {
+    const { inputs = {} } = invocation;
     const traced = isTraced()
       ? (await import("./traced-task.ts")).traceTask(context, invocation.trace, start === "cold")
       : undefined;
     const outcome = await runInvocation(
-      traced === undefined
-        ? () => runTask(task, invocation.inputs ?? {})
-        : () => traced.run(() => runTask(task, invocation.inputs ?? {})),
+      () => (traced === undefined ? runTask(task, inputs) : traced.run(() => runTask(task, inputs))),
       context,
     );
-    if (traced !== undefined) {
-      await traced.end(outcome);
-      hasSpans = true;
-    }
+    await traced?.end(outcome);
     if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
     const { result, caches, downloads } = outcome;
     const { output } = result;
@@ -109,16 +99,7 @@ async function runOnce(
       },
     };
     const { budget } = invocation;
-    if (budget === undefined) return answer;
-    try {
-      // An estimate that needs no further code: the output's bytes and 1,024 for each cache in the receipt. What may be
-      // too large by it is measured exactly by large-value.ts, which is loaded for that; so is a long list, of which no
-      // text is made.
-      const isLong = Array.isArray(output) && output.length > 10_000;
-      if (!isLong && Buffer.byteLength(JSON.stringify(output)) + 1024 * caches.length <= budget.bytes) return answer;
-    } catch {
-      // Its text would be longer than a string can be.
-    }
+    if (budget === undefined || surelyFits(output, caches.length, budget.bytes)) return answer;
     return await (await import("../sdk/values/large-value.ts")).storeLarge(answer, budget);
   } finally {
     context.end();
@@ -142,79 +123,3 @@ async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
     return compute(task, await (await import("../sdk/values/fetch-stored.ts")).fetchStored(inputs));
   return { output: encode(await task.run(decoded), "output"), computed: true };
 }
-
-/**
- * The directory and the signal are made when they are first read, and Node's modules for them are loaded then:
- * importing node:fs would load its streams too, which takes 3 ms of a cold start on Node 24.
- */
-class InvocationContext implements Context {
-  readonly taskName: string;
-  readonly executionId: string;
-  readonly node: string;
-  readonly item: number | undefined;
-  readonly replica: string;
-  readonly requestId: string | undefined;
-  readonly #given: readonly unknown[] | undefined;
-  /** When the state's timeout is up, in milliseconds since the epoch. */
-  readonly #stateEndsAt: number;
-  readonly #remainingMs: () => number;
-  #directory: string | undefined;
-  #controller: AbortController | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    taskName: string,
-    { id, requestId }: Replica,
-    { execution = "", timeout = Infinity, node = taskName, item, trace }: Invocation,
-    startedAt: number,
-    remainingMs: () => number,
-  ) {
-    this.taskName = taskName;
-    this.executionId = execution;
-    this.node = node;
-    this.item = item;
-    this.replica = id;
-    this.requestId = requestId;
-    this.#given = trace;
-    this.#stateEndsAt = startedAt + timeout * 1000;
-    this.#remainingMs = remainingMs;
-  }
-
-  get traceparent(): string | undefined {
-    return traceContext(this.#given, xRayHeader())?.traceparent;
-  }
-
-  get tracestate(): string | undefined {
-    return traceContext(this.#given)?.tracestate;
-  }
-
-  get workingDirectory(): string {
-    return (this.#directory ??= process
-      .getBuiltinModule("node:fs")
-      .mkdtempSync(`${process.getBuiltinModule("node:os").tmpdir()}/lambent-`));
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      const remainingMs = Math.min(this.#remainingMs(), this.#stateEndsAt - Date.now());
-      // It stays referenced: a task that awaits nothing but its signal would leave the event loop empty, which fails it.
-      this.#timer = setTimeout(
-        () => controller.abort(new LambentError(`task ${this.taskName} is about to time out`)),
-        Math.max(0, remainingMs - ABORT_BEFORE_MS),
-      );
-    }
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    if (this.#directory !== undefined) {
-      process.getBuiltinModule("node:fs").rmSync(this.#directory, { recursive: true, force: true });
-    }
-  }
-}
-
-/** Milliseconds that a task has, once its signal is aborted, until Lambda ends it. */
-const ABORT_BEFORE_MS = 100;

@@ -1,7 +1,7 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context as LambdaContext } from "aws-lambda";
-import { logsAreJson } from "../sdk/base/json-log.ts";
 import { runPreloads } from "../sdk/cache/preload.ts";
+import { thisReplica } from "../sdk/invocation/replica-identity.ts";
 import { invoke, type Tasks } from "./invocation.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 
@@ -13,11 +13,8 @@ export type LambdaHandler = MiddyfiedHandler<Invocation, Outcome | BatchOutcome,
  * @param tasks the function's tasks, by name
  */
 export async function lambdaHandler(actor: string | undefined, tasks: Tasks): Promise<LambdaHandler> {
-  // Each instance writes to a log stream of its own: `2026/11/22/[1]<id>`. Lambda gives an instance no other identity.
-  const { AWS_LAMBDA_LOG_STREAM_NAME: stream = "", AWS_LAMBDA_INITIALIZATION_TYPE: initializationType = "on-demand" } =
-    process.env;
-  const replica = { id: stream.slice(stream.lastIndexOf("]") + 1) || String(process.pid), initializationType };
-  if (logsAreJson(process.env)) (await import("./json-console.ts")).addFieldsToConsole();
+  const replica = thisReplica();
+  if (process.env["AWS_LAMBDA_LOG_FORMAT"] === "JSON") (await import("./json-console.ts")).addFieldsToConsole();
   // Only this actor's: a module from which the bundler could not drop the rest also has the caches of other actors.
   // None where a package is only being checked.
   if (actor !== undefined && process.env["LAMBENT_VERIFY"] === undefined) await runPreloads(actor);

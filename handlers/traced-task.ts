@@ -10,7 +10,7 @@ import { messageOf } from "../sdk/base/errors.ts";
 import type { Context } from "../sdk/invocation/context.ts";
 import type { InvocationOutcome } from "../sdk/invocation/invocation.ts";
 import { traceContext, type TraceContext } from "../sdk/invocation/trace-context.ts";
-import { OPEN_TELEMETRY } from "../sdk/invocation/tracing.ts";
+import { OPEN_TELEMETRY, unsent } from "../sdk/invocation/tracing.ts";
 import { cacheSums } from "./cache-sums.ts";
 import { XRaySegment } from "./x-ray-segment.ts";
 
@@ -52,7 +52,8 @@ export function traceTask(context: Context, given: readonly unknown[] | undefine
 }
 
 /** Have what spans there are sent: Lambda may freeze the instance, or end it, before a batch of them is full. */
-export async function flushSpans(): Promise<void> {
+async function flushSpans(): Promise<void> {
+  unsent.flush = undefined;
   const { trace } = openTelemetry();
   const provider: unknown = trace?.getDelegate?.() ?? trace;
   if (typeof provider !== "object" || provider === null || !("forceFlush" in provider)) return;
@@ -105,6 +106,7 @@ class SpanOfTask implements TracedTask {
       this.#span.setStatus({ code: ERROR, message: messageOf(outcome.error) });
     }
     this.#span.end();
+    unsent.flush = flushSpans;
   }
 }
 

@@ -9,6 +9,9 @@ export function xRayHeader(): string | undefined {
   return daemon === undefined ? undefined : process.env["_X_AMZN_TRACE_ID"];
 }
 
+/** How spans that have not been sent are: set where there may be some. */
+export const unsent: { flush?: (() => Promise<void>) | undefined } = {};
+
 /** Whether there is anything that takes traces: OpenTelemetry, or X-Ray, which records the invocation that runs. */
 export function isTraced(): boolean {
   return OPEN_TELEMETRY in globalThis || xRayHeader()?.includes("Sampled=1") === true;

@@ -68,7 +68,7 @@ ${workflows.join("\n")}`,
     "serverless.yml": `
 service: large
 plugins: [lambent/plugin]
-lambent: { workflows: workflows/*.ts, bucket: { expireAfterDays: 90 }, logs: { level: ALL, includeExecutionData: true, retentionInDays: 14 }, observability: { topic: "arn:aws:sns:eu-west-1:123456789012:alarms" } }
+lambent: { workflows: workflows/*.ts, bucket: { expireAfterDays: 90 }, logs: { level: ALL, includeExecutionData: true, retentionInDays: 14 } }
 provider: { name: aws, runtime: nodejs22.x, region: eu-west-1, stage: prod }
 `,
   });

@@ -220,6 +220,7 @@ export class ServicePackage {
       functionId: (key) => context.naming.getLambdaLogicalId(key),
     };
     add(template, coolingResources(machines));
+    add(template, this.#observability(context));
     const { resources } = this.#serverless.service; // the framework merges them later
     const taken = bytesOf(template) + bytesOf(resources);
     const fitted = withinTemplate(workflows, taken, (graph) => ({ graph, ...stateMachine(graph, machines) }));
@@ -232,7 +233,6 @@ export class ServicePackage {
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }
-    add(template, this.#observability(context));
     this.#tellLimits(fitted.graphs);
   }
 
