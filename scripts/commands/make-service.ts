@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { LambentError } from "../../sdk/base/errors.ts";
 import { createInterface } from "node:readline/promises";
 import { createService, type CreatedService } from "../../infra/init/create-service.ts";
 import { type Template, TEMPLATES } from "../../infra/init/template-list.ts";
@@ -21,21 +22,21 @@ async function askForTemplate(): Promise<Template> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UsageError(`--template: name one, since nobody can be asked: ${names.join(", ")}`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const closed = new Promise<never>((_, reject) => {
-    terminal.once("close", () => reject(new Error("no template was chosen, and nothing is made")));
-  });
+  const answers = terminal[Symbol.asyncIterator]();
+  terminal.setPrompt(`Which template? [1-${TEMPLATES.length}, or its name; 1] `);
   try {
     for (const [index, { name, about }] of TEMPLATES.entries())
       console.log(`  ${index + 1}  ${name.padEnd(10)} ${about}`);
     for (;;) {
-      const asked = terminal.question(`Which template? [1-${TEMPLATES.length}, or its name; 1] `);
-      const answer = (await Promise.race([asked, closed])).trim() || "1";
+      terminal.prompt();
+      const { value, done } = await answers.next();
+      if (done === true) throw new LambentError("no template was chosen, and nothing is made");
+      const answer = value.trim() || "1";
       const chosen = TEMPLATES.find(({ name }, index) => answer === name || answer === String(index + 1));
       if (chosen !== undefined) return chosen;
       console.log(`${answer} is none of them`);
     }
   } finally {
-    closed.catch(() => undefined);
     terminal.close();
   }
 }
