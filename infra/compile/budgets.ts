@@ -1,4 +1,4 @@
-import { DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
+import { CAUSE_CHARACTERS, DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
 import type {
   ChoiceNode,
   Expression,
@@ -10,7 +10,7 @@ import type {
   WorkflowMapNode,
   WorkflowNode,
 } from "../../sdk/graph/graph.ts";
-import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
+import { blocksOf, partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import { listWorker } from "./list-worker.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step, WorkflowInPieces } from "./plan.ts";
@@ -91,8 +91,8 @@ class Budgets {
   }
 }
 
-function budgetPlan({ steps, result }: Plan, budgets: Budgets, within: string): Plan {
-  return { steps: budgetSteps(steps, budgets, within), result };
+function budgetPlan(plan: Plan, budgets: Budgets, within: string): Plan {
+  return { ...plan, steps: budgetSteps(plan.steps, budgets, within) };
 }
 
 function budgetSteps(steps: readonly Step[], budgets: Budgets, within: string): Step[] {
@@ -168,12 +168,19 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
 /** A choice's output is another name for the result of the branch that runs. */
 function budgetChoice(node: ChoiceNode<Plan>, by: string, budgets: Budgets, within: string): ChoiceNode<Plan> {
   const { bytes, reads } = budgets.of(node.variable);
-  budgets.share(by, Number.POSITIVE_INFINITY, testReadings(node.condition, { by }));
+  const tests = node.ways.flatMap(({ test }) => testReadings(test, { by }));
+  budgets.share(by, Number.POSITIVE_INFINITY, tests);
   function budgetBlock(plan: Plan): Plan {
     budgets.share(by, bytes, [{ expression: plan.result, reads }]);
+    if (plan.failure !== undefined)
+      budgets.share(by, CAUSE_CHARACTERS, [{ expression: plan.failure.cause, reads: { by } }]);
     return budgetPlan(plan, budgets, within);
   }
-  return { ...node, whenTrue: budgetBlock(node.whenTrue), whenFalse: budgetBlock(node.whenFalse) };
+  return {
+    ...node,
+    ways: node.ways.map(({ test, block }) => ({ test, block: budgetBlock(block) })),
+    otherwise: budgetBlock(node.otherwise),
+  };
 }
 
 /** A nested workflow's inputs are other names for what it is given, and its output is another name for its result. */
@@ -336,7 +343,7 @@ function variablesWithin(node: Node<Plan>): number {
       // Lists and what is bound may have to be in variables first; each item has its inputs and all that is within.
       return 2 * node.graph.inputs.length + variablesIn(node.graph.steps) + 1;
     case "choice":
-      return variablesIn(node.whenTrue.steps) + variablesIn(node.whenFalse.steps);
+      return sum(blocksOf(node), ({ steps }) => variablesIn(steps));
     case "workflow":
       // A result that is a list is in a variable before it is the output.
       return node.graph.inputs.length + variablesIn(node.graph.steps) + 1;

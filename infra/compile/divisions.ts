@@ -1,5 +1,5 @@
 import type { Block, Expression, InputDeclaration, Node, Signature, TaskAddress } from "../../sdk/graph/graph.ts";
-import { expressionsOf } from "../../sdk/graph/walk.ts";
+import { blocksOf, expressionsOf } from "../../sdk/graph/walk.ts";
 
 /**
  * Where the state machine takes a value apart: the fields, or indices, that it reads, and of each where that is taken
@@ -51,7 +51,7 @@ function divideNode(node: Node, found: Map<string, Division>): void {
       break;
     }
     case "choice":
-      for (const block of [node.whenTrue, node.whenFalse]) divideBlock(block, own, found);
+      for (const block of blocksOf(node)) divideBlock(block, own, found);
       break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);

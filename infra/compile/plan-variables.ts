@@ -1,4 +1,4 @@
-import { blocksOf, expressionsOf, referencesIn } from "../../sdk/graph/walk.ts";
+import { blocksOf, endingReads, expressionsOf, referencesIn } from "../../sdk/graph/walk.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -25,8 +25,8 @@ export function assignedIn(steps: readonly Step[]): Set<string> {
 export function variablesRead(steps: readonly Step[]): Set<string> {
   return new Set(
     nodesIn(steps).flatMap((node) => {
-      const results = blocksOf(node).map(({ result }) => result);
-      return [...expressionsOf(node), ...results].flatMap(referencesIn).map(({ variable }) => variable);
+      const endings = blocksOf(node).flatMap(endingReads);
+      return [...expressionsOf(node), ...endings].flatMap(referencesIn).map(({ variable }) => variable);
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { Json } from "../../sdk/base/json.ts";
-import type { ChoiceNode, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type { ChoiceNode, Ending, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
@@ -104,20 +104,28 @@ function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { tar
 
 function choiceStates(node: ChoiceNode<Plan>, next: Next, compilation: Compilation): StateSequence {
   const Next = nextName(next);
-  function branch({ steps, result }: Plan, suffix: string): StateSequence {
+  function branch(plan: Plan, suffix: string): StateSequence {
     const last = compilation.names.fresh(`${node.name}${suffix}`);
-    const body = statesOf(steps, { Next: last }, compilation);
-    const pass: State = { Type: "Pass", Assign: { [node.variable]: template(result, "null") }, Next };
-    return { entry: body.entry, states: [...body.states, [last, pass]] };
+    const body = statesOf(plan.steps, { Next: last }, compilation);
+    return { entry: body.entry, states: [...body.states, [last, endState(plan, node.variable, Next)]] };
   }
-  const then = branch(node.whenTrue, "Then");
-  const otherwise = branch(node.whenFalse, "Else");
+  const ways = node.ways.map(({ test, block }) => ({ test, ...branch(block, "Then") }));
+  const otherwise = branch(node.otherwise, "Else");
   const choice: State = {
     Type: "Choice",
-    Choices: [{ Condition: query(condition(node.condition)), Next: then.entry }],
+    Choices: ways.map(({ test, entry }) => ({ Condition: query(condition(test)), Next: entry })),
     Default: otherwise.entry,
   };
-  return { entry: node.name, states: [[node.name, choice], ...then.states, ...otherwise.states] };
+  return {
+    entry: node.name,
+    states: [[node.name, choice], ...ways.flatMap(({ states }) => states), ...otherwise.states],
+  };
+}
+
+/** The last state of a way of a choice: it assigns what the way comes to, or ends the execution. */
+function endState({ result, failure }: Ending, variable: string, Next: string): State {
+  if (failure === undefined) return { Type: "Pass", Assign: { [variable]: template(result, "null") }, Next };
+  return { Type: "Fail", Error: failure.error, Cause: template(failure.cause, "null") };
 }
 
 /** A nested workflow runs within the state machine, in one branch of its own, so that its variables end with it. */

@@ -14,6 +14,7 @@ import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
+import { failingOf } from "./failing.ts";
 import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -123,7 +124,7 @@ export class Trace {
     return addressOf(definition);
   }
 
-  /** Trace one branch of a choice into a block of its own. */
+  /** Trace one branch of a choice into a block of its own, which may end in `fail(…)`. */
   block(what: string, fn: () => unknown): Block {
     const nodes: Node[] = [];
     this.#blocks.push(nodes);
@@ -131,6 +132,12 @@ export class Trace {
       const result = this.expression(refuseAsync(fn(), what), `${what}'s output`);
       checkLiterals(`${what}'s output`, result);
       return { nodes, result };
+    } catch (thrown) {
+      const failing = failingOf(thrown, this);
+      if (failing === undefined) throw thrown;
+      const { error } = failing;
+      const cause = this.expression(failing.cause, `fail(${JSON.stringify(error)}, …)`);
+      return { nodes, result: { kind: "literal", value: null }, failure: { error, cause } };
     } finally {
       this.#blocks.pop();
     }

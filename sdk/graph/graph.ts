@@ -3,10 +3,22 @@ import type { Json } from "../base/json.ts";
 // A new kind of node, expression or test is answered for in walk.ts and print-graph.ts, and where the compiler writes
 // its state: none of them compiles before.
 
-/** Nodes in call order, and what they come to: a graph's own, or one branch of a choice. */
-export interface Block {
+/** Nodes in call order, and what they come to: a graph's own, or one way of a choice. */
+export interface Block extends Ending {
   readonly nodes: readonly Node[];
+}
+
+/** What a block comes to once its nodes have run. */
+export interface Ending {
   readonly result: Expression;
+  /** With what the execution fails; `result` is then null. Absent: it goes on. */
+  readonly failure?: Failure;
+}
+
+/** As the fields of a Fail state. */
+export interface Failure {
+  readonly error: string;
+  readonly cause: Expression;
 }
 
 /** A workflow's nodes in call order, and what it returns. Plain data, so that it can leave its process. */
@@ -199,11 +211,16 @@ export interface Batching {
   readonly inTime?: number;
 }
 
+/** Of the ways of a choice one is gone: the first whose test holds, and `otherwise` where none does. */
 export interface ChoiceNode<B = Block> extends NodeBase {
   readonly kind: "choice";
-  readonly condition: Test;
-  readonly whenTrue: B;
-  readonly whenFalse: B;
+  readonly ways: readonly Way<B>[];
+  readonly otherwise: B;
+}
+
+export interface Way<B = Block> {
+  readonly test: Test;
+  readonly block: B;
 }
 
 export interface WorkflowNode<B = Block> extends NodeBase {
@@ -213,12 +230,16 @@ export interface WorkflowNode<B = Block> extends NodeBase {
   readonly graph: Signature & B;
 }
 
+/** JSONata's operators of comparison. */
+export type Comparison = "=" | "!=" | ">" | ">=" | "<" | "<=" | "in";
+
 /** A condition that the state machine evaluates. */
 export type Test =
   | {
       readonly kind: "compare";
-      readonly operator: "=" | ">" | "<";
+      readonly operator: Comparison;
       readonly left: Expression;
+      /** Of `in`: a list of literals and references, or a reference to a list. */
       readonly right: Expression;
     }
   | { readonly kind: "isTrue" | "isNull"; readonly value: Expression }
