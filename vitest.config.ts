@@ -28,6 +28,11 @@ const config: ViteUserConfig = defineConfig({
       { find: /^lambent\/plugin$/, replacement: source("infra/serverless/plugin.ts") },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/checked-definitions.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
 });
 export default config;
