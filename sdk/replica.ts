@@ -14,6 +14,7 @@ import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
 import type { fail as Fail } from "./authoring/fail.ts";
 import { noteTask } from "./authoring/made-tasks.ts";
+import type * as loops from "./authoring/loop.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -93,6 +94,14 @@ export const conditional: typeof choices.conditional = () => {
 
 export const choose: typeof choices.choose = () => {
   throw outsideWorkflow("choose", "call it in a workflow's function");
+};
+
+export const whileLoop: typeof loops.whileLoop = () => {
+  throw outsideWorkflow("whileLoop", "call it in a workflow's function");
+};
+
+export const repeatUntil: typeof loops.repeatUntil = () => {
+  throw outsideWorkflow("repeatUntil", "call it in a workflow's function");
 };
 
 export const fail: typeof Fail = () => {

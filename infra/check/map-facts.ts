@@ -103,6 +103,12 @@ class Facts {
         variables.set(node.variable, largest(results));
         return found;
       }
+      case "loop": {
+        variables.set(node.state, known(node.initial, variables));
+        const found = this.ofBlock(node.block, variables, within);
+        variables.set(node.variable, largest([known(node.initial, variables), known(node.block.result, variables)]));
+        return found;
+      }
       case "workflow": {
         const inner = nestedVariables(node.graph, node.inputs, variables);
         const found = this.ofBlock(node.graph, inner, `${within}${node.name}_`);

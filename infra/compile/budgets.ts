@@ -3,6 +3,7 @@ import type {
   ChoiceNode,
   Expression,
   InputDeclaration,
+  LoopNode,
   MapNode,
   Node,
   TaskAddress,
@@ -37,6 +38,9 @@ export function withBudgets(plan: GraphPlan): GraphPlan {
   budgets.share(by, TOGETHER, [{ expression: plan.result, reads: { by } }]);
   return { ...signatureOf(plan), ...budgetPlan(plan, budgets, "") };
 }
+
+/** Steps of a path in a loop's state that are followed from round to round. */
+const LONGEST_PATH = 20;
 
 /** What someone does with a value. */
 interface Reading {
@@ -160,6 +164,8 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { ...budgetWorkflowMap(node, by, budgets), budget: { bytes: own.bytes }, listBudget: own };
     case "choice":
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
+    case "loop":
+      return { kind: "node", node: budgetLoop(node, by, budgets, within) };
     case "workflow":
       return { kind: "node", node: budgetWorkflow(node, by, budgets) };
   }
@@ -181,6 +187,29 @@ function budgetChoice(node: ChoiceNode<Plan>, by: string, budgets: Budgets, with
     ways: node.ways.map(({ test, block }) => ({ test, block: budgetBlock(block) })),
     otherwise: budgetBlock(node.otherwise),
   };
+}
+
+/**
+ * What a round comes to is the next one's state, and at last the output: it is read as all of these are. Readers are
+ * looked for until there are no more; of a state that is put into its own next one, all is read.
+ */
+function budgetLoop(node: LoopNode<Plan>, by: string, budgets: Budgets, within: string): LoopNode<Plan> {
+  const { bytes, reads } = budgets.of(node.variable);
+  budgets.narrow(node.state, bytes, reads);
+  budgets.share(by, Number.POSITIVE_INFINITY, testReadings(node.test, { by }));
+  let block = node.block;
+  let known: string | undefined;
+  for (let round = 0; ; round++) {
+    if (round === LONGEST_PATH) budgets.narrow(node.state, bytes, { by });
+    const { reads: ofState } = budgets.of(node.state);
+    const text = JSON.stringify(ofState) ?? "";
+    if (text === known) break;
+    known = text;
+    budgets.share(by, bytes, [{ expression: node.block.result, reads: ofState }]);
+    block = budgetPlan(node.block, budgets, within);
+  }
+  budgets.share(by, bytes, [{ expression: node.initial, reads: budgets.of(node.state).reads }]);
+  return { ...node, block };
 }
 
 /** A nested workflow's inputs are other names for what it is given, and its output is another name for its result. */
@@ -342,6 +371,9 @@ function variablesWithin(node: Node<Plan>): number {
     case "workflowMap":
       // Lists and what is bound may have to be in variables first; each item has its inputs and all that is within.
       return 2 * node.graph.inputs.length + variablesIn(node.graph.steps) + 1;
+    case "loop":
+      // The state, which a round's outputs become, and the number of the round.
+      return 2 + variablesIn(node.block.steps);
     case "choice":
       return sum(blocksOf(node), ({ steps }) => variablesIn(steps));
     case "workflow":

@@ -104,7 +104,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     case "map":
     case "workflowMap": {
       const events = count([step]);
-      if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events);
+      if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events, "for fewer retries or fewer items");
       return node;
     }
     case "choice":
@@ -113,15 +113,20 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
         ways: node.ways.map(({ test, block }) => ({ test, block: fitPlan(block, count) })),
         otherwise: fitPlan(node.otherwise, count),
       };
+    case "loop": {
+      const events = count([step]);
+      if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events, "for fewer iterations");
+      return node;
+    }
     case "workflow":
       return { ...node, graph: fitPlan(node.graph, count) };
   }
 }
 
-function tooManyEvents(name: string, events: number): LambentError {
+function tooManyEvents(name: string, events: number, remedy: string): LambentError {
   return new LambentError(
     `${name}: it may have ${events} events, its retries included, and Step Functions ends an execution whose history ` +
-      `has ${HISTORY_EVENTS}: a node cannot be divided among executions, so ask for fewer retries or fewer items`,
+      `has ${HISTORY_EVENTS}: a node cannot be divided among executions, so ask ${remedy}`,
   );
 }
 

@@ -18,7 +18,9 @@ export function nodesIn(steps: readonly Step[]): Node<Plan>[] {
 
 /** The variables that are there after the steps, since these have assigned them. */
 export function assignedIn(steps: readonly Step[]): Set<string> {
-  return new Set(nodesIn(steps).map(({ variable }) => variable));
+  return new Set(
+    nodesIn(steps).flatMap((node) => (node.kind === "loop" ? [node.variable, node.state] : [node.variable])),
+  );
 }
 
 /** The variables that steps read, of those that they assign too. */

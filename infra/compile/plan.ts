@@ -127,6 +127,7 @@ function canEndBranch(node: Node): boolean {
       return node.minSuccessRatio === undefined && node.batch === undefined && isSurelyInline(node);
     case "workflowMap":
     case "choice":
+    case "loop":
       return false;
   }
 }

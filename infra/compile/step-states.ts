@@ -5,6 +5,7 @@ import { keyOf } from "./affinity.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
 import { invocation } from "./invocation-state.ts";
+import { loopStates } from "./loop-states.ts";
 import { mapStates } from "./map-states.ts";
 import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
 import { partStates } from "./part-states.ts";
@@ -84,6 +85,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return workflowMapStates(node, step, nextName(next), compilation, graphStates);
     case "choice":
       return choiceStates(node, next, compilation);
+    case "loop":
+      return loopStates(node, nextName(next), compilation, statesOf);
     case "workflow":
       return workflowStates(node, next, compilation);
   }

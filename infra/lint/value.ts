@@ -63,6 +63,8 @@ const MAKES: Readonly<Record<string, Value>> = {
   workflow: { kind: "caller", isTask: false },
   cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },
+  whileLoop: { kind: "ref", origin: "what whileLoop gives" },
+  repeatUntil: { kind: "ref", origin: "what repeatUntil gives" },
   choose: { kind: "ref", origin: "what choose gives" },
   warmAll: { kind: "ref", origin: "what warmAll gives" },
   ...Object.fromEntries(

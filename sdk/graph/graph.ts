@@ -88,7 +88,7 @@ export interface Reference {
 }
 
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
-export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | WorkflowNode<B>;
+export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | LoopNode<B> | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
@@ -220,6 +220,23 @@ export interface ChoiceNode<B = Block> extends NodeBase {
 
 export interface Way<B = Block> {
   readonly test: Test;
+  readonly block: B;
+}
+
+/** A block that runs again and again, each time with what it came to the time before. Its output is the last of these. */
+export interface LoopNode<B = Block> extends NodeBase {
+  readonly kind: "loop";
+  /** What it begins with. */
+  readonly initial: Expression;
+  /** The variable that holds what it is at, for its test and its block. */
+  readonly state: string;
+  /** Whether there is another round. */
+  readonly test: Test;
+  /** Rounds without asking, 0 or 1. */
+  readonly fewest: 0 | 1;
+  /** More rounds than these and the execution fails. */
+  readonly most: number;
+  /** Comes to the next state. */
   readonly block: B;
 }
 

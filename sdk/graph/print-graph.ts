@@ -60,6 +60,11 @@ function printNode(node: Node, start: string, indent: string): string[] {
         `${indent}else`,
         ...printBlock(node.otherwise, `${indent}  `),
       ];
+    case "loop":
+      return [
+        `${start}loop ${node.state} from ${printExpression(node.initial)}, ${node.fewest} to ${node.most} times, while ${printTest(node.test)}`,
+        ...printBlock(node.block, `${indent}  `),
+      ];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }

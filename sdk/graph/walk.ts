@@ -24,6 +24,8 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
       return [];
     case "choice":
       return [...node.ways.map(({ block }) => block), node.otherwise];
+    case "loop":
+      return [node.block];
   }
 }
 
@@ -33,6 +35,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "task":
     case "map":
     case "choice":
+    case "loop":
       return [];
     case "workflowMap":
     case "workflow":
@@ -63,6 +66,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
       return node;
     case "workflowMap":
     case "choice":
+    case "loop":
     case "workflow":
       return undefined;
   }
@@ -93,6 +97,8 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
       return [...Object.values(node.bound), ...Object.values(node.lists)];
     case "choice":
       return node.ways.flatMap(({ test }) => operandsOf(test));
+    case "loop":
+      return [node.initial, ...operandsOf(node.test)];
   }
 }
 
@@ -133,6 +139,15 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
         ...names,
         ways: node.ways.map((way) => ({ test: mapOperands(way.test, expression), block: block(way.block) })),
         otherwise: block(node.otherwise),
+      };
+    case "loop":
+      return {
+        ...node,
+        ...names,
+        initial: expression(node.initial),
+        state: variable(node.state),
+        test: mapOperands(node.test, expression),
+        block: block(node.block),
       };
     case "workflow":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression), graph: graph(node.graph) };
@@ -249,7 +264,9 @@ function variablesRead(node: Node): string[] {
 
 /** @param own returns the variables of a node without those of the blocks within it */
 function outerVariablesOf(node: Node, own: (node: Node) => readonly string[]): Set<string> {
-  return new Set([...own(node), ...blocksOf(node).flatMap((block) => [...outerVariables(block, own)])]);
+  const found = new Set([...own(node), ...blocksOf(node).flatMap((block) => [...outerVariables(block, own)])]);
+  if (node.kind === "loop") found.delete(node.state);
+  return found;
 }
 
 function outerVariables(block: Block, own: (node: Node) => readonly string[]): Set<string> {
