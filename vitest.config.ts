@@ -39,6 +39,7 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
+    setupFiles: ["test/support/checked-definitions.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

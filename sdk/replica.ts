@@ -7,11 +7,14 @@ import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
 import type { BoundWorkflow } from "./authoring/called-workflow.ts";
 import type { ActorOptions } from "./authoring/actor-options.ts";
 import type { after as After } from "./authoring/after.ts";
-import type * as conditions from "./authoring/conditional.ts";
+import type * as conditions from "./authoring/condition.ts";
+import type * as choices from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
+import type { fail as Fail } from "./authoring/fail.ts";
 import { noteTask } from "./authoring/made-tasks.ts";
+import type * as loops from "./authoring/loop.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -85,18 +88,38 @@ export const warmAll: typeof WarmAll = () => {
   throw outsideWorkflow("warmAll", "call it in a workflow's function");
 };
 
-export const conditional: typeof conditions.conditional = () => {
+export const conditional: typeof choices.conditional = () => {
   throw outsideWorkflow("conditional", "call it in a workflow's function");
+};
+
+export const choose: typeof choices.choose = () => {
+  throw outsideWorkflow("choose", "call it in a workflow's function");
+};
+
+export const whileLoop: typeof loops.whileLoop = () => {
+  throw outsideWorkflow("whileLoop", "call it in a workflow's function");
+};
+
+export const repeatUntil: typeof loops.repeatUntil = () => {
+  throw outsideWorkflow("repeatUntil", "call it in a workflow's function");
+};
+
+export const fail: typeof Fail = () => {
+  throw outsideWorkflow("fail", "throw an Error in a task, and call fail in the branch of a conditional");
 };
 
 // Conditions are of workflows' functions too.
 const CONDITION = {} as conditions.Condition; // nobody looks at it
 export const and: typeof conditions.and = () => CONDITION;
 export const eq: typeof conditions.eq = () => CONDITION;
+export const ge: typeof conditions.ge = () => CONDITION;
 export const gt: typeof conditions.gt = () => CONDITION;
+export const isIn: typeof conditions.isIn = () => CONDITION;
 export const isNull: typeof conditions.isNull = () => CONDITION;
 export const isTrue: typeof conditions.isTrue = () => CONDITION;
+export const le: typeof conditions.le = () => CONDITION;
 export const lt: typeof conditions.lt = () => CONDITION;
+export const ne: typeof conditions.ne = () => CONDITION;
 export const not: typeof conditions.not = () => CONDITION;
 export const or: typeof conditions.or = () => CONDITION;
 

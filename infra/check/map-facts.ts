@@ -10,6 +10,7 @@ import type {
   Signature,
   WorkflowMapNode,
 } from "../../sdk/graph/graph.ts";
+import { blocksOf } from "../../sdk/graph/walk.ts";
 import { lanesOf } from "../../sdk/values/lanes.ts";
 import { keyText } from "../../sdk/values/replica-ranking.ts";
 import { keyPaths } from "../compile/affinity.ts";
@@ -97,9 +98,15 @@ class Facts {
         return [facts, ...this.ofBlock(node.graph, inner, `${facts.state}_`)];
       }
       case "choice": {
-        const found = [node.whenTrue, node.whenFalse].flatMap((block) => this.ofBlock(block, variables, within));
-        const results = [node.whenTrue, node.whenFalse].map(({ result }) => known(result, variables));
+        const found = blocksOf(node).flatMap((block) => this.ofBlock(block, variables, within));
+        const results = blocksOf(node).map(({ result }) => known(result, variables));
         variables.set(node.variable, largest(results));
+        return found;
+      }
+      case "loop": {
+        variables.set(node.state, known(node.initial, variables));
+        const found = this.ofBlock(node.block, variables, within);
+        variables.set(node.variable, largest([known(node.initial, variables), known(node.block.result, variables)]));
         return found;
       }
       case "workflow": {

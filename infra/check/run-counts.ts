@@ -1,6 +1,7 @@
 import { INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import { fields, innerDefinitions, list, type Fields } from "../asl/states.ts";
 import { dearestWay } from "../compile/dearest-way.ts";
+import { visitsOf } from "../compile/loop-states.ts";
 import type { States } from "../compile/history-events.ts";
 import { isReplicaMap } from "../compile/replica-states.ts";
 
@@ -66,20 +67,21 @@ function blockCounts(
   which: "most" | "fewest",
   maps: readonly string[],
 ): RunCounts {
+  const sign = which === "most" ? 1 : -1;
   const counts = new Map<string, RunCounts>();
   function countsOf(name: string): RunCounts {
+    // A run that fails is none of those that are asked about.
+    if (States[name]?.["Type"] === "Fail") return { ...NOTHING, transitions: -sign * Number.POSITIVE_INFINITY };
     const found = counts.get(name) ?? stateCounts(name, States[name] ?? {}, assumed, which, maps);
     counts.set(name, found);
     return found;
   }
-  const sign = which === "most" ? 1 : -1;
-  const way = dearestWay(StartAt, {
-    rounds: 1,
+  return dearestWay(StartAt, {
+    rounds: (head) => visitsOf(States[head] ?? {})?.[which] ?? 1,
     next: (name) => nextStates(States[name] ?? {}),
-    // A run that fails is none of those that are asked about.
-    cost: (name) => (States[name]?.["Type"] === "Fail" ? Number.NEGATIVE_INFINITY : sign * countsOf(name).transitions),
-  });
-  return way.states.map(countsOf).reduce(after, NOTHING);
+    cost: countsOf,
+    costs: { nothing: NOTHING, add: after, times: repeated, weight: ({ transitions }) => sign * transitions },
+  }).cost;
 }
 
 /** The states that may come next if the state does not fail. */
@@ -221,6 +223,11 @@ function beside(left: RunCounts, right: RunCounts): RunCounts {
       expressMs: left.children.expressMs + right.children.expressMs,
     },
   };
+}
+
+/** So many times, one after the other. */
+function repeated(one: RunCounts, factor: number): RunCounts {
+  return { ...times(one, factor), ms: one.ms * factor };
 }
 
 function times(one: RunCounts, factor: number): RunCounts {

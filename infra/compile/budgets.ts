@@ -1,8 +1,9 @@
-import { DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
+import { CAUSE_CHARACTERS, DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
 import type {
   ChoiceNode,
   Expression,
   InputDeclaration,
+  LoopNode,
   MapNode,
   Node,
   TaskAddress,
@@ -10,7 +11,7 @@ import type {
   WorkflowMapNode,
   WorkflowNode,
 } from "../../sdk/graph/graph.ts";
-import { partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
+import { blocksOf, partsOf, referencesIn, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import { listWorker } from "./list-worker.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step, WorkflowInPieces } from "./plan.ts";
@@ -37,6 +38,9 @@ export function withBudgets(plan: GraphPlan): GraphPlan {
   budgets.share(by, TOGETHER, [{ expression: plan.result, reads: { by } }]);
   return { ...signatureOf(plan), ...budgetPlan(plan, budgets, "") };
 }
+
+/** Steps of a path in a loop's state that are followed from round to round. */
+const LONGEST_PATH = 20;
 
 /** What someone does with a value. */
 interface Reading {
@@ -91,8 +95,8 @@ class Budgets {
   }
 }
 
-function budgetPlan({ steps, result }: Plan, budgets: Budgets, within: string): Plan {
-  return { steps: budgetSteps(steps, budgets, within), result };
+function budgetPlan(plan: Plan, budgets: Budgets, within: string): Plan {
+  return { ...plan, steps: budgetSteps(plan.steps, budgets, within) };
 }
 
 function budgetSteps(steps: readonly Step[], budgets: Budgets, within: string): Step[] {
@@ -160,6 +164,8 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { ...budgetWorkflowMap(node, by, budgets), budget: { bytes: own.bytes }, listBudget: own };
     case "choice":
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
+    case "loop":
+      return { kind: "node", node: budgetLoop(node, by, budgets, within) };
     case "workflow":
       return { kind: "node", node: budgetWorkflow(node, by, budgets) };
   }
@@ -168,12 +174,42 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
 /** A choice's output is another name for the result of the branch that runs. */
 function budgetChoice(node: ChoiceNode<Plan>, by: string, budgets: Budgets, within: string): ChoiceNode<Plan> {
   const { bytes, reads } = budgets.of(node.variable);
-  budgets.share(by, Number.POSITIVE_INFINITY, testReadings(node.condition, { by }));
+  const tests = node.ways.flatMap(({ test }) => testReadings(test, { by }));
+  budgets.share(by, Number.POSITIVE_INFINITY, tests);
   function budgetBlock(plan: Plan): Plan {
     budgets.share(by, bytes, [{ expression: plan.result, reads }]);
+    if (plan.failure !== undefined)
+      budgets.share(by, CAUSE_CHARACTERS, [{ expression: plan.failure.cause, reads: { by } }]);
     return budgetPlan(plan, budgets, within);
   }
-  return { ...node, whenTrue: budgetBlock(node.whenTrue), whenFalse: budgetBlock(node.whenFalse) };
+  return {
+    ...node,
+    ways: node.ways.map(({ test, block }) => ({ test, block: budgetBlock(block) })),
+    otherwise: budgetBlock(node.otherwise),
+  };
+}
+
+/**
+ * What a round comes to is the next one's state, and at last the output: it is read as all of these are. Readers are
+ * looked for until there are no more; of a state that is put into its own next one, all is read.
+ */
+function budgetLoop(node: LoopNode<Plan>, by: string, budgets: Budgets, within: string): LoopNode<Plan> {
+  const { bytes, reads } = budgets.of(node.variable);
+  budgets.narrow(node.state, bytes, reads);
+  budgets.share(by, Number.POSITIVE_INFINITY, testReadings(node.test, { by }));
+  let block = node.block;
+  let known: string | undefined;
+  for (let round = 0; ; round++) {
+    if (round === LONGEST_PATH) budgets.narrow(node.state, bytes, { by });
+    const { reads: ofState } = budgets.of(node.state);
+    const text = JSON.stringify(ofState) ?? "";
+    if (text === known) break;
+    known = text;
+    budgets.share(by, bytes, [{ expression: node.block.result, reads: ofState }]);
+    block = budgetPlan(node.block, budgets, within);
+  }
+  budgets.share(by, bytes, [{ expression: node.initial, reads: budgets.of(node.state).reads }]);
+  return { ...node, block };
 }
 
 /** A nested workflow's inputs are other names for what it is given, and its output is another name for its result. */
@@ -335,8 +371,11 @@ function variablesWithin(node: Node<Plan>): number {
     case "workflowMap":
       // Lists and what is bound may have to be in variables first; each item has its inputs and all that is within.
       return 2 * node.graph.inputs.length + variablesIn(node.graph.steps) + 1;
+    case "loop":
+      // The state, which a round's outputs become, and the number of the round.
+      return 2 + variablesIn(node.block.steps);
     case "choice":
-      return variablesIn(node.whenTrue.steps) + variablesIn(node.whenFalse.steps);
+      return sum(blocksOf(node), ({ steps }) => variablesIn(steps));
     case "workflow":
       // A result that is a list is in a variable before it is the output.
       return node.graph.inputs.length + variablesIn(node.graph.steps) + 1;

@@ -1,85 +1,107 @@
 /** A directed graph of states, as far as it matters here. */
-export interface Ways {
+export interface Ways<C> {
   /** What a visit costs. */
-  cost(state: string): number;
+  cost(state: string): C;
   /** The states that may come next; none after the last. */
   next(state: string): readonly string[];
-  /** How often the states of a loop are visited. */
-  readonly rounds: number;
+  /** How often a loop's states are visited. @param head the state by which the loop is entered */
+  rounds(head: string): number;
+  readonly costs: Costs<C>;
 }
 
+/** How costs are added up. */
+export interface Costs<C> {
+  readonly nothing: C;
+  add(first: C, next: C): C;
+  times(cost: C, factor: number): C;
+  /** By which the dearest is found. */
+  weight(cost: C): number;
+}
+
+/** Costs that are numbers. */
+export const NUMBERS: Costs<number> = {
+  nothing: 0,
+  add: (first, next) => first + next,
+  times: (cost, factor) => cost * factor,
+  weight: (cost) => cost,
+};
+
 /** The dearest way from a state to an end. */
-export interface DearestWay {
-  readonly cost: number;
+export interface DearestWay<C> {
+  readonly cost: C;
   /** In the order in which they are visited, each once. */
   readonly states: readonly string[];
 }
 
-interface Rest {
-  readonly cost: number;
+/** What it costs to go on to the end. Where no way leads, absent. */
+interface Rest<C> {
+  readonly cost: C;
   readonly next: string | undefined;
 }
 
-/** Where no way leads. */
-const NOWHERE: Rest = { cost: Number.NEGATIVE_INFINITY, next: undefined };
+type RestOf<C> = (state: string) => Rest<C> | undefined;
 
 /** Of the ways from a state to an end the dearest; a loop on it is gone round as often as `rounds` says. */
-export function dearestWay(start: string, ways: Ways): DearestWay {
-  const rests = new Map<string, Rest>();
-  for (const loop of loops(start, ways.next)) addRests(loop, ways, rests, (state) => rests.get(state) ?? NOWHERE);
+export function dearestWay<C>(start: string, ways: Ways<C>): DearestWay<C> {
+  const rests = new Map<string, Rest<C>>();
+  for (const loop of loops(start, ways.next)) addRests(loop, ways, rests, (state) => rests.get(state));
   const states: string[] = [];
   for (let at: string | undefined = start; at !== undefined && !states.includes(at); at = rests.get(at)?.next)
     states.push(at);
-  return { cost: rests.get(start)?.cost ?? 0, states };
+  return { cost: rests.get(start)?.cost ?? ways.costs.nothing, states };
 }
 
 /** Adds what it costs to go on to the end from each state of a loop, or from the one state that is in none. */
-function addRests(
-  states: readonly string[],
-  ways: Ways,
-  rests: Map<string, Rest>,
-  restOf: (state: string) => Rest,
-): void {
+function addRests<C>(states: readonly string[], ways: Ways<C>, rests: Map<string, Rest<C>>, restOf: RestOf<C>): void {
+  const { costs } = ways;
   const [head = ""] = states;
   const isLoop = states.length > 1 || ways.next(head).includes(head);
   if (!isLoop) {
-    rests.set(head, restFrom(head, ways, restOf));
+    setRest(rests, head, restFrom(head, ways, restOf));
     return;
   }
-  const lap = restsWithin(states, ways, (state) => (state === head ? { cost: 0, next: undefined } : NOWHERE));
-  const out = restsWithin(states, ways, (state) => (state === head ? NOWHERE : restOf(state)));
+  const end: Rest<C> = { cost: costs.nothing, next: undefined };
+  const lap = restsWithin(states, ways, (state) => (state === head ? end : undefined));
+  const out = restsWithin(states, ways, (state) => (state === head ? undefined : restOf(state)));
   for (const [state, rest] of out) rests.set(state, rest);
-  const once = out.get(head) ?? NOWHERE;
-  rests.set(head, { ...once, cost: once.cost + (ways.rounds - 1) * (lap.get(head)?.cost ?? 0) });
+  const [once, around, rounds] = [out.get(head), lap.get(head), ways.rounds(head)];
+  if (once === undefined || around === undefined || rounds <= 1) return;
+  rests.set(head, { ...once, cost: costs.add(costs.times(around.cost, rounds - 1), once.cost) });
 }
 
 /**
  * What it costs to go on from each state of a loop, when it is not entered again.
  * @param end tells it of the loop's head, and of the states outside
  */
-function restsWithin(loop: readonly string[], ways: Ways, end: (state: string) => Rest): Map<string, Rest> {
+function restsWithin<C>(loop: readonly string[], ways: Ways<C>, end: RestOf<C>): Map<string, Rest<C>> {
   const [head = "", ...others] = loop;
   const inner = new Set(others);
-  const rests = new Map<string, Rest>();
-  function restOf(state: string): Rest {
-    return inner.has(state) ? (rests.get(state) ?? NOWHERE) : end(state);
+  const rests = new Map<string, Rest<C>>();
+  function restOf(state: string): Rest<C> | undefined {
+    return inner.has(state) ? rests.get(state) : end(state);
   }
   for (const part of loops(head, (state) => ways.next(state).filter((next) => inner.has(next)))) {
-    if (part.includes(head)) rests.set(head, restFrom(head, ways, restOf));
+    if (part.includes(head)) setRest(rests, head, restFrom(head, ways, restOf));
     else addRests(part, ways, rests, restOf);
   }
   return rests;
 }
 
-function restFrom(state: string, ways: Ways, restOf: (state: string) => Rest): Rest {
-  const nexts = ways.next(state);
-  if (nexts.length === 0) return { cost: ways.cost(state), next: undefined };
-  let [dearest, next]: [Rest, string | undefined] = [NOWHERE, undefined];
+function setRest<C>(rests: Map<string, Rest<C>>, state: string, rest: Rest<C> | undefined): void {
+  if (rest !== undefined) rests.set(state, rest);
+}
+
+function restFrom<C>(state: string, { cost, costs, next }: Ways<C>, restOf: RestOf<C>): Rest<C> | undefined {
+  const nexts = next(state);
+  if (nexts.length === 0) return { cost: cost(state), next: undefined };
+  let dearest: Rest<C> | undefined;
   for (const one of nexts) {
     const rest = restOf(one);
-    if (next === undefined || rest.cost > dearest.cost) [dearest, next] = [rest, one];
+    if (rest === undefined) continue;
+    if (dearest === undefined || costs.weight(rest.cost) > costs.weight(dearest.cost))
+      dearest = { cost: rest.cost, next: one };
   }
-  return { cost: ways.cost(state) + dearest.cost, next };
+  return dearest === undefined ? undefined : { ...dearest, cost: costs.add(cost(state), dearest.cost) };
 }
 
 /**

@@ -1,5 +1,16 @@
-import type { Block, Expression, InputDeclaration, Node, Signature, TaskAddress } from "../../sdk/graph/graph.ts";
-import { expressionsOf } from "../../sdk/graph/walk.ts";
+import type {
+  Block,
+  Expression,
+  InputDeclaration,
+  LoopNode,
+  Node,
+  Signature,
+  TaskAddress,
+} from "../../sdk/graph/graph.ts";
+import { blocksOf, expressionsOf, operandsOf } from "../../sdk/graph/walk.ts";
+
+/** Steps of a path in a loop's state that are followed from round to round. */
+const LONGEST_PATH = 20;
 
 /**
  * Where the state machine takes a value apart: the fields, or indices, that it reads, and of each where that is taken
@@ -51,7 +62,10 @@ function divideNode(node: Node, found: Map<string, Division>): void {
       break;
     }
     case "choice":
-      for (const block of [node.whenTrue, node.whenFalse]) divideBlock(block, own, found);
+      for (const block of blocksOf(node)) divideBlock(block, own, found);
+      break;
+    case "loop":
+      divideLoop(node, own, found);
       break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);
@@ -62,6 +76,23 @@ function divideNode(node: Node, found: Map<string, Division>): void {
     }
   }
   for (const expression of expressionsOf(node)) divide(expression, undefined, found);
+}
+
+/**
+ * What a round comes to is the next one's state, so it is taken apart where the state is: until no more is found. A
+ * state that is put into its own next one could go on for ever: no path of an author's is as long as these rounds.
+ */
+function divideLoop(node: LoopNode, own: Division | undefined, found: Map<string, Division>): void {
+  for (const expression of operandsOf(node.test)) divide(expression, undefined, found);
+  let known: string | undefined;
+  for (let round = 0; round < LONGEST_PATH; round++) {
+    const ofState = union(own, found.get(node.state));
+    const text = JSON.stringify(ofState);
+    if (text === known) break;
+    known = text;
+    divideBlock(node.block, ofState, found);
+  }
+  divide(node.initial, union(own, found.get(node.state)), found);
 }
 
 /** Where an input's value is taken apart: one that is optional is a field of its variable. */

@@ -122,8 +122,9 @@ function operand(expression: Expression): string {
       return readOr(expression, "null");
     case "literal":
       return literal(expression.value);
-    case "object":
     case "list":
-      throw new Error("a condition compares Refs and literals alone");
+      return `[${expression.items.map((item) => `(${operand(item)})`).join(", ")}]`;
+    case "object":
+      throw new Error("a condition compares Refs, literals and lists of them alone");
   }
 }

@@ -1,7 +1,7 @@
 import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
-import { referencesIn } from "../../sdk/graph/walk.ts";
+import { endingReads, referencesIn } from "../../sdk/graph/walk.ts";
 import type { Branch, GraphPlan, NodeStep, ParallelStep, PartStep, Plan, Step } from "./plan.ts";
 import { assignedIn, variablesRead } from "./plan-variables.ts";
 
@@ -23,10 +23,10 @@ export function withinHistories(plan: GraphPlan, count: CountEvents, before = 0)
 }
 
 function fitPlan<P extends Plan>(plan: P, count: CountEvents, most: number = MOST): P {
-  return {
-    ...plan,
-    steps: fitSteps(plan.steps, new Set(referencesIn(plan.result).map(({ variable }) => variable)), count, most),
-  };
+  const read = endingReads(plan)
+    .flatMap(referencesIn)
+    .map(({ variable }) => variable);
+  return { ...plan, steps: fitSteps(plan.steps, new Set(read), count, most) };
 }
 
 /** @param uses the variables that are read after the steps */
@@ -104,20 +104,29 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     case "map":
     case "workflowMap": {
       const events = count([step]);
-      if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events);
+      if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events, "for fewer retries or fewer items");
       return node;
     }
     case "choice":
-      return { ...node, whenTrue: fitPlan(node.whenTrue, count), whenFalse: fitPlan(node.whenFalse, count) };
+      return {
+        ...node,
+        ways: node.ways.map(({ test, block }) => ({ test, block: fitPlan(block, count) })),
+        otherwise: fitPlan(node.otherwise, count),
+      };
+    case "loop": {
+      const events = count([step]);
+      if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events, "for fewer iterations");
+      return node;
+    }
     case "workflow":
       return { ...node, graph: fitPlan(node.graph, count) };
   }
 }
 
-function tooManyEvents(name: string, events: number): LambentError {
+function tooManyEvents(name: string, events: number, remedy: string): LambentError {
   return new LambentError(
     `${name}: it may have ${events} events, its retries included, and Step Functions ends an execution whose history ` +
-      `has ${HISTORY_EVENTS}: a node cannot be divided among executions, so ask for fewer retries or fewer items`,
+      `has ${HISTORY_EVENTS}: a node cannot be divided among executions, so ask ${remedy}`,
   );
 }
 

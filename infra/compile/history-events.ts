@@ -1,7 +1,8 @@
 import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { fields, innerDefinitions, list, type Fields } from "../asl/states.ts";
-import { dearestWay, type DearestWay } from "./dearest-way.ts";
+import { dearestWay, NUMBERS, type DearestWay } from "./dearest-way.ts";
+import { visitsOf } from "./loop-states.ts";
 
 // How many events an execution's history will have, as GetExecutionHistory tells them. The numbers hold for a way on
 // which nothing fails; what stands for failing states is a bound.
@@ -19,7 +20,7 @@ export interface Assumptions {
    * as many as are written down in the state, and none if it gets them from elsewhere.
    */
   readonly items: (map: string) => number | undefined;
-  /** How often the states of a loop are visited, such as the rounds of a map of batches. Default 1. */
+  /** How often the rounds of a map of batches are gone. Default 1. An author's loop says itself how often it may be. */
   readonly rounds?: number;
   /**
    * Attempts that each state needs. `author`: its last one, by the retriers that its author asked for. `all`: Lambda's
@@ -120,10 +121,11 @@ export function childHistories(definition: States): ChildHistory[] {
   });
 }
 
-function wayThrough({ StartAt, States }: States, assumed: Assumptions): DearestWay {
+function wayThrough({ StartAt, States }: States, assumed: Assumptions): DearestWay<number> {
   const costs = new Map<string, number>();
   return dearestWay(StartAt, {
-    rounds: assumed.rounds ?? 1,
+    costs: NUMBERS,
+    rounds: (head) => visitsOf(States[head] ?? {})?.most ?? assumed.rounds ?? 1,
     next: (name) => nextStates(States[name] ?? {}, assumed),
     cost(name) {
       const state = States[name]; // one that is not there is outside, as the next of some states is

@@ -48,8 +48,8 @@ function withMaps(
   map: (node: MapNode) => MapNode,
   workflowMap: (node: WorkflowMapNode) => WorkflowMapNode,
 ): GraphData {
-  function mapped({ nodes, result }: Block): Block {
-    return { nodes: nodes.map(mappedNode), result };
+  function mapped(block: Block): Block {
+    return { ...block, nodes: block.nodes.map(mappedNode) };
   }
   function mappedNode(node: Node): Node {
     if (node.kind === "map") return map(node);

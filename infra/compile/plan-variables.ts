@@ -1,4 +1,4 @@
-import { blocksOf, expressionsOf, referencesIn } from "../../sdk/graph/walk.ts";
+import { blocksOf, endingReads, expressionsOf, referencesIn } from "../../sdk/graph/walk.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -18,15 +18,17 @@ export function nodesIn(steps: readonly Step[]): Node<Plan>[] {
 
 /** The variables that are there after the steps, since these have assigned them. */
 export function assignedIn(steps: readonly Step[]): Set<string> {
-  return new Set(nodesIn(steps).map(({ variable }) => variable));
+  return new Set(
+    nodesIn(steps).flatMap((node) => (node.kind === "loop" ? [node.variable, node.state] : [node.variable])),
+  );
 }
 
 /** The variables that steps read, of those that they assign too. */
 export function variablesRead(steps: readonly Step[]): Set<string> {
   return new Set(
     nodesIn(steps).flatMap((node) => {
-      const results = blocksOf(node).map(({ result }) => result);
-      return [...expressionsOf(node), ...results].flatMap(referencesIn).map(({ variable }) => variable);
+      const endings = blocksOf(node).flatMap(endingReads);
+      return [...expressionsOf(node), ...endings].flatMap(referencesIn).map(({ variable }) => variable);
     }),
   );
 }

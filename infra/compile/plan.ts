@@ -1,5 +1,5 @@
-import type { Block, Expression, Node, Signature } from "../../sdk/graph/graph.ts";
-import { mapNode, referencesIn, signatureOf, variablesOf } from "../../sdk/graph/walk.ts";
+import type { Block, Ending, Node, Signature } from "../../sdk/graph/graph.ts";
+import { endingReads, mapEnding, mapNode, referencesIn, signatureOf, variablesOf } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { isSurelyInline } from "./surely-inline.ts";
 import { schedule, type Stage } from "./schedule.ts";
@@ -8,9 +8,8 @@ import { schedule, type Stage } from "./schedule.ts";
  * A block as it will run. Plain data, made once from the graph; the budgets go by it and add to it, and the states are
  * made from what then stands there.
  */
-export interface Plan {
+export interface Plan extends Ending {
   readonly steps: readonly Step[];
-  readonly result: Expression;
 }
 
 export type GraphPlan = Signature & Plan;
@@ -76,8 +75,11 @@ export function planGraph(graph: Signature & Block): GraphPlan {
   return { ...signatureOf(graph), ...planBlock(graph) };
 }
 
-function planBlock({ nodes, result }: Block): Plan {
-  return { steps: planStages(schedule(nodes), new Set(referencesIn(result).map(({ variable }) => variable))), result };
+function planBlock(block: Block): Plan {
+  const read = endingReads(block)
+    .flatMap(referencesIn)
+    .map(({ variable }) => variable);
+  return { ...mapEnding(block, (expression) => expression), steps: planStages(schedule(block.nodes), new Set(read)) };
 }
 
 /** @param uses the variables that are read after these stages */
@@ -125,6 +127,7 @@ function canEndBranch(node: Node): boolean {
       return node.minSuccessRatio === undefined && node.batch === undefined && isSurelyInline(node);
     case "workflowMap":
     case "choice":
+    case "loop":
       return false;
   }
 }

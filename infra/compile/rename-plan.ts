@@ -1,4 +1,5 @@
-import { mapNode, mapReferences, signatureOf } from "../../sdk/graph/walk.ts";
+import type { Expression } from "../../sdk/graph/graph.ts";
+import { mapEnding, mapNode, mapReferences, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
 
 /**
@@ -29,11 +30,15 @@ interface Renaming {
   readonly variable: (variable: string) => string;
 }
 
-function renamePlan({ steps, result }: Plan, renaming: Renaming): Plan {
+function renamePlan(plan: Plan, renaming: Renaming): Plan {
   return {
-    steps: renameSteps(steps, renaming),
-    result: mapReferences(result, (ref) => ({ ...ref, variable: renaming.variable(ref.variable) })),
+    ...mapEnding(plan, (expression) => renameReferences(expression, renaming)),
+    steps: renameSteps(plan.steps, renaming),
   };
+}
+
+function renameReferences(expression: Expression, { variable }: Renaming): Expression {
+  return mapReferences(expression, (ref) => ({ ...ref, variable: variable(ref.variable) }));
 }
 
 function renameSteps(steps: readonly Step[], renaming: Renaming): Step[] {
@@ -70,8 +75,7 @@ function renameBranch(branch: Branch, renaming: Renaming): Branch {
 function renameNode(step: NodeStep, renaming: Renaming): NodeStep {
   const node = mapNode<Plan, Plan>(step.node, {
     ...renaming,
-    expression: (expression) =>
-      mapReferences(expression, (ref) => ({ ...ref, variable: renaming.variable(ref.variable) })),
+    expression: (expression) => renameReferences(expression, renaming),
     block: (plan) => renamePlan(plan, renaming),
     graph: (graph) => graph,
   });

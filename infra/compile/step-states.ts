@@ -1,10 +1,11 @@
 import type { Json } from "../../sdk/base/json.ts";
-import type { ChoiceNode, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type { ChoiceNode, Ending, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
 import { invocation } from "./invocation-state.ts";
+import { loopStates } from "./loop-states.ts";
 import { mapStates } from "./map-states.ts";
 import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
 import { partStates } from "./part-states.ts";
@@ -84,6 +85,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return workflowMapStates(node, step, nextName(next), compilation, graphStates);
     case "choice":
       return choiceStates(node, next, compilation);
+    case "loop":
+      return loopStates(node, nextName(next), compilation, statesOf);
     case "workflow":
       return workflowStates(node, next, compilation);
   }
@@ -104,20 +107,28 @@ function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { tar
 
 function choiceStates(node: ChoiceNode<Plan>, next: Next, compilation: Compilation): StateSequence {
   const Next = nextName(next);
-  function branch({ steps, result }: Plan, suffix: string): StateSequence {
+  function branch(plan: Plan, suffix: string): StateSequence {
     const last = compilation.names.fresh(`${node.name}${suffix}`);
-    const body = statesOf(steps, { Next: last }, compilation);
-    const pass: State = { Type: "Pass", Assign: { [node.variable]: template(result, "null") }, Next };
-    return { entry: body.entry, states: [...body.states, [last, pass]] };
+    const body = statesOf(plan.steps, { Next: last }, compilation);
+    return { entry: body.entry, states: [...body.states, [last, endState(plan, node.variable, Next)]] };
   }
-  const then = branch(node.whenTrue, "Then");
-  const otherwise = branch(node.whenFalse, "Else");
+  const ways = node.ways.map(({ test, block }) => ({ test, ...branch(block, "Then") }));
+  const otherwise = branch(node.otherwise, "Else");
   const choice: State = {
     Type: "Choice",
-    Choices: [{ Condition: query(condition(node.condition)), Next: then.entry }],
+    Choices: ways.map(({ test, entry }) => ({ Condition: query(condition(test)), Next: entry })),
     Default: otherwise.entry,
   };
-  return { entry: node.name, states: [[node.name, choice], ...then.states, ...otherwise.states] };
+  return {
+    entry: node.name,
+    states: [[node.name, choice], ...ways.flatMap(({ states }) => states), ...otherwise.states],
+  };
+}
+
+/** The last state of a way of a choice: it assigns what the way comes to, or ends the execution. */
+function endState({ result, failure }: Ending, variable: string, Next: string): State {
+  if (failure === undefined) return { Type: "Pass", Assign: { [variable]: template(result, "null") }, Next };
+  return { Type: "Fail", Error: failure.error, Cause: template(failure.cause, "null") };
 }
 
 /** A nested workflow runs within the state machine, in one branch of its own, so that its variables end with it. */

@@ -1,7 +1,7 @@
 import type { Json } from "../../sdk/base/json.ts";
 import { INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import type { Expression, WorkflowMapNode } from "../../sdk/graph/graph.ts";
-import { referencesIn } from "../../sdk/graph/walk.ts";
+import { blocksOf, referencesIn } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { caughtItem } from "./child-states.ts";
 import { query } from "./expression.ts";
@@ -116,7 +116,8 @@ function marksOf(variable: string, step: Step, scopes: readonly Plan[]): number[
     case "workflowMap":
       return [INLINE_MAP_CONCURRENCY]; // as many as are inline within an item, or the mark of a stored list
     case "choice":
-      return [node.whenTrue, node.whenFalse].map((block) => marksIn(block.result, [...scopes, block]));
+    case "loop":
+      return blocksOf(node).map((block) => marksIn(block.result, [...scopes, block]));
     case "workflow":
       return [marksIn(node.graph.result, [node.graph])];
   }

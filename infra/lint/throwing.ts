@@ -30,7 +30,9 @@ export function mayThrow(written: SyntaxNode, of: (expression: SyntaxNode | unde
   }
   if (node.type === "CallExpression") {
     const callee = nodeIn(node, "callee");
-    if (callee === undefined || !["caller", "export", "overriding"].includes(of(callee)?.kind ?? "")) return true;
+    const called = of(callee);
+    if (called?.kind === "export" && called.name === "fail") return true;
+    if (callee === undefined || !["caller", "export", "overriding"].includes(called?.kind ?? "")) return true;
     // What is given to `conditional` is called at once.
     const given = nodesIn(node, "arguments").map((one) =>
       one !== undefined && isFunction(one) ? nodeIn(one, "body") : one,

@@ -63,9 +63,15 @@ const MAKES: Readonly<Record<string, Value>> = {
   workflow: { kind: "caller", isTask: false },
   cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },
+  whileLoop: { kind: "ref", origin: "what whileLoop gives" },
+  repeatUntil: { kind: "ref", origin: "what repeatUntil gives" },
+  choose: { kind: "ref", origin: "what choose gives" },
   warmAll: { kind: "ref", origin: "what warmAll gives" },
   ...Object.fromEntries(
-    ["eq", "gt", "lt", "isTrue", "isNull", "and", "or", "not"].map((name) => [name, { kind: "condition" }]),
+    ["eq", "ne", "gt", "ge", "lt", "le", "isIn", "isTrue", "isNull", "and", "or", "not"].map((name) => [
+      name,
+      { kind: "condition" },
+    ]),
   ),
 };
 

@@ -1,147 +1,24 @@
+import { LambentError } from "../base/errors.ts";
+import type { Block } from "../graph/graph.ts";
+import { originOf, type Ref, type Sync, type Value } from "../graph/ref.ts";
+import { Condition } from "./condition.ts";
 import { currentTrace } from "./current-trace.ts";
 import { given } from "./given.ts";
-import { LambentError } from "../base/errors.ts";
-import { isObject } from "../base/json.ts";
-import type { Expression, Test } from "../graph/graph.ts";
-import { originOf, type Input, type Primitive, type Ref, type Sync, type Value } from "../graph/ref.ts";
-import type { Trace } from "./trace.ts";
 
 /**
- * A test that the state machine makes at run time.
- * It is a Choice state's `Condition`, so no `if` can ask it:
- * {@link conditional} takes it.
+ * What is done where a condition holds: one of the pairs that {@link choose} is given.
  * @example
- * const isGood: Condition = and(gt(scored.value, 0.5), not(eq(text, "")));
- * const published = conditional(isGood, () => publish({ text }), () => "too low");
+ * const ways: Way<string>[] = [[gt(scored.value, 0.5), () => "good"]];
  */
-export class Condition {
-  readonly #test: (trace: Trace) => Test;
-
-  constructor(test: (trace: Trace) => Test) {
-    this.#test = test;
-  }
-
-  /**
-   * The test that a condition stands for.
-   * @param what what was given it, for the message
-   * @throws {LambentError} if it is no condition
-   */
-  static testOf(condition: unknown, what: string): (trace: Trace) => Test {
-    // By its field: `instanceof` would ask a Ref for its prototype.
-    if (isObject(condition) && #test in condition) return condition.#test;
-    const remedy =
-      originOf(condition) === undefined
-        ? "a plain value is known before the workflow runs, so use a plain if"
-        : "where it is a boolean, write isTrue(…) around it";
-    throw new LambentError(
-      `${what} takes Conditions, made by eq, gt, lt, isTrue, isNull, and, or, not; it was given ${given(condition)}: ${remedy}`,
-    );
-  }
-}
-
-type Ordered = number | string;
-
-/**
- * Both are the same string, number, boolean or null.
- * @param left a Ref
- * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
- * @example
- * const language = conditional(eq(text, ""), () => "empty", () => text);
- */
-export function eq<T extends Primitive>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("eq", "=", left, right, ["string", "number", "boolean", "null"]);
-}
-
-/**
- * `left` is greater: two numbers, or two strings by code unit.
- * @param left a Ref
- * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
- * @example
- * const published = conditional(gt(scored.value, 0.5), () => publish({ text }), () => "too low");
- */
-export function gt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("gt", ">", left, right, ["string", "number"]);
-}
-
-/**
- * `left` is less: two numbers, or two strings by code unit.
- * @param left a Ref
- * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
- * @example
- * const published = conditional(lt(scored.value, 0.5), () => "too low", () => publish({ text }));
- */
-export function lt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("lt", "<", left, right, ["string", "number"]);
-}
-
-/**
- * It is `true` itself, not merely truthy.
- * @param value a Ref of a boolean
- * @throws {LambentError} for what is neither of these
- * @example
- * const checking = workflow({ dryRun: false, line: "" }, function checking({ dryRun, line }) {
- *   return conditional(isTrue(dryRun), () => line, () => publish({ text: line }));
- * });
- */
-export function isTrue(value: Ref<boolean>): Condition {
-  return testRef("isTrue", value);
-}
-
-/**
- * It is null, or missing.
- * @param value a Ref
- * @throws {LambentError} for what is neither of these
- * @example
- * const known = conditional(isNull(text), () => "nothing", () => publish({ text }));
- */
-export function isNull(value: Ref<unknown>): Condition {
-  return testRef("isNull", value);
-}
-
-/**
- * All of them hold; none given: it holds.
- * @param conditions made by this and the like
- * @throws {LambentError} for what is neither of these
- * @example
- * const isMiddle = and(gt(scored.value, 0.2), lt(scored.value, 0.8));
- */
-export function and(...conditions: readonly Condition[]): Condition {
-  return combine("and", conditions);
-}
-
-/**
- * At least one of them holds; none given: it does not.
- * @param conditions made by this and the like
- * @throws {LambentError} for what is neither of these
- * @example
- * const isOutside = or(lt(scored.value, 0.2), gt(scored.value, 0.8));
- */
-export function or(...conditions: readonly Condition[]): Condition {
-  return combine("or", conditions);
-}
-
-/**
- * It does not hold.
- * @param condition made by one of the others
- * @throws {LambentError} for what is neither of these
- * @example
- * const isGiven = not(isNull(text));
- */
-export function not(condition: Condition): Condition {
-  const test = Condition.testOf(condition, "not(…)");
-  return new Condition((trace) => ({ kind: "not", test: test(trace) }));
-}
+export type Way<T> = readonly [condition: Condition, then: () => Sync<T>];
 
 /**
  * Run one of two branches. Both are traced; the state machine chooses, by a Choice state.
- * @param condition made by `eq`, `gt`, `lt`, `isTrue`, `isNull`, `and`, `or` or `not`
+ * @param condition made by `eq`, `gt`, `isTrue`, `and`, `not` and the like
  * @param then called now; its nodes run if the condition holds
  * @param otherwise called now; its nodes run if it does not
  * @returns the output of the branch that ran
- * @throws {LambentError} outside of a workflow, or for what is no condition or no function
+ * @throws {LambentError} outside of a workflow, for what is no condition or no function, or where both branches end in `fail(…)`
  * @example
  * const published = conditional(
  *   gt(scored.value, 0.5),
@@ -154,67 +31,70 @@ export function conditional<A, B>(
   then: () => Sync<A>,
   otherwise: () => Sync<B>,
 ): Ref<Value<A> | Value<B>> {
-  const trace = currentTrace("conditional", "call it in a workflow's function");
-  const test = Condition.testOf(condition, "conditional(…)");
-  for (const branch of [then, otherwise]) {
-    if (typeof branch === "function" && originOf(branch) === undefined) continue;
+  return choice("conditional", [[condition, then]], otherwise);
+}
+
+/**
+ * Run the branch of the first condition that holds, and `otherwise` where none does: if, else if, else. All branches
+ * are traced; the state machine chooses, by the rules of one Choice state.
+ * @param ways conditions in the order in which they are asked, each with its branch; one at least
+ * @param otherwise the branch that runs where none of them holds
+ * @returns the output of the branch that ran
+ * @throws {LambentError} if it is given anything else, or where all branches end in `fail(…)`
+ * @example
+ * const published = choose(
+ *   [
+ *     [eq(text, ""), () => "empty"],
+ *     [gt(scored.value, 0.5), () => publish({ text })],
+ *   ],
+ *   () => "too low",
+ * );
+ */
+export function choose<const W extends readonly Way<unknown>[], B>(
+  ways: W,
+  otherwise: () => Sync<B>,
+): Ref<Value<ReturnType<W[number][1]>> | Value<B>> {
+  if (!Array.isArray(ways) || ways.length === 0 || !ways.every((way) => Array.isArray(way) && way.length === 2)) {
     throw new LambentError(
-      `conditional(…) takes a function for each of its two branches, such as () => 1; it was given ${given(branch)}`,
+      `choose(…) takes a list of pairs first, each a condition and its branch: choose([[gt(n, 1), () => …]], () => …); it was given ${given(ways)}`,
     );
   }
-  const tested = test(trace);
+  return choice("choose", ways, otherwise);
+}
+
+function choice<T>(what: string, ways: readonly Way<unknown>[], otherwise: () => unknown): Ref<T> {
+  const trace = currentTrace(what, "call it in a workflow's function");
+  const tests = ways.map(([condition]) => Condition.testOf(condition, `${what}(…)`));
+  const branches = [...ways.map(([, then]) => then), otherwise];
+  branches.forEach((branch) => checkBranch(what, branch));
+  const tested = tests.map((test) => test(trace));
   const named = trace.named("choice");
+  const blocks = branches.map((branch, index) => trace.block(`the ${ordinal(index)} branch of ${what}(…)`, branch));
+  const last = blocks.at(-1);
+  if (last === undefined || blocks.every(({ failure }) => failure !== undefined)) throw alwaysFails(what, blocks);
   return trace.add({
     kind: "choice",
     ...named,
-    condition: tested,
-    whenTrue: trace.block("a conditional's first branch", then),
-    whenFalse: trace.block("a conditional's second branch", otherwise),
+    // As many blocks as tests, and one more.
+    ways: tested.map((test, index) => ({ test, block: blocks[index] as Block })),
+    otherwise: last,
   });
 }
 
-function combine(kind: "and" | "or", conditions: readonly Condition[]): Condition {
-  const tests = conditions.map((condition) => Condition.testOf(condition, `${kind}(…)`));
-  return new Condition((trace) => ({ kind, tests: tests.map((test) => test(trace)) }));
+function checkBranch(what: string, branch: unknown): void {
+  if (typeof branch === "function" && originOf(branch) === undefined) return;
+  throw new LambentError(
+    `${what}(…) takes a function for each of its branches, such as () => 1; it was given ${given(branch)}`,
+  );
 }
 
-function testRef(kind: "isTrue" | "isNull", value: unknown): Condition {
-  if (originOf(value) === undefined) {
-    throw new LambentError(
-      `${kind}(…) takes a Ref; it was given ${given(value)}, which is known already: use a plain if`,
-    );
-  }
-  return new Condition((trace) => ({ kind, value: operand(trace, value, kind) }));
+function alwaysFails(what: string, blocks: readonly Block[]): LambentError {
+  const errors = blocks.map(({ failure }) => failure?.error);
+  return new LambentError(
+    `${what}(…) fails on every branch (${errors.join(", ")}), so nothing after it could run: let one branch return a value`,
+  );
 }
 
-/** @param types that `right` may be of, where it is no Ref */
-function compare(
-  name: string,
-  operator: "=" | ">" | "<",
-  left: unknown,
-  right: unknown,
-  types: readonly string[],
-): Condition {
-  if (originOf(left) === undefined) {
-    const remedy = originOf(right) === undefined ? "which is known already: use a plain if" : "write the Ref first";
-    throw new LambentError(`${name}(…) compares a Ref with a value; its first argument is ${given(left)}, ${remedy}`);
-  }
-  // As anywhere, a lone `undefined` is null.
-  const type = right === null || right === undefined ? "null" : typeof right;
-  if (originOf(right) === undefined && !types.includes(type)) {
-    const wanted = types.includes("boolean") ? "a string, a number, a boolean or null" : "a number or a string";
-    throw new LambentError(
-      `${name}(…) compares a Ref with ${wanted}, or with a Ref; its second argument is ${given(right)}`,
-    );
-  }
-  return new Condition((trace) => ({
-    kind: "compare",
-    operator,
-    left: operand(trace, left, name),
-    right: operand(trace, right, name),
-  }));
-}
-
-function operand(trace: Trace, value: unknown, name: string): Expression {
-  return trace.expression(value, `${name}(…)`);
+function ordinal(index: number): string {
+  return ["first", "second", "third"][index] ?? `${index + 1}th`;
 }

@@ -8,12 +8,14 @@ import {
   type InputDeclaration,
   type Node,
   type TaskAddress,
+  type Test,
 } from "../graph/graph.ts";
 import { JSONATA_FUNCTIONS } from "../graph/jsonata-builtins.ts";
 import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
+import { failingOf } from "./failing.ts";
 import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -123,16 +125,60 @@ export class Trace {
     return addressOf(definition);
   }
 
-  /** Trace one branch of a choice into a block of its own. */
+  /** Trace one branch of a choice into a block of its own, which may end in `fail(…)`. */
   block(what: string, fn: () => unknown): Block {
+    return this.#within((nodes) => this.#ended(nodes, what, fn));
+  }
+
+  /**
+   * Trace a round of a loop into a block of its own.
+   * @param variable holds the loop's state, which is known in this block alone
+   * @param ask what is asked of the state before or after a round
+   * @throws {LambentError} if `ask` calls tasks, or each round fails on purpose
+   */
+  round(
+    what: string,
+    variable: string,
+    ask: (state: Ref<unknown>) => Test,
+    next: (state: Ref<unknown>) => unknown,
+  ): { readonly test: Test; readonly block: Block } {
+    return this.#within((nodes) => {
+      const state = this.#ref(variable, [], nodes);
+      const test = ask(state);
+      const [called] = nodes;
+      if (called !== undefined) {
+        throw new LambentError(
+          `${what} calls ${called.name} in its condition, which the state machine asks by itself: call it in do, and put what it returns into the state`,
+        );
+      }
+      const block = this.#ended(nodes, `${what}.do`, () => next(state));
+      if (block.failure !== undefined)
+        throw new LambentError(`${what} fails in each round (${block.failure.error}): call fail(…) in a branch`);
+      return { test, block };
+    });
+  }
+
+  #within<T>(fn: (nodes: Node[]) => T): T {
     const nodes: Node[] = [];
     this.#blocks.push(nodes);
+    try {
+      return fn(nodes);
+    } finally {
+      this.#blocks.pop();
+    }
+  }
+
+  #ended(nodes: readonly Node[], what: string, fn: () => unknown): Block {
     try {
       const result = this.expression(refuseAsync(fn(), what), `${what}'s output`);
       checkLiterals(`${what}'s output`, result);
       return { nodes, result };
-    } finally {
-      this.#blocks.pop();
+    } catch (thrown) {
+      const failing = failingOf(thrown, this);
+      if (failing === undefined) throw thrown;
+      const { error } = failing;
+      const cause = this.expression(failing.cause, `fail(${JSON.stringify(error)}, …)`);
+      return { nodes, result: { kind: "literal", value: null }, failure: { error, cause } };
     }
   }
 

@@ -10,6 +10,7 @@ import { refuseAsync, Trace } from "./trace.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isPlain } from "../values/wire.ts";
 import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
+import { failingOf } from "./failing.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
 import { checkSchedule } from "./schedule.ts";
 import { callWorkflow, DEFINITION, type WorkflowDefinition } from "./called-workflow.ts";
@@ -158,7 +159,7 @@ export function workflow<D extends object, R>(
   loading.onTrace?.(name);
   const result = within(trace, () => {
     // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
-    const output = fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> });
+    const output = neverFailing(trace, () => fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> }));
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
   loading.onTrace?.(undefined);
@@ -174,6 +175,19 @@ export function workflow<D extends object, R>(
   };
   const file = callerOf(workflow);
   return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
+}
+
+/** @throws {LambentError} where `fail` is called outside of a conditional's branches */
+function neverFailing<R>(trace: Trace, fn: () => R): R {
+  try {
+    return fn();
+  } catch (thrown) {
+    const failing = failingOf(thrown, trace);
+    if (failing === undefined) throw thrown;
+    throw new LambentError(
+      `workflow ${trace.workflow}: fail(${JSON.stringify(failing.error)}, …) is called in each of its executions: call it in a branch of conditional(…) or choose(…)`,
+    );
+  }
 }
 
 function requiredInput(value: unknown): RequiredInput | undefined {

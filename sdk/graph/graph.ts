@@ -3,10 +3,22 @@ import type { Json } from "../base/json.ts";
 // A new kind of node, expression or test is answered for in walk.ts and print-graph.ts, and where the compiler writes
 // its state: none of them compiles before.
 
-/** Nodes in call order, and what they come to: a graph's own, or one branch of a choice. */
-export interface Block {
+/** Nodes in call order, and what they come to: a graph's own, or one way of a choice. */
+export interface Block extends Ending {
   readonly nodes: readonly Node[];
+}
+
+/** What a block comes to once its nodes have run. */
+export interface Ending {
   readonly result: Expression;
+  /** With what the execution fails; `result` is then null. Absent: it goes on. */
+  readonly failure?: Failure;
+}
+
+/** As the fields of a Fail state. */
+export interface Failure {
+  readonly error: string;
+  readonly cause: Expression;
 }
 
 /** A workflow's nodes in call order, and what it returns. Plain data, so that it can leave its process. */
@@ -86,7 +98,7 @@ export interface Reference {
 }
 
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
-export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | WorkflowNode<B>;
+export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | LoopNode<B> | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
@@ -209,11 +221,33 @@ export interface Batching {
   readonly inTime?: number;
 }
 
+/** Of the ways of a choice one is gone: the first whose test holds, and `otherwise` where none does. */
 export interface ChoiceNode<B = Block> extends NodeBase {
   readonly kind: "choice";
-  readonly condition: Test;
-  readonly whenTrue: B;
-  readonly whenFalse: B;
+  readonly ways: readonly Way<B>[];
+  readonly otherwise: B;
+}
+
+export interface Way<B = Block> {
+  readonly test: Test;
+  readonly block: B;
+}
+
+/** A block that runs again and again, each time with what it came to the time before. Its output is the last of these. */
+export interface LoopNode<B = Block> extends NodeBase {
+  readonly kind: "loop";
+  /** What it begins with. */
+  readonly initial: Expression;
+  /** The variable that holds what it is at, for its test and its block. */
+  readonly state: string;
+  /** Whether there is another round. */
+  readonly test: Test;
+  /** Rounds without asking, 0 or 1. */
+  readonly fewest: 0 | 1;
+  /** More rounds than these and the execution fails. */
+  readonly most: number;
+  /** Comes to the next state. */
+  readonly block: B;
 }
 
 export interface WorkflowNode<B = Block> extends NodeBase {
@@ -223,12 +257,16 @@ export interface WorkflowNode<B = Block> extends NodeBase {
   readonly graph: Signature & B;
 }
 
+/** JSONata's operators of comparison. */
+export type Comparison = "=" | "!=" | ">" | ">=" | "<" | "<=" | "in";
+
 /** A condition that the state machine evaluates. */
 export type Test =
   | {
       readonly kind: "compare";
-      readonly operator: "=" | ">" | "<";
+      readonly operator: Comparison;
       readonly left: Expression;
+      /** Of `in`: a list of literals and references, or a reference to a list. */
       readonly right: Expression;
     }
   | { readonly kind: "isTrue" | "isNull"; readonly value: Expression }

@@ -30,8 +30,13 @@ function printBlock(block: Block, indent: string): string[] {
     ...block.nodes.flatMap((node) =>
       printNode(node, `${indent}${node.name.padEnd(width)} = ${printOrder(node)}`, indent),
     ),
-    `${indent}return ${printExpression(block.result)}`,
+    `${indent}${printEnd(block)}`,
   ];
+}
+
+function printEnd({ result, failure }: Block): string {
+  if (failure === undefined) return `return ${printExpression(result)}`;
+  return `fail ${failure.error}: ${printExpression(failure.cause)}`;
 }
 
 function printOrder({ after = [] }: Node): string {
@@ -48,10 +53,17 @@ function printNode(node: Node, start: string, indent: string): string[] {
       return [`${start}map workflow ${node.graph.workflow}${printEach(node)}`];
     case "choice":
       return [
-        `${start}if ${printTest(node.condition)}`,
-        ...printBlock(node.whenTrue, `${indent}  `),
+        ...node.ways.flatMap(({ test, block }, index) => [
+          `${index === 0 ? start : `${indent}else `}if ${printTest(test)}`,
+          ...printBlock(block, `${indent}  `),
+        ]),
         `${indent}else`,
-        ...printBlock(node.whenFalse, `${indent}  `),
+        ...printBlock(node.otherwise, `${indent}  `),
+      ];
+    case "loop":
+      return [
+        `${start}loop ${node.state} from ${printExpression(node.initial)}, ${node.fewest} to ${node.most} times, while ${printTest(node.test)}`,
+        ...printBlock(node.block, `${indent}  `),
       ];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];

@@ -1,4 +1,15 @@
-import type { Block, Expression, MapNode, Node, Reference, Signature, TaskAddress, TaskNode, Test } from "./graph.ts";
+import type {
+  Block,
+  Ending,
+  Expression,
+  MapNode,
+  Node,
+  Reference,
+  Signature,
+  TaskAddress,
+  TaskNode,
+  Test,
+} from "./graph.ts";
 
 // Every other file reads graphs through these functions. Each answers for all kinds, with no `default`, so that a new
 // kind of node, expression or test does not compile until it is answered for here.
@@ -12,7 +23,9 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
     case "workflow":
       return [];
     case "choice":
-      return [node.whenTrue, node.whenFalse];
+      return [...node.ways.map(({ block }) => block), node.otherwise];
+    case "loop":
+      return [node.block];
   }
 }
 
@@ -22,6 +35,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "task":
     case "map":
     case "choice":
+    case "loop":
       return [];
     case "workflowMap":
     case "workflow":
@@ -52,6 +66,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
       return node;
     case "workflowMap":
     case "choice":
+    case "loop":
     case "workflow":
       return undefined;
   }
@@ -81,7 +96,9 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
     case "workflowMap":
       return [...Object.values(node.bound), ...Object.values(node.lists)];
     case "choice":
-      return operandsOf(node.condition);
+      return node.ways.flatMap(({ test }) => operandsOf(test));
+    case "loop":
+      return [node.initial, ...operandsOf(node.test)];
   }
 }
 
@@ -120,9 +137,17 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
       return {
         ...node,
         ...names,
-        condition: mapOperands(node.condition, expression),
-        whenTrue: block(node.whenTrue),
-        whenFalse: block(node.whenFalse),
+        ways: node.ways.map((way) => ({ test: mapOperands(way.test, expression), block: block(way.block) })),
+        otherwise: block(node.otherwise),
+      };
+    case "loop":
+      return {
+        ...node,
+        ...names,
+        initial: expression(node.initial),
+        state: variable(node.state),
+        test: mapOperands(node.test, expression),
+        block: block(node.block),
       };
     case "workflow":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression), graph: graph(node.graph) };
@@ -143,6 +168,19 @@ function mapFields(
   map: (expression: Expression) => Expression,
 ): Record<string, Expression> {
   return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, map(field)]));
+}
+
+/** What a block reads at its end: its result, and of its failure the cause. */
+export function endingReads({ result, failure }: Ending): readonly Expression[] {
+  return failure === undefined ? [result] : [result, failure.cause];
+}
+
+/** An ending that reads something else. */
+export function mapEnding({ result, failure }: Ending, map: (expression: Expression) => Expression): Ending {
+  return {
+    result: map(result),
+    ...(failure === undefined ? {} : { failure: { ...failure, cause: map(failure.cause) } }),
+  };
 }
 
 /** The expressions that an expression is made of. */
@@ -226,12 +264,17 @@ function variablesRead(node: Node): string[] {
 
 /** @param own returns the variables of a node without those of the blocks within it */
 function outerVariablesOf(node: Node, own: (node: Node) => readonly string[]): Set<string> {
-  return new Set([...own(node), ...blocksOf(node).flatMap((block) => [...outerVariables(block, own)])]);
+  const found = new Set([...own(node), ...blocksOf(node).flatMap((block) => [...outerVariables(block, own)])]);
+  if (node.kind === "loop") found.delete(node.state);
+  return found;
 }
 
-function outerVariables({ nodes, result }: Block, own: (node: Node) => readonly string[]): Set<string> {
+function outerVariables(block: Block, own: (node: Node) => readonly string[]): Set<string> {
+  const { nodes } = block;
   const found = new Set([
-    ...referencesIn(result).map(({ variable }) => variable),
+    ...endingReads(block)
+      .flatMap(referencesIn)
+      .map(({ variable }) => variable),
     ...nodes.flatMap((node) => [...outerVariablesOf(node, own)]),
   ]);
   for (const { variable } of nodes) found.delete(variable);

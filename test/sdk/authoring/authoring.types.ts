@@ -5,6 +5,7 @@
 import {
   ActorEnvironment,
   asset,
+  choose,
   conditional,
   currentContext,
   eq,
@@ -16,6 +17,11 @@ import {
   S3File,
   task,
   workflow,
+  fail,
+  ge,
+  isIn,
+  le,
+  ne,
 } from "lambent";
 import type { Equatable, Input, Json, Ref, Task, Value, Workflow } from "lambent";
 import { run } from "lambent/local";
@@ -249,6 +255,27 @@ workflow({ id: "x", greeting: "hello" }, ({ id, greeting }) => {
       ),
   );
   expectType<Ref<number | { x: number }>>()(nested);
+  // A branch that fails gives nothing, and nothing after it is reached.
+  const checked = choose([[le(rated.value, 0), () => fail("NoValue", rated.label)]], () => rated.value);
+  expectType<Ref<number>>()(checked);
+  const several = choose(
+    [
+      [ge(rated.value, 0.5), () => greet({ user, greeting })],
+      [isIn(rated.label, ["a", rated.label]), () => [1, 2]],
+    ],
+    () => null,
+  );
+  expectType<Ref<{ text: string } | number[] | null>>()(several);
+  // @ts-expect-error each way is a condition and a function
+  choose([[gt(rated.value, 1), 2]], () => 1);
+  // @ts-expect-error without a last branch
+  choose([[gt(rated.value, 1), () => 2]]);
+  // @ts-expect-error no label is "c"
+  isIn(rated.label, ["a", "c"]);
+  // @ts-expect-error a message is a text
+  fail("Odd", rated.value);
+  // @ts-expect-error no label is "c"
+  ne(rated.label, "c");
   // @ts-expect-error no label is "c"
   eq(rated.label, "c");
   conditional(

@@ -3,9 +3,13 @@ import {
   ActorEnvironment,
   LambentError,
   and,
+  choose,
   conditional,
   eq,
+  fail,
+  ge,
   gt,
+  isIn,
   isNull,
   isTrue,
   lt,
@@ -49,7 +53,7 @@ test.each<[string, string, () => unknown]>([
   ["what is bound", "evaluate.list.b.c", traced(() => partial(evaluate, { list: cyclic })({ a: 1 }))],
   [
     "a branch's output",
-    "a conditional's first branch's output.b.c",
+    "the first branch of conditional(…)'s output.b.c",
     traced(({ flag }) =>
       conditional(
         isTrue(flag),
@@ -93,7 +97,7 @@ test("what JSON has no form for is refused in a list too, be it a hole", () => {
 });
 
 const PLAIN = "a plain value is known before the workflow runs, so use a plain if";
-const MADE = "takes Conditions, made by eq, gt, lt, isTrue, isNull, and, or, not; it was given";
+const MADE = "takes Conditions, made by eq, ne, gt, ge, lt, le, isIn, isTrue, isNull, and, or, not; it was given";
 
 test.each<[string, Parameters<typeof traced>[0]]>([
   [`not(…) ${MADE} true: ${PLAIN}`, () => not(true as never)],
@@ -145,8 +149,60 @@ test.each<[string, Parameters<typeof traced>[0]]>([
       ),
   ],
   [
-    "conditional(…) takes a function for each of its two branches, such as () => 1; it was given 2",
+    "conditional(…) takes a function for each of its branches, such as () => 1; it was given 2",
     ({ flag }) => conditional(isTrue(flag), () => 1, 2 as never),
+  ],
+  [
+    "choose(…) takes a list of pairs first, each a condition and its branch: choose([[gt(n, 1), () => …]], () => …); it was given a list",
+    () => choose([], () => 1),
+  ],
+  [
+    "choose(…) takes a list of pairs first, each a condition and its branch: choose([[gt(n, 1), () => …]], () => …); it was given a list",
+    ({ n }) => choose([gt(n, 1), () => 1] as never, () => 1),
+  ],
+  [`choose(…) ${MADE} true: ${PLAIN}`, () => choose([[true as never, () => 1]], () => 2)],
+  [
+    "the third branch of choose(…)'s output is a function",
+    ({ n }) =>
+      choose(
+        [
+          [gt(n, 1), () => 1],
+          [gt(n, 0), () => 2],
+        ],
+        () => (() => 3) as never,
+      ),
+  ],
+  ["isIn(…) takes a Ref first; it was given 1, which is known already: use a plain if", () => isIn(1 as never, [])],
+  ["isIn(…) takes a list second; it was given 1", ({ n }) => isIn(n, 1 as never)],
+  [
+    "isIn(…) compares a Ref with a string, a number, a boolean or null, or with a Ref; one of its values is a list",
+    ({ n }) => isIn(n, [1, [2]] as never),
+  ],
+  [
+    "ge(…) compares a Ref with a number or a string, or with a Ref; its second argument is true",
+    ({ n }) => ge(n, true as never),
+  ],
+  [
+    'workflow wf: fail("Refused", …) is called in each of its executions: call it in a branch of conditional(…) or choose(…)',
+    () => fail("Refused", "no"),
+  ],
+  [
+    "conditional(…) fails on every branch (A, B), so nothing after it could run: let one branch return a value",
+    ({ n }) =>
+      conditional(
+        gt(n, 1),
+        () => fail("A", "a"),
+        () => fail("B", "b"),
+      ),
+  ],
+  [
+    'fail("States.Timeout", …): names that begin with States. are Step Functions\' own',
+    () => fail("States.Timeout", "x"),
+  ],
+  ['fail(…) takes an error\'s name first, such as "TooExpensive"', () => fail("", "x")],
+  [
+    'fail("A", …) takes a text, or the Ref of one, as its message; it was given an object',
+    () => fail("A", { text: "x" } as never),
   ],
   ["mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not 3", () => mapTask(3 as never)],
   [

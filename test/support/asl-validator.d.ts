@@ -2,6 +2,7 @@
 declare module "asl-validator" {
   export default function validate(definition: object): {
     readonly isValid: boolean;
+    readonly errors: readonly Readonly<Record<string, unknown>>[];
     readonly errorsText: (separator: string) => string;
   };
 }

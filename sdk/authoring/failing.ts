@@ -1,0 +1,20 @@
+import { isObject } from "../base/json.ts";
+
+/** What `fail` throws while a workflow is traced: it is caught where the branch that called it is. */
+export class Failing {
+  /** Of the workflow. */
+  readonly trace: object;
+  readonly error: string;
+  readonly cause: unknown;
+
+  constructor(trace: object, error: string, cause: unknown) {
+    this.trace = trace;
+    this.error = error;
+    this.cause = cause;
+  }
+}
+
+/** What was thrown, if `fail` has thrown it while `trace` was traced. */
+export function failingOf(thrown: unknown, trace: object): Failing | undefined {
+  return isObject(thrown) && thrown instanceof Failing && thrown.trace === trace ? thrown : undefined;
+}

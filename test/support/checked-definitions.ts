@@ -1,0 +1,49 @@
+import { afterAll, vi } from "vitest";
+import type { Definition } from "../../infra/compile/compile.ts";
+import { validateDefinition } from "../../infra/validate/validate.ts";
+
+// Every definition that is compiled in the process of a test is looked at: at once by our own checks, and at the end of
+// the file by asl-validator, which makes its tables anew at each call (0.1 s), so it gets all of them in one.
+const compiled = new Set<string>();
+
+vi.mock(import("../../infra/compile/compile.ts"), async (original) => {
+  const { compile } = await original();
+  return { compile: (...given: Parameters<typeof compile>) => noted(compile(...given)) };
+});
+
+/**
+ * Literals in the form that asl-validator knows: of an Output it takes objects and expressions alone, and in templates no
+ * empty text, where Step Functions takes any value.
+ */
+function asItKnows(field: string, value: unknown): unknown {
+  const isExpression = typeof value === "string" && value.startsWith("{%");
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (value === "") return '{% "" %}';
+  return field === "Output" && !isExpression && !isObject ? "{% null %}" : value;
+}
+
+function noted(definition: Definition): Definition {
+  const text = JSON.stringify(definition);
+  if (compiled.has(text)) return definition;
+  compiled.add(text);
+  const errors = validateDefinition(text).filter(({ severity }) => severity === "ERROR");
+  if (errors.length > 0) throw new Error(`a definition has errors: ${JSON.stringify(errors)}`);
+  return definition;
+}
+
+afterAll(async () => {
+  if (compiled.size === 0) return;
+  const { default: validate } = await import("asl-validator");
+  const Branches = [...compiled].map((text) => {
+    const { StartAt, States } = JSON.parse(text, asItKnows) as Definition;
+    return { StartAt, States };
+  });
+  const { errors } = validate({
+    QueryLanguage: "JSONata",
+    StartAt: "All",
+    States: { All: { Type: "Parallel", Branches, End: true } },
+  });
+  // The names of one definition may be those of another; within one our own checks have seen to it.
+  const found = errors.filter((error) => error["Error code"] !== "DUPLICATE_STATE_NAMES");
+  if (found.length > 0) throw new Error(`asl-validator refuses a definition: ${JSON.stringify(found.slice(0, 5))}`);
+}, 120_000);

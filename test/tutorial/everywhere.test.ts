@@ -1,0 +1,61 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { outcomeOf, titleOf } from "../support/examples.ts";
+import { lambdaNode, runtimeClient } from "../support/lambda-runtime.ts";
+import { packagedService, type PackagedService } from "../support/packaged-service.ts";
+import { packageRoot } from "../support/project-directory.ts";
+import { servedProject } from "../support/served-project.ts";
+import { unlessInstalled } from "../support/tools.ts";
+import type { Example } from "./example.ts";
+
+// Every chapter's examples once more: as a service that is served, and as its packaged zips under AWS's runtime. That
+// run() gives the same is tested beside each chapter.
+
+const here = join(packageRoot, "test", "tutorial");
+const files = readdirSync(here).filter((name) => /^\d\d-.*(?<!\.test)\.ts$/.test(name));
+const chapters = await Promise.all(
+  files.map(async (file) => {
+    const { examples } = (await import(join(here, file))) as { readonly examples: readonly Example[] };
+    return { file, examples };
+  }),
+);
+const cases = chapters.flatMap(({ file, examples }) =>
+  examples.map((example) => [`${file}: ${titleOf(example)}`, example] as const),
+);
+
+const project = servedProject(
+  {
+    "serverless.yml": `
+service: tutorial
+plugins: [lambent/plugin]
+lambent: { workflows: "[0-9]*.ts" }
+provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
+`,
+    ...Object.fromEntries(["example.ts", ...files].map((file) => [file, readFileSync(join(here, file), "utf8")])),
+  },
+  { workflows: ["[0-9]*.ts"] },
+);
+
+test.each(cases)("served: %s", async (_, example) => {
+  const { output, error, cause } = await project.execute(example.workflow, example.input);
+  const outcome = output === undefined ? { error: `${error}: ${cause}` } : { output: JSON.parse(output) as unknown };
+  expect(outcome).toEqual(outcomeOf(example));
+});
+
+const installed = existsSync(runtimeClient) && existsSync(lambdaNode) ? runtimeClient : undefined;
+if (installed === undefined && process.env["CI"] !== undefined) {
+  throw new Error("aws-lambda-ric is not installed: run scripts/ci-tools.sh first");
+}
+
+describe.skipIf(installed === undefined)(`packaged${unlessInstalled("aws-lambda-ric", installed)}`, () => {
+  let service: PackagedService | undefined;
+  beforeAll(async () => {
+    service = await packagedService(project.root);
+  }, 120_000);
+  afterAll(() => service?.stop());
+
+  test.each(cases)("%s", async (_, example) => {
+    expect(await service?.execute(example.workflow, example.input)).toEqual(outcomeOf(example));
+  });
+});
