@@ -3,7 +3,8 @@ import type { ReplicaControl } from "./replica-control.ts";
 import { ReplicaGuard } from "./replica-guard.ts";
 import { residentBytes } from "./replica-memory.ts";
 import type { ProgramName } from "./replica-program.ts";
-import { poolClosed, type ReplicaSet, type SetHost, type ThrottleReason } from "./replica-set.ts";
+import { poolClosed, type ReplicaSet, type SetHost } from "./replica-set.ts";
+import type { ThrottleReason } from "./throttled.ts";
 import type { Answer, LogLine } from "./replica-invocation.ts";
 import { Replica, type ReplicaOptions, type ReplicaState } from "./replica.ts";
 

@@ -2,8 +2,8 @@ import type { ResolvedFunction } from "./replica-config.ts";
 import { FunctionServiceError } from "../lambda/functions.ts";
 import { InitFailure, type Answer, type ReplicaRequest } from "./replica-invocation.ts";
 import type { Replica, ReplicaOptions, ReplicaState } from "./replica.ts";
-
-export type ThrottleReason = "ReservedFunctionConcurrentInvocationLimitExceeded" | "ConcurrentInvocationLimitExceeded";
+import { throttled, type ThrottleReason } from "./throttled.ts";
+import { type WaitingRequest, WaitingRequests } from "./waiting-requests.ts";
 
 /** The pool, as far as a set needs it. */
 export interface SetHost {
@@ -35,12 +35,6 @@ export interface SetHost {
   readonly onDemandInitTimeout: number;
 }
 
-interface WaitingRequest {
-  /** Claims the replica and returns true, or returns false if the caller no longer waits. */
-  readonly take: (replica: Replica) => boolean;
-  readonly fail: (error: Error) => void;
-}
-
 const MAX_RESTART_DELAY_MS = 30_000;
 
 /** Of provisioned replicas those that Lambda would count as available. */
@@ -58,7 +52,7 @@ export class ReplicaSet {
   readonly #host: SetHost;
   /** A stack: the one that was used last is the next to be used. */
   #idle: Replica[] = [];
-  #waiting: WaitingRequest[] = [];
+  readonly #waiting = new WaitingRequests();
   #isRetired = false;
   #isCool = false;
   #provisioned: number;
@@ -94,7 +88,7 @@ export class ReplicaSet {
   }
 
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#waiting.count;
   }
 
   /**
@@ -162,9 +156,7 @@ export class ReplicaSet {
       if (!hasRequest) replica.end("retired");
     }
     this.#idle = [];
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const request of waiting) {
+    for (const request of this.#waiting.takeAll()) {
       if (successor === undefined) request.fail(poolClosed());
       else successor.#adopt(request);
     }
@@ -214,7 +206,7 @@ export class ReplicaSet {
 
   /** Start an on-demand instance for the first request that waits, if there is room for one. */
   grow(): void {
-    if (this.#waiting.length === 0 || this.#hasProvisioned || this.#host.makeRoomFor(this) !== undefined) return;
+    if (this.#waiting.count === 0 || this.#hasProvisioned || this.#host.makeRoomFor(this) !== undefined) return;
     const request = this.#waiting.shift();
     if (request !== undefined) void this.#startFor(request);
   }
@@ -230,7 +222,7 @@ export class ReplicaSet {
 
   /** Take over a request that waited for a replica of a retired set. */
   #adopt(request: WaitingRequest): void {
-    this.#waiting.push(request);
+    this.#waiting.adopt(request);
     this.#host.growWhenPossible(this);
     const replica = this.#takeIdle();
     if (replica === undefined) this.grow();
@@ -244,7 +236,7 @@ export class ReplicaSet {
     // One that has ended counts too: it is replaced as soon as its process is gone.
     const starting = this.#provisionedReplicas().filter(({ state }) => state === "starting" || state === "ended");
     // If more replicas are starting than requests wait, one of them is ready sooner than one that is started now.
-    if (starting.length > this.#waiting.length) return this.#wait(signal);
+    if (starting.length > this.#waiting.count) return this.#wait(signal);
     if (this.config.whenBusy === "throttle")
       throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded", this.config);
     return this.config.whenBusy === "queue" ? this.#waitInQueue(signal) : this.#acquireOnDemand(signal);
@@ -283,41 +275,16 @@ export class ReplicaSet {
   }
 
   #waitInQueue(signal: AbortSignal | undefined): Promise<Replica> {
-    const isFull = this.#waiting.length >= this.#host.queueLimit;
+    const isFull = this.#waiting.count >= this.#host.queueLimit;
     return isFull
       ? Promise.reject(throttled("ReservedFunctionConcurrentInvocationLimitExceeded", this.config))
       : this.#wait(signal);
   }
 
   #wait(signal: AbortSignal | undefined): Promise<Replica> {
-    return new Promise((found, failed) => {
-      let isWaiting = true;
-      function settle() {
-        isWaiting = false;
-        signal?.removeEventListener("abort", giveUp);
-      }
-      const giveUp = () => {
-        settle();
-        this.#waiting = this.#waiting.filter((other) => other !== request);
-        failed(signal?.reason);
-      };
-      const request: WaitingRequest = {
-        take: (replica) => {
-          if (!isWaiting) return false;
-          settle();
-          replica.claim();
-          found(replica);
-          return true;
-        },
-        fail: (error) => {
-          settle();
-          failed(error);
-        },
-      };
-      signal?.addEventListener("abort", giveUp);
-      this.#waiting.push(request);
-      this.#host.growWhenPossible(this);
-    });
+    const found = this.#waiting.wait(signal);
+    this.#host.growWhenPossible(this);
+    return found;
   }
 
   /** Give a replica to the next request that waits, or else note that it is idle. */
@@ -336,9 +303,7 @@ export class ReplicaSet {
       replica.freeze();
       return;
     }
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (next.take(replica)) return;
-    }
+    if (this.#waiting.give(replica)) return;
     if (this.#isCool) {
       replica.end("retired");
       return;
@@ -379,14 +344,12 @@ export class ReplicaSet {
   }
 
   #failWaiting(error: Error): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const request of waiting) request.fail(error);
+    for (const request of this.#waiting.takeAll()) request.fail(error);
   }
 
   /** Start replicas until there are as many as are provisioned: at once, or after growing delays while starts fail. */
   #keepProvisioned(): void {
-    const wanted = this.#isCool ? Math.min(this.provisioned, this.#waiting.length) : this.provisioned;
+    const wanted = this.#isCool ? Math.min(this.provisioned, this.#waiting.count) : this.provisioned;
     const isComplete = this.#provisionedReplicas().length >= wanted;
     if (this.#isRetired || this.#host.closed || isComplete || this.#restartTimer !== undefined) return;
     const start = () => {
@@ -439,22 +402,4 @@ function isOnDemand(replica: Replica): boolean {
 
 export function poolClosed(): FunctionServiceError {
   return new FunctionServiceError("ServiceException", 500, "The replica pool is closed");
-}
-
-function throttled(reason: ThrottleReason, config: ResolvedFunction): FunctionServiceError {
-  return new FunctionServiceError(
-    "TooManyRequestsException",
-    429,
-    "Rate Exceeded.",
-    reason,
-    whyThrottled(reason, config),
-  );
-}
-
-function whyThrottled(reason: ThrottleReason, { whenBusy, replicaCount }: ResolvedFunction): string {
-  if (reason === "ConcurrentInvocationLimitExceeded")
-    return "as many instances were at work as all functions may have together: fewer calls at a time";
-  if (whenBusy === "throttle") return "this replica was busy: the next attempt asks the next one of the call's key";
-  if (replicaCount === 0) return "the function had as many instances at work as it may: fewer calls at a time";
-  return "all replicas were busy: more `replicaCount`, or fewer calls at a time";
 }

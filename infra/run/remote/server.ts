@@ -80,9 +80,9 @@ async function onThisMachine(place: ServerPlace, named: string): Promise<Server 
     place.tell?.(`at ${toldServer(chosen)}`);
     return local(chosen);
   }
-  // In a container, say, whose files are not here. Another user's could have inputs sent to them.
-  const isToldOf = running.some(({ url }) => url === LOCAL_ENDPOINT);
-  if (!isToldOf && mayBeOwn(LOCAL_PORT) && (await answersStepFunctions(LOCAL_ENDPOINT))) {
+  // In a container, say, whose files are not here. Another user's could have inputs sent to them. It tells no stage.
+  const isPassedOver = place.stage !== undefined || running.some(({ url }) => url === LOCAL_ENDPOINT);
+  if (!isPassedOver && mayBeOwn(LOCAL_PORT) && (await answersStepFunctions(LOCAL_ENDPOINT))) {
     place.tell?.(`at ${LOCAL_ENDPOINT}`);
     return atEndpoint(LOCAL_ENDPOINT, place, named);
   }
