@@ -22,6 +22,8 @@ export { repeatUntil, whileLoop, type RepeatOptions, type WhileOptions } from ".
 export { mapTask, type MapOptions } from "./authoring/map-task.ts";
 export type { WorkflowMapOptions } from "./authoring/map-workflow.ts";
 export type { Mapped } from "./authoring/mapped.ts";
+export type { Duration } from "./authoring/duration.ts";
+export { sleep, sleepUntil } from "./authoring/sleep.ts";
 export { partial } from "./authoring/partial.ts";
 export type { CacheReceipt, DownloadReceipt, Receipt } from "./invocation/receipt.ts";
 export type { Crosses, Input, Ref, Value } from "./graph/ref.ts";

@@ -18,6 +18,7 @@ import type * as loops from "./authoring/loop.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
+import type * as waits from "./authoring/sleep.ts";
 import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
@@ -102,6 +103,14 @@ export const whileLoop: typeof loops.whileLoop = () => {
 
 export const repeatUntil: typeof loops.repeatUntil = () => {
   throw outsideWorkflow("repeatUntil", "call it in a workflow's function");
+};
+
+export const sleep: typeof waits.sleep = () => {
+  throw outsideWorkflow("sleep", "call it in a workflow's function");
+};
+
+export const sleepUntil: typeof waits.sleepUntil = () => {
+  throw outsideWorkflow("sleepUntil", "call it in a workflow's function");
 };
 
 export const fail: typeof Fail = () => {

@@ -166,6 +166,9 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
     case "loop":
       return { kind: "node", node: budgetLoop(node, by, budgets, within) };
+    case "wait":
+      budgets.share(by, Number.POSITIVE_INFINITY, [{ expression: node.value, reads: { by } }]);
+      return { kind: "node", node };
     case "workflow":
       return { kind: "node", node: budgetWorkflow(node, by, budgets) };
   }
@@ -360,6 +363,7 @@ function leftBy(branch: Branch): number {
 function variablesWithin(node: Node<Plan>): number {
   switch (node.kind) {
     case "task":
+    case "wait":
       return 0;
     case "map":
       // Lists that are put together from several values may have to be in variables first, and what batches or pieces

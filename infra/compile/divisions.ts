@@ -67,6 +67,8 @@ function divideNode(node: Node, found: Map<string, Division>): void {
     case "loop":
       divideLoop(node, own, found);
       break;
+    case "wait":
+      break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);
       for (const input of node.graph.inputs) {

@@ -1,5 +1,5 @@
 import type { Json } from "../../sdk/base/json.ts";
-import type { ChoiceNode, Ending, TaskNode, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type { ChoiceNode, Ending, TaskNode, WaitNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
@@ -87,6 +87,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return choiceStates(node, next, compilation);
     case "loop":
       return loopStates(node, nextName(next), compilation, statesOf);
+    case "wait":
+      return single(node.name, waitState(node, next));
     case "workflow":
       return workflowStates(node, next, compilation);
   }
@@ -103,6 +105,10 @@ function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { tar
     ),
     ...assign(node, "$states.result.Payload.output", next),
   };
+}
+
+function waitState(node: WaitNode, next: Next): State {
+  return { Type: "Wait", [node.field]: template(node.value, "null"), ...assign(node, "null", next) };
 }
 
 function choiceStates(node: ChoiceNode<Plan>, next: Next, compilation: Compilation): StateSequence {

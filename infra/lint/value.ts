@@ -66,6 +66,8 @@ const MAKES: Readonly<Record<string, Value>> = {
   whileLoop: { kind: "ref", origin: "what whileLoop gives" },
   repeatUntil: { kind: "ref", origin: "what repeatUntil gives" },
   choose: { kind: "ref", origin: "what choose gives" },
+  sleep: { kind: "ref", origin: "what sleep gives" },
+  sleepUntil: { kind: "ref", origin: "what sleepUntil gives" },
   warmAll: { kind: "ref", origin: "what warmAll gives" },
   ...Object.fromEntries(
     ["eq", "ne", "gt", "ge", "lt", "le", "isIn", "isTrue", "isNull", "and", "or", "not"].map((name) => [

@@ -19,6 +19,7 @@ import { failingOf } from "./failing.ts";
 import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
+import { refuseLoneWaits, withLastWait } from "./lone-waits.ts";
 
 /** The states of more nodes than these are more than a definition may have: each has over 210 bytes. */
 const MOST_NODES = Math.ceil(DEFINITION_BYTES / 210);
@@ -127,7 +128,11 @@ export class Trace {
 
   /** Trace one branch of a choice into a block of its own, which may end in `fail(…)`. */
   block(what: string, fn: () => unknown): Block {
-    return this.#within((nodes) => this.#ended(nodes, what, fn));
+    return this.#within((nodes) => {
+      const block = this.#ended(nodes, what, fn);
+      refuseLoneWaits(what, block);
+      return block;
+    });
   }
 
   /**
@@ -151,9 +156,10 @@ export class Trace {
           `${what} calls ${called.name} in its condition, which the state machine asks by itself: call it in do, and put what it returns into the state`,
         );
       }
-      const block = this.#ended(nodes, `${what}.do`, () => next(state));
+      const block = withLastWait(this.#ended(nodes, `${what}.do`, () => next(state)));
       if (block.failure !== undefined)
         throw new LambentError(`${what} fails in each round (${block.failure.error}): call fail(…) in a branch`);
+      if (block.nodes.length > 1) refuseLoneWaits(`${what}.do`, block); // one alone is what the round is
       return { test, block };
     });
   }

@@ -164,6 +164,7 @@ export function workflow<D extends object, R>(
   });
   loading.onTrace?.(undefined);
   checkLiterals(`workflow ${name}'s output`, result);
+  refuseLoneWaits(`workflow ${name}`, { nodes: trace.nodes, result });
   const schedule =
     machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations) };
   const graph: GraphData = {
@@ -246,3 +247,4 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     },
   }) as typeof made & { readonly graph: Graph }; // defineProperty has just added it, which its return type cannot tell
 }
+import { refuseLoneWaits } from "./lone-waits.ts";

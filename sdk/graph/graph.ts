@@ -98,7 +98,14 @@ export interface Reference {
 }
 
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
-export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | LoopNode<B> | WorkflowNode<B>;
+export type Node<B = Block> =
+  | TaskNode
+  | MapNode
+  | WorkflowMapNode<B>
+  | ChoiceNode<B>
+  | LoopNode<B>
+  | WaitNode
+  | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
@@ -248,6 +255,14 @@ export interface LoopNode<B = Block> extends NodeBase {
   readonly most: number;
   /** Comes to the next state. */
   readonly block: B;
+}
+
+/** A Wait state. Its output is null. */
+export interface WaitNode extends NodeBase {
+  readonly kind: "wait";
+  /** The state's field: for how long, or until when. */
+  readonly field: "Seconds" | "Timestamp";
+  readonly value: Expression;
 }
 
 export interface WorkflowNode<B = Block> extends NodeBase {

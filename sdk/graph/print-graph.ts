@@ -65,6 +65,8 @@ function printNode(node: Node, start: string, indent: string): string[] {
         `${start}loop ${node.state} from ${printExpression(node.initial)}, ${node.fewest} to ${node.most} times, while ${printTest(node.test)}`,
         ...printBlock(node.block, `${indent}  `),
       ];
+    case "wait":
+      return [`${start}${node.field === "Seconds" ? "sleep" : "sleepUntil"} ${printExpression(node.value)}`];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }

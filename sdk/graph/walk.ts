@@ -20,6 +20,7 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
     case "task":
     case "map":
     case "workflowMap":
+    case "wait":
     case "workflow":
       return [];
     case "choice":
@@ -36,6 +37,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "map":
     case "choice":
     case "loop":
+    case "wait":
       return [];
     case "workflowMap":
     case "workflow":
@@ -67,6 +69,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "workflowMap":
     case "choice":
     case "loop":
+    case "wait":
     case "workflow":
       return undefined;
   }
@@ -99,6 +102,8 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
       return node.ways.flatMap(({ test }) => operandsOf(test));
     case "loop":
       return [node.initial, ...operandsOf(node.test)];
+    case "wait":
+      return [node.value];
   }
 }
 
@@ -149,6 +154,8 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
         test: mapOperands(node.test, expression),
         block: block(node.block),
       };
+    case "wait":
+      return { ...node, ...names, value: expression(node.value) };
     case "workflow":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression), graph: graph(node.graph) };
   }

@@ -81,6 +81,14 @@ export function checkExpress(graph: GraphData, definition: Definition): void {
     if (timeout <= EXPRESS_SECONDS) continue;
     refuse(node.name, `its timeout of ${timeout} s is longer than an EXPRESS execution may last, ${EXPRESS_SECONDS} s`);
   }
+  for (const node of allNodes(graph)) {
+    if (node.kind !== "wait" || node.value.kind !== "literal" || Number(node.value.value) <= EXPRESS_SECONDS) continue;
+    if (node.field === "Seconds")
+      refuse(
+        node.name,
+        `it waits ${node.value.value} s, longer than an EXPRESS execution may last, ${EXPRESS_SECONDS} s`,
+      );
+  }
   for (const [name, state] of allStates(definition as unknown as Fields)) {
     const { Resource, ItemProcessor } = state;
     if (typeof Resource === "string" && /\.(sync(:2)?|waitForTaskToken)$/.test(Resource)) {

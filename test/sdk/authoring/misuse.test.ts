@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   ActorEnvironment,
   LambentError,
+  after,
   and,
   choose,
   conditional,
@@ -17,7 +18,10 @@ import {
   not,
   or,
   partial,
+  sleep,
+  sleepUntil,
   task,
+  whileLoop,
   workflow,
   type Ref,
 } from "lambent";
@@ -40,6 +44,8 @@ function traced(fn: (refs: { flag: Ref<boolean>; n: Ref<number>; list: Ref<numbe
   // What is tested is what TypeScript would refuse.
   return () => workflow({ flag: true, n: 1, list: [1] }, fn as never, { name: "wf" });
 }
+
+type Misuse = Parameters<typeof traced>[0];
 
 const CANNOT = "which JSON cannot carry: tasks pass plain data and S3Files to each other";
 
@@ -203,6 +209,48 @@ test.each<[string, Parameters<typeof traced>[0]]>([
   [
     'fail("A", …) takes a text, or the Ref of one, as its message; it was given an object',
     () => fail("A", { text: "x" } as never),
+  ],
+  ...["1.5h", "soon", -1, 0.5, Number.NaN, null, {}].map((duration): [string, Misuse] => [
+    'sleep(…) takes a whole number of seconds, 0 or more, or a text such as "90s", "5m", "2h" or "7d"; it was given ',
+    () => sleep(duration as never),
+  ]),
+  ['sleep(…): Step Functions takes 99999999 seconds at most; it was given "1158d"', () => sleep("1158d")],
+  ...["2027-01-01", "2027-13-01T00:00:00Z", new Date(Number.NaN), 0].map((time): [string, Misuse] => [
+    'sleepUntil(…) takes a Date, or a time with its zone such as "2027-01-01T09:00:00+01:00"; it was given ',
+    () => sleepUntil(time as never),
+  ]),
+  [
+    "workflow wf: nothing comes before or after sleep, so that only the end would wait for it, and all else would run at once: write after(sleep(…), () => …)",
+    ({ n }) => {
+      sleep("1m");
+      return evaluate({ a: n });
+    },
+  ],
+  [
+    "the first branch of conditional(…): nothing comes before or after sleepUntil",
+    ({ n }) =>
+      conditional(
+        gt(n, 1),
+        () => {
+          const when = after(n, () => sleepUntil("2027-01-01T09:00:00Z")); // an input is there from the start
+          return { evaluated: evaluate({ a: n }), when: when === null };
+        },
+        () => 0,
+      ),
+  ],
+  [
+    "whileLoop(…).do: nothing comes before or after sleep",
+    ({ n }) =>
+      whileLoop({
+        state: n,
+        while: (state) => gt(state, 1),
+        do: (state) => {
+          sleep(5);
+          evaluate({ a: state });
+          return state;
+        },
+        maxIterations: 3,
+      }),
   ],
   ["mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not 3", () => mapTask(3 as never)],
   [
