@@ -19,6 +19,7 @@ import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { tryCatch as TryCatch } from "./authoring/try-catch.ts";
 import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
@@ -102,6 +103,10 @@ export const whileLoop: typeof loops.whileLoop = () => {
 
 export const repeatUntil: typeof loops.repeatUntil = () => {
   throw outsideWorkflow("repeatUntil", "call it in a workflow's function");
+};
+
+export const tryCatch: typeof TryCatch = () => {
+  throw outsideWorkflow("tryCatch", "call it in a workflow's function, or use try and catch in a task");
 };
 
 export const fail: typeof Fail = () => {

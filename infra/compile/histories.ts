@@ -118,6 +118,8 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
       if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events, "for fewer iterations");
       return node;
     }
+    case "try":
+      return { ...node, block: fitPlan(node.block, count), handler: fitPlan(node.handler, count) };
     case "workflow":
       return { ...node, graph: fitPlan(node.graph, count) };
   }

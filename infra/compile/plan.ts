@@ -128,6 +128,7 @@ function canEndBranch(node: Node): boolean {
     case "workflowMap":
     case "choice":
     case "loop":
+    case "try":
       return false;
   }
 }

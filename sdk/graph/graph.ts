@@ -15,9 +15,9 @@ export interface Ending {
   readonly failure?: Failure;
 }
 
-/** As the fields of a Fail state. */
+/** As the fields of a Fail state, each a text. */
 export interface Failure {
-  readonly error: string;
+  readonly error: Expression;
   readonly cause: Expression;
 }
 
@@ -98,7 +98,14 @@ export interface Reference {
 }
 
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
-export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | LoopNode<B> | WorkflowNode<B>;
+export type Node<B = Block> =
+  | TaskNode
+  | MapNode
+  | WorkflowMapNode<B>
+  | ChoiceNode<B>
+  | LoopNode<B>
+  | TryNode<B>
+  | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
@@ -248,6 +255,17 @@ export interface LoopNode<B = Block> extends NodeBase {
   readonly most: number;
   /** Comes to the next state. */
   readonly block: B;
+}
+
+/** A block, and another that runs in its place if it fails. */
+export interface TryNode<B = Block> extends NodeBase {
+  readonly kind: "try";
+  readonly block: B;
+  /** Names of the errors that are caught. Absent: all that can be. */
+  readonly errors?: readonly string[];
+  /** The variable that holds the error, for the handler: `{name, message, cause}`, each a text. */
+  readonly error: string;
+  readonly handler: B;
 }
 
 export interface WorkflowNode<B = Block> extends NodeBase {
