@@ -33,5 +33,6 @@ export type { ErrorClass, RetryOptions as Retry, TaskNodeOptions as NodeOptions 
 export type { BoundWorkflow } from "./authoring/called-workflow.ts";
 export type { AffinityKey } from "./authoring/affinity-key.ts";
 export { task, type ActorTaskOptions, type Task, type TaskOptions } from "./authoring/task.ts";
+export { tryCatch, type CatchOptions, type CaughtError } from "./authoring/try-catch.ts";
 export { warmAll } from "./authoring/warm-all.ts";
 export { required, workflow, type Required, type Workflow } from "./authoring/workflow.ts";

@@ -20,6 +20,7 @@ import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
 import type * as waits from "./authoring/sleep.ts";
 import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { tryCatch as TryCatch } from "./authoring/try-catch.ts";
 import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
@@ -111,6 +112,10 @@ export const sleep: typeof waits.sleep = () => {
 
 export const sleepUntil: typeof waits.sleepUntil = () => {
   throw outsideWorkflow("sleepUntil", "call it in a workflow's function");
+};
+
+export const tryCatch: typeof TryCatch = () => {
+  throw outsideWorkflow("tryCatch", "call it in a workflow's function, or use try and catch in a task");
 };
 
 export const fail: typeof Fail = () => {

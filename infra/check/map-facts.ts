@@ -98,7 +98,8 @@ class Facts {
         variables.set(node.variable, { count: facts.items, source: facts.source });
         return [facts, ...this.ofBlock(node.graph, inner, `${facts.state}_`)];
       }
-      case "choice": {
+      case "choice":
+      case "try": {
         const found = blocksOf(node).flatMap((block) => this.ofBlock(block, variables, within));
         const results = blocksOf(node).map(({ result }) => known(result, variables));
         variables.set(node.variable, largest(results));

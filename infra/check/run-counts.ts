@@ -4,6 +4,7 @@ import { dearestWay } from "../compile/dearest-way.ts";
 import { visitsOf } from "../compile/loop-states.ts";
 import type { States } from "../compile/history-events.ts";
 import { isReplicaMap } from "../compile/replica-states.ts";
+import { isTry } from "../compile/try-states.ts";
 
 /** What a run takes on one way through its state machine, if nothing fails. */
 export interface RunCounts {
@@ -53,7 +54,7 @@ const NOTHING: RunCounts = {
  * @param which of several ways that of the most transitions, or that of the fewest
  */
 export function runCounts(definition: States, assumed: CountAssumptions, which: "most" | "fewest" = "most"): RunCounts {
-  const counts = blockCounts(definition, assumed, which, []);
+  const counts = blockCounts(definition, { ...assumed, which, isCaught: false, maps: [] });
   // Iterations that differ are given as their mean, so that sums of them are whole but for what numbers cannot hold.
   const invocations = [...counts.invocations].map(
     ([name, { count, ms }]) => [name, { count: Math.round(count), ms }] as const,
@@ -61,24 +62,30 @@ export function runCounts(definition: States, assumed: CountAssumptions, which: 
   return { ...counts, transitions: Math.round(counts.transitions), invocations: new Map(invocations) };
 }
 
-function blockCounts(
-  { StartAt, States }: States,
-  assumed: CountAssumptions,
-  which: "most" | "fewest",
-  maps: readonly string[],
-): RunCounts {
+/** What counting a part needs to know of the whole. */
+interface Counting extends CountAssumptions {
+  readonly which: "most" | "fewest";
+  /** Whether a Fail state ends no run, since its error is caught. */
+  readonly isCaught: boolean;
+  /** The Map states around, the innermost last. */
+  readonly maps: readonly string[];
+}
+
+function blockCounts({ StartAt, States }: States, counting: Counting): RunCounts {
+  const { which, isCaught } = counting;
   const sign = which === "most" ? 1 : -1;
   const counts = new Map<string, RunCounts>();
   function countsOf(name: string): RunCounts {
     // A run that fails is none of those that are asked about.
-    if (States[name]?.["Type"] === "Fail") return { ...NOTHING, transitions: -sign * Number.POSITIVE_INFINITY };
-    const found = counts.get(name) ?? stateCounts(name, States[name] ?? {}, assumed, which, maps);
+    if (States[name]?.["Type"] === "Fail" && !isCaught)
+      return { ...NOTHING, transitions: -sign * Number.POSITIVE_INFINITY };
+    const found = counts.get(name) ?? stateCounts(name, States[name] ?? {}, counting);
     counts.set(name, found);
     return found;
   }
   return dearestWay(StartAt, {
     rounds: (head) => visitsOf(States[head] ?? {})?.[which] ?? 1,
-    next: (name) => nextStates(States[name] ?? {}),
+    next: (name) => [...nextStates(States[name] ?? {}), ...handlersOf(States[name] ?? {})],
     cost: countsOf,
     costs: { nothing: NOTHING, add: after, times: repeated, weight: ({ transitions }) => sign * transitions },
   }).cost;
@@ -90,25 +97,25 @@ export function nextStates(state: Fields): string[] {
   return [state["Next"], state["Default"], ...choices].filter((next) => typeof next === "string");
 }
 
-function stateCounts(
-  name: string,
-  state: Fields,
-  assumed: CountAssumptions,
-  which: "most" | "fewest",
-  maps: readonly string[],
-): RunCounts {
+/** The states that an author's catcher goes to. */
+function handlersOf(state: Fields): string[] {
+  if (!isTry(state)) return [];
+  return list(state["Catch"]).map((catcher) => String(fields(catcher)["Next"]));
+}
+
+function stateCounts(name: string, state: Fields, counting: Counting): RunCounts {
   const entered = { ...NOTHING, transitions: 1 };
   switch (state["Type"]) {
     case "Task": {
       const invoked = invokedFunction(state);
       if (invoked === undefined) return entered;
-      const ms = assumed.ms(name, state, maps);
+      const ms = counting.ms(name, state, counting.maps);
       return { ...entered, invocations: new Map([[invoked, { count: 1, ms }]]), ms };
     }
     case "Parallel":
-      return after(entered, within(state, assumed, which, maps));
+      return after(entered, isTry(state) ? triedCounts(state, counting) : within(state, counting));
     case "Map":
-      return after(entered, mapCounts(name, state, assumed, which, maps));
+      return after(entered, mapCounts(name, state, counting));
     case "Wait":
       return { ...entered, ms: typeof state["Seconds"] === "number" ? state["Seconds"] * 1000 : 0 };
     default:
@@ -116,15 +123,18 @@ function stateCounts(
   }
 }
 
-function mapCounts(
-  name: string,
-  state: Fields,
-  assumed: CountAssumptions,
-  which: "most" | "fewest",
-  maps: readonly string[],
-): RunCounts {
-  const iterations = assumed.iterations(name);
-  const one = within(state, assumed, which, [...maps, name]);
+/** What is caught may have failed anywhere; of the fewest states it is only asked where the block has no other end. */
+function triedCounts(state: Fields, counting: Counting): RunCounts {
+  const caught = within(state, { ...counting, isCaught: true });
+  if (counting.which === "most") return caught;
+  const ended = within(state, counting);
+  return Number.isFinite(ended.transitions) ? ended : caught;
+}
+
+function mapCounts(name: string, state: Fields, counting: Counting): RunCounts {
+  const { which } = counting;
+  const iterations = counting.iterations(name);
+  const one = within(state, { ...counting, maps: [...counting.maps, name] });
   const rounds = Math.ceil(iterations / Math.max(1, Math.min(iterations, atOnce(state))));
   const own = times(one, iterations);
   const all = {
@@ -145,14 +155,9 @@ function mapCounts(
 }
 
 /** What is within a state, side by side: a Parallel's branches, or the one block of a Map. */
-function within(
-  state: Fields,
-  assumed: CountAssumptions,
-  which: "most" | "fewest",
-  maps: readonly string[],
-): RunCounts {
+function within(state: Fields, counting: Counting): RunCounts {
   return innerBlocks(state)
-    .map((block) => blockCounts(block, assumed, which, maps))
+    .map((block) => blockCounts(block, counting))
     .reduce(beside, NOTHING);
 }
 

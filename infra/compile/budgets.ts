@@ -1,13 +1,21 @@
-import { CAUSE_CHARACTERS, DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
+import {
+  CAUSE_CHARACTERS,
+  DEFINITION_BYTES,
+  ERROR_CHARACTERS,
+  PAYLOAD_BYTES,
+  VARIABLES_BYTES,
+} from "../../sdk/base/aws-limits.ts";
 import type {
   ChoiceNode,
   Expression,
   InputDeclaration,
+  Failure,
   LoopNode,
   MapNode,
   Node,
   TaskAddress,
   Test,
+  TryNode,
   WorkflowMapNode,
   WorkflowNode,
 } from "../../sdk/graph/graph.ts";
@@ -164,6 +172,8 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { ...budgetWorkflowMap(node, by, budgets), budget: { bytes: own.bytes }, listBudget: own };
     case "choice":
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
+    case "try":
+      return { kind: "node", node: budgetTry(node, by, budgets, within) };
     case "loop":
       return { kind: "node", node: budgetLoop(node, by, budgets, within) };
     case "wait":
@@ -176,20 +186,40 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
 
 /** A choice's output is another name for the result of the branch that runs. */
 function budgetChoice(node: ChoiceNode<Plan>, by: string, budgets: Budgets, within: string): ChoiceNode<Plan> {
-  const { bytes, reads } = budgets.of(node.variable);
+  const own = budgets.of(node.variable);
   const tests = node.ways.flatMap(({ test }) => testReadings(test, { by }));
   budgets.share(by, Number.POSITIVE_INFINITY, tests);
   function budgetBlock(plan: Plan): Plan {
-    budgets.share(by, bytes, [{ expression: plan.result, reads }]);
-    if (plan.failure !== undefined)
-      budgets.share(by, CAUSE_CHARACTERS, [{ expression: plan.failure.cause, reads: { by } }]);
-    return budgetPlan(plan, budgets, within);
+    return budgetWay(plan, own, by, budgets, within);
   }
   return {
     ...node,
     ways: node.ways.map(({ test, block }) => ({ test, block: budgetBlock(block) })),
     otherwise: budgetBlock(node.otherwise),
   };
+}
+
+/** As that of a choice; a block that fails has the handler's result. */
+function budgetTry(node: TryNode<Plan>, by: string, budgets: Budgets, within: string): TryNode<Plan> {
+  const own = budgets.of(node.variable);
+  return {
+    ...node,
+    block: budgetWay(node.block, own, by, budgets, within),
+    handler: budgetWay(node.handler, own, by, budgets, within),
+  };
+}
+
+/** @param own the budget of what a way comes to */
+function budgetWay(plan: Plan, { bytes, reads }: Budget, by: string, budgets: Budgets, within: string): Plan {
+  budgets.share(by, bytes, [{ expression: plan.result, reads }]);
+  if (plan.failure !== undefined) budgetFailure(plan.failure, by, budgets);
+  return budgetPlan(plan, budgets, within);
+}
+
+/** What a Fail state reads. */
+function budgetFailure({ error, cause }: Failure, by: string, budgets: Budgets): void {
+  for (const [bytes, expression] of [[ERROR_CHARACTERS, error] as const, [CAUSE_CHARACTERS, cause] as const])
+    budgets.share(by, bytes, [{ expression, reads: { by } }]);
 }
 
 /**
@@ -380,6 +410,9 @@ function variablesWithin(node: Node<Plan>): number {
       return 2 + variablesIn(node.block.steps);
     case "choice":
       return sum(blocksOf(node), ({ steps }) => variablesIn(steps));
+    case "try":
+      // The error, and a result that is a list is in a variable before it is the output.
+      return 2 + sum(blocksOf(node), ({ steps }) => variablesIn(steps));
     case "workflow":
       // A result that is a list is in a variable before it is the output.
       return node.graph.inputs.length + variablesIn(node.graph.steps) + 1;

@@ -62,6 +62,7 @@ function divideNode(node: Node, found: Map<string, Division>): void {
       break;
     }
     case "choice":
+    case "try":
       for (const block of blocksOf(node)) divideBlock(block, own, found);
       break;
     case "loop":

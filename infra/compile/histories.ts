@@ -120,6 +120,8 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     }
     case "wait":
       return node;
+    case "try":
+      return { ...node, block: fitPlan(node.block, count), handler: fitPlan(node.handler, count) };
     case "workflow":
       return { ...node, graph: fitPlan(node.graph, count) };
   }

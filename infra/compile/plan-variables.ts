@@ -1,4 +1,4 @@
-import { blocksOf, endingReads, expressionsOf, referencesIn } from "../../sdk/graph/walk.ts";
+import { assignedBy, blocksOf, endingReads, expressionsOf, referencesIn } from "../../sdk/graph/walk.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -18,9 +18,7 @@ export function nodesIn(steps: readonly Step[]): Node<Plan>[] {
 
 /** The variables that are there after the steps, since these have assigned them. */
 export function assignedIn(steps: readonly Step[]): Set<string> {
-  return new Set(
-    nodesIn(steps).flatMap((node) => (node.kind === "loop" ? [node.variable, node.state] : [node.variable])),
-  );
+  return new Set(nodesIn(steps).flatMap(assignedBy));
 }
 
 /** The variables that steps read, of those that they assign too. */

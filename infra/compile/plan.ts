@@ -129,6 +129,7 @@ function canEndBranch(node: Node): boolean {
     case "workflowMap":
     case "choice":
     case "loop":
+    case "try":
       return false;
   }
 }

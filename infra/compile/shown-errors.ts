@@ -13,3 +13,12 @@ export function causeOf(cause: string): string {
   const isDocument = `$length(${cause}) < ${WHOLE_CAUSE} and $substring(${cause}, 0, 1) = "{"`;
   return `(${isDocument} ? $parse(${cause}).errorMessage : ${cause})`;
 }
+
+/** The message in the document that Lambda makes of a task's error; of one that was cut to AWS's limit, too. */
+const MESSAGE = String.raw`/^\{("errorType":"[^"]*",)?"errorMessage":"([^\\"]*(\\.[^\\"]*)*)"/`;
+
+/** JSONata of what a caught error says: as {@link causeOf}, for a cause that may be any text, or not be there. */
+export function messageIn(cause: string): string {
+  const found = `$match(${cause}, ${MESSAGE}).groups[1]`;
+  return `($message := ${found}; $exists($message) ? $parse('"' & $message & '"') : "" & ${cause})`;
+}

@@ -1,6 +1,6 @@
 import { NAME_CHARACTERS } from "../../sdk/base/aws-limits.ts";
 import { RESERVED_STATES, type GraphData } from "../../sdk/graph/graph.ts";
-import { namedNodes } from "../../sdk/graph/walk.ts";
+import { assignedBy, namedNodes } from "../../sdk/graph/walk.ts";
 
 /** Keeps the names of states and variables apart: those of nodes, and those the compiler adds. */
 export class StateNames {
@@ -11,7 +11,7 @@ export class StateNames {
   }
 
   static of(graph: GraphData): StateNames {
-    const nodes = namedNodes(graph).flatMap(({ name, variable }) => [name, variable]);
+    const nodes = namedNodes(graph).flatMap((node) => [node.name, ...assignedBy(node)]);
     return new StateNames([...RESERVED_STATES, ...graph.inputs.map(({ variable }) => variable), ...nodes]);
   }
 

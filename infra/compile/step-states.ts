@@ -1,5 +1,5 @@
 import type { Json } from "../../sdk/base/json.ts";
-import type { ChoiceNode, Ending, TaskNode, WaitNode, WorkflowNode } from "../../sdk/graph/graph.ts";
+import type { ChoiceNode, TaskNode, WaitNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
@@ -10,11 +10,12 @@ import { mapStates } from "./map-states.ts";
 import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
 import { partStates } from "./part-states.ts";
 import { renameGraph, renameVariables } from "./rename-plan.ts";
-import { resultStates } from "./result-state.ts";
+import { resultStates, wayEnd } from "./result-state.ts";
 import { sharedBudget } from "./shared-budget.ts";
 import { branchOf } from "./shared-ends.ts";
 import { assign, assigning, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
+import { tryStates } from "./try-states.ts";
 import { workflowMapStates } from "./workflow-map-states.ts";
 
 /** The states of steps that run one after the other, and `next` after the last. */
@@ -89,6 +90,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return loopStates(node, nextName(next), compilation, statesOf);
     case "wait":
       return single(node.name, waitState(node, next));
+    case "try":
+      return tryStates(node, nextName(next), compilation, statesOf);
     case "workflow":
       return workflowStates(node, next, compilation);
   }
@@ -116,7 +119,7 @@ function choiceStates(node: ChoiceNode<Plan>, next: Next, compilation: Compilati
   function branch(plan: Plan, suffix: string): StateSequence {
     const last = compilation.names.fresh(`${node.name}${suffix}`);
     const body = statesOf(plan.steps, { Next: last }, compilation);
-    return { entry: body.entry, states: [...body.states, [last, endState(plan, node.variable, Next)]] };
+    return { entry: body.entry, states: [...body.states, [last, wayEnd(plan, node.variable, Next)]] };
   }
   const ways = node.ways.map(({ test, block }) => ({ test, ...branch(block, "Then") }));
   const otherwise = branch(node.otherwise, "Else");
@@ -129,12 +132,6 @@ function choiceStates(node: ChoiceNode<Plan>, next: Next, compilation: Compilati
     entry: node.name,
     states: [[node.name, choice], ...ways.flatMap(({ states }) => states), ...otherwise.states],
   };
-}
-
-/** The last state of a way of a choice: it assigns what the way comes to, or ends the execution. */
-function endState({ result, failure }: Ending, variable: string, Next: string): State {
-  if (failure === undefined) return { Type: "Pass", Assign: { [variable]: template(result, "null") }, Next };
-  return { Type: "Fail", Error: failure.error, Cause: template(failure.cause, "null") };
 }
 
 /** A nested workflow runs within the state machine, in one branch of its own, so that its variables end with it. */

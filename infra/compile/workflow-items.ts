@@ -119,6 +119,7 @@ function marksOf(variable: string, step: Step, scopes: readonly Plan[]): number[
       return [INLINE_MAP_CONCURRENCY]; // as many as are inline within an item, or the mark of a stored list
     case "choice":
     case "loop":
+    case "try":
       return blocksOf(node).map((block) => marksIn(block.result, [...scopes, block]));
     case "workflow":
       return [marksIn(node.graph.result, [node.graph])];

@@ -65,6 +65,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   conditional: { kind: "ref", origin: "what a conditional gives" },
   whileLoop: { kind: "ref", origin: "what whileLoop gives" },
   repeatUntil: { kind: "ref", origin: "what repeatUntil gives" },
+  tryCatch: { kind: "ref", origin: "what tryCatch gives" },
   choose: { kind: "ref", origin: "what choose gives" },
   sleep: { kind: "ref", origin: "what sleep gives" },
   sleepUntil: { kind: "ref", origin: "what sleepUntil gives" },

@@ -3,6 +3,7 @@ import type { Block } from "../graph/graph.ts";
 import { originOf, type Ref, type Sync, type Value } from "../graph/ref.ts";
 import { Condition } from "./condition.ts";
 import { currentTrace } from "./current-trace.ts";
+import { failureName } from "./failing.ts";
 import { given } from "./given.ts";
 
 /**
@@ -89,7 +90,7 @@ function checkBranch(what: string, branch: unknown): void {
 }
 
 function alwaysFails(what: string, blocks: readonly Block[]): LambentError {
-  const errors = blocks.map(({ failure }) => failure?.error);
+  const errors = blocks.map(({ failure }) => (failure === undefined ? "" : failureName(failure)));
   return new LambentError(
     `${what}(…) fails on every branch (${errors.join(", ")}), so nothing after it could run: let one branch return a value`,
   );

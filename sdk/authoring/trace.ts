@@ -15,7 +15,7 @@ import { makeRef, originOf, type Origin, type Ref } from "../graph/ref.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
-import { failingOf } from "./failing.ts";
+import { failingOf, failureName } from "./failing.ts";
 import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -135,6 +135,11 @@ export class Trace {
     });
   }
 
+  /** As {@link block}, with a variable that is known in this block alone. */
+  blockWith(what: string, variable: string, fn: (ref: Ref<unknown>) => unknown): Block {
+    return this.#within((nodes) => this.#ended(nodes, what, () => fn(this.#ref(variable, [], nodes))));
+  }
+
   /**
    * Trace a round of a loop into a block of its own.
    * @param variable holds the loop's state, which is known in this block alone
@@ -158,7 +163,7 @@ export class Trace {
       }
       const block = withLastWait(this.#ended(nodes, `${what}.do`, () => next(state)));
       if (block.failure !== undefined)
-        throw new LambentError(`${what} fails in each round (${block.failure.error}): call fail(…) in a branch`);
+        throw new LambentError(`${what} fails in each round (${failureName(block.failure)}): call fail(…) in a branch`);
       if (block.nodes.length > 1) refuseLoneWaits(`${what}.do`, block); // one alone is what the round is
       return { test, block };
     });
@@ -184,7 +189,11 @@ export class Trace {
       if (failing === undefined) throw thrown;
       const { error } = failing;
       const cause = this.expression(failing.cause, `fail(${JSON.stringify(error)}, …)`);
-      return { nodes, result: { kind: "literal", value: null }, failure: { error, cause } };
+      return {
+        nodes,
+        result: { kind: "literal", value: null },
+        failure: { error: { kind: "literal", value: error }, cause },
+      };
     }
   }
 

@@ -15,9 +15,9 @@ export interface Ending {
   readonly failure?: Failure;
 }
 
-/** As the fields of a Fail state. */
+/** As the fields of a Fail state, each a text. */
 export interface Failure {
-  readonly error: string;
+  readonly error: Expression;
   readonly cause: Expression;
 }
 
@@ -105,6 +105,7 @@ export type Node<B = Block> =
   | ChoiceNode<B>
   | LoopNode<B>
   | WaitNode
+  | TryNode<B>
   | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
@@ -263,6 +264,17 @@ export interface WaitNode extends NodeBase {
   /** The state's field: for how long, or until when. */
   readonly field: "Seconds" | "Timestamp";
   readonly value: Expression;
+}
+
+/** A block, and another that runs in its place if it fails. */
+export interface TryNode<B = Block> extends NodeBase {
+  readonly kind: "try";
+  readonly block: B;
+  /** Names of the errors that are caught. Absent: all that can be. */
+  readonly errors?: readonly string[];
+  /** The variable that holds the error, for the handler: `{name, message, cause}`, each a text. */
+  readonly error: string;
+  readonly handler: B;
 }
 
 export interface WorkflowNode<B = Block> extends NodeBase {

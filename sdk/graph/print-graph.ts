@@ -36,7 +36,12 @@ function printBlock(block: Block, indent: string): string[] {
 
 function printEnd({ result, failure }: Block): string {
   if (failure === undefined) return `return ${printExpression(result)}`;
-  return `fail ${failure.error}: ${printExpression(failure.cause)}`;
+  return `fail ${printName(failure.error)}: ${printExpression(failure.cause)}`;
+}
+
+/** An error's name as it is written by `fail`, without quotation marks. */
+function printName(error: Expression): string {
+  return error.kind === "literal" ? String(error.value) : printExpression(error);
 }
 
 function printOrder({ after = [] }: Node): string {
@@ -67,6 +72,13 @@ function printNode(node: Node, start: string, indent: string): string[] {
       ];
     case "wait":
       return [`${start}${node.field === "Seconds" ? "sleep" : "sleepUntil"} ${printExpression(node.value)}`];
+    case "try":
+      return [
+        `${start}try`,
+        ...printBlock(node.block, `${indent}  `),
+        `${indent}catch ${(node.errors ?? ["any error"]).join(", ")} as ${node.error}`,
+        ...printBlock(node.handler, `${indent}  `),
+      ];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }

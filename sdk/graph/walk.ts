@@ -27,6 +27,8 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
       return [...node.ways.map(({ block }) => block), node.otherwise];
     case "loop":
       return [node.block];
+    case "try":
+      return [node.block, node.handler];
   }
 }
 
@@ -38,11 +40,24 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "choice":
     case "loop":
     case "wait":
+    case "try":
       return [];
     case "workflowMap":
     case "workflow":
       return [node.graph];
   }
+}
+
+/** The variables that a node's states assign, besides those of the nodes within it. */
+export function assignedBy(node: Node<unknown>): readonly string[] {
+  const own = ownVariable(node);
+  return own === undefined ? [node.variable] : [node.variable, own];
+}
+
+/** The variable that the node alone has for its blocks. */
+function ownVariable(node: Node<unknown>): string | undefined {
+  if (node.kind === "loop") return node.state;
+  return node.kind === "try" ? node.error : undefined;
 }
 
 /** All blocks within a node. */
@@ -70,6 +85,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "choice":
     case "loop":
     case "wait":
+    case "try":
     case "workflow":
       return undefined;
   }
@@ -104,6 +120,8 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
       return [node.initial, ...operandsOf(node.test)];
     case "wait":
       return [node.value];
+    case "try":
+      return [];
   }
 }
 
@@ -156,6 +174,14 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
       };
     case "wait":
       return { ...node, ...names, value: expression(node.value) };
+    case "try":
+      return {
+        ...node,
+        ...names,
+        block: block(node.block),
+        error: variable(node.error),
+        handler: block(node.handler),
+      };
     case "workflow":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression), graph: graph(node.graph) };
   }
@@ -177,16 +203,16 @@ function mapFields(
   return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, map(field)]));
 }
 
-/** What a block reads at its end: its result, and of its failure the cause. */
+/** What a block reads at its end: its result, or its failure. */
 export function endingReads({ result, failure }: Ending): readonly Expression[] {
-  return failure === undefined ? [result] : [result, failure.cause];
+  return failure === undefined ? [result] : [result, failure.error, failure.cause];
 }
 
 /** An ending that reads something else. */
 export function mapEnding({ result, failure }: Ending, map: (expression: Expression) => Expression): Ending {
   return {
     result: map(result),
-    ...(failure === undefined ? {} : { failure: { ...failure, cause: map(failure.cause) } }),
+    ...(failure === undefined ? {} : { failure: { error: map(failure.error), cause: map(failure.cause) } }),
   };
 }
 
@@ -272,7 +298,8 @@ function variablesRead(node: Node): string[] {
 /** @param own returns the variables of a node without those of the blocks within it */
 function outerVariablesOf(node: Node, own: (node: Node) => readonly string[]): Set<string> {
   const found = new Set([...own(node), ...blocksOf(node).flatMap((block) => [...outerVariables(block, own)])]);
-  if (node.kind === "loop") found.delete(node.state);
+  const hidden = ownVariable(node);
+  if (hidden !== undefined) found.delete(hidden);
   return found;
 }
 
