@@ -98,7 +98,7 @@ function traceCheck(name: string): string {
 }
 
 /** A JSONata list of messages, empty if the execution's input fits the declared inputs. */
-function inputProblems(inputs: readonly InputDeclaration[], target: Target): string {
+export function inputProblems(inputs: readonly InputDeclaration[], target: Target): string {
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
   const checks = inputs.flatMap((input) => inputChecks(input, target));

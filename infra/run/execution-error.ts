@@ -8,10 +8,12 @@ export interface FailureDetails extends ErrorOptions {
   readonly where?: string | undefined;
   /** Where AWS gives no cause. */
   readonly explanation?: string | undefined;
+  /** Of an execution that others may ask for. */
+  readonly executionArn?: string | undefined;
 }
 
 /**
- * Thrown by `run` for an execution that did not succeed. Its `cause` is the error that the task threw: with its class if
+ * Thrown by `run`, and by `result()` of `lambent/client`, for an execution that did not succeed. Its `cause` is the error that the task threw: with its class if
  * that was in this process, otherwise with its name, message and stack; of a failure that is Step Functions' own
  * (`States.QueryEvaluationError`), one with that name, and what it says without the expression. Of a map with too few successes it is an
  * AggregateError of the items' errors; of a timeout, an error that names the task and its limit.
@@ -28,14 +30,29 @@ export class ExecutionError extends LambentError {
   readonly error: string | undefined;
   /** The field `cause` of DescribeExecution: for a task's error, JSON with `errorType`, `errorMessage` and `trace`. */
   readonly errorCause: string | undefined;
+  /** The node that failed, with its items: `score`, `score[3]`, `row[1].score`. Undefined if the workflow itself did. */
+  readonly node: string | undefined;
+  /** Of a node in a map the index of the item that failed: 3 of `score[3]`. */
+  readonly item: number | undefined;
+  /** By which `lambent describe` and `lambent timeline` find it. Undefined of `run`, whose executions are gone. */
+  readonly executionArn: string | undefined;
 
   constructor(what: string, error: string | undefined, errorCause: string | undefined, details: FailureDetails = {}) {
-    const { where, explanation, ...options } = details;
+    const { where, explanation, executionArn, ...options } = details;
     const place = where === undefined ? "" : ` at ${where}`;
     super(`${what}${place}: ${explain(error, errorCause, explanation)}`, options);
     this.error = error;
     this.errorCause = errorCause;
+    this.node = where;
+    this.item = itemOf(where);
+    this.executionArn = executionArn;
   }
+}
+
+/** The last index in `row[1].score[3]`. */
+function itemOf(where: string | undefined): number | undefined {
+  const [, index] = /\[(\d+)\][^[\]]*$/.exec(where ?? "") ?? [];
+  return index === undefined ? undefined : Number(index);
 }
 
 /** An error in words: a task's own stack, Step Functions' cause, or what explains it where there is none. */

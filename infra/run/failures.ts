@@ -1,6 +1,5 @@
-import { errorDocumentIn } from "./timeline/error-document.ts";
 import { placeOf } from "./failed-item.ts";
-import { evaluationError } from "./timeline/evaluation-error.ts";
+import { thrownBy } from "./thrown-by.ts";
 import type { ExecutionDescription, Progress } from "../emulator/index.ts";
 
 type FailedAttempt = Extract<Progress, { readonly type: "attempt-failed" }>;
@@ -57,14 +56,4 @@ export class Failures {
     );
     return inChild ?? told;
   }
-}
-
-/** The error itself, or one that has what its document says, if it was thrown in another process. */
-function thrownBy({ thrown, error, cause, explanation }: Failure): unknown {
-  if (thrown !== undefined) return thrown;
-  const document = errorDocumentIn(cause);
-  const made = new Error(document?.message ?? explanation ?? evaluationError(cause) ?? cause);
-  made.name = document?.name ?? error ?? made.name;
-  if (document !== undefined && document.trace.length > 0) made.stack = document.trace.join("\n");
-  return made;
 }

@@ -12,6 +12,7 @@ import type { FileUser } from "../invocation/file-user.ts";
 import { isNamedByContent } from "./content-address.ts";
 import { DownloadProgress } from "./download-progress.ts";
 import type { FileReference } from "./file-reference.ts";
+import { originOf } from "./file-origins.ts";
 import { FileStorage, PARTIAL, storageLimit } from "./file-storage.ts";
 import { storeLocalFile } from "./local-files.ts";
 import { downloadObject, type StoredObject } from "./range-download.ts";
@@ -126,6 +127,8 @@ async function find(file: FileReference): Promise<StoredObject> {
 
 /** The store, which has a file of this machine from now on that it did not have yet. */
 async function storeOf(file: FileReference, bucket: string, key: string): Promise<ObjectStore> {
+  const origin = await originOf(file);
+  if (origin !== undefined) return origin;
   const { store } = await currentStore();
   await storeLocalFile(file.uri, async (path) => {
     if ((await store.head(bucket, key)) === undefined) await store.put(bucket, key, { file: path }, { ifAbsent: true });

@@ -15,11 +15,16 @@ export async function atServer<T>(
   try {
     return await ask(server);
   } catch (error) {
-    if (error instanceof LambentError) throw error;
-    throw new LambentError(explained(error, server, named ?? "state machines"), { cause: error });
+    throw serverError(error, server, named ?? "state machines");
   } finally {
     server.client.destroy();
   }
+}
+
+/** What a server's refusal means, or that it does not answer. @param wanted what it was asked for */
+export function serverError(error: unknown, server: Server, wanted: string): LambentError {
+  if (error instanceof LambentError) return error;
+  return new LambentError(explained(error, server, wanted), { cause: error });
 }
 
 /** Errors of the SDK that say that there are no credentials, or no region. */

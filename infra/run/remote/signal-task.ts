@@ -25,14 +25,28 @@ export async function signalTask(place: ServerPlace, task: SignalledTask, signal
       return { token: task.token };
     });
   }
-  return atExecution({ ...place, execution: task.execution }, async (server, executionArn) => {
-    const { node, tokens } = choosePending(await pendingTokens(server, executionArn), task.node, executionArn);
-    const token = await sendToFirst(server, tokens, signal);
-    if (token !== undefined) return { token, node, executionArn };
-    throw new LambentError(
-      `${node} of ${executionArn} waits for its token, which is not in what the history has of its call: give it with --token`,
-    );
-  });
+  return atExecution({ ...place, execution: task.execution }, (server, executionArn) =>
+    signalExecution(server, executionArn, task.node, signal),
+  );
+}
+
+/**
+ * Tell a task of an execution.
+ * @param node as `approve` or `approve[3]`; without it there has to be one alone that waits
+ * @throws {LambentError} if no such task waits
+ */
+export async function signalExecution(
+  server: Server,
+  executionArn: string,
+  named: string | undefined,
+  signal: Signal,
+): Promise<Signalled> {
+  const { node, tokens } = choosePending(await pendingTokens(server, executionArn), named, executionArn);
+  const token = await sendToFirst(server, tokens, signal);
+  if (token !== undefined) return { token, node, executionArn };
+  throw new LambentError(
+    `${node} of ${executionArn} waits for its token, which is not in what the history has of its call: give it with --token`,
+  );
 }
 
 /** @returns the token that was one; undefined if none was */

@@ -11,6 +11,8 @@ const EVERY = { aws: 2000, emulator: 250 } as const;
 export interface WaitOptions {
   /** Ends the wait; the execution goes on. */
   readonly signal: AbortSignal;
+  /** Waited for before each look. */
+  readonly beforeLook?: (() => Promise<void>) | undefined;
   /** Called at each look, one call after the other, and once more when it has ended. */
   readonly onLook?: (() => Promise<void>) | undefined;
 }
@@ -19,9 +21,10 @@ export interface WaitOptions {
 export async function waitForEnd(
   server: Server,
   executionArn: string,
-  { signal, onLook }: WaitOptions,
+  { signal, beforeLook, onLook }: WaitOptions,
 ): Promise<DescribedExecution> {
   for (;;) {
+    await beforeLook?.();
     const execution = await describeExecution(server, executionArn);
     await onLook?.();
     if (execution.status !== "RUNNING" && execution.status !== "PENDING_REDRIVE") return execution;

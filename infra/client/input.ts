@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { LambentError } from "../../sdk/base/errors.ts";
+import type { Json, JsonObject } from "../../sdk/base/json.ts";
+import type { GraphData } from "../../sdk/graph/graph.ts";
+import { inputProblems } from "../compile/input-states.ts";
+import { compile } from "../language/jsonata-expression.ts";
+import type { View } from "../language/language.ts";
+import { LAMBENT_DIRECTORY } from "../project/names.ts";
+import { executionInput } from "../run/execution-input.ts";
+import type { Server } from "../run/remote/server.ts";
+import { withRequiredFiles } from "../run/required-files.ts";
+
+/**
+ * Inputs that are not what a workflow declares, found before anything was started. The state machine, which looks at them
+ * again, would have failed with an error of this name.
+ * @example
+ * try {
+ *   await new Client().start(wf, JSON.parse('{"initValue": "two"}'));
+ * } catch (error) {
+ *   if (error instanceof InvalidInputs) console.error(error.problems);
+ * }
+ */
+export class InvalidInputs extends LambentError {
+  override readonly name = "InvalidInputs";
+  /** All that is wrong, a sentence each. */
+  readonly problems: readonly string[];
+
+  constructor(workflow: string, problems: readonly string[]) {
+    super(`workflow ${workflow}: ${problems.join("; ")}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * The input of an execution, as JSON.
+ * @param beside what an execution may be given beside the workflow's inputs
+ * @throws {InvalidInputs} that tells of all of them
+ * @throws {LambentError} that names what JSON cannot carry
+ */
+export async function checkedInput(
+  graph: GraphData,
+  inputs: object,
+  beside: Readonly<Record<string, Json | undefined>>,
+  server: Server,
+): Promise<Json> {
+  const known = await withRequiredFiles(graph, inputs);
+  const own = executionInput(known, inputs);
+  const added = Object.entries(beside).filter(([, value]) => value !== undefined);
+  const input = isPlainInput(own) ? { ...own, ...(Object.fromEntries(added) as JsonObject) } : own; // none is undefined
+  const problems = await problemsOf(known, input, server);
+  if (problems.length > 0) throw new InvalidInputs(graph.workflow, problems);
+  return input;
+}
+
+function isPlainInput(input: Json): input is JsonObject {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+/**
+ * By the state machine's own expression, so that both say the same. Which buckets a caller may name files in is known to
+ * the state machine alone, which looks at that when it starts.
+ */
+async function problemsOf({ inputs }: GraphData, input: Json, { isAws }: Server): Promise<readonly string[]> {
+  const check = compile(
+    inputProblems(inputs, {
+      functionName: () => "",
+      queues: () => false,
+      callerFiles: ["s3://"],
+      localStore: isAws ? [] : [join(process.cwd(), LAMBENT_DIRECTORY, "store"), join(LAMBENT_DIRECTORY, "store")],
+    }),
+  );
+  const problems = await check(viewOf(input));
+  return (Array.isArray(problems) ? problems : [problems ?? []].flat()).map(String);
+}
+
+/** What the state that checks inputs may read: the execution's input alone. */
+function viewOf(input: Json): View {
+  return {
+    input,
+    selected: input,
+    effective: input,
+    result: undefined,
+    errorOutput: undefined,
+    variables: { get: () => undefined, all: () => ({}) },
+    inspection: undefined,
+    context: () => ({}),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    uuid: () => crypto.randomUUID(),
+    giveWay: () => Promise.resolve(),
+    outside: (work) => work(new AbortController().signal),
+  };
+}

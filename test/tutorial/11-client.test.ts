@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client, ExecutionError, ExecutionNameTaken, InvalidInputs, StillRunning } from "lambent/client";
+import { testExamples } from "../support/examples.ts";
+import { packageRoot } from "../support/project-directory.ts";
+import { servedProject } from "../support/served-project.ts";
+import * as chapter from "./11-client.ts";
+
+testExamples(chapter);
+
+describe("a client of a served project", () => {
+  const files = ["11-client.ts", "example.ts"].map((file) => [
+    file,
+    readFileSync(join(packageRoot, "test", "tutorial", file), "utf8"),
+  ]);
+  const waiting = `
+import { ActorEnvironment, task, workflow } from "lambent";
+export const slow = task(async function slow({ ms }) {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return ms;
+});
+export const wait = workflow({ ms: 60_000 }, function wait({ ms }) { return slow({ ms }); });
+`;
+  const project = servedProject(
+    { "serverless.yml": "service: test\n", "waiting.ts": waiting, ...Object.fromEntries(files) },
+    { workflows: ["11-client.ts", "waiting.ts"] },
+  );
+  let client = new Client();
+  beforeAll(() => {
+    client = new Client({ endpoint: project.served.url });
+  });
+  afterAll(() => client.close());
+
+  const orders = [
+    { id: 1, amount: 3 },
+    { id: 2, amount: 4 },
+  ];
+
+  test("start gives a handle, and result what the workflow returns", async () => {
+    const execution = await client.start(chapter.bill, { orders });
+    const result: { currency: string; total: number } = await execution.result();
+    expect(result).toEqual({ currency: "EUR", total: 14 });
+    expect(await execution.status()).toBe("SUCCEEDED");
+    expect((await execution.history()).at(-1)?.type).toBe("ExecutionSucceeded");
+    expect((await execution.receipts()).map(({ task }) => task).toSorted()).toEqual(["price", "price", "receipt"]);
+  });
+
+  test("a name makes a start that is repeated find its execution, with equal inputs alone", async () => {
+    expect(await chapter.billed(client, { id: 7, amount: 1 })).toBe(2);
+    expect(await chapter.billed(client, { id: 7, amount: 1 })).toBe(2);
+    const taken = chapter.billed(client, { id: 7, amount: 2 });
+    await expect(taken).rejects.toBeInstanceOf(ExecutionNameTaken);
+    await expect(taken).rejects.toThrow(/order-7 has been started with other inputs, and is SUCCEEDED: /);
+    const again = await client.start(chapter.bill, { orders: [{ amount: 1, id: 7 }] }, { name: "order-7" });
+    expect(again.executionArn).toMatch(/:test-dev-bill:order-7$/);
+  });
+
+  test("inputs are refused before anything is started, in the words of the state machine", async () => {
+    const input = { currency: 3, order: [] };
+    const refused = client.start(chapter.bill, input as never, { name: "refused" });
+    await expect(refused).rejects.toBeInstanceOf(InvalidInputs);
+    const { message, problems } = (await refused.catch((error: unknown) => error)) as InvalidInputs;
+    expect(problems).toEqual([
+      "orders is required",
+      "currency must be of type string, not number",
+      "there is no input order, it takes orders, currency",
+    ]);
+    await expect(client.attach("refused")).rejects.toThrow("no execution is called refused");
+    expect(await project.execute("bill", input)).toMatchObject({ error: "InvalidInputs", cause: message });
+  });
+
+  test("an error says which node and item failed, and has the task's error with its stack", async () => {
+    const execution = await client.start(chapter.bill, { orders: [...orders, { id: 3, amount: -1 }] });
+    const error: unknown = await execution.result().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ExecutionError);
+    expect(error).toMatchObject({
+      error: "RangeError",
+      node: "price[2]",
+      item: 2,
+      executionArn: execution.executionArn,
+      cause: { name: "RangeError", message: "order 3 is worth -1" },
+    });
+    expect(String(error)).toMatch(
+      /^ExecutionError: workflow bill failed at price\[2\]: RangeError: order 3 is worth -1/,
+    );
+    expect(((error as Error).cause as Error).stack).toMatch(/at price .*11-client\.ts:\d+/);
+  });
+
+  test("files in a result can be read, as those that run() gives", async () => {
+    const { lines } = await (await client.start(chapter.statement, { orders })).result();
+    expect(await lines.text()).toBe("6\n8");
+  });
+
+  test("an EXPRESS execution has run when it is started", async () => {
+    const execution = await client.start(chapter.quote, { order: { id: 1, amount: 5 } });
+    expect(await execution.result()).toEqual({ price: 10 });
+    await expect(execution.history()).rejects.toThrow("Step Functions keeps no events of it");
+    const failed = await client.start(chapter.quote, { order: { id: 1, amount: -5 } });
+    await expect(failed.result()).rejects.toMatchObject({ error: "RangeError" });
+    expect(await failed.status()).toBe("FAILED");
+  });
+
+  test("the trace of the program goes to the tasks", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    expect(await (await client.start(chapter.traced, {}, { traceparent })).result()).toBe(traceparent);
+  });
+
+  test("a wait ends by its timeout and by its signal, and the execution by cancel", async () => {
+    const { wait } = (await import(join(project.root, "waiting.ts"))) as {
+      wait: typeof chapter.traced;
+    };
+    const execution = await client.start(wait, {}, { name: "long" });
+    await expect(execution.result({ timeoutSeconds: 0.3 })).rejects.toBeInstanceOf(StillRunning);
+    const controller = new AbortController();
+    const stopped = execution.result({ signal: controller.signal });
+    controller.abort(new Error("the page was closed"));
+    await expect(stopped).rejects.toThrow("the page was closed");
+    const same = await client.attach("long", wait);
+    expect(same.executionArn).toBe(execution.executionArn);
+    await same.cancel({ error: "Superseded", cause: "it was changed" });
+    await expect(execution.result()).rejects.toMatchObject({ error: "Superseded", errorCause: "it was changed" });
+    await expect(execution.cancel()).rejects.toThrow("has ended already: it is ABORTED");
+  });
+});
