@@ -288,14 +288,18 @@ describe("redrive of a Map or a Parallel state", () => {
   it("runs those again that had not succeeded, and them alone", async () => {
     const calls: Json[] = [];
     let broken = true;
+    let firstSucceeded: () => void = () => undefined;
+    let first = Promise.resolve();
     const states = service({
       functions: localFunctions({
-        work(payload) {
+        async work(payload) {
           calls.push(payload);
-          if (payload === 2 && broken) throw new Error("not yet");
-          return payload;
+          if (payload !== 2 || !broken) return payload;
+          await first;
+          throw new Error("not yet");
         },
       }),
+      onProgress: ({ type }) => type === "task-succeeded" && firstSucceeded(),
     });
     const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work", End: true };
     function one(value: number): Definition {
@@ -312,6 +316,7 @@ describe("redrive of a Map or a Parallel state", () => {
     };
     for (const definition of [only(map), only({ Type: "Parallel", Branches: [one(1), one(2), one(3)] })]) {
       broken = true;
+      first = new Promise((resolve) => (firstSucceeded = resolve));
       const executionArn = start(states, create(states, definition, `after-${calls.length}`));
       await states.executionEnd(executionArn);
       const before = calls.length;
