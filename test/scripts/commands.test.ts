@@ -314,6 +314,10 @@ it("the emulator that is talked to is that of the directory, of --endpoint or of
 }, 60_000);
 
 it("without an emulator, with --aws or for another stage it is AWS, and that is told", async () => {
+  // Whatever listens there on this machine is of another stage.
+  onTestFinished(
+    announceServer({ url: "http://127.0.0.1:8083", directory: root, ...account, service: "other", stage: "dev" }),
+  );
   const env = { AWS_REGION: "eu-west-1", AWS_EC2_METADATA_DISABLED: "true", AWS_ACCESS_KEY_ID: "", HOME: root };
   const [aws, stage] = await Promise.all([
     lambent(["list", "--aws", "--region", "eu-central-1"], { env }),
