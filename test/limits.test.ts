@@ -21,7 +21,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   trace: ["sdk/authoring"],
   package: ["infra/serverless/deploy", "infra/compile", "infra/validate"],
   check: ["infra/check"],
-  "run time": ["infra/emulator", "infra/language", "infra/asl", "handlers", "sdk/values", "sdk/store"],
+  "run time": ["infra/emulator", "infra/run", "infra/language", "infra/asl", "handlers", "sdk/values", "sdk/store"],
 };
 
 function users(constant: string): string[] {

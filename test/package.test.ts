@@ -86,7 +86,7 @@ test("what its modules import is installed with it, or is an optional peer", asy
       .map(({ path }) => `${file} imports ${path}`),
   );
   expect(unknown).toEqual([]);
-});
+}, 120_000);
 
 test("an install brings few packages: what a dependency would add is seen here", () => {
   const { packages } = JSON.parse(readFileSync(join(packageRoot, "package-lock.json"), "utf8")) as {

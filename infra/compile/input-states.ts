@@ -87,7 +87,7 @@ function invalidInputsState({ workflow, inputs }: Pick<GraphData, "workflow" | "
  * Any workflow may be given these two, by which its tasks are in a trace of the client's: the headers of
  * https://www.w3.org/TR/trace-context/, under their own names. Each call of a task carries them.
  */
-const TRACE_INPUTS = ["traceparent", "tracestate"];
+export const TRACE_INPUTS: readonly string[] = ["traceparent", "tracestate"];
 /** What of `tracestate` has to be sent on, and more than a `traceparent` has. */
 const TRACE_CHARACTERS = 512;
 

@@ -55,13 +55,17 @@ export function executionCost(
     left: [
       ...(unread === 0
         ? []
-        : [`${unread} EXPRESS child executions have no history: their duration, and what they invoke, are left out`]),
+        : [
+            `${unread} EXPRESS child ${unread === 1 ? "execution has no history: its duration, and what it invokes, are" : "executions have no history: their duration, and what they invoke, are"} left out`,
+          ]),
       ...[...unknown].map(
         (name) => `${name} is no function of this service, so that its memory is not known: left out`,
       ),
       ...(silent === 0
         ? []
-        : [`${silent} invocations have no receipt, as those that fail: their time is that between the events`]),
+        : [
+            `${silent} ${silent === 1 ? "invocation has" : "invocations have"} no receipt, as those that fail: their time is that between the events`,
+          ]),
     ],
   };
 }

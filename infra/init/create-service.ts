@@ -43,6 +43,7 @@ export function createService(place: string, template: Template, userAgent?: str
     [...templateFiles(template)].map(([file, source]) => [file, contentOf(file, source, service, manager)]),
   );
   if (manager.needsLinker) texts.set(".yarnrc.yml", "nodeLinker: node-modules\n");
+  if (manager.refusesScripts) texts.set("pnpm-workspace.yaml", "strictDepBuilds: false\n");
   refuseIfThere(directory, [...texts.keys()]);
   const manifest = packageJson(directory, service, template.scripts);
   const written: string[] = [];

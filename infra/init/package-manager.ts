@@ -9,6 +9,8 @@ export interface PackageManager {
   readonly run: string;
   /** Whether it puts packages into `node_modules` only if a setting says so. */
   readonly needsLinker: boolean;
+  /** Whether it ends with an error until it is told of packages' scripts, none of which is needed here. */
+  readonly refusesScripts: boolean;
 }
 
 const LOCKFILES = [
@@ -28,7 +30,15 @@ export function packageManager(directory: string, userAgent: string = ""): Packa
   const needsLinker =
     name === "yarn" && (agent === "yarn" ? Number(major) > 1 : existsSync(join(directory, ".yarnrc.yml")));
   const run = { npm: "npx", pnpm: "pnpm exec", yarn: "yarn" }[name];
-  return { name, install: `${name} install`, run, needsLinker };
+  // pnpm 9 takes the file of the setting for that of a workspace.
+  const refusesScripts =
+    name === "pnpm" && !(agent === "pnpm" && Number(major) < 10) && !isThereOrAbove(directory, "pnpm-workspace.yaml");
+  return { name, install: `${name} install`, run, needsLinker, refusesScripts };
+}
+
+function isThereOrAbove(directory: string, file: string): boolean {
+  const above = dirname(directory);
+  return existsSync(join(directory, file)) || (above !== directory && isThereOrAbove(above, file));
 }
 
 function lockedBy(directory: string): PackageManager["name"] | undefined {

@@ -70,7 +70,8 @@ export { ExecutionError } from "./execution-error.ts";
  * With `{ bundled: true }` the tasks run as they are deployed: from artifacts that have what Lambda would have, in
  * replicas. Bundling and starting these takes seconds, and all of them are ended afterwards.
  * @param workflow what `workflow()` returned
- * @param inputs the execution's input; fields that are left out have the workflow's defaults
+ * @param inputs the execution's input; fields that are left out have the workflow's defaults. Beside them any workflow
+ * takes `traceparent` and `tracestate`
  * @returns what the workflow's function returns, with values in the places of Refs
  * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
  * @throws {LambentError} if `workflow` is none, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
@@ -80,7 +81,9 @@ export { ExecutionError } from "./execution-error.ts";
  */
 export async function run<I extends object, O>(
   workflow: Workflow<I, O>,
-  ...[inputs, options = {}]: {} extends I ? [inputs?: I, options?: RunOptions] : [inputs: I, options?: RunOptions]
+  ...[inputs, options = {}]: {} extends I
+    ? [inputs?: Traced<I>, options?: RunOptions]
+    : [inputs: Traced<I>, options?: RunOptions]
 ): Promise<O> {
   const definition = workflowDefinition(workflow);
   if (definition === undefined) {
@@ -99,6 +102,17 @@ export async function run<I extends object, O>(
   const onProgress = failures.see;
   return outputOf(workflow, await runBundled(definition, input, { environment, onProgress }, bundledOptions), failures);
 }
+
+/** What any workflow takes beside its inputs; one that declares an input of such a name takes that. */
+type Traced<I> = I &
+  Omit<
+    {
+      /** Of https://www.w3.org/TR/trace-context/: what tasks have in `currentContext()`. */
+      readonly traceparent?: string;
+      readonly tracestate?: string;
+    },
+    keyof I
+  >;
 
 /** Run an execution in this process. @returns its end */
 async function runHere(

@@ -5,6 +5,7 @@ import { printGraph } from "../../sdk/graph/print-graph.ts";
 import { mermaidText } from "../../infra/graph/mermaid.ts";
 import { outlineText } from "../../infra/graph/outline-text.ts";
 import { graphPicture } from "../../infra/graph/picture.ts";
+import { didYouMean } from "../../infra/run/remote/did-you-mean.ts";
 import { isCompiled, type Outline, outlineOf } from "../../infra/run/timeline/outline.ts";
 import { serverPlace, type ServerOptions } from "./server-options.ts";
 import { UsageError } from "./usage.ts";
@@ -83,7 +84,7 @@ async function written(workflow: string, { stage, region, workflows }: GraphOpti
   if (graph === undefined) {
     const names = service.description.workflows.map((one) => one.workflow).toSorted();
     throw new LambentError(
-      `there is no workflow ${workflow} in ${process.cwd()}; there are: ${names.join(", ") || "none"}. Of one that is served or deployed, give the ARN, or --endpoint or --aws`,
+      `there is no workflow ${workflow} in ${process.cwd()}; there are: ${names.join(", ") || "none"}${didYouMean(workflow, names)}. Of one that is served or deployed, give the ARN, or --endpoint or --aws`,
     );
   }
   const definition = JSON.stringify(compile(graph, serviceFacts(service).target));

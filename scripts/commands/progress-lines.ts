@@ -5,19 +5,21 @@ import { formatMs } from "../../infra/run/timeline/drawing/time.ts";
 
 const BAR_WIDTH = 20;
 
-/** `words  ████░░░░ 412 of 1,000, 3 failed, 12 loads, 400 hits, about 2 min 5 s left`. */
-export function progressLine(
-  { node, total, isAbout, done, failed, loads, hits, restMs }: MapProgress,
-  width: number,
-): string {
-  const filled = Math.floor((BAR_WIDTH * Math.min(done, total)) / total);
-  const parts = [
+/** `412 of 1,000, 3 failed, 12 loads, 400 hits, about 2 min 5 s left`. */
+export function progressText({ total, isAbout, done, failed, loads, hits, restMs }: MapProgress): string {
+  return [
     `${done.toLocaleString("en")} of ${isAbout ? "about " : ""}${total.toLocaleString("en")}`,
     ...(failed > 0 ? [`${failed.toLocaleString("en")} failed`] : []),
     ...(loads + hits > 0 ? [`${loads.toLocaleString("en")} loads`, `${hits.toLocaleString("en")} hits`] : []),
     ...(restMs === undefined || done >= total ? [] : [`about ${formatMs(Math.max(1000, restMs))} left`]),
-  ];
-  return `${node.padEnd(width)}  ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)}  ${parts.join(", ")}`;
+  ].join(", ");
+}
+
+/** `words  ████░░░░ 412 of 1,000, 3 failed, 12 loads, 400 hits, about 2 min 5 s left`. */
+export function progressLine(map: MapProgress, width: number): string {
+  const { node, total, done } = map;
+  const filled = Math.floor((BAR_WIDTH * Math.min(done, total)) / total);
+  return `${node.padEnd(width)}  ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)}  ${progressText(map)}`;
 }
 
 /** Lines at the end of a terminal that are drawn anew in their place. */

@@ -4,6 +4,7 @@ import { isJsonObject } from "../../sdk/base/json.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { allNodes } from "../../sdk/graph/walk.ts";
 import { mapFacts } from "../../infra/check/map-facts.ts";
+import { TRACE_INPUTS } from "../../infra/compile/input-states.ts";
 import type { RunAssumptions } from "../../infra/check/run-assumptions.ts";
 import type { RunOptions } from "./run-options.ts";
 import { UsageError } from "./usage.ts";
@@ -26,7 +27,8 @@ export function runAssumptions(
   refuseOthers("--item-ms", "task", times.of, tasks);
   const input = values.input === undefined ? undefined : readInput(values.input);
   const inputs = workflows.flatMap((graph) => graph.inputs.map(({ name }) => name));
-  refuseOthers("--input", "input", input ?? {}, inputs);
+  const own = Object.entries(input ?? {}).filter(([name]) => !TRACE_INPUTS.includes(name));
+  refuseOthers("--input", "input", Object.fromEntries(own), inputs);
   return {
     itemsOf: items.of,
     ...(items.all === undefined ? {} : { items: items.all }),

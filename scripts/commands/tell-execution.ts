@@ -1,3 +1,4 @@
+import { messageOf } from "../../sdk/base/errors.ts";
 import { explain } from "../../infra/run/execution-error.ts";
 import { atServer } from "../../infra/run/remote/at-server.ts";
 import {
@@ -8,9 +9,11 @@ import {
 } from "../../infra/run/remote/executions.ts";
 import { findExecution } from "../../infra/run/remote/find-execution.ts";
 import { listMachines } from "../../infra/run/remote/find-machine.ts";
+import { type MapProgress, MapWatch } from "../../infra/run/remote/map-progress.ts";
 import { type PendingToken, pendingTokens } from "../../infra/run/remote/pending-tokens.ts";
 import type { Server } from "../../infra/run/remote/server.ts";
 import { tableText, timeText, tookText } from "./print-table.ts";
+import { progressText } from "./progress-lines.ts";
 import { serverPlace, type ServerOptions } from "./server-options.ts";
 import { executionJson, watchExecution } from "./watch-execution.ts";
 
@@ -34,8 +37,9 @@ export async function tellExecution(named: string, options: DescribeOptions): Pr
     if (options.wait === true) return watchExecution(server, () => executionArn, options);
     const execution = await describeExecution(server, executionArn);
     const pending = execution.status === "RUNNING" ? await pendingTokens(server, executionArn) : [];
-    if (options.json === true) console.log(JSON.stringify({ ...executionJson(execution), pending }, null, 2));
-    else console.log(textOf(execution, pending));
+    const maps = await mapsOf(server, execution);
+    if (options.json === true) console.log(JSON.stringify({ ...executionJson(execution), maps, pending }, null, 2));
+    else console.log(textOf(execution, maps, pending));
     return 0;
   });
 }
@@ -47,7 +51,21 @@ async function machineNamed(server: Server, named: string): Promise<string | und
   return machines.find(({ name, workflow }) => name === named || workflow === named)?.stateMachineArn;
 }
 
-function textOf(execution: DescribedExecution, pending: readonly PendingToken[]): string {
+/** How far maps are, or have been when it failed. Of what has succeeded the output tells more. */
+async function mapsOf(server: Server, { executionArn, status }: DescribedExecution): Promise<MapProgress[]> {
+  // Of executions of type EXPRESS there is no history.
+  if (status === "SUCCEEDED" || executionArn.split(":")[5] === "express") return [];
+  try {
+    const watch = await MapWatch.of(server, executionArn);
+    return await watch.look();
+  } catch (error) {
+    // On AWS it takes permissions that the description does not.
+    console.error(`how far its maps are is not known: ${messageOf(error)}`);
+    return [];
+  }
+}
+
+function textOf(execution: DescribedExecution, maps: readonly MapProgress[], pending: readonly PendingToken[]): string {
   const { executionArn, name, stateMachineArn, status, startDate, stopDate, input, output, error, cause } = execution;
   const rows = [
     ["status", status],
@@ -56,6 +74,7 @@ function textOf(execution: DescribedExecution, pending: readonly PendingToken[])
     ["input", cut(input ?? "{}")],
     ...(output === undefined ? [] : [["output", cut(output)]]),
     ...(error === undefined && cause === undefined ? [] : [["error", explain(error, cause, undefined)]]),
+    ...maps.map((map) => ["map", `${map.node}: ${progressText(map)}`]),
     ...pending.map(({ node, since }) => [
       "waits",
       `${node} waits for its token since ${timeText(since)}: lambent signal ${executionArn} --node ${node} --output JSON`,

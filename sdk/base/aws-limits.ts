@@ -38,6 +38,12 @@ export const WAIT_SECONDS = 99_999_999;
 export const RETRY_ATTEMPTS = 99_999_999;
 /** Of `MaxDelaySeconds`, which must be less than 31,622,400: dg/concepts-error-handling.html */
 export const RETRY_DELAY_SECONDS = 31_622_399;
+/**
+ * Requests that are answered in a second for all who ask in an account, in the regions that answer fewest; AWS raises
+ * them: dg/service-quotas.html
+ */
+export const DESCRIBED_EXECUTIONS_PER_SECOND = 10;
+export const EXECUTION_HISTORIES_PER_SECOND = 15;
 
 // Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
@@ -113,8 +119,8 @@ export const CRON_YEARS = { least: 1970, most: 2199 } as const;
 
 // CloudFormation: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 
-/** Of a template that lies in S3. */
-export const TEMPLATE_BYTES = 1_048_576;
+/** Of a template that lies in S3: the page says 1 MB, and the number is that of CloudFormation's own error. */
+export const TEMPLATE_BYTES = 1_000_000;
 export const TEMPLATE_RESOURCES = 500;
 export const TEMPLATE_OUTPUTS = 200;
 export const TEMPLATE_PARAMETERS = 200;

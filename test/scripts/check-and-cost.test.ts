@@ -74,6 +74,16 @@ it("lambent check ends with 1 if something is over a limit, and tells programs b
   expect(code).toBe(1);
 });
 
+it("a trace may be given beside the inputs, as to any execution", async () => {
+  const { code, err } = await lambent([
+    "check",
+    "ranking",
+    "--input",
+    '{"texts":["a"],"traceparent":"","tracestate":""}',
+  ]);
+  expect([code, err]).toEqual([0, ""]);
+});
+
 it.each<[string[], string]>([
   [["check", "nothing"], "there is no workflow nothing; there are: inline, other, ranking"],
   [["cost", "--fast"], "Unknown option '--fast'"],

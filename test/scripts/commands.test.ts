@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
-import { jsonata, localFunctions, only } from "../support/emulator.ts";
+import { jsonata, jsonpath, localFunctions, only } from "../support/emulator.ts";
 
 // The program as it is installed: `npm test` builds it first.
 const program = fileURLToPath(new URL("../../dist/scripts/cli.js", import.meta.url));
@@ -35,6 +35,11 @@ beforeAll(async () => {
     "shop-dev-refuse": only({ Type: "Fail", Error: "Refused", Cause: "not today" }),
     "shop-dev-rest": only({ Type: "Wait", Seconds: 600, End: true }),
     "shop-dev-approve": jsonata({ Approve: { ...ask, End: true } }),
+    "shop-dev-each": only({
+      Type: "Map",
+      Items: [0, 0, 600],
+      ItemProcessor: jsonpath({ Rest: { Type: "Wait", Seconds: "{% $states.input %}", End: true } }),
+    }),
     "shop-dev-lambent-cooling": only({ Type: "Pass", End: true }),
     own: only({ Type: "Pass", End: true }),
   };
@@ -167,7 +172,7 @@ it.each<[args: string[], told: string, stdin?: string]>([
 it("a workflow that there is not is told with those that there are", async () => {
   const { code, err } = await lambent(["start", "ecko"]);
   expect(err).toContain(
-    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, echo, quick, refuse, rest\n`,
+    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, rest. Did you mean echo?\n`,
   );
   expect(code).toBe(1);
 }, 30_000);
@@ -227,6 +232,20 @@ it("Ctrl-C ends the wait and not the execution; stop ends that; redrive lets it 
     err: expect.stringContaining("not redrivable"),
   });
 }, 60_000);
+
+it("describe tells how far the maps of an execution are", async () => {
+  const stateMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:shop-dev-each";
+  const { executionArn } = emulator.states.startExecution({ stateMachineArn, name: "mapping" });
+  function done(): number {
+    const { events } = emulator.states.getExecutionHistory({ executionArn });
+    return events.filter(({ type }) => type === "MapIterationSucceeded").length;
+  }
+  await expect.poll(done, { timeout: 10_000 }).toBe(2);
+  expect((await lambent(["describe", "mapping"])).out).toMatch(/^ {2}map +State: 2 of 3$/m);
+  const described = json((await lambent(["describe", "mapping", "--json"])).out);
+  expect(described).toMatchObject({ maps: [{ node: "State", total: 3, done: 2, failed: 0 }] });
+  emulator.states.stopExecution({ executionArn });
+}, 30_000);
 
 it("signal answers a task by its execution, by its node or by its token, with an output or an error", async () => {
   const stateMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:shop-dev-approve";
@@ -295,6 +314,10 @@ it("the emulator that is talked to is that of the directory, of --endpoint or of
 }, 60_000);
 
 it("without an emulator, with --aws or for another stage it is AWS, and that is told", async () => {
+  // Whatever listens there on this machine is of another stage.
+  onTestFinished(
+    announceServer({ url: "http://127.0.0.1:8083", directory: root, ...account, service: "other", stage: "dev" }),
+  );
   const env = { AWS_REGION: "eu-west-1", AWS_EC2_METADATA_DISABLED: "true", AWS_ACCESS_KEY_ID: "", HOME: root };
   const [aws, stage] = await Promise.all([
     lambent(["list", "--aws", "--region", "eu-central-1"], { env }),

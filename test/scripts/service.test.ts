@@ -38,8 +38,9 @@ function lambent(cwd: string, ...args: string[]): Promise<Ended> {
   return run(cwd, [PROGRAM, ...args]);
 }
 
-function run(cwd: string, args: readonly string[]): Promise<Ended> {
-  const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true", npm_config_user_agent: "", NO_COLOR: "1" };
+function run(cwd: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const own = { AWS_EC2_METADATA_DISABLED: "true", npm_config_user_agent: "", NO_COLOR: "1" };
+  const env = { ...process.env, ...own, ...more };
   const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const out = { stdout: "", stderr: "" };
   child.stdout.on("data", (data: Buffer) => (out.stdout += String(data)));
@@ -66,6 +67,21 @@ describe("lambent init", () => {
     const tests = await Promise.all(TEMPLATES.map(({ name }) => run(join(folder, name), [vitest, "run"])));
     expect(tests.map(({ code, stdout }) => (code === 0 ? "passed" : stdout))).toEqual(["passed", "passed", "passed"]);
   }, 120_000);
+
+  it("tells pnpm that packages' scripts need not run, where no workspace says what does", async () => {
+    const root = mkdtempSync(join(folder, "pnpm-"));
+    async function made(place: string, agent: string): Promise<boolean> {
+      const args = [PROGRAM, "init", place, "--template", "workflow"];
+      expect(await run(root, args, { npm_config_user_agent: agent })).toMatchObject({ code: 0 });
+      return existsSync(join(root, place, "pnpm-workspace.yaml"));
+    }
+    expect(await made("twelve", "pnpm/12.0.0 npm/? node/v24.0.0 linux x64")).toBe(true);
+    expect(readFileSync(join(root, "twelve/pnpm-workspace.yaml"), "utf8")).toBe("strictDepBuilds: false\n");
+    expect(await made("nine", "pnpm/9.15.0 npm/? node/v24.0.0 linux x64")).toBe(false);
+    expect(await made("by-npm", "npm/11.0.0 node/v24.0.0 linux x64")).toBe(false);
+    writeFileSync(join(root, "pnpm-workspace.yaml"), "packages: ['*']\n");
+    expect(await made("member", "pnpm/12.0.0 npm/? node/v24.0.0 linux x64")).toBe(false);
+  }, 60_000);
 
   it("pins what this package is and is tested with, and puts the service's name where it belongs", () => {
     const manifest = JSON.parse(readFileSync(join(folder, "inference/package.json"), "utf8"));

@@ -8,7 +8,7 @@ export function examplesProject(): ProjectDirectory {
     "serverless.yml": `
 service: examples
 plugins: [lambent/plugin]
-lambent: { workflows: handlers/examples/*.ts }
+lambent: { workflows: handlers/examples/*.ts, observability: true }
 provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
 `,
   });
@@ -68,7 +68,7 @@ ${workflows.join("\n")}`,
     "serverless.yml": `
 service: large
 plugins: [lambent/plugin]
-lambent: { workflows: workflows/*.ts, bucket: { expireAfterDays: 90 }, logs: { level: ALL, includeExecutionData: true, retentionInDays: 14 } }
+lambent: { workflows: workflows/*.ts, bucket: { expireAfterDays: 90 }, logs: { level: ALL, includeExecutionData: true, retentionInDays: 14 }, observability: { topic: "arn:aws:sns:eu-west-1:123456789012:alarms" } }
 provider: { name: aws, runtime: nodejs22.x, region: eu-west-1, stage: prod }
 `,
   });

@@ -31,9 +31,12 @@ export function serverless(
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
 }
 
-/** Package the service in `cwd`, and read the template. */
+/**
+ * Package the service in `cwd`, and read the template. It is written as it is uploaded: with line breaks and spaces it
+ * may have more bytes than CloudFormation takes, which cfn-lint counts in the file.
+ */
 export async function packagedTemplate(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Template> {
-  const { code, output } = await serverless(cwd, ["package"], env);
+  const { code, output } = await serverless(cwd, ["package", "--minify-template"], env);
   if (code !== 0) throw new Error(`serverless package failed:\n${output}`);
   return readTemplate(cwd);
 }

@@ -237,6 +237,11 @@ console.log(await run(twice, { n: 3 }));
     const program = await serving(`bash -c '${made}; exec ${lambent} dev --port 0'`, SERVED);
     try {
       const { url } = program;
+      const console = await fetch(`${url}/console/`);
+      expect([console.status, console.headers.get("content-type")]).toEqual([
+        200,
+        expect.stringContaining("text/html"),
+      ]);
       expect(await shell(`${made}; ${lambent} start ${workflow} --wait --endpoint ${url}`)).toMatch(/succeeded/i);
     } finally {
       await stop(program);

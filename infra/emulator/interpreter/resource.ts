@@ -7,7 +7,8 @@ export type Resource =
 export interface IntegrationResource {
   readonly kind: "integration";
   readonly arn: string;
-  readonly region: string;
+  /** Undefined where the ARN has none: it is then the execution's. */
+  readonly region: string | undefined;
   /** `lambda`, `aws-sdk:s3`. */
   readonly service: string;
   /** Without its pattern: `invoke`. */
@@ -30,7 +31,7 @@ export function parseResource(arn: string): Resource {
   if (service === undefined || action === undefined || !isPattern(pattern)) {
     throw new TypeError(`The resource provided ${arn} is not recognized.`);
   }
-  return { kind: "integration", arn, region: region || "us-east-1", service, action, pattern };
+  return { kind: "integration", arn, region: region || undefined, service, action, pattern };
 }
 
 function isPattern(text: string): text is Pattern {

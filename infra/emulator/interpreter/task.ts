@@ -123,7 +123,8 @@ async function performIntegration(
 ): Promise<Json> {
   const { thread, effective } = visit;
   const { run } = thread;
-  const { service, action, pattern, region, arn } = resource;
+  const { service, action, pattern, arn } = resource;
+  const region = resource.region ?? run.executionArn.split(":")[3] ?? "";
   const about = { resourceType: service, resource: pattern === "" ? action : `${action}.${pattern}` };
   const waits = pattern === "waitForTaskToken";
   const integration = integrationFor(run, `${service}:${waits ? action : about.resource}`, arn);

@@ -14,8 +14,7 @@ type Send = (stream: "stdout" | "stderr", text: string, level?: LogLevel) => voi
  */
 export function captureOutput(send: Send, requestId: () => string | undefined): () => void {
   let level: LogLevel | undefined;
-  if (logsAreJson(process.env)) writeJson(requestId);
-  for (const method of Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]) {
+  function printAt(method: keyof typeof CONSOLE_LEVELS): void {
     const print = console[method].bind(console);
     console[method] = (...values: unknown[]) => {
       level = CONSOLE_LEVELS[method];
@@ -26,6 +25,9 @@ export function captureOutput(send: Send, requestId: () => string | undefined): 
       }
     };
   }
+  // A line of JSON has its level in it, and stands in the log as it is.
+  if (logsAreJson(process.env)) writeJson(requestId);
+  else (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).forEach(printAt);
   const flushes = (["stdout", "stderr"] as const).map((stream) => capture(stream, send, () => level));
   return () => {
     for (const flush of flushes) flush();

@@ -28,6 +28,11 @@ export function logs(source: ConsoleSource, book: LogBook, functions: FunctionsS
   return { functions, lines, last: book.last, forgotten: book.forgotten };
 }
 
+/** Of a line of JSON its field `level`, as Lambda reads it; the line may have been cut. */
+function levelIn(text: string): string | undefined {
+  return /^\{(?:"[^"]*":"[^"]*",)*"level":"([a-z]+)"/i.exec(text)?.[1];
+}
+
 function wholeNumber(query: URLSearchParams, name: string, absent: number): number {
   const text = query.get(name);
   if (text === null) return absent;
@@ -56,7 +61,8 @@ class Places {
   }
 
   shown(line: KeptLine): LogLine {
-    const { number, at, functionName, replica, requestId, executionArn, stream, level, text } = line;
+    const { number, at, functionName, replica, requestId, executionArn, stream, text } = line;
+    const level = line.level ?? levelIn(text);
     return {
       number,
       at,

@@ -1,5 +1,6 @@
 import { paginateListStateMachines, type SFNClient } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../../sdk/base/errors.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { coolingName, machinePrefix } from "../../project/names.ts";
 import type { Server, ServiceHere } from "./server.ts";
 
@@ -58,10 +59,11 @@ export async function findMachine(server: Server, named: string, stage?: string)
     const names = [only, ...others].map(({ name }) => name).join(", ");
     throw new LambentError(`${named} may be ${names} at ${server.name}: give the name of one, or --stage`);
   }
-  const names = (await listWorkflows(server)).map(({ name, workflow }) => workflow ?? name).join(", ");
+  const all = (await listWorkflows(server)).map(({ name, workflow }) => workflow ?? name);
+  const names = all.join(", ");
   const of = server.service === undefined ? "" : `${server.service.service} (${server.service.stage}) `;
   throw new LambentError(
-    `there is no workflow ${named}: ${of}at ${server.name} has ${names === "" ? "none at all" : names}`,
+    `there is no workflow ${named}: ${of}at ${server.name} has ${names === "" ? "none at all" : names}${didYouMean(named, all)}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { DescribeMapRunCommand, GetExecutionHistoryCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { HistoryEvent, SFNClient } from "@aws-sdk/client-sfn";
+import { EXECUTION_HISTORIES_PER_SECOND } from "../../../sdk/base/aws-limits.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import { mapsIn } from "./maps-in.ts";
 import { definitionOf } from "./executions.ts";
@@ -14,10 +15,10 @@ export interface MapProgress extends MapTally {
 }
 
 /**
- * Requests in one look, beside that for the execution's status. AWS answers 15 to 20 GetExecutionHistory, and 2 to 5
- * ListExecutions, in a second, for all who ask in an account; there is a look every 2 seconds.
+ * Requests in one look, beside that for the execution's status. On AWS, where there is a look every 2 seconds, these are a
+ * quarter of the histories that all who ask in an account get.
  */
-const REQUESTS = { aws: 8, emulator: 100 } as const;
+const REQUESTS = { aws: Math.ceil((2 * EXECUTION_HISTORIES_PER_SECOND) / 4), emulator: 100 } as const;
 /** What one answer may have at most. */
 const PAGE = 1000;
 

@@ -132,7 +132,7 @@ function local({ url, region, service, stage }: LocalServer): Server {
 /** An emulator takes any keys; one with a token takes it as a session's. */
 function localKeys(): Pick<SFNClientConfig, "credentials"> {
   const { AWS_ACCESS_KEY_ID: key, AWS_SESSION_TOKEN: sessionToken } = process.env;
-  if (key !== undefined) return {};
+  if ((key ?? "") !== "") return {};
   return {
     credentials: {
       accessKeyId: "local",

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { DESCRIBED_EXECUTIONS_PER_SECOND } from "../../../sdk/base/aws-limits.ts";
 import { type DescribedExecution, describeExecution } from "./executions.ts";
 import type { Server } from "./server.ts";
 
 /**
- * Milliseconds between two looks at an execution. AWS answers 15 DescribeExecution in a second in most regions, for all who
- * ask in an account, and 10 in some; an emulator as many as one likes.
+ * Milliseconds between two looks at an execution: on AWS a twentieth of what all who ask in an account get; an emulator
+ * answers as often as one likes.
  */
-const EVERY = { aws: 2000, emulator: 250 } as const;
+const EVERY = { aws: (20 * 1000) / DESCRIBED_EXECUTIONS_PER_SECOND, emulator: 250 } as const;
 
 export interface WaitOptions {
   /** Ends the wait; the execution goes on. */

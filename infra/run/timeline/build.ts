@@ -10,7 +10,7 @@ import { grouped } from "./grouped.ts";
 import { detailsOf, textOf, timeOf, type ChildHistory, type ExecutionHistory, type TimelineEvent } from "./history.ts";
 import { givenToChild } from "./child-input.ts";
 import type { Bar, Cost, NodeSummary, Timeline } from "./model.ts";
-import { Nodes } from "./nodes.ts";
+import { isItemsOf, Nodes } from "./nodes.ts";
 import { isReplicaWait, replicaWaits } from "./replica-waits.ts";
 import { shortName } from "./short-name.ts";
 import { totalsOf } from "./totals.ts";
@@ -82,7 +82,9 @@ function allVisits(events: readonly TimelineEvent[], children: readonly ChildHis
     const given = givenToChild(child);
     for (const one of visits) {
       one.child = `${child.name}${given.items}`;
-      if (visit !== undefined && one.place.visit === undefined) one.place = { visit, ...given.place };
+      if (visit === undefined || one.place.visit !== undefined) continue;
+      one.place = { visit, ...given.place };
+      if (isItemsOf(visit.state, one.state)) one.firstIndex = given.from;
     }
   }
   return all;

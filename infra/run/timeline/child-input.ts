@@ -8,6 +8,8 @@ interface Given {
   readonly place: Pick<Place, "index">;
   /** Of a map in pieces, to be added to the child's name. */
   readonly items: string;
+  /** Of a map in pieces: the index of its first item. */
+  readonly from: number | undefined;
 }
 
 /** What a child execution was given by a Distributed Map. */
@@ -18,6 +20,7 @@ export function givenToChild({ events: [first] = [] }: ChildHistory): Given {
   const piece: unknown = isObject(input) ? Reflect.get(input, "piece") : undefined;
   const [from, to] = [numberIn(piece, "from"), numberIn(piece, "to")];
   return {
+    from,
     place: index === undefined ? {} : { index },
     items:
       from === undefined || to === undefined

@@ -4,6 +4,9 @@ import type { Place, Visit } from "./visits.ts";
 const OF_MAP =
   /^(?:(?:Batch(?:es)?|Lanes?|Keys|Stored?|Joined|Collected|Item|Distributed|Wait|MapRuns|FailedPieces?|List)\d*)+$/;
 
+/** The same within a map of a workflow in pieces: what reads the elements, and the Map over the piece's items. */
+const OF_PIECE = /^(?:Piece|Items)\d*$/;
+
 /** Tells of a Lambent definition's states which of the author's nodes they are of. */
 export class Nodes {
   readonly #maps: ReadonlySet<string>;
@@ -20,7 +23,7 @@ export class Nodes {
     if (!this.#isLambent) return state;
     let node = state;
     for (let around = place.visit; around !== undefined; around = around.place.visit)
-      if (isOf(around.state, node)) node = around.state;
+      if (isWithinMap(around.state, node)) node = around.state;
     const owner = [...this.#maps].find((map) => isOf(map, node));
     return owner ?? node;
   }
@@ -29,7 +32,8 @@ export class Nodes {
   label(visit: Visit): string {
     const indices: number[] = [];
     for (let place: Place | undefined = visit.place; place !== undefined; place = place.visit?.place)
-      if (place.index !== undefined && !this.#isOfCompiler(place.visit)) indices.unshift(place.index);
+      if (place.index !== undefined && !this.#isOfCompiler(place.visit))
+        indices.unshift((place.visit?.firstIndex ?? 0) + place.index);
     return `${this.of(visit)}${indices.map((index) => `[${index}]`).join("")}`;
   }
 
@@ -38,7 +42,8 @@ export class Nodes {
     const node = this.of(visit);
     const indices: number[] = [];
     for (let place: Place | undefined = visit.place; place?.visit !== undefined; place = place.visit.place)
-      if (place.index !== undefined && this.of(place.visit) !== node) indices.unshift(place.index);
+      if (place.index !== undefined && this.of(place.visit) !== node)
+        indices.unshift((place.visit.firstIndex ?? 0) + place.index);
     return `${node}${indices.map((index) => `[${index}]`).join("")}`;
   }
 
@@ -49,8 +54,18 @@ export class Nodes {
 
   /** The items of such a Map are batches, lanes or lists, whose numbers say nothing to an author. */
   #isOfCompiler(visit: Visit | undefined): boolean {
-    return visit !== undefined && this.isWithin(visit);
+    return visit !== undefined && visit.firstIndex === undefined && this.isWithin(visit);
   }
+}
+
+/** Whether it is the Map over the items of a piece of the map, which are items of the author's. */
+export function isItemsOf(map: string, state: string): boolean {
+  return isWithinMap(map, state) && /Items\d*$/.test(state);
+}
+
+/** Whether the compiler has made a state that is within the map, of the map. */
+export function isWithinMap(map: string, state: string): boolean {
+  return isOf(map, state) || (state.startsWith(map) && OF_PIECE.test(state.slice(map.length)));
 }
 
 /** Whether the compiler has made the state of the map. */

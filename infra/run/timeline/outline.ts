@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../../../sdk/base/json.ts";
 import { isReplicaMap } from "../../compile/replica-states.ts";
-import { isOf } from "./nodes.ts";
+import { isOf, isWithinMap } from "./nodes.ts";
 
 /** What is shown of a definition, before anything has its place. */
 export interface Outline {
@@ -121,7 +121,7 @@ function isShown(
   around: string | undefined,
 ): boolean {
   if (!isLambent) return true;
-  if (around !== undefined && isOf(around, name)) return false;
+  if (around !== undefined && isWithinMap(around, name)) return false;
   if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
   // An author's tasks are functions. By calls of AWS the compiler finds files, or the error of a child execution.

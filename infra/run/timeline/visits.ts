@@ -36,6 +36,8 @@ export interface Visit {
   items: number | undefined;
   /** Of a Map, by index, how items have ended. */
   readonly ended: Map<number, Outcome>;
+  /** Of the Map over the items of a piece of a map of a workflow: the index of its first in the whole map. */
+  firstIndex: number | undefined;
   /** Of a Distributed Map. */
   mapRunArn: string | undefined;
   /** The child execution of a Distributed Map in which it was. */
@@ -98,6 +100,7 @@ function enter(type: string, details: Details, time: number, before: Position, v
     attempts: [],
     items: undefined,
     ended: new Map(),
+    firstIndex: undefined,
     mapRunArn: undefined,
     child: undefined,
   };

@@ -2,10 +2,7 @@ import { TEMPLATE_BYTES } from "../../../sdk/base/aws-limits.ts";
 import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { inlineWherePossible } from "../../compile/map-mode.ts";
 
-/**
- * Of a template, what is kept for what the framework and other plugins still put into it, such as events of functions;
- * and for line breaks and spaces, with which the framework writes it for linters that measure it so.
- */
+/** Of a template, what is kept for what the framework and other plugins still put into it, such as events of functions. */
 const RESERVED_BYTES = TEMPLATE_BYTES / 8;
 
 /** What a workflow puts into a template. */

@@ -1,7 +1,15 @@
 import asl from "asl-validator";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ActorEnvironment, type MapOptions, mapTask, partial, type Workflow, workflow } from "lambent";
+import {
+  ActorEnvironment,
+  type MapOptions,
+  mapTask,
+  partial,
+  type TaskOptions,
+  type Workflow,
+  workflow,
+} from "lambent";
 import { compile } from "../../../infra/compile/compile.ts";
 import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { target } from "../../support/definitions.ts";
@@ -23,7 +31,11 @@ const wrap = actor.task(async function wrap({ value, id = -1 }: { value: unknown
 
 type Mapped = Workflow<{ values?: unknown[]; ids?: number[] }, unknown>;
 
-function mapped(name: string, options: MapOptions & { minSuccessRatio?: number }, retries?: number): Mapped {
+function mapped(
+  name: string,
+  options: MapOptions & { minSuccessRatio?: number },
+  retries?: TaskOptions["retries"],
+): Mapped {
   const retried = retries === undefined ? wrap : wrap.withOverrides({ retries });
   const { minSuccessRatio, ...others } = options;
   const map =
@@ -248,8 +260,9 @@ describe("an invocation", () => {
 });
 
 test("the wait between rounds grows to the longest that there is, after any number of failures", async () => {
-  failures.set(0, 1050);
-  expect(await runOver(mapped("often", { batch: 2 }, 1100), ["a"])).toMatchObject({ output: [["a"]] });
+  failures.set(0, 110); // 1000 to the power of 103 is more than a number can be
+  const often = mapped("often", { batch: 2 }, { maxAttempts: 120, backoffRate: 1000 });
+  expect(await runOver(often, ["a"])).toMatchObject({ output: [["a"]] });
 });
 
 test.each([

@@ -80,7 +80,7 @@ test.each(Object.entries(FORMS))("%s: outputs are those of plain calls, in the o
 });
 
 const value = fc.oneof(
-  fc.jsonValue({ maxDepth: 2 }).filter((one) => !JSON.stringify(one).includes("-0")),
+  fc.jsonValue({ maxDepth: 2 }).map((one): unknown => JSON.parse(JSON.stringify(one))), // JSON has no -0
   fc.constantFrom([], [[]], [1, [2]], null, { a: { b: 1 } }, { a: { b: "x" } }, { a: 1 }, { $list: "x" }),
 );
 

@@ -57,7 +57,7 @@ test("6,000 tasks in nested workflows run in executions whose histories are shor
   expect(invocations.length).toBe(150 * 41 + 149);
   expect(histories.length).toBeGreaterThan(1);
   expect(Math.max(...histories)).toBeLessThan(25_000);
-});
+}, 120_000);
 
 test("nested workflows that do not need each other are divided among executions too", async () => {
   const wide = workflow({ n: 1 }, function wide({ n }) {
@@ -67,7 +67,7 @@ test("nested workflows that do not need each other are divided among executions 
   expect(output).toEqual(Array.from({ length: 90 }, () => 80));
   expect(histories.length).toBeGreaterThan(1);
   expect(Math.max(...histories)).toBeLessThan(25_000);
-});
+}, 120_000);
 
 test("what is in the branches of a conditional is divided as well, and a short workflow is not", async () => {
   const many = chain(75, "many");

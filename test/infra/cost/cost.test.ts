@@ -347,6 +347,15 @@ test("items of a batch that are at work at the same time are billed once, and wh
   expect(cost.left.join("\n")).toMatch(
     /^3 EXPRESS child executions .* left out\nf:live is no function of this service.*\n2 invocations have no receipt/,
   );
+  const one = executionCost(
+    { ms: 0, providedFor: [], transitions: 0, invocations: invocations.slice(1, 2) },
+    [],
+    PRICES,
+    1,
+  );
+  expect(one.left.join("\n")).toMatch(
+    /^1 EXPRESS child execution has no history: its duration, and what it invokes, .*\n.*\n1 invocation has no receipt/,
+  );
 });
 
 test("outputs from the store and downloads are requests to S3", () => {

@@ -257,6 +257,23 @@ describe("inputs that a workflow does not take", () => {
   test("those it takes pass", async () => {
     expect(await run(wf, { any: 5, list: [] })).toEqual([1, "a", [], 5]);
   });
+  test("any takes a trace beside them, unless it has an input of that name", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const told = task(async function told({ n }: { n: number }) {
+      const { traceparent: parent, tracestate } = currentContext();
+      return [n, parent, tracestate];
+    });
+    const traced = workflow({ n: 1 }, function traced({ n }) {
+      return told({ n });
+    });
+    expect(await run(traced, { traceparent, tracestate: "a=b" })).toEqual([1, traceparent, "a=b"]);
+    const own = workflow({ traceparent: 1 }, function own({ traceparent: n }) {
+      return n;
+    });
+    expect(await run(own, { traceparent: 2 })).toBe(2);
+    // @ts-expect-error: a mistyped name is none of them
+    await expect(run(traced, { traceParent: traceparent })).rejects.toThrow("there is no input traceParent");
+  });
 });
 
 test.each<[string, unknown, string]>([

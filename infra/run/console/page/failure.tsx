@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { errorDocumentIn } from "../../timeline/error-document.ts";
 import { evaluationError } from "../../timeline/evaluation-error.ts";
-import { LinkedText, pretty } from "./parts.tsx";
+import { prettyJson } from "../../timeline/pretty-json.ts";
+import { LinkedText } from "./parts.tsx";
 
 /** What an execution failed of: the author's message first, then where in the author's files that was. */
 export function Failure({
@@ -12,7 +13,7 @@ export function Failure({
   readonly cause: string | undefined;
 }): JSX.Element {
   const document = errorDocumentIn(cause);
-  const message = document?.message ?? evaluationError(cause) ?? (cause === undefined ? "" : pretty(cause));
+  const message = document?.message ?? evaluationError(cause) ?? (cause === undefined ? "" : prettyJson(cause));
   const frames = document?.trace.filter((line) => /^\s*at /.test(line)).map((line) => line.trim()) ?? [];
   const beneath = frames.findIndex((frame) => CALLS_TASKS.test(frame));
   const own = beneath < 0 ? frames : frames.slice(0, beneath);

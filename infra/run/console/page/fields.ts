@@ -40,7 +40,9 @@ export function aboutField(input: Input): string {
         : type === "object"
           ? "an object, as JSON"
           : type === undefined
-            ? "any JSON, a text in quotes"
+            ? hasFiles
+              ? "any JSON"
+              : 'text, or JSON, as 5 or [1, 2]; the text 5 is "5"'
             : type === "string"
               ? "text"
               : type === "boolean"
@@ -63,6 +65,9 @@ export function enteredIn(input: Input, { text }: Field): Entered {
   if (kind === "number" && !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(json))
     return { fault: `'${text}' is not a number` };
   const parsed = parsedOf(json);
+  // Of what has no type it is not known whether it is to be a text: what does not begin as JSON does is one.
+  if ("fault" in parsed && input.type === undefined && !input.hasFiles && kind === "json" && !/^[{["]/.test(json))
+    return { json: JSON.stringify(text) };
   if ("fault" in parsed) return parsed;
   const fault = schemaFault(parsed.value, input.schema as Schema); // JSON Schema's keywords are read one by one
   return fault === undefined ? { json } : { fault };

@@ -17,8 +17,11 @@ export class HistoryPages {
     this.#executionArn = executionArn;
   }
 
-  /** All events by now: the last page and what has come after it are read. */
-  async read(signal: AbortSignal): Promise<readonly HistoryEvent[]> {
+  /**
+   * All events by now: the last page and what has come after it are read.
+   * @param show is given those that are there after each page that others follow
+   */
+  async read(signal: AbortSignal, show: (events: readonly HistoryEvent[]) => void): Promise<readonly HistoryEvent[]> {
     const pages = this.#pages.slice(0, -1);
     let token = this.#pages.at(-1)?.token;
     do {
@@ -29,9 +32,13 @@ export class HistoryPages {
       );
       pages.push({ token, events: items });
       token = nextToken;
+      if (token !== undefined) {
+        this.#pages = [...pages];
+        show(eventsOf(pages));
+      }
     } while (token !== undefined);
     this.#pages = pages;
-    return pages.flatMap(({ events }) => events);
+    return eventsOf(pages);
   }
 
   /** An event with all of its details. */
@@ -48,6 +55,10 @@ export class HistoryPages {
     this.#withData = { token: page.token, events: items };
     return eventOf(this.#withData, id);
   }
+}
+
+function eventsOf(pages: readonly HistoryPage[]): readonly HistoryEvent[] {
+  return pages.flatMap(({ events }) => events);
 }
 
 function eventOf(page: HistoryPage | undefined, id: number): HistoryEvent | undefined {

@@ -16,8 +16,13 @@ const [GAP, SHARE] = [250, 2];
  * Load something, and again when it has changed, one request at a time: what takes long is asked for less often.
  * @param key of what is loaded: with another one, what was loaded is dropped
  * @param change another one: it has changed
+ * @param load may show what it has before all is there
  */
-export function useLoaded<T>(key: string, change: unknown, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+export function useLoaded<T>(
+  key: string,
+  change: unknown,
+  load: (signal: AbortSignal, show: (value: T) => void) => Promise<T>,
+): Loaded<T> {
   const [state, setState] = useState<{ key: string; value?: T; error?: Error }>({ key });
   const latest = useRef(load);
   latest.current = load;
@@ -25,13 +30,15 @@ export function useLoaded<T>(key: string, change: unknown, load: (signal: AbortS
   useEffect(() => {
     const gone = new AbortController();
     let [isBusy, isDue] = [false, false];
+    function show(value: T): void {
+      if (!gone.signal.aborted) setState({ key, value });
+    }
     async function run(): Promise<void> {
       isBusy = true;
       isDue = false;
       const began = performance.now();
       try {
-        const value = await latest.current(gone.signal);
-        if (!gone.signal.aborted) setState({ key, value });
+        show(await latest.current(gone.signal, show));
       } catch (error) {
         if (!gone.signal.aborted) setState((before) => ({ ...before, error: asError(error) }));
       }

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatMs } from "../../timeline/drawing/time.ts";
+import { prettyJson } from "../../timeline/pretty-json.ts";
 import { announce } from "./announce.ts";
 import { linkTo } from "./routes.ts";
 
@@ -111,7 +112,7 @@ interface DocumentShown {
 /** JSON with its fields one below the other; what is none as it is. Texts become text, whatever is in them. */
 export function Document({ text, name, kind = "", level: Heading = "h3" }: DocumentShown): JSX.Element {
   const [isWhole, setWhole] = useState(false);
-  const shown = pretty(text);
+  const shown = prettyJson(text);
   const isCut = !isWhole && shown.length > SHOWN;
   return (
     <div class="document">
@@ -130,14 +131,6 @@ export function Document({ text, name, kind = "", level: Heading = "h3" }: Docum
       ) : null}
     </div>
   );
-}
-
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
-  }
 }
 
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): JSX.Element {

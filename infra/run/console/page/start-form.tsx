@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Input, StateMachine } from "../api.ts";
+import { prettyJson } from "../../timeline/pretty-json.ts";
 import { announce } from "./announce.ts";
 import { beginning, enteredInAll, type Faults, type Field, parsedOf } from "./fields.ts";
 import { Fault, InputField } from "./input-field.tsx";
-import { pretty } from "./parts.tsx";
 import { call, Refused } from "./request.ts";
 import { go, linkTo } from "./routes.ts";
 
@@ -23,7 +23,7 @@ export function StartForm({
   const { inputs } = machine;
   const [isForm, setForm] = useState(inputs !== undefined && fits(given, inputs));
   const [fields, setFields] = useState(() => beginnings(inputs ?? [], given));
-  const [json, setJson] = useState(given === undefined ? "{}" : pretty(given));
+  const [json, setJson] = useState(given === undefined ? "{}" : prettyJson(given));
   const [name, setName] = useState("");
   const [faults, setFaults] = useState(NO_FAULTS);
   const [isSending, setSending] = useState(false);
@@ -67,7 +67,7 @@ export function StartForm({
     } else {
       const entered = enteredInAll(inputs ?? [], fields);
       if ("faults" in entered) return told(entered.faults);
-      setJson(pretty(entered.json));
+      setJson(prettyJson(entered.json));
     }
     setForm(toForm);
   }

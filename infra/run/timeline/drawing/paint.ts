@@ -2,7 +2,7 @@ import type { Bar, Timeline } from "../model.ts";
 import { paintCell, type NodeColours } from "./paint-cell.ts";
 import { COLUMN, columnsOf } from "./columns.ts";
 import { knownCells, xOf, type Cell, type View } from "./cells.ts";
-import { NAME_HEIGHT, type Frame, type Row } from "./rows.ts";
+import { NAME_HEIGHT, STRIP_LABEL, type Frame, type Row } from "./rows.ts";
 import type { Surface } from "./surface.ts";
 import { ticksOf } from "./time.ts";
 
@@ -93,7 +93,7 @@ function paintQueue(surface: Surface, scene: Scene, row: Row): void {
   const { columns } = columnsOf(row, scene);
   const most = Math.max(...columns);
   for (const [index, count] of columns.entries()) {
-    const height = most === 0 ? 0 : (count / most) * (row.height - 8);
+    const height = most === 0 ? 0 : (count / most) * (row.height - STRIP_LABEL);
     if (height > 0.3)
       surface.rectangle(frame.gutter + index * COLUMN, row.y + row.height - 3 - height, COLUMN, height, {
         role: "queue",
@@ -111,7 +111,7 @@ function paintDensity(surface: Surface, scene: Scene, row: Row): void {
   const { columns: atWork, loading, node } = columnsOf(row, scene);
   const bottom = row.y + row.height - 3;
   for (const [index, count] of atWork.entries()) {
-    const full = row.height - 18;
+    const full = row.height - STRIP_LABEL;
     const [height, load] = [Math.min(1, count / lanes) * full, Math.min(1, (loading[index] ?? 0) / lanes) * full];
     const x = frame.gutter + index * COLUMN;
     const role = scene.colours(node);

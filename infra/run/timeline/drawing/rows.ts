@@ -24,8 +24,10 @@ const HEAD_HEIGHT = 34;
 const LANE_PADDING = 4;
 /** A lane's name above it. */
 export const NAME_HEIGHT = 18;
-const QUEUE_HEIGHT = 30;
+const QUEUE_HEIGHT = 44;
 const DENSITY_HEIGHT = 56;
+/** Of a strip that shows how many there are, above which is the most that there were. */
+export const STRIP_LABEL = 18;
 
 /** Groups with more lanes than this begin as one strip that shows how many are at work. */
 export const MOST_LANES = 24;

@@ -41,7 +41,7 @@ canvas{display:block}
 #heads button span{font-weight:400;color:var(--muted)}
 #heads button:focus-visible{outline-offset:-3px}
 #bars{position:absolute;inset:0;touch-action:pan-y;cursor:default;outline:none}
-#bars:focus-visible{outline:2px solid var(--focus);outline-offset:-2px}
+.scroller:has(#bars:focus-visible){outline:2px solid var(--focus);outline-offset:1px}
 #bars.panning{cursor:grabbing}
 #bars [role=option]{position:absolute;pointer-events:none;border-radius:4px;box-shadow:0 0 0 1px var(--ground),0 0 0 3px var(--focus)}
 #bars .hovered{box-shadow:0 0 0 1px var(--ground),0 0 0 2px var(--ink);position:absolute;pointer-events:none;border-radius:4px}

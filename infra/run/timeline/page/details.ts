@@ -1,6 +1,7 @@
 import { counted, isMark, sentenceOfMany, tookOf } from "../drawing/sum-up.ts";
 import { formatMs } from "../drawing/time.ts";
 import type { Bar } from "../model.ts";
+import { prettyJson } from "../pretty-json.ts";
 import type { Chart } from "./chart.ts";
 import { sameBar } from "./same-bar.ts";
 import { element, make } from "./elements.ts";
@@ -115,15 +116,6 @@ function block(name: string, text: string | undefined, kind = ""): HTMLElement[]
   if (text === undefined) return [];
   return [
     make("h4", {}, name),
-    make("pre", { class: kind, tabindex: "0", role: "group", "aria-label": name }, pretty(text)),
+    make("pre", { class: kind, tabindex: "0", role: "group", "aria-label": name }, prettyJson(text)),
   ];
-}
-
-/** JSON with its fields one below the other; what is none as it is. */
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
-  }
 }

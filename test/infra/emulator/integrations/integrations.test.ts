@@ -48,6 +48,20 @@ describe("aws-sdk:sfn", () => {
   });
 });
 
+it("is told in the history with the region of the server, where the resource names none", async () => {
+  const states = new StepFunctions({ functions: localFunctions(), region: "eu-west-1" });
+  const { stateMachineArn } = states.createStateMachine({
+    name: "machine",
+    roleArn: "arn:aws:iam::000000000000:role/any",
+    definition: JSON.stringify(jsonata({ List: call("sfn:listStateMachines", {}, { End: true }) })),
+  });
+  const { executionArn } = states.startExecution({ stateMachineArn });
+  await states.executionEnd(executionArn);
+  const { events } = states.getExecutionHistory({ executionArn });
+  const scheduled = events.find(({ type }) => type === "TaskScheduled");
+  expect(scheduled).toMatchObject({ taskScheduledEventDetails: { region: "eu-west-1", resourceType: "aws-sdk:sfn" } });
+});
+
 describe("an unknown function", () => {
   const id = "[0-9a-f-]{36}";
   const former = `\\(Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ${id}; Proxy: null\\)`;

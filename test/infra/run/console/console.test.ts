@@ -25,7 +25,7 @@ const actor = new ActorEnvironment({ name: "scoring", replicaCount: 1, whenBusy:
 const loadModel = actor.cache(async function loadModel(version: string, { size }: { size: number }) { await sleep(20); return version.length + size; });
 const score = actor.task(async function score({ text }: { text: string }) { console.log("scores " + text); return text + (await loadModel("v1", { size: 3 })); });
 const slow = actor.task(async function slow({ ms }: { ms: number }) { console.error("begins"); await sleep(ms); return ms; });
-const plain = task(async function plain({ n }: { n: number }) { return n + 1; });
+const plain = task(async function plain({ n }: { n: number }) { process.stdout.write(JSON.stringify({ timestamp: "now", level: "WARN", message: { level: n } }) + "\\n"); return n + 1; });
 export const scoring = workflow({ texts: ["a", "b", "c"], from: undefined as string | undefined, limit: 3 }, function scoring({ texts }) { return mapTask(score)({ text: texts }); });
 export const apart = workflow({ texts: ["p", "q"] }, function apart({ texts }) { return mapTask(score, { mode: "distributed" })({ text: texts }); });
 export const slowly = workflow({ ms: 5 }, function slowly({ ms }) { return plain({ n: slow({ ms }) }); });
@@ -299,7 +299,13 @@ describe("the console tells", () => {
     const { id } = await scoringReplica();
     expect(all.lines.every(({ replica, executionArn: of }) => replica === id && of === executionArn)).toBe(true);
     expect((await get<Logs>(`logs?executionArn=${executionArn}&node=other`)).lines).toEqual([]);
-    expect((await get<Logs>(`logs?after=${all.last}`)).lines).toEqual([]);
+    const { executionArn: leveled } = await project.execute("slowly", {});
+    const { lines } = await get<Logs>(`logs?executionArn=${leveled}`);
+    expect(lines.map(({ node, level }) => [node, level])).toEqual([
+      ["slow", "ERROR"],
+      ["plain", "WARN"], // JSON, as a logger writes it
+    ]);
+    expect((await get<Logs>(`logs?after=${lines.at(-1)?.number}`)).lines).toEqual([]);
     expect((await get<Logs>(`logs?limit=1&replica=${id.slice(0, 6)}`)).lines).toHaveLength(1);
     await expect(get("logs?limit=many")).rejects.toThrow("limit has to be a whole number, not 'many'");
     await expect(get("logs?nodes=score")).rejects.toThrow("There is no parameter nodes; there are after,");

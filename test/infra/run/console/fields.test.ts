@@ -61,6 +61,15 @@ describe("a field of the start form", () => {
     expect(entered({}, "")).toEqual({ fault: "Give a value, as JSON" });
   });
 
+  it("takes what has no type as JSON, and what does not look like it as text", () => {
+    for (const json of ["5", "true", "null", "[1, 2]", '"5"', '{"a": 1}']) expect(entered({}, json)).toEqual({ json });
+    expect(entered({}, 'say "hi" 5')).toEqual({ json: String.raw`"say \"hi\" 5"` });
+    expect(entered({}, "5 apples")).toEqual({ json: '"5 apples"' });
+    for (const wrong of ["[1,", '{"a"', '"a'])
+      expect(entered({}, wrong)).toEqual({ fault: expect.stringContaining("This is not JSON: ") });
+    expect(entered({ hasFiles: true }, "a")).toEqual({ fault: expect.stringContaining("This is not JSON: ") });
+  });
+
   it("gives the fields of all inputs, by whatever names, without those that are left out", () => {
     const inputs = ["n", "constructor", "__proto__", "left"].map((name) => input({ name, type: "number" }));
     const fields = new Map(

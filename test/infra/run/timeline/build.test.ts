@@ -381,7 +381,7 @@ test("what an execution cost is in the totals if it is known: transitions and in
   expect(buildTimeline(history).totals.cost).toBeUndefined();
   const express = { mapRunArn: "run", name: "child", status: "SUCCEEDED", startedAt: new Date(BEGIN) };
   expect(costOfHistory({ ...history, children: [express] }, [scoring], pricesOf("us-east-1")).how).toContain(
-    "1 EXPRESS child executions have no history",
+    "1 EXPRESS child execution has no history",
   );
 });
 
@@ -432,6 +432,38 @@ test("states that the compiler makes of a map are the map's, and work on its lis
   });
   expect(timeline.nodes).toEqual([{ name: "score", bars: 1, failures: 0 }]);
   expect(timeline.totals.tasks).toBe(1);
+});
+
+test("items of a map of a workflow in pieces are named by their indices in the whole map, and pieces are not drawn", () => {
+  const history = new HistoryWriter();
+  history.enter("Map", "fitted", 0);
+  history.add("MapRunStarted", 0, { mapRunArn: "run" });
+  const child = new HistoryWriter();
+  const [started] = child.events;
+  child.events[0] = Object.assign({}, started, {
+    executionStartedEventDetails: { input: '{"piece":{"from":1000,"to":1002}}' },
+  });
+  child.task("fittedPiece", 5, receipt("a", 1, 3, {}, { list: "elements" }));
+  child.enter("Map", "fittedItems2", 5);
+  const map = child.add("MapStateStarted", 5, { length: 2 });
+  for (const index of [0, 1]) {
+    child.add("MapIterationStarted", 5, { name: "fittedItems2", index }, map);
+    child.task("fitted_measure", 20 + 10 * index, receipt("a", 12 + 10 * index, 5));
+    child.enter("Map", "fitted_words", 30);
+    child.add("MapStateStarted", 30, { length: 1 });
+    child.add("MapIterationStarted", 30, { name: "fitted_words", index: 3 });
+    child.task("fitted_wordsItem", 40 + index, receipt("a", 31 + index, 1));
+  }
+  const at = { mapRunArn: "run", status: "SUCCEEDED", startedAt: new Date(BEGIN), endedAt: new Date(BEGIN + 60) };
+  const { bars, nodes } = built(history.events, { children: [{ ...at, name: "child-1", events: child.events }] });
+  expect(bars.filter(({ kind }) => kind === "invocation").map(({ label }) => label)).toEqual([
+    "fitted",
+    "fitted_measure[1000]",
+    "fitted_measure[1001]",
+    "fitted_words[1000][3]",
+    "fitted_words[1001][3]",
+  ]);
+  expect(nodes.map(({ name }) => name)).toEqual(["fitted", "fitted_measure", "fitted_words"]);
 });
 
 test("states that wait for the replicas of a run are one wait for each actor", () => {

@@ -117,6 +117,9 @@ export const scoring = workflow({ n: 8 }, function scoring({ n }) { return mapTa
     expect(await details.textContent()).toContain('"cache": "loadModel"');
 
     await page.focus("#bars");
+    // The frame that tells where the focus is, is outside of all that could cover it.
+    const frame = "(({ outlineStyle, outlineOffset }) => `${outlineStyle} ${outlineOffset}`)";
+    expect(await page.evaluate(`${frame}(getComputedStyle(document.querySelector(".scroller")))`)).toBe("solid 1px");
     await page.keyboard.press("Enter");
     expect(await page.evaluate("document.activeElement.id")).toBe("details");
     await page.keyboard.press("Escape");

@@ -254,7 +254,7 @@ describe("what AWS would refuse", () => {
     }
     const large: Template = { Resources: { A: machine("small", 10), B: machine("large", 1_100_000) }, Outputs: {} };
     expect(() => checkTemplate(large)).toThrow(
-      "CloudFormation takes 1048576; the largest state machines are large (1100002 bytes), small (12 bytes): move large literals",
+      "CloudFormation takes 1000000; the largest state machines are large (1100002 bytes), small (12 bytes): move large literals",
     );
     const many = Object.fromEntries(
       Array.from({ length: 501 }, (_, index) => [`R${index}`, { Type: "AWS::SNS::Topic", Properties: {} }]),
