@@ -166,6 +166,8 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { kind: "node", node: budgetChoice(node, by, budgets, within) };
     case "loop":
       return { kind: "node", node: budgetLoop(node, by, budgets, within) };
+    case "input":
+      return { kind: "node", node };
     case "wait":
       budgets.share(by, Number.POSITIVE_INFINITY, [{ expression: node.value, reads: { by } }]);
       return { kind: "node", node };
@@ -364,6 +366,7 @@ function variablesWithin(node: Node<Plan>): number {
   switch (node.kind) {
     case "task":
     case "wait":
+    case "input":
       return 0;
     case "map":
       // Lists that are put together from several values may have to be in variables first, and what batches or pieces

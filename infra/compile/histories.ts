@@ -119,6 +119,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
       return node;
     }
     case "wait":
+    case "input":
       return node;
     case "workflow":
       return { ...node, graph: fitPlan(node.graph, count) };

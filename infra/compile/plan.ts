@@ -121,6 +121,7 @@ function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>): Branch
 function canEndBranch(node: Node): boolean {
   switch (node.kind) {
     case "task":
+      return node.answer === undefined; // the answer is looked at after it
     case "wait":
     case "workflow":
       return true;
@@ -129,6 +130,7 @@ function canEndBranch(node: Node): boolean {
     case "workflowMap":
     case "choice":
     case "loop":
+    case "input":
       return false;
   }
 }

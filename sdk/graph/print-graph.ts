@@ -5,9 +5,11 @@ import type {
   Expression,
   GraphData,
   InputDeclaration,
+  InputNode,
   MapNode,
   Node,
   TaskAddress,
+  TaskNode,
   Test,
   WorkflowMapNode,
 } from "./graph.ts";
@@ -46,7 +48,7 @@ function printOrder({ after = [] }: Node): string {
 function printNode(node: Node, start: string, indent: string): string[] {
   switch (node.kind) {
     case "task":
-      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}`];
+      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}${printAnswer(node)}`];
     case "map":
       return [`${start}map ${printAddress(node.address)}${printEach(node)}`];
     case "workflowMap":
@@ -67,9 +69,17 @@ function printNode(node: Node, start: string, indent: string): string[] {
       ];
     case "wait":
       return [`${start}${node.field === "Seconds" ? "sleep" : "sleepUntil"} ${printExpression(node.value)}`];
+    case "input":
+      return [`${start}input${printAnswer(node)}`];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }
+}
+
+/** That somebody is to answer, and in which time. */
+function printAnswer({ answer, options: { timeout } }: TaskNode | InputNode): string {
+  if (answer === undefined) return "";
+  return timeout === undefined ? ", answered by its token" : `, answered by its token within ${timeout} s`;
 }
 
 /** What a map goes over, and how. */

@@ -21,6 +21,7 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
     case "map":
     case "workflowMap":
     case "wait":
+    case "input":
     case "workflow":
       return [];
     case "choice":
@@ -38,6 +39,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "choice":
     case "loop":
     case "wait":
+    case "input":
       return [];
     case "workflowMap":
     case "workflow":
@@ -70,6 +72,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "choice":
     case "loop":
     case "wait":
+    case "input":
     case "workflow":
       return undefined;
   }
@@ -104,6 +107,8 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
       return [node.initial, ...operandsOf(node.test)];
     case "wait":
       return [node.value];
+    case "input":
+      return [];
   }
 }
 
@@ -156,6 +161,8 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
       };
     case "wait":
       return { ...node, ...names, value: expression(node.value) };
+    case "input":
+      return { ...node, ...names };
     case "workflow":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression), graph: graph(node.graph) };
   }
