@@ -25,7 +25,20 @@ export interface Replica {
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
 /** Those of an {@link Invocation}. */
-const FIELDS = ["task", "inputs", "execution", "timeout", "budget", "errors", "batch", "list", "node", "item", "trace"];
+const FIELDS = [
+  "task",
+  "inputs",
+  "execution",
+  "timeout",
+  "budget",
+  "errors",
+  "batch",
+  "list",
+  "node",
+  "item",
+  "trace",
+  "token",
+];
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;

@@ -24,6 +24,14 @@ export type { WorkflowMapOptions } from "./authoring/map-workflow.ts";
 export type { Mapped } from "./authoring/mapped.ts";
 export type { Duration } from "./authoring/duration.ts";
 export { sleep, sleepUntil } from "./authoring/sleep.ts";
+export {
+  approve,
+  waitForInput,
+  type Approval,
+  type AskOptions,
+  type InputOptions,
+  type Notify,
+} from "./authoring/wait-for-input.ts";
 export { partial } from "./authoring/partial.ts";
 export type { CacheReceipt, DownloadReceipt, Receipt } from "./invocation/receipt.ts";
 export type { Crosses, Input, Ref, Value } from "./graph/ref.ts";

@@ -19,8 +19,9 @@ import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
 import type { Graph } from "./graph/graph.ts";
 import type * as waits from "./authoring/sleep.ts";
-import type { ActorTaskOptions, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
+import type { ActorTaskOptions, task as Plain, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { tryCatch as TryCatch } from "./authoring/try-catch.ts";
+import type * as inputs from "./authoring/wait-for-input.ts";
 import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
@@ -47,9 +48,11 @@ export const ActorEnvironment: typeof Actor = class ActorEnvironment {
   // too, and TypeScript takes classes with private fields for different types.
 } satisfies PublicActor as unknown as typeof Actor;
 
-export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+function plainTask<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
   return defineTask(fn, options, undefined);
 }
+// Nobody looks at what the function of a task returns that has a token.
+export const task: typeof Plain = plainTask as typeof Plain;
 
 function defineTask<I, O>(
   fn: TaskFunction<I, O>,
@@ -116,6 +119,14 @@ export const sleepUntil: typeof waits.sleepUntil = () => {
 
 export const tryCatch: typeof TryCatch = () => {
   throw outsideWorkflow("tryCatch", "call it in a workflow's function, or use try and catch in a task");
+};
+
+export const waitForInput: typeof inputs.waitForInput = () => {
+  throw outsideWorkflow("waitForInput", "call it in a workflow's function");
+};
+
+export const approve: typeof inputs.approve = () => {
+  throw outsideWorkflow("approve", "call it in a workflow's function");
 };
 
 export const fail: typeof Fail = () => {

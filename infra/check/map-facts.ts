@@ -83,6 +83,7 @@ class Facts {
     switch (node.kind) {
       case "task":
       case "wait":
+      case "input":
         return [];
       case "map": {
         const facts = this.#ofMap(node, variables, within);

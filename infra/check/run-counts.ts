@@ -195,7 +195,8 @@ export function childType(state: Fields): "STANDARD" | "EXPRESS" | undefined {
 /** The text that names a Task's function; undefined for a Task that invokes none. */
 export function invokedFunction(state: Fields): string | undefined {
   const { FunctionName } = fields(state["Arguments"]);
-  return state["Resource"] === "arn:aws:states:::lambda:invoke" && typeof FunctionName === "string"
+  return /^arn:aws:states:::lambda:invoke(?:\.waitForTaskToken)?$/.test(String(state["Resource"])) &&
+    typeof FunctionName === "string"
     ? FunctionName
     : undefined;
 }

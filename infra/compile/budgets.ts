@@ -176,6 +176,8 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { kind: "node", node: budgetTry(node, by, budgets, within) };
     case "loop":
       return { kind: "node", node: budgetLoop(node, by, budgets, within) };
+    case "input":
+      return { kind: "node", node };
     case "wait":
       budgets.share(by, Number.POSITIVE_INFINITY, [{ expression: node.value, reads: { by } }]);
       return { kind: "node", node };
@@ -394,6 +396,7 @@ function variablesWithin(node: Node<Plan>): number {
   switch (node.kind) {
     case "task":
     case "wait":
+    case "input":
       return 0;
     case "map":
       // Lists that are put together from several values may have to be in variables first, and what batches or pieces

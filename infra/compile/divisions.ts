@@ -69,6 +69,7 @@ function divideNode(node: Node, found: Map<string, Division>): void {
       divideLoop(node, own, found);
       break;
     case "wait":
+    case "input":
       break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);

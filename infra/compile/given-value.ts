@@ -46,6 +46,11 @@ function mayHaveMarks(value: string, marks: readonly string[]): string {
   return `$type(${value}) in ["object", "array"] and $contains($string(${value}), /"\\$(${names})"\\s*:/)`;
 }
 
+/** Whether there may be a mark in a value. */
+export function mayHaveAnyMark(value: string): string {
+  return mayHaveMarks(value, MARKS);
+}
+
 /** Whether there may be a mark in a value that does not stand for a file. */
 export function mayHaveOtherMarks(value: string): string {
   return mayHaveMarks(

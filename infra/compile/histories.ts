@@ -119,6 +119,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
       return node;
     }
     case "wait":
+    case "input":
       return node;
     case "try":
       return { ...node, block: fitPlan(node.block, count), handler: fitPlan(node.handler, count) };

@@ -17,9 +17,16 @@ export interface Work {
   readonly list?: Json;
   /** JSONata of the index of the item that it is for. */
   readonly item?: string;
+  /** Whether the state waits until somebody sends the token that the function gets. */
+  readonly waitsForToken?: boolean;
   /** JSONata of the execution that it belongs to. Absent: that of the state. */
   readonly execution?: string;
 }
+
+/** Waits until somebody sends the token. */
+const INVOKE_WITH_TOKEN = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+/** JSONata of the token by which a state is answered that waits for one. */
+export const TASK_TOKEN = "$states.context.Task.Token";
 
 /** A task, and how it is to be called. */
 export interface Invoked extends Pick<TaskNode | MapNode, "address" | "options"> {
@@ -45,14 +52,14 @@ export function invocation(
   budget: BudgetTemplate | undefined,
   target: Target,
   choice: ReplicaChoice,
-  { batch, list, item, execution = "$states.context.Execution.Id" }: Work = {},
+  { batch, list, item, waitsForToken = false, execution = "$states.context.Execution.Id" }: Work = {},
 ): State {
   // Of one call the timeout and the retries are the state's own; of a batch they are each item's.
   const isCall = batch === undefined && list === undefined;
   const { timeout, retries } = list === undefined ? options : {};
   return {
     Type: "Task",
-    Resource: "arn:aws:states:::lambda:invoke",
+    Resource: waitsForToken ? INVOKE_WITH_TOKEN : "arn:aws:states:::lambda:invoke",
     Arguments: {
       FunctionName: functionName(address, choice, target),
       Payload: {
@@ -62,6 +69,7 @@ export function invocation(
         ...(name === address.task ? {} : { node: literalTemplate(name) }),
         ...(item === undefined ? {} : { item: query(item) }),
         trace: query(TRACE),
+        ...(waitsForToken ? { token: query(TASK_TOKEN) } : {}),
         ...(timeout === undefined ? {} : { timeout }),
         ...waitedFor(retries),
         ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON
@@ -70,6 +78,7 @@ export function invocation(
       },
     },
     ...(timeout === undefined || !isCall ? {} : { TimeoutSeconds: timeout }),
+    ...(options.heartbeat === undefined || !isCall ? {} : { HeartbeatSeconds: options.heartbeat }),
     Retry:
       list === undefined
         ? retriers(isCall ? retries : undefined, target.queues(address.actor), address.affinity?.replicas ?? 1)

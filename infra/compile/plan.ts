@@ -121,6 +121,7 @@ function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>): Branch
 function canEndBranch(node: Node): boolean {
   switch (node.kind) {
     case "task":
+      return node.answer === undefined; // the answer is looked at after it
     case "wait":
     case "workflow":
       return true;
@@ -130,6 +131,7 @@ function canEndBranch(node: Node): boolean {
     case "choice":
     case "loop":
     case "try":
+    case "input":
       return false;
   }
 }

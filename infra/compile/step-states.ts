@@ -13,6 +13,7 @@ import { renameGraph, renameVariables } from "./rename-plan.ts";
 import { resultStates, wayEnd } from "./result-state.ts";
 import { sharedBudget } from "./shared-budget.ts";
 import { branchOf } from "./shared-ends.ts";
+import { inputStates, tokenTaskStates } from "./token-states.ts";
 import { assign, assigning, nextName, single, type Next, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
 import { tryStates } from "./try-states.ts";
@@ -79,7 +80,11 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
   const { node, budget } = step;
   switch (node.kind) {
     case "task":
-      return single(node.name, taskState(node, budget, next, compilation));
+      return node.answer === undefined
+        ? single(node.name, taskState(node, budget, next, compilation))
+        : tokenTaskStates({ ...node, answer: node.answer }, nextName(next), compilation);
+    case "input":
+      return inputStates(node, nextName(next), compilation);
     case "map":
       return mapStates(node, step, next, compilation);
     case "workflowMap":

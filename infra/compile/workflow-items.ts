@@ -113,6 +113,7 @@ function marksOf(variable: string, step: Step, scopes: readonly Plan[]): number[
     case "task":
       return [1];
     case "wait":
+    case "input":
       return [];
     case "map":
     case "workflowMap":

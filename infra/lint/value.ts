@@ -69,6 +69,8 @@ const MAKES: Readonly<Record<string, Value>> = {
   choose: { kind: "ref", origin: "what choose gives" },
   sleep: { kind: "ref", origin: "what sleep gives" },
   sleepUntil: { kind: "ref", origin: "what sleepUntil gives" },
+  waitForInput: { kind: "ref", origin: "what waitForInput gives" },
+  approve: { kind: "ref", origin: "what approve gives" },
   warmAll: { kind: "ref", origin: "what warmAll gives" },
   ...Object.fromEntries(
     ["eq", "ne", "gt", "ge", "lt", "le", "isIn", "isTrue", "isNull", "and", "or", "not"].map((name) => [

@@ -17,6 +17,7 @@ export const BESIDE = "./lambent-";
 /** Lambent's modules with nothing in them but clients, by the name that they have beside a bundle. */
 const MODULES: Readonly<Record<string, string>> = {
   s3: sourceFile("sdk/store/s3-client"),
+  "step-functions": sourceFile("sdk/invocation/step-functions-client"),
   ssm: sourceFile("handlers/ssm-client"),
   secrets: sourceFile("handlers/secrets-client"),
 };
@@ -27,7 +28,9 @@ const PEERS = { ssm: "@aws-sdk/client-ssm", secrets: "@aws-sdk/client-secrets-ma
 /** The modules of clients to be bundled, by the name that each gets. @param hasSecrets whether functions read secrets */
 export function clientModules(hasSecrets: boolean): Record<string, string> {
   const readers = Object.entries(PEERS).flatMap(([name, peer]) => (hasSecrets && isInstalled(peer) ? [name] : []));
-  return Object.fromEntries(["s3", ...readers].map((name) => [`lambent-${name}`, MODULES[name] ?? ""]));
+  return Object.fromEntries(
+    ["s3", "step-functions", ...readers].map((name) => [`lambent-${name}`, MODULES[name] ?? ""]),
+  );
 }
 
 /** @throws {LambentError} if a client that the actor's secrets are read with is not installed */
@@ -53,12 +56,15 @@ export function clientsPlugin(place: ClientsPlace): Plugin {
           isOwnFile(importer) ? { path: pathToFileURL(resolve(path)).href, external: true } : undefined,
         );
       } else if (place === "beside") {
-        build.onResolve({ filter: /[\\/](?:s3|ssm|secrets)-client\.[jt]s$/ }, ({ path, importer, resolveDir }) => {
-          if (!isOwnFile(importer)) return undefined;
-          const file = fileURLToPath(new URL(path, `${pathToFileURL(resolveDir).href}/`));
-          const [name] = Object.entries(MODULES).find(([, module]) => module === file) ?? [];
-          return name === undefined ? undefined : { path: `${BESIDE}${name}.mjs`, external: true };
-        });
+        build.onResolve(
+          { filter: /[\\/](?:s3|step-functions|ssm|secrets)-client\.[jt]s$/ },
+          ({ path, importer, resolveDir }) => {
+            if (!isOwnFile(importer)) return undefined;
+            const file = fileURLToPath(new URL(path, `${pathToFileURL(resolveDir).href}/`));
+            const [name] = Object.entries(MODULES).find(([, module]) => module === file) ?? [];
+            return name === undefined ? undefined : { path: `${BESIDE}${name}.mjs`, external: true };
+          },
+        );
       }
     },
   };

@@ -4,6 +4,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts";
 import type { ExecutionDescription } from "../emulator/index.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
+import { answering, type Answers } from "./answers.ts";
 import { serve, type ServeOptions } from "./serve.ts";
 
 /** Where the modules of a bundled run are. */
@@ -26,7 +27,7 @@ export interface BundledOptions {
 export async function runBundled(
   { graph: { workflow }, file }: WorkflowDefinition,
   input: string,
-  surroundings: Pick<ServeOptions, "environment" | "onProgress">,
+  { answers, ...surroundings }: Pick<ServeOptions, "environment" | "onProgress"> & { readonly answers: Answers },
   options: BundledOptions,
 ): Promise<ExecutionDescription> {
   const root = options.root ?? (file === undefined ? process.cwd() : projectOf(file));
@@ -56,8 +57,9 @@ export async function runBundled(
       );
     }
     const { states } = served.emulator;
+    const unanswered = answering(states.taskTokens, answers);
     const { executionArn } = states.startExecution({ stateMachineArn, input });
-    return await states.executionEnd(executionArn);
+    return await Promise.race([states.executionEnd(executionArn), unanswered]);
   } finally {
     await served.close();
   }

@@ -21,6 +21,8 @@ import type { Workflow } from "../../sdk/authoring/workflow.ts";
 import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
 import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
+import { answering, type Answers } from "./answers.ts";
+import { takeHeartbeats } from "./local-heartbeats.ts";
 import { compile } from "../compile/compile.ts";
 import {
   type ExecutionDescription,
@@ -59,8 +61,11 @@ keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
 export interface RunOptions extends BundledOptions {
   /** As on Lambda: bundled, in replicas that are processes of their own, away from the project. Default: in this process. */
   readonly bundled?: boolean;
+  /** What nodes are answered with that wait for their tokens. A run in which one waits without an answer is rejected. */
+  readonly answers?: Answers;
 }
 
+export type { Answers } from "./answers.ts";
 export { ExecutionError } from "./execution-error.ts";
 
 /**
@@ -92,15 +97,16 @@ export async function run<I extends object, O>(
   await checkSource(definition);
   const graph = await withRequiredFiles(definition.graph, inputs ?? {});
   const input = JSON.stringify(executionInput(graph, inputs ?? {}));
-  const { bundled = false, ...bundledOptions } = options;
+  const { bundled = false, answers = {}, ...bundledOptions } = options;
   const failures = new Failures();
   if (!bundled) {
-    return outputOf(workflow, await runHere(workflow, graph, input, failures, options.buckets), failures);
+    return outputOf(workflow, await runHere(workflow, graph, input, failures, answers, options.buckets), failures);
   }
   const { runBundled } = await import("./bundled-run.ts");
   const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
   const onProgress = failures.see;
-  return outputOf(workflow, await runBundled(definition, input, { environment, onProgress }, bundledOptions), failures);
+  const surroundings = { environment, onProgress, answers };
+  return outputOf(workflow, await runBundled(definition, input, surroundings, bundledOptions), failures);
 }
 
 /** What any workflow takes beside its inputs; one that declares an input of such a name takes that. */
@@ -120,6 +126,7 @@ async function runHere(
   graph: GraphData,
   input: string,
   failures: Failures,
+  answers: Answers,
   buckets: readonly string[] = [],
 ): Promise<ExecutionDescription> {
   const functions = new InProcessFunctions({ workflow });
@@ -138,10 +145,13 @@ async function runHere(
     ),
     roleArn: ROLE,
   });
+  const unanswered = answering(states.taskTokens, answers);
+  const stopHeartbeats = takeHeartbeats(states.taskTokens);
   const { executionArn } = states.startExecution({ stateMachineArn, input });
   try {
-    return await states.executionEnd(executionArn);
+    return await Promise.race([states.executionEnd(executionArn), unanswered]);
   } finally {
+    stopHeartbeats();
     states.close(); // a schedule that is still to come would keep the process until then
   }
 }

@@ -6,6 +6,8 @@ import type { KeyPath, NodeOptions, TaskAddress } from "../graph/graph.ts";
 export interface TaskDefinition extends RunnableTask {
   readonly actor?: ActorDefinition | undefined;
   readonly options: NodeOptions;
+  /** Whether its output comes from whoever has its token. Absent: it is what it returns. */
+  readonly isAnswered?: true;
   /** Of a task on an actor with affinity what its author says of its key. Absent: the source may tell. */
   readonly keyPaths?: readonly KeyPath[];
 }

@@ -127,6 +127,11 @@ function mapOne<I, O>(
     "mode",
     "executionType",
   ]);
+  if (definition.isAnswered === true) {
+    throw new LambentError(
+      `${what}: ${definition.name} waits for its token, and the items of a map of tasks share invocations: map a workflow that calls it, mapTask(workflow(…))`,
+    );
+  }
   checkItemOptions(what, concurrency, minSuccessRatio);
   checkMode(what, { mode, executionType, concurrency });
   const batching = batchingOf(

@@ -8,6 +8,7 @@ import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
 import { type KeyOf, keyPathsOf } from "./affinity-key.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
+import { checkHeartbeat } from "./duration.ts";
 import { given } from "./given.ts";
 import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -54,6 +55,12 @@ export type TaskOptions = TaskNodeOptions &
   Caching & {
     /** Default: the name of the function. */
     readonly name?: string;
+    /**
+     * Whether its output comes from outside: its function gets a token as `currentContext().taskToken` and hands it on,
+     * what it returns is not looked at, and the node ends with SendTaskSuccess or SendTaskFailure for the token.
+     * Default: no.
+     */
+    readonly token?: boolean;
   };
 
 /**
@@ -90,8 +97,44 @@ export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & C
  *   return `hello ${name}`;
  * });
  */
-export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
-  return defineTask(fn, options, undefined);
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions & { readonly token?: false }): Task<I, O>;
+/**
+ * A task whose output comes from whoever has its token.
+ * @param fn hands on `currentContext().taskToken`; what it returns is not looked at
+ * @param options with `token: true`; `heartbeat` is the seconds within which a heartbeat has to come, again and again
+ * @throws {LambentError} as {@link task} does
+ * @example
+ * const measure = task<{ grams: number }, { parcel: string }>(
+ *   async function measure({ parcel }) {
+ *     console.log(`${parcel}: answer with ${currentContext().taskToken}`);
+ *   },
+ *   { token: true, timeout: 3600 },
+ * );
+ */
+export function task<O, I = {}>(
+  fn: (inputs: I) => unknown,
+  options: TaskOptions & { readonly token: true },
+): Task<I, O>;
+export function task<O, I = {}>(fn: (inputs: I) => unknown, options: TaskOptions = {}): Task<I, O> {
+  return defineTask(fn as TaskFunction<I, O>, options, undefined); // with a token nobody looks at what it returns
+}
+
+function checkToken(what: string, { token, heartbeat, cache }: TaskOptions): void {
+  if (token !== undefined && typeof token !== "boolean") {
+    throw new LambentError(`${what}: token must be true or false, not ${given(token)}`);
+  }
+  if (token === true && cache === true) {
+    throw new LambentError(
+      `${what}: cache keeps what a task returns, and with token: true that is not its output: leave one of both out`,
+    );
+  }
+  if (heartbeat !== undefined && token !== true) throw heartbeatWithoutToken(what);
+}
+
+function heartbeatWithoutToken(what: string): LambentError {
+  return new LambentError(
+    `${what}: heartbeat is of tasks that wait for their token: add token: true, or say with timeout how long an attempt may take`,
+  );
 }
 
 /** What file systems take as the name of a file. */
@@ -107,7 +150,7 @@ export function defineTask<I, O>(
   const what = fn.name === "" ? "task(…)" : `task ${fn.name}`;
   checkOptions(what, options);
   refuseGenerator(fn, options.name ?? fn.name);
-  const { name = fn.name, cache, cacheVersion, retries, timeout, affinityKey, ...unknown } = options;
+  const { name = fn.name, cache, cacheVersion, retries, timeout, heartbeat, token, affinityKey, ...unknown } = options;
   checkNameIsText(what, name);
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
@@ -119,7 +162,16 @@ export function defineTask<I, O>(
     );
   }
   refuseActorOptions(`task ${name}`, unknown);
-  refuseUnknown(`task ${name}`, unknown, ["name", "cache", "cacheVersion", "retries", "timeout", "affinityKey"]);
+  refuseUnknown(`task ${name}`, unknown, [
+    "name",
+    "cache",
+    "cacheVersion",
+    "retries",
+    "timeout",
+    "heartbeat",
+    "token",
+    "affinityKey",
+  ]);
   checkCaching(`task ${name}`, cache, cacheVersion);
   if (cache !== true && cacheVersion !== undefined) {
     throw new LambentError(
@@ -133,6 +185,7 @@ export function defineTask<I, O>(
     checkDirectory(`task ${name}: cacheVersion`, cacheVersion);
     checkDirectory("a task with cache: true: its name", name);
   }
+  checkToken(`task ${name}`, options);
   const keyPaths = keyPathsOf(`task ${name}`, affinityKey, actor);
   const definition: TaskDefinition = {
     name,
@@ -142,7 +195,9 @@ export function defineTask<I, O>(
     options: checkNodeOptions(`task ${name}`, {
       ...(retries === undefined ? {} : { retries }),
       ...(timeout === undefined ? {} : { timeout }),
+      ...(heartbeat === undefined ? {} : { heartbeat }),
     }),
+    ...(token === true ? { isAnswered: true } : {}),
     run: (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
   };
   noteTask(definition);
@@ -195,6 +250,7 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
       address: trace.use(definition),
       inputs: given,
       options: definition.options,
+      ...(definition.isAnswered === true ? { answer: {} } : {}),
     });
   }
   return Object.assign(call, {
@@ -202,6 +258,8 @@ export function makeTask<I, O>(traced: TracedTask, fn: (inputs: I) => Promise<O>
     taskName: definition.name,
     withOverrides: (options: TaskNodeOptions): Task<I, O> => {
       checkOptions(`task ${definition.name}: withOverrides(…)`, options);
+      if (options.heartbeat !== undefined && definition.isAnswered !== true)
+        throw heartbeatWithoutToken(`task ${definition.name}`);
       const merged = checkNodeOptions(`task ${definition.name}`, { ...definition.options, ...options });
       return makeTask({ bound, definition: { ...definition, options: merged } }, fn);
     },
@@ -226,12 +284,19 @@ function refuseActorOptions(what: string, unknown: object): void {
 
 /** The options, with errors by their names. */
 export function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOptions {
-  const { retries, timeout, ...unknown } = options;
-  refuseUnknown(what, unknown, ["retries", "timeout"]);
+  const { retries, timeout, heartbeat, ...unknown } = options;
+  refuseUnknown(what, unknown, ["retries", "timeout", "heartbeat"]);
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
     throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${timeout}`);
   }
   checkMost(`${what}: timeout`, timeout, WAIT_SECONDS, "seconds");
+  if (heartbeat !== undefined && !(Number.isInteger(heartbeat) && heartbeat > 0)) {
+    throw new LambentError(`${what}: heartbeat must be a whole number of seconds, not ${given(heartbeat)}`);
+  }
+  checkHeartbeat(what, {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+  });
   if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
   if (typeof retries !== "object" || retries.errors === undefined) return options as NodeOptions; // no errors to name
   return { ...options, retries: { ...retries, errors: retriedErrors(what, retries.errors) } };

@@ -106,6 +106,7 @@ export type Node<B = Block> =
   | LoopNode<B>
   | WaitNode
   | TryNode<B>
+  | InputNode
   | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
@@ -152,6 +153,27 @@ export interface NodeOptions {
   readonly retries?: number | Retry;
   /** Seconds that one attempt may take. */
   readonly timeout?: number;
+  /** Of a task that waits for its token: seconds within which a heartbeat has to come, again and again. */
+  readonly heartbeat?: number;
+}
+
+/** What is sent to a node that waits for its token. It becomes the node's output, if it is what it has to be. */
+export interface Answer {
+  /** Absent: any JSON value. */
+  readonly shape?: Shape;
+  /** The input of the node's task that is the token. Absent: none, it is in the task's context alone. */
+  readonly tokenInput?: string;
+}
+
+/** What a value is, as far as the state machine looks. Without fields: anything. */
+export interface Shape {
+  readonly type?: "string" | "number" | "boolean" | "array" | "object";
+  /** Of an object. It may have others. */
+  readonly fields?: Readonly<Record<string, Shape>>;
+  /** Of `fields` those that may be null or missing. */
+  readonly optional?: readonly string[];
+  /** Of each element of a list. */
+  readonly items?: Shape;
 }
 
 interface NodeBase {
@@ -168,6 +190,15 @@ export interface TaskNode extends NodeBase {
   readonly address: TaskAddress;
   readonly inputs: Readonly<Record<string, Expression>>;
   readonly options: NodeOptions;
+  /** Its output comes from whoever has the token that the task gets. Absent: it is what the task returns. */
+  readonly answer?: Answer;
+}
+
+/** A Task that calls no function and waits for an answer, which is its output. */
+export interface InputNode extends NodeBase {
+  readonly kind: "input";
+  readonly options: NodeOptions;
+  readonly answer: Answer;
 }
 
 /** What is done once for each element of some lists. */

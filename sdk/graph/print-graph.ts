@@ -5,9 +5,11 @@ import type {
   Expression,
   GraphData,
   InputDeclaration,
+  InputNode,
   MapNode,
   Node,
   TaskAddress,
+  TaskNode,
   Test,
   WorkflowMapNode,
 } from "./graph.ts";
@@ -51,7 +53,7 @@ function printOrder({ after = [] }: Node): string {
 function printNode(node: Node, start: string, indent: string): string[] {
   switch (node.kind) {
     case "task":
-      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}`];
+      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}${printAnswer(node)}`];
     case "map":
       return [`${start}map ${printAddress(node.address)}${printEach(node)}`];
     case "workflowMap":
@@ -79,9 +81,17 @@ function printNode(node: Node, start: string, indent: string): string[] {
         `${indent}catch ${(node.errors ?? ["any error"]).join(", ")} as ${node.error}`,
         ...printBlock(node.handler, `${indent}  `),
       ];
+    case "input":
+      return [`${start}input${printAnswer(node)}`];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }
+}
+
+/** That somebody is to answer, and in which time. */
+function printAnswer({ answer, options: { timeout } }: TaskNode | InputNode): string {
+  if (answer === undefined) return "";
+  return timeout === undefined ? ", answered by its token" : `, answered by its token within ${timeout} s`;
 }
 
 /** What a map goes over, and how. */

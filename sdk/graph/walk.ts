@@ -21,6 +21,7 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
     case "map":
     case "workflowMap":
     case "wait":
+    case "input":
     case "workflow":
       return [];
     case "choice":
@@ -41,6 +42,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "loop":
     case "wait":
     case "try":
+    case "input":
       return [];
     case "workflowMap":
     case "workflow":
@@ -86,6 +88,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "loop":
     case "wait":
     case "try":
+    case "input":
     case "workflow":
       return undefined;
   }
@@ -121,6 +124,7 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
     case "wait":
       return [node.value];
     case "try":
+    case "input":
       return [];
   }
 }
@@ -182,6 +186,8 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
         error: variable(node.error),
         handler: block(node.handler),
       };
+    case "input":
+      return { ...node, ...names };
     case "workflow":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression), graph: graph(node.graph) };
   }

@@ -17,6 +17,16 @@ export interface Context {
   readonly node: string;
   /** The index of the item, if the task runs for one of a map. */
   readonly item: number | undefined;
+  /**
+   * What the node is answered with by SendTaskSuccess and SendTaskFailure, if it waits for that: of a task with
+   * `token: true`, and of the `notify` of `waitForInput` and `approve`. Undefined: its output is what it returns.
+   */
+  readonly taskToken: string | undefined;
+  /**
+   * Tell the state machine that the work for the node's token goes on: SendTaskHeartbeat, within each `heartbeat` seconds
+   * of the node. It rejects where the node waits no more, with the error `TaskTimedOut`, and without a token.
+   */
+  heartbeat(): Promise<void>;
   /** The replica's id, as in receipts and in the names of log streams. */
   readonly replica: string;
   /** Lambda's id of the request, as in its log lines. Undefined: the task runs in this process, as with `run()`. */

@@ -10,6 +10,7 @@ interface Called {
   readonly node?: string;
   readonly item?: number;
   readonly trace?: readonly unknown[];
+  readonly token?: string;
 }
 
 /** The replica, and Lambda's id of the request. */
@@ -27,6 +28,7 @@ export class InvocationContext implements Context {
   readonly executionId: string;
   readonly node: string;
   readonly item: number | undefined;
+  readonly taskToken: string | undefined;
   readonly replica: string;
   readonly requestId: string | undefined;
   readonly #given: readonly unknown[] | undefined;
@@ -40,7 +42,7 @@ export class InvocationContext implements Context {
   constructor(
     taskName: string,
     { id, requestId }: RunsOn,
-    { execution = "", timeout = Infinity, node = taskName, item, trace }: Called,
+    { execution = "", timeout = Infinity, node = taskName, item, trace, token }: Called,
     startedAt: number,
     remainingMs: () => number,
   ) {
@@ -48,6 +50,7 @@ export class InvocationContext implements Context {
     this.executionId = execution;
     this.node = node;
     this.item = item;
+    this.taskToken = token;
     this.replica = id;
     this.requestId = requestId;
     this.#given = trace;
@@ -67,6 +70,15 @@ export class InvocationContext implements Context {
     return (this.#directory ??= process
       .getBuiltinModule("node:fs")
       .mkdtempSync(`${process.getBuiltinModule("node:os").tmpdir()}/lambent-`));
+  }
+
+  /** A getter, so that it may be taken out of the context, as `const { heartbeat } = currentContext()`. */
+  get heartbeat(): () => Promise<void> {
+    return this.#beat.bind(this);
+  }
+
+  async #beat(): Promise<void> {
+    await (await import("./heartbeat.ts")).sendHeartbeat(this);
   }
 
   get signal(): AbortSignal {

@@ -15,7 +15,7 @@ export function workflowOf(chapter: object, { workflow }: Example): Workflow<obj
 /** A test for each example of a chapter: `run()` gives what stands there. */
 export function testExamples(chapter: { readonly examples: readonly Example[] }): void {
   test.each(chapter.examples.map((example) => [titleOf(example), example] as const))("%s", async (_, example) => {
-    const outcome = await run(workflowOf(chapter, example), example.input).then(
+    const outcome = await run(workflowOf(chapter, example), example.input, { answers: example.answers ?? {} }).then(
       (output) => ({ output }),
       (error: Error) => ({ error: error.message }),
     );

@@ -14,6 +14,8 @@ export class TaskTokens implements Tasks {
   /** Tokens whose task has ended: AWS tells them from those that never were. */
   readonly #ended = new Set<string>();
   #changes = 0;
+  /** Not of AWS's API: called when a task has begun to wait, with its token and with the state as people know it. */
+  onOpen: ((taskToken: string, where: string) => void) | undefined;
 
   /** Not of AWS's API: a number that is another one when tasks have begun to wait, have ended or sent a heartbeat. */
   get changes(): number {
@@ -28,6 +30,9 @@ export class TaskTokens implements Tasks {
   open(token: string, task: PendingTask): () => void {
     this.#pending.set(token, task);
     this.#changes++;
+    // Not at once: what opens it is not done yet.
+    const { where } = task.facts();
+    queueMicrotask(() => this.onOpen?.(token, where));
     return () => {
       this.#changes++;
       this.#pending.delete(token);

@@ -47,7 +47,7 @@ function withPlaceholders(definition: Fields): ReadonlySet<unknown> {
   const found = new Set<unknown>();
   for (const [, state] of allStates(definition)) {
     const { Resource, Arguments, Items } = state;
-    if (Resource === "arn:aws:states:::lambda:invoke") found.add(Arguments);
+    if (/^arn:aws:states:::lambda:invoke(?:\.waitForTaskToken)?$/.test(String(Resource))) found.add(Arguments);
     if (String(Resource).startsWith("arn:aws:states:::aws-sdk:scheduler:")) found.add(fields(Arguments)["Target"]);
     if (isReplicaMap(state)) for (const item of list(Items)) found.add(item);
   }

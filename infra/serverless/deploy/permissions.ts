@@ -3,6 +3,7 @@ import type { Json } from "../../../sdk/base/json.ts";
 import { OWN_ARN } from "../../compile/cooling.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn, own } from "./iam.ts";
+import { OWN_HEARTBEAT } from "../../compile/token-states.ts";
 import { functionNames } from "../../compile/affinity.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 
@@ -65,7 +66,11 @@ function taskStatements(name: string, state: Fields, context: RoleContext): Stat
   if (granted !== undefined) return granted;
   switch (Resource) {
     case "arn:aws:states:::lambda:invoke":
+    case "arn:aws:states:::lambda:invoke.waitForTaskToken":
       return [allow(["lambda:InvokeFunction"], invoked(name, given).map(functionArn))];
+    // Of a token no resource is named; who has one may use it.
+    case OWN_HEARTBEAT:
+      return [allow(["states:SendTaskHeartbeat"], ["*"])];
     case "arn:aws:states:::aws-sdk:s3:headObject":
       if (files === undefined) throw new LambentError(`state ${name} reads files, and no bucket is named for them`);
       return [allow(["s3:GetObject"], files)];

@@ -32,6 +32,8 @@ test("an invocation's context is its loads' too, and nobody else's", async () =>
     item: undefined,
     replica: "r",
     requestId: undefined,
+    taskToken: undefined,
+    heartbeat: async () => undefined,
     traceparent: undefined,
     tracestate: undefined,
     workingDirectory: "/tmp",

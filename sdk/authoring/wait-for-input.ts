@@ -1,0 +1,134 @@
+import { NAME_CHARACTERS } from "../base/aws-limits.ts";
+import { LambentError, refuseUnknown } from "../base/errors.ts";
+import type { Answer, NodeOptions, Shape } from "../graph/graph.ts";
+import type { Ref } from "../graph/ref.ts";
+import { shapeOf } from "./answer-shape.ts";
+import { checkOptions } from "./check-options.ts";
+import { currentTrace } from "./current-trace.ts";
+import { checkHeartbeat, secondsOf, type Duration } from "./duration.ts";
+import { given } from "./given.ts";
+import { checkLiterals } from "./literal-size.ts";
+import { tracedTask, type Task } from "./task.ts";
+
+/** What tells somebody that an answer is waited for: it gets the token that answers, and the name. */
+export type Notify = Task<{ token: string; name: string }, unknown>;
+
+/**
+ * What {@link waitForInput} and {@link approve} may be given.
+ * @example
+ * const options: AskOptions = { timeout: "7d" };
+ */
+export interface AskOptions {
+  /** How long the answer may take; then the node fails with `States.Timeout`. */
+  readonly timeout: Duration;
+  /**
+   * A task that tells somebody, with what `partial` has bound: its input `token` is what the answer is sent with, `name`
+   * the node's. The wait begins when it is called, and its failure is the node's. Default: nobody is told; the token is
+   * in the history, where `lambent signal` and the console find it.
+   */
+  readonly notify?: Notify;
+  /** How long whoever is to answer may be silent; then the node fails with `States.HeartbeatTimeout`. Default: no limit. */
+  readonly heartbeat?: Duration;
+}
+
+/**
+ * What {@link waitForInput} may be given beside.
+ * @example
+ * const options: InputOptions<{ width: number }> = { timeout: "1h", schema: { width: 1 } };
+ */
+export interface InputOptions<T> extends AskOptions {
+  /**
+   * An answer as an example, as an input of a workflow is declared by its default: each answer has to have its fields, of
+   * their types, and a list's elements that of its first. Null stands for anything, undefined for what may be missing.
+   * Another answer fails the node with `InvalidAnswer`. Default: any JSON value.
+   */
+  readonly schema?: T;
+}
+
+/**
+ * Wait for an answer from outside, for as long as a year: `lambent signal <execution> --node <name> --output <json>`, the
+ * console, or SendTaskSuccess with the token. Nothing runs meanwhile, and no function is needed.
+ * @param name the node's, by which it is answered
+ * @returns the answer
+ * @throws {LambentError} outside of a workflow, and for options that do not fit
+ * @example
+ * const size = waitForInput("size", { timeout: "1d", schema: { width: 1, height: 1 } });
+ * const published = conditional(gt(size.width, 100), () => "too wide", () => publish({ text }));
+ */
+export function waitForInput<T>(name: string, options: InputOptions<T>): Ref<T> {
+  checkOptions(`waitForInput(${given(name)})`, options);
+  const { schema, ...others } = options;
+  const shape = schema === undefined ? undefined : shapeOf(`waitForInput(${given(name)})`, schema);
+  return ask("waitForInput", name, others, shape);
+}
+
+/**
+ * What answers {@link approve}.
+ * @example
+ * const answer: Approval = { approved: false, by: "Ada", comment: "not before Monday" };
+ */
+export interface Approval {
+  approved: boolean;
+  /** Who has decided. */
+  by?: string | null;
+  comment?: string | null;
+}
+
+const APPROVAL: Shape = {
+  type: "object",
+  fields: { approved: { type: "boolean" }, by: { type: "string" }, comment: { type: "string" } },
+  optional: ["by", "comment"],
+};
+
+/**
+ * Wait until somebody has decided: {@link waitForInput} for `{ "approved": true }`.
+ * @param name the node's, by which it is answered
+ * @returns the decision; a refusal is one too, and fails nothing by itself
+ * @throws {LambentError} outside of a workflow, and for options that do not fit
+ * @example
+ * const decision = approve("release", { timeout: "7d" });
+ * const published = conditional(isTrue(decision.approved), () => publish({ text }), () => "refused");
+ */
+export function approve(name: string, options: AskOptions): Ref<Approval> {
+  return ask("approve", name, options, APPROVAL);
+}
+
+function ask<T>(call: string, name: string, asked: AskOptions, shape: Shape | undefined): Ref<T> {
+  const trace = currentTrace(call, "call it in a workflow's function");
+  const what = `${call}(${given(name)})`;
+  if (typeof name !== "string" || !/^[A-Za-z]\w*$/.test(name) || name.length > NAME_CHARACTERS - 6) {
+    throw new LambentError(
+      `${what}: its name is the node's, by which it is answered: a letter, then letters, digits and "_", ${NAME_CHARACTERS - 6} at most`,
+    );
+  }
+  checkOptions(what, asked);
+  const { timeout, heartbeat, notify, ...unknown } = asked;
+  refuseUnknown(what, unknown, ["timeout", "heartbeat", "notify", ...(call === "approve" ? [] : ["schema"])]);
+  if (timeout === undefined) {
+    throw new LambentError(`${what} needs a timeout, such as "7d": without one it would wait for a year`);
+  }
+  const options: NodeOptions = {
+    timeout: secondsOf(`${what}: timeout`, timeout, 1),
+    ...(heartbeat === undefined ? {} : { heartbeat: secondsOf(`${what}: heartbeat`, heartbeat, 1) }),
+  };
+  checkHeartbeat(what, options);
+  const answer: Answer = shape === undefined ? {} : { shape };
+  if (notify === undefined) return trace.add<T>({ kind: "input", ...trace.named(name), options, answer });
+  const task = tracedTask(notify);
+  if (task === undefined) {
+    throw new LambentError(`${what}: notify takes a task, made by task() or actor.task(), not ${given(notify)}`);
+  }
+  const { definition, bound } = task;
+  const named = trace.named(name);
+  const inputs = { name: { kind: "literal", value: named.name }, ...trace.fields(bound, definition.name) } as const;
+  checkLiterals(`task ${definition.name}'s input`, inputs);
+  const { retries } = definition.options;
+  return trace.add<T>({
+    kind: "task",
+    ...named,
+    address: trace.use(definition),
+    inputs,
+    options: { ...options, ...(retries === undefined ? {} : { retries }) },
+    answer: { ...answer, tokenInput: "token" },
+  });
+}
