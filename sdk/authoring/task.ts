@@ -9,7 +9,7 @@ import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
 import { type KeyOf, keyPathsOf } from "./affinity-key.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { given } from "./given.ts";
-import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
+import { namedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
 import { checkLiterals } from "./literal-size.ts";
 import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../base/aws-limits.ts";
 import { inputFields } from "./trace.ts";
@@ -234,7 +234,7 @@ export function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOp
   checkMost(`${what}: timeout`, timeout, WAIT_SECONDS, "seconds");
   if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
   if (typeof retries !== "object" || retries.errors === undefined) return options as NodeOptions; // no errors to name
-  return { ...options, retries: { ...retries, errors: retriedErrors(what, retries.errors) } };
+  return { ...options, retries: { ...retries, ...namedErrors(what, retries.errors) } };
 }
 
 function checkMost(what: string, value: number | undefined, most: number, unit: string): void {
