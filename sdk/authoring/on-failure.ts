@@ -1,6 +1,6 @@
 import { LambentError } from "../base/errors.ts";
 import type { Block, Expression } from "../graph/graph.ts";
-import type { Input, Reference, Ref, Value } from "../graph/ref.ts";
+import type { Reference, Ref } from "../graph/ref.ts";
 import { tracedWorkflowOf } from "./called-workflow.ts";
 import { Failing, failureName } from "./failing.ts";
 import { given } from "./given.ts";

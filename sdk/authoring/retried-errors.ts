@@ -56,7 +56,7 @@ export function namedErrors(what: string, errors: readonly (string | ErrorClass)
     );
   }
   if (errors.length === 0) {
-    throw new LambentError(`${what}: errors must name at least one error; without it all are retried`);
+    throw new LambentError(`${what}: errors must name at least one error; without it all are meant`);
   }
   const names = errors.map((error) => retriedError(what, error));
   const classes = errors.flatMap((error, index) => {

@@ -11,23 +11,23 @@ beforeEach(() => {
 });
 
 test("onFailure is called once, with the inputs and the error, and its own failure changes nothing", async () => {
-  await run(chapter.payAndTell, {});
+  await run(chapter.settleAndTell, {});
   expect(chapter.told).toEqual([]);
-  await expect(run(chapter.payAndTell, { amount: 200 })).rejects.toThrow("failed: TypeError: amount");
+  await expect(run(chapter.settleAndTell, { amount: 200 })).rejects.toThrow("failed: TypeError: amount");
   expect(chapter.told).toEqual(["valid: TypeError"]);
-  await expect(run(chapter.payAndTell, { card: "stolen" })).rejects.toThrow("failed: CardRefused: card");
+  await expect(run(chapter.settleAndTell, { card: "stolen" })).rejects.toThrow("failed: CardRefused: card");
   expect(chapter.told).toEqual(["valid: TypeError", "stolen: CardRefused"]);
 });
 
 test("after a failure, what does not need the failed task still runs", async () => {
-  await expect(run(chapter.payAndWrite, { card: "stolen" })).rejects.toThrow("failed: CardRefused: card");
+  await expect(run(chapter.settleAndWrite, { card: "stolen" })).rejects.toThrow("failed: CardRefused: card");
   expect(chapter.noted).toEqual(["receipt", "receipt"]);
 });
 
 test("a graph prints what is caught and what comes then", () => {
-  expect(String(chapter.payOrRefuse.graph)).toBe(
+  expect(String(chapter.settleOrRefuse.graph)).toBe(
     [
-      'payOrRefuse(card = "stolen", amount = 5)',
+      'settleOrRefuse(card = "stolen", amount = 5)',
       "  tried = try",
       "    charge = charge {card: card, amount: amount}",
       "    return charge.paid",

@@ -26,20 +26,20 @@ export const charge = task(function charge({ card, amount }: { card: string; amo
   return { paid: amount };
 });
 
-export const note = task(function note({ text, error }: { text: string; error: CaughtError }) {
+export const noteFailure = task(function noteFailure({ text, error }: { text: string; error: CaughtError }) {
   return `${text}: ${error.name}: ${error.message}`;
 });
 
 /** What the first function calls may fail; then the second one's calls run in its place. */
-export const pay = workflow({ card: "valid", amount: 5 }, function pay({ card, amount }) {
+export const settle = workflow({ card: "valid", amount: 5 }, function settle({ card, amount }) {
   return tryCatch(
     () => charge({ card, amount }),
-    (error) => note({ text: "not paid", error }),
+    (error) => noteFailure({ text: "not paid", error }),
   );
 });
 
 /** Which errors, by their classes or names: any other fails the execution. */
-export const payOrRefuse = workflow({ card: "stolen", amount: 5 }, function payOrRefuse({ card, amount }) {
+export const settleOrRefuse = workflow({ card: "stolen", amount: 5 }, function settleOrRefuse({ card, amount }) {
   const paid = tryCatch(
     () => charge({ card, amount }).paid,
     (error) => error.message,
@@ -92,8 +92,8 @@ export const persist = workflow({ card: "stolen" }, function persist({ card }) {
 });
 
 /** Each item of a map catches its own. */
-export const payAll = workflow({ cards: required<string[]>() }, function payAll({ cards }) {
-  return mapTask(pay)({ card: cards });
+export const settleAll = workflow({ cards: required<string[]>() }, function settleAll({ cards }) {
+  return mapTask(settle)({ card: cards });
 });
 
 // Retries are of a task, of one call of it, of a call of a workflow, and of the items of a map. An error is tried again
@@ -165,24 +165,30 @@ export const reachAll = workflow({ hosts: ["open", "busy", "closed"] }, function
 /** Called once when the workflow has failed, with its inputs and its error, with which it then still fails. */
 export const told: string[] = [];
 
-export const tell = task(function tell({ inputs, error }: { inputs: { card: string }; error: CaughtError }) {
+export const tellFailure = task(function tellFailure({
+  inputs,
+  error,
+}: {
+  inputs: { card: string };
+  error: CaughtError;
+}) {
   told.push(`${inputs.card}: ${error.name}`);
   if (inputs.card === "stolen") throw new Error("nobody listens");
   return told.length;
 });
 
-export const payAndTell = workflow(
+export const settleAndTell = workflow(
   { card: "valid", amount: 5 },
-  function payAndTell({ card, amount }) {
+  function settleAndTell({ card, amount }) {
     return charge({ card, amount }).paid;
   },
-  { onFailure: tell },
+  { onFailure: tellFailure },
 );
 
 /** A workflow that is called in another one tells of itself. */
-export const payTwice = workflow({ cards: ["valid", "valid"] as const }, function payTwice({ cards }) {
+export const settleTwice = workflow({ cards: ["valid", "valid"] as const }, function settleTwice({ cards }) {
   return tryCatch(
-    () => [payAndTell({ card: cards[0] }), payAndTell({ card: cards[1], amount: 7 })],
+    () => [settleAndTell({ card: cards[0] }), settleAndTell({ card: cards[1], amount: 7 })],
     ({ message }) => message,
   );
 });
@@ -190,20 +196,20 @@ export const payTwice = workflow({ cards: ["valid", "valid"] as const }, functio
 /** Here what does not need the failed task still runs, and then the workflow fails with the first error. */
 export const noted: string[] = [];
 
-export const write = task(function write({ text }: { text: string }) {
+export const writeDown = task(function writeDown({ text }: { text: string }) {
   noted.push(text);
   return text;
 });
 
-export const payAndWrite = workflow(
+export const settleAndWrite = workflow(
   { card: "valid", amount: 5 },
-  function payAndWrite({ card, amount }) {
+  function settleAndWrite({ card, amount }) {
     const { paid } = charge({ card, amount });
-    const receipt = write({ text: write({ text: "receipt" }) });
+    const receipt = writeDown({ text: writeDown({ text: "receipt" }) });
     const bill = conditional(
       gt(paid, 10),
-      () => write({ text: "large" }),
-      () => write({ text: "small" }),
+      () => writeDown({ text: "large" }),
+      () => writeDown({ text: "small" }),
     );
     return { bill, receipt, paid };
   },
@@ -211,23 +217,23 @@ export const payAndWrite = workflow(
 );
 
 /** The whole execution may take so long, and one attempt of a task. */
-export const wait = task(async function wait({ seconds }: { seconds: number }) {
+export const linger = task(async function linger({ seconds }: { seconds: number }) {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   return seconds;
 });
 
 export const hurry = workflow({ seconds: 0 }, function hurry({ seconds }) {
   return tryCatch(
-    () => wait.withOverrides({ timeout: 1 })({ seconds }),
+    () => linger.withOverrides({ timeout: 1 })({ seconds }),
     ({ name }) => name,
     { errors: ["States.Timeout"] },
   );
 });
 
-export const deadline = workflow(
+export const lingerInTime = workflow(
   { seconds: 0 },
-  function deadline({ seconds }) {
-    return wait({ seconds });
+  function lingerInTime({ seconds }) {
+    return linger({ seconds });
   },
   { timeout: 60 },
 );
@@ -235,16 +241,16 @@ export const deadline = workflow(
 const refused = 'CardRefused: card "stolen" is refused\n';
 
 export const examples: readonly Example[] = [
-  { workflow: "pay", input: {}, output: { paid: 5 } },
-  { workflow: "pay", input: { card: "stolen" }, output: `not paid: ${refused}` },
-  { workflow: "payOrRefuse", input: {}, output: { paid: 'card "stolen" is refused\n' } },
-  { workflow: "payOrRefuse", input: { card: "valid" }, output: { paid: 5 } },
-  { workflow: "payOrRefuse", input: { card: "valid", amount: 101 }, error: "TypeError: " },
+  { workflow: "settle", input: {}, output: { paid: 5 } },
+  { workflow: "settle", input: { card: "stolen" }, output: `not paid: ${refused}` },
+  { workflow: "settleOrRefuse", input: {}, output: { paid: 'card "stolen" is refused\n' } },
+  { workflow: "settleOrRefuse", input: { card: "valid" }, output: { paid: 5 } },
+  { workflow: "settleOrRefuse", input: { card: "valid", amount: 101 }, error: "TypeError: " },
   { workflow: "afford", input: {}, output: { paid: 5 } },
   { workflow: "afford", input: { amount: 11 }, error: "NoBill: NotPaid" },
   { workflow: "persist", input: {}, output: { tries: ["stolen", "CardRefused"], left: 1 } },
   { workflow: "persist", input: { card: "valid" }, output: { tries: ["valid", "TypeError"], left: 1 } },
-  { workflow: "payAll", input: { cards: ["valid", "stolen"] }, output: [{ paid: 5 }, `not paid: ${refused}`] },
+  { workflow: "settleAll", input: { cards: ["valid", "stolen"] }, output: [{ paid: 5 }, `not paid: ${refused}`] },
   { workflow: "reachBusy", input: {}, output: "busy: 2" },
   { workflow: "reachClosed", input: {}, error: "Closed: " },
   { workflow: "reachClosed", input: { errors: true }, error: "Closed: " },
@@ -253,14 +259,14 @@ export const examples: readonly Example[] = [
   { workflow: "visitAll", input: {}, output: [{ visited: "open: 1" }, { visited: "busy: 2" }] },
   { workflow: "visitAllClosed", input: {}, error: "NonRetryableError: " },
   { workflow: "reachAll", input: {}, output: ["open: 1", "busy: 2", null] },
-  { workflow: "payAndTell", input: {}, output: 5 },
-  { workflow: "payAndTell", input: { amount: 200 }, error: "TypeError: " },
-  { workflow: "payAndTell", input: { card: "stolen" }, error: "CardRefused: " },
-  { workflow: "payTwice", input: {}, output: [5, 7] },
-  { workflow: "payTwice", input: { cards: ["valid", "stolen"] }, output: 'card "stolen" is refused\n' },
-  { workflow: "payAndWrite", input: {}, output: { bill: "small", receipt: "receipt", paid: 5 } },
-  { workflow: "payAndWrite", input: { card: "stolen" }, error: "CardRefused: " },
+  { workflow: "settleAndTell", input: {}, output: 5 },
+  { workflow: "settleAndTell", input: { amount: 200 }, error: "TypeError: " },
+  { workflow: "settleAndTell", input: { card: "stolen" }, error: "CardRefused: " },
+  { workflow: "settleTwice", input: {}, output: [5, 7] },
+  { workflow: "settleTwice", input: { cards: ["valid", "stolen"] }, output: 'card "stolen" is refused\n' },
+  { workflow: "settleAndWrite", input: {}, output: { bill: "small", receipt: "receipt", paid: 5 } },
+  { workflow: "settleAndWrite", input: { card: "stolen" }, error: "CardRefused: " },
   { workflow: "hurry", input: {}, output: 0 },
   { workflow: "hurry", input: { seconds: 2 }, output: "States.Timeout" },
-  { workflow: "deadline", input: {}, output: 0 },
+  { workflow: "lingerInTime", input: {}, output: 0 },
 ];
