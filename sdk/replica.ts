@@ -26,7 +26,7 @@ import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { currentContext } from "./invocation/scope.ts";
-export { LambentError } from "./base/errors.ts";
+export { LambentError, NonRetryableError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
 export { asset } from "./values/replica-asset.ts";
 
@@ -159,7 +159,7 @@ export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) 
       "start its state machine, or call run(workflow, inputs) of lambent/local",
     );
   }
-  const named = Object.assign(call, { workflowName: name });
+  const named = Object.assign(call, { workflowName: name, withOverrides: () => named });
   return Object.defineProperty(named, "graph", {
     get(): never {
       throw new LambentError(

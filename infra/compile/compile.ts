@@ -1,8 +1,10 @@
 import { DEFINITION_BYTES } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
+import { withAwaitedErrors } from "./awaited-errors.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
+import { withFailurePolicy } from "./failure-policy.ts";
 import { withinHistories, type CountEvents } from "./histories.ts";
 import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
 import { planGraph, type GraphPlan } from "./plan.ts";
@@ -21,6 +23,7 @@ export type { Target } from "./target.ts";
 export interface Definition {
   readonly Comment: string;
   readonly QueryLanguage: "JSONata";
+  readonly TimeoutSeconds?: number;
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
 }
@@ -30,7 +33,7 @@ export interface Definition {
  * @throws {LambentError} if Step Functions would refuse it
  */
 export function compile(graph: GraphData, target: Target): Definition {
-  const ofType = forItsType(withWarmedReplicas(graph));
+  const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph))));
   const definition = fittingDefinition(ofType, target);
   // A map that may be either has the states of both.
   const all =
@@ -69,6 +72,7 @@ function eventsOf(graph: GraphData, target: Target): CountEvents {
 }
 
 function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): Definition {
+  const { timeout } = graph.options ?? {};
   const names = StateNames.of(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
   const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
@@ -81,6 +85,7 @@ function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events:
   return {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,
     QueryLanguage: "JSONata",
+    ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
     StartAt: all.entry,
     States: Object.fromEntries(all.states),
   };

@@ -123,8 +123,14 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
       return node;
     case "try":
       return { ...node, block: fitPlan(node.block, count), handler: fitPlan(node.handler, count) };
-    case "workflow":
-      return { ...node, graph: fitPlan(node.graph, count) };
+    case "workflow": {
+      const { retries = 0 } = node;
+      const attempts = 1 + (typeof retries === "number" ? retries : retries.maxAttempts);
+      const lighter = { ...node, graph: fitPlan(node.graph, count, MOST / attempts) };
+      const events = count([{ ...step, node: lighter }]);
+      if (events >= HISTORY_EVENTS) throw tooManyEvents(node.name, events, "for fewer retries");
+      return lighter;
+    }
   }
 }
 

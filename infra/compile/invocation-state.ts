@@ -56,7 +56,7 @@ export function invocation(
 ): State {
   // Of one call the timeout and the retries are the state's own; of a batch they are each item's.
   const isCall = batch === undefined && list === undefined;
-  const { timeout, retries } = list === undefined ? options : {};
+  const { timeout, retries, awaited } = list === undefined ? options : {};
   return {
     Type: "Task",
     Resource: waitsForToken ? INVOKE_WITH_TOKEN : "arn:aws:states:::lambda:invoke",
@@ -71,7 +71,7 @@ export function invocation(
         trace: query(TRACE),
         ...(waitsForToken ? { token: query(TASK_TOKEN) } : {}),
         ...(timeout === undefined ? {} : { timeout }),
-        ...waitedFor(retries),
+        ...(awaited === undefined ? {} : { errors: awaited.map(literalTemplate) }),
         ...(budget === undefined ? {} : { budget: budget as unknown as Json }), // Reads are JSON
         ...(batch === undefined ? {} : { batch }),
         ...(list === undefined ? {} : { list }),
@@ -84,13 +84,6 @@ export function invocation(
         ? retriers(isCall ? retries : undefined, target.queues(address.actor), address.affinity?.replicas ?? 1)
         : listRetriers(address.affinity?.replicas ?? 1),
   };
-}
-
-/** The names of errors that the author's retrier waits for: a task reports an error of a class below by such a name. */
-function waitedFor(retries: number | Retry | undefined): { readonly errors?: Json } {
-  const errors = typeof retries === "object" && retries.maxAttempts > 0 ? (retries.errors ?? []) : [];
-  const own = errors.filter((name) => !name.startsWith("States."));
-  return own.length === 0 ? {} : { errors: own.map(literalTemplate) };
 }
 
 /**
@@ -172,7 +165,9 @@ export function authorRetriers(retries: number | Retry = 0): Retrier[] {
   const retry = typeof retries === "number" ? { maxAttempts: retries } : retries;
   if (retry.maxAttempts === 0) return [];
   const errors = retry.errors ?? ["States.ALL"];
+  const never = retry.never === undefined ? [] : [{ ErrorEquals: retry.never, MaxAttempts: 0 }];
   return [
+    ...never,
     {
       ErrorEquals: errors.includes("States.ALL") ? ["States.ALL"] : errors,
       IntervalSeconds: retry.intervalSeconds ?? 1,

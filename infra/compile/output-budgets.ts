@@ -2,11 +2,12 @@ import type { GraphData } from "../../sdk/graph/graph.ts";
 import { blocksOf, graphsOf } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { withBudgets } from "./budgets.ts";
+import { withFailurePolicy } from "./failure-policy.ts";
 import { planGraph, type Branch, type Step } from "./plan.ts";
 
 /** By the name of a node's state: how much of its function's outputs may stay in the state machine; a map's share it. */
 export function outputBudgets(graph: GraphData): Map<string, Budget> {
-  return new Map(ofSteps(withBudgets(planGraph(graph)).steps, ""));
+  return new Map(ofSteps(withBudgets(planGraph(withFailurePolicy(graph))).steps, ""));
 }
 
 type Named = readonly [state: string, budget: Budget];

@@ -227,8 +227,9 @@ function failuresOf(again: string, index: string): string {
 }
 
 /** JSONata: whether `$item`, which has failed so often before, is to be tried again. */
-function retriedIf({ maxAttempts, errors = ["States.ALL"] }: Retry, failures: string): string {
-  const isLeft = `${failures} < ${maxAttempts}`;
+function retriedIf({ maxAttempts, errors = ["States.ALL"], never = [] }: Retry, failures: string): string {
+  const isAgain = never.length === 0 ? "" : ` and $not($item.error in ${literal([...never])})`;
+  const isLeft = `${failures} < ${maxAttempts}${isAgain}`;
   if (errors.includes("States.ALL")) return isLeft;
   const task = errors.includes("States.TaskFailed") ? ' or $item.error != "States.Timeout"' : "";
   return `${isLeft} and ($item.error in ${literal([...errors])}${task})`;

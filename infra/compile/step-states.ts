@@ -4,7 +4,7 @@ import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
-import { invocation } from "./invocation-state.ts";
+import { authorRetriers, invocation } from "./invocation-state.ts";
 import { loopStates } from "./loop-states.ts";
 import { mapStates } from "./map-states.ts";
 import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
@@ -148,7 +148,14 @@ function workflowStates(node: WorkflowNode<Plan>, next: Next, compilation: Compi
     inputTemplate(node, input, node.inputs[input.name]),
   ]);
   const branch = branchOf(graphStates(node.name, graph, Object.fromEntries(inputs), compilation));
-  return single(node.name, { Type: "Parallel", Branches: [branch], ...assign(node, "$states.result[0]", next) });
+  const Retry = authorRetriers(node.retries) as Json[]; // retriers are JSON
+  const retried = Retry.length === 0 ? {} : { Retry };
+  return single(node.name, {
+    Type: "Parallel",
+    Branches: [branch],
+    ...retried,
+    ...assign(node, "$states.result[0]", next),
+  });
 }
 
 /** The states of a graph that stands within another: its inputs are assigned, and its result is the last one's output. */

@@ -1,5 +1,6 @@
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import { isAwsErrorName, similarAwsName, similarName } from "../../sdk/base/error-names.ts";
+import type { Node, Retry } from "../../sdk/graph/graph.ts";
 import type { Bundle } from "./bundle.ts";
 import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
 
@@ -21,14 +22,10 @@ const PLATFORM: ReadonlySet<string> = new Set([
  * @param bundle all code of the service, with the names as their authors wrote them
  */
 export function unthrownErrors({ workflows }: ServiceDescription, { files, outside }: Bundle): string[] {
-  const waiting = new Map<string, { task: string; name: string }>();
+  const waiting = new Map<string, { what: string; name: string }>();
   for (const node of workflows.flatMap(allNodes)) {
-    const { address, options } = invokingNode(node) ?? {};
-    const { errors = [] } = typeof options?.retries === "object" ? options.retries : {};
-    for (const name of errors) {
-      if (address === undefined || isKnown(name)) continue;
-      waiting.set(`${address.task} ${name}`, { task: address.task, name });
-    }
+    const { what, errors } = awaitedBy(node);
+    for (const name of errors) if (!isKnown(name)) waiting.set(`${what} ${name}`, { what, name });
   }
   if (waiting.size === 0) return [];
   const texts = files
@@ -39,13 +36,29 @@ export function unthrownErrors({ workflows }: ServiceDescription, { files, outsi
   return [...waiting.values()]
     .filter(({ name }) => /^[\w$.]+$/.test(name)) // what bundles have word for word
     .filter(({ name }) => (name.includes(".") ? !texts.some((text) => text.includes(name)) : !words.has(name)))
-    .flatMap(({ task, name }) => {
+    .flatMap(({ what, name }) => {
       const meant = similarName(name, classes) ?? (name.includes(".") ? similarAwsName(name) : undefined);
       if (meant === undefined && !isReserved(name) && outside.imports.length > 0) return []; // it may come from a package beside the bundle
       const remedy =
         meant === undefined ? "check its spelling, or give the class in its place" : `did you mean ${meant}?`;
-      return [`task ${task}: its retries wait for ${name}, a name that no code of this service has: ${remedy}`];
+      return [`${what} for ${name}, a name that no code of this service has: ${remedy}`];
     });
+}
+
+/** What waits for errors by their names. */
+function awaitedBy(node: Node): { readonly what: string; readonly errors: readonly string[] } {
+  const invoking = invokingNode(node);
+  if (invoking !== undefined) return awaitedByRetries(`task ${invoking.address.task}`, invoking.options.retries);
+  if (node.kind === "try") return { what: "tryCatch(…) waits", errors: node.errors ?? [] };
+  if (node.kind !== "workflow" && node.kind !== "workflowMap") return { what: "", errors: [] };
+  return awaitedByRetries(`workflow ${node.graph.workflow}`, node.retries);
+}
+
+function awaitedByRetries(
+  what: string,
+  retries: number | Retry | undefined,
+): { readonly what: string; readonly errors: readonly string[] } {
+  return { what: `${what}: its retries wait`, errors: typeof retries === "object" ? (retries.errors ?? []) : [] };
 }
 
 /** AWS's own names, and those of the platform. */

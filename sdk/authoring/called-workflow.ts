@@ -1,11 +1,14 @@
-import { LambentError } from "../base/errors.ts";
+import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import type { Expression, GraphData, InputDeclaration } from "../graph/graph.ts";
+import type { Expression, GraphData, InputDeclaration, Retry } from "../graph/graph.ts";
 import type { Inputs, Ref } from "../graph/ref.ts";
+import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals } from "./literal-size.ts";
+import type { TaskNodeOptions } from "./retried-errors.ts";
+import { checkNodeOptions } from "./task.ts";
 import { inputFields } from "./trace.ts";
 
 /** Where a workflow has its {@link WorkflowDefinition}. */
@@ -23,6 +26,18 @@ export interface WorkflowDefinition {
 export interface TracedWorkflow {
   readonly definition: WorkflowDefinition;
   readonly bound: Readonly<Record<string, unknown>>;
+  /** Of its nodes, as `withOverrides` has said, with errors by their names. */
+  readonly retries?: number | Retry;
+}
+
+/**
+ * What is said of one call of a workflow within another.
+ * @example
+ * const options: WorkflowNodeOptions = { retries: { maxAttempts: 2, intervalSeconds: 10 } };
+ */
+export interface WorkflowNodeOptions {
+  /** Of the call, or of an item of a map, from the workflow's first task on: its tasks have retries of their own beside these. */
+  readonly retries?: TaskNodeOptions["retries"];
 }
 
 const BOUND: unique symbol = Symbol("bound workflow");
@@ -40,15 +55,35 @@ export interface BoundWorkflow<I, O> {
   (inputs: Inputs<I>): Ref<O>;
   /** The name that the workflow has. */
   readonly workflowName: string;
+  /** The same workflow with other options for the nodes it adds. */
+  withOverrides(options: WorkflowNodeOptions): BoundWorkflow<I, O>;
 }
 
 /** @param bound inputs by name: values, or Refs of the workflow in which the result is called */
 export function bindWorkflow<I, O>(traced: TracedWorkflow): BoundWorkflow<I, O> {
-  const { definition, bound } = traced;
+  const { definition } = traced;
   function call(inputs: Inputs<I>): Ref<O> {
-    return callWorkflow(definition, bound, inputs);
+    return callWorkflow(traced, inputs);
   }
-  return Object.assign(call, { workflowName: definition.graph.workflow, [BOUND]: traced });
+  return Object.assign(call, {
+    workflowName: definition.graph.workflow,
+    withOverrides: (options: WorkflowNodeOptions) => overridden<I, O>(traced, options),
+    [BOUND]: traced,
+  });
+}
+
+/** A workflow with other options for the nodes it adds. */
+export function overridden<I, O>(traced: TracedWorkflow, options: WorkflowNodeOptions): BoundWorkflow<I, O> {
+  const what = `workflow ${traced.definition.graph.workflow}: withOverrides(…)`;
+  checkOptions(what, options);
+  const { retries, ...unknown } = options;
+  if ("timeout" in unknown) {
+    throw new LambentError(
+      `${what}: timeout is of tasks, and of a workflow's whole execution: within another execution Step Functions keeps no time of a part. Give it to the tasks of ${traced.definition.graph.workflow}`,
+    );
+  }
+  refuseUnknown(what, unknown, ["retries"]);
+  return bindWorkflow({ ...traced, ...(retries === undefined ? {} : checkNodeOptions(what, { retries })) });
 }
 
 /** What a map is to run for each element; `undefined` for any value but a workflow. */
@@ -60,7 +95,8 @@ export function tracedWorkflowOf(value: unknown): TracedWorkflow | undefined {
 }
 
 /** Adds the node of a call. */
-export function callWorkflow<O>({ graph, tasks }: WorkflowDefinition, bound: object, inputs: object): Ref<O> {
+export function callWorkflow<O>({ definition, bound, retries }: TracedWorkflow, inputs: object): Ref<O> {
+  const { graph, tasks } = definition;
   const trace = currentTrace(
     `workflow ${graph.workflow}`,
     "start its state machine, or call run(workflow, inputs) of lambent/local",
@@ -69,7 +105,8 @@ export function callWorkflow<O>({ graph, tasks }: WorkflowDefinition, bound: obj
   const fields = { ...trace.fields(bound, graph.workflow), ...inputFields(trace, inputs, graph.workflow) };
   checkCall(graph, fields);
   checkLiterals(`workflow ${graph.workflow}'s input`, fields);
-  return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph });
+  const retried = retries === undefined ? {} : { retries };
+  return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph, ...retried });
 }
 
 /**

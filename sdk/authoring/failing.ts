@@ -5,10 +5,10 @@ import type { Failure } from "../graph/graph.ts";
 export class Failing {
   /** Of the workflow. */
   readonly trace: object;
-  readonly error: string;
+  readonly error: unknown;
   readonly cause: unknown;
 
-  constructor(trace: object, error: string, cause: unknown) {
+  constructor(trace: object, error: unknown, cause: unknown) {
     this.trace = trace;
     this.error = error;
     this.cause = cause;
@@ -21,6 +21,6 @@ export function failingOf(thrown: unknown, trace: object): Failing | undefined {
 }
 
 /** The name of the error that a block fails with on purpose, for messages. */
-export function failureName({ error }: Failure): string {
+export function failureName({ error }: Pick<Failure, "error">): string {
   return error.kind === "literal" ? String(error.value) : "the error that was caught";
 }

@@ -42,7 +42,7 @@ const OPTIONS = ["concurrency", "minSuccessRatio", "mode", "retries"];
 
 /** As `mapTask` of a task, for a workflow. */
 export function mapWorkflow<I, O>(
-  { definition: { graph, tasks }, bound }: TracedWorkflow,
+  { definition: { graph, tasks }, bound, retries: own }: TracedWorkflow,
   options: object,
 ): Mapped<I, O | null> {
   const what = `mapTask(${graph.workflow})`;
@@ -61,7 +61,8 @@ export function mapWorkflow<I, O>(
   if (mode !== undefined && !MAP_MODES.includes(mode)) {
     throw new LambentError(`${what}: mode must be "inline" or "distributed", not ${given(mode)}`);
   }
-  const retried = retries === undefined ? {} : checkNodeOptions(what, { retries });
+  const called = own === undefined ? {} : { retries: own };
+  const retried = retries === undefined ? called : checkNodeOptions(what, { retries });
   return (inputs) => {
     const trace = currentTrace(what, "call it in a workflow's function");
     const lists = mappedLists(trace, inputs, what);

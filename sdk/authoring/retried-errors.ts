@@ -1,7 +1,7 @@
 import { checkErrorName } from "../base/error-names.ts";
 import { LambentError } from "../base/errors.ts";
-import { errorName } from "../base/thrown.ts";
-import type { NodeOptions, Retry } from "../graph/graph.ts";
+import { errorName, errorNames } from "../base/thrown.ts";
+import type { ErrorClasses, NodeOptions, Retry } from "../graph/graph.ts";
 import { given } from "./given.ts";
 
 /**
@@ -20,7 +20,7 @@ export type ErrorClass = abstract new (...args: never) => Error;
  * const retries: Retry = { maxAttempts: 5, intervalSeconds: 2, backoffRate: 2, errors: ["Sandbox.Timedout"] };
  * const patient = evaluate.withOverrides({ retries });
  */
-export interface RetryOptions extends Omit<Retry, "errors"> {
+export interface RetryOptions extends Omit<Retry, "errors" | "classes" | "never"> {
   /**
    * Which errors are retried: classes, or names. An error has the names that it, its class and the classes that this
    * extends go by; beside these there are AWS's own, such as `Sandbox.Timedout` and `States.Timeout`. Default: all.
@@ -34,25 +34,42 @@ export interface RetryOptions extends Omit<Retry, "errors"> {
  * const options: NodeOptions = { timeout: 30, retries: 2 };
  * const quick = evaluate.withOverrides(options);
  */
-export interface TaskNodeOptions extends Omit<NodeOptions, "retries"> {
+export interface TaskNodeOptions extends Omit<NodeOptions, "retries" | "awaited"> {
   /** A number is short for `{ maxAttempts }`. */
   readonly retries?: number | RetryOptions;
 }
 
+/** Errors as a state machine knows them. */
+export interface NamedErrors {
+  readonly errors: readonly string[];
+  readonly classes?: ErrorClasses;
+}
+
 /**
- * The names by which a state machine knows the errors.
+ * The names by which a state machine knows the errors, and which of them extend which.
  * @throws {LambentError} for what is neither a class of errors nor a name that a task can fail with
  */
-export function retriedErrors(what: string, errors: readonly (string | ErrorClass)[]): string[] {
+export function namedErrors(what: string, errors: readonly (string | ErrorClass)[]): NamedErrors {
   if (!Array.isArray(errors)) {
     throw new LambentError(
       `${what}: errors must be a list of classes and names, [ApiError, "States.Timeout"], not ${given(errors)}`,
     );
   }
   if (errors.length === 0) {
-    throw new LambentError(`${what}: errors must name at least one error; without it all are retried`);
+    throw new LambentError(`${what}: errors must name at least one error; without it all are meant`);
   }
-  return [...new Set(errors.map((error) => retriedError(what, error)))];
+  const names = errors.map((error) => retriedError(what, error));
+  const classes = errors.flatMap((error, index) => {
+    const name = names[index];
+    return typeof error === "string" || name === undefined ? [] : [[name, extendedBy(error, name)] as const];
+  });
+  return { errors: [...new Set(names)], ...(classes.length === 0 ? {} : { classes: Object.fromEntries(classes) }) };
+}
+
+/** The names of the classes that a class extends. */
+function extendedBy(error: ErrorClass, name: string): string[] {
+  const prototype: unknown = error.prototype;
+  return errorNames(prototype).filter((one) => one !== name);
 }
 
 function retriedError(what: string, error: unknown): string {

@@ -10,7 +10,7 @@ import { type KeyOf, keyPathsOf } from "./affinity-key.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { checkHeartbeat } from "./duration.ts";
 import { given } from "./given.ts";
-import { retriedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
+import { namedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
 import { checkLiterals } from "./literal-size.ts";
 import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../base/aws-limits.ts";
 import { inputFields } from "./trace.ts";
@@ -299,7 +299,7 @@ export function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOp
   });
   if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
   if (typeof retries !== "object" || retries.errors === undefined) return options as NodeOptions; // no errors to name
-  return { ...options, retries: { ...retries, errors: retriedErrors(what, retries.errors) } };
+  return { ...options, retries: { ...retries, ...namedErrors(what, retries.errors) } };
 }
 
 function checkMost(what: string, value: number | undefined, most: number, unit: string): void {

@@ -187,12 +187,12 @@ export class Trace {
     } catch (thrown) {
       const failing = failingOf(thrown, this);
       if (failing === undefined) throw thrown;
-      const { error } = failing;
-      const cause = this.expression(failing.cause, `fail(${JSON.stringify(error)}, …)`);
+      const error = this.expression(failing.error, "fail(…)");
+      const cause = this.expression(failing.cause, `fail(${JSON.stringify(failureName({ error }))}, …)`);
       return {
         nodes,
         result: { kind: "literal", value: null },
-        failure: { error: { kind: "literal", value: error }, cause },
+        failure: { error, cause },
       };
     }
   }

@@ -4,7 +4,7 @@ import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
 import { failureName } from "./failing.ts";
 import { given } from "./given.ts";
-import { retriedErrors, type ErrorClass } from "./retried-errors.ts";
+import { namedErrors, type ErrorClass } from "./retried-errors.ts";
 
 /**
  * An error that a workflow has caught.
@@ -60,9 +60,9 @@ export function tryCatch<A, B>(
   checkOptions("tryCatch(…)", options);
   const { errors, ...unknown } = options;
   refuseUnknown("tryCatch(…)", unknown, ["errors"]);
-  const caught = errors === undefined ? {} : { errors: retriedErrors("tryCatch(…)", errors) };
+  const caught = errors === undefined ? {} : namedErrors("tryCatch(…)", errors);
   const named = trace.named("tried");
-  const error = trace.name("error");
+  const error = trace.name("caught");
   const tried = trace.block("the first function of tryCatch(…)", block);
   if (tried.nodes.length === 0 && tried.failure === undefined) {
     throw new LambentError("tryCatch(…): its first function calls nothing, so nothing could fail: call a task in it");

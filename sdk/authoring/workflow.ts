@@ -1,5 +1,6 @@
 import { within } from "./current-trace.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
+import { FAILURE_POLICIES } from "../graph/graph.ts";
 import type { Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
@@ -9,15 +10,25 @@ import { isObject } from "../base/json.ts";
 import { refuseAsync, Trace } from "./trace.ts";
 import { S3File } from "../values/file.ts";
 import { encode, isPlain } from "../values/wire.ts";
-import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
+import { ASSIGNED_BYTES, EXPRESS_SECONDS } from "../base/aws-limits.ts";
 import { failingOf } from "./failing.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
+import { alwaysFailing, checkOnFailure, withOnFailure, type FailureHandler } from "./on-failure.ts";
 import { checkSchedule } from "./schedule.ts";
-import { callWorkflow, DEFINITION, type WorkflowDefinition } from "./called-workflow.ts";
+import {
+  callWorkflow,
+  DEFINITION,
+  overridden,
+  type BoundWorkflow,
+  type TracedWorkflow,
+  type WorkflowDefinition,
+  type WorkflowNodeOptions,
+} from "./called-workflow.ts";
 import { callerOf } from "./caller.ts";
 import { fileInput, type FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
+import { checkNodeOptions } from "./task.ts";
 
 /**
  * A traced function, run by a state machine of its own. Called in another workflow it is one node.
@@ -33,6 +44,8 @@ export interface Workflow<I, O> {
   readonly workflowName: string;
   /** Its nodes in call order; prints itself. */
   readonly graph: Graph;
+  /** The same workflow with other options for the nodes it adds to another. */
+  withOverrides(options: WorkflowNodeOptions): BoundWorkflow<I, O>;
 }
 
 const REQUIRED: unique symbol = Symbol("required");
@@ -105,9 +118,15 @@ export type CallInputs<D> = Simplify<
 >;
 
 /** What a workflow may be given beside its inputs and its function. */
-export interface WorkflowOptions extends StateMachineOptions {
+export interface WorkflowOptions<I = {}> extends StateMachineOptions {
   /** Default: the function's own. */
   readonly name?: string;
+  /**
+   * A task or a workflow that is called with `{ inputs, error }` when the workflow fails by anything that AWS lets a
+   * state machine catch: not by its own `timeout`, nor by inputs that it refuses. The execution then fails with its own
+   * error and cause, also where this call fails too.
+   */
+  readonly onFailure?: FailureHandler<I>;
 }
 
 /**
@@ -125,7 +144,7 @@ export interface WorkflowOptions extends StateMachineOptions {
 export function workflow<D extends object, R>(
   inputs: D,
   fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }) => Sync<R>,
-  options: WorkflowOptions = {},
+  options: WorkflowOptions<Declared<D>> = {},
 ): Workflow<CallInputs<D>, Value<R>> {
   if (!isObject(inputs) || !isPlain(inputs)) {
     throw new LambentError(`workflow(…) takes an object of inputs, each with its default, first; not ${given(inputs)}`);
@@ -134,10 +153,11 @@ export function workflow<D extends object, R>(
     throw new LambentError(`workflow(…) takes a function to trace second, not ${given(fn)}`);
   const what = fn.name === "" ? "workflow(…)" : `workflow ${fn.name}`;
   checkOptions(what, options);
-  const { name = fn.name, ...machine } = options;
+  const { name = fn.name, onFailure, ...machine } = options;
   checkNameIsText(what, name);
   checkName(name);
   checkMachine(name, machine);
+  if (onFailure !== undefined) checkOnFailure(name, onFailure);
   const trace = new Trace(name);
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
@@ -159,7 +179,9 @@ export function workflow<D extends object, R>(
   loading.onTrace?.(name);
   const result = within(trace, () => {
     // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
-    const output = neverFailing(trace, () => fn(refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> }));
+    const given = refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> };
+    if (onFailure !== undefined) return withOnFailure<Declared<D>>(trace, onFailure, given, () => fn(given));
+    const output = neverFailing(trace, () => fn(given));
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
   loading.onTrace?.(undefined);
@@ -184,10 +206,7 @@ function neverFailing<R>(trace: Trace, fn: () => R): R {
     return fn();
   } catch (thrown) {
     const failing = failingOf(thrown, trace);
-    if (failing === undefined) throw thrown;
-    throw new LambentError(
-      `workflow ${trace.workflow}: fail(${JSON.stringify(failing.error)}, …) is called in each of its executions: call it in a branch of conditional(…) or choose(…)`,
-    );
+    throw failing === undefined ? thrown : alwaysFailing(trace.workflow, String(failing.error));
   }
 }
 
@@ -212,10 +231,22 @@ function checkDefaults(workflow: string, inputs: readonly InputDeclaration[]): v
 }
 
 function checkMachine(workflow: string, options: StateMachineOptions): void {
-  const { type, schedule: _, ...unknown } = options;
-  refuseUnknown(`workflow ${workflow}`, unknown, ["name", "type", "schedule"]);
+  const { type, schedule: _, timeout, failurePolicy, ...unknown } = options;
+  const known = ["name", "type", "schedule", "timeout", "onFailure", "failurePolicy"];
+  refuseUnknown(`workflow ${workflow}`, unknown, known);
   if (type !== undefined && type !== "STANDARD" && type !== "EXPRESS") {
     throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${JSON.stringify(type)}`);
+  }
+  if (timeout !== undefined) checkNodeOptions(`workflow ${workflow}`, { timeout });
+  if (type === "EXPRESS" && timeout !== undefined && timeout > EXPRESS_SECONDS) {
+    throw new LambentError(
+      `workflow ${workflow}: timeout must be ${EXPRESS_SECONDS} seconds at most, which an EXPRESS execution lasts, not ${timeout}`,
+    );
+  }
+  if (failurePolicy !== undefined && !FAILURE_POLICIES.includes(failurePolicy)) {
+    throw new LambentError(
+      `workflow ${workflow}: failurePolicy must be "atOnce" or "afterExecutable", not ${given(failurePolicy)}`,
+    );
   }
 }
 
@@ -233,10 +264,15 @@ function checkName(name: string): void {
 
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
   const { graph } = definition;
+  const traced: TracedWorkflow = { definition, bound: {} };
   function call(inputs: Inputs<I>): Ref<O> {
-    return callWorkflow(definition, {}, inputs);
+    return callWorkflow(traced, inputs);
   }
-  const made = Object.assign(call, { workflowName: graph.workflow, [DEFINITION]: definition });
+  const made = Object.assign(call, {
+    workflowName: graph.workflow,
+    withOverrides: (options: WorkflowNodeOptions) => overridden<I, O>(traced, options),
+    [DEFINITION]: definition,
+  });
   const printing: Graph = { ...graph, toString: () => printGraph(graph) };
   return Object.defineProperty(made, "graph", {
     get: () => {

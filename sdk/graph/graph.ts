@@ -41,7 +41,18 @@ export interface StateMachineOptions {
   readonly type?: ExecutionType;
   /** When it starts by itself: `rate(1 hour)`, `cron(0 6 * * ? *)` or `at(2027-01-01T00:00:00)`. */
   readonly schedule?: string | Schedule;
+  /** Seconds that an execution may take. More, and it ends with `TIMED_OUT`, which nothing catches. Default: no limit. */
+  readonly timeout?: number;
+  /** What a workflow does when one of its nodes has failed. Default `atOnce`. */
+  readonly failurePolicy?: FailurePolicy;
 }
+
+/**
+ * `atOnce`: the workflow fails, and what runs beside the failed node is ended. `afterExecutable`: what does not need the
+ * failed node still runs, and then the workflow fails with its error; of several, with that of the first in call order.
+ */
+export const FAILURE_POLICIES = ["atOnce", "afterExecutable"] as const;
+export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
 
 /** As EventBridge Scheduler has it. */
 export interface Schedule {
@@ -146,7 +157,14 @@ export interface Retry {
   readonly jitter?: boolean;
   /** Error names, as ASL's `ErrorEquals`. Default: `["States.ALL"]`. */
   readonly errors?: readonly string[];
+  /** Of those that are names of classes: the names of the classes that these extend. */
+  readonly classes?: ErrorClasses;
+  /** Names of errors that are not tried again, whatever else is said. Absent until `withAwaitedErrors` has seen it. */
+  readonly never?: readonly string[];
 }
+
+/** By the name of a class of errors: the names of the classes that it extends. */
+export type ErrorClasses = Readonly<Record<string, readonly string[]>>;
 
 export interface NodeOptions {
   /** A number is short for `{ maxAttempts }`. */
@@ -155,6 +173,11 @@ export interface NodeOptions {
   readonly timeout?: number;
   /** Of a task that waits for its token: seconds within which a heartbeat has to come, again and again. */
   readonly heartbeat?: number;
+  /**
+   * Names by which an error is reported, the most specific of its own, since something waits for them. Absent until
+   * `withAwaitedErrors` has seen it.
+   */
+  readonly awaited?: readonly string[];
 }
 
 /** What is sent to a node that waits for its token. It becomes the node's output, if it is what it has to be. */
@@ -303,6 +326,8 @@ export interface TryNode<B = Block> extends NodeBase {
   readonly block: B;
   /** Names of the errors that are caught. Absent: all that can be. */
   readonly errors?: readonly string[];
+  /** As those of {@link Retry}. */
+  readonly classes?: ErrorClasses;
   /** The variable that holds the error, for the handler: `{name, message, cause}`, each a text. */
   readonly error: string;
   readonly handler: B;
@@ -311,6 +336,8 @@ export interface TryNode<B = Block> extends NodeBase {
 export interface WorkflowNode<B = Block> extends NodeBase {
   readonly kind: "workflow";
   readonly inputs: Readonly<Record<string, Expression>>;
+  /** Of the call, from the workflow's first node on. */
+  readonly retries?: number | Retry;
   /** Its names are its own: another graph may have the same. */
   readonly graph: Signature & B;
 }

@@ -235,6 +235,23 @@ export function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
+/** The node with another expression in the place of each of its references, also of those in the blocks within it. */
+export function mapNodeReferences(node: Node, map: (reference: Reference) => Expression): Node {
+  return mapNode<Block, Block>(node, {
+    expression: (expression) => mapReferences(expression, map),
+    block: (block) => mapBlockReferences(block, map),
+    graph: (graph) => graph, // its names are its own
+  });
+}
+
+/** As {@link mapNodeReferences}, for all nodes of a block and its end. */
+export function mapBlockReferences(block: Block, map: (reference: Reference) => Expression): Block {
+  return {
+    ...mapEnding(block, (expression) => mapReferences(expression, map)),
+    nodes: block.nodes.map((node) => mapNodeReferences(node, map)),
+  };
+}
+
 /** All references in an expression. */
 export function referencesIn(expression: Expression): Reference[] {
   return expression.kind === "ref" ? [expression] : partsOf(expression).flatMap(referencesIn);

@@ -85,19 +85,28 @@ test("Lambda's transient errors are retried as AWS recommends, the author's own 
     transient,
     ["Lambda.TooManyRequestsException"],
     ["Lambda.Unknown"],
+    ["NonRetryableError"],
     ["States.ALL"],
   ]);
   expect(retriers("double2")).toEqual([
+    ["NonRetryableError"],
     ["RangeError"],
     transient,
     ["Lambda.TooManyRequestsException"],
     ["Lambda.Unknown"],
   ]);
-  expect(States["double"]?.["Arguments"]).not.toHaveProperty("Payload.errors");
+  // A class of the author's is reported by the name that is not to be tried again.
+  expect(States["double"]).toMatchObject({ Arguments: { Payload: { errors: ["NonRetryableError"] } } });
   expect(States["double2"]).toMatchObject({
-    Arguments: { Payload: { errors: ["RangeError"] } },
+    Arguments: { Payload: { errors: ["RangeError", "NonRetryableError"] } },
     TimeoutSeconds: 30,
-    Retry: [{ ErrorEquals: ["RangeError"], MaxAttempts: 2, MaxDelaySeconds: 5, JitterStrategy: "FULL" }, {}, {}, {}],
+    Retry: [
+      { ErrorEquals: ["NonRetryableError"], MaxAttempts: 0 },
+      { ErrorEquals: ["RangeError"], MaxAttempts: 2, MaxDelaySeconds: 5, JitterStrategy: "FULL" },
+      {},
+      {},
+      {},
+    ],
   });
 });
 

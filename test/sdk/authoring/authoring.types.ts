@@ -22,8 +22,10 @@ import {
   isIn,
   le,
   ne,
+  NonRetryableError,
+  tryCatch,
 } from "lambent";
-import type { Equatable, Input, Json, Ref, Task, Value, Workflow } from "lambent";
+import type { CaughtError, Equatable, Input, Json, Ref, Task, Value, Workflow } from "lambent";
 import { run } from "lambent/local";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -266,6 +268,41 @@ workflow({ id: "x", greeting: "hello" }, ({ id, greeting }) => {
     () => null,
   );
   expectType<Ref<{ text: string } | number[] | null>>()(several);
+  // What is caught gives what the handler gives; the error is three texts.
+  const tried = tryCatch(
+    () => greet({ user, greeting }),
+    (error) => ({ failed: error.name, because: [error.message, error.cause] }),
+    { errors: ["States.Timeout", RangeError] },
+  );
+  expectType<Ref<{ text: string } | { failed: string; because: string[] }>>()(tried);
+  const always = tryCatch(
+    () => fail("Odd", rated.label),
+    (error) => error,
+  );
+  expectType<Ref<CaughtError>>()(always);
+  const rethrown = tryCatch(
+    () => rated.value,
+    (error) => fail("Odd", error.message),
+  );
+  expectType<Ref<number>>()(rethrown);
+  // @ts-expect-error without a handler
+  tryCatch(() => rated.value);
+  tryCatch(
+    () => rated.value,
+    () => 0,
+    // @ts-expect-error an error is a class that extends Error, or a name
+    { errors: [Date] },
+  );
+  tryCatch(
+    // @ts-expect-error the functions are traced
+    async () => rated.value,
+    () => 0,
+  );
+  tryCatch(
+    () => rated.value,
+    // @ts-expect-error errors have no stack of their own: it is in their cause
+    (error) => error.stack,
+  );
   // @ts-expect-error each way is a condition and a function
   choose([[gt(rated.value, 1), 2]], () => 1);
   // @ts-expect-error without a last branch
@@ -301,6 +338,44 @@ expectType<Promise<{ text: string }>>()(greet.fn({ user: { name: "a", tags: [] }
 declare const someone: Ref<User>;
 // @ts-expect-error a Ref is for workflows
 greet.fn({ user: someone, greeting: "x" });
+
+// What is called when a workflow fails takes its inputs and the error.
+
+const tell = task(
+  async ({ inputs, error }: { inputs: { n: number; id?: string }; error: CaughtError }) => [inputs, error.name],
+  { name: "tell" },
+);
+const tellOfError = task(async ({ error }: { error: CaughtError }) => error.message, { name: "tellOfError" });
+const tellOther = task(async ({ inputs }: { inputs: { other: number } }) => inputs.other, { name: "tellOther" });
+const handling = workflow(
+  { inputs: required<{ n: number }>(), error: required<CaughtError>() },
+  ({ inputs }) => inputs.n,
+);
+const failing = workflow({ n: 1, id: "x" }, ({ n }) => n, {
+  onFailure: tell,
+  timeout: 60,
+  failurePolicy: "afterExecutable",
+});
+workflow({ n: 1 }, ({ n }) => n, { onFailure: tellOfError });
+workflow({ n: 1 }, ({ n }) => n, { onFailure: handling });
+// @ts-expect-error the workflow has no such input
+workflow({ n: 1 }, ({ n }) => n, { onFailure: tellOther });
+// @ts-expect-error a task, or a workflow
+workflow({ n: 1 }, ({ n }) => n, { onFailure: "tell" });
+// @ts-expect-error no such policy
+workflow({ n: 1 }, ({ n }) => n, { failurePolicy: "later" });
+workflow({ n: required<number>() }, ({ n }) => {
+  const again = failing.withOverrides({
+    retries: { maxAttempts: 2, errors: [NonRetryableError, "Busy"], jitter: true },
+  });
+  expectType<Ref<number>>()(again({ n }));
+  expectType<Ref<number[]>>()(mapTask(again)({ n: [1, n] }));
+  expectType<Ref<number>>()(partial(again, { n })({}));
+  // @ts-expect-error Step Functions keeps no time of a part of an execution
+  failing.withOverrides({ timeout: 3 });
+  // @ts-expect-error no such input
+  again({ m: 1 });
+});
 
 // Recursive, union, optional and read-only types all cross.
 

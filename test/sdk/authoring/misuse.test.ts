@@ -21,6 +21,7 @@ import {
   sleep,
   sleepUntil,
   task,
+  tryCatch,
   whileLoop,
   workflow,
   type Ref,
@@ -252,6 +253,72 @@ test.each<[string, Parameters<typeof traced>[0]]>([
         maxIterations: 3,
       }),
   ],
+  [
+    "tryCatch(…): its first function calls nothing, so nothing could fail: call a task in it",
+    ({ n }) =>
+      tryCatch(
+        () => n,
+        () => 0,
+      ),
+  ],
+  [
+    "tryCatch(…) fails in both of its functions (A, B), so nothing after it could run: let one return a value",
+    () =>
+      tryCatch(
+        () => fail("A", "a"),
+        () => fail("B", "b"),
+      ),
+  ],
+  [
+    "tryCatch(…) takes what may fail first, such as () => call({}); it was given the Ref n",
+    ({ n }) => tryCatch(n as never, () => 0),
+  ],
+  [
+    "tryCatch(…) takes a function of the error second, such as (error) => error.message; it was given undefined",
+    () => tryCatch(() => 0, undefined as never),
+  ],
+  [
+    "tryCatch(…) has no option error; it has: errors",
+    () =>
+      tryCatch(
+        () => fail("A", "a"),
+        () => 0,
+        { error: [TypeError] } as never,
+      ),
+  ],
+  [
+    "tryCatch(…): no task fails with the error States.TimeOut: did you mean States.Timeout?",
+    () =>
+      tryCatch(
+        () => fail("A", "a"),
+        () => 0,
+        { errors: ["States.TimeOut"] },
+      ),
+  ],
+  [
+    "tryCatch(…): errors must name at least one error; without it all are meant",
+    () =>
+      tryCatch(
+        () => fail("A", "a"),
+        () => 0,
+        { errors: [] },
+      ),
+  ],
+  [
+    "uses caught.message, which is not known in this part of wf",
+    () => {
+      let kept: unknown;
+      tryCatch(
+        () => fail("A", "a"),
+        (error) => {
+          kept = error.message;
+          return 0;
+        },
+      );
+      return kept;
+    },
+  ],
+  ["the first function of tryCatch(…) is async", () => tryCatch((async () => fail("A", "a")) as never, () => 0)],
   ["mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not 3", () => mapTask(3 as never)],
   [
     "mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not the function parseInt",
@@ -358,6 +425,45 @@ describe("options that are null", () => {
     ["mapTask(one): minSuccessRatio is null", () => mapTask(tasks.one, { minSuccessRatio: none })],
     ["mapTask(one): concurrency is null", () => mapTask(tasks.one, { concurrency: none })],
     ["mapTask(one): its options must be an object, not null", () => mapTask(tasks.one, none)],
+    [
+      'workflow wf: failurePolicy must be "atOnce" or "afterExecutable", not "later"',
+      () => workflow({}, function wf() {}, { failurePolicy: "later" as never }),
+    ],
+    [
+      "workflow wf: timeout must be a whole number of seconds, not 0.5",
+      () => workflow({}, function wf() {}, { timeout: 0.5 }),
+    ],
+    [
+      "workflow wf: timeout must be 300 seconds at most, which an EXPRESS execution lasts, not 301",
+      () => workflow({}, function wf() {}, { type: "EXPRESS", timeout: 301 }),
+    ],
+    [
+      "workflow wf: onFailure must be a task or a workflow that takes { inputs, error }, not the function fn",
+      () => workflow({}, function wf() {}, { onFailure: fn as never }),
+    ],
+    [
+      'workflow wf: fail("A", …) is called in each of its executions',
+      () =>
+        workflow(
+          {},
+          function wf() {
+            fail("A", "a");
+          },
+          { onFailure: tasks.one as never },
+        ),
+    ],
+    [
+      "workflow wf: withOverrides(…): timeout is of tasks, and of a workflow's whole execution",
+      () => workflow({}, function wf() {}).withOverrides({ timeout: 3 } as never),
+    ],
+    [
+      "workflow wf: withOverrides(…) has no option retry; it has: retries",
+      () => workflow({}, function wf() {}).withOverrides({ retry: 3 } as never),
+    ],
+    [
+      "workflow wf: withOverrides(…): retries must be a whole number of retries, 0 or more, not -1",
+      () => workflow({}, function wf() {}).withOverrides({ retries: -1 }),
+    ],
     ...["name", "type", "schedule"].map((name): [string, () => unknown] => [
       `workflow wf: ${name} is null`,
       () => workflow({}, function wf() {}, { [name]: null }),

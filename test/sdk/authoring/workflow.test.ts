@@ -274,7 +274,7 @@ test.each<[object, string]>([
   ],
   [
     { retries: { maxAttempts: 1, errors: [] } },
-    "task x: errors must name at least one error; without it all are retried",
+    "task x: errors must name at least one error; without it all are meant",
   ],
   ...[
     ["States.Timeuot", "no task fails with the error States.Timeuot: did you mean States.Timeout?"],

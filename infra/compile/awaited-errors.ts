@@ -1,0 +1,81 @@
+import type { Block, ErrorClasses, Node, Retry } from "../../sdk/graph/graph.ts";
+import { allNodes, invokingNode, mapNode } from "../../sdk/graph/walk.ts";
+import { NonRetryableError } from "../../sdk/base/errors.ts";
+
+// A task's error is reported by one name, and is to match each retrier and catcher that waits for one of its classes.
+// So it is reported by the most specific name that anything around it waits for, and whatever waits for a class waits for
+// the classes that extend it too, as far as they are named anywhere in the graph.
+
+const NON_RETRYABLE = NonRetryableError.name;
+
+/**
+ * A graph whose tasks know by which names to report errors, and whose retriers and catchers name all classes that they
+ * wait for.
+ */
+export function withAwaitedErrors<G extends Block>(graph: G): G {
+  const classes = classesIn(graph);
+  function widened(errors: readonly string[]): string[] {
+    const extending = Object.entries(classes).filter(([, bases]) => bases.some((base) => errors.includes(base)));
+    return [...new Set([...errors, ...extending.map(([name]) => name)])];
+  }
+  const never = widened([NON_RETRYABLE]);
+
+  function retried(retries: number | Retry): Retry {
+    const retry = typeof retries === "number" ? { maxAttempts: retries } : retries;
+    return { ...retry, never, ...(retry.errors === undefined ? {} : { errors: widened(retry.errors) }) };
+  }
+
+  /** @param around the names that something around the block waits for */
+  function ofBlock<B extends Block>(block: B, around: readonly string[]): B {
+    return { ...block, nodes: block.nodes.map((node) => ofNode(node, around)) };
+  }
+
+  function ofNode(node: Node, around: readonly string[]): Node {
+    const invoking = invokingNode(node);
+    if (invoking !== undefined) {
+      const { retries, ...others } = invoking.options;
+      const own = retries === undefined ? {} : { retries: retried(retries) };
+      const awaited = [...new Set([...around, ...namesOf(own.retries)])].filter((name) => !name.startsWith("States."));
+      const options = { ...others, ...own, ...(awaited.length === 0 ? {} : { awaited }) };
+      return { ...invoking, options };
+    }
+    if (node.kind === "try") {
+      const errors = node.errors === undefined ? undefined : widened(node.errors);
+      return {
+        ...node,
+        ...(errors === undefined ? {} : { errors }),
+        block: ofBlock(node.block, [...around, ...(errors ?? [])]),
+        handler: ofBlock(node.handler, around),
+      };
+    }
+    const isRetried = (node.kind === "workflow" || node.kind === "workflowMap") && node.retries !== undefined;
+    const own = isRetried ? { retries: retried(node.retries) } : {};
+    const within = [...around, ...namesOf(own.retries)];
+    const inner = mapNode<Block, Block>(node, {
+      block: (block) => ofBlock(block, around),
+      graph: (one) => ofBlock(one, within),
+    });
+    return { ...inner, ...own };
+  }
+
+  return ofBlock(graph, []);
+}
+
+/** The names that a retrier waits for, to try again or to give up. */
+function namesOf(retry: Retry | undefined): readonly string[] {
+  if (retry === undefined || retry.maxAttempts === 0) return [];
+  return [...(retry.errors ?? []), ...(retry.never ?? [])];
+}
+
+function classesIn(graph: Block): ErrorClasses {
+  const found = allNodes(graph).map((node) => {
+    if (node.kind === "try") return node.classes;
+    const retries = node.kind === "workflow" || node.kind === "workflowMap" ? node.retries : optionsOf(node)?.retries;
+    return typeof retries === "object" ? retries.classes : undefined;
+  });
+  return Object.assign({ [NON_RETRYABLE]: ["Error"] }, ...found) as ErrorClasses; // Object.assign of several is any
+}
+
+function optionsOf(node: Node): { readonly retries?: number | Retry } | undefined {
+  return invokingNode(node)?.options;
+}
