@@ -7,7 +7,7 @@ import { allCounters, runInvocation } from "../sdk/invocation/invocation.ts";
 import { isObject, type Json } from "../sdk/base/json.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 import type { TaskResult } from "../sdk/values/result-cache.ts";
-import { decode, encode } from "../sdk/values/wire.ts";
+import { decode, encode, type ValueClasses } from "../sdk/values/wire.ts";
 
 /** The replica that invocations run on. */
 export interface Replica {
@@ -129,10 +129,24 @@ function runTask(task: RunnableTask, inputs: Json): Promise<TaskResult> {
   );
 }
 
+/** What makes instances of marks, and marks of instances. Most tasks take and return plain data, and never need it. */
+let classes: ValueClasses | undefined;
+
 async function compute(task: RunnableTask, inputs: Json): Promise<TaskResult> {
-  const stored: Json[] = [];
-  const decoded = decode(inputs, stored);
-  if (stored.length > 0)
-    return compute(task, await (await import("../sdk/values/fetch-stored.ts")).fetchStored(inputs));
-  return { output: encode(await task.run(decoded), "output"), computed: true };
+  const left: Json[] = [];
+  const decoded = decode(inputs, left, classes);
+  if (left.length > 0) {
+    const { valueClasses, withStored } = await import("./marked-values.ts");
+    classes = valueClasses;
+    return compute(task, await withStored(inputs, left));
+  }
+  const returned: unknown = await task.run(decoded);
+  let output: Json;
+  try {
+    output = encode(returned, "output", classes);
+  } catch {
+    classes = (await import("./marked-values.ts")).valueClasses;
+    output = encode(returned, "output", classes);
+  }
+  return { output, computed: true };
 }

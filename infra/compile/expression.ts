@@ -1,6 +1,6 @@
 import type { Expression, Reference, Test } from "../../sdk/graph/graph.ts";
 import { isObject, type Json } from "../../sdk/base/json.ts";
-import { ABSENT } from "../../sdk/values/wire.ts";
+import { ABSENT, VALUE } from "../../sdk/values/wire.ts";
 
 /** What stands for a field that turns out to be missing at run time. */
 export type Missing = "absent" | "null";
@@ -102,7 +102,7 @@ export function readStep(from: string, field: string | number): string {
 export function condition(test: Test): string {
   switch (test.kind) {
     case "compare":
-      return `(${operand(test.left)}) ${test.operator} (${operand(test.right)})`;
+      return comparison(test);
     case "isTrue":
       return `(${operand(test.value)}) = true`;
     case "isNull":
@@ -114,6 +114,20 @@ export function condition(test: Test): string {
     case "not":
       return `$not(${condition(test.test)})`;
   }
+}
+
+function comparison({ operator, left, right }: Extract<Test, { kind: "compare" }>): string {
+  // Equal instances have equal marks. `in` compares no objects, and tracing lets none through.
+  const isOrdered = operator !== "=" && operator !== "!=" && operator !== "in";
+  const mayBeDates = isOrdered && (right.kind === "ref" || (right.kind === "literal" && isObject(right.value)));
+  const [one, other] = mayBeDates ? [ordered(left), ordered(right)] : [operand(left), operand(right)];
+  return `(${one}) ${operator} (${other})`;
+}
+
+/** A Date is compared by its milliseconds: its text, were it one of a year beyond 9999, is not in order. */
+function ordered(expression: Expression): string {
+  const value = operand(expression);
+  return `$type(${value}) = "object" ? $toMillis((${value}).\`${VALUE}\`.Date) : ${value}`;
 }
 
 function operand(expression: Expression): string {

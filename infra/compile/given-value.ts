@@ -1,6 +1,9 @@
-import { FILE, GIVEN, MARKS } from "../../sdk/values/wire.ts";
+import { FILE, GIVEN, MARKS, VALUE } from "../../sdk/values/wire.ts";
 import type { Division } from "./divisions.ts";
 import { literal } from "./expression.ts";
+
+/** What no caller may write. The mark of a Date, a Map and the like gives no rights: it is data like any other. */
+const KEPT = MARKS.filter((mark) => mark !== VALUE);
 
 /**
  * The JSONata of a value that a caller gave, as data: what has something in it that looks like a mark is put into
@@ -17,7 +20,7 @@ function dataAt(given: string, division: Division | undefined, depth: number): s
   const value = `$given${depth}`;
   const whole = `{${literal(GIVEN)}: ${value}}`;
   const marked = division === undefined ? whole : dividedAt(value, division, whole, depth);
-  return `(${value} := ${given}; ${mayHaveMarks(value, MARKS)} ? ${marked} : ${value})`;
+  return `(${value} := ${given}; ${mayHaveMarks(value, KEPT)} ? ${marked} : ${value})`;
 }
 
 /** An object or a list of the same form, with data in it. An object that is itself like a mark is not taken apart. */
@@ -55,6 +58,6 @@ export function mayHaveAnyMark(value: string): string {
 export function mayHaveOtherMarks(value: string): string {
   return mayHaveMarks(
     value,
-    MARKS.filter((mark) => mark !== FILE),
+    KEPT.filter((mark) => mark !== FILE),
   );
 }

@@ -6,6 +6,7 @@ import { asData } from "./given-value.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type State, type StateSequence } from "./states.ts";
 import type { Target } from "./target.ts";
+import { valueGiven, valueProblem } from "./value-inputs.ts";
 
 /**
  * The first states: what is given is checked, defaults are filled in, and files get the version that they have now.
@@ -68,12 +69,13 @@ function optionalInput(name: string, given: string, division: Division | undefin
 
 /** What the variable of an input is assigned of what the caller gave. */
 function takenInput(
-  { default: value, isFile, hasFiles }: InputDeclaration,
+  { default: value, isFile, hasFiles, valueClass }: InputDeclaration,
   given: string,
   division: Division | undefined,
   { localStore = [] }: Target,
 ): string {
   if (isFile === true) return `(${fileGiven(given, localStore)})`;
+  if (valueClass !== undefined) return valueGiven(given, valueClass);
   // Of files the marks count, and all others have been refused. Of a text, a number or a boolean the type was checked.
   return hasFiles === true || ["string", "number", "boolean"].includes(typeof value) ? given : asData(given, division);
 }
@@ -111,11 +113,12 @@ export function inputProblems(inputs: readonly InputDeclaration[], target: Targe
 
 /** For each rule of an input a JSONata expression that is a message, or empty. */
 function inputChecks(input: InputDeclaration, target: Target): string[] {
-  const { name, default: value, isFile, hasFiles, isOptional } = input;
+  const { name, default: value, isFile, hasFiles, valueClass, isOptional } = input;
   if (isOptional === true) return []; // a default of undefined tells nothing of the type
   const given = readStep("$states.input", name);
   const required = value === undefined ? [`$exists(${given}) ? [] : ${literal(`${name} is required`)}`] : [];
   if (isFile === true) return [...required, fileProblem(name, given, target)];
+  if (valueClass !== undefined) return [...required, valueProblem(name, given, valueClass)];
   const files = hasFiles === true ? [filesProblem(name, given, target)] : [];
   // A default of null tells nothing of the type.
   if (value === undefined || value === null) return [...required, ...files];

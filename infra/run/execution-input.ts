@@ -1,12 +1,13 @@
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { Json } from "../../sdk/base/json.ts";
+import { isObject, setField, type Json } from "../../sdk/base/json.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { fileInput } from "../../sdk/authoring/file-input.ts";
-import { decode, encode } from "../../sdk/values/wire.ts";
+import { encodeValue } from "../../sdk/values/crossing.ts";
+import { PLAIN } from "../../sdk/values/wire.ts";
 
 /**
  * What `run` was given as an execution's input: data as it is, since a state machine takes none of it for marks, and
- * files as marks.
+ * files, Dates and the like as marks.
  * @throws {LambentError} that names what JSON cannot carry, or an `S3File` for an input that is declared as none
  */
 export function executionInput({ workflow, inputs }: GraphData, given: object): Json {
@@ -21,15 +22,14 @@ export function executionInput({ workflow, inputs }: GraphData, given: object): 
         `declare it as ${name}: required<${type}>(), or required<YourType>(${argument})`,
     );
   }
-  // Decoded again, data has no marks around it, and files are instances.
-  return withFileMarks(decode(encode(given, workflow), []));
+  return withoutPlain(encodeValue(given, workflow));
 }
 
-/** @param value JSON with S3Files in it */
-function withFileMarks(value: unknown): Json {
-  const { isFile, hasFiles } = fileInput(value);
-  if (isFile === true) return encode(value, "file");
-  if (hasFiles !== true) return value as Json; // `encode` has made JSON of it
-  if (Array.isArray(value)) return value.map(withFileMarks);
-  return Object.fromEntries(Object.entries(value as object).map(([key, field]) => [key, withFileMarks(field)]));
+/** Data as it is, without the marks around it, and the marks of files and of instances. */
+function withoutPlain(json: Json): Json {
+  if (!isObject(json)) return json;
+  if (Array.isArray(json)) return json.map((item: Json) => withoutPlain(item));
+  const fields: Record<string, Json> = {};
+  for (const [key, field] of Object.entries(json)) setField(fields, key, withoutPlain(field as Json)); // of JSON
+  return PLAIN in json && Object.keys(json).length === 1 ? (fields[PLAIN] ?? null) : fields;
 }

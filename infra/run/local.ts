@@ -15,7 +15,7 @@ import { storeBucket } from "../../sdk/store/store-bucket.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import { decode } from "../../sdk/values/wire.ts";
+import { decodeValue } from "../../sdk/values/crossing.ts";
 import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
 import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
@@ -165,7 +165,7 @@ function outputOf<O>({ workflowName }: Workflow<never, O>, execution: ExecutionD
   }
   // No marks of stored values are in it: the compiler's budgets keep what a workflow returns in the state machine. The
   // workflow's type says that its function returns an O.
-  return decode(JSON.parse(output) as Json, []) as O;
+  return decodeValue(JSON.parse(output) as Json) as O;
 }
 
 const INTEGRATIONS = {

@@ -3,6 +3,7 @@ import { LambentError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { Comparison, Expression, Test } from "../graph/graph.ts";
 import { originOf, type Input, type Primitive, type Ref } from "../graph/ref.ts";
+import { className } from "../values/wire.ts";
 import type { Trace } from "./trace.ts";
 
 /**
@@ -38,25 +39,40 @@ export class Condition {
   }
 }
 
-type Ordered = number | string;
+type Ordered = number | string | Date;
+type Comparable = Primitive | Date | bigint | URL;
 
-const ORDERED: readonly string[] = ["string", "number"];
-const PRIMITIVES: readonly string[] = [...ORDERED, "boolean", "null"];
+/** What a comparison takes beside Refs. */
+interface Operands {
+  readonly types: readonly string[];
+  /** For messages. */
+  readonly words: string;
+}
+
+const ORDERED: Operands = { types: ["string", "number", "Date"], words: "a number, a string or a Date" };
+const PRIMITIVES: Operands = {
+  types: ["string", "number", "boolean", "null"],
+  words: "a string, a number, a boolean or null",
+};
+const COMPARABLE: Operands = {
+  types: [...PRIMITIVES.types, "Date", "bigint", "URL"],
+  words: "a string, a number, a boolean, null, a Date, a bigint or a URL",
+};
 
 /**
- * Both are the same string, number, boolean or null.
+ * Both are the same string, number, boolean, null, Date, bigint or URL.
  * @param left a Ref
  * @param right a value, or a Ref
  * @throws {LambentError} for what is neither of these
  * @example
  * const language = conditional(eq(text, ""), () => "empty", () => text);
  */
-export function eq<T extends Primitive>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("eq", "=", left, right, PRIMITIVES);
+export function eq<T extends Comparable>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
+  return compare("eq", "=", left, right, COMPARABLE);
 }
 
 /**
- * `left` is greater: two numbers, or two strings by code unit.
+ * `left` is greater: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
  * @throws {LambentError} for what is neither of these
@@ -68,7 +84,7 @@ export function gt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): C
 }
 
 /**
- * `left` is less: two numbers, or two strings by code unit.
+ * `left` is less: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
  * @throws {LambentError} for what is neither of these
@@ -87,12 +103,12 @@ export function lt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): C
  * @example
  * const shown = conditional(ne(text, ""), () => publish({ text }), () => "empty");
  */
-export function ne<T extends Primitive>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
-  return compare("ne", "!=", left, right, PRIMITIVES);
+export function ne<T extends Comparable>(left: Ref<T>, right: NoInfer<Input<T>>): Condition {
+  return compare("ne", "!=", left, right, COMPARABLE);
 }
 
 /**
- * `left` is greater, or both are the same: two numbers, or two strings by code unit.
+ * `left` is greater, or both are the same: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
  * @throws {LambentError} for what is neither of these
@@ -104,7 +120,7 @@ export function ge<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): C
 }
 
 /**
- * `left` is less, or both are the same: two numbers, or two strings by code unit.
+ * `left` is less, or both are the same: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
  * @throws {LambentError} for what is neither of these
@@ -213,19 +229,13 @@ function testRef(kind: "isTrue" | "isNull", value: unknown): Condition {
   return new Condition((trace) => ({ kind, value: operand(trace, value, kind) }));
 }
 
-/** @param types that `right` may be of, where it is no Ref */
-function compare(
-  name: string,
-  operator: Comparison,
-  left: unknown,
-  right: unknown,
-  types: readonly string[],
-): Condition {
+/** @param operands what `right` may be, where it is no Ref */
+function compare(name: string, operator: Comparison, left: unknown, right: unknown, operands: Operands): Condition {
   if (originOf(left) === undefined) {
     const remedy = originOf(right) === undefined ? "which is known already: use a plain if" : "write the Ref first";
     throw new LambentError(`${name}(…) compares a Ref with a value; its first argument is ${given(left)}, ${remedy}`);
   }
-  checkOperand(name, right, types, "its second argument is");
+  checkOperand(name, right, operands, "its second argument is");
   return new Condition((trace) => ({
     kind: "compare",
     operator,
@@ -234,13 +244,12 @@ function compare(
   }));
 }
 
-/** @param types of a value that is no Ref */
-function checkOperand(name: string, value: unknown, types: readonly string[], what: string): void {
+/** @param operands what a value may be that is no Ref */
+function checkOperand(name: string, value: unknown, { types, words }: Operands, what: string): void {
   // As anywhere, a lone `undefined` is null.
-  const type = value === null || value === undefined ? "null" : typeof value;
+  const type = value === null || value === undefined ? "null" : isObject(value) ? className(value) : typeof value;
   if (originOf(value) !== undefined || types.includes(type)) return;
-  const wanted = types === PRIMITIVES ? "a string, a number, a boolean or null" : "a number or a string";
-  throw new LambentError(`${name}(…) compares a Ref with ${wanted}, or with a Ref; ${what} ${given(value)}`);
+  throw new LambentError(`${name}(…) compares a Ref with ${words}, or with a Ref; ${what} ${given(value)}`);
 }
 
 function operand(trace: Trace, value: unknown, name: string): Expression {

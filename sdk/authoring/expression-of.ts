@@ -2,7 +2,9 @@ import { isObject, printPath, type Json } from "../base/json.ts";
 import type { Expression } from "../graph/graph.ts";
 import { originOf, type Origin } from "../graph/ref.ts";
 import { S3File } from "../values/file.ts";
-import { MAX_DEPTH, encode, isMark, isPlain, notJson, PLAIN } from "../values/wire.ts";
+import { encodeValue } from "../values/crossing.ts";
+import { valueClasses } from "../values/value-classes.ts";
+import { MAX_DEPTH, isMark, isPlain, PLAIN } from "../values/wire.ts";
 
 /** Makes an expression of a Ref; `at` is where it was found, for messages. */
 export type Refer = (origin: Origin, at: string) => Expression;
@@ -35,13 +37,13 @@ interface Place {
 function expressionAt(value: unknown, place: Place, refer: Refer): Expression {
   const origin = originOf(value);
   if (origin !== undefined) return refer(origin, printPath(place.at, place.path));
-  if (value === undefined) throw notJson(place.at, place.path, "undefined");
+  if (value === undefined) throw valueClasses.refusal(place.at, place.path, "undefined");
   if (!isObject(value) || value instanceof S3File || !(Array.isArray(value) || isPlain(value))) {
-    return { kind: "literal", value: encode(value, printPath(place.at, place.path)) };
+    return { kind: "literal", value: encodeValue(value, printPath(place.at, place.path)) };
   }
-  if (place.within.includes(value)) throw notJson(place.at, place.path, "a value that contains itself");
+  if (place.within.includes(value)) throw valueClasses.refusal(place.at, place.path, "a value that contains itself");
   if (place.within.length === MAX_DEPTH)
-    throw notJson(place.at, place.path, `nested more than ${MAX_DEPTH} levels deep`);
+    throw valueClasses.refusal(place.at, place.path, `nested more than ${MAX_DEPTH} levels deep`);
   const inside = { ...place, within: [...place.within, value] };
   return Array.isArray(value) ? listAt(value, inside, refer) : objectAt(value, inside, refer);
 }

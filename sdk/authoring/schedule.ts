@@ -11,7 +11,7 @@ import {
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { isJsonObject, isObject, type Json } from "../base/json.ts";
 import type { InputDeclaration, Schedule } from "../graph/graph.ts";
-import { encode } from "../values/wire.ts";
+import { encodeValue } from "../values/crossing.ts";
 import { checkInputType, isNeeded } from "./input-type.ts";
 import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
@@ -172,7 +172,7 @@ function checkInput(
     throw new LambentError(`workflow ${workflow}: schedule.input must be an object of inputs, by name`);
   }
   const encoded = Object.entries(input).map(([name, value]): [string, Json] => {
-    const json = encode(value, `workflow ${workflow}: schedule.input.${name}`);
+    const json = encodeValue(value, `workflow ${workflow}: schedule.input.${name}`);
     // What else looks like a mark is an execution's data, which stays as it is.
     return [
       name,

@@ -16,7 +16,6 @@ import { isObject, printPath, type Json } from "../base/json.ts";
 import { isMarkName, isPlain, MAX_DEPTH } from "../values/wire.ts";
 import { expressionOf, fieldExpressions } from "./expression-of.ts";
 import { failingOf, failureName } from "./failing.ts";
-import type { FileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
 import { refuseLoneWaits, withLastWait } from "./lone-waits.ts";
@@ -25,6 +24,9 @@ import { refuseLoneWaits, withLastWait } from "./lone-waits.ts";
 const MOST_NODES = Math.ceil(DEFINITION_BYTES / 210);
 /** No workflow of {@link MOST_NODES} reads as many fields. */
 const MOST_READS = 100_000;
+
+/** Whether an input is a file, has files within it, or is an instance. */
+export type InputKind = Pick<InputDeclaration, "isFile" | "hasFiles" | "valueClass">;
 
 /** A workflow while its function runs: collects the nodes that calls add. */
 export class Trace {
@@ -50,7 +52,7 @@ export class Trace {
   input(
     name: string,
     defaultValue: Json | undefined,
-    files: FileInput,
+    kind: InputKind,
   ): { declaration: InputDeclaration; ref: Ref<unknown> } {
     const variable = this.name(name);
     return {
@@ -58,7 +60,7 @@ export class Trace {
         name,
         variable,
         ...(defaultValue === undefined ? {} : { default: defaultValue }),
-        ...files,
+        ...kind,
       },
       ref: this.#ref(variable, [], this.nodes),
     };

@@ -5,11 +5,14 @@ import type { Graph, GraphData, InputDeclaration, StateMachineOptions } from "..
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
 import type { Simplify } from "./simplify.ts";
-import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
+import type { Inputs, Ref, Sync, Value, ValueClass } from "../graph/ref.ts";
 import { isObject } from "../base/json.ts";
-import { refuseAsync, Trace } from "./trace.ts";
+import { refuseAsync, Trace, type InputKind } from "./trace.ts";
 import { S3File } from "../values/file.ts";
-import { encode, isPlain } from "../values/wire.ts";
+import { encodeValue } from "../values/crossing.ts";
+import { classOfMark } from "../values/plain-forms.ts";
+import { CLASS_NAMES } from "../values/value-classes.ts";
+import { isPlain } from "../values/wire.ts";
 import { ASSIGNED_BYTES, EXPRESS_SECONDS } from "../base/aws-limits.ts";
 import { failingOf } from "./failing.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
@@ -25,7 +28,7 @@ import {
   type WorkflowNodeOptions,
 } from "./called-workflow.ts";
 import { callerOf } from "./caller.ts";
-import { fileInput, type FileInput } from "./file-input.ts";
+import { fileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { checkNodeOptions } from "./task.ts";
@@ -65,7 +68,7 @@ export interface Required<T> {
 
 /** What is known of a required input while tracing. */
 interface RequiredInput {
-  readonly files: FileInput;
+  readonly kind: InputKind;
   /** The stack of the call, if it does not say whether the input is a file: its source does. */
   readonly stack: string | undefined;
 }
@@ -76,7 +79,10 @@ interface RequiredInput {
  * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`. If there are files
  * within it, as in `required<S3File<"onnx">[]>()`, say `required<Models>([S3File])`. Whatever else a caller gives is
  * data: no task gets an `S3File` of it.
- * @param type `S3File` if the input is a file, `[S3File]` if files are within it; not needed where the type says so
+ * A Date, a bigint, a Map, a Set, a Uint8Array or a URL is given as such by `run` and the client; where other callers are
+ * to write it in its plain form, `"2026-01-31T12:00:00Z"`, say of which class it is: `required<Date>(Date)`.
+ * @param type `S3File` if the input is a file, `[S3File]` if files are within it; not needed where the type says so. Or
+ * the class of which it is an instance
  * @example
  * const scoring = workflow({ model: required<S3File<"json">>(), limit: 3 }, function scoring({ model, limit }) {
  *   return { model, limit };
@@ -84,14 +90,36 @@ interface RequiredInput {
  */
 export function required<T extends S3File>(type: typeof S3File): Required<T>;
 export function required<T>(type: readonly [typeof S3File]): Required<T>;
+export function required<T extends ValueClass>(type: InputClass): Required<T>;
 export function required<T>(): Required<T>;
 // Where modules are traced in bundles, `"S3File"` or `"S3File[]"` stands where the source has the type.
-export function required(type?: typeof S3File | readonly [typeof S3File] | "S3File" | "S3File[]"): Required<unknown> {
-  const isWithin = type === "S3File[]" || Array.isArray(type);
-  const files: FileInput = type === undefined ? {} : isWithin ? { hasFiles: true } : { isFile: true };
-  const input: RequiredInput = { files, stack: type === undefined ? new Error().stack : undefined };
+export function required(
+  type?: typeof S3File | readonly [typeof S3File] | "S3File" | "S3File[]" | InputClass,
+): Required<unknown> {
+  const input: RequiredInput = { kind: requiredKind(type), stack: type === undefined ? new Error().stack : undefined };
   // The type argument is a type alone; the marker is what there is at run time.
   return { [REQUIRED]: input } as unknown as Required<unknown>;
+}
+
+/** Classes of which {@link required} can be told that an input is an instance. */
+export type InputClass =
+  | DateConstructor
+  | BigIntConstructor
+  | MapConstructor
+  | SetConstructor
+  | Uint8ArrayConstructor
+  | typeof URL;
+
+function requiredKind(type: unknown): InputKind {
+  if (type === undefined) return {};
+  if (type === "S3File[]" || Array.isArray(type)) return { hasFiles: true };
+  if (type === S3File || type === "S3File") return { isFile: true };
+  const name = type === BigInt ? "bigint" : typeof type === "function" ? type.name : undefined;
+  const valueClass = CLASS_NAMES.find((one) => one === name);
+  if (valueClass !== undefined) return { valueClass };
+  throw new LambentError(
+    `required(…) takes S3File, [S3File], Date, BigInt, Map, Set, Uint8Array, Buffer or URL, or nothing; it was given ${given(type)}`,
+  );
 }
 
 /** By declaration: the stack of the call of `required` that may declare a file. */
@@ -108,12 +136,21 @@ type Declared<D> = { readonly [K in keyof D]: D[K] extends Required<infer T> ? T
 /** What may be given for an input: for a file its address, too. */
 type Given<T> = T extends S3File ? T | string : T;
 
+/** For an input whose default is an instance, its plain form too: the state machine knows of which class it is. */
+type GivenOrDefault<T> = T extends Date | bigint | URL | Uint8Array
+  ? T | string
+  : T extends ReadonlyMap<infer K, infer V>
+    ? T | readonly (readonly [K, V])[]
+    : T extends ReadonlySet<infer E>
+      ? T | readonly E[]
+      : Given<T>;
+
 type RequiredKeys<D> = { [K in keyof D]: D[K] extends Required<unknown> ? K : never }[keyof D];
 
 /** What a caller passes: a default makes an input optional. */
 export type CallInputs<D> = Simplify<
   { readonly [K in RequiredKeys<D>]: Given<Declared<D>[K]> } & {
-    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: Given<Declared<D>[K]>;
+    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: GivenOrDefault<Declared<D>[K]>;
   }
 >;
 
@@ -163,14 +200,7 @@ export function workflow<D extends object, R>(
   const refs: Record<string, Ref<unknown>> = {};
   for (const [key, value] of Object.entries(inputs)) {
     const needed = requiredInput(value);
-    const { declaration, ref } =
-      value === undefined
-        ? trace.optionalInput(key)
-        : trace.input(
-            key,
-            needed === undefined ? encode(value, `${name}'s default of ${key}`) : undefined,
-            needed === undefined ? fileInput(value) : needed.files,
-          );
+    const { declaration, ref } = value === undefined ? trace.optionalInput(key) : declare(trace, key, value, needed);
     if (needed?.stack !== undefined) requiredAt.set(declaration, needed.stack);
     declarations.push(declaration);
     refs[key] = ref;
@@ -198,6 +228,13 @@ export function workflow<D extends object, R>(
   };
   const file = callerOf(workflow);
   return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
+}
+
+function declare(trace: Trace, key: string, value: unknown, needed: RequiredInput | undefined) {
+  if (needed !== undefined) return trace.input(key, undefined, needed.kind);
+  const encoded = encodeValue(value, `${trace.workflow}'s default of ${key}`);
+  const valueClass = classOfMark(encoded);
+  return trace.input(key, encoded, { ...fileInput(value), ...(valueClass === undefined ? {} : { valueClass }) });
 }
 
 /** @throws {LambentError} where `fail` is called outside of a conditional's branches */

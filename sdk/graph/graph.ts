@@ -1,4 +1,5 @@
 import type { Json } from "../base/json.ts";
+import type { ClassName } from "../values/value-classes.ts";
 
 // A new kind of node, expression or test is answered for in walk.ts and print-graph.ts, and where the compiler writes
 // its state: none of them compiles before.
@@ -90,6 +91,8 @@ export interface InputDeclaration {
   readonly isOptional?: true;
   /** Whether it is an `S3File`, which callers may give by its address alone. Absent: no. */
   readonly isFile?: true;
+  /** The class of which it is an instance, such as `Date`, which callers may give in its plain form. Absent: none. */
+  readonly valueClass?: ClassName;
   /** Whether there are `S3File`s within it, which callers may then give there. Absent: no. */
   readonly hasFiles?: true;
 }

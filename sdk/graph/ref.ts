@@ -38,7 +38,13 @@ type Elements<T extends readonly unknown[]> = number extends T["length"]
   : { readonly [K in Extract<keyof T, `${number}`>]: Ref<T[K]> };
 
 export type Primitive = string | number | boolean | null | undefined;
-export type Leaf = Primitive | S3File;
+/**
+ * Classes that JSON has no form for: an instance crosses as a whole, and its content is read in tasks.
+ * @example
+ * const since: ValueClass = new Date("2026-01-31T00:00:00Z");
+ */
+export type ValueClass = Date | bigint | URL | Uint8Array | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>;
+export type Leaf = Primitive | S3File | ValueClass;
 
 /**
  * What may stand where a `T` is wanted inside a workflow: a `T`, a `Ref<T>`, or a literal with Refs in it.
@@ -82,22 +88,29 @@ export type Value<R> =
 export type Sync<R> = R extends PromiseLike<unknown> ? "a traced function must not be async" : R;
 
 /**
- * `T` if it survives the trip between two Lambdas (JSON, or an `S3File`); otherwise a type whose message
- * names the offending field.
+ * `T` if it survives the trip between two Lambdas: JSON, an `S3File`, a `Date`, a `bigint`, a `URL`, a `Uint8Array`, a
+ * `Map` or a `Set` of such; otherwise a type whose message names the offending field.
  * @example
  * const crossing: Crosses<{ rows: number[]; name: string }> = { rows: [1], name: "a" };
  */
-export type Crosses<T> = T extends Leaf | Json
+export type Crosses<T> = T extends Primitive | S3File | Date | bigint | URL | Uint8Array | Json
   ? T
   : T extends (...args: never) => unknown
     ? NotSerializable<"a function">
-    : T extends bigint | symbol
-      ? NotSerializable<"a bigint or a symbol">
-      : T extends Date | Map<unknown, unknown> | Set<unknown> | RegExp | ArrayBufferView
-        ? NotSerializable<"a class instance; return plain data">
-        : T extends object
-          ? { [K in keyof T]: Crosses<T[K]> }
-          : T;
+    : T extends symbol
+      ? NotSerializable<"a symbol">
+      : T extends ReadonlyMap<infer K, infer V>
+        ? CrossesWith<T, K | V>
+        : T extends ReadonlySet<infer E>
+          ? CrossesWith<T, E>
+          : T extends WeakMap<never, unknown> | WeakSet<never> | RegExp | ArrayBufferView | Promise<unknown>
+            ? NotSerializable<"a class instance; return plain data">
+            : T extends object
+              ? { [K in keyof T]: Crosses<T[K]> }
+              : T;
+
+/** A collection, if all that is in it crosses. */
+type CrossesWith<T, E> = [E] extends [Crosses<E>] ? T : NotSerializable<"something in a Map or a Set">;
 
 interface NotSerializable<Why extends string> {
   readonly "does not survive JSON": Why;

@@ -1,5 +1,5 @@
 import type { Json } from "../base/json.ts";
-import type { ABSENT, FILE, GIVEN, LIST, PLAIN, STORED } from "./wire.ts";
+import type { ABSENT, FILE, GIVEN, LIST, PLAIN, STORED, VALUE } from "./wire.ts";
 
 // Only their types are imported. What reads and writes the store is loaded on first use, and esbuild would put what it
 // shares with the handler into a chunk of its own, which would be one more file to load in a cold start.
@@ -9,11 +9,12 @@ export const GIVEN_MARK: typeof GIVEN = "$given";
 export const LIST_MARK: typeof LIST = "$list";
 export const PLAIN_MARK: typeof PLAIN = "$plain";
 export const STORED_MARK: typeof STORED = "$stored";
+export const VALUE_MARK: typeof VALUE = "$value";
 
 const STORED_MARKS: readonly string[] = [STORED_MARK, LIST_MARK];
-const WHOLE_MARKS: readonly string[] = [FILE_MARK, PLAIN_MARK, ...STORED_MARKS];
+const WHOLE_MARKS: readonly string[] = [FILE_MARK, PLAIN_MARK, VALUE_MARK, ...STORED_MARKS];
 
-/** Whether an object was written for a file, for data that looks like a mark, or for what is in the store. */
+/** Whether an object was written for a file, for an instance, for data that looks like a mark, or for what is in the store. */
 export function isMark(json: object): boolean {
   return isOneOf(WHOLE_MARKS, json);
 }

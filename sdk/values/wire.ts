@@ -1,10 +1,10 @@
 import { LambentError } from "../base/errors.ts";
 import { S3File } from "./file.ts";
 import type { FileReference } from "./file-reference.ts";
-import { isObject, printPath, setField, type Json } from "../base/json.ts";
+import { isObject, setField, type Json, type JsonObject } from "../base/json.ts";
 
 /**
- * Values are passed from one Lambda function to another as JSON with six marks. A mark is an object with a single
+ * Values are passed from one Lambda function to another as JSON with seven marks. A mark is an object with a single
  * field that has one of these names. `{"$s3File": {uri, version, format}}` stands for an S3File.
  */
 export const FILE = "$s3File";
@@ -24,24 +24,43 @@ export const LIST = "$list";
  * The first state of a workflow writes it, so that no caller can write a mark.
  */
 export const GIVEN = "$given";
-export const MARKS: readonly string[] = [FILE, PLAIN, ABSENT, STORED, LIST, GIVEN];
+/**
+ * `{"$value": {"Date": "2026-01-31T00:00:00.000Z"}}` stands for an instance of a class that JSON has no form for, a Date,
+ * a bigint, a Map, a Set, a Uint8Array, a Buffer or a URL. It gives no rights, so callers may write it too.
+ */
+export const VALUE = "$value";
+export const MARKS: readonly string[] = [FILE, PLAIN, ABSENT, STORED, LIST, GIVEN, VALUE];
+
+/** What is in the mark of an instance: the name of its class, and what is still to be encoded. */
+export interface ClassContent {
+  readonly name: string;
+  readonly content: unknown;
+}
+
+/** How instances become marks: `valueClasses` of value-classes.ts, which replicas load on first use. */
+export interface ValueClasses {
+  /** A text says why the value cannot cross; undefined: it is of none of these classes. */
+  readonly encode: (value: unknown) => ClassContent | string | undefined;
+  /** What the mark of an instance stands for, or a caller's data, in which instances are written as such marks. */
+  readonly decode: (mark: JsonObject, decode: (json: Json) => unknown) => unknown;
+  /** The error that tells of a value, and where it is, that it is something which cannot cross. */
+  readonly refusal: (at: string, path: readonly (string | number)[], what: unknown) => LambentError;
+}
 
 /**
  * Deeper values are refused: reading their JSON takes a function call for each level, and the call stack is limited.
  */
 export const MAX_DEPTH = 500;
 
-/** Keys and indices of a path that an error message prints. */
-const MAX_PRINTED_STEPS = 25;
-
 /**
  * `value` as JSON. Fields that are `undefined` are left out, as in `JSON.stringify`. `undefined` itself, which a task
  * without a result returns, is `null`.
  * @param at what `value` is, for messages: `output`, `initValue`
- * @throws {LambentError} that names the path of a value that JSON cannot carry
+ * @param classes absent: instances are refused, and the error does not tell what is where
+ * @throws {LambentError} that names the path of a value that cannot cross
  */
-export function encode(value: unknown, at: string): Json {
-  return new Encoding(at).encode(value ?? null);
+export function encode(value: unknown, at: string, classes?: ValueClasses): Json {
+  return new Encoding(at, classes).encode(value ?? null);
 }
 
 /**
@@ -49,33 +68,41 @@ export function encode(value: unknown, at: string): Json {
  */
 class Encoding {
   readonly #at: string;
+  readonly #classes: ValueClasses | undefined;
   /** The keys and indices that lead to the value that is being encoded, and the objects on that path. */
   readonly #path: (string | number)[] = [];
   readonly #ancestors: object[] = [];
 
-  constructor(at: string) {
+  constructor(at: string, classes: ValueClasses | undefined) {
     this.#at = at;
+    this.#classes = classes;
   }
 
   encode(value: unknown): Json {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-    if (typeof value === "number") return Number.isFinite(value) ? value : this.#refuse(String(value));
-    if (typeof value !== "object") return this.#refuse(value === undefined ? "undefined" : `a ${typeof value}`);
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (typeof value !== "object") return this.#encodeInstance(value);
     if (value instanceof S3File) {
       return { [FILE]: { uri: value.uri, version: value.version, format: value.format } };
     }
     const ancestors = this.#ancestors;
-    if (ancestors.includes(value)) return this.#refuse("a value that contains itself");
-    if (ancestors.push(value) > MAX_DEPTH) return this.#refuse(`nested more than ${MAX_DEPTH} levels deep`);
+    if (ancestors.includes(value) || ancestors.push(value) > MAX_DEPTH) return this.#refuse(value);
     let encoded: Json;
     if (Array.isArray(value)) encoded = Array.from(value, (item: unknown, index) => this.#encodeMember(item, index));
     else if (isPlain(value)) {
       const fields = mapFields(value, (field, key) => this.#encodeMember(field, key));
       encoded = isMark(Object.keys(fields)) ? { [PLAIN]: fields } : fields;
-    } else return this.#refuse(`a ${className(value)}`);
+    } else encoded = this.#encodeInstance(value);
     ancestors.pop();
     this.#path.length = ancestors.length;
     return encoded;
+  }
+
+  #encodeInstance(value: unknown): Json {
+    const found = this.#classes?.encode(value);
+    return typeof found === "object"
+      ? { [VALUE]: { [found.name]: this.encode(found.content) } }
+      : this.#refuse(found ?? value);
   }
 
   #encodeMember(member: unknown, step: string | number): Json {
@@ -83,35 +110,32 @@ class Encoding {
     return this.encode(member);
   }
 
-  #refuse(what: string): never {
-    throw notJson(this.#at, this.#path, what);
+  /** @param what words, or the value itself */
+  #refuse(what: unknown): never {
+    throw this.#classes?.refusal(this.#at, this.#path, what) ?? new LambentError("");
   }
-}
-
-/** The error that tells of a value, and where it is, that it is something which JSON cannot carry. */
-export function notJson(at: string, path: readonly (string | number)[], what: string): LambentError {
-  const place = printPath(at, path.slice(0, MAX_PRINTED_STEPS));
-  return new LambentError(
-    `${place} is ${what}, which JSON cannot carry: tasks pass plain data and S3Files to each other`,
-  );
 }
 
 /**
  * The value from which {@link encode} made `json`.
- * @param stored the marks of stored values and lists are added to it; they are left out of the result
+ * @param left the marks of stored values and lists are added to it; they are left out of the result
+ * @param classes absent: so are the marks of instances, and data in which there may be some
  */
-export function decode(json: Json | undefined, stored: Json[]): unknown {
+export function decode(json: Json | undefined, left: Json[], classes?: ValueClasses): unknown {
   if (!isObject(json)) return json;
-  if (isList(json)) return json.map((item) => decode(item, stored));
-  const keys = Object.keys(json);
-  if (!isMark(keys)) return mapFields(json, (field) => decode(field, stored));
+  if (isList(json)) return json.map((item) => decode(item, left, classes));
+  if (!isMark(Object.keys(json))) return decodeFields(json, left, classes);
   if (FILE in json) return new S3File(fileReference(json[FILE]));
-  if (GIVEN in json) return json[GIVEN];
-  if (!(ABSENT in json || PLAIN in json)) stored.push(json);
   // The cast: only `encode` writes $plain, around an object.
-  return PLAIN in json
-    ? mapFields((json[PLAIN] ?? {}) as { readonly [key: string]: Json }, (field) => decode(field, stored))
-    : undefined;
+  if (PLAIN in json) return decodeFields((json[PLAIN] ?? {}) as JsonObject, left, classes);
+  if (classes !== undefined && (VALUE in json || GIVEN in json))
+    return classes.decode(json, (part) => decode(part, left, classes));
+  if (!(ABSENT in json)) left.push(json);
+  return undefined;
+}
+
+function decodeFields(json: JsonObject, left: Json[], classes: ValueClasses | undefined): Record<string, unknown> {
+  return mapFields(json, (field) => decode(field, left, classes));
 }
 
 /** Without the fields that are `undefined`, before or after. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { encodeValue } from "../../sdk/values/crossing.ts";
 import { run } from "../../infra/run/local.ts";
 import type { Workflow } from "../../sdk/index.ts";
 import type { Example } from "../tutorial/example.ts";
@@ -30,6 +31,10 @@ export function outcomeOf({ output, error }: Example): object {
 }
 
 export function titleOf({ workflow, input, output, error }: Example): string {
-  const outcome = error === undefined ? JSON.stringify(output) : `fails: ${error}`;
-  return `${workflow}(${JSON.stringify(input)}) → ${outcome}`;
+  const outcome = error === undefined ? printed(output) : `fails: ${error}`;
+  return `${workflow}(${printed(input)}) → ${outcome}`;
+}
+
+function printed(value: unknown): string {
+  return JSON.stringify(encodeValue(value, "example"));
 }

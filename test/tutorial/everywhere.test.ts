@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Json } from "../../sdk/base/json.ts";
+import { decodeValue, encodeValue } from "../../sdk/values/crossing.ts";
 import { outcomeOf, titleOf } from "../support/examples.ts";
 import { lambdaNode, runtimeClient } from "../support/lambda-runtime.ts";
 import { packagedService, type PackagedService } from "../support/packaged-service.ts";
@@ -37,10 +39,20 @@ provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
   { workflows: ["[0-9]*.ts"] },
 );
 
+/** As a caller writes it. */
+function inputOf({ input }: Example): object {
+  return Object(encodeValue(input, "input"));
+}
+
+/** With what is in marks as values. */
+function decoded({ output, error }: { readonly output?: unknown; readonly error?: string }): object {
+  return output === undefined ? { error } : { output: decodeValue(output as Json) }; // an execution's output is JSON
+}
+
 test.each(cases)("served: %s", async (_, example) => {
-  const { output, error, cause } = await project.execute(example.workflow, example.input);
-  const outcome = output === undefined ? { error: `${error}: ${cause}` } : { output: JSON.parse(output) as unknown };
-  expect(outcome).toEqual(outcomeOf(example));
+  const { output, error, cause } = await project.execute(example.workflow, inputOf(example));
+  const outcome = output === undefined ? { error: `${error}: ${cause}` } : { output: JSON.parse(output) as Json };
+  expect(decoded(outcome)).toEqual(outcomeOf(example));
 });
 
 const installed = existsSync(runtimeClient) && existsSync(lambdaNode) ? runtimeClient : undefined;
@@ -56,6 +68,7 @@ describe.skipIf(installed === undefined)(`packaged${unlessInstalled("aws-lambda-
   afterAll(() => service?.stop());
 
   test.each(cases)("%s", async (_, example) => {
-    expect(await service?.execute(example.workflow, example.input)).toEqual(outcomeOf(example));
+    const outcome = await service?.execute(example.workflow, inputOf(example));
+    expect(decoded(outcome ?? {})).toEqual(outcomeOf(example));
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Json } from "../../../sdk/base/json.ts";
-import { decode } from "../../../sdk/values/wire.ts";
+import { decodeValue } from "../../../sdk/values/crossing.ts";
 import { servedProject } from "../../support/served-project.ts";
 
 /** `seen` is what a task's function got, word for word; `value` is the same on its way out. */
@@ -57,7 +57,7 @@ const project = servedProject({ "flow.ts": FLOWS });
 async function output(workflow: string, input: object): Promise<unknown> {
   const execution = await project.execute(workflow, input);
   expect(execution).toMatchObject({ status: "SUCCEEDED" });
-  return decode(JSON.parse(execution.output ?? "") as Json, []);
+  return decodeValue(JSON.parse(execution.output ?? "") as Json);
 }
 
 interface Given {

@@ -277,10 +277,14 @@ describe("inputs that a workflow does not take", () => {
 });
 
 test.each<[string, unknown, string]>([
-  ["a Date", { when: new Date(0) }, "output.when is a Date, which JSON cannot carry"],
+  [
+    "an invalid Date",
+    { when: new Date(Number.NaN) },
+    "output.when is an invalid Date, which cannot cross between tasks",
+  ],
   ["a function", { list: [1, () => 1] }, "output.list[1] is a function"],
   ["NaN", NaN, "output is NaN"],
-  ["a bigint", { "odd key": 1n }, 'output["odd key"] is a bigint'],
+  ["a pattern", { "odd key": /a/ }, 'output["odd key"] is a RegExp'],
   ["a hole", { list: [undefined] }, "output.list[0] is undefined"],
   ["an instance", { model: new (class Model {})() }, "output.model is a Model"],
 ])("a task that returns %s is told where it is", async (_, value, message) => {

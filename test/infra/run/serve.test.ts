@@ -26,7 +26,7 @@ class TooHot extends Error {}
 const fail = actor.task(async function fail({ degrees }: { degrees: number }) { throw new TooHot(degrees + " degrees"); });
 const crash = actor.task(async function crash() { process.exit(7); });
 const odd = actor.task(async function odd() { throw Object.assign(Object.create(null), { name: 404n }); });
-const when = actor.task(async function when() { return { at: { when: new Date(0) } as unknown as string }; });
+const when = actor.task(async function when() { return { at: { when: /a/ } as unknown as string }; });
 export const one = workflow({ key: "a" }, function one({ key }) { return get({ key: get({ key }) }); });
 export const many = workflow({ keys: ["a", "b", "a", "b"] }, function many({ keys }) { return mapTask(get)({ key: keys }); });
 export const failing = workflow({}, function failing() { return fail({ degrees: 40 }); });
@@ -158,7 +158,7 @@ function invokeSlow(task: string): Promise<InvokeResponse> {
 test("an output that JSON cannot carry is named by its path", async () => {
   expect(await execute("dated")).toMatchObject({
     status: "FAILED",
-    cause: expect.stringContaining("output.at.when is a Date"),
+    cause: expect.stringContaining("output.at.when is a RegExp"),
   });
 });
 

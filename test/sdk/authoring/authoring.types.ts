@@ -81,12 +81,41 @@ task(async () => 1, { cache: true });
 task(async () => 1, { cacheVersion: "v1" });
 // @ts-expect-error functions do not survive JSON
 task(async () => () => 1);
-// @ts-expect-error dates come back as text
-task(async () => ({ at: new Date() }));
-// @ts-expect-error maps come back as {}
-task(() => new Map<string, number>());
-// @ts-expect-error JSON has no bigint
-task(async () => 1n);
+// @ts-expect-error an instance of a class has no form
+task(async () => ({ at: /a/ }));
+// @ts-expect-error other arrays of numbers have none
+task(async () => new Float32Array(2));
+// @ts-expect-error what is in a Map has to cross too
+task(() => new Map<string, () => number>());
+// @ts-expect-error and what is in a Set
+task(() => new Set<symbol>());
+
+// Instances that cross are leaves: tasks read what is in them.
+
+const dated = task(() => ({ at: new Date(), n: 1n, by: new Map([["a", { deep: new Set([1]) }]]) }));
+const texts = task(({ text }: { text: string }) => text);
+const bytes = task(({ of }: { of: Date }) => new Uint8Array([of.getDate()]));
+workflow({ since: new Date(), id: required<bigint>(BigInt), seen: new Set<string>() }, function dates({ since, seen }) {
+  const { at, n, by } = dated({});
+  expectType<Ref<Date>>()(at);
+  expectType<Ref<bigint>>()(n);
+  // @ts-expect-error a Date's methods are for tasks
+  void at.getTime;
+  // @ts-expect-error so is what is in a Map
+  void by.a;
+  // @ts-expect-error and in a Set
+  void seen.size;
+  // @ts-expect-error a Date is no text
+  texts({ text: at });
+  return { bytes: bytes({ of: since }), now: bytes({ of: new Date() }), at, by };
+}) satisfies Workflow<
+  {
+    readonly since?: Date | string;
+    readonly id: bigint;
+    readonly seen?: Set<string> | readonly string[];
+  },
+  { bytes: Uint8Array; now: Uint8Array; at: Date; by: Map<string, { deep: Set<number> }> }
+>;
 
 // A workflow's inputs are its defaults: each with one is optional to callers.
 

@@ -48,7 +48,8 @@ function traced(fn: (refs: { flag: Ref<boolean>; n: Ref<number>; list: Ref<numbe
 
 type Misuse = Parameters<typeof traced>[0];
 
-const CANNOT = "which JSON cannot carry: tasks pass plain data and S3Files to each other";
+const CANNOT =
+  "which cannot cross between tasks: they pass plain data, Date, bigint, Map, Set, Uint8Array, URL and S3File to each other";
 
 test.each<[string, string, () => unknown]>([
   ["a task's inputs", "evaluate.a.b.c", traced(() => evaluate({ a: cyclic }))],
@@ -91,7 +92,7 @@ test("a value may be in a workflow twice, and 500 levels deep, but no deeper", (
   const shared = { x: 1 };
   expect(traced(({ n }) => evaluate({ a: [shared, shared, n] }))).not.toThrow();
   expect(traced(() => deep(500))).not.toThrow();
-  expect(traced(() => deep(501))).toThrow(/^wf's output(\[0\]){25} is nested more than 500 levels deep, which JSON/);
+  expect(traced(() => deep(501))).toThrow(/^wf's output(\[0\]){25} is nested more than 500 levels deep, which cannot/);
   expect(traced(({ n }) => evaluate({ a: [n, deep(100_000)] }))).toThrow("is nested more than 500 levels deep");
 });
 
@@ -124,15 +125,15 @@ test.each<[string, Parameters<typeof traced>[0]]>([
     () => gt({} as never, 1 as never),
   ],
   [
-    "gt(…) compares a Ref with a number or a string, or with a Ref; its second argument is null",
+    "gt(…) compares a Ref with a number, a string or a Date, or with a Ref; its second argument is null",
     ({ n }) => gt(n, null as never),
   ],
   [
-    "lt(…) compares a Ref with a number or a string, or with a Ref; its second argument is an object",
+    "lt(…) compares a Ref with a number, a string or a Date, or with a Ref; its second argument is an object",
     ({ n }) => lt(n, {} as never),
   ],
   [
-    "eq(…) compares a Ref with a string, a number, a boolean or null, or with a Ref; its second argument is a list",
+    "eq(…) compares a Ref with a string, a number, a boolean, null, a Date, a bigint or a URL, or with a Ref; its second argument is a list",
     ({ n }) => eq(n, [] as never),
   ],
   ["isTrue(…) takes a Ref; it was given 3, which is known already: use a plain if", () => isTrue(3 as never)],
@@ -186,7 +187,7 @@ test.each<[string, Parameters<typeof traced>[0]]>([
     ({ n }) => isIn(n, [1, [2]] as never),
   ],
   [
-    "ge(…) compares a Ref with a number or a string, or with a Ref; its second argument is true",
+    "ge(…) compares a Ref with a number, a string or a Date, or with a Ref; its second argument is true",
     ({ n }) => ge(n, true as never),
   ],
   [

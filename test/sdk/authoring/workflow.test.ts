@@ -224,20 +224,20 @@ test("mapTask needs lists, and says which input is not one", () => {
   ).toThrow("mapTask(add): a must be a list, one element for each call; bind single values with partial()");
 });
 
-test("what JSON cannot carry is refused as a default or a literal too, by its path", () => {
+test("what cannot cross is refused as a default or a literal too, by its path", () => {
   expect(() =>
-    workflow({ when: new Date(0) }, function wf() {
+    workflow({ when: new Date(Number.NaN) }, function wf() {
       return 1;
     }),
-  ).toThrow("wf's default of when is a Date, which JSON cannot carry");
+  ).toThrow("wf's default of when is an invalid Date, which cannot cross between tasks");
   const at = task(async function at({ file }: { file: unknown }) {
     return file === null;
   });
   expect(() =>
     workflow({}, function wf() {
-      return at({ file: { deep: [new Map()] } });
+      return at({ file: { deep: [new WeakMap()] } });
     }),
-  ).toThrow("at.file.deep[0] is a Map");
+  ).toThrow("at.file.deep[0] is a WeakMap");
   const file = new S3File({ uri: "s3://bucket/key", version: "1", format: "txt" });
   expect(
     String(
