@@ -22,7 +22,7 @@ export interface Invocation {
   readonly node?: string;
   /** Of an item of a map its index. */
   readonly item?: number;
-  /** `traceparent` and `tracestate` of the execution's input, as far as it has them. */
+  /** `traceparent`, `tracestate` and `overwriteCache` of the execution's input, as far as it has them. */
   readonly trace?: readonly unknown[];
   /** How much of the output may be in the answer. Absent: all of it. */
   readonly budget?: Budget;

@@ -45,17 +45,17 @@ export const ActorEnvironment: typeof Actor = class ActorEnvironment {
   // too, and TypeScript takes classes with private fields for different types.
 } satisfies PublicActor as unknown as typeof Actor;
 
-export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions<NoInfer<I>> = {}): Task<I, O> {
   return defineTask(fn, options, undefined);
 }
 
 function defineTask<I, O>(
   fn: TaskFunction<I, O>,
-  { name = fn.name, cacheVersion }: TaskOptions,
+  { name = fn.name, ...options }: TaskOptions<I>,
   actor: { readonly name: string } | undefined,
 ): Task<I, O> {
   // `run` gets the inputs of an invocation. Their type was checked where the workflow calls the task.
-  noteTask({ name, actor, cacheVersion, run: (inputs) => fn(inputs as I) });
+  noteTask({ ...options, name, actor, run: (inputs) => fn(inputs as I) });
   return makeTask(name, async (inputs: I): Promise<O> => fn(inputs));
 }
 

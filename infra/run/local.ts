@@ -59,6 +59,8 @@ keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
 export interface RunOptions extends BundledOptions {
   /** As on Lambda: bundled, in replicas that are processes of their own, away from the project. Default: in this process. */
   readonly bundled?: boolean;
+  /** Compute the outputs of tasks with `cache: true` anew, and have them replace those that are stored. Default: false. */
+  readonly overwriteCache?: boolean;
 }
 
 export { ExecutionError } from "./execution-error.ts";
@@ -88,8 +90,9 @@ export async function run<I extends object, O>(
   }
   await checkSource(definition);
   const graph = await withRequiredFiles(definition.graph, inputs ?? {});
-  const input = JSON.stringify(executionInput(graph, inputs ?? {}));
-  const { bundled = false, ...bundledOptions } = options;
+  const { bundled = false, overwriteCache, ...bundledOptions } = options;
+  const asked = overwriteCache === true ? { ...inputs, overwriteCache } : (inputs ?? {});
+  const input = JSON.stringify(executionInput(graph, asked));
   const failures = new Failures();
   if (!bundled) {
     return outputOf(workflow, await runHere(workflow, graph, input, failures, options.buckets), failures);
