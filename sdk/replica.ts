@@ -48,7 +48,7 @@ export const ActorEnvironment: typeof Actor = class ActorEnvironment {
   // too, and TypeScript takes classes with private fields for different types.
 } satisfies PublicActor as unknown as typeof Actor;
 
-function plainTask<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions = {}): Task<I, O> {
+function plainTask<O, I = {}>(fn: TaskFunction<I, O>, options: TaskOptions<NoInfer<I>> = {}): Task<I, O> {
   return defineTask(fn, options, undefined);
 }
 // Nobody looks at what the function of a task returns that has a token.
@@ -56,11 +56,11 @@ export const task: typeof Plain = plainTask as typeof Plain;
 
 function defineTask<I, O>(
   fn: TaskFunction<I, O>,
-  { name = fn.name, cacheVersion }: TaskOptions,
+  { name = fn.name, ...options }: TaskOptions<I>,
   actor: { readonly name: string } | undefined,
 ): Task<I, O> {
   // `run` gets the inputs of an invocation. Their type was checked where the workflow calls the task.
-  noteTask({ name, actor, cacheVersion, run: (inputs) => fn(inputs as I) });
+  noteTask({ ...options, name, actor, run: (inputs) => fn(inputs as I) });
   return makeTask(name, async (inputs: I): Promise<O> => fn(inputs));
 }
 

@@ -61,11 +61,13 @@ export interface StartOptions {
   readonly traceparent?: string;
   /** Goes with `traceparent`. */
   readonly tracestate?: string;
+  /** Compute the outputs of tasks with `cache: true` anew, and have them replace those that are stored. */
+  readonly overwriteCache?: boolean;
   /** The state machine's ARN, where it need not be found by the workflow's name, or may not be. */
   readonly stateMachineArn?: string;
 }
 
-const START_OPTIONS = ["name", "traceparent", "tracestate", "stateMachineArn"];
+const START_OPTIONS = ["name", "traceparent", "tracestate", "overwriteCache", "stateMachineArn"];
 
 /**
  * Starts workflows by Step Functions' API, and asks of their executions. The server is found, and the AWS SDK loaded, at
@@ -109,11 +111,11 @@ export class Client {
     workflow: Workflow<I, O>,
     ...[inputs, options = {}]: {} extends I ? [inputs?: I, options?: StartOptions] : [inputs: I, options?: StartOptions]
   ): Promise<ExecutionHandle<O>> {
-    const { name, traceparent, tracestate, stateMachineArn, ...unknown } = options;
+    const { name, traceparent, tracestate, overwriteCache, stateMachineArn, ...unknown } = options;
     refuseUnknown("client.start(…)", unknown, START_OPTIONS);
     const graph = graphOf(workflow, "client.start");
     if (name !== undefined) checkName(name);
-    const beside = { traceparent, tracestate };
+    const beside = { traceparent, tracestate, overwriteCache };
     return this.#at(stateMachineArn ?? graph.workflow, async (server) => {
       const input = await checkedInput(graph, inputs ?? {}, beside, server);
       const machine = stateMachineArn ?? (await findMachine(server, graph.workflow, this.#options.stage));

@@ -41,7 +41,9 @@ export interface ResultOptions {
  * const options: CancelOptions = { error: "Superseded", cause: "order 4711 was changed" };
  */
 export interface CancelOptions {
+  /** The name of what it ends with, as that of an error. */
   readonly error?: string;
+  /** What there is to say of it. */
   readonly cause?: string;
 }
 
@@ -62,7 +64,9 @@ export type TaskSignal = {
  * console.log(await execution.result({ timeoutSeconds: 60 }));
  */
 export interface ExecutionHandle<O> {
+  /** By which `client.attach`, commands and the API find it. */
   readonly executionArn: string;
+  /** The last part of its ARN. */
   readonly name: string;
   /**
    * What the workflow returns, as `run` of `lambent/local` gives it: files are `S3File`s. It asks every 2 s on AWS, of all
@@ -71,6 +75,7 @@ export interface ExecutionHandle<O> {
    * @throws {StillRunning} if it has not ended after `timeoutSeconds`
    */
   result(options?: ResultOptions): Promise<O>;
+  /** Where it is now. */
   status(): Promise<ExecutionStatus>;
   /** All events so far, as GetExecutionHistory has them. */
   history(): Promise<HistoryEvent[]>;
@@ -93,6 +98,7 @@ export interface ExecutionHandle<O> {
  */
 export class StillRunning extends LambentError {
   override readonly name = "StillRunning";
+  /** The execution that was waited for. */
   readonly executionArn: string;
 
   constructor(executionArn: string, seconds: number) {

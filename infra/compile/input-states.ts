@@ -93,8 +93,13 @@ export const TRACE_INPUTS: readonly string[] = ["traceparent", "tracestate"];
 /** What of `tracestate` has to be sent on, and more than a `traceparent` has. */
 const TRACE_CHARACTERS = 512;
 
-function traceCheck(name: string): string {
+/** Any workflow may be given this one too, by which its cached tasks compute anew. */
+const OVERWRITE_INPUT = "overwriteCache";
+
+function besideCheck(name: string): string {
   const given = `$states.input.${name}`;
+  if (name === OVERWRITE_INPUT)
+    return `$exists(${given}) and $type(${given}) != "boolean" ? ${literal(`${name} must be true or false`)} : []`;
   const problem = `${name} must be a text of at most ${TRACE_CHARACTERS} characters, as W3C Trace Context has it`;
   return `$exists(${given}) and ($type(${given}) != "string" or $length($string(${given})) > ${TRACE_CHARACTERS}) ? ${literal(problem)} : []`;
 }
@@ -104,11 +109,11 @@ export function inputProblems(inputs: readonly InputDeclaration[], target: Targe
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
   const checks = inputs.flatMap((input) => inputChecks(input, target));
-  const trace = TRACE_INPUTS.filter((name) => !names.includes(name));
+  const beside = [...TRACE_INPUTS, OVERWRITE_INPUT].filter((name) => !names.includes(name));
   const unknown =
-    `$map($filter($keys($states.input), function($key) { $not($key in ${literal([...names, ...trace])}) }), ` +
+    `$map($filter($keys($states.input), function($key) { $not($key in ${literal([...names, ...beside])}) }), ` +
     `function($key) { "there is no input " & $key & ${literal(`, ${known}`)} })`;
-  return `($type($states.input) = "object" ? [${[...checks, ...trace.map(traceCheck), unknown].join(", ")}] : ["the input must be an object, not " & $type($states.input)])`;
+  return `($type($states.input) = "object" ? [${[...checks, ...beside.map(besideCheck), unknown].join(", ")}] : ["the input must be an object, not " & $type($states.input)])`;
 }
 
 /** For each rule of an input a JSONata expression that is a message, or empty. */

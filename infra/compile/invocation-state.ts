@@ -37,10 +37,11 @@ export interface Invoked extends Pick<TaskNode | MapNode, "address" | "options">
 /** A list in JSONata, of a direct path each, since the emulator takes 20 µs less for these than for what is computed. */
 const INPUT = "$states.context.Execution.Input";
 /**
- * JSONata of what the execution was started with of a trace: `traceparent` and `tracestate`, as far as it has them. The
- * child execution of a piece is given it as its `traceparent`, which becomes the same list again.
+ * JSONata of what the execution was started with beside the workflow's inputs: `traceparent`, `tracestate` and
+ * `overwriteCache`, as far as it has them. The child execution of a piece is given it as its `traceparent`, which becomes
+ * the same list again.
  */
-export const TRACE: string = `[${INPUT}.traceparent, ${INPUT}.tracestate]`;
+export const TRACE: string = `[${INPUT}.traceparent, ${INPUT}.tracestate, ${INPUT}.overwriteCache]`;
 
 /**
  * A state that invokes the task's function, without what becomes of its output.

@@ -63,6 +63,8 @@ export interface RunOptions extends BundledOptions {
   readonly bundled?: boolean;
   /** What nodes are answered with that wait for their tokens. A run in which one waits without an answer is rejected. */
   readonly answers?: Answers;
+  /** Compute the outputs of tasks with `cache: true` anew, and have them replace those that are stored. Default: false. */
+  readonly overwriteCache?: boolean;
 }
 
 export type { Answers } from "./answers.ts";
@@ -96,8 +98,9 @@ export async function run<I extends object, O>(
   }
   await checkSource(definition);
   const graph = await withRequiredFiles(definition.graph, inputs ?? {});
-  const input = JSON.stringify(executionInput(graph, inputs ?? {}));
-  const { bundled = false, answers = {}, ...bundledOptions } = options;
+  const { bundled = false, answers = {}, overwriteCache, ...bundledOptions } = options;
+  const asked = overwriteCache === true ? { ...inputs, overwriteCache } : (inputs ?? {});
+  const input = JSON.stringify(executionInput(graph, asked));
   const failures = new Failures();
   if (!bundled) {
     return outputOf(workflow, await runHere(workflow, graph, input, failures, answers, options.buckets), failures);

@@ -7,6 +7,7 @@ import { loading } from "./loading.ts";
 import { noteTask } from "./made-tasks.ts";
 import type { Crosses, Inputs, Ref } from "../graph/ref.ts";
 import { type KeyOf, keyPathsOf } from "./affinity-key.ts";
+import { type Caching, CACHING_OPTIONS, cachingOf } from "./caching-options.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { checkHeartbeat } from "./duration.ts";
 import { given } from "./given.ts";
@@ -38,11 +39,6 @@ export interface Task<I, O> {
   withOverrides(options: TaskNodeOptions): Task<I, O>;
 }
 
-/** A cached result is only as good as the promise that `cacheVersion` names the code that made it. */
-export type Caching =
-  | { readonly cache?: false; readonly cacheVersion?: never }
-  | { readonly cache: true; readonly cacheVersion: string };
-
 /**
  * What a task may be given beside its function: a name, a timeout and retries, and whether its outputs are kept.
  * @example
@@ -51,8 +47,8 @@ export type Caching =
  *   return n;
  * }, options);
  */
-export type TaskOptions = TaskNodeOptions &
-  Caching & {
+export type TaskOptions<I = unknown> = TaskNodeOptions &
+  Caching<I> & {
     /** Default: the name of the function. */
     readonly name?: string;
     /**
@@ -71,7 +67,7 @@ export type TaskOptions = TaskNodeOptions &
  *   return model;
  * }, options);
  */
-export type ActorTaskOptions<I> = TaskOptions & {
+export type ActorTaskOptions<I> = TaskOptions<I> & {
   /**
    * On an actor with `affinity`: what its calls are sent to a replica by, so that calls with equal keys meet the same
    * one. Called once, with a Ref of the inputs, and it returns an input, a field of one, or a list or an object of
@@ -97,7 +93,10 @@ export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & C
  *   return `hello ${name}`;
  * });
  */
-export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions & { readonly token?: false }): Task<I, O>;
+export function task<O, I = {}>(
+  fn: TaskFunction<I, O>,
+  options?: TaskOptions<NoInfer<I>> & { readonly token?: false },
+): Task<I, O>;
 /**
  * A task whose output comes from whoever has its token.
  * @param fn hands on `currentContext().taskToken`; what it returns is not looked at
@@ -113,13 +112,16 @@ export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions & 
  */
 export function task<O, I = {}>(
   fn: (inputs: I) => unknown,
-  options: TaskOptions & { readonly token: true },
+  options: TaskOptions<NoInfer<I>> & { readonly token: true },
 ): Task<I, O>;
-export function task<O, I = {}>(fn: (inputs: I) => unknown, options: TaskOptions = {}): Task<I, O> {
+export function task<O, I = {}>(fn: (inputs: I) => unknown, options: TaskOptions<NoInfer<I>> = {}): Task<I, O> {
   return defineTask(fn as TaskFunction<I, O>, options, undefined); // with a token nobody looks at what it returns
 }
 
-function checkToken(what: string, { token, heartbeat, cache }: TaskOptions): void {
+function checkToken(
+  what: string,
+  { token, heartbeat, cache }: Partial<Record<"token" | "heartbeat" | "cache", unknown>>,
+): void {
   if (token !== undefined && typeof token !== "boolean") {
     throw new LambentError(`${what}: token must be true or false, not ${given(token)}`);
   }
@@ -137,9 +139,6 @@ function heartbeatWithoutToken(what: string): LambentError {
   );
 }
 
-/** What file systems take as the name of a file. */
-const DIRECTORY_CHARACTERS = 255;
-
 /** As {@link task}, on `actor`. */
 export function defineTask<I, O>(
   fn: TaskFunction<I, O>,
@@ -150,7 +149,8 @@ export function defineTask<I, O>(
   const what = fn.name === "" ? "task(…)" : `task ${fn.name}`;
   checkOptions(what, options);
   refuseGenerator(fn, options.name ?? fn.name);
-  const { name = fn.name, cache, cacheVersion, retries, timeout, heartbeat, token, affinityKey, ...unknown } = options;
+  const { name = fn.name, retries, timeout, heartbeat, token, affinityKey, ...others } = options;
+  const { cache, cacheVersion, cacheIgnore, cacheSerialize, cacheTtlSeconds, ...unknown } = others;
   checkNameIsText(what, name);
   if (name === "") {
     throw new LambentError("a task needs a name: write `task(async function name(…) {…})` or pass { name }");
@@ -164,33 +164,20 @@ export function defineTask<I, O>(
   refuseActorOptions(`task ${name}`, unknown);
   refuseUnknown(`task ${name}`, unknown, [
     "name",
-    "cache",
-    "cacheVersion",
+    ...CACHING_OPTIONS,
     "retries",
     "timeout",
     "heartbeat",
     "token",
     "affinityKey",
   ]);
-  checkCaching(`task ${name}`, cache, cacheVersion);
-  if (cache !== true && cacheVersion !== undefined) {
-    throw new LambentError(
-      `task ${name}: cacheVersion without cache: true does nothing; add it, or leave the version out`,
-    );
-  }
-  if (cache === true && (cacheVersion === undefined || cacheVersion === "")) {
-    throw new LambentError(`task ${name}: cache needs a cacheVersion that names the code, such as "v1"`);
-  }
-  if (cacheVersion !== undefined) {
-    checkDirectory(`task ${name}: cacheVersion`, cacheVersion);
-    checkDirectory("a task with cache: true: its name", name);
-  }
+  const caching = cachingOf(name, { cache, cacheVersion, cacheIgnore, cacheSerialize, cacheTtlSeconds });
   checkToken(`task ${name}`, options);
   const keyPaths = keyPathsOf(`task ${name}`, affinityKey, actor);
   const definition: TaskDefinition = {
     name,
     actor,
-    cacheVersion,
+    ...caching,
     ...(keyPaths === undefined ? {} : { keyPaths }),
     options: checkNodeOptions(`task ${name}`, {
       ...(retries === undefined ? {} : { retries }),
@@ -202,27 +189,6 @@ export function defineTask<I, O>(
   };
   noteTask(definition);
   return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));
-}
-
-/** What TypeScript refuses already, for those who do without it. */
-function checkCaching(what: string, cache: unknown, cacheVersion: unknown): void {
-  if (cache !== undefined && typeof cache !== "boolean") {
-    throw new LambentError(`${what}: cache must be true or false, not ${given(cache)}`);
-  }
-  if (cacheVersion !== undefined && typeof cacheVersion !== "string") {
-    throw new LambentError(`${what}: cacheVersion must be a text such as "v1", not ${given(cacheVersion)}`);
-  }
-}
-
-/** Results are stored in a directory that is called so, once it is encoded as part of a URL. */
-function checkDirectory(what: string, name: string): void {
-  if (name === "." || name === "..") throw new LambentError(`${what} must not be "${name}": choose a name`);
-  if (/\p{Surrogate}/u.test(name)) throw new LambentError(`${what} has half of a surrogate pair in it: choose another`);
-  const { length } = encodeURIComponent(name);
-  if (length <= DIRECTORY_CHARACTERS) return;
-  throw new LambentError(
-    `${what} has ${length} characters, encoded as part of a key: ${DIRECTORY_CHARACTERS} are the most`,
-  );
 }
 
 function refuseGenerator(fn: Function, name: string): void {

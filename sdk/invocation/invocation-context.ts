@@ -31,7 +31,8 @@ export class InvocationContext implements Context {
   readonly taskToken: string | undefined;
   readonly replica: string;
   readonly requestId: string | undefined;
-  readonly #given: readonly unknown[] | undefined;
+  /** `traceparent`, `tracestate` and `overwriteCache` of the execution's input, as far as it has them. */
+  readonly given: readonly unknown[] | undefined;
   /** When the state's timeout is up, in milliseconds since the epoch. */
   readonly #stateEndsAt: number;
   readonly #remainingMs: () => number;
@@ -53,17 +54,22 @@ export class InvocationContext implements Context {
     this.taskToken = token;
     this.replica = id;
     this.requestId = requestId;
-    this.#given = trace;
+    this.given = trace;
     this.#stateEndsAt = startedAt + timeout * 1000;
     this.#remainingMs = remainingMs;
   }
 
   get traceparent(): string | undefined {
-    return traceContext(this.#given, xRayHeader())?.traceparent;
+    return traceContext(this.given, xRayHeader())?.traceparent;
   }
 
   get tracestate(): string | undefined {
-    return traceContext(this.#given)?.tracestate;
+    return traceContext(this.given)?.tracestate;
+  }
+
+  /** Milliseconds until Lambda ends the invocation or the state's timeout is up, whichever comes first. */
+  get remainingMs(): number {
+    return Math.min(this.#remainingMs(), this.#stateEndsAt - Date.now());
   }
 
   get workingDirectory(): string {
@@ -85,11 +91,10 @@ export class InvocationContext implements Context {
     if (this.#controller === undefined) {
       const controller = new AbortController();
       this.#controller = controller;
-      const remainingMs = Math.min(this.#remainingMs(), this.#stateEndsAt - Date.now());
       // It stays referenced: a task that awaits nothing but its signal would leave the event loop empty, which fails it.
       this.#timer = setTimeout(
         () => controller.abort(new LambentError(`task ${this.taskName} is about to time out`)),
-        Math.max(0, remainingMs - ABORT_BEFORE_MS),
+        Math.max(0, this.remainingMs - ABORT_BEFORE_MS),
       );
     }
     return this.#controller.signal;

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LambentError } from "../base/errors.ts";
+import { guarded } from "./guard-file.ts";
 import { keepHash, keptHash } from "./kept-hash.ts";
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 
@@ -64,6 +65,26 @@ export class DirectoryStore implements ObjectStore {
       );
     }
     return info;
+  }
+
+  async swap(bucket: string, key: string, body: Buffer, from: string | undefined): Promise<ObjectInfo | undefined> {
+    const path = await this.#path(bucket, key);
+    await mkdir(dirname(path), { recursive: true });
+    return guarded(join(dirname(path), `.${basename(path)}.guard`), async () => {
+      if ((await this.#describe(path))?.version !== from) return undefined;
+      return this.put(bucket, key, body);
+    });
+  }
+
+  async writtenAt(bucket: string, key: string): Promise<Date | undefined> {
+    const path = await this.#path(bucket, key);
+    return stat(path).then(
+      ({ mtime }) => mtime,
+      (error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      },
+    );
   }
 
   /** @throws {LambentError} if it is not within its bucket's directory */

@@ -28,6 +28,14 @@ export interface ObjectStore {
    * With `ifAbsent` an object that is there stays as it is, and its info is returned.
    */
   put(bucket: string, key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectInfo>;
+  /**
+   * Write an object in the place of one version of it, or where there is none: of several that do so at once, one does.
+   * @param from the version that is replaced; undefined: there is none
+   * @returns undefined if something else was there, which has stayed
+   */
+  swap(bucket: string, key: string, body: Buffer, from: string | undefined): Promise<ObjectInfo | undefined>;
+  /** When the object was written, by the clock of the store; undefined if there is none. */
+  writtenAt(bucket: string, key: string): Promise<Date | undefined>;
 }
 
 /** What an object is to hold: bytes, or what is in a local file. */

@@ -2,7 +2,12 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GetObjectCommandOutput, PutObjectCommandOutput, S3ClientConfig } from "@aws-sdk/client-s3";
+import type {
+  GetObjectCommandOutput,
+  HeadObjectCommandOutput,
+  PutObjectCommandOutput,
+  S3ClientConfig,
+} from "@aws-sdk/client-s3";
 import { LambentError } from "../base/errors.ts";
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from "./object-store.ts";
 import {
@@ -38,11 +43,17 @@ export class S3Store implements ObjectStore {
   }
 
   async head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
+    const found = await this.#head(bucket, key);
+    return found === undefined ? undefined : { version: found.ETag ?? "", size: found.ContentLength ?? 0 };
+  }
+
+  async writtenAt(bucket: string, key: string): Promise<Date | undefined> {
+    return (await this.#head(bucket, key))?.LastModified;
+  }
+
+  async #head(bucket: string, key: string): Promise<HeadObjectCommandOutput | undefined> {
     try {
-      const { ETag = "", ContentLength = 0 } = await this.#client.send(
-        new HeadObjectCommand({ Bucket: bucket, Key: key }),
-      );
-      return { version: ETag, size: ContentLength };
+      return await this.#client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     } catch (error) {
       if (await this.#isMissing(error, bucket, key)) return undefined;
       throw error;
@@ -111,6 +122,25 @@ export class S3Store implements ObjectStore {
         if (attempt === ATTEMPTS) throw error;
         await sleep(Math.random() * 100 * 2 ** attempt);
       }
+    }
+  }
+
+  async swap(bucket: string, key: string, body: Buffer, from: string | undefined): Promise<ObjectInfo | undefined> {
+    try {
+      const { ETag = "" } = await this.#client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: body,
+          ...(from === undefined ? { IfNoneMatch: "*" } : { IfMatch: from }),
+        }),
+      );
+      return { version: ETag, size: body.byteLength };
+    } catch (error) {
+      // 412: another version is there. 409: another writer is putting one now. 404: there is none any more, or no bucket.
+      const isBucket = error instanceof S3ServiceException && error.name === "NoSuchBucket";
+      if (isBucket || ![404, 409, 412].includes(statusOf(error) ?? 0)) throw error;
+      return undefined;
     }
   }
 

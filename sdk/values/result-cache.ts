@@ -1,10 +1,15 @@
-import { createHash } from "node:crypto";
-import type { RunnableTask } from "../invocation/runnable-task.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FUNCTION_SECONDS } from "../base/aws-limits.ts";
 import { LambentError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import type { InvocationContext } from "../invocation/invocation-context.ts";
+import type { RunnableTask } from "../invocation/runnable-task.ts";
+import { currentScope } from "../invocation/scope.ts";
 import { currentStore } from "../store/current-store.ts";
+import { Lease, type LeasePlace, LeaseWatch } from "../store/lease.ts";
 import { fetchStored } from "./fetch-stored.ts";
-import { jsonText } from "./json-bytes.ts";
-import { isObject, type Json, type JsonObject } from "../base/json.ts";
+import { resultName } from "./result-name.ts";
+import { StoredOutput } from "./stored-output.ts";
 
 /** A task's output as JSON. */
 export interface TaskResult {
@@ -13,11 +18,15 @@ export interface TaskResult {
   readonly computed: boolean;
 }
 
+/** How the output is computed, if it has to be. */
+type Compute = () => Promise<TaskResult>;
+
 /**
  * The output of a task with `cache: true`: from the store if it is there for these inputs and this version, or else
  * computed and stored. If several invocations compute it at once, the first to finish is stored, and all return that
- * one. What is there but was not stored so (truncated, replaced, written by something else) is told on stderr with its
- * key, and replaced by what is computed.
+ * one; with `cacheSerialize` one computes, and the others wait. What is there but was not stored so (truncated, replaced,
+ * written by something else) is told on stderr with its key, and replaced by what is computed; so is, without a word, what
+ * is older than `cacheTtlSeconds`, and what was there before an invocation of an execution with `overwriteCache`.
  * @param sent the inputs as JSON. Files are compared by address and version, stored values by their content
  */
 export async function storedResult(
@@ -29,34 +38,80 @@ export async function storedResult(
   const inputs = await fetchStored(sent);
   const { store, bucket, keyPrefix } = await currentStore();
   const name = resultName(task, cacheVersion, inputs);
-  const key = `${keyPrefix}${name}`;
-  const place = `task ${task.name}: s3://${bucket}/${key}`;
-  let found: Buffer | undefined;
+  const place = { store, bucket, key: `${keyPrefix}${name}` };
+  const { given = [], remainingMs = FUNCTION_SECONDS * 1000 } = invocationContext() ?? {};
+  const stored = new StoredOutput(task, name, place);
+  function anew(): Promise<TaskResult> {
+    return compute(task, inputs);
+  }
   try {
-    found = await store.get(bucket, key);
+    if (given.includes(true)) await stored.disregard();
+    const found = await stored.find();
+    if (found !== undefined) return { output: found, computed: false };
   } catch (error) {
-    return { output: (await compute(task, inputs)).output, computed: unstored(place, error) };
+    return { output: (await anew()).output, computed: unstored(stored, error) };
   }
-  const stored = found === undefined ? undefined : unseal(name, found);
-  if (stored !== undefined) return { output: stored, computed: false };
-  if (found !== undefined) {
-    console.warn(
-      `${place} is not an output that Lambent stored there (another format, cut off, or replaced): it is computed anew`,
-    );
-  }
-  const { output } = await compute(task, inputs);
+  if (task.cacheSerialize !== true) return computeAndStore(stored, anew);
+  return computeAlone(stored, anew, { ...place, key: `${place.key}.lease` }, remainingMs / 2);
+}
+
+/** Of the call that is running. Its class is not loaded here, which would make more of the code that a cold start loads. */
+function invocationContext(): InvocationContext | undefined {
+  return currentScope.getStore()?.context as InvocationContext | undefined; // handlers make no other
+}
+
+async function computeAndStore(stored: StoredOutput, compute: Compute): Promise<TaskResult> {
+  const { output } = await compute();
   try {
-    const sealed = seal(name, output);
-    if (sealed === undefined) {
-      console.warn(`task ${task.name} returned more than one object can hold, and is computed anew each time`);
-      return { output, computed: true };
+    return { output: await stored.put(output), computed: true };
+  } catch (error) {
+    return { output, computed: unstored(stored, error) };
+  }
+}
+
+/** Milliseconds between two looks at an output that another invocation computes: the first, and the longest. */
+const LOOKS = { first: 20, longest: 1000 } as const;
+
+/**
+ * Compute the output while no other invocation does, or wait for the one that does.
+ * @param patienceMs how long to wait at most. Then it is computed nevertheless: whoever has waited for half of their time
+ *   has the other half for that, and nobody waits for what never comes
+ */
+async function computeAlone(
+  stored: StoredOutput,
+  compute: Compute,
+  place: LeasePlace,
+  patienceMs: number,
+): Promise<TaskResult> {
+  const watch = new LeaseWatch(place);
+  const beganAt = performance.now();
+  for (let pause: number = LOOKS.first; ; pause = Math.min(pause * 1.5, LOOKS.longest)) {
+    const { isFree, from } = await watch.look();
+    if (isFree) {
+      const found = await stored.find();
+      if (found !== undefined) return { output: found, computed: false };
+      const lease = await Lease.take(place, from);
+      if (lease !== undefined) return computeUnder(lease, stored, compute);
     }
-    await store.put(bucket, key, sealed, { ifAbsent: found === undefined });
-  } catch (error) {
-    return { output, computed: unstored(place, error) };
+    if (performance.now() - beganAt >= patienceMs) {
+      const seconds = Math.round(patienceMs / 1000);
+      console.warn(
+        `${stored} is being computed elsewhere for ${seconds} s, half of the time that there is: it is computed here too`,
+      );
+      return computeAndStore(stored, compute);
+    }
+    await sleep(pause * (0.5 + Math.random() / 2));
   }
-  const first = await store.get(bucket, key);
-  return { output: (first === undefined ? undefined : unseal(name, first)) ?? output, computed: true };
+}
+
+async function computeUnder(lease: Lease, stored: StoredOutput, compute: Compute): Promise<TaskResult> {
+  try {
+    // Its holder may have stored it between the last look and the lease.
+    const found = await stored.find();
+    return found === undefined ? await computeAndStore(stored, compute) : { output: found, computed: false };
+  } finally {
+    await lease.end();
+  }
 }
 
 /**
@@ -64,72 +119,8 @@ export async function storedResult(
  * store.
  * @throws the error, if that is not what it says
  */
-function unstored(place: string, error: unknown): true {
+function unstored(stored: StoredOutput, error: unknown): true {
   if (!(error instanceof LambentError)) throw error;
-  console.warn(`${place} cannot hold an output, which is computed anew each time: ${error.message}`);
+  console.warn(`${stored} cannot hold an output, which is computed anew each time: ${error.message}`);
   return true;
-}
-
-/** The key without the prefix of the function. */
-function resultName({ actor, name }: RunnableTask, cacheVersion: string, inputs: Json): string {
-  const hash = createHash("sha256");
-  for (const text of sortedTexts(inputs)) hash.update(text);
-  const digest = hash.digest("hex");
-  return `results/${[actor?.name ?? "task", name, cacheVersion].map(encodeURIComponent).join("/")}/${digest}.json`;
-}
-
-/** Elements from which on the text of a list is made element by element: no string has more than 512 MB. */
-const LONG_LIST = 10_000;
-
-/** The JSON of a value whose objects have their keys in order, in pieces. */
-function* sortedTexts(json: Json): Generator<string> {
-  if (Array.isArray(json) && json.length >= LONG_LIST) {
-    for (const [index, element] of json.entries()) {
-      yield index === 0 ? "[" : ",";
-      yield* sortedTexts(element as Json); // of JSON
-    }
-    yield "]";
-  } else if (isObject(json) && !Array.isArray(json)) yield* sortedFields(json as JsonObject);
-  else yield JSON.stringify(withSortedKeys(json));
-}
-
-function* sortedFields(object: JsonObject): Generator<string> {
-  const keys = Object.keys(withSortedKeys(Object.fromEntries(Object.keys(object).map((key) => [key, null]))) ?? {});
-  for (const [index, key] of keys.entries()) {
-    yield `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
-    yield* sortedTexts(object[key] ?? null);
-  }
-  yield keys.length === 0 ? "{}" : "}";
-}
-
-/** A copy in which all objects have their keys in order, so that equal inputs have the same text. */
-function withSortedKeys(json: Json): Json {
-  if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) return json.map(withSortedKeys);
-  return Object.fromEntries(
-    Object.entries(json)
-      .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, value]) => [key, withSortedKeys(value)]),
-  );
-}
-
-/** What is stored: the output, after the hash of its name and its text. Undefined: no string can have its text. */
-function seal(name: string, output: Json): Buffer | undefined {
-  const text = jsonText(output);
-  if (text === undefined) return undefined;
-  return Buffer.from(`{"sha256":"${hashOf(name, text)}","output":${text}}`);
-}
-
-/**
- * The output in what is stored; `undefined` if it is not what `seal` wrote. The name is part of the hash, so that the
- * output for other inputs, copied here, is none.
- */
-function unseal(name: string, stored: Buffer): Json | undefined {
-  const [, hash, text] = /^\{"sha256":"([0-9a-f]{64})","output":(.*)\}$/s.exec(stored.toString("utf8")) ?? [];
-  if (text === undefined || hash !== hashOf(name, text)) return undefined;
-  return JSON.parse(text) as Json; // by its hash it is a text that `seal` wrote, as JSON
-}
-
-function hashOf(name: string, text: string): string {
-  return createHash("sha256").update(`${name}\n${text}`).digest("hex");
 }

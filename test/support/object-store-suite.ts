@@ -70,6 +70,31 @@ export function testObjectStore(setup: () => Promise<StoreUnderTest>): void {
     }
   });
 
+  test("of many that swap one version, or none, for another, one does", async () => {
+    const { store, bucket } = await opened();
+    async function race(from: string | undefined): Promise<string[]> {
+      const bodies = Array.from({ length: 8 }, () => Buffer.from(randomBytes(8).toString("hex")));
+      const infos = await Promise.all(bodies.map((body) => store.swap(bucket, "swapped", body, from)));
+      const won = infos.flatMap((info, index) => (info === undefined ? [] : [{ info, body: bodies[index] }]));
+      expect(won).toHaveLength(1);
+      expect(await store.head(bucket, "swapped")).toEqual(won[0]?.info);
+      expect(await store.get(bucket, "swapped")).toEqual(won[0]?.body);
+      return won.map(({ info }) => info.version);
+    }
+    const [first] = await race(undefined);
+    const [second] = await race(first);
+    expect(await store.swap(bucket, "swapped", Buffer.from("late"), first)).toBeUndefined();
+    expect(await store.swap(bucket, "swapped", Buffer.from("late"), undefined)).toBeUndefined();
+    expect(await store.swap(bucket, "never", Buffer.from("late"), second)).toBeUndefined();
+  });
+
+  test("when an object was written is told, and nothing of one that is not there", async () => {
+    const { store, bucket } = await opened();
+    await store.put(bucket, "timed", Buffer.from("now"));
+    expect(Math.abs(Date.now() - Number(await store.writtenAt(bucket, "timed")))).toBeLessThan(60_000);
+    expect(await store.writtenAt(bucket, "untimed")).toBeUndefined();
+  });
+
   test("with ifAbsent the first of many writers wins, and all are told its version", async () => {
     const { store, bucket } = await opened();
     const writers = Array.from({ length: 8 }, (_, index) =>

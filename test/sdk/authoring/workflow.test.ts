@@ -258,7 +258,10 @@ test("names that no state machine can have, and workflows without one, are refus
 });
 
 test.each<[object, string]>([
-  [{ retry: 3 }, "task x has no option retry; it has: name, cache, cacheVersion, retries, timeout"],
+  [
+    { retry: 3 },
+    "task x has no option retry; it has: name, cache, cacheVersion, cacheIgnore, cacheSerialize, cacheTtlSeconds, retries, timeout",
+  ],
   [{ cacheVersion: "v1" }, "task x: cacheVersion without cache: true does nothing; add it, or leave the version out"],
   [{ cache: "yes", cacheVersion: "v1" }, 'task x: cache must be true or false, not "yes"'],
   [{ cache: true, cacheVersion: 2 }, 'task x: cacheVersion must be a text such as "v1", not 2'],
