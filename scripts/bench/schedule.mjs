@@ -33,7 +33,7 @@ export async function main(args) {
     const time = `${times[Math.floor(times.length / 2)].toFixed(1)}, ${times.at(-1).toFixed(1)}`;
     console.log(shape.padEnd(20), ...cells, time.padStart(24));
   }
-  const all = found.flatMap(({ ratios: { unit, ...others } }) => Object.values(others));
+  const all = found.flatMap(({ ratios }) => Object.keys(DISTRIBUTIONS).map((name) => ratios[name]));
   console.log(`all three distributions: ${shown(all)}`);
 }
 
