@@ -1,6 +1,7 @@
 import { DEFINITION_BYTES } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
+import { allNodes } from "../../sdk/graph/walk.ts";
 import { withAwaitedErrors } from "./awaited-errors.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
@@ -35,9 +36,9 @@ export interface Definition {
 export function compile(graph: GraphData, target: Target): Definition {
   const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph))));
   const definition = fittingDefinition(ofType, target);
+  const isTooLarge = bytesOf(definition) > DEFINITION_BYTES;
   // A map that may be either has the states of both.
-  const all =
-    bytesOf(definition) <= DEFINITION_BYTES ? definition : fittingDefinition(inlineWherePossible(ofType), target);
+  const all = isTooLarge && hasMaps(graph) ? fittingDefinition(inlineWherePossible(ofType), target) : definition;
   const bytes = bytesOf(all);
   if (bytes > DEFINITION_BYTES) {
     throw new LambentError(
@@ -46,6 +47,10 @@ export function compile(graph: GraphData, target: Target): Definition {
     );
   }
   return all;
+}
+
+function hasMaps(graph: GraphData): boolean {
+  return allNodes(graph).some(({ kind }) => kind === "map" || kind === "workflowMap");
 }
 
 function bytesOf(definition: Definition): number {
@@ -59,6 +64,7 @@ function fittingDefinition(graph: GraphData, target: Target): Definition {
   const { asking, waiting } = replicaEvents(graph, target);
   const plan = withBudgets(withinHistories(planned, eventsOf(graph, target), asking + waiting));
   const draft = definitionOf(graph, plan, target, UNLIMITED);
+  if (!hasMaps(graph)) return draft;
   const events = eventsOfMaps(plan, { entry: draft.StartAt, states: Object.entries(draft.States) }, waiting);
   return definitionOf(graph, plan, target, events);
 }

@@ -79,26 +79,31 @@ function planBlock(block: Block): Plan {
   const read = endingReads(block)
     .flatMap(referencesIn)
     .map(({ variable }) => variable);
-  return { ...mapEnding(block, (expression) => expression), steps: planStages(schedule(block.nodes), new Set(read)) };
+  const reads = new Map(block.nodes.map((node) => [node, variablesOf(node)]));
+  const steps = planStages(schedule(block.nodes), new Set(read), reads);
+  return { ...mapEnding(block, (expression) => expression), steps };
 }
 
+/** Of each node of a block the variables that it reads. */
+type ReadsOfNodes = ReadonlyMap<Node, ReadonlySet<string>>;
+
 /** @param uses the variables that are read after these stages */
-function planStages(stages: readonly Stage[], uses: ReadonlySet<string>): Step[] {
+function planStages(stages: readonly Stage[], uses: ReadonlySet<string>, reads: ReadsOfNodes): Step[] {
   const usedLater = new Set(uses);
   const planned = stages.toReversed().map((stage) => {
-    const step = planStage(stage, usedLater);
-    for (const node of nodesOf([stage])) for (const variable of variablesOf(node)) usedLater.add(variable);
+    const step = planStage(stage, usedLater, reads);
+    for (const node of nodesOf([stage])) for (const variable of reads.get(node) ?? []) usedLater.add(variable);
     return step;
   });
   return planned.toReversed();
 }
 
-function planStage(stage: Stage, uses: ReadonlySet<string>): Step {
+function planStage(stage: Stage, uses: ReadonlySet<string>, reads: ReadsOfNodes): Step {
   switch (stage.kind) {
     case "node":
       return planNode(stage.node);
     case "parallel":
-      return { kind: "parallel", branches: stage.branches.map((stages) => planBranch(stages, uses)) };
+      return { kind: "parallel", branches: stage.branches.map((stages) => planBranch(stages, uses, reads)) };
   }
 }
 
@@ -106,7 +111,7 @@ function planNode(node: Node): NodeStep {
   return { kind: "node", node: mapNode<Block, Plan>(node, { block: planBlock, graph: planGraph }) };
 }
 
-function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>): Branch {
+function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>, reads: ReadsOfNodes): Branch {
   const leaving = nodesOf(stages)
     .map(({ variable }) => variable)
     .filter((variable) => uses.has(variable));
@@ -114,7 +119,7 @@ function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>): Branch
   if (only?.kind === "node" && others.length === 0 && canEndBranch(only.node)) {
     return { kind: "node", step: planNode(only.node), isRead: leaving.length > 0 };
   }
-  return { kind: "steps", steps: planStages(stages, new Set(leaving)), leaving };
+  return { kind: "steps", steps: planStages(stages, new Set(leaving), reads), leaving };
 }
 
 /** Whether a node is one state, or begins with one that all others are within, so that its output can end a branch. */
@@ -136,13 +141,16 @@ function canEndBranch(node: Node): boolean {
   }
 }
 
-function nodesOf(stages: readonly Stage[]): Node[] {
-  return stages.flatMap((stage) => {
+/** @param found where they are put: lists of the lists within would be copied once for each level of nesting */
+function nodesOf(stages: readonly Stage[], found: Node[] = []): Node[] {
+  for (const stage of stages) {
     switch (stage.kind) {
       case "node":
-        return [stage.node];
+        found.push(stage.node);
+        break;
       case "parallel":
-        return stage.branches.flatMap(nodesOf);
+        for (const branch of stage.branches) nodesOf(branch, found);
     }
-  });
+  }
+  return found;
 }

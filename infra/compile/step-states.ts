@@ -66,7 +66,7 @@ function parallelStates({ branches }: ParallelStep, next: Next, compilation: Com
 function stepsBranch(parallel: string, { steps, leaving }: StepsBranch, compilation: Compilation): Json {
   const { names } = compilation;
   const inner = new Map(leaving.map((variable) => [variable, names.fresh(`${variable}_inner`)]));
-  const renamed = renameVariables(steps, (variable) => inner.get(variable) ?? variable);
+  const renamed = inner.size === 0 ? steps : renameVariables(steps, (variable) => inner.get(variable) ?? variable);
   const results = names.fresh(`${parallel}Results`);
   const output = Object.fromEntries([...inner].map(([variable, own]) => [variable, query(`$${own}`)]));
   const body = statesOf(renamed, { Next: results }, compilation);

@@ -108,8 +108,8 @@ export const DISTRIBUTIONS = {
   uniform: (random) => 0.5 + random(),
   /** Exponential: most are short, few are long. */
   exponential: (random) => -Math.log(1 - random()),
-  /** One of five takes ten times as long as the others. */
-  bimodal: (random) => (random() < 0.2 ? 10 : 1),
+  /** One of five takes five times as long as the others. */
+  bimodal: (random) => (random() < 0.2 ? 5 : 1),
 };
 
 /** How long the longest chain takes. */

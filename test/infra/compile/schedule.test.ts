@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { schedule, type Stage } from "../../../infra/compile/schedule.ts";
+import type { Node } from "../../../sdk/graph/graph.ts";
+import { nodesOf, print } from "../../support/stages.ts";
+
+/** @param needs of each node the numbers of those before it that it needs */
+function nodesWith(needs: readonly (readonly number[])[]): Node[] {
+  return needs.map((needed, number) => ({
+    kind: "task",
+    name: `n${number}`,
+    variable: `n${number}`,
+    address: { task: "step" },
+    inputs: {
+      from: { kind: "list", items: needed.map((one) => ({ kind: "ref", variable: `n${one}`, path: [] })) },
+    },
+    options: {},
+  }));
+}
+
+/** Graphs of up to 60 nodes, of which each needs some of those shortly before it. */
+const GRAPHS = fc
+  .array(fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }), { minLength: 1, maxLength: 60 })
+  .map((distances) =>
+    distances.map((own, node) => own.map((distance) => node - distance).filter((needed) => needed >= 0)),
+  );
+
+test("every node runs once, after all that it needs", () => {
+  fc.assert(
+    fc.property(GRAPHS, (needs) => {
+      const stages = schedule(nodesWith(needs));
+      expect(nodesOf(stages).toSorted((one, other) => one - other)).toEqual(needs.map((_, node) => node));
+      expect(tooEarly(stages, needs, new Set())).toEqual([]);
+    }),
+  );
+});
+
+/** The nodes that run though what they need is not there; those that ran are put to the others in `done`. */
+function tooEarly(stages: readonly Stage[], needs: readonly (readonly number[])[], done: Set<number>): number[] {
+  return stages.flatMap((stage) => {
+    const found =
+      stage.kind === "node"
+        ? nodesOf([stage]).filter((node) => !(needs[node] ?? []).every((needed) => done.has(needed)))
+        : stage.branches.flatMap((branch) => tooEarly(branch, needs, new Set(done)));
+    for (const node of nodesOf([stage])) done.add(node);
+    return found;
+  });
+}
+
+test("where all nodes take the same time, all of them together take as long as the longest chain", () => {
+  fc.assert(
+    fc.property(GRAPHS, (needs) => {
+      const levels: number[] = [];
+      for (const needed of needs) levels.push(1 + Math.max(0, ...needed.map((one) => levels[one] ?? 0)));
+      expect(depth(schedule(nodesWith(needs)))).toBe(Math.max(...levels));
+    }),
+  );
+});
+
+function depth(stages: readonly Stage[]): number {
+  return stages.reduce((sum, stage) => sum + (stage.kind === "node" ? 1 : Math.max(...stage.branches.map(depth))), 0);
+}
+
+test("the same graph is scheduled in the same way each time", () => {
+  fc.assert(
+    fc.property(GRAPHS, (needs) => {
+      expect(print(schedule(nodesWith(needs)))).toBe(print(schedule(nodesWith(needs))));
+    }),
+  );
+});
+
+/** What runs one after the other, or side by side: the words of a language for graphs that are made of just these. */
+interface Term {
+  readonly kind: "series" | "parallel";
+  readonly parts: readonly (Term | "node")[];
+}
+
+const { series } = fc.letrec<{ series: Term; parallel: Term }>((tie) => ({
+  series: fc.record({
+    kind: fc.constant("series" as const),
+    parts: fc.array(fc.oneof({ maxDepth: 4 }, fc.constant("node" as const), tie("parallel")), {
+      minLength: 2,
+      maxLength: 4,
+    }),
+  }),
+  parallel: fc.record({
+    kind: fc.constant("parallel" as const),
+    parts: fc.array(fc.oneof({ maxDepth: 4 }, fc.constant("node" as const), tie("series")), {
+      minLength: 2,
+      maxLength: 4,
+    }),
+  }),
+}));
+
+test("a graph of chains and forks, however nested, comes out as just these", () => {
+  fc.assert(
+    fc.property(series, (term) => {
+      const needs: (readonly number[])[] = [];
+      const text = grow(term, [], needs).text;
+      expect(print(schedule(nodesWith(needs)))).toBe(text);
+    }),
+  );
+});
+
+/** Adds a term's nodes to a graph. Returns its last nodes, and what its schedule is to print. */
+function grow(
+  term: Term | "node",
+  sources: readonly number[],
+  needs: (readonly number[])[],
+): { readonly ends: readonly number[]; readonly text: string } {
+  if (term === "node") {
+    const node = needs.push(sources) - 1;
+    return { ends: [node], text: `n${node}` };
+  }
+  let ends = sources;
+  const parts = term.parts.map((part) => {
+    const grown = grow(part, term.kind === "series" ? ends : sources, needs);
+    ends = grown.ends;
+    return grown;
+  });
+  if (term.kind === "series") return { ends, text: parts.map(({ text }) => text).join(" ") };
+  return { ends: parts.flatMap((part) => part.ends), text: `[${parts.map(({ text }) => text).join(" | ")}]` };
+}
+
+test("chains with one edge across are cut there and nowhere else", () => {
+  // Two chains of four, a and b in turn; the third of b needs the second of a.
+  const needs = [[], [], [0], [1], [2], [3, 2], [4], [5]];
+  expect(print(schedule(nodesWith(needs)))).toBe("[n0 n2 | n1 n3] [n4 n6 | n5 n7]");
+});
+
+test("a node that can wait runs where it holds up the least", () => {
+  // n1 is needed at the end alone: beside the chain of n0, n2, n3, not in a level with n0.
+  const needs = [[], [], [0], [2], [3, 1], [3]];
+  expect(print(schedule(nodesWith(needs)))).toBe("[n0 n2 n3 | n1] [n4 | n5]");
+});
