@@ -38,7 +38,8 @@ provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
 );
 
 test.each(cases)("served: %s", async (_, example) => {
-  const { output, error, cause } = await project.execute(example.workflow, example.input);
+  const answered = project.answering(example.answers ?? {});
+  const { output, error, cause } = await project.execute(example.workflow, example.input).finally(answered);
   const outcome = output === undefined ? { error: `${error}: ${cause}` } : { output: JSON.parse(output) as unknown };
   expect(outcome).toEqual(outcomeOf(example));
 });
@@ -56,6 +57,6 @@ describe.skipIf(installed === undefined)(`packaged${unlessInstalled("aws-lambda-
   afterAll(() => service?.stop());
 
   test.each(cases)("%s", async (_, example) => {
-    expect(await service?.execute(example.workflow, example.input)).toEqual(outcomeOf(example));
+    expect(await service?.execute(example.workflow, example.input, example.answers)).toEqual(outcomeOf(example));
   });
 });
