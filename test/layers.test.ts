@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "sdk/base": [],
-  "sdk/invocation": [],
+  "sdk/invocation": ["@aws-sdk/client-sfn"],
   "sdk/store": ["@aws-sdk/client-s3"],
   "sdk/values": [],
   "sdk/cache/keys": [],

@@ -117,9 +117,14 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     functions: { where: "here" },
   });
   const { onLog = printLine, onProgress } = options;
+  let listen: (url: string | undefined) => void = () => undefined;
+  const listening = new Promise<string | undefined>((resolve) => {
+    listen = resolve;
+  });
   const pool = createReplicaPool(project.functions, {
     region: regionOf(options),
     accountId: accountOf(options),
+    environment: listening.then((url) => stepFunctionsAt(url, options.access?.token)),
     onLog: (line) => {
       shown.log(line);
       onLog(line);
@@ -154,6 +159,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
         tell?.(event);
       },
     });
+    listen(emulator.url);
     await pool.ready();
     const served = new ServedProject(options, emulator, pool, project, prepared, shown);
     shown.open(consoleSource(served, options));
@@ -162,9 +168,18 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     served.announce();
     return served;
   } catch (error) {
+    listen(undefined);
     await Promise.all([pool.close(), emulator?.close()]);
     throw error;
   }
+}
+
+/** The variables by which clients of Step Functions in replicas find the emulator: for answers and heartbeats of tasks. */
+function stepFunctionsAt(url: string | undefined, token: string | undefined): Readonly<Record<string, string>> {
+  return {
+    ...(url === undefined ? {} : { AWS_ENDPOINT_URL_SFN: url }),
+    ...(token === undefined ? {} : { AWS_SESSION_TOKEN: token }),
+  };
 }
 
 /**

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
+import { compile } from "../../infra/compile/compile.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
+import { approve, waitForInput, workflow } from "lambent";
 import { jsonata, jsonpath, localFunctions, only } from "../support/emulator.ts";
 
 // The program as it is installed: `npm test` builds it first.
@@ -14,6 +16,12 @@ const root = mkdtempSync(join(tmpdir(), "lambent-commands-"));
 const project = join(root, "shop");
 const account = { region: "us-east-1", accountId: "000000000000" };
 const roleArn = "arn:aws:iam::000000000000:role/any";
+
+const release = workflow({ text: "news" }, function release({ text }) {
+  const size = waitForInput("size", { timeout: "1h", schema: { width: 1 } });
+  const decided = approve("decided", { timeout: "7d" });
+  return { text, width: size.width, approved: decided.approved, by: decided.by };
+});
 
 let emulator: Emulator;
 beforeAll(async () => {
@@ -40,6 +48,7 @@ beforeAll(async () => {
       Items: [0, 0, 600],
       ItemProcessor: jsonpath({ Rest: { Type: "Wait", Seconds: "{% $states.input %}", End: true } }),
     }),
+    "shop-dev-release": compile(release.graph, { functionName: () => "ask", queues: () => false }),
     "shop-dev-lambent-cooling": only({ Type: "Pass", End: true }),
     own: only({ Type: "Pass", End: true }),
   };
@@ -172,7 +181,7 @@ it.each<[args: string[], told: string, stdin?: string]>([
 it("a workflow that there is not is told with those that there are", async () => {
   const { code, err } = await lambent(["start", "ecko"]);
   expect(err).toContain(
-    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, rest. Did you mean echo?\n`,
+    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest. Did you mean echo?\n`,
   );
   expect(code).toBe(1);
 }, 30_000);
@@ -281,6 +290,33 @@ it("signal answers a task by its execution, by its node or by its token, with an
   expect(third).toMatchObject({ output: '"by token"' });
   const late = await lambent(["signal", "yes", "--output", "1"]);
   expect(late).toMatchObject({ code: 1, err: expect.stringContaining(`no task of ${yes} waits for its token`) });
+}, 60_000);
+
+it("what waitForInput and approve wait for is answered by the node's name, and looked at by the state machine", async () => {
+  const { states } = emulator;
+  const all = states.listStateMachines({}).stateMachines;
+  const stateMachine = all.find(({ name }) => name === "shop-dev-release");
+  async function started(name: string): Promise<string> {
+    const { executionArn } = states.startExecution({ stateMachineArn: stateMachine?.stateMachineArn ?? "", name });
+    await expect
+      .poll(() => [...states.taskTokens.pending()].filter((task) => task.executionArn === executionArn).length)
+      .toBe(2);
+    return executionArn;
+  }
+  const [right, wrong] = [await started("right"), await started("wrong")];
+  const both = await lambent(["signal", "right", "--output", "1"]);
+  expect(both.err).toContain("2 tasks of");
+  expect(both.err).toMatch(/name one with --node: (size, decided|decided, size)/);
+  await lambent(["signal", "right", "--node", "size", "--output", '{"width": 3}']);
+  const told = await lambent(["signal", "right", "--node", "decided", "--output", '{"approved": true, "by": "Ada"}']);
+  expect(told).toMatchObject({ code: 0, out: "decided has succeeded\n" });
+  const { output = "" } = await states.executionEnd(right);
+  expect(JSON.parse(output)).toEqual({ text: "news", width: 3, approved: true, by: "Ada" });
+  await lambent(["signal", "wrong", "--node", "size", "--output", '{"width": "3"}']);
+  expect(await states.executionEnd(wrong)).toMatchObject({
+    error: "InvalidAnswer",
+    cause: "the answer to size: it.width must be of type number, not string",
+  });
 }, 60_000);
 
 it("the emulator that is talked to is that of the directory, of --endpoint or of the environment; several are refused", async () => {

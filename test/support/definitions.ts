@@ -1,6 +1,8 @@
 import {
   ActorEnvironment,
+  after,
   and,
+  approve,
   conditional,
   eq,
   gt,
@@ -12,6 +14,8 @@ import {
   or,
   partial,
   required,
+  sleep,
+  sleepUntil,
   task,
   workflow,
 } from "lambent";
@@ -42,6 +46,8 @@ export const odd = actor.task(async function odd({ n }: { n: number }) {
   if (n % 2 === 0) throw new RangeError(`${n} is even`);
   return [n];
 });
+
+export const weigh = task<{ grams: number }, { n: number }>(async function weigh() {}, { token: true, timeout: 60 });
 
 export const chain = workflow({ n: 1 }, function chain({ n }) {
   return double({ n: double({ n: double({ n }) }) });
@@ -121,7 +127,14 @@ export const retried = workflow({ n: 1 }, function retried({ n }) {
   });
 });
 
-export const workflows = { chain, diamond, crossed, mapped, chosen, nested, missing, retried };
+/** Waits for a time, for an answer, and for a task's token; what comes after reads them. */
+export const waiting = workflow({ n: 1 }, function waiting({ n }) {
+  const decided = after(sleep(0), () => approve("decided", { timeout: "1h" }));
+  const weighed = after(sleepUntil("2026-01-01T00:00:00Z"), () => weigh({ n }));
+  return { approved: decided.approved, sum: add({ a: weighed.grams, b: n }) };
+});
+
+export const workflows = { chain, diamond, crossed, mapped, chosen, nested, missing, retried, waiting };
 
 export const target: Target = {
   functionName: (name, replica) =>

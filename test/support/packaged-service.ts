@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { StepFunctions, type Functions } from "../../infra/emulator/index.ts";
+import { answering, type Answers } from "../../infra/run/answers.ts";
+import { startEmulator, type Functions } from "../../infra/emulator/index.ts";
 import type { Template } from "../../infra/serverless/deploy/framework.ts";
 import { unzipTo } from "../../infra/serverless/deploy/zip.ts";
 import type { Json } from "../../sdk/base/json.ts";
@@ -10,7 +11,11 @@ import { packagedTemplate, resourcesOf } from "./serverless.ts";
 /** What `serverless package` has made, run: the template's state machines, and the zips under AWS's own runtime. */
 export interface PackagedService {
   /** @returns the execution's output, or its error and cause as one text */
-  execute(workflow: string, input: object): Promise<{ readonly output?: unknown; readonly error?: string }>;
+  execute(
+    workflow: string,
+    input: object,
+    answers?: Answers,
+  ): Promise<{ readonly output?: unknown; readonly error?: string }>;
   stop(): void;
 }
 
@@ -18,7 +23,8 @@ export interface PackagedService {
 export async function packagedService(root: string): Promise<PackagedService> {
   const template = await packagedTemplate(root);
   const functions = new PackagedFunctions(root, template);
-  const states = new StepFunctions({ functions, skipWaits: true });
+  const { states, url, close } = await startEmulator({ functions, skipWaits: true, port: 0 });
+  functions.stepFunctions = url;
   const machines = resourcesOf(template, "AWS::StepFunctions::StateMachine");
   const arns = new Map(
     Object.values(machines).map(({ StateMachineName, DefinitionString }) => {
@@ -29,15 +35,16 @@ export async function packagedService(root: string): Promise<PackagedService> {
     }),
   );
   return {
-    async execute(workflow, input) {
+    async execute(workflow, input, answers = {}) {
       const [, stateMachineArn] = [...arns].find(([name]) => name.endsWith(`-${workflow}`)) ?? [];
       if (stateMachineArn === undefined) throw new Error(`there are ${[...arns.keys()].join(", ")}`);
       const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(input) });
-      const { output, error, cause } = await states.executionEnd(executionArn);
+      const unanswered = answering(states.taskTokens, answers);
+      const { output, error, cause } = await Promise.race([states.executionEnd(executionArn), unanswered]);
       return output === undefined ? { error: `${error}: ${cause}` } : { output: JSON.parse(output) };
     },
     stop() {
-      states.close();
+      void close();
       functions.stop();
     },
   };
@@ -49,6 +56,8 @@ const ARN = "arn:aws:lambda:us-east-1:123456789012:function:";
 class PackagedFunctions implements Functions {
   readonly #root: string;
   readonly #template: Template;
+  /** The address of Step Functions, to which tasks send heartbeats. */
+  stepFunctions = "";
   readonly #instances = new Map<string, Promise<LambdaInstance>>();
 
   constructor(root: string, template: Template) {
@@ -90,7 +99,11 @@ class PackagedFunctions implements Functions {
     const texts = Object.entries(Environment?.Variables ?? {}).filter(
       (variable): variable is [string, string] => typeof variable[1] === "string",
     );
-    return LambdaInstance.start(directory, { ...Object.fromEntries(texts), LAMBENT_STORE: join(this.#root, "store") });
+    return LambdaInstance.start(directory, {
+      ...Object.fromEntries(texts),
+      LAMBENT_STORE: join(this.#root, "store"),
+      AWS_ENDPOINT_URL_SFN: this.stepFunctions,
+    });
   }
 
   stop(): void {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
   type DescribeExecutionOutput,
@@ -17,6 +18,8 @@ export interface ServedProject extends ProjectDirectory {
   readonly client: SFNClient;
   /** Start an execution and wait for its end. */
   execute(workflow: string, input?: object): Promise<DescribeExecutionOutput>;
+  /** Answer tasks that wait for their tokens, by SendTaskSuccess. @returns ends that */
+  answering(answers: Readonly<Record<string, unknown>>): () => void;
   /** Wait for an execution's end. */
   ended(executionArn: string | undefined): Promise<DescribeExecutionOutput>;
   events(execution: DescribeExecutionOutput): Promise<HistoryEvent[]>;
@@ -68,6 +71,16 @@ export function servedProject(
       return ended(
         (await client.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }))).executionArn,
       );
+    },
+    answering(answers) {
+      const { served, client } = current();
+      const { taskTokens } = served.emulator.states;
+      taskTokens.onOpen = (taskToken, where) => {
+        const [, output] = Object.entries(answers).find(([name]) => where.endsWith(name)) ?? [];
+        if (output === undefined) return;
+        void client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
+      };
+      return () => (taskTokens.onOpen = undefined);
     },
     ended,
     async events({ executionArn }) {

@@ -14,23 +14,10 @@ import {
   waitForInput,
   workflow,
 } from "lambent";
+import { look, submit } from "./02-loops.ts";
 import type { Example } from "./example.ts";
 
 // A workflow waits in the state machine, where it costs nothing: for a time, or until somebody answers.
-
-interface Job {
-  id: string;
-  status: "running" | "done" | "failed";
-  looks: number;
-}
-
-export const submit = task(function submit({ looks }: { looks: number }): Job {
-  return { id: "job-1", status: "running", looks };
-});
-
-export const look = task(function look({ job }: { job: Job }): Job {
-  return { ...job, looks: job.looks - 1, status: job.looks > 1 ? "running" : "done" };
-});
 
 /** Polling: wait, look, and again until it is done. */
 export const patient = workflow({ looks: 2 }, function patient({ looks }) {

@@ -50,7 +50,8 @@ function decoded({ output, error }: { readonly output?: unknown; readonly error?
 }
 
 test.each(cases)("served: %s", async (_, example) => {
-  const { output, error, cause } = await project.execute(example.workflow, inputOf(example));
+  const answered = project.answering(example.answers ?? {});
+  const { output, error, cause } = await project.execute(example.workflow, inputOf(example)).finally(answered);
   const outcome = output === undefined ? { error: `${error}: ${cause}` } : { output: JSON.parse(output) as Json };
   expect(decoded(outcome)).toEqual(outcomeOf(example));
 });
@@ -68,7 +69,7 @@ describe.skipIf(installed === undefined)(`packaged${unlessInstalled("aws-lambda-
   afterAll(() => service?.stop());
 
   test.each(cases)("%s", async (_, example) => {
-    const outcome = await service?.execute(example.workflow, inputOf(example));
+    const outcome = await service?.execute(example.workflow, inputOf(example), example.answers);
     expect(decoded(outcome ?? {})).toEqual(outcomeOf(example));
   });
 });

@@ -4,6 +4,8 @@ export type InitializationType = "provisioned-concurrency" | "on-demand";
 
 export interface ReplicaIdentity {
   readonly region: string;
+  /** Variables of all replicas of the pool. */
+  readonly shared: Readonly<Record<string, string>>;
   readonly version: string;
   readonly initializationType: InitializationType;
   readonly logStreamName: string;
@@ -35,6 +37,7 @@ export function replicaEnvironment(config: ResolvedFunction, identity: ReplicaId
     AWS_SESSION_TOKEN: "local",
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     AWS_XRAY_DAEMON_ADDRESS: "127.0.0.1:2000",
+    ...identity.shared,
     ...config.environment,
     AWS_REGION: identity.region,
     AWS_DEFAULT_REGION: identity.region,

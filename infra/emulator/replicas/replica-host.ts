@@ -57,6 +57,8 @@ export interface ReplicaDescription {
 
 export interface HostOptions {
   readonly region: string;
+  /** Variables of all replicas, unless their functions' environment has them. */
+  readonly environment: Promise<Readonly<Record<string, string>>>;
   /** The most on-demand instances of all functions without reserved concurrency together. */
   readonly onDemandLimit: number;
   /** The most requests that wait for replicas of one qualifier of a function. */
@@ -107,7 +109,7 @@ export class ReplicaHost implements SetHost {
 
   start(set: ReplicaSet, options: Pick<ReplicaOptions, "initializationType" | "initTimeout">): Replica {
     if (this.closed) throw poolClosed();
-    const { region, onLog } = this.options;
+    const { region, environment, onLog } = this.options;
     const { config, version } = set;
     const onLoad = (from: Replica, cache: string): void => this.#emit(from, { type: "load-started", cache });
     const replica = new Replica({
@@ -116,6 +118,7 @@ export class ReplicaHost implements SetHost {
       config,
       version,
       region,
+      environment,
       program: () => this.options.program("replica-process"),
       makeDirectory: (id) => this.#guard.makeDirectory(id),
       onProcess: () => this.#guardProcesses(),

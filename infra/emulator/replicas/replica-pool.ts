@@ -40,6 +40,8 @@ export interface ReplicaPoolOptions {
   readonly region?: string;
   /** The account in functions' ARNs. Default: `123456789012`, as in AWS's Step Functions Local. */
   readonly accountId?: string;
+  /** Variables of all replicas, unless their functions' environment has them; replicas start when they are known. */
+  readonly environment?: Promise<Readonly<Record<string, string>>>;
   /**
    * The most on-demand instances at one time, of all functions without reserved concurrency together. Default: 10, the
    * concurrency quota of a new AWS account. Each instance is a process of 50 MiB and more.
@@ -141,6 +143,7 @@ class Pool implements ReplicaPool {
     this.#arnPrefix = `arn:aws:lambda:${region}:${accountId}:function:`;
     this.#host = new ReplicaHost({
       region,
+      environment: options.environment ?? Promise.resolve({}),
       onLog,
       onDemandLimit: options.onDemandLimit ?? 10,
       queueLimit: options.queueLimit ?? 1000,

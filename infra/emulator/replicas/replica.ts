@@ -18,6 +18,8 @@ export interface ReplicaOptions {
   readonly version: string;
   readonly initializationType: InitializationType;
   readonly region: string;
+  /** Variables beside those of the function. */
+  readonly environment: Promise<Readonly<Record<string, string>>>;
   /** The path of the program that the replica runs: replica-process.ts, compiled. */
   readonly program: () => Promise<string>;
   /** Makes the directory of the replica's temporary files. */
@@ -175,6 +177,7 @@ export class Replica {
     await access(config.bundle);
     const temporaryDirectory = await this.options.makeDirectory(this.id);
     this.#temporaryDirectory = temporaryDirectory;
+    const shared = await this.options.environment;
     // Ended in the meantime.
     if (this.state === "ended") {
       this.#finish(null, "SIGKILL");
@@ -182,6 +185,7 @@ export class Replica {
     }
     const environment = replicaEnvironment(config, {
       region,
+      shared,
       version,
       initializationType,
       logStreamName: logStreamName(version, this.id),

@@ -19,6 +19,7 @@ import { settingStatements, type GrantContext } from "./grants.ts";
 import { allow, arn, hasRole, providerRole, role, roleProperties } from "./iam.ts";
 import { observabilityOf } from "./observability-config.ts";
 import { secretStatements } from "./secrets.ts";
+import { tokenStatements } from "./token-grants.ts";
 
 /** What the templates of all functions of a service depend on. */
 export interface FunctionsContext extends ServiceName {
@@ -178,6 +179,7 @@ export function functionRole(
       context.callerKeys.filter((key) => !companions.includes(key)),
     ),
     ...secretStatements(Object.values(fn.actor?.secrets ?? {})),
+    ...tokenStatements(fn, service),
     ...(own.statements ?? []),
   ];
   return role(principals.length === 1 ? "lambda.amazonaws.com" : principals, [], "lambent", statements, {
