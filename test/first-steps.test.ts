@@ -79,7 +79,7 @@ test.skipIf(aws === undefined)(
     const served = startProgram(npx, args, { cwd: project, env });
     try {
       await expect.poll(served.output, { timeout: 60_000 }).toMatch(/Starting Offline/);
-      expect(JSON.parse((await shell(start)).split(/^at /m)[0] ?? "")).toEqual([6, 6]);
+      expect(JSON.parse((await shell(start)).split(/^at /m)[0] ?? "")).toEqual([6, 6, 10]);
       expect(await shell(command)).toContain("executionArn");
       await expect
         .poll(served.output, { timeout: 20_000 })

@@ -15,8 +15,13 @@ export function completionOf(program: Command): RootCommand {
 
 /** Print the script that a shell loads. */
 export function printCompletion(program: Command, shell: string): void {
-  if (shell === "bash") console.log(WITHOUT_BASH_COMPLETION);
-  completionOf(program).setup(program.name(), program.name(), shell);
+  const completion = completionOf(program);
+  if (shell !== "bash") return completion.setup(program.name(), program.name(), shell);
+  console.log(WITHOUT_BASH_COMPLETION);
+  // It sets constants, which a shell that loads it a second time would refuse.
+  console.log(`if ! declare -F __${program.name()}_complete >/dev/null; then`);
+  completion.setup(program.name(), program.name(), shell);
+  console.log("fi");
 }
 
 /** The script calls a function of the package bash-completion, which macOS and containers have not. */

@@ -84,7 +84,7 @@ async function written(workflow: string, { stage, region, workflows }: GraphOpti
   if (graph === undefined) {
     const names = service.description.workflows.map((one) => one.workflow).toSorted();
     throw new LambentError(
-      `there is no workflow ${workflow} in ${process.cwd()}; there are: ${names.join(", ") || "none"}${didYouMean(workflow, names)}. Of one that is served or deployed, give the ARN, or --endpoint or --aws`,
+      `there is no workflow ${workflow} in ${process.cwd()}; there are: ${names.join(", ") || "none"}. Of one that is served or deployed, give the ARN, or --endpoint or --aws${didYouMean(workflow, names)}`,
     );
   }
   const definition = JSON.stringify(compile(graph, serviceFacts(service).target));

@@ -288,6 +288,14 @@ it("signal answers a task by its execution, by its node or by its token, with an
   expect(approved).toMatchObject({ status: "SUCCEEDED", output: '{"isApproved":true}' });
   expect(refused).toMatchObject({ status: "FAILED", error: "Refused", cause: "late" });
   expect(third).toMatchObject({ output: '"by token"' });
+  const again = await waiting("again");
+  emulator.states.stopExecution({ executionArn: again });
+  emulator.states.redriveExecution({ executionArn: again });
+  await expect
+    .poll(() => emulator.states.getExecutionHistory({ executionArn: again }).events.at(-1)?.type)
+    .toBe("TaskSubmitted");
+  expect((await lambent(["describe", "again"])).out.match(/waits for its token/g)).toHaveLength(1);
+  expect(await lambent(["signal", "again", "--output", "1"])).toMatchObject({ code: 0 });
   const late = await lambent(["signal", "yes", "--output", "1"]);
   expect(late).toMatchObject({ code: 1, err: expect.stringContaining(`no task of ${yes} waits for its token`) });
 }, 60_000);
@@ -361,6 +369,10 @@ it("without an emulator, with --aws or for another stage it is AWS, and that is 
   ]);
   expect(aws.err).toMatch(/^at AWS in eu-central-1\n/);
   expect(stage.err).toMatch(/^at AWS in eu-west-1\n/);
+  expect(aws.err).not.toContain("emulator");
+  const unreachable = { ...env, AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" };
+  const none = await lambent(["list", "--aws", "--region", "no-where-1"], { env: unreachable });
+  expect(none.err).toMatch(/AWS in no-where-1 cannot be reached: .*E\w+ .*\. Look at the network/);
   for (const { code, err } of [aws, stage]) {
     expect(err).toContain("there are no credentials or no region for AWS");
     expect(code).toBe(1);
@@ -384,9 +396,10 @@ it("shells complete commands, options and the names of the workflows of the dire
     "--noprofile",
     "--norc",
     "-c",
-    'eval "$(cat)"; complete -p lambent; declare -F _get_comp_words_by_ref',
+    'script=$(cat); eval "$script"; eval "$script"; complete -p lambent; declare -F _get_comp_words_by_ref',
   ]);
   let out = "";
+  bash.stderr.on("data", (data: Buffer) => (out += data.toString()));
   bash.stdout.on("data", (data: Buffer) => (out += data.toString()));
   bash.stdin.end(script.out);
   await new Promise((resolve) => bash.once("close", resolve));

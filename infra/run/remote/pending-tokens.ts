@@ -31,7 +31,8 @@ export async function pendingTokens({ client }: Server, executionArn: string): P
 
 function pendingIn(visit: Visit, nodes: Nodes): PendingToken[] {
   const attempt = visit.attempts.at(-1);
-  if (attempt?.waitsForToken !== true || attempt.outcome !== "running" || visit.exitedAt !== undefined) return [];
+  if (attempt?.waitsForToken !== true || attempt.outcome !== "running") return [];
+  if (visit.exitedAt !== undefined || visit.stoppedAt !== undefined) return [];
   const since = new Date(attempt.scheduledAt);
   return [{ node: nodes.label(visit), state: visit.state, since, tokens: tokensIn(attempt.parameters) }];
 }

@@ -7,7 +7,7 @@ import { chooseServer } from "./choose-server.ts";
 
 /** Where `serverless offline` and `lambent emulator` listen if nobody says otherwise. */
 const LOCAL_PORT = 8083;
-export const LOCAL_ENDPOINT: string = `http://127.0.0.1:${LOCAL_PORT}`;
+const LOCAL_ENDPOINT = `http://127.0.0.1:${LOCAL_PORT}`;
 
 /** The account of executions of this machine. */
 const LOCAL_ACCOUNT = "000000000000";

@@ -32,7 +32,7 @@ export function draftsOf(visit: Visit, around: Surroundings): Draft[] {
   const whole = {
     node: around.nodes.of(visit),
     start: visit.enteredAt,
-    end: visit.exitedAt ?? around.until,
+    end: visit.exitedAt ?? visit.stoppedAt ?? around.until,
     status: visit.exitedAt === undefined ? ("running" as const) : ("succeeded" as const),
     ...(visit.child === undefined ? {} : { child: visit.child }),
     ...(visit.input === undefined ? {} : { input: visit.input }),
@@ -61,7 +61,7 @@ function draftsOfAttempt(visit: Visit, attempt: Attempt, around: Surroundings): 
     node,
     label: labelOf(visit, call, around),
     start: attempt.scheduledAt,
-    end: attempt.endedAt ?? around.until,
+    end: attempt.endedAt ?? visit.stoppedAt ?? around.until,
     status: attempt.outcome,
     ...(visit.child === undefined ? {} : { child: visit.child }),
     ...(attempt.number === 1 ? {} : { attempt: attempt.number }),

@@ -91,6 +91,9 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): OutlineWay
     const state = states.get(name);
     return state !== undefined && isShown(name, state, states, isLambent, map);
   }
+  function ownerOf(name: string): string | undefined {
+    return isVisible(name) ? name : isLambent ? mapOf(name, states) : undefined;
+  }
   function add(from: string, to: string, label: string | undefined): void {
     const other = ways.get(`${from}\n${to}`);
     if (other === undefined) ways.set(`${from}\n${to}`, { from, to, ...(label === undefined ? {} : { label }) });
@@ -100,36 +103,46 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): OutlineWay
   }
   function follow(from: string, { to, label }: Next, passed: ReadonlySet<string>): void {
     if (passed.has(to)) return;
-    if (isVisible(to)) {
-      if (from !== to) add(from, to, label);
+    const owner = ownerOf(to);
+    if (owner !== undefined) {
+      if (from !== owner) add(from, owner, label);
       return;
     }
     for (const next of states.get(to)?.next ?? [])
       follow(from, label === undefined ? { to: next.to } : { to: next.to, label }, new Set([...passed, to]));
   }
   for (const [name, { next }] of states) {
-    if (isVisible(name)) for (const one of next) follow(name, one, new Set());
+    const owner = ownerOf(name);
+    if (owner === undefined) continue;
+    // When a map goes on from a state of the compiler's says nothing to its author.
+    for (const one of next) follow(owner, owner === name ? one : { to: one.to }, new Set());
   }
   return [...ways.values()];
 }
 
+/** The Map that a state is of which the compiler has put beside it: what counts its results, or stores its list. */
+function mapOf(name: string, states: ReadonlyMap<string, State>): string | undefined {
+  const maps = [...states].filter(([, { Type }]) => Type === "Map").map(([map]) => map);
+  const isChoice = states.get(name)?.Type === "Choice";
+  return maps.find((map) => map !== name && (isOf(map, name) || (isChoice && name.startsWith(map))));
+}
+
 function isShown(
   name: string,
-  { Type, resource }: State,
+  { Type, resource, next }: State,
   states: ReadonlyMap<string, State>,
   isLambent: boolean,
   around: string | undefined,
 ): boolean {
   if (!isLambent) return true;
   if (around !== undefined && isWithinMap(around, name)) return false;
-  if ([...states].some(([map, state]) => state.Type === "Map" && isOf(map, name))) return false;
+  if (mapOf(name, states) !== undefined) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
   // An author's tasks are functions. By calls of AWS the compiler finds files, or the error of a child execution.
   if (/^arn:[\w-]+:states:::aws-sdk:/.test(resource)) return false;
   if (Type !== "Choice") return true;
-  // What counts a map's results, or begins its next round, is a Choice that is named after the Map.
-  const isOfMap = [...states].some(([map, state]) => state.Type === "Map" && name.startsWith(map) && name !== map);
-  return name !== "Inputs" && !isOfMap;
+  // Whether a file's version has to be found.
+  return name !== "Inputs" && !next.some(({ to }) => states.get(to)?.resource.endsWith(":aws-sdk:s3:headObject"));
 }
 
 function readBlock(value: unknown): Block | undefined {

@@ -30,6 +30,8 @@ export interface Visit {
   readonly enteredAt: number;
   readonly input: string | undefined;
   exitedAt: number | undefined;
+  /** When it was broken off: by a sibling's failure, or by the end of an execution that may have been redriven since. */
+  stoppedAt: number | undefined;
   output: string | undefined;
   readonly attempts: Attempt[];
   /** Of a Map. */
@@ -60,6 +62,8 @@ const TOP: Position = {};
 /** What an attempt's events begin with: of integrations, of `arn:aws:lambda:…` as a resource, and of activities. */
 const CALL = /^(Task|LambdaFunction|Activity)(Scheduled|\w*Failed|TimedOut|Succeeded|Aborted)$/;
 
+const END = /^Execution(Failed|TimedOut|Aborted)$/;
+
 /** Reads the visits of states from an execution's events, in the order in which they were entered. */
 export function visitsOf(events: readonly TimelineEvent[]): Visit[] {
   const visits: Visit[] = [];
@@ -82,7 +86,9 @@ function step(event: TimelineEvent, before: Position, visits: Visit[]): Position
   const call = CALL.exec(type);
   if (call !== null)
     return call[2] === "Scheduled" ? schedule(details, time, before) : end(type, details, time, before);
+  if (END.test(type)) for (const visit of visits) stop(visit, time);
   const { visit } = before;
+  if (type.endsWith("StateAborted")) stop(visit, time);
   if (type === "MapStateStarted" && visit !== undefined) visit.items = numberOf(details, "length");
   if (type === "MapRunStarted" && visit !== undefined) visit.mapRunArn = textOf(details, "mapRunArn");
   return before;
@@ -96,6 +102,7 @@ function enter(type: string, details: Details, time: number, before: Position, v
     enteredAt: time,
     input: textOf(details, "input"),
     exitedAt: undefined,
+    stoppedAt: undefined,
     output: undefined,
     attempts: [],
     items: undefined,
@@ -122,6 +129,10 @@ function exit(details: Details, time: number, before: Position): Position {
   visit.exitedAt = time;
   visit.output = textOf(details, "output");
   return visit.place;
+}
+
+function stop(visit: Visit | undefined, time: number): void {
+  if (visit !== undefined && visit.exitedAt === undefined) visit.stoppedAt ??= time;
 }
 
 function iteration(type: string, details: Details, before: Position): Position {
@@ -156,6 +167,7 @@ function schedule(details: Details, time: number, before: Position): Position {
     cause: undefined,
   };
   visit.attempts.push(attempt);
+  visit.stoppedAt = undefined; // a redrive may go on in the same visit
   return { ...before, attempt };
 }
 

@@ -39,7 +39,8 @@ const DEFAULTS: Readonly<Record<AlarmKind, number>> = {
 /** Those of Lambent's own metrics. */
 const OF_OWN_METRICS: ReadonlySet<AlarmKind> = new Set(["loadFailures", "memory"]);
 
-const threshold = { anyOf: [{ type: "number", exclusiveMinimum: 0 }, { const: false }] };
+/** `false` comes first: the framework's check of a number would make a 0 of it. */
+const threshold = { anyOf: [{ const: false }, { type: "number", exclusiveMinimum: 0 }] };
 
 /** The JSON schema of `observability`. */
 export const OBSERVABILITY_SCHEMA: object = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mapTask, task, workflow } from "lambent";
+import { mapTask, required, S3File, task, workflow } from "lambent";
 import { compile } from "../../../../infra/compile/compile.ts";
 import type { FunctionFacts } from "../../../../infra/check/function-facts.ts";
 import { pricesOf } from "../../../../infra/cost/prices.ts";
@@ -7,8 +7,10 @@ import { costOfHistory } from "../../../../infra/run/timeline/cost.ts";
 import { buildTimeline } from "../../../../infra/run/timeline/build.ts";
 import { bars as receiptBars, summarise } from "../../../../infra/run/timeline/executions.ts";
 import { graphOf } from "../../../../infra/run/timeline/graph.ts";
+import { outlineOf } from "../../../../infra/run/timeline/outline.ts";
 import type { ExecutionHistory, TimelineEvent } from "../../../../infra/run/timeline/history.ts";
 import type { Timeline } from "../../../../infra/run/timeline/model.ts";
+import { visitsOf } from "../../../../infra/run/timeline/visits.ts";
 import { BEGIN, HistoryWriter, lambentDefinition, mapHistory, receipt } from "../../../support/histories.ts";
 
 const ARN = "arn:aws:states:us-east-1:123456789012:execution:svc-dev-scoring:run-1";
@@ -498,4 +500,50 @@ test("of a map that may have child executions, the graph has the author's nodes,
   const definition = JSON.stringify(compile(graph, { functionName: () => "tasks", queues: () => false }));
   expect(definition).toContain("aws-sdk:sfn:listMapRuns");
   expect(graphOf(definition, true)?.boxes.map(({ node }) => node)).toEqual(["list", "double"]);
+  expect(outlineOf(definition, true)?.ways).toEqual([{ from: "list", to: "double" }]);
+});
+
+test("of files that are given, and of a map between tasks, the graph has the author's nodes and ways", () => {
+  const read = task(async function read({ file }: { file: S3File }) {
+    return [file.uri.length];
+  });
+  const double = task(async function double({ n }: { n: number }) {
+    return 2 * n;
+  });
+  const total = task(async function total({ numbers }: { numbers: number[] }) {
+    return numbers.length;
+  });
+  const { graph } = workflow({ file: required<S3File>(S3File) }, function totals({ file }) {
+    return total({ numbers: mapTask(double, { batch: "auto" })({ n: read({ file }) }) });
+  });
+  const definition = JSON.stringify(compile(graph, { functionName: () => "tasks", queues: () => false }));
+  expect(definition).toContain("aws-sdk:s3:headObject");
+  const outline = outlineOf(definition, true);
+  expect(outline?.nodes.map(({ name }) => name)).toEqual(["read", "double", "total"]);
+  expect(outline?.ways).toEqual([
+    { from: "read", to: "double" },
+    { from: "double", to: "total" },
+  ]);
+});
+
+test("what is stopped with its execution, or by a sibling's failure, ends there, and a redrive enters its state anew", () => {
+  function event(id: number, type: string, previousEventId: number, details: object = {}): TimelineEvent {
+    return { id, type, previousEventId, timestamp: new Date(id * 100), ...details };
+  }
+  function waits(id: number, previous: number): TimelineEvent[] {
+    const resource = "sendMessage.waitForTaskToken";
+    return [
+      event(id, "TaskStateEntered", previous, { stateEnteredEventDetails: { name: "Ask" } }),
+      event(id + 1, "TaskScheduled", id, { taskScheduledEventDetails: { resourceType: "sqs", resource } }),
+    ];
+  }
+  const events = [
+    ...waits(1, 0),
+    event(3, "TaskStateAborted", 2),
+    ...waits(4, 2),
+    event(6, "ExecutionAborted", 5),
+    event(7, "ExecutionRedriven", 6, { executionRedrivenEventDetails: { redriveCount: 1 } }),
+    ...waits(8, 7),
+  ];
+  expect(visitsOf(events).map(({ stoppedAt }) => stoppedAt)).toEqual([300, 600, undefined]);
 });

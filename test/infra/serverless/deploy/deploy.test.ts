@@ -38,7 +38,7 @@ export const last = workflow({ n: 1 }, function last({ n }) { return second({ n 
 const SERVICE = `
 service: moto-test
 plugins: [lambent/plugin]
-lambent: { workflows: flows.ts, observability: { topic: { Ref: Alarms }, alarms: { memory: 75 } } }
+lambent: { workflows: flows.ts, observability: { topic: { Ref: Alarms }, alarms: { memory: 75, throttles: false } } }
 resources: { Resources: { Alarms: { Type: AWS::SNS::Topic } } }
 provider:
   name: aws

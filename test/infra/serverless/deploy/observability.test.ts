@@ -1,5 +1,7 @@
+import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { alarmResources } from "../../../../infra/serverless/deploy/alarms.ts";
+import { SCHEMA } from "../../../../infra/serverless/deploy/config.ts";
 import { dashboardResource } from "../../../../infra/serverless/deploy/dashboard.ts";
 import type { Resource } from "../../../../infra/serverless/deploy/framework.ts";
 import { observabilityOf } from "../../../../infra/serverless/deploy/observability-config.ts";
@@ -79,6 +81,14 @@ describe("alarms", () => {
     });
     expect(alarms["ModelLambentSpillAlarm"]?.Properties["Threshold"]).toBe(10);
     expect(Object.keys(alarms).filter((id) => /Throttles|Executions/.test(id))).toEqual([]);
+  });
+
+  test("the framework's check, which makes numbers of what is none, takes thresholds that are false", () => {
+    const checks = new Ajv({ allErrors: true, coerceTypes: "array", verbose: true, strict: true }).compile(SCHEMA);
+    const alarms = { spill: 20, memory: 80, throttles: false, loadFailures: false };
+    expect(checks({ workflows: "workflows.ts", observability: { alarms } })).toBe(true);
+    expect(alarms).toEqual({ spill: 20, memory: 80, throttles: false, loadFailures: false });
+    expect(checks({ workflows: "workflows.ts", observability: { alarms: { spill: 0 } } })).toBe(false);
   });
 
   test("there are none where nobody asks for them, and none on metrics that nobody writes", () => {
