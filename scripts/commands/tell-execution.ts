@@ -6,6 +6,7 @@ import {
   describeExecution,
   describeMachine,
 } from "../../infra/run/remote/executions.ts";
+import { failedNode } from "../../infra/run/remote/failed-node.ts";
 import { findExecution } from "../../infra/run/remote/find-execution.ts";
 import { listMachines } from "../../infra/run/remote/find-machine.ts";
 import { type PendingToken, pendingTokens } from "../../infra/run/remote/pending-tokens.ts";
@@ -35,7 +36,7 @@ export async function tellExecution(named: string, options: DescribeOptions): Pr
     const execution = await describeExecution(server, executionArn);
     const pending = execution.status === "RUNNING" ? await pendingTokens(server, executionArn) : [];
     if (options.json === true) console.log(JSON.stringify({ ...executionJson(execution), pending }, null, 2));
-    else console.log(textOf(execution, pending));
+    else console.log(textOf(execution, pending, await failedNode(server, execution)));
     return 0;
   });
 }
@@ -47,7 +48,7 @@ async function machineNamed(server: Server, named: string): Promise<string | und
   return machines.find(({ name, workflow }) => name === named || workflow === named)?.stateMachineArn;
 }
 
-function textOf(execution: DescribedExecution, pending: readonly PendingToken[]): string {
+function textOf(execution: DescribedExecution, pending: readonly PendingToken[], failed: string | undefined): string {
   const { executionArn, name, stateMachineArn, status, startDate, stopDate, input, output, error, cause } = execution;
   const rows = [
     ["status", status],
@@ -55,6 +56,7 @@ function textOf(execution: DescribedExecution, pending: readonly PendingToken[])
     ...(stopDate === undefined ? [] : [["took", tookText(startDate, stopDate)]]),
     ["input", cut(input ?? "{}")],
     ...(output === undefined ? [] : [["output", cut(output)]]),
+    ...(failed === undefined ? [] : [["failed", failed]]),
     ...(error === undefined && cause === undefined ? [] : [["error", explain(error, cause, undefined)]]),
     ...pending.map(({ node, since }) => [
       "waits",

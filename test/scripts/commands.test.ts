@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { Json } from "../../sdk/base/json.ts";
 import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
 import { jsonata, localFunctions, only } from "../support/emulator.ts";
@@ -15,11 +16,18 @@ const project = join(root, "shop");
 const account = { region: "us-east-1", accountId: "000000000000" };
 const roleArn = "arn:aws:iam::000000000000:role/any";
 
+const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:score";
+
+function score(number: Json): Json {
+  if (number === -1) throw new RangeError("no score below 0");
+  return number;
+}
+
 let emulator: Emulator;
 beforeAll(async () => {
   mkdirSync(project);
   process.env["TMPDIR"] = root;
-  emulator = await startEmulator({ port: 0, functions: localFunctions({ ask: () => null }) });
+  emulator = await startEmulator({ port: 0, functions: localFunctions({ ask: () => null, score }) });
   announceServer({ url: emulator.url, directory: project, ...account, service: "shop", stage: "dev" });
   const ask = {
     Type: "Task",
@@ -35,6 +43,14 @@ beforeAll(async () => {
     "shop-dev-refuse": only({ Type: "Fail", Error: "Refused", Cause: "not today" }),
     "shop-dev-rest": only({ Type: "Wait", Seconds: 600, End: true }),
     "shop-dev-approve": jsonata({ Approve: { ...ask, End: true } }),
+    "shop-dev-scores": jsonata({
+      Scores: {
+        Type: "Map",
+        Items: "{% $states.input.numbers %}",
+        ItemProcessor: { StartAt: "Score", States: { Score: { Type: "Task", Resource: functionArn, End: true } } },
+        End: true,
+      },
+    }),
     "shop-dev-lambent-cooling": only({ Type: "Pass", End: true }),
     own: only({ Type: "Pass", End: true }),
   };
@@ -104,6 +120,18 @@ it("start --wait prints what the workflow returns, and on stderr the emulator th
   expect(json(read.out)).toMatchObject({ status: "SUCCEEDED", input: { b: 2 }, output: { b: 2 } });
   expect(json(piped.out)).toEqual({ c: 3 });
   expect(piped.err).not.toContain("█"); // no progress where nobody looks
+}, 30_000);
+
+it("of an execution that failed start, describe and timeline tell the node and its item", async () => {
+  const input = '{"numbers": [1, 2, -1]}';
+  const started = await lambent(["start", "scores", "--name", "low", "--input", input, "--wait"]);
+  expect(started.err).toMatch(/shop-dev-scores low FAILED after .* at Score\[2\]: .*no score below 0/);
+  const [told, drawn] = await Promise.all([
+    lambent(["describe", "low"]),
+    lambent(["timeline", "low"], { cwd: project }),
+  ]);
+  expect(told.out).toMatch(/^ {2}failed {3}Score\[2\]$/m);
+  expect(drawn.out).toMatch(/^ {2}FAILED at Score\[2\]: .*no score below 0/m);
 }, 30_000);
 
 it("start without --wait prints the execution's ARN, which describe --wait waits for", async () => {
