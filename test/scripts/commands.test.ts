@@ -385,4 +385,5 @@ it("every command has a help with examples, and lambent --help names them all", 
     expect(help.out).toMatch(/^Usage: lambent (\w+) [^]*\nExamples:\n {2}.*lambent \1/);
   }
   expect(await lambent([])).toMatchObject({ code: 0, out });
+  expect(await lambent(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 }, 60_000);
