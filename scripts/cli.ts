@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -55,6 +56,7 @@ async function main(args: readonly string[]): Promise<void> {
 function lambent(): Command {
   const program = new Command("lambent")
     .description("TypeScript workflows on warm AWS Lambda instances: run them here, look at them, talk to them on AWS.")
+    .version(version(), "--version", "the version of lambent")
     .helpOption("--help", "this text")
     .helpCommand("help [command]", "a command's options, with examples")
     // Options say their defaults themselves.
@@ -64,6 +66,15 @@ function lambent(): Command {
     .exitOverride();
   for (const add of COMMANDS) add(program);
   return program;
+}
+
+/** Of the package, which is above `scripts` or above `dist/scripts`. */
+function version(): string {
+  const manifest = ["../package.json", "../../package.json"]
+    .map((path) => new URL(path, import.meta.url))
+    .find((url) => existsSync(url));
+  if (manifest === undefined) return "of no version";
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string }).version; // its own
 }
 
 /** The command that is called, as far as there is one of that name. */

@@ -105,7 +105,7 @@ export async function verifyArtifact(
     thrown: failures.filter((one) => !one.isMissing).map(({ failure }) => failure),
     ...(node === undefined
       ? {
-          note: `it is for Node.js ${platform.node} and was loaded by ${process.versions.node}: name a Node.js ${platform.node} in LAMBENT_NODE to load it by that`,
+          note: `the package is for Node.js ${platform.node}, and whether it loads was tried by ${process.versions.node}, which differs little as a rule: to try it by Node.js ${platform.node}, name one in LAMBENT_NODE`,
         }
       : {}),
   };

@@ -1,4 +1,5 @@
 import { LambentError } from "../../sdk/base/errors.ts";
+import { authorLines } from "./timeline/author-frames.ts";
 import { errorDocumentIn } from "./timeline/error-document.ts";
 import { evaluationError } from "./timeline/evaluation-error.ts";
 
@@ -55,10 +56,10 @@ function itemOf(where: string | undefined): number | undefined {
   return index === undefined ? undefined : Number(index);
 }
 
-/** An error in words: a task's own stack, Step Functions' cause, or what explains it where there is none. */
+/** An error in words: a task's own stack as far as it is the author's, Step Functions' cause, or what explains it where there is none. */
 export function explain(error: string | undefined, cause: string | undefined, explanation: string | undefined): string {
   const document = errorDocumentIn(cause);
-  const stack = document?.trace.join("\n");
+  const stack = document?.trace.slice(0, authorLines(document.trace)).join("\n");
   // A stack begins with the error's name.
   if (stack !== undefined && error !== undefined && stack.startsWith(error)) return stack;
   const text = stack || document?.message || explanation || evaluationError(cause) || cause?.replace(REQUEST_ID, "");

@@ -357,8 +357,7 @@ class ServedProject implements Served {
       this.#deploy(service);
       this.#files = new Set(files);
       isWhole = true;
-      const now = this.#names();
-      say(`reloaded in ${Date.now() - began} ms${now === names ? "" : `: ${now}`}`);
+      say(`reloaded in ${Date.now() - began} ms${namesChanged(names, this.#names())}`);
     } catch (error) {
       say(`not reloaded, the last good version keeps serving: ${messageOf(error)}`);
     } finally {
@@ -366,8 +365,8 @@ class ServedProject implements Served {
     }
   }
 
-  #names(): string {
-    return [...this.stateMachines.keys()].toSorted().join(", ");
+  #names(): string[] {
+    return [...this.stateMachines.keys()].toSorted();
   }
 
   /**
@@ -426,4 +425,11 @@ class ServedProject implements Served {
 /** `package.json` and `tsconfig.json` and their like: what they say holds for other files. */
 function isSetting(file: string): boolean {
   return /(?:package|[jt]sconfig[^\\/]*)\.json$/.test(file);
+}
+
+/** `: single`, `; without checkout`: the workflows that are new, and those that are gone. */
+function namesChanged(before: readonly string[], now: readonly string[]): string {
+  const added = now.filter((name) => !before.includes(name)).join(", ");
+  const gone = before.filter((name) => !now.includes(name)).join(", ");
+  return `${added === "" ? "" : `: ${added}`}${gone === "" ? "" : `; without ${gone}`}`;
 }

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { printGraph } from "../../sdk/graph/print-graph.ts";
 import { mermaidText } from "../../infra/graph/mermaid.ts";
@@ -33,7 +34,8 @@ export async function drawGraph(workflow: string, options: GraphOptions): Promis
   const format = options.format ?? (out === undefined ? "text" : FORMAT_OF[extname(out).toLowerCase()]);
   if (format === undefined)
     throw new UsageError(`--out: not a file that ends with .svg, .mmd or .txt, and there is no --format: ${out}`);
-  const isElsewhere = workflow.startsWith("arn:") || options.endpoint !== undefined || options.aws;
+  const isElsewhere =
+    workflow.startsWith("arn:") || options.endpoint !== undefined || options.aws || !(await isService(options));
   const found = isElsewhere ? await served(workflow, options) : await written(workflow, options);
   const text = drawn(found, format);
   if (out === undefined) {
@@ -43,6 +45,15 @@ export async function drawGraph(workflow: string, options: GraphOptions): Promis
   await mkdir(dirname(resolve(out)), { recursive: true });
   await writeFile(out, `${text.trimEnd()}\n`);
   console.log(out);
+}
+
+/** Whether there are sources here of which a workflow could be; if not, it is what an emulator serves that is meant. */
+async function isService({ workflows }: GraphOptions): Promise<boolean> {
+  const { readServiceNames } = await import("../../infra/serverless/read-service.ts");
+  const root = process.cwd();
+  return (
+    workflows.length > 0 || existsSync(join(root, "workflows")) || (await readServiceNames({ root })) !== undefined
+  );
 }
 
 function drawn({ title, definition, printed }: Found, format: GraphFormat): string {

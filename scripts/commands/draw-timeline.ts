@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
+import { explain } from "../../infra/run/execution-error.ts";
 import { pricesOf } from "../../infra/cost/prices.ts";
 import type { ReadService } from "../../infra/serverless/read-service.ts";
 import { costIfKnown, costOfHistory } from "../../infra/run/timeline/cost.ts";
@@ -10,7 +11,8 @@ import { summaryLine, timelineFile, writeTimeline } from "../../infra/run/timeli
 import { timelineHtml } from "../../infra/run/timeline/files/html.ts";
 import { timelineSvg } from "../../infra/run/timeline/files/svg.ts";
 import { timelineTrace } from "../../infra/run/timeline/files/trace.ts";
-import type { ExecutionHistory } from "../../infra/run/timeline/history.ts";
+import { failedAt } from "../../infra/run/timeline/failed-bar.ts";
+import { detailsOf, type ExecutionHistory, textOf, type TimelineEvent } from "../../infra/run/timeline/history.ts";
 import type { Cost, Timeline } from "../../infra/run/timeline/model.ts";
 import { readTimeline } from "../../infra/run/remote/read-timeline.ts";
 import { type ServerOptions, serverPlace } from "./server-options.ts";
@@ -38,7 +40,20 @@ export async function drawTimeline(execution: string, options: TimelineOptions):
   const { history, server } = await readTimeline({ ...serverPlace(options), execution, children });
   const timeline = buildTimeline(history, { now: new Date(), cost: await costHere(history) });
   console.log(`${timeline.title} ${timeline.name}, ${server}\n  ${summaryLine(timeline)}`);
+  const failure = failureLine(timeline, history.events);
+  if (failure !== undefined) console.log(`  ${failure}`);
   console.log(`  ${await written(timeline, out, write)}`);
+}
+
+/** `FAILED at score[1]: Error: boom`, of an execution that did not succeed. */
+function failureLine(timeline: Timeline, events: readonly TimelineEvent[]): string | undefined {
+  const { status, failure } = timeline;
+  if (status === "SUCCEEDED" || status === "RUNNING") return undefined;
+  const details = detailsOf(events.at(-1) ?? {});
+  const [error, cause] = [textOf(details, "error"), textOf(details, "cause")];
+  const at = failedAt(timeline, error, cause);
+  const [why = ""] = (failure === undefined ? "" : explain(error, cause, failure)).split("\n");
+  return `${status}${at === undefined ? "" : ` at ${at}`}${why === "" ? "" : `: ${why}`}`;
 }
 
 /** What it cost; where no service is whose functions it has invoked, its state transitions alone. */

@@ -7,6 +7,7 @@ import {
   describeExecution,
   describeMachine,
 } from "../../infra/run/remote/executions.ts";
+import { failedNode } from "../../infra/run/remote/failed-node.ts";
 import { findExecution } from "../../infra/run/remote/find-execution.ts";
 import { listMachines } from "../../infra/run/remote/find-machine.ts";
 import { type MapProgress, MapWatch } from "../../infra/run/remote/map-progress.ts";
@@ -39,7 +40,7 @@ export async function tellExecution(named: string, options: DescribeOptions): Pr
     const pending = execution.status === "RUNNING" ? await pendingTokens(server, executionArn) : [];
     const maps = await mapsOf(server, execution);
     if (options.json === true) console.log(JSON.stringify({ ...executionJson(execution), maps, pending }, null, 2));
-    else console.log(textOf(execution, maps, pending));
+    else console.log(textOf(execution, maps, pending, await failedNode(server, execution)));
     return 0;
   });
 }
@@ -65,7 +66,12 @@ async function mapsOf(server: Server, { executionArn, status }: DescribedExecuti
   }
 }
 
-function textOf(execution: DescribedExecution, maps: readonly MapProgress[], pending: readonly PendingToken[]): string {
+function textOf(
+  execution: DescribedExecution,
+  maps: readonly MapProgress[],
+  pending: readonly PendingToken[],
+  failed: string | undefined,
+): string {
   const { executionArn, name, stateMachineArn, status, startDate, stopDate, input, output, error, cause } = execution;
   const rows = [
     ["status", status],
@@ -73,6 +79,7 @@ function textOf(execution: DescribedExecution, maps: readonly MapProgress[], pen
     ...(stopDate === undefined ? [] : [["took", tookText(startDate, stopDate)]]),
     ["input", cut(input ?? "{}")],
     ...(output === undefined ? [] : [["output", cut(output)]]),
+    ...(failed === undefined ? [] : [["failed", failed]]),
     ...(error === undefined && cause === undefined ? [] : [["error", explain(error, cause, undefined)]]),
     ...maps.map((map) => ["map", `${map.node}: ${progressText(map)}`]),
     ...pending.map(({ node, since }) => [

@@ -1,6 +1,7 @@
 import { explain } from "../../infra/run/execution-error.ts";
 import type { DescribedExecution } from "../../infra/run/remote/executions.ts";
 import type { Server } from "../../infra/run/remote/server.ts";
+import { failedNode } from "../../infra/run/remote/failed-node.ts";
 import { MapWatch } from "../../infra/run/remote/map-progress.ts";
 import { waitForEnd } from "../../infra/run/remote/wait-for-end.ts";
 import { shortName } from "../../infra/run/timeline/short-name.ts";
@@ -39,7 +40,7 @@ export async function watchExecution(
       if (maps !== undefined) lines.draw(maps);
     }
     const execution = await waitForEnd(server, executionArn, { signal: interruption.signal, onLook: look });
-    if (!interruption.signal.aborted) return ended(execution, options);
+    if (!interruption.signal.aborted) return ended(execution, options, await failedNode(server, execution));
     console.error(
       `${executionArn} goes on. To wait for it: lambent describe ${executionArn} --wait; to stop it: lambent stop ${executionArn}`,
     );
@@ -49,15 +50,23 @@ export async function watchExecution(
   }
 }
 
-/** Print an execution that has ended: on stdout what it returned, or all of it as JSON. @returns the exit code */
-export function ended(execution: DescribedExecution, { json }: Printed): number {
+/**
+ * Print an execution that has ended: on stdout what it returned, or all of it as JSON.
+ * @param failed the node that it failed at
+ * @returns the exit code
+ */
+export function ended(execution: DescribedExecution, { json }: Printed, failed?: string): number {
   const { name, stateMachineArn, status, startDate, stopDate, output, error, cause } = execution;
   const hasSucceeded = status === "SUCCEEDED";
   if (json === true) console.log(JSON.stringify(executionJson(execution), null, 2));
   else if (hasSucceeded) console.log(JSON.stringify(parsed(output), null, 2));
   const what = `${stateMachineArn.split(":")[6]} ${shortName(name)} ${status} after ${tookText(startDate, stopDate)}`;
   const isTold = error !== undefined || cause !== undefined;
-  console.error(hasSucceeded || !isTold ? what : `${what}: ${explain(error, cause, undefined)}`);
+  console.error(
+    hasSucceeded || !isTold
+      ? what
+      : `${what}${failed === undefined ? "" : ` at ${failed}`}: ${explain(error, cause, undefined)}`,
+  );
   return hasSucceeded ? 0 : 1;
 }
 

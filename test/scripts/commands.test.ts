@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { Json } from "../../sdk/base/json.ts";
 import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
 import { compile } from "../../infra/compile/compile.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
@@ -22,12 +23,18 @@ const release = workflow({ text: "news" }, function release({ text }) {
   const decided = approve("decided", { timeout: "7d" });
   return { text, width: size.width, approved: decided.approved, by: decided.by };
 });
+const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:score";
+
+function score(number: Json): Json {
+  if (number === -1) throw new RangeError("no score below 0");
+  return number;
+}
 
 let emulator: Emulator;
 beforeAll(async () => {
   mkdirSync(project);
   process.env["TMPDIR"] = root;
-  emulator = await startEmulator({ port: 0, functions: localFunctions({ ask: () => null }) });
+  emulator = await startEmulator({ port: 0, functions: localFunctions({ ask: () => null, score }) });
   announceServer({ url: emulator.url, directory: project, ...account, service: "shop", stage: "dev" });
   const ask = {
     Type: "Task",
@@ -49,6 +56,14 @@ beforeAll(async () => {
       ItemProcessor: jsonpath({ Rest: { Type: "Wait", Seconds: "{% $states.input %}", End: true } }),
     }),
     "shop-dev-release": compile(release.graph, { functionName: () => "ask", queues: () => false }),
+    "shop-dev-scores": jsonata({
+      Scores: {
+        Type: "Map",
+        Items: "{% $states.input.numbers %}",
+        ItemProcessor: { StartAt: "Score", States: { Score: { Type: "Task", Resource: functionArn, End: true } } },
+        End: true,
+      },
+    }),
     "shop-dev-lambent-cooling": only({ Type: "Pass", End: true }),
     own: only({ Type: "Pass", End: true }),
   };
@@ -120,6 +135,18 @@ it("start --wait prints what the workflow returns, and on stderr the emulator th
   expect(piped.err).not.toContain("█"); // no progress where nobody looks
 }, 30_000);
 
+it("of an execution that failed start, describe and timeline tell the node and its item", async () => {
+  const input = '{"numbers": [1, 2, -1]}';
+  const started = await lambent(["start", "scores", "--name", "low", "--input", input, "--wait"]);
+  expect(started.err).toMatch(/shop-dev-scores low FAILED after .* at Score\[2\]: .*no score below 0/);
+  const [told, drawn] = await Promise.all([
+    lambent(["describe", "low"]),
+    lambent(["timeline", "low"], { cwd: project }),
+  ]);
+  expect(told.out).toMatch(/^ {2}failed {3}Score\[2\]$/m);
+  expect(drawn.out).toMatch(/^ {2}FAILED at Score\[2\]: .*no score below 0/m);
+}, 30_000);
+
 it("start without --wait prints the execution's ARN, which describe --wait waits for", async () => {
   const { code, out, err } = await lambent(["start", "refuse", "--name", "first"]);
   expect([code, out]).toEqual([0, "arn:aws:states:us-east-1:000000000000:execution:shop-dev-refuse:first\n"]);
@@ -181,7 +208,7 @@ it.each<[args: string[], told: string, stdin?: string]>([
 it("a workflow that there is not is told with those that there are", async () => {
   const { code, err } = await lambent(["start", "ecko"]);
   expect(err).toContain(
-    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest. Did you mean echo?\n`,
+    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest, scores. Did you mean echo?\n`,
   );
   expect(code).toBe(1);
 }, 30_000);
@@ -416,4 +443,5 @@ it("every command has a help with examples, and lambent --help names them all", 
     expect(help.out).toMatch(/^Usage: lambent (\w+) [^]*\nExamples:\n {2}.*lambent \1/);
   }
   expect(await lambent([])).toMatchObject({ code: 0, out });
+  expect(await lambent(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 }, 60_000);

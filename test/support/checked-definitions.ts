@@ -13,12 +13,13 @@ vi.mock(import("../../infra/compile/compile.ts"), async (original) => {
 
 /**
  * Literals in the form that asl-validator knows: of an Output it takes objects and expressions alone, and in templates no
- * empty text, where Step Functions takes any value.
+ * empty text and no list within a list, where Step Functions takes any value.
  */
 function asItKnows(field: string, value: unknown): unknown {
   const isExpression = typeof value === "string" && value.startsWith("{%");
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (value === "") return '{% "" %}';
+  if (Array.isArray(value)) return value.map((item) => (Array.isArray(item) ? "{% null %}" : item)) as unknown;
   return field === "Output" && !isExpression && !isObject ? "{% null %}" : value;
 }
 

@@ -39,7 +39,12 @@ function inResource(arn: string, at: string, abilities: Abilities): Diagnostic[]
   const key = `${service}:${action}${pattern === "" || pattern === "waitForTaskToken" ? "" : `.${pattern}`}`;
   if (abilities.hasHandler(key)) return [];
   if (service === "aws-sdk:s3" && !abilities.hasS3) return [notEmulated(`${arn}: ${S3_NOWHERE}`, at)];
-  return [notEmulated(`${arn} has no handler in this emulator: register one as integrations["${key}"]`, at)];
+  return [
+    notEmulated(
+      `${arn} has no handler in this emulator: register one as integrations["${key}"], by --integrations of the command line`,
+      at,
+    ),
+  ];
 }
 
 function inMap(state: MapState, at: string, abilities: Abilities): Diagnostic[] {

@@ -1,5 +1,5 @@
 import { MATH_ALARM_METRICS } from "../../../sdk/base/aws-limits.ts";
-import type { Json } from "../../../sdk/base/json.ts";
+import { isObject, type Json } from "../../../sdk/base/json.ts";
 import type { Resource } from "./framework.ts";
 import type { AlarmKind, Observability } from "./observability-config.ts";
 import { logicalName } from "./state-machine.ts";
@@ -39,6 +39,26 @@ export function alarmResources(
       return threshold === undefined ? [] : alarmsOf(watch, threshold, service, topic as Json | undefined); // YAML holds JSON
     }),
   );
+}
+
+const ALARM_NEEDS: Readonly<Record<AlarmKind, string>> = {
+  spill: "no function has provisioned replicas",
+  throttles: 'of every function calls queue (whenBusy "queue"), and being refused is how they wait',
+  loadFailures: "there is no actor, and so no cache",
+  memory: "there is no function",
+  failedExecutions: "there is no workflow",
+};
+
+/**
+ * Of the alarms that the author has given a threshold, those that nothing of the service can ring, each with the reason.
+ * @param given `lambent.observability`, which {@link observabilityOf} has checked
+ */
+export function silentAlarms({ functions, machines }: Watched, given: unknown): string[] {
+  const { alarms } = { alarms: undefined, ...(isObject(given) ? given : {}) };
+  const kinds = new Set([...functions.flatMap(functionWatches), ...machines.map(machineWatch)].map(({ kind }) => kind));
+  return (Object.keys(ALARM_NEEDS) as AlarmKind[]) // its keys are just these
+    .filter((kind) => !kinds.has(kind) && isObject(alarms) && typeof Reflect.get(alarms, kind) === "number")
+    .map((kind) => `lambent.observability.alarms.${kind} makes no alarm: ${ALARM_NEEDS[kind]}`);
 }
 
 function functionWatches(fn: WatchedFunction): Watch[] {

@@ -14,7 +14,7 @@ import { loadProject, type Project } from "../../project/load-project.ts";
 import { callerFiles, callerKeyPatterns, type FileOwner } from "../../project/caller-files.ts";
 import { functionName, LAMBENT_DIRECTORY, type ServiceName } from "../../project/names.ts";
 import { ASSETS } from "../../../sdk/values/asset-file.ts";
-import { alarmResources } from "./alarms.ts";
+import { alarmResources, silentAlarms } from "./alarms.ts";
 import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
 import {
@@ -246,6 +246,7 @@ export class ServicePackage {
       functions: functions.map((fn) => watchedFunction(fn, context, (own) => this.#entry(own))),
       machines: workflows.map(({ workflow }) => ({ name: workflow, id: stateMachineId(workflow) })),
     };
+    for (const warning of silentAlarms(watched, this.#config.observability)) this.#log.warning(`Lambent: ${warning}`);
     return {
       ...(chosen.dashboard ? { LambentDashboard: dashboardResource(watched) } : {}),
       ...alarmResources(watched, chosen),

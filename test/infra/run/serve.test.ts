@@ -278,7 +278,7 @@ test("a change is served once it is whole; one that breaks is told, and the last
     "lib/added.ts",
     'import { workflow } from "lambent";\nexport const added = workflow({ n: 1 }, function added({ n }) { return n; });',
   );
-  await until(/^reloaded in .*: added, /m);
+  await until(/^reloaded in .*: added$/m);
   expect(await execute("added")).toMatchObject({ status: "SUCCEEDED", output: "1" });
 
   // Another type is another state machine.

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { authorLines } from "../../timeline/author-frames.ts";
 import { errorDocumentIn } from "../../timeline/error-document.ts";
 import { evaluationError } from "../../timeline/evaluation-error.ts";
 import { prettyJson } from "../../timeline/pretty-json.ts";
@@ -15,8 +16,7 @@ export function Failure({
   const document = errorDocumentIn(cause);
   const message = document?.message ?? evaluationError(cause) ?? (cause === undefined ? "" : prettyJson(cause));
   const frames = document?.trace.filter((line) => /^\s*at /.test(line)).map((line) => line.trim()) ?? [];
-  const beneath = frames.findIndex((frame) => CALLS_TASKS.test(frame));
-  const own = beneath < 0 ? frames : frames.slice(0, beneath);
+  const own = frames.slice(0, authorLines(frames));
   const others = frames.slice(own.length);
   return (
     <section class="failure" aria-label="What it failed of">
@@ -40,9 +40,6 @@ export function Failure({
     </section>
   );
 }
-
-/** Lambent's modules that call a task: what is beneath them is no frame of an author. */
-const CALLS_TASKS = /[\\/](?:sdk[\\/]replica|handlers[\\/]invocation)\.[jt]s\b/;
 
 function Stack({ name, frames }: { readonly name: string; readonly frames: readonly string[] }): JSX.Element {
   return (

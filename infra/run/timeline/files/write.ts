@@ -48,7 +48,7 @@ export function summaryOf(events: readonly TimelineEvent[]): string {
 /** The same of a timeline, whose child executions are counted too. */
 export function summaryLine({ totals, durationMs, bars }: Timeline): string {
   const { replicas, tasks, loads, hits, queuedMs } = totals;
-  if (tasks === 0) return `${counted(bars.length, "bar")} in ${seconds(durationMs)}; no task of Lambent's`;
+  if (tasks === 0) return `${counted(bars.length, "bar")} in ${seconds(durationMs)}; no receipts of Lambent's tasks`;
   const cached = `${counted(loads, "load")}, ${counted(hits, "hit")}`;
   return `${counted(tasks, "task")} on ${counted(replicas, "replica")}: ${cached}; ${seconds(durationMs)}, waited ${seconds(queuedMs)} for replicas`;
 }

@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { alarmResources } from "../../../../infra/serverless/deploy/alarms.ts";
+import { alarmResources, silentAlarms } from "../../../../infra/serverless/deploy/alarms.ts";
 import { SCHEMA } from "../../../../infra/serverless/deploy/config.ts";
 import { dashboardResource } from "../../../../infra/serverless/deploy/dashboard.ts";
 import type { Resource } from "../../../../infra/serverless/deploy/framework.ts";
@@ -89,6 +89,16 @@ describe("alarms", () => {
     expect(checks({ workflows: "workflows.ts", observability: { alarms } })).toBe(true);
     expect(alarms).toEqual({ spill: 20, memory: 80, throttles: false, loadFailures: false });
     expect(checks({ workflows: "workflows.ts", observability: { alarms: { spill: 0 } } })).toBe(false);
+  });
+
+  test("a threshold for what nothing of the service can ring is told, and a default is not", () => {
+    const only: Watched = { ...service, functions: [queueing] };
+    expect(silentAlarms(only, { alarms: { throttles: 5, spill: 2, memory: 80 } })).toEqual([
+      'lambent.observability.alarms.throttles makes no alarm: of every function calls queue (whenBusy "queue"), and being refused is how they wait',
+    ]);
+    for (const given of [undefined, true, { alarms: true }, { alarms: { throttles: false } }])
+      expect(silentAlarms(only, given)).toEqual([]);
+    expect(silentAlarms(service, { alarms: { throttles: 5 } })).toEqual([]);
   });
 
   test("there are none where nobody asks for them, and none on metrics that nobody writes", () => {

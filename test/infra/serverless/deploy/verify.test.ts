@@ -222,6 +222,6 @@ test("where it is not, the package is loaded by this one, which is said, and an 
     ),
   };
   expect(await said(files, { ...thisPlatform(), node: other })).toEqual([
-    `Lambent: tasks: it is for Node.js 99 and was loaded by ${process.versions.node}: name a Node.js 99 in LAMBENT_NODE to load it by that`,
+    `Lambent: tasks: the package is for Node.js 99, and whether it loads was tried by ${process.versions.node}, which differs little as a rule: to try it by Node.js 99, name one in LAMBENT_NODE`,
   ]);
 });
