@@ -40,7 +40,7 @@ export type { Cached, CacheLimits, CacheOptions } from "./cache/replica-cache.ts
 export type { ErrorClass, RetryOptions as Retry, TaskNodeOptions as NodeOptions } from "./authoring/retried-errors.ts";
 export type { BoundWorkflow, WorkflowNodeOptions } from "./authoring/called-workflow.ts";
 export type { AffinityKey } from "./authoring/affinity-key.ts";
-export { task, type ActorTaskOptions, type Task, type TaskOptions } from "./authoring/task.ts";
+export { task, type ActorTaskOptions, type Task, type TaskOptions, type TokenTaskOptions } from "./authoring/task.ts";
 export { tryCatch, type CatchOptions, type CaughtError } from "./authoring/try-catch.ts";
 export { warmAll } from "./authoring/warm-all.ts";
 export type { FailureHandler } from "./authoring/on-failure.ts";

@@ -4,7 +4,7 @@ import { LambentError } from "../base/errors.ts";
 import { checkOptions } from "./check-options.ts";
 import { noteCached } from "./cached-functions.ts";
 import { checkActor, type ActorOptions } from "./actor-options.ts";
-import { defineTask, type Task, type TaskFunction, type ActorTaskOptions } from "./task.ts";
+import { defineTask, type Task, type TaskFunction, type ActorTaskOptions, type ActorTokenTaskOptions } from "./task.ts";
 
 /**
  * A pool of warm replicas: one Lambda function whose provisioned concurrency is `replicaCount`.
@@ -43,7 +43,18 @@ export class ActorEnvironment {
    * @param options as those of a task, and the key by which its calls are sent to a replica
    * @throws {LambentError} if it has no name, or options that do not fit
    */
-  task<O, I = {}>(fn: TaskFunction<I, O>, options: ActorTaskOptions<I> = {}): Task<I, O> {
+  task<O, I = {}>(fn: TaskFunction<I, O>, options?: ActorTaskOptions<I>): Task<I, O>;
+  /**
+   * A task on this actor's replicas whose output comes from whoever has its token.
+   * @param fn hands on `currentContext().taskToken`; what it returns is not looked at
+   * @param options with `token: true`, and the key by which its calls are sent to a replica
+   * @throws {LambentError} as for any task
+   */
+  task<O, I = {}>(fn: (inputs: I) => unknown, options: ActorTokenTaskOptions<I>): Task<I, O>;
+  task<O, I = {}>(
+    fn: (inputs: I) => unknown,
+    options: ActorTaskOptions<I> | ActorTokenTaskOptions<I> = {},
+  ): Task<I, O> {
     return defineTask(fn, options, this.#definition);
   }
 }

@@ -51,13 +51,20 @@ export type TaskOptions<I = unknown> = TaskNodeOptions &
   Caching<I> & {
     /** Default: the name of the function. */
     readonly name?: string;
-    /**
-     * Whether its output comes from outside: its function gets a token as `currentContext().taskToken` and hands it on,
-     * what it returns is not looked at, and the node ends with SendTaskSuccess or SendTaskFailure for the token.
-     * Default: no.
-     */
-    readonly token?: boolean;
   };
+
+/**
+ * Of a task whose output comes from outside: its function gets a token as `currentContext().taskToken` and hands it on,
+ * what it returns is not looked at, and the node ends with SendTaskSuccess or SendTaskFailure for the token.
+ * @example
+ * const options: TokenTaskOptions = { token: true, timeout: 3600, heartbeat: 60 };
+ */
+export type TokenTaskOptions = TaskNodeOptions & {
+  /** Default: the name of the function. */
+  readonly name?: string;
+  /** Says that it is such a task. */
+  readonly token: true;
+};
 
 /**
  * Of a task on an actor.
@@ -80,6 +87,9 @@ export type ActorTaskOptions<I> = TaskOptions<I> & {
   readonly affinityKey?: KeyOf<I>;
 };
 
+/** As {@link TokenTaskOptions}, of a task on an actor. */
+export type ActorTokenTaskOptions<I> = TokenTaskOptions & Pick<ActorTaskOptions<I>, "affinityKey">;
+
 /** What {@link task} and `actor.task` take: one object in, one JSON value out. `() => …` has no inputs. */
 export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & Crosses<O>>;
 
@@ -93,10 +103,7 @@ export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & C
  *   return `hello ${name}`;
  * });
  */
-export function task<O, I = {}>(
-  fn: TaskFunction<I, O>,
-  options?: TaskOptions<NoInfer<I>> & { readonly token?: false },
-): Task<I, O>;
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions<NoInfer<I>>): Task<I, O>;
 /**
  * A task whose output comes from whoever has its token.
  * @param fn hands on `currentContext().taskToken`; what it returns is not looked at
@@ -110,18 +117,15 @@ export function task<O, I = {}>(
  *   { token: true, timeout: 3600 },
  * );
  */
+export function task<O, I = {}>(fn: (inputs: I) => unknown, options: TokenTaskOptions): Task<I, O>;
 export function task<O, I = {}>(
   fn: (inputs: I) => unknown,
-  options: TaskOptions<NoInfer<I>> & { readonly token: true },
-): Task<I, O>;
-export function task<O, I = {}>(fn: (inputs: I) => unknown, options: TaskOptions<NoInfer<I>> = {}): Task<I, O> {
-  return defineTask(fn as TaskFunction<I, O>, options, undefined); // with a token nobody looks at what it returns
+  options: TaskOptions<NoInfer<I>> | TokenTaskOptions = {},
+): Task<I, O> {
+  return defineTask<I, O>(fn, options, undefined);
 }
 
-function checkToken(
-  what: string,
-  { token, heartbeat, cache }: Partial<Record<"token" | "heartbeat" | "cache", unknown>>,
-): void {
+function checkToken(what: string, { token, heartbeat, cache }: Omit<AllTaskOptions<never>, "affinityKey">): void {
   if (token !== undefined && typeof token !== "boolean") {
     throw new LambentError(`${what}: token must be true or false, not ${given(token)}`);
   }
@@ -139,10 +143,17 @@ function heartbeatWithoutToken(what: string): LambentError {
   );
 }
 
+/** Those of all kinds of tasks; which may be together is checked. */
+interface AllTaskOptions<I> extends TaskNodeOptions, Partial<Record<(typeof CACHING_OPTIONS)[number], unknown>> {
+  readonly name?: string;
+  readonly token?: boolean;
+  readonly affinityKey?: KeyOf<I>;
+}
+
 /** As {@link task}, on `actor`. */
 export function defineTask<I, O>(
-  fn: TaskFunction<I, O>,
-  options: ActorTaskOptions<I>,
+  fn: (inputs: I) => unknown,
+  options: AllTaskOptions<I>,
   actor: ActorDefinition | undefined,
 ): Task<I, O> {
   if (typeof fn !== "function") throw new LambentError(`a task is made of a function, not of ${given(fn)}`);
@@ -188,7 +199,7 @@ export function defineTask<I, O>(
     run: (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
   };
   noteTask(definition);
-  return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs));
+  return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs) as O); // as the overloads say
 }
 
 function refuseGenerator(fn: Function, name: string): void {

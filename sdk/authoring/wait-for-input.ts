@@ -10,7 +10,13 @@ import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
 import { tracedTask, type Task } from "./task.ts";
 
-/** What tells somebody that an answer is waited for: it gets the token that answers, and the name. */
+/**
+ * What tells somebody that an answer is waited for: it gets the token that answers, and the name.
+ * @example
+ * const mail: Notify = task(async function mail({ token, name }: { token: string; name: string }) {
+ *   console.log(`${name}: answer with ${token}`);
+ * });
+ */
 export type Notify = Task<{ token: string; name: string }, unknown>;
 
 /**
@@ -49,6 +55,7 @@ export interface InputOptions<T> extends AskOptions {
  * Wait for an answer from outside, for as long as a year: `lambent signal <execution> --node <name> --output <json>`, the
  * console, or SendTaskSuccess with the token. Nothing runs meanwhile, and no function is needed.
  * @param name the node's, by which it is answered
+ * @param options how long it may take, what an answer is like, and who is told
  * @returns the answer
  * @throws {LambentError} outside of a workflow, and for options that do not fit
  * @example
@@ -68,9 +75,11 @@ export function waitForInput<T>(name: string, options: InputOptions<T>): Ref<T> 
  * const answer: Approval = { approved: false, by: "Ada", comment: "not before Monday" };
  */
 export interface Approval {
+  /** False: it is refused. */
   approved: boolean;
   /** Who has decided. */
   by?: string | null;
+  /** Why, or what is to be heeded. */
   comment?: string | null;
 }
 
@@ -83,6 +92,7 @@ const APPROVAL: Shape = {
 /**
  * Wait until somebody has decided: {@link waitForInput} for `{ "approved": true }`.
  * @param name the node's, by which it is answered
+ * @param options how long it may take, and who is told
  * @returns the decision; a refusal is one too, and fails nothing by itself
  * @throws {LambentError} outside of a workflow, and for options that do not fit
  * @example

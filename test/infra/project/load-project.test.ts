@@ -377,10 +377,10 @@ export const all = workflow({}, function all() { return [one({}), two({}), put({
     }),
   );
   expect(found).toEqual({
-    plain: [["lambent-s3.mjs"], 1],
-    other: [["lambent-s3.mjs"], 1],
+    plain: [["lambent-s3.mjs", "lambent-step-functions.mjs"], 1],
+    other: [["lambent-s3.mjs", "lambent-step-functions.mjs"], 1],
     own: [[], 1],
-    secret: [["lambent-s3.mjs", "lambent-secrets.mjs", "lambent-ssm.mjs"], 1],
+    secret: [["lambent-s3.mjs", "lambent-secrets.mjs", "lambent-ssm.mjs", "lambent-step-functions.mjs"], 1],
   });
   for (const [index, artifact] of artifacts.entries()) {
     const verification = await verifyArtifact(artifact.directory, loadableOf(artifact), lambdaPlatform("x86_64", 20), {

@@ -4,6 +4,7 @@ import {
   LambentError,
   after,
   and,
+  approve,
   choose,
   conditional,
   eq,
@@ -320,6 +321,18 @@ test.each<[string, Parameters<typeof traced>[0]]>([
     },
   ],
   ["the first function of tryCatch(…) is async", () => tryCatch((async () => fail("A", "a")) as never, () => 0)],
+  ['approve("release") needs a timeout, such as "7d"', () => approve("release", {} as never)],
+  [
+    'approve("to release"): its name is the node\'s, by which it is answered',
+    () => approve("to release", { timeout: 1 }),
+  ],
+  ['approve("a"): notify takes a task', () => approve("a", { timeout: 1, notify: 3 as never })],
+  ['approve("a"): heartbeat is 60 s', () => approve("a", { timeout: 60, heartbeat: "1m" })],
+  [
+    "mapTask(weigh): weigh waits for its token",
+    () => mapTask(task(() => 1, { name: "weigh", token: true }))({} as never),
+  ],
+  ["task slow: heartbeat is of tasks that wait for their token", () => task(() => 1, { name: "slow", heartbeat: 5 })],
   ["mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not 3", () => mapTask(3 as never)],
   [
     "mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not the function parseInt",
