@@ -17,6 +17,7 @@ import {
 import { runCounts } from "../../../infra/check/run-counts.ts";
 import { compile } from "../../../infra/compile/compile.ts";
 import { historyEvents } from "../../../infra/compile/history-events.ts";
+import { outputBudgets } from "../../../infra/compile/output-budgets.ts";
 import { run } from "../../../infra/run/local.ts";
 import { target } from "../../support/definitions.ts";
 import { runSkippingWaits } from "../../support/workflow-run.ts";
@@ -174,6 +175,12 @@ test("after a failure all runs that does not need what failed, in branches and l
     ["-1 + 1", "-2 + 2", "-6 + 5", "14 + 9", "4 + -10", "7 + 7", "8 + 8"].toSorted(),
   );
   expect(await ranBefore(wide, { n: 1 }, "Special: -2 is less than 0")).toContain("6 + 6");
+});
+
+test("what can still run may return as much as without a failure policy", async () => {
+  const pair = workflow({ n: 100_000 }, ({ n }) => [large({ n }), add({ a: n, b: 1 })], { name: "pair", ...deferring });
+  expect(outputBudgets(pair.graph).get("large")?.bytes).toBeGreaterThan(100_000);
+  expect(await run(pair, {})).toEqual(["x".repeat(100_000), 100_001]);
 });
 
 test("a nested workflow keeps to its own failure policy, also in a map", async () => {
