@@ -26,7 +26,8 @@ import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { currentContext } from "./invocation/scope.ts";
-export { LambentError, NonRetryableError } from "./base/errors.ts";
+export { LambentError } from "./base/errors.ts";
+export { NonRetryableError } from "./base/non-retryable-error.ts";
 export { S3File } from "./values/file.ts";
 export { asset } from "./values/replica-asset.ts";
 

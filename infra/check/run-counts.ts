@@ -6,7 +6,7 @@ import type { States } from "../compile/history-events.ts";
 import { isReplicaMap } from "../compile/replica-states.ts";
 import { isTry } from "../compile/try-states.ts";
 
-/** What a run takes on one way through its state machine, if nothing fails. */
+/** What a run takes on one way through its state machine, if nothing fails but what the author catches. */
 export interface RunCounts {
   /** States that are entered, by all of its executions of type STANDARD: what Step Functions bills. */
   readonly transitions: number;

@@ -1,10 +1,4 @@
-import {
-  CAUSE_CHARACTERS,
-  DEFINITION_BYTES,
-  ERROR_CHARACTERS,
-  PAYLOAD_BYTES,
-  VARIABLES_BYTES,
-} from "../../sdk/base/aws-limits.ts";
+import { CAUSE_CHARACTERS, DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
 import type {
   ChoiceNode,
   Expression,
@@ -218,10 +212,10 @@ function budgetWay(plan: Plan, { bytes, reads }: Budget, by: string, budgets: Bu
   return budgetPlan(plan, budgets, within);
 }
 
-/** What a Fail state reads. */
+/** What a Fail state reads. An error whose name is not the author's was caught, so that it is as short as errors are. */
 function budgetFailure({ error, cause }: Failure, by: string, budgets: Budgets): void {
-  for (const [bytes, expression] of [[ERROR_CHARACTERS, error] as const, [CAUSE_CHARACTERS, cause] as const])
-    budgets.share(by, bytes, [{ expression, reads: { by } }]);
+  const bytes = error.kind === "literal" ? CAUSE_CHARACTERS : Number.POSITIVE_INFINITY;
+  for (const expression of [error, cause]) budgets.share(by, bytes, [{ expression, reads: { by } }]);
 }
 
 /**

@@ -67,7 +67,7 @@ const MISUSES: Readonly<Record<Misuse, (text: string, construct: SyntaxNode) => 
   ],
   try: (text: string) => [
     `try { … } around ${text} never sees it fail`,
-    "It fails when this function has long returned. Use the task's retries, minSuccessRatio of mapTask, or return the failure from the task as a value",
+    "It fails when this function has long returned. Use tryCatch(…), the task's retries, minSuccessRatio of mapTask, or return the failure from the task as a value",
   ],
 };
 

@@ -17,6 +17,7 @@ import {
 import { runCounts } from "../../../infra/check/run-counts.ts";
 import { compile } from "../../../infra/compile/compile.ts";
 import { historyEvents } from "../../../infra/compile/history-events.ts";
+import { outputBudgets } from "../../../infra/compile/output-budgets.ts";
 import { run } from "../../../infra/run/local.ts";
 import { target } from "../../support/definitions.ts";
 import { runSkippingWaits } from "../../support/workflow-run.ts";
@@ -175,6 +176,75 @@ test("after a failure all runs that does not need what failed, in branches and l
     ["-1 + 1", "-2 + 2", "-6 + 5", "14 + 9", "4 + -10", "7 + 7", "8 + 8"].toSorted(),
   );
   expect(await ranBefore(wide, { n: 1 }, "Special: -2 is less than 0")).toContain("6 + 6");
+});
+
+test("items in child executions catch their own errors, and a map in child executions is caught around", async () => {
+  const one = workflow({ n: 1 }, function one({ n }) {
+    return tryCatch(
+      () => add({ a: n, b: 1 }),
+      ({ message }) => message,
+    );
+  });
+  const all = workflow({ ns: [1, -1] }, function all({ ns }) {
+    return mapTask(one, { mode: "distributed" })({ n: ns });
+  });
+  expect(await run(all, {})).toEqual([2, "-1 is less than 0"]);
+  const around = workflow({ ns: [1, -1] }, function around({ ns }) {
+    return tryCatch(
+      () => mapTask(add, { mode: "distributed" })({ a: ns, b: ns }),
+      ({ name }) => name,
+      { errors: [Base] },
+    );
+  });
+  expect(await run(around, { ns: [1, 2] })).toEqual([2, 4]);
+  expect(await run(around, {})).toBe("Base");
+});
+
+test("values of any size leave a block, and go on to tasks in a handler", async () => {
+  const measure = task(async function measure({ text }: { text: string }) {
+    if (text.startsWith("x")) return text.length;
+    throw new Base(text);
+  });
+  const kept = workflow({ n: 400_000 }, function kept({ n }) {
+    const outer = large({ n });
+    const inner = tryCatch(
+      () => large({ n }),
+      () => "none",
+    );
+    const handled = tryCatch(
+      () => measure({ text: "y" }),
+      () => measure({ text: outer }),
+    );
+    return [measure({ text: inner }), handled];
+  });
+  expect(await run(kept, {})).toEqual([400_000, 400_000]);
+});
+
+test("the workflow that onFailure names is run as any other, also in a workflow of type EXPRESS", async () => {
+  const told: unknown[] = [];
+  const hear = task(async function hear({ what }: { what: unknown }) {
+    told.push(what);
+    return null;
+  });
+  const telling = workflow(
+    { inputs: required<{ n: number }>(), error: required<{ name: string }>() },
+    function telling({ inputs, error }) {
+      return [hear({ what: inputs.n }), hear({ what: error.name })];
+    },
+  );
+  const failing = workflow({ n: -1 }, ({ n }) => add({ a: n, b: 1 }), {
+    name: "failing",
+    type: "EXPRESS",
+    onFailure: telling,
+  });
+  await expect(run(failing, {})).rejects.toThrow("Special: -1 is less than 0");
+  expect(told.toSorted()).toEqual([-1, "Special"]);
+});
+
+test("what can still run may return as much as without a failure policy", async () => {
+  const pair = workflow({ n: 100_000 }, ({ n }) => [large({ n }), add({ a: n, b: 1 })], { name: "pair", ...deferring });
+  expect(outputBudgets(pair.graph).get("large")?.bytes).toBeGreaterThan(100_000);
+  expect(await run(pair, {})).toEqual(["x".repeat(100_000), 100_001]);
 });
 
 test("a nested workflow keeps to its own failure policy, also in a map", async () => {
