@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CreateStateMachineCommand, DescribeStateMachineCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   Client,
@@ -143,6 +144,33 @@ export const wait = workflow({ ms: 60_000 }, function wait({ ms }) { return slow
     expect(await both({})).toBe(1);
     expect(await both({})).toBe(1);
     expect(await both({ overwriteCache: true })).toBe(2);
+  });
+
+  test("signal answers a task that waits for its token", async () => {
+    const { definition = "" } = await project.client.send(
+      new DescribeStateMachineCommand({ stateMachineArn: project.served.stateMachines.get("traced") }),
+    );
+    const [, FunctionName = ""] = /"FunctionName":\s*"([^"]+)"/.exec(definition) ?? [];
+    const ask = {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
+      Arguments: { FunctionName, Payload: { task: "traceOf", inputs: { token: "{% $states.context.Task.Token %}" } } },
+      End: true,
+    };
+    const machine = { QueryLanguage: "JSONata", StartAt: "approve", States: { approve: ask } };
+    const { stateMachineArn } = await project.client.send(
+      new CreateStateMachineCommand({
+        name: "approval",
+        definition: JSON.stringify(machine),
+        roleArn: "arn:aws:iam::000000000000:role/r",
+      }),
+    );
+    const { executionArn = "" } = await project.client.send(new StartExecutionCommand({ stateMachineArn }));
+    const execution = await client.attach(executionArn);
+    await expect.poll(async () => (await execution.history()).at(-1)?.type).toBe("TaskSubmitted");
+    await expect(execution.signal({ node: "refuse", output: 1 })).rejects.toThrow("no task refuse of");
+    await execution.signal({ node: "approve", output: { by: "Ada" } });
+    expect(await execution.result()).toEqual({ by: "Ada" });
   });
 
   test("a wait ends by its timeout and by its signal, and the execution by cancel", async () => {
