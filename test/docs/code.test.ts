@@ -147,10 +147,14 @@ test.each(of("sh"))("$path:$line can be read by a shell", async ({ code }) => {
   expect(await shell.catch((error: { stderr: string }) => error)).toMatchObject({ stderr: "" });
 });
 
+/** What is imported already: an entry point may export what another has, too. */
+const imported = new Set<string>(["default"]);
+
 /** All that the package exports by name. */
 const IMPORTS = readEntryPoints(packageRoot)
   .map(({ name, exports }) => {
-    const named = exports.filter((one) => one.name !== "default");
+    const named = exports.filter((one) => !imported.has(one.name));
+    for (const one of named) imported.add(one.name);
     const names = named.map((one) => (one.kind === "type" ? `type ${one.name}` : one.name));
     return names.length === 0 ? "" : `import { ${names.join(", ")} } from "${name}";`;
   })

@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CreateStateMachineCommand, DescribeStateMachineCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client, ExecutionError, ExecutionNameTaken, InvalidInputs, StillRunning } from "lambent/client";
+import {
+  Client,
+  ExecutionError,
+  ExecutionNameTaken,
+  InvalidInputs,
+  StillRunning,
+  type StartOptions,
+} from "lambent/client";
+import type { Workflow } from "lambent";
 import { testExamples } from "../support/examples.ts";
 import { packageRoot } from "../support/project-directory.ts";
 import { servedProject } from "../support/served-project.ts";
@@ -9,13 +18,30 @@ import * as chapter from "./11-client.ts";
 
 testExamples(chapter);
 
+/** What a module of the served project exports beside the chapter's. */
+interface Waiting {
+  readonly wait: typeof chapter.traced;
+  readonly counting: Workflow<{ file: string }, number>;
+}
+
 describe("a client of a served project", () => {
   const files = ["11-client.ts", "example.ts"].map((file) => [
     file,
     readFileSync(join(packageRoot, "test", "tutorial", file), "utf8"),
   ]);
   const waiting = `
-import { ActorEnvironment, task, workflow } from "lambent";
+import { appendFile } from "node:fs/promises";
+import { ActorEnvironment, currentContext, task, workflow } from "lambent";
+const actor = new ActorEnvironment({ name: "pair", replicaCount: 2 });
+const counted = actor.task(
+  async function counted({ file }) {
+    await appendFile(file, currentContext().replica + "\\n");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return file.length;
+  },
+  { cache: true, cacheVersion: "v1", cacheSerialize: true },
+);
+export const counting = workflow({ file: "" }, function counting({ file }) { return counted({ file }); });
 export const slow = task(async function slow({ ms }) {
   await new Promise((resolve) => setTimeout(resolve, ms));
   return ms;
@@ -106,10 +132,49 @@ export const wait = workflow({ ms: 60_000 }, function wait({ ms }) { return slow
     expect(await (await client.start(chapter.traced, {}, { traceparent })).result()).toBe(traceparent);
   });
 
-  test("a wait ends by its timeout and by its signal, and the execution by cancel", async () => {
-    const { wait } = (await import(join(project.root, "waiting.ts"))) as {
-      wait: typeof chapter.traced;
+  test("of two replicas that need one output at once one computes it, and anew if the execution says so", async () => {
+    const { counting } = (await import(join(project.root, "waiting.ts"))) as Waiting;
+    const file = join(project.root, "counted.txt");
+    async function both(options: StartOptions): Promise<number> {
+      const executions = await Promise.all([1, 2].map(() => client.start(counting, { file }, options)));
+      const results = await Promise.all(executions.map((execution) => execution.result()));
+      expect(results).toEqual([file.length, file.length]);
+      return readFileSync(file, "utf8").trim().split("\n").length;
+    }
+    expect(await both({})).toBe(1);
+    expect(await both({})).toBe(1);
+    expect(await both({ overwriteCache: true })).toBe(2);
+  });
+
+  test("signal answers a task that waits for its token", async () => {
+    const { definition = "" } = await project.client.send(
+      new DescribeStateMachineCommand({ stateMachineArn: project.served.stateMachines.get("traced") }),
+    );
+    const [, FunctionName = ""] = /"FunctionName":\s*"([^"]+)"/.exec(definition) ?? [];
+    const ask = {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
+      Arguments: { FunctionName, Payload: { task: "traceOf", inputs: { token: "{% $states.context.Task.Token %}" } } },
+      End: true,
     };
+    const machine = { QueryLanguage: "JSONata", StartAt: "approve", States: { approve: ask } };
+    const { stateMachineArn } = await project.client.send(
+      new CreateStateMachineCommand({
+        name: "approval",
+        definition: JSON.stringify(machine),
+        roleArn: "arn:aws:iam::000000000000:role/r",
+      }),
+    );
+    const { executionArn = "" } = await project.client.send(new StartExecutionCommand({ stateMachineArn }));
+    const execution = await client.attach(executionArn);
+    await expect.poll(async () => (await execution.history()).at(-1)?.type).toBe("TaskSubmitted");
+    await expect(execution.signal({ node: "refuse", output: 1 })).rejects.toThrow("no task refuse of");
+    await execution.signal({ node: "approve", output: { by: "Ada" } });
+    expect(await execution.result()).toEqual({ by: "Ada" });
+  });
+
+  test("a wait ends by its timeout and by its signal, and the execution by cancel", async () => {
+    const { wait } = (await import(join(project.root, "waiting.ts"))) as Waiting;
     const execution = await client.start(wait, {}, { name: "long" });
     await expect(execution.result({ timeoutSeconds: 0.3 })).rejects.toBeInstanceOf(StillRunning);
     const controller = new AbortController();

@@ -26,6 +26,7 @@ import {
   tryCatch,
 } from "lambent";
 import type { CaughtError, Equatable, Input, Json, Ref, Task, Value, Workflow } from "lambent";
+import { Client } from "lambent/client";
 import { run } from "lambent/local";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -514,3 +515,39 @@ void run(embedding, { model: "s3://bucket/key.onnx" });
 void run(reading, { model: 3, told: "", note: "" });
 // @ts-expect-error text takes no file
 void run(reading, { model: "", told: "", note: asset("models/minilm.onnx") });
+
+// Inputs that are left out of a cached output's key are the task's.
+
+task(async ({ text, by }: { text: string; by: string }) => text + by, {
+  name: "ignoring",
+  cache: true,
+  cacheVersion: "v1",
+  cacheIgnore: ["by"],
+  cacheSerialize: true,
+  cacheTtlSeconds: 60,
+});
+// @ts-expect-error it has no such input
+task(async ({ text }: { text: string }) => text, { cache: true, cacheVersion: "v1", cacheIgnore: ["by"] });
+// @ts-expect-error nothing is kept that could expire
+task(async ({ text }: { text: string }) => text, { cacheTtlSeconds: 60 });
+
+// A client knows what workflows take and return.
+
+const client = new Client();
+async function started(): Promise<void> {
+  const execution = await client.start(reading, {
+    model: "s3://bucket/key.onnx",
+    told: "s3://bucket/k.onnx",
+    note: "",
+  });
+  expectType<{ one: string; two: string; note: string }>()(await execution.result());
+  expectType<{ one: string; two: string; note: string }>()(await (await client.attach("one", reading)).result());
+  expectType<unknown>()(await (await client.attach("one")).result());
+  // @ts-expect-error note is missing
+  await client.start(reading, { model: "", told: "" });
+  // @ts-expect-error inputs are missing
+  await client.start(reading);
+  // @ts-expect-error there is no such option
+  await client.start(reading, { model: "", told: "", note: "" }, { names: "one" });
+}
+void started;

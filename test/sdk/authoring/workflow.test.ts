@@ -265,6 +265,17 @@ test.each<[object, string]>([
   [{ cacheVersion: "v1" }, "task x: cacheVersion without cache: true does nothing; add it, or leave the version out"],
   [{ cache: "yes", cacheVersion: "v1" }, 'task x: cache must be true or false, not "yes"'],
   [{ cache: true, cacheVersion: 2 }, 'task x: cacheVersion must be a text such as "v1", not 2'],
+  [{ cacheSerialize: true }, "task x: cacheSerialize without cache: true does nothing; add it, with a cacheVersion"],
+  [{ cacheTtlSeconds: 60 }, "task x: cacheTtlSeconds without cache: true does nothing; add it, with a cacheVersion"],
+  [
+    { cache: true, cacheVersion: "v1", cacheIgnore: "by" },
+    'task x: cacheIgnore must be a list of names of inputs, not "by"',
+  ],
+  [{ cache: true, cacheVersion: "v1", cacheSerialize: 1 }, "task x: cacheSerialize must be true or false, not 1"],
+  [
+    { cache: true, cacheVersion: "v1", cacheTtlSeconds: 0 },
+    "task x: cacheTtlSeconds must be a number of seconds above 0, not 0",
+  ],
   [{ cache: true }, 'task x: cache needs a cacheVersion that names the code, such as "v1"'],
   [{ retries: { maxAttempts: 1, backoffRate: 0.5 } }, "task x: backoffRate must be 1 or more, not 0.5"],
   [
