@@ -35,18 +35,20 @@ export interface Definition {
  */
 export function compile(graph: GraphData, target: Target): Definition {
   const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph))));
-  const definition = fittingDefinition(ofType, target);
-  const isTooLarge = bytesOf(definition) > DEFINITION_BYTES;
-  // A map that may be either has the states of both.
-  const all = isTooLarge && hasMaps(graph) ? fittingDefinition(inlineWherePossible(ofType), target) : definition;
-  const bytes = bytesOf(all);
+  let definition = fittingDefinition(ofType, target);
+  let bytes = bytesOf(definition);
+  if (bytes > DEFINITION_BYTES && hasMaps(ofType)) {
+    // A map that may be either has the states of both.
+    definition = fittingDefinition(inlineWherePossible(ofType), target);
+    bytes = bytesOf(definition);
+  }
   if (bytes > DEFINITION_BYTES) {
     throw new LambentError(
       `workflow ${graph.workflow}: its definition has ${bytes} bytes, Step Functions takes ${DEFINITION_BYTES}: ` +
         "move large literals into a task or a file, or part of it into another workflow",
     );
   }
-  return all;
+  return definition;
 }
 
 function hasMaps(graph: GraphData): boolean {
