@@ -82,6 +82,7 @@ class Facts {
   #ofNode(node: Node, variables: Map<string, Known>, within: string): MapFacts[] {
     switch (node.kind) {
       case "task":
+      case "compute":
         return [];
       case "map": {
         const facts = this.#ofMap(node, variables, within);

@@ -121,6 +121,7 @@ function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>): Branch
 function canEndBranch(node: Node): boolean {
   switch (node.kind) {
     case "task":
+    case "compute":
     case "workflow":
       return true;
     case "map":

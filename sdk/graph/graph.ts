@@ -101,7 +101,14 @@ export interface Reference {
 }
 
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
-export type Node<B = Block> = TaskNode | MapNode | WorkflowMapNode<B> | ChoiceNode<B> | LoopNode<B> | WorkflowNode<B>;
+export type Node<B = Block> =
+  | TaskNode
+  | ComputeNode
+  | MapNode
+  | WorkflowMapNode<B>
+  | ChoiceNode<B>
+  | LoopNode<B>
+  | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
 export interface TaskAddress {
@@ -163,6 +170,36 @@ export interface TaskNode extends NodeBase {
   readonly address: TaskAddress;
   readonly inputs: Readonly<Record<string, Expression>>;
   readonly options: NodeOptions;
+}
+
+/** What the state machine computes itself, by functions of `expr`. */
+export const COMPUTATIONS = [
+  "length",
+  "range",
+  "slice",
+  "merge",
+  "join",
+  "format",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "mod",
+  "round",
+  "min",
+  "max",
+  "parse",
+  "hash",
+  "uuid",
+  "now",
+] as const;
+export type Computation = (typeof COMPUTATIONS)[number];
+
+/** Computed once, when the execution comes to it. */
+export interface ComputeNode extends NodeBase {
+  readonly kind: "compute";
+  readonly computation: Computation;
+  readonly operands: readonly Expression[];
 }
 
 /** What is done once for each element of some lists. */
