@@ -3,15 +3,15 @@ import type { Example } from "./example.ts";
 
 // The few computations that a state machine does well need no function: each `expr.…` is one Pass state.
 
-export const page = task(function page({ number, size }: { number: number; size: number }) {
+export const readPage = task(function readPage({ number, size }: { number: number; size: number }) {
   return `page ${number} of ${size}`;
 });
 
 /** Lists: how long one is, a part of one, and the numbers to map over. */
-export const pages = workflow({ texts: ["a", "b", "c", "d", "e"], size: 2 }, function pages({ texts, size }) {
+export const paging = workflow({ texts: ["a", "b", "c", "d", "e"], size: 2 }, function paging({ texts, size }) {
   const count = expr.round(expr.add(expr.div(expr.length(texts), size), 0.49));
   return {
-    pages: mapTask(page)({ number: expr.range(0, count), size: [1, 2, 3] }),
+    pages: mapTask(readPage)({ number: expr.range(0, count), size: [1, 2, 3] }),
     first: expr.slice(texts, 0, size),
     last: expr.slice(texts, -1),
     joined: expr.join(expr.slice(texts, 1), "+"),
@@ -41,15 +41,15 @@ export const settings = workflow(
   },
 );
 
-export const echo = task(function echo({ id }: { id: string }) {
+export const lengthOf = task(function lengthOf({ id }: { id: string }) {
   return id.length;
 });
 
 /** A random id and the time are made once, wherever they are used. */
-export const once = workflow({}, function once() {
+export const onceOnly = workflow({}, function onceOnly() {
   const [id, now] = [expr.uuid(), expr.now()];
   return {
-    length: echo({ id }),
+    length: lengthOf({ id }),
     isLater: conditional(
       gt(now, new Date("2026-01-01T00:00:00Z")),
       () => true,
@@ -64,7 +64,7 @@ export const counted = workflow({ list: required<number[]>() }, function counted
 
 export const examples: readonly Example[] = [
   {
-    workflow: "pages",
+    workflow: "paging",
     input: {},
     output: { pages: ["page 0 of 1", "page 1 of 2", "page 2 of 3"], first: ["a", "b"], last: ["e"], joined: "b+c+d+e" },
   },
@@ -80,7 +80,7 @@ export const examples: readonly Example[] = [
       hash: "063dd2c47e12590a54d574e95054d8f5817bfeb3089cf53acf4536399b39e004",
     },
   },
-  { workflow: "once", input: {}, output: { length: 36, isLater: true } },
+  { workflow: "onceOnly", input: {}, output: { length: 36, isLater: true } },
   { workflow: "counted", input: { list: [] }, output: 0 },
   { workflow: "counted", input: { list: [[]] }, output: 1 },
   { workflow: "counted", input: { list: [{ $stored: "x" }, 2] }, output: 2 },
