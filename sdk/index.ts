@@ -10,6 +10,7 @@ export { asset } from "./authoring/asset.ts";
 export type { Asset } from "./values/asset-types.ts";
 export { and, type Condition, eq, ge, gt, isIn, isNull, isTrue, le, lt, ne, not, or } from "./authoring/condition.ts";
 export { choose, conditional, type Way } from "./authoring/conditional.ts";
+export { expr } from "./authoring/expr.ts";
 export { fail } from "./authoring/fail.ts";
 export { type Context } from "./invocation/context.ts";
 export { currentContext } from "./invocation/scope.ts";
@@ -35,7 +36,7 @@ export {
 } from "./authoring/wait-for-input.ts";
 export { partial } from "./authoring/partial.ts";
 export type { CacheReceipt, DownloadReceipt, Receipt } from "./invocation/receipt.ts";
-export type { Crosses, Input, Ref, Value } from "./graph/ref.ts";
+export type { Crosses, Input, Ref, Value, ValueClass } from "./graph/ref.ts";
 export type { Json } from "./base/json.ts";
 export type { Cached, CacheLimits, CacheOptions } from "./cache/replica-cache.ts";
 export type { ErrorClass, RetryOptions as Retry, TaskNodeOptions as NodeOptions } from "./authoring/retried-errors.ts";

@@ -12,6 +12,7 @@ import type * as choices from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
+import type { expr as Expr } from "./authoring/expr.ts";
 import type { fail as Fail } from "./authoring/fail.ts";
 import { noteTask } from "./authoring/made-tasks.ts";
 import type * as loops from "./authoring/loop.ts";
@@ -129,6 +130,15 @@ export const waitForInput: typeof inputs.waitForInput = () => {
 export const approve: typeof inputs.approve = () => {
   throw outsideWorkflow("approve", "call it in a workflow's function");
 };
+
+export const expr: typeof Expr = new Proxy({} as typeof Expr, {
+  get: (_, name) => () => {
+    throw outsideWorkflow(
+      `expr.${String(name)}`,
+      "it is computed by the state machine; here, compute it in TypeScript",
+    );
+  },
+});
 
 export const fail: typeof Fail = () => {
   throw outsideWorkflow("fail", "throw an Error in a task, and call fail in the branch of a conditional");

@@ -84,6 +84,7 @@ class Facts {
       case "task":
       case "wait":
       case "input":
+      case "compute":
         return [];
       case "map": {
         const facts = this.#ofMap(node, variables, within);

@@ -1,6 +1,7 @@
 import { CAUSE_CHARACTERS, DEFINITION_BYTES, PAYLOAD_BYTES, VARIABLES_BYTES } from "../../sdk/base/aws-limits.ts";
 import type {
   ChoiceNode,
+  ComputeNode,
   Expression,
   InputDeclaration,
   Failure,
@@ -159,6 +160,9 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
     case "task":
       budgets.share(by, TOGETHER, passedOn(node.inputs, by, node.address));
       return { kind: "node", node, budget: own };
+    case "compute":
+      budgets.share(by, own.bytes, computedReadings(node, own.reads, by));
+      return { kind: "node", node };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
       return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)), listBudget: own };
@@ -329,6 +333,15 @@ function mapReadings(node: MapNode, by: string): Reading[] {
   return [...passedOn(bound, by, address), ...ofLists];
 }
 
+/** Of a list that is counted or cut the elements may be in the store, unless they are read later. */
+function computedReadings({ computation, operands }: ComputeNode, ofResult: Reads | undefined, by: string): Reading[] {
+  const keepsElements = computation === "length" || (computation === "slice" && ofResult === undefined);
+  return operands.map((expression, index) => ({
+    expression,
+    reads: keepsElements && index === 0 ? { by, fields: {} } : { by },
+  }));
+}
+
 /** Why a list has to be in the state, for error messages, and what to do about it. */
 const WHY_INLINE = 'a map of mode "inline" or of an EXPRESS workflow: without these its list may be of any size';
 
@@ -391,6 +404,7 @@ function variablesWithin(node: Node<Plan>): number {
     case "task":
     case "wait":
     case "input":
+    case "compute":
       return 0;
     case "map":
       // Lists that are put together from several values may have to be in variables first, and what batches or pieces

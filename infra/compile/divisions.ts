@@ -46,6 +46,10 @@ function divideNode(node: Node, found: Map<string, Division>): void {
     case "task":
       divideKey(node.address, node.inputs, found);
       break;
+    case "compute":
+      // What it makes of lists and objects is made of their members, so each of these is data by itself.
+      for (const operand of node.operands) divide(operand, union({ steps: {} }, own), found);
+      break;
     case "map":
       divideKey(node.address, node.bound, found);
       for (const list of Object.values(node.lists)) divide(list, { steps: {} }, found);

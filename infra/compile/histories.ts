@@ -100,6 +100,8 @@ function lighterStep(step: Step, uses: ReadonlySet<string>, count: CountEvents):
 function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
   const { node } = step;
   switch (node.kind) {
+    case "compute":
+      return node;
     case "task":
     case "map":
     case "workflowMap": {

@@ -128,6 +128,7 @@ function canEndBranch(node: Node): boolean {
     case "task":
       return node.answer === undefined; // the answer is looked at after it
     case "wait":
+    case "compute":
     case "workflow":
       return true;
     case "map":

@@ -2,6 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { ChoiceNode, TaskNode, WaitNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
+import { computed } from "./computed.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
 import { authorRetriers, invocation } from "./invocation-state.ts";
@@ -85,6 +86,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
         : tokenTaskStates({ ...node, answer: node.answer }, nextName(next), compilation);
     case "input":
       return inputStates(node, nextName(next), compilation);
+    case "compute":
+      return single(node.name, { Type: "Pass", ...assign(node, computed(node), next) });
     case "map":
       return mapStates(node, step, next, compilation);
     case "workflowMap":

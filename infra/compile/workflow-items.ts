@@ -115,6 +115,8 @@ function marksOf(variable: string, step: Step, scopes: readonly Plan[]): number[
     case "wait":
     case "input":
       return [];
+    case "compute":
+      return node.operands.map((operand) => marksIn(operand, scopes));
     case "map":
     case "workflowMap":
       return [INLINE_MAP_CONCURRENCY]; // as many as are inline within an item, or the mark of a stored list

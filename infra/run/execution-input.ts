@@ -10,7 +10,7 @@ import { PLAIN } from "../../sdk/values/wire.ts";
  * files, Dates and the like as marks.
  * @throws {LambentError} that names what JSON cannot carry, or an `S3File` for an input that is declared as none
  */
-export function executionInput({ workflow, inputs }: GraphData, given: object): Json {
+export function executionInput({ workflow, inputs }: Pick<GraphData, "workflow" | "inputs">, given: object): Json {
   for (const [name, value] of Object.entries(given)) {
     const declared = inputs.find((input) => input.name === name);
     const { isFile, hasFiles } = fileInput(value);

@@ -114,6 +114,7 @@ export interface Reference {
 /** One call in a workflow. `B` is what stands within it: blocks as they are traced, or as they will run. */
 export type Node<B = Block> =
   | TaskNode
+  | ComputeNode
   | MapNode
   | WorkflowMapNode<B>
   | ChoiceNode<B>
@@ -225,6 +226,36 @@ export interface InputNode extends NodeBase {
   readonly kind: "input";
   readonly options: NodeOptions;
   readonly answer: Answer;
+}
+
+/** What the state machine computes itself, by functions of `expr`. */
+export const COMPUTATIONS = [
+  "length",
+  "range",
+  "slice",
+  "merge",
+  "join",
+  "format",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "mod",
+  "round",
+  "min",
+  "max",
+  "parse",
+  "hash",
+  "uuid",
+  "now",
+] as const;
+export type Computation = (typeof COMPUTATIONS)[number];
+
+/** Computed once, when the execution comes to it. */
+export interface ComputeNode extends NodeBase {
+  readonly kind: "compute";
+  readonly computation: Computation;
+  readonly operands: readonly Expression[];
 }
 
 /** What is done once for each element of some lists. */

@@ -54,6 +54,8 @@ function printNode(node: Node, start: string, indent: string): string[] {
   switch (node.kind) {
     case "task":
       return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}${printAnswer(node)}`];
+    case "compute":
+      return [`${start}${node.computation}(${node.operands.map(printExpression).join(", ")})`];
     case "map":
       return [`${start}map ${printAddress(node.address)}${printEach(node)}`];
     case "workflowMap":

@@ -18,6 +18,7 @@ import type {
 export function blocksOf<B>(node: Node<B>): readonly B[] {
   switch (node.kind) {
     case "task":
+    case "compute":
     case "map":
     case "workflowMap":
     case "wait":
@@ -37,6 +38,7 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
 export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
   switch (node.kind) {
     case "task":
+    case "compute":
     case "map":
     case "choice":
     case "loop":
@@ -83,6 +85,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "task":
     case "map":
       return node;
+    case "compute":
     case "workflowMap":
     case "choice":
     case "loop":
@@ -114,6 +117,8 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
     case "task":
     case "workflow":
       return Object.values(node.inputs);
+    case "compute":
+      return node.operands;
     case "map":
     case "workflowMap":
       return [...Object.values(node.bound), ...Object.values(node.lists)];
@@ -150,6 +155,8 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
   switch (node.kind) {
     case "task":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
+    case "compute":
+      return { ...node, ...names, operands: node.operands.map(expression) };
     case "map":
       return { ...node, ...names, bound: mapFields(node.bound, expression), lists: mapFields(node.lists, expression) };
     case "workflowMap":

@@ -27,19 +27,19 @@ export const byTag = task(function byTag({ visits }: { visits: readonly Visit[] 
   return sums;
 });
 
-export const digest = task(function digest({ page, at }: { page: URL; at: Date }): Uint8Array {
+export const digestOf = task(function digestOf({ page, at }: { page: URL; at: Date }): Uint8Array {
   return new TextEncoder().encode(`${page.hostname}@${at.getUTCDate()}`);
 });
 
 /** Fields around a leaf stay addressable, lists of them are mapped over, and defaults may be instances. */
-export const report = workflow(
+export const visitReport = workflow(
   { since: new Date("2026-01-31T00:00:00Z"), pages: [new URL("https://a.example/x"), new URL("https://b.example/")] },
-  function report({ since, pages }) {
+  function visitReport({ since, pages }) {
     const seen = visits({ since, pages });
     return {
       last: { page: seen.last.page, at: seen.last.at },
       sums: byTag({ visits: seen.all }),
-      digests: mapTask(digest)({ page: pages, at: [seen.last.at, new Date(0)] }),
+      digests: mapTask(digestOf)({ page: pages, at: [seen.last.at, new Date(0)] }),
     };
   },
 );
@@ -82,7 +82,7 @@ const sums = new Map([
 
 export const examples: readonly Example[] = [
   {
-    workflow: "report",
+    workflow: "visitReport",
     input: {},
     output: {
       last: { page: new URL("https://b.example/"), at: new Date("2026-02-01T00:00:00Z") },

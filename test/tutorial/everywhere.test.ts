@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../sdk/base/json.ts";
-import { decodeValue, encodeValue } from "../../sdk/values/crossing.ts";
+import { executionInput } from "../../infra/run/execution-input.ts";
+import { decodeValue } from "../../sdk/values/crossing.ts";
 import { outcomeOf, titleOf } from "../support/examples.ts";
 import { lambdaNode, runtimeClient } from "../support/lambda-runtime.ts";
 import { packagedService, type PackagedService } from "../support/packaged-service.ts";
@@ -41,7 +42,7 @@ provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
 
 /** As a caller writes it. */
 function inputOf({ input }: Example): object {
-  return Object(encodeValue(input, "input"));
+  return Object(executionInput({ workflow: "input", inputs: [] }, input));
 }
 
 /** With what is in marks as values. */
