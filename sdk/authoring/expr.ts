@@ -65,19 +65,33 @@ export const expr = {
     return compute("format", parts);
   },
   /** `a + b` */
-  add: arithmetic("add"),
+  add(a: Input<number>, b: Input<number>): Ref<number> {
+    return arithmetic("add", a, b);
+  },
   /** `a - b` */
-  sub: arithmetic("sub"),
+  sub(a: Input<number>, b: Input<number>): Ref<number> {
+    return arithmetic("sub", a, b);
+  },
   /** `a * b` */
-  mul: arithmetic("mul"),
+  mul(a: Input<number>, b: Input<number>): Ref<number> {
+    return arithmetic("mul", a, b);
+  },
   /** `a / b`; by 0 the execution fails. */
-  div: arithmetic("div"),
+  div(a: Input<number>, b: Input<number>): Ref<number> {
+    return arithmetic("div", a, b);
+  },
   /** `a % b` */
-  mod: arithmetic("mod"),
+  mod(a: Input<number>, b: Input<number>): Ref<number> {
+    return arithmetic("mod", a, b);
+  },
   /** The lesser of two numbers. */
-  min: arithmetic("min"),
+  min(a: Input<number>, b: Input<number>): Ref<number> {
+    return arithmetic("min", a, b);
+  },
   /** The greater of two numbers. */
-  max: arithmetic("max"),
+  max(a: Input<number>, b: Input<number>): Ref<number> {
+    return arithmetic("max", a, b);
+  },
   /** As `Math.round`. */
   round(value: Input<number>): Ref<number> {
     return compute("round", [["number", value]]);
@@ -100,12 +114,11 @@ export const expr = {
   },
 } as const;
 
-function arithmetic(computation: Computation): (a: Input<number>, b: Input<number>) => Ref<number> {
-  return (a, b) =>
-    compute(computation, [
-      ["number", a],
-      ["number", b],
-    ]);
+function arithmetic(computation: Computation, a: Input<number>, b: Input<number>): Ref<number> {
+  return compute(computation, [
+    ["number", a],
+    ["number", b],
+  ]);
 }
 
 function compute<T>(computation: Computation, operands: readonly (readonly [Kind, unknown])[]): Ref<T> {
