@@ -2,7 +2,7 @@ import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Receipt } from "../../sdk/invocation/receipt.ts";
-import { decode, encode } from "../../sdk/values/wire.ts";
+import { decodeValue, encodeValue } from "../../sdk/values/crossing.ts";
 import { serverError } from "../run/remote/at-server.ts";
 import { type DescribedExecution, describeExecution, type Signal, stopExecution } from "../run/remote/executions.ts";
 import { readEvents } from "../run/remote/read-events.ts";
@@ -184,14 +184,14 @@ const MOST_SECONDS = 2_147_483;
 
 /** What a workflow returned. */
 export async function resultOf<O>({ output }: DescribedExecution, server: Server): Promise<O> {
-  const result = decode(JSON.parse(output ?? "null") as Json, []); // of JSON
+  const result = decodeValue(JSON.parse(output ?? "null") as Json); // of JSON
   await findFiles(result, server);
   return result as O; // by the workflow's type
 }
 
 /** @throws {LambentError} if it says nothing, or JSON cannot carry the output */
 function signalOf(answer: TaskSignal): Signal {
-  if ("output" in answer) return { kind: "success", output: JSON.stringify(encode(answer.output, "output")) };
+  if ("output" in answer) return { kind: "success", output: JSON.stringify(encodeValue(answer.output, "output")) };
   if ("heartbeat" in answer) return { kind: "heartbeat" };
   if ("error" in answer) return { kind: "failure", error: answer.error, cause: answer.cause };
   throw new LambentError("signal(…) takes an output, an error or heartbeat: true");

@@ -72,6 +72,11 @@ export const wait = workflow({ ms: 60_000 }, function wait({ ms }) { return slow
     expect((await execution.receipts()).map(({ task }) => task).toSorted()).toEqual(["price", "price", "receipt"]);
   });
 
+  test("a result has values that JSON has no form for", async () => {
+    const execution = await client.start(chapter.due, { order: { id: 3, amount: 1 } });
+    expect(await execution.result()).toEqual({ due: new Date("2027-01-03") });
+  });
+
   test("a name makes a start that is repeated find its execution, with equal inputs alone", async () => {
     expect(await chapter.billed(client, { id: 7, amount: 1 })).toBe(2);
     expect(await chapter.billed(client, { id: 7, amount: 1 })).toBe(2);

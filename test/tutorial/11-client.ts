@@ -41,6 +41,15 @@ export const quote = workflow(
   { type: "EXPRESS" },
 );
 
+export const deadline = task(function deadline({ order }: { order: Order }) {
+  return new Date(Date.UTC(2027, 0, order.id));
+});
+
+/** Values that JSON has no form for arrive as what they are. */
+export const due = workflow({ order: required<Order>() }, function due({ order }) {
+  return { due: deadline({ order }) };
+});
+
 export const traceOf = task(function traceOf() {
   return currentContext().traceparent ?? null;
 });

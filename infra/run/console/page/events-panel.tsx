@@ -16,7 +16,11 @@ interface Shown {
 
 export function EventsPanel({ arn, change, startedAt }: Shown): JSX.Element {
   const pages = useMemo(() => new HistoryPages(arn), [arn]);
-  const { value: events, error, reload } = useLoaded(arn, change, (signal, show) => pages.read(signal, show));
+  const {
+    value: events,
+    error,
+    reload,
+  } = useLoaded<readonly HistoryEvent[]>(arn, change, (signal, show) => pages.read(signal, show));
   const [search, setSearch] = useState("");
   const [chosen, setChosen] = useState<number>();
   const states = useMemo(() => statesOf(events ?? []), [events]);
