@@ -29,7 +29,10 @@ export function executionInput({ workflow, inputs }: Pick<GraphData, "workflow" 
 function withoutPlain(json: Json): Json {
   if (!isObject(json)) return json;
   if (Array.isArray(json)) return json.map((item: Json) => withoutPlain(item));
+  const isPlain = PLAIN in json && Object.keys(json).length === 1;
+  // What is in it is an object, and no mark, whatever its field is called.
+  const data = isPlain ? Object(json[PLAIN]) : json;
   const fields: Record<string, Json> = {};
-  for (const [key, field] of Object.entries(json)) setField(fields, key, withoutPlain(field as Json)); // of JSON
-  return PLAIN in json && Object.keys(json).length === 1 ? (fields[PLAIN] ?? null) : fields;
+  for (const [key, field] of Object.entries(data)) setField(fields, key, withoutPlain(field as Json)); // of JSON
+  return fields;
 }

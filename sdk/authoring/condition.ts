@@ -3,7 +3,7 @@ import { LambentError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { Comparison, Expression, Test } from "../graph/graph.ts";
 import { originOf, type Input, type Primitive, type Ref } from "../graph/ref.ts";
-import { className } from "../values/wire.ts";
+import { className } from "../values/class-name.ts";
 import type { Trace } from "./trace.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { className, isPlain } from "../values/wire.ts";
+import { className } from "../values/class-name.ts";
+import { isPlain } from "../values/wire.ts";
 import { printPath } from "../base/json.ts";
 import { originOf } from "../graph/ref.ts";
 

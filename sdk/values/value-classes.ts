@@ -85,7 +85,7 @@ function classOf(value: unknown): ClassName | undefined {
 }
 
 function prototypesOf(value: unknown): object[] {
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype: unknown = value === undefined || value === null ? null : Object.getPrototypeOf(value);
   return typeof prototype === "object" && prototype !== null ? [prototype, ...prototypesOf(prototype)] : [];
 }
 

@@ -177,12 +177,9 @@ function isList(json: Json): json is readonly Json[] {
 export function isPlain(value: object): value is { readonly [key: string]: unknown } {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
-  return Object.getPrototypeOf(prototype) === null && className(value) === "Object";
-}
-
-/** For messages. */
-export function className(value: object): string {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const constructor: unknown = prototype === null ? undefined : Reflect.get(Object(prototype), "constructor");
-  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "class instance";
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    // Anybody may have written to a prototype.
+    (prototype as { readonly constructor?: { readonly name?: unknown } | null }).constructor?.name === "Object"
+  );
 }
