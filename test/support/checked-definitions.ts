@@ -19,6 +19,8 @@ function asItKnows(field: string, value: unknown): unknown {
   const isExpression = typeof value === "string" && value.startsWith("{%");
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (value === "") return '{% "" %}';
+  // Its patterns read one line.
+  if (typeof value === "string" && /[\n\r\u2028\u2029]/.test(value)) return isExpression ? "{% null %}" : "text";
   if (Array.isArray(value)) return value.map((item) => (Array.isArray(item) ? "{% null %}" : item)) as unknown;
   return field === "Output" && !isExpression && !isObject ? "{% null %}" : value;
 }
