@@ -46,4 +46,5 @@ export { task, type ActorTaskOptions, type Task, type TaskOptions, type TokenTas
 export { tryCatch, type CatchOptions, type CaughtError } from "./authoring/try-catch.ts";
 export { warmAll } from "./authoring/warm-all.ts";
 export type { FailureHandler } from "./authoring/on-failure.ts";
-export { required, workflow, type Required, type Workflow } from "./authoring/workflow.ts";
+export { required, type Required } from "./authoring/required.ts";
+export { workflow, type Workflow } from "./authoring/workflow.ts";

@@ -24,7 +24,8 @@ import type { ActorTaskOptions, task as Plain, Task, TaskFunction, TaskOptions }
 import type { tryCatch as TryCatch } from "./authoring/try-catch.ts";
 import type * as inputs from "./authoring/wait-for-input.ts";
 import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
-import type { Required, workflow as TracedWorkflow } from "./authoring/workflow.ts";
+import type { Required } from "./authoring/required.ts";
+import type { workflow as TracedWorkflow } from "./authoring/workflow.ts";
 
 export { currentContext } from "./invocation/scope.ts";
 export { LambentError } from "./base/errors.ts";

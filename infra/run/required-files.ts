@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { fileInput, type FileInput } from "../../sdk/authoring/file-input.ts";
-import { requiredStack } from "../../sdk/authoring/workflow.ts";
+import { requiredStack } from "../../sdk/authoring/required.ts";
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
 
 /**

@@ -63,7 +63,7 @@ const COMPARABLE: Operands = {
  * Both are the same string, number, boolean, null, Date, bigint or URL.
  * @param left a Ref
  * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} if the first is no Ref, or the second is of no type that is compared
  * @example
  * const language = conditional(eq(text, ""), () => "empty", () => text);
  */
@@ -75,7 +75,7 @@ export function eq<T extends Comparable>(left: Ref<T>, right: NoInfer<Input<T>>)
  * `left` is greater: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} if the first is no Ref, or the second is of no type that is compared
  * @example
  * const published = conditional(gt(scored.value, 0.5), () => publish({ text }), () => "too low");
  */
@@ -87,7 +87,7 @@ export function gt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): C
  * `left` is less: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} if the first is no Ref, or the second is of no type that is compared
  * @example
  * const published = conditional(lt(scored.value, 0.5), () => "too low", () => publish({ text }));
  */
@@ -99,7 +99,7 @@ export function lt<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): C
  * They are different, in type or value.
  * @param left a Ref
  * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} if the first is no Ref, or the second is of no type that is compared
  * @example
  * const shown = conditional(ne(text, ""), () => publish({ text }), () => "empty");
  */
@@ -111,7 +111,7 @@ export function ne<T extends Comparable>(left: Ref<T>, right: NoInfer<Input<T>>)
  * `left` is greater, or both are the same: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} if the first is no Ref, or the second is of no type that is compared
  * @example
  * const published = conditional(ge(scored.value, 0.5), () => publish({ text }), () => "too low");
  */
@@ -123,7 +123,7 @@ export function ge<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): C
  * `left` is less, or both are the same: two numbers, two Dates, or two strings by code unit.
  * @param left a Ref
  * @param right a value, or a Ref
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} if the first is no Ref, or the second is of no type that is compared
  * @example
  * const published = conditional(le(scored.value, 0.5), () => "too low", () => publish({ text }));
  */
@@ -135,7 +135,7 @@ export function le<T extends Ordered>(left: Ref<T>, right: NoInfer<Input<T>>): C
  * It is one of these strings, numbers, booleans or null.
  * @param value a Ref
  * @param values a list of them and of Refs of such, or the Ref of a list
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} if the first is no Ref, or the second no such list
  * @example
  * const isShort = isIn(text, ["yes", "no"]);
  */
@@ -160,7 +160,7 @@ export function isIn<T extends Primitive>(value: Ref<T>, values: NoInfer<Input<r
 /**
  * It is `true` itself, not merely truthy.
  * @param value a Ref of a boolean
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} for what is no Ref
  * @example
  * const checking = workflow({ dryRun: false, line: "" }, function checking({ dryRun, line }) {
  *   return conditional(isTrue(dryRun), () => line, () => publish({ text: line }));
@@ -173,7 +173,7 @@ export function isTrue(value: Ref<boolean>): Condition {
 /**
  * It is null, or missing.
  * @param value a Ref
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} for what is no Ref
  * @example
  * const known = conditional(isNull(text), () => "nothing", () => publish({ text }));
  */
@@ -184,7 +184,7 @@ export function isNull(value: Ref<unknown>): Condition {
 /**
  * All of them hold; none given: it holds.
  * @param conditions made by this and the like
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} for what is no condition
  * @example
  * const isMiddle = and(gt(scored.value, 0.2), lt(scored.value, 0.8));
  */
@@ -195,7 +195,7 @@ export function and(...conditions: readonly Condition[]): Condition {
 /**
  * At least one of them holds; none given: it does not.
  * @param conditions made by this and the like
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} for what is no condition
  * @example
  * const isOutside = or(lt(scored.value, 0.2), gt(scored.value, 0.8));
  */
@@ -206,7 +206,7 @@ export function or(...conditions: readonly Condition[]): Condition {
 /**
  * It does not hold.
  * @param condition made by one of the others
- * @throws {LambentError} for what is neither of these
+ * @throws {LambentError} for what is no condition
  * @example
  * const isGiven = not(isNull(text));
  */

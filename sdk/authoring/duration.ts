@@ -1,6 +1,5 @@
 import { WAIT_SECONDS } from "../base/aws-limits.ts";
 import { LambentError } from "../base/errors.ts";
-import type { NodeOptions } from "../graph/graph.ts";
 import { given } from "./given.ts";
 
 /**
@@ -35,7 +34,7 @@ export function secondsOf(what: string, duration: unknown, least: 0 | 1): number
 }
 
 /** @throws {LambentError} for a heartbeat that would never be missed */
-export function checkHeartbeat(what: string, { timeout, heartbeat }: NodeOptions): void {
+export function checkHeartbeat(what: string, timeout: number | undefined, heartbeat: number | undefined): void {
   if (heartbeat === undefined || timeout === undefined || heartbeat < timeout) return;
   throw new LambentError(
     `${what}: heartbeat is ${heartbeat} s, and Step Functions takes less than the timeout, ${timeout} s: make one shorter or the other longer`,

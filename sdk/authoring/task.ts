@@ -270,10 +270,7 @@ export function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOp
   if (heartbeat !== undefined && !(Number.isInteger(heartbeat) && heartbeat > 0)) {
     throw new LambentError(`${what}: heartbeat must be a whole number of seconds, not ${given(heartbeat)}`);
   }
-  checkHeartbeat(what, {
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(heartbeat === undefined ? {} : { heartbeat }),
-  });
+  checkHeartbeat(what, timeout, heartbeat);
   if (retries !== undefined) checkRetry(what, typeof retries === "object" ? retries : { maxAttempts: retries });
   if (typeof retries !== "object" || retries.errors === undefined) return options as NodeOptions; // no errors to name
   return { ...options, retries: { ...retries, ...namedErrors(what, retries.errors) } };

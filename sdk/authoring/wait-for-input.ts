@@ -121,7 +121,7 @@ function ask<T>(call: string, name: string, asked: AskOptions, shape: Shape | un
     timeout: secondsOf(`${what}: timeout`, timeout, 1),
     ...(heartbeat === undefined ? {} : { heartbeat: secondsOf(`${what}: heartbeat`, heartbeat, 1) }),
   };
-  checkHeartbeat(what, options);
+  checkHeartbeat(what, options.timeout, options.heartbeat);
   const answer: Answer = shape === undefined ? {} : { shape };
   if (notify === undefined) return trace.add<T>({ kind: "input", ...trace.named(name), options, answer });
   const task = tracedTask(notify);

@@ -1,22 +1,17 @@
 import { within } from "./current-trace.ts";
-import { LambentError, refuseUnknown } from "../base/errors.ts";
-import { FAILURE_POLICIES } from "../graph/graph.ts";
-import type { Graph, GraphData, InputDeclaration, StateMachineOptions } from "../graph/graph.ts";
+import { LambentError } from "../base/errors.ts";
+import type { Graph, GraphData, InputDeclaration } from "../graph/graph.ts";
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
-import type { Simplify } from "./simplify.ts";
-import type { Inputs, Ref, Sync, Value, ValueClass } from "../graph/ref.ts";
+import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
 import { isObject } from "../base/json.ts";
-import { refuseAsync, Trace, type InputKind } from "./trace.ts";
-import { S3File } from "../values/file.ts";
-import { encodeValue } from "../values/crossing.ts";
-import { classOfMark } from "../values/plain-forms.ts";
-import { CLASS_NAMES } from "../values/value-classes.ts";
+import { refuseAsync, Trace } from "./trace.ts";
 import { isPlain } from "../values/wire.ts";
-import { ASSIGNED_BYTES, EXPRESS_SECONDS } from "../base/aws-limits.ts";
+import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
 import { failingOf } from "./failing.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
-import { alwaysFailing, checkOnFailure, withOnFailure, type FailureHandler } from "./on-failure.ts";
+import { refuseLoneWaits } from "./lone-waits.ts";
+import { alwaysFailing, checkOnFailure, withOnFailure } from "./on-failure.ts";
 import { checkSchedule } from "./schedule.ts";
 import {
   callWorkflow,
@@ -28,10 +23,10 @@ import {
   type WorkflowNodeOptions,
 } from "./called-workflow.ts";
 import { callerOf } from "./caller.ts";
-import { fileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
-import { checkNodeOptions } from "./task.ts";
+import { declareInput, type CallInputs, type Declared } from "./required.ts";
+import { checkMachine, checkName, type WorkflowOptions } from "./workflow-options.ts";
 
 /**
  * A traced function, run by a state machine of its own. Called in another workflow it is one node.
@@ -49,121 +44,6 @@ export interface Workflow<I, O> {
   readonly graph: Graph;
   /** The same workflow with other options for the nodes it adds to another. */
   withOverrides(options: WorkflowNodeOptions): BoundWorkflow<I, O>;
-}
-
-const REQUIRED: unique symbol = Symbol("required");
-
-/**
- * An input without a default.
- * @example
- * const name: Required<string> = required<string>();
- * const greeting = workflow({ name }, function greeting({ name }) {
- *   return publish({ text: name });
- * });
- */
-export interface Required<T> {
-  /** For types alone: what a caller has to give. */
-  readonly [REQUIRED]: T;
-}
-
-/** What is known of a required input while tracing. */
-interface RequiredInput {
-  readonly kind: InputKind;
-  /** The stack of the call, if it does not say whether the input is a file: its source does. */
-  readonly stack: string | undefined;
-}
-
-/**
- * Declare an input that every caller must give. A file may be given as `"s3://bucket/key"` too, and its version is then
- * found when the execution starts. What says that an input is a file is `required<S3File<"onnx">>()`, written so in the
- * call of `workflow`; where the type goes by another name, say it by `required<Model>(S3File)`. If there are files
- * within it, as in `required<S3File<"onnx">[]>()`, say `required<Models>([S3File])`. Whatever else a caller gives is
- * data: no task gets an `S3File` of it.
- * A Date, a bigint, a Map, a Set, a Uint8Array or a URL is given as such by `run` and the client; where other callers are
- * to write it in its plain form, `"2026-01-31T12:00:00Z"`, say of which class it is: `required<Date>(Date)`.
- * @param type `S3File` if the input is a file, `[S3File]` if files are within it; not needed where the type says so. Or
- * the class of which it is an instance
- * @example
- * const scoring = workflow({ model: required<S3File<"json">>(), limit: 3 }, function scoring({ model, limit }) {
- *   return { model, limit };
- * });
- */
-export function required<T extends S3File>(type: typeof S3File): Required<T>;
-export function required<T>(type: readonly [typeof S3File]): Required<T>;
-export function required<T extends ValueClass>(type: InputClass): Required<T>;
-export function required<T>(): Required<T>;
-// Where modules are traced in bundles, `"S3File"` or `"S3File[]"` stands where the source has the type.
-export function required(
-  type?: typeof S3File | readonly [typeof S3File] | "S3File" | "S3File[]" | InputClass,
-): Required<unknown> {
-  const input: RequiredInput = { kind: requiredKind(type), stack: type === undefined ? new Error().stack : undefined };
-  // The type argument is a type alone; the marker is what there is at run time.
-  return { [REQUIRED]: input } as unknown as Required<unknown>;
-}
-
-/** Classes of which {@link required} can be told that an input is an instance. */
-export type InputClass =
-  | DateConstructor
-  | BigIntConstructor
-  | MapConstructor
-  | SetConstructor
-  | Uint8ArrayConstructor
-  | typeof URL;
-
-function requiredKind(type: unknown): InputKind {
-  if (type === undefined) return {};
-  if (type === "S3File[]" || Array.isArray(type)) return { hasFiles: true };
-  if (type === S3File || type === "S3File") return { isFile: true };
-  const name = type === BigInt ? "bigint" : typeof type === "function" ? type.name : undefined;
-  const valueClass = CLASS_NAMES.find((one) => one === name);
-  if (valueClass !== undefined) return { valueClass };
-  throw new LambentError(
-    `required(…) takes S3File, [S3File], Date, BigInt, Map, Set, Uint8Array, Buffer or URL, or nothing; it was given ${given(type)}`,
-  );
-}
-
-/** By declaration: the stack of the call of `required` that may declare a file. */
-const requiredAt = new WeakMap<InputDeclaration, string>();
-
-/** Where `required` was called for an input of which only the source says whether it is a file. */
-export function requiredStack(declaration: InputDeclaration): string | undefined {
-  return requiredAt.get(declaration);
-}
-
-/** Inputs are declared as their defaults. */
-type Declared<D> = { readonly [K in keyof D]: D[K] extends Required<infer T> ? T : D[K] };
-
-/** What may be given for an input: for a file its address, too. */
-type Given<T> = T extends S3File ? T | string : T;
-
-/** For an input whose default is an instance, its plain form too: the state machine knows of which class it is. */
-type GivenOrDefault<T> = T extends Date | bigint | URL | Uint8Array
-  ? T | string
-  : T extends ReadonlyMap<infer K, infer V>
-    ? T | readonly (readonly [K, V])[]
-    : T extends ReadonlySet<infer E>
-      ? T | readonly E[]
-      : Given<T>;
-
-type RequiredKeys<D> = { [K in keyof D]: D[K] extends Required<unknown> ? K : never }[keyof D];
-
-/** What a caller passes: a default makes an input optional. */
-export type CallInputs<D> = Simplify<
-  { readonly [K in RequiredKeys<D>]: Given<Declared<D>[K]> } & {
-    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: GivenOrDefault<Declared<D>[K]>;
-  }
->;
-
-/** What a workflow may be given beside its inputs and its function. */
-export interface WorkflowOptions<I = {}> extends StateMachineOptions {
-  /** Default: the function's own. */
-  readonly name?: string;
-  /**
-   * A task or a workflow that is called with `{ inputs, error }` when the workflow fails by anything that AWS lets a
-   * state machine catch: not by its own `timeout`, nor by inputs that it refuses. The execution then fails with its own
-   * error and cause, also where this call fails too.
-   */
-  readonly onFailure?: FailureHandler<I>;
 }
 
 /**
@@ -199,9 +79,7 @@ export function workflow<D extends object, R>(
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
   for (const [key, value] of Object.entries(inputs)) {
-    const needed = requiredInput(value);
-    const { declaration, ref } = value === undefined ? trace.optionalInput(key) : declare(trace, key, value, needed);
-    if (needed?.stack !== undefined) requiredAt.set(declaration, needed.stack);
+    const { declaration, ref } = declareInput(trace, key, value);
     declarations.push(declaration);
     refs[key] = ref;
   }
@@ -230,13 +108,6 @@ export function workflow<D extends object, R>(
   return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
 }
 
-function declare(trace: Trace, key: string, value: unknown, needed: RequiredInput | undefined) {
-  if (needed !== undefined) return trace.input(key, undefined, needed.kind);
-  const encoded = encodeValue(value, `${trace.workflow}'s default of ${key}`);
-  const valueClass = classOfMark(encoded);
-  return trace.input(key, encoded, { ...fileInput(value), ...(valueClass === undefined ? {} : { valueClass }) });
-}
-
 /** @throws {LambentError} where `fail` is called outside of a conditional's branches */
 function neverFailing<R>(trace: Trace, fn: () => R): R {
   try {
@@ -245,11 +116,6 @@ function neverFailing<R>(trace: Trace, fn: () => R): R {
     const failing = failingOf(thrown, trace);
     throw failing === undefined ? thrown : alwaysFailing(trace.workflow, String(failing.error));
   }
-}
-
-function requiredInput(value: unknown): RequiredInput | undefined {
-  if (!isObject(value) || !(REQUIRED in value)) return undefined;
-  return value[REQUIRED] as RequiredInput; // only `required` makes one
 }
 
 /**
@@ -265,38 +131,6 @@ function checkDefaults(workflow: string, inputs: readonly InputDeclaration[]): v
     `workflow ${workflow}: the defaults of its inputs have ${bytes} bytes, and Step Functions carries ${ASSIGNED_BYTES}; ` +
       `the largest is ${largest?.name} (${largest?.bytes} bytes): give it as a file, asset(…), or make it in a task`,
   );
-}
-
-function checkMachine(workflow: string, options: StateMachineOptions): void {
-  const { type, schedule: _, timeout, failurePolicy, ...unknown } = options;
-  const known = ["name", "type", "schedule", "timeout", "onFailure", "failurePolicy"];
-  refuseUnknown(`workflow ${workflow}`, unknown, known);
-  if (type !== undefined && type !== "STANDARD" && type !== "EXPRESS") {
-    throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${JSON.stringify(type)}`);
-  }
-  if (timeout !== undefined) checkNodeOptions(`workflow ${workflow}`, { timeout });
-  if (type === "EXPRESS" && timeout !== undefined && timeout > EXPRESS_SECONDS) {
-    throw new LambentError(
-      `workflow ${workflow}: timeout must be ${EXPRESS_SECONDS} seconds at most, which an EXPRESS execution lasts, not ${timeout}`,
-    );
-  }
-  if (failurePolicy !== undefined && !FAILURE_POLICIES.includes(failurePolicy)) {
-    throw new LambentError(
-      `workflow ${workflow}: failurePolicy must be "atOnce" or "afterExecutable", not ${given(failurePolicy)}`,
-    );
-  }
-}
-
-/** A workflow's name ends its state machine's, which has 80 characters for service, stage and this. */
-function checkName(name: string): void {
-  if (name === "") {
-    throw new LambentError("a workflow needs a name: write `workflow({…}, function name({…}) {…})` or pass { name }");
-  }
-  if (!/^[\w-]{1,60}$/.test(name)) {
-    throw new LambentError(
-      `workflow ${JSON.stringify(name)}: its name becomes a state machine's: 1 to 60 letters, digits, "-" and "_"`,
-    );
-  }
 }
 
 function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
@@ -320,4 +154,3 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
     },
   }) as typeof made & { readonly graph: Graph }; // defineProperty has just added it, which its return type cannot tell
 }
-import { refuseLoneWaits } from "./lone-waits.ts";

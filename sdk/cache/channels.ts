@@ -8,7 +8,8 @@ const { channel } = process.getBuiltinModule("node:diagnostics_channel");
 /**
  * Channels of `node:diagnostics_channel` on which caches publish what they do. Every message has the names of `actor`
  * and `cache`. `load` (a load succeeded) and `failure` (it failed) also have `ms`, milliseconds; `failure` has the
- * `error`; `open` (a cache has been made) has `kept`, what it keeps, for who looks into it; `leave` (an entry was removed) has the `reason`: `eviction`, `expiry`, `delete` or `clear`.
+ * `error`; `open` (a cache has been made) has `kept`, what it keeps, for who looks into it; `leave` (an entry was removed)
+ * has the `reason`: `eviction`, `expiry`, `delete` or `clear`.
  */
 export const channels: Readonly<Record<"hit" | "miss" | "join" | "load" | "failure" | "leave" | "open", Channel>> = {
   hit: channel("lambent:cache:hit"),
