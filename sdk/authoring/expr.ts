@@ -1,6 +1,8 @@
 import { LambentError } from "../base/errors.ts";
+import { isObject } from "../base/json.ts";
 import type { Computation } from "../graph/graph.ts";
 import { originOf, type Input, type Ref } from "../graph/ref.ts";
+import { isPlain } from "../values/wire.ts";
 import { currentTrace } from "./current-trace.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
@@ -137,7 +139,7 @@ const WORDS: Readonly<Record<Kind, string>> = {
   integer: "a whole number",
   text: "a text",
   list: "a list",
-  object: "an object",
+  object: "an object with fields",
   formatted: "a text, a number, a boolean, a Date, a bigint or a URL",
 };
 
@@ -159,7 +161,7 @@ function isOfKind(kind: Kind, value: unknown): boolean {
     case "list":
       return Array.isArray(value);
     case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
+      return isObject(value) && isPlain(value);
     case "formatted":
       return (
         ["string", "number", "boolean", "bigint"].includes(typeof value) ||

@@ -1,10 +1,10 @@
+import { LambentError } from "../base/errors.ts";
 import { isObject, printPath, type Json } from "../base/json.ts";
 import type { Expression } from "../graph/graph.ts";
 import { originOf, type Origin } from "../graph/ref.ts";
 import { S3File } from "../values/file.ts";
-import { encodeValue } from "../values/crossing.ts";
 import { valueClasses } from "../values/value-classes.ts";
-import { MAX_DEPTH, isMark, isPlain, PLAIN } from "../values/wire.ts";
+import { encode, MAX_DEPTH, isMark, isPlain, PLAIN, type ClassContent, type ValueClasses } from "../values/wire.ts";
 
 /** Makes an expression of a Ref; `at` is where it was found, for messages. */
 export type Refer = (origin: Origin, at: string) => Expression;
@@ -34,12 +34,26 @@ interface Place {
   readonly within: readonly object[];
 }
 
+/** As `valueClasses`, with a word of its own for Refs: TypeScript refuses them in a Map or a Set, which are literals. */
+const LITERALS: ValueClasses = { ...valueClasses, encode: encodeInstance, refusal };
+
+function encodeInstance(value: unknown): ClassContent | string | undefined {
+  return originOf(value) === undefined ? valueClasses.encode(value) : undefined;
+}
+
+function refusal(at: string, path: readonly (string | number)[], what: unknown): LambentError {
+  if (originOf(what) === undefined) return valueClasses.refusal(at, path, what);
+  return new LambentError(
+    `${printPath(at, path)} is a Ref in a Map or a Set, which a workflow passes on as they are: pass the Ref, in a list or an object, and make the Map or the Set of it in a task`,
+  );
+}
+
 function expressionAt(value: unknown, place: Place, refer: Refer): Expression {
   const origin = originOf(value);
   if (origin !== undefined) return refer(origin, printPath(place.at, place.path));
   if (value === undefined) throw valueClasses.refusal(place.at, place.path, "undefined");
   if (!isObject(value) || value instanceof S3File || !(Array.isArray(value) || isPlain(value))) {
-    return { kind: "literal", value: encodeValue(value, printPath(place.at, place.path)) };
+    return { kind: "literal", value: encode(value, printPath(place.at, place.path), LITERALS) };
   }
   if (place.within.includes(value)) throw valueClasses.refusal(place.at, place.path, "a value that contains itself");
   if (place.within.length === MAX_DEPTH)

@@ -8,6 +8,7 @@ import {
   choose,
   conditional,
   eq,
+  expr,
   fail,
   ge,
   gt,
@@ -103,6 +104,23 @@ test("what JSON has no form for is refused in a list too, be it a hole", () => {
   expect(traced(() => [, 1])).toThrow(`wf's output[0] is undefined, ${CANNOT}`);
   expect(traced(({ n }) => evaluate({ a: eq(n, 1) }))).toThrow(`evaluate.a is a Condition, ${CANNOT}`);
   expect(traced(() => evaluate({ a: { "an odd name": evaluate } }))).toThrow('evaluate.a["an odd name"] is a function');
+});
+
+test("a Ref in a Map or a Set is refused with its place, and with what to do", () => {
+  const remedy =
+    "is a Ref in a Map or a Set, which a workflow passes on as they are: pass the Ref, in a list or an object, and make the Map or the Set of it in a task";
+  expect(traced(({ n }) => evaluate({ a: new Map([["x", n]]) }))).toThrow(`evaluate.a[0][1] ${remedy}`);
+  expect(traced(({ n }) => ({ s: new Set([{ deep: [n] }]) }))).toThrow(`wf's output.s[0].deep[0] ${remedy}`);
+});
+
+test("what has no fields to merge is refused by expr.merge while it is traced", () => {
+  const takes = "expr.merge(…) takes an object with fields, or the Ref of one, and was given a";
+  for (const [given, name] of [
+    [new Map(), "Map"],
+    [new Date(0), "Date"],
+    [[1], "list"],
+  ] as const)
+    expect(traced(({ n }) => expr.merge(given as never, { n }))).toThrow(`${takes} ${name}`);
 });
 
 const PLAIN = "a plain value is known before the workflow runs, so use a plain if";
