@@ -100,6 +100,10 @@ export function printed(written: SyntaxNode): string {
       const callee = nodeIn(node, "callee");
       return callee === undefined ? "…" : `${printed(callee)}(…)`;
     }
+    case "TaggedTemplateExpression": {
+      const tag = nodeIn(node, "tag");
+      return tag === undefined ? "…" : `${printed(tag)}\`…\``;
+    }
     case "Literal":
       return String(node["raw"] ?? node["value"]);
     default:

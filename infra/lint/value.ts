@@ -11,14 +11,14 @@ export type Value =
   | { readonly kind: "condition" }
   /** The object of all that lambent exports. */
   | { readonly kind: "lambent" }
-  /** An export of lambent. */
+  /** An export of lambent, or a function of its `expr`, which is called `expr.length`. */
   | { readonly kind: "export"; readonly name: string }
   | { readonly kind: "actor" }
   /** A function that `actor.cache` has made. */
   | { readonly kind: "cached" }
   /** What adds a node to a graph when it is called: a task, a workflow, what `mapTask(…)` gives. */
-  | { readonly kind: "caller"; readonly isTask: boolean }
-  /** `withOverrides` of a task. */
+  | { readonly kind: "caller"; readonly isOverridable: boolean }
+  /** `withOverrides` of a task or a workflow. */
   | { readonly kind: "overriding" }
   /** Another module of the author's. */
   | { readonly kind: "module"; readonly exports: ReadonlyMap<string, Value> }
@@ -57,10 +57,10 @@ export function isTested(value: Value | undefined): value is Extract<Value, { ki
 }
 
 const MAKES: Readonly<Record<string, Value>> = {
-  task: { kind: "caller", isTask: true },
-  partial: { kind: "caller", isTask: true },
-  mapTask: { kind: "caller", isTask: false },
-  workflow: { kind: "caller", isTask: false },
+  task: { kind: "caller", isOverridable: true },
+  partial: { kind: "caller", isOverridable: true },
+  mapTask: { kind: "caller", isOverridable: false },
+  workflow: { kind: "caller", isOverridable: true },
   cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },
   whileLoop: { kind: "ref", origin: "what whileLoop gives" },
@@ -82,5 +82,6 @@ const MAKES: Readonly<Record<string, Value>> = {
 
 /** What a call of an export of lambent gives. */
 export function madeBy(name: string): Value | undefined {
+  if (name.startsWith("expr.")) return { kind: "ref", origin: `what ${name} gives` };
   return Object.hasOwn(MAKES, name) ? MAKES[name] : undefined;
 }

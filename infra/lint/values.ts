@@ -74,6 +74,11 @@ export class Values {
         return this.#field(this.of(nodeIn(node, "object")), keyOf(node));
       case "CallExpression":
         return this.#ofCall(node);
+      case "TaggedTemplateExpression": {
+        const tag = nodeIn(node, "tag");
+        const called = this.of(tag);
+        return tag && called && this.#calling(called, printed(tag));
+      }
       case "NewExpression":
         return this.#isExport(nodeIn(node, "callee"), "ActorEnvironment") ? { kind: "actor" } : undefined;
       case "ObjectExpression":
@@ -261,12 +266,14 @@ export class Values {
         return { kind: "ref", origin: `an input of ${value.workflow}` };
       case "lambent":
         return { kind: "export", name: key };
+      case "export":
+        return value.name === "expr" ? { kind: "export", name: `expr.${key}` } : undefined;
       case "module":
         return value.exports.get(key);
       case "actor":
         return key === "task" || key === "cache" ? { kind: "export", name: key } : undefined;
       case "caller":
-        return value.isTask && key === "withOverrides" ? { kind: "overriding" } : undefined;
+        return value.isOverridable && key === "withOverrides" ? { kind: "overriding" } : undefined;
       case "object":
       case "class":
         return this.of(this.property(value.node, key));
@@ -330,7 +337,7 @@ export class Values {
       case "caller":
         return { kind: "ref", origin: `what ${text}(…) gives` };
       case "overriding":
-        return { kind: "caller", isTask: true };
+        return { kind: "caller", isOverridable: true };
       case "function":
         return this.returnedBy(callee.node);
       case "each":

@@ -32,7 +32,7 @@ async function valueOf(known: KnownValue, find: FindModule): Promise<Value | und
       return { kind: known.kind };
     case "task":
     case "node":
-      return { kind: "caller", isTask: known.kind === "task" };
+      return { kind: "caller", isOverridable: known.kind === "task" };
     case "maker":
       return MAKERS[known.product];
     case "module":

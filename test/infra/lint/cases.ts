@@ -1,5 +1,5 @@
 /** What stands before each case in its module. */
-export const HEAD = `import { ActorEnvironment, after, and, conditional, eq, gt, isTrue, mapTask, partial, task, warmAll, workflow } from "lambent";
+export const HEAD = `import { ActorEnvironment, after, and, conditional, eq, expr, gt, isTrue, mapTask, partial, task, warmAll, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "a" });
 const score = task(async function score({ text }: { text: string }) { if (text) return { ok: true, tags: [text] }; return { ok: false, tags: [] }; });
 const rate = actor.task(async function rate({ n }: { n: number }) { return n; });
@@ -51,6 +51,10 @@ export const ERRORS: [body: string, told: string][] = [
   ["if (mapTask(rate)({ n: [1] })) return 1;", "2:5 error if (mapTask(…)(…)) always"],
   ["const each = mapTask(partial(score, { text: 'a' })); if (each({})) return 1;", "2:58 error if (each(…)) always"],
   ["if (rate.withOverrides({ retries: 1 })({ n: 1 })) return 1;", "2:5 error if (rate.withOverrides(…)(…)) always"],
+  ["if (expr.length(user.tags)) return 1;", "2:5 error if (expr.length(…)) always takes its first branch"],
+  ["const { add } = expr; if (add(a, 1) > 2) return 1;", "2:27 error add(…) > 2 cannot be told"],
+  ["if (expr.format`${a}`) return 1;", "2:5 error if (expr.format`…`) always takes its first branch"],
+  ["if (sub.withOverrides({ retries: 1 })({ a: 1 })) return 1;", "2:5 error if (sub.withOverrides(…)(…)) always"],
   ["if (sub({ a: 1 })) return 1;", "2:5 error if (sub(…)) always takes its first branch"],
   [
     "if (conditional(gt(a, 1), () => 1, () => 2)) return 1;",
