@@ -1,12 +1,12 @@
 import { directory } from "../../support/store-directory.ts";
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { task, workflow } from "lambent";
 import { run } from "lambent/local";
 
 /** A workflow of one task that counts how often its function runs. */
-function counting(options: { cacheVersion: string }): {
+function counting(options: { cacheVersion: string; cacheTtlSeconds?: number }): {
   runs: () => number;
   call: (inputs: object) => Promise<unknown>;
 } {
@@ -36,6 +36,27 @@ test("another version runs anew", async () => {
   const third = counting({ cacheVersion: "v3" });
   await third.call({ value: 0 });
   expect(third.runs()).toBe(1);
+});
+
+test("an output older than cacheTtlSeconds is computed anew, replaced without a word, and holds as long again", async () => {
+  const { call } = counting({ cacheVersion: "ttl", cacheTtlSeconds: 3600 });
+  await call({ value: 0 });
+  const folder = join(directory, "local/results/task/counted/ttl");
+  const [file = ""] = readdirSync(folder);
+  function age(seconds: number): void {
+    const then = new Date(Date.now() - seconds * 1000);
+    utimesSync(join(folder, file), then, then);
+  }
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  age(3000);
+  expect(await call({ value: 0 })).toEqual({ runs: 1, value: 0 });
+  age(3601);
+  expect(await call({ value: 0 })).toEqual({ runs: 2, value: 0 });
+  expect(await call({ value: 0 })).toEqual({ runs: 2, value: 0 });
+  age(3601);
+  expect(await call({ value: 0 })).toEqual({ runs: 3, value: 0 });
+  expect([warn.mock.calls, readdirSync(folder)]).toEqual([[], [file]]);
+  vi.restoreAllMocks();
 });
 
 test("null is an output like any other; a failure is not kept", async () => {
