@@ -14,7 +14,8 @@ export async function guarded<T>(file: string, work: () => Promise<T>): Promise<
     try {
       return await work();
     } finally {
-      await rm(file, { force: true });
+      // Only if it is still there: a process that was stopped for too long finds another's.
+      await removed(file, mine);
     }
   } finally {
     await rm(mine, { force: true });
