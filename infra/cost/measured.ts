@@ -38,9 +38,10 @@ export function measure(events: readonly HistoryEvent[]): Measured {
       if (outcome === undefined) return [];
       const begun = scheduledOf(event, byId);
       const functionName = begun === undefined ? undefined : functionNameOf(begun.scheduled);
-      return begun === undefined || functionName === undefined
-        ? []
-        : [invocationOf(functionName, outcome.output, elapsedMs(begun.started ?? begun.scheduled, event))];
+      if (begun === undefined || functionName === undefined) return [];
+      const { submitted } = begun;
+      const output = submitted === undefined ? outcome.output : submitted.taskSubmittedEventDetails?.output;
+      return [invocationOf(functionName, output, elapsedMs(begun.started ?? begun.scheduled, submitted ?? event))];
     }),
   };
 }
@@ -86,14 +87,18 @@ function outcomeOf({ type, ...event }: HistoryEvent): { readonly output: string 
 interface Begun {
   readonly scheduled: HistoryEvent;
   readonly started: HistoryEvent | undefined;
+  /** The function has answered, and the state waits until somebody sends its token. */
+  readonly submitted: HistoryEvent | undefined;
 }
 
 /** The events with which an attempt began, going back from its end. */
 function scheduledOf(end: HistoryEvent, byId: ReadonlyMap<number | undefined, HistoryEvent>): Begun | undefined {
-  let started: HistoryEvent | undefined;
+  let [started, submitted]: (HistoryEvent | undefined)[] = [];
   for (let one = byId.get(end.previousEventId); one !== undefined; one = byId.get(one.previousEventId)) {
     if (one.type === "TaskStarted" || one.type === "LambdaFunctionStarted") started = one;
-    else if (one.type === "TaskScheduled" || one.type === "LambdaFunctionScheduled") return { scheduled: one, started };
+    else if (one.type === "TaskSubmitted") submitted = one;
+    else if (one.type === "TaskScheduled" || one.type === "LambdaFunctionScheduled")
+      return { scheduled: one, started, submitted };
     else if (one.type?.endsWith("StateEntered") === true) return undefined;
   }
   return undefined;

@@ -1,32 +1,13 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { KeptEntries } from "../../../sdk/cache/kept-entries.ts";
+import type { CacheContent } from "./cache-content.ts";
 import { cacheKeyText } from "./cache-key-text.ts";
-
-/** What is in one cache. */
-export interface CacheContent {
-  readonly cache: string;
-  /** All of them, those that are being loaded included. */
-  readonly entries: number;
-  /** What they take, without the keys' own part. */
-  readonly bytes: number;
-  /** The first ones. */
-  readonly shown: readonly CacheEntry[];
-}
-
-export interface CacheEntry {
-  /** Its arguments, as text. */
-  readonly key: string;
-  readonly bytes: number;
-  readonly isLoading: boolean;
-}
-
-export type CacheContents = readonly CacheContent[];
 
 /** So many entries of a cache are told one by one. */
 const SHOWN = 100;
 
 /** Note the caches that the function makes. @returns what tells what is in those that it still has */
-export function followCaches(): () => CacheContents {
+export function followCaches(): () => readonly CacheContent[] {
   const made = new Map<WeakRef<KeptEntries>, string>();
   const gone = new FinalizationRegistry<WeakRef<KeptEntries>>((ref) => made.delete(ref));
   subscribe("lambent:cache:open", (message) => {

@@ -1,4 +1,4 @@
-import type { CacheContents } from "./replica-caches.ts";
+import type { CacheContent } from "./cache-content.ts";
 
 /** What people may do with one replica. Nothing of it takes a request from a replica that has one. */
 export interface ReplicaControl {
@@ -11,5 +11,5 @@ export interface ReplicaControl {
    * What is in its caches, without that anything of the function goes on.
    * @throws {Error} if it ends meanwhile
    */
-  contents(): Promise<CacheContents>;
+  contents(): Promise<readonly CacheContent[]>;
 }

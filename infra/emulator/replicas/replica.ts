@@ -1,5 +1,5 @@
 import { access, rm } from "node:fs/promises";
-import type { CacheContents } from "./replica-caches.ts";
+import type { CacheContent } from "./cache-content.ts";
 import { ReplicaChild } from "./replica-child.ts";
 import type { ResolvedFunction } from "./replica-config.ts";
 import { describeEnd, endDocument, type EndCause, type ReplicaEnd } from "./replica-end.ts";
@@ -78,7 +78,7 @@ export class Replica {
   #child: ReplicaChild | undefined;
   #running: Running | undefined;
   /** Those who have asked what is in its caches. */
-  readonly #looks: Deferred<CacheContents>[] = [];
+  readonly #looks: Deferred<readonly CacheContent[]>[] = [];
   #cause: EndCause | undefined;
   #heapExhausted = false;
   #temporaryDirectory: string | undefined;
@@ -126,8 +126,8 @@ export class Replica {
    * goes on meanwhile; one that does would tell it afterwards.
    * @throws {Error} if it ends before it has told
    */
-  look(): Promise<CacheContents> {
-    const told = defer<CacheContents>();
+  look(): Promise<readonly CacheContent[]> {
+    const told = defer<readonly CacheContent[]>();
     this.#looks.push(told);
     this.#child?.send({ type: "look" }, "");
     return told.promise;
@@ -335,9 +335,9 @@ export class Replica {
 }
 
 /** @throws {ForeignBytes} if the text is no list */
-function readContents(text: string): CacheContents {
+function readContents(text: string): readonly CacheContent[] {
   try {
-    const contents: CacheContents = JSON.parse(text);
+    const contents: readonly CacheContent[] = JSON.parse(text);
     if (Array.isArray(contents)) return contents;
   } catch {
     // As one that is something else.

@@ -6,6 +6,7 @@
 //   GET  /console/api/state-machines                       StateMachines
 //   GET  /console/api/graph?stateMachineArn=…              GraphAnswer  (or ?executionArn=…: as it was when that began)
 //   GET  /console/api/timeline?executionArn=…              Timeline     (infra/run/timeline/model.ts)
+//   GET  /console/api/failed-node?executionArn=…           FailedNode
 //   GET  /console/api/replicas                             Replicas
 //   GET  /console/api/replicas/<id>/caches                 CacheContents
 //   POST /console/api/replicas/<id>/recycle|freeze|thaw    Replica      (the body is {})
@@ -16,6 +17,7 @@
 // A POST has `content-type: application/json`. What cannot be answered is a Failure with its status: 400, 403 (the
 // server's guard), 404, 405, 409 (not in this state) or 415.
 import type { Json } from "../../../sdk/base/json.ts";
+import type { CacheContent } from "../../emulator/replicas/cache-content.ts";
 import type { Graph } from "../timeline/model.ts";
 
 /** Why a request was refused, for people to read. */
@@ -96,6 +98,11 @@ export interface Execution {
   readonly redriveCount: number;
 }
 
+export interface FailedNode {
+  /** Where the execution failed, with its item: `score[1]`. Absent: it did not fail, or its history tells of no node. */
+  readonly node?: string;
+}
+
 export interface Replicas {
   readonly functions: FunctionsServed;
   /** Empty where functions run elsewhere. */
@@ -144,21 +151,7 @@ export interface CacheStatistics {
 
 /** What is in a replica's caches now. A busy replica is not asked: 409. */
 export interface CacheContents {
-  readonly caches: readonly {
-    readonly cache: string;
-    /** How many there are; `shown` has the first 100. */
-    readonly entries: number;
-    readonly bytes: number;
-    readonly shown: readonly CacheEntry[];
-  }[];
-}
-
-export interface CacheEntry {
-  /** The arguments, as text, cut off after 200 characters. */
-  readonly key: string;
-  readonly bytes: number;
-  /** Whether it is being loaded. */
-  readonly isLoading: boolean;
+  readonly caches: readonly CacheContent[];
 }
 
 /** The parameters of `GET /console/api/logs`, each of which leaves some lines out. */
@@ -255,6 +248,8 @@ export type ConsoleEvent =
   | { readonly type: "replica-ended"; readonly id: string; readonly functionName: string; readonly reason: string }
   | { readonly type: "token"; readonly token: PendingToken }
   | { readonly type: "token-ended"; readonly taskToken: string }
+  /** So many wait beside those that have been told. */
+  | { readonly type: "more-tokens"; readonly more: number }
   /** There are new lines, to be asked for with `after`. */
   | { readonly type: "logs"; readonly lastLog: number }
   /** State machines have been created, changed or deleted. */

@@ -8,7 +8,9 @@ import { execution, latestExecutions } from "./executions.ts";
 import type { LogBook } from "./log-book.ts";
 import { replica, replicas } from "./replicas.ts";
 import type { ConsoleSource } from "./source.ts";
-import { type PendingTask, pendingToken, pendingTokens, tokensNow } from "./tokens.ts";
+import { pendingToken, pendingTokens, waitingTasks, type WaitingTasks } from "./tokens.ts";
+
+const NOBODY_WAITS: WaitingTasks = { told: new Map(), more: 0 };
 
 /** Tells pages what happens. While there are none, nothing is watched and nothing kept. */
 export class LiveEvents {
@@ -21,7 +23,7 @@ export class LiveEvents {
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
   /** What was told last. */
-  #tokens: ReadonlyMap<string, PendingTask> = new Map();
+  #tokens: WaitingTasks = NOBODY_WAITS;
   #seen = { tokens: 0, stateMachines: 0, lastLog: 0 };
   /** By execution that a page follows: the number of its latest event. */
   readonly #lengths = new Map<string, number>();
@@ -71,7 +73,7 @@ export class LiveEvents {
   #begin(): void {
     const { states, pool } = this.#source;
     this.#unsubscribe = pool?.subscribe((event) => this.#seeReplica(event));
-    this.#tokens = tokensNow(states);
+    this.#tokens = waitingTasks(states);
     this.#seen = { tokens: states.taskTokens.changes, stateMachines: states.changes, lastLog: this.#book.last };
     this.#timer = setInterval(() => this.#look(), TOLD_EVERY_MS).unref();
   }
@@ -80,7 +82,7 @@ export class LiveEvents {
     clearInterval(this.#timer);
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
-    this.#tokens = new Map();
+    this.#tokens = NOBODY_WAITS;
     this.#lengths.clear();
   }
 
@@ -123,14 +125,16 @@ export class LiveEvents {
 
   #lookAtTokens(): void {
     const before = this.#tokens;
-    const now = tokensNow(this.#source.states);
+    const now = waitingTasks(this.#source.states);
     this.#tokens = now;
-    for (const [taskToken, task] of now) {
-      if (before.get(taskToken)?.heartbeatDueAt === task.heartbeatDueAt && before.has(taskToken)) continue;
+    for (const [taskToken, task] of now.told) {
+      const known = before.told.get(taskToken);
+      if (known !== undefined && known.heartbeatDueAt === task.heartbeatDueAt) continue;
       this.#tell(`token ${taskToken}`, () => ({ type: "token", token: pendingToken(this.#source, task) }));
     }
-    for (const taskToken of before.keys())
-      if (!now.has(taskToken)) this.#tell(`token ${taskToken}`, () => ({ type: "token-ended", taskToken }));
+    for (const taskToken of before.told.keys())
+      if (!now.told.has(taskToken)) this.#tell(`token ${taskToken}`, () => ({ type: "token-ended", taskToken }));
+    if (now.more !== before.more) this.#tell("more tokens", () => ({ type: "more-tokens", more: now.more }));
   }
 
   #grown(executionArn: string): void {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError, type Routes } from "../../emulator/index.ts";
 import { answerJson, answerJsonText, onlyBy, readJsonBody } from "./answers.ts";
-import type { Replicas, StateMachines } from "./api.ts";
+import { readFailedNode } from "../timeline/failed-bar.ts";
+import type { FailedNode, Replicas, StateMachines } from "./api.ts";
 import { logs } from "./logs.ts";
 import { act, cacheContents, replicas, REPLICA_ACTIONS } from "./replicas.ts";
 import type { Shown } from "./shown.ts";
@@ -26,6 +27,11 @@ const ANSWERS: Readonly<Record<string, (asked: Asked) => unknown>> = {
   service: ({ shown }) => shown.service,
   "state-machines": ({ shown: { source } }): StateMachines => ({ stateMachines: stateMachines(source) }),
   graph: (asked) => graphAnswer(definitionOf(asked)),
+  "failed-node": async ({ query, shown: { source } }): Promise<FailedNode> => {
+    const execution = source.states.describeExecution({ executionArn: required(query, "executionArn") });
+    const node = await readFailedNode(source.states, execution);
+    return node === undefined ? {} : { node };
+  },
   replicas: ({ shown: { service, source, totals } }): Replicas => ({
     functions: service.functions,
     replicas: replicas(source, totals),
@@ -52,7 +58,7 @@ async function answer(path: string, asked: Asked): Promise<void> {
   const make = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
   if (make !== undefined) {
     onlyBy(request, "GET");
-    answerJson(request, response, make(asked));
+    answerJson(request, response, await make(asked));
     return;
   }
   if (path === "events") {

@@ -13,8 +13,8 @@ const INPUT_SHOWN = 2000;
 
 /** The tasks that wait for their token. */
 export function pendingTokens(source: ConsoleSource): PendingTokens {
-  const all = [...source.states.taskTokens.pending()];
-  return { tokens: all.slice(0, TOLD).map((task) => pendingToken(source, task)), more: Math.max(0, all.length - TOLD) };
+  const { told, more } = waitingTasks(source.states);
+  return { tokens: [...told.values()].map((task) => pendingToken(source, task)), more };
 }
 
 export function pendingToken(source: ConsoleSource, task: PendingTask): PendingToken {
@@ -33,7 +33,16 @@ export function pendingToken(source: ConsoleSource, task: PendingTask): PendingT
   };
 }
 
-/** The tokens that wait, with when their heartbeat is due, by which it is told what has changed. */
-export function tokensNow({ taskTokens }: StepFunctions): Map<string, PendingTask> {
-  return new Map([...taskTokens.pending()].map((task) => [task.taskToken, task]));
+/** The tasks that have waited longest for their token, by the token, and how many wait beside them. */
+export interface WaitingTasks {
+  readonly told: ReadonlyMap<string, PendingTask>;
+  readonly more: number;
+}
+
+export function waitingTasks({ taskTokens }: StepFunctions): WaitingTasks {
+  const all = [...taskTokens.pending()];
+  return {
+    told: new Map(all.slice(0, TOLD).map((task) => [task.taskToken, task])),
+    more: Math.max(0, all.length - TOLD),
+  };
 }

@@ -150,11 +150,16 @@ function failedItems(calls: Iterable<Call>): number {
 
 function nodesOf(bars: readonly Bar[]): NodeSummary[] {
   const inOrder = bars.toSorted((one, other) => one.start - other.start);
-  return [...grouped(inOrder, ({ node }) => node)].map(([name, own]) => ({
-    name,
-    bars: own.filter(({ kind, work }) => kind !== "span" && kind !== "batch" && work?.items !== 0).length,
-    failures: own.filter(({ kind, status }) => kind !== "batch" && status === "failed").length,
-  }));
+  return [...grouped(inOrder, ({ node }) => node)].map(([name, own]) => {
+    // The wait of a task for its token is not a time that it ran, beside its invocation.
+    const isInvoked = own.some(({ kind }) => kind === "invocation");
+    const uncounted: readonly Bar["kind"][] = isInvoked ? ["span", "batch", "wait"] : ["span", "batch"];
+    return {
+      name,
+      bars: own.filter(({ kind, work }) => !uncounted.includes(kind) && work?.items !== 0).length,
+      failures: own.filter(({ kind, status }) => kind !== "batch" && status === "failed").length,
+    };
+  });
 }
 
 function statusOf({ events }: ExecutionHistory): string {

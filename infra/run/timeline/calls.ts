@@ -37,11 +37,12 @@ export function callOf(attempt: Attempt): Call | undefined {
   const payload = field(parameters, "Payload");
   const result = parsed(attempt.output);
   const answer = field(result, "Payload") ?? result;
-  const receipts = attempt.output === undefined ? [] : receiptsIn(result);
+  const receipts = receiptsIn(attempt.waitsForToken ? parsed(attempt.submitted) : result);
   const isOwn = typeof field(payload, "task") === "string";
   const batch = isOwn ? field(payload, "batch") : undefined;
   const list = isOwn ? field(field(payload, "list"), "kind") : undefined;
-  const output = receipts.length > 0 || batch !== undefined ? field(answer, "output") : answer;
+  const isOwnAnswer = !attempt.waitsForToken && (receipts.length > 0 || batch !== undefined);
+  const output = isOwnAnswer ? field(answer, "output") : answer;
   return {
     functionName: plainName(name),
     receipts,

@@ -80,8 +80,12 @@ function draftsOfAttempt(visit: Visit, attempt: Attempt, around: Surroundings): 
     if (!isActor) return [{ ...whole, kind: "call", group: STATES, lane: whole.node }];
     return [{ ...whole, kind: "call", group, lane: WITHOUT_RECEIPT }];
   }
-  return call.receipts.map((receipt) => ({
-    ...whole,
+  // Of a task that waits for its token, what comes of it is told by the wait: the function itself has answered.
+  const { submittedAt } = attempt;
+  const { output: _, error: __, cause: ___, attempt: ____, ...asked } = whole;
+  const invoked = submittedAt === undefined ? whole : { ...asked, status: "succeeded" as const };
+  const invocations = call.receipts.map((receipt): Draft => ({
+    ...invoked,
     ...timesOf(receipt),
     kind: "invocation",
     group,
@@ -91,6 +95,8 @@ function draftsOfAttempt(visit: Visit, attempt: Attempt, around: Surroundings): 
     work: workOf(receipt),
     receipt,
   }));
+  if (submittedAt === undefined) return invocations;
+  return [...invocations, { ...whole, start: submittedAt, kind: "wait", group: STATES, lane: whole.node }];
 }
 
 function labelOf(visit: Visit, call: Call | undefined, { nodes }: Surroundings): string {

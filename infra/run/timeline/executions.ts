@@ -25,11 +25,15 @@ export interface Summary {
   readonly withoutCacheMs: number;
 }
 
-/** The invocations of an execution: those of its tasks' success events that have a receipt. */
+/** The invocations of an execution: those of its tasks' events that have a receipt. */
 export function bars(events: readonly TimelineEvent[]): Bar[] {
   const byId = new Map(events.map((event) => [event.id, event]));
   return events.flatMap((event) => {
-    const output = event.taskSucceededEventDetails?.output ?? event.lambdaFunctionSucceededEventDetails?.output;
+    const { output } =
+      event.taskSucceededEventDetails ??
+      event.taskSubmittedEventDetails ??
+      event.lambdaFunctionSucceededEventDetails ??
+      {};
     const receipts = output === undefined ? [] : receiptsIn(JSON.parse(output));
     return receipts.map((receipt) => ({ state: stateOf(event, byId), receipt }));
   });

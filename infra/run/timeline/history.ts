@@ -8,6 +8,8 @@ export interface TimelineEvent {
   readonly previousEventId?: number | undefined;
   readonly stateEnteredEventDetails?: { readonly name?: string | undefined } | undefined;
   readonly taskSucceededEventDetails?: { readonly output?: string | undefined } | undefined;
+  /** What a function has answered whose state then waits until somebody sends its token. */
+  readonly taskSubmittedEventDetails?: { readonly output?: string | undefined } | undefined;
   readonly lambdaFunctionSucceededEventDetails?: { readonly output?: string | undefined } | undefined;
 }
 

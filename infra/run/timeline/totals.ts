@@ -23,7 +23,8 @@ export function totalsOf(
     ({ lane }) => lane,
   );
   const busyMs = sum([...byReplica.values()].map(covered));
-  const calls = drafts.filter(({ kind }) => kind === "invocation" || kind === "batch" || kind === "call");
+  // Of a task that waits for its token, its wait fails and is tried again.
+  const calls = drafts.filter(({ kind }) => ["invocation", "batch", "call", "wait"].includes(kind));
   const broken = calls.filter(({ kind, status }) => kind !== "batch" && status === "failed").length;
   return {
     replicas: byReplica.size,

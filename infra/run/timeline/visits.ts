@@ -14,6 +14,10 @@ export interface Attempt {
   readonly waitsForToken: boolean;
   /** What it was called with, as JSON. */
   readonly parameters: string | undefined;
+  /** The call was answered then, and is waiting for its token since. */
+  submittedAt: number | undefined;
+  /** That answer, as JSON. */
+  submitted: string | undefined;
   endedAt: number | undefined;
   outcome: Outcome;
   output: string | undefined;
@@ -87,7 +91,11 @@ function step(event: TimelineEvent, before: Position, visits: Visit[]): Position
   if (call !== null)
     return call[2] === "Scheduled" ? schedule(details, time, before) : end(type, details, time, before);
   if (END.test(type)) for (const visit of visits) stop(visit, time);
-  const { visit } = before;
+  const { visit, attempt } = before;
+  if (type === "TaskSubmitted" && attempt?.waitsForToken === true) {
+    attempt.submittedAt = time;
+    attempt.submitted = textOf(details, "output");
+  }
   if (type.endsWith("StateAborted")) stop(visit, time);
   if (type === "MapStateStarted" && visit !== undefined) visit.items = numberOf(details, "length");
   if (type === "MapRunStarted" && visit !== undefined) visit.mapRunArn = textOf(details, "mapRunArn");
@@ -160,6 +168,8 @@ function schedule(details: Details, time: number, before: Position): Position {
       textOf(details, "resourceType") ?? (textOf(details, "resource")?.includes(":lambda:") ? "lambda" : "activity"),
     waitsForToken: textOf(details, "resource")?.endsWith(".waitForTaskToken") === true,
     parameters: textOf(details, "parameters") ?? parametersOfFunction(details),
+    submittedAt: undefined,
+    submitted: undefined,
     endedAt: undefined,
     outcome: "running",
     output: undefined,

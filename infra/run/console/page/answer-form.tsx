@@ -2,8 +2,10 @@ import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { PendingToken } from "../api.ts";
 import { announce } from "./announce.ts";
+import { FailureFields, failureInput } from "./failure-fields.tsx";
 import { parsedOf } from "./fields.ts";
 import { Fault } from "./input-field.tsx";
+import { asError } from "./loaded.ts";
 import { Problem } from "./parts.tsx";
 import { call } from "./request.ts";
 
@@ -12,8 +14,7 @@ export function AnswerForm({ token: { taskToken, where } }: { readonly token: Pe
   const id = useId();
   const [isSuccess, setSuccess] = useState(true);
   const [output, setOutput] = useState("{}");
-  const [error, setError] = useState("");
-  const [cause, setCause] = useState("");
+  const [said, setSaid] = useState({ error: "", cause: "" });
   const [fault, setFault] = useState<string>();
   const [problem, setProblem] = useState<Error>();
 
@@ -29,15 +30,10 @@ export function AnswerForm({ token: { taskToken, where } }: { readonly token: Pe
     setFault(undefined);
     try {
       if (isSuccess) await call("SendTaskSuccess", { taskToken, output });
-      else
-        await call("SendTaskFailure", {
-          taskToken,
-          ...(error === "" ? {} : { error }),
-          ...(cause === "" ? {} : { cause }),
-        });
+      else await call("SendTaskFailure", { taskToken, ...failureInput(said) });
       announce(`${where} answered: ${isSuccess ? "succeeded" : "failed"}`);
     } catch (refused) {
-      setProblem(refused instanceof Error ? refused : new Error(String(refused)));
+      setProblem(asError(refused));
     }
   }
   return (
@@ -67,28 +63,7 @@ export function AnswerForm({ token: { taskToken, where } }: { readonly token: Pe
           <Fault id={`${id}-fault`} text={fault} />
         </div>
       ) : (
-        <>
-          <div class="field">
-            <label for={`${id}-error`}>Error</label>
-            <input
-              id={`${id}-error`}
-              value={error}
-              autoComplete="off"
-              placeholder="none"
-              onInput={(event) => setError(event.currentTarget.value)}
-            />
-          </div>
-          <div class="field">
-            <label for={`${id}-cause`}>Cause</label>
-            <input
-              id={`${id}-cause`}
-              value={cause}
-              autoComplete="off"
-              placeholder="none"
-              onInput={(event) => setCause(event.currentTarget.value)}
-            />
-          </div>
-        </>
+        <FailureFields id={id} said={said} change={setSaid} />
       )}
       {problem === undefined ? null : <Problem error={problem} />}
       <div class="actions">

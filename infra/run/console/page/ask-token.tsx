@@ -1,18 +1,20 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { Fault } from "./input-field.tsx";
 import { reconnect } from "./live.ts";
 import { Title } from "./parts.tsx";
 import { useTitle } from "./routes.ts";
-import { keepToken } from "./token.ts";
+import { hasToken, keepToken } from "./token.ts";
 
 /** Asks for what the server was started with, and comes back if that was another one. */
 export function AskToken(): JSX.Element {
   useTitle("Token");
   const [token, setToken] = useState("");
+  const [fault, setFault] = useState(hasToken() ? "The token that this tab has is not this server's" : undefined);
   function submit(event: Event): void {
     event.preventDefault();
-    keepToken(token);
-    reconnect();
+    if (keepToken(token)) reconnect();
+    else setFault("A token has no characters beyond Latin-1 and no line breaks: no request could carry it");
   }
   return (
     <>
@@ -26,9 +28,11 @@ export function AskToken(): JSX.Element {
             autoComplete="off"
             required
             value={token}
-            aria-describedby="token-about"
+            aria-invalid={fault !== undefined}
+            aria-describedby={fault === undefined ? "token-about" : "token-fault token-about"}
             onInput={(event) => setToken(event.currentTarget.value)}
           />
+          <Fault id="token-fault" text={fault} />
           <p class="hint" id="token-about">
             What it was started with: <code>--token</code>, or <code>offline.token</code> in serverless.yml. It stays in
             this tab.

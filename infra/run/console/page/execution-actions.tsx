@@ -2,6 +2,8 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { announce } from "./announce.ts";
 import type { DescribedExecution } from "./aws.ts";
+import { FailureFields, failureInput } from "./failure-fields.tsx";
+import { asError } from "./loaded.ts";
 import { Problem } from "./parts.tsx";
 import { call } from "./request.ts";
 import { linkTo } from "./routes.ts";
@@ -18,7 +20,7 @@ export function ExecutionActions({ execution }: { readonly execution: DescribedE
       await call("RedriveExecution", { executionArn });
       announce("Execution goes on from what has failed");
     } catch (error) {
-      setProblem(error instanceof Error ? error : new Error(String(error)));
+      setProblem(asError(error));
     }
   }
   return (
@@ -58,22 +60,17 @@ interface Dialog {
 }
 
 function StopDialog({ executionArn, dialog }: Dialog): JSX.Element {
-  const [error, setError] = useState("");
-  const [cause, setCause] = useState("");
+  const [said, setSaid] = useState({ error: "", cause: "" });
   const [problem, setProblem] = useState<Error>();
   async function stop(event: Event): Promise<void> {
     event.preventDefault();
     setProblem(undefined);
     try {
-      await call("StopExecution", {
-        executionArn,
-        ...(error === "" ? {} : { error }),
-        ...(cause === "" ? {} : { cause }),
-      });
+      await call("StopExecution", { executionArn, ...failureInput(said) });
       dialog.current?.close();
       announce("Execution stopped");
     } catch (failure) {
-      setProblem(failure instanceof Error ? failure : new Error(String(failure)));
+      setProblem(asError(failure));
     }
   }
   return (
@@ -81,26 +78,7 @@ function StopDialog({ executionArn, dialog }: Dialog): JSX.Element {
       <form onSubmit={stop}>
         <h2 id="stop-title">Stop this execution?</h2>
         <p class="hint">What runs is cancelled, and its status is ABORTED. It can be redriven.</p>
-        <div class="field">
-          <label for="stop-error">Error</label>
-          <input
-            id="stop-error"
-            value={error}
-            autoComplete="off"
-            placeholder="none"
-            onInput={(event) => setError(event.currentTarget.value)}
-          />
-        </div>
-        <div class="field">
-          <label for="stop-cause">Cause</label>
-          <input
-            id="stop-cause"
-            value={cause}
-            autoComplete="off"
-            placeholder="none"
-            onInput={(event) => setCause(event.currentTarget.value)}
-          />
-        </div>
+        <FailureFields id="stop" said={said} change={setSaid} />
         {problem === undefined ? null : <Problem error={problem} />}
         <div class="actions">
           <button type="button" onClick={() => dialog.current?.close()}>

@@ -8,7 +8,7 @@ import { live } from "./live.ts";
 import { useLoaded } from "./loaded.ts";
 import { LogsPanel } from "./logs-panel.tsx";
 import { useMachines } from "./machines.ts";
-import { CopyButton, Document, Duration, Moment, Problem, StatusBadge, Title, Waiting } from "./parts.tsx";
+import { CopyButton, Course, Document, Problem, Title, Waiting } from "./parts.tsx";
 import { linkTo, useTitle } from "./routes.ts";
 import { useStore } from "./store.ts";
 import { TimelinePanel } from "./timeline-panel.tsx";
@@ -71,7 +71,9 @@ function Execution({
       </div>
       <Facts execution={execution} />
       <StatusNews status={status} />
-      {error === undefined && cause === undefined ? null : <Failure error={error} cause={cause} />}
+      {error === undefined && cause === undefined ? null : (
+        <Failure arn={executionArn} change={change} error={error} cause={cause} />
+      )}
       <MapRuns arn={executionArn} change={change} />
       <ExecutionTokens executionArn={executionArn} />
       <nav class="tabs" aria-label="Of this execution">
@@ -114,23 +116,13 @@ function Way({ execution: { stateMachineArn, mapRunArn } }: { readonly execution
 }
 
 function Facts({ execution }: { readonly execution: DescribedExecution }): JSX.Element {
-  const { status, startDate, stopDate, redriveCount, executionArn } = execution;
-  const to = stopDate === undefined ? undefined : 1000 * stopDate;
+  const { redriveCount, executionArn } = execution;
   return (
-    <>
-      <p class="about-line">
-        <StatusBadge status={status} />
-        <span>
-          {to === undefined ? "for " : "in "}
-          <Duration from={1000 * startDate} to={to} />
-        </span>
-        <span>
-          began <Moment at={1000 * startDate} />
-        </span>
-        {redriveCount > 0 ? <span>redriven {redriveCount === 1 ? "once" : `${redriveCount} times`}</span> : null}
-        <CopyButton text={executionArn} what="ARN" />
-      </p>
-    </>
+    <p class="about-line">
+      <Course of={execution} />
+      {redriveCount > 0 ? <span>redriven {redriveCount === 1 ? "once" : `${redriveCount} times`}</span> : null}
+      <CopyButton text={executionArn} what="ARN" />
+    </p>
   );
 }
 

@@ -53,6 +53,7 @@ export function follow(executionArn: string | undefined): void {
 /** Connect again at once: with a token, say. */
 export function reconnect(): void {
   live.value = { ...live.value, connection: "connecting" };
+  current?.abort();
   wake();
 }
 
@@ -126,6 +127,8 @@ export function after(known: Live, event: ConsoleEvent): Live {
       return { ...known, tokens: new Map(known.tokens).set(event.token.taskToken, event.token) };
     case "token-ended":
       return { ...known, tokens: without(known.tokens, event.taskToken) };
+    case "more-tokens":
+      return { ...known, moreTokens: event.more };
     case "logs":
       return { ...known, lastLog: event.lastLog };
     case "state-machines":

@@ -62,7 +62,7 @@ export function useLoaded<T>(
   };
 }
 
-function asError(error: unknown): Error {
+export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 

@@ -3,8 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { type Counts, type DescribedMapRun, listExecutions, type ListedExecution } from "./aws.ts";
 import { ExecutionLines, lineOf } from "./executions-list.tsx";
 import { live } from "./live.ts";
-import { useLoaded, useTick } from "./loaded.ts";
-import { Duration, Empty, Moment, Problem, StatusBadge, Title, Waiting } from "./parts.tsx";
+import { asError, useLoaded, useTick } from "./loaded.ts";
+import { Course, Empty, Problem, Title, Waiting } from "./parts.tsx";
 import { call } from "./request.ts";
 import { linkTo, useTitle } from "./routes.ts";
 import { useStore } from "./store.ts";
@@ -42,19 +42,11 @@ export function MapRunView({ arn }: { readonly arn: string }): JSX.Element {
 }
 
 function MapRun({ mapRun }: { readonly mapRun: DescribedMapRun }): JSX.Element {
-  const { status, startDate, stopDate, itemCounts, executionCounts, maxConcurrency } = mapRun;
-  const to = stopDate === undefined ? undefined : 1000 * stopDate;
+  const { itemCounts, executionCounts, maxConcurrency } = mapRun;
   return (
     <>
       <p class="about-line">
-        <StatusBadge status={status} />
-        <span>
-          {to === undefined ? "for " : "in "}
-          <Duration from={1000 * startDate} to={to} />
-        </span>
-        <span>
-          began <Moment at={1000 * startDate} />
-        </span>
+        <Course of={mapRun} />
         <span>
           {maxConcurrency === 0
             ? "no limit of children at the same time"
@@ -95,9 +87,15 @@ function Children({ arn, change }: { readonly arn: string; readonly change: stri
     listExecutions({ mapRunArn: arn }, undefined, signal),
   );
   const next = older === undefined ? value?.nextToken : older.nextToken;
+  const [problem, setProblem] = useState<Error>();
   async function showMore(): Promise<void> {
-    const { items, ...rest } = await listExecutions({ mapRunArn: arn }, next, new AbortController().signal);
-    setOlder({ items: [...(older?.items ?? []), ...items], ...rest });
+    setProblem(undefined);
+    try {
+      const { items, ...rest } = await listExecutions({ mapRunArn: arn }, next, new AbortController().signal);
+      setOlder({ items: [...(older?.items ?? []), ...items], ...rest });
+    } catch (failure) {
+      setProblem(asError(failure));
+    }
   }
   const all = [
     ...new Map([...(older?.items ?? []), ...(value?.items ?? [])].map((one) => [one.executionArn, one])).values(),
@@ -109,6 +107,7 @@ function Children({ arn, change }: { readonly arn: string; readonly change: stri
       {error === undefined ? null : <Problem error={error} retry={reload} />}
       {value !== undefined && lines.length === 0 ? <Empty>It has no child execution yet.</Empty> : null}
       {lines.length === 0 ? null : <ExecutionLines lines={lines} label="Child executions" />}
+      {problem === undefined ? null : <Problem error={problem} />}
       {next === undefined ? null : (
         <button type="button" class="quiet" onClick={() => void showMore()}>
           Show more

@@ -45,6 +45,27 @@ export function Duration({ from, to }: { readonly from: number; readonly to: num
   );
 }
 
+/** How an execution or a Map Run stands, how long that took, and when it began. AWS's times are seconds. */
+export function Course({
+  of: { status, startDate, stopDate },
+}: {
+  readonly of: { readonly status: string; readonly startDate: number; readonly stopDate?: number };
+}): JSX.Element {
+  const to = stopDate === undefined ? undefined : 1000 * stopDate;
+  return (
+    <>
+      <StatusBadge status={status} />
+      <span>
+        {to === undefined ? "for " : "in "}
+        <Duration from={1000 * startDate} to={to} />
+      </span>
+      <span>
+        began <Moment at={1000 * startDate} />
+      </span>
+    </>
+  );
+}
+
 /** Why something is not there. */
 export function Problem({ error, retry }: { readonly error: Error; readonly retry?: () => void }): JSX.Element {
   return (
@@ -134,14 +155,16 @@ export function Document({ text, name, kind = "", level: Heading = "h3" }: Docum
 }
 
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): JSX.Element {
-  function copy(): void {
-    navigator.clipboard.writeText(text).then(
-      () => announce(`${what} copied`),
-      () => announce(`${what} could not be copied: the browser does not allow it`),
-    );
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text); // there is no clipboard at addresses that the browser does not trust
+      announce(`${what} copied`);
+    } catch {
+      announce(`${what} could not be copied: the browser does not allow it`);
+    }
   }
   return (
-    <button type="button" class="quiet" onClick={copy} aria-label={`Copy ${what}`}>
+    <button type="button" class="quiet" onClick={() => void copy()} aria-label={`Copy ${what}`}>
       Copy{what === "ARN" ? " ARN" : ""}
     </button>
   );

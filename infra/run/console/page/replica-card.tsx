@@ -4,7 +4,7 @@ import { formatMs } from "../../timeline/drawing/time.ts";
 import type { CacheContents, CacheStatistics, Replica } from "../api.ts";
 import { announce } from "./announce.ts";
 import { formatBytes } from "./bytes.ts";
-import { useLoaded } from "./loaded.ts";
+import { asError, useLoaded } from "./loaded.ts";
 import { Moment, Problem, Waiting } from "./parts.tsx";
 import { post, read } from "./request.ts";
 
@@ -201,7 +201,7 @@ function Actions({
         next === undefined ? `${name} ${DONE[action]}` : `${name} is ${DONE[action]} when its invocation has ended`,
       );
     } catch (error) {
-      setProblem(error instanceof Error ? error : new Error(String(error)));
+      setProblem(asError(error));
     }
   }
   const turn = state === "frozen" ? "thaw" : "freeze";

@@ -27,7 +27,7 @@ export function routeIn(hash: string): Route {
 }
 
 /** What cannot be decoded was written by hand, and is taken as it is. */
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

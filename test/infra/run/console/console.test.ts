@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type {
   CacheContents,
   ConsoleEvent,
+  FailedNode,
   Failure,
   GraphAnswer,
   Logs,
@@ -28,6 +29,8 @@ const slow = actor.task(async function slow({ ms }: { ms: number }) { console.er
 const plain = task(async function plain({ n }: { n: number }) { process.stdout.write(JSON.stringify({ timestamp: "now", level: "WARN", message: { level: n } }) + "\\n"); return n + 1; });
 export const scoring = workflow({ texts: ["a", "b", "c"], from: undefined as string | undefined, limit: 3 }, function scoring({ texts }) { return mapTask(score)({ text: texts }); });
 export const apart = workflow({ texts: ["p", "q"] }, function apart({ texts }) { return mapTask(score, { mode: "distributed" })({ text: texts }); });
+const refuse = task(async function refuse({ n }: { n: number }) { if (n > 1) throw new RangeError("no " + n); return n; });
+export const refusing = workflow({ ns: [1, 2] }, function refusing({ ns }) { return mapTask(refuse)({ n: ns }); });
 export const slowly = workflow({ ms: 5 }, function slowly({ ms }) { return plain({ n: slow({ ms }) }); });
 `;
 
@@ -262,6 +265,13 @@ describe("the console tells", () => {
     expect(ended.bars.every(({ status }) => status === "succeeded")).toBe(true);
   });
 
+  it("at which node and item an execution failed, and nothing of one that did not", async () => {
+    const { executionArn: failed } = await project.execute("refusing");
+    expect(await get<FailedNode>(`failed-node?executionArn=${failed}`)).toEqual({ node: "refuse[1]" });
+    const { executionArn: well } = await project.execute("refusing", { ns: [1] });
+    expect(await get<FailedNode>(`failed-node?executionArn=${well}`)).toEqual({});
+  });
+
   it("what replicas do, and what is in their caches", async () => {
     await project.execute("scoring");
     const before = await scoringReplica();
@@ -341,6 +351,28 @@ describe("the console tells", () => {
 });
 
 describe("the console tells as it happens", () => {
+  it("of 1,000 tasks that wait for their token, and of the next one when one of these is answered", async () => {
+    const { taskTokens } = project.served.emulator.states;
+    function wait(number: number): () => void {
+      const facts = { executionArn: "none", where: `ask[${number}]`, since: 0, input: null };
+      return taskTokens.open(`token ${number}`, {
+        facts: () => facts,
+        succeed: () => undefined,
+        fail: () => undefined,
+        heartbeat: () => undefined,
+      });
+    }
+    const answer = Array.from({ length: 1002 }, (_, number) => wait(number));
+    onTestFinished(() => answer.forEach((end) => end()));
+    const { events } = await listen();
+    const [snapshot] = events;
+    expect(snapshot?.type === "snapshot" && [snapshot.tokens.tokens.length, snapshot.tokens.more]).toEqual([1000, 2]);
+    answer[7]?.();
+    await until(() => events.find((event) => event.type === "token-ended" && event.taskToken === "token 7"));
+    expect(events.flatMap((event) => (event.type === "token" ? event.token.where : []))).toEqual(["ask[1000]"]);
+    expect(await until(() => events.find((event) => event.type === "more-tokens"))).toMatchObject({ more: 1 });
+  });
+
   it("what there is, and then executions, histories, replicas, logs and state machines", async () => {
     const { states } = project.served.emulator;
     const { executionArn } = states.startExecution({ stateMachineArn: arnOf("slowly"), input: '{"ms":300}' });
@@ -446,6 +478,8 @@ describe("what the console is asked wrongly", () => {
     ["GET", "graph", 400],
     ["GET", "graph?stateMachineArn=arn:aws:states:us-east-1:000000000000:stateMachine:none", 400],
     ["GET", "timeline?executionArn=none", 400],
+    ["GET", "failed-node?executionArn=none", 400],
+    ["GET", "failed-node", 400],
     ["GET", "replicas/1/caches", 404],
     [
       "GET",
@@ -480,6 +514,7 @@ describe("whoever is not the console's own page", () => {
     "tokens",
     "events",
     "timeline",
+    "failed-node",
     "replicas/1/caches",
   ].map((path) => `/console/api/${path}`);
   const POSTS = ["recycle", "freeze", "thaw"].map((action) => `/console/api/replicas/1/${action}`);

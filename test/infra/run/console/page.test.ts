@@ -296,6 +296,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await status("Failed");
     const failure = page.getByRole("region", { name: "What it failed of" });
     await failure.getByText("RangeError", { exact: true }).waitFor();
+    await failure.getByText("RangeError at parse").waitFor();
     expect(await failure.textContent()).toContain(`cannot read '${EVIL}'`);
     expect(await failure.textContent()).toMatch(/at parse \(.*flow\.ts:\d+:\d+\)/);
     await looksGood("failed");
@@ -446,8 +447,12 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await start(port, "secret");
     await page.getByRole("heading", { name: "This server asks for its token" }).waitFor();
     await looksGood("asks-for-token");
+    await page.getByLabel("Token").fill("secret €");
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByText("A token has no characters beyond Latin-1").waitFor();
     await page.getByLabel("Token").fill("another");
     await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByText("The token that this tab has is not this server's").waitFor();
     await page.getByLabel("Token").fill("secret");
     await page.getByRole("button", { name: "Connect" }).click();
     await page.locator(".connection.open").waitFor();
@@ -457,6 +462,12 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await other.goto(`${root}console/#token=secret`);
     await other.getByRole("link", { name: "scoring" }).waitFor();
     expect(other.url()).not.toContain("secret");
+    // Given once more to the open page, and as nobody encodes it.
+    await other.goto(`${root}console/#token=secret`);
+    await other.locator(".connection.open").waitFor();
+    await other.goto(`${root}console/#token=50%`);
+    await other.reload();
+    await other.getByText("The token that this tab has is not this server's").waitFor();
     await other.close();
   }, 120_000);
 });

@@ -358,21 +358,22 @@ test("outputs of other functions that look like receipts are none, and make noth
   expect(built([])).toMatchObject({ bars: [], durationMs: 0 });
 });
 
+const scoring: FunctionFacts = {
+  key: "scoring",
+  actor: "scoring",
+  name: "svc-dev-scoring",
+  replicas: 1,
+  whenBusy: "queue",
+  reserved: 2,
+  memoryMiB: 1024,
+  architecture: "x86_64",
+  timeout: 900,
+  ttlSeconds: undefined,
+};
+
 test("what an execution cost is in the totals if it is known: transitions and invocations, by receipts", () => {
   const events = new HistoryWriter().task("predict", 1000, receipt("a", 0, 1000, { hits: 1 })).succeed(1000).events;
   const history = { machine: "m", name: "n", events };
-  const scoring: FunctionFacts = {
-    key: "scoring",
-    actor: "scoring",
-    name: "svc-dev-scoring",
-    replicas: 1,
-    whenBusy: "queue",
-    reserved: 2,
-    memoryMiB: 1024,
-    architecture: "x86_64",
-    timeout: 900,
-    ttlSeconds: undefined,
-  };
   const cost = costOfHistory(history, [scoring], pricesOf("us-east-1"));
   // One transition of $0.000025, one request of $0.0000002, one GB-second on a replica of $0.0000097222.
   expect(cost).toMatchObject({
@@ -385,6 +386,47 @@ test("what an execution cost is in the totals if it is known: transitions and in
   expect(costOfHistory({ ...history, children: [express] }, [scoring], pricesOf("us-east-1")).how).toContain(
     "1 EXPRESS child execution has no history",
   );
+});
+
+test("of a task that waits for its token, the invocation is what its receipt says, and nobody pays for the wait", () => {
+  const day = 86_400_000;
+  const history = new HistoryWriter();
+  history.enter("Task", "approve", 0);
+  const asks = receipt("a", 10, 1000, { hits: 1 });
+  history.call({ end: day, submitted: { at: 1020, answer: { output: null, receipt: asks } }, answer: { by: "Ada" } });
+  history.exit("Task", "approve", day);
+  const { events } = history.succeed(day);
+  const timeline = built(events);
+  expect(drawn(timeline)).toEqual([
+    "scoring / replica 1 of 1: approve 10–1010",
+    `states / approve: approve 1020–${day}`,
+  ]);
+  expect(timeline.bars.map(({ kind, output }) => [kind, output])).toEqual([
+    ["invocation", undefined],
+    ["wait", '{"by":"Ada"}'],
+  ]);
+  expect(timeline.totals).toMatchObject({ tasks: 1, hits: 1, failures: 0, replicas: 1 });
+  expect(timeline.nodes).toEqual([{ name: "approve", bars: 1, failures: 0 }]);
+  expect(summarise(events)).toMatchObject({ invocations: 1, hits: 1 });
+  const cost = costOfHistory({ machine: "m", name: "n", events }, [scoring], pricesOf("us-east-1"));
+  expect(cost.text).toMatch(/^\$0\.0000349/); // as of the same invocation without a token
+});
+
+test("a task whose token nobody sends has failed once: its invocation has not", () => {
+  const history = new HistoryWriter();
+  history.enter("Task", "approve", 0);
+  const asks = receipt("a", 10, 1000);
+  history.call({
+    end: 9000,
+    submitted: { at: 1020, answer: { output: null, receipt: asks } },
+    error: "States.Timeout",
+  });
+  const { bars, totals } = built(history.events);
+  expect(bars.map(({ kind, status, error }) => [kind, status, error])).toEqual([
+    ["invocation", "succeeded", undefined],
+    ["wait", "failed", "States.Timeout"],
+  ]);
+  expect(totals).toMatchObject({ tasks: 1, failures: 1, retries: 0 });
 });
 
 test("states that the compiler makes of a map are the map's, and work on its lists is no task", () => {
