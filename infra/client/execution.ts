@@ -4,7 +4,13 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { Receipt } from "../../sdk/invocation/receipt.ts";
 import { decodeValue, encodeValue } from "../../sdk/values/crossing.ts";
 import { serverError } from "../run/remote/at-server.ts";
-import { type DescribedExecution, describeExecution, type Signal, stopExecution } from "../run/remote/executions.ts";
+import {
+  type DescribedExecution,
+  describeExecution,
+  hasEnded,
+  type Signal,
+  stopExecution,
+} from "../run/remote/executions.ts";
 import { readEvents } from "../run/remote/read-events.ts";
 import { sdkHistoryApi } from "../run/remote/sdk-history.ts";
 import type { Server } from "../run/remote/server.ts";
@@ -128,7 +134,7 @@ export class StandardExecution<O> implements ExecutionHandle<O> {
     const patience = patienceOf(timeoutSeconds);
     const signals = [signal, patience].filter((one) => one !== undefined);
     const ended = await this.#ask((server) => this.#end(server, AbortSignal.any(signals)));
-    if (ended.status === "RUNNING" || ended.status === "PENDING_REDRIVE") {
+    if (!hasEnded(ended)) {
       signal?.throwIfAborted();
       throw new StillRunning(this.executionArn, timeoutSeconds ?? 0);
     }

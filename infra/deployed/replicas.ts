@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import { actorsOf, type ActorFacts, type FunctionFacts } from "../check/function-facts.ts";
+import { didYouMean } from "../run/remote/did-you-mean.ts";
 import type { FunctionConfiguration, LambdaApi, Provisioned } from "./lambda-api.ts";
 
 /** An actor's replicas as they are now. With affinity each is a function. */
@@ -37,7 +38,8 @@ export function chosenActors(functions: readonly FunctionFacts[], name: string |
   const chosen = actors.filter(({ key }) => name === undefined || key === name);
   if (chosen.length > 0) return chosen;
   const names = actors.map(({ key }) => key).toSorted();
-  const there = names.length === 0 ? "the service has none" : `there are: ${names.join(", ")}`;
+  const there =
+    names.length === 0 ? "the service has none" : `there are: ${names.join(", ")}${didYouMean(name ?? "", names)}`;
   throw new LambentError(name === undefined ? "the service has no actor" : `there is no actor ${name}; ${there}`);
 }
 

@@ -4,7 +4,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import { packageJson } from "./package-json.ts";
 import { packageManager, type PackageManager } from "./package-manager.ts";
 import type { Template } from "./template-list.ts";
-import { PLACEHOLDER, templateFiles } from "./templates.ts";
+import { TEMPLATE_SERVICE, templateFiles } from "./templates.ts";
 
 /** A service that has just been made. */
 export interface CreatedService {
@@ -81,9 +81,9 @@ function write(path: string, text: string | Buffer, flag: "w" | "wx"): void {
 /** The file as the service has it: with its name, and in its README the commands of its package manager. */
 function contentOf(file: string, source: string, service: string, manager: PackageManager): string | Buffer {
   const content = readFileSync(source);
-  if (file === "serverless.yml") return content.toString().replaceAll(PLACEHOLDER, service);
+  if (file === "serverless.yml") return content.toString().replaceAll(TEMPLATE_SERVICE, service);
   if (file !== "README.md") return content;
-  const text = content.toString().replaceAll(PLACEHOLDER, service);
+  const text = content.toString().replaceAll(TEMPLATE_SERVICE, service);
   if (manager.name === "npm") return text;
   return text
     .replaceAll("npx ", `${manager.run} `)
@@ -97,5 +97,5 @@ export function serviceName(folder: string): string {
     .replace(/^[^A-Za-z]+/, "")
     .slice(0, NAME_CHARACTERS)
     .replace(/-+$/, "");
-  return name === "" ? PLACEHOLDER : name;
+  return name === "" ? TEMPLATE_SERVICE : name;
 }

@@ -43,9 +43,9 @@ export function packageJson(
   if (!existsSync(path)) return { text: printed(wanted), added: undefined };
   const there = readJson(path);
   const added: string[] = [];
-  // npm's own placeholder, which only fails.
-  const isPlaceholder = /no test specified/.test(String(fields(there["scripts"])["test"]));
-  const scriptsThere = isPlaceholder ? without(fields(there["scripts"]), "test") : fields(there["scripts"]);
+  // What `npm init` writes, which only fails.
+  const isOfNpmInit = /no test specified/.test(String(fields(there["scripts"])["test"]));
+  const scriptsThere = isOfNpmInit ? without(fields(there["scripts"]), "test") : fields(there["scripts"]);
   const merged: Record<string, Json> = { ...there };
   if (there["type"] === undefined) {
     merged["type"] = "module";

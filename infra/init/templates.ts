@@ -4,7 +4,7 @@ import { OWN_ROOT } from "./own-package.ts";
 import type { Template } from "./template-list.ts";
 
 /** What the service is called in the files of templates. */
-export const PLACEHOLDER = "my-service";
+export const TEMPLATE_SERVICE = "my-service";
 
 /** Of every template, and that of one. */
 const SHARED = "shared";

@@ -72,12 +72,11 @@ function drawn({ title, definition, printed }: Found, format: GraphFormat): stri
 async function served(named: string, options: GraphOptions): Promise<Found> {
   const { atServer } = await import("../../infra/run/remote/at-server.ts");
   const { findMachine } = await import("../../infra/run/remote/find-machine.ts");
-  const { DescribeStateMachineCommand } = await import("@aws-sdk/client-sfn");
-  const { name, definition } = await atServer(serverPlace(options), named, async (server) => {
-    const stateMachineArn = await findMachine(server, named, options.stage);
-    return server.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
-  });
-  return { title: name ?? named, definition: definition ?? "" };
+  const { describeMachine } = await import("../../infra/run/remote/executions.ts");
+  const { name, definition } = await atServer(serverPlace(options), named, async (server) =>
+    describeMachine(server, await findMachine(server, named, options.stage)),
+  );
+  return { title: name, definition };
 }
 
 /** Of the sources in this directory. */

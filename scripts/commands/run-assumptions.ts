@@ -5,6 +5,7 @@ import type { GraphData } from "../../sdk/graph/graph.ts";
 import { allNodes } from "../../sdk/graph/walk.ts";
 import { mapFacts } from "../../infra/check/map-facts.ts";
 import { TRACE_INPUTS } from "../../infra/compile/input-states.ts";
+import { didYouMean } from "../../infra/run/remote/did-you-mean.ts";
 import type { RunAssumptions } from "../../infra/check/run-assumptions.ts";
 import type { RunOptions } from "./run-options.ts";
 import { UsageError } from "./usage.ts";
@@ -67,7 +68,7 @@ function refuseOthers(option: string, what: string, of: object, known: readonly 
   if (other === undefined) return;
   const all = [...new Set(known)].toSorted();
   throw new UsageError(
-    `${option}: there is no ${what} ${other}${all.length === 0 ? ", nor any other" : `; there are: ${all.join(", ")}`}`,
+    `${option}: there is no ${what} ${other}${all.length === 0 ? ", nor any other" : `; there are: ${all.join(", ")}${didYouMean(other, all)}`}`,
   );
 }
 
@@ -91,11 +92,9 @@ function readInput(text: string): Readonly<Record<string, Json>> {
 export function chosenWorkflows(names: readonly string[], all: readonly GraphData[]): readonly GraphData[] {
   const unknown = names.find((name) => !all.some(({ workflow }) => workflow === name));
   if (unknown !== undefined) {
+    const there = all.map(({ workflow }) => workflow).toSorted();
     throw new UsageError(
-      `there is no workflow ${unknown}; there are: ${all
-        .map(({ workflow }) => workflow)
-        .toSorted()
-        .join(", ")}`,
+      `there is no workflow ${unknown}; there are: ${there.join(", ")}${didYouMean(unknown, there)}`,
     );
   }
   return names.length === 0 ? all : all.filter(({ workflow }) => names.includes(workflow));

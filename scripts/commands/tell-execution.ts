@@ -8,11 +8,11 @@ import {
   describeMachine,
 } from "../../infra/run/remote/executions.ts";
 import { failedNode } from "../../infra/run/remote/failed-node.ts";
-import { findExecution } from "../../infra/run/remote/find-execution.ts";
-import { listMachines } from "../../infra/run/remote/find-machine.ts";
+import { findSubject } from "../../infra/run/remote/find-subject.ts";
 import { type MapProgress, MapWatch } from "../../infra/run/remote/map-progress.ts";
 import { type PendingToken, pendingTokens } from "../../infra/run/remote/pending-tokens.ts";
 import type { Server } from "../../infra/run/remote/server.ts";
+import { jsonWithTexts } from "./print-json.ts";
 import { tableText, timeText, tookText } from "./print-table.ts";
 import { progressText } from "./progress-lines.ts";
 import { serverPlace, type ServerOptions } from "./server-options.ts";
@@ -29,27 +29,20 @@ const LONGEST = 500;
 /** @returns with `wait`, 1 if the execution failed */
 export async function tellExecution(named: string, options: DescribeOptions): Promise<number> {
   return atServer(serverPlace(options), named, async (server) => {
-    const machineArn = await machineNamed(server, named);
-    if (machineArn !== undefined) {
-      tellMachine(await describeMachine(server, machineArn), options);
+    const subject = await findSubject(server, named, options.stage);
+    if ("stateMachineArn" in subject) {
+      tellMachine(await describeMachine(server, subject.stateMachineArn), options);
       return 0;
     }
-    const executionArn = await findExecution(server, named);
+    const { executionArn } = subject;
     if (options.wait === true) return watchExecution(server, () => executionArn, options);
     const execution = await describeExecution(server, executionArn);
     const pending = execution.status === "RUNNING" ? await pendingTokens(server, executionArn) : [];
     const maps = await mapsOf(server, execution);
-    if (options.json === true) console.log(JSON.stringify({ ...executionJson(execution), maps, pending }, null, 2));
+    if (options.json === true) console.log(executionJson(execution, { maps, pending }));
     else console.log(textOf(execution, maps, pending, await failedNode(server, execution)));
     return 0;
   });
-}
-
-/** A state machine's ARN, if it is one that is named. */
-async function machineNamed(server: Server, named: string): Promise<string | undefined> {
-  if (named.startsWith("arn:")) return named.split(":")[5] === "stateMachine" ? named : undefined;
-  const machines = await listMachines(server);
-  return machines.find(({ name, workflow }) => name === named || workflow === named)?.stateMachineArn;
 }
 
 /** How far maps are, or have been when it failed. Of what has succeeded the output tells more. */
@@ -97,9 +90,10 @@ function cut(text: string): string {
 }
 
 function tellMachine(machine: DescribedMachine, { json }: DescribeOptions): void {
-  const { stateMachineArn, name, type, status, creationDate, roleArn, definition } = machine;
+  const { definition, ...about } = machine;
+  const { stateMachineArn, name, type, status, creationDate, roleArn } = about;
   if (json === true) {
-    console.log(JSON.stringify({ ...machine, definition: JSON.parse(definition) as unknown }, null, 2));
+    console.log(jsonWithTexts(about, { definition }));
     return;
   }
   const rows = [

@@ -5,6 +5,7 @@ import { failedNode } from "../../infra/run/remote/failed-node.ts";
 import { MapWatch } from "../../infra/run/remote/map-progress.ts";
 import { waitForEnd } from "../../infra/run/remote/wait-for-end.ts";
 import { shortName } from "../../infra/run/timeline/short-name.ts";
+import { indentedJson, jsonWithTexts } from "./print-json.ts";
 import { ProgressLines } from "./progress-lines.ts";
 import { tookText } from "./print-table.ts";
 
@@ -58,8 +59,8 @@ export async function watchExecution(
 export function ended(execution: DescribedExecution, { json }: Printed, failed?: string): number {
   const { name, stateMachineArn, status, startDate, stopDate, output, error, cause } = execution;
   const hasSucceeded = status === "SUCCEEDED";
-  if (json === true) console.log(JSON.stringify(executionJson(execution), null, 2));
-  else if (hasSucceeded) console.log(JSON.stringify(parsed(output), null, 2));
+  if (json === true) console.log(executionJson(execution));
+  else if (hasSucceeded) console.log(indentedJson(output ?? "null"));
   const what = `${stateMachineArn.split(":")[6]} ${shortName(name)} ${status} after ${tookText(startDate, stopDate)}`;
   const isTold = error !== undefined || cause !== undefined;
   console.error(
@@ -70,15 +71,10 @@ export function ended(execution: DescribedExecution, { json }: Printed, failed?:
   return hasSucceeded ? 0 : 1;
 }
 
-/** An execution for programs: input and output are values and no texts, and what it does not have is left out. */
-export function executionJson({ input, output, ...execution }: DescribedExecution): object {
-  return {
-    ...execution,
-    ...(input === undefined ? {} : { input: parsed(input) }),
-    ...(output === undefined ? {} : { output: parsed(output) }),
-  };
-}
-
-function parsed(text: string | undefined): unknown {
-  return text === undefined ? null : JSON.parse(text);
+/**
+ * An execution for programs: input and output are values and no texts, and what it does not have is left out.
+ * @param more fields that it has beside
+ */
+export function executionJson({ input, output, ...execution }: DescribedExecution, more: object = {}): string {
+  return jsonWithTexts({ ...execution, ...more }, { input, output });
 }

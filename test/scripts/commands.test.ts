@@ -135,6 +135,17 @@ it("start --wait prints what the workflow returns, and on stderr the emulator th
   expect(piped.err).not.toContain("█"); // no progress where nobody looks
 }, 30_000);
 
+it("numbers are printed as Step Functions has them, also those that JavaScript would round", async () => {
+  const input = '{"id":9007199254740993,"price":1.10,"none":[],"name":"a, \\"b\\": {"}';
+  const printed =
+    '"input": {\n    "id": 9007199254740993,\n    "price": 1.10,\n    "none": [],\n    "name": "a, \\"b\\": {"\n  }';
+  await lambent(["start", "rest", "--name", "large", "--input", input]);
+  const { out } = await lambent(["describe", "large", "--json"]);
+  expect(out).toContain(printed);
+  expect(json(out)).toMatchObject({ name: "large", status: "RUNNING", maps: [] });
+  await lambent(["stop", "large"]);
+}, 30_000);
+
 it("of an execution that failed start, describe and timeline tell the node and its item", async () => {
   const input = '{"numbers": [1, 2, -1]}';
   const started = await lambent(["start", "scores", "--name", "low", "--input", input, "--wait"]);
@@ -211,6 +222,13 @@ it("a workflow that there is not is told with those that there are", async () =>
     `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest, scores. Did you mean echo?\n`,
   );
   expect(code).toBe(1);
+  const [described, logged] = await Promise.all([lambent(["describe", "ecko"]), lambent(["logs", "ecko"])]);
+  for (const other of [described, logged]) {
+    expect(other.err).toContain(
+      `neither an execution nor a workflow is called ecko: ${emulator.url} has the workflows own, approve, each, echo, quick, refuse, release, rest, scores. Did you mean echo?\n`,
+    );
+    expect(other.code).toBe(1);
+  }
 }, 30_000);
 
 it("list tells workflows, and the executions of one by status", async () => {

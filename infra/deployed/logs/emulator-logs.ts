@@ -1,5 +1,6 @@
 import { LambentError, messageOf } from "../../../sdk/base/errors.ts";
 import { isOfMachine } from "./execution-logs.ts";
+import { emulatedLine } from "./lambda-line.ts";
 import type { LogLine, LogSource } from "./log-line.ts";
 
 /** What `GET /console/api/logs` answers, as far as it is read here. */
@@ -37,8 +38,9 @@ export function emulatorLogs({ url, executionArn, stateMachineArn, tell }: Emula
       if (answer.forgotten > 0 && !isTold) tell(`${answer.forgotten} older lines are forgotten at ${url}`);
       isTold ||= answer.forgotten > 0;
       after = answer.last;
-      if (stateMachineArn === undefined) return answer.lines;
-      return answer.lines.filter(({ executionArn: of }) => of !== undefined && isOfMachine(of, stateMachineArn));
+      const lines = answer.lines.map(emulatedLine);
+      if (stateMachineArn === undefined) return lines;
+      return lines.filter(({ executionArn: of }) => of !== undefined && isOfMachine(of, stateMachineArn));
     },
     close: () => undefined,
   };

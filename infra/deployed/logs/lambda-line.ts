@@ -32,10 +32,8 @@ function jsonLine(
   text: string,
 ): LogLine | undefined {
   if ("_aws" in json || String(json["type"]).startsWith("platform.")) return undefined;
-  const { message, requestId, level, execution, node, item, stackTrace } = json;
+  const { requestId, level, execution, node, item } = json;
   if (typeof level !== "string") return { ...here, text };
-  const said = typeof message === "string" ? message : JSON.stringify(message ?? json["errorMessage"] ?? json);
-  const stack = Array.isArray(stackTrace) ? `\n${stackTrace.join("\n")}` : "";
   return {
     ...here,
     level,
@@ -43,8 +41,25 @@ function jsonLine(
     ...(typeof execution === "string" && execution !== "" ? { executionArn: execution } : {}),
     ...(typeof node === "string" ? { node } : {}),
     ...(item === undefined ? {} : { item: String(item) }),
-    text: `${said}${stack}`,
+    text: saidBy(json),
   };
+}
+
+function saidBy(json: Fields): string {
+  const { message, stackTrace } = json;
+  const said = typeof message === "string" ? message : JSON.stringify(message ?? json["errorMessage"] ?? json);
+  return Array.isArray(stackTrace) ? `${said}\n${stackTrace.join("\n")}` : said;
+}
+
+/**
+ * A line as an emulator has it, with what was said in the place of Lambda's JSON around it. What a task itself prints as
+ * JSON stays as it is: it has no timestamp and request beside its level.
+ */
+export function emulatedLine(line: LogLine): LogLine {
+  const json = jsonIn(line.text);
+  if (json === undefined || typeof json["level"] !== "string" || !("timestamp" in json && "requestId" in json))
+    return line;
+  return { ...line, level: json["level"], text: saidBy(json) };
 }
 
 function jsonIn(text: string): Fields | undefined {

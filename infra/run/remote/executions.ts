@@ -51,6 +51,11 @@ export async function definitionOf({ client }: Server, executionArn: string): Pr
   return answer.definition ?? "";
 }
 
+/** Whether it runs no more; one that waits to be redriven has not ended. */
+export function hasEnded({ status }: { readonly status: string }): boolean {
+  return status !== "RUNNING" && status !== "PENDING_REDRIVE";
+}
+
 export async function describeExecution({ client }: Server, executionArn: string): Promise<DescribedExecution> {
   return described(await client.send(new DescribeExecutionCommand({ executionArn })), executionArn);
 }

@@ -13,7 +13,21 @@ const LATEST = 1000;
  */
 export async function findExecution(server: Server, named: string): Promise<string> {
   if (named.startsWith("arn:")) return named;
-  const { client, name: where } = server;
+  const found = await executionNamed(server, named);
+  if (found !== undefined) return found;
+  throw new LambentError(
+    `no execution is called ${named}: ${server.name} has none among the latest ${LATEST.toLocaleString("en")} of each state machine. ` +
+      "Give its ARN, or another --endpoint or --region",
+  );
+}
+
+/**
+ * The same of a name alone, or of how that begins.
+ * @returns undefined if there is none
+ * @throws {LambentError} if several are called so
+ */
+export async function executionNamed(server: Server, named: string): Promise<string | undefined> {
+  const { client } = server;
   const found: string[] = [];
   for (const { stateMachineArn, type } of await listMachines(server)) {
     // Step Functions keeps no executions of these.
@@ -23,12 +37,6 @@ export async function findExecution(server: Server, named: string): Promise<stri
   }
   const exact = found.filter((arn) => arn.endsWith(`:${named}`));
   const [only, ...others] = exact.length > 0 ? exact : found;
-  if (only === undefined) {
-    throw new LambentError(
-      `no execution is called ${named}: ${where} has none among the latest ${LATEST.toLocaleString("en")} of each state machine. ` +
-        "Give its ARN, or another --endpoint or --region",
-    );
-  }
   if (others.length > 0) {
     const some = [only, ...others].slice(0, 5).join(", ");
     throw new LambentError(`${others.length + 1} executions are called ${named}: give the ARN of one: ${some}`);

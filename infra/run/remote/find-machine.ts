@@ -52,19 +52,27 @@ function workflowOf({ name, type }: Machine, service: ServiceHere | undefined): 
  */
 export async function findMachine(server: Server, named: string, stage?: string): Promise<string> {
   if (named.startsWith("arn:")) return named;
-  const machines = await listMachines(server);
-  const [only, ...others] = meant(machines, named, server.service, stage);
-  if (only !== undefined && others.length === 0) return only.stateMachineArn;
-  if (only !== undefined) {
-    const names = [only, ...others].map(({ name }) => name).join(", ");
-    throw new LambentError(`${named} may be ${names} at ${server.name}: give the name of one, or --stage`);
-  }
+  const found = await machineNamed(server, named, stage);
+  if (found !== undefined) return found;
   const all = (await listWorkflows(server)).map(({ name, workflow }) => workflow ?? name);
   const names = all.join(", ");
   const of = server.service === undefined ? "" : `${server.service.service} (${server.service.stage}) `;
   throw new LambentError(
     `there is no workflow ${named}: ${of}at ${server.name} has ${names === "" ? "none at all" : names}${didYouMean(named, all)}`,
   );
+}
+
+/**
+ * The same of a name alone.
+ * @returns undefined if there is none
+ * @throws {LambentError} that tells which there are, if there are several
+ */
+export async function machineNamed(server: Server, named: string, stage?: string): Promise<string | undefined> {
+  const machines = await listMachines(server);
+  const [only, ...others] = meant(machines, named, server.service, stage);
+  if (others.length === 0) return only?.stateMachineArn;
+  const names = [only, ...others].map((one) => one?.name).join(", ");
+  throw new LambentError(`${named} may be ${names} at ${server.name}: give the name of one, or --stage`);
 }
 
 function meant(

@@ -2,8 +2,9 @@ import { DescribeMapRunCommand, GetExecutionHistoryCommand, ListExecutionsComman
 import type { HistoryEvent, SFNClient } from "@aws-sdk/client-sfn";
 import { EXECUTION_HISTORIES_PER_SECOND } from "../../../sdk/base/aws-limits.ts";
 import { isObject } from "../../../sdk/base/json.ts";
+import { isCompiled } from "../timeline/outline.ts";
 import { mapsIn } from "./maps-in.ts";
-import { definitionOf } from "./executions.ts";
+import { definitionOf, hasEnded } from "./executions.ts";
 import { type HistoryTally, type MapTally, NOTHING, tallyHistory, together } from "./map-tally.ts";
 import type { Server } from "./server.ts";
 
@@ -38,7 +39,7 @@ export class MapWatch {
 
   static async of(server: Server, executionArn: string): Promise<MapWatch> {
     const definition = await definitionOf(server, executionArn);
-    return new MapWatch(server, executionArn, definition.includes(", compiled by Lambent"), mapsIn(definition));
+    return new MapWatch(server, executionArn, isCompiled(definition), mapsIn(definition));
   }
 
   /** @param now milliseconds since the epoch */
@@ -187,11 +188,11 @@ class FollowedRun {
     const { executions = [] } = await client.send(
       new ListExecutionsCommand({ mapRunArn: this.#arn, maxResults: PAGE }),
     );
-    for (const { executionArn = "", status } of executions) {
+    for (const { executionArn = "", status = "RUNNING" } of executions) {
       // Executions of type EXPRESS have no history: the Map Run counts them.
       if (executionArn.split(":")[5] === "express") continue;
       const child = this.#children.get(executionArn) ?? new FollowedExecution(executionArn, true, this.#mapsAround);
-      child.hasEnded = status !== "RUNNING" && status !== "PENDING_REDRIVE";
+      child.hasEnded = hasEnded({ status });
       this.#children.set(executionArn, child);
     }
   }

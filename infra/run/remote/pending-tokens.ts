@@ -1,6 +1,7 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isObject } from "../../../sdk/base/json.ts";
 import { Nodes } from "../timeline/nodes.ts";
+import { isCompiled } from "../timeline/outline.ts";
 import { readHistory } from "../timeline/read.ts";
 import { type Visit, visitsOf } from "../timeline/visits.ts";
 import { mapsIn } from "./maps-in.ts";
@@ -21,7 +22,7 @@ export interface PendingToken {
 export async function pendingTokens({ client }: Server, executionArn: string): Promise<PendingToken[]> {
   const history = await readHistory(sdkHistoryApi(client), executionArn);
   if (history.status !== "RUNNING") return [];
-  const isLambent = history.definition?.includes(", compiled by Lambent") === true;
+  const isLambent = isCompiled(history.definition ?? "");
   const nodes = new Nodes(mapsIn(history.definition ?? ""), isLambent);
   const running = (history.children ?? []).filter(({ status }) => status === "RUNNING");
   return [history.events, ...running.map(({ events = [] }) => events)].flatMap((events) => {

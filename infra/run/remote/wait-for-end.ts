@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DESCRIBED_EXECUTIONS_PER_SECOND } from "../../../sdk/base/aws-limits.ts";
-import { type DescribedExecution, describeExecution } from "./executions.ts";
+import { type DescribedExecution, describeExecution, hasEnded } from "./executions.ts";
 import type { Server } from "./server.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function waitForEnd(
     await beforeLook?.();
     const execution = await describeExecution(server, executionArn);
     await onLook?.();
-    if (execution.status !== "RUNNING" && execution.status !== "PENDING_REDRIVE") return execution;
+    if (hasEnded(execution)) return execution;
     await sleep(server.isAws ? EVERY.aws : EVERY.emulator, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return execution;
   }

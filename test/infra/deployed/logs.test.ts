@@ -99,11 +99,12 @@ it("says of lines of text which node and item has printed them, by the receipts;
 });
 
 it("reads what an emulator has kept, each line once, and says why one has none", async () => {
-  const all = ["one", "two"].map((said, index) => ({
+  const [json, own] = ['{"timestamp":"2026","level":"WARN","requestId":"r","message":"one"}', '{"level":"low","of":3}'];
+  const all = [json, "two", own].map((said, index) => ({
     at: BEGIN,
     functionName: "f",
     replica: "8703aaaa",
-    executionArn: index === 0 ? EXECUTION : "arn:aws:states:eu-west-1:123456789012:execution:shop-prod-other:run",
+    executionArn: index !== 1 ? EXECUTION : "arn:aws:states:eu-west-1:123456789012:execution:shop-prod-other:run",
     node: "score",
     item: "3.0",
     text: said,
@@ -116,7 +117,7 @@ it("reads what an emulator has kept, each line once, and says why one has none",
   const told: string[] = [];
   const stateMachineArn = "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-prod-scoring";
   const source = emulatorLogs({ url, stateMachineArn, tell: (line) => told.push(line) });
-  expect(text(await source.next())).toEqual(["[score[3][0] 8703] one"]);
+  expect(text(await source.next())).toEqual(["[score[3][0] 8703] one", `[score[3][0] 8703] ${own}`]);
   expect(await source.next()).toEqual([]);
   expect(told).toEqual([`2 older lines are forgotten at ${url}`]);
   const elsewhere = await fakeAws(() => ({
