@@ -177,6 +177,12 @@ test("every folder of the sources has its place in the list", () => {
   expect(Object.keys(FOLDERS).filter((folder) => !folders.has(folder))).toEqual([]);
 });
 
+test("the table of ARCHITECTURE.md has the folders in the order of the list", () => {
+  const table = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const rows = [...table.matchAll(/^\| `((?:sdk|handlers|infra|scripts)[\w/-]*)` \|/gm)].map(([, folder]) => folder);
+  expect(rows).toEqual(Object.keys(FOLDERS));
+});
+
 test("no file imports one of a folder further down the list, not even a type", () => {
   const order = Object.keys(FOLDERS);
   const upward = sources.flatMap((file) =>

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { LambentError } from "../../../sdk/base/errors.ts";
@@ -7,8 +6,6 @@ import type { GraphData } from "../../../sdk/graph/graph.ts";
 import { functionKey, replicaFunctions, type FunctionDescription } from "../../../sdk/authoring/service.ts";
 import { PLAIN_TASKS, replicaName } from "../../../sdk/base/function-names.ts";
 import { isObject } from "../../../sdk/base/json.ts";
-import { statSync } from "node:fs";
-import type { Artifact } from "../../project/artifact.ts";
 import { lambdaPlatform, type TargetPlatform } from "../../project/packages/target-platform.ts";
 import { loadProject, type Project } from "../../project/load-project.ts";
 import { callerFiles, callerKeyPatterns, type FileOwner } from "../../project/caller-files.ts";
@@ -17,15 +14,7 @@ import { ASSETS } from "../../../sdk/values/asset-file.ts";
 import { alarmResources, silentAlarms } from "./alarms.ts";
 import { AssetDeployment } from "./assets.ts";
 import { bucketName, bucketResources } from "./bucket.ts";
-import {
-  checkCodeSize,
-  checkDefinition,
-  checkExpress,
-  checkFunction,
-  checkNames,
-  checkReachable,
-  functionNode,
-} from "./checks.ts";
+import { checkDefinition, checkExpress, checkFunction, checkNames, checkReachable, functionNode } from "./checks.ts";
 import { buildSettings, checkBuildSettings, workflowPaths, type LambentConfig } from "./config.ts";
 import { coolingResources } from "./cooling.ts";
 import { dashboardResource } from "./dashboard.ts";
@@ -54,7 +43,7 @@ import { checkTemplate, shortVariables } from "./template-checks.ts";
 import { bytesOf, inlineWarning, withinTemplate } from "./template-room.ts";
 import { providerSettings, settingsOf, writtenFunctions } from "./written-settings.ts";
 import { PackageVerification } from "./verify.ts";
-import { type Deflated, zipDirectory } from "./zip.ts";
+import { zipFunctions } from "./function-zips.ts";
 import { watchedFunction, type Watched } from "./watched.ts";
 import type { Fields } from "../../asl/states.ts";
 
@@ -142,35 +131,20 @@ export class ServicePackage {
    * @throws {LambentError} if one is too large for Lambda, or does not load
    */
   async zip(verifies: boolean): Promise<void> {
-    const { serviceDir } = this.#serverless;
-    await mkdir(join(serviceDir, ".serverless"), { recursive: true });
-    const { functions } = this.#project.description;
-    const { artifacts } = this.#project;
-    const verification = new PackageVerification(this.#log);
-    const deflated: Deflated = new Map();
-    for (const [index, fn] of functions.entries()) {
-      // All replicas of an actor have one package, which is uploaded once.
-      const entries = replicaFunctions(fn).map((replica) => this.#entry(replica));
-      const [entry] = entries;
-      const artifact = artifacts[index];
-      if (artifact === undefined || entry === undefined) continue;
-      if (entry.image !== undefined || entry.package?.artifact !== undefined) continue;
-      // Relative, because a package may be deployed from another directory than that in which it was made.
-      const zipFile = join(".serverless", `${functionKey(fn)}.zip`);
-      checkCodeSize(functionKey(fn), fn.tasks, artifact.bytes, largestParts(artifact));
-      await zipDirectory(artifact.directory, join(serviceDir, zipFile), deflated);
-      for (const one of entries) one.package = { ...one.package, individually: true, artifact: zipFile };
-      if (!verifies) continue;
-      verification.add({
-        fn,
-        key: functionKey(fn),
-        artifact,
-        platform: this.#platformOf(fn),
-        zipFile: join(serviceDir, zipFile),
-        environment: textVariables({ ...this.#serverless.service.provider.environment, ...entry.environment }),
-      });
-    }
-    await verification.end();
+    const { description, artifacts } = this.#project;
+    await zipFunctions(
+      description.functions.flatMap((fn, index) => {
+        const artifact = artifacts[index];
+        // All replicas of an actor have one package, which is uploaded once.
+        const entries = replicaFunctions(fn).map((replica) => this.#entry(replica));
+        return artifact === undefined ? [] : [{ fn, artifact, entries, platform: this.#platformOf(fn) }];
+      }),
+      {
+        serviceDir: this.#serverless.serviceDir,
+        environment: this.#serverless.service.provider.environment,
+        verification: verifies ? new PackageVerification(this.#log) : undefined,
+      },
+    );
   }
 
   /**
@@ -443,27 +417,6 @@ function platforms({ service, configurationInput }: Serverless): (fn: FunctionDe
       functionNode(fn, key, entry, provider),
     );
   };
-}
-
-/** How many of an artifact's parts a message lists. */
-const LISTED_PARTS = 5;
-
-/** The packages, data files and bundled modules that take the most room, each with its size. */
-function largestParts({ bundle, placed }: Artifact): string[] {
-  const sizes = new Map(bundle.parts.map(({ path, bytes }) => [path, bytes]));
-  for (const { path, source } of placed) {
-    const name = /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
-    sizes.set(name, (sizes.get(name) ?? 0) + statSync(source).size);
-  }
-  const largest = [...sizes].toSorted(([, left], [, right]) => right - left).slice(0, LISTED_PARTS);
-  return largest.map(([path, bytes]) => `${path} (${bytes} bytes)`);
-}
-
-/** The variables that are text already; references to other resources have no value yet. */
-function textVariables(environment: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
-  );
 }
 
 /** `plugins` of serverless.yml: a list, or an object with the list as `modules`. */

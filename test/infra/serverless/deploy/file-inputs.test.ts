@@ -8,7 +8,7 @@ import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
 
 const project = projectDirectory({
   "flow.ts": `
-import { ActorEnvironment, asset, mapTask, required, S3File, task, workflow } from "lambent";
+import { ActorEnvironment, asset, mapTask, required, S3File, task, waitForInput, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "model", secrets: {
   TOKEN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf",
   HOST: "arn:aws:ssm:eu-west-1:123456789012:parameter/host",
@@ -23,6 +23,8 @@ const twice = task(async function twice({ n }: { n: number }) { return 2 * n; })
 const table = asset("table.json");
 export const counting = workflow({ ns: [1] }, function counting({ ns }) { return mapTask(count)({ n: ns }); });
 export const weighing = workflow({}, function weighing() { return twice({ n: weigh({ table }) }); }, { type: "EXPRESS", schedule: "rate(1 hour)" });
+const press = task(async function press() {}, { token: true, timeout: 60 });
+export const writing = workflow({}, function writing() { return [press({}), waitForInput("edition", { timeout: "1d" })]; });
 `,
   "table.json": "{}",
   "serverless.yml": `
