@@ -9,7 +9,8 @@ import {
 } from "@aws-sdk/client-sfn";
 import { consoleUrl } from "../infra/run/console/console.ts";
 import { endWithNpm } from "../infra/run/end-with-npm.ts";
-import { serve, type Served } from "../infra/run/serve.ts";
+import { serve } from "../infra/run/serve.ts";
+import type { Served } from "../infra/run/serve-options.ts";
 import { buildTimeline } from "../infra/run/timeline/build.ts";
 import { costIfKnown } from "../infra/run/timeline/cost.ts";
 import type { ExecutionHistory } from "../infra/run/timeline/history.ts";

@@ -5,7 +5,8 @@ import type { WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts"
 import type { ExecutionDescription } from "../emulator/index.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
 import { answering, type Answers } from "./answers.ts";
-import { serve, type ServeOptions } from "./serve.ts";
+import { serve } from "./serve.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 /** Where the modules of a bundled run are. */
 export interface BundledOptions {

@@ -3,7 +3,7 @@ import { messageOf } from "../../sdk/base/errors.ts";
 import type { Progress, StepFunctions } from "../emulator/index.ts";
 import { explain } from "./execution-error.ts";
 import { ExecutionLog, type LogLevel } from "./execution-log.ts";
-import type { Served } from "./serve.ts";
+import type { Served } from "./serve-options.ts";
 import { costIfKnown } from "./timeline/cost.ts";
 import { KeptTimelines } from "./timeline/files/kept-timelines.ts";
 import type { ExecutionHistory } from "./timeline/history.ts";

@@ -1,96 +1,27 @@
 import { relative } from "node:path";
-import { messageOf, LambentError } from "../../sdk/base/errors.ts";
+import { messageOf } from "../../sdk/base/errors.ts";
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import type { FunctionFacts } from "../check/function-facts.ts";
-import { compile } from "../compile/compile.ts";
 import { coolingDefinition } from "../compile/cooling.ts";
-import {
-  FunctionServiceError,
-  startEmulator,
-  type AccessOptions,
-  type Emulator,
-  type EmulatorOptions,
-  type Functions,
-  type InvokeRequest,
-  type InvokeResponse,
-  type Progress,
-} from "../emulator/index.ts";
-import { type S3AccessOptions, s3ClientConfig } from "../emulator/integrations/s3-access.ts";
+import { startEmulator, type Emulator, type Progress } from "../emulator/index.ts";
+import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
-import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
-import {
-  createReplicaPool,
-  printLine,
-  type ReplicaPool,
-  type ReplicaPoolOptions,
-} from "../emulator/replicas/replica-pool.ts";
-import { coolingName, scheduleGroupName, stateMachineName } from "../project/names.ts";
+import { createReplicaPool, printLine, type ReplicaPool } from "../emulator/replicas/replica-pool.ts";
+import { coolingName, scheduleGroupName } from "../project/names.ts";
 import { BuildMemory } from "../project/build-memory.ts";
-import type { Project } from "../project/load-project.ts";
-import { validateDefinition } from "../validate/validate.ts";
-import type { ProvisionedConcurrency } from "../emulator/lambda/provisioned-concurrency.ts";
+import { type CompiledService, compiledService } from "./compiled-service.ts";
 import { Console } from "./console/console.ts";
+import { eitherOf } from "./either-functions.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
-import { storeAssets } from "./local-assets.ts";
-import { loadSources, prepare, type Preparation, storageOf } from "./prepare.ts";
+import { loadSources, prepare, type Preparation } from "./prepare.ts";
 import { removeArtifacts } from "./served-artifacts.ts";
 import { consoleSource, firstToAnswer } from "./served-console.ts";
+import type { Served, ServeOptions } from "./serve-options.ts";
 import { toldReplicas } from "./told-replicas.ts";
 import { announceServer } from "./servers/announce.ts";
 import { SourceWatch } from "./source-watch.ts";
-import {
-  accountOf,
-  coolingArn,
-  deployedFacts,
-  functionConfigs,
-  regionOf,
-  roleArn,
-  storeDirectory,
-  targetOf,
-  type ServiceSettings,
-} from "./served-functions.ts";
-
-export interface ServeOptions extends ServiceSettings {
-  /** Default 8083; 0 is any free port. */
-  readonly port?: number;
-  /** Who may reach the emulator, and whether its Tasks may reach AWS. */
-  readonly access?: AccessOptions & Pick<S3AccessOptions, "aws">;
-  /** What people call who serves it, as `serverless offline`. */
-  readonly servedBy?: string;
-  /** Reload when a source file changes. Default: false. */
-  readonly watch?: boolean;
-  /** Prints a line for the user. */
-  readonly say: (line: string) => void;
-  readonly onLog?: ReplicaPoolOptions["onLog"];
-  /** Functions that are not of these modules: their Tasks go there. */
-  readonly otherFunctions?: Functions;
-  readonly onProgress?: EmulatorOptions["onProgress"];
-  /** As `EmulatorOptions.keepBytes`. */
-  readonly keepBytes?: number;
-  /** Called when the service is there, before the first request is answered. */
-  readonly beforeOpening?: (served: Served) => void;
-}
-
-/** A service that runs on this machine. */
-export interface Served {
-  readonly url: string;
-  readonly emulator: Emulator;
-  readonly pool: ReplicaPool;
-  /** The ARNs by workflow. */
-  readonly stateMachines: ReadonlyMap<string, string>;
-  /** The functions and workflows that are served now. */
-  readonly description: ServiceDescription;
-  /** The functions of `description` as they would be deployed, by which it is told what an execution would cost there. */
-  readonly functions: readonly FunctionFacts[];
-  /**
-   * Load the sources again. If they have an error, it is printed, and the last good version keeps being served. An
-   * execution that runs goes on with the version that it began with.
-   * @param file that has changed, absolute; without it, everything may have changed
-   */
-  reload(file?: string): Promise<void>;
-  close(): Promise<void>;
-}
+import { accountOf, coolingArn, deployedFacts, regionOf, roleArn, storeDirectory } from "./served-functions.ts";
 
 /**
  * Bundle a service, start its replicas, and put its state machines behind the Step Functions API.
@@ -109,7 +40,7 @@ export async function serve(given: ServeOptions, prepared: Preparation = prepare
 }
 
 async function servePrepared(options: ServeOptions, prepared: Preparation): Promise<Served> {
-  const project = await serviceOf(await prepared.project, options);
+  const project = await compiledService(await prepared.project, options);
   const shown = new Console({
     servedBy: options.servedBy ?? "lambent",
     name: options.service,
@@ -196,64 +127,6 @@ function ofWorkflows(tell: (event: Progress) => void, coolingArn: string): (even
   };
 }
 
-/** The functions of the pool, and those of the other that it does not have; these are as they are at each invocation. */
-function eitherOf(pool: ReplicaPool, provisioned: ProvisionedConcurrency, other: Functions | undefined): Functions {
-  if (other === undefined) return { invoke: (request) => pool.invoke(request), provisioned, pin: () => pool.pin() };
-  return {
-    invoke: (request) => firstOf(pool, other, request),
-    provisioned,
-    pin() {
-      const pinned = pool.pin();
-      return {
-        invoke: (request) => firstOf(pinned, other, request),
-        release: () => pinned.release(),
-        renew: () => pinned.renew(),
-      };
-    },
-  };
-}
-
-async function firstOf(one: Functions, other: Functions, request: InvokeRequest): Promise<InvokeResponse> {
-  try {
-    return await one.invoke(request);
-  } catch (error) {
-    if (error instanceof FunctionServiceError && error.name === "ResourceNotFoundException")
-      return other.invoke(request);
-    throw error;
-  }
-}
-
-/** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
-interface Service {
-  readonly functions: readonly FunctionConfig[];
-  readonly machines: readonly StateMachine[];
-  readonly description: ServiceDescription;
-}
-
-interface StateMachine {
-  readonly workflow: string;
-  readonly name: string;
-  readonly type: "STANDARD" | "EXPRESS";
-  readonly definition: string;
-}
-
-async function serviceOf(project: Project, options: ServeOptions): Promise<Service> {
-  for (const warning of project.warnings) options.say(`warning: ${warning}`);
-  const target = targetOf(project, options);
-  const machines = project.description.workflows.map((graph): StateMachine => {
-    const { workflow } = graph;
-    const definition = JSON.stringify(compile(graph, target), null, 2);
-    const type = graph.options?.type ?? "STANDARD";
-    const errors = validateDefinition(definition, type).filter(({ severity }) => severity === "ERROR");
-    if (errors.length === 0) return { workflow, name: stateMachineName(options, graph), type, definition };
-    const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
-    throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
-  });
-  const store = new DirectoryStore(storeDirectory(options));
-  await storeAssets(project.assets, store, storageOf(options), options.say);
-  return { functions: functionConfigs(project, options), machines, description: project.description };
-}
-
 class ServedProject implements Served {
   readonly emulator: Emulator;
   readonly pool: ReplicaPool;
@@ -281,7 +154,7 @@ class ServedProject implements Served {
     options: ServeOptions,
     emulator: Emulator,
     pool: ReplicaPool,
-    service: Service,
+    service: CompiledService,
     { outDir, files, began, memory }: Preparation,
     shown: Console,
   ) {
@@ -350,7 +223,7 @@ class ServedProject implements Served {
     say(`reloading${this.#takeChanges()}`);
     try {
       const sources = await loadSources(this.#options, this.#outDir, this.#memory, (paths) => files.push(...paths));
-      const service = await serviceOf(sources, this.#options);
+      const service = await compiledService(sources, this.#options);
       if (this.#isClosed) return;
       // Functions first: an updated state machine may call tasks that only the new functions have.
       await this.pool.replace(service.functions);
@@ -385,7 +258,7 @@ class ServedProject implements Served {
   }
 
   /** Create, update and delete state machines until they are those of `service`. */
-  #deploy({ machines, description }: Service): void {
+  #deploy({ machines, description }: CompiledService): void {
     const { states } = this.emulator;
     this.description = description;
     for (const [workflow, stateMachineArn] of this.stateMachines) {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HistoryEvent } from "../../infra/emulator/index.ts";
-import { serve, type Served } from "../../infra/run/serve.ts";
+import { serve } from "../../infra/run/serve.ts";
+import type { Served } from "../../infra/run/serve-options.ts";
 import { bars, summarise } from "../../infra/run/timeline/executions.ts";
 import { packageRoot } from "../support/project-directory.ts";
 

@@ -9,7 +9,8 @@ import {
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll } from "vitest";
-import { serve, type Served, type ServeOptions } from "../../infra/run/serve.ts";
+import { serve } from "../../infra/run/serve.ts";
+import type { Served, ServeOptions } from "../../infra/run/serve-options.ts";
 import { projectDirectory, type ProjectDirectory } from "./project-directory.ts";
 
 /** A project that is served while a file's tests run, and seen as its users see it: over HTTP, with the AWS SDK. */

@@ -1,0 +1,46 @@
+import type { ServiceDescription } from "../../sdk/authoring/service.ts";
+import { LambentError } from "../../sdk/base/errors.ts";
+import { DirectoryStore } from "../../sdk/store/directory-store.ts";
+import { compile } from "../compile/compile.ts";
+import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
+import type { Project } from "../project/load-project.ts";
+import { stateMachineName } from "../project/names.ts";
+import { validateDefinition } from "../validate/validate.ts";
+import { storeAssets } from "./local-assets.ts";
+import { storageOf } from "./prepare.ts";
+import type { ServeOptions } from "./serve-options.ts";
+import { functionConfigs, storeDirectory, targetOf } from "./served-functions.ts";
+
+/** A service that is bundled, compiled and checked: its sources have no error that could come up while it is served. */
+export interface CompiledService {
+  readonly functions: readonly FunctionConfig[];
+  readonly machines: readonly StateMachine[];
+  readonly description: ServiceDescription;
+}
+
+interface StateMachine {
+  readonly workflow: string;
+  readonly name: string;
+  readonly type: "STANDARD" | "EXPRESS";
+  readonly definition: string;
+}
+
+/**
+ * @throws {LambentError} if a workflow cannot be compiled, or Step Functions would refuse its definition
+ */
+export async function compiledService(project: Project, options: ServeOptions): Promise<CompiledService> {
+  for (const warning of project.warnings) options.say(`warning: ${warning}`);
+  const target = targetOf(project, options);
+  const machines = project.description.workflows.map((graph): StateMachine => {
+    const { workflow } = graph;
+    const definition = JSON.stringify(compile(graph, target), null, 2);
+    const type = graph.options?.type ?? "STANDARD";
+    const errors = validateDefinition(definition, type).filter(({ severity }) => severity === "ERROR");
+    if (errors.length === 0) return { workflow, name: stateMachineName(options, graph), type, definition };
+    const messages = errors.map(({ message, location }) => `${message} (${location})`).join("; ");
+    throw new LambentError(`workflow ${workflow} compiles to what Step Functions refuses: ${messages}`);
+  });
+  const store = new DirectoryStore(storeDirectory(options));
+  await storeAssets(project.assets, store, storageOf(options), options.say);
+  return { functions: functionConfigs(project, options), machines, description: project.description };
+}
