@@ -123,8 +123,8 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     case "wait":
     case "input":
       return node;
-    case "try":
-      return { ...node, block: fitPlan(node.block, count), handler: fitPlan(node.handler, count) };
+    case "try": // the block may fail with its last event, and the handler runs after it
+      return { ...node, block: fitPlan(node.block, count, MOST / 2), handler: fitPlan(node.handler, count, MOST / 2) };
     case "workflow": {
       const { retries = 0 } = node;
       const attempts = 1 + (typeof retries === "number" ? retries : retries.maxAttempts);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { conditional, gt, mapTask, task, workflow, type Workflow } from "lambent";
+import { conditional, gt, mapTask, task, tryCatch, workflow, type Workflow } from "lambent";
 import { compile } from "../../../infra/compile/compile.ts";
+import { childHistories, historyEvents } from "../../../infra/compile/history-events.ts";
 import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { target } from "../../support/definitions.ts";
 import { runSkippingWaits } from "../../support/workflow-run.ts";
@@ -81,6 +82,22 @@ test("what is in the branches of a conditional is divided as well, and a short w
   expect((await run(either, {})).output).toBe(40 * 76);
   expect(mapsThatStartChildren(either as never)).toBeGreaterThan(0);
   expect(mapsThatStartChildren(chain(5, "short") as never)).toBe(0);
+});
+
+test("a block that is caught and its handler, which run one after the other, fit into one history", () => {
+  const stubborn = next.withOverrides({ retries: 20 });
+  const caught = workflow({ n: 1 }, function caught({ n }) {
+    function attempt(): typeof n {
+      let last = n;
+      for (let step = 0; step < 270; step++) last = stubborn({ n: last });
+      return last;
+    }
+    return tryCatch(attempt, attempt);
+  });
+  const definition = compile(caught.graph, target);
+  const all = [definition, ...childHistories(definition).map((child) => child.definition)];
+  const events = all.map((one) => historyEvents(one, { items: () => 0, attempts: "author" }));
+  expect(Math.max(...events)).toBeLessThan(25_000);
 });
 
 test("a workflow fails as if there were no child executions: with the error and the cause of the task", async () => {
