@@ -1,12 +1,10 @@
 import type { LoopNode } from "../../sdk/graph/graph.ts";
 import type { Fields } from "../asl/states.ts";
 import { condition, query, template } from "./expression.ts";
-import type { Plan, Step } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { State, StateSequence } from "./states.ts";
+import type { StatesOf } from "./states-of.ts";
 import type { Compilation } from "./target.ts";
-
-/** Makes the states of steps. */
-type StatesOf = (steps: readonly Step[], next: { readonly Next: string }, compilation: Compilation) => StateSequence;
 
 /**
  * A loop: a Pass state that assigns what it begins with, a Choice that asks whether there is another round, the block's

@@ -4,14 +4,12 @@ import { caughtItem, childMap, childrenStates, errorKept } from "./child-states.
 import { query, readStep } from "./expression.ts";
 import { TRACE } from "./invocation-state.ts";
 import { eventsOfMaps, UNLIMITED } from "./map-mode.ts";
-import type { PartStep, Step } from "./plan.ts";
+import type { PartStep } from "./plan.ts";
 import { renameVariables } from "./rename-plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type StateSequence } from "./states.ts";
+import type { StatesOf } from "./states-of.ts";
 import type { Compilation, MapEvents } from "./target.ts";
-
-/** Makes the states of steps. */
-type StatesOf = (steps: readonly Step[], next: { readonly Next: string }, compilation: Compilation) => StateSequence;
 
 /**
  * Steps in a child execution, so that their events are not in the history of the one that starts it: a Distributed Map

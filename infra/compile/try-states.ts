@@ -2,15 +2,13 @@ import type { TryNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Fields } from "../asl/states.ts";
 import { query } from "./expression.ts";
-import type { Plan, Step } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { failState, resultStates, wayEnd } from "./result-state.ts";
 import { branchOf } from "./shared-ends.ts";
 import { messageIn } from "./shown-errors.ts";
 import { single, type StateSequence } from "./states.ts";
+import type { StatesOf } from "./states-of.ts";
 import type { Compilation } from "./target.ts";
-
-/** Makes the states of steps. */
-type StatesOf = (steps: readonly Step[], next: { readonly Next: string }, compilation: Compilation) => StateSequence;
 
 /**
  * A block whose errors are caught: a Parallel of one branch, whose catcher assigns the error and goes to the handler's
