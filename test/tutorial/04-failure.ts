@@ -2,6 +2,7 @@ import {
   conditional,
   currentContext,
   eq,
+  expr,
   fail,
   gt,
   mapTask,
@@ -78,7 +79,7 @@ export const persist = workflow({ card: "stolen" }, function persist({ card }) {
       const outcome = tryCatch(
         () =>
           tryCatch(
-            () => [charge({ card, amount: 1 }).paid, charge({ card: "valid", amount: 200 }).paid],
+            () => charge({ card: "valid", amount: expr.add(charge({ card, amount: 1 }).paid, 199) }).paid,
             () => charge({ card, amount: 2 }).paid,
             { errors: [PaymentError] },
           ),
