@@ -171,7 +171,8 @@ export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) 
       "start its state machine, or call run(workflow, inputs) of lambent/local",
     );
   }
-  const named = Object.assign(call, { workflowName: name, withOverrides: () => named });
+  const start = Object.assign(() => call(), { workflowName: name, withOverrides: () => start });
+  const named = Object.assign(call, { workflowName: name, withOverrides: () => named, start });
   return Object.defineProperty(named, "graph", {
     get(): never {
       throw new LambentError(

@@ -84,6 +84,7 @@ class Facts {
       case "task":
       case "wait":
       case "input":
+      case "start":
       case "compute":
         return [];
       case "map": {

@@ -48,8 +48,8 @@ export function withAwaitedErrors<G extends Block>(graph: G): G {
         handler: ofBlock(node.handler, around),
       };
     }
-    const isRetried = (node.kind === "workflow" || node.kind === "workflowMap") && node.retries !== undefined;
-    const own = isRetried ? { retries: retried(node.retries) } : {};
+    const retries = retriesOf(node);
+    const own = retries === undefined ? {} : { retries: retried(retries) };
     const within = [...around, ...namesOf(own.retries)];
     const inner = mapNode<Block, Block>(node, {
       block: (block) => ofBlock(block, around),
@@ -70,12 +70,13 @@ function namesOf(retry: Retry | undefined): readonly string[] {
 function classesIn(graph: Block): ErrorClasses {
   const found = allNodes(graph).map((node) => {
     if (node.kind === "try") return node.classes;
-    const retries = node.kind === "workflow" || node.kind === "workflowMap" ? node.retries : optionsOf(node)?.retries;
+    const retries = retriesOf(node) ?? invokingNode(node)?.options.retries;
     return typeof retries === "object" ? retries.classes : undefined;
   });
   return Object.assign({ [NON_RETRYABLE]: ["Error"] }, ...found) as ErrorClasses; // Object.assign of several is any
 }
 
-function optionsOf(node: Node): { readonly retries?: number | Retry } | undefined {
-  return invokingNode(node)?.options;
+/** Of a call of a workflow. */
+function retriesOf(node: Node): number | Retry | undefined {
+  return node.kind === "workflow" || node.kind === "workflowMap" || node.kind === "start" ? node.retries : undefined;
 }

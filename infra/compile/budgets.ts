@@ -176,6 +176,14 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
       return { kind: "node", node: budgetLoop(node, by, budgets, within) };
     case "input":
       return { kind: "node", node };
+    case "start":
+      // It is another state machine's input, which has to be there as it is.
+      budgets.share(
+        by,
+        TOGETHER,
+        Object.values(node.inputs).map((expression) => ({ expression, reads: { by } })),
+      );
+      return { kind: "node", node };
     case "wait":
       budgets.share(by, Number.POSITIVE_INFINITY, [{ expression: node.value, reads: { by } }]);
       return { kind: "node", node };

@@ -74,7 +74,7 @@ function fittingDefinition(graph: GraphData, target: Target): Definition {
 /** Counts by states in which each map is in all forms that it may have. */
 function eventsOf(graph: GraphData, target: Target): CountEvents {
   return (steps) => {
-    const compilation = { target, names: StateNames.of(graph), counts: [], eventsOfMaps: UNLIMITED };
+    const compilation = { target, names: StateNames.of(graph), counts: [], visits: [], eventsOfMaps: UNLIMITED };
     return eventsOfStates(statesOf(steps, { Next: "Output" }, compilation));
   };
 }
@@ -83,7 +83,11 @@ function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events:
   const { timeout } = graph.options ?? {};
   const names = StateNames.of(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
+  const body = statesOf(
+    plan.steps,
+    { Next: end.entry },
+    { target, names, counts: [], visits: [], eventsOfMaps: events },
+  );
   const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
   const inputs = inputsStates(graph, replicas.entry, names, target);
   const all = withSharedEnds({

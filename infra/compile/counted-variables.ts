@@ -31,6 +31,7 @@ function variablesWithin(node: Node<Plan>): number {
     case "task":
     case "wait":
     case "input":
+    case "start":
     case "compute":
       return 0;
     case "map":

@@ -122,6 +122,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     }
     case "wait":
     case "input":
+    case "start":
       return node;
     case "try": // the block may fail with its last event, and the handler runs after it
       return { ...node, block: fitPlan(node.block, count, MOST / 2), handler: fitPlan(node.handler, count, MOST / 2) };

@@ -40,6 +40,7 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
       names: own,
       counts: count === undefined ? [] : [`$${count}`],
       eventsOfMaps: events,
+      visits: [], // it is an execution of its own
     };
     const { entry, states } = statesOf(steps, { Next: end }, within);
     return {

@@ -12,6 +12,7 @@ import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from 
 import { partStates } from "./part-states.ts";
 import { renameGraph, renameVariables } from "./rename-plan.ts";
 import { resultStates, wayEnd } from "./result-state.ts";
+import { startStates } from "./start-states.ts";
 import { sharedBudget } from "./shared-budget.ts";
 import { branchOf } from "./shared-ends.ts";
 import { inputStates, tokenTaskStates } from "./token-states.ts";
@@ -100,6 +101,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return single(node.name, waitState(node, next));
     case "try":
       return tryStates(node, nextName(next), compilation, statesOf);
+    case "start":
+      return startStates(node, next, compilation);
     case "workflow":
       return workflowStates(node, next, compilation);
   }

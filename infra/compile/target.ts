@@ -8,6 +8,8 @@ export interface Target {
    * @param replica of an actor with affinity, which has a function for each
    */
   functionName(actor: string | undefined, replica?: number): string;
+  /** The ARN of the state machine of one of the service's workflows. Absent: none is started. */
+  stateMachineArn?(workflow: string): string;
   /** Paths of the store's directory, as callers may write them to name a file in it. Absent on AWS. */
   readonly localStore?: readonly string[];
   /** What the addresses of files begin with that callers may name, such as `s3://bucket/files/`. Default: none. */
@@ -39,6 +41,8 @@ export interface Compilation {
   /** JSONata of the numbers of items of the maps around: what the items of one come to meets in one list. */
   readonly counts: readonly (string | number)[];
   readonly eventsOfMaps: MapEvents;
+  /** JSONata of the items and rounds around, by which one visit of a state is told from another in the same execution. */
+  readonly visits: readonly string[];
 }
 
 /** How many events of the history maps may have whose items run in the workflow's own execution. */

@@ -1,3 +1,4 @@
+import { LambentError } from "../../sdk/base/errors.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 
@@ -31,6 +32,20 @@ export function stateMachineName(
   { workflow, options }: Pick<GraphData, "workflow" | "options">,
 ): string {
   return `${machinePrefix(name)}${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
+}
+
+/**
+ * The name of the state machine of one of a service's workflows.
+ * @throws {LambentError} if it has none of that name
+ */
+export function machineName(
+  name: ServiceName,
+  { workflows }: { readonly workflows: readonly Pick<GraphData, "workflow" | "options">[] },
+  workflow: string,
+): string {
+  const graph = workflows.find((one) => one.workflow === workflow);
+  if (graph === undefined) throw new LambentError(`workflow ${workflow} is started, and is none of the service's`);
+  return stateMachineName(name, graph);
 }
 
 /** The state machine that takes back replicas which came up for runs. */

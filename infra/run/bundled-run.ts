@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import type { WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { ExecutionDescription } from "../emulator/index.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
 import { answering, type Answers } from "./answers.ts";

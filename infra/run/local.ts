@@ -17,13 +17,14 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decodeValue } from "../../sdk/values/crossing.ts";
 import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import { withStarted, type WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
-import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
+import type { TaskAddress } from "../../sdk/graph/graph.ts";
 import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import { answering, type Answers } from "./answers.ts";
 import { takeHeartbeats } from "./local-heartbeats.ts";
-import { compile } from "../compile/compile.ts";
+import { compile, type Target } from "../compile/compile.ts";
 import {
   type ExecutionDescription,
   FunctionServiceError,
@@ -103,7 +104,8 @@ export async function run<I extends object, O>(
   const input = JSON.stringify(executionInput(graph, asked));
   const failures = new Failures();
   if (!bundled) {
-    return outputOf(workflow, await runHere(workflow, graph, input, failures, answers, options.buckets), failures);
+    const here = { ...definition, graph };
+    return outputOf(workflow, await runHere(workflow, here, input, failures, answers, options.buckets), failures);
   }
   const { runBundled } = await import("./bundled-run.ts");
   const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
@@ -126,7 +128,7 @@ type Traced<I> = I &
 /** Run an execution in this process. @returns its end */
 async function runHere(
   workflow: Workflow<never, unknown>,
-  graph: GraphData,
+  definition: WorkflowDefinition,
   input: string,
   failures: Failures,
   answers: Answers,
@@ -135,19 +137,22 @@ async function runHere(
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
   const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
-  const { stateMachineArn } = states.createStateMachine({
-    name: "local",
-    definition: JSON.stringify(
-      compile(mapAddresses(graph, withoutAffinity), {
-        functionName: functionNameOf,
-        queues: () => false,
-        localStore: localStore(),
-        callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
-        ...replicasHere(states, actors, functionNameOf),
-      }),
-    ),
-    roleArn: ROLE,
-  });
+  const target: Target = {
+    functionName: functionNameOf,
+    stateMachineArn: machineArn,
+    queues: () => false,
+    localStore: localStore(),
+    callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
+    ...replicasHere(states, actors, functionNameOf),
+  };
+  for (const { graph } of withStarted([definition])) {
+    states.createStateMachine({
+      name: graph.workflow,
+      definition: JSON.stringify(compile(mapAddresses(graph, withoutAffinity), target)),
+      roleArn: ROLE,
+    });
+  }
+  const stateMachineArn = machineArn(definition.graph.workflow);
   const unanswered = answering(states.taskTokens, answers);
   const stopHeartbeats = takeHeartbeats(states.taskTokens);
   const { executionArn } = states.startExecution({ stateMachineArn, input });
@@ -169,6 +174,10 @@ function outputOf<O>({ workflowName }: Workflow<never, O>, execution: ExecutionD
   // No marks of stored values are in it: the compiler's budgets keep what a workflow returns in the state machine. The
   // workflow's type says that its function returns an O.
   return decodeValue(JSON.parse(output) as Json) as O;
+}
+
+function machineArn(workflow: string): string {
+  return `arn:aws:states:us-east-1:000000000000:stateMachine:${workflow}`;
 }
 
 const INTEGRATIONS = {

@@ -1,4 +1,10 @@
-import { addTask, type ActorDefinition, type TaskDefinition } from "./definition.ts";
+import {
+  addTask,
+  withStarted,
+  type ActorDefinition,
+  type TaskDefinition,
+  type WorkflowDefinition,
+} from "./definition.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
 import { PLAIN_TASKS, replicaName } from "../base/function-names.ts";
@@ -45,6 +51,12 @@ export function exportedTasks(modules: readonly Module[]): Set<TaskDefinition> {
     for (const task of tasksOfExport(value)) addTask(tasks, task);
   }
   return tasks;
+}
+
+/** The workflows that modules export, and those whose state machines these start. */
+function exportedWorkflows(modules: readonly Module[]): Set<WorkflowDefinition> {
+  const exported = modules.flatMap((module) => Object.values(module)).map(workflowDefinition);
+  return withStarted(exported.filter((definition) => definition !== undefined));
 }
 
 /** A task, or the tasks of a workflow. */
@@ -101,9 +113,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
   }
   checkReplicaNames([...names.keys()].filter((actor) => actor !== undefined));
   const workflows = new Map<string, GraphData>();
-  for (const value of modules.flatMap((module) => Object.values(module))) {
-    const graph = workflowDefinition(value)?.graph;
-    if (graph === undefined || workflows.get(graph.workflow) === graph) continue;
+  for (const { graph } of exportedWorkflows(modules)) {
     if (workflows.has(graph.workflow)) {
       throw new LambentError(`two workflows are named ${graph.workflow}: give one of them another { name }`);
     }

@@ -46,6 +46,11 @@ export interface StateMachineOptions {
   readonly timeout?: number;
   /** What a workflow does when one of its nodes has failed. Default `atOnce`. */
   readonly failurePolicy?: FailurePolicy;
+  /**
+   * How many executions may be around one of this workflow, each started by the one around it. One more, and it fails
+   * with `TooDeep`. Default: 25 if the workflow starts itself, else no limit.
+   */
+  readonly maxDepth?: number;
 }
 
 /**
@@ -122,6 +127,7 @@ export type Node<B = Block> =
   | WaitNode
   | TryNode<B>
   | InputNode
+  | StartNode
   | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
@@ -374,6 +380,18 @@ export interface WorkflowNode<B = Block> extends NodeBase {
   readonly retries?: number | Retry;
   /** Its names are its own: another graph may have the same. */
   readonly graph: Signature & B;
+}
+
+/** An execution of a workflow's own state machine, which is waited for. Its output is that of the execution. */
+export interface StartNode extends NodeBase {
+  readonly kind: "start";
+  /** The name of the workflow. It is of the same service. */
+  readonly workflow: string;
+  readonly inputs: Readonly<Record<string, Expression>>;
+  /** Each attempt is an execution of its own. */
+  readonly retries?: number | Retry;
+  /** Seconds that one execution may take. */
+  readonly timeout?: number;
 }
 
 /** JSONata's operators of comparison. */

@@ -85,6 +85,8 @@ function printNode(node: Node, start: string, indent: string): string[] {
       ];
     case "input":
       return [`${start}input${printAnswer(node)}`];
+    case "start":
+      return [`${start}start ${node.workflow} ${printFields(node.inputs)}`];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }

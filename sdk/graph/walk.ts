@@ -23,6 +23,7 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
     case "workflowMap":
     case "wait":
     case "input":
+    case "start":
     case "workflow":
       return [];
     case "choice":
@@ -45,6 +46,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
     case "wait":
     case "try":
     case "input":
+    case "start":
       return [];
     case "workflowMap":
     case "workflow":
@@ -92,6 +94,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "wait":
     case "try":
     case "input":
+    case "start":
     case "workflow":
       return undefined;
   }
@@ -115,6 +118,7 @@ function withAddresses(node: Node, map: (address: TaskAddress) => TaskAddress): 
 export function expressionsOf(node: Node<unknown>): readonly Expression[] {
   switch (node.kind) {
     case "task":
+    case "start":
     case "workflow":
       return Object.values(node.inputs);
     case "compute":
@@ -154,6 +158,8 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
   };
   switch (node.kind) {
     case "task":
+      return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
+    case "start":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
     case "compute":
       return { ...node, ...names, operands: node.operands.map(expression) };

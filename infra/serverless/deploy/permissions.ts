@@ -1,6 +1,7 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { OWN_ARN } from "../../compile/cooling.ts";
+import { asksOfStarted } from "../../compile/start-states.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn, own } from "./iam.ts";
 import { OWN_HEARTBEAT } from "../../compile/token-states.ts";
@@ -17,6 +18,14 @@ export interface RoleContext {
   readonly replicas?: ReplicaGrants;
   /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
+  /** A state machine that is started, as values in a template. `written` is the `StateMachineArn` in the definition. */
+  startedMachine?(written: string): StartedMachine;
+}
+
+export interface StartedMachine {
+  readonly arn: Json;
+  /** The ARNs of its executions. */
+  readonly executions: Json;
 }
 
 /** What those states work on, which their arguments name when they run. */
@@ -85,19 +94,21 @@ function taskStatements(name: string, state: Fields, context: RoleContext): Stat
         ),
       ];
     case "arn:aws:states:::aws-sdk:sfn:describeExecution":
+      if (asksOfStarted(state)) return []; // whoever has started it may look at it
       return [allow(["states:DescribeExecution"], [own("states", `execution:${stateMachineName}/*:*`)])];
     case "arn:aws:states:::states:startExecution":
       if (given["StateMachineArn"] === OWN_ARN)
         return [allow(["states:StartExecution"], [own("states", `stateMachine:${stateMachineName}`)])];
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
     case "arn:aws:states:::states:startExecution.sync:2": {
-      const child = text(name, given, "StateMachineArn");
+      const written = text(name, given, "StateMachineArn");
+      const { arn: started, executions } = context.startedMachine?.(written) ?? {
+        arn: written,
+        executions: `${written.replace(":stateMachine:", ":execution:")}:*`,
+      };
       return [
-        allow(["states:StartExecution"], [child]),
-        allow(
-          ["states:DescribeExecution", "states:StopExecution"],
-          [`${child.replace(":stateMachine:", ":execution:")}:*`],
-        ),
+        allow(["states:StartExecution"], [started]),
+        allow(["states:DescribeExecution", "states:StopExecution"], [executions]),
         allow(
           ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
           [own("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule")],

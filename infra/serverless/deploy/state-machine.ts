@@ -2,6 +2,7 @@ import { replicaName } from "../../../sdk/base/function-names.ts";
 import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
+import { allNodes } from "../../../sdk/graph/walk.ts";
 import { compile, type Definition, type Target } from "../../compile/compile.ts";
 import { functionsForRun, replicasForRun } from "../../compile/replica-states.ts";
 import { scheduleGroupName, stateMachineName, type ServiceName } from "../../project/names.ts";
@@ -11,7 +12,7 @@ import { definitionText } from "./definition-text.ts";
 import { readableObjects } from "./file-access.ts";
 import type { Provider, Resource, Statement } from "./framework.ts";
 import { allow, own, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
-import { permissionsOf, type ReplicaGrants } from "./permissions.ts";
+import { permissionsOf, type ReplicaGrants, type StartedMachine } from "./permissions.ts";
 import type { Fields } from "../../asl/states.ts";
 
 export interface StateMachineContext extends ServiceName {
@@ -95,12 +96,16 @@ export function machineResources(machine: MachineDescription, context: StateMach
   const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
   const { text, references } = definitionText(definition, context.bucketPlaceholder);
+  function started(reference: string): Json | undefined {
+    return workflowOf(reference, context) && startedMachine(id, reference, context).arn;
+  }
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
       ...(files === undefined ? {} : { files }),
       replicas,
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
+      startedMachine: (written) => startedMachine(id, written.slice(2, -1), context),
     }),
     ...(level === "OFF" ? [] : [LOG_DELIVERY, logStreams(logName)]),
     ...(tracing ? [XRAY_SEGMENTS, XRAY_SAMPLING] : []),
@@ -114,7 +119,9 @@ export function machineResources(machine: MachineDescription, context: StateMach
         DefinitionString: text,
         ...(references.length === 0
           ? {}
-          : { DefinitionSubstitutions: Object.fromEntries(references.map((one) => [one, valueOf(one)])) }),
+          : {
+              DefinitionSubstitutions: Object.fromEntries(references.map((one) => [one, started(one) ?? valueOf(one)])),
+            }),
         RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
         TracingConfiguration: { Enabled: tracing },
         ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level, includeExecutionData) }),
@@ -130,6 +137,38 @@ export function machineResources(machine: MachineDescription, context: StateMach
     ),
     ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(logName, context) }),
   };
+}
+
+/** The workflow whose state machine has this logical id. */
+function workflowOf(id: string, { description }: StateMachineContext): GraphData | undefined {
+  return description.workflows.find(({ workflow }) => stateMachineId(workflow) === id);
+}
+
+/**
+ * A state machine that another one starts. Where it starts that one in turn, or they are one and the same, CloudFormation
+ * would wait for each before the other, so that there its ARN is made of its name.
+ */
+function startedMachine(id: string, startedId: string, context: StateMachineContext): StartedMachine {
+  const graph = workflowOf(startedId, context);
+  if (graph === undefined) throw new Error(`${id} starts ${startedId}, which is no workflow`);
+  const name = stateMachineName(context, graph);
+  const reachable = startsOf(graph, context);
+  return {
+    arn: [...reachable].some((one) => stateMachineId(one.workflow) === id)
+      ? own("states", `stateMachine:${name}`)
+      : { Ref: startedId },
+    executions: own("states", `execution:${name}:*`),
+  };
+}
+
+/** A workflow, and those whose state machines it starts, at any depth. */
+function startsOf(graph: GraphData, { description }: StateMachineContext): Set<GraphData> {
+  const found = new Set([graph]);
+  for (const one of found) {
+    const started = new Set(allNodes(one).flatMap((node) => (node.kind === "start" ? [node.workflow] : [])));
+    for (const other of description.workflows) if (started.has(other.workflow)) found.add(other);
+  }
+  return found;
 }
 
 /** What a placeholder in a definition stands for: an alias's or a state machine's ARN, a function's name, a role's ARN. */
@@ -154,6 +193,7 @@ export function targetOf({ aliasId, functionId, description, callerFiles, ...nam
   return {
     callerFiles,
     functionName: (actor, replica) => `\${${aliasId(actor, replica)}}`,
+    stateMachineArn: (workflow) => `\${${stateMachineId(workflow)}}`,
     queues: (actor) => actorOf(actor)?.whenBusy === "queue",
     replicasForRun: (actor) =>
       replicasForRun(actorOf(actor), (replica) => `\${${functionId(replicaName(actor, replica))}}`),

@@ -485,7 +485,7 @@ describe("options that are null", () => {
         ),
     ],
     [
-      "workflow wf: withOverrides(…): timeout is of tasks, and of a workflow's whole execution",
+      "workflow wf: withOverrides(…): timeout is of an execution, and of a task",
       () => workflow({}, function wf() {}).withOverrides({ timeout: 3 } as never),
     ],
     [
