@@ -34,7 +34,7 @@ export interface Definition {
  * @throws {LambentError} if Step Functions would refuse it
  */
 export function compile(graph: GraphData, target: Target): Definition {
-  const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph))));
+  const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph)), target.workflows));
   let definition = fittingDefinition(ofType, target);
   let bytes = bytesOf(definition);
   if (bytes > DEFINITION_BYTES && hasMaps(ofType)) {

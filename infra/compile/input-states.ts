@@ -128,6 +128,9 @@ export const TRACE_INPUTS: readonly string[] = ["traceparent", "tracestate"];
 /** What of `tracestate` has to be sent on, and more than a `traceparent` has. */
 const TRACE_CHARACTERS = 512;
 
+/** Of the list that an execution hands on to one that it starts: the names of errors are in it too. */
+const HANDED_CHARACTERS = 10_000;
+
 /** And this one by an execution that starts another: the console of Step Functions links the two. */
 export const STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
 
@@ -143,7 +146,7 @@ function besideCheck(name: string): string {
   const problem = `${name} must be a text of at most ${TRACE_CHARACTERS} characters, as W3C Trace Context has it`;
   // An execution that starts another hands on both, and what goes with them, as a list in the place of the first.
   const isHandedOn =
-    name === "traceparent" ? `$type(${given}) = "array" ? $length($string(${given})) > ${3 * TRACE_CHARACTERS} : ` : "";
+    name === "traceparent" ? `$type(${given}) = "array" ? $length($string(${given})) > ${HANDED_CHARACTERS} : ` : "";
   return `$exists(${given}) and (${isHandedOn}$type(${given}) != "string" or $length($string(${given})) > ${TRACE_CHARACTERS}) ? ${literal(problem)} : []`;
 }
 

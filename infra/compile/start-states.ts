@@ -1,8 +1,9 @@
-import type { StartNode } from "../../sdk/graph/graph.ts";
+import type { InputDeclaration, StartNode } from "../../sdk/graph/graph.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Fields } from "../asl/states.ts";
-import { fieldIfThere, literal, query, read, valueOf } from "./expression.ts";
+import { literal, query, read, valueOf } from "./expression.ts";
+import { asCaller } from "./given-value.ts";
 import { DEPTH, STARTED_BY } from "./input-states.ts";
 import { authorRetriers, TRACE } from "./invocation-state.ts";
 import { branchOf } from "./shared-ends.ts";
@@ -62,7 +63,7 @@ function executionStates(name: string, node: StartNode, next: Next, compilation:
     return {
       Type: "Task",
       Resource: START,
-      Arguments: { StateMachineArn: machine, Name: query(own), Input: query(inputOf(node)) },
+      Arguments: { StateMachineArn: machine, Name: query(own), Input: query(inputOf(node, target)) },
       ...(node.timeout === undefined ? {} : { TimeoutSeconds: node.timeout }),
       Retry: [TRANSIENT],
       Catch: [
@@ -132,15 +133,34 @@ function endedState(machine: string, failed: string): State {
 }
 
 /** The execution's input; what is not there is left to the workflow's defaults. */
-function inputOf({ inputs }: StartNode): string {
-  const beside = `{${literal("traceparent")}: ${WITHIN}, ${literal(STARTED_BY)}: $states.context.Execution.Id}`;
-  const fields = Object.entries(inputs).map(([name, expression]) =>
-    expression.kind === "ref" && expression.path.length > 0
-      ? fieldIfThere(name, read(expression))
-      : `{${literal(name)}: ${valueOf(expression)}}`,
-  );
+function inputOf(node: StartNode, { workflows = [] }: Target): string {
+  const beside = `{${literal("traceparent")}: ${handedOn(node)}, ${literal(STARTED_BY)}: $states.context.Execution.Id}`;
+  const declared = workflows.find(({ workflow }) => workflow === node.workflow)?.inputs ?? [];
+  const fields = Object.entries(node.inputs).map(([name, expression]) => {
+    const input = declared.find((one) => one.name === name);
+    const value = asCaller(valueOf(expression), input && refusedFile(node, input));
+    if (expression.kind === "literal") return `{${literal(name)}: ${valueOf(expression)}}`;
+    if (expression.kind !== "ref" || expression.path.length === 0) return `{${literal(name)}: ${value}}`;
+    return `($exists(${read(expression)}) ? {${literal(name)}: ${value}} : {})`;
+  });
   return `$merge([${[beside, ...fields].join(", ")}])`;
 }
 
-/** What is handed on, with the depth of the execution that is started. */
-const WITHIN = `[$filter(${TRACE}, function($part) { $type($part) != "number" }), ${DEPTH} + 1]`;
+/** What is said of a file for an input that is declared as data, which is all that the workflow's tasks would get. */
+function refusedFile(
+  { name: node, workflow }: StartNode,
+  { name, isFile, hasFiles }: InputDeclaration,
+): string | undefined {
+  if (isFile === true || hasFiles === true) return undefined;
+  return `${node}: ${name} has a file in it, and workflow ${workflow} declares it as data: declare it there as ${name}: required<S3File<…>>(), or required<YourType>([S3File])`;
+}
+
+/**
+ * What an execution hands on to one that it starts, in the place of a `traceparent`: what it has been given beside its
+ * inputs, the depth of the new one, and the names of errors that are waited for around it.
+ */
+function handedOn({ awaited = [] }: StartNode): string {
+  const kept = `$filter(${TRACE}, function($part) { $type($part) in ["string", "boolean"] })`;
+  const names = `$distinct([${[...awaited.map(literal), `$filter(${TRACE}, function($part) { $type($part) = "object" }).errors`].join(", ")}])`;
+  return `[${kept}, ${DEPTH} + 1, {"errors": [${names}]}]`;
+}

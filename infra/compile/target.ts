@@ -1,3 +1,4 @@
+import type { GraphData } from "../../sdk/graph/graph.ts";
 import type { Cooling } from "./replica-schedules.ts";
 import type { StateNames } from "./state-names.ts";
 
@@ -10,6 +11,8 @@ export interface Target {
   functionName(actor: string | undefined, replica?: number): string;
   /** The ARN of the state machine of one of the service's workflows. Absent: none is started. */
   stateMachineArn?(workflow: string): string;
+  /** All workflows of the service: those that start each other know of each other's inputs and errors. Default: none. */
+  readonly workflows?: readonly GraphData[];
   /** Paths of the store's directory, as callers may write them to name a file in it. Absent on AWS. */
   readonly localStore?: readonly string[];
   /** What the addresses of files begin with that callers may name, such as `s3://bucket/files/`. Default: none. */

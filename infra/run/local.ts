@@ -19,7 +19,7 @@ import { decodeValue } from "../../sdk/values/crossing.ts";
 import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
 import { withStarted, type WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
-import type { TaskAddress } from "../../sdk/graph/graph.ts";
+import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
 import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import { answering, type Answers } from "./answers.ts";
@@ -137,7 +137,10 @@ async function runHere(
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
   const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
+  const started = await Promise.all([...withStarted([definition])].slice(1).map(({ graph }) => withKnownFiles(graph)));
+  const graphs = [definition.graph, ...started];
   const target: Target = {
+    workflows: graphs,
     functionName: functionNameOf,
     stateMachineArn: machineArn,
     queues: () => false,
@@ -145,7 +148,7 @@ async function runHere(
     callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
     ...replicasHere(states, actors, functionNameOf),
   };
-  for (const { graph } of withStarted([definition])) {
+  for (const graph of graphs) {
     states.createStateMachine({
       name: graph.workflow,
       definition: JSON.stringify(compile(mapAddresses(graph, withoutAffinity), target)),
@@ -174,6 +177,11 @@ function outputOf<O>({ workflowName }: Workflow<never, O>, execution: ExecutionD
   // No marks of stored values are in it: the compiler's budgets keep what a workflow returns in the state machine. The
   // workflow's type says that its function returns an O.
   return decodeValue(JSON.parse(output) as Json) as O;
+}
+
+/** A workflow that another one starts: what it is given is not known before. */
+function withKnownFiles(graph: GraphData): Promise<GraphData> {
+  return withRequiredFiles(graph, Object.fromEntries(graph.inputs.map(({ name }) => [name, ""])));
 }
 
 function machineArn(workflow: string): string {

@@ -76,6 +76,7 @@ export function targetOf({ description }: Project, options: ServiceSettings): Ta
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${replicaNameOf(options, actor, replica)}:${ALIAS}`,
     stateMachineArn: (workflow) =>
       `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${machineName(options, description, workflow)}`,
+    workflows: description.workflows,
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
     replicasForRun: (actor) =>
       replicasForRun(findFunction(description.functions, actor)?.actor, (replica) =>

@@ -4,7 +4,7 @@ import type { Expression, GraphData, InputDeclaration, Retry, StartNode } from "
 import type { Inputs, Ref } from "../graph/ref.ts";
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
-import type { WorkflowDefinition } from "./definition.ts";
+import { addressOf, type WorkflowDefinition } from "./definition.ts";
 import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
@@ -170,12 +170,14 @@ export function useWorkflow(trace: Trace, { definition, starts }: TracedWorkflow
 }
 
 export function startNode(
-  { definition: { graph }, starts }: TracedWorkflow,
+  { definition: { graph, tasks }, starts }: TracedWorkflow,
   named: { readonly name: string; readonly variable: string },
   inputs: StartNode["inputs"],
 ): StartNode {
   const timed = starts?.timeout === undefined ? {} : { timeout: starts.timeout };
-  return { kind: "start", ...named, workflow: graph.workflow, inputs, ...timed };
+  const [task] = tasks;
+  const worker = task === undefined ? {} : { worker: addressOf(task) };
+  return { kind: "start", ...named, workflow: graph.workflow, inputs, ...timed, ...worker };
 }
 
 /**

@@ -392,6 +392,10 @@ export interface StartNode extends NodeBase {
   readonly retries?: number | Retry;
   /** Seconds that one execution may take. */
   readonly timeout?: number;
+  /** Names of errors that something around it waits for. Absent until `withAwaitedErrors` has seen it. */
+  readonly awaited?: readonly string[];
+  /** A task of the workflow, whose function works on the lists of a map of such executions. Absent: it has none. */
+  readonly worker?: TaskAddress;
 }
 
 /** JSONata's operators of comparison. */

@@ -108,6 +108,7 @@ export function mapAddresses<G extends Block>(graph: G, map: (address: TaskAddre
 function withAddresses(node: Node, map: (address: TaskAddress) => TaskAddress): Node {
   const invoking = invokingNode(node);
   if (invoking !== undefined) return { ...invoking, address: map(invoking.address) };
+  if (node.kind === "start") return node.worker === undefined ? node : { ...node, worker: map(node.worker) };
   return mapNode<Block, Block>(node, {
     block: (block) => mapAddresses(block, map),
     graph: (graph) => mapAddresses(graph, map),

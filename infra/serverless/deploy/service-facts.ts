@@ -63,6 +63,7 @@ export function serviceFacts(service: DeployedService): ServiceFacts {
       },
       stateMachineArn: (workflow) =>
         `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${machineName(service, description, workflow)}`,
+      workflows: description.workflows,
       queues: (actor) => functions.some((fn) => fn.actor === (actor ?? PLAIN_TASKS) && fn.whenBusy === "queue"),
       callerFiles: callerFiles({
         bucket: config.bucket?.name ?? `${service.service}-${service.stage}-bucket`,

@@ -193,6 +193,7 @@ export function targetOf({ aliasId, functionId, description, callerFiles, ...nam
   return {
     callerFiles,
     functionName: (actor, replica) => `\${${aliasId(actor, replica)}}`,
+    workflows: description.workflows,
     stateMachineArn: (workflow) => `\${${stateMachineId(workflow)}}`,
     queues: (actor) => actorOf(actor)?.whenBusy === "queue",
     replicasForRun: (actor) =>
