@@ -16,6 +16,12 @@ import type { Compilation, Target } from "./target.ts";
 
 export const START = "arn:aws:states:::states:startExecution.sync:2";
 
+/** The ARN of the execution in what its Task is answered with at once; undefined if it is no such answer. */
+export function startedExecution(submitted: string): string | undefined {
+  const [, arn] = /"ExecutionArn":"(arn:[^"]+)"/.exec(submitted) ?? [];
+  return arn;
+}
+
 const ENDED_COMMENT = "What has the execution failed with?";
 
 /** Whether the state asks of an execution that has failed, which another state of the definition has started. */
@@ -38,11 +44,16 @@ const TRANSIENT: Json = {
   JitterStrategy: "FULL",
 };
 
+/** The node that a state is of which stands beside the node's own: no name of an author's has a space. */
+export function startOf(state: string): string | undefined {
+  return /^(\w+) (?:attempt|again|ended|failed)\d*$/.exec(state)?.[1];
+}
+
 /** As one state, where it is retried: each attempt starts another execution. */
 export function startStates(node: StartNode, next: Next, compilation: Compilation): StateSequence {
   const Retry = authorRetriers(node.retries) as Json[]; // retriers are JSON
   if (Retry.length === 0) return executionStates(node.name, node, next, compilation);
-  const attempt = compilation.names.fresh(`${node.name}Attempt`);
+  const attempt = compilation.names.fresh(`${node.name} attempt`);
   const Branches = [branchOf(executionStates(attempt, node, { End: true }, compilation))];
   return single(node.name, { Type: "Parallel", Branches, Retry, ...assign(node, "$states.result[0]", next) });
 }
@@ -50,7 +61,7 @@ export function startStates(node: StartNode, next: Next, compilation: Compilatio
 /** States that start an execution and have its output, or fail with the error that it has failed with. */
 function executionStates(name: string, node: StartNode, next: Next, compilation: Compilation): StateSequence {
   const { names, target, visits } = compilation;
-  const [again, found, failed] = ["Again", "Ended", "Failed"].map((end) => names.fresh(`${name}${end}`)) as [
+  const [again, found, failed] = ["again", "ended", "failed"].map((end) => names.fresh(`${node.name} ${end}`)) as [
     string,
     string,
     string,
@@ -59,7 +70,7 @@ function executionStates(name: string, node: StartNode, next: Next, compilation:
   const place = ["$states.context.Execution.Id", literal(name), ...visits].join(' & "/" & ');
   const anew = `${place} & "/" & $states.context.State.EnteredTime & "/" & $states.context.Execution.RedriveCount`;
   function start(of: string): State {
-    const own = executionName(name, of);
+    const own = executionName(node.name, of);
     return {
       Type: "Task",
       Resource: START,
@@ -132,6 +143,9 @@ function endedState(machine: string, failed: string): State {
   };
 }
 
+/** Only what has it in its JSON may have a mark in it. */
+const MARK_BEGINS = '"$';
+
 /** The execution's input; what is not there is left to the workflow's defaults. */
 function inputOf(node: StartNode, { workflows = [] }: Target): string {
   const beside = `{${literal("traceparent")}: ${handedOn(node)}, ${literal(STARTED_BY)}: $states.context.Execution.Id}`;
@@ -139,7 +153,8 @@ function inputOf(node: StartNode, { workflows = [] }: Target): string {
   const fields = Object.entries(node.inputs).map(([name, expression]) => {
     const input = declared.find((one) => one.name === name);
     const value = asCaller(valueOf(expression), input && refusedFile(node, input));
-    if (expression.kind === "literal") return `{${literal(name)}: ${valueOf(expression)}}`;
+    if (expression.kind === "literal" && !JSON.stringify(expression.value).includes(MARK_BEGINS))
+      return `{${literal(name)}: ${valueOf(expression)}}`;
     if (expression.kind !== "ref" || expression.path.length === 0) return `{${literal(name)}: ${value}}`;
     return `($exists(${read(expression)}) ? {${literal(name)}: ${value}} : {})`;
   });

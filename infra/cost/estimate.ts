@@ -90,6 +90,9 @@ function assumptionsOf(run: WorkflowRun, { itemMs, msOf = {}, measured }: RunAss
     ...(run.isBound
       ? ["batches: as many as there may be at most, since the keys say which replica gets which items"]
       : []),
+    ...(run.isRecursive
+      ? ["recursion: the first execution that it starts of itself, without those that this starts"]
+      : []),
     ...run.actorsForRun().map(startOf),
   ];
 }
