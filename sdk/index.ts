@@ -40,7 +40,13 @@ export type { Crosses, Input, Ref, Value, ValueClass } from "./graph/ref.ts";
 export type { Json } from "./base/json.ts";
 export type { Cached, CacheLimits, CacheOptions } from "./cache/replica-cache.ts";
 export type { ErrorClass, RetryOptions as Retry, TaskNodeOptions as NodeOptions } from "./authoring/retried-errors.ts";
-export type { BoundWorkflow, WorkflowNodeOptions } from "./authoring/called-workflow.ts";
+export type {
+  BoundWorkflow,
+  StartedWorkflow,
+  StartNodeOptions,
+  WorkflowNodeOptions,
+} from "./authoring/called-workflow.ts";
+export type { Self, SelfStart } from "./authoring/recursion.ts";
 export type { AffinityKey } from "./authoring/affinity-key.ts";
 export { task, type ActorTaskOptions, type Task, type TaskOptions, type TokenTaskOptions } from "./authoring/task.ts";
 export { tryCatch, type CatchOptions, type CaughtError } from "./authoring/try-catch.ts";

@@ -18,6 +18,8 @@ export type Value =
   | { readonly kind: "cached" }
   /** What adds a node to a graph when it is called: a task, a workflow, what `mapTask(…)` gives. */
   | { readonly kind: "caller"; readonly isOverridable: boolean }
+  /** What a workflow's function gets second: the workflow itself. */
+  | { readonly kind: "self" }
   /** `withOverrides` of a task or a workflow. */
   | { readonly kind: "overriding" }
   /** Another module of the author's. */

@@ -114,7 +114,7 @@ function withOptions(traced: TracedWorkflow, options: StartNodeOptions): TracedW
   const what = traced.starts === undefined ? `workflow ${workflow}: withOverrides(…)` : `${workflow}.start`;
   checkOptions(what, options);
   const { retries, timeout, ...unknown } = options;
-  refuseUnknown(what, unknown, ["retries", "timeout"]);
+  refuseUnknown(what, unknown, traced.starts === undefined ? ["retries"] : ["retries", "timeout"]);
   const retried = retries === undefined ? {} : checkNodeOptions(what, { retries });
   if (timeout === undefined) return { ...traced, ...retried };
   if (traced.starts === undefined) {

@@ -407,6 +407,44 @@ workflow({ n: required<number>() }, ({ n }) => {
   again({ m: 1 });
 });
 
+// An execution of its own takes and returns what the workflow does; of itself a workflow's author says what it returns.
+
+workflow({ n: required<number>() }, ({ n }) => {
+  expectType<Ref<number>>()(failing.start({ n }));
+  expectType<Ref<number>>()(failing.start({ n }, { timeout: 3, retries: 1 }));
+  expectType<Ref<number>>()(failing.start.withOverrides({ timeout: 3 })({ n }));
+  expectType<Ref<number[]>>()(mapTask(failing.start)({ n: [1, n] }));
+  expectType<Ref<(number | null)[]>>()(mapTask(failing.start, { minSuccessRatio: 0.5 })({ n: [1, n] }));
+  expectType<Ref<number[]>>()(mapTask(partial(failing.start, {}))({ n: [1] }));
+  // @ts-expect-error no such input
+  failing.start({ m: 1 });
+  // @ts-expect-error an input of another type
+  failing.start({ n: "1" });
+  // @ts-expect-error no such option
+  failing.start({ n }, { name: "mine" });
+  // @ts-expect-error no such option
+  failing.start.withOverrides({ heartbeat: 3 });
+  // @ts-expect-error items have no batches
+  mapTask(failing.start, { batch: 3 });
+});
+workflow(
+  { n: 1, text: required<string>() },
+  function recursive({ n, text }, self) {
+    expectType<Ref<number>>()(self.start<number>({ n, text }));
+    expectType<Ref<unknown>>()(self.start({ text }, { timeout: 3 }));
+    expectType<Ref<unknown[]>>()(mapTask(self.start)({ text: [text] }));
+    // @ts-expect-error it is left out
+    self.start({ n });
+    // @ts-expect-error no such input
+    self.start({ text, m: 1 });
+    // @ts-expect-error a workflow is not within itself
+    self({ text });
+  },
+  { maxDepth: 3 },
+);
+// @ts-expect-error a number
+workflow({}, () => 1, { maxDepth: "3" });
+
 // Recursive, union, optional and read-only types all cross.
 
 interface Tree {

@@ -17,6 +17,7 @@ import {
   isTrue,
   lt,
   mapTask,
+  required,
   not,
   or,
   partial,
@@ -26,6 +27,7 @@ import {
   tryCatch,
   whileLoop,
   workflow,
+  type Workflow,
   type Ref,
 } from "lambent";
 
@@ -487,6 +489,64 @@ describe("options that are null", () => {
     [
       "workflow wf: withOverrides(…): timeout is of an execution, and of a task",
       () => workflow({}, function wf() {}).withOverrides({ timeout: 3 } as never),
+    ],
+    [
+      "wf.start has no option name; it has: retries, timeout",
+      () => workflow({}, function wf() {}).start.withOverrides({ name: 3 } as never),
+    ],
+    [
+      "wf.start: timeout must be a whole number of seconds",
+      () => workflow({}, function wf() {}).start.withOverrides({ timeout: 0 }),
+    ],
+    [
+      "workflow wf was called outside of a workflow: start its state machine",
+      () => workflow({}, function wf() {}).start({}),
+    ],
+    ["workflow wf: maxDepth must be a whole number, 0 or more", () => workflow({}, function wf() {}, { maxDepth: -1 })],
+    [
+      "wf.start: workflow wf is of type EXPRESS, and Step Functions waits for no execution of that type: call wf itself, or make it STANDARD",
+      () => {
+        const wf = workflow({}, function wf() {}, { type: "EXPRESS" });
+        workflow({}, function outer() {
+          return wf.start({});
+        });
+      },
+    ],
+    [
+      "workflow outer is of type EXPRESS, of which Step Functions lets no execution wait for another, and it calls wf.start",
+      () => {
+        const wf = workflow({}, function wf() {});
+        workflow(
+          {},
+          function outer() {
+            return wf.start({});
+          },
+          { type: "EXPRESS" },
+        );
+      },
+    ],
+    [
+      "workflow wf: its function calls itself without an end while it is traced. A workflow cannot be within itself: start a further execution by the second parameter",
+      () =>
+        workflow({ n: 1 }, function wf({ n }): unknown {
+          return wf({ n });
+        }),
+    ],
+    [
+      "workflow wf uses again, which is not made yet when its function is traced. To start wf itself, take it as the second parameter",
+      () => {
+        const again: Workflow<{ n?: number }, unknown> = workflow({ n: 1 }, ({ n }) => again({ n }) as unknown, {
+          name: "wf",
+        });
+      },
+    ],
+    [
+      "workflow wf: n is required",
+      () => workflow({ n: required<number>() }, (_, self) => self.start({} as never), { name: "wf" }),
+    ],
+    [
+      "workflow wf has no input m; it has: n",
+      () => workflow({ n: 1 }, (_, self) => self.start({ m: 1 } as never), { name: "wf" }),
     ],
     [
       "workflow wf: withOverrides(…) has no option retry; it has: retries",

@@ -73,7 +73,10 @@ const tasks = [
   }),
 ];
 
-function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Statement[]; definition: string } {
+function roleOf(
+  { graph }: Workflow<never, unknown>,
+  others: readonly Workflow<never, unknown>[] = [],
+): { statements: readonly Statement[]; definition: string; substitutions: unknown } {
   const description = {
     functions: [
       { tasks: [], exports: [] },
@@ -83,7 +86,7 @@ function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Sta
         exports: [],
       })),
     ],
-    workflows: [graph],
+    workflows: [graph, ...others.map((other) => other.graph)],
   };
   const machine = stateMachine(graph, {
     service: "s",
@@ -103,6 +106,7 @@ function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Sta
   return {
     statements: role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
     definition: String(machine.resources[machine.id]?.Properties["DefinitionString"]),
+    substitutions: machine.resources[machine.id]?.Properties["DefinitionSubstitutions"],
   };
 }
 
@@ -118,6 +122,52 @@ const CHILD_EXECUTIONS: Call[] = [
   `states:ListExecutions on ${OWN}:mapRun:s-dev-wf/*`,
   `states:DescribeExecution on ${OWN}:execution:s-dev-wf/*:*`,
 ];
+
+describe("a state machine that starts others", () => {
+  const EVENTS = ["PutTargets", "PutRule", "DescribeRule"].map(
+    (action) =>
+      `events:${action} on arn:\${AWS::Partition}:events:\${AWS::Region}:\${AWS::AccountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+  );
+  function grants(name: string, machine: string): Call[] {
+    return [
+      `states:StartExecution on ${machine}`,
+      `states:DescribeExecution on ${OWN}:execution:s-dev-${name}:*`,
+      `states:StopExecution on ${OWN}:execution:s-dev-${name}:*`,
+      ...(EVENTS as Call[]),
+    ];
+  }
+  const other = workflow({ n: 1 }, function other({ n }) {
+    return n;
+  });
+
+  test("may start, look at and stop their executions, and no others, and refers to them", () => {
+    const wf = workflow({ n: 1 }, function wf({ n }) {
+      return [other.start({ n }), other.start.withOverrides({ retries: 1 })({ n })];
+    });
+    const { statements, definition, substitutions } = roleOf(wf, [other]);
+    expect(new Set([...allowed(statements)].filter((call) => !call.startsWith("logs:")))).toEqual(
+      new Set(grants("other", "${OtherStateMachine}")),
+    );
+    expect(substitutions).toEqual({ OtherStateMachine: { Ref: "OtherStateMachine" } });
+    expect(definition).toContain('$replace(\\"${OtherStateMachine}\\"');
+  });
+
+  test("and itself has its own ARN by its name, as CloudFormation would wait for itself", () => {
+    const wf = workflow({ n: 1 }, function wf({ n }, self) {
+      return conditional(
+        gt(n, 0),
+        () => self.start<number>({ n }),
+        () => n,
+      );
+    });
+    const arn = `${OWN}:stateMachine:s-dev-wf`;
+    const { statements, substitutions } = roleOf(wf);
+    expect(new Set([...allowed(statements)].filter((call) => !call.startsWith("logs:")))).toEqual(
+      new Set(grants("wf", arn)),
+    );
+    expect(substitutions).toEqual({ WfStateMachine: { "Fn::Sub": arn } });
+  });
+});
 
 test("a state machine's role allows the calls that its definition makes, and no others, whatever the workflow", () => {
   // Each step is a task on one of the actors, alone, mapped, in one branch of a choice, or in a nested workflow.
