@@ -115,13 +115,19 @@ function caught(execution: string): Json {
   return { execution: query(execution), error: query(error), cause: query(`$exists(${cause}) ? ${cause} : ""`) };
 }
 
+/** By status, the error of an execution that tells none. */
+const WITHOUT_ERROR = { TIMED_OUT: { Error: "States.Timeout" }, ABORTED: { Error: "ExecutionAborted" } };
+
 /**
  * Asks what the execution has failed with: the Task tells it within a description that has the input and the output too,
  * and may be cut.
  */
 function endedState(machine: string, failed: string): State {
   const [error, cause, status] = ["$states.result.Error", "$states.result.Cause", "$states.result.Status"];
-  const unnamed = `${status} = "TIMED_OUT" ? "States.Timeout" : ${status} = "ABORTED" ? "ExecutionAborted" : $states.input.error`;
+  const unnamed = Object.entries(WITHOUT_ERROR).reduce(
+    (otherwise, [end, { Error: name }]) => `${status} = ${literal(end)} ? ${literal(name)} : ${otherwise}`,
+    "$states.input.error",
+  );
   return {
     Type: "Task",
     Resource: "arn:aws:states:::aws-sdk:sfn:describeExecution",

@@ -20,7 +20,14 @@ export interface Self<I> {
   readonly start: SelfStart<I>;
 }
 
-/** As `start` of a workflow. What it returns is not known yet: its author says so, `self.start<number>({…})`. */
+/**
+ * As `start` of a workflow. What it returns is not known yet: its author says so.
+ * @example
+ * const halve = workflow({ n: 8 }, function halve({ n }, self) {
+ *   const start: SelfStart<{ n?: number }> = self.start;
+ *   return conditional(gt(n, 1), () => start<number>({ n: expr.div(n, 2) }, { timeout: 60 }), () => n);
+ * });
+ */
 export interface SelfStart<I> extends Pick<StartedWorkflow<I, unknown>, "workflowName" | "withOverrides"> {
   <O = unknown>(inputs: Inputs<I>, options?: StartNodeOptions): Ref<O>;
 }
