@@ -52,6 +52,7 @@ function mayHaveMarks(value: string, marks: readonly string[]): string {
 /**
  * The JSONata of a value as a caller would write it, for the execution of another state machine, which takes it for data:
  * of what is in `$plain` and `$given` what is in it. What has neither, as nearly all has, is not looked through.
+ * It calls {@link DATA_TAKER} by the name {@link TAKES_DATA}.
  * @param whatIsFile a message that fails the state if there is a file in the value; absent: files are taken
  */
 export function asCaller(value: string, whatIsFile: string | undefined): string {
@@ -59,11 +60,13 @@ export function asCaller(value: string, whatIsFile: string | undefined): string 
     whatIsFile === undefined
       ? ""
       : `$not($marked) and ${mayHaveMarks("$value", [FILE])} ? $error(${literal(whatIsFile)}) : `;
-  return `($value := ${value}; $marked := ${mayHaveMarks("$value", [PLAIN, GIVEN])}; ${noFiles}$marked ? ($data := ${DATA}; $data($value)) : $value)`;
+  return `($value := ${value}; $marked := ${mayHaveMarks("$value", [PLAIN, GIVEN])}; ${noFiles}$marked ? ${TAKES_DATA}($value) : $value)`;
 }
 
-/** A function that takes data out of its marks. */
-const DATA =
+export const TAKES_DATA = "$data";
+
+/** JSONata of a function that takes data out of its marks. */
+export const DATA_TAKER: string =
   `function($one) { $type($one) = "array" ? ($count($one) = 0 ? [] : $map($one, function($item) { $data($item) })[]) : ` +
   `$type($one) != "object" or $count($keys($one)) = 0 ? $one : ` +
   `$count($keys($one)) = 1 and $exists($lookup($one, ${literal(GIVEN)})) ? $lookup($one, ${literal(GIVEN)}) : ` +

@@ -54,18 +54,21 @@ function depthLimit(
   const { maxDepth } = options ?? {};
   if (maxDepth === undefined) return [];
   const name = names.fresh("TooDeep");
+  const depth = depthIn(TRACE);
   const text = ` executions are around this one, each started by the one around it, and its maxDepth is ${maxDepth}: end the recursion sooner, or set workflow(…, { maxDepth }) higher`;
-  const cause = query(`${literal(`workflow ${workflow}: `)} & ${DEPTH} & ${literal(text)}`);
+  const cause = query(`${literal(`workflow ${workflow}: `)} & ${depth} & ${literal(text)}`);
   return [
     {
-      choice: { Condition: query(`${DEPTH} > ${maxDepth}`), Next: name },
+      choice: { Condition: query(`${depth} > ${maxDepth}`), Next: name },
       state: [name, { Type: "Fail", Error: "TooDeep", Cause: cause }],
     },
   ];
 }
 
-/** JSONata of how many executions are around the own one: the number in what all executions hand on. */
-export const DEPTH: string = `$max([0, $filter(${TRACE}, function($part) { $type($part) = "number" })])`;
+/** JSONata of how many executions are around the own one: the number in what it was handed. */
+export function depthIn(handed: string): string {
+  return `$max([0, $filter(${handed}, function($part) { $type($part) = "number" })])`;
+}
 
 /** Refuses inputs that the workflow does not declare, and fills in the defaults. */
 function inputsState(

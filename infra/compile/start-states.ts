@@ -3,8 +3,8 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Fields } from "../asl/states.ts";
 import { literal, query, read, valueOf } from "./expression.ts";
-import { asCaller } from "./given-value.ts";
-import { DEPTH, STARTED_BY } from "./input-states.ts";
+import { asCaller, DATA_TAKER, TAKES_DATA } from "./given-value.ts";
+import { depthIn, STARTED_BY } from "./input-states.ts";
 import { authorRetriers, TRACE } from "./invocation-state.ts";
 import { branchOf } from "./shared-ends.ts";
 import { assign, single, type Next, type State, type StateSequence } from "./states.ts";
@@ -164,7 +164,8 @@ function inputOf(node: StartNode, { workflows = [] }: Target): string {
     if (expression.kind !== "ref" || expression.path.length === 0) return `{${literal(name)}: ${value}}`;
     return `($exists(${read(expression)}) ? {${literal(name)}: ${value}} : {})`;
   });
-  return `$merge([${[beside, ...fields].join(", ")}])`;
+  const given = `$merge([${[beside, ...fields].join(", ")}])`;
+  return given.includes(TAKES_DATA) ? `(${TAKES_DATA} := ${DATA_TAKER}; ${given})` : given;
 }
 
 /** What is said of a file for an input that is declared as data, which is all that the workflow's tasks would get. */
@@ -181,7 +182,7 @@ function refusedFile(
  * inputs, the depth of the new one, and the names of errors that are waited for around it.
  */
 function handedOn({ awaited = [] }: StartNode): string {
-  const kept = `$filter(${TRACE}, function($part) { $type($part) in ["string", "boolean"] })`;
-  const names = `$distinct([${[...awaited.map(literal), `$filter(${TRACE}, function($part) { $type($part) = "object" }).errors`].join(", ")}])`;
-  return `[${kept}, ${DEPTH} + 1, {"errors": [${names}]}]`;
+  const kept = `$filter($handed, function($part) { $type($part) in ["string", "boolean"] })`;
+  const names = [...awaited.map(literal), `$filter($handed, function($part) { $type($part) = "object" }).errors`];
+  return `($handed := ${TRACE}; [${kept}, ${depthIn("$handed")} + 1, {"errors": [$distinct([${names.join(", ")}])]}])`;
 }

@@ -59,7 +59,7 @@ function printNode(node: Node, start: string, indent: string): string[] {
     case "map":
       return [`${start}map ${printAddress(node.address)}${printEach(node)}`];
     case "workflowMap":
-      return [`${start}map workflow ${node.graph.workflow}${printEach(node)}`];
+      return [`${start}map ${startsOne(node) ? "start" : "workflow"} ${node.graph.workflow}${printEach(node)}`];
     case "choice":
       return [
         ...node.ways.flatMap(({ test, block }, index) => [
@@ -90,6 +90,12 @@ function printNode(node: Node, start: string, indent: string): string[] {
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }
+}
+
+/** Whether each item is an execution of the workflow's own state machine. */
+function startsOne({ graph: { nodes, workflow } }: WorkflowMapNode): boolean {
+  const [node, ...others] = nodes;
+  return node?.kind === "start" && node.workflow === workflow && others.length === 0;
 }
 
 /** That somebody is to answer, and in which time. */
