@@ -158,9 +158,10 @@ function inputOf(node: StartNode, { workflows = [] }: Target): string {
   const declared = workflows.find(({ workflow }) => workflow === node.workflow)?.inputs ?? [];
   const fields = Object.entries(node.inputs).map(([name, expression]) => {
     const input = declared.find((one) => one.name === name);
-    const value = asCaller(valueOf(expression), input && refusedFile(node, input));
-    if (expression.kind === "literal" && !JSON.stringify(expression.value).includes(MARK_BEGINS))
-      return `{${literal(name)}: ${valueOf(expression)}}`;
+    const hasMarks =
+      !["string", "number", "boolean"].includes(typeof input?.default) && // whose type is checked
+      !(expression.kind === "literal" && !JSON.stringify(expression.value).includes(MARK_BEGINS));
+    const value = hasMarks ? asCaller(valueOf(expression), input && refusedFile(node, input)) : valueOf(expression);
     if (expression.kind !== "ref" || expression.path.length === 0) return `{${literal(name)}: ${value}}`;
     return `($exists(${read(expression)}) ? {${literal(name)}: ${value}} : {})`;
   });
