@@ -96,7 +96,7 @@ function startGraph(traced: TracedWorkflow): GraphData {
     { kind: "ref", variable, path: isOptional === true ? [name] : [] },
   ]);
   for (const { variable } of inputs) trace.name(variable); // which keeps it from the node
-  const node = startNode(traced, trace.named(workflow), Object.fromEntries(given));
+  const node = startNode(traced, trace.named("start"), Object.fromEntries(given));
   return { workflow, inputs, nodes: [node], result: { kind: "ref", variable: node.variable, path: [] } };
 }
 

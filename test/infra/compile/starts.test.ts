@@ -16,9 +16,12 @@ import {
   workflow,
 } from "lambent";
 import type { Workflow } from "lambent";
+import { WorkflowRun } from "../../../infra/check/workflow-run.ts";
 import { compile } from "../../../infra/compile/compile.ts";
 import { StepFunctions } from "../../../infra/emulator/index.ts";
 import { run } from "../../../infra/run/local.ts";
+import { buildTimeline } from "../../../infra/run/timeline/build.ts";
+import { readHistory } from "../../../infra/run/timeline/read.ts";
 import { target } from "../../support/definitions.ts";
 
 const ROLE = "arn:aws:iam::000000000000:role/test";
@@ -255,4 +258,26 @@ test("a map starts more executions than one history has room for from child exec
   });
   const definition = compile(many.graph, { ...target, stateMachineArn: (workflow) => `${MACHINES}${workflow}` });
   expect(JSON.stringify(definition)).toContain('"Mode":"DISTRIBUTED"');
+});
+
+test("a timeline tells which execution a call waits for, and a run is counted with all that it starts", async () => {
+  const caller = workflow({ ns: [1, 2] }, function caller({ ns }) {
+    return [mapTask(partial(waiting.start, { seconds: 0 }))({ n: ns }), waiting.start({ n: 3 })];
+  });
+  const states = machines(caller, waiting);
+  const { executionArn } = states.startExecution({ stateMachineArn: `${MACHINES}caller` });
+  await states.executionEnd(executionArn);
+  const { bars } = buildTimeline(await readHistory(states as never, executionArn));
+  const told = bars.flatMap(({ label, execution }) => (execution === undefined ? [] : [[label, execution] as const]));
+  expect(told.map(([label]) => label).toSorted()).toEqual(["waiting2", "waiting_start[0]", "waiting_start[1]"]);
+  const arns = executionsOf(states, "waiting").map((one) => one.executionArn);
+  expect(told.map(([, arn]) => arn).toSorted()).toEqual(arns.toSorted());
+  const workflows = [caller.graph, waiting.graph];
+  const own = { ...target, workflows, stateMachineArn: (workflow: string) => `${MACHINES}${workflow}` };
+  const service = { workflows, functions: [], target: own, machineName: () => "" };
+  const events = states.getExecutionHistory({ executionArn, maxResults: 1000 }).events;
+  const entered = events.filter(({ type }) => type.endsWith("StateEntered")).length;
+  const alone = new WorkflowRun(waiting.graph, service, {}).counts().transitions;
+  const { transitions, children } = new WorkflowRun(caller.graph, service, {}).counts();
+  expect({ transitions, executions: children.standard }).toEqual({ transitions: entered + 3 * alone, executions: 3 });
 });
