@@ -5,6 +5,7 @@ import { PLAIN_TASKS, replicaName } from "../base/function-names.ts";
 import type { GraphData } from "../graph/graph.ts";
 import { allNodes, invokingNode } from "../graph/walk.ts";
 import { actorStack } from "./actor.ts";
+import { tasksOfDynamic } from "./dynamic.ts";
 import { tracedTask } from "./task.ts";
 import { workflowDefinition } from "./called-workflow.ts";
 
@@ -47,10 +48,11 @@ export function exportedTasks(modules: readonly Module[]): Set<TaskDefinition> {
   return tasks;
 }
 
-/** A task, or the tasks of a workflow. */
+/** A task, or the tasks of a workflow or a dynamic. */
 function tasksOfExport(value: unknown): TaskDefinition[] {
   const traced = tracedTask(value);
-  return traced === undefined ? [...(workflowDefinition(value)?.tasks ?? [])] : [traced.definition];
+  if (traced !== undefined) return [traced.definition];
+  return [...(workflowDefinition(value)?.tasks ?? []), ...tasksOfDynamic(value)];
 }
 
 /** The functions that are deployed for one that is described: of an actor with affinity, one for each replica. */

@@ -216,6 +216,8 @@ export interface TaskNode extends NodeBase {
   readonly kind: "task";
   readonly address: TaskAddress;
   readonly inputs: Readonly<Record<string, Expression>>;
+  /** An object that has all inputs at run time, in the place of `inputs`, which are none then. Absent: these are all. */
+  readonly whole?: Reference;
   readonly options: NodeOptions;
   /** Its output comes from whoever has the token that the task gets. Absent: it is what the task returns. */
   readonly answer?: Answer;
