@@ -171,18 +171,8 @@ function refuseOptions(what: string, options: object): void {
       `${what}: its function returns the calls, so that nobody else can: token and heartbeat are of the tasks that it calls`,
     );
   }
-  const { retries: _, timeout: _seconds, cache: _cache, ...others } = options as Readonly<Record<string, unknown>>;
-  const {
-    cacheVersion: _version,
-    cacheIgnore: _ignored,
-    cacheSerialize: _once,
-    cacheTtlSeconds: _ttl,
-    ...unknown
-  } = others;
-  refuseUnknown(what, unknown, [
-    ...["name", "retries", "timeout", ...CACHING_OPTIONS],
-    ...["concurrency", "minSuccessRatio", "mode"],
-  ]);
+  const known = ["name", "retries", "timeout", ...CACHING_OPTIONS, "concurrency", "minSuccessRatio", "mode"];
+  refuseUnknown(what, Object.fromEntries(Object.entries(options).filter(([name]) => !known.includes(name))), known);
 }
 
 function declaredTasks(what: string, tasks: unknown): readonly (readonly [string, TaskDefinition])[] {
