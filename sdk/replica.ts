@@ -18,6 +18,7 @@ import { callMakers, plannedCalls } from "./authoring/planned-calls.ts";
 import type { expr as Expr } from "./authoring/expr.ts";
 import type { fail as Fail } from "./authoring/fail.ts";
 import { noteTask } from "./authoring/made-tasks.ts";
+import type { launchPlan as LaunchPlan } from "./authoring/launch-plan.ts";
 import type * as loops from "./authoring/loop.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
@@ -186,6 +187,9 @@ export const or: typeof conditions.or = () => CONDITION;
 export function required<T>(): Required<T> {
   return {} as Required<T>; // workflow() below does not read the inputs
 }
+
+// Nothing starts a plan in a replica, and its inputs are checked where it is described.
+export const launchPlan: typeof LaunchPlan = ({ workflowName }) => ({ workflowName });
 
 export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) => {
   function call(): never {

@@ -7,7 +7,9 @@ import { allNodes, invokingNode } from "../graph/walk.ts";
 import { actorStack } from "./actor.ts";
 import { tasksOfDynamic } from "./dynamic.ts";
 import { tracedTask } from "./task.ts";
-import { workflowDefinition } from "./called-workflow.ts";
+import { workflowDefinition, type WorkflowDefinition } from "./called-workflow.ts";
+import { launchPlanOf } from "./launch-plan.ts";
+import { withLaunchPlans } from "./exported-plans.ts";
 
 /** A module of the author's, as `import * as` gives it. */
 export type Module = Readonly<Record<string, unknown>>;
@@ -48,11 +50,16 @@ export function exportedTasks(modules: readonly Module[]): Set<TaskDefinition> {
   return tasks;
 }
 
-/** A task, or the tasks of a workflow or a dynamic. */
+/** A task, or the tasks of a workflow, a launch plan or a dynamic. */
 function tasksOfExport(value: unknown): TaskDefinition[] {
   const traced = tracedTask(value);
   if (traced !== undefined) return [traced.definition];
-  return [...(workflowDefinition(value)?.tasks ?? []), ...tasksOfDynamic(value)];
+  return [...(exportedWorkflow(value)?.tasks ?? []), ...tasksOfDynamic(value)];
+}
+
+/** A workflow, or that of a launch plan. */
+function exportedWorkflow(value: unknown): WorkflowDefinition | undefined {
+  return launchPlanOf(value)?.definition ?? workflowDefinition(value);
 }
 
 /** The functions that are deployed for one that is described: of an actor with affinity, one for each replica. */
@@ -104,7 +111,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
   checkReplicaNames([...names.keys()].filter((actor) => actor !== undefined));
   const workflows = new Map<string, GraphData>();
   for (const value of modules.flatMap((module) => Object.values(module))) {
-    const graph = workflowDefinition(value)?.graph;
+    const graph = exportedWorkflow(value)?.graph;
     if (graph === undefined || workflows.get(graph.workflow) === graph) continue;
     if (workflows.has(graph.workflow)) {
       throw new LambentError(`two workflows are named ${graph.workflow}: give one of them another { name }`);
@@ -118,7 +125,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
       tasks: [...set],
       exports: exportsOf(actor, modules),
     })),
-    workflows: [...workflows.values()],
+    workflows: withLaunchPlans([...workflows.values()], modules),
   };
 }
 
