@@ -11,7 +11,7 @@ export type { Asset } from "./values/asset-types.ts";
 export { and, type Condition, eq, ge, gt, isIn, isNull, isTrue, le, lt, ne, not, or } from "./authoring/condition.ts";
 export { choose, conditional, type Way } from "./authoring/conditional.ts";
 export { dynamic, type Calls, type Dynamic, type DynamicOptions, type DynamicTasks } from "./authoring/dynamic.ts";
-export type { Call } from "./authoring/planned-calls.ts";
+export type { Call } from "./invocation/planned-calls.ts";
 export { expr } from "./authoring/expr.ts";
 export { fail } from "./authoring/fail.ts";
 export { type Context } from "./invocation/context.ts";

@@ -14,7 +14,7 @@ import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
 import type { Json } from "./base/json.ts";
 import type { dynamic as Dynamic } from "./authoring/dynamic.ts";
-import { callMakers, plannedCalls } from "./authoring/planned-calls.ts";
+import { callMakers, plannedCalls } from "./invocation/planned-calls.ts";
 import type { expr as Expr } from "./authoring/expr.ts";
 import type { fail as Fail } from "./authoring/fail.ts";
 import { noteTask } from "./authoring/made-tasks.ts";

@@ -13,7 +13,7 @@ import { expr } from "./expr.ts";
 import { fail } from "./fail.ts";
 import { given } from "./given.ts";
 import { mapWorkflow } from "./map-workflow.ts";
-import { callMakers, plannedCalls, type Call, type PlannedCall } from "./planned-calls.ts";
+import { callMakers, plannedCalls, type Call, type PlannedCall } from "../invocation/planned-calls.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
 import { defineTask, tracedTask, type Task } from "./task.ts";
 import { Trace } from "./trace.ts";

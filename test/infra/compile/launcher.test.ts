@@ -29,7 +29,9 @@ function service(): { readonly states: StepFunctions; readonly machine: string; 
   return { states, machine, launch };
 }
 
-const day = (number: number): string => `2026-01-0${number}T03:00:00Z`;
+function day(number: number): string {
+  return `2026-01-0${number}T03:00:00Z`;
+}
 
 test("a launcher starts executions of the plan until as many run as may, and says when it starts none", async () => {
   const { states, machine, launch } = service();
@@ -42,7 +44,7 @@ test("a launcher starts executions of the plan until as many run as may, and say
   const skipped = { launched: false, why: "2 executions run, and maxConcurrent is 2" };
   expect(await launch(day(3))).toEqual(skipped);
   const { executions } = states.listExecutions({ stateMachineArn: machine });
-  const [last] = executions.filter(({ name }) => name.startsWith("nightly-"));
+  const last = executions.find(({ name }) => name.startsWith("nightly-"));
   expect(JSON.parse(states.describeExecution({ executionArn: last?.executionArn ?? "" }).input ?? "")).toEqual({
     n: 1,
   });
