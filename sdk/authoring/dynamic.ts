@@ -62,10 +62,10 @@ export interface Dynamic<I, O> {
  * What a `dynamic` may be given beside: what a task may be, for the function that makes the list of calls, and how the
  * calls are made.
  * @example
- * const options: DynamicOptions<{ texts: string[] }> = { timeout: 60, concurrency: 10, mode: "distributed" };
+ * const options: DynamicOptions = { timeout: 60, concurrency: 10, mode: "distributed" };
  */
-export type DynamicOptions<I = unknown> = TaskNodeOptions &
-  Caching<I> & {
+export type DynamicOptions = TaskNodeOptions &
+  Caching<Readonly<Record<string, unknown>>> & {
     /** Default: the name of the function. */
     readonly name?: string;
     /** Calls at work at once: ASL's `MaxConcurrency`. Default: the largest `replicaCount` of the tasks' actors. */
@@ -106,17 +106,17 @@ type OutputOf<C> = C extends Call<infer O> ? O : never;
 export function dynamic<const T extends DynamicTasks, C extends Call<unknown>, I = {}>(
   tasks: T,
   fn: DynamicFunction<T, I, C>,
-  options: DynamicOptions<NoInfer<I>> & { readonly minSuccessRatio: number },
+  options: DynamicOptions & { readonly minSuccessRatio: number },
 ): Dynamic<I, OutputOf<C> | null>;
 export function dynamic<const T extends DynamicTasks, C extends Call<unknown>, I = {}>(
   tasks: T,
   fn: DynamicFunction<T, I, C>,
-  options?: DynamicOptions<NoInfer<I>>,
+  options?: DynamicOptions,
 ): Dynamic<I, OutputOf<C>>;
 export function dynamic<T extends DynamicTasks, I, O>(
   tasks: T,
   fn: DynamicFunction<T, I, Call<O>>,
-  options: DynamicOptions<I> & { readonly minSuccessRatio?: number } = {},
+  options: DynamicOptions & { readonly minSuccessRatio?: number } = {},
 ): Dynamic<I, O | null> {
   if (typeof fn !== "function") {
     throw new LambentError(
@@ -134,11 +134,12 @@ export function dynamic<T extends DynamicTasks, I, O>(
     undefined,
   );
   const dispatching = dispatcher(name, declaredTasks(what, tasks));
-  const map = mapWorkflow<{ call: PlannedCall }, O>(dispatching, {
+  const ofMap = {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(minSuccessRatio === undefined ? {} : { minSuccessRatio }),
     ...(mode === undefined ? {} : { mode }),
-  });
+  };
+  const map = mapWorkflow<{ call: PlannedCall }, O>(dispatching, ofMap, what);
   function call(inputs: Inputs<I>): Ref<(O | null)[]> {
     currentTrace(what, `to see which calls it would make, await ${name}.fn(…)`);
     return map({ call: planner(inputs) });

@@ -40,12 +40,15 @@ export interface WorkflowMapOptions {
 
 const OPTIONS = ["concurrency", "minSuccessRatio", "mode", "retries"];
 
-/** As `mapTask` of a task, for a workflow. */
+/**
+ * As `mapTask` of a task, for a workflow.
+ * @param what the map, for messages
+ */
 export function mapWorkflow<I, O>(
   { definition: { graph, tasks }, bound, retries: own }: TracedWorkflow,
   options: object,
+  what: string = `mapTask(${graph.workflow})`,
 ): Mapped<I, O | null> {
-  const what = `mapTask(${graph.workflow})`;
   checkOptions(what, options);
   const {
     minSuccessRatio,
