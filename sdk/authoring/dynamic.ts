@@ -18,7 +18,11 @@ import type { TaskNodeOptions } from "./retried-errors.ts";
 import { defineTask, tracedTask, type Task } from "./task.ts";
 import { Trace } from "./trace.ts";
 
-/** The tasks that a `dynamic` may call, by the names under which it calls them. */
+/**
+ * The tasks that a `dynamic` may call, by the names under which it calls them.
+ * @example
+ * const tasks: DynamicTasks = { evaluate, publish };
+ */
 export type DynamicTasks = Readonly<Record<string, Task<never, unknown>>>;
 
 /**

@@ -35,7 +35,7 @@ type Needed<I, K extends keyof I> =
 type NeededKeys<I> = { [K in keyof I]-?: {} extends Pick<I, K> ? never : K }[keyof I];
 
 /**
- * What a launch plan says.
+ * What a launch plan says: which inputs, and when.
  * @example
  * const options: LaunchPlanOptions<{ n: number }, "n", never> = { inputs: { n: 1 }, schedule: "rate(1 day)", maxConcurrent: 1 };
  */
@@ -83,7 +83,7 @@ export interface LaunchPlanDefinition {
  * @returns what a module exports, and the client and `run` start
  * @throws {LambentError} for inputs that the workflow does not take, or a schedule that EventBridge Scheduler would refuse
  * @example
- * export const nightly = launchPlan(wf, {
+ * const nightly = launchPlan(wf, {
  *   inputs: { initValue: 2 },
  *   schedule: "cron(0 3 * * ? *)",
  *   timezone: "Europe/Berlin",

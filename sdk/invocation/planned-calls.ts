@@ -18,6 +18,7 @@ declare const OUTPUT: unique symbol;
 export interface Call<out O> {
   /** The name by which the task is declared. */
   readonly task: string;
+  /** What the task is given. */
   readonly inputs: object;
   /** In types alone: what the task returns. */
   readonly [OUTPUT]?: O;
