@@ -13,7 +13,7 @@ import type {
   WorkflowMapNode,
   WorkflowNode,
 } from "../../sdk/graph/graph.ts";
-import { partsOf, signatureOf } from "../../sdk/graph/walk.ts";
+import { namedInputs, partsOf, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import { variablesIn } from "./counted-variables.ts";
 import { listWorker } from "./list-worker.ts";
@@ -158,7 +158,8 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
   const own = budgets.of(node.variable);
   switch (node.kind) {
     case "task":
-      budgets.share(by, TOGETHER, passedOn(node.inputs, by, node.address));
+      budgets.share(by, TOGETHER, passedOn(namedInputs(node), by, node.address));
+      if (node.whole !== undefined) budgets.share(by, TOGETHER, [{ expression: node.whole }]);
       return { kind: "node", node, budget: own };
     case "compute":
       budgets.share(by, own.bytes, computedReadings(node, own.reads, by));

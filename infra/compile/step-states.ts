@@ -1,5 +1,6 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { ChoiceNode, TaskNode, WaitNode, WorkflowNode } from "../../sdk/graph/graph.ts";
+import { namedInputs } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
 import { computed } from "./computed.ts";
@@ -112,10 +113,10 @@ function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { tar
   return {
     ...invocation(
       node,
-      templates(node.inputs, "absent"),
+      node.whole === undefined ? templates(node.inputs, "absent") : template(node.whole, "absent"),
       sharedBudget(budget, counts),
       target,
-      keyOf(node.address, node.inputs),
+      keyOf(node.address, namedInputs(node)),
     ),
     ...assign(node, "$states.result.Payload.output", next),
   };

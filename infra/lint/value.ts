@@ -62,6 +62,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   task: { kind: "caller", isOverridable: true },
   partial: { kind: "caller", isOverridable: true },
   mapTask: { kind: "caller", isOverridable: false },
+  dynamic: { kind: "caller", isOverridable: false },
   workflow: { kind: "caller", isOverridable: true },
   cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },

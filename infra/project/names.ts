@@ -53,6 +53,11 @@ export function coolingName(name: ServiceName): string {
   return `${machinePrefix(name)}lambent-cooling`;
 }
 
+/** The state machine that a launch plan with `maxConcurrent` is started by. */
+export function launcherName(name: ServiceName, plan: string): string {
+  return `${machinePrefix(name)}${plan}-launcher`;
+}
+
 /** The group of the schedules that start it. */
 export function scheduleGroupName({ service, stage }: ServiceName): string {
   return `${service}-${stage}-lambent`;

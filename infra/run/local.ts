@@ -22,6 +22,7 @@ import type { Workflow } from "../../sdk/authoring/workflow.ts";
 import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
 import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
+import { launched, type LaunchPlan } from "../../sdk/authoring/launch-plan.ts";
 import { answering, type Answers } from "./answers.ts";
 import { takeHeartbeats } from "./local-heartbeats.ts";
 import { compile, type Target } from "../compile/compile.ts";
@@ -77,30 +78,32 @@ export { ExecutionError } from "./execution-error.ts";
  * `.lambent/store` unless the environment names a store.
  * With `{ bundled: true }` the tasks run as they are deployed: from artifacts that have what Lambda would have, in
  * replicas. Bundling and starting these takes seconds, and all of them are ended afterwards.
- * @param workflow what `workflow()` returned
- * @param inputs the execution's input; fields that are left out have the workflow's defaults. Beside them any workflow
+ * @param startable what `workflow()` or `launchPlan()` returned
+ * @param inputs the execution's input; fields that are left out have the plan's values, or the workflow's defaults. Beside them any workflow
  * takes `traceparent` and `tracestate`
  * @returns what the workflow's function returns, with values in the places of Refs
  * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
- * @throws {LambentError} if `workflow` is none, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
+ * @throws {LambentError} if it is given neither, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
  * @example
  * const result = await run(wf, { initValue: 2 });
  * const asOnLambda = await run(wf, { initValue: 2 }, { bundled: true });
  */
 export async function run<I extends object, O>(
-  workflow: Workflow<I, O>,
-  ...[inputs, options = {}]: {} extends I
+  startable: Workflow<I, O> | LaunchPlan<I, O>,
+  ...[own, options = {}]: {} extends I
     ? [inputs?: Traced<I>, options?: RunOptions]
     : [inputs: Traced<I>, options?: RunOptions]
 ): Promise<O> {
-  const definition = workflowDefinition(workflow);
+  const { workflow: started, inputs } = launched("run(…)", startable, own);
+  const definition = workflowDefinition(started);
   if (definition === undefined) {
-    throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
+    throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(started)}`);
   }
+  const workflow = started as Workflow<never, O>; // what has a definition is one
   await checkSource(definition);
-  const graph = await withRequiredFiles(definition.graph, inputs ?? {});
+  const graph = await withRequiredFiles(definition.graph, inputs);
   const { bundled = false, answers = {}, overwriteCache, ...bundledOptions } = options;
-  const asked = overwriteCache === true ? { ...inputs, overwriteCache } : (inputs ?? {});
+  const asked = overwriteCache === true ? { ...inputs, overwriteCache } : inputs;
   const input = JSON.stringify(executionInput(graph, asked));
   const failures = new Failures();
   if (!bundled) {

@@ -3,6 +3,7 @@ import { currentTrace } from "./current-trace.ts";
 import { FUNCTION_SECONDS, INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { TaskDefinition } from "./definition.ts";
+import { tasksOfDynamic } from "./dynamic.ts";
 import { given } from "./given.ts";
 import { EXECUTION_TYPES, MAP_MODES, type Batching, type ExecutionType, type MapMode } from "../graph/graph.ts";
 import type { Mapped } from "./mapped.ts";
@@ -94,6 +95,11 @@ export function mapTask<I, O>(
   const workflow = tracedWorkflowOf(task);
   if (workflow !== undefined) return mapWorkflow<I, O>(workflow, options);
   const traced = tracedTask(task);
+  if (tasksOfDynamic(task).length > 0) {
+    throw new LambentError(
+      `mapTask(…): ${given(task)} is a dynamic, which is several states: map a workflow that calls it, mapTask(workflow(…))`,
+    );
+  }
   if (traced === undefined) {
     throw new LambentError(
       `mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not ${given(task)}`,

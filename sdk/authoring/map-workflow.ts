@@ -41,12 +41,18 @@ export interface WorkflowMapOptions {
 
 const OPTIONS = ["concurrency", "minSuccessRatio", "mode", "retries"];
 
-/** As `mapTask` of a task, for a workflow. */
-export function mapWorkflow<I, O>(traced: TracedWorkflow, options: object): Mapped<I, O | null> {
+/**
+ * As `mapTask` of a task, for a workflow.
+ * @param what the map, for messages
+ */
+export function mapWorkflow<I, O>(
+  traced: TracedWorkflow,
+  options: object,
+  what: string = `mapTask(${traced.definition.graph.workflow})`,
+): Mapped<I, O | null> {
   const { definition, bound, retries: own, starts } = traced;
   const { tasks } = definition;
   const graph = starts === undefined ? definition.graph : startGraph(traced);
-  const what = `mapTask(${graph.workflow})`;
   checkOptions(what, options);
   const {
     minSuccessRatio,

@@ -23,7 +23,20 @@ export interface Failure {
 }
 
 /** A workflow's nodes in call order, and what it returns. Plain data, so that it can leave its process. */
-export interface GraphData extends Signature, Block {}
+export interface GraphData extends Signature, Block {
+  /** The launch plans that are exported of it. Absent: none. */
+  readonly plans?: readonly LaunchPlanData[];
+}
+
+/** Inputs by a name, and when an execution starts with them. */
+export interface LaunchPlanData extends Omit<Schedule, "expression" | "input"> {
+  readonly name: string;
+  readonly input: Readonly<Record<string, Json>>;
+  /** Absent: nothing starts by itself. */
+  readonly expression?: string;
+  /** Executions of the schedule's that run at once, at most. Absent: any number. */
+  readonly maxConcurrent?: number;
+}
 
 /** States that every state machine has beside those of its nodes. */
 export const RESERVED_STATES: readonly string[] = ["Inputs", "InvalidInputs", "Output"];
@@ -222,6 +235,8 @@ export interface TaskNode extends NodeBase {
   readonly kind: "task";
   readonly address: TaskAddress;
   readonly inputs: Readonly<Record<string, Expression>>;
+  /** An object that has all inputs at run time, in the place of `inputs`, which are none then. Absent: these are all. */
+  readonly whole?: Reference;
   readonly options: NodeOptions;
   /** Its output comes from whoever has the token that the task gets. Absent: it is what the task returns. */
   readonly answer?: Answer;

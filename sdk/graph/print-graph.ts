@@ -53,7 +53,7 @@ function printOrder({ after = [] }: Node): string {
 function printNode(node: Node, start: string, indent: string): string[] {
   switch (node.kind) {
     case "task":
-      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}${printAnswer(node)}`];
+      return [`${start}${printAddress(node.address)} ${printInputs(node)}${printAnswer(node)}`];
     case "compute":
       return [`${start}${node.computation}(${node.operands.map(printExpression).join(", ")})`];
     case "map":
@@ -96,6 +96,10 @@ function printNode(node: Node, start: string, indent: string): string[] {
 function startsOne({ graph: { nodes, workflow } }: WorkflowMapNode): boolean {
   const [node, ...others] = nodes;
   return node?.kind === "start" && node.workflow === workflow && others.length === 0;
+}
+
+function printInputs({ inputs, whole }: TaskNode): string {
+  return whole === undefined ? printFields(inputs) : printExpression(whole);
 }
 
 /** That somebody is to answer, and in which time. */

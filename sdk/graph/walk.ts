@@ -119,6 +119,7 @@ function withAddresses(node: Node, map: (address: TaskAddress) => TaskAddress): 
 export function expressionsOf(node: Node<unknown>): readonly Expression[] {
   switch (node.kind) {
     case "task":
+      return node.whole === undefined ? Object.values(node.inputs) : [node.whole];
     case "start":
     case "workflow":
       return Object.values(node.inputs);
@@ -159,7 +160,7 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
   };
   switch (node.kind) {
     case "task":
-      return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
+      return { ...node, ...names, inputs: mapFields(node.inputs, expression), ...mapWhole(node, expression) };
     case "start":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
     case "compute":
@@ -214,6 +215,22 @@ export function signatureOf({ workflow, inputs, options }: Signature): Signature
 
 function same<T>(part: T): T {
   return part;
+}
+
+/** A reference that is taken apart nowhere becomes another one, or a value with the same fields. */
+function mapWhole({ whole }: TaskNode, map: (expression: Expression) => Expression): Pick<TaskNode, "whole"> {
+  if (whole === undefined) return {};
+  const mapped = map(whole);
+  if (mapped.kind !== "ref")
+    throw new Error(`the inputs of a call are in ${whole.variable}, which is no variable any more`);
+  return { whole: mapped };
+}
+
+/** The inputs of a call by name; of those in one value, the ones that its replica is chosen by. */
+export function namedInputs({ inputs, whole, address }: TaskNode): Readonly<Record<string, Expression>> {
+  if (whole === undefined) return inputs;
+  const names = (address.affinity?.paths ?? []).map(([input]) => input);
+  return Object.fromEntries(names.map((name) => [name, { ...whole, path: [...whole.path, name] }]));
 }
 
 function mapFields(

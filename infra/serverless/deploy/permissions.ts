@@ -16,6 +16,8 @@ export interface RoleContext {
   readonly files?: readonly Json[];
   /** Of states that bring up replicas for a run, or take them back; absent: there are none. */
   readonly replicas?: ReplicaGrants;
+  /** The name of another state machine whose executions are counted and started; absent: none. */
+  readonly launches?: string;
   /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
   /** A state machine that is started, as values in a template. `written` is the `StateMachineArn` in the definition. */
@@ -69,7 +71,8 @@ function merged(statements: readonly Statement[]): Statement[] {
 
 function taskStatements(name: string, state: Fields, context: RoleContext): Statement[] {
   const { Resource } = state;
-  const { functionArn, files, replicas, stateMachineName } = context;
+  const { functionArn, files, replicas, launches, stateMachineName } = context;
+  if (launches !== undefined) return [launchStatement(String(Resource), launches)];
   const given = fields(state["Arguments"]);
   const granted = replicas === undefined ? undefined : replicaStatements(String(Resource), replicas);
   if (granted !== undefined) return granted;
@@ -120,6 +123,12 @@ function taskStatements(name: string, state: Fields, context: RoleContext): Stat
         `state ${name} calls ${JSON.stringify(Resource)}, for which no permissions are known: grant them to a role of your own`,
       );
   }
+}
+
+/** Of a state machine that does nothing but to count the executions of another one, and to start them. */
+function launchStatement(resource: string, launches: string): Statement {
+  const action = resource === "arn:aws:states:::states:startExecution" ? "StartExecution" : "ListExecutions";
+  return allow([`states:${action}`], [own("states", `stateMachine:${launches}`)]);
 }
 
 /** The functions that a call may go to: with affinity, all replicas of the actor. */

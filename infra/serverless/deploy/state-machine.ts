@@ -1,5 +1,5 @@
 import { replicaName } from "../../../sdk/base/function-names.ts";
-import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import type { GraphData } from "../../../sdk/graph/graph.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { allNodes } from "../../../sdk/graph/walk.ts";
@@ -44,7 +44,7 @@ export interface StateMachine {
   readonly outputs: Readonly<Record<string, Json>>;
 }
 
-/** The resources of a workflow: its state machine, role and log group, and its schedule with a role if it has one. */
+/** The resources of a workflow: its state machine, role and log group. */
 export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
   const id = stateMachineId(graph.workflow);
   const target = targetOf(context);
@@ -65,7 +65,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   return {
     id,
     definition,
-    resources: { ...machineResources(machine, context), ...scheduleResources(graph, id, context.provider) },
+    resources: machineResources(machine, context),
     outputs: {
       [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
     },
@@ -82,6 +82,8 @@ export interface MachineDescription {
   readonly definition: Definition;
   readonly files?: readonly Json[];
   readonly replicas: ReplicaGrants;
+  /** The name of the state machine whose executions it counts and starts. */
+  readonly launches?: string;
 }
 
 /** The logical id of a workflow's state machine. */
@@ -91,7 +93,7 @@ export function stateMachineId(workflow: string): string {
 
 /** A state machine, its role, and its log group unless there are no logs. */
 export function machineResources(machine: MachineDescription, context: StateMachineContext): Record<string, Resource> {
-  const { id, name, type, logName, definition, files, replicas } = machine;
+  const { id, name, type, logName, definition, files, replicas, launches } = machine;
   const { config } = context;
   const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
@@ -104,6 +106,7 @@ export function machineResources(machine: MachineDescription, context: StateMach
       stateMachineName: name,
       ...(files === undefined ? {} : { files }),
       replicas,
+      ...(launches === undefined ? {} : { launches }),
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
       startedMachine: (written) => startedMachine(id, written.slice(2, -1), context),
     }),
@@ -261,35 +264,5 @@ function logGroup(logName: string, context: StateMachineContext): Resource {
       LogGroupName: logGroupName(logName),
       RetentionInDays: context.retentionInDays,
     },
-  };
-}
-
-function scheduleResources({ workflow, options }: GraphData, id: string, provider: Provider): Record<string, Resource> {
-  if (options?.schedule === undefined) return {};
-  const schedule: Schedule = typeof options.schedule === "string" ? { expression: options.schedule } : options.schedule;
-  return {
-    [`${id}Schedule`]: {
-      Type: "AWS::Scheduler::Schedule",
-      Properties: {
-        Description: `Starts workflow ${workflow}`,
-        ScheduleExpression: schedule.expression,
-        ScheduleExpressionTimezone: schedule.timezone ?? "UTC",
-        FlexibleTimeWindow: { Mode: "OFF" },
-        State: schedule.enabled === false ? "DISABLED" : "ENABLED",
-        Target: {
-          Arn: { Ref: id },
-          RoleArn: { "Fn::GetAtt": [`${id}ScheduleRole`, "Arn"] },
-          Input: JSON.stringify(schedule.input ?? {}),
-        },
-      },
-    },
-    [`${id}ScheduleRole`]: role(
-      "scheduler.amazonaws.com",
-      // AWS takes the ARN of a group of schedules here, not that of one schedule.
-      [own("scheduler", "schedule-group/default")],
-      "start",
-      [allow(["states:StartExecution"], [{ Ref: id }])],
-      roleProperties(provider),
-    ),
   };
 }

@@ -7,6 +7,7 @@ import {
   approve,
   choose,
   conditional,
+  dynamic,
   eq,
   expr,
   fail,
@@ -15,12 +16,13 @@ import {
   isIn,
   isNull,
   isTrue,
+  launchPlan,
   lt,
   mapTask,
-  required,
   not,
   or,
   partial,
+  required,
   sleep,
   sleepUntil,
   task,
@@ -576,6 +578,140 @@ describe("options that are null", () => {
       () => new ActorEnvironment({ name: "a", environment: [] as never }),
     ],
     ["actor a: cache must be an object, not 3", () => new ActorEnvironment({ name: "a", cache: 3 as never })],
+  ])("%s", (message, use) => {
+    expect(use).toThrow(LambentError);
+    expect(use).toThrow(message);
+  });
+});
+
+describe("a dynamic is refused that could not be called", () => {
+  const wait = task(async function wait() {}, { token: true });
+  const inner = workflow({ n: 1 }, function inner({ n }) {
+    return n;
+  });
+  const nested = dynamic({ evaluate }, function nested() {
+    return [];
+  });
+  function planned(tasks: unknown, options: object = {}): () => unknown {
+    return () =>
+      dynamic(
+        tasks as { evaluate: typeof evaluate },
+        function plan() {
+          return [];
+        },
+        options,
+      );
+  }
+  test.each<[string, () => unknown]>([
+    [
+      "dynamic plan: the tasks that it may call come first, by their names: dynamic({ one, other }, function …), not a list",
+      planned([evaluate]),
+    ],
+    ["dynamic plan: the tasks that it may call come first", planned({})],
+    ["dynamic plan: the tasks that it may call come first", planned(evaluate)],
+    ["dynamic plan: one is no task, made by task() or actor.task(), but 3", planned({ one: 3 })],
+    [
+      "dynamic plan: inner is the workflow inner, and a call is of a task: return the list of its inputs from a task, and give it to mapTask(inner)",
+      planned({ inner }),
+    ],
+    ["dynamic plan: nested is a dynamic itself, and a call is of a task", planned({ nested })],
+    [
+      "dynamic plan: bound has a bound by partial(), which its function cannot see: declare the task itself, and give a in each call",
+      planned({ bound: partial(evaluate, { a: 1 }) }),
+    ],
+    [
+      "dynamic(…) takes the tasks that may be called first, and a function second, not undefined",
+      () => dynamic({ evaluate }, undefined as never),
+    ],
+    ["dynamic plan: batch is of maps of one task", planned({ evaluate }, { batch: 3 })],
+    ["dynamic plan: executionType is of maps of one task", planned({ evaluate }, { executionType: "EXPRESS" })],
+    [
+      "dynamic plan: its function returns the calls, so that nobody else can: token and heartbeat are of the tasks that it calls",
+      planned({ wait }, { token: true }),
+    ],
+    ["dynamic plan has no option retry; it has: name, retries, timeout, cache,", planned({ evaluate }, { retry: 3 })],
+    ["dynamic plan: concurrency must be a whole number, 1 or more, not 0", planned({ evaluate }, { concurrency: 0 })],
+    ["dynamic plan: minSuccessRatio must lie between 0 and 1, not 2", planned({ evaluate }, { minSuccessRatio: 2 })],
+    ["task plan: timeout must be a whole number of seconds, not -1", planned({ evaluate }, { timeout: -1 })],
+    ["dynamic plan: its options must be an object, not null", planned({ evaluate }, null as never)],
+    ["a task needs a name", () => dynamic({ evaluate }, () => [])],
+    [
+      "mapTask(…): the task nested is a dynamic, which is several states: map a workflow that calls it",
+      () => mapTask(nested as never),
+    ],
+    [
+      "dynamic nested was called outside of a workflow: to see which calls it would make, await nested.fn(…)",
+      () => nested({}),
+    ],
+    ["nested takes one object of inputs", traced(({ n }) => nested(n as never))],
+  ])("%s", (message, use) => {
+    expect(use).toThrow(LambentError);
+    expect(use).toThrow(message);
+  });
+});
+
+describe("a launch plan is refused that could only start executions that fail", () => {
+  const shop = workflow({ name: required<string>(), limit: 3 }, function shop({ limit }) {
+    return limit;
+  });
+  const quick = workflow({}, function quick() {}, { type: "EXPRESS" });
+  function plan(options: object): () => unknown {
+    return () => launchPlan(shop, options as never);
+  }
+  const inputs = { name: "a" };
+  test.each<[string, () => unknown]>([
+    [
+      "launchPlan(…) takes a workflow, made by workflow(), not the task evaluate",
+      () => launchPlan(evaluate as never, {}),
+    ],
+    ["launchPlan(shop): its options must be an object, not undefined", () => launchPlan(shop, undefined as never)],
+    ["launchPlan(shop) has no option input; it has: name, inputs, fixed,", plan({ input: {} })],
+    [
+      "launchPlan(shop): its inputs gives nam, but it has no such input; it has: name, limit",
+      plan({ inputs: { nam: "a" } }),
+    ],
+    [
+      "launchPlan(shop): inputs.limit must be of type number, as its default is, not string",
+      plan({ inputs: { limit: "3" } }),
+    ],
+    ["launchPlan(shop): inputs.limit must be of type number", plan({ fixed: { limit: "3" } })],
+    ["launchPlan(shop): inputs must be an object of inputs, by name, not a list", plan({ inputs: ["a"] })],
+    [
+      "launchPlan(shop): limit is among inputs and fixed: leave one of both out",
+      plan({ inputs: { limit: 1 }, fixed: { limit: 2 } }),
+    ],
+    [
+      "launchPlan(shop): its schedule must give name, which has no default: add it to inputs",
+      plan({ schedule: "rate(1 day)" }),
+    ],
+    [
+      "launchPlan(shop): its schedule rate(1 days) is none: write rate(1 day)",
+      plan({ inputs, schedule: "rate(1 days)" }),
+    ],
+    [
+      "launchPlan(shop): schedule must read rate(…), cron(…) or at(…), not {",
+      plan({ inputs, schedule: { expression: "rate(1 day)" } }),
+    ],
+    [
+      `launchPlan(shop): its schedule's timezone "Berlin" is not known`,
+      plan({ inputs, schedule: "rate(1 day)", timezone: "Berlin" }),
+    ],
+    [
+      "launchPlan(shop): timezone is of what a schedule starts, and this plan has none",
+      plan({ inputs, timezone: "UTC" }),
+    ],
+    ["launchPlan(shop): maxConcurrent is of what a schedule starts", plan({ inputs, maxConcurrent: 1 })],
+    ["launchPlan(shop): enabled is of what a schedule starts", plan({ inputs, enabled: false })],
+    [
+      "launchPlan(shop): maxConcurrent must be a whole number, 1 or more, not 0",
+      plan({ inputs, schedule: "rate(1 day)", maxConcurrent: 0 }),
+    ],
+    [
+      "launchPlan(quick): maxConcurrent counts executions that run, and AWS lists none of workflow quick",
+      () => launchPlan(quick, { schedule: "rate(1 day)", maxConcurrent: 1 }),
+    ],
+    [`launchPlan(shop): the launch plan's name "by night" must be a letter`, plan({ name: "by night" })],
+    ["launchPlan(shop): name must be a text, not 3", plan({ name: 3 })],
   ])("%s", (message, use) => {
     expect(use).toThrow(LambentError);
     expect(use).toThrow(message);
