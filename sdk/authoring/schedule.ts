@@ -12,6 +12,7 @@ import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { isJsonObject, isObject, type Json } from "../base/json.ts";
 import type { InputDeclaration, Schedule } from "../graph/graph.ts";
 import { encodeValue } from "../values/crossing.ts";
+import { isPlain } from "../values/wire.ts";
 import { checkInputType, isNeeded } from "./input-type.ts";
 import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
@@ -39,13 +40,11 @@ export function checkSchedule(
   const zoneFault = timezone === undefined ? undefined : timeZoneFault(timezone);
   if (zoneFault !== undefined) {
     throw new LambentError(
-      `workflow ${workflow}: its schedule's timezone ${JSON.stringify(timezone)} is not known: ${zoneFault}`,
+      `workflow ${workflow}: its schedule's timezone ${typeof timezone === "string" ? JSON.stringify(timezone) : given(timezone)} is not known: ${zoneFault}`,
     );
   }
   if (enabled !== undefined && typeof enabled !== "boolean") {
-    throw new LambentError(
-      `workflow ${workflow}: schedule.enabled must be true or false, not ${JSON.stringify(enabled)}`,
-    );
+    throw new LambentError(`workflow ${workflow}: schedule.enabled must be true or false, not ${given(enabled)}`);
   }
   const encoded = checkInput(workflow, input === undefined ? {} : input, inputs);
   return input === undefined ? schedule : { ...written, input: encoded };
@@ -55,7 +54,7 @@ function checkExpression(workflow: string, expression: unknown): void {
   const kind = typeof expression === "string" ? /^(rate|cron|at)\((.+)\)$/s.exec(expression) : null;
   if (kind === null) {
     throw new LambentError(
-      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
+      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${given(expression)}`,
     );
   }
   const [text, name = "", fields = ""] = kind;
@@ -168,7 +167,7 @@ function checkInput(
   input: Readonly<Record<string, Json>>,
   inputs: readonly InputDeclaration[],
 ): Readonly<Record<string, Json>> {
-  if (!isJsonObject(input)) {
+  if (!isJsonObject(input) || !isPlain(input)) {
     throw new LambentError(`workflow ${workflow}: schedule.input must be an object of inputs, by name`);
   }
   const encoded = Object.entries(input).map(([name, value]): [string, Json] => {
