@@ -5,6 +5,7 @@
 
 import { LambentError, refuseUnknown } from "../../sdk/base/errors.ts";
 import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import { checkOptions } from "../../sdk/authoring/check-options.ts";
 import { launched, type LaunchPlan } from "../../sdk/authoring/launch-plan.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
@@ -85,9 +86,18 @@ export class Client {
 
   /** @throws {LambentError} if an option is unknown, or the endpoint is no URL */
   constructor(options: ClientOptions = {}) {
-    const { endpoint, aws } = options;
+    checkOptions("new Client(…)", options);
+    const { endpoint, aws, region, service, stage } = options;
     const unknown = Object.entries(options).filter(([name]) => !OPTIONS.includes(name));
     refuseUnknown("new Client(…)", Object.fromEntries(unknown), OPTIONS);
+    if (aws !== undefined && typeof aws !== "boolean")
+      throw new LambentError(`new Client(…): aws must be true or false, not ${given(aws)}`);
+    for (const [name, value] of Object.entries({ endpoint, region, service, stage })) {
+      if (value === undefined || (typeof value === "string" && value !== "")) continue;
+      throw new LambentError(
+        `new Client(…): ${name} must be a text, not ${given(value)}: leave it out for its default`,
+      );
+    }
     if (endpoint !== undefined && !(/^https?:/.test(endpoint) && URL.canParse(endpoint)))
       throw new LambentError(`new Client(…): endpoint is not a URL: ${endpoint}`);
     if (endpoint !== undefined && aws === true)
@@ -113,6 +123,7 @@ export class Client {
     workflow: Workflow<I, O> | LaunchPlan<I, O>,
     ...[inputs, options = {}]: {} extends I ? [inputs?: I, options?: StartOptions] : [inputs: I, options?: StartOptions]
   ): Promise<ExecutionHandle<O>> {
+    checkOptions("client.start(…)", options);
     const { name, traceparent, tracestate, overwriteCache, stateMachineArn, ...unknown } = options;
     refuseUnknown("client.start(…)", unknown, START_OPTIONS);
     const start = launched("client.start(…)", workflow, inputs);

@@ -190,11 +190,11 @@ function checkMode(
 ): void {
   if (mode !== undefined && !MAP_MODES.includes(mode)) {
     throw new LambentError(
-      `${what}: mode must be "inline" or "distributed", not ${String(mode)}; without it the number of items decides`,
+      `${what}: mode must be "inline" or "distributed", not ${given(mode)}; without it the number of items decides`,
     );
   }
   if (executionType !== undefined && !EXECUTION_TYPES.includes(executionType)) {
-    throw new LambentError(`${what}: executionType must be "STANDARD" or "EXPRESS", not ${String(executionType)}`);
+    throw new LambentError(`${what}: executionType must be "STANDARD" or "EXPRESS", not ${given(executionType)}`);
   }
   if (mode !== "inline") return;
   if (executionType !== undefined) {
@@ -219,19 +219,15 @@ function batchingOf(
     return typeof value === "number" && Number.isInteger(value) && value > 0;
   }
   if (batch !== undefined && batch !== "auto" && !whole(batch)) {
-    throw new LambentError(
-      `${what}: batch must be a whole number of items, 1 or more, or "auto", not ${String(batch)}`,
-    );
+    throw new LambentError(`${what}: batch must be a whole number of items, 1 or more, or "auto", not ${given(batch)}`);
   }
   if (batchBy !== undefined && (typeof batchBy !== "string" || batchBy.split(".").includes(""))) {
     throw new LambentError(
-      `${what}: batchBy must be the name of a list, or a path in its elements such as "document.model", not ${String(batchBy)}`,
+      `${what}: batchBy must be the name of a list, or a path in its elements such as "document.model", not ${given(batchBy)}`,
     );
   }
   if (!whole(concurrentItems)) {
-    throw new LambentError(
-      `${what}: concurrentItems must be a whole number, 1 or more, not ${String(concurrentItems)}`,
-    );
+    throw new LambentError(`${what}: concurrentItems must be a whole number, 1 or more, not ${given(concurrentItems)}`);
   }
   if (batch === undefined && batchBy === undefined) {
     if (concurrentItems === 1) return undefined;

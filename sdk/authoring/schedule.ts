@@ -53,17 +53,19 @@ export function checkWhen(
   checkExpression(what, expression);
   const zoneFault = timezone === undefined ? undefined : timeZoneFault(timezone);
   if (zoneFault !== undefined) {
-    throw new LambentError(`${what}: its schedule's timezone ${JSON.stringify(timezone)} is not known: ${zoneFault}`);
+    throw new LambentError(
+      `${what}: its schedule's timezone ${typeof timezone === "string" ? JSON.stringify(timezone) : given(timezone)} is not known: ${zoneFault}`,
+    );
   }
   if (enabled !== undefined && typeof enabled !== "boolean") {
-    throw new LambentError(`${what}: schedule.enabled must be true or false, not ${JSON.stringify(enabled)}`);
+    throw new LambentError(`${what}: schedule.enabled must be true or false, not ${given(enabled)}`);
   }
 }
 
 function checkExpression(what: string, expression: unknown): void {
   const kind = typeof expression === "string" ? /^(rate|cron|at)\((.+)\)$/s.exec(expression) : null;
   if (kind === null) {
-    throw new LambentError(`${what}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`);
+    throw new LambentError(`${what}: schedule must read rate(…), cron(…) or at(…), not ${given(expression)}`);
   }
   const [text, name = "", fields = ""] = kind;
   const fault =

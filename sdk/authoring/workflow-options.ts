@@ -23,7 +23,7 @@ export function checkMachine(workflow: string, options: StateMachineOptions): vo
   const known = ["name", "type", "schedule", "timeout", "onFailure", "failurePolicy", "maxDepth"];
   refuseUnknown(`workflow ${workflow}`, unknown, known);
   if (type !== undefined && type !== "STANDARD" && type !== "EXPRESS") {
-    throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${JSON.stringify(type)}`);
+    throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${given(type)}`);
   }
   if (timeout !== undefined) checkNodeOptions(`workflow ${workflow}`, { timeout });
   if (type === "EXPRESS" && timeout !== undefined && timeout > EXPRESS_SECONDS) {

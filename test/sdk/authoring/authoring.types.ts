@@ -43,12 +43,7 @@ import type {
 } from "lambent";
 import { Client } from "lambent/client";
 import { run } from "lambent/local";
-
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-declare function expectType<Wanted>(): <Given>(
-  value: Given,
-  ...same: Same<Given, Wanted> extends true ? [] : [never]
-) => void;
+import { expectType } from "../../support/expect-type.ts";
 
 const actor = new ActorEnvironment({ name: "types", replicaCount: 2 });
 export const idle = new ActorEnvironment({ name: "idle", ttlSeconds: 300, warmStart: false });
