@@ -16,6 +16,7 @@ import { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
 import { statesOf } from "./step-states.ts";
 import type { MapEvents, Target } from "./target.ts";
+import { VariableNames } from "./variable-names.ts";
 import { withWarmedReplicas } from "./warming.ts";
 
 export type { Target } from "./target.ts";
@@ -73,8 +74,9 @@ function fittingDefinition(graph: GraphData, target: Target): Definition {
 
 /** Counts by states in which each map is in all forms that it may have. */
 function eventsOf(graph: GraphData, target: Target): CountEvents {
+  const names = StateNames.of(graph);
   return (steps) => {
-    const compilation = { target, names: StateNames.of(graph), counts: [], eventsOfMaps: UNLIMITED };
+    const compilation = { target, names, variables: new VariableNames(), counts: [], eventsOfMaps: UNLIMITED };
     return eventsOfStates(statesOf(steps, { Next: "Output" }, compilation));
   };
 }
@@ -83,7 +85,8 @@ function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events:
   const { timeout } = graph.options ?? {};
   const names = StateNames.of(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
+  const compilation = { target, names, variables: new VariableNames(), counts: [], eventsOfMaps: events };
+  const body = statesOf(plan.steps, { Next: end.entry }, compilation);
   const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
   const inputs = inputsStates(graph, replicas.entry, names, target);
   const all = withSharedEnds({

@@ -10,34 +10,38 @@ import type { StateNames } from "./state-names.ts";
 import { assigning, type StateSequence } from "./states.ts";
 import type { StatesOf } from "./states-of.ts";
 import type { Compilation, MapEvents } from "./target.ts";
+import { VariableNames } from "./variable-names.ts";
 
 /**
  * Steps in a child execution, so that their events are not in the history of the one that starts it: a Distributed Map
  * of one item. What they read is in its input, under names of its own, and what is read later is in its output.
  */
 export function partStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
-  const { names, counts } = compilation;
+  const { names, variables, counts } = compilation;
   const name = names.fresh("Part");
   const inner = new Map<string, string>();
   const steps = renameVariables(part.steps, (variable) => {
-    const known = inner.get(variable) ?? names.fresh(`${variable}_part`);
+    const known = inner.get(variable) ?? names.fresh(`${variables.of(variable)}_part`);
     inner.set(variable, known);
     return known;
   });
   const count = counts.length === 0 ? undefined : names.fresh(`${name}_count`);
-  const given = Object.fromEntries(part.reading.map((variable) => [inner.get(variable) ?? variable, `$${variable}`]));
+  const given = Object.fromEntries(
+    part.reading.map((variable) => [inner.get(variable) ?? variable, `$${variables.of(variable)}`]),
+  );
   const inputs: Record<string, Json> = {
     ...Object.fromEntries(Object.keys(given).map((variable) => [variable, query(`$states.input.given.${variable}`)])),
     ...(count === undefined ? {} : { [count]: query("$states.input.count") }),
   };
   const output = Object.fromEntries(
-    part.leaving.map((variable) => [variable, query(`$${inner.get(variable) ?? variable}`)]),
+    part.leaving.map((variable) => [variables.of(variable), query(`$${inner.get(variable) ?? variable}`)]),
   );
   const [start, end] = [names.fresh(`${name}Inputs`), names.fresh(`${name}Output`)];
   function body(own: StateNames, events: MapEvents): StateSequence {
     const within = {
       ...compilation,
       names: own,
+      variables: new VariableNames(), // the steps have their new ones already
       counts: count === undefined ? [] : [`$${count}`],
       eventsOfMaps: events,
     };
@@ -58,7 +62,8 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
     ...(count === undefined ? {} : { count: query(counts.join(" * ")) }),
     traceparent: query(TRACE),
   };
-  const values = part.leaving.map((variable) => {
+  const values = part.leaving.map((own) => {
+    const variable = variables.of(own);
     const value = readStep("$states.result[0].output", variable);
     return { variable, value: `$exists(${value}) ? ${value} : null` };
   });
