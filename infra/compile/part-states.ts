@@ -5,6 +5,7 @@ import { query, readStep } from "./expression.ts";
 import { TRACE } from "./invocation-state.ts";
 import { eventsOfMaps, UNLIMITED } from "./map-mode.ts";
 import type { PartStep } from "./plan.ts";
+import { haveMaps } from "./plan-variables.ts";
 import { renameVariables } from "./rename-plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type StateSequence } from "./states.ts";
@@ -55,7 +56,8 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
       ],
     };
   }
-  const events = eventsOfMaps({ steps }, body(names.copy(), UNLIMITED));
+  // With a draft of each part within a part, the innermost would be made twice as often for each one around it.
+  const events = haveMaps(steps) ? eventsOfMaps({ steps }, body(names.copy(), UNLIMITED)) : UNLIMITED;
   const child = caughtItem(`${name}Steps`, body(names, events), [], errorKept(CAUSE_CHARACTERS), names);
   const selector = {
     given: Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, query(value)])),
