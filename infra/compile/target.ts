@@ -1,6 +1,7 @@
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import type { Cooling } from "./replica-schedules.ts";
 import type { StateNames } from "./state-names.ts";
+import type { VariableNames } from "./variable-names.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */
 export interface Target {
@@ -41,6 +42,8 @@ export interface ReplicasForRun {
 export interface Compilation {
   readonly target: Target;
   readonly names: StateNames;
+  /** Of the variables that the steps read and assign. */
+  readonly variables: VariableNames;
   /** JSONata of the numbers of items of the maps around: what the items of one come to meets in one list. */
   readonly counts: readonly (string | number)[];
   readonly eventsOfMaps: MapEvents;
