@@ -22,6 +22,8 @@ export interface EmulatorCommandOptions {
   readonly insecure: boolean;
   readonly region?: string;
   readonly lambdaEndpoint?: string;
+  /** By service, `*` for all others. */
+  readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
   readonly skipWaits: boolean;
   readonly seed?: number;

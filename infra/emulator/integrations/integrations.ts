@@ -14,6 +14,11 @@ export interface IntegrationContext {
   readonly cancellation: Cancellation;
   /** The execution whose state it is. */
   readonly executionArn: string;
+  readonly stateMachineArn: string;
+  /** What follows `arn:aws:states:::`, without its pattern: `dynamodb:putItem`. */
+  readonly action: string;
+  /** With `.waitForTaskToken`: what SendTaskSuccess and SendTaskFailure are to name. */
+  readonly taskToken?: string;
   /** Lambda's functions, as they were when the execution began. */
   readonly functions: Functions;
   /** The state's. */

@@ -183,6 +183,8 @@ async function fire(
     const context = {
       cancellation: new Cancellation(),
       executionArn: "",
+      stateMachineArn: "",
+      action,
       functions,
       queryLanguage: "JSONPath" as const,
     };

@@ -6,7 +6,10 @@ import { parseResource } from "../interpreter/resource.ts";
 
 /** What an emulator can run beyond the language itself. */
 export interface Abilities {
-  readonly hasHandler: (action: string) => boolean;
+  /** What performs an action of a Task. */
+  find(action: string): unknown;
+  /** Why nothing performs it, where there is more to say than that. */
+  refusal(action: string): string | undefined;
   readonly hasS3: boolean;
 }
 
@@ -37,14 +40,10 @@ function inResource(arn: string, at: string, abilities: Abilities): Diagnostic[]
   if (resource.kind !== "integration") return [];
   const { service, action, pattern } = resource;
   const key = `${service}:${action}${pattern === "" || pattern === "waitForTaskToken" ? "" : `.${pattern}`}`;
-  if (abilities.hasHandler(key)) return [];
+  if (abilities.find(key) !== undefined) return [];
   if (service === "aws-sdk:s3" && !abilities.hasS3) return [notEmulated(`${arn}: ${S3_NOWHERE}`, at)];
-  return [
-    notEmulated(
-      `${arn} has no handler in this emulator: register one as integrations["${key}"], by --integrations of the command line`,
-      at,
-    ),
-  ];
+  const why = abilities.refusal(key) ?? "nothing in this emulator performs it";
+  return [notEmulated(`${arn}: ${why}; a handler of yours is integrations["${key}"], by --integrations`, at)];
 }
 
 function inMap(state: MapState, at: string, abilities: Abilities): Diagnostic[] {
