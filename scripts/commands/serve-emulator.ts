@@ -57,10 +57,16 @@ async function importIntegrations(file: string): Promise<Readonly<Record<string,
   return integrations as Readonly<Record<string, Integration>>;
 }
 
+/** Functions are where the other services are, unless they have a place of their own. */
+function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string {
+  const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
+  return [...own, endpointUrl["*"], env["AWS_ENDPOINT_URL"]].find(Boolean) ?? LAMBDA_ENDPOINT;
+}
+
 /** Serve the Step Functions API until the process is told to end. */
 export async function serveEmulator(given: EmulatorCommandOptions): Promise<void> {
   const { keepMib, integrations, log: level = "normal", ...options } = given;
-  const lambda = given.lambdaEndpoint ?? env["LAMBDA_ENDPOINT"] ?? env["AWS_ENDPOINT_URL_LAMBDA"] ?? LAMBDA_ENDPOINT;
+  const lambda = lambdaEndpoint(given);
   const token = given.token ?? env["LAMBENT_TOKEN"];
   const colours = hasColours(process.stdout);
   const log = new ExecutionLog({ level: readLogLevel(level), say: (text) => console.log(text), colours });

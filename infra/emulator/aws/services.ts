@@ -28,6 +28,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   stepfunctions: "SFN",
 };
 
+/** Asked for by every emulator, and so without a look at all of them. */
+export const S3: AwsService = describe("S3", false);
+
 let known: ReadonlyMap<string, AwsService> | undefined;
 
 /** @param name in any of its forms: `dynamodb`, `cloudwatchlogs`, `cloudwatch_logs`, `CloudWatch Logs`, `events` */

@@ -1,7 +1,7 @@
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { type EndpointOptions, Endpoints } from "../aws/endpoints.ts";
 import { keysForNamed } from "../aws/keys.ts";
-import { awsService } from "../aws/services.ts";
+import { S3 } from "../aws/services.ts";
 
 /** The settings of a client of S3. */
 export type S3Settings = S3ClientConfig;
@@ -22,8 +22,7 @@ export function s3ClientConfig(options: EndpointOptions, region: string): S3Sett
 
 /** As {@link s3ClientConfig}, of endpoints that have been read. */
 export function s3Settings(endpoints: Endpoints, region: string): S3Settings | undefined {
-  const s3 = awsService("S3");
-  const destination = s3 && endpoints.of(s3);
+  const destination = endpoints.of(S3);
   if (destination === undefined) return undefined;
   const { kind, url: endpoint } = destination;
   if (kind === "aws") return endpoint === undefined ? { region } : { region, endpoint };

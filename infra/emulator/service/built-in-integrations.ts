@@ -9,8 +9,6 @@ import { serviceError } from "../integrations/aws-error.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { lambdaInvoke, sdkWording } from "../integrations/lambda.ts";
 import { provisionedActions } from "../integrations/provisioned.ts";
-import { S3_ACTIONS, s3Action } from "../integrations/s3.ts";
-import type { S3Settings } from "../integrations/s3-access.ts";
 import { Scheduler } from "../integrations/scheduler.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import type { ExecutionDescription } from "./execution-description.ts";
@@ -20,16 +18,14 @@ export interface BuiltInOptions {
   readonly states: StepFunctionsApi;
   readonly functions: Functions;
   readonly clock: Clock;
-  /** Of the client of S3; undefined if there is nowhere to send requests. */
-  readonly s3: S3Settings | undefined;
 }
 
-/** Lambda, S3, Scheduler and Step Functions itself, as Tasks call them. */
+/** Lambda, Scheduler and Step Functions itself, as Tasks call them. */
 export function builtInIntegrations(options: BuiltInOptions): {
   readonly integrations: ReadonlyMap<string, Integration>;
   readonly scheduler: Scheduler;
 } {
-  const { states, functions, clock, s3 } = options;
+  const { states, functions, clock } = options;
   const { region, accountId } = states.account;
   const integrations = new Map<string, Integration>([
     ["lambda:invoke", lambdaInvoke()],
@@ -38,7 +34,6 @@ export function builtInIntegrations(options: BuiltInOptions): {
     ["states:startExecution.sync", startAndWait(states, clock, (text) => text)],
     ["states:startExecution.sync:2", startAndWait(states, clock, (text) => JSON.parse(text))],
   ]);
-  if (s3 !== undefined) for (const action of S3_ACTIONS) integrations.set(`aws-sdk:s3:${action}`, s3Action(action, s3));
   for (const name of Object.keys(OPERATIONS))
     integrations.set(`aws-sdk:sfn:${lowerFirst(name)}`, sdkOperation(states, name));
   for (const [action, perform] of Object.entries(provisionedActions(functions, clock)))

@@ -10,6 +10,7 @@ import { type EndpointOptions, Endpoints } from "../aws/endpoints.ts";
 import type { Progress } from "../kernel/progress.ts";
 import { type Identity, randomIdentity, seededIdentity } from "../kernel/identity.ts";
 import type { Integration } from "../integrations/integrations.ts";
+import { Handlers } from "../integrations/handlers.ts";
 import { s3Objects } from "../integrations/objects.ts";
 import { awsActions } from "../integrations/aws-actions.ts";
 import { s3Settings } from "../integrations/s3-access.ts";
@@ -68,8 +69,13 @@ export interface StepFunctionsOptions extends EndpointOptions {
   readonly region?: string;
   /** Default `000000000000`. */
   readonly accountId?: string;
-  /** Handlers for further Tasks, by what follows `arn:aws:states:::`, as `sqs:sendMessage` or `aws-sdk:ssm:getParameter`. */
+  /**
+   * Handlers for Tasks, by what follows `arn:aws:states:::`, as `sqs:sendMessage` or `aws-sdk:ssm:getParameter`;
+   * `dynamodb:*` is for all actions of a service, and `*` for all that this emulator does not perform by itself.
+   */
   readonly integrations?: Readonly<Record<string, Integration>>;
+  /** Where clients of the AWS SDK are looked for, as `@aws-sdk/client-sns`. Default: the working directory. */
+  readonly project?: string;
   /** Wait states and retry delays pass at once, with the timestamps they would have had. */
   readonly skipWaits?: boolean;
   /** Ids, random numbers and the clock are those of this seed: two runs are the same, event for event. Implies `skipWaits`. */
@@ -130,11 +136,11 @@ export class StepFunctions implements StepFunctionsApi {
     const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
     const endpoints = new Endpoints(options);
     const s3 = s3Settings(endpoints, region);
-    const aws = awsActions(endpoints, region);
-    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, s3 });
-    const handlers = new Map([...integrations, ...Object.entries(options.integrations ?? {})]);
+    const aws = awsActions(endpoints, region, options.project ?? process.cwd());
+    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock });
+    const handlers = new Handlers(options.integrations ?? {});
     function find(action: string): Integration | undefined {
-      return handlers.get(action) ?? aws.find(action);
+      return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
     }
     this.#scheduler = scheduler;
     this.#storage = options.data === undefined ? undefined : new Storage(options.data);

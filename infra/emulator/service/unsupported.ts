@@ -43,7 +43,12 @@ function inResource(arn: string, at: string, abilities: Abilities): Diagnostic[]
   if (abilities.find(key) !== undefined) return [];
   if (service === "aws-sdk:s3" && !abilities.hasS3) return [notEmulated(`${arn}: ${S3_NOWHERE}`, at)];
   const why = abilities.refusal(key) ?? "nothing in this emulator performs it";
-  return [notEmulated(`${arn}: ${why}; a handler of yours is integrations["${key}"], by --integrations`, at)];
+  return [
+    notEmulated(
+      `${arn}: ${why}; or register a handler as integrations["${key}"], by --integrations of the command line`,
+      at,
+    ),
+  ];
 }
 
 function inMap(state: MapState, at: string, abilities: Abilities): Diagnostic[] {
