@@ -2,8 +2,9 @@ import { pathToFileURL } from "node:url";
 import { messageOf } from "../../../sdk/base/errors.ts";
 import type { StateError } from "../../language/state-error.ts";
 import { runtimeError } from "../../language/state-error.ts";
+import { excerpt, readAll } from "./answer-body.ts";
 import type { Call, Called } from "./aws-call.ts";
-import { fromClient, toClient, UnknownMember } from "./client-shapes.ts";
+import { fromClient, isStream, toClient, UnknownMember } from "./client-shapes.ts";
 import { keysForNamed } from "./keys.ts";
 
 /** A client of the SDK, as far as it is used here. */
@@ -17,6 +18,7 @@ interface Client {
 interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
+  body?: AsyncIterable<Uint8Array> | Uint8Array;
 }
 type Step = (request: unknown) => Promise<{ readonly response: unknown }>;
 type Middleware = (next: Step) => Step;
@@ -47,7 +49,7 @@ export async function callClient(call: Call, file: string): Promise<Called> {
   const { schema } = new CommandClass({});
   if (schema?.[4] === undefined) throw style.failure(tooOld(service.clientPackage));
   const client = new (clientClass(sdk))(settings(call));
-  const lastResponse = watch(client);
+  const lastResponse = watch(client, isStream(schema[5]));
   try {
     const output = await client.send(new CommandClass(toClient(input, schema[4])), { abortSignal: signal });
     const { statusCode, headers } = lastResponse();
@@ -85,18 +87,33 @@ function settings({ destination, region }: Call): object {
   return { ...common, ...oneHost, endpoint: destination.url, credentials: keysForNamed() };
 }
 
-/** Tells of the response that has come last. */
-function watch({ middlewareStack }: Client): () => Response {
+/**
+ * Tells of the response that has come last.
+ * @param isStream its body is what the action is asked for, and may be anything
+ */
+function watch({ middlewareStack }: Client, isStream: boolean): () => Response {
   let last: Response = { statusCode: 200, headers: {} };
   middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);
       last = result.response as Response; // the transport's, in every version of the SDK
+      if (!isStream) await refusePage(last);
       return result;
     },
     { step: "deserialize", priority: "low" },
   );
   return () => last;
+}
+
+/** The SDK finds nothing that it looks for in a page, and would take that for an answer without members. */
+async function refusePage(response: Response): Promise<void> {
+  const { body, statusCode } = response;
+  if (body === undefined) return;
+  const bytes = body instanceof Uint8Array ? body : await readAll(body);
+  response.body = bytes;
+  const start = Buffer.from(bytes.subarray(0, 1000)).toString().trimStart();
+  if (!/^<(?:!doctype\s+html|html)/i.test(start) || statusCode >= 300) return;
+  throw new Error(`the endpoint has answered ${statusCode} with a page: ${excerpt(start)}`);
 }
 
 function failureOf(error: unknown, sdk: ReadonlyMap<string, unknown>, { style, service, action }: Call): StateError {

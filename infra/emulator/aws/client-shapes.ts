@@ -15,6 +15,11 @@ export async function fromClient(output: object, ref: unknown): Promise<JsonObje
   return answeredStructure(output, schemaOf(ref));
 }
 
+/** Whether what an action answers with is a body of any kind, as that of an object of S3. */
+export function isStream(ref: unknown): boolean {
+  return Object.values(schemaOf(ref).getMemberSchemas()).some((member) => isText(member) && member.isBlobSchema());
+}
+
 /** The arguments have a member that the action does not take. */
 export class UnknownMember extends Error {}
 

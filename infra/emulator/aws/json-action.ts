@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, uncarriable } from "../../../sdk/base/json.ts";
+import { excerpt } from "./answer-body.ts";
 import type { Call, Called } from "./aws-call.ts";
 import { fromWire, jsonService, type JsonService, toWire, upperFirst } from "./json-shapes.ts";
 import type { ServiceFault } from "./service-fault.ts";
@@ -66,9 +67,4 @@ const COMMON =
 function textIn(document: JsonObject, member: string): string | undefined {
   const value = document[member];
   return typeof value === "string" ? value : undefined;
-}
-
-function excerpt(text: string): string {
-  if (text.trim() === "") return "nothing";
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

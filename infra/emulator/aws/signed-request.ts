@@ -1,6 +1,9 @@
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { messageOf } from "../../../sdk/base/errors.ts";
+import { readAll } from "./answer-body.ts";
 import type { Keys } from "./keys.ts";
 
 export interface SignedRequest {
@@ -19,9 +22,6 @@ export interface Answer {
   readonly text: string;
 }
 
-// Far more than a state may be given; what has no end is not read to one.
-const LONGEST_ANSWER = 32 * 1024 * 1024;
-
 /** Signs a request by AWS's Signature Version 4 and sends it. @throws {Error} whose message says why there is no answer */
 export async function send(request: SignedRequest): Promise<Answer> {
   const { url, body, keys, region, signingName, signal } = request;
@@ -33,32 +33,38 @@ export async function send(request: SignedRequest): Promise<Answer> {
     ...(url.port === "" ? {} : { port: Number(url.port) }),
     path: url.pathname,
     query: {},
-    headers: { ...request.headers, host: url.host },
+    headers: { ...request.headers, host: url.host, "content-length": String(Buffer.byteLength(body)) },
     body,
   });
   try {
-    // Another address would be given what was signed for this one.
-    const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
-    return { status: response.status, headers: response.headers, text: await textOf(response) };
+    const answer = await exchange(url, headers, body, signal);
+    const text = (await readAll(answer)).toString();
+    return { status: answer.statusCode ?? 0, headers: new Headers(headersOf(answer)), text };
   } catch (error) {
     throw new Error(`Unable to execute HTTP request: ${reasonOf(error)} (${url.origin})`, { cause: error });
   }
 }
 
-async function textOf(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > LONGEST_ANSWER) throw new Error(`the answer is longer than ${LONGEST_ANSWER} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
+/** Not by `fetch`, which sends nothing to some ports, and follows an answer to other servers. */
+function exchange(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === "https:" ? requestHttps : requestHttp;
+    request(url, { method: "POST", headers, signal }, resolve).on("error", reject).end(body);
+  });
 }
 
-/** `fetch failed` has the reason within it; that of several addresses has theirs. */
+function headersOf({ headersDistinct }: IncomingMessage): [string, string][] {
+  return Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+}
+
+/** Of several addresses that were tried, there is one for each. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause === undefined) return messageOf(error);
-  return cause instanceof AggregateError ? cause.errors.map(messageOf).join(", ") : messageOf(cause);
+  return error instanceof AggregateError ? error.errors.map(messageOf).join(", ") : messageOf(error);
 }
