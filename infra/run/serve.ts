@@ -82,6 +82,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       },
       region: regionOf(options),
       accountId: accountOf(options),
+      project: options.root,
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.keepBytes === undefined ? {} : { keepBytes: options.keepBytes }),

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { EmulatorCommandOptions } from "./serve-emulator.ts";
-import { examples, readAll, readPort, readPositive, readRegion, UsageError } from "./usage.ts";
+import { examples, readAll, readEndpoint, readPort, readPositive, readRegion, UsageError } from "./usage.ts";
 
 /** `lambent emulator`: the Step Functions API on this machine. */
 export function addEmulator(program: Command): void {
@@ -83,13 +83,6 @@ AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefi
       const { serveEmulator } = await import("./serve-emulator.ts");
       await serveEmulator(options);
     });
-}
-
-/** `URL` or `SERVICE=URL`, beside those that were given before. */
-function readEndpoint(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const [, service = "*", url = text] = /^([\w -]+)=(.*)$/.exec(text) ?? [];
-  if (before[service] === undefined) return { ...before, [service]: url };
-  throw new UsageError(`--endpoint-url: given twice for ${service === "*" ? "all services" : service}: ${text}`);
 }
 
 function readSeed(text: string): number {

@@ -18,6 +18,8 @@ export interface BuiltInOptions {
   readonly states: StepFunctionsApi;
   readonly functions: Functions;
   readonly clock: Clock;
+  /** What performs an action of any kind, for schedules. */
+  readonly find: (action: string) => Integration | undefined;
 }
 
 /** Lambda, Scheduler and Step Functions itself, as Tasks call them. */
@@ -25,7 +27,7 @@ export function builtInIntegrations(options: BuiltInOptions): {
   readonly integrations: ReadonlyMap<string, Integration>;
   readonly scheduler: Scheduler;
 } {
-  const { states, functions, clock } = options;
+  const { states, functions, clock, find } = options;
   const { region, accountId } = states.account;
   const integrations = new Map<string, Integration>([
     ["lambda:invoke", lambdaInvoke()],
@@ -39,7 +41,7 @@ export function builtInIntegrations(options: BuiltInOptions): {
   for (const [action, perform] of Object.entries(provisionedActions(functions, clock)))
     integrations.set(`aws-sdk:lambda:${action}`, perform);
   const scheduler = new Scheduler(clock, `arn:aws:scheduler:${region}:${accountId}:schedule`, (target) =>
-    fire(target, states, functions, integrations),
+    fire(target, states, functions, find),
   );
   for (const [action, perform] of Object.entries(scheduler.actions()))
     integrations.set(`aws-sdk:scheduler:${action}`, perform);
@@ -164,7 +166,7 @@ async function fire(
   target: JsonObject,
   states: StepFunctionsApi,
   functions: Functions,
-  integrations: ReadonlyMap<string, Integration>,
+  find: BuiltInOptions["find"],
 ): Promise<void> {
   const arn = String(target.Arn);
   const input = typeof target.Input === "string" ? target.Input : "{}";
@@ -173,7 +175,7 @@ async function fire(
     await functions.invoke({ functionName: arn, payload: input, invocationType: "Event" });
   } else {
     const action = /:scheduler:::(aws-sdk:.+)$/.exec(arn)?.[1] ?? arn;
-    const integration = integrations.get(action);
+    const integration = find(action);
     if (integration === undefined) throw new ApiError("Validation", `The target ${arn} is not supported`);
     const context = {
       cancellation: new Cancellation(),

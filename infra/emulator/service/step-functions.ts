@@ -137,7 +137,7 @@ export class StepFunctions implements StepFunctionsApi {
     const endpoints = new Endpoints(options);
     const s3 = s3Settings(endpoints, region);
     const aws = awsActions(endpoints, region, options.project ?? process.cwd());
-    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock });
+    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
     const handlers = new Handlers(options.integrations ?? {});
     function find(action: string): Integration | undefined {
       return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
