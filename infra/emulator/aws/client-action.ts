@@ -1,10 +1,9 @@
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../../sdk/base/errors.ts";
-import type { StateError } from "../../language/state-error.ts";
-import { runtimeError } from "../../language/state-error.ts";
+import { StateError } from "../../language/state-error.ts";
 import { excerpt, readAll } from "./answer-body.ts";
 import type { Call, Called } from "./aws-call.ts";
-import { fromClient, isStream, toClient, UnknownMember } from "./client-shapes.ts";
+import { fromClient, isStream, toClient } from "./client-shapes.ts";
 import { keysForNamed } from "./keys.ts";
 
 /** A client of the SDK, as far as it is used here. */
@@ -117,7 +116,7 @@ async function refusePage(response: Response): Promise<void> {
 }
 
 function failureOf(error: unknown, sdk: ReadonlyMap<string, unknown>, { style, service, action }: Call): StateError {
-  if (error instanceof UnknownMember) return runtimeError(error.message);
+  if (error instanceof StateError) return error;
   const { name, message, $fault, $metadata, $response } = error as SdkError; // whatever it is, its members are looked at
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   if (status === undefined) return style.failure(`Unable to execute HTTP request: ${messageOf(error)}`);

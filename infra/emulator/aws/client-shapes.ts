@@ -1,11 +1,12 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import { runtimeError } from "../../language/state-error.ts";
 import { isoText, upperFirst } from "./json-shapes.ts";
 
 /** A schema of the SDK's, as its clients have them for the input and the output of each command. */
 export type Schema = NormalizedSchema;
 
-/** @throws {UnknownMember} if the arguments have a member that the action has not */
+/** @throws {StateError} if the arguments have a member that the action has not */
 export function toClient(input: JsonObject, ref: unknown): Readonly<Record<string, unknown>> {
   return structure(input, schemaOf(ref), "");
 }
@@ -19,9 +20,6 @@ export async function fromClient(output: object, ref: unknown): Promise<JsonObje
 export function isStream(ref: unknown): boolean {
   return Object.values(schemaOf(ref).getMemberSchemas()).some((member) => isText(member) && member.isBlobSchema());
 }
-
-/** The arguments have a member that the action does not take. */
-export class UnknownMember extends Error {}
 
 function schemaOf(ref: unknown): Schema {
   // The client's own copy of the package has made it; its form is what both agree on.
@@ -43,7 +41,7 @@ function memberNamed(members: readonly string[], name: string, at: string): stri
   const found = members.find((one) => one === name) ?? members.find((one) => one.toLowerCase() === name.toLowerCase());
   if (found !== undefined) return found;
   const known = members.length === 0 ? "it takes none" : `it takes ${members.map(upperFirst).join(", ")}`;
-  throw new UnknownMember(`The field '${at}${name}' is not one of the action: ${known}.`);
+  throw runtimeError(`The field '${at}${name}' is not one of the action: ${known}.`);
 }
 
 function given(value: Json, schema: Schema | undefined, at: string): unknown {
