@@ -7,6 +7,7 @@ import {
   type Integration,
   startEmulator,
 } from "../../infra/emulator/index.ts";
+import { isAwsHost } from "../../infra/emulator/aws/aws-hosts.ts";
 import { Console, consoleUrl } from "../../infra/run/console/console.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
@@ -60,7 +61,10 @@ async function importIntegrations(file: string): Promise<Readonly<Record<string,
 /** Functions are where the other services are, unless they have a place of their own. */
 function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string {
   const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
-  return [...own, endpointUrl["*"], env["AWS_ENDPOINT_URL"]].find(Boolean) ?? LAMBDA_ENDPOINT;
+  const all = [endpointUrl["*"], env["AWS_ENDPOINT_URL"]].find(Boolean);
+  // Functions are invoked at an endpoint of AWS's only where that is named as theirs.
+  const elsewhere = all !== undefined && URL.canParse(all) && !isAwsHost(new URL(all).hostname) ? all : undefined;
+  return own.find(Boolean) ?? elsewhere ?? LAMBDA_ENDPOINT;
 }
 
 /** Serve the Step Functions API until the process is told to end. */

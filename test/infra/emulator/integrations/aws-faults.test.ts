@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { JsonObject } from "../../../../sdk/base/json.ts";
 import { StepFunctions } from "../../../../infra/emulator/index.ts";
 import { listen, shut } from "../../../../infra/emulator/service/server.ts";
@@ -80,6 +80,33 @@ describe.each([
     states.stopExecution({ executionArn });
     expect(await states.executionEnd(executionArn)).toMatchObject({ status: "ABORTED" });
     await closed;
+  });
+});
+
+describe("a Task is refused when it is created", () => {
+  it.each([
+    [
+      "sqs:sendMessage",
+      "name an endpoint that speaks SQS (--endpoint-url URL, offline.endpointUrl in the lambent block",
+    ],
+    ["aws-sdk:cloudwatchlogs:createLogGroup", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS or AWS_ENDPOINT_URL"],
+    ["aws-sdk:dynamodb:getItem", "or allow requests to AWS itself with your own credentials (--aws, offline.aws)"],
+    ["aws-sdk:dynamodb:getItem", 'or register a handler as integrations["aws-sdk:dynamodb:getItem"]'],
+  ])("that has nowhere to go: %s", async (resource, message) => {
+    for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) vi.stubEnv(name, undefined);
+    vi.stubEnv("AWS_CONFIG_FILE", "/nonexistent/config");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const Parameters = { QueueUrl: "q", MessageBody: "b" };
+    const machine = jsonpath({ T: { Type: "Task", Resource: `arn:aws:states:::${resource}`, Parameters, End: true } });
+    await expect(run(machine)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["aws-sdk:polly:describeVoices", "npm install --save-dev @aws-sdk/client-polly"],
+    ["aws-sdk:poly:describeVoices", "there is no service poly that this emulator knows"],
+  ])("for which something lacks: %s", async (resource, message) => {
+    const state = { Resource: `arn:aws:states:::${resource}`, Parameters: {} };
+    await expect(task(state, "http://127.0.0.1:9")).rejects.toThrow(message);
   });
 });
 
