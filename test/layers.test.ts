@@ -44,6 +44,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/emulator/kernel": [],
   "infra/emulator/lambda": [],
   "infra/emulator/replicas": [],
+  "infra/emulator/aws": ["@aws-sdk/client-sfn", "@smithy/core", "@smithy/signature-v4"],
   "infra/emulator/integrations": ["@aws-sdk/client-s3"],
   "infra/emulator/interpreter": [],
   "infra/emulator/service": [],

@@ -9,6 +9,7 @@ import { StepFunctions, type StepFunctionsOptions } from "./service/step-functio
 
 export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./lambda/functions.ts";
 export { httpFunctions } from "./lambda/http-functions.ts";
+export { StateError } from "../language/state-error.ts";
 export { ApiError } from "./kernel/api-error.ts";
 export type { HistoryEvent } from "./kernel/history.ts";
 export type { Progress } from "./kernel/progress.ts";

@@ -36,7 +36,6 @@ import {
 } from "../emulator/index.ts";
 import type { ProvisionedConcurrency } from "../emulator/lambda/provisioned-concurrency.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
-import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { executionInput } from "./execution-input.ts";
 import { ExecutionError } from "./execution-error.ts";
 import { Failures } from "./failures.ts";
@@ -192,10 +191,7 @@ function machineArn(workflow: string): string {
 }
 
 const INTEGRATIONS = {
-  [HEAD_OBJECT]: headObject(
-    async () => (await currentStore()).store,
-    () => s3ClientConfig({}, "us-east-1"),
-  ),
+  [HEAD_OBJECT]: headObject(async () => (await currentStore()).store, {}, "us-east-1"),
 };
 
 /** Paths by which a caller may name a file in this process's store. */

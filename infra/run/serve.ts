@@ -5,7 +5,6 @@ import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import type { FunctionFacts } from "../check/function-facts.ts";
 import { coolingDefinition } from "../compile/cooling.ts";
 import { startEmulator, type Emulator, type Progress } from "../emulator/index.ts";
-import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import { createReplicaPool, printLine, type ReplicaPool } from "../emulator/replicas/replica-pool.ts";
 import { coolingName, scheduleGroupName } from "../project/names.ts";
@@ -77,11 +76,13 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       integrations: {
         [HEAD_OBJECT]: headObject(
           async () => new DirectoryStore(storeDirectory(options)),
-          () => s3ClientConfig(options.access ?? {}, regionOf(options)),
+          options.access ?? {},
+          regionOf(options),
         ),
       },
       region: regionOf(options),
       accountId: accountOf(options),
+      project: options.root,
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.keepBytes === undefined ? {} : { keepBytes: options.keepBytes }),

@@ -7,6 +7,7 @@ import {
   type Integration,
   startEmulator,
 } from "../../infra/emulator/index.ts";
+import { isAwsHost } from "../../infra/emulator/aws/aws-hosts.ts";
 import { Console, consoleUrl } from "../../infra/run/console/console.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
@@ -22,6 +23,8 @@ export interface EmulatorCommandOptions {
   readonly insecure: boolean;
   readonly region?: string;
   readonly lambdaEndpoint?: string;
+  /** By service, `*` for all others. */
+  readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
   readonly skipWaits: boolean;
   readonly seed?: number;
@@ -55,10 +58,19 @@ async function importIntegrations(file: string): Promise<Readonly<Record<string,
   return integrations as Readonly<Record<string, Integration>>;
 }
 
+/** Functions are where the other services are, unless they have a place of their own. */
+function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string {
+  const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
+  const all = [endpointUrl["*"], env["AWS_ENDPOINT_URL"]].find(Boolean);
+  // Functions are invoked at an endpoint of AWS's only where that is named as theirs.
+  const elsewhere = all !== undefined && URL.canParse(all) && !isAwsHost(new URL(all).hostname) ? all : undefined;
+  return own.find(Boolean) ?? elsewhere ?? LAMBDA_ENDPOINT;
+}
+
 /** Serve the Step Functions API until the process is told to end. */
 export async function serveEmulator(given: EmulatorCommandOptions): Promise<void> {
   const { keepMib, integrations, log: level = "normal", ...options } = given;
-  const lambda = given.lambdaEndpoint ?? env["LAMBDA_ENDPOINT"] ?? env["AWS_ENDPOINT_URL_LAMBDA"] ?? LAMBDA_ENDPOINT;
+  const lambda = lambdaEndpoint(given);
   const token = given.token ?? env["LAMBENT_TOKEN"];
   const colours = hasColours(process.stdout);
   const log = new ExecutionLog({ level: readLogLevel(level), say: (text) => console.log(text), colours });

@@ -135,11 +135,14 @@ async function performIntegration(
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    const { executionArn, integrations } = run;
+    const { executionArn, stateMachineArn, integrations } = run;
     return integration(input, {
       cancellation,
       submitted,
       executionArn,
+      stateMachineArn,
+      action: `${service}:${action}`,
+      ...(waits ? { taskToken: tokenOf(visit) } : {}),
       functions: integrations.functions,
       queryLanguage,
       caller: visit.where,

@@ -31,6 +31,7 @@ export interface Run extends Facilities {
   /** An error that nothing catches has been thrown: all that follows is the execution's own end. */
   hasFatalError: boolean;
   readonly executionArn: string;
+  readonly stateMachineArn: string;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;
   /** A context object to use as it is: TestState's. */

@@ -125,6 +125,7 @@ export class Execution {
       root: this.#root,
       hasFatalError: false,
       executionArn: this.plan.arn,
+      stateMachineArn: this.plan.stateMachineArn,
       tell: this.#tell,
       context: contextOf(this),
       beginMapRun: (program, plan) => this.#surroundings.beginMapRun(this, program, plan),
