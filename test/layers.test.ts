@@ -36,6 +36,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/language": ["jsonata"],
   "infra/validate": [],
   "infra/compile": [],
+  "infra/rights": [],
   "infra/check": [],
   "infra/lint": ["@babel/parser", "eslint-scope"],
   "infra/project/tree-shaking": ["esbuild"],

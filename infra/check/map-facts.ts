@@ -85,6 +85,7 @@ class Facts {
       case "wait":
       case "input":
       case "compute":
+      case "awsCall":
         return [];
       case "map": {
         const facts = this.#ofMap(node, variables, within);

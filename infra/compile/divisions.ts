@@ -74,6 +74,7 @@ function divideNode(node: Node, found: Map<string, Division>): void {
       break;
     case "wait":
     case "input":
+    case "awsCall":
       break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);

@@ -129,6 +129,7 @@ function canEndBranch(node: Node): boolean {
       return node.answer === undefined; // the answer is looked at after it
     case "wait":
     case "compute":
+    case "awsCall":
     case "workflow":
       return true;
     case "map":

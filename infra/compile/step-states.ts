@@ -2,6 +2,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { ChoiceNode, TaskNode, WaitNode, WorkflowNode } from "../../sdk/graph/graph.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
+import { awsCallState } from "./aws-call-state.ts";
 import { computed } from "./computed.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
@@ -88,6 +89,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return inputStates(node, nextName(next), compilation);
     case "compute":
       return single(node.name, { Type: "Pass", ...assign(node, computed(node), next) });
+    case "awsCall":
+      return single(node.name, awsCallState(node, budget, next));
     case "map":
       return mapStates(node, step, next, compilation);
     case "workflowMap":

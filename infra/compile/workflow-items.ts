@@ -114,6 +114,7 @@ function marksOf(variable: string, step: Step, scopes: readonly Plan[]): number[
       return [1];
     case "wait":
     case "input":
+    case "awsCall":
       return [];
     case "compute":
       return node.operands.map((operand) => marksIn(operand, scopes));

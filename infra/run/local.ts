@@ -29,6 +29,7 @@ import {
   FunctionServiceError,
   StepFunctions,
   type Functions,
+  type Integration,
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
@@ -63,6 +64,11 @@ export interface RunOptions extends BundledOptions {
   readonly bundled?: boolean;
   /** What nodes are answered with that wait for their tokens. A run in which one waits without an answer is rejected. */
   readonly answers?: Answers;
+  /**
+   * What stands for the AWS services that `awsCall` calls, by its action, such as `dynamodb:getItem`, or by `aws-sdk:` and
+   * the action. A run of a workflow with a call that goes nowhere is rejected before it begins.
+   */
+  readonly integrations?: Readonly<Record<string, Integration>>;
   /** Compute the outputs of tasks with `cache: true` anew, and have them replace those that are stored. Default: false. */
   readonly overwriteCache?: boolean;
 }
@@ -98,17 +104,21 @@ export async function run<I extends object, O>(
   }
   await checkSource(definition);
   const graph = await withRequiredFiles(definition.graph, inputs ?? {});
-  const { bundled = false, answers = {}, overwriteCache, ...bundledOptions } = options;
+  const { bundled = false, answers = {}, integrations = {}, overwriteCache, ...bundledOptions } = options;
   const asked = overwriteCache === true ? { ...inputs, overwriteCache } : (inputs ?? {});
   const input = JSON.stringify(executionInput(graph, asked));
   const failures = new Failures();
   if (!bundled) {
-    return outputOf(workflow, await runHere(workflow, graph, input, failures, answers, options.buckets), failures);
+    return outputOf(
+      workflow,
+      await runHere(workflow, graph, input, failures, { answers, integrations, buckets: options.buckets ?? [] }),
+      failures,
+    );
   }
   const { runBundled } = await import("./bundled-run.ts");
   const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
   const onProgress = failures.see;
-  const surroundings = { environment, onProgress, answers };
+  const surroundings = { environment, onProgress, answers, integrations };
   return outputOf(workflow, await runBundled(definition, input, surroundings, bundledOptions), failures);
 }
 
@@ -129,11 +139,14 @@ async function runHere(
   graph: GraphData,
   input: string,
   failures: Failures,
-  answers: Answers,
-  buckets: readonly string[] = [],
+  { answers, integrations, buckets }: Required<Pick<RunOptions, "answers" | "integrations" | "buckets">>,
 ): Promise<ExecutionDescription> {
   const functions = new InProcessFunctions({ workflow });
-  const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
+  const states = new StepFunctions({
+    functions,
+    integrations: { ...INTEGRATIONS, ...integrations },
+    onProgress: failures.see,
+  });
   const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
   const { stateMachineArn } = states.createStateMachine({
     name: "local",

@@ -79,6 +79,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
           async () => new DirectoryStore(storeDirectory(options)),
           () => s3ClientConfig(options.access ?? {}, regionOf(options)),
         ),
+        ...options.integrations,
       },
       region: regionOf(options),
       accountId: accountOf(options),

@@ -1,5 +1,6 @@
 import { replicaName } from "../../../sdk/base/function-names.ts";
-import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import type { AwsCallNode, GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import { allNodes } from "../../../sdk/graph/walk.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { compile, type Definition, type Target } from "../../compile/compile.ts";
@@ -55,6 +56,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
     // Of the workflow and not of the state machine, so that the group stays when the workflow changes its type.
     logName: stateMachineName(context, { workflow: graph.workflow }),
     definition,
+    calls: allNodes(graph).filter((node) => node.kind === "awsCall"),
     files: readableObjects(context.config, context.callerKeys),
     replicas: replicaGrants(
       context,
@@ -79,6 +81,7 @@ export interface MachineDescription {
   /** What its log group's name ends with. */
   readonly logName: string;
   readonly definition: Definition;
+  readonly calls?: readonly AwsCallNode[];
   readonly files?: readonly Json[];
   readonly replicas: ReplicaGrants;
 }
@@ -90,7 +93,7 @@ export function stateMachineId(workflow: string): string {
 
 /** A state machine, its role, and its log group unless there are no logs. */
 export function machineResources(machine: MachineDescription, context: StateMachineContext): Record<string, Resource> {
-  const { id, name, type, logName, definition, files, replicas } = machine;
+  const { id, name, type, logName, definition, calls, files, replicas } = machine;
   const { config } = context;
   const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
@@ -98,6 +101,7 @@ export function machineResources(machine: MachineDescription, context: StateMach
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
+      ...(calls === undefined ? {} : { calls }),
       ...(files === undefined ? {} : { files }),
       replicas,
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
