@@ -1,8 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { AwsClients } from "./aws-clients.ts";
 
-export type { AwsClients } from "./aws-clients.ts";
-
 // How the commands of AWS SDK clients are typed as Step Functions takes and gives them: the names of fields begin with
 // capital letters, times are texts, and so are bytes. The keys of maps, such as an item's attributes, stay as they are.
 

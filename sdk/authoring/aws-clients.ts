@@ -2,16 +2,7 @@
 // A project has few of these packages. TypeScript reports none that is absent, since this file is not checked, and takes
 // its type for `any`, which aws-call-types.ts turns into plain JSON.
 
-/**
- * The AWS SDK clients by which calls of {@link awsCall} are typed, by the service as Step Functions names it. One that is
- * not listed is added by a declaration.
- * @example
- * declare module "lambent" {
- *   interface AwsClients {
- *     newservice: typeof import("@aws-sdk/client-s3");
- *   }
- * }
- */
+/** The AWS SDK clients by which calls of `awsCall` are typed, by the service as Step Functions names it. */
 export interface AwsClients {
   accessanalyzer: typeof import("@aws-sdk/client-accessanalyzer");
   account: typeof import("@aws-sdk/client-account");
