@@ -7,6 +7,8 @@ export { ActorEnvironment } from "./authoring/actor.ts";
 export type { ActorOptions } from "./authoring/actor-options.ts";
 export { after } from "./authoring/after.ts";
 export { asset } from "./authoring/asset.ts";
+export { awsCall, type AwsCallOptions, type AwsRight } from "./authoring/aws-call.ts";
+export type { AwsAnswer, AwsParameters } from "./authoring/aws-call-types.ts";
 export type { Asset } from "./values/asset-types.ts";
 export { and, type Condition, eq, ge, gt, isIn, isNull, isTrue, le, lt, ne, not, or } from "./authoring/condition.ts";
 export { choose, conditional, type Way } from "./authoring/conditional.ts";

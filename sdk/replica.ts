@@ -4,6 +4,7 @@
  * is called, no option is checked, and the code that does so is not loaded.
  */
 import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
+import type { awsCall as AwsCall } from "./authoring/aws-call.ts";
 import type { BoundWorkflow } from "./authoring/called-workflow.ts";
 import type { ActorOptions } from "./authoring/actor-options.ts";
 import type { after as After } from "./authoring/after.ts";
@@ -164,6 +165,10 @@ export const expr: typeof Expr = new Proxy({} as typeof Expr, {
     );
   },
 });
+
+export const awsCall: typeof AwsCall = () => {
+  throw outsideWorkflow("awsCall", "call it in a workflow's function, or use the service's AWS SDK client in a task");
+};
 
 export const fail: typeof Fail = () => {
   throw outsideWorkflow("fail", "throw an Error in a task, and call fail in the branch of a conditional");

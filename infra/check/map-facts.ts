@@ -86,6 +86,7 @@ class Facts {
       case "input":
       case "start":
       case "compute":
+      case "awsCall":
         return [];
       case "map": {
         const facts = this.#ofMap(node, variables, within);

@@ -164,6 +164,13 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
     case "compute":
       budgets.share(by, own.bytes, computedReadings(node, own.reads, by));
       return { kind: "node", node };
+    case "awsCall":
+      budgets.share(
+        by,
+        TOGETHER,
+        Object.values(node.arguments).map((expression) => ({ expression, reads: { by } })),
+      );
+      return { kind: "node", node, budget: own };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
       return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)), listBudget: own };

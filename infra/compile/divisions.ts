@@ -75,6 +75,7 @@ function divideNode(node: Node, found: Map<string, Division>): void {
     case "wait":
     case "input":
     case "start":
+    case "awsCall":
       break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);

@@ -128,6 +128,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     case "compute":
       return node;
     case "task":
+    case "awsCall":
     case "map":
     case "workflowMap": {
       const events = count([step]);

@@ -140,6 +140,7 @@ function canEndBranch(node: Node<Plan>): boolean {
     case "wait":
     case "compute":
     case "start":
+    case "awsCall":
     case "workflow":
       return true;
     case "map":

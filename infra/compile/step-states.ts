@@ -3,6 +3,7 @@ import type { ChoiceNode, TaskNode, WaitNode, WorkflowNode } from "../../sdk/gra
 import { namedInputs } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
+import { awsCallState } from "./aws-call-state.ts";
 import { computed } from "./computed.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
@@ -93,6 +94,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return inputStates(node, nextName(next), compilation);
     case "compute":
       return single(node.name, { Type: "Pass", ...assign(node, computed(node), next) });
+    case "awsCall":
+      return single(node.name, awsCallState(node, budget, next));
     case "map":
       return mapStates(node, step, next, compilation);
     case "workflowMap":

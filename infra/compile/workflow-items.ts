@@ -128,6 +128,7 @@ function marksOf(variable: string, step: Step, scopes: readonly Plan[]): number[
     case "wait":
     case "input":
     case "start":
+    case "awsCall":
       return [];
     case "compute":
       return node.operands.map((operand) => marksIn(operand, scopes));

@@ -74,6 +74,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   sleepUntil: { kind: "ref", origin: "what sleepUntil gives" },
   waitForInput: { kind: "ref", origin: "what waitForInput gives" },
   approve: { kind: "ref", origin: "what approve gives" },
+  awsCall: { kind: "ref", origin: "what awsCall gives" },
   warmAll: { kind: "ref", origin: "what warmAll gives" },
   ...Object.fromEntries(
     ["eq", "ne", "gt", "ge", "lt", "le", "isIn", "isTrue", "isNull", "and", "or", "not"].map((name) => [

@@ -28,7 +28,10 @@ export interface BundledOptions {
 export async function runBundled(
   { graph: { workflow }, file }: WorkflowDefinition,
   input: string,
-  { answers, ...surroundings }: Pick<ServeOptions, "environment" | "onProgress"> & { readonly answers: Answers },
+  {
+    answers,
+    ...surroundings
+  }: Pick<ServeOptions, "environment" | "onProgress" | "integrations"> & { readonly answers: Answers },
   options: BundledOptions,
 ): Promise<ExecutionDescription> {
   const root = options.root ?? (file === undefined ? process.cwd() : projectOf(file));

@@ -31,6 +31,7 @@ import {
   FunctionServiceError,
   StepFunctions,
   type Functions,
+  type Integration,
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
@@ -64,6 +65,11 @@ export interface RunOptions extends BundledOptions {
   readonly bundled?: boolean;
   /** What nodes are answered with that wait for their tokens. A run in which one waits without an answer is rejected. */
   readonly answers?: Answers;
+  /**
+   * What stands for the AWS services that `awsCall` calls, by its action, such as `dynamodb:getItem`, or by `aws-sdk:` and
+   * the action. A run of a workflow with a call that goes nowhere is rejected before it begins.
+   */
+  readonly integrations?: Readonly<Record<string, Integration>>;
   /** Compute the outputs of tasks with `cache: true` anew, and have them replace those that are stored. Default: false. */
   readonly overwriteCache?: boolean;
 }
@@ -101,18 +107,19 @@ export async function run<I extends object, O>(
   const workflow = started as Workflow<never, O>; // what has a definition is one
   await checkSource(definition);
   const graph = await withRequiredFiles(definition.graph, inputs);
-  const { bundled = false, answers = {}, overwriteCache, ...bundledOptions } = options;
+  const { bundled = false, answers = {}, integrations = {}, overwriteCache, ...bundledOptions } = options;
   const asked = overwriteCache === true ? { ...inputs, overwriteCache } : inputs;
   const input = JSON.stringify(executionInput(graph, asked));
   const failures = new Failures();
   if (!bundled) {
-    const here = { ...definition, graph };
-    return outputOf(workflow, await runHere(workflow, here, input, failures, answers, options.buckets), failures);
+    const here = { answers, integrations, buckets: options.buckets ?? [] };
+    const ended = await runHere(workflow, { ...definition, graph }, input, failures, here);
+    return outputOf(workflow, ended, failures);
   }
   const { runBundled } = await import("./bundled-run.ts");
   const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
   const onProgress = failures.see;
-  const surroundings = { environment, onProgress, answers };
+  const surroundings = { environment, onProgress, answers, integrations };
   return outputOf(workflow, await runBundled(definition, input, surroundings, bundledOptions), failures);
 }
 
@@ -133,11 +140,14 @@ async function runHere(
   definition: WorkflowDefinition,
   input: string,
   failures: Failures,
-  answers: Answers,
-  buckets: readonly string[] = [],
+  { answers, integrations, buckets }: Required<Pick<RunOptions, "answers" | "integrations" | "buckets">>,
 ): Promise<ExecutionDescription> {
   const functions = new InProcessFunctions({ workflow });
-  const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
+  const states = new StepFunctions({
+    functions,
+    integrations: { ...INTEGRATIONS, ...integrations },
+    onProgress: failures.see,
+  });
   const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
   const started = await Promise.all([...withStarted([definition])].slice(1).map(({ graph }) => withKnownFiles(graph)));
   const graphs = [definition.graph, ...started];

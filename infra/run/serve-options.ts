@@ -20,6 +20,8 @@ export interface ServeOptions extends ServiceSettings {
   /** Functions that are not of these modules: their Tasks go there. */
   readonly otherFunctions?: Functions;
   readonly onProgress?: EmulatorOptions["onProgress"];
+  /** As `EmulatorOptions.integrations`: what Tasks call beside what the emulator has. */
+  readonly integrations?: EmulatorOptions["integrations"];
   /** As `EmulatorOptions.keepBytes`. */
   readonly keepBytes?: number;
   /** Called when the service is there, before the first request is answered. */

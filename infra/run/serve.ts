@@ -79,6 +79,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
           options.access ?? {},
           regionOf(options),
         ),
+        ...options.integrations,
       },
       region: regionOf(options),
       accountId: accountOf(options),

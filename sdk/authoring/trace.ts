@@ -173,6 +173,18 @@ export class Trace {
     });
   }
 
+  /** Have `fn` read a variable that is known while it runs, and nowhere else. */
+  knowing<T>(variable: string, fn: (ref: Ref<unknown>) => T): T {
+    return this.#within((nodes) => {
+      const result = fn(this.#ref(variable, [], nodes));
+      const [called] = nodes;
+      if (called === undefined) return result;
+      throw new LambentError(
+        `the function of ${variable} calls ${called.name}: call it before, and use what it returns in the function`,
+      );
+    });
+  }
+
   #within<T>(fn: (nodes: Node[]) => T): T {
     const nodes: Node[] = [];
     this.#blocks.push(nodes);

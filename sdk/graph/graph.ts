@@ -133,6 +133,7 @@ export interface Reference {
 export type Node<B = Block> =
   | TaskNode
   | ComputeNode
+  | AwsCallNode
   | MapNode
   | WorkflowMapNode<B>
   | ChoiceNode<B>
@@ -277,6 +278,27 @@ export interface ComputeNode extends NodeBase {
   readonly kind: "compute";
   readonly computation: Computation;
   readonly operands: readonly Expression[];
+}
+
+/** A Task that calls an action of an AWS service, without a function. */
+export interface AwsCallNode extends NodeBase {
+  readonly kind: "awsCall";
+  /** As a Task's `Resource` has it after `arn:aws:states:::`, such as `dynamodb:getItem` and `aws-sdk:s3:getObject`. */
+  readonly action: string;
+  /** As Step Functions takes them: the names of fields begin with capital letters. */
+  readonly arguments: Readonly<Record<string, Expression>>;
+  readonly options: NodeOptions;
+  /** What its role may do, in the place of what follows from its action and its arguments. Absent: that. */
+  readonly rights?: readonly Right[];
+  /** The variable by which its arguments read the token that it waits for. Absent: it waits for none. */
+  readonly token?: string;
+}
+
+/** Actions of IAM, and the ARNs on which they are allowed. */
+export interface Right {
+  /** Absent: those that follow from the call's action. */
+  readonly actions?: readonly string[];
+  readonly resources: readonly string[];
 }
 
 /** What is done once for each element of some lists. */

@@ -56,6 +56,8 @@ function printNode(node: Node, start: string, indent: string): string[] {
       return [`${start}${printAddress(node.address)} ${printInputs(node)}${printAnswer(node)}`];
     case "compute":
       return [`${start}${node.computation}(${node.operands.map(printExpression).join(", ")})`];
+    case "awsCall":
+      return [`${start}aws ${node.action} ${printFields(node.arguments)}`];
     case "map":
       return [`${start}map ${printAddress(node.address)}${printEach(node)}`];
     case "workflowMap":

@@ -19,6 +19,7 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
   switch (node.kind) {
     case "task":
     case "compute":
+    case "awsCall":
     case "map":
     case "workflowMap":
     case "wait":
@@ -40,6 +41,7 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
   switch (node.kind) {
     case "task":
     case "compute":
+    case "awsCall":
     case "map":
     case "choice":
     case "loop":
@@ -60,9 +62,10 @@ export function assignedBy(node: Node<unknown>): readonly string[] {
   return own === undefined ? [node.variable] : [node.variable, own];
 }
 
-/** The variable that the node alone has for its blocks. */
+/** The variable that the node alone has, for its blocks or its arguments. */
 function ownVariable(node: Node<unknown>): string | undefined {
   if (node.kind === "loop") return node.state;
+  if (node.kind === "awsCall") return node.token;
   return node.kind === "try" ? node.error : undefined;
 }
 
@@ -88,6 +91,7 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "map":
       return node;
     case "compute":
+    case "awsCall":
     case "workflowMap":
     case "choice":
     case "loop":
@@ -125,6 +129,8 @@ export function expressionsOf(node: Node<unknown>): readonly Expression[] {
       return Object.values(node.inputs);
     case "compute":
       return node.operands;
+    case "awsCall":
+      return Object.values(node.arguments);
     case "map":
     case "workflowMap":
       return [...Object.values(node.bound), ...Object.values(node.lists)];
@@ -165,6 +171,13 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
       return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
     case "compute":
       return { ...node, ...names, operands: node.operands.map(expression) };
+    case "awsCall":
+      return {
+        ...node,
+        ...names,
+        arguments: mapFields(node.arguments, expression),
+        ...(node.token === undefined ? {} : { token: variable(node.token) }),
+      };
     case "map":
       return { ...node, ...names, bound: mapFields(node.bound, expression), lists: mapFields(node.lists, expression) };
     case "workflowMap":

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { functionNames } from "../../compile/affinity.ts";
+import { isAwsCallState } from "../../compile/aws-call-state.ts";
 import type { Definition } from "../../compile/compile.ts";
 import { isReplicaMap } from "../../compile/replica-states.ts";
 import { asksOfStarted, START } from "../../compile/start-states.ts";
@@ -48,6 +49,7 @@ export function definitionText(
 function withPlaceholders(definition: Fields): ReadonlySet<unknown> {
   const found = new Set<unknown>();
   for (const [, state] of allStates(definition)) {
+    if (isAwsCallState(state)) continue;
     const { Resource, Arguments, Items } = state;
     if (/^arn:aws:states:::lambda:invoke(?:\.waitForTaskToken)?$/.test(String(Resource))) found.add(Arguments);
     if (Resource === START || asksOfStarted(state)) found.add(Arguments);

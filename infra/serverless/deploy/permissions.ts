@@ -1,5 +1,8 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
+import type { AwsCallNode } from "../../../sdk/graph/graph.ts";
+import { isAwsCallState } from "../../compile/aws-call-state.ts";
+import { rightsOf } from "../../rights/rights.ts";
 import { OWN_ARN } from "../../compile/cooling.ts";
 import { asksOfStarted } from "../../compile/start-states.ts";
 import type { Statement } from "./framework.ts";
@@ -12,6 +15,8 @@ import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 export interface RoleContext {
   /** The state machine's own name, for states that start executions of it. */
   readonly stateMachineName: string;
+  /** What the workflow's author calls of AWS. */
+  readonly calls?: readonly AwsCallNode[];
   /** The ARNs of objects that a workflow's inputs may be; absent: it takes no files. */
   readonly files?: readonly Json[];
   /** Of states that bring up replicas for a run, or take them back; absent: there are none. */
@@ -46,11 +51,22 @@ export interface ReplicaGrants {
  * @throws {LambentError} for a state whose call is not known here
  */
 export function permissionsOf(definition: Fields, context: RoleContext): Statement[] {
-  const statements = allStates(definition).flatMap(([name, state]) => {
+  const ofStates = allStates(definition).flatMap(([name, state]) => {
+    if (isAwsCallState(state)) return []; // what its author asks for is in the graph
     if (state["Type"] === "Task") return taskStatements(name, state, context);
     return state["Type"] === "Map" ? mapStatements(name, state, context) : [];
   });
-  return merged(statements);
+  return merged([...ofStates, ...(context.calls ?? []).flatMap(callStatements)]);
+}
+
+/** In ARNs of an author's own there may be policy variables of IAM, `${aws:PrincipalTag/team}`, and no placeholders. */
+function callStatements(node: AwsCallNode): Statement[] {
+  return rightsOf(node).statements.map(({ actions, resources }) =>
+    allow(
+      actions,
+      resources.map((one) => (one.includes("${AWS::") ? arn(one) : one)),
+    ),
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { replicaName } from "../../../sdk/base/function-names.ts";
-import type { GraphData } from "../../../sdk/graph/graph.ts";
+import type { AwsCallNode, GraphData } from "../../../sdk/graph/graph.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { allNodes } from "../../../sdk/graph/walk.ts";
@@ -56,6 +56,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
     // Of the workflow and not of the state machine, so that the group stays when the workflow changes its type.
     logName: stateMachineName(context, { workflow: graph.workflow }),
     definition,
+    calls: allNodes(graph).filter((node) => node.kind === "awsCall"),
     files: readableObjects(context.config, context.callerKeys),
     replicas: replicaGrants(
       context,
@@ -80,6 +81,7 @@ export interface MachineDescription {
   /** What its log group's name ends with. */
   readonly logName: string;
   readonly definition: Definition;
+  readonly calls?: readonly AwsCallNode[];
   readonly files?: readonly Json[];
   readonly replicas: ReplicaGrants;
   /** The name of the state machine whose executions it counts and starts. */
@@ -93,7 +95,7 @@ export function stateMachineId(workflow: string): string {
 
 /** A state machine, its role, and its log group unless there are no logs. */
 export function machineResources(machine: MachineDescription, context: StateMachineContext): Record<string, Resource> {
-  const { id, name, type, logName, definition, files, replicas, launches } = machine;
+  const { id, name, type, logName, definition, calls, files, replicas, launches } = machine;
   const { config } = context;
   const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
@@ -104,6 +106,7 @@ export function machineResources(machine: MachineDescription, context: StateMach
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
+      ...(calls === undefined ? {} : { calls }),
       ...(files === undefined ? {} : { files }),
       replicas,
       ...(launches === undefined ? {} : { launches }),

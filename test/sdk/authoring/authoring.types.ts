@@ -5,6 +5,7 @@
 import {
   ActorEnvironment,
   asset,
+  awsCall,
   choose,
   conditional,
   currentContext,
@@ -681,3 +682,21 @@ async function started(): Promise<void> {
   await client.start(reading, { model: "", told: "", note: "" }, { names: "one" });
 }
 void started;
+
+workflow({ arn: "a", n: 1 }, ({ arn, n }) => {
+  const found = awsCall("sfn:describeExecution", { ExecutionArn: arn });
+  expectType<Ref<string>>()(found.StartDate); // a text, as Step Functions gives times
+  // @ts-expect-error a text is wanted
+  awsCall("sfn:describeExecution", { ExecutionArn: n });
+  // @ts-expect-error Step Functions takes names with capital letters
+  awsCall("sfn:describeExecution", { executionArn: arn });
+  // @ts-expect-error the client has no such command
+  awsCall("sfn:describeExecutions", {});
+  // @ts-expect-error with a token the parameters are a function of it
+  awsCall("sfn:sendTaskHeartbeat.waitForTaskToken", { TaskToken: "t" });
+  const other = awsCall<"textract:detectDocumentText", { Blocks: { Text: string }[] }>(
+    "textract:detectDocumentText",
+    {},
+  );
+  return { text: other.Blocks[0]!.Text };
+});

@@ -5,6 +5,7 @@ import {
   after,
   and,
   approve,
+  awsCall,
   choose,
   conditional,
   dynamic,
@@ -712,6 +713,62 @@ describe("a launch plan is refused that could only start executions that fail", 
     ],
     [`launchPlan(shop): the launch plan's name "by night" must be a letter`, plan({ name: "by night" })],
     ["launchPlan(shop): name must be a text, not 3", plan({ name: 3 })],
+  ])("%s", (message, use) => {
+    expect(use).toThrow(LambentError);
+    expect(use).toThrow(message);
+  });
+});
+
+describe("awsCall", () => {
+  function call(...args: readonly unknown[]): () => unknown {
+    return () =>
+      workflow(
+        { id: "a" },
+        ({ id }) =>
+          Reflect.apply(
+            awsCall,
+            undefined,
+            args.map((one) => (one === "ref" ? id : one)),
+          ) as unknown,
+        { name: "wf" },
+      );
+  }
+  const sqs = "sqs:sendMessage.waitForTaskToken";
+  test.each<[string, () => unknown]>([
+    [
+      'takes an action as a text, such as "dynamodb:getItem", which is known when the workflow is traced; it was given the Ref id',
+      call("ref", {}),
+    ],
+    ['awsCall("getItem"): an action is written as "service:action"', call("getItem", {})],
+    ['did you mean "dynamodb:getItem"?', call("DynamoDB:GetItem", {})],
+    ["did you mean dynamodb:getItem?", call("dynamdb:getItem", {})],
+    ["did you mean secretsmanager:getSecretValue?", call("secrets-manager:getSecretValue", {})],
+    ["did you mean cloudwatchlogs:putLogEvents?", call("logs:putLogEvents", {})],
+    ["did you mean sfn:describeExecution?", call("states:describeExecution", {})],
+    [
+      'awsCall("sqs:sendMessage.sync"): Step Functions has no .sync of sqs:sendMessage: leave it out',
+      call("sqs:sendMessage.sync", {}),
+    ],
+    [
+      "AWS SDK integrations do not wait for the end of a job: leave out .sync",
+      call("aws-sdk:glue:startJobRun.sync", {}),
+    ],
+    ["write TableName for tableName", call("dynamodb:getItem", { tableName: "t" })],
+    ['takes one object of parameters, { TableName: "t" }, not a list', call("dynamodb:getItem", [])],
+    ["takes JSON, as the service does, and was given a Date", call("dynamodb:getItem", { Key: { at: new Date() } })],
+    [
+      "takes a function of the token, such as (token) => ({ MessageBody: { token } }); it was given an object",
+      call(sqs, {}),
+    ],
+    ["heartbeat is of calls that wait for their token", call("sqs:sendMessage", {}, { heartbeat: 5 })],
+    ["timeout", call("sqs:sendMessage", {}, { timeout: "soon" })],
+    [
+      'resource takes ARNs that are known when the service is deployed, or "*"; it was given',
+      call("sqs:sendMessage", {}, { resource: "queue" }),
+    ],
+    ["leave out one", call("sqs:sendMessage", {}, { resource: "*", permissions: [] })],
+    ["permissions are a list such as", call("sqs:sendMessage", {}, { permissions: [{}] })],
+    ["awsCall was called outside of a workflow", () => awsCall("sqs:listQueues", {})],
   ])("%s", (message, use) => {
     expect(use).toThrow(LambentError);
     expect(use).toThrow(message);

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, S3File, type Workflow } from "lambent";
+import {
+  awsCall,
+  conditional,
+  gt,
+  mapTask,
+  partial,
+  task,
+  workflow,
+  ActorEnvironment,
+  S3File,
+  type Workflow,
+} from "lambent";
 import { callerFiles } from "../../../../infra/project/caller-files.ts";
 import { checkFileDefaults, checkGrants } from "../../../../infra/serverless/deploy/file-access.ts";
 import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
@@ -364,3 +375,84 @@ test("the provider's older fields for roles say the same as provider.iam.role", 
   expect(hasRole({ iam: { role: { "Fn::ImportValue": "role" } as object } })).toBe(true);
   expect(hasRole({ iam: { role: { statements: [] } } })).toBe(false);
 });
+
+describe("the rights of awsCall", () => {
+  const own = (rest: string) => `arn:\${AWS::Partition}:${rest}`;
+  const here = (service: string, rest: string) => own(`${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
+
+  test.each<[string, object, string, string]>([
+    ["dynamodb:getItem", { TableName: "t" }, "dynamodb:GetItem", here("dynamodb", "table/t")],
+    ["dynamodb:query", { TableName: "t", IndexName: "i" }, "dynamodb:Query", here("dynamodb", "table/t/index/i")],
+    ["dynamodb:batchGetItem", { RequestItems: { t: {} } }, "dynamodb:BatchGetItem", here("dynamodb", "table/t")],
+    ["s3:getObject", { Bucket: "b", Key: "k" }, "s3:GetObject", own("s3:::b/k")],
+    ["s3:headObject", { Bucket: "b", Key: "k" }, "s3:GetObject", own("s3:::b/k")],
+    ["s3:listObjectsV2", { Bucket: "b" }, "s3:ListBucket", own("s3:::b")],
+    [
+      "sqs:sendMessage",
+      { QueueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/q", MessageBody: "m" },
+      "sqs:SendMessage",
+      own("sqs:eu-west-1:123456789012:q"),
+    ],
+    [
+      "sns:publish",
+      { TopicArn: "arn:aws:sns:eu-west-1:123456789012:t", Message: "m" },
+      "sns:Publish",
+      "arn:aws:sns:eu-west-1:123456789012:t",
+    ],
+    ["events:putEvents", { Entries: [{ EventBusName: "bus" }] }, "events:PutEvents", here("events", "event-bus/bus")],
+    ["lambda:invoke", { FunctionName: "f" }, "lambda:InvokeFunction", here("lambda", "function:f")],
+    ["aws-sdk:lambda:invoke", { FunctionName: "f" }, "lambda:InvokeFunction", here("lambda", "function:f")],
+    [
+      "sfn:startExecution",
+      { StateMachineArn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m" },
+      "states:StartExecution",
+      "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+    ],
+    [
+      "secretsmanager:getSecretValue",
+      { SecretId: "s" },
+      "secretsmanager:GetSecretValue",
+      here("secretsmanager", "secret:s-??????"),
+    ],
+    ["ssm:getParameter", { Name: "/a/b" }, "ssm:GetParameter", here("ssm", "parameter/a/b")],
+    ["cloudwatchlogs:putLogEvents", { LogGroupName: "g" }, "logs:PutLogEvents", here("logs", "log-group:g:*")],
+    [
+      "bedrock:invokeModel",
+      { ModelId: "m" },
+      "bedrock:InvokeModel",
+      own("bedrock:\${AWS::Region}::foundation-model/m"),
+    ],
+    ["sesv2:sendEmail", {}, "ses:SendEmail", "*"],
+    ["textract:detectDocumentText", {}, "textract:DetectDocumentText", "*"],
+  ])("%s %j", (action, parameters, allowed, resource) => {
+    expect(statementsOf(action, parameters)).toEqual([
+      {
+        Effect: "Allow",
+        Action: [allowed],
+        Resource: [resource.includes("${AWS::") ? { "Fn::Sub": resource } : resource],
+      },
+    ]);
+  });
+
+  test("are what the author names, where that is said", () => {
+    const permissions = [{ actions: ["iam:PassRole"], resources: ["arn:aws:iam::123456789012:role/r"] }];
+    expect(statementsOf("ecs:runTask.sync", {}, { permissions })).toEqual([
+      { Effect: "Allow", Action: ["iam:PassRole"], Resource: ["arn:aws:iam::123456789012:role/r"] },
+    ]);
+    expect(statementsOf("dynamodb:getItem", {}, { resource: "arn:aws:dynamodb:eu-west-1:1:table/t" })).toEqual([
+      { Effect: "Allow", Action: ["dynamodb:GetItem"], Resource: ["arn:aws:dynamodb:eu-west-1:1:table/t"] },
+    ]);
+  });
+});
+
+function statementsOf(action: string, parameters: object, options: object = {}): Statement[] {
+  // What a type would refuse is of no matter for rights.
+  const calling = workflow({}, () => Reflect.apply(awsCall, undefined, [action, parameters, options]) as null, {
+    name: "calling",
+  });
+  const calls = calling.graph.nodes.filter((node) => node.kind === "awsCall");
+  return permissionsOf(
+    { StartAt: "S", States: {} },
+    { stateMachineName: "s", functionArn: (written) => written, calls },
+  );
+}
