@@ -21,7 +21,9 @@ import type { Trace } from "./trace.ts";
  * const right: AwsRight = { actions: ["iam:PassRole"], resources: ["arn:aws:iam::123456789012:role/of-the-job"] };
  */
 export interface AwsRight {
+  /** As IAM names them: `glue:StartJobRun`. */
   readonly actions: readonly string[];
+  /** ARNs, or `"*"`. */
   readonly resources: readonly string[];
 }
 

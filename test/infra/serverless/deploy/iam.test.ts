@@ -377,8 +377,12 @@ test("the provider's older fields for roles say the same as provider.iam.role", 
 });
 
 describe("the rights of awsCall", () => {
-  const own = (rest: string) => `arn:\${AWS::Partition}:${rest}`;
-  const here = (service: string, rest: string) => own(`${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
+  function own(rest: string): string {
+    return `arn:\${AWS::Partition}:${rest}`;
+  }
+  function here(service: string, rest: string): string {
+    return own(`${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
+  }
 
   test.each<[string, object, string, string]>([
     ["dynamodb:getItem", { TableName: "t" }, "dynamodb:GetItem", here("dynamodb", "table/t")],
@@ -420,7 +424,7 @@ describe("the rights of awsCall", () => {
       "bedrock:invokeModel",
       { ModelId: "m" },
       "bedrock:InvokeModel",
-      own("bedrock:\${AWS::Region}::foundation-model/m"),
+      own("bedrock:${AWS::Region}::foundation-model/m"),
     ],
     ["sesv2:sendEmail", {}, "ses:SendEmail", "*"],
     ["textract:detectDocumentText", {}, "textract:DetectDocumentText", "*"],
