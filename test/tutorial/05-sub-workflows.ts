@@ -1,3 +1,4 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import {
   conditional,
   currentContext,
@@ -66,23 +67,24 @@ export const orderSome = workflow({ orders: ["a", "expired"] }, function orderSo
 
 export class Busy extends Error {}
 
-const asked = new Map<string, number>();
-
-/** Busy when it is asked for the first time in this process. */
-export const askShop = task(function askShop({ shop }: { shop: string }) {
-  const attempt = (asked.get(shop) ?? 0) + 1;
-  asked.set(shop, attempt);
-  if (attempt === 1) throw new Busy(shop);
+/** Busy when it is asked for the first time, which it notes for whichever replica of this machine is asked next. */
+export const askShop = task(function askShop({ shop, call }: { shop: string; call: string }) {
+  const note = `/tmp/asked-${call}`;
+  if (existsSync(note)) rmSync(note);
+  else {
+    writeFileSync(note, shop);
+    throw new Busy(shop);
+  }
   return currentContext().executionId ?? "";
 });
 
-export const askingShop = workflow({ shop: "corner" }, function askingShop({ shop }) {
-  return { shop, execution: askShop({ shop }) };
+export const askingShop = workflow({ shop: "corner", call: "" }, function askingShop({ shop, call }) {
+  return { shop, execution: askShop({ shop, call }) };
 });
 
 /** Each attempt is an execution of its own. */
 export const askAgain = workflow({ shop: "corner" }, function askAgain({ shop }) {
-  return askingShop.start({ shop }, { retries: { maxAttempts: 1, errors: [Busy] } }).shop;
+  return askingShop.start({ shop, call: expr.uuid() }, { retries: { maxAttempts: 1, errors: [Busy] } }).shop;
 });
 
 /** Where the same is started more than once, each round and each item has an execution of its own. */

@@ -420,12 +420,7 @@ describe("the rights of awsCall", () => {
     ],
     ["ssm:getParameter", { Name: "/a/b" }, "ssm:GetParameter", here("ssm", "parameter/a/b")],
     ["cloudwatchlogs:putLogEvents", { LogGroupName: "g" }, "logs:PutLogEvents", here("logs", "log-group:g:*")],
-    [
-      "bedrock:invokeModel",
-      { ModelId: "m" },
-      "bedrock:InvokeModel",
-      own("bedrock:${AWS::Region}::foundation-model/m"),
-    ],
+    ["bedrock:invokeModel", { ModelId: "m" }, "bedrock:InvokeModel", own("bedrock:${AWS::Region}::foundation-model/m")],
     ["sesv2:sendEmail", {}, "ses:SendEmail", "*"],
     ["textract:detectDocumentText", {}, "textract:DetectDocumentText", "*"],
   ])("%s %j", (action, parameters, allowed, resource) => {
