@@ -225,10 +225,11 @@ export class Execution {
     this.error = failure?.error;
     this.cause = failure?.cause;
     const timedOut = status === "TIMED_OUT";
-    // AWS gives the event of a timeout an error that the execution itself does not have, and no previous event.
+    // What ends an execution from outside has no previous event on AWS; and the event of a timeout has an error that the
+    // execution itself does not have.
     this.#thread.latestEventId = this.history.append(
       END_EVENTS[status],
-      timedOut ? 0 : this.#thread.latestEventId,
+      timedOut || status === "ABORTED" ? 0 : this.#thread.latestEventId,
       this.stopDate.getTime(),
       {
         ...(output === undefined ? {} : { output }),

@@ -322,7 +322,7 @@ describe("a JSONata field that counts", () => {
     Type: "Map",
     Items: [1, 2],
     ItemProcessor: {
-      ProcessorConfig: { Mode: "DISTRIBUTED" },
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
       StartAt: "P",
       States: { P: { Type: "Pass", End: true } },
     },
