@@ -74,7 +74,9 @@ export class Executions {
     const arn = arnOfExecution(this.#account, machine.name, name, express ? identity.uuid() : undefined);
     const existing = this.#all.get(arn);
     if (existing !== undefined) {
-      if (existing.status === "RUNNING" && existing.plan.inputText === inputText) return existing;
+      const { inputText: itsInput, mocks } = existing.plan;
+      const isSame = itsInput === inputText && mocks?.testCase === machine.mocks?.testCase;
+      if (existing.status === "RUNNING" && isSame) return existing;
       throw new ApiError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
     this.#checkRoom();
@@ -95,6 +97,7 @@ export class Executions {
         inputText,
         input,
         traceHeader: request.traceHeader,
+        mocks: machine.mocks,
         mapRunArn: undefined,
       },
       this.#surroundings,

@@ -1,7 +1,5 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { getHeapStatistics } from "node:v8";
-import type { StateMachine } from "../../asl/definition.ts";
-import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { validateDefinition } from "../../validate/validate.ts";
 import { type Clock, skippingClock, wallClock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
@@ -35,6 +33,8 @@ import {
 import type { Surroundings } from "./execution.ts";
 import { Executions, type HistoryPage, type HistoryRequest, type StartExecutionInput } from "./executions.ts";
 import { MapRuns } from "./map-runs.ts";
+import type { MockConfiguration } from "./mock-configuration.ts";
+import { Mocks, startable } from "./mocks.ts";
 import type { PageRequest } from "./paging.ts";
 import { StateMachineRegistry } from "./state-machine-registry.ts";
 import type {
@@ -68,6 +68,11 @@ export interface StepFunctionsOptions extends S3AccessOptions {
   readonly accountId?: string;
   /** Handlers for further Tasks, by what follows `arn:aws:states:::`, as `sqs:sendMessage` or `aws-sdk:ssm:getParameter`. */
   readonly integrations?: Readonly<Record<string, Integration>>;
+  /**
+   * Test cases in which Tasks are mocked: the path of a file as AWS's Step Functions Local has, which is read again when
+   * a test case is started, or what it says. StartExecution of `stateMachineArn#TestCase` runs one.
+   */
+  readonly mocks?: string | MockConfiguration;
   /** Wait states and retry delays pass at once, with the timestamps they would have had. */
   readonly skipWaits?: boolean;
   /** Ids, random numbers and the clock are those of this seed: two runs are the same, event for event. Implies `skipWaits`. */
@@ -115,6 +120,7 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #registry: StateMachineRegistry;
   readonly #surroundings: Surroundings;
   readonly #executions: Executions;
+  readonly #mocks: Mocks | undefined;
   readonly #scheduler: Scheduler;
   readonly #storage: Storage | undefined;
   #isChanging = false;
@@ -130,6 +136,7 @@ export class StepFunctions implements StepFunctionsApi {
     const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, s3 });
     const handlers = new Map([...integrations, ...Object.entries(options.integrations ?? {})]);
     this.#scheduler = scheduler;
+    this.#mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
     this.#storage = options.data === undefined ? undefined : new Storage(options.data);
     const changed = (): void => this.#save();
     this.activities = new Activities(this.account, clock, changed);
@@ -152,10 +159,13 @@ export class StepFunctions implements StepFunctionsApi {
       },
       watch: watchOf(options),
     };
-    function unsupported(definition: StateMachine): readonly Diagnostic[] {
-      return unsupportedIn(definition, { hasHandler: (action) => handlers.has(action), hasS3: s3 !== undefined });
-    }
-    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, unsupported);
+    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
+      unsupportedIn(definition, {
+        hasHandler: (action) => handlers.has(action),
+        hasS3: s3 !== undefined,
+        isMocked: () => this.#mocks?.mention(name) === true,
+      }),
+    );
     this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
     const { keep = KEPT_EXECUTIONS } = options;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
@@ -220,13 +230,14 @@ export class StepFunctions implements StepFunctionsApi {
   }
 
   startExecution(request: StartExecutionInput): { readonly executionArn: string; readonly startDate: Date } {
-    const { plan, startDate } = this.#executions.start(this.#registry.startable(request.stateMachineArn), request);
+    const machine = startable(this.#registry, this.#mocks, request.stateMachineArn);
+    const { plan, startDate } = this.#executions.start(machine, request);
     return { executionArn: plan.arn, startDate };
   }
 
   /** EXPRESS only, as on AWS. */
   async startSyncExecution(request: StartExecutionInput): Promise<SyncExecution> {
-    const machine = this.#registry.startable(request.stateMachineArn);
+    const machine = startable(this.#registry, this.#mocks, request.stateMachineArn);
     if (machine.type !== "EXPRESS") {
       throw new ApiError(
         "StateMachineTypeNotSupported",

@@ -1,13 +1,14 @@
 import type { Json } from "../../../sdk/base/json.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import { compileProgram } from "../interpreter/compile.ts";
+import { MockedTasks, type StoredMocks } from "../interpreter/mocked-tasks.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { History, type StoredHistory } from "../kernel/history.ts";
 import { parseJson } from "../../validate/parse-json.ts";
 import { Execution, type ExecutionPlan, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import { EXECUTION } from "./stored-shapes.ts";
 
-type StoredPlan = Omit<ExecutionPlan, "program" | "input">;
+type StoredPlan = Omit<ExecutionPlan, "program" | "input" | "mocks"> & { readonly mocks?: StoredMocks };
 
 /** An execution in a file; times are in milliseconds since the epoch. */
 export interface StoredExecution {
@@ -24,9 +25,9 @@ export interface StoredExecution {
 /** @param status What the line says, whatever it is now. */
 export function lineOf(execution: Execution, status: ExecutionStatus): string {
   const { plan, startDate, stopDate, output, error, cause, history } = execution;
-  const { program: _program, input: _input, ...stored } = plan;
+  const { program: _program, input: _input, mocks, ...stored } = plan;
   const line: StoredExecution = {
-    plan: stored,
+    plan: mocks === undefined ? stored : { ...stored, mocks: mocks.stored() },
     startDate: startDate.getTime(),
     status,
     ...(stopDate === undefined || status === "RUNNING"
@@ -56,6 +57,7 @@ export function revive(stored: StoredExecution, surroundings: Surroundings, prog
     ...stored.plan,
     program: programOf(stored.plan.definition, programs),
     input: inputOf(stored.plan),
+    mocks: stored.plan.mocks === undefined ? undefined : new MockedTasks(stored.plan.mocks),
   };
   const history =
     stored.history === undefined ? new History(surroundings.memory) : History.from(stored.history, surroundings.memory);

@@ -8,6 +8,8 @@ import { parseResource } from "../interpreter/resource.ts";
 export interface Abilities {
   readonly hasHandler: (action: string) => boolean;
   readonly hasS3: boolean;
+  /** Test cases of the state machine may mock its Tasks. One that is reached unmocked fails then. */
+  readonly isMocked: () => boolean;
 }
 
 /** What of a valid definition this emulator cannot run: told when the definition is created, not when it runs. */
@@ -37,11 +39,11 @@ function inResource(arn: string, at: string, abilities: Abilities): Diagnostic[]
   if (resource.kind !== "integration") return [];
   const { service, action, pattern } = resource;
   const key = `${service}:${action}${pattern === "" || pattern === "waitForTaskToken" ? "" : `.${pattern}`}`;
-  if (abilities.hasHandler(key)) return [];
+  if (abilities.hasHandler(key) || abilities.isMocked()) return [];
   if (service === "aws-sdk:s3" && !abilities.hasS3) return [notEmulated(`${arn}: ${S3_NOWHERE}`, at)];
   return [
     notEmulated(
-      `${arn} has no handler in this emulator: register one as integrations["${key}"], by --integrations of the command line`,
+      `${arn} has no handler in this emulator: register one as integrations["${key}"], by --integrations of the command line, or mock the state by --mock`,
       at,
     ),
   ];
