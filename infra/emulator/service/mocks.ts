@@ -76,7 +76,9 @@ export class Mocks {
       // A file may begin with a byte order mark, which is no JSON.
       return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
     } catch (error) {
-      throw new LambentError(`${this.#name} cannot be read: ${messageOf(error)}`);
+      throw new LambentError(
+        `${this.#name} cannot be read: ${messageOf(error)}. Give the path of a file that is there (--mock, SFN_MOCK_CONFIG, mocks)`,
+      );
     }
   }
 

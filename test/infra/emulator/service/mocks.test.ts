@@ -35,6 +35,9 @@ const ORDER: Definition = {
   },
 };
 
+/** Whether the shipped JSON Schema, which editors go by, takes a file's content. */
+const inEditors = new Ajv().compile(JSON.parse(readFileSync("schemas/mocks.json", "utf8")));
+
 type Responses = Readonly<Record<string, MockedResponse>>;
 
 function returned(value: Json): MockedResponse {
@@ -52,7 +55,9 @@ function mocksOf(states: Readonly<Record<string, Responses>>): MockConfiguration
   return { StateMachines: { order: { TestCases: { Case: names } } }, MockedResponses: responses };
 }
 
-const PAID: Responses = { "0": returned({ StatusCode: 200, Payload: { paid: true } }) };
+const WHOLE_TASK = ["TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited"];
+const PAYMENT = returned({ StatusCode: 200, Payload: { paid: true } });
+const PAID: Responses = { "0": PAYMENT };
 const SENT: Responses = { "0": returned({ MessageId: "m-1" }) };
 
 function service(mocks: StepFunctionsOptions["mocks"], options: Partial<StepFunctionsOptions> = {}): StepFunctions {
@@ -122,12 +127,7 @@ describe("a test case", () => {
     expect(await end(states, executionArn)).toEqual({
       status: "SUCCEEDED",
       output: { MessageId: "m-1" },
-      events: [
-        "ExecutionStarted",
-        ...["TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited"],
-        ...["TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited"],
-        "ExecutionSucceeded",
-      ],
+      events: ["ExecutionStarted", ...WHOLE_TASK, ...WHOLE_TASK, "ExecutionSucceeded"],
     });
     expect(states.describeExecution({ executionArn }).stateMachineArn).toBe(stateMachineArn);
     expect(states.listExecutions({ stateMachineArn }).executions).toHaveLength(1);
@@ -145,7 +145,7 @@ describe("a test case", () => {
       Charge: {
         "0": thrown("Lambda.TooManyRequestsException"),
         "1-2": thrown("Lambda.TimeoutException"),
-        "3": PAID["0"] ?? ({} as never),
+        "3": PAYMENT,
       },
       Tell: SENT,
     });
@@ -154,14 +154,380 @@ describe("a test case", () => {
   });
 
   it("calls what a state names that it does not mock", async () => {
-    const { output } = await runCase({ ...ORDER, States: { Charge: { ...only("Charge"), End: true } } }, {});
+    const { output } = await runCase(task({ Resource: "arn:aws:lambda:us-east-1:000000000000:function:charge" }), {});
     expect(output).toEqual({ paid: "in truth" });
+  });
+
+  it("counts one invocation after the other over retries, iterations and rounds of a loop", async () => {
+    const work = task({ Retry: [{ ErrorEquals: ["Busy"] }] });
+    const mapped = {
+      StartAt: "Each",
+      States: { Each: { Type: "Map", MaxConcurrency: 1, ItemProcessor: work, End: true } },
+    };
+    const responses = { "0": thrown("Busy"), "1": returned("one"), "2-3": returned("more") };
+    const { output } = await runCase(mapped, { Work: responses }, [1, 2, 3]);
+    expect(output).toEqual(["one", "more", "more"]);
+
+    const { QueryLanguage: _language, ...loop } = jsonata({
+      Ask: { Type: "Task", Resource: "arn:aws:states:::aws-sdk:batch:describeJobs", Next: "Done?" },
+      "Done?": {
+        Type: "Choice",
+        Choices: [{ Variable: "$.status", StringEquals: "DONE", Next: "End" }],
+        Default: "Ask",
+      },
+      End: { Type: "Succeed" },
+    });
+    const asked = { "0-1": returned({ status: "RUNNING" }), "2": returned({ status: "DONE" }) };
+    expect(await runCase(loop, { Ask: asked })).toMatchObject({ status: "SUCCEEDED", output: { status: "DONE" } });
+  });
+
+  it("mocks states within branches, iterations of the former Iterator and Map Runs, which count together", async () => {
+    const distributed = { ...task(), ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" } };
+    const definition = {
+      StartAt: "Both",
+      States: {
+        Both: {
+          Type: "Parallel",
+          Branches: [
+            {
+              StartAt: "Runs",
+              States: { Runs: { Type: "Map", MaxConcurrency: 1, ItemProcessor: distributed, End: true } },
+            },
+            { StartAt: "Each", States: { Each: { Type: "Map", Iterator: task({}, "Inner"), End: true } } },
+          ],
+          End: true,
+        },
+      },
+    };
+    const { output } = await runCase(
+      definition,
+      { Work: { "0": returned("a"), "1": returned("b") }, Inner: { "0-1": returned("i") } },
+      [1, 2],
+    );
+    expect(output).toEqual([
+      ["a", "b"],
+      ["i", "i"],
+    ]);
+  });
+
+  it("fails the execution at an invocation that has no response, which nothing catches", async () => {
+    const definition = task({
+      Retry: [{ ErrorEquals: ["Busy"] }],
+      Catch: [{ ErrorEquals: ["States.ALL"], Next: "Saved" }],
+    });
+    const caught = { ...definition, States: { ...statesOf(definition), Saved: { Type: "Succeed" } } };
+    const { status, error, cause } = await runCase(caught, { Work: { "0": thrown("Busy") } });
+    expect({ status, error }).toEqual({ status: "FAILED", error: "States.Runtime" });
+    expect(cause).toBe(
+      'An error occurred while executing the state \'Work\' (entered at the event id #2). No response is mocked for invocation 1 of this state, counted from 0 over the whole execution: add "1" to MockedResponses["of Work"].',
+    );
+    expect(await runCase(task(), { Work: {} })).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+  });
+
+  it.each([
+    [
+      "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+      ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"],
+    ],
+    ["arn:aws:states:::batch:submitJob.sync", ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]],
+    [
+      "arn:aws:states:::states:startExecution.sync:2",
+      ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"],
+    ],
+    ["arn:aws:states:::aws-sdk:s3:getObject", ["TaskScheduled", "TaskStarted", "TaskSucceeded"]],
+    [
+      "arn:aws:lambda:us-east-1:000000000000:function:gone",
+      ["LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionSucceeded"],
+    ],
+    [
+      "arn:aws:states:us-east-1:000000000000:activity:gone",
+      ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"],
+    ],
+  ])("mocks %s with the events of a real one", async (resource, own) => {
+    const definition = task({ Resource: resource, Parameters: PARAMETERS });
+    const { output, events } = await runCase(definition, { Work: { "0": returned(["any", "JSON"]) } });
+    expect(output).toEqual(["any", "JSON"]);
+    expect(events).toEqual(["ExecutionStarted", "TaskStateEntered", ...own, "TaskStateExited", "ExecutionSucceeded"]);
+  });
+
+  it("gives a task that waits for its token a token, and a mocked timeout the event of one", async () => {
+    const states = service(mocksOf({ Work: { "0": thrown("States.Timeout") } }));
+    const Resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
+    const stateMachineArn = create(
+      states,
+      task({ Resource, Parameters: { QueueUrl: "u", MessageBody: { "token.$": "$$.Task.Token" } } }),
+    );
+    const { executionArn } = states.startExecution({ stateMachineArn: `${stateMachineArn}#Case` });
+    const { error, events } = await end(states, executionArn);
+    expect(error).toBe("States.Timeout");
+    expect(events).toContain("TaskTimedOut");
+    const scheduled = states.getExecutionHistory({ executionArn }).events.find(({ type }) => type === "TaskScheduled");
+    expect(JSON.stringify(scheduled)).toMatch(/MessageBody.*token.*\w{20,}/);
+  });
+
+  it("gives results to JSONata as $states.result", async () => {
+    const definition = jsonata({
+      Work: {
+        Type: "Task",
+        Resource: "arn:aws:states:::dynamodb:getItem",
+        Arguments: { TableName: "orders", Key: { id: { S: "{% $states.input.id %}" } } },
+        Assign: { found: "{% $states.result.Item.name.S %}" },
+        Output: "{% $uppercase($states.result.Item.name.S) %}",
+        End: true,
+      },
+    });
+    const item = returned({ Item: { name: { S: "lamp" } } });
+    expect(await runCase(definition, { Work: { "0": item } }, { id: "1" })).toMatchObject({ output: "LAMP" });
+  });
+
+  it("is run by StartSyncExecution, by a nested startExecution, and of a version", async () => {
+    const states = service(mocksOf({ Work: { "0": returned("mocked") } }));
+    const express = create(states, task(), "EXPRESS");
+    const { status, output, stateMachineArn } = await states.startSyncExecution({ stateMachineArn: `${express}#Case` });
+    expect({ status, output, stateMachineArn }).toEqual({
+      status: "SUCCEEDED",
+      output: '"mocked"',
+      stateMachineArn: express,
+    });
+
+    const parent = {
+      StartAt: "Start",
+      States: {
+        Start: {
+          Type: "Task",
+          Resource: "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
+          Parameters: { StateMachineArn: `${express}#Case` },
+          OutputPath: "$.Output",
+          End: true,
+        },
+      },
+    };
+    const nested = states.createStateMachine({ name: "parent", definition: JSON.stringify(parent), roleArn });
+    const { executionArn } = states.startExecution({ stateMachineArn: nested.stateMachineArn });
+    expect((await end(states, executionArn)).output).toBe('"mocked"');
+
+    const standard = service(mocksOf({ Work: { "0": returned("of a version") } }));
+    const version = standard.stateMachines.publishVersion({ stateMachineArn: create(standard, task()) });
+    const started = standard.startExecution({ stateMachineArn: `${version.stateMachineVersionArn}#Case` });
+    expect((await end(standard, started.executionArn)).output).toBe("of a version");
+  });
+
+  it("is no part of the execution's name: the same name with another test case is taken", () => {
+    const config = mocksOf({ Work: { "0": returned(1) } });
+    const cases = { ...config.StateMachines.order?.TestCases, Other: {} };
+    const states = service({ ...config, StateMachines: { order: { TestCases: cases } } }, { skipWaits: false });
+    const arn = create(states, task());
+    const { executionArn } = states.startExecution({ stateMachineArn: `${arn}#Case`, name: "one" });
+    expect(states.startExecution({ stateMachineArn: `${arn}#Case`, name: "one" }).executionArn).toBe(executionArn);
+    expect(() => states.startExecution({ stateMachineArn: `${arn}#Other`, name: "one" })).toThrow(
+      /Execution Already Exists/,
+    );
+  });
+
+  it("goes on with its next response in a redrive, also after a restart without the mock file", async () => {
+    const data = folder();
+    const states = service(mocksOf({ Work: { "0": thrown("Busy"), "1": thrown("Gone"), "2": returned("at last") } }), {
+      data,
+    });
+    const lambda = task({ Resource: "arn:aws:states:::lambda:invoke", Parameters: { FunctionName: "charge" } });
+    const { executionArn } = states.startExecution({ stateMachineArn: `${create(states, lambda)}#Case` });
+    expect((await end(states, executionArn)).error).toBe("Busy");
+    states.redriveExecution({ executionArn });
+    expect((await end(states, executionArn)).error).toBe("Gone");
+    states.redriveExecution({ executionArn });
+    expect((await end(states, executionArn)).output).toBe("at last");
+    states.close();
+    const again = service(undefined, { data });
+    expect((await end(again, executionArn)).output).toBe("at last");
   });
 });
 
-/** A state of ORDER, without where it leads. */
-function only(name: "Charge"): Definition {
-  const { [name]: state } = ORDER.States as { readonly [name: string]: Definition }; // as it is written above
-  const { Next: _next, ...rest } = state ?? {};
-  return rest;
+describe("refused", () => {
+  it("a test case that there is not, with those there are", () => {
+    const file = fileOf(mocksOf({ Charge: PAID }));
+    const states = service(file);
+    const arn = create(states);
+    expect(() => states.startExecution({ stateMachineArn: `${arn}#Cas` })).toThrow(
+      `The test case 'Cas' of 'order' is not in the mock file ${file}: it has Case`,
+    );
+    expect(() => states.startExecution({ stateMachineArn: `${arn}#__proto__` })).toThrow(/is not in the mock file/);
+    const other = states.createStateMachine({
+      name: "other",
+      definition: JSON.stringify({ StartAt: "S", States: { S: { Type: "Succeed" } } }),
+      roleArn,
+    });
+    expect(() => states.startExecution({ stateMachineArn: `${other.stateMachineArn}#Case` })).toThrow(
+      /it has none of this state machine/,
+    );
+    expect(() =>
+      states.startExecution({ stateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:no#Case" }),
+    ).toThrow(expect.objectContaining({ name: "StateMachineDoesNotExist" }));
+  });
+
+  it("a test case without any mocks, as on AWS, where # is a part of the name", () => {
+    const states = service(undefined);
+    const definition = task({ Resource: "arn:aws:states:::lambda:invoke", Parameters: { FunctionName: "charge" } });
+    const stateMachineArn = `${create(states, definition)}#Case`;
+    expect(() => states.startExecution({ stateMachineArn })).toThrow(
+      expect.objectContaining({
+        name: "StateMachineDoesNotExist",
+        message: expect.stringContaining("give one with --mock FILE, SFN_MOCK_CONFIG or the option mocks"),
+      }),
+    );
+  });
+
+  it.each([
+    ["Chrage", "which is no state of 'order': only its Task states can be mocked, which are Charge, Tell"],
+    ["Rest", "which is a Wait state: only its Task states can be mocked, which are Charge, Tell"],
+  ])("a test case that mocks %s", (state, message) => {
+    const states = service(mocksOf({ [state]: PAID }));
+    const arn = create(states, {
+      StartAt: "Rest",
+      States: { Rest: { Type: "Wait", Seconds: 1, Next: "Charge" }, ...statesOf(ORDER) },
+    });
+    expect(() => states.startExecution({ stateMachineArn: `${arn}#Case` })).toThrow(
+      expect.objectContaining({ name: "ValidationException", message: expect.stringContaining(message) }),
+    );
+  });
+
+  it("a file that is not there, or no JSON, with its place", () => {
+    const missing = join(folder(), "none.json");
+    expect(() => service(missing)).toThrow(`the mock file ${missing} cannot be read: ENOENT`);
+    const broken = fileOf('{\n  "StateMachines": {,}\n}');
+    expect(() => service(broken)).toThrow(/is no JSON: .*[^]*line: 2, column: 2\d/);
+  });
+
+  const bad = { "0": { Return: 1 } };
+  it.each<[fault: string, content: Json]>([
+    ["it is [], and must be an object with StateMachines", []],
+    ["StateMachines is missing, and must be an object", { MockedResponses: {} }],
+    ["StateMachines.a is 1, and must be an object with TestCases", { StateMachines: { a: 1 } }],
+    ["StateMachines.a.TestCases is missing, and must be an object", { StateMachines: { a: {} } }],
+    [
+      "StateMachines.a.TestCase is not known: only TestCases can be here",
+      { StateMachines: { a: { TestCases: {}, TestCase: {} } } },
+    ],
+    [
+      'StateMachines["a b"].TestCases.C is [], and must be an object',
+      { StateMachines: { "a b": { TestCases: { C: [] } } } },
+    ],
+    [
+      'StateMachines.a.TestCases.C["My State"] is {}, and must be a name of MockedResponses',
+      { StateMachines: { a: { TestCases: { C: { "My State": {} } } } } },
+    ],
+    [
+      'StateMachines.a.TestCases.C.S is "gone", which MockedResponses does not have',
+      { StateMachines: { a: { TestCases: { C: { S: "gone" } } } }, MockedResponses: { there: bad } },
+    ],
+    ["MockedResponses is null, and must be an object", { StateMachines: {}, MockedResponses: null }],
+    ["MockedResponses.r is 7, and must be an object", { StateMachines: {}, MockedResponses: { r: 7 } }],
+    ...["-1", "a", "1-", "0,1", "0 - 1", "2-1", ""].map((key): [string, Json] => [
+      `MockedResponses.r${/^[a-z]/.test(key) ? `.${key}` : `["${key}"]`} is no number of an invocation`,
+      { StateMachines: {}, MockedResponses: { r: { [key]: { Return: 1 } } } },
+    ]),
+    [
+      'MockedResponses.r["0-2"] is for invocations that "1" is for too',
+      { StateMachines: {}, MockedResponses: { r: { "0-2": { Return: 1 }, "1": { Return: 1 } } } },
+    ],
+    ...[1, [], {}, { Returns: 1 }, { Return: 1, Throw: { Error: "E", Cause: "" } }].map((response): [string, Json] => [
+      'MockedResponses.r["0"] must be an object with either Return or Throw',
+      { StateMachines: {}, MockedResponses: { r: { "0": response } } },
+    ]),
+    [
+      'MockedResponses.r["0"].Delay is not known: only Return and Throw can be here',
+      { StateMachines: {}, MockedResponses: { r: { "0": { Return: 1, Delay: 1 } } } },
+    ],
+    ...[
+      ['"x", and must be an object with Error and Cause', "", "x"] as const,
+      ["missing, and must be a text", ".Cause", { Error: "E" }] as const,
+      ["404, and must be a text", ".Error", { Error: 404, Cause: "" }] as const,
+    ].map(([fault, at, Throw]): [string, Json] => [
+      `MockedResponses.r["0"].Throw${at} is ${fault}`,
+      { StateMachines: {}, MockedResponses: { r: { "0": { Throw } } } },
+    ]),
+  ])("a file in which %s, by editors too", (fault, content) => {
+    const file = fileOf(content);
+    expect(() => service(file)).toThrow(`the mock file ${file} cannot be used: `);
+    expect(() => service(file)).toThrow(fault);
+    // JSON Schema cannot compare a range's ends, ranges with each other, or names with keys elsewhere.
+    const isBeyondSchemas = /invocations that|does not have$|\["2-1"\]/.test(fault);
+    expect(inEditors(content)).toBe(isBeyondSchemas);
+  });
+
+  it("a Task that nothing answers for, if no test case is of its state machine; otherwise it fails when it is reached unmocked", async () => {
+    const elsewhere: MockConfiguration = { StateMachines: { another: { TestCases: { Case: {} } } } };
+    expect(() => create(service(elsewhere))).toThrow(
+      /NOT_EMULATED: .* or mock the state by --mock at \/States\/Tell\/Resource/,
+    );
+    const states = service(mocksOf({ Charge: PAID }));
+    const stateMachineArn = create(states);
+    const mocked = await end(
+      states,
+      states.startExecution({ stateMachineArn: `${stateMachineArn}#Case` }).executionArn,
+    );
+    expect(mocked).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+    expect(mocked.cause).toContain(
+      "No handler is registered for arn:aws:states:::sqs:sendMessage, and the test case Case does not mock this state.",
+    );
+    for (const unmocked of [stateMachineArn, `${stateMachineArn}#`]) {
+      const { cause } = await end(states, states.startExecution({ stateMachineArn: unmocked }).executionArn);
+      expect(cause).toContain(
+        "No handler is registered for arn:aws:states:::sqs:sendMessage, and no test case is run.",
+      );
+    }
+  });
+});
+
+it("the file is read again when a test case is started, and one that is no mock file any more is told then", async () => {
+  const file = fileOf(mocksOf({ Work: { "0": returned("before") } }));
+  const states = service(file);
+  const stateMachineArn = `${create(states, task())}#Case`;
+  async function outputOfNext(): Promise<Json | undefined> {
+    return (await end(states, states.startExecution({ stateMachineArn }).executionArn)).output;
+  }
+  expect(await outputOfNext()).toBe("before");
+  writeFileSync(file, JSON.stringify(mocksOf({ Work: { "0": returned("after!") } })));
+  expect(await outputOfNext()).toBe("after!");
+  writeFileSync(file, '{"StateMachines": 1}');
+  expect(() => states.startExecution({ stateMachineArn })).toThrow(
+    expect.objectContaining({
+      name: "ValidationException",
+      message: `the mock file ${file} cannot be used: StateMachines is 1, and must be an object`,
+    }),
+  );
+});
+
+it("AWS's own form of the file, with what other programs keep in it, is taken by editors too", () => {
+  const file: Json = {
+    $schema: "./node_modules/lambent/schemas/mocks.json",
+    Assert: [{ HappyPath: [] }],
+    StateMachines: { order: { TestCases: { Case: { Charge: "Retried" }, Nothing: {} } } },
+    MockedResponses: {
+      Retried: { "0": { Throw: { Error: "E", Cause: "C" } }, "1-2": { Return: null }, "07": { Return: [] } },
+      NeverReached: {},
+    },
+  };
+  expect(service(fileOf(`\uFEFF${JSON.stringify(file)}`)).listStateMachines()).toEqual({ stateMachines: [] });
+  expect(inEditors(file)).toBe(true);
+});
+
+const PARAMETERS: Definition = {
+  QueueUrl: "u",
+  MessageBody: { "token.$": "$$.Execution.Id" },
+  JobName: "j",
+  JobDefinition: "d",
+  JobQueue: "q",
+  StateMachineArn: "m",
+  Bucket: "b",
+  Key: "k",
+};
+
+/** A machine of one Task, which nothing here answers for. */
+function task(more: Definition = {}, name = "Work"): Definition {
+  const Resource = "arn:aws:states:::aws-sdk:glue:getTables";
+  return { StartAt: name, States: { [name]: { Type: "Task", Resource, Parameters: {}, End: true, ...more } } };
+}
+
+function statesOf({ States }: Definition): Definition {
+  return States as Definition; // of a definition that is written here
 }
