@@ -131,8 +131,8 @@ function mockedIntegration(mock: MockedTask, pattern: Pattern): Integration {
 function integrationFor({ integrations, mocks }: Run, name: string, arn: string): Integration {
   const integration = integrations.find(name);
   if (integration !== undefined) return integration;
-  const why = mocks === undefined ? "no test case is run" : `the test case ${mocks.testCase} does not mock this state`;
-  throw runtimeError(`No handler is registered for ${arn}, and ${why}.`);
+  const mocked = mocks === undefined ? "no test case mocks" : `the test case ${mocks.testCase} does not mock`;
+  throw runtimeError(`No handler is registered for ${arn}, and ${mocked} this state.`);
 }
 
 async function performIntegration(

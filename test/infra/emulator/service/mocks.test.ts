@@ -472,7 +472,7 @@ describe("refused", () => {
     for (const unmocked of [stateMachineArn, `${stateMachineArn}#`]) {
       const { cause } = await end(states, states.startExecution({ stateMachineArn: unmocked }).executionArn);
       expect(cause).toContain(
-        "No handler is registered for arn:aws:states:::sqs:sendMessage, and no test case is run.",
+        "No handler is registered for arn:aws:states:::sqs:sendMessage, and no test case mocks this state.",
       );
     }
   });
