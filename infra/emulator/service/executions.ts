@@ -12,6 +12,7 @@ import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
 import type { Startable } from "./state-machine-registry.ts";
 
 export interface StartExecutionInput {
+  /** Of a state machine, a version or an alias. `#` and a test case may follow it, where there are mocks. */
   readonly stateMachineArn: string;
   readonly name?: string | undefined;
   /** JSON text. Default `{}`. */

@@ -30,26 +30,22 @@ export class Mocks {
   }
 
   /** @throws {ApiError} `ValidationException` if there is no such test case, or it mocks what is no Task of the machine */
-  tasks(machine: Startable, testCase: string): MockedTasks {
+  tasks({ name, revision }: Startable, testCase: string): MockedTasks {
     const { StateMachines, MockedResponses = {} } = this.#current();
-    const cases = new Map(Object.entries(StateMachines)).get(machine.name)?.TestCases ?? {};
-    const names = new Map(Object.entries(cases)).get(testCase);
-    if (names === undefined) {
-      const known = Object.keys(cases).join(", ");
-      const there = known === "" ? "it has none of this state machine" : `it has ${known}`;
-      throw invalid(`The test case '${testCase}' of '${machine.name}' is not in ${this.#name}: ${there}`);
+    const cases = new Map(Object.entries(new Map(Object.entries(StateMachines)).get(name)?.TestCases ?? {}));
+    const mocked = cases.get(testCase);
+    if (mocked === undefined) {
+      const there = cases.size === 0 ? "none of this state machine" : [...cases.keys()].join(", ");
+      throw invalid(`The test case '${testCase}' of '${name}' is not in ${this.#name}: it has ${there}`);
     }
-    const types = taskTypes(machine.revision.definition);
-    const states = Object.entries(names).map(([state, responses]): StoredMock => {
-      const type = types.get(state);
-      if (type !== "Task") {
-        throw invalid(
-          `The test case '${testCase}' in ${this.#name} mocks '${state}', which is ${type === undefined ? `no state of '${machine.name}'` : `a ${type} state`}: only its Task states can be mocked, which are ${[...types].flatMap(([name, one]) => (one === "Task" ? [name] : [])).join(", ")}`,
-        );
-      }
+    const types = typesOfStates(revision.definition);
+    const responsesOf = new Map(Object.entries(MockedResponses));
+    const states = Object.entries(mocked).map(([state, responses]): StoredMock => {
+      const fault = noTask(state, types);
+      if (fault !== undefined)
+        throw invalid(`The test case '${testCase}' of '${name}' in ${this.#name} mocks ${fault}`);
       // `mockFaults` has seen to it that they are there.
-      const invocations = invocationsOf(new Map(Object.entries(MockedResponses)).get(responses) ?? {});
-      return { state, responses, invocations, made: 0 };
+      return { state, responses, invocations: invocationsOf(responsesOf.get(responses) ?? {}), made: 0 };
     });
     return new MockedTasks({ testCase, states });
   }
@@ -96,10 +92,19 @@ export class Mocks {
   }
 }
 
-/** The type of each state, those within others included. */
-function taskTypes(definition: string): ReadonlyMap<string, unknown> {
+/** By their names, those within others included. */
+function typesOfStates(definition: string): ReadonlyMap<string, unknown> {
   const parsed: Fields = JSON.parse(definition);
   return new Map(allStates(parsed).map(([name, state]) => [name, state["Type"]]));
+}
+
+/** Why a state cannot be mocked, if it cannot. */
+function noTask(state: string, types: ReadonlyMap<string, unknown>): string | undefined {
+  const type = types.get(state);
+  if (type === "Task") return undefined;
+  const what = type === undefined ? "no state of it" : `a ${String(type)} state`;
+  const tasks = [...types.keys()].filter((name) => types.get(name) === "Task").join(", ");
+  return `'${state}', which is ${what}: its Task states can be mocked, which are ${tasks === "" ? "none" : tasks}`;
 }
 
 function invalid(message: string): ApiError {

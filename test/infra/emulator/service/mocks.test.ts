@@ -324,7 +324,7 @@ describe("a test case", () => {
     );
   });
 
-  it("goes on with its next response in a redrive, also after a restart without the mock file", async () => {
+  it("goes on with its next response in a redrive, and needs no mock file to be remembered", async () => {
     const data = folder();
     const states = service(mocksOf({ Work: { "0": thrown("Busy"), "1": thrown("Gone"), "2": returned("at last") } }), {
       data,
@@ -340,6 +340,22 @@ describe("a test case", () => {
     const again = service(undefined, { data });
     expect((await end(again, executionArn)).output).toBe("at last");
   });
+});
+
+it("the data directory has the mocks of an execution once, whatever Map Runs it has", async () => {
+  const data = folder();
+  const states = service(mocksOf({ Work: { "0-8": returned("mocked") } }), { data });
+  const processor = { ...task(), ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } };
+  const each = { StartAt: "Each", States: { Each: { Type: "Map", ItemProcessor: processor, End: true } } };
+  const { executionArn } = states.startExecution({ stateMachineArn: `${create(states, each)}#Case`, input: "[1,2,3]" });
+  expect((await end(states, executionArn)).output).toEqual(["mocked", "mocked", "mocked"]);
+  states.close();
+  const lines = readFileSync(join(data, "executions.jsonl"), "utf8").trim().split("\n");
+  const withMocks = lines.filter((line) => line.includes('"of Work"'));
+  // One line at its start and one at its end; of the three children there are as many each.
+  expect(lines).toHaveLength(8);
+  expect(withMocks).toHaveLength(2);
+  expect(withMocks.at(-1)).toContain('"made":3');
 });
 
 describe("refused", () => {
@@ -377,8 +393,8 @@ describe("refused", () => {
   });
 
   it.each([
-    ["Chrage", "which is no state of 'order': only its Task states can be mocked, which are Charge, Tell"],
-    ["Rest", "which is a Wait state: only its Task states can be mocked, which are Charge, Tell"],
+    ["Chrage", "which is no state of it: its Task states can be mocked, which are Charge, Tell"],
+    ["Rest", "which is a Wait state: its Task states can be mocked, which are Charge, Tell"],
   ])("a test case that mocks %s", (state, message) => {
     const states = service(mocksOf({ [state]: PAID }));
     const arn = create(states, {
@@ -497,6 +513,16 @@ it("the file is read again when a test case is started, and one that is no mock 
   );
 });
 
+it("what the emulator's page shows is taken", () => {
+  const blocks = readFileSync("docs/emulator.md", "utf8").matchAll(/```json\n([^]*?)```/g);
+  const shown = [...blocks].map(([, text = ""]): Json => JSON.parse(text)).filter((one) => hasStateMachines(one));
+  expect(shown).toHaveLength(1);
+  for (const one of shown) {
+    expect(service(fileOf(one)).listStateMachines()).toEqual({ stateMachines: [] });
+    expect(inEditors(one)).toBe(true);
+  }
+});
+
 it("AWS's own form of the file, with what other programs keep in it, is taken by editors too", () => {
   const file: Json = {
     $schema: "./node_modules/lambent/schemas/mocks.json",
@@ -526,6 +552,10 @@ const PARAMETERS: Definition = {
 function task(more: Definition = {}, name = "Work"): Definition {
   const Resource = "arn:aws:states:::aws-sdk:glue:getTables";
   return { StartAt: name, States: { [name]: { Type: "Task", Resource, Parameters: {}, End: true, ...more } } };
+}
+
+function hasStateMachines(value: Json): boolean {
+  return typeof value === "object" && value !== null && "StateMachines" in value;
 }
 
 function statesOf({ States }: Definition): Definition {
