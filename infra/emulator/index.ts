@@ -18,6 +18,8 @@ export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
 export type { ExecutionDescription } from "./service/execution-description.ts";
 export type { StateMachineDescription } from "./service/state-machine-requests.ts";
+export type { MockConfiguration } from "./service/mock-configuration.ts";
+export type { MockedResponse } from "./interpreter/mocked-tasks.ts";
 export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
 /**

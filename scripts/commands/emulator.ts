@@ -39,6 +39,10 @@ export function addEmulator(program: Command): void {
       'a module whose default export holds handlers for further Tasks, by what follows arn:aws:states:::, as {"sqs:sendMessage": async (arguments) => result}',
     )
     .option(
+      "--mock <file>",
+      "test cases in which Tasks are mocked, as AWS's Step Functions Local reads them: StartExecution of ARN#TESTCASE runs one; read again when it has changed (or $SFN_MOCK_CONFIG)",
+    )
+    .option(
       "--skip-waits",
       "Wait states and retry delays pass at once, with the timestamps they would have had; while any function runs, or any task token or activity task is open, all waits take their time",
       false,

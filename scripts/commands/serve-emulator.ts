@@ -26,6 +26,7 @@ export interface EmulatorCommandOptions {
   /** By service, `*` for all others. */
   readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
+  readonly mock?: string;
   readonly skipWaits: boolean;
   readonly seed?: number;
   readonly data?: string;
@@ -69,9 +70,11 @@ function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOpt
 
 /** Serve the Step Functions API until the process is told to end. */
 export async function serveEmulator(given: EmulatorCommandOptions): Promise<void> {
-  const { keepMib, integrations, log: level = "normal", ...options } = given;
+  const { keepMib, integrations, mock, log: level = "normal", ...options } = given;
   const lambda = lambdaEndpoint(given);
   const token = given.token ?? env["LAMBENT_TOKEN"];
+  // An empty variable is one that is not set.
+  const mocks = mock ?? (env["SFN_MOCK_CONFIG"] || undefined);
   const colours = hasColours(process.stdout);
   const log = new ExecutionLog({ level: readLogLevel(level), say: (text) => console.log(text), colours });
   const shown = new Console({
@@ -101,6 +104,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
     },
     ...(token === undefined ? {} : { token }),
     ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),
+    ...(mocks === undefined ? {} : { mocks }),
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };
   const running = await startEmulator(emulatorOptions);
@@ -108,6 +112,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   open();
   console.log(`Step Functions: ${running.url}`);
   console.log(`Lambda:         ${lambda}`);
+  if (mocks !== undefined) console.log(`Mocks:          ${resolve(mocks)}`);
   console.log(`Console:        ${consoleUrl(running.url)}`);
   const exposed = exposure(emulatorOptions);
   if (exposed !== undefined) console.log(exposed);

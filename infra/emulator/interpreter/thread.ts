@@ -10,6 +10,7 @@ import type { Inspection } from "../../language/language.ts";
 import type { Limits } from "../kernel/limits.ts";
 import type { ItemPlace, ProgressDetail } from "../kernel/progress.ts";
 import type { MapRun, MapRunPlan } from "./map-run.ts";
+import type { MockedTasks } from "./mocked-tasks.ts";
 import type { ActivityQueues, Tasks } from "./pending-task.ts";
 import { Variables } from "./variables.ts";
 
@@ -37,6 +38,8 @@ export interface Run extends Facilities {
   /** A context object to use as it is: TestState's. */
   readonly givenContext?: JsonObject;
   readonly inspection?: Inspection;
+  /** Of the test case that the execution was started with, if it was. */
+  readonly mocks?: MockedTasks | undefined;
   /** Tells those who watch the service, if anybody does. */
   readonly tell?: ((event: ProgressDetail) => void) | undefined;
   /** Opens the run of a Distributed Map, of which every child runs `program`. */

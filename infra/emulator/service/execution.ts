@@ -5,6 +5,7 @@ import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import { type MemoryBudget, memoryOf } from "../kernel/memory-budget.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import type { MockedTasks } from "../interpreter/mocked-tasks.ts";
 import type { Functions, PinnedFunctions } from "../lambda/functions.ts";
 import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
@@ -43,6 +44,8 @@ export interface ExecutionPlan {
   readonly input: Json;
   /** X-Ray's. */
   readonly traceHeader?: string | undefined;
+  /** Of its test case; a Distributed Map's children count on with those of the execution that the Map is in. */
+  readonly mocks?: MockedTasks | undefined;
   /** Of a Distributed Map's child. */
   readonly mapRunArn: string | undefined;
   /** Of a Distributed Map's child: which item it works on, and the execution that the Map is in. */
@@ -128,6 +131,7 @@ export class Execution {
       stateMachineArn: this.plan.stateMachineArn,
       tell: this.#tell,
       context: contextOf(this),
+      mocks: this.plan.mocks,
       beginMapRun: (program, plan) => this.#surroundings.beginMapRun(this, program, plan),
     };
   }

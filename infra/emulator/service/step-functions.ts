@@ -1,7 +1,5 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { getHeapStatistics } from "node:v8";
-import type { StateMachine } from "../../asl/definition.ts";
-import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { validateDefinition } from "../../validate/validate.ts";
 import { type Clock, skippingClock, wallClock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
@@ -38,6 +36,8 @@ import {
 import type { Surroundings } from "./execution.ts";
 import { Executions, type HistoryPage, type HistoryRequest, type StartExecutionInput } from "./executions.ts";
 import { MapRuns } from "./map-runs.ts";
+import type { MockConfiguration } from "./mock-configuration.ts";
+import { Mocks, startable } from "./mocks.ts";
 import type { PageRequest } from "./paging.ts";
 import { StateMachineRegistry } from "./state-machine-registry.ts";
 import type {
@@ -76,6 +76,11 @@ export interface StepFunctionsOptions extends EndpointOptions {
   readonly integrations?: Readonly<Record<string, Integration>>;
   /** Where clients of the AWS SDK are looked for, as `@aws-sdk/client-sns`. Default: the working directory. */
   readonly project?: string;
+  /**
+   * Test cases in which Tasks are mocked: the path of a file as AWS's Step Functions Local has, which is read again when
+   * a test case is started, or what it says. StartExecution of `stateMachineArn#TestCase` runs one.
+   */
+  readonly mocks?: string | MockConfiguration;
   /** Wait states and retry delays pass at once, with the timestamps they would have had. */
   readonly skipWaits?: boolean;
   /** Ids, random numbers and the clock are those of this seed: two runs are the same, event for event. Implies `skipWaits`. */
@@ -123,6 +128,7 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #registry: StateMachineRegistry;
   readonly #surroundings: Surroundings;
   readonly #executions: Executions;
+  readonly #mocks: Mocks | undefined;
   readonly #scheduler: Scheduler;
   readonly #storage: Storage | undefined;
   #isChanging = false;
@@ -143,6 +149,8 @@ export class StepFunctions implements StepFunctionsApi {
       return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
     }
     this.#scheduler = scheduler;
+    const mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
+    this.#mocks = mocks;
     this.#storage = options.data === undefined ? undefined : new Storage(options.data);
     const changed = (): void => this.#save();
     this.activities = new Activities(this.account, clock, changed);
@@ -165,10 +173,14 @@ export class StepFunctions implements StepFunctionsApi {
       },
       watch: watchOf(options),
     };
-    function unsupported(definition: StateMachine): readonly Diagnostic[] {
-      return unsupportedIn(definition, { find, refusal: aws.refusal, hasS3: s3 !== undefined });
-    }
-    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, unsupported);
+    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
+      unsupportedIn(definition, {
+        find,
+        refusal: aws.refusal,
+        hasS3: s3 !== undefined,
+        isMocked: () => mocks?.mention(name) === true,
+      }),
+    );
     this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
     const { keep = KEPT_EXECUTIONS } = options;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
@@ -233,13 +245,14 @@ export class StepFunctions implements StepFunctionsApi {
   }
 
   startExecution(request: StartExecutionInput): { readonly executionArn: string; readonly startDate: Date } {
-    const { plan, startDate } = this.#executions.start(this.#registry.startable(request.stateMachineArn), request);
+    const machine = startable(this.#registry, this.#mocks, request.stateMachineArn);
+    const { plan, startDate } = this.#executions.start(machine, request);
     return { executionArn: plan.arn, startDate };
   }
 
   /** EXPRESS only, as on AWS. */
   async startSyncExecution(request: StartExecutionInput): Promise<SyncExecution> {
-    const machine = this.#registry.startable(request.stateMachineArn);
+    const machine = startable(this.#registry, this.#mocks, request.stateMachineArn);
     if (machine.type !== "EXPRESS") {
       throw new ApiError(
         "StateMachineTypeNotSupported",

@@ -690,7 +690,7 @@ describe("a launch plan is refused that could only start executions that fail", 
       plan({ inputs, schedule: "rate(1 days)" }),
     ],
     [
-      "launchPlan(shop): schedule must read rate(…), cron(…) or at(…), not {",
+      "launchPlan(shop): schedule must read rate(…), cron(…) or at(…), not an object",
       plan({ inputs, schedule: { expression: "rate(1 day)" } }),
     ],
     [
