@@ -242,6 +242,6 @@ test("branches, loops, maps, calls and caught errors within each other come to w
       );
       expect(outcome).toEqual({ output, error });
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 }, 120_000);
