@@ -61,9 +61,10 @@ export function addEmulator(program: Command): void {
     .addHelpText(
       "after",
       `
-S3 is spoken at $AWS_ENDPOINT_URL_S3 (or $AWS_ENDPOINT_URL), with the keys in the environment or dummies; nothing goes to
-AWS itself without --aws. For StartSyncExecution and TestState the aws command needs
-AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.
+S3 is spoken at $AWS_ENDPOINT_URL_S3 (or $AWS_ENDPOINT_URL), with the keys in the environment or
+dummies; nothing goes to AWS itself without --aws. For StartSyncExecution and TestState the aws
+command needs AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK
+disableHostPrefix: true.
 `,
     )
     .addHelpText(
