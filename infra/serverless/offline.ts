@@ -17,6 +17,7 @@ import { prepare, type LoadOptions, type Preparation } from "../run/prepare.ts";
 import { serve } from "../run/serve.ts";
 import type { Served, ServeOptions } from "../run/serve-options.ts";
 import { ACCOUNT, type FunctionOverrides } from "../run/served-functions.ts";
+import { ownerOf } from "../run/servers/port-owner.ts";
 import { OfflineEnvironment } from "./offline-environment.ts";
 import { serveOwnMachines } from "./offline-machines.ts";
 import { hasServerlessOffline, OfflineSettings } from "./offline-ports.ts";
@@ -269,8 +270,10 @@ async function serveHere(options: ServeOptions, prepared: Preparation | undefine
     return await serve(options, prepared);
   } catch (error) {
     if (!(error instanceof Error && isTaken(error.cause))) throw error;
+    const { port = 8083 } = options;
+    const owner = await ownerOf(port);
     throw new LambentError(
-      `port ${options.port ?? 8083} is in use, and Step Functions is to be served there: stop what listens there, or choose another with ${setting}`,
+      `port ${port} is in use${owner === undefined ? "" : ` by ${owner}`}, and Step Functions is to be served there: stop what listens there, or choose another with ${setting}`,
     );
   }
 }

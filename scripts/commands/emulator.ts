@@ -70,9 +70,9 @@ export function addEmulator(program: Command): void {
     .addHelpText(
       "after",
       `
-AWS's services are spoken to at --endpoint-url, with the keys in the environment or dummies; nothing goes to AWS itself
-without --aws. For StartSyncExecution and TestState the aws command needs
-AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.
+AWS's services are spoken to at --endpoint-url, with the keys in the environment or dummies;
+nothing goes to AWS itself without --aws. For StartSyncExecution and TestState the aws command
+needs AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.
 `,
     )
     .addHelpText(

@@ -64,7 +64,7 @@ export const expr = {
   },
   /** A text with Refs in it, as a tag: a Date is written as its ISO text, a number with 15 digits at most. */
   format(texts: TemplateStringsArray, ...values: readonly Input<Formatted>[]): Ref<string> {
-    if (!Array.isArray(texts)) {
+    if (!Array.isArray(texts) || !("raw" in texts)) {
       throw new LambentError(`expr.format is a tag: expr.format\`user \${name}\`; it was given ${given(texts)}`);
     }
     const parts = texts.flatMap((text, index): [Kind, unknown][] => [
@@ -124,6 +124,8 @@ export const expr = {
 } as const;
 
 function arithmetic(computation: Computation, a: Input<number>, b: Input<number>): Ref<number> {
+  if ((computation === "div" || computation === "mod") && b === 0)
+    throw new LambentError(`expr.${computation}(…) divides by 0, which would fail each execution: give another number`);
   return compute(computation, [
     ["number", a],
     ["number", b],

@@ -242,6 +242,28 @@ test("branches, loops, maps, calls and caught errors within each other come to w
       );
       expect(outcome).toEqual({ output, error });
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 }, 120_000);
+
+test("what a name as a text extends is known by a class of that name alone", async () => {
+  function nested(outer: ErrorClass | string) {
+    return workflow(
+      { value: 7 },
+      ({ value }) =>
+        tryCatch(
+          () =>
+            tryCatch(
+              () => step({ value, by: 0 }),
+              () => "the inner one",
+              { errors: ["RangeError"] },
+            ),
+          () => "the outer one",
+          { errors: [outer] },
+        ),
+      { name: "nested" },
+    );
+  }
+  expect(await run(nested(AboveSeven))).toBe("the inner one");
+  expect(await run(nested("AboveSeven"))).toBe("the outer one");
+});
