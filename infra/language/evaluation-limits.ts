@@ -15,6 +15,7 @@ const LIST_BYTES = 752;
 const ITEM_BYTES = 24;
 const CHARACTER_BYTES = 4;
 
+/** Also of all values within a list or an object. */
 export const LONGEST_LIST: number = Math.floor((VALUE_BYTES - LIST_BYTES) / ITEM_BYTES);
 
 /** Numbers that `$range` makes: AWS makes 360,145, and for one more says that its memory is exceeded. */
