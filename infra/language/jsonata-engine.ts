@@ -5,23 +5,11 @@ import { EvaluationLimit } from "./evaluation-limits.ts";
 import { type Direct, compileDirect } from "./jsonata-direct.ts";
 import { plainResult } from "./jsonata-result.ts";
 import { LIST_FUNCTIONS } from "./jsonata-lists.ts";
-import { DEEPEST_NESTING, depthOf, markNode, Nesting, type Place, type Scope } from "./jsonata-nesting.ts";
+import { DEEPEST_NESTING, depthOf, markNode, Nesting, type Scope } from "./jsonata-nesting.ts";
+import type { Node } from "./jsonata-node.ts";
 
 /** A JSONata expression that does not parse, or uses what Step Functions has taken out of the language. */
 export class JsonataSyntaxError extends Error {}
-
-/** One node of npm jsonata's syntax tree, as far as it is looked at here. */
-export interface Node {
-  readonly type: string;
-  readonly value?: unknown;
-  /** Set by {@link parse}: what it gives is the first or the last number of a range. */
-  isRangeEnd?: boolean;
-  /** Set by {@link parse}. */
-  isLeaf?: boolean;
-  /** Set by {@link parse}. */
-  place?: Place;
-  readonly [part: string]: unknown;
-}
 
 /** Watches one evaluation, node by node and function by function, and ends it by throwing. */
 export interface Meter {

@@ -1,4 +1,5 @@
-import type { Meter, Node } from "./jsonata-engine.ts";
+import type { Meter } from "./jsonata-engine.ts";
+import type { Node } from "./jsonata-node.ts";
 import { builtInCost, growthOf } from "./jsonata-costs.ts";
 import { EvaluationLimit, LONGEST_LIST, LONGEST_TEXT, OUT_OF_MEMORY, TooMuchHere } from "./evaluation-limits.ts";
 import { isTurnOver } from "./sharing.ts";

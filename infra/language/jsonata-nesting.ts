@@ -1,5 +1,5 @@
 import { EvaluationLimit, OUT_OF_STACK } from "./evaluation-limits.ts";
-import type { Node } from "./jsonata-engine.ts";
+import type { Node, Place } from "./jsonata-node.ts";
 
 /**
  * Nodes within nodes, calls included. Seen on AWS: a sum of 100 terms, 99 parentheses, 99 brackets and 99 `~>` are
@@ -68,15 +68,6 @@ function turnOf({ of, isInOwnScope }: Place, scope: Scope): Turn {
   let turn = turns.get(of);
   if (turn === undefined) turns.set(of, (turn = { isTaken: false, waiting: [] }));
   return turn;
-}
-
-/** Where a node is evaluated side by side with others. */
-export interface Place {
-  /** The number of the list or object. */
-  readonly of: number;
-  readonly isFirst: boolean;
-  /** Values of groups with names of their own (`@`, `#`) are. */
-  readonly isInOwnScope: boolean;
 }
 
 /** Nodes without any within them. */
