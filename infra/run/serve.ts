@@ -11,6 +11,7 @@ import { coolingName, scheduleGroupName } from "../project/names.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import { type CompiledService, compiledService } from "./compiled-service.ts";
 import { Console } from "./console/console.ts";
+import { CONSOLE_PATH } from "./console/page-files.ts";
 import { eitherOf } from "./either-functions.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { loadSources, prepare, type Preparation } from "./prepare.ts";
@@ -73,6 +74,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       functions: eitherOf(pool, toldReplicas(pool.provisioned, options.say), options.otherFunctions),
       routes: firstToAnswer(shown.routes, lambdaRoutes(pool)),
       pages: shown.pages,
+      consolePath: CONSOLE_PATH,
       integrations: {
         [HEAD_OBJECT]: headObject(
           async () => new DirectoryStore(storeDirectory(options)),

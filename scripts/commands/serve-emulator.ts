@@ -9,6 +9,7 @@ import {
 } from "../../infra/emulator/index.ts";
 import { isAwsHost } from "../../infra/emulator/aws/aws-hosts.ts";
 import { Console, consoleUrl } from "../../infra/run/console/console.ts";
+import { CONSOLE_PATH } from "../../infra/run/console/page-files.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
@@ -93,6 +94,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   const emulatorOptions: EmulatorOptions = {
     ...options,
     pages: shown.pages,
+    consolePath: CONSOLE_PATH,
     routes: shown.routes,
     opening,
     port: given.port ?? readPort(env["PORT"] ?? "8083"),

@@ -158,6 +158,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
 
   it("starts a workflow from its form, tells what is wrong beside the field, and shows loads and hits when it has finished", async () => {
     await page.goto(root);
+    await page.getByRole("link", { name: "/console/" }).click();
     await page.getByRole("link", { name: "scoring" }).waitFor();
     expect(page.url()).toContain("/console/");
     await page.locator(".connection.open").waitFor();
