@@ -49,9 +49,9 @@ export function checkResource(
     const [plain] = pattern.split(":");
     findings.error(`Express state machine does not support '.${plain}' service integration `, `${at}/Resource`);
   }
+  if (sdk !== undefined) return;
   const field = language === "JSONata" ? "Arguments" : "Parameters";
-  if (sdk === undefined && !state.has(field))
-    findings.error(`${field} field is required for resource ARN: ${resource}`, at);
+  if (!state.has(field)) findings.error(`${field} field is required for resource ARN: ${resource}`, at);
   checkParameters(REQUIRED[`${service}:${action}`] ?? [], state.get(field), `${at}/${field}`, findings);
 }
 

@@ -291,7 +291,7 @@ functions:
     );
     expect(substituted.output).toContain('"my-own-seer"');
     expect(output).toContain(
-      "Storing of resources is not served: arn:aws:states:::dynamodb:putItem of its /States/A is not emulated",
+      "Storing of resources is not served: Invalid State Machine Definition: 'NOT_EMULATED: arn:aws:states:::dynamodb:putItem: it has nowhere to go: name an endpoint that speaks DynamoDB",
     );
     expect(output).toContain(
       "Foreign of resources is not served: its state A calls arn:aws:lambda:eu-west-1:123456789012:function:other, which is no function that runs here",

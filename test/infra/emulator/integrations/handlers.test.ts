@@ -8,12 +8,15 @@ import {
 } from "../../../../infra/emulator/index.ts";
 import { jsonpath, localFunctions, type Outcome, run } from "../../../support/emulator.ts";
 
+/** What AWS refuses a Task without, whichever of these actions it is. */
+const REQUIRED = { TableName: "t", Key: {}, Item: {}, TaskDefinition: "d", JobName: "j" };
+
 function task(
   resource: string,
   integrations: Readonly<Record<string, Integration>>,
   more: JsonObject = {},
 ): Promise<Outcome> {
-  const state = { Type: "Task", Resource: `arn:aws:states:::${resource}`, Parameters: {}, End: true, ...more };
+  const state = { Type: "Task", Resource: `arn:aws:states:::${resource}`, Parameters: REQUIRED, End: true, ...more };
   const caught = more["Catch"] === undefined ? {} : { Caught: { Type: "Pass", End: true } };
   return run(jsonpath({ T: state, ...caught }), {}, {}, { integrations });
 }
