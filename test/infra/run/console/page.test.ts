@@ -278,6 +278,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await answer.getByText(/This is not JSON/).waitFor();
     await looksGood("tokens");
     await page.getByRole("link", { name: /^execution / }).click();
+    await page.getByRole("link", { name: "Input and output" }).waitFor(); // the list's form has gone
     await answer.getByLabel("Output").fill('{"isApproved": true}');
     await answer.getByRole("button", { name: "Send success" }).click();
     await status("Succeeded");
