@@ -87,8 +87,7 @@ export class Mocks {
     }
     const faults = mockFaults(value);
     if (faults.length > 0) throw new LambentError(`${this.#name} cannot be used: ${faults.join("; ")}`);
-    // Its shape has just been looked at.
-    return value as unknown as MockConfiguration;
+    return value as unknown as MockConfiguration; // its shape has just been looked at
   }
 }
 
