@@ -22,6 +22,7 @@ const MEASURING = [
   "test/handlers/examples.test.ts",
   "test/infra/emulator/interpreter/{fairness,scale}.test.ts",
   "test/infra/run/timeline/page.test.ts",
+  "test/scripts/load.test.ts",
   "test/sdk/cache/heap.test.ts",
   "test/sdk/store/*.test.ts",
 ];

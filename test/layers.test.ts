@@ -68,6 +68,9 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/deployed": ["@aws-sdk/client-lambda", "@aws-sdk/client-sfn"],
   "infra/deployed/logs": ["@aws-sdk/client-cloudwatch-logs", "@aws-sdk/client-sfn"],
   "scripts/commands": ["@bomb.sh/tab", "commander", "@aws-sdk/client-sfn"],
+  "scripts/figures": [],
+  "scripts/load": ["@aws-sdk/client-sfn"],
+  "scripts/release": [],
   "scripts/reference": ["@babel/parser", "@babel/types", "comment-parser", "github-slugger", "tinyglobby"],
   scripts: ["@aws-sdk/client-sfn", "commander"],
 };

@@ -22,6 +22,8 @@ export interface ServeOptions extends ServiceSettings {
   readonly onProgress?: EmulatorOptions["onProgress"];
   /** As `EmulatorOptions.integrations`: what Tasks call beside what the emulator has. */
   readonly integrations?: EmulatorOptions["integrations"];
+  /** As `EmulatorOptions.keep`. */
+  readonly keep?: number;
   /** As `EmulatorOptions.keepBytes`. */
   readonly keepBytes?: number;
   /** Called when the service is there, before the first request is answered. */

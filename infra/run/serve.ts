@@ -88,6 +88,7 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       project: options.root,
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.keep === undefined ? {} : { keep: options.keep }),
       ...(options.keepBytes === undefined ? {} : { keepBytes: options.keepBytes }),
       onProgress: (event) => {
         shown.see(event);

@@ -220,7 +220,7 @@ export class Offline {
     const config = this.#config;
     checkGrants(config, this.#serverless.getProvider("aws").naming.getStackName());
     observabilityOf(config.observability); // nothing is made of it here, but a mistake is told at once
-    const { port, log: _, ...access } = config.offline ?? {};
+    const { port, keep, keepMib, log: _, ...access } = config.offline ?? {};
     const functions = writtenFunctions(service.functions);
     const overridden = Object.entries(functions).filter(([, entry]) => isOverride(entry));
     return {
@@ -241,6 +241,8 @@ export class Offline {
         ? {}
         : { otherFunctions: plainFunctions(this.#plainNames, this.#settings.lambdaEndpoint) }),
       ...(port === undefined ? {} : { port }),
+      ...(keep === undefined ? {} : { keep }),
+      ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
     };
   }
 

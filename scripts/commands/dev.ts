@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { examples, readAll, readEndpoint, readPort, readRegion } from "./usage.ts";
+import { examples, readAll, readEndpoint, readPort, readPositive, readRegion } from "./usage.ts";
 
 /** As `LOG_LEVELS` of the execution log, which is loaded when it is needed. */
 const LOG_LEVELS = ["quiet", "normal", "verbose"];
@@ -13,6 +13,8 @@ export interface DevCommandOptions {
   readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly aws?: boolean;
   readonly log?: "quiet" | "normal" | "verbose";
+  readonly keep?: number;
+  readonly keepMib?: number;
   readonly stage?: string;
   readonly region?: string;
 }
@@ -41,6 +43,16 @@ export function addDev(program: Command): void {
     )
     .option("--aws", "Tasks may reach AWS itself, with the credentials that the AWS SDK finds")
     .addOption(new Option("--log <level>", "what is said of executions; default normal").choices(LOG_LEVELS))
+    .option(
+      "--keep <n>",
+      "how many executions are kept, before those that ended longest ago go; default 10000",
+      (text) => readPositive("--keep", text),
+    )
+    .option(
+      "--keep-mib <n>",
+      "how much memory they may take, by an estimate; default a quarter of the heap, at most 256",
+      (text) => readPositive("--keep-mib", text),
+    )
     .option("--stage <name>", "default: that of serverless.yml, or dev")
     .option("--region <name>", "of the ARNs; default: that of serverless.yml, or us-east-1", readRegion)
     .addHelpText(

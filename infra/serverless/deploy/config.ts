@@ -36,6 +36,10 @@ export interface LambentConfig extends BuildSettings {
     readonly endpointUrl?: string | Readonly<Record<string, string>>;
     /** How much is said of executions. Default `normal`. */
     readonly log?: "quiet" | "normal" | "verbose";
+    /** How many executions are kept, before those that ended longest ago go. Default 10,000. */
+    readonly keep?: number;
+    /** MiB of memory that they may take, by an estimate. Default: a quarter of the process's heap, at most 256. */
+    readonly keepMib?: number;
   };
   /** By actor's name, or `tasks` for the plain tasks: how the code of that function is put together. */
   readonly actors?: Readonly<Record<string, BuildSettings>>;
@@ -122,6 +126,8 @@ export const SCHEMA: object = {
         aws: { type: "boolean" },
         endpointUrl: { anyOf: [{ type: "string" }, { type: "object", additionalProperties: { type: "string" } }] },
         log: { enum: ["quiet", "normal", "verbose"] },
+        keep: { type: "integer", minimum: 1 },
+        keepMib: { type: "integer", minimum: 1 },
       },
       additionalProperties: false,
     },

@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Actors, each with a map of the workflow. */
+export const ACTORS = 4;
+/** Items of each map. */
+export const ITEMS = 10;
+
+/** A module with one actor: its task adds a number that is loaded once for each replica. */
+function actorModule(index: number): string {
+  return `import { ActorEnvironment } from "lambent";
+
+const actor = new ActorEnvironment({ name: "load${index}", replicaCount: 2 });
+const step = actor.cache(async function step${index}(power: number) { return 10 ** power; });
+export const add${index} = actor.task(async function add${index}({ n }: { n: number }) { return n + (await step(${index})); });
+`;
+}
+
+const INDICES = Array.from({ length: ACTORS }, (_, index) => index);
+
+const WORKFLOW_MODULE = `import { mapTask, workflow } from "lambent";
+${INDICES.map((index) => `import { add${index} } from "./actor${index}.ts";`).join("\n")}
+
+export const load = workflow({ numbers: [1, 2, 3] }, function load({ numbers }) {
+  return ${INDICES.reduce((items, index) => `mapTask(add${index})({ n: ${items} })`, "numbers")};
+});
+`;
+
+/** What the workflow returns: one is added by the first actor, ten by the second, and so on. */
+export function expectedOutput(numbers: readonly number[]): number[] {
+  const added = INDICES.reduce((sum, index) => sum + 10 ** index, 0);
+  return numbers.map((number) => number + added);
+}
+
+/** A directory with a service of four actors and one workflow. */
+export interface ServiceDirectory {
+  readonly root: string;
+  remove(): void;
+}
+
+export function serviceDirectory(): ServiceDirectory {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "lambent-load-")));
+  mkdirSync(join(root, "node_modules"));
+  mkdirSync(join(root, "workflows"));
+  // This file is in dist/scripts/load when it runs.
+  symlinkSync(fileURLToPath(new URL("../../..", import.meta.url)), join(root, "node_modules/lambent"));
+  writeFileSync(join(root, "package.json"), '{ "name": "load", "type": "module" }');
+  for (const index of INDICES) writeFileSync(join(root, `workflows/actor${index}.ts`), actorModule(index));
+  writeFileSync(join(root, "workflows/load.ts"), WORKFLOW_MODULE);
+  return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
