@@ -78,7 +78,7 @@ export async function runDay(executions: number): Promise<DayReport> {
       bounds.first = Math.min(bounds.first, startDate.getTime());
       bounds.last = Math.max(bounds.last, stopDate?.getTime() ?? 0);
     }
-    if ((ended + TOGETHER) % BETWEEN_LOOKS > 0) continue;
+    if ((ended + TOGETHER) % BETWEEN_LOOKS > 0 || ended < BETWEEN_LOOKS) continue; // what is filled once is filled then
     collectGarbage();
     samples.push({ seconds: (performance.now() - began) / 1000, bytes: process.memoryUsage().heapUsed });
   }

@@ -34,9 +34,7 @@ function tellGrowth(whose: string, growth: Growth | undefined): void {
   if (growth === undefined) say(`${whose}: too little time to tell whether its memory grows`);
   else {
     const verdict = growth.isFlat ? "flat" : "GROWS";
-    say(
-      `${whose}: ${megabytes(growth.mean)}, ${megabytes(growth.rise)} more at the end of the second half: ${verdict}`,
-    );
+    say(`${whose}: ${megabytes(growth.mean)}, ${megabytes(growth.rise)} more at the end: ${verdict}`);
     if (!growth.isFlat) process.exitCode = 1;
   }
 }

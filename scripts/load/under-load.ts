@@ -9,7 +9,7 @@ import { serviceDirectory } from "./service.ts";
 
 /** How long, and how much at once. */
 export interface LoadOptions {
-  /** Seconds in which executions are started. */
+  /** Seconds under load, after the first executions. */
   readonly seconds: number;
   /** Executions at a time. */
   readonly atOnce: number;
@@ -34,6 +34,11 @@ export interface LoadReport {
   readonly leftBehind: readonly string[];
 }
 
+/**
+ * Executions before the memory is looked at. Then as many are kept as may be, and what is used is compiled: these grow once.
+ */
+const WARM_UP_EXECUTIONS = 400;
+
 /** Seconds between two looks at the memory. */
 const SAMPLE_SECONDS = 1;
 
@@ -46,9 +51,10 @@ export async function runUnderLoad({ seconds, atOnce, interrupted }: LoadOptions
     const server = await startServer(service.root, temporary);
     const client = clientOf(server.url);
     const outcomes: Outcomes = { milliseconds: [], faults: [] };
-    const memory = watchMemory(server.pid);
     const stop = new AbortController();
     const running = runExecutions(client, { atOnce, signal: stop.signal, outcomes });
+    await warmUp(outcomes, interrupted);
+    const memory = watchMemory(server.pid);
     await sleep(1000 * seconds, undefined, interrupted === undefined ? {} : { signal: interrupted }).catch(
       () => undefined,
     ); // Ctrl-C
@@ -74,6 +80,12 @@ export async function runUnderLoad({ seconds, atOnce, interrupted }: LoadOptions
   } finally {
     service.remove();
   }
+}
+
+/** Waits until the first executions have ended, or one has a fault, or Ctrl-C has come. */
+async function warmUp({ milliseconds, faults }: Outcomes, interrupted: AbortSignal | undefined): Promise<void> {
+  while (milliseconds.length < WARM_UP_EXECUTIONS && faults.length === 0 && interrupted?.aborted !== true)
+    await sleep(100);
 }
 
 /** Files in the directory and in those within it. */
