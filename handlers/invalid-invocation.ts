@@ -7,30 +7,31 @@ import { warmingTask } from "./warming.ts";
 
 /**
  * The task of an invocation that names none of the function's own: one that `warmAll` has added.
- * @param fields those that an invocation reads
+ * @param isRead whether the invocation has no other fields, and each as it has to be
+ * @param fields those that an invocation may have, with what `typeof` says of them
  * @param caches those of the replica
  * @throws {LambentError} if it is none either
  */
 export function unlistedTask(
   tasks: ReadonlyMap<string, unknown>,
   invocation: Invocation,
-  fields: readonly string[],
+  isRead: boolean,
+  fields: Readonly<Record<string, string>>,
   caches: Iterable<CacheCounters>,
 ): RunnableTask {
-  const isRead = isObject(invocation) && Object.keys(invocation).every((field) => fields.includes(field));
   const task = isRead ? warmingTask(invocation.task, caches) : undefined;
   if (task === undefined) throw invalidInvocation(tasks, invocation, fields);
   return task;
 }
 
 /**
- * The error of an invocation that names no task of the function, or has a field that it does not read.
- * @param fields those that it reads
+ * The error of an invocation that names no task of the function, or has a field that is not read, or not as it is.
+ * @param fields those that it may have
  */
 function invalidInvocation(
   tasks: ReadonlyMap<string, unknown>,
   invocation: unknown,
-  fields: readonly string[],
+  fields: Readonly<Record<string, string>>,
 ): LambentError {
   const names = [...tasks.keys()].join(", ") || "none";
   const task = isObject(invocation) && "task" in invocation ? invocation.task : undefined;
@@ -39,10 +40,17 @@ function invalidInvocation(
       `an invocation must read {"task": "name", "inputs": {…}}; this function's tasks are: ${names}`,
     );
   }
-  const unknown = Object.keys(invocation).find((field) => !fields.includes(field));
+  const unknown = Object.keys(invocation).find((field) => !Object.hasOwn(fields, field));
   if (unknown !== undefined) {
     return new LambentError(
       `an invocation has no field ${unknown}: it must read {"task": ${JSON.stringify(task)}, "inputs": {…}}`,
+    );
+  }
+  const wrong = Object.entries(invocation).find(([field, value]) => value === null || typeof value !== fields[field]);
+  if (wrong !== undefined) {
+    const [field, value] = wrong;
+    return new LambentError(
+      `an invocation's ${field} has to be of the type ${fields[field]}, not ${JSON.stringify(value)}: it must read {"task": ${JSON.stringify(task)}, "inputs": {…}}`,
     );
   }
   return new LambentError(

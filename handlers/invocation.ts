@@ -24,21 +24,21 @@ export interface Replica {
  */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
-/** Those of an {@link Invocation}. */
-const FIELDS = [
-  "task",
-  "inputs",
-  "execution",
-  "timeout",
-  "budget",
-  "errors",
-  "batch",
-  "list",
-  "node",
-  "item",
-  "trace",
-  "token",
-];
+/** Those of an {@link Invocation}, each with what `typeof` says of it. */
+const FIELDS: Readonly<Record<string, string>> = {
+  task: "string",
+  inputs: "object",
+  execution: "string",
+  timeout: "number",
+  budget: "object",
+  errors: "object",
+  batch: "object",
+  list: "object",
+  node: "string",
+  item: "number",
+  trace: "object",
+  token: "string",
+};
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
@@ -55,12 +55,13 @@ export async function invoke(
   replica: Replica,
   remainingMs: () => number,
 ): Promise<Outcome | BatchOutcome> {
-  const listed =
-    isObject(invocation) && Object.keys(invocation).every((field) => FIELDS.includes(field))
-      ? tasks.get(invocation.task)
-      : undefined;
+  const isRead =
+    isObject(invocation) &&
+    Object.entries(invocation).every(([field, value]) => value !== null && typeof value === FIELDS[field]);
+  const listed = isRead ? tasks.get(invocation.task) : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
-  const task = listed ?? (await import("./invalid-invocation.ts")).unlistedTask(tasks, invocation, FIELDS, allCounters);
+  const task =
+    listed ?? (await import("./invalid-invocation.ts")).unlistedTask(tasks, invocation, isRead, FIELDS, allCounters);
   const coldStart = isWarm ? undefined : replica.initializationType;
   try {
     if (invocation.batch || invocation.list) {

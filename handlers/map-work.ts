@@ -1,4 +1,5 @@
 import type { RunnableTask } from "../sdk/invocation/runnable-task.ts";
+import { checkMapWork } from "./checked-map-work.ts";
 import type { BatchOutcome, Invocation, Outcome } from "./payload.ts";
 
 /** Runs a task once. */
@@ -12,6 +13,7 @@ export async function workForMap<R>(
   remainingMs: () => number,
   run: Run<R>,
 ): Promise<Outcome | BatchOutcome> {
+  checkMapWork(invocation);
   const { list } = invocation;
   if (list === undefined) return (await import("./batch.ts")).runBatch(task, invocation, replica, remainingMs, run);
   const { workOnLists } = await import("./list-work.ts");

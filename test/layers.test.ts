@@ -69,6 +69,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/deployed/logs": ["@aws-sdk/client-cloudwatch-logs", "@aws-sdk/client-sfn"],
   "scripts/commands": ["@bomb.sh/tab", "commander", "@aws-sdk/client-sfn"],
   "scripts/figures": [],
+  "scripts/fuzz": ["fast-check"],
   "scripts/load": ["@aws-sdk/client-sfn"],
   "scripts/release": [],
   "scripts/reference": ["@babel/parser", "@babel/types", "comment-parser", "github-slugger", "tinyglobby"],

@@ -84,8 +84,9 @@ export async function runUnderLoad({ seconds, atOnce, interrupted }: LoadOptions
 
 /** Waits until the first executions have ended, or one has a fault, or Ctrl-C has come. */
 async function warmUp({ milliseconds, faults }: Outcomes, interrupted: AbortSignal | undefined): Promise<void> {
-  while (milliseconds.length < WARM_UP_EXECUTIONS && faults.length === 0 && interrupted?.aborted !== true)
-    await sleep(100);
+  if (milliseconds.length >= WARM_UP_EXECUTIONS || faults.length > 0 || interrupted?.aborted === true) return;
+  await sleep(100);
+  await warmUp({ milliseconds, faults }, interrupted);
 }
 
 /** Files in the directory and in those within it. */

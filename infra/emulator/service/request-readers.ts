@@ -57,10 +57,11 @@ export function flag(value: unknown, member: string): boolean {
 
 export function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
   return (value, member) => {
-    const found = allowed.find((one) => one === value);
+    const given = text(value, member);
+    const found = allowed.find((one) => one === given);
     if (found !== undefined) return found;
     throw invalid(
-      `Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(", ")}]`,
+      `Value '${given}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(", ")}]`,
     );
   };
 }
