@@ -20,6 +20,7 @@ import type { Account } from "./arns.ts";
 import type {
   ExecutedStateMachine,
   ListExecutionsRequest,
+  RedriveRequest,
   StepFunctionsApi,
   ValidateDefinitionOutput,
   ValidateDefinitionRequest,
@@ -166,6 +167,7 @@ export class StepFunctions implements StepFunctionsApi {
       activities: this.activities,
       beginMapRun: (parent, program, plan) =>
         this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.begin(child)),
+      mapRun: (arn) => this.mapRuns.get(arn),
       persist: (execution, status) => this.#storage?.saveExecution(execution, status),
       changed: (execution) => {
         if (execution.status !== "RUNNING") this.#storage?.saveEnd(execution);
@@ -291,6 +293,12 @@ export class StepFunctions implements StepFunctionsApi {
       );
     }
     if (stateMachineArn !== undefined) this.stateMachines.describe({ stateMachineArn });
+    const { statusFilter, redriveFilter } = request;
+    if (mapRunArn === undefined && (statusFilter === "PENDING_REDRIVE" || redriveFilter !== undefined))
+      throw new ApiError(
+        "ValidationException",
+        "PENDING_REDRIVE as statusFilter, and redriveFilter, are for the executions of a Map Run: give mapRunArn",
+      );
     return this.#executions.list(stateMachineArn ?? mapRunArn ?? "", request);
   }
 
@@ -304,8 +312,8 @@ export class StepFunctions implements StepFunctionsApi {
     return { stopDate: execution.stopDate ?? new Date(this.#surroundings.clock.now()) };
   }
 
-  redriveExecution({ executionArn }: { readonly executionArn: string }): { readonly redriveDate: Date } {
-    return this.#executions.redrive(executionArn);
+  redriveExecution({ executionArn, clientToken }: RedriveRequest): { readonly redriveDate: Date } {
+    return this.#executions.redrive(executionArn, clientToken);
   }
 
   getExecutionHistory(request: HistoryRequest): HistoryPage {

@@ -2,6 +2,7 @@ import type { Json } from "../../../sdk/base/json.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import { compileProgram } from "../interpreter/compile.ts";
 import { MockedTasks, type StoredMocks } from "../interpreter/mocked-tasks.ts";
+import { frontierFrom, type StoredFrontier, storedFrontier } from "../interpreter/frontier.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { History, type StoredHistory } from "../kernel/history.ts";
 import { parseJson } from "../../validate/parse-json.ts";
@@ -16,24 +17,32 @@ export interface StoredExecution {
   readonly startDate: number;
   readonly status: ExecutionStatus;
   readonly stopDate?: number;
+  readonly redriveCount?: number;
+  readonly redriveDate?: number;
   readonly output?: Json;
   readonly error?: string;
   readonly cause?: string;
   readonly history?: StoredHistory;
+  /** Unless it has succeeded: where it stands. */
+  readonly frontier?: StoredFrontier;
 }
 
 /** @param status What the line says, whatever it is now. */
 export function lineOf(execution: Execution, status: ExecutionStatus): string {
-  const { plan, startDate, stopDate, output, error, cause, history } = execution;
+  const { plan, startDate, stopDate, output, error, cause, history, redriveCount, redriveDate, frontier } = execution;
   const { program: _program, input: _input, mocks, ...stored } = plan;
   const line: StoredExecution = {
     // A Distributed Map's children have those of the execution that the Map is in.
     plan: mocks === undefined || plan.child !== undefined ? stored : { ...stored, mocks: mocks.stored() },
     startDate: startDate.getTime(),
     status,
-    ...(stopDate === undefined || status === "RUNNING"
+    ...(stopDate === undefined || status === "RUNNING" ? {} : { stopDate: stopDate.getTime() }),
+    ...(redriveCount === 0 ? {} : { redriveCount }),
+    ...(redriveDate === undefined ? {} : { redriveDate: redriveDate.getTime() }),
+    ...(history.length === 0 ? {} : { history: history.stored() }),
+    ...(history.length === 0 || status === "SUCCEEDED" || plan.type === "EXPRESS"
       ? {}
-      : { stopDate: stopDate.getTime(), history: history.stored() }),
+      : { frontier: storedFrontier(frontier) }),
     ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),
     ...(cause === undefined ? {} : { cause }),
@@ -74,11 +83,19 @@ export function revive(
   };
   const history =
     stored.history === undefined ? new History(surroundings.memory) : History.from(stored.history, surroundings.memory);
-  const execution = new Execution(plan, surroundings, new Date(stored.startDate), history);
-  const { output, error, cause, startDate, stopDate = startDate } = stored;
+  const { output, error, cause, startDate, stopDate = startDate, redriveCount = 0, redriveDate, frontier } = stored;
+  const execution = new Execution(plan, surroundings, {
+    startDate: new Date(startDate),
+    history,
+    redriveCount,
+    ...(redriveDate === undefined ? {} : { redriveDate: new Date(redriveDate) }),
+    ...(frontier === undefined ? {} : { frontier: frontierFrom(frontier) }),
+  });
   if (stored.status === "RUNNING") {
-    const id = history.append("ExecutionStarted", 0, startDate, { input: plan.input, roleArn: plan.roleArn });
-    history.append("ExecutionTimedOut", id, startDate, { error: "States.Timeout", cause: "The emulator was stopped." });
+    if (history.length === 0)
+      history.append("ExecutionStarted", 0, startDate, { input: plan.input, roleArn: plan.roleArn });
+    const end = { error: "States.Timeout", cause: "The emulator was stopped." };
+    history.append("ExecutionTimedOut", 0, redriveDate ?? startDate, end);
   }
   execution.restore(stored.status === "RUNNING" ? "TIMED_OUT" : stored.status, new Date(stopDate), {
     output,
