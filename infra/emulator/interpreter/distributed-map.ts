@@ -4,6 +4,7 @@ import { Cancellation } from "../kernel/cancellation.ts";
 import { HeldOutputs } from "../kernel/limits.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
+import type { Inside } from "./frontier.ts";
 import { compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
 import { inputOf, type MapItem, stateItems } from "./map-item.ts";
@@ -30,8 +31,8 @@ export function distributedMap(name: string, state: MapState, program: Program, 
   const count = language.number(state, "ToleratedFailureCount");
   const percentage = language.number(state, "ToleratedFailurePercentage");
   const type = state.ItemProcessor?.ProcessorConfig?.ExecutionType ?? "STANDARD";
-  // Of runs that have not succeeded: a redrive goes on with them.
-  const gathered = new WeakMap<MapRun, Results>();
+  // Until the state is left: a redrive goes on with them.
+  const gathered = new WeakMap<Inside, Results>();
 
   async function begin(visit: Visit, given: readonly MapItem[] | undefined): Promise<MapRun> {
     const { thread } = visit;
@@ -46,6 +47,16 @@ export function distributedMap(name: string, state: MapState, program: Program, 
     thread.frontier.open(0, { mapRunArn: mapRun.arn });
     thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
     return mapRun;
+  }
+
+  /** What children have given, with that of children of another process. */
+  function resultsOf(inside: Inside, mapRun: MapRun): Results {
+    const known = gathered.get(inside);
+    if (known !== undefined) return known;
+    const results = beginResults();
+    gathered.set(inside, results);
+    for (const { index, outcome } of mapRun.settled()) if (outcome !== undefined) results.add(index, outcome);
+    return results;
   }
 
   async function batchesOf(visit: Visit, list: readonly MapItem[]): Promise<readonly ItemBatch[]> {
@@ -63,18 +74,21 @@ export function distributedMap(name: string, state: MapState, program: Program, 
     async run(visit) {
       const { thread } = visit;
       const known = takeUp(visit);
-      const data = known?.batches === undefined ? await dataset?.(visit) : undefined;
+      // What children have been begun with is not read anew.
+      let batches = thread.frontier.inside?.batches ?? known?.savedBatches;
+      const data = batches === undefined ? await dataset?.(visit) : undefined;
       const given = data === undefined ? undefined : stateItems(data);
       const mapRun = known ?? (await begin(visit, given));
+      const inside = thread.frontier.inside ?? thread.frontier.open(0);
       try {
-        // What children have been begun with is not read anew.
-        if (mapRun.batches === undefined) mapRun.expect(await batchesOf(visit, given ?? (await reader?.(visit)) ?? []));
-        const results = gathered.get(mapRun) ?? beginResults();
-        if (!gathered.has(mapRun)) keepSettled(mapRun, results);
-        gathered.set(mapRun, results);
-        await runChildren(visit, mapRun, mapRun.batches ?? [], results, isWritten);
+        if (batches === undefined) {
+          batches = await batchesOf(visit, given ?? (await reader?.(visit)) ?? []);
+          mapRun.expect(batches);
+        }
+        inside.batches = batches;
+        const results = resultsOf(inside, mapRun);
+        await runChildren(visit, mapRun, batches, results, isWritten);
         const result = await results.end(visit, mapRun);
-        gathered.delete(mapRun);
         mapRun.end("SUCCEEDED");
         thread.recordAside("MapRunSucceeded");
         thread.recordAside("MapStateSucceeded");
@@ -103,11 +117,6 @@ function takeUp({ thread }: Visit): MapRun | undefined {
   return mapRun;
 }
 
-/** Adds what children have given to another process. */
-function keepSettled(mapRun: MapRun, results: Results): void {
-  for (const { index, outcome } of mapRun.settled()) if (outcome !== undefined) results.add(index, outcome);
-}
-
 async function runChildren(
   visit: Visit,
   mapRun: MapRun,
@@ -133,7 +142,7 @@ async function runChildren(
       const one = batches[index];
       if (one === undefined) return;
       if (settled.has(index)) continue;
-      const outcome = await mapRun.execute(index, scope);
+      const outcome = await mapRun.execute(index, one, scope);
       thread.cancellation.throwIfCancelled();
       if (!isWritten) held.add(outcome.output ?? null);
       results.add(index, outcome);

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import type { ItemBatch } from "./map-run.ts";
 import { Variables } from "./variables.ts";
 
 /** What goes on within a Parallel or Map state. */
@@ -13,6 +14,8 @@ export interface Inside {
   readonly items?: readonly Json[];
   /** Of a Distributed Map, which has child executions instead of lines. */
   readonly mapRunArn?: string;
+  /** What its child executions get, once that is known. */
+  batches?: readonly ItemBatch[];
   /** The next attempt is a redrive of the Map Run. */
   isRedriven?: boolean;
 }

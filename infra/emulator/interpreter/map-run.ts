@@ -39,8 +39,8 @@ export interface MapRun {
   readonly maxConcurrency: number;
   readonly toleratedFailureCount: number | undefined;
   readonly toleratedFailurePercentage: number | undefined;
-  /** Of each child execution, in their order; undefined until they are known. */
-  readonly batches: readonly ItemBatch[] | undefined;
+  /** Of each child execution, in their order, as another process has saved them. */
+  readonly savedBatches: readonly ItemBatch[] | undefined;
   /** Tells of each child execution that there will be. */
   expect(batches: readonly ItemBatch[]): void;
   /** The children that are not run again: those that have succeeded, and those that cannot be redriven. */
@@ -50,7 +50,7 @@ export interface MapRun {
     readonly isFailure: boolean;
   }>;
   /** Runs a child execution to its end, or goes on with it; the cancellation aborts it. */
-  execute(index: number, cancellation: Cancellation): Promise<ChildOutcome>;
+  execute(index: number, batch: ItemBatch, cancellation: Cancellation): Promise<ChildOutcome>;
   /**
    * Begins it once more, for the children that did not succeed. Gives the number of redrives.
    * @throws {StateError} `States.Runtime` when it has been redriven too often

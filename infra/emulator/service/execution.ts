@@ -12,6 +12,7 @@ import { type Facilities, type Program, type Run, Thread } from "../interpreter/
 import { Frontier } from "../interpreter/frontier.ts";
 import { Variables } from "../interpreter/variables.ts";
 import { whyNotRedrivable } from "./redrivable.ts";
+import type { MapRunLine } from "./stored-map-run.ts";
 import type { StateMachineType } from "./state-machine.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -24,6 +25,8 @@ export interface Surroundings extends Facilities {
   mapRun(arn: string): MapRun | undefined;
   /** Writes an execution that is to have this status, where such things are written. @throws {ApiError} when it cannot */
   persist(execution: Execution, status: ExecutionStatus): void;
+  /** Writes a Map Run, or the inputs of its children, where such things are written. */
+  saveMapRun(line: MapRunLine): void;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
   /** Told of all that happens in executions. */

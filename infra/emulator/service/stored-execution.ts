@@ -1,5 +1,6 @@
-import type { Json } from "../../../sdk/base/json.ts";
-import type { StateMachine } from "../../asl/definition.ts";
+import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
+import type { StateMachine, States } from "../../asl/definition.ts";
+import { allStates, type Fields } from "../../asl/states.ts";
 import { compileProgram } from "../interpreter/compile.ts";
 import { MockedTasks, type StoredMocks } from "../interpreter/mocked-tasks.ts";
 import { frontierFrom, type StoredFrontier, storedFrontier } from "../interpreter/frontier.ts";
@@ -56,7 +57,7 @@ export function executionIn(text: string, programs: Map<string, Program>): Store
   const fault = EXECUTION(stored, "the execution");
   if (fault !== undefined) throw new SyntaxError(fault);
   const execution = stored as unknown as StoredExecution; // `lineOf` has written it
-  programOf(execution.plan.definition, programs);
+  programOf(execution.plan, programs);
   inputOf(execution.plan);
   return execution;
 }
@@ -77,7 +78,7 @@ export function revive(
 ): Execution {
   const plan: ExecutionPlan = {
     ...stored.plan,
-    program: programOf(stored.plan.definition, programs),
+    program: programOf(stored.plan, programs),
     input: inputOf(stored.plan),
     mocks: mocks.get(stored.plan.child?.root.arn ?? stored.plan.arn),
   };
@@ -109,11 +110,34 @@ function inputOf({ inputText }: StoredPlan): Json {
   return inputText.trim() === "" ? {} : parseJson(inputText);
 }
 
-function programOf(text: string, programs: Map<string, Program>): Program {
-  const known = programs.get(text);
+/** What an execution runs: the state machine, or of a Distributed Map's child the Map's ItemProcessor. */
+function programOf({ definition, stateMachineArn }: StoredPlan, programs: Map<string, Program>): Program {
+  const [, ...labels] = stateMachineArn.split("/");
+  return programLabelled(definition, labels.at(-1), programs);
+}
+
+/**
+ * What a Distributed Map's children run; with no label, what its state machine runs.
+ * @param label The Map's Label, or its name.
+ * @param programs What has been compiled so far.
+ * @throws {SyntaxError} if there is no such Map
+ */
+export function programLabelled(text: string, label: string | undefined, programs: Map<string, Program>): Program {
+  const key = `${label ?? ""}/${text}`;
+  const known = programs.get(key);
   if (known !== undefined) return known;
   const definition: StateMachine = JSON.parse(text);
-  const program = compileProgram(definition, definition.QueryLanguage);
-  programs.set(text, program);
+  const states = label === undefined ? definition : processorOf(JSON.parse(text), label);
+  const program = compileProgram(states, definition.QueryLanguage);
+  programs.set(key, program);
   return program;
+}
+
+function processorOf(definition: Fields, label: string): States {
+  for (const [name, state] of allStates(definition)) {
+    if (state["Type"] !== "Map" || (state["Label"] ?? name) !== label) continue;
+    const processor = state["ItemProcessor"] ?? state["Iterator"];
+    if (isJsonObject(processor)) return processor as unknown as States; // the definition has been checked once
+  }
+  throw new SyntaxError(`its definition has no Map '${label}'`);
 }
