@@ -164,7 +164,9 @@ describe.each(["by the same process", "after a restart with --data"])("a redrive
     const work = new Work();
     const { first, second } = setUp(work);
     work.broken.add('"2b"');
-    const task = (letter: string): Definition => call(`{% $string($states.input) & '${letter}' %}`);
+    function task(letter: string): Definition {
+      return call(`{% $string($states.input) & '${letter}' %}`);
+    }
     const iteration = {
       StartAt: "a",
       States: {
@@ -266,7 +268,7 @@ describe.each(["by the same process", "after a restart with --data"])("a redrive
       expect(() => states.redriveExecution({ executionArn: failedArn })).toThrow("Labeled Execution ARNs");
     });
 
-    it("makes a new run when an expression failed after the children", async () => {
+    it("goes on with the run when an expression failed after the children", async () => {
       const work = new Work();
       const { first, second } = setUp(work);
       const definition = distributed({ Items: [1], Output: "{% $error('not yet') %}" });
@@ -274,7 +276,6 @@ describe.each(["by the same process", "after a restart with --data"])("a redrive
       await first.executionEnd(executionArn);
       const states = second();
       expect(await redriven(states, executionArn)).toMatch(/^FAILED/);
-      // States.QueryEvaluationError is none of the errors for which AWS begins a new run.
       expect(mapRunOf(states, executionArn).split(",")).toHaveLength(1);
       expect(work.take()).toHaveLength(2);
     });
