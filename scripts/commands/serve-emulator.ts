@@ -31,6 +31,7 @@ export interface EmulatorCommandOptions {
   readonly skipWaits: boolean;
   readonly seed?: number;
   readonly data?: string;
+  readonly fsync?: "always" | "never";
   readonly keep?: number;
   readonly keepMib?: number;
   readonly aws: boolean;
