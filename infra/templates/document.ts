@@ -38,11 +38,10 @@ function tagsOf(name: string, key: string): (ScalarTag | CollectionTag)[] {
     map.set(key, node);
     return map;
   }
-  const identify = (): boolean => false;
   return [
-    { tag, identify, resolve: (text) => ({ [key]: name === "GetAtt" ? attributePath(text) : text }) },
-    { tag, identify, collection: "seq", resolve: wrapped },
-    { tag, identify, collection: "map", resolve: wrapped },
+    { tag, resolve: (text) => ({ [key]: name === "GetAtt" ? attributePath(text) : text }) },
+    { tag, collection: "seq", resolve: wrapped },
+    { tag, collection: "map", resolve: wrapped },
   ];
 }
 

@@ -1,6 +1,5 @@
-import { dirname, basename } from "node:path";
 import { LambentError, messageOf } from "../../sdk/base/errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import { parseText, readText } from "./document.ts";
 import { isServerless, serverlessDocument } from "./serverless-document.ts";
 import { type Surroundings, Template } from "./template.ts";
@@ -91,9 +90,11 @@ function ofTemplate(file: NamedFile, template: Template, surroundings: Surroundi
       problems.push(told(file, error));
     }
   }
-  let resources = template.of(...MACHINE_TYPES);
+  const resources = template.of(...MACHINE_TYPES);
   for (const resource of resources) {
-    attempt(() => machines.push(machineOfResource(file, resource, template, surroundings, (path) => files.push(path))));
+    attempt(() =>
+      machines.push(machineOfResource({ file, resource, template, surroundings, read: (path) => files.push(path) })),
+    );
   }
   const activities: string[] = [];
   for (const activity of template.of("AWS::StepFunctions::Activity"))

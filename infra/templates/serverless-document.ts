@@ -25,7 +25,9 @@ export function serverlessDocument(
   const sources = { file, document, options: parameters, region, accountId, read };
   const stage = stageOf({ ...sources, stage: DEFAULT_STAGE });
   const all: VariableSources = { ...sources, stage };
-  const part = (name: string): Json => withVariables(document[name] ?? null, [name], all);
+  function part(name: string): Json {
+    return withVariables(document[name] ?? null, [name], all);
+  }
   const service = textIn(part("service"), "name") ?? "service";
   const prefix = `${service}-${stage}`;
   const defaults = fieldsOf(part("provider"));

@@ -40,20 +40,21 @@ export function withVariables(value: Json, path: Path, sources: VariableSources,
 }
 
 function inText(text: string, path: Path, sources: VariableSources, depth: number): Json {
-  // Variables may stand within variables: the innermost first. What is no variable is marked, and put back at the end.
+  // Variables may stand within variables: the innermost first. In the place of what is no variable stands its number,
+  // between two characters that no text has, until all others are worked out.
   const kept: string[] = [];
   let rest = text;
   for (let found = INNERMOST.exec(rest); found !== null; found = INNERMOST.exec(rest)) {
     const [written, content = ""] = found;
     if (!VARIABLE.test(content)) {
-      rest = rest.replace(written, () => `\u0000${kept.push(written) - 1}\u0000`);
+      rest = rest.replace(written, () => `\uE000${kept.push(written) - 1}\uE000`);
       continue;
     }
     const value = variable(content, written, path, sources, depth);
     if (written === rest) return value;
     rest = rest.replace(written, () => textOf(value));
   }
-  return rest.replaceAll(/\u0000(\d+)\u0000/g, (_, index: string) => kept[Number(index)] ?? "");
+  return rest.replaceAll(/\uE000(\d+)\uE000/g, (_, index: string) => kept[Number(index)] ?? "");
 }
 
 function variable(content: string, written: string, path: Path, sources: VariableSources, depth: number): Json {

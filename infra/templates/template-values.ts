@@ -67,7 +67,12 @@ function noValue({ path, tellsPath }: Place, written: string, key?: string, why?
 
 /** Undefined is AWS::NoValue: what has it is left out. */
 function resolved(value: Json, place: Place): Json | undefined {
-  if (Array.isArray(value)) return value.flatMap((item: Json, index) => resolved(item, within(place, index)) ?? []);
+  if (Array.isArray(value)) {
+    return value.flatMap((item: Json, index): Json[] => {
+      const found = resolved(item, within(place, index));
+      return found === undefined ? [] : [found];
+    });
+  }
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value);
   const [[name, argument] = ["", null]] = entries;

@@ -4,7 +4,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject, printPath } from "../../sdk/base/json.ts";
 import { parseText, readText } from "./document.ts";
 import type { Resource, Surroundings, Template } from "./template.ts";
-import { textOf, valueOf } from "./template-values.ts";
+import { NoValueHere, type Path, textOf, valueOf } from "./template-values.ts";
 
 /** A state machine as a file has it: what CreateStateMachine takes. */
 export interface WrittenMachine {
@@ -54,70 +54,80 @@ export function machineOfDefinition(file: NamedFile, text: string, surroundings:
   };
 }
 
-/**
- * A state machine of a template.
- * @param read called with the path of each further file that says something of it
- * @throws {LambentError} that names what of it has no value on this machine, or no file
- */
-export function machineOfResource(
-  file: NamedFile,
-  resource: Resource,
-  template: Template,
-  surroundings: Surroundings,
-  read: (path: string) => void,
-): WrittenMachine {
-  const { id, type, path } = resource;
-  const isSam = type === "AWS::Serverless::StateMachine";
-  const properties: JsonObject = { ...(isSam ? template.globals("StateMachine") : {}), ...resource.properties };
-  const valueIn = (name: string): Json | undefined => {
-    const written = properties[name];
-    return written === undefined ? undefined : valueOf(written, template, [...path, name]);
-  };
-  const substitutions = properties["DefinitionSubstitutions"];
-  const { definition, leftOver } = withSubstitutions(writtenDefinition(), (key) => {
-    const value = isJsonObject(substitutions) ? substitutions[key] : undefined;
-    if (value !== undefined) return textOf(valueOf(value, template, [...path, "DefinitionSubstitutions", key]));
-    return surroundings.parameters.get(key);
-  });
-  const machineType = valueIn(isSam ? "Type" : "StateMachineType") ?? "STANDARD";
-  if (machineType !== "STANDARD" && machineType !== "EXPRESS") {
-    const place = placeOf(path, isSam ? "Type" : "StateMachineType");
-    throw new LambentError(`${place}: ${textOf(machineType)} is neither STANDARD nor EXPRESS`);
-  }
-  return {
-    name: template.nameOf(resource),
-    type: machineType,
-    definition,
-    roleArn: roleOf(properties[isSam ? "Role" : "RoleArn"], template, surroundings, id),
-    tags: tagsIn(valueIn("Tags")),
-    ...configuration("loggingConfiguration", valueIn(isSam ? "Logging" : "LoggingConfiguration")),
-    ...configuration("tracingConfiguration", valueIn(isSam ? "Tracing" : "TracingConfiguration")),
-    ...configuration("encryptionConfiguration", valueIn("EncryptionConfiguration")),
-    origin: `${id} of ${file.shown}`,
-    file: file.path,
-    leftOver,
-  };
-
-  function writtenDefinition(): string {
-    const found = ["DefinitionString", "Definition", "DefinitionUri", "DefinitionS3Location"].find(
-      (name) => properties[name] !== undefined,
-    );
-    if (found === undefined) {
-      throw new LambentError(
-        `${placeOf(path)}: it has no definition: write Definition, DefinitionString, ${isSam ? "DefinitionUri" : "DefinitionS3Location"}, or name its file`,
-      );
-    }
-    const value = valueIn(found) ?? null;
-    if (found === "DefinitionString") return textOf(value);
-    if (found === "Definition") return JSON.stringify(value, null, 2);
-    const definitionFile = localFile(value, file.path, placeOf(path, found));
-    read(definitionFile);
-    return asJson(readText(definitionFile), definitionFile);
-  }
+/** A resource that is a state machine, and what it stands in. */
+export interface MachineResource {
+  readonly file: NamedFile;
+  readonly resource: Resource;
+  readonly template: Template;
+  readonly surroundings: Surroundings;
+  /** Called with the path of each further file that says something of it. */
+  readonly read: (path: string) => void;
 }
 
-function placeOf(path: Resource["path"], ...more: readonly string[]): string {
-  const [first = "", ...others] = [...path, ...more];
+/**
+ * A state machine of a template.
+ * @throws {LambentError} that names what of it has no value on this machine, or no file
+ */
+export function machineOfResource(written: MachineResource): WrittenMachine {
+  const { file, resource, template } = written;
+  const isSam = resource.type === "AWS::Serverless::StateMachine";
+  return {
+    name: template.nameOf(resource),
+    type: typeOf(written, isSam ? "Type" : "StateMachineType"),
+    ...definitionOf(written, isSam ? "DefinitionUri" : "DefinitionS3Location"),
+    roleArn: roleOf(written, isSam ? "Role" : "RoleArn"),
+    tags: tagsIn(valueIn(written, "Tags")),
+    ...configuration("loggingConfiguration", valueIn(written, isSam ? "Logging" : "LoggingConfiguration")),
+    ...configuration("tracingConfiguration", valueIn(written, isSam ? "Tracing" : "TracingConfiguration")),
+    ...configuration("encryptionConfiguration", valueIn(written, "EncryptionConfiguration")),
+    origin: `${resource.id} of ${file.shown}`,
+    file: file.path,
+  };
+}
+
+function valueIn({ resource, template }: MachineResource, ...path: readonly [string, ...string[]]): Json | undefined {
+  let written: Json | undefined = resource.properties;
+  for (const name of path) written = isJsonObject(written) ? written[name] : undefined;
+  return written === undefined ? undefined : valueOf(written, template, [...resource.path, ...path]);
+}
+
+function typeOf(written: MachineResource, property: string): WrittenMachine["type"] {
+  const type = valueIn(written, property) ?? "STANDARD";
+  if (type === "STANDARD" || type === "EXPRESS") return type;
+  throw new LambentError(
+    `${placeOf([...written.resource.path, property])}: ${textOf(type)} is neither STANDARD nor EXPRESS`,
+  );
+}
+
+type Definition = Pick<WrittenMachine, "definition" | "leftOver">;
+
+/** @param fileProperty the property that names the definition's file */
+function definitionOf(written: MachineResource, fileProperty: string): Definition {
+  const { surroundings } = written;
+  return withSubstitutions(writtenDefinition(written, fileProperty), (key) => {
+    const value = valueIn(written, "DefinitionSubstitutions", key);
+    return value === undefined ? surroundings.parameters.get(key) : textOf(value);
+  });
+}
+
+function writtenDefinition(written: MachineResource, fileProperty: string): string {
+  const { file, resource, read } = written;
+  const text = valueIn(written, "DefinitionString");
+  if (text !== undefined) return textOf(text);
+  const definition = valueIn(written, "Definition");
+  if (definition !== undefined) return JSON.stringify(definition, null, 2);
+  const location = valueIn(written, fileProperty);
+  if (location === undefined) {
+    throw new LambentError(
+      `${placeOf(resource.path)}: it has no definition: write Definition, DefinitionString or ${fileProperty}`,
+    );
+  }
+  const path = localFile(location, file.path, placeOf([...resource.path, fileProperty]));
+  read(path);
+  return asJson(readText(path), path);
+}
+
+function placeOf([first = "", ...others]: Path): string {
   return printPath(String(first), others);
 }
 
@@ -141,10 +151,7 @@ function asJson(text: string, file: string): string {
   return /\.ya?ml$/i.test(file) ? JSON.stringify(parseText(text), null, 2) : text;
 }
 
-function withSubstitutions(
-  text: string,
-  valueFor: (key: string) => string | undefined,
-): Pick<WrittenMachine, "definition" | "leftOver"> {
+function withSubstitutions(text: string, valueFor: (key: string) => string | undefined): Definition {
   const leftOver = new Set<string>();
   const definition = text.replaceAll(PLACEHOLDER, (written, key: string) => {
     const value = valueFor(key);
@@ -155,14 +162,15 @@ function withSubstitutions(
 }
 
 /** Roles are not looked at here: one that this machine knows nothing of is called after its state machine. */
-function roleOf(written: Json | undefined, template: Template, surroundings: Surroundings, id: string): string {
+function roleOf(written: MachineResource, property: string): string {
+  const { resource, surroundings } = written;
   try {
-    const value = written === undefined ? undefined : valueOf(written, template);
+    const value = valueIn(written, property);
     if (typeof value === "string" && value.startsWith("arn:")) return value;
   } catch (error) {
-    if (!(error instanceof LambentError)) throw error;
+    if (!(error instanceof NoValueHere)) throw error;
   }
-  return roleArn(surroundings, id);
+  return roleArn(surroundings, resource.id);
 }
 
 function roleArn({ accountId }: Surroundings, name: string): string {

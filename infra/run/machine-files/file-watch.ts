@@ -33,8 +33,10 @@ export class FileWatch {
       if (this.#watched.has(path)) tell();
     });
     if (folders.length === 0) return; // a watcher of nothing is never ready
-    const ignored = (path: string): boolean => folders.some((folder) => isLeftOut(relative(folder, path)));
-    this.#folders = watch([...folders], { ...SETTINGS, ignored });
+    this.#folders = watch([...folders], {
+      ...SETTINGS,
+      ignored: (path) => folders.some((folder) => isLeftOut(relative(folder, path))),
+    });
     this.#folders.on("all", tell);
   }
 
