@@ -142,7 +142,7 @@ export class StepFunctions implements StepFunctionsApi {
     const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
     const endpoints = new Endpoints(options);
     const s3 = s3Settings(endpoints, region);
-    const aws = awsActions(endpoints, region, options.project ?? process.cwd());
+    const aws = awsActions({ endpoints, region, project: options.project ?? process.cwd(), clock });
     const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
     const handlers = new Handlers(options.integrations ?? {});
     function find(action: string): Integration | undefined {
