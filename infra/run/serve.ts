@@ -62,8 +62,9 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       onLog(line);
     },
   });
-  const isOwn = (event: Progress): boolean =>
-    event.execution.stateMachineArn === coolingArn(options) || schedules?.launches(event) === true;
+  function isOwn(event: Progress): boolean {
+    return event.execution.stateMachineArn === coolingArn(options) || schedules?.launches(event) === true;
+  }
   const tell = onProgress && ofWorkflows(onProgress, isOwn);
   let schedules: ServedSchedules | undefined;
   let emulator: Emulator | undefined;

@@ -6,7 +6,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import { fields } from "../asl/states.ts";
 import { launcherDefinition, launchInput } from "../compile/launcher.ts";
 import type { Progress, StepFunctions } from "../emulator/index.ts";
-import { launcherName, stateMachineName } from "../project/names.ts";
+import { launcherName, machinePrefix, stateMachineName } from "../project/names.ts";
 import type { ServiceSettings } from "./served-functions.ts";
 import { roleArn } from "./served-functions.ts";
 
@@ -75,8 +75,9 @@ export class ServedSchedules {
   #tellSkipped(executionArn: string): void {
     const { output = "null" } = this.#states.describeExecution({ executionArn });
     const { launched, why } = fields(JSON.parse(output) as Json);
-    const plan = executionArn.split(":")[6]?.replace(/-launcher$/, "");
-    if (launched === false) this.#say(`${plan} starts nothing: ${String(why)}`);
+    const machine = executionArn.split(":")[6] ?? "";
+    const plan = machine.slice(machinePrefix(this.#settings).length).replace(/-launcher$/, "");
+    if (launched === false) this.#say(`launch plan ${plan} starts nothing: ${String(why)}`);
   }
 
   #deployLauncher(graph: GraphData, plan: Scheduled): void {

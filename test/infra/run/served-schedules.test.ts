@@ -26,8 +26,9 @@ function served(
   const { stateMachineArn } = states.createStateMachine({ name: "shop-dev-counting", definition, roleArn: "r" });
   const schedules = new ServedSchedules(states, SETTINGS, areOn, (line) => expect(line).toBe(""));
   const machines = new Map([["counting", stateMachineArn]]);
-  const deploy = (all: Readonly<Record<string, unknown>>): unknown =>
-    schedules.deploy(describeService([{ counting, ...all }]), machines);
+  function deploy(all: Readonly<Record<string, unknown>>): unknown {
+    return schedules.deploy(describeService([{ counting, ...all }]), machines);
+  }
   deploy(exports);
   return {
     states,
