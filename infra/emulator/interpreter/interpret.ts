@@ -10,7 +10,7 @@ import type { Thread } from "./thread.ts";
 import { type Step, Visit } from "./visit.ts";
 
 /**
- * Runs states from one of them to the end, and gives the last one's output. The thread knows where it is.
+ * Runs states from the first one, or from where the thread's frontier is, to the end, and gives the last one's output.
  * @param steps The block's states, by name.
  * @throws {StateError | Cancelled}
  */
@@ -20,26 +20,37 @@ export async function interpret(
   startAt: string,
   startInput: Json,
 ): Promise<Json> {
-  let name: string | undefined = startAt;
-  let input = startInput;
-  while (name !== undefined) {
-    const step = steps.get(name);
-    if (step === undefined) throw new StateError("States.Runtime", `There is no state '${name}'.`);
+  const { frontier } = thread;
+  if (frontier.name === undefined && !frontier.isDone) frontier.go(startAt, startInput);
+  while (frontier.name !== undefined) {
+    const step = steps.get(frontier.name);
+    if (step === undefined) throw new StateError("States.Runtime", `There is no state '${frontier.name}'.`);
     const turn = thread.takeTurn();
     if (turn !== undefined) await turn;
-    const visit = new Visit(thread, step, input);
+    const visit = new Visit(thread, step);
     const output = stay(visit);
-    input = output instanceof Promise ? await output : output;
-    name = visit.next;
+    if (output instanceof Promise) await output;
   }
-  return input;
+  return frontier.input;
 }
 
 /** All attempts of one visit; gives the state's output and leaves `visit.next` set. */
 function stay(visit: Visit): Eventually<Json> {
+  const resumesAt = visit.thread.frontier.held?.resumesAt;
+  if (resumesAt !== undefined) return retryLate(visit, resumesAt);
   try {
     const output = attempt(visit);
     return output instanceof Promise ? output.catch((error: unknown) => recover(visit, error)) : output;
+  } catch (error) {
+    return recover(visit, error);
+  }
+}
+
+/** Goes on with a retry that another process has begun. */
+async function retryLate(visit: Visit, resumesAt: number): Promise<Json> {
+  await pauseBeforeRetry(visit, resumesAt - visit.thread.run.clock.now());
+  try {
+    return await attempt(visit);
   } catch (error) {
     return recover(visit, error);
   }
@@ -78,7 +89,7 @@ function onResult(visit: Visit, result: Json): Eventually<Json> {
 /** Retries and catches what an attempt threw. @throws {StateError | Cancelled} */
 async function recover(visit: Visit, first: unknown): Promise<Json> {
   const { thread, step } = visit;
-  const retries = new Retries(step.retry);
+  const retries = new Retries(step.retry, 0, thread.frontier.held?.used);
   let error = first;
   for (;;) {
     if (error instanceof Cancelled) recordAbort(visit);
@@ -86,8 +97,10 @@ async function recover(visit: Visit, first: unknown): Promise<Json> {
     const delay = retries.next(failure, thread.run.identity);
     if (delay === undefined) return caught(visit, failure);
     tell(visit, failure, { kind: "retried", attempt: visit.retryCount + 1, delayMs: delay * 1000 });
-    await pauseBeforeRetry(visit, delay * 1000);
     visit.retryCount++;
+    const resumesAt = thread.run.clock.now() + delay * 1000;
+    thread.attempt({ retryCount: visit.retryCount, used: retries.used, resumesAt });
+    await pauseBeforeRetry(visit, delay * 1000);
     visit.result = undefined;
     try {
       return await attempt(visit);
@@ -104,14 +117,19 @@ async function caught(visit: Visit, failure: StateError): Promise<Json> {
   else step.work.failed?.(visit, failure);
   const catcher = catcherFor(step.catch, failure);
   tell(visit, failure, catcher === undefined ? { kind: "failed" } : { kind: "caught", next: catcher.next });
-  if (catcher === undefined) throw failure;
+  if (catcher === undefined) {
+    visit.thread.frontier.failure = failure.error;
+    throw failure;
+  }
   visit.errorOutput = errorOutput(failure);
   visit.next = catcher.next;
   visit.flow = catcher.flow;
   try {
     return await leave(visit);
   } catch (error) {
-    throw failureOf(visit, error);
+    const final = failureOf(visit, error);
+    visit.thread.frontier.failure = final.error;
+    throw final;
   }
 }
 
@@ -154,8 +172,10 @@ function onAssigned(visit: Visit, assigned: JsonObject | undefined): Eventually<
 
 function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Json {
   const { thread, step } = visit;
+  // What is worked out after the end may not move what a redrive has taken up since.
+  if (thread.run.root.cancelled) throw new Cancelled();
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
-  thread.record(step.exitedEventType, exitDetails(step.name, output, assigned));
+  thread.leave(step.exitedEventType, visit.next, exitDetails(step.name, output, assigned));
   if (step.type === "Task" && thread.run.tell !== undefined) {
     const durationMs = thread.run.clock.now() - visit.enteredTime;
     const { where, result } = visit;
@@ -165,7 +185,11 @@ function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Jso
   return output;
 }
 
-function exitDetails(name: string, output: Json, assigned: JsonObject | undefined): JsonObject {
+function exitDetails(
+  name: string,
+  output: Json,
+  assigned: JsonObject | undefined,
+): JsonObject & { readonly output: Json } {
   return assigned === undefined || Object.keys(assigned).length === 0
     ? { name, output }
     : { name, output, assignedVariables: assigned };

@@ -3,15 +3,18 @@ import { join } from "node:path";
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
+import type { Journal } from "../interpreter/journal.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { StoredActivity } from "./activities.ts";
 import { appendLine, dataError, readLines, replaceFile } from "./data-file.ts";
 import { DataLock } from "./data-lock.ts";
 import type { Execution, ExecutionStatus, Surroundings } from "./execution.ts";
+import { ProgressLog } from "./progress-log.ts";
 import type { StoredMachine } from "./state-machine.ts";
 import { executionIn, lineOf, mocksIn, revive, type StoredExecution } from "./stored-execution.ts";
-import { ACTIVITY, MACHINE, type Shape, TAGS } from "./stored-shapes.ts";
+import type { MapRunLine, StoredBatches, StoredMapRun } from "./stored-map-run.ts";
+import { ACTIVITY, BATCHES, MACHINE, MAP_RUN, type Shape, TAGS } from "./stored-shapes.ts";
 import type { Tags } from "./tags.ts";
 
 /** All but the executions. */
@@ -29,17 +32,21 @@ const BYTES_PER_CHARACTER = 1;
 const NOTHING: StoredService = { stateMachines: [], activities: [], tags: {} };
 
 /**
- * A directory that outlives the process: `service.json`, and `executions.jsonl` with a line at the start of every
- * execution and another, with its history, at its end. An execution without its second line was running when the
- * process ended; it comes back as TIMED_OUT, for its tasks are gone. What cannot be read is told and moved aside.
+ * A directory that outlives the process: `service.json`, `map-runs.jsonl`, and `executions.jsonl` with a line at the
+ * start of every execution and another, with its history, at its end. An execution without its second line was running
+ * when the process ended: what it had done is in `progress.jsonl`. What cannot be read is told and moved aside.
  *
  * What a request is answered for has been written before, so that it outlives the process however that ends. State
- * machines, activities and tags outlive the machine's end too; executions of its last seconds may not.
+ * machines, activities and tags outlive the machine's end too; executions of its last seconds do if that is asked for.
  */
 export class Storage {
   readonly #service: string;
   readonly #executions: string;
+  readonly #mapRuns: string;
+  readonly #progress: ProgressLog;
+  readonly #isSynced: boolean;
   readonly #lock: DataLock;
+  #isClosed = false;
   readonly #tell: (message: string) => void;
   #saved: StoredService = NOTHING;
   #isPartial = false;
@@ -48,12 +55,18 @@ export class Storage {
 
   /**
    * @param directory Is made when it is not there.
+   * @param isSynced What happens in executions outlives the machine's end, too.
    * @param tell Prints a line.
    * @throws {Error} when it cannot be written, or another emulator has it
    */
-  constructor(directory: string, tell: (message: string) => void = console.error) {
+  constructor(directory: string, isSynced: boolean, tell: (message: string) => void = console.error) {
+    this.#isSynced = isSynced;
+    this.#progress = new ProgressLog(join(directory, "progress.jsonl"), isSynced, tell, (execution) =>
+      this.saveExecution(execution),
+    );
     this.#service = join(directory, "service.json");
     this.#executions = join(directory, "executions.jsonl");
+    this.#mapRuns = join(directory, "map-runs.jsonl");
     this.#tell = tell;
     try {
       mkdirSync(directory, { recursive: true });
@@ -63,8 +76,10 @@ export class Storage {
     this.#lock = new DataLock(directory);
   }
 
-  /** Leaves the directory to others. */
+  /** Leaves the directory to others; nothing is written after that. */
   close(): void {
+    this.#progress.close();
+    this.#isClosed = true;
     this.#lock.release();
   }
 
@@ -120,12 +135,13 @@ export class Storage {
    * @throws {ApiError} when it cannot be written; then the file is as it was
    */
   saveExecution(execution: Execution, status: ExecutionStatus = execution.status): void {
+    if (this.#isClosed) return;
     try {
       for (const earlier of this.#unwritten) {
-        if (earlier !== execution) appendLine(this.#executions, lineOf(earlier, earlier.status));
+        if (earlier !== execution) appendLine(this.#executions, lineOf(earlier, earlier.status), this.#isSynced);
         this.#unwritten.delete(earlier);
       }
-      appendLine(this.#executions, lineOf(execution, status));
+      appendLine(this.#executions, lineOf(execution, status), this.#isSynced);
     } catch (error) {
       throw refusal(this.#executions, error);
     }
@@ -135,11 +151,67 @@ export class Storage {
   saveEnd(execution: Execution): void {
     try {
       this.saveExecution(execution);
+      if (this.#unwritten.size === 0) this.#progress.end(execution);
     } catch (error) {
       this.#unwritten.add(execution);
       this.#tell(
         `The end of ${execution.plan.arn} is not saved yet, and will be with the next that is. ${messageOf(error)}`,
       );
+    }
+  }
+
+  /** Where the steps of an execution are written. What is EXPRESS is not gone on with. */
+  journal(execution: Execution): Journal | undefined {
+    return execution.plan.type === "STANDARD" ? this.#progress.journal(execution) : undefined;
+  }
+
+  /** Takes executions that were running to where they were. */
+  replay(executions: ReadonlyMap<string, Execution>): void {
+    this.#progress.replay(executions);
+  }
+
+  /** Writes how a Map Run stands, or what its children get. */
+  saveMapRun(line: MapRunLine): void {
+    if (this.#isClosed) return;
+    try {
+      appendLine(this.#mapRuns, JSON.stringify(line), this.#isSynced);
+    } catch (error) {
+      this.#tell(`The Map Run ${line.arn} is not saved. ${dataError(this.#mapRuns, error).message}`);
+    }
+  }
+
+  /** Map Runs of earlier processes, in the order of their starts. @param isKept Whether the execution is that the Map is in. */
+  mapRuns(isKept: (executionArn: string) => boolean): readonly (StoredMapRun & Partial<StoredBatches>)[] {
+    const runs = new Map<string, StoredMapRun & Partial<StoredBatches>>();
+    let lines = 0;
+    for (const { number, text } of readLines(this.#mapRuns)) {
+      lines++;
+      try {
+        const line = mapRunLineIn(text);
+        const known = runs.get(line.arn);
+        if ("batches" in line) {
+          if (known !== undefined) runs.set(line.arn, { ...known, ...line });
+        } else if (isKept(line.executionArn)) runs.set(line.arn, { ...known, ...line });
+      } catch (error) {
+        this.#setAside(this.#mapRuns, number, text, messageOf(error));
+      }
+    }
+    const kept = [...runs.values()];
+    if (lines > kept.length) this.#replaceMapRuns(kept);
+    return kept;
+  }
+
+  #replaceMapRuns(kept: readonly (StoredMapRun & Partial<StoredBatches>)[]): void {
+    try {
+      replaceFile(
+        this.#mapRuns,
+        kept.flatMap(({ batches, ...run }) => {
+          const lines: MapRunLine[] = batches === undefined ? [run] : [run, { arn: run.arn, batches }];
+          return lines.map((line) => `${JSON.stringify(line)}\n`);
+        }),
+      );
+    } catch (error) {
+      throw dataError(this.#mapRuns, error);
     }
   }
 
@@ -176,42 +248,70 @@ export class Storage {
     existing: (stateMachineArn: string) => boolean,
     programs: Map<string, Program>,
   ): { readonly kept: ReadonlySet<number>; readonly lines: number } {
-    const latest = new Map<string, { readonly number: number; readonly bytes: number }>();
+    // A child goes with the execution that its Map is in.
+    const units = new Map<string, Map<string, Kept>>();
     let lines = 0;
     for (const { number, text, isCut } of readLines(this.#executions)) {
       lines++;
       try {
-        const { plan } = executionIn(text, programs);
+        const { plan, status } = executionIn(text, programs);
         // A child's state machine is its parent's, and the Map state's label.
-        if (this.#isPartial || existing(plan.stateMachineArn.split("/")[0] ?? ""))
-          latest.set(plan.arn, { number, bytes: text.length * BYTES_PER_CHARACTER });
+        if (!this.#isPartial && !existing(plan.stateMachineArn.split("/")[0] ?? "")) continue;
+        const root = plan.child?.root.arn ?? plan.arn;
+        const unit = units.get(root) ?? new Map<string, Kept>();
+        units.set(root, unit);
+        unit.set(plan.arn, { number, bytes: text.length * BYTES_PER_CHARACTER, isRunning: status === "RUNNING" });
       } catch (error) {
-        this.#setAside(number, text, messageOf(error));
+        this.#setAside(this.#executions, number, text, messageOf(error));
       }
       // What is added next begins a line of its own.
       if (isCut) lines++;
     }
-    const kept = new Set<number>();
-    let bytes = 0;
-    for (const one of [...latest.values()].reverse().slice(0, most)) {
-      bytes += one.bytes;
-      if (bytes > mostBytes) break;
-      kept.add(one.number);
-    }
-    return { kept, lines };
+    return { kept: latestOf([...units.values()], most, mostBytes), lines };
   }
 
   *#linesOf(kept: ReadonlySet<number>): Generator<string> {
     for (const { number, text } of readLines(this.#executions)) if (kept.has(number)) yield `${text}\n`;
   }
 
-  #setAside(number: number, text: string, why: string): void {
-    const aside = `${this.#executions}.unread`;
+  #setAside(file: string, number: number, text: string, why: string): void {
+    const aside = `${file}.unread`;
     appendLine(aside, text);
     this.#tell(
-      `${this.#executions}:${number} cannot be read: ${why}\nThe line is now in ${aside}: mend it and put it back while no emulator runs, or delete it. The other executions are kept. (A process that is killed while it writes leaves half a line.)`,
+      `${file}:${number} cannot be read: ${why}\nThe line is now in ${aside}: mend it and put it back while no emulator runs, or delete it. The others are kept. (A process that is killed while it writes leaves half a line.)`,
     );
   }
+}
+
+/** A line of a file, and what it takes in memory. */
+interface Kept {
+  readonly number: number;
+  readonly bytes: number;
+  readonly isRunning: boolean;
+}
+
+/** The numbers of the lines of the latest units that are not too many; the latest one, and what runs, is kept anyway. */
+function latestOf(units: readonly ReadonlyMap<string, Kept>[], most: number, mostBytes: number): ReadonlySet<number> {
+  const kept = new Set<number>();
+  let bytes = 0;
+  let isFull = false;
+  for (const unit of units.toReversed()) {
+    const ones = [...unit.values()];
+    for (const one of ones) bytes += one.bytes;
+    isFull ||= kept.size > 0 && (kept.size + unit.size > most || bytes > mostBytes);
+    if (isFull && !ones.some(({ isRunning }) => isRunning)) continue;
+    for (const { number } of unit.values()) kept.add(number);
+  }
+  return kept;
+}
+
+/** @throws {SyntaxError} */
+function mapRunLineIn(text: string): MapRunLine {
+  const line = parseJson(text);
+  const isBatches = isJsonObject(line) && line["batches"] !== undefined;
+  const fault = (isBatches ? BATCHES : MAP_RUN)(line, "the Map Run");
+  if (fault !== undefined) throw new SyntaxError(fault);
+  return line as unknown as MapRunLine; // `saveMapRun` has written it
 }
 
 /** The request is refused; nothing of it has happened. */
