@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   type EmulatorOptions,
   exposure,
+  type GivenConnection,
   httpFunctions,
   type Integration,
   startEmulator,
@@ -13,6 +15,7 @@ import { CONSOLE_PATH } from "../../infra/run/console/page-files.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
+import { messageOf } from "../../sdk/base/errors.ts";
 import { isObject } from "../../sdk/base/json.ts";
 import { readPort, UsageError } from "./usage.ts";
 
@@ -27,6 +30,7 @@ export interface EmulatorCommandOptions {
   /** By service, `*` for all others. */
   readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
+  readonly connections?: string;
   readonly mock?: string;
   readonly skipWaits: boolean;
   readonly seed?: number;
@@ -60,6 +64,17 @@ async function importIntegrations(file: string): Promise<Readonly<Record<string,
   return integrations as Readonly<Record<string, Integration>>;
 }
 
+/** What is wrong with one of them is told by its name when the emulator starts. */
+function readConnections(file: string): Readonly<Record<string, GivenConnection>> {
+  try {
+    const connections: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (!isObject(connections) || Array.isArray(connections)) throw new Error("it must be an object, by names");
+    return connections as Readonly<Record<string, GivenConnection>>; // each is checked where they are used
+  } catch (error) {
+    throw new UsageError(`--connections: ${file} cannot be read: ${messageOf(error)}`);
+  }
+}
+
 /** Functions are where the other services are, unless they have a place of their own. */
 function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string {
   const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
@@ -71,7 +86,7 @@ function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOpt
 
 /** Serve the Step Functions API until the process is told to end. */
 export async function serveEmulator(given: EmulatorCommandOptions): Promise<void> {
-  const { keepMib, integrations, mock, log: level = "normal", ...options } = given;
+  const { keepMib, integrations, connections, mock, log: level = "normal", ...options } = given;
   const lambda = lambdaEndpoint(given);
   const token = given.token ?? env["LAMBENT_TOKEN"];
   // An empty variable is one that is not set.
@@ -106,6 +121,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
     },
     ...(token === undefined ? {} : { token }),
     ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),
+    ...(connections === undefined ? {} : { connections: readConnections(connections) }),
     ...(mocks === undefined ? {} : { mocks }),
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };

@@ -42,6 +42,9 @@ export interface IntegrationContext {
  */
 export type Integration = (input: JsonObject, context: IntegrationContext) => Promise<Json>;
 
+/** Performs an action beside the Task's own, by what follows `arn:aws:states:::`. @throws {StateError} */
+export type CallAction = (action: string, input: JsonObject) => Promise<Json>;
+
 /** The service actions at hand, by `service:action` as it stands in the resource ARN: `s3:getObject`, `aws-sdk:s3:getObject`. */
 export interface Integrations {
   readonly functions: Functions;
