@@ -31,8 +31,12 @@ export interface Connection extends HttpParameters {
   readonly authorization:
     | { readonly type: "BASIC"; readonly user: string; readonly password: string }
     | { readonly type: "API_KEY"; readonly name: string; readonly value: string }
-    | OAuth;
+    | OAuth
+    | { readonly type: "NONE" };
 }
+
+/** Adds nothing to a request. */
+export const NO_CONNECTION: Connection = { authorization: { type: "NONE" }, headers: [], query: [], body: [] };
 
 export interface OAuth {
   readonly type: "OAUTH_CLIENT_CREDENTIALS";

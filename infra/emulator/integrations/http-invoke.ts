@@ -72,6 +72,8 @@ async function authorizationOf(
   send: (request: HttpRequest) => Promise<HttpAnswer>,
 ): Promise<Pairs> {
   switch (authorization.type) {
+    case "NONE":
+      return [];
     case "BASIC":
       return [["Authorization", basic(authorization.user, authorization.password)]];
     case "API_KEY":
@@ -135,6 +137,33 @@ export async function sendHttp(
   } finally {
     callOff();
   }
+}
+
+/** As TestState tells a request. */
+export function tracedRequest({ url, method, headers, body }: HttpRequest): JsonObject {
+  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
+  return {
+    protocol: url.protocol.replace(":", ""),
+    method,
+    url: url.href,
+    headers: `[${lines.join(", ")}]`,
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+/** As TestState tells an answer. */
+export function tracedAnswer({ url }: HttpRequest, { status, text, result }: HttpAnswer): JsonObject {
+  const headers = isJsonObject(result["Headers"]) ? Object.entries(result["Headers"]) : [];
+  const lines = headers.flatMap(([name, values]) =>
+    (Array.isArray(values) ? values : []).map((one) => `${name}: ${String(one)}`),
+  );
+  return {
+    protocol: url.protocol.replace(":", ""),
+    statusCode: String(status),
+    statusMessage: String(result["StatusText"]),
+    headers: `[${lines.join(", ")}]`,
+    ...(text === undefined ? {} : { body: text }),
+  };
 }
 
 /** The Task's result. @throws {StateError} for any status but 2xx, and for what is no text */

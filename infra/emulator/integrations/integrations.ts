@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { QueryLanguageName } from "../../asl/definition.ts";
+import type { HttpTrace } from "../../language/language.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Functions } from "../lambda/functions.ts";
 import type { Objects } from "./objects.ts";
@@ -26,6 +27,8 @@ export interface IntegrationContext {
   readonly queryLanguage: QueryLanguageName;
   /** The state as people know it, with its item: `score[3]`. */
   readonly caller?: string;
+  /** Takes the trace of an HTTP Task, where somebody looks at it. */
+  readonly traced?: (trace: HttpTrace) => void;
   /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
   submitted(output: Json): void;
 }

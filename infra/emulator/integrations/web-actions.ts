@@ -14,7 +14,10 @@ import {
   DESCRIBE,
   describedConnection,
   type GivenConnection,
+  NO_CONNECTION,
 } from "./connections.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpRequest } from "./http-invoke.ts";
 import type { Integration, IntegrationContext } from "./integrations.ts";
 
 interface Surroundings {
@@ -68,9 +71,18 @@ async function invokeHttp(
   if (isAwsHost(hostname) && !endpoints.allowsAws)
     throw runtimeError(`Nothing is sent to AWS (${hostname}) unless you allow it: --aws, offline.aws.`);
   const connection = await connectionFor(input, context, surroundings);
-  const { httpRequest, httpResult, sendHttp } = await import("./http-invoke.ts");
-  const request = await httpRequest(input, connection, region, (one) => sendHttp(one, context.cancellation, clock));
-  return httpResult(await sendHttp(request, context.cancellation, clock));
+  const { httpRequest, httpResult, sendHttp, tracedAnswer, tracedRequest } = await import("./http-invoke.ts");
+  function send(one: HttpRequest): Promise<HttpAnswer> {
+    return sendHttp(one, context.cancellation, clock);
+  }
+  const request = await httpRequest(input, connection, region, send);
+  const answer = await send(request);
+  context.traced?.({
+    request: tracedRequest(request),
+    requestWithoutSecrets: tracedRequest(await httpRequest(input, NO_CONNECTION, region, send)),
+    response: tracedAnswer(request, answer),
+  });
+  return httpResult(answer);
 }
 
 function connectionFor(

@@ -4,6 +4,7 @@ import type { Cancellation } from "../kernel/cancellation.ts";
 import { heartbeatRefusal } from "../../asl/number-fields.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
+import type { HttpTrace } from "../../language/language.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
@@ -159,6 +160,15 @@ async function performIntegration(
   function submitted(output: Json): void {
     thread.record("TaskSubmitted", { ...about, output });
   }
+  const { inspection } = visit;
+  const watched =
+    inspection === undefined
+      ? {}
+      : {
+          traced(trace: HttpTrace): void {
+            inspection.http = trace;
+          },
+        };
   function call(cancellation: Cancellation): Promise<Json> {
     const { executionArn, stateMachineArn, integrations } = run;
     return integration(input, {
@@ -171,6 +181,7 @@ async function performIntegration(
       functions: integrations.functions,
       queryLanguage,
       caller: visit.where,
+      ...watched,
     });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {

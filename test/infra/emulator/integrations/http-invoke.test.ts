@@ -283,6 +283,49 @@ describe("http:invoke", () => {
   });
 });
 
+describe("TestState of http:invoke", () => {
+  it.each([
+    [false, "[Request-Id: r1, User-Agent: Amazon|StepFunctions|HttpInvoke|us-east-1, Range: bytes=0-262144]"],
+    [
+      true,
+      "[Request-Id: r1, Authorization: Basic dXNlcjpzM2NyZXQ=, User-Agent: Amazon|StepFunctions|HttpInvoke|us-east-1, Range: bytes=0-262144]",
+    ],
+  ])("shows what was sent and answered with the level TRACE, with secrets: %s", async (revealSecrets, headers) => {
+    const server = await served(() => ({ status: 404, headers: { "X-One": "1" }, body: "none" }));
+    const states = new StepFunctions({ functions: localFunctions(), connections: { shop: BASIC } });
+    const Parameters = {
+      ApiEndpoint: `${server.url}/get`,
+      Method: "GET",
+      Headers: { "Request-Id": "r1" },
+      QueryParameters: { q: 1 },
+      InvocationConfig: { ConnectionArn },
+    };
+    const definition = JSON.stringify({
+      Type: "Task",
+      Resource: "arn:aws:states:::http:invoke",
+      Parameters,
+      End: true,
+    });
+    const traced = await states.testState({ definition, inspectionLevel: "TRACE", revealSecrets });
+    expect(traced).toMatchObject({
+      status: "FAILED",
+      error: "States.Http.StatusCode.404",
+      inspectionData: {
+        request: { protocol: "http", method: "GET", url: `${server.url}/get?q=1`, headers },
+        response: {
+          protocol: "http",
+          statusCode: "404",
+          statusMessage: "Not Found",
+          headers: expect.stringContaining("X-One: 1, "),
+          body: "none",
+        },
+      },
+    });
+    const debugged = await states.testState({ definition, inspectionLevel: "DEBUG" });
+    expect(debugged.inspectionData).not.toHaveProperty("request");
+  });
+});
+
 describe("a Task that waits for its token", () => {
   const CASES: readonly [resource: string, parameters: JsonObject, options?: Partial<StepFunctionsOptions>][] = [
     ["apigateway:invoke", { Method: "POST", Stage: "s", RequestBody: TOKEN }],
