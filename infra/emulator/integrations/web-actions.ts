@@ -1,9 +1,8 @@
-import { LambentError } from "../../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { runtimeError } from "../../language/state-error.ts";
 import { isAwsHost } from "../aws/aws-hosts.ts";
 import type { Endpoints } from "../aws/endpoints.ts";
-import { awsService } from "../aws/services.ts";
+import { API_GATEWAY } from "../aws/services.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { AwsActions } from "./aws-actions.ts";
 import {
@@ -55,9 +54,7 @@ async function invokeApi(
   { endpoints, region }: Surroundings,
 ): Promise<JsonObject> {
   const { apiGatewayInvoke } = await import("./apigateway-invoke.ts");
-  const service = awsService("API Gateway");
-  if (service === undefined) throw new LambentError("API Gateway is not among the services");
-  const gateway = { destination: endpoints.of(service), lack: endpoints.lack(service), region };
+  const gateway = { destination: endpoints.of(API_GATEWAY), lack: endpoints.lack(API_GATEWAY), region };
   return apiGatewayInvoke(input, gateway, cancellation);
 }
 
