@@ -29,6 +29,8 @@ export interface IntegrationContext {
   readonly caller?: string;
   /** Takes the trace of an HTTP Task, where somebody looks at it. */
   readonly traced?: (trace: HttpTrace) => void;
+  /** What `submitted` was told by a process that ended: the job goes on, and is to be waited for. */
+  readonly resumed?: Json;
   /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
   submitted(output: Json): void;
 }
