@@ -44,7 +44,8 @@ export function lineOf(execution: Execution, status: ExecutionStatus): string {
     ...(stopDate === undefined || status === "RUNNING" ? {} : { stopDate: stopDate.getTime() }),
     ...(redriveCount === 0 ? {} : { redriveCount }),
     ...(redriveDate === undefined ? {} : { redriveDate: redriveDate.getTime() }),
-    ...(history.length === 0 ? {} : { history: history.stored(), journalled }),
+    ...(history.length === 0 ? {} : { history: history.stored() }),
+    journalled,
     ...(history.length === 0 || status === "SUCCEEDED" || plan.type === "EXPRESS"
       ? {}
       : { frontier: storedFrontier(frontier) }),
@@ -89,8 +90,10 @@ export function revive(
   const history =
     stored.history === undefined ? new History(surroundings.memory) : History.from(stored.history, surroundings.memory);
   const { output, error, cause, startDate, stopDate = startDate, redriveCount = 0, redriveDate } = stored;
-  const { frontier, journalled = 0 } = stored;
-  const isNew = history.length === 0 && stored.status === "RUNNING";
+  const { frontier, journalled } = stored;
+  // A version that kept no log did not say how many steps there are in it.
+  const isLogged = journalled !== undefined;
+  const isNew = history.length === 0 && stored.status === "RUNNING" && isLogged;
   const execution = new Execution(plan, surroundings, {
     startDate: new Date(startDate),
     history,
@@ -98,10 +101,11 @@ export function revive(
     ...(redriveDate === undefined ? {} : { redriveDate: new Date(redriveDate) }),
     ...(frontier === undefined ? {} : { frontier: frontierFrom(frontier) }),
     ...(isNew ? { frontier: new Frontier(0, new Variables()) } : {}),
-    journalled,
+    journalled: journalled ?? 0,
   });
   // What is STANDARD goes on; an EXPRESS child is begun anew by its Map Run.
-  if (stored.status === "RUNNING" && (plan.type === "STANDARD" || plan.mapRunArn !== undefined)) return execution;
+  if (stored.status === "RUNNING" && isLogged && (plan.type === "STANDARD" || plan.mapRunArn !== undefined))
+    return execution;
   if (stored.status === "RUNNING") {
     if (history.length === 0)
       history.append("ExecutionStarted", 0, startDate, { input: plan.input, roleArn: plan.roleArn });

@@ -471,4 +471,74 @@ describe("an execution that runs when its process ends", () => {
     const second = open(new Work().options({ data: copy, skipWaits: false }));
     expect(await second.executionEnd(executionArn)).toMatchObject({ status: "TIMED_OUT" });
   });
+
+  it("ends as if nothing had happened, whichever call it was killed at: no state is entered twice, or left out", async () => {
+    const data = directory();
+    const copies: string[] = [];
+    const attempts = new Map<string, number>();
+    /** Fails what is to be caught, and what is to be tried again twice. @param seen Which attempts there have been. */
+    function functions(seen: Map<string, number>, called: () => void): StepFunctionsOptions["functions"] {
+      return localFunctions({
+        work(payload) {
+          called();
+          const text = JSON.stringify(payload);
+          seen.set(text, (seen.get(text) ?? 0) + 1);
+          if (text === '"boom"' || (text === '"flaky"' && (seen.get(text) ?? 0) < 3)) throw new Error(text);
+          return payload;
+        },
+      });
+    }
+    const iteration = {
+      StartAt: "A",
+      States: {
+        A: call("{% $states.input %}", { Assign: { v: "{% $states.input * 10 %}" }, Next: "C" }),
+        C: { Type: "Choice", Choices: [{ Condition: "{% $v > 15 %}", Next: "B" }], Default: "D" },
+        B: call("{% $v + $states.context.Map.Item.Index %}", { End: true }),
+        D: { Type: "Pass", Output: "{% $v %}", End: true },
+      },
+    };
+    const flaky = {
+      StartAt: "F",
+      States: {
+        F: call("flaky", { Retry: [{ ErrorEquals: ["Error"], MaxAttempts: 3 }], Next: "Boom" }),
+        Boom: call("boom", { Catch: [{ ErrorEquals: ["Error"], Next: "G", Assign: { n: 4 } }], End: true }),
+        G: call("{% $n %}", { End: true }),
+      },
+    };
+    const processor = {
+      ...chain("w", 5, "{% $states.input + 1 %}"),
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+    };
+    const map = { Type: "Map", Items: [1, 2, 3], MaxConcurrency: 2, ItemProcessor: iteration, End: true };
+    const children = { Type: "Map", Items: [1, 2], MaxConcurrency: 1, ItemProcessor: processor, End: true };
+    const branches = [{ StartAt: "M", States: { M: map } }, flaky, { StartAt: "Z", States: { Z: children } }];
+    const definition = jsonata({
+      Par: { Type: "Parallel", Branches: branches, Assign: { all: "{% $states.result %}" }, Next: "Last" },
+      Last: call("{% $all %}", { End: true }),
+    });
+    const first = open({
+      data,
+      skipWaits: true,
+      functions: functions(attempts, () => copies.push(killed(data))),
+    });
+    const executionArn = start(first, definition);
+    const { output } = await first.executionEnd(executionArn);
+    expect(output).toBe("[[10,21,32],4,[6,6]]");
+    function entered(states: StepFunctions): string {
+      const events = eventsOf(states, executionArn);
+      expect(events.every(({ id, previousEventId }) => previousEventId < id)).toBe(true);
+      return events
+        .flatMap(({ stateEnteredEventDetails: one }) => (one === undefined ? [] : [one["name"]]))
+        .toSorted()
+        .join();
+    }
+    expect(copies).toHaveLength(15);
+    for (const copy of copies) {
+      const states = open({ data: copy, skipWaits: true, functions: functions(new Map([['"flaky"', 2]]), () => {}) });
+      expect(await states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output });
+      expect(entered(states)).toBe(entered(first));
+      const { itemCounts } = states.mapRuns.describe(mapRunOf(states, executionArn));
+      expect(itemCounts).toMatchObject({ total: 2, succeeded: 2, running: 0, pending: 0 });
+    }
+  });
 });
