@@ -4,6 +4,7 @@ import { at, inputDivisions, type Division } from "./divisions.ts";
 import { fileGiven, fileProblem, filesProblem, fileVersionStates } from "./file-inputs.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { asData } from "./given-value.ts";
+import { plansComment } from "./launcher.ts";
 import { TRACE } from "./invocation-state.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type State, type StateSequence } from "./states.ts";
@@ -31,13 +32,16 @@ export function inputsStates(graph: GraphData, next: string, names: StateNames, 
     states: [
       [
         "Inputs",
-        inputsState(
-          inputs,
-          inputDivisions(graph),
-          entry,
-          target,
-          depth.map(({ choice }) => choice),
-        ),
+        {
+          ...plansComment(graph),
+          ...inputsState(
+            inputs,
+            inputDivisions(graph),
+            entry,
+            target,
+            depth.map(({ choice }) => choice),
+          ),
+        },
       ],
       ["InvalidInputs", invalidInputsState(graph, target)],
       ...depth.map(({ state }) => state),

@@ -1,4 +1,6 @@
-import type { LaunchPlanData } from "../../sdk/graph/graph.ts";
+import type { Json } from "../../sdk/base/json.ts";
+import type { GraphData, LaunchPlanData } from "../../sdk/graph/graph.ts";
+import { fields } from "../asl/states.ts";
 import type { Definition } from "./compile.ts";
 import { literal, query } from "./expression.ts";
 
@@ -11,9 +13,12 @@ const PAGE = 200;
 /** The input of the state machine that launches. */
 const GIVEN = "$states.context.Execution.Input";
 
-/** What a schedule gives the state machine that launches. */
-export function launchInput({ input }: LaunchPlanData): string {
-  return JSON.stringify({ scheduled: SCHEDULED_TIME, input });
+/**
+ * What a schedule gives the state machine that launches.
+ * @param scheduled the time by which the execution is named. Default: Scheduler writes it
+ */
+export function launchInput({ input }: Pick<LaunchPlanData, "input">, scheduled: string = SCHEDULED_TIME): string {
+  return JSON.stringify({ scheduled, input });
 }
 
 /**
@@ -85,6 +90,41 @@ export function launcherDefinition({ name, maxConcurrent = 1 }: LaunchPlanData, 
       },
     },
   };
+}
+
+const PLANS = "launch plans: ";
+
+/** What a workflow's launch plans are, for those who start one by its name: it stands in the state `Inputs`. */
+export function plansComment({ workflow, plans = [] }: Pick<GraphData, "workflow" | "plans">): {
+  readonly Comment?: string;
+} {
+  if (plans.length === 0) return {};
+  const told = plans.map(({ name, input, fixed, maxConcurrent }): [string, ToldPlan] => [
+    name,
+    {
+      workflow,
+      input,
+      ...(fixed === undefined ? {} : { fixed }),
+      ...(maxConcurrent === undefined ? {} : { isLaunched: true }),
+    },
+  ]);
+  return { Comment: `${PLANS}${JSON.stringify(Object.fromEntries(told))}` };
+}
+
+/** A launch plan as a definition tells of it. */
+export interface ToldPlan extends Pick<LaunchPlanData, "input" | "fixed"> {
+  readonly workflow: string;
+  /** Whether the state machine `<plan>-launcher` starts it. Absent: the workflow's own is started. */
+  readonly isLaunched?: true;
+}
+
+/** The launch plan of this name that a definition tells of. @param definition as text */
+export function planIn(definition: string, name: string): ToldPlan | undefined {
+  if (!definition.includes(PLANS)) return undefined;
+  const { Comment } = fields(fields(fields(JSON.parse(definition) as Json)["States"])["Inputs"]);
+  if (typeof Comment !== "string" || !Comment.startsWith(PLANS)) return undefined;
+  const plans = JSON.parse(Comment.slice(PLANS.length)) as Readonly<Record<string, ToldPlan>>; // as it was written above
+  return Object.hasOwn(plans, name) ? plans[name] : undefined;
 }
 
 const STARTED = "StepFunctions.ExecutionAlreadyExistsException";
