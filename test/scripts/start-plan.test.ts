@@ -32,7 +32,7 @@ beforeAll(async () => {
     roleArn: "r",
   });
   const settings = { service: "shop", stage: "dev", region: "us-east-1", root: "/" };
-  const schedules = new ServedSchedules(emulator.states, settings as never, true, (line) => expect(line).toBe(""));
+  const schedules = new ServedSchedules(emulator.states, settings as never, true, console.error);
   schedules.deploy(description, new Map([["greeting", stateMachineArn]]));
 });
 afterAll(() => emulator.close());
