@@ -4,11 +4,11 @@ import { at, inputDivisions, type Division } from "./divisions.ts";
 import { fileGiven, fileProblem, filesProblem, fileVersionStates } from "./file-inputs.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { asData } from "./given-value.ts";
-import { plansComment } from "./launcher.ts";
 import { TRACE } from "./invocation-state.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type State, type StateSequence } from "./states.ts";
 import type { Target } from "./target.ts";
+import { plansComment } from "./told-plans.ts";
 import { valueGiven, valueProblem } from "./value-inputs.ts";
 
 /**

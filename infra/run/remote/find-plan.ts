@@ -1,6 +1,7 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { JsonObject } from "../../../sdk/base/json.ts";
-import { launchInput, planIn, type ToldPlan } from "../../compile/launcher.ts";
+import { launchInput } from "../../compile/launcher.ts";
+import { planIn, type ToldPlan } from "../../compile/told-plans.ts";
 import { describeMachine, startExecution } from "./executions.ts";
 import { listMachines, type Machine } from "./find-machine.ts";
 import type { Server } from "./server.ts";
