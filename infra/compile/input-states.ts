@@ -8,6 +8,7 @@ import { TRACE } from "./invocation-state.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type State, type StateSequence } from "./states.ts";
 import type { Target } from "./target.ts";
+import { plansComment } from "./told-plans.ts";
 import { valueGiven, valueProblem } from "./value-inputs.ts";
 
 /**
@@ -31,13 +32,16 @@ export function inputsStates(graph: GraphData, next: string, names: StateNames, 
     states: [
       [
         "Inputs",
-        inputsState(
-          inputs,
-          inputDivisions(graph),
-          entry,
-          target,
-          depth.map(({ choice }) => choice),
-        ),
+        {
+          ...plansComment(graph),
+          ...inputsState(
+            inputs,
+            inputDivisions(graph),
+            entry,
+            target,
+            depth.map(({ choice }) => choice),
+          ),
+        },
       ],
       ["InvalidInputs", invalidInputsState(graph, target)],
       ...depth.map(({ state }) => state),

@@ -11,9 +11,12 @@ const PAGE = 200;
 /** The input of the state machine that launches. */
 const GIVEN = "$states.context.Execution.Input";
 
-/** What a schedule gives the state machine that launches. */
-export function launchInput({ input }: LaunchPlanData): string {
-  return JSON.stringify({ scheduled: SCHEDULED_TIME, input });
+/**
+ * What a schedule gives the state machine that launches.
+ * @param scheduled the time by which the execution is named. Default: Scheduler writes it
+ */
+export function launchInput({ input }: Pick<LaunchPlanData, "input">, scheduled: string = SCHEDULED_TIME): string {
+  return JSON.stringify({ scheduled, input });
 }
 
 /**

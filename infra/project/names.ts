@@ -53,9 +53,15 @@ export function coolingName(name: ServiceName): string {
   return `${machinePrefix(name)}lambent-cooling`;
 }
 
+const LAUNCHER = "-launcher";
+
 /** The state machine that a launch plan with `maxConcurrent` is started by. */
 export function launcherName(name: ServiceName, plan: string): string {
-  return `${machinePrefix(name)}${plan}-launcher`;
+  return `${machinePrefix(name)}${plan}${LAUNCHER}`;
+}
+
+export function isLauncher(machine: string): boolean {
+  return machine.endsWith(LAUNCHER);
 }
 
 /** The group of the schedules that start it. */

@@ -137,7 +137,10 @@ export class Offline {
       ),
       ...scheduleLines(served.schedules, this.#config.offline?.schedules !== false),
       ...description.workflows.flatMap(({ workflow, plans = [] }) =>
-        plans.map((plan) => `  launch plan ${plan.name}: npx lambent start ${workflow}${inputOption(plan.input)}`),
+        plans.map(({ name, input }) => {
+          const isTaken = description.workflows.some((one) => one.workflow === name); // a workflow's name comes first
+          return `  launch plan ${name}: npx lambent start ${isTaken ? `${workflow}${inputOption(input)}` : name}`;
+        }),
       ),
       ...(plain.length > 0
         ? [`  not served: ${plain.map(([key]) => key).join(", ")}. For them ${this.#forOthers}`]

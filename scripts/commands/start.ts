@@ -6,12 +6,12 @@ import { examples } from "./usage.ts";
 /** `lambent start`: an execution of a workflow. */
 export function addStart(program: Command): void {
   withServerOptions(program.command("start"))
-    .summary("start a workflow, and wait for what it returns")
+    .summary("start a workflow or a launch plan, and wait for what it returns")
     .description(
-      "Starts an execution of a workflow in the emulator or on AWS and prints its ARN; with --wait it shows how far maps are, " +
+      "Starts an execution of a workflow, or of a launch plan with its inputs, in the emulator or on AWS and prints its ARN; with --wait it shows how far maps are, " +
         "prints what the workflow returns, and ends with 1 if the execution fails. Ctrl-C ends the wait, and not the execution.",
     )
-    .argument("<workflow>", "its name, its state machine's name or ARN")
+    .argument("<workflow>", "its name, its state machine's name or ARN, or a launch plan's name")
     .option("--input <json|@file|->", "the inputs as a JSON object, in a file, or on stdin; default: {}", "{}")
     .option("--name <name>", "of the execution; default: a random one")
     .option("--wait", "until it has ended; on stdout is what it returns")
@@ -22,6 +22,10 @@ export function addStart(program: Command): void {
         ["lambent start scoring --wait", "with the defaults of its inputs"],
         [`lambent start scoring --input '{"model": "small"}'`, "goes on by itself"],
         ["lambent start scoring --input @nightly.json --stage prod --aws", "on AWS"],
+        [
+          `lambent start nightly --input '{"day": "monday"}'`,
+          "a launch plan, with one input in the place of the plan's",
+        ],
         ["generate | lambent start scoring --input - --wait > scores.json", "in a script"],
       ),
     )

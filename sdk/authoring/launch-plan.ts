@@ -122,7 +122,7 @@ export function launchPlan<I, O, K extends keyof I = never, F extends keyof I = 
     workflow,
     inputs,
     fixed,
-    data: { input, ...when },
+    data: { input, ...(Object.keys(fixed).length === 0 ? {} : { fixed: Object.keys(fixed) }), ...when },
   };
   return Object.freeze({ workflowName: graph.workflow, [PLAN]: plan });
 }

@@ -32,6 +32,8 @@ export interface GraphData extends Signature, Block {
 export interface LaunchPlanData extends Omit<Schedule, "expression" | "input"> {
   readonly name: string;
   readonly input: Readonly<Record<string, Json>>;
+  /** The inputs that nobody who starts it can give. Absent: none. */
+  readonly fixed?: readonly string[];
   /** Absent: nothing starts by itself. */
   readonly expression?: string;
   /** Executions of the schedule's that run at once, at most. Absent: any number. */

@@ -432,7 +432,7 @@ it("shells complete commands, options and the names of the workflows of the dire
     lambent(["complete", "--", "list", "own", "--status", "S"]),
     lambent(["completion", "bash"]),
   ]);
-  expect(commands.out).toMatch(/^start\tstart a workflow, and wait .*\nstop\tstop an execution\n/);
+  expect(commands.out).toMatch(/^start\tstart a workflow or a launch plan, and wait .*\nstop\tstop an execution\n/);
   expect(options.out).toMatch(/^--input\t/);
   expect(workflows.out).toMatch(/^quick/);
   expect(statuses.out).toMatch(/^SUCCEEDED/);

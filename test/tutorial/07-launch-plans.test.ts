@@ -28,7 +28,7 @@ test("plans are found as workflows are, by the names of their exports", () => {
           timezone: "Europe/Berlin",
           maxConcurrent: 1,
         },
-        { name: "swiss", input: { shop: "Zürich", currency: "CHF" } },
+        { name: "swiss", input: { shop: "Zürich", currency: "CHF" }, fixed: ["currency"] },
       ],
     },
   ]);

@@ -1,7 +1,7 @@
 import { paginateListStateMachines, type SFNClient } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import { coolingName, machinePrefix } from "../../project/names.ts";
+import { coolingName, isLauncher, machinePrefix } from "../../project/names.ts";
 import type { Server, ServiceHere } from "./server.ts";
 
 export interface Machine {
@@ -20,11 +20,13 @@ export async function listMachines({ client, isAws, service }: Server): Promise<
   return own.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Those that authors know of: without the one that takes back replicas which came up for runs. */
+/** Those that authors know of: without those that take back replicas which came up for runs, and that start launch plans. */
 export async function listWorkflows(server: Server): Promise<Machine[]> {
   const { service } = server;
   const machines = await listMachines(server);
-  return service === undefined ? machines : machines.filter(({ name }) => name !== coolingName(service));
+  return service === undefined
+    ? machines
+    : machines.filter(({ name }) => name !== coolingName(service) && !isLauncher(name));
 }
 
 async function readMachines(client: SFNClient): Promise<Machine[]> {
