@@ -4,7 +4,7 @@ import type { TimeRows } from "./time-rows.ts";
 
 /** Pieces between which a cut is looked for: levels, or several of them where there are more. */
 const MOST_PIECES = 12;
-/** Nodes of which it is seen what comes of running them later: of 5,000 that took twice as long again. */
+/** Nodes of a graph in which it is tried what comes of running some later: in larger ones that takes too long. */
 const MOST_PLACED = 1000;
 
 /**
@@ -14,7 +14,7 @@ const MOST_PLACED = 1000;
 export function bestCut(dependencies: Dependencies, levels: Levels, rows: TimeRows): Dependencies[] {
   let level = levels.earliest;
   let { from, time } = levelCut(dependencies, level, levels.count, rows);
-  for (const other of otherPlacements(levels)) {
+  for (const other of rows.nodes > MOST_PLACED ? [] : otherPlacements(levels)) {
     const found = levelCut(dependencies, other, levels.count, rows);
     if (found.time < time) [level, from, time] = [other, found.from, found.time];
   }
@@ -27,7 +27,7 @@ export function bestCut(dependencies: Dependencies, levels: Levels, rows: TimeRo
 
 /** All nodes as late as they can run, and in the middle, where that is not as early as they can. */
 function otherPlacements({ earliest, latest }: Levels): (readonly number[])[] {
-  if (earliest.length > MOST_PLACED || earliest.every((level, node) => level === latest[node])) return [];
+  if (earliest.every((level, node) => level === latest[node])) return [];
   return [latest, earliest.map((level, node) => (level + (latest[node] ?? level)) >> 1)];
 }
 
