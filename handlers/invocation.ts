@@ -24,20 +24,11 @@ export interface Replica {
  */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
-/** Those of an {@link Invocation}, each with what `typeof` says of it. */
-const FIELDS: Readonly<Record<string, string>> = {
-  task: "string",
-  inputs: "object",
-  execution: "string",
-  timeout: "number",
-  budget: "object",
-  errors: "object",
-  batch: "object",
-  list: "object",
-  node: "string",
-  item: "number",
-  trace: "object",
-  token: "string",
+/** Those of an {@link Invocation}, by what `typeof` says of them. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  string: ["task", "execution", "node", "token"],
+  number: ["timeout", "item"],
+  object: ["inputs", "budget", "errors", "batch", "list", "trace"],
 };
 
 /** Whether this replica has served an invocation before. */
@@ -57,7 +48,7 @@ export async function invoke(
 ): Promise<Outcome | BatchOutcome> {
   const isRead =
     isObject(invocation) &&
-    Object.entries(invocation).every(([field, value]) => value !== null && typeof value === FIELDS[field]);
+    Object.entries(invocation).every(([field, value]) => value !== null && FIELDS[typeof value]?.includes(field));
   const listed = isRead ? tasks.get(invocation.task) : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
   const task =

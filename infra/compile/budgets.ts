@@ -307,17 +307,36 @@ function budgetInPieces(node: WorkflowMapNode<Plan>, by: string, budgets: Budget
   return { graph, elements: { bytes, reads: { by, fields } }, outputs: { bytes: TOGETHER } };
 }
 
+interface BudgetedGraph {
+  readonly inner: Budgets;
+  readonly graph: GraphPlan;
+}
+
+/**
+ * Of each graph its budgets, by what they follow from: each round of a loop asks for those of the graphs within it, and
+ * where loops and graphs are within each other, each level would multiply the rounds.
+ */
+const BUDGETED = new WeakMap<GraphPlan, Map<string, BudgetedGraph>>();
+
 /** @param ofResult what is read of the graph's result */
 function budgetGraph(
   { variable, graph }: WorkflowNode<Plan> | WorkflowMapNode<Plan>,
   by: string,
   budgets: Budgets,
   ofResult: Reads | undefined,
-): { readonly inner: Budgets; readonly graph: GraphPlan } {
+): BudgetedGraph {
+  const { bytes } = budgets.of(variable);
+  const known = BUDGETED.get(graph) ?? new Map<string, BudgetedGraph>();
+  BUDGETED.set(graph, known);
+  const key = JSON.stringify([by, budgets.most, bytes, ofResult]);
+  const found = known.get(key);
+  if (found !== undefined) return found;
   const inner = new Budgets(budgets.most);
-  inner.share(by, budgets.of(variable).bytes, [{ expression: graph.result, reads: ofResult }]);
+  inner.share(by, bytes, [{ expression: graph.result, reads: ofResult }]);
   const plan = budgetPlan(graph, inner, ` of workflow ${graph.workflow}`);
-  return { inner, graph: { ...signatureOf(graph), ...plan } };
+  const made = { inner, graph: { ...signatureOf(graph), ...plan } };
+  known.set(key, made);
+  return made;
 }
 
 /** What a task gets, of which the state machine reads the key by which a replica is chosen. */

@@ -44,7 +44,8 @@ type RestOf<C> = (state: string) => Rest<C> | undefined;
 /** Of the ways from a state to an end the dearest; a loop on it is gone round as often as `rounds` says. */
 export function dearestWay<C>(start: string, ways: Ways<C>): DearestWay<C> {
   const rests = new Map<string, Rest<C>>();
-  for (const loop of loops(start, ways.next)) addRests(loop, ways, rests, (state) => rests.get(state));
+  const within = new WithinLoops(ways);
+  for (const loop of loops(start, ways.next)) within.addRests(loop, rests, (state) => rests.get(state));
   const states = new Map<string, C>();
   let name: string | undefined = start;
   while (name !== undefined && !states.has(name)) {
@@ -58,40 +59,69 @@ export function dearestWay<C>(start: string, ways: Ways<C>): DearestWay<C> {
   };
 }
 
-/** Adds what it costs to go on to the end from each state of a loop, or from the one state that is in none. */
-function addRests<C>(states: readonly string[], ways: Ways<C>, rests: Map<string, Rest<C>>, restOf: RestOf<C>): void {
-  const { costs } = ways;
-  const [head = ""] = states;
-  const isLoop = states.length > 1 || ways.next(head).includes(head);
-  if (!isLoop) {
-    setRest(rests, head, restFrom(head, ways, restOf));
-    return;
-  }
-  const end: Rest<C> = { cost: costs.nothing, next: undefined };
-  const lap = restsWithin(states, ways, (state) => (state === head ? end : undefined));
-  const out = restsWithin(states, ways, (state) => (state === head ? undefined : restOf(state)));
-  for (const [state, rest] of out) rests.set(state, rest);
-  const [once, around, rounds] = [out.get(head), lap.get(head), ways.rounds(head)];
-  if (once === undefined || around === undefined || rounds <= 1) return;
-  rests.set(head, { ...once, cost: costs.add(costs.times(around.cost, rounds - 1), once.cost) });
-}
+/** What is found once of each loop, by its head: found anew where it is needed, it took twice as long for each loop around. */
+class WithinLoops<C> {
+  readonly #ways: Ways<C>;
+  readonly #parts = new Map<string, readonly (readonly string[])[]>();
+  readonly #rounds = new Map<string, Rest<C> | undefined>();
 
-/**
- * What it costs to go on from each state of a loop, when it is not entered again.
- * @param end tells it of the loop's head, and of the states outside
- */
-function restsWithin<C>(loop: readonly string[], ways: Ways<C>, end: RestOf<C>): Map<string, Rest<C>> {
-  const [head = "", ...others] = loop;
-  const inner = new Set(others);
-  const rests = new Map<string, Rest<C>>();
-  function restOf(state: string): Rest<C> | undefined {
-    return inner.has(state) ? rests.get(state) : end(state);
+  constructor(ways: Ways<C>) {
+    this.#ways = ways;
   }
-  for (const part of loops(head, (state) => ways.next(state).filter((next) => inner.has(next)))) {
-    if (part.includes(head)) setRest(rests, head, restFrom(head, ways, restOf));
-    else addRests(part, ways, rests, restOf);
+
+  /** Adds what it costs to go on to the end from each state of a loop, or from the one state that is in none. */
+  addRests(states: readonly string[], rests: Map<string, Rest<C>>, restOf: RestOf<C>): void {
+    const { costs, next, rounds } = this.#ways;
+    const [head = ""] = states;
+    const isLoop = states.length > 1 || next(head).includes(head);
+    if (!isLoop) {
+      setRest(rests, head, restFrom(head, this.#ways, restOf));
+      return;
+    }
+    const out = this.#restsIn(states, (state) => (state === head ? undefined : restOf(state)));
+    for (const [state, rest] of out) rests.set(state, rest);
+    const [once, around, most] = [out.get(head), this.#roundOf(states), rounds(head)];
+    if (once === undefined || around === undefined || most <= 1) return;
+    rests.set(head, { ...once, cost: costs.add(costs.times(around.cost, most - 1), once.cost) });
   }
-  return rests;
+
+  /** What it costs to come from the head of a loop to its head. */
+  #roundOf(loop: readonly string[]): Rest<C> | undefined {
+    const [head = ""] = loop;
+    if (this.#rounds.has(head)) return this.#rounds.get(head);
+    const end: Rest<C> = { cost: this.#ways.costs.nothing, next: undefined };
+    const round = this.#restsIn(loop, (state) => (state === head ? end : undefined)).get(head);
+    this.#rounds.set(head, round);
+    return round;
+  }
+
+  /**
+   * What it costs to go on from each state of a loop, when it is not entered again.
+   * @param end tells it of the loop's head, and of the states outside
+   */
+  #restsIn(loop: readonly string[], end: RestOf<C>): Map<string, Rest<C>> {
+    const [head = "", ...others] = loop;
+    const inner = new Set(others);
+    const rests = new Map<string, Rest<C>>();
+    function restOf(state: string): Rest<C> | undefined {
+      return inner.has(state) ? rests.get(state) : end(state);
+    }
+    for (const part of this.#partsOf(head, inner)) {
+      if (part.includes(head)) setRest(rests, head, restFrom(head, this.#ways, restOf));
+      else this.addRests(part, rests, restOf);
+    }
+    return rests;
+  }
+
+  /** The loops within a loop, and its states that are in none of them. */
+  #partsOf(head: string, inner: ReadonlySet<string>): readonly (readonly string[])[] {
+    const known = this.#parts.get(head);
+    if (known !== undefined) return known;
+    const { next } = this.#ways;
+    const parts = loops(head, (state) => next(state).filter((one) => inner.has(one)));
+    this.#parts.set(head, parts);
+    return parts;
+  }
 }
 
 function setRest<C>(rests: Map<string, Rest<C>>, state: string, rest: Rest<C> | undefined): void {
@@ -146,7 +176,7 @@ function loops(start: string, next: (state: string) => readonly string[]): strin
     const caller = calls.at(-1);
     if (caller !== undefined) lower(caller.state, lowest.get(state));
     if (lowest.get(state) !== numbers.get(state)) continue;
-    const loop = open.splice(open.indexOf(state));
+    const loop = open.splice(open.lastIndexOf(state));
     for (const member of loop) isOpen.delete(member);
     found.push(loop);
   }

@@ -27,11 +27,20 @@ export function inputDivisions(graph: Signature & Block): ReadonlyMap<string, Di
   return divisionsWithin(graph, undefined);
 }
 
+/** Of each graph its divisions, by that of its result: each round of a loop asks for those of the graphs within it. */
+const DIVIDED = new WeakMap<Block, Map<string, ReadonlyMap<string, Division>>>();
+
 /** @param ofResult where what the graph comes to is taken apart */
-function divisionsWithin(block: Block, ofResult: Division | undefined): Map<string, Division> {
-  const found = new Map<string, Division>();
-  divideBlock(block, ofResult, found);
-  return found;
+function divisionsWithin(block: Block, ofResult: Division | undefined): ReadonlyMap<string, Division> {
+  const known = DIVIDED.get(block) ?? new Map<string, ReadonlyMap<string, Division>>();
+  DIVIDED.set(block, known);
+  const key = JSON.stringify(ofResult) ?? "";
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = new Map<string, Division>();
+  divideBlock(block, ofResult, made);
+  known.set(key, made);
+  return made;
 }
 
 /** Readers come after what they read, so what is last is seen first. */

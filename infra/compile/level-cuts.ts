@@ -4,6 +4,8 @@ import type { TimeRows } from "./time-rows.ts";
 
 /** Pieces between which a cut is looked for: levels, or several of them where there are more. */
 const MOST_PIECES = 12;
+/** Nodes of a graph in which it is tried what comes of running some later: in larger ones that takes too long. */
+const MOST_PLACED = 1000;
 
 /**
  * Connected nodes cut in two where they then take the least time, on average over sampled durations. Together the two
@@ -12,7 +14,7 @@ const MOST_PIECES = 12;
 export function bestCut(dependencies: Dependencies, levels: Levels, rows: TimeRows): Dependencies[] {
   let level = levels.earliest;
   let { from, time } = levelCut(dependencies, level, levels.count, rows);
-  for (const other of otherPlacements(levels)) {
+  for (const other of rows.nodes > MOST_PLACED ? [] : otherPlacements(levels)) {
     const found = levelCut(dependencies, other, levels.count, rows);
     if (found.time < time) [level, from, time] = [other, found.from, found.time];
   }

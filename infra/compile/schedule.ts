@@ -4,6 +4,7 @@ import { connectedGroups, levelsOf, type Dependencies } from "./dependencies.ts"
 import { bestCut } from "./level-cuts.ts";
 import { seriesPieces } from "./series.ts";
 import { TimeRows } from "./time-rows.ts";
+import { treeSequence, type Sequence } from "./trees.ts";
 
 /** One stage of a sequence: a node, or sequences that run at the same time. */
 export type Stage =
@@ -14,8 +15,9 @@ export type Stage =
  * Order nodes by what they need alone: those that do not depend on each other run at the same time.
  * A graph made of chains and forks comes out as just these. One that is not (a needs x, b needs x and y) is cut in two
  * where the least time is lost: none, if all nodes take the same.
+ * @param looksAt is told how many nodes are looked at, each time: of large graphs too each only a few times
  */
-export function schedule(nodes: readonly Node[]): Stage[] {
+export function schedule(nodes: readonly Node[], looksAt: (nodes: number) => void = ignore): Stage[] {
   const numbers = new Map(nodes.map(({ variable }, number) => [variable, number]));
   const needs = nodes.flatMap((node, reader) => {
     return [...needsOf(node)].flatMap((name) => {
@@ -23,11 +25,15 @@ export function schedule(nodes: readonly Node[]): Stage[] {
       return needed === undefined ? [] : [{ reader, needed }];
     });
   });
-  return new Scheduler(nodes).sequence({
+  return new Scheduler(nodes, looksAt).sequence({
     nodes: nodes.map((_, number) => number),
     readers: needs.map(({ reader }) => reader),
     needed: needs.map(({ needed }) => needed),
   });
+}
+
+function ignore(): void {
+  // whoever only wants the stages
 }
 
 /** Goes by the nodes' numbers, which are those of the rows of their durations. */
@@ -35,8 +41,11 @@ class Scheduler {
   readonly #nodes: readonly Node[];
   readonly #rows: TimeRows;
 
-  constructor(nodes: readonly Node[]) {
+  readonly #looksAt: (nodes: number) => void;
+
+  constructor(nodes: readonly Node[], looksAt: (nodes: number) => void) {
     this.#nodes = nodes;
+    this.#looksAt = looksAt;
     this.#rows = new TimeRows(nodes.length);
   }
 
@@ -50,9 +59,19 @@ class Scheduler {
   }
 
   #connected(all: Dependencies): Stage[] {
-    if (all.nodes.length === 1) return all.nodes.map((number) => ({ kind: "node", node: this.#nodes[number] as Node }));
+    this.#looksAt(all.nodes.length);
+    const tree = treeSequence(all);
+    if (tree !== undefined) return this.#stages(tree, all.nodes);
     const levels = levelsOf(all);
     const pieces = seriesPieces(all, levels);
     return (pieces.length > 1 ? pieces : bestCut(all, levels, this.#rows)).flatMap((piece) => this.sequence(piece));
+  }
+
+  #stages(sequence: Sequence, numbers: readonly number[]): Stage[] {
+    return sequence.map((part): Stage => {
+      if (typeof part !== "number")
+        return { kind: "parallel", branches: part.map((one) => this.#stages(one, numbers)) };
+      return { kind: "node", node: this.#nodes[numbers[part] ?? 0] as Node };
+    });
   }
 }

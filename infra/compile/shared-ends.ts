@@ -43,7 +43,7 @@ function endsOf(states: StateSequence["states"]): ReadonlySet<string> {
   const ends = new Set<string>();
   for (let before = -1; before < ends.size;) {
     before = ends.size;
-    for (const [name, state] of states) {
+    for (const [name, state] of states.toReversed()) {
       const next = nextOf(state);
       if (state.Type === "Fail" || (next.length > 0 && next.every((one) => ends.has(one)))) ends.add(name);
     }

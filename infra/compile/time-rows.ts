@@ -6,6 +6,8 @@ const SAMPLES = 16;
  * them are taken and given back like a stack's. One buffer for all: of many small ones most of the time went to freeing them.
  */
 export class TimeRows {
+  /** Of the whole graph. */
+  readonly nodes: number;
   #times: Float64Array;
   #taken: number;
 
@@ -14,6 +16,7 @@ export class TimeRows {
    * time, and whole numbers, so that the same graph has the same definition everywhere.
    */
   constructor(nodes: number) {
+    this.nodes = nodes;
     this.#times = new Float64Array(4 * nodes * SAMPLES);
     this.#taken = nodes;
     let state = 1;

@@ -1,6 +1,6 @@
 import asl from "asl-validator";
 import { expect, test } from "vitest";
-import { task, workflow } from "lambent";
+import { lt, task, whileLoop, workflow, type Ref } from "lambent";
 import { compile } from "../../../infra/compile/compile.ts";
 import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { chain, diamond, double, mapped, nested, retried, target, workflows } from "../../support/definitions.ts";
@@ -140,4 +140,22 @@ test("a workflow of a thousand steps compiles", () => {
     return out;
   });
   expect(Object.keys(compile(long.graph, target).States)).toHaveLength(1003);
+});
+
+test("loops within workflows within loops are compiled, thirty within each other", () => {
+  const rotated = task(async function rotated({ from }: { from: number }) {
+    return from;
+  });
+  function within(depth: number, n: Ref<number>): Ref<number> {
+    if (depth === 0) return rotated({ from: n });
+    const body = workflow({ x: 1 }, ({ x }) => within(depth - 1, x), { name: `level${depth}` });
+    return whileLoop({
+      state: { a: n, b: n, c: n },
+      while: ({ a }) => lt(a, 10),
+      do: ({ a, b, c }) => ({ a: b, b: c, c: body({ x: a }) }),
+      maxIterations: 1,
+    }).a;
+  }
+  const { graph } = workflow({ n: 1 }, ({ n }) => within(30, n), { name: "deep" });
+  expect(JSON.stringify(compile(graph, target))).toContain("rotated");
 });

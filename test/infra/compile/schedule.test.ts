@@ -159,3 +159,46 @@ test("a node that can wait runs where it holds up the least", () => {
   const needs = [[], [], [0], [2], [3, 1], [3]];
   expect(print(schedule(nodesWith(needs)))).toBe("[n0 n2 n3 | n1] [n4 | n5]");
 });
+
+test("large graphs have each node looked at a few times, whatever their shape", () => {
+  const random = fc.sample(fc.array(fc.nat(), { minLength: 5000, maxLength: 5000 }), { seed: 1, numRuns: 1 })[0] ?? [];
+  const shapes: Record<string, (count: number) => number[][]> = {
+    chain: (count) => Array.from({ length: count }, (_, node) => (node === 0 ? [] : [node - 1])),
+    fan: (count) => Array.from({ length: count }, (_, node) => (node === 0 ? [] : [0])),
+    // A trunk with a leaf at each of its nodes, and the same the other way round.
+    comb: (count) =>
+      Array.from({ length: count }, (_, node) => (node === 0 ? [] : [Math.max(0, node - 1 - (1 - (node % 2)))])),
+    combIn: (count) => turned(shapes["comb"]?.(count) ?? []),
+    layers: (count) => {
+      return Array.from({ length: count }, (_, node) =>
+        node < 50
+          ? []
+          : [...new Set([0, 1].map((one) => node - (node % 50) - 50 + (((random[node] ?? 0) + one * 7) % 50)))],
+      );
+    },
+  };
+  for (const [shape, make] of Object.entries(shapes)) {
+    expect({ shape, each: Math.ceil(looksAtEach(make(1500))) }).toEqual({
+      shape,
+      each: expect.toSatisfy((each) => each <= 25),
+    });
+    expect(looksAtEach(make(5000)) / looksAtEach(make(1500))).toBeLessThan(2);
+  }
+});
+
+/** How often a node is looked at, on average. */
+function looksAtEach(needs: readonly (readonly number[])[]): number {
+  let looks = 0;
+  schedule(nodesWith(needs), (nodes) => {
+    looks += nodes;
+  });
+  return looks / needs.length;
+}
+
+/** The graph in which each node needs what needed it. */
+function turned(needs: readonly (readonly number[])[]): number[][] {
+  const last = needs.length - 1;
+  const found: number[][] = needs.map(() => []);
+  for (const [node, needed] of needs.entries()) for (const one of needed) found[last - one]?.push(last - node);
+  return found;
+}
