@@ -8,30 +8,32 @@ import { warmingTask } from "./warming.ts";
 /**
  * The task of an invocation that names none of the function's own: one that `warmAll` has added.
  * @param isRead whether the invocation has no other fields, and each as it has to be
- * @param fields those that an invocation may have, by what `typeof` says of them
  * @param caches those of the replica
+ * @param objects the fields that are objects or lists
+ * @param others the fields that are texts or numbers
  * @throws {LambentError} if it is none either
  */
 export function unlistedTask(
   tasks: ReadonlyMap<string, unknown>,
   invocation: Invocation,
   isRead: boolean,
-  fields: Readonly<Record<string, readonly string[]>>,
   caches: Iterable<CacheCounters>,
+  objects: readonly string[],
+  others: readonly string[],
 ): RunnableTask {
   const task = isRead ? warmingTask(invocation.task, caches) : undefined;
-  if (task === undefined) throw invalidInvocation(tasks, invocation, fields);
+  if (task === undefined) throw invalidInvocation(tasks, invocation, objects, others);
   return task;
 }
 
 /**
  * The error of an invocation that names no task of the function, or has a field that is not read, or not as it is.
- * @param fields those that it may have
  */
 function invalidInvocation(
   tasks: ReadonlyMap<string, unknown>,
   invocation: unknown,
-  fields: Readonly<Record<string, readonly string[]>>,
+  objects: readonly string[],
+  others: readonly string[],
 ): LambentError {
   const names = [...tasks.keys()].join(", ") || "none";
   const task = isObject(invocation) && "task" in invocation ? invocation.task : undefined;
@@ -40,26 +42,16 @@ function invalidInvocation(
       `an invocation must read {"task": "name", "inputs": {…}}; this function's tasks are: ${names}`,
     );
   }
-  const unknown = Object.keys(invocation).find((field) => typeOf(field, fields) === undefined);
-  if (unknown !== undefined) {
-    return new LambentError(
-      `an invocation has no field ${unknown}: it must read {"task": ${JSON.stringify(task)}, "inputs": {…}}`,
-    );
-  }
-  const wrong = Object.entries(invocation).find(
-    ([field, value]) => value === null || typeof value !== typeOf(field, fields),
-  );
+  const unknown = Object.keys(invocation).find((field) => ![...objects, ...others].includes(field));
+  const form = `it must read {"task": ${JSON.stringify(task)}, "inputs": {…}}`;
+  if (unknown !== undefined) return new LambentError(`an invocation has no field ${unknown}: ${form}`);
+  const wrong = Object.entries(invocation).find(([field, value]) => isObject(value) !== objects.includes(field));
   if (wrong !== undefined) {
     const [field, value] = wrong;
-    return new LambentError(
-      `an invocation's ${field} has to be of the type ${typeOf(field, fields)}, not ${JSON.stringify(value)}: it must read {"task": ${JSON.stringify(task)}, "inputs": {…}}`,
-    );
+    const expected = objects.includes(field) ? "an object or a list" : "a text or a number";
+    return new LambentError(`an invocation's ${field} has to be ${expected}, not ${JSON.stringify(value)}: ${form}`);
   }
   return new LambentError(
     `there is no task ${task} on this function; it has: ${names}. Deploy the state machine and the function from one build`,
   );
-}
-
-function typeOf(field: string, fields: Readonly<Record<string, readonly string[]>>): string | undefined {
-  return Object.keys(fields).find((type) => fields[type]?.includes(field));
 }

@@ -24,12 +24,9 @@ export interface Replica {
  */
 export type Tasks = ReadonlyMap<string, RunnableTask>;
 
-/** Those of an {@link Invocation}, by what `typeof` says of them. */
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  string: ["task", "execution", "node", "token"],
-  number: ["timeout", "item"],
-  object: ["inputs", "budget", "errors", "batch", "list", "trace"],
-};
+/** Those of an {@link Invocation} that are objects or lists, and the others. */
+const OBJECTS = ["inputs", "budget", "errors", "batch", "list", "trace"];
+const TEXTS_AND_NUMBERS = ["task", "execution", "node", "token", "timeout", "item"];
 
 /** Whether this replica has served an invocation before. */
 let isWarm = false;
@@ -48,11 +45,21 @@ export async function invoke(
 ): Promise<Outcome | BatchOutcome> {
   const isRead =
     isObject(invocation) &&
-    Object.entries(invocation).every(([field, value]) => value !== null && FIELDS[typeof value]?.includes(field));
+    Object.entries(invocation).every(([field, value]) =>
+      (isObject(value) ? OBJECTS : TEXTS_AND_NUMBERS).includes(field),
+    );
   const listed = isRead ? tasks.get(invocation.task) : undefined;
   // Most invocations need none of what is imported here and below: a cold start does not load it.
   const task =
-    listed ?? (await import("./invalid-invocation.ts")).unlistedTask(tasks, invocation, isRead, FIELDS, allCounters);
+    listed ??
+    (await import("./invalid-invocation.ts")).unlistedTask(
+      tasks,
+      invocation,
+      isRead,
+      allCounters,
+      OBJECTS,
+      TEXTS_AND_NUMBERS,
+    );
   const coldStart = isWarm ? undefined : replica.initializationType;
   try {
     if (invocation.batch || invocation.list) {

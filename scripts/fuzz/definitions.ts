@@ -54,9 +54,9 @@ const DEFINITIONS: readonly Json[] = [
         Type: "Parallel",
         Branches: [
           { StartAt: "L", States: { L: { Type: "Wait", Seconds: 1, End: true } } },
-          { StartAt: "R", States: { R: { Type: "Fail", Error: "E", Cause: "{% 'c' %}" } } },
+          { StartAt: "R", States: { R: { Type: "Fail", Error: "States.TaskFailed", Cause: "{% 'c' %}" } } },
         ],
-        Catch: [{ ErrorEquals: ["E"], Next: "End" }],
+        Catch: [{ ErrorEquals: ["States.TaskFailed"], Next: "End" }],
         Next: "End",
       },
       End: { Type: "Succeed", Output: { r: "{% $n %}" } },

@@ -23,9 +23,9 @@ test.each([
   [
     "inputs that are no object",
     { task: "echo", inputs: 1 },
-    "an invocation's inputs has to be of the type object, not 1",
+    "an invocation's inputs has to be an object or a list, not 1",
   ],
-  ["no budget", { task: "echo", budget: null }, "an invocation's budget has to be of the type object, not null"],
+  ["no budget", { task: "echo", budget: null }, "an invocation's budget has to be an object or a list, not null"],
   ["a batch of nothing", { task: "echo", batch: {} }, "an invocation's batch.indices cannot be absent"],
   [
     "an index below 0",
