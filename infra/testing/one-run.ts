@@ -1,8 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Json } from "../../sdk/base/json.ts";
-import type { ObjectStore } from "../../sdk/store/object-store.ts";
 import { unseal } from "../../sdk/values/sealed-output.ts";
 import type { ExecutionDescription, Functions, Integration } from "../emulator/index.ts";
 import { StepFunctions } from "../emulator/index.ts";
@@ -11,7 +10,9 @@ import { answering, type Answers } from "../run/answers.ts";
 import { InProcessReplicas } from "../run/local-replicas.ts";
 import { HEAD_OBJECT } from "../run/head-object.ts";
 import { Chance } from "./chance.ts";
+import { EmulatorLife } from "./emulator-life.ts";
 import { type Fault, PlannedFaults } from "./fault.ts";
+import type { Origin } from "./origin.ts";
 import { EXECUTION, type Plan, type Sites } from "./plan.ts";
 import type { ReplicaProgram } from "./replica-program.ts";
 import { type ReplicaTotals, SimulatedLambda } from "./simulated-lambda.ts";
@@ -29,8 +30,8 @@ export interface Subject {
   readonly answers: Answers;
   readonly integrations: Readonly<Record<string, Integration>>;
   readonly environment: Readonly<Record<string, string>>;
-  /** This machine's store, in which files are that the input names. */
-  readonly origin: ObjectStore | undefined;
+  /** In which files are that the input names; undefined if it names none. */
+  readonly origin: Origin | undefined;
 }
 
 /** How an execution has ended. */
@@ -60,16 +61,21 @@ export class Runner {
   readonly #subject: Subject;
   readonly #time = new VirtualTime();
   readonly #directory = mkdtempSync(join(tmpdir(), "lambent-simulation-"));
-  #functions: Functions | undefined;
+  readonly #replicas = join(this.#directory, "replicas");
+  readonly #provisioned = new InProcessReplicas();
+  #lambda: SimulatedLambda | undefined;
+  #s3: SimulatedS3 | undefined;
   #identity = seededIdentity(0);
   #runs = 0;
-  #s3: SimulatedS3 | undefined;
+  /** Milliseconds that the first run took: a fault at a moment of the execution is at a part of it. */
+  #usualMs: number | undefined;
   readonly #states: StepFunctions;
   readonly #machine: string;
 
   constructor(subject: Subject) {
     this.#subject = subject;
-    this.#states = this.#stepFunctions();
+    mkdirSync(this.#replicas);
+    this.#states = this.#stepFunctions(this.#life());
     this.#machine = subject.service.deploy(this.#states);
   }
 
@@ -88,13 +94,14 @@ export class Runner {
     time.reset();
     const began = time.now();
     const s3 = new SimulatedS3(time, origin);
-    const host = { program, time, chance, faults, s3, environment, directory: this.#directory, clients: {} };
+    const host = { program, time, chance, faults, s3, environment, directory: this.#replicas };
     const lambda = new SimulatedLambda(host, service.functions, isFresh);
-    this.#functions = lambda;
+    this.#lambda = lambda;
     this.#s3 = s3;
     this.#identity = seededIdentity(plan.seed);
     try {
       const outcome = await time.until(this.#execute(isFresh, faults));
+      this.#usualMs ??= time.now() - began;
       return {
         outcome,
         sites: { calls: lambda.calls, requests: s3.requests },
@@ -102,7 +109,7 @@ export class Runner {
         replicas: lambda.close(),
         results: storedResults(s3),
         seconds: (time.now() - began) / 1000,
-        leftFiles: readdirSync(this.#directory),
+        leftFiles: readdirSync(this.#replicas),
       };
     } finally {
       lambda.close();
@@ -110,26 +117,62 @@ export class Runner {
   }
 
   async #execute(isFresh: boolean, faults: PlannedFaults): Promise<Outcome> {
-    faults.take(EXECUTION, 1);
     const input = isFresh ? withoutStored(this.#subject.input) : this.#subject.input;
-    const unanswered = answering(this.#states.taskTokens, this.#subject.answers);
     const name = `run-${++this.#runs}`; // an execution's name is taken as long as it is kept
-    const { executionArn } = this.#states.startExecution({ stateMachineArn: this.#machine, name, input });
-    return outcomeOf(await Promise.race([this.#states.executionEnd(executionArn), unanswered]));
+    const restart = faults.takeOne(EXECUTION, 1, "restarted");
+    if (restart !== undefined) return this.#restarted(name, input, restart.moment);
+    return this.#end(this.#states, this.#start(this.#states, name, input));
   }
 
-  #stepFunctions(): StepFunctions {
+  /** An emulator with a directory of its data ends in the middle, as by a crash, and another one gets the directory. */
+  async #restarted(name: string, input: string, moment: number): Promise<Outcome> {
+    const [before, after] = [join(this.#directory, `${name}-1`), join(this.#directory, `${name}-2`)];
+    const life = this.#life();
+    const first = this.#stepFunctions(life, before);
+    this.#subject.service.deploy(first);
+    const executionArn = this.#start(first, name, input);
+    const ended = this.#end(first, executionArn);
+    const crash = new Promise<undefined>((resolve) => {
+      this.#time.after(moment * (this.#usualMs ?? 0), () => resolve(undefined));
+    });
+    const outcome = await Promise.race([ended, crash]);
+    life.end();
+    if (outcome === undefined) this.#lambda?.endReplicas();
+    cpSync(before, after, { recursive: true, filter: (path) => basename(path) !== "lock" });
+    first.close();
+    rmSync(before, { recursive: true });
+    if (outcome !== undefined) return outcome;
+    const second = this.#stepFunctions(this.#life(), after);
+    try {
+      return await this.#end(second, executionArn);
+    } finally {
+      second.close();
+    }
+  }
+
+  #start(states: StepFunctions, name: string, input: string): string {
+    return states.startExecution({ stateMachineArn: this.#machine, name, input }).executionArn;
+  }
+
+  async #end(states: StepFunctions, executionArn: string): Promise<Outcome> {
+    const unanswered = answering(states.taskTokens, this.#subject.answers);
+    return outcomeOf(await Promise.race([states.executionEnd(executionArn), unanswered]));
+  }
+
+  #life(): EmulatorLife {
+    return new EmulatorLife(this.#time, () => this.#current(), this.#provisioned);
+  }
+
+  #stepFunctions({ clock, functions }: EmulatorLife, data?: string): StepFunctions {
     return new StepFunctions(
       {
-        functions: { invoke: (request) => this.#current().invoke(request), provisioned: new InProcessReplicas() },
-        integrations: {
-          [HEAD_OBJECT]: simulatedHeadObject(() => this.#s3),
-          ...this.#subject.integrations,
-        },
+        functions,
+        integrations: { [HEAD_OBJECT]: simulatedHeadObject(() => this.#s3), ...this.#subject.integrations },
         keep: KEPT,
+        ...(data === undefined ? {} : { data }),
       },
       {
-        clock: this.#time,
+        clock,
         identity: {
           uuid: () => this.#identity.uuid(),
           taskToken: () => this.#identity.taskToken(),
@@ -140,8 +183,8 @@ export class Runner {
   }
 
   #current(): Functions {
-    if (this.#functions === undefined) throw new Error("nothing runs yet");
-    return this.#functions;
+    if (this.#lambda === undefined) throw new Error("nothing runs yet");
+    return this.#lambda;
   }
 }
 

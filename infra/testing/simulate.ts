@@ -12,6 +12,7 @@ import { checkSource } from "../run/source-mistakes.ts";
 import { FAULT_KINDS } from "./fault.ts";
 import { isSame, problemOf, type Same } from "./judge.ts";
 import { type Run, Runner, type Subject } from "./one-run.ts";
+import { Origin } from "./origin.ts";
 import { type Plan, planOf, readPlan } from "./plan.ts";
 import { type ReplicaProgram, replicaProgram } from "./replica-program.ts";
 import { fewest } from "./shrink.ts";
@@ -66,14 +67,16 @@ async function subjectOf(
   { answers = {}, integrations = {}, environment = {}, buckets = [], ...options }: SimulationOptions,
 ): Promise<Subject> {
   const graph = await withRequiredFiles(definition.graph, inputs);
+  const input = JSON.stringify(executionInput(graph, inputs));
+  const namesFiles = input.includes("s3://");
   return {
     service: await simulatedService(definition, graph, buckets),
     program: await programOf(definition, options),
-    input: JSON.stringify(executionInput(graph, inputs)),
+    input,
     answers,
     integrations,
     environment: { ...definedOf(process.env), ...environment },
-    origin: (await currentStore()).store,
+    origin: namesFiles ? new Origin(async () => (await currentStore()).store) : undefined,
   };
 }
 

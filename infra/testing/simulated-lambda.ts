@@ -89,9 +89,14 @@ export class SimulatedLambda implements Functions {
     return isError ? { ...response, functionError: "Unhandled" } : response;
   }
 
-  /** End all replicas. */
-  close(): ReplicaTotals {
+  /** End all replicas, also in the middle of their work. */
+  endReplicas(): void {
     for (const replica of [...this.#replicas.values()].flat()) this.#end(replica, "closed");
+  }
+
+  /** End all replicas. @returns what is known of them */
+  close(): ReplicaTotals {
+    this.endReplicas();
     const left = [...this.#replicas.values()].flat().length;
     const caches = [...this.#caches].map(([name, { loads, keys, loadedTwice }]) => {
       return [name, { loads, distinctKeys: keys.size, loadedTwice }] as const;

@@ -26,8 +26,6 @@ export interface ReplicaHost {
   /** Absolute; the replicas' own directories are made in it. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Modules in the place of AWS clients that replicas have, beside S3's. */
-  readonly clients: Readonly<Record<string, object>>;
 }
 
 /** One function, as its replicas need to know it. */
@@ -106,7 +104,7 @@ export class SimulatedReplica {
       clock: this.clock,
       identity: seededIdentity(Math.floor(chance.at(`identity ${this.id}`) * 2 ** 32)),
       environment: this.#environment(environment),
-      clients: { ...this.#host.clients, "@aws-sdk/client-s3": s3Client },
+      clients: { "@aws-sdk/client-s3": s3Client },
       temporaryDirectory: () => this.#directory(),
       exit: () => this.end("exited"),
       observe: (channel, message) => this.#observe(channel, message),

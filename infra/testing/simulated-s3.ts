@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ObjectStore } from "../../sdk/store/object-store.ts";
+import type { Origin } from "./origin.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** One version of an object. */
@@ -15,16 +15,16 @@ export interface PutCondition {
   readonly isNew?: boolean;
 }
 
-/** The buckets of a simulation, in memory. What is not in them is looked for in this machine's store, if there is one. */
+/** The buckets of a simulation, in memory. Files that are not in them are looked for in this machine's store. */
 export class SimulatedS3 {
   readonly #time: VirtualTime;
-  readonly #origin: ObjectStore | undefined;
+  readonly #origin: Origin | undefined;
   /** By `bucket/key`, all versions; the newest is the last. */
   readonly #objects = new Map<string, S3Object[]>();
   /** How often each request has been made, by what it asks. */
   readonly requests: Map<string, number> = new Map();
 
-  constructor(time: VirtualTime, origin: ObjectStore | undefined) {
+  constructor(time: VirtualTime, origin: Origin | undefined) {
     this.#time = time;
     this.#origin = origin;
   }
@@ -40,10 +40,8 @@ export class SimulatedS3 {
   async read(bucket: string, key: string, isStale: boolean = false): Promise<S3Object | undefined> {
     const versions = this.#objects.get(`${bucket}/${key}`);
     if (versions !== undefined) return versions.at(isStale ? -2 : -1);
-    const body = await this.#origin?.get(bucket, key);
-    if (body === undefined) return undefined;
-    const info = await this.#origin?.head(bucket, key);
-    return { body, etag: info?.version ?? etagOf(body), writtenAt: 0 };
+    const original = await this.#origin?.read(bucket, key);
+    return original === undefined ? undefined : { body: original.body, etag: original.version, writtenAt: 0 };
   }
 
   /** @returns the HTTP status of what stands in the way, or the object */
