@@ -21,8 +21,13 @@ export function isSame(outcome: Outcome, expected: Outcome, same: Same): boolean
 function outcomeProblem({ outcome, struck }: Run, expected: Outcome, same: Same): string | undefined {
   if (isSame(outcome, expected, same)) return undefined;
   if (outcome.status === "SUCCEEDED") return "its output is another one";
-  const error = outcome.error ?? (outcome.status === "TIMED_OUT" ? "States.Timeout" : outcome.status);
+  const error = errorOf(outcome);
   return struck.some((fault) => mayEndWith(fault, error)) ? undefined : "it ended otherwise, for none of its faults";
+}
+
+/** Step Functions gives an execution that has timed out no name of an error. */
+export function errorOf({ error, status }: Outcome): string {
+  return error ?? (status === "TIMED_OUT" ? "States.Timeout" : status);
 }
 
 /** What has to hold however an execution ends. */

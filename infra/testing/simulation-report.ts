@@ -1,4 +1,5 @@
 import { type FaultKind, printFault } from "./fault.ts";
+import { errorOf } from "./judge.ts";
 import type { Run } from "./one-run.ts";
 
 /** An execution that has failed because of its faults. */
@@ -42,7 +43,7 @@ export class SimulationReport {
     for (const { loads } of replicas.caches.values()) this.loads += loads;
     this.seconds += seconds;
     if (outcome.status === "SUCCEEDED") return;
-    this.failed.push({ seed, error: outcome.error ?? outcome.status, faults: struck.map(printFault) });
+    this.failed.push({ seed, error: errorOf(outcome), faults: struck.map(printFault) });
   }
 
   /** `scoring: 100 plans, 243 faults, 3 executions failed because of them; 512 replicas, 1.2 h simulated`. */
