@@ -93,9 +93,18 @@ export function strikesOf(kind: FaultKind): Kind["strikes"] {
   return KINDS[kind].strikes;
 }
 
-/** Whether an execution may end with that error because of the fault. */
-export function mayEndWith({ kind }: Fault, error: string): boolean {
-  return KINDS[kind].errors.includes(error);
+/** What any state tries again by itself, and how often: see infra/compile/invocation-state.ts. */
+const TRIED_AGAIN: ReadonlySet<string> = new Set([
+  "Lambda.TooManyRequestsException",
+  "Lambda.ServiceException",
+  "Lambda.SdkClientException",
+]);
+const ATTEMPTS = 6;
+
+/** Whether an execution may end with that error because of the faults that have struck. */
+export function mayEndWith(struck: readonly Fault[], error: string): boolean {
+  const guilty = struck.filter(({ kind }) => KINDS[kind].errors.includes(error));
+  return guilty.length > (TRIED_AGAIN.has(error) ? ATTEMPTS : 0);
 }
 
 /** `killed at score[3], call 2`. */

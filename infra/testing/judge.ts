@@ -1,14 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../sdk/base/json.ts";
-import { mayEndWith } from "./fault.ts";
+import { type Fault, mayEndWith } from "./fault.ts";
 import type { Outcome, Run } from "./one-run.ts";
 
 /** Whether an output is what it is without faults. */
 export type Same = (output: Json, expected: Json) => boolean;
 
+/** Whether an execution may fail with an error that one of the faults brings which have struck. */
+export type MayFail = (error: string, faults: readonly Fault[]) => boolean;
+
 /** @returns what is wrong with a run under faults, compared with one without; undefined if nothing is */
-export function problemOf(run: Run, expected: Run, same: Same): string | undefined {
-  return outcomeProblem(run, expected.outcome, same) ?? remainsProblem(run) ?? resultsProblem(run, expected, same);
+export function problemOf(run: Run, expected: Run, same: Same, mayFail: MayFail): string | undefined {
+  return (
+    outcomeProblem(run, expected.outcome, same, mayFail) ?? remainsProblem(run) ?? resultsProblem(run, expected, same)
+  );
 }
 
 /** Whether the execution has ended as it does without faults. */
@@ -18,11 +23,12 @@ export function isSame(outcome: Outcome, expected: Outcome, same: Same): boolean
   return isDeepStrictEqual(outcome.output, expected.output) || same(outcome.output, expected.output);
 }
 
-function outcomeProblem({ outcome, struck }: Run, expected: Outcome, same: Same): string | undefined {
+function outcomeProblem({ outcome, struck }: Run, expected: Outcome, same: Same, mayFail: MayFail): string | undefined {
   if (isSame(outcome, expected, same)) return undefined;
   if (outcome.status === "SUCCEEDED") return "its output is another one";
   const error = errorOf(outcome);
-  return struck.some((fault) => mayEndWith(fault, error)) ? undefined : "it ended otherwise, for none of its faults";
+  if (!mayEndWith(struck, error)) return "it failed, with an error that none of its faults brings";
+  return mayFail(error, struck) ? undefined : "it failed, which it may not";
 }
 
 /** Step Functions gives an execution that has timed out no name of an error. */

@@ -10,7 +10,7 @@ import { executionInput } from "../run/execution-input.ts";
 import { withRequiredFiles } from "../run/required-files.ts";
 import { checkSource } from "../run/source-mistakes.ts";
 import { FAULT_KINDS } from "./fault.ts";
-import { isSame, problemOf, type Same } from "./judge.ts";
+import { isSame, problemOf } from "./judge.ts";
 import { type Run, Runner, type Subject } from "./one-run.ts";
 import { Origin } from "./origin.ts";
 import { type Plan, planOf, readPlan } from "./plan.ts";
@@ -111,19 +111,21 @@ class Simulation {
   readonly #workflow: string;
   readonly #runner: Runner;
   readonly #options: SimulationOptions;
-  readonly #same: Same;
+  readonly #same: NonNullable<SimulationOptions["same"]>;
+  readonly #mayFail: NonNullable<SimulationOptions["mayFail"]>;
 
   constructor(workflow: string, runner: Runner, options: SimulationOptions) {
     this.#workflow = workflow;
     this.#runner = runner;
     this.#options = options;
     this.#same = options.same ?? (() => false);
+    this.#mayFail = options.mayFail ?? (() => true);
   }
 
   async run(): Promise<SimulationReport> {
     const { plan, plans = PLANS, seed = 1 } = this.#options;
     const expected = await this.#withoutFaults();
-    const report = new SimulationReport(this.#workflow);
+    const report = new SimulationReport(this.#workflow, expected.outcome.output);
     if (plan !== undefined) {
       const { seed: one, kept } = readPlan(plan);
       await this.#check(one, kept, expected, report);
@@ -162,20 +164,30 @@ class Simulation {
     const runOf = (indices: readonly number[]): Promise<Run> => this.#runner.run(partOf(plan, indices));
     const all = kept ?? plan.faults.map((_, index) => index);
     const run = await runOf(all);
-    report.add(plan.seed, run);
-    if (problemOf(run, expected, this.#same) === undefined) return;
-    const left = await fewest(all, async (some) => problemOf(await runOf(some), expected, this.#same) !== undefined);
-    const last = await runOf(left);
+    report.add(seed, run);
+    let found = this.#problem(run, expected);
+    if (found === undefined) return;
+    let last = run;
+    const left = await fewest(all, async (some) => {
+      const fewer = await runOf(some);
+      const problem = this.#problem(fewer, expected);
+      if (problem !== undefined) [found, last] = [problem, fewer];
+      return problem !== undefined;
+    });
     throw new SimulationError({
       workflow: this.#workflow,
       seed,
       kept: left,
       faults: partOf(plan, left).faults,
       planned: plan.faults.length,
-      problem: problemOf(last, expected, this.#same) ?? "it did not end so again",
+      problem: found,
       expected: expected.outcome,
       actual: last.outcome,
     });
+  }
+
+  #problem(run: Run, expected: Run): string | undefined {
+    return problemOf(run, expected, this.#same, this.#mayFail);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
 import type { Integration } from "../emulator/index.ts";
 import type { Answers } from "../run/answers.ts";
-import { FAULT_KINDS, type FaultKind } from "./fault.ts";
+import { type Fault, FAULT_KINDS, type FaultKind } from "./fault.ts";
 
 /**
  * How {@link simulate} runs a workflow.
@@ -29,6 +29,11 @@ export interface SimulationOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether two outputs count as one and the same, where they differ without faults too, as by a time. Default: none do. */
   readonly same?: (output: Json, expected: Json) => boolean;
+  /**
+   * Whether an execution may fail with an error that its faults bring, as when a call's retries are used up. Default: it
+   * may, and the report tells of it. `() => false` demands that it never does.
+   */
+  readonly mayFail?: (error: string, faults: readonly Fault[]) => boolean;
   /** Paths of the modules that export the workflow's tasks, relative to `root`. Default: the one that called `workflow()`. */
   readonly workflows?: readonly string[];
   /** The project's directory. Default: the working directory. */
@@ -49,6 +54,7 @@ const OPTIONS: readonly (keyof SimulationOptions)[] = [
   "integrations",
   "environment",
   "same",
+  "mayFail",
   "workflows",
   "root",
   "settings",

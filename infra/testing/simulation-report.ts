@@ -1,3 +1,4 @@
+import type { Json } from "../../sdk/base/json.ts";
 import { type FaultKind, printFault } from "./fault.ts";
 import { errorOf } from "./judge.ts";
 import type { Run } from "./one-run.ts";
@@ -18,6 +19,8 @@ export interface FailedRun {
  */
 export class SimulationReport {
   readonly workflow: string;
+  /** What the workflow gives without faults; undefined if it fails without any. */
+  readonly output: Json | undefined;
   /** How many plans were run. */
   plans = 0;
   /** How many faults of each kind have struck. */
@@ -31,8 +34,9 @@ export class SimulationReport {
   /** Seconds that all of it would have taken. */
   seconds = 0;
 
-  constructor(workflow: string) {
+  constructor(workflow: string, output: Json | undefined) {
     this.workflow = workflow;
+    this.output = output;
   }
 
   /** Count one more run. */

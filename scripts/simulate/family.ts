@@ -137,3 +137,56 @@ function mapped(how: (typeof MAPS)[number], value: Ref<number[]>, by: Ref<number
     }
   }
 }
+
+/** The same by plain calls of the functions. */
+export async function plain(form: Form, value: number, by: number): Promise<number> {
+  switch (form.kind) {
+    case "step":
+    case "score":
+    case "weigh":
+    case "match":
+      return tasks[form.kind].fn({ value, by });
+    case "stored":
+    case "serialised":
+      return (value * (form.kind === "stored" ? 5 : 11) + by) % 1000; // without the time that it takes
+    case "large":
+      return tasks.measure.fn({ made: await tasks.large.fn({ value, by }) });
+    case "file":
+      return (((value + by) % 1000) * 2 + by) % 1000;
+    case "then":
+      return plain(form.second, await plain(form.first, value, by), by);
+    case "beside":
+      return tasks.fold.fn({ values: [await plain(form.first, value, by), await plain(form.second, value, by)] });
+    case "if":
+      return plain(value > form.above ? form.whenTrue : form.whenFalse, value, by);
+    case "while": {
+      let state = value;
+      for (let round = 0; round < form.most; round++) state = await plain(form.body, state, by);
+      return state;
+    }
+    case "try":
+      return value % 2 === 1 ? plain(form.handler, value, by) : value / 2;
+    case "map":
+      return tasks.fold.fn({ values: await plainItems(value, (item) => plain({ kind: ITEM[form.how] }, item, by)) });
+    case "mapWorkflow":
+      return tasks.fold.fn({ values: await plainItems(value, (item) => plain(form.body, item, by)) });
+    case "call":
+    case "wait":
+      return plain(form.body, value, by);
+  }
+}
+
+/** What is done with the items of each map. */
+const ITEM: Readonly<Record<(typeof MAPS)[number], (typeof LEAVES)[number]>> = {
+  inline: "score",
+  distributed: "score",
+  batched: "score",
+  batchedAuto: "step",
+  sequential: "weigh",
+  affine: "match",
+  cached: "stored",
+};
+
+async function plainItems(value: number, work: (item: number) => Promise<number>): Promise<number[]> {
+  return Promise.all((await tasks.spread.fn({ value })).map(work));
+}

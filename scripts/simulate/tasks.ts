@@ -32,7 +32,6 @@ interface Model {
   readonly weight: number;
 }
 
-/** Two versions have one length, and so would have one key by a careless hash. */
 const loadModel = shared.cache(
   async function loadModel({ version, scale }: { version: string; scale: number[] }): Promise<Model> {
     return { version, weight: weightOf(version) + scale.reduce((sum, one) => sum * 7 + one, 0) };
@@ -42,8 +41,23 @@ const loadModel = shared.cache(
 const loadWeight = waiting.cache(function loadWeight(version: string) {
   return weightOf(version);
 });
-const loadKeyed = keyed.cache(async function loadKeyed({ version }: { version: string }) {
-  return weightOf(version);
+
+/** Two versions have one hash. */
+class Version {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+  hashCode(): number {
+    return this.name.length;
+  }
+  equals(other: unknown): boolean {
+    return other instanceof Version && other.name === this.name;
+  }
+}
+
+const loadKeyed = keyed.cache(async function loadKeyed(version: Version) {
+  return weightOf(version.name);
 });
 
 function weightOf(version: string): number {
@@ -85,7 +99,7 @@ export const weigh: Task<Pair, number> = waiting.task(
 /** On an actor with affinity. */
 export const match: Task<Pair, number> = keyed.task(
   async function match({ value, by }: Pair) {
-    return (value * 2 + by + (await loadKeyed({ version: versionOf(value) }))) % 1000;
+    return (value * 2 + by + (await loadKeyed(new Version(versionOf(value))))) % 1000;
   },
   { retries, affinityKey: ({ value }) => value },
 );
