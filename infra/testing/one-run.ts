@@ -16,7 +16,7 @@ import type { Origin } from "./origin.ts";
 import { EXECUTION, type Plan, type Sites } from "./plan.ts";
 import type { ReplicaProgram } from "./replica-program.ts";
 import { type ReplicaTotals, SimulatedLambda } from "./simulated-lambda.ts";
-import { SimulatedS3 } from "./simulated-s3.ts";
+import { RESULT, SimulatedS3 } from "./simulated-s3.ts";
 import type { SimulatedService } from "./simulated-service.ts";
 import { simulatedHeadObject } from "./s3-head.ts";
 import { VirtualTime } from "./virtual-time.ts";
@@ -204,12 +204,13 @@ function withoutStored(input: string): string {
   return JSON.stringify({ ...(JSON.parse(input) as object), overwriteCache: true }); // a workflow's input is an object
 }
 
-/** Of what tasks have stored as their outputs, by key without the bucket. */
+/** Of what tasks have stored as their outputs; undefined for a key that was ever written with anything else. */
 function storedResults(s3: SimulatedS3): Map<string, Json | undefined> {
   const results = new Map<string, Json | undefined>();
-  for (const [address, { body }] of s3.all()) {
-    const [, name] = /(?:^|\/)(results\/.*\.json)$/.exec(address) ?? [];
-    if (name !== undefined) results.set(address, unseal(name, body));
+  for (const { address, body } of s3.results) {
+    const [, name = ""] = RESULT.exec(address) ?? [];
+    const isTorn = results.has(address) && results.get(address) === undefined;
+    results.set(address, isTorn ? undefined : unseal(name, body));
   }
   return results;
 }

@@ -21,6 +21,8 @@ export class SimulatedS3 {
   readonly #origin: Origin | undefined;
   /** By `bucket/key`, all versions; the newest is the last. */
   readonly #objects = new Map<string, S3Object[]>();
+  /** All that has ever been written as a task's output, also what was replaced. */
+  readonly results: { readonly address: string; readonly body: Buffer }[] = [];
   /** How often each request has been made, by what it asks. */
   readonly requests: Map<string, number> = new Map();
 
@@ -53,6 +55,7 @@ export class SimulatedS3 {
     if (ifMatch !== undefined && latest?.etag !== ifMatch) return 412;
     const written = { body, etag: etagOf(body), writtenAt: this.#time.now() };
     this.#objects.set(`${bucket}/${key}`, [...versions.slice(-1), written]);
+    if (RESULT.test(key)) this.results.push({ address: key, body });
     return written;
   }
 
@@ -64,6 +67,9 @@ export class SimulatedS3 {
     }
   }
 }
+
+/** The key of a task's output: see sdk/values/result-name.ts. */
+export const RESULT: RegExp = /(?:^|\/)(results\/.*\.json)$/;
 
 function etagOf(body: Buffer): string {
   return `"${createHash("md5").update(body).digest("hex")}"`;

@@ -190,3 +190,11 @@ const ITEM: Readonly<Record<(typeof MAPS)[number], (typeof LEAVES)[number]>> = {
 async function plainItems(value: number, work: (item: number) => Promise<number>): Promise<number[]> {
   return Promise.all((await tasks.spread.fn({ value })).map(work));
 }
+
+/** Forms with less in them, those with the least first. */
+export function* smaller(form: Form): Generator<Form> {
+  if (form.kind !== "step") yield { kind: "step" };
+  const inner = Object.entries(form).filter((entry): entry is [string, Form] => typeof entry[1] === "object");
+  for (const [, one] of inner) yield one;
+  for (const [name, one] of inner) for (const less of smaller(one)) yield { ...form, [name]: less };
+}
