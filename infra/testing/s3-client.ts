@@ -60,7 +60,10 @@ export function s3ClientModule(caller: S3Caller): object {
 
     /** As the SDK's: what failed for the time being is tried again, after growing pauses; a stream is sent once. */
     async send(command: Command): Promise<object> {
-      const attempts = command.input.Body instanceof Readable ? 1 : this.#attempts;
+      const { Body } = command.input;
+      const attempts = Body instanceof Readable ? 1 : this.#attempts;
+      // Whoever reads it is told of its errors. Without a listener, one that comes before that would end the process.
+      if (Body instanceof Readable) Body.on("error", ignore);
       for (let attempt = 1; ; attempt++) {
         try {
           return await request(caller, command);
@@ -73,6 +76,8 @@ export function s3ClientModule(caller: S3Caller): object {
   }
   return { S3Client, S3ServiceException, GetObjectCommand, HeadObjectCommand, PutObjectCommand, ListObjectsV2Command };
 }
+
+function ignore(): void {}
 
 function isTransient(error: unknown): boolean {
   if (error instanceof S3ServiceException) return error.$metadata.httpStatusCode >= 500;

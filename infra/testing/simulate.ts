@@ -162,7 +162,14 @@ class Simulation {
     const { faults: kinds = FAULT_KINDS, mostFaults = MOST_FAULTS } = this.#options;
     const plan = planOf(seed, kinds, mostFaults, expected.sites);
     const runOf = (indices: readonly number[]): Promise<Run> => this.#runner.run(partOf(plan, indices));
-    const all = kept ?? plan.faults.map((_, index) => index);
+    const indices = plan.faults.map((_, index) => index);
+    const unknown = kept?.find((index) => !indices.includes(index));
+    if (unknown !== undefined) {
+      throw new LambentError(
+        `simulate(…): seed ${seed} has faults 0 to ${indices.length - 1}, and plan names ${unknown}: give the options with which it was printed`,
+      );
+    }
+    const all = kept ?? indices;
     const run = await runOf(all);
     report.add(seed, run);
     let found = this.#problem(run, expected);

@@ -48,6 +48,7 @@ export class SimulatedLambda implements Functions {
   /** Whether no replica serves two calls, so that no cache of a replica ever has a hit. */
   readonly #isFresh: boolean;
   readonly #replicas = new Map<string, SimulatedReplica[]>();
+  readonly #ended: SimulatedReplica[] = [];
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #caches = new Map<string, { loads: number; keys: Set<string>; loadedTwice: string[] }>();
   /** How many calls each state has made. */
@@ -97,6 +98,7 @@ export class SimulatedLambda implements Functions {
   /** End all replicas. @returns what is known of them */
   close(): ReplicaTotals {
     this.endReplicas();
+    for (const replica of this.#ended.splice(0)) replica.clean();
     const left = [...this.#replicas.values()].flat().length;
     const caches = [...this.#caches].map(([name, { loads, keys, loadedTwice }]) => {
       return [name, { loads, distinctKeys: keys.size, loadedTwice }] as const;
@@ -223,6 +225,7 @@ export class SimulatedLambda implements Functions {
     if (!own.includes(replica)) return;
     own.splice(own.indexOf(replica), 1);
     this.#count(replica);
+    this.#ended.push(replica);
     replica.end(cause);
   }
 

@@ -164,8 +164,12 @@ export class SimulatedReplica {
     this.#cause = cause;
     this.clock.end();
     this.#handler = undefined;
-    if (this.#hasDirectory) rmSync(this.#path, { recursive: true, force: true });
     this.#tellEnd();
+  }
+
+  /** Remove its files, once nothing reads or writes any more: what it had begun before its end goes on for a moment. */
+  clean(): void {
+    if (this.#hasDirectory) rmSync(this.#path, { recursive: true, force: true });
   }
 
   /** By cache, the texts of the keys of what it keeps. */
