@@ -71,7 +71,11 @@ const KINDS: Readonly<Record<FaultKind, Kind>> = {
   /** The emulator ends, and another one goes on with the directory of its data. */
   restarted: { strikes: "time", errors: ["States.Timeout"] },
 };
-/** All kinds, in the order of their names' list. */
+/**
+ * All kinds of faults.
+ * @example
+ * const report = await simulate(wf, {}, { faults: FAULT_KINDS.filter((kind) => kind !== "restarted") });
+ */
 export const FAULT_KINDS: readonly FaultKind[] = Object.keys(KINDS) as FaultKind[]; // its fields are the kinds
 
 /**
@@ -80,6 +84,7 @@ export const FAULT_KINDS: readonly FaultKind[] = Object.keys(KINDS) as FaultKind
  * const fault: Fault = { kind: "killed", at: "score[3]", nth: 1, moment: 0.5 };
  */
 export interface Fault {
+  /** What it is. */
   readonly kind: FaultKind;
   /** The state that calls, with its item, as `score[3]`; the store's request, as `get results/…`; or `execution`. */
   readonly at: string;
@@ -145,7 +150,7 @@ export class PlannedFaults {
   }
 
   takeOne(at: string, nth: number, ...kinds: readonly FaultKind[]): Fault | undefined {
-    const [first] = [...this.#left].filter((one) => one.at === at && one.nth === nth && kinds.includes(one.kind));
+    const first = [...this.#left].find((one) => one.at === at && one.nth === nth && kinds.includes(one.kind));
     if (first === undefined) return undefined;
     this.#left.delete(first);
     this.struck.push(first);

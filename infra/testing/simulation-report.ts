@@ -3,9 +3,17 @@ import { type FaultKind, printFault } from "./fault.ts";
 import { errorOf } from "./judge.ts";
 import type { Run } from "./one-run.ts";
 
-/** An execution that has failed because of its faults. */
+/**
+ * An execution that has failed because of its faults.
+ * @example
+ * const { failed } = await simulate(wf);
+ * const first: FailedRun | undefined = failed[0];
+ * console.log(first?.error, first?.faults);
+ */
 export interface FailedRun {
+  /** Of its plan. */
   readonly seed: number;
+  /** The execution's error, by its name. */
   readonly error: string;
   /** The faults that had struck, as texts. */
   readonly faults: readonly string[];
@@ -18,6 +26,7 @@ export interface FailedRun {
  * console.log(report.plans, report.struck.killed, report.failed.length, String(report));
  */
 export class SimulationReport {
+  /** Its name. */
   readonly workflow: string;
   /** What the workflow gives without faults; undefined if it fails without any. */
   readonly output: Json | undefined;

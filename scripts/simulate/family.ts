@@ -142,10 +142,13 @@ function mapped(how: (typeof MAPS)[number], value: Ref<number[]>, by: Ref<number
 export async function plain(form: Form, value: number, by: number): Promise<number> {
   switch (form.kind) {
     case "step":
+      return tasks.step.fn({ value, by });
     case "score":
+      return tasks.score.fn({ value, by });
     case "weigh":
+      return tasks.weigh.fn({ value, by });
     case "match":
-      return tasks[form.kind].fn({ value, by });
+      return tasks.match.fn({ value, by });
     case "stored":
     case "serialised":
       return (value * (form.kind === "stored" ? 5 : 11) + by) % 1000; // without the time that it takes

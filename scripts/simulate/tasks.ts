@@ -185,8 +185,16 @@ export const fold: Task<{ readonly values: readonly number[] }, number> = task(
 
 /** What faults bring. */
 const FAULTS = [
-  ...["Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout", "States.Timeout", "SlowDown", "TimeoutError"],
-  ...["Lambda.ServiceException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException", "Lambda.Unknown"],
+  "Runtime.ExitError",
+  "Runtime.OutOfMemory",
+  "Sandbox.Timedout",
+  "States.Timeout",
+  "SlowDown",
+  "TimeoutError",
+  "Lambda.ServiceException",
+  "Lambda.SdkClientException",
+  "Lambda.TooManyRequestsException",
+  "Lambda.Unknown",
 ];
 
 /** Fails of itself, which is no fault and is not tried again. */
