@@ -3,6 +3,8 @@ interface Kind {
   /** A call of a function, a request of the store, or a moment of the execution. */
   readonly strikes: "call" | "request" | "time";
   readonly errors: readonly string[];
+  /** Of requests those that it can strike; absent: all. */
+  readonly only?: RegExp;
 }
 
 /** Names of the store's errors, as its client throws them once it has tried often enough; and Lambent's own of them. */
@@ -65,11 +67,11 @@ const KINDS: Readonly<Record<FaultKind, Kind>> = {
   /** No answer comes, be the request carried out or not. */
   storeTimeout: { strikes: "request", errors: STORE_ERRORS },
   /** The connection breaks in the middle of an object. */
-  storeTruncated: { strikes: "request", errors: STORE_ERRORS },
+  storeTruncated: { strikes: "request", errors: STORE_ERRORS, only: /^get / },
   /** The answer is what was true before the object was written last. */
-  storeStale: { strikes: "request", errors: STORE_ERRORS },
+  storeStale: { strikes: "request", errors: STORE_ERRORS, only: /^(?:get|head) / },
   /** The emulator ends, and another one goes on with the directory of its data. */
-  restarted: { strikes: "time", errors: ["States.Timeout"] },
+  restarted: { strikes: "time", errors: [] },
 };
 /**
  * All kinds of faults.
@@ -96,6 +98,11 @@ export interface Fault {
 
 export function strikesOf(kind: FaultKind): Kind["strikes"] {
   return KINDS[kind].strikes;
+}
+
+/** Whether it can strike there. */
+export function canStrike(kind: FaultKind, at: string): boolean {
+  return KINDS[kind].only?.test(at) ?? true;
 }
 
 /** What any state tries again by itself, and how often: see infra/compile/invocation-state.ts. */

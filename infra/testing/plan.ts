@@ -1,6 +1,6 @@
 import { LambentError } from "../../sdk/base/errors.ts";
 import { Chance } from "./chance.ts";
-import { type Fault, type FaultKind, strikesOf } from "./fault.ts";
+import { canStrike, type Fault, type FaultKind, strikesOf } from "./fault.ts";
 
 /** Where a run without faults has made calls and requests, and how many of each. */
 export interface Sites {
@@ -25,12 +25,15 @@ export function planOf(seed: number, kinds: readonly FaultKind[], most: number, 
     request: [...requests],
     time: [[EXECUTION, 1]],
   };
-  const possible = kinds.filter((kind) => places[strikesOf(kind)].length > 0);
+  function placesOf(kind: FaultKind): readonly (readonly [string, number])[] {
+    return places[strikesOf(kind)].filter(([at]) => canStrike(kind, at));
+  }
+  const possible = kinds.filter((kind) => placesOf(kind).length > 0);
   const count = chance.between("faults", 1, most);
   const faults = Array.from({ length: count }, (_, index): Fault | undefined => {
     const kind = chance.pick(`kind ${index}`, possible);
     if (kind === undefined) return undefined;
-    const [at, times] = chance.pick(`place ${index}`, places[strikesOf(kind)]) ?? [EXECUTION, 1];
+    const [at, times] = chance.pick(`place ${index}`, placesOf(kind)) ?? [EXECUTION, 1];
     // One more than there were: what has failed once is tried again.
     const nth = strikesOf(kind) === "time" ? 1 : chance.between(`nth ${index}`, 1, times + 1);
     return { kind, at, nth, moment: chance.at(`moment ${index}`) };

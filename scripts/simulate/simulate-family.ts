@@ -92,11 +92,9 @@ async function smallest(failing: Failing): Promise<Failing> {
 
 /**
  * The tasks' retries are more than any plan has faults. What may fail are the states between tasks, which have no retries
- * of an author's: work on the lists of a map is not tried again where its replica ends or the store does not answer; and
- * an execution whose emulator has ended.
+ * of an author's: work on the lists of a map is not tried again where its replica ends or the store does not answer.
  */
 function mayFail(error: string, faults: readonly Fault[]): boolean {
-  if (error === "States.Timeout") return faults.some(({ kind }) => kind === "restarted");
   if (error.startsWith("Runtime.") || error === "Sandbox.Timedout") return true;
   return faults.some(({ kind, at }) => kind.startsWith("store") && at.includes("/values/"));
 }
