@@ -10,6 +10,8 @@ import { type Identity, randomIdentity, seededIdentity } from "../kernel/identit
 import type { Integration } from "../integrations/integrations.ts";
 import { Handlers } from "../integrations/handlers.ts";
 import { s3Objects } from "../integrations/objects.ts";
+import type { GivenConnection } from "../integrations/connections.ts";
+import { webActions } from "../integrations/web-actions.ts";
 import { awsActions } from "../integrations/aws-actions.ts";
 import { s3Settings } from "../integrations/s3-access.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
@@ -77,6 +79,11 @@ export interface StepFunctionsOptions extends EndpointOptions {
   readonly integrations?: Readonly<Record<string, Integration>>;
   /** Where clients of the AWS SDK are looked for, as `@aws-sdk/client-sns`. Default: the working directory. */
   readonly project?: string;
+  /**
+   * Connections of EventBridge by their names, for Tasks with `http:invoke`: what `CreateConnection` takes. Others are
+   * looked up where EventBridge and Secrets Manager have their endpoint.
+   */
+  readonly connections?: Readonly<Record<string, GivenConnection>>;
   /**
    * Test cases in which Tasks are mocked: the path of a file as AWS's Step Functions Local has, which is read again when
    * a test case is started, or what it says. StartExecution of `stateMachineArn#TestCase` runs one.
@@ -160,8 +167,11 @@ export class StepFunctions implements StepFunctionsApi {
     const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
     const handlers = new Handlers(options.integrations ?? {});
     function find(action: string): Integration | undefined {
-      return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
+      return (
+        handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action) ?? web.find(action)
+      );
     }
+    const web = webActions({ endpoints, region, clock, connections: options.connections ?? {}, find });
     this.scheduler = scheduler;
     this.#scheduler = scheduler;
     const mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
@@ -194,7 +204,7 @@ export class StepFunctions implements StepFunctionsApi {
     this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
       unsupportedIn(definition, {
         find,
-        refusal: aws.refusal,
+        refusal: (action) => aws.refusal(action) ?? web.refusal(action),
         hasS3: s3 !== undefined,
         isMocked: () => mocks?.mention(name) === true,
       }),
