@@ -45,9 +45,9 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: "a map in the order in which its items end",
     file: "infra/emulator/interpreter/map.js",
-    from: "outputs[index] = output;",
-    to: "outputs[ended++] = output;",
-    also: ["let next = 0;", "let next = 0; let ended = 0;"],
+    from: "held.add(await iterateOnce(visit, inside, scope, index, list[index] ?? null, iteration));",
+    to: "const ended = await iterateOnce(visit, inside, scope, index, list[index] ?? null, iteration); held.add(ended); (held.order ??= []).push(ended);",
+    also: ["return outputs.map((output) => output ?? null);", "return held.order ?? [];"],
   },
 ];
 
