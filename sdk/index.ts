@@ -17,6 +17,7 @@ export { currentContext } from "./invocation/scope.ts";
 export { LambentError } from "./base/errors.ts";
 export { NonRetryableError } from "./base/non-retryable-error.ts";
 export { S3File } from "./values/file.ts";
+export type { Schema } from "./values/standard-schema.ts";
 export type { FileReference } from "./values/file-reference.ts";
 export type { Graph } from "./graph/graph.ts";
 export type { Equatable, Key } from "./cache/keys/key-type.ts";

@@ -4,10 +4,9 @@
  */
 
 import { LambentError, refuseUnknown } from "../../sdk/base/errors.ts";
-import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import { workflowDefinition, type WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
-import type { GraphData } from "../../sdk/graph/graph.ts";
 import { serverError } from "../run/remote/at-server.ts";
 import { findExecution } from "../run/remote/find-execution.ts";
 import { findMachine } from "../run/remote/find-machine.ts";
@@ -113,11 +112,12 @@ export class Client {
   ): Promise<ExecutionHandle<O>> {
     const { name, traceparent, tracestate, overwriteCache, stateMachineArn, ...unknown } = options;
     refuseUnknown("client.start(…)", unknown, START_OPTIONS);
-    const graph = graphOf(workflow, "client.start");
+    const definition = definitionOf(workflow, "client.start");
+    const { graph } = definition;
     if (name !== undefined) checkName(name);
     const beside = { traceparent, tracestate, overwriteCache };
     return this.#at(stateMachineArn ?? graph.workflow, async (server) => {
-      const input = await checkedInput(graph, inputs ?? {}, beside, server);
+      const input = await checkedInput(definition, inputs ?? {}, beside, server);
       const machine = stateMachineArn ?? (await findMachine(server, graph.workflow, this.#options.stage));
       const request = { input: JSON.stringify(input), name };
       if (graph.options?.type === "EXPRESS")
@@ -137,7 +137,7 @@ export class Client {
    * console.log(await execution.result());
    */
   async attach<O = unknown>(execution: string, workflow?: Workflow<never, O>): Promise<ExecutionHandle<O>> {
-    const name = workflow === undefined ? undefined : graphOf(workflow, "client.attach").workflow;
+    const name = workflow === undefined ? undefined : definitionOf(workflow, "client.attach").graph.workflow;
     return this.#at(execution, async (server) => {
       const arn = await findExecution(server, execution);
       const handle = new StandardExecution<O>(arn, server, this.#pace, name);
@@ -172,9 +172,9 @@ export class Client {
 }
 
 /** @throws {LambentError} if it is no workflow, or one of a replica, which traces none */
-function graphOf(workflow: unknown, call: string): GraphData {
-  const graph = workflowDefinition(workflow)?.graph;
-  if (graph === undefined)
+function definitionOf(workflow: unknown, call: string): WorkflowDefinition {
+  const definition = workflowDefinition(workflow);
+  if (definition === undefined)
     throw new LambentError(`${call}(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
-  return graph;
+  return definition;
 }

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json, JsonObject } from "../../sdk/base/json.ts";
+import type { WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
+import type { Schema } from "../../sdk/values/standard-schema.ts";
+import { problemText, validate } from "../../sdk/values/validate.ts";
 import { inputProblems } from "../compile/input-states.ts";
 import { compile } from "../language/jsonata-expression.ts";
 import type { View } from "../language/language.ts";
@@ -38,7 +41,7 @@ export class InvalidInputs extends LambentError {
  * @throws {LambentError} that names what JSON cannot carry
  */
 export async function checkedInput(
-  graph: GraphData,
+  { graph, schemas }: Pick<WorkflowDefinition, "graph" | "schemas">,
   inputs: object,
   beside: Readonly<Record<string, Json | undefined>>,
   server: Server,
@@ -47,7 +50,7 @@ export async function checkedInput(
   const own = executionInput(known, inputs);
   const added = Object.entries(beside).filter(([, value]) => value !== undefined);
   const input = isPlainInput(own) ? { ...own, ...(Object.fromEntries(added) as JsonObject) } : own; // none is undefined
-  const problems = await problemsOf(known, input, server);
+  const problems = [...(await problemsOf(known, input, server)), ...(await schemaProblems(schemas, inputs))];
   if (problems.length > 0) throw new InvalidInputs(graph.workflow, problems);
   return input;
 }
@@ -56,13 +59,22 @@ function isPlainInput(input: Json): input is JsonObject {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
+/** By their schemas in full, of the inputs that are given: those that are missing are told of beside. */
+async function schemaProblems(schemas: ReadonlyMap<string, Schema>, inputs: object): Promise<readonly string[]> {
+  const given = [...schemas].filter(([name]) => Reflect.get(inputs, name) !== undefined);
+  const results = await Promise.all(given.map(([name, schema]) => validate(schema, Reflect.get(inputs, name), name)));
+  return results.flatMap((result) => ("problems" in result ? result.problems.map(problemText) : []));
+}
+
 /**
  * By the state machine's own expression, so that both say the same. Which buckets a caller may name files in is known to
  * the state machine alone, which looks at that when it starts.
  */
 async function problemsOf({ inputs }: GraphData, input: Json, { isAws }: Server): Promise<readonly string[]> {
+  // Their schemas tell more than the state machine looks at.
+  const unshaped = inputs.map((input) => (input.shape === undefined ? input : { ...input, shape: {} }));
   const check = compile(
-    inputProblems(inputs, {
+    inputProblems(unshaped, {
       functionName: () => "",
       queues: () => false,
       callerFiles: ["s3://"],

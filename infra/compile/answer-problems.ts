@@ -9,44 +9,112 @@ import { mayHaveAnyMark } from "./given-value.ts";
  */
 export function answerProblems(value: string, shape: Shape | undefined): string {
   const marks = `${mayHaveAnyMark(value)} ? ["it has a field with the name of one of Lambent's marks, as $stored: send plain data"] : []`;
-  return `$append(${marks}, ${problemsAt(value, shape ?? {}, literal("it"), 0)})`;
+  return `$append(${marks}, ${shapeProblems(value, shape ?? {}, "it")})`;
 }
 
-/** @param path JSONata of the text that names the value */
-function problemsAt(
-  value: string,
-  { type, fields = {}, optional = [], items }: Shape,
-  path: string,
-  depth: number,
-): string {
-  if (type === undefined) return "[]";
-  const wrong = `[${path} & ${literal(` must be of type ${type}, not `)} & ($exists(${value}) ? $type(${value}) : "missing")]`;
-  const inner = type === "array" ? ofItems(value, items, path, depth) : ofFields(value, fields, optional, path, depth);
-  return `($type(${value}) != "${type}" or $not($exists(${value})) ? ${wrong} : ${inner})`;
+/**
+ * The same of any value by its shape.
+ * @param name what the value is called, which its paths begin with
+ */
+export function shapeProblems(value: string, shape: Shape, name: string): string {
+  return problemsAt(value, shape, { path: literal(name), depth: 0 });
+}
+
+/** Where a value is: JSONata of the text that names it, and within how many lists. */
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+}
+
+const NONE = "[]";
+
+function problemsAt(value: string, shape: Shape, place: Place): string {
+  const within = listed([
+    ...ofChoices(value, shape, place),
+    ...ofBounds(value, shape, place),
+    ...ofParts(value, shape, place),
+  ]);
+  const { type } = shape;
+  if (type === undefined) return within;
+  const types = [type].flat();
+  const isOfType = types.map((one) => (one === "integer" ? isWhole(value) : `$type(${value}) = "${one}"`)).join(" or ");
+  const given = types.includes("integer") ? shown(value) : `($exists(${value}) ? $type(${value}) : "missing")`;
+  const wrong = `[${place.path} & ${literal(` must be of type ${types.join(" or ")}, not `)} & ${given}]`;
+  return `($not($exists(${value})) or $not(${isOfType}) ? ${wrong} : ${within})`;
+}
+
+/** JSONata puts off the right side of `and` until the left one holds. */
+function isWhole(value: string): string {
+  return `($type(${value}) = "number" and $floor(${value}) = ${value})`;
+}
+
+function listed(lists: readonly string[]): string {
+  return lists.reduce((before, next) => (before === NONE ? next : `$append(${before}, ${next})`), NONE);
+}
+
+/** Characters of a value that a message repeats. */
+const SHOWN = 40;
+
+function shown(value: string): string {
+  return `($exists(${value}) ? $substring($string(${value}), 0, ${SHOWN}) : "missing")`;
+}
+
+function ofChoices(value: string, { enum: choices }: Shape, { path }: Place): string[] {
+  if (choices === undefined) return [];
+  const expected = literal(` must be ${choices.map(literal).join(" or ")}, not `);
+  return [
+    `($exists(${value}) and ${value} in ${literal(choices)} ? ${NONE} : [${path} & ${expected} & ${shown(value)}])`,
+  ];
+}
+
+function ofBounds(value: string, shape: Shape, { path }: Place): string[] {
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum, minItems, maxItems, minLength } = shape;
+  const [number, list] = [`$type(${value}) = "number" and ${value}`, `$type(${value}) = "array" and $count(${value})`];
+  const bounds: readonly (readonly [bound: number | undefined, wrong: string, expected: string, given: string])[] = [
+    [minimum, `${number} <`, "at least ", shown(value)],
+    [exclusiveMinimum, `${number} <=`, "more than ", shown(value)],
+    [maximum, `${number} >`, "at most ", shown(value)],
+    [exclusiveMaximum, `${number} >=`, "less than ", shown(value)],
+    [minItems, `${list} <`, "a list of at least ", `$count(${value})`],
+    [maxItems, `${list} >`, "a list of at most ", `$count(${value})`],
+  ];
+  const problems = bounds.flatMap(([bound, wrong, expected, given]) =>
+    bound === undefined
+      ? []
+      : [`(${wrong} ${bound} ? [${path} & ${literal(` must be ${expected}${bound}, not `)} & ${given}] : ${NONE})`],
+  );
+  if (minLength === undefined) return problems;
+  return [...problems, `(${value} = "" ? [${path} & ${literal(" must be a text, not an empty one")}] : ${NONE})`];
+}
+
+function ofParts(value: string, { type, items, ...shape }: Shape, place: Place): string[] {
+  if (type === "array") return items === undefined ? [] : ofItems(value, items, place);
+  return type === "object" ? ofFields(value, shape, place) : [];
 }
 
 function ofFields(
   value: string,
-  shapes: Readonly<Record<string, Shape>>,
-  optional: readonly string[],
-  path: string,
-  depth: number,
-): string {
-  const all = Object.entries(shapes).map(([name, shape]) => {
+  { properties = {}, required = [], additionalProperties }: Shape,
+  { path, depth }: Place,
+): string[] {
+  const fields = Object.entries(properties).map(([name, shape]) => {
     const field = readStep(value, name);
-    const problems = problemsAt(field, shape, `${path} & ${literal(`.${name}`)}`, depth);
-    if (optional.includes(name)) return `($exists(${field}) and ${field} != null ? ${problems} : [])`;
-    return shape.type === undefined
-      ? `($exists(${field}) ? [] : [${path} & ${literal(`.${name} is missing`)}])`
-      : problems;
+    const problems = problemsAt(field, shape, { path: `${path} & ${literal(`.${name}`)}`, depth });
+    if (!required.includes(name)) return problems === NONE ? NONE : `($exists(${field}) ? ${problems} : ${NONE})`;
+    if (shape.type !== undefined || shape.enum !== undefined) return problems;
+    return `($exists(${field}) ? ${problems} : [${path} & ${literal(`.${name} is missing`)}])`;
   });
-  return all.reduce((before, next) => (before === "[]" ? next : `$append(${before}, ${next})`), "[]");
+  if (additionalProperties !== false) return fields.filter((one) => one !== NONE);
+  const others = `$filter($keys(${value}), function($key) { $not($key in ${literal(Object.keys(properties))}) })`;
+  const unknown = `[$map(${others}, function($key) { ${path} & " has no field " & $key })]`;
+  return [...fields.filter((one) => one !== NONE), unknown];
 }
 
-function ofItems(value: string, shape: Shape | undefined, path: string, depth: number): string {
-  if (shape?.type === undefined) return "[]";
+function ofItems(value: string, shape: Shape, { path, depth }: Place): string[] {
   const [item, index] = [`$item${depth}`, `$index${depth}`];
-  const inner = problemsAt(item, shape, `${path} & "[" & $string(${index}) & "]"`, depth + 1);
+  const within = { path: `${path} & "[" & $string(${index}) & "]"`, depth: depth + 1 };
+  const problems = problemsAt(item, shape, within);
+  if (problems === NONE) return [];
   // A text for each element, since $map keeps lists apart.
-  return `[$map(${value}, function(${item}, ${index}) { $join(${inner}, "; ") })[$ != ""]]`;
+  return [`[$map(${value}, function(${item}, ${index}) { $join(${problems}, "; ") })[$ != ""]]`];
 }

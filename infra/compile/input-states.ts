@@ -1,4 +1,5 @@
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
+import { shapeProblems } from "./answer-problems.ts";
 import { at, inputDivisions, type Division } from "./divisions.ts";
 import { fileGiven, fileProblem, filesProblem, fileVersionStates } from "./file-inputs.ts";
 import { literal, query, readStep } from "./expression.ts";
@@ -118,15 +119,16 @@ export function inputProblems(inputs: readonly InputDeclaration[], target: Targe
 
 /** For each rule of an input a JSONata expression that is a message, or empty. */
 function inputChecks(input: InputDeclaration, target: Target): string[] {
-  const { name, default: value, isFile, hasFiles, valueClass, isOptional } = input;
-  if (isOptional === true) return []; // a default of undefined tells nothing of the type
+  const { name, default: value, isFile, hasFiles, valueClass, isOptional, shape } = input;
   const given = readStep("$states.input", name);
+  const shaped = shape === undefined ? [] : [`$exists(${given}) ? ${shapeProblems(given, shape, name)} : []`];
+  if (isOptional === true) return shaped; // a default of undefined tells nothing of the type
   const required = value === undefined ? [`$exists(${given}) ? [] : ${literal(`${name} is required`)}`] : [];
   if (isFile === true) return [...required, fileProblem(name, given, target)];
   if (valueClass !== undefined) return [...required, valueProblem(name, given, valueClass)];
   const files = hasFiles === true ? [filesProblem(name, given, target)] : [];
   // A default of null tells nothing of the type.
-  if (value === undefined || value === null) return [...required, ...files];
+  if (value === undefined || value === null) return [...required, ...files, ...shaped];
   const type = Array.isArray(value) ? "array" : typeof value;
   const wrong = `${literal(`${name} must be of type ${type}, not `)} & $type(${given})`;
   return [`$exists(${given}) and $type(${given}) != "${type}" ? ${wrong} : []`, ...files];

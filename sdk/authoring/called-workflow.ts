@@ -7,6 +7,7 @@ import { currentTrace } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals } from "./literal-size.ts";
+import type { Schema } from "../values/standard-schema.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
 import { checkNodeOptions } from "./task.ts";
 import { inputFields } from "./trace.ts";
@@ -18,6 +19,8 @@ export const DEFINITION: unique symbol = Symbol("workflow");
 export interface WorkflowDefinition {
   readonly graph: GraphData;
   readonly tasks: ReadonlySet<TaskDefinition>;
+  /** Of those inputs that have one, by their names. */
+  readonly schemas: ReadonlyMap<string, Schema>;
   /** The file that called `workflow()`, absolute; absent if its place is unknown. */
   readonly file?: string;
 }

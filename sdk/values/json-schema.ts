@@ -1,0 +1,102 @@
+import { isObject } from "../base/json.ts";
+import type { Schema } from "./standard-schema.ts";
+
+/** What is read of https://json-schema.org/draft/2020-12/schema. */
+export interface JsonSchema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly default?: unknown;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly items?: boolean | JsonSchema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly format?: string;
+}
+
+/** Says anything of what JSON Schema has no word for: a Date, what a function checks. */
+const LIBRARY_OPTIONS = {
+  unrepresentable: "any", // zod
+  errorMode: "ignore", // valibot
+  fallback: ({ base }: { readonly base: unknown }) => base, // arktype
+};
+
+/** What a schema takes, as JSON Schema; undefined where its library makes none of it. */
+export function jsonSchemaOf(schema: Schema): JsonSchema | undefined {
+  const { jsonSchema } = schema["~standard"];
+  try {
+    return jsonSchema?.input({ target: "draft-2020-12", libraryOptions: LIBRARY_OPTIONS });
+  } catch {
+    return undefined; // by Standard JSON Schema, a library throws for what it cannot write
+  }
+}
+
+/** What a schema takes at a place, in a few words; undefined if its JSON Schema does not tell. */
+export function expectedAt(schema: Schema, keys: readonly (string | number)[]): string | undefined {
+  const root = jsonSchemaOf(schema);
+  if (root === undefined) return undefined;
+  const found = keys.reduce((at: JsonSchema | undefined, key) => at && partOf(at, key, root), resolved(root, root));
+  return found === undefined ? undefined : wordsOf(found);
+}
+
+function partOf(schema: JsonSchema, key: string | number, root: JsonSchema): JsonSchema | undefined {
+  const { properties = {}, additionalProperties, prefixItems = [], items } = schema;
+  const named = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+  const part = typeof key === "number" ? (prefixItems[key] ?? items) : named;
+  return isObject(part) ? resolved(part as JsonSchema, root) : undefined; // a schema, since it is no boolean
+}
+
+/** A schema, or the one that it refers to; without it, anything. */
+export function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  const { $ref } = schema;
+  if ($ref === undefined) return schema;
+  if ($ref === "#") return root;
+  const name = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec($ref)?.[1];
+  const found = name === undefined ? undefined : root.$defs?.[name];
+  return found === undefined || found.$ref !== undefined ? {} : found;
+}
+
+function wordsOf(schema: JsonSchema): string | undefined {
+  const { type, enum: choices = "const" in schema ? [schema.const] : undefined } = schema;
+  if (choices !== undefined) return choices.map((one) => JSON.stringify(one)).join(" or ");
+  const ways = schema.anyOf ?? schema.oneOf;
+  if (ways !== undefined) {
+    const words = ways.map(wordsOf);
+    return words.includes(undefined) ? undefined : [...new Set(words)].join(" or ");
+  }
+  if (type === undefined) return undefined;
+  return [[type].flat().join(" or "), ...boundsOf(schema)].join(" ");
+}
+
+function boundsOf(schema: JsonSchema): string[] {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, minItems, maxItems, minLength, maxLength, format } =
+    schema;
+  const bounds: readonly (readonly [words: string, bound: number | undefined])[] = [
+    [">=", minimum],
+    [">", exclusiveMinimum],
+    ["<=", maximum],
+    ["<", exclusiveMaximum],
+    ["with at least this many items:", minItems],
+    ["with at most this many items:", maxItems],
+    ["with at least this many characters:", minLength],
+    ["with at most this many characters:", maxLength],
+  ];
+  const known = bounds.flatMap(([words, bound]) =>
+    bound === undefined || Math.abs(bound) === Number.MAX_SAFE_INTEGER ? [] : [`${words} ${bound}`],
+  );
+  return format === undefined ? known : [`in the format ${format}`, ...known];
+}
