@@ -1,5 +1,5 @@
 import type { RunnableTask } from "../invocation/runnable-task.ts";
-import { isSchema, type Schema, type TaskSchemas } from "./standard-schema.ts";
+import { isSchema, type Schema, type TaskSchemas, type WorkflowSchemas } from "./standard-schema.ts";
 
 // This is in each replica's first code, which has to be small: what checks is loaded when something is checked.
 
@@ -17,22 +17,10 @@ export function checkedRun(
 /** The tasks that check a workflow's inputs and its output by their schemas, of which there may be none. */
 export function schemaTasks(workflow: string, declared: object, output: Schema | undefined): RunnableTask[] {
   const schemas = Object.entries(declared).filter(([, value]) => isSchema(value));
-  return [
-    ...(schemas.length > 0
-      ? [
-          {
-            name: `${workflow}.inputs`,
-            run: async (inputs: unknown) => (await import("./validate.ts")).validInputs(workflow, schemas, inputs),
-          },
-        ]
-      : []),
-    ...(output
-      ? [
-          {
-            name: `${workflow}.output`,
-            run: async (inputs: unknown) => (await import("./validate.ts")).validOutput(workflow, output, inputs),
-          },
-        ]
-      : []),
-  ];
+  const inputs = schemas.length > 0 && checkingTask(`${workflow}.inputs`, workflow, schemas);
+  return [inputs, output && checkingTask(`${workflow}.output`, workflow, output)].filter((task) => !!task);
+}
+
+function checkingTask(name: string, workflow: string, schemas: WorkflowSchemas): RunnableTask {
+  return { name, run: async (given) => (await import("./validate.ts")).runWorkflowCheck(workflow, schemas, given) };
 }

@@ -52,3 +52,6 @@ export interface TaskSchemas {
   readonly input?: Schema | undefined;
   readonly output?: Schema | undefined;
 }
+
+/** Of a workflow's inputs those that have one, by their names; or that of its output. */
+export type WorkflowSchemas = readonly (readonly [name: string, schema: Schema])[] | Schema;

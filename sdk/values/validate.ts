@@ -2,7 +2,7 @@ import { isObject, printPath } from "../base/json.ts";
 import { NonRetryableError } from "../base/non-retryable-error.ts";
 import { expectedAt } from "./json-schema.ts";
 import { received } from "./received.ts";
-import type { Schema, SchemaIssue, SchemaResult, TaskSchemas } from "./standard-schema.ts";
+import type { Schema, SchemaIssue, SchemaResult, TaskSchemas, WorkflowSchemas } from "./standard-schema.ts";
 
 /** One thing that a schema has found wrong. */
 export interface Problem {
@@ -96,8 +96,12 @@ export async function runChecked(
   return checked(output, await run(taken), "output", "InvalidOutput", `task ${task}`);
 }
 
-/** What a workflow's output is, by its schema. */
-export function validOutput(workflow: string, schema: Schema, inputs: unknown): Promise<unknown> {
+/** What a workflow's inputs are, or its output, by their schemas. */
+export function runWorkflowCheck(workflow: string, schemas: WorkflowSchemas, given: unknown): Promise<unknown> {
+  return "~standard" in schemas ? validOutput(workflow, schemas, given) : validInputs(workflow, schemas, given);
+}
+
+function validOutput(workflow: string, schema: Schema, inputs: unknown): Promise<unknown> {
   const value = isObject(inputs) ? (Reflect.get(inputs, "value") as unknown) : undefined;
   return checked(schema, value, "output", "InvalidOutput", `workflow ${workflow}`);
 }
@@ -115,8 +119,7 @@ async function checked(
   return result.value;
 }
 
-/** What a workflow's inputs are, by their schemas. */
-export async function validInputs(
+async function validInputs(
   workflow: string,
   schemas: readonly (readonly [name: string, schema: Schema])[],
   inputs: unknown,

@@ -40,6 +40,10 @@ provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
   { workflows: ["[0-9]*.ts"] },
 );
 
+for (const name of ["zod", "valibot", "arktype"]) {
+  project.link(join("node_modules", name), join(packageRoot, "node_modules", name));
+}
+
 /** As a caller writes it. */
 function inputOf({ input }: Example): object {
   return Object(executionInput({ workflow: "input", inputs: [] }, input));
