@@ -29,8 +29,7 @@ import { checkedRun, schemaTasks } from "./values/checked-tasks.ts";
 import type { Schema, TaskSchemas } from "./values/standard-schema.ts";
 
 export { currentContext } from "./invocation/scope.ts";
-export { LambentError } from "./base/errors.ts";
-export { NonRetryableError } from "./base/non-retryable-error.ts";
+export { LambentError, NonRetryableError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
 export { asset } from "./values/replica-asset.ts";
 
@@ -134,7 +133,8 @@ export const approve: typeof inputs.approve = () => {
   throw outsideWorkflow("approve", "call it in a workflow's function");
 };
 
-export const expr: typeof Expr = new Proxy({} as typeof Expr, {
+// Without the mark, bundles that do not use it would have it all the same.
+export const expr: typeof Expr = /* @__PURE__ */ new Proxy({} as typeof Expr, {
   get: (_, name) => () => {
     throw outsideWorkflow(
       `expr.${String(name)}`,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import jsonata from "jsonata";
-import { uncarriable } from "../../sdk/base/json.ts";
+import { uncarriable } from "../../sdk/base/uncarriable.ts";
 import type { AwsFunction } from "../../sdk/graph/jsonata-builtins.ts";
 
 /** JSONata's own functions that are not as the engine has them: they go by the run's clock and chance, or are not there. */

@@ -1,5 +1,5 @@
 import { isObject, printPath } from "../base/json.ts";
-import { NonRetryableError } from "../base/non-retryable-error.ts";
+import { NonRetryableError } from "../base/errors.ts";
 import { expectedAt } from "./json-schema.ts";
 import { received } from "./received.ts";
 import type { Schema, SchemaIssue, SchemaResult, TaskSchemas, WorkflowSchemas } from "./standard-schema.ts";
