@@ -21,6 +21,7 @@ import { runExpress } from "../run/remote/executions.ts";
 export { ExecutionError } from "../run/execution-error.ts";
 export { ExecutionNameTaken } from "./start-named.ts";
 export { InvalidInputs } from "./input.ts";
+export { InvalidAnswer } from "../run/remote/invalid-answer.ts";
 export { StillRunning } from "./execution.ts";
 export type { CancelOptions, ExecutionHandle, ExecutionStatus, ResultOptions, TaskSignal } from "./execution.ts";
 
@@ -123,24 +124,24 @@ export class Client {
       if (graph.options?.type === "EXPRESS")
         return new ExpressExecution<O>(await runExpress(server, machine, request), server, graph.workflow);
       const executionArn = await startNamed(server, machine, request);
-      return new StandardExecution<O>(executionArn, server, this.#pace, graph.workflow);
+      return new StandardExecution<O>(executionArn, server, this.#pace, graph);
     });
   }
 
   /**
    * An execution that has been started before, here or elsewhere.
    * @param execution its ARN, its name, or how that begins, as `lambent describe` takes it
-   * @param workflow for the type of its result
+   * @param workflow for the type of its result, and the schemas of its answers
    * @throws {LambentError} if there is none, several are called so, or it is one of another workflow
    * @example
    * const execution = await new Client().attach("monday", wf);
    * console.log(await execution.result());
    */
   async attach<O = unknown>(execution: string, workflow?: Workflow<never, O>): Promise<ExecutionHandle<O>> {
-    const name = workflow === undefined ? undefined : definitionOf(workflow, "client.attach").graph.workflow;
+    const graph = workflow === undefined ? undefined : definitionOf(workflow, "client.attach").graph;
     return this.#at(execution, async (server) => {
       const arn = await findExecution(server, execution);
-      const handle = new StandardExecution<O>(arn, server, this.#pace, name);
+      const handle = new StandardExecution<O>(arn, server, this.#pace, graph);
       await handle.status();
       return handle;
     });

@@ -7,9 +7,9 @@ import type { Schema } from "../../sdk/values/standard-schema.ts";
 import { problemText, validate } from "../../sdk/values/validate.ts";
 import { inputProblems } from "../compile/input-states.ts";
 import { compile } from "../language/jsonata-expression.ts";
-import type { View } from "../language/language.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 import { executionInput } from "../run/execution-input.ts";
+import { viewOf } from "../run/remote/machine-checks.ts";
 import type { Server } from "../run/remote/server.ts";
 import { withRequiredFiles } from "../run/required-files.ts";
 
@@ -83,23 +83,4 @@ async function problemsOf({ inputs }: GraphData, input: Json, { isAws }: Server)
   );
   const problems = await check(viewOf(input));
   return (Array.isArray(problems) ? problems : [problems ?? []].flat()).map(String);
-}
-
-/** What the state that checks inputs may read: the execution's input alone. */
-function viewOf(input: Json): View {
-  return {
-    input,
-    selected: input,
-    effective: input,
-    result: undefined,
-    errorOutput: undefined,
-    variables: { get: () => undefined, all: () => ({}) },
-    inspection: undefined,
-    context: () => ({}),
-    now: () => Date.now(),
-    random: () => Math.random(),
-    uuid: () => crypto.randomUUID(),
-    giveWay: () => Promise.resolve(),
-    outside: (work) => work(new AbortController().signal),
-  };
 }

@@ -10,7 +10,7 @@ export function checkedRun(
   fn: (inputs: never) => unknown,
 ): (inputs: unknown) => unknown {
   const run = fn as (inputs: unknown) => unknown; // its inputs were typed where it is called
-  if (!input && !output) return run;
+  if (!input && !output) return (inputs) => run(inputs); // not as a method of the task, whose `this` and stack it would have
   return async (inputs) => (await import("./validate.ts")).runChecked(task, { input, output }, run, inputs);
 }
 

@@ -365,7 +365,11 @@ it("what waitForInput and approve wait for is answered by the node's name, and l
   expect(told).toMatchObject({ code: 0, out: "decided has succeeded\n" });
   const { output = "" } = await states.executionEnd(right);
   expect(JSON.parse(output)).toEqual({ text: "news", width: 3, approved: true, by: "Ada" });
-  await lambent(["signal", "wrong", "--node", "size", "--output", '{"width": "3"}']);
+  const refused = await lambent(["signal", "wrong", "--node", "size", "--output", '{"width": "3"}']);
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toContain("the answer to size: it.width must be of type number, not string");
+  const size = [...states.taskTokens.pending()].find((one) => one.executionArn === wrong && one.where === "size");
+  states.taskTokens.succeed({ taskToken: size?.taskToken ?? "", output: '{"width": "3"}' });
   expect(await states.executionEnd(wrong)).toMatchObject({
     error: "InvalidAnswer",
     cause: "the answer to size: it.width must be of type number, not string",

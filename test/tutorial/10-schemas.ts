@@ -67,7 +67,8 @@ export const summing = workflow(
 
 /** An answer is looked at by the state machine, as far as it can, and by whoever sends it with a client. */
 export const choosing = workflow({}, function choosing() {
-  const choice = waitForInput("choice", { timeout: "1h", schema: z.object({ colour: z.enum(["red", "blue"]) }) });
+  const Choice = z.object({ colour: z.enum(["red", "blue"]), note: z.string().max(10).optional() });
+  const choice = waitForInput("choice", { timeout: "1h", schema: Choice });
   return choice.colour;
 });
 
