@@ -1,4 +1,5 @@
 import type { Shape } from "../../sdk/graph/graph.ts";
+import { isSecretName } from "../../sdk/values/validate.ts";
 import { literal, readStep } from "./expression.ts";
 import { mayHaveAnyMark } from "./given-value.ts";
 
@@ -17,13 +18,14 @@ export function answerProblems(value: string, shape: Shape | undefined): string 
  * @param name what the value is called, which its paths begin with
  */
 export function shapeProblems(value: string, shape: Shape, name: string): string {
-  return problemsAt(value, shape, { path: literal(name), depth: 0 });
+  return problemsAt(value, shape, { path: literal(name), depth: 0, isSecret: isSecretName(name) });
 }
 
-/** Where a value is: JSONata of the text that names it, and within how many lists. */
+/** Where a value is: JSONata of the text that names it, within how many lists, and whether messages may repeat it. */
 interface Place {
   readonly path: string;
   readonly depth: number;
+  readonly isSecret: boolean;
 }
 
 const NONE = "[]";
@@ -38,7 +40,7 @@ function problemsAt(value: string, shape: Shape, place: Place): string {
   if (type === undefined) return within;
   const types = [type].flat();
   const isOfType = types.map((one) => (one === "integer" ? isWhole(value) : `$type(${value}) = "${one}"`)).join(" or ");
-  const given = types.includes("integer") ? shown(value) : `($exists(${value}) ? $type(${value}) : "missing")`;
+  const given = types.includes("integer") ? shown(value, place) : `($exists(${value}) ? $type(${value}) : "missing")`;
   const wrong = `[${place.path} & ${literal(` must be of type ${types.join(" or ")}, not `)} & ${given}]`;
   return `($not($exists(${value})) or $not(${isOfType}) ? ${wrong} : ${within})`;
 }
@@ -55,26 +57,29 @@ function listed(lists: readonly string[]): string {
 /** Characters of a value that a message repeats. */
 const SHOWN = 40;
 
-function shown(value: string): string {
+function shown(value: string, { isSecret }: Place): string {
+  if (isSecret) return `($exists(${value}) ? "a " & $type(${value}) : "missing")`;
   return `($exists(${value}) ? $substring($string(${value}), 0, ${SHOWN}) : "missing")`;
 }
 
-function ofChoices(value: string, { enum: choices }: Shape, { path }: Place): string[] {
+function ofChoices(value: string, { enum: choices }: Shape, place: Place): string[] {
+  const { path } = place;
   if (choices === undefined) return [];
   const expected = literal(` must be ${choices.map(literal).join(" or ")}, not `);
   return [
-    `($exists(${value}) and ${value} in ${literal(choices)} ? ${NONE} : [${path} & ${expected} & ${shown(value)}])`,
+    `($exists(${value}) and ${value} in ${literal(choices)} ? ${NONE} : [${path} & ${expected} & ${shown(value, place)}])`,
   ];
 }
 
-function ofBounds(value: string, shape: Shape, { path }: Place): string[] {
+function ofBounds(value: string, shape: Shape, place: Place): string[] {
+  const { path } = place;
   const { minimum, exclusiveMinimum, maximum, exclusiveMaximum, minItems, maxItems, minLength } = shape;
   const [number, list] = [`$type(${value}) = "number" and ${value}`, `$type(${value}) = "array" and $count(${value})`];
   const bounds: readonly (readonly [bound: number | undefined, wrong: string, expected: string, given: string])[] = [
-    [minimum, `${number} <`, "at least ", shown(value)],
-    [exclusiveMinimum, `${number} <=`, "more than ", shown(value)],
-    [maximum, `${number} >`, "at most ", shown(value)],
-    [exclusiveMaximum, `${number} >=`, "less than ", shown(value)],
+    [minimum, `${number} <`, "at least ", shown(value, place)],
+    [exclusiveMinimum, `${number} <=`, "more than ", shown(value, place)],
+    [maximum, `${number} >`, "at most ", shown(value, place)],
+    [exclusiveMaximum, `${number} >=`, "less than ", shown(value, place)],
     [minItems, `${list} <`, "a list of at least ", `$count(${value})`],
     [maxItems, `${list} >`, "a list of at most ", `$count(${value})`],
   ];
@@ -95,11 +100,15 @@ function ofParts(value: string, { type, items, ...shape }: Shape, place: Place):
 function ofFields(
   value: string,
   { properties = {}, required = [], additionalProperties }: Shape,
-  { path, depth }: Place,
+  { path, depth, isSecret }: Place,
 ): string[] {
   const fields = Object.entries(properties).map(([name, shape]) => {
     const field = readStep(value, name);
-    const problems = problemsAt(field, shape, { path: `${path} & ${literal(`.${name}`)}`, depth });
+    const problems = problemsAt(field, shape, {
+      path: `${path} & ${literal(`.${name}`)}`,
+      depth,
+      isSecret: isSecret || isSecretName(name),
+    });
     if (!required.includes(name)) return problems === NONE ? NONE : `($exists(${field}) ? ${problems} : ${NONE})`;
     if (shape.type !== undefined || shape.enum !== undefined) return problems;
     return `($exists(${field}) ? ${problems} : [${path} & ${literal(`.${name} is missing`)}])`;
@@ -110,9 +119,9 @@ function ofFields(
   return [...fields.filter((one) => one !== NONE), unknown];
 }
 
-function ofItems(value: string, shape: Shape, { path, depth }: Place): string[] {
+function ofItems(value: string, shape: Shape, { path, depth, isSecret }: Place): string[] {
   const [item, index] = [`$item${depth}`, `$index${depth}`];
-  const within = { path: `${path} & "[" & $string(${index}) & "]"`, depth: depth + 1 };
+  const within = { path: `${path} & "[" & $string(${index}) & "]"`, depth: depth + 1, isSecret };
   const problems = problemsAt(item, shape, within);
   if (problems === NONE) return [];
   // A text for each element, since $map keeps lists apart.

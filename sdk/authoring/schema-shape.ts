@@ -49,10 +49,13 @@ class Prover {
   /** Whether the schema refuses each of these at a place: for what is there, and not for what is missing around it. */
   #refuses(place: Place, values: readonly unknown[], at: readonly Place[] = [place]): boolean {
     return values.every((value) => {
-      const whole = place.reduceRight((inner, step) => (typeof step === "number" ? [inner] : { [step]: inner }), value);
-      const issues = issuesOf(this.#schema, whole) ?? [];
-      return issues.some((issue) => at.some((one) => isSame(keysOf(issue), one)));
+      return this.#issues(place, value).some(({ keys }) => at.some((one) => isSame(keys, one)));
     });
+  }
+
+  #issues(place: Place, value: unknown): readonly { readonly message: string; readonly keys: Place }[] {
+    const whole = place.reduceRight((inner, step) => (typeof step === "number" ? [inner] : { [step]: inner }), value);
+    return (issuesOf(this.#schema, whole) ?? []).map((issue) => ({ message: issue.message, keys: keysOf(issue) }));
   }
 
   #type(schema: JsonSchema, place: Place): Shape["type"] {
@@ -61,13 +64,20 @@ class Prover {
     const isWhole = types.includes("integer") && !types.includes("number") && this.#refuses(place, [0.5, 1.5]);
     const known = types.map((type) => (type === "integer" && !isWhole ? "number" : type));
     const others = TYPES.filter((type) => !known.includes(type) && !(type === "number" && isWhole));
-    if (
-      !this.#refuses(
-        place,
-        others.flatMap((type) => SAMPLES[type]),
-      )
-    )
-      return undefined;
+    // What is made of another type may be refused for a bound, and another value of that type be taken: `z.coerce.number()
+    // .min(3)` says of "1" what it says of 1, and takes "5".
+    const right = types.flatMap((one) => SAMPLES[one === "integer" ? "number" : one]);
+    const ofBounds = new Set(right.flatMap((value) => this.#issues(place, value).map(({ message }) => message)));
+    const isRefused = others
+      .flatMap((one) => SAMPLES[one])
+      .every((value) =>
+        this.#issues(place, value).some(({ message, keys }) => {
+          if (isSame(keys, place)) return !ofBounds.has(message);
+          // valibot and arktype take a list for an object, in which they miss the fields.
+          return Array.isArray(value) && types.includes("object") && isSame(keys.slice(0, place.length), place);
+        }),
+      );
+    if (!isRefused) return undefined;
     const [first, ...more] = [...new Set(known)];
     return more.length === 0 || first === undefined ? first : [first, ...more];
   }

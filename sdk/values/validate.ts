@@ -53,7 +53,7 @@ export function problemsOf(
   return issues.map((issue) => {
     const keys = keysOf(issue);
     const path = printPath(at, keys);
-    const isSecret = keys.concat(at).some((key) => SECRET.test(String(key)));
+    const isSecret = keys.concat(at).some((key) => isSecretName(String(key)));
     const expected = expectedAt(schema, keys);
     return {
       path,
@@ -70,8 +70,11 @@ export function problemText({ path, message, expected, received: got }: Problem)
 }
 
 const LONGEST_MESSAGE = 300;
-/** Of values with such names nothing is repeated. */
-const SECRET = /passw|secret|token|credential|api.?key|private.?key/i;
+
+/** Whether nothing is to be repeated of a value with this name, nor of what is in it. */
+export function isSecretName(name: string): boolean {
+  return /passw|secret|token|credential|api.?key|private.?key/i.test(name);
+}
 
 /** The steps to what an issue is about. */
 export function keysOf({ path = [] }: SchemaIssue): readonly (string | number)[] {
