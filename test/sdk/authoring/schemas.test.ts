@@ -42,7 +42,6 @@ test.each<[string, () => unknown]>([
   ["is a schema of version 2", () => workflow({ n: other }, () => 1, { name: "later" })],
   ["does not follow Standard Schema yet", () => workflow({ n: { safeParse: () => 1 } }, () => 1, { name: "old" })],
   ["task t: input must be a schema of", () => task(() => 1, { name: "t", input: {} as never })],
-  ["task t: output must be a schema of", () => task(() => 1, { name: "t", output: "text" as never })],
   ["workflow w: output must be a schema of", () => workflow({}, () => 1, { name: "w", output: 3 as never })],
 ])("what is no schema is refused when it is declared: … %s …", (message, made) => {
   expect(made).toThrow(message);
