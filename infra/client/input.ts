@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json, JsonObject } from "../../sdk/base/json.ts";
-import type { WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import type { WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import type { Schema } from "../../sdk/values/standard-schema.ts";
 import { problemText, validate } from "../../sdk/values/validate.ts";

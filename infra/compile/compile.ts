@@ -6,16 +6,17 @@ import { withAwaitedErrors } from "./awaited-errors.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
 import { withFailurePolicy } from "./failure-policy.ts";
-import { withinHistories, type CountEvents } from "./histories.ts";
+import { eventsThatFit, withinHistories, type CountEvents } from "./histories.ts";
 import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
 import { planGraph, type GraphPlan } from "./plan.ts";
 import { replicaEvents, replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
 import { withSharedEnds } from "./shared-ends.ts";
 import { StateNames } from "./state-names.ts";
-import type { State } from "./states.ts";
+import type { State, StateSequence } from "./states.ts";
 import { statesOf } from "./step-states.ts";
 import type { MapEvents, Target } from "./target.ts";
+import { VariableNames } from "./variable-names.ts";
 import { withWarmedReplicas } from "./warming.ts";
 
 export type { Target } from "./target.ts";
@@ -34,7 +35,7 @@ export interface Definition {
  * @throws {LambentError} if Step Functions would refuse it
  */
 export function compile(graph: GraphData, target: Target): Definition {
-  const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph))));
+  const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph)), target.workflows));
   let definition = fittingDefinition(ofType, target);
   let bytes = bytesOf(definition);
   if (bytes > DEFINITION_BYTES && hasMaps(ofType)) {
@@ -62,39 +63,59 @@ function bytesOf(definition: Definition): number {
 /** The definition in which each map has as many items inline as there is room for, by the events of all that there is. */
 function fittingDefinition(graph: GraphData, target: Target): Definition {
   const planned = planGraph(graph);
-  if (graph.options?.type === "EXPRESS") return definitionOf(graph, withBudgets(planned), target, UNLIMITED);
+  const whole = withBudgets(planned);
+  const draft = drafted(graph, whole, target, UNLIMITED);
+  if (graph.options?.type === "EXPRESS") return draft.definition;
   const { asking, waiting } = replicaEvents(graph, target);
-  const plan = withBudgets(withinHistories(planned, eventsOf(graph, target), asking + waiting));
-  const draft = definitionOf(graph, plan, target, UNLIMITED);
-  if (!hasMaps(graph)) return draft;
-  const events = eventsOfMaps(plan, { entry: draft.StartAt, states: Object.entries(draft.States) }, waiting);
-  return definitionOf(graph, plan, target, events);
+  const most = eventsThatFit(asking + waiting);
+  if (eventsOfStates(draft.body) <= most) return withFittingMaps(graph, whole, draft, target, waiting);
+  const plan = withBudgets(withinHistories(planned, eventsOf(graph, target), most));
+  return withFittingMaps(graph, plan, drafted(graph, plan, target, UNLIMITED), target, waiting);
+}
+
+/** @param waiting events of the wait for replicas */
+function withFittingMaps(graph: GraphData, plan: GraphPlan, draft: Draft, target: Target, waiting: number): Definition {
+  const { definition } = draft;
+  if (!hasMaps(graph)) return definition;
+  const states = { entry: definition.StartAt, states: Object.entries(definition.States) };
+  return drafted(graph, plan, target, eventsOfMaps(plan, states, waiting)).definition;
 }
 
 /** Counts by states in which each map is in all forms that it may have. */
 function eventsOf(graph: GraphData, target: Target): CountEvents {
+  const names = StateNames.of(graph);
   return (steps) => {
-    const compilation = { target, names: StateNames.of(graph), counts: [], eventsOfMaps: UNLIMITED };
+    const variables = new VariableNames();
+    const compilation = { target, names, variables, counts: [], visits: [], eventsOfMaps: UNLIMITED };
     return eventsOfStates(statesOf(steps, { Next: "Output" }, compilation));
   };
 }
 
-function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): Definition {
+interface Draft {
+  readonly definition: Definition;
+  /** The states of the plan's steps. */
+  readonly body: StateSequence;
+}
+
+function drafted(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): Draft {
   const { timeout } = graph.options ?? {};
   const names = StateNames.of(graph);
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
+  const variables = new VariableNames();
+  const compilation = { target, names, variables, counts: [], visits: [], eventsOfMaps: events };
+  const body = statesOf(plan.steps, { Next: end.entry }, compilation);
   const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
   const inputs = inputsStates(graph, replicas.entry, names, target);
   const all = withSharedEnds({
     entry: "Inputs",
     states: [...inputs.states, ...replicas.states, ...body.states, ...end.states],
   });
-  return {
+  const definition: Definition = {
     Comment: `workflow ${graph.workflow}, compiled by Lambent`,
     QueryLanguage: "JSONata",
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
     StartAt: all.entry,
     States: Object.fromEntries(all.states),
   };
+  return { definition, body };
 }

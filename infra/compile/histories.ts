@@ -13,13 +13,38 @@ const OF_PART = MOST / 2;
 /** Counts the events of steps, with the attempts that their authors allow, and maps without items that are not known. */
 export type CountEvents = (steps: readonly Step[]) => number;
 
+/** The events that a plan may have in an execution which has so many before it. */
+export function eventsThatFit(before: number): number {
+  return MOST - before;
+}
+
 /**
  * A plan in which what would make the history too long runs in child executions, which have histories of their own.
- * @param before events that the workflow's own execution has before the plan's
+ * @param most events that the workflow's own execution may have of it
  * @throws {LambentError} if a node alone may have more events than an execution may
  */
-export function withinHistories(plan: GraphPlan, count: CountEvents, before = 0): GraphPlan {
-  return { ...plan, ...fitPlan(plan, count, MOST - before) };
+export function withinHistories(plan: GraphPlan, count: CountEvents, most: number): GraphPlan {
+  return fitPlan(plan, countingOnce(count), most);
+}
+
+/**
+ * Counts each step once, and those of branches one by one: with all around them they would be counted anew for each level
+ * of branches. Steps that follow each other have the events of all of them.
+ */
+function countingOnce(count: CountEvents): CountEvents {
+  const ofExecution = count([]);
+  const known = new Map<Step, number>();
+  function eventsOf(step: Step): number {
+    const events = known.get(step) ?? (step.kind === "parallel" ? eventsOfParallel(step) : count([step]) - ofExecution);
+    known.set(step, events);
+    return events;
+  }
+  function eventsOfParallel({ branches }: ParallelStep): number {
+    const ends = branches.flatMap(({ kind }): Branch[] => (kind === "node" ? [] : [{ kind, steps: [], leaving: [] }]));
+    const own = count([{ kind: "parallel", branches: ends }]) - ofExecution;
+    return branches.flatMap(stepsOf).reduce((total, step) => total + eventsOf(step), own);
+  }
+  return (steps) => steps.reduce((total, step) => total + eventsOf(step), ofExecution);
 }
 
 function fitPlan<P extends Plan>(plan: P, count: CountEvents, most: number = MOST): P {
@@ -103,6 +128,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     case "compute":
       return node;
     case "task":
+    case "awsCall":
     case "map":
     case "workflowMap": {
       const events = count([step]);
@@ -122,6 +148,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     }
     case "wait":
     case "input":
+    case "start":
       return node;
     case "try": // the block may fail with its last event, and the handler runs after it
       return { ...node, block: fitPlan(node.block, count, MOST / 2), handler: fitPlan(node.handler, count, MOST / 2) };

@@ -1,5 +1,7 @@
+import type { GraphData } from "../../sdk/graph/graph.ts";
 import type { Cooling } from "./replica-schedules.ts";
 import type { StateNames } from "./state-names.ts";
+import type { VariableNames } from "./variable-names.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */
 export interface Target {
@@ -8,6 +10,10 @@ export interface Target {
    * @param replica of an actor with affinity, which has a function for each
    */
   functionName(actor: string | undefined, replica?: number): string;
+  /** The ARN of the state machine of one of the service's workflows. Absent: none is started. */
+  stateMachineArn?(workflow: string): string;
+  /** All workflows of the service: those that start each other know of each other's inputs and errors. Default: none. */
+  readonly workflows?: readonly GraphData[];
   /** Paths of the store's directory, as callers may write them to name a file in it. Absent on AWS. */
   readonly localStore?: readonly string[];
   /** What the addresses of files begin with that callers may name, such as `s3://bucket/files/`. Default: none. */
@@ -36,9 +42,13 @@ export interface ReplicasForRun {
 export interface Compilation {
   readonly target: Target;
   readonly names: StateNames;
+  /** Of the variables that the steps read and assign. */
+  readonly variables: VariableNames;
   /** JSONata of the numbers of items of the maps around: what the items of one come to meets in one list. */
   readonly counts: readonly (string | number)[];
   readonly eventsOfMaps: MapEvents;
+  /** JSONata of the items and rounds around, by which one visit of a state is told from another in the same execution. */
+  readonly visits: readonly string[];
 }
 
 /** How many events of the history maps may have whose items run in the workflow's own execution. */
