@@ -3,7 +3,7 @@ import { schemaOf } from "../../sdk/authoring/answer-shape.ts";
 import type { GraphData, InputNode } from "../../sdk/graph/graph.ts";
 import { allNodes } from "../../sdk/graph/walk.ts";
 import { decodeValue } from "../../sdk/values/crossing.ts";
-import { problemText, validate } from "../../sdk/values/validate.ts";
+import { problemsText, validate } from "../../sdk/values/validate.ts";
 import { InvalidAnswer } from "../run/remote/invalid-answer.ts";
 import type { AnswerCheck } from "../run/remote/signal-task.ts";
 
@@ -14,8 +14,7 @@ export function answerCheck(graph: GraphData): AnswerCheck {
     const schema = node?.answer.shape === undefined ? undefined : schemaOf(node.answer.shape);
     if (node === undefined || schema === undefined) return;
     const result = await validate(schema, decodeValue(JSON.parse(answer) as Json), "it"); // of JSON
-    if ("problems" in result)
-      throw new InvalidAnswer(`the answer to ${node.name}: ${result.problems.map(problemText).join("; ")}`);
+    if ("problems" in result) throw new InvalidAnswer(`the answer to ${node.name}: ${problemsText(result.problems)}`);
   };
 }
 

@@ -4,7 +4,8 @@ import type { Json, JsonObject } from "../../sdk/base/json.ts";
 import type { WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import type { Schema } from "../../sdk/values/standard-schema.ts";
-import { problemText, validate } from "../../sdk/values/validate.ts";
+import { decodeGiven } from "../../sdk/values/crossing.ts";
+import { listed, problemText, validate } from "../../sdk/values/validate.ts";
 import { inputProblems } from "../compile/input-states.ts";
 import { compile } from "../language/jsonata-expression.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
@@ -29,7 +30,7 @@ export class InvalidInputs extends LambentError {
   readonly problems: readonly string[];
 
   constructor(workflow: string, problems: readonly string[]) {
-    super(`workflow ${workflow}: ${problems.join("; ")}`);
+    super(`workflow ${workflow}: ${listed(problems)}`);
     this.problems = problems;
   }
 }
@@ -50,7 +51,7 @@ export async function checkedInput(
   const own = executionInput(known, inputs);
   const added = Object.entries(beside).filter(([, value]) => value !== undefined);
   const input = isPlainInput(own) ? { ...own, ...(Object.fromEntries(added) as JsonObject) } : own; // none is undefined
-  const problems = [...(await problemsOf(known, input, server)), ...(await schemaProblems(schemas, inputs))];
+  const problems = [...(await problemsOf(known, input, server)), ...(await schemaProblems(schemas, own))];
   if (problems.length > 0) throw new InvalidInputs(graph.workflow, problems);
   return input;
 }
@@ -60,10 +61,20 @@ function isPlainInput(input: Json): input is JsonObject {
 }
 
 /** By their schemas in full, of the inputs that are given: those that are missing are told of beside. */
-async function schemaProblems(schemas: ReadonlyMap<string, Schema>, inputs: object): Promise<readonly string[]> {
-  const given = [...schemas].filter(([name]) => Reflect.get(inputs, name) !== undefined);
-  const results = await Promise.all(given.map(([name, schema]) => validate(schema, Reflect.get(inputs, name), name)));
-  return results.flatMap((result) => ("problems" in result ? result.problems.map(problemText) : []));
+async function schemaProblems(schemas: ReadonlyMap<string, Schema>, input: Json): Promise<readonly string[]> {
+  const given = Object.entries(isPlainInput(input) ? input : {});
+  const results = await Promise.all(
+    given.map(async ([name, value]) => {
+      const schema = schemas.get(name);
+      return schema === undefined ? [] : problemsBy(schema, decodeGiven(value), name); // as the task will see it
+    }),
+  );
+  return results.flat();
+}
+
+async function problemsBy(schema: Schema, value: unknown, name: string): Promise<readonly string[]> {
+  const result = await validate(schema, value, name);
+  return "problems" in result ? result.problems.map(problemText) : [];
 }
 
 /**

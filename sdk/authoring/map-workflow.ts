@@ -76,7 +76,7 @@ export function mapWorkflow<I, O>(
     const fields = trace.fields(bound, what);
     checkLiterals(`${what}'s input for one element`, fields);
     refuseBound(what, lists, fields);
-    checkCall(graph, fields, lists);
+    checkCall(definition, fields, lists);
     useWorkflow(trace, traced);
     return trace.add<(O | null)[]>({
       kind: "workflowMap",

@@ -18,6 +18,11 @@ export function schemaInput(
   return { declaration: { ...declaration, shape: shapeOfSchema(schema) }, ref };
 }
 
+/** The schemas of those inputs that have one, by the inputs' names. */
+export function schemasOf(declared: object): ReadonlyMap<string, Schema> {
+  return new Map(Object.entries(declared).filter((entry): entry is [string, Schema] => isSchema(entry[1])));
+}
+
 /** The tasks that look at what a workflow is given and gives. */
 export interface SchemaChecks {
   readonly inputs?: TaskDefinition;
@@ -43,12 +48,12 @@ export function schemaChecks(workflow: string, declared: object, output: Schema 
 export function afterInputs<R>(
   trace: Trace,
   { inputs: definition }: SchemaChecks,
-  declared: object,
+  schemas: ReadonlyMap<string, Schema>,
   refs: Readonly<Record<string, Ref<unknown>>>,
   fn: (refs: Readonly<Record<string, Ref<unknown>>>) => R,
 ): R {
   if (definition === undefined) return fn(refs);
-  const names = Object.entries(declared).flatMap(([name, value]) => (isSchema(value) ? [name] : []));
+  const names = [...schemas.keys()];
   const checked = addCheck<Record<string, unknown>>(trace, definition, "checkInputs", (name) => refs[name], names);
   const own = names.map((name) => [name, checked.ref[name] as Ref<unknown>] as const); // a Ref has every field
   return trace.ordered([checked.variable], () => fn({ ...refs, ...Object.fromEntries(own) })).result;

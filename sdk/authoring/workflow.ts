@@ -7,7 +7,7 @@ import type { Input, Inputs, Ref, Sync, Value } from "../graph/ref.ts";
 import { isObject } from "../base/json.ts";
 import { refuseAsync, Trace } from "./trace.ts";
 import { isPlain } from "../values/wire.ts";
-import { isSchema, type InputOf, type OutputOf, type Schema } from "../values/standard-schema.ts";
+import type { InputOf, OutputOf, Schema } from "../values/standard-schema.ts";
 import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
 import { failingOf } from "./failing.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
@@ -32,7 +32,7 @@ import { DEFAULT_DEPTH, refuseStarts, selfOf, traceRecursive, type Self } from "
 import { declareInput, type CallInputs, type Declared } from "./required.ts";
 import { checkMachine, checkName, type WorkflowOptions } from "./workflow-options.ts";
 import { checkSchema } from "./schema-option.ts";
-import { afterInputs, checkedOutput, schemaChecks } from "./workflow-schemas.ts";
+import { afterInputs, checkedOutput, schemaChecks, schemasOf } from "./workflow-schemas.ts";
 
 /**
  * A traced function, run by a state machine of its own. Called in another workflow it is one node.
@@ -120,10 +120,11 @@ export function workflow<D extends object>(
   }
   checkDefaults(name, declarations);
   loading.onTrace?.(name);
-  const self = selfOf<CallInputs<D>>(name, declarations);
+  const schemas = schemasOf(inputs);
+  const self = selfOf<CallInputs<D>>(name, declarations, schemas);
   const checks = schemaChecks(name, inputs, outputSchema);
   const result = within(trace, () =>
-    afterInputs(trace, checks, inputs, refs, (all) => {
+    afterInputs(trace, checks, schemas, refs, (all) => {
       // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
       const given = all as { readonly [K in keyof D]: Ref<Declared<D>[K]> };
       function traced(): unknown {
@@ -138,7 +139,7 @@ export function workflow<D extends object>(
   checkLiterals(`workflow ${name}'s output`, result);
   refuseLoneWaits(`workflow ${name}`, { nodes: trace.nodes, result });
   const schedule =
-    machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations) };
+    machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations, schemas) };
   const limited = self.isStarted() ? { maxDepth: DEFAULT_DEPTH, ...machine } : machine;
   const graph: GraphData = {
     workflow: name,
@@ -149,7 +150,6 @@ export function workflow<D extends object>(
   };
   refuseStarts(graph);
   const file = callerOf(workflow);
-  const schemas = new Map(Object.entries(inputs).filter((entry): entry is [string, Schema] => isSchema(entry[1])));
   const { tasks, started } = trace;
   return makeWorkflow({ graph, tasks, started, schemas, ...(file === undefined ? {} : { file }) });
 }

@@ -228,8 +228,8 @@ export interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   /** Of `properties` those that may not be missing. */
   readonly required?: readonly string[];
-  /** Of an object: it has no others than `properties`. */
-  readonly additionalProperties?: false;
+  /** Of an object, of its fields that are not in `properties`. False: it has none. */
+  readonly additionalProperties?: false | Shape;
   /** Of each element of a list. */
   readonly items?: Shape;
   readonly minItems?: number;

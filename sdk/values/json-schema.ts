@@ -70,6 +70,65 @@ export function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return found === undefined || found.$ref !== undefined ? {} : found;
 }
 
+/** Of a union of objects what is true of each of them: the fields that all have, with what any of them takes there. */
+export function inCommon(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  const ways = (schema.anyOf ?? schema.oneOf)?.map((way) => resolved(way, root)) ?? [];
+  const [first, ...others] = ways;
+  if (first === undefined || ways.some(({ type }) => type !== "object")) return schema;
+  const fields = Object.keys(first.properties ?? {}).map(
+    (name) =>
+      [
+        name,
+        ways.flatMap(({ properties = {} }) => (Object.hasOwn(properties, name) ? [properties[name] ?? {}] : [])),
+      ] as const,
+  );
+  return {
+    type: "object",
+    properties: Object.fromEntries(
+      fields.filter(([, found]) => found.length === ways.length).map(([name, found]) => [name, { anyOf: found }]),
+    ),
+    required: (first.required ?? []).filter((name) => others.every(({ required = [] }) => required.includes(name))),
+  };
+}
+
+/** A value that a schema is likely to take: of its own, JSON Schema says no more than types and bounds. */
+export function likely(written: JsonSchema, root: JsonSchema, depth: number = 0): unknown {
+  const schema = inCommon(resolved(written, root), root);
+  const { enum: choices = [], minimum, exclusiveMinimum, maximum, exclusiveMaximum, minItems, minLength } = schema;
+  const isBounded = minimum !== undefined || maximum !== undefined; // what is made a number may have no type
+  const [type = isBounded ? "number" : undefined] = [schema.type].flat();
+  if ("const" in schema) return schema.const;
+  if (choices.length > 0) return choices[0];
+  const [way] = schema.anyOf ?? schema.oneOf ?? [];
+  if (way !== undefined) return likely(way, root, depth);
+  switch (type) {
+    case "string":
+      return "a".repeat(Math.min(Math.max(minLength ?? 1, 1), LONGEST_LIKELY));
+    case "number":
+    case "integer": {
+      const low = minimum ?? (exclusiveMinimum === undefined ? undefined : exclusiveMinimum + 1);
+      const high = maximum ?? (exclusiveMaximum === undefined ? undefined : exclusiveMaximum - 1);
+      return Math.min(Math.max(1, low ?? 1), high ?? 1);
+    }
+    case "boolean":
+      return true;
+    case "array":
+      return Array.from({ length: Math.min(minItems ?? 0, LONGEST_LIKELY) }, (_, index) =>
+        likely(partOf(schema, index, root) ?? {}, root, depth + 1),
+      );
+    case "object":
+      if (depth > DEEPEST_LIKELY) return {};
+      return Object.fromEntries(
+        (schema.required ?? []).map((name) => [name, likely(partOf(schema, name, root) ?? {}, root, depth + 1)]),
+      );
+    default:
+      return null;
+  }
+}
+
+/** Characters and elements of what is made up, and levels of it: a schema may refer to itself. */
+const [LONGEST_LIKELY, DEEPEST_LIKELY] = [1000, 8] as const;
+
 function wordsOf(schema: JsonSchema): string | undefined {
   const { type, enum: choices = "const" in schema ? [schema.const] : undefined } = schema;
   if (choices !== undefined) return choices.map((one) => JSON.stringify(one)).join(" or ");

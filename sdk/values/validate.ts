@@ -21,7 +21,7 @@ class Invalid extends NonRetryableError {
   readonly problems: readonly Problem[];
 
   constructor(name: string, what: string, problems: readonly Problem[]) {
-    super(`${what}: ${problems.map(problemText).join("; ")}`);
+    super(`${what}: ${problemsText(problems)}`);
     this.name = name;
     this.problems = problems;
   }
@@ -65,6 +65,19 @@ export function problemsOf(
   });
 }
 
+/** Of thousands of faults no more are told than fit into an error's cause. */
+const MOST_TOLD = 20;
+
+export function problemsText(problems: readonly Problem[]): string {
+  return listed(problems.map(problemText));
+}
+
+/** Several faults as one text, which names as many as somebody reads. */
+export function listed(faults: readonly string[]): string {
+  const more = faults.length > MOST_TOLD ? [`and ${faults.length - MOST_TOLD} more`] : [];
+  return [...faults.slice(0, MOST_TOLD), ...more].join("; ");
+}
+
 export function problemText({ path, message, expected, received: got }: Problem): string {
   return `${path}: ${message} (${expected === undefined ? "" : `expected ${expected}, `}received ${got})`;
 }
@@ -78,7 +91,8 @@ export function isSecretName(name: string): boolean {
 
 /** The steps to what an issue is about. */
 export function keysOf({ path = [] }: SchemaIssue): readonly (string | number)[] {
-  return path.map((step) => {
+  // Not path.map: arktype's is of a class of its own, of which `map` makes another with one key too many.
+  return Array.from(path, (step) => {
     const key = typeof step === "object" ? step.key : step;
     return typeof key === "number" ? key : String(key);
   });
