@@ -12,7 +12,7 @@ import { keysOf } from "../values/validate.ts";
  * What is deeper, or comes after so many tries, is looked at by the schema alone. A field takes some 30 tries, a try 5 µs
  * for each field of the schema: 0.1 s for 50 fields.
  */
-const [DEEPEST, MOST_TRIES] = [8, 4000] as const;
+const [DEEPEST, MOST_TRIES] = [8, 2000] as const;
 
 /** What the state machine can look at of what a schema takes. */
 export function shapeOfSchema(schema: Schema): Shape {
@@ -75,7 +75,8 @@ class Prover {
 
   /** Whether the schema refuses a part as it is, whatever it says of what is in it. */
   #refuses(place: Place, part: unknown, at: readonly Keys[] = [place.keys]): boolean {
-    return this.#issues(place, part).some(({ keys }) => at.some((one) => isSame(keys, one)));
+    const issues = this.#issues(place, part);
+    return at.some((keys) => hasIssue(issues, keys));
   }
 
   /** Whether the schema refuses all of these, and not something that differs from them in this alone. */
@@ -143,10 +144,8 @@ class Prover {
     const { keys, around } = place;
     // The cast: JSON Schema says that it is of the type object.
     const whole = this.#isAsync ? {} : (likely(schema, this.#root) as Readonly<Record<string, unknown>>);
-    const needed = required.filter((name) => {
-      const { [name]: _, ...without } = whole;
-      return this.#refusesAll(place, [without], whole, [[...keys, name]]);
-    });
+    const [ofNone, ofAll] = [this.#issues(place, {}), this.#issues(place, whole)];
+    const needed = required.filter((name) => hasIssue(ofNone, [...keys, name]) && !hasIssue(ofAll, [...keys, name]));
     const unknown = { keys: [...keys, UNKNOWN], around: (part: unknown) => around({ ...whole, [UNKNOWN]: part }) };
     const isClosed =
       additionalProperties === false &&
@@ -219,6 +218,10 @@ function choicesOf({ enum: choices, anyOf, oneOf, ...schema }: JsonSchema): read
   const values = choices ?? ("const" in schema ? [schema.const] : undefined);
   const isSimple = values?.every((one) => one === null || ["string", "number", "boolean"].includes(typeof one));
   return isSimple === true ? (values as readonly Json[]) : undefined;
+}
+
+function hasIssue(issues: readonly Issue[], keys: Keys): boolean {
+  return issues.some((issue) => isSame(issue.keys, keys));
 }
 
 function isSame(keys: Keys, others: Keys): boolean {

@@ -95,20 +95,18 @@ export function inCommon(schema: JsonSchema, root: JsonSchema): JsonSchema {
 export function likely(written: JsonSchema, root: JsonSchema, depth: number = 0): unknown {
   const schema = inCommon(resolved(written, root), root);
   const { enum: choices = [], minimum, exclusiveMinimum, maximum, exclusiveMaximum, minItems, minLength } = schema;
-  const isBounded = minimum !== undefined || maximum !== undefined; // what is made a number may have no type
-  const [type = isBounded ? "number" : undefined] = [schema.type].flat();
   if ("const" in schema) return schema.const;
   if (choices.length > 0) return choices[0];
   const [way] = schema.anyOf ?? schema.oneOf ?? [];
   if (way !== undefined) return likely(way, root, depth);
-  switch (type) {
+  switch ([schema.type].flat()[0]) {
     case "string":
       return "a".repeat(Math.min(Math.max(minLength ?? 1, 1), LONGEST_LIKELY));
     case "number":
     case "integer": {
       const low = minimum ?? (exclusiveMinimum === undefined ? undefined : exclusiveMinimum + 1);
       const high = maximum ?? (exclusiveMaximum === undefined ? undefined : exclusiveMaximum - 1);
-      return Math.min(Math.max(1, low ?? 1), high ?? 1);
+      return Math.min(Math.max(1, low ?? 1), high ?? Infinity);
     }
     case "boolean":
       return true;
