@@ -13,6 +13,7 @@ import {
   type CheckedOutput,
   type CheckedReturn,
   type InputSchema,
+  type NoSchemas,
   type OutputSchema,
 } from "./task.ts";
 import type { InputOf, OutputOf, Schema } from "../values/standard-schema.ts";
@@ -54,7 +55,7 @@ export class ActorEnvironment {
    * @param options as those of a task, and the key by which its calls are sent to a replica
    * @throws {LambentError} if it has no name, or options that do not fit
    */
-  task<O, I = {}>(fn: TaskFunction<I, O>, options?: ActorTaskOptions<I>): Task<I, O>;
+  task<O, I = {}>(fn: TaskFunction<I, O>, options?: ActorTaskOptions<I> & NoSchemas): Task<I, O>;
   /**
    * A task on this actor's replicas whose inputs are looked at by a schema, and what it returns too if there is one.
    * @param fn gets what the schema makes of the inputs

@@ -56,6 +56,12 @@ export type TaskOptions<I = unknown> = TaskNodeOptions &
     readonly name?: string;
   };
 
+/** Of a task without schemas. It keeps TypeScript from taking it for one with them, whose function it types. */
+export interface NoSchemas {
+  readonly input?: undefined;
+  readonly output?: undefined;
+}
+
 /**
  * The schema of a task's inputs: they are looked at before the function runs, which gets what the schema makes of them.
  * Others fail the task with `InvalidInput`, which is not tried again.
@@ -127,7 +133,7 @@ export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & C
  *   return `hello ${name}`;
  * });
  */
-export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions<NoInfer<I>>): Task<I, O>;
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions<NoInfer<I>> & NoSchemas): Task<I, O>;
 /**
  * A task whose inputs are looked at by a schema, and what it returns too if there is one for that.
  * @param fn gets what the schema makes of the inputs

@@ -9,6 +9,7 @@ import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
 import { compile } from "../../infra/compile/compile.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
 import { approve, waitForInput, workflow } from "lambent";
+import { z } from "zod";
 import { jsonata, jsonpath, localFunctions, only } from "../support/emulator.ts";
 
 // The program as it is installed: `npm test` builds it first.
@@ -23,6 +24,7 @@ const release = workflow({ text: "news" }, function release({ text }) {
   const decided = approve("decided", { timeout: "7d" });
   return { text, width: size.width, approved: decided.approved, by: decided.by };
 });
+const sized = workflow({ boxes: z.array(z.object({ width: z.number() })) }, ({ boxes }) => boxes, { name: "sized" });
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:score";
 
 function score(number: Json): Json {
@@ -56,6 +58,7 @@ beforeAll(async () => {
       ItemProcessor: jsonpath({ Rest: { Type: "Wait", Seconds: "{% $states.input %}", End: true } }),
     }),
     "shop-dev-release": compile(release.graph, { functionName: () => "ask", queues: () => false }),
+    "shop-dev-sized": compile(sized.graph, { functionName: () => "ask", queues: () => false }),
     "shop-dev-scores": jsonata({
       Scores: {
         Type: "Map",
@@ -375,6 +378,21 @@ it("what waitForInput and approve wait for is answered by the node's name, and l
     cause: "the answer to size: it.width must be of type number, not string",
   });
 }, 60_000);
+
+it("what the state machine would refuse is not started", async () => {
+  const refused = await lambent([
+    "start",
+    "sized",
+    "--input",
+    '{"boxes": [{"width": 1}, {"width": "wide"}], "big": 1}',
+  ]);
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toContain(
+    "InvalidInputs: workflow sized: boxes[1].width must be of type number, not string; there is no input big, it takes boxes: nothing has been started",
+  );
+  const machine = emulator.states.listStateMachines({}).stateMachines.find(({ name }) => name === "shop-dev-sized");
+  expect(emulator.states.listExecutions({ stateMachineArn: machine?.stateMachineArn ?? "" }).executions).toEqual([]);
+});
 
 it("the emulator that is talked to is that of the directory, of --endpoint or of the environment; several are refused", async () => {
   const other = await startEmulator({ port: 0, functions: localFunctions() });
