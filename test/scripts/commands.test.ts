@@ -222,13 +222,13 @@ it.each<[args: string[], told: string, stdin?: string]>([
 it("a workflow that there is not is told with those that there are", async () => {
   const { code, err } = await lambent(["start", "ecko"]);
   expect(err).toContain(
-    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest, scores. Did you mean echo?\n`,
+    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest, scores, sized. Did you mean echo?\n`,
   );
   expect(code).toBe(1);
   const [described, logged] = await Promise.all([lambent(["describe", "ecko"]), lambent(["logs", "ecko"])]);
   for (const other of [described, logged]) {
     expect(other.err).toContain(
-      `neither an execution nor a workflow is called ecko: ${emulator.url} has the workflows own, approve, each, echo, quick, refuse, release, rest, scores. Did you mean echo?\n`,
+      `neither an execution nor a workflow is called ecko: ${emulator.url} has the workflows own, approve, each, echo, quick, refuse, release, rest, scores, sized. Did you mean echo?\n`,
     );
     expect(other.code).toBe(1);
   }

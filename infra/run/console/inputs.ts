@@ -8,7 +8,8 @@ const TYPES = ["string", "number", "boolean", "object", "array"] as const;
 /** A workflow's input, as a form asks for it. */
 export function inputOf(declared: InputDeclaration): Input {
   const { name, default: value, isFile = false, hasFiles = false } = declared;
-  const type = TYPES.find((one) => one === (declared.shape?.type ?? declaredType(value)));
+  const declaredAs = declared.shape?.type ?? declaredType(value);
+  const type = TYPES.find((one) => one === (declaredAs === "integer" ? "number" : declaredAs));
   return {
     name,
     ...(type === undefined || isFile ? {} : { type }),
