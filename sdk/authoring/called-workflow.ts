@@ -1,6 +1,6 @@
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import type { Expression, GraphData, InputDeclaration, Retry, StartNode } from "../graph/graph.ts";
+import type { Expression, InputDeclaration, Retry, StartNode } from "../graph/graph.ts";
 import type { Inputs, Ref } from "../graph/ref.ts";
 import { decodeValue } from "../values/crossing.ts";
 import { checkOptions } from "./check-options.ts";

@@ -86,10 +86,49 @@ test("a schema of hundreds of fields is tried no longer than a moment, and its d
 });
 
 const VALUES: readonly Json[] = [
-  ...[null, true, false, 0, 1, -1, 0.5, 3, 1e6, "", " ", "a", "b", "1", "0.5", "null", "true", "2026-01-01", "x"],
-  ...[[], [1], ["a"], ["a", 1], [[1]], [null], [{}], [{ a: 1 }], [{ value: 1, kids: [{ value: 2, kids: [] }] }]],
-  ...[{}, { a: 1 }, { a: "1" }, { a: null }, { a: "a", b: 1 }, { a: 2, b: 1 }, { k: "a", n: 1 }, { k: "b" }, { k: 3 }],
-  ...[{ id1: "1" }, { x: [] }, { a: { b: "c" } }, { a: { c: { d: 1 } } }, { a: {}, z: 0 }, { a: [], b: [] }],
+  null,
+  true,
+  false,
+  0,
+  1,
+  -1,
+  0.5,
+  3,
+  1e6,
+  "",
+  " ",
+  "a",
+  "b",
+  "1",
+  "0.5",
+  "null",
+  "true",
+  "2026-01-01",
+  "x",
+  [],
+  [1],
+  ["a"],
+  ["a", 1],
+  [[1]],
+  [null],
+  [{}],
+  [{ a: 1 }],
+  [{ value: 1, kids: [{ value: 2, kids: [] }] }],
+  {},
+  { a: 1 },
+  { a: "1" },
+  { a: null },
+  { a: "a", b: 1 },
+  { a: 2, b: 1 },
+  { k: "a", n: 1 },
+  { k: "b" },
+  { k: 3 },
+  { id1: "1" },
+  { x: [] },
+  { a: { b: "c" } },
+  { a: { c: { d: 1 } } },
+  { a: {}, z: 0 },
+  { a: [], b: [] },
 ];
 
 const Nested = z.object({
@@ -131,9 +170,10 @@ const SCHEMAS: readonly (readonly [string, Schema])[] = [
 
 test.each(SCHEMAS)("what the state machine refuses, the schema refuses too: %s", async (_, schema) => {
   const problems = compile(shapeProblems("$states.input", shapeOfSchema(schema), "it"));
-  for (const value of VALUES) {
-    const isRefused = JSON.stringify((await problems(viewOf(value))) ?? []) !== "[]";
-    const verdict = await validate(schema, value, "it").catch(() => ({ problems: [] }));
-    if (isRefused) expect([value, verdict]).toEqual([value, { problems: expect.any(Array) as unknown }]);
-  }
+  const refused: Json[] = [];
+  for (const value of VALUES) if (JSON.stringify((await problems(viewOf(value))) ?? []) !== "[]") refused.push(value);
+  const verdicts = await Promise.all(
+    refused.map(async (value) => validate(schema, value, "it").catch(() => ({ problems: [] }))),
+  );
+  expect(refused.filter((_, index) => !("problems" in (verdicts[index] ?? {})))).toEqual([]);
 });

@@ -15,7 +15,6 @@ import {
   type Schema,
 } from "lambent";
 import { run } from "lambent/local";
-import * as v from "valibot";
 import { expect, test } from "vitest";
 import { z } from "zod";
 
