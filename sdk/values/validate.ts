@@ -109,8 +109,8 @@ export async function runChecked(
   run: (inputs: unknown) => unknown,
   inputs: unknown,
 ): Promise<unknown> {
-  const taken = await checked(input, inputs, "inputs", "InvalidInput", `task ${task}`);
-  return checked(output, await run(taken), "output", "InvalidOutput", `task ${task}`);
+  const taken = await checked("InvalidInput", `task ${task}`, input, inputs, "inputs");
+  return checked("InvalidOutput", `task ${task}`, output, await run(taken), "output");
 }
 
 /** What a workflow's inputs are, or its output, by their schemas. */
@@ -120,15 +120,15 @@ export function runWorkflowCheck(workflow: string, schemas: WorkflowSchemas, giv
 
 function validOutput(workflow: string, schema: Schema, inputs: unknown): Promise<unknown> {
   const value = isObject(inputs) ? (Reflect.get(inputs, "value") as unknown) : undefined;
-  return checked(schema, value, "output", "InvalidOutput", `workflow ${workflow}`);
+  return checked("InvalidOutput", `workflow ${workflow}`, schema, value, "output");
 }
 
 async function checked(
+  error: string,
+  what: string,
   schema: Schema | undefined,
   value: unknown,
   at: string,
-  error: string,
-  what: string,
 ): Promise<unknown> {
   if (schema === undefined) return value;
   const result = await validate(schema, value, at);
