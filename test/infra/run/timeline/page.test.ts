@@ -126,7 +126,7 @@ export const scoring = workflow({ n: 8 }, function scoring({ n }) { return mapTa
     expect(await page.evaluate("document.activeElement.id")).toBe("bars");
 
     await page.click("summary");
-    expect(await page.locator("#table tbody tr").count()).toBe(10);
+    await expect.poll(() => page.locator("#table tbody tr").count()).toBe(10);
     await expect.poll(() => page.textContent("#table")).toContain("scoring, replica 1 of 2");
     expect(await violations(page)).toEqual([]);
     await page.close();
