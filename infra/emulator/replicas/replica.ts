@@ -20,7 +20,7 @@ export interface ReplicaOptions {
   readonly region: string;
   /** Variables beside those of the function. */
   readonly environment: Promise<Readonly<Record<string, string>>>;
-  /** The path of the program that the replica runs: replica-process.ts, compiled. */
+  /** The path of the program that the replica runs: replica-process.ts or replica-bridge.ts, compiled. */
   readonly program: () => Promise<string>;
   /** Makes the directory of the replica's temporary files. */
   readonly makeDirectory: (replicaId: string) => Promise<string>;
@@ -191,7 +191,8 @@ export class Replica {
       logStreamName: logStreamName(version, this.id),
       temporaryDirectory,
     });
-    const args = [...replicaFlags(config), program];
+    const { runtime } = config;
+    const args = runtime === undefined ? [...replicaFlags(config), program] : [program, ...runtime.command];
     this.#child = new ReplicaChild(
       { args, workingDirectory: config.bundle, mark: this.id, environment },
       {

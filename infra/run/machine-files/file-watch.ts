@@ -12,13 +12,13 @@ const TOGETHER_MS = 100;
 
 /** Tells of changes to files, and of files that come to be in folders. */
 export class FileWatch {
-  readonly #files: FSWatcher;
+  readonly #files: FSWatcher | undefined;
   readonly #folders: FSWatcher | undefined;
   #watched: ReadonlySet<string>;
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param files those to begin with, at least one. Their directories are watched: a file that is replaced is another one
+   * @param files those to begin with. Their directories are watched: a file that is replaced is another one
    * @param folders watched with all that is in them, but for `node_modules` and what begins with a dot
    * @param changed called once for changes that come together
    */
@@ -28,16 +28,20 @@ export class FileWatch {
       this.#timer = setTimeout(changed, TOGETHER_MS);
     };
     this.#watched = new Set(files);
-    this.#files = watch(directories(files), { ...SETTINGS, depth: 0 });
-    this.#files.on("all", (_, path) => {
-      if (this.#watched.has(path)) tell();
-    });
-    if (folders.length === 0) return; // a watcher of nothing is never ready
-    this.#folders = watch([...folders], {
-      ...SETTINGS,
-      ignored: (path) => folders.some((folder) => isLeftOut(relative(folder, path))),
-    });
-    this.#folders.on("all", tell);
+    // A watcher of nothing is never ready.
+    if (files.length > 0) {
+      this.#files = watch(directories(files), { ...SETTINGS, depth: 0 });
+      this.#files.on("all", (_, path) => {
+        if (this.#watched.has(path)) tell();
+      });
+    }
+    if (folders.length > 0) {
+      this.#folders = watch([...folders], {
+        ...SETTINGS,
+        ignored: (path) => folders.some((folder) => isLeftOut(relative(folder, path))),
+      });
+      this.#folders.on("all", tell);
+    }
   }
 
   /** Resolves when it would tell of a change. To be called at once. */
@@ -49,12 +53,12 @@ export class FileWatch {
   /** Watch these files from now on, and no longer those before. */
   follow(files: readonly string[]): void {
     this.#watched = new Set(files);
-    this.#files.add(directories(files)); // what it watches already it does not watch twice
+    this.#files?.add(directories(files)); // what it watches already it does not watch twice
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    await Promise.all([this.#files.close(), this.#folders?.close()]);
+    await Promise.all([this.#files?.close(), this.#folders?.close()]);
   }
 }
 
