@@ -175,6 +175,7 @@ export class Template implements TemplateResources {
         return `${this.#functionArn(own("FunctionName"))}:${own("Name")}`;
       case "AWS::Lambda::Version":
         return `${this.#functionArn(own("FunctionName"))}:1`;
+      case "AWS::Serverless::LayerVersion":
       case "AWS::Lambda::LayerVersion":
         return `arn:aws:lambda:${this.#surroundings.region}:${this.#surroundings.accountId}:layer:${name}:1`;
       default:

@@ -61,7 +61,7 @@ export function functionOfResource(file: NamedFile, resource: Resource, template
     ...optional("reservedConcurrency", written.number("ReservedConcurrentExecutions")),
     replicaCount: alias?.count ?? 0,
     ...optional("alias", alias?.name),
-    hasLayers: (written.value("Layers") ?? null) !== null,
+    hasLayers: written.has("Layers"),
     origin,
   };
 }
@@ -80,6 +80,11 @@ class WrittenProperties {
     this.#resource = resource;
     this.#globals = globals;
     this.#template = template;
+  }
+
+  /** Whatever it is: it need not have a value here. */
+  has(name: string): boolean {
+    return (this.#resource.properties[name] ?? this.#globals[name] ?? null) !== null;
   }
 
   value(name: string): Json | undefined {

@@ -264,7 +264,8 @@ export class Replica {
 
   #logOutput(stream: "stdout" | "stderr", text: string): void {
     if (text.includes("JavaScript heap out of memory")) this.#heapExhausted = true;
-    this.#log(stream, text);
+    // The clients of other runtimes part the lines of one record so.
+    this.#log(stream, this.options.config.runtime === undefined ? text : text.replaceAll("\r", "\n"));
   }
 
   #tellMisuse(what: string): void {

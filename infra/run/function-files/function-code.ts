@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { BuildFailure } from "esbuild";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { withEsbuild } from "../../project/esbuild.ts";
@@ -18,6 +18,8 @@ export interface PreparedCode {
   readonly files: readonly string[];
 }
 
+/** Python writes the one while it runs. */
+const NOT_ITS_CODE: ReadonlySet<string> = new Set(["node_modules", "__pycache__"]);
 const TYPESCRIPT = [".ts", ".mts", ".cts"];
 const SCRIPTS = [".js", ".mjs", ".cjs"];
 
@@ -101,7 +103,7 @@ function revisionOf(directory: string): string {
 function filesIn(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
-    if (entry.name.startsWith(".") || basename(path) === "node_modules") return [];
+    if (entry.name.startsWith(".") || NOT_ITS_CODE.has(entry.name)) return [];
     if (entry.isDirectory()) return filesIn(path);
     const found = statSync(path, { throwIfNoEntry: false });
     return found === undefined ? [] : [`${path} ${found.mtimeMs} ${found.size}`];

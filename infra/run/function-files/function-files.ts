@@ -76,7 +76,7 @@ export class FunctionFiles {
   /** Follow code and templates from now on. Resolves when they are watched. */
   async watch(): Promise<void> {
     this.#follow();
-    await this.#watch?.ready();
+    await this.#watch?.ready;
     await this.#reload(); // what has changed since it was read
   }
 

@@ -64,7 +64,7 @@ export class MachineFiles {
     const { patterns, directory } = this.#options;
     const folders = patterns.flatMap((pattern) => folderOf(pattern, directory) ?? []);
     this.#watch = new FileWatch(this.#read, folders, () => void this.#reload());
-    await this.#watch.ready();
+    await this.#watch.ready;
     await this.#reload(); // what has changed since they were read
   }
 
