@@ -62,6 +62,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run/console": [],
   "infra/run/console/page": ["preact"],
   "infra/run/machine-files": ["chokidar", "tinyglobby"],
+  "infra/run/function-files": ["esbuild"],
   "infra/run": ["chokidar"],
   "infra/client": ["@aws-sdk/client-sfn"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
