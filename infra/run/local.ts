@@ -148,8 +148,9 @@ async function runHere(
     integrations: { ...INTEGRATIONS, ...integrations },
     onProgress: failures.see,
   });
-  const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
-  const started = await Promise.all([...withStarted([definition])].slice(1).map(({ graph }) => withKnownFiles(graph)));
+  const definitions = [...withStarted([definition])];
+  const actors = definitions.flatMap(({ tasks }) => [...tasks]).map(({ actor }) => actor);
+  const started = await Promise.all(definitions.slice(1).map(({ graph }) => withKnownFiles(graph)));
   const graphs = [definition.graph, ...started];
   const target: Target = {
     workflows: graphs,
@@ -163,6 +164,7 @@ async function runHere(
   for (const graph of graphs) {
     states.createStateMachine({
       name: graph.workflow,
+      type: graph.options?.type ?? "STANDARD",
       definition: JSON.stringify(compile(mapAddresses(graph, withoutAffinity), target)),
       roleArn: ROLE,
     });

@@ -76,7 +76,12 @@ export function addEmulator(program: Command): void {
     .option("--seed <n>", "ids, random numbers and times are the same in every run; implies --skip-waits", readSeed)
     .option(
       "--data <dir>",
-      "what is created and what has ended outlives the process, Map Runs too, and can be redriven; an execution that was running comes back as TIMED_OUT; one emulator at a time has DIR",
+      "what is created and what is executed outlives the process: what has ended can be redriven, what was running goes on with the state that it was in; one emulator at a time has DIR",
+    )
+    .option(
+      "--fsync <when>",
+      "always: what happens in executions outlives a crash of the machine too, for which each call of a Task waits for the disk; default never",
+      readFsync,
     )
     .option(
       "--keep <n>",
@@ -116,6 +121,11 @@ needs AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHos
       const { serveEmulator } = await import("./serve-emulator.ts");
       await serveEmulator(files, options);
     });
+}
+
+function readFsync(text: string): "always" | "never" {
+  if (text === "always" || text === "never") return text;
+  throw new UsageError(`--fsync: not always or never: ${text}`);
 }
 
 function readSeed(text: string): number {

@@ -44,6 +44,7 @@ export interface EmulatorCommandOptions {
   readonly skipWaits: boolean;
   readonly seed?: number;
   readonly data?: string;
+  readonly fsync?: "always" | "never";
   readonly parameter?: Readonly<Record<string, string>>;
   readonly keep?: number;
   readonly keepMib?: number;

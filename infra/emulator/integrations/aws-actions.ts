@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import type { Api, Call, Called, TellTime } from "../aws/aws-call.ts";
 import { findClient } from "../aws/client-packages.ts";
@@ -94,7 +94,7 @@ async function perform(
   { region, clock }: Surroundings,
 ): Promise<Json> {
   const { service, action, optimised, job, destination, client } = plan;
-  const { cancellation, queryLanguage } = context;
+  const { cancellation, queryLanguage, resumed } = context;
   const style = optimised === undefined ? sdkStyle(service) : optimisedStyle(optimised, service, queryLanguage);
   const time = optimised === undefined ? isoText : epochMilliseconds;
   function api(signal: AbortSignal): Api {
@@ -103,13 +103,17 @@ async function perform(
   }
   try {
     if (optimised === undefined) return (await api(cancellation.signal)(action, input)).output;
+    const pace = destination.kind === "aws" ? AWS_PACE : LOCAL_PACE;
+    if (job !== undefined && isJsonObject(resumed ?? null)) {
+      const facts = { asked: input, started: resumed as JsonObject }; // it has just been looked at
+      return await jobEnd({ job, facts, api, cancellation, clock, pace });
+    }
     // What begins a job is not called off: its answer says which job it is that is to be stopped.
     const called = await begin(plan, input, context, api(job === undefined ? cancellation.signal : patience()));
     optimised.after?.(called.output, job !== undefined || context.taskToken !== undefined);
     const told = { ...called.output, ...metadata(called) };
     if (job === undefined) return told;
     if (!cancellation.cancelled) context.submitted(told);
-    const pace = destination.kind === "aws" ? AWS_PACE : LOCAL_PACE;
     return await jobEnd({ job, facts: { asked: input, started: called.output }, api, cancellation, clock, pace });
   } catch (error) {
     throw cancellation.cancelled ? new Cancelled() : error;

@@ -26,6 +26,8 @@ export interface IntegrationContext {
   readonly queryLanguage: QueryLanguageName;
   /** The state as people know it, with its item: `score[3]`. */
   readonly caller?: string;
+  /** What `submitted` was told by a process that ended: the job goes on, and is to be waited for. */
+  readonly resumed?: Json;
   /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
   submitted(output: Json): void;
 }

@@ -42,7 +42,10 @@ export function task(state: TaskState, { language }: Place): Work {
     ...work,
     // Every attempt has a token of its own, which its Arguments may hand out.
     begin(visit) {
-      visit.taskToken = visit.thread.run.identity.taskToken();
+      const { thread } = visit;
+      const token = thread.frontier.held?.token;
+      visit.taskToken = token ?? thread.run.identity.taskToken();
+      if (token === undefined) thread.hold({ token: visit.taskToken });
     },
   };
 }
@@ -77,6 +80,7 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   const { thread, effective } = visit;
   thread.record("LambdaFunctionScheduled", { resource: arn, input: effective, ...deadlines });
   thread.record("LambdaFunctionStarted");
+  thread.commit();
   const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
   const mock = mockOf(visit);
   const output = await attempt(visit, kind, () =>
@@ -97,7 +101,12 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
 async function performActivity(visit: Visit, arn: string, deadlines: Deadlines): Promise<Json> {
   const { thread, effective } = visit;
   const token = tokenOf(visit);
-  thread.record("ActivityScheduled", { resource: arn, input: effective, ...deadlines });
+  const { held } = thread.frontier;
+  if (held?.since === undefined) {
+    thread.record("ActivityScheduled", { resource: arn, input: effective, ...deadlines });
+    thread.hold({ since: thread.run.clock.now() });
+  }
+  thread.commit();
   const mock = mockOf(visit);
   const output = await attempt(visit, { events: "Activity", about: {}, name: arn }, async () => {
     if (mock !== undefined) {
@@ -106,8 +115,12 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
     }
     const { report, close } = awaitReport(visit, token, deadlines);
     try {
+      // A worker that has taken the task from another process goes on with it.
+      if (held?.hasStarted === true) return await report;
       const withdraw = thread.run.activities.offer(arn, token, effective, (workerName) => {
         thread.record("ActivityStarted", workerName === undefined ? {} : { workerName });
+        thread.hold({ hasStarted: true });
+        thread.commit();
       });
       return await report.finally(withdraw);
     } finally {
@@ -120,7 +133,9 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
 
 /** What stands for this state in the test case that the execution runs. */
 function mockOf({ thread, step }: Visit): MockedTask | undefined {
-  return thread.run.mocks?.of(step.name);
+  const mock = thread.run.mocks?.of(step.name);
+  if (mock !== undefined) thread.mocked(step.name);
+  return mock;
 }
 
 /** A job that is waited for has been submitted before it ends. */
@@ -154,10 +169,17 @@ async function performIntegration(
       ? integrationFor(run, `${service}:${waits ? action : about.resource}`, arn)
       : mockedIntegration(mock, pattern);
   const input = marked(`${service}:${about.resource}`, argumentsOf(effective));
-  thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
-  thread.record("TaskStarted", about);
+  const since = thread.frontier.held?.since ?? run.clock.now();
+  const resumed = thread.frontier.held?.submitted?.output;
+  if (resumed === undefined) {
+    thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
+    thread.record("TaskStarted", about);
+  }
+  thread.commit();
   function submitted(output: Json): void {
     thread.record("TaskSubmitted", { ...about, output });
+    thread.hold({ submitted: { output }, since });
+    thread.commit();
   }
   function call(cancellation: Cancellation): Promise<Json> {
     const { executionArn, stateMachineArn, integrations } = run;
@@ -171,16 +193,17 @@ async function performIntegration(
       functions: integrations.functions,
       queryLanguage,
       caller: visit.where,
+      ...(resumed === undefined ? {} : { resumed }),
     });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
     // For a mock nobody reports on the token.
-    if (!waits || mock !== undefined) return inFlight(visit, deadlines.timeoutInSeconds, call);
+    if (!waits || mock !== undefined) return inFlight(visit, deadlines.timeoutInSeconds, call, since);
     // The report may come before the call that asks for it has been answered.
     const { report, close } = awaitReport(visit, tokenOf(visit), deadlines);
     report.catch(() => {});
     try {
-      submitted(await inFlight(visit, deadlines.timeoutInSeconds, call));
+      if (resumed === undefined) submitted(await inFlight(visit, deadlines.timeoutInSeconds, call));
       return await report;
     } finally {
       close();
