@@ -65,6 +65,10 @@ export function addEmulator(program: Command): void {
       'a module whose default export holds handlers for further Tasks, by what follows arn:aws:states:::, as {"sqs:sendMessage": async (arguments) => result}',
     )
     .option(
+      "--connections <file>",
+      "connections of EventBridge for Tasks with http:invoke: JSON, by their names, of what CreateConnection takes; others are looked up at the endpoints of EventBridge and Secrets Manager",
+    )
+    .option(
       "--mock <file>",
       "test cases in which Tasks are mocked, as AWS's Step Functions Local reads them: StartExecution of ARN#TESTCASE runs one; read again when it has changed (or $SFN_MOCK_CONFIG)",
     )

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -5,6 +6,7 @@ import {
   type EmulatorOptions,
   exposure,
   type Functions,
+  type GivenConnection,
   httpFunctions,
   type Integration,
   startEmulator,
@@ -23,6 +25,7 @@ import { firstToAnswer } from "../../infra/run/first-to-answer.ts";
 import type { MachineFiles } from "../../infra/run/machine-files/machine-files.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
 import { GivenParameters } from "../../infra/templates/given-parameters.ts";
+import { messageOf } from "../../sdk/base/errors.ts";
 import { isObject } from "../../sdk/base/json.ts";
 import { functionFiles, machineFiles, serviceVariables } from "./emulator-files.ts";
 import { readPort, UsageError } from "./usage.ts";
@@ -40,6 +43,7 @@ export interface EmulatorCommandOptions {
   /** By service, `*` for all others. */
   readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
+  readonly connections?: string;
   readonly mock?: string;
   readonly skipWaits: boolean;
   readonly seed?: number;
@@ -75,6 +79,17 @@ async function importIntegrations(file: string): Promise<Readonly<Record<string,
   return integrations as Readonly<Record<string, Integration>>;
 }
 
+/** What is wrong with one of them is told by its name when the emulator starts. */
+function readConnections(file: string): Readonly<Record<string, GivenConnection>> {
+  try {
+    const connections: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (!isObject(connections) || Array.isArray(connections)) throw new Error("it must be an object, by names");
+    return connections as Readonly<Record<string, GivenConnection>>; // each is checked where they are used
+  } catch (error) {
+    throw new UsageError(`--connections: ${file} cannot be read: ${messageOf(error)}`);
+  }
+}
+
 /** Where functions are invoked that are not run here; undefined if nothing names a place. */
 function namedLambda({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string | undefined {
   const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
@@ -95,7 +110,16 @@ function lambdaEndpoint(given: EmulatorCommandOptions): string {
  * @throws {LambentError} if one of them, or a function, is refused; nothing runs then
  */
 export async function serveEmulator(files: readonly string[], given: EmulatorCommandOptions): Promise<void> {
-  const { keepMib, integrations, mock, parameter = {}, lambda: code, log: level = "normal", ...options } = given;
+  const {
+    keepMib,
+    integrations,
+    connections,
+    mock,
+    parameter = {},
+    lambda: code,
+    log: level = "normal",
+    ...options
+  } = given;
   if (given.parameter !== undefined && files.length + code.length === 0)
     throw new UsageError("--parameter: there is no file that it could be for: name definitions or templates");
   const token = given.token ?? env["LAMBENT_TOKEN"];
@@ -131,6 +155,7 @@ export async function serveEmulator(files: readonly string[], given: EmulatorCom
     },
     ...(token === undefined ? {} : { token }),
     ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),
+    ...(connections === undefined ? {} : { connections: readConnections(connections) }),
     ...(mocks === undefined ? {} : { mocks }),
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };

@@ -4,10 +4,11 @@ import type { Cancellation } from "../kernel/cancellation.ts";
 import { heartbeatRefusal } from "../../asl/number-fields.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
+import type { HttpTrace } from "../../language/language.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
-import { marked } from "../integrations/jobs.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
+import { prepared } from "../integrations/prepared.ts";
 import { checkAnswer } from "../kernel/limits.ts";
 import { inFlight } from "./in-flight.ts";
 import type { MockedTask } from "./mocked-tasks.ts";
@@ -168,7 +169,7 @@ async function performIntegration(
     mock === undefined
       ? integrationFor(run, `${service}:${waits ? action : about.resource}`, arn)
       : mockedIntegration(mock, pattern);
-  const input = marked(`${service}:${about.resource}`, argumentsOf(effective));
+  const input = prepared(`${service}:${about.resource}`, argumentsOf(effective), queryLanguage);
   const since = thread.frontier.held?.since ?? run.clock.now();
   const resumed = thread.frontier.held?.submitted?.output;
   if (resumed === undefined) {
@@ -181,6 +182,15 @@ async function performIntegration(
     thread.hold({ submitted: { output }, since });
     thread.commit();
   }
+  const { inspection } = visit;
+  const watched =
+    inspection === undefined
+      ? {}
+      : {
+          traced(trace: HttpTrace): void {
+            inspection.http = trace;
+          },
+        };
   function call(cancellation: Cancellation): Promise<Json> {
     const { executionArn, stateMachineArn, integrations } = run;
     return integration(input, {
@@ -193,6 +203,7 @@ async function performIntegration(
       functions: integrations.functions,
       queryLanguage,
       caller: visit.where,
+      ...watched,
       ...(resumed === undefined ? {} : { resumed }),
     });
   }

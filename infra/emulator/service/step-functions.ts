@@ -10,6 +10,8 @@ import { type Identity, randomIdentity, seededIdentity } from "../kernel/identit
 import type { Integration } from "../integrations/integrations.ts";
 import { Handlers } from "../integrations/handlers.ts";
 import { s3Objects } from "../integrations/objects.ts";
+import type { GivenConnection } from "../integrations/connections.ts";
+import { webActions } from "../integrations/web-actions.ts";
 import { awsActions } from "../integrations/aws-actions.ts";
 import { s3Settings } from "../integrations/s3-access.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
@@ -78,6 +80,11 @@ export interface StepFunctionsOptions extends EndpointOptions {
   /** Where clients of the AWS SDK are looked for, as `@aws-sdk/client-sns`. Default: the working directory. */
   readonly project?: string;
   /**
+   * Connections of EventBridge by their names, for Tasks with `http:invoke`: what `CreateConnection` takes. Others are
+   * looked up where EventBridge and Secrets Manager have their endpoint.
+   */
+  readonly connections?: Readonly<Record<string, GivenConnection>>;
+  /**
    * Test cases in which Tasks are mocked: the path of a file as AWS's Step Functions Local has, which is read again when
    * a test case is started, or what it says. StartExecution of `stateMachineArn#TestCase` runs one.
    */
@@ -101,6 +108,12 @@ export interface StepFunctionsOptions extends EndpointOptions {
   readonly onProgress?: (event: Progress) => void;
   /** How many bytes of executions are kept, by an estimate of what they take in memory. Default: a quarter of this process's heap, at most 256 MiB. */
   readonly keepBytes?: number;
+}
+
+/** Where it takes its time and its ids from. */
+export interface Sources {
+  readonly clock: Clock;
+  readonly identity: Identity;
 }
 
 const KEPT_EXECUTIONS = 10_000;
@@ -143,19 +156,22 @@ export class StepFunctions implements StepFunctionsApi {
   #hasChanged = false;
   #changes = 0;
 
-  constructor(options: StepFunctionsOptions) {
+  /** @param sources default: what the options say */
+  constructor(options: StepFunctionsOptions, sources: Sources = sourcesOf(options)) {
     const { functions, region = DEFAULT_ACCOUNT.region, accountId = DEFAULT_ACCOUNT.accountId } = options;
     this.account = { region, accountId };
-    const clock = clockOf(options);
-    const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
+    const { clock, identity } = sources;
     const endpoints = new Endpoints(options);
     const s3 = s3Settings(endpoints, region);
     const aws = awsActions({ endpoints, region, project: options.project ?? process.cwd(), clock });
     const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
     const handlers = new Handlers(options.integrations ?? {});
     function find(action: string): Integration | undefined {
-      return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
+      return (
+        handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action) ?? web.find(action)
+      );
     }
+    const web = webActions({ endpoints, region, clock, connections: options.connections ?? {}, find });
     this.scheduler = scheduler;
     this.#scheduler = scheduler;
     const mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
@@ -188,7 +204,7 @@ export class StepFunctions implements StepFunctionsApi {
     this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
       unsupportedIn(definition, {
         find,
-        refusal: aws.refusal,
+        refusal: (action) => aws.refusal(action) ?? web.refusal(action),
         hasS3: s3 !== undefined,
         isMocked: () => mocks?.mention(name) === true,
       }),
@@ -464,7 +480,7 @@ function watchOf({ onProgress }: StepFunctionsOptions): ((event: Progress) => vo
   };
 }
 
-function clockOf({ seed, skipWaits }: StepFunctionsOptions): Clock {
-  if (seed !== undefined) return skippingClock(FIXED_START);
-  return skipWaits === true ? skippingClock() : wallClock();
+function sourcesOf({ seed, skipWaits }: StepFunctionsOptions): Sources {
+  if (seed !== undefined) return { clock: skippingClock(FIXED_START), identity: seededIdentity(seed) };
+  return { clock: skipWaits === true ? skippingClock() : wallClock(), identity: randomIdentity() };
 }
