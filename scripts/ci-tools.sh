@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs into .tools what the tests of deployment and of the object store use: cfn-lint, the AWS CLI, moto (a server with
-# AWS's APIs), versitygw (an S3 server), Lambda's runtime interface client, and the Node that runs it; the other package
+# AWS's APIs), versitygw (an S3 server), Lambda's runtime interface clients of Node.js, with the Node that runs it,
+# and of Python; the other package
 # managers; and a browser. What is there in the right version is not installed again.
 set -eu
 
@@ -12,6 +13,7 @@ MOTO=5.2.1
 AWSCLI=1.46.3
 VERSITYGW=v1.8.0
 LAMBDA_RIC=4.0.2
+LAMBDA_RIC_PYTHON=4.2.2
 NODE=24.9.0
 PNPM=12.21.0
 YARN=4.18.1
@@ -29,6 +31,12 @@ if ! installed python "$CFN_LINT $MOTO $AWSCLI"; then
   python3 -m venv .tools/python
   .tools/python/bin/pip install --quiet --disable-pip-version-check "cfn-lint==$CFN_LINT" "moto[server,all]==$MOTO" "awscli==$AWSCLI"
   echo "$CFN_LINT $MOTO $AWSCLI" >.tools/python.version
+fi
+
+if ! installed lambda-python "$LAMBDA_RIC_PYTHON"; then
+  python3 -m venv .tools/lambda-python
+  .tools/lambda-python/bin/pip install --quiet --disable-pip-version-check "awslambdaric==$LAMBDA_RIC_PYTHON"
+  echo "$LAMBDA_RIC_PYTHON" >.tools/lambda-python.version
 fi
 
 if ! installed versitygw "$VERSITYGW"; then

@@ -62,6 +62,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run/console": [],
   "infra/run/console/page": ["preact"],
   "infra/run/machine-files": ["chokidar", "tinyglobby"],
+  "infra/run/function-files": ["esbuild"],
   "infra/run": ["chokidar"],
   "infra/testing": ["esbuild"],
   "infra/client": ["@aws-sdk/client-sfn"],

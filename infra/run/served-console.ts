@@ -1,7 +1,7 @@
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import type { FunctionFacts } from "../check/function-facts.ts";
-import type { Emulator, Routes } from "../emulator/index.ts";
+import type { Emulator } from "../emulator/index.ts";
 import type { ReplicaPool } from "../emulator/replicas/replica-pool.ts";
 import { AuthorNames } from "./author-names.ts";
 import type { ConsoleSource } from "./console/source.ts";
@@ -14,14 +14,6 @@ interface ShownService {
   readonly stateMachines: ReadonlyMap<string, string>;
   readonly description: ServiceDescription;
   readonly functions: readonly FunctionFacts[];
-}
-
-/** What the first of these answers that has an answer. */
-export function firstToAnswer(...all: readonly Routes[]): Routes {
-  return async (request, response) => {
-    for (const routes of all) if (await routes(request, response)) return true;
-    return false;
-  };
 }
 
 /** What the console shows of a service, as it is at each time. */

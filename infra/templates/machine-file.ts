@@ -21,8 +21,6 @@ export interface MachineFile {
   readonly problems: readonly string[];
   /** The files that say it: itself, and those that it names. */
   readonly files: readonly string[];
-  /** Names that `--parameter` may give a value to. */
-  readonly parameterNames: ReadonlySet<string>;
 }
 
 /** Read a definition or a template. What is wrong is told in the result, and what is right stands beside it. */
@@ -34,7 +32,7 @@ export function readMachineFile(file: NamedFile, surroundings: Surroundings): Ma
     const template = templateOf(file, text, surroundings, (path) => files.push(path));
     return ofTemplate(file, template, surroundings, files);
   } catch (error) {
-    return { machines: [], activities: [], problems: [told(file, error)], files, parameterNames: new Set() };
+    return { machines: [], activities: [], problems: [toldProblem(file, error)], files };
   }
 }
 
@@ -47,14 +45,7 @@ function isDefinition(path: string, text: string): boolean {
 
 function ofDefinition(file: NamedFile, text: string, surroundings: Surroundings): MachineFile {
   const machine = machineOfDefinition(file, text, surroundings);
-  const placeholders = [...text.matchAll(/\$\{([^{}]+)\}/g)].map(([, name = ""]) => name);
-  return {
-    machines: [machine],
-    activities: [],
-    problems: [],
-    files: [file.path],
-    parameterNames: new Set(placeholders),
-  };
+  return { machines: [machine], activities: [], problems: [], files: [file.path] };
 }
 
 /**
@@ -87,7 +78,7 @@ function ofTemplate(file: NamedFile, template: Template, surroundings: Surroundi
     try {
       work();
     } catch (error) {
-      problems.push(told(file, error));
+      problems.push(toldProblem(file, error));
     }
   }
   const resources = template.of(...MACHINE_TYPES);
@@ -100,11 +91,11 @@ function ofTemplate(file: NamedFile, template: Template, surroundings: Surroundi
   for (const activity of template.of("AWS::StepFunctions::Activity"))
     attempt(() => activities.push(template.nameOf(activity)));
   if (resources.length === 0) problems.push(`${file.shown}: it has no state machine among its resources`);
-  return { machines, activities, problems, files, parameterNames: template.parameterNames };
+  return { machines, activities, problems, files };
 }
 
 /** With the file before it, and the remedy after it. */
-function told({ shown }: NamedFile, error: unknown): string {
+export function toldProblem({ shown }: NamedFile, error: unknown): string {
   if (!(error instanceof LambentError)) throw error;
   const remedy =
     error instanceof NoValueHere && error.key !== undefined

@@ -40,8 +40,6 @@ export class Template implements TemplateResources {
   readonly conditions: JsonObject;
   readonly mappings: JsonObject;
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The names that its parameters have. */
-  readonly parameterNames: ReadonlySet<string>;
   readonly #document: TemplateDocument;
   readonly #surroundings: Surroundings;
   /** Resources whose names are being worked out, so that none waits for itself. */
@@ -55,7 +53,7 @@ export class Template implements TemplateResources {
     this.imports = surroundings.parameters;
     this.conditions = section(document, "Conditions");
     this.mappings = section(document, "Mappings");
-    this.parameterNames = new Set(Object.keys(section(document, "Parameters")));
+    for (const name of Object.keys(section(document, "Parameters"))) surroundings.parameters.get(name); // it may be unused
     this.resources = new Map(
       Object.entries(section(document, "Resources")).flatMap(([id, written]) => {
         const resource = this.#resource(id, written);
@@ -177,6 +175,7 @@ export class Template implements TemplateResources {
         return `${this.#functionArn(own("FunctionName"))}:${own("Name")}`;
       case "AWS::Lambda::Version":
         return `${this.#functionArn(own("FunctionName"))}:1`;
+      case "AWS::Serverless::LayerVersion":
       case "AWS::Lambda::LayerVersion":
         return `arn:aws:lambda:${this.#surroundings.region}:${this.#surroundings.accountId}:layer:${name}:1`;
       default:

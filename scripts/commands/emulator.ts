@@ -46,6 +46,12 @@ export function addEmulator(program: Command): void {
     .option("--insecure", "whoever reaches --host may do everything", false)
     .option("--region <name>", "of the ARNs; default us-east-1, whatever region clients name", readRegion)
     .option(
+      "--lambda <path>",
+      "run functions here, each in processes of its own, and follow their code: a folder, each of whose folders and files with a handler is a function of its name; a template of SAM, CDK or CloudFormation; serverless.yml; repeatable",
+      readAll,
+      [],
+    )
+    .option(
       "--lambda-endpoint <url>",
       "where functions are invoked: any endpoint with Lambda's Invoke, as serverless-offline's http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)",
     )
@@ -111,6 +117,7 @@ needs AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHos
         ["lambent emulator --port 0 --skip-waits", "on any free port, for tests that do not wait"],
         ["lambent emulator order.asl.json", "with the state machine order"],
         ["lambent emulator template.yaml --parameter Stage=dev", "with those of a template"],
+        ["lambent emulator order.asl.json --lambda functions", "and with the functions of a folder"],
         ["lambent emulator --data .states", "state machines and executions outlive it"],
       ),
     )

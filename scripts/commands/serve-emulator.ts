@@ -5,20 +5,29 @@ import {
   type Emulator,
   type EmulatorOptions,
   exposure,
+  type Functions,
   type GivenConnection,
   httpFunctions,
   type Integration,
   startEmulator,
 } from "../../infra/emulator/index.ts";
 import { isAwsHost } from "../../infra/emulator/aws/aws-hosts.ts";
+import { lambdaRoutes } from "../../infra/emulator/lambda/lambda-api.ts";
+import type { ReplicaPool } from "../../infra/emulator/replicas/replica-pool.ts";
+import { type Account, DEFAULT_ACCOUNT } from "../../infra/emulator/service/arns.ts";
+import type { FunctionsServed } from "../../infra/run/console/api.ts";
 import { Console, consoleUrl } from "../../infra/run/console/console.ts";
 import { CONSOLE_PATH } from "../../infra/run/console/page-files.ts";
+import { eitherOf } from "../../infra/run/either-functions.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
+import { firstToAnswer } from "../../infra/run/first-to-answer.ts";
 import type { MachineFiles } from "../../infra/run/machine-files/machine-files.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
+import { GivenParameters } from "../../infra/templates/given-parameters.ts";
 import { messageOf } from "../../sdk/base/errors.ts";
 import { isObject } from "../../sdk/base/json.ts";
+import { functionFiles, machineFiles, serviceVariables } from "./emulator-files.ts";
 import { readPort, UsageError } from "./usage.ts";
 
 export interface EmulatorCommandOptions {
@@ -29,6 +38,8 @@ export interface EmulatorCommandOptions {
   readonly insecure: boolean;
   readonly region?: string;
   readonly lambdaEndpoint?: string;
+  /** Folders, files and templates of functions. */
+  readonly lambda: readonly string[];
   /** By service, `*` for all others. */
   readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
@@ -79,24 +90,38 @@ function readConnections(file: string): Readonly<Record<string, GivenConnection>
   }
 }
 
-/** Functions are where the other services are, unless they have a place of their own. */
-function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string {
+/** Where functions are invoked that are not run here; undefined if nothing names a place. */
+function namedLambda({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string | undefined {
   const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
-  const all = [endpointUrl["*"], env["AWS_ENDPOINT_URL"]].find(Boolean);
+  return own.find(Boolean);
+}
+
+/** Functions are where the other services are, unless they have a place of their own. */
+function lambdaEndpoint(given: EmulatorCommandOptions): string {
+  const all = [given.endpointUrl?.["*"], env["AWS_ENDPOINT_URL"]].find(Boolean);
   // Functions are invoked at an endpoint of AWS's only where that is named as theirs.
   const elsewhere = all !== undefined && URL.canParse(all) && !isAwsHost(new URL(all).hostname) ? all : undefined;
-  return own.find(Boolean) ?? elsewhere ?? LAMBDA_ENDPOINT;
+  return namedLambda(given) ?? elsewhere ?? LAMBDA_ENDPOINT;
 }
 
 /**
  * Serve the Step Functions API until the process is told to end.
  * @param files definitions and templates, whose state machines are there before the first request is answered
+ * @throws {LambentError} if one of them, or a function, is refused; nothing runs then
  */
 export async function serveEmulator(files: readonly string[], given: EmulatorCommandOptions): Promise<void> {
-  const { keepMib, integrations, connections, mock, parameter: parameters, log: level = "normal", ...options } = given;
-  if (parameters !== undefined && files.length === 0)
+  const {
+    keepMib,
+    integrations,
+    connections,
+    mock,
+    parameter = {},
+    lambda: code,
+    log: level = "normal",
+    ...options
+  } = given;
+  if (given.parameter !== undefined && files.length + code.length === 0)
     throw new UsageError("--parameter: there is no file that it could be for: name definitions or templates");
-  const lambda = lambdaEndpoint(given);
   const token = given.token ?? env["LAMBENT_TOKEN"];
   // An empty variable is one that is not set.
   const mocks = mock ?? (env["SFN_MOCK_CONFIG"] || undefined);
@@ -104,26 +129,26 @@ export async function serveEmulator(files: readonly string[], given: EmulatorCom
   const log = new ExecutionLog({ level: readLogLevel(level), say: (text) => console.log(text), colours });
   const shown = new Console({
     servedBy: "lambent emulator",
-    functions: {
-      where: "elsewhere",
-      endpoint: lambda,
-      why: `functions run at ${lambda} (--lambda-endpoint): of their instances, what these cache and what they print nothing is known here`,
-    },
+    functions: code.length === 0 ? functionsAt(lambdaEndpoint(given)) : { where: "here" },
     skipsWaits: given.skipWaits || given.seed !== undefined,
   });
-  let open: () => void = () => undefined;
-  const opening = new Promise<void>((resolve) => {
-    open = resolve;
+  const givenFiles = { parameters: new GivenParameters(parameter), directory: process.cwd() };
+  const opening = gate<void>();
+  const listening = gate<string>();
+  const functions = await functionFiles(code, accountOf(given), {
+    ...givenFiles,
+    environment: listening.passed.then((url) => serviceVariables(url, token, given.endpointUrl ?? {})),
+    onLog: (line) => shown.log(line),
   });
   const emulatorOptions: EmulatorOptions = {
     ...options,
     pages: shown.pages,
     consolePath: CONSOLE_PATH,
-    routes: shown.routes,
-    opening,
+    routes: functions === undefined ? shown.routes : firstToAnswer(shown.routes, lambdaRoutes(functions.pool)),
+    opening: opening.passed,
     port: given.port ?? readPort(env["PORT"] ?? "8083"),
     allowHosts: given.allowHost,
-    functions: httpFunctions(lambda),
+    functions: invokedIn(functions?.pool, given),
     onProgress(event) {
       shown.see(event);
       log.see(event);
@@ -134,58 +159,79 @@ export async function serveEmulator(files: readonly string[], given: EmulatorCom
     ...(mocks === undefined ? {} : { mocks }),
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };
-  const running = await startEmulator(emulatorOptions);
-  const machines = await startMachines(files, running, parameters);
-  shown.open({ states: running.states });
-  open();
-  console.log(`Step Functions: ${running.url}`);
-  console.log(`Lambda:         ${lambda}`);
-  if (mocks !== undefined) console.log(`Mocks:          ${resolve(mocks)}`);
-  console.log(`Console:        ${consoleUrl(running.url)}`);
-  for (const line of machines?.lines ?? []) console.log(line);
-  const exposed = exposure(emulatorOptions);
-  if (exposed !== undefined) console.log(exposed);
-  const withdraw = announceServer({
-    url: running.url,
-    directory: process.cwd(),
-    ...running.states.account,
-  });
+  let emulator: Emulator | undefined;
+  let machines: MachineFiles | undefined;
   async function end(): Promise<void> {
-    withdraw();
     shown.close();
-    await machines?.files.close();
-    await running.close();
+    // Replicas first: if the process exits before this is done, they must not be left running.
+    await Promise.all([functions?.close(), machines?.close()]);
+    await emulator?.close();
   }
-  endWithNpm();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void end());
-}
-
-/**
- * Create the state machines of files, and follow the files.
- * @returns undefined if there are no files; with lines that tell the ARNs
- * @throws {LambentError} if one of them is refused; the server is closed then
- */
-async function startMachines(
-  patterns: readonly string[],
-  running: Emulator,
-  parameters: Readonly<Record<string, string>> = {},
-): Promise<{ readonly files: MachineFiles; readonly lines: readonly string[] } | undefined> {
-  if (patterns.length === 0) return undefined;
-  // YAML and what watches files take memory that an emulator without files has no use for.
-  const { MachineFiles } = await import("../../infra/run/machine-files/machine-files.ts");
-  const directory = process.cwd();
-  const files = new MachineFiles(running.states, {
-    patterns,
-    parameters,
-    directory,
-    say: (line) => console.log(line),
-  });
   try {
-    const served = files.start();
-    await files.watch();
-    return { files, lines: served.map(({ arn, machine }) => `${machine.origin}: ${arn}`) };
+    const running = (emulator = await startEmulator(emulatorOptions));
+    listening.pass(running.url);
+    machines = await machineFiles(files, running.states, givenFiles);
+    const served = machines?.start() ?? [];
+    refuseUnused(givenFiles.parameters);
+    await Promise.all([machines?.watch(), functions?.pool.ready().then(() => functions.watch())]);
+    shown.open({ states: running.states, ...(functions === undefined ? {} : { pool: functions.pool }) });
+    opening.pass();
+    console.log(`Step Functions: ${running.url}`);
+    console.log(`Lambda:         ${functions === undefined ? lambdaEndpoint(given) : running.url}`);
+    if (mocks !== undefined) console.log(`Mocks:          ${resolve(mocks)}`);
+    console.log(`Console:        ${consoleUrl(running.url)}`);
+    for (const { arn, machine } of served) console.log(`${machine.origin}: ${arn}`);
+    for (const line of functions?.lines ?? []) console.log(line);
+    const exposed = exposure(emulatorOptions);
+    if (exposed !== undefined) console.log(exposed);
+    const withdraw = announceServer({ url: running.url, directory: process.cwd(), ...running.states.account });
+    endWithNpm();
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => {
+        withdraw();
+        void end();
+      });
+    }
   } catch (error) {
-    await Promise.all([files.close(), running.close()]);
+    await end();
     throw error;
   }
+}
+
+function accountOf({ region }: EmulatorCommandOptions): Account {
+  return region === undefined ? DEFAULT_ACCOUNT : { ...DEFAULT_ACCOUNT, region };
+}
+
+function functionsAt(endpoint: string): FunctionsServed {
+  const why = `functions run at ${endpoint} (--lambda-endpoint): of their instances, what these cache and what they print nothing is known here`;
+  return { where: "elsewhere", endpoint, why };
+}
+
+/** The functions of replicas, and those of the endpoint that is named; or without replicas, of an endpoint alone. */
+function invokedIn(pool: ReplicaPool | undefined, given: EmulatorCommandOptions): Functions {
+  if (pool === undefined) return httpFunctions(lambdaEndpoint(given));
+  const named = namedLambda(given);
+  return eitherOf(pool, pool.provisioned, named === undefined ? undefined : httpFunctions(named));
+}
+
+/** @throws {UsageError} */
+function refuseUnused({ unused }: GivenParameters): void {
+  const [name] = unused;
+  if (name === undefined) return;
+  throw new UsageError(`--parameter ${name}: none of the files has a parameter, a resource or a \${${name}}`);
+}
+
+interface Gate<T> {
+  readonly passed: Promise<T>;
+  readonly pass: (value: T) => void;
+}
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function gate<T>(): Gate<T> {
+  let pass: ((value: T) => void) | undefined;
+  const passed = new Promise<T>((resolve) => {
+    pass = resolve;
+  });
+  if (pass === undefined) throw new Error("the constructor of Promise calls its argument at once");
+  return { passed, pass };
 }

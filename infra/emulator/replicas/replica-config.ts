@@ -2,6 +2,14 @@ import { FUNCTION_SECONDS, MEMORY_MIB } from "../../../sdk/base/aws-limits.ts";
 import { ALIAS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 
+/** A runtime that gets its requests by Lambda's Runtime API, such as a Runtime Interface Client. */
+export interface FunctionRuntime {
+  /** As Lambda names it: `python3.13`. */
+  readonly name: string;
+  /** The program that is started in the bundle's directory, and its arguments. */
+  readonly command: readonly [program: string, ...args: string[]];
+}
+
 /** One Lambda function as deployed. */
 export interface FunctionConfig {
   readonly name: string;
@@ -23,6 +31,10 @@ export interface FunctionConfig {
   /** Seconds. Default: 3, as Lambda's. */
   readonly timeout?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What runs the handler, if it is not of Node.js. */
+  readonly runtime?: FunctionRuntime;
+  /** Of what is in the bundle, if another says so than a hash of its files, which would have to be read. */
+  readonly revision?: string;
   /** Default: `live`. */
   readonly alias?: string;
   /** The version the alias points to. Default: `1`. */

@@ -41,7 +41,7 @@ export function replicaEnvironment(config: ResolvedFunction, identity: ReplicaId
     ...config.environment,
     AWS_REGION: identity.region,
     AWS_DEFAULT_REGION: identity.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${major}.x`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${config.runtime?.name ?? `nodejs${major}.x`}`,
     AWS_LAMBDA_FUNCTION_NAME: config.name,
     AWS_LAMBDA_FUNCTION_VERSION: identity.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memorySize),

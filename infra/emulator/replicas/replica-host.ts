@@ -119,7 +119,7 @@ export class ReplicaHost implements SetHost {
       version,
       region,
       environment,
-      program: () => this.options.program("replica-process"),
+      program: () => this.options.program(config.runtime === undefined ? "replica-process" : "replica-bridge"),
       makeDirectory: (id) => this.#guard.makeDirectory(id),
       onProcess: () => this.#guardProcesses(),
       onLog,

@@ -279,7 +279,7 @@ class Pool implements ReplicaPool {
     });
     // `ready` and `replace` throw it. If neither is called, it is no unhandled rejection.
     started.catch(() => {});
-    return { config, fingerprint: bundleFingerprint(config.bundle), sets: new Map([[config.alias, set]]), started };
+    return { config, fingerprint: fingerprintOf(config), sets: new Map([[config.alias, set]]), started };
   }
 
   async #replaceNow(configs: readonly ResolvedFunction[]): Promise<void> {
@@ -399,7 +399,11 @@ function keptReplicaCount({ config, sets }: Deployed, next: ResolvedFunction): n
 }
 
 async function isUnchanged(old: Deployed, config: ResolvedFunction): Promise<boolean> {
-  return isDeepStrictEqual(old.config, config) && (await old.fingerprint) === (await bundleFingerprint(config.bundle));
+  return isDeepStrictEqual(old.config, config) && (await old.fingerprint) === (await fingerprintOf(config));
+}
+
+async function fingerprintOf({ bundle, revision }: ResolvedFunction): Promise<string> {
+  return revision ?? bundleFingerprint(bundle);
 }
 
 /** Writes what a replica prints to stderr, after who printed it. */

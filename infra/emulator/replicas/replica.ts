@@ -20,7 +20,7 @@ export interface ReplicaOptions {
   readonly region: string;
   /** Variables beside those of the function. */
   readonly environment: Promise<Readonly<Record<string, string>>>;
-  /** The path of the program that the replica runs: replica-process.ts, compiled. */
+  /** The path of the program that the replica runs: replica-process.ts or replica-bridge.ts, compiled. */
   readonly program: () => Promise<string>;
   /** Makes the directory of the replica's temporary files. */
   readonly makeDirectory: (replicaId: string) => Promise<string>;
@@ -191,7 +191,8 @@ export class Replica {
       logStreamName: logStreamName(version, this.id),
       temporaryDirectory,
     });
-    const args = [...replicaFlags(config), program];
+    const { runtime } = config;
+    const args = runtime === undefined ? [...replicaFlags(config), program] : [program, ...runtime.command];
     this.#child = new ReplicaChild(
       { args, workingDirectory: config.bundle, mark: this.id, environment },
       {
@@ -263,7 +264,8 @@ export class Replica {
 
   #logOutput(stream: "stdout" | "stderr", text: string): void {
     if (text.includes("JavaScript heap out of memory")) this.#heapExhausted = true;
-    this.#log(stream, text);
+    // The clients of other runtimes part the lines of one record so.
+    this.#log(stream, this.options.config.runtime === undefined ? text : text.replaceAll("\r", "\n"));
   }
 
   #tellMisuse(what: string): void {

@@ -7,6 +7,9 @@ export interface Account {
   readonly accountId: string;
 }
 
+/** Where nothing says another. */
+export const DEFAULT_ACCOUNT: Account = { region: "us-east-1", accountId: "000000000000" };
+
 export function arnOf({ region, accountId }: Account, kind: string, name: string): string {
   return `arn:aws:states:${region}:${accountId}:${kind}:${name}`;
 }

@@ -18,7 +18,7 @@ import type { Scheduler } from "../integrations/scheduler.ts";
 import { MemoryBudget } from "../kernel/memory-budget.ts";
 import { AWS_LIMITS, type Limits } from "../kernel/limits.ts";
 import { Activities } from "./activities.ts";
-import type { Account } from "./arns.ts";
+import { type Account, DEFAULT_ACCOUNT } from "./arns.ts";
 import type {
   ExecutedStateMachine,
   ListExecutionsRequest,
@@ -158,7 +158,7 @@ export class StepFunctions implements StepFunctionsApi {
 
   /** @param sources default: what the options say */
   constructor(options: StepFunctionsOptions, sources: Sources = sourcesOf(options)) {
-    const { functions, region = "us-east-1", accountId = "000000000000" } = options;
+    const { functions, region = DEFAULT_ACCOUNT.region, accountId = DEFAULT_ACCOUNT.accountId } = options;
     this.account = { region, accountId };
     const { clock, identity } = sources;
     const endpoints = new Endpoints(options);

@@ -14,7 +14,7 @@ export interface MachineFilesOptions {
   /** Paths, folders and globs. */
   readonly patterns: readonly string[];
   /** The values of parameters and of what else templates have no value for here. */
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: ReadonlyMap<string, string>;
   /** What paths begin at. */
   readonly directory: string;
   readonly say: (line: string) => void;
@@ -45,8 +45,7 @@ export class MachineFiles {
   /**
    * Create or update all state machines.
    * @returns their ARNs, with what they are of
-   * @throws {LambentError} with a line for each that is refused, for a pattern that names nothing, and for a parameter of
-   * a name that nothing has
+   * @throws {LambentError} with a line for each that is refused, and for each pattern that names nothing
    */
   start(): readonly { readonly arn: string; readonly machine: WrittenMachine }[] {
     const { patterns, directory } = this.#options;
@@ -54,13 +53,8 @@ export class MachineFiles {
     if (nameless.length > 0)
       throw new LambentError(nameless.map((one) => `${one}: ${whyNone(one, directory)}`).join("\n"));
     this.#files = this.#named();
-    const given = new GivenParameters(this.#options.parameters);
-    const read = this.#readAll(given);
-    const problems = [
-      ...read.flatMap((file) => file.problems),
-      ...given.unused(read),
-      ...this.#serve(read, () => undefined),
-    ];
+    const read = this.#readAll();
+    const problems = [...read.flatMap((file) => file.problems), ...this.#serve(read, () => undefined)];
     if (problems.length > 0) throw new LambentError(problems.join("\n"));
     return [...this.#served].map(([arn, machine]) => ({ arn, machine }));
   }
@@ -70,7 +64,7 @@ export class MachineFiles {
     const { patterns, directory } = this.#options;
     const folders = patterns.flatMap((pattern) => folderOf(pattern, directory) ?? []);
     this.#watch = new FileWatch(this.#read, folders, () => void this.#reload());
-    await this.#watch.ready();
+    await this.#watch.ready;
     await this.#reload(); // what has changed since they were read
   }
 
@@ -88,14 +82,14 @@ export class MachineFiles {
   }
 
   #reloadNow(): void {
-    const { say, parameters } = this.#options;
+    const { say } = this.#options;
     const files = this.#named();
     for (const { path, shown } of this.#files) {
       if (files.some((file) => file.path === path)) continue;
       say(`${shown} is gone: its state machines stay as they were`);
     }
     this.#files = files;
-    const read = this.#readAll(new GivenParameters(parameters));
+    const read = this.#readAll();
     const refused = this.#serve(read, say);
     const problems = [...read.flatMap((file) => file.problems), ...refused];
     for (const problem of problems) {
@@ -111,8 +105,8 @@ export class MachineFiles {
     return [...new Map(all.map((file) => [file.path, file])).values()];
   }
 
-  #readAll(parameters: ReadonlyMap<string, string>): MachineFile[] {
-    const surroundings: Surroundings = { ...this.#states.account, parameters };
+  #readAll(): MachineFile[] {
+    const surroundings: Surroundings = { ...this.#states.account, parameters: this.#options.parameters };
     const read = this.#files.map((file) => readMachineFile(file, surroundings));
     // Those that are gone are waited for.
     this.#read = [...new Set([...this.#read, ...read.flatMap(({ files }) => files)])];
@@ -162,28 +156,6 @@ function told(origin: string, create: () => void): string[] {
   } catch (error) {
     if (error instanceof ApiError) return [`${origin}: ${error.name}: ${error.message}`];
     throw error;
-  }
-}
-
-/** The values that the command gives, and which of them have been asked for. */
-class GivenParameters extends Map<string, string> {
-  readonly #asked = new Set<string>();
-
-  constructor(parameters: Readonly<Record<string, string>>) {
-    super(Object.entries(parameters));
-  }
-
-  override get(name: string): string | undefined {
-    this.#asked.add(name);
-    return super.get(name);
-  }
-
-  /** A sentence for each that nothing has a name for. */
-  unused(read: readonly MachineFile[]): string[] {
-    const names = [...this.keys()].filter(
-      (name) => !this.#asked.has(name) && !read.some(({ parameterNames }) => parameterNames.has(name)),
-    );
-    return names.map((name) => `--parameter ${name}: none of the files has a parameter, a resource or a \${${name}}`);
   }
 }
 

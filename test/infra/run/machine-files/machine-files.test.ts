@@ -34,7 +34,7 @@ interface Served {
 function served(
   written: Readonly<Record<string, string>>,
   patterns: readonly string[],
-  { parameters = {}, data }: { readonly parameters?: Readonly<Record<string, string>>; readonly data?: string } = {},
+  { data }: { readonly data?: string } = {},
 ): Served {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "lambent-")));
   function path(name: string): string {
@@ -47,7 +47,12 @@ function served(
   for (const [name, text] of Object.entries(written)) write(name, text);
   const states = new StepFunctions({ functions: localFunctions(), ...(data === undefined ? {} : { data }) });
   const said: string[] = [];
-  const files = new MachineFiles(states, { patterns, parameters, directory, say: (line) => said.push(line) });
+  const files = new MachineFiles(states, {
+    patterns,
+    parameters: new Map(),
+    directory,
+    say: (line) => said.push(line),
+  });
   onTestFinished(async () => {
     await files.close();
     states.close();
@@ -85,11 +90,10 @@ test("all that is refused is told with its file, AWS's words and the place", () 
     "t.json": template(["x", { StateMachineName: "good", DefinitionString: passing(2) }], ["y", {}]),
     "my machine.asl.json": passing(1),
   };
-  const { files, states } = served(written, ["*.json"], { parameters: { Unknown: "1" } });
+  const { files, states } = served(written, ["*.json"]);
   const problems = problemsOf(files);
   expect(problems).toEqual([
     "t.json: Resources.y.Properties: it has no definition: write Definition, DefinitionString or DefinitionS3Location",
-    "--parameter Unknown: none of the files has a parameter, a resource or a ${Unknown}",
     expect.stringMatching(/^bad\.asl\.json: InvalidDefinition: .*SCHEMA_VALIDATION_FAILED: .* at \/States\/A/),
     expect.stringMatching(/^broken\.asl\.json: InvalidDefinition: /),
     expect.stringMatching(
