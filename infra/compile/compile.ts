@@ -7,94 +7,122 @@ import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
 import { withFailurePolicy } from "./failure-policy.ts";
 import { withinHistories, type CountEvents } from "./histories.ts";
-import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
-import { planGraph, type GraphPlan } from "./plan.ts";
+import { withinDefinitions } from "./machine-parts.ts";
+import { eventsOfMaps, eventsOfStates, forItsType, UNLIMITED } from "./map-mode.ts";
+import { definitionOfStates, NumberedParts, UNCOUNTED_PARTS, type Definition, type PartMachine } from "./part-machines.ts";
+import { planGraph, type GraphPlan, type Step } from "./plan.ts";
 import { replicaEvents, replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
-import { withSharedEnds } from "./shared-ends.ts";
 import { StateNames } from "./state-names.ts";
-import type { State } from "./states.ts";
+import type { StateSequence } from "./states.ts";
 import { statesOf } from "./step-states.ts";
 import type { MapEvents, Target } from "./target.ts";
 import { withWarmedReplicas } from "./warming.ts";
 
 export type { Target } from "./target.ts";
+export type { Definition, PartMachine } from "./part-machines.ts";
 
-/** An Amazon States Language document, as far as Lambent writes it: JSONata throughout. */
-export interface Definition {
-  readonly Comment: string;
-  readonly QueryLanguage: "JSONata";
-  readonly TimeoutSeconds?: number;
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
+/**
+ * Bytes of a definition up to which a workflow is one state machine. What AWS counts is more than what is written here:
+ * CloudFormation puts an ARN of up to 130 characters in the place of each placeholder of some 30, and a state with one has
+ * 900 bytes at least.
+ */
+const MOST_BYTES = (DEFINITION_BYTES * 7) / 8;
+
+/** The state machines of a workflow. */
+export interface CompiledWorkflow {
+  /** Of the one that is started. */
+  readonly definition: Definition;
+  /** Those that it starts, where the graph is too large for one definition. */
+  readonly parts: readonly PartMachine[];
+}
+
+/** The definition of a workflow's state machine: where its graph is too large for one, that of the one that is started. */
+export function compile(graph: GraphData, target: Target): Definition {
+  return compileWorkflow(graph, target).definition;
 }
 
 /**
- * Compile a workflow's graph into the definition that is deployed and emulated alike.
- * @throws {LambentError} if Step Functions would refuse it
+ * Compile a workflow's graph into the definitions that are deployed and emulated alike.
+ * @param most bytes that a definition may have
+ * @throws {LambentError} if Step Functions would refuse one
  */
-export function compile(graph: GraphData, target: Target): Definition {
+export function compileWorkflow(graph: GraphData, target: Target, most: number = MOST_BYTES): CompiledWorkflow {
   const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph))));
-  let definition = fittingDefinition(ofType, target);
-  let bytes = bytesOf(definition);
-  if (bytes > DEFINITION_BYTES && hasMaps(ofType)) {
-    // A map that may be either has the states of both.
-    definition = fittingDefinition(inlineWherePossible(ofType), target);
-    bytes = bytesOf(definition);
+  const planned = planGraph(ofType);
+  const whole = fitting(ofType, planned, target);
+  const bytes = bytesOf(whole.definition);
+  if (bytes <= most) return whole;
+  if (graph.options?.type === "EXPRESS" || target.partArn === undefined) {
+    if (bytes <= DEFINITION_BYTES) return whole;
+    throw tooLarge(graph, bytes, target.partArn === undefined ? "" : EXPRESS_IS_ONE);
   }
-  if (bytes > DEFINITION_BYTES) {
-    throw new LambentError(
-      `workflow ${graph.workflow}: its definition has ${bytes} bytes, Step Functions takes ${DEFINITION_BYTES}: ` +
-        "move large literals into a task or a file, or part of it into another workflow",
-    );
-  }
-  return definition;
+  const frame = definitionsOf(ofType, { ...planned, steps: [] }, target, UNLIMITED).definition;
+  const divided = withinDefinitions(planned, bytesOfSteps(ofType, target), most, bytesOf(frame));
+  const inParts = fitting(ofType, divided, target);
+  const largest = Math.max(...[inParts, ...inParts.parts].map(({ definition }) => bytesOf(definition)));
+  if (largest > DEFINITION_BYTES) throw tooLarge(graph, largest, "and what is left of it cannot be divided: ");
+  return inParts;
+}
+
+const EXPRESS_IS_ONE = 'and with type: "EXPRESS" it starts no others: leave out the type, or ';
+
+function tooLarge({ workflow }: GraphData, bytes: number, why: string): LambentError {
+  return new LambentError(
+    `workflow ${workflow}: its definition has ${bytes} bytes, Step Functions takes ${DEFINITION_BYTES}${why === "" ? ": " : `, ${why}`}` +
+      "move large literals into a task or a file, or part of it into another workflow",
+  );
 }
 
 function hasMaps(graph: GraphData): boolean {
   return allNodes(graph).some(({ kind }) => kind === "map" || kind === "workflowMap");
 }
 
-function bytesOf(definition: Definition): number {
-  return Buffer.byteLength(JSON.stringify(definition));
+function bytesOf(json: object): number {
+  return Buffer.byteLength(JSON.stringify(json));
 }
 
-/** The definition in which each map has as many items inline as there is room for, by the events of all that there is. */
-function fittingDefinition(graph: GraphData, target: Target): Definition {
-  const planned = planGraph(graph);
-  if (graph.options?.type === "EXPRESS") return definitionOf(graph, withBudgets(planned), target, UNLIMITED);
+/** The definitions in which each map has as many items inline as there is room for, by the events of all that there is. */
+function fitting(graph: GraphData, planned: GraphPlan, target: Target): CompiledWorkflow {
+  if (graph.options?.type === "EXPRESS") return definitionsOf(graph, withBudgets(planned), target, UNLIMITED);
   const { asking, waiting } = replicaEvents(graph, target);
   const plan = withBudgets(withinHistories(planned, eventsOf(graph, target), asking + waiting));
-  const draft = definitionOf(graph, plan, target, UNLIMITED);
+  const draft = definitionsOf(graph, plan, target, UNLIMITED);
   if (!hasMaps(graph)) return draft;
-  const events = eventsOfMaps(plan, { entry: draft.StartAt, states: Object.entries(draft.States) }, waiting);
-  return definitionOf(graph, plan, target, events);
+  const { StartAt, States } = draft.definition;
+  const events = eventsOfMaps(plan, { entry: StartAt, states: Object.entries(States) }, waiting);
+  return definitionsOf(graph, plan, target, events);
 }
 
 /** Counts by states in which each map is in all forms that it may have. */
 function eventsOf(graph: GraphData, target: Target): CountEvents {
-  return (steps) => {
-    const compilation = { target, names: StateNames.of(graph), counts: [], eventsOfMaps: UNLIMITED };
-    return eventsOfStates(statesOf(steps, { Next: "Output" }, compilation));
-  };
+  const counted = countedStates(graph, target);
+  return (steps) => eventsOfStates(counted(steps));
 }
 
-function definitionOf(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): Definition {
+function bytesOfSteps(graph: GraphData, target: Target): (steps: readonly Step[]) => number {
+  const counted = countedStates(graph, target);
+  return (steps) => bytesOf(Object.fromEntries(counted(steps).states));
+}
+
+/** Makes states that no definition has, so that their names need not be those that they would have there. */
+function countedStates(graph: GraphData, target: Target): (steps: readonly Step[]) => StateSequence {
+  const names = StateNames.of(graph);
+  const compilation = { target, names, counts: [], eventsOfMaps: UNLIMITED, machines: UNCOUNTED_PARTS };
+  return (steps) => statesOf(steps, { Next: "Output" }, compilation);
+}
+
+function definitionsOf(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): CompiledWorkflow {
   const { timeout } = graph.options ?? {};
   const names = StateNames.of(graph);
+  const machines = new NumberedParts(graph.workflow, (workflow, part) => target.partArn?.(workflow, part) ?? "");
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events });
+  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events, machines });
   const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
   const inputs = inputsStates(graph, replicas.entry, names, target);
-  const all = withSharedEnds({
-    entry: "Inputs",
-    states: [...inputs.states, ...replicas.states, ...body.states, ...end.states],
-  });
+  const states = [...inputs.states, ...replicas.states, ...body.states, ...end.states];
   return {
-    Comment: `workflow ${graph.workflow}, compiled by Lambent`,
-    QueryLanguage: "JSONata",
-    ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
-    StartAt: all.entry,
-    States: Object.fromEntries(all.states),
+    definition: definitionOfStates(`workflow ${graph.workflow}`, { entry: "Inputs", states }, timeout),
+    parts: machines.all,
   };
 }

@@ -5,17 +5,26 @@ import { query, readStep } from "./expression.ts";
 import { TRACE } from "./invocation-state.ts";
 import { eventsOfMaps, UNLIMITED } from "./map-mode.ts";
 import type { PartStep } from "./plan.ts";
+import { machineStates } from "./machine-states.ts";
+import { UNCOUNTED_PARTS } from "./part-machines.ts";
 import { renameVariables } from "./rename-plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type StateSequence } from "./states.ts";
 import type { StatesOf } from "./states-of.ts";
-import type { Compilation, MapEvents } from "./target.ts";
+import type { Compilation, MapEvents, PartMachines } from "./target.ts";
+
+/** Steps in an execution of their own. */
+export function partStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
+  return part.isMachine === true
+    ? machineStates(part, next, compilation, statesOf)
+    : childStates(part, next, compilation, statesOf);
+}
 
 /**
  * Steps in a child execution, so that their events are not in the history of the one that starts it: a Distributed Map
  * of one item. What they read is in its input, under names of its own, and what is read later is in its output.
  */
-export function partStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
+function childStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
   const { names, counts } = compilation;
   const name = names.fresh("Part");
   const inner = new Map<string, string>();
@@ -34,12 +43,13 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
     part.leaving.map((variable) => [variable, query(`$${inner.get(variable) ?? variable}`)]),
   );
   const [start, end] = [names.fresh(`${name}Inputs`), names.fresh(`${name}Output`)];
-  function body(own: StateNames, events: MapEvents): StateSequence {
+  function body(own: StateNames, events: MapEvents, machines: PartMachines): StateSequence {
     const within = {
       ...compilation,
       names: own,
       counts: count === undefined ? [] : [`$${count}`],
       eventsOfMaps: events,
+      machines,
     };
     const { entry, states } = statesOf(steps, { Next: end }, within);
     return {
@@ -51,8 +61,8 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
       ],
     };
   }
-  const events = eventsOfMaps({ steps }, body(names.copy(), UNLIMITED));
-  const child = caughtItem(`${name}Steps`, body(names, events), [], errorKept(CAUSE_CHARACTERS), names);
+  const events = eventsOfMaps({ steps }, body(names.copy(), UNLIMITED, UNCOUNTED_PARTS));
+  const child = caughtItem(`${name}Steps`, body(names, events, compilation.machines), [], errorKept(CAUSE_CHARACTERS), names);
   const selector = {
     given: Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, query(value)])),
     ...(count === undefined ? {} : { count: query(counts.join(" * ")) }),

@@ -1,5 +1,6 @@
 import type { Cooling } from "./replica-schedules.ts";
 import type { StateNames } from "./state-names.ts";
+import type { StateSequence } from "./states.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */
 export interface Target {
@@ -12,6 +13,12 @@ export interface Target {
   readonly localStore?: readonly string[];
   /** What the addresses of files begin with that callers may name, such as `s3://bucket/files/`. Default: none. */
   readonly callerFiles?: readonly string[];
+  /**
+   * `StateMachineArn` of a further state machine of a workflow whose graph is too large for one definition. Absent: there
+   * are none, and such a graph is refused.
+   * @param part its number, from 1
+   */
+  partArn?(workflow: string, part: number): string;
   /** Whether throttled calls should wait for a replica rather than give up soon. */
   queues(actor: string | undefined): boolean;
   /** The functions of an actor whose replicas come up for a run. Absent: of all actors they are always there. */
@@ -32,6 +39,12 @@ export interface ReplicasForRun {
   readonly warmStart: boolean;
 }
 
+/** Takes the further state machines that a workflow's states start. */
+export interface PartMachines {
+  /** @returns the ARN of one that has these states */
+  add(make: () => StateSequence): string;
+}
+
 /** What compiling a part of a graph needs to know of the whole. */
 export interface Compilation {
   readonly target: Target;
@@ -39,6 +52,7 @@ export interface Compilation {
   /** JSONata of the numbers of items of the maps around: what the items of one come to meets in one list. */
   readonly counts: readonly (string | number)[];
   readonly eventsOfMaps: MapEvents;
+  readonly machines: PartMachines;
 }
 
 /** How many events of the history maps may have whose items run in the workflow's own execution. */
