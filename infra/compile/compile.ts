@@ -8,8 +8,14 @@ import { inputsStates } from "./input-states.ts";
 import { withFailurePolicy } from "./failure-policy.ts";
 import { withinHistories, type CountEvents } from "./histories.ts";
 import { withinDefinitions } from "./machine-parts.ts";
-import { eventsOfMaps, eventsOfStates, forItsType, UNLIMITED } from "./map-mode.ts";
-import { definitionOfStates, NumberedParts, UNCOUNTED_PARTS, type Definition, type PartMachine } from "./part-machines.ts";
+import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
+import {
+  definitionOfStates,
+  NumberedParts,
+  UNCOUNTED_PARTS,
+  type Definition,
+  type PartMachine,
+} from "./part-machines.ts";
 import { planGraph, type GraphPlan, type Step } from "./plan.ts";
 import { replicaEvents, replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
@@ -55,6 +61,10 @@ export function compileWorkflow(graph: GraphData, target: Target, most: number =
   if (bytes <= most) return whole;
   if (graph.options?.type === "EXPRESS" || target.partArn === undefined) {
     if (bytes <= DEFINITION_BYTES) return whole;
+    // A map that may be either has the states of both.
+    const inline = inlineWherePossible(ofType);
+    const smaller = fitting(inline, planGraph(inline), target);
+    if (bytesOf(smaller.definition) <= DEFINITION_BYTES) return smaller;
     throw tooLarge(graph, bytes, target.partArn === undefined ? "" : EXPRESS_IS_ONE);
   }
   const frame = definitionsOf(ofType, { ...planned, steps: [] }, target, UNLIMITED).definition;

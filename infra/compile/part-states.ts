@@ -62,7 +62,13 @@ function childStates(part: PartStep, next: string, compilation: Compilation, sta
     };
   }
   const events = eventsOfMaps({ steps }, body(names.copy(), UNLIMITED, UNCOUNTED_PARTS));
-  const child = caughtItem(`${name}Steps`, body(names, events, compilation.machines), [], errorKept(CAUSE_CHARACTERS), names);
+  const child = caughtItem(
+    `${name}Steps`,
+    body(names, events, compilation.machines),
+    [],
+    errorKept(CAUSE_CHARACTERS),
+    names,
+  );
   const selector = {
     given: Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, query(value)])),
     ...(count === undefined ? {} : { count: query(counts.join(" * ")) }),

@@ -30,7 +30,11 @@ export function grouped<T>(all: readonly T[], weigh: (one: T) => number, most: n
  * @param most that all may weigh together
  * @param ofPart what a part weighs where it is started
  */
-export function heaviest<T extends { readonly weight: number }>(all: readonly T[], most: number, ofPart: number): Set<T> {
+export function heaviest<T extends { readonly weight: number }>(
+  all: readonly T[],
+  most: number,
+  ofPart: number,
+): Set<T> {
   let total = all.reduce((sum, { weight }) => sum + weight, 0);
   const found = new Set<T>();
   for (const one of all.toSorted((left, right) => right.weight - left.weight)) {

@@ -33,6 +33,11 @@ export function stateMachineName(
   return `${machinePrefix(name)}${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
 
+/** A further state machine of a workflow whose graph is too large for one definition: `<its name>-part<number>`. */
+export function partName(name: ServiceName, workflow: string, part: number): string {
+  return `${stateMachineName(name, { workflow })}-part${part}`;
+}
+
 /** The state machine that takes back replicas which came up for runs. */
 export function coolingName(name: ServiceName): string {
   return `${machinePrefix(name)}lambent-cooling`;

@@ -23,7 +23,7 @@ import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import { answering, type Answers } from "./answers.ts";
 import { takeHeartbeats } from "./local-heartbeats.ts";
-import { compile } from "../compile/compile.ts";
+import { compileWorkflow } from "../compile/compile.ts";
 import {
   type ExecutionDescription,
   FunctionServiceError,
@@ -135,17 +135,21 @@ async function runHere(
   const functions = new InProcessFunctions({ workflow });
   const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
   const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
+  const { definition, parts } = compileWorkflow(mapAddresses(graph, withoutAffinity), {
+    functionName: functionNameOf,
+    queues: () => false,
+    localStore: localStore(),
+    callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
+    partArn: (_, part) =>
+      `arn:aws:states:${states.account.region}:${states.account.accountId}:stateMachine:local-part${part}`,
+    ...replicasHere(states, actors, functionNameOf),
+  });
+  for (const { part, definition: own } of parts) {
+    states.createStateMachine({ name: `local-part${part}`, definition: JSON.stringify(own), roleArn: ROLE });
+  }
   const { stateMachineArn } = states.createStateMachine({
     name: "local",
-    definition: JSON.stringify(
-      compile(mapAddresses(graph, withoutAffinity), {
-        functionName: functionNameOf,
-        queues: () => false,
-        localStore: localStore(),
-        callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
-        ...replicasHere(states, actors, functionNameOf),
-      }),
-    ),
+    definition: JSON.stringify(definition),
     roleArn: ROLE,
   });
   const unanswered = answering(states.taskTokens, answers);

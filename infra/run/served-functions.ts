@@ -13,7 +13,14 @@ import type { Target } from "../compile/compile.ts";
 import { replicasForRun } from "../compile/replica-states.ts";
 import type { FunctionConfig } from "../emulator/replicas/replica-config.ts";
 import { callerFiles } from "../project/caller-files.ts";
-import { coolingName, functionName, LAMBENT_DIRECTORY, scheduleGroupName, type ServiceName } from "../project/names.ts";
+import {
+  coolingName,
+  functionName,
+  LAMBENT_DIRECTORY,
+  scheduleGroupName,
+  type ServiceName,
+  partName,
+} from "../project/names.ts";
 import { checkProvisionedSetting } from "../project/provisioned-setting.ts";
 import type { Artifact } from "../project/artifact.ts";
 import type { Project } from "../project/load-project.ts";
@@ -67,6 +74,7 @@ export function targetOf({ description }: Project, options: ServiceSettings): Ta
     localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
     functionName: (actor, replica) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${replicaNameOf(options, actor, replica)}:${ALIAS}`,
+    partArn: (workflow, part) => machineArn(options, partName(options, workflow, part)),
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
     replicasForRun: (actor) =>
       replicasForRun(findFunction(description.functions, actor)?.actor, (replica) =>
@@ -82,7 +90,11 @@ export function targetOf({ description }: Project, options: ServiceSettings): Ta
 
 /** Of the state machine that takes back replicas which came up for runs. */
 export function coolingArn(options: ServiceSettings): string {
-  return `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${coolingName(options)}`;
+  return machineArn(options, coolingName(options));
+}
+
+function machineArn(options: ServiceSettings, name: string): string {
+  return `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${name}`;
 }
 
 /** Nothing here asks what a role may do. */
