@@ -140,5 +140,6 @@ test("a workflow of a thousand steps compiles", () => {
     for (let index = 1; index < 1000; index++) out = step({ n: out });
     return out;
   });
-  expect(Object.keys(compile(long.graph, target).States)).toHaveLength(1003);
+  const { partArn: _, ...alone } = target; // starts no other state machines
+  expect(Object.keys(compile(long.graph, alone).States)).toHaveLength(1003);
 });
