@@ -94,7 +94,7 @@ async function runOnce(
       context,
     );
     await traced?.end(outcome);
-    if (!outcome.isOk) throw (await import("./reported-error.ts")).reportedError(outcome.error, invocation.errors);
+    if (!outcome.isOk) throw (await import("./awaited-error.ts")).awaitedError(outcome.error, invocation);
     const { result, caches, downloads } = outcome;
     const { output } = result;
     const answer: Outcome = {

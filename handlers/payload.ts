@@ -24,7 +24,10 @@ export interface Invocation {
   readonly item?: number;
   /** The token by which the node is answered, if it waits for one. */
   readonly token?: string;
-  /** `traceparent`, `tracestate` and `overwriteCache` of the execution's input, as far as it has them. */
+  /**
+   * `traceparent`, `tracestate` and `overwriteCache` of the execution's input, as far as it has them, and if another
+   * execution has started it, how many are around it, a number, and `{ errors }`, the names that these wait for.
+   */
   readonly trace?: readonly unknown[];
   /** How much of the output may be in the answer. Absent: all of it. */
   readonly budget?: Budget;

@@ -4,6 +4,7 @@
  * is called, no option is checked, and the code that does so is not loaded.
  */
 import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
+import type { awsCall as AwsCall } from "./authoring/aws-call.ts";
 import type { BoundWorkflow } from "./authoring/called-workflow.ts";
 import type { ActorOptions } from "./authoring/actor-options.ts";
 import type { after as After } from "./authoring/after.ts";
@@ -12,9 +13,13 @@ import type * as choices from "./authoring/conditional.ts";
 import { cacheOf, type ActorCache } from "./cache/actor-cache.ts";
 import { outsideWorkflow } from "./authoring/current-trace.ts";
 import { LambentError } from "./base/errors.ts";
+import type { Json } from "./base/json.ts";
+import type { dynamic as Dynamic } from "./authoring/dynamic.ts";
+import { callMakers, plannedCalls } from "./invocation/planned-calls.ts";
 import type { expr as Expr } from "./authoring/expr.ts";
 import type { fail as Fail } from "./authoring/fail.ts";
 import { noteTask } from "./authoring/made-tasks.ts";
+import type { launchPlan as LaunchPlan } from "./authoring/launch-plan.ts";
 import type * as loops from "./authoring/loop.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
@@ -83,6 +88,26 @@ function partialOf<I, O>(callee: Task<I, O> | BoundWorkflow<I, O>, bound: object
 // What it returns goes by what it is given, which TypeScript does not follow.
 export const partial: typeof Partial = partialOf as typeof Partial;
 
+/** Which tasks it may call, the state machine knows: the first argument may be anything. */
+function dynamicOf<I>(
+  _: unknown,
+  fn: (inputs: I, calls: object) => unknown,
+  { name = fn.name, ...options }: TaskOptions<I> = {},
+): unknown {
+  const calls = callMakers(name);
+  defineTask<I, Json>(
+    async (inputs) => plannedCalls(name, await fn(inputs, calls)) as unknown as Json,
+    { ...options, name },
+    undefined,
+  );
+  function call(): never {
+    throw outsideWorkflow(`dynamic ${name}`, `to see which calls it would make, await ${name}.fn(…)`);
+  }
+  return Object.assign(call, { fn: async (inputs: I) => fn(inputs, calls), taskName: name });
+}
+// What the types say of its calls is true of any list that its function returns.
+export const dynamic: typeof Dynamic = dynamicOf as typeof Dynamic;
+
 export const mapTask: typeof MapTask = (callee: object) => () => {
   const name = "taskName" in callee ? callee.taskName : "workflowName" in callee ? callee.workflowName : "";
   throw outsideWorkflow(`mapTask(${String(name)})`, "call it in a workflow's function");
@@ -141,6 +166,10 @@ export const expr: typeof Expr = new Proxy({} as typeof Expr, {
   },
 });
 
+export const awsCall: typeof AwsCall = () => {
+  throw outsideWorkflow("awsCall", "call it in a workflow's function, or use the service's AWS SDK client in a task");
+};
+
 export const fail: typeof Fail = () => {
   throw outsideWorkflow("fail", "throw an Error in a task, and call fail in the branch of a conditional");
 };
@@ -164,6 +193,9 @@ export function required<T>(): Required<T> {
   return {} as Required<T>; // workflow() below does not read the inputs
 }
 
+// Nothing starts a plan in a replica, and its inputs are checked where it is described.
+export const launchPlan: typeof LaunchPlan = ({ workflowName }) => ({ workflowName });
+
 export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) => {
   function call(): never {
     throw outsideWorkflow(
@@ -171,7 +203,8 @@ export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) 
       "start its state machine, or call run(workflow, inputs) of lambent/local",
     );
   }
-  const named = Object.assign(call, { workflowName: name, withOverrides: () => named });
+  const start = Object.assign(() => call(), { workflowName: name, withOverrides: () => start });
+  const named = Object.assign(call, { workflowName: name, withOverrides: () => named, start });
   return Object.defineProperty(named, "graph", {
     get(): never {
       throw new LambentError(

@@ -1,4 +1,4 @@
-import { WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
+import { BATCH_INPUT_BYTES, MAP_ITEMS_READ, WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 
 /** What a field that holds a number takes, be it a literal, what a path finds or what an expression gives. */
 export interface NumberField {
@@ -29,9 +29,9 @@ export const NUMBER_FIELDS: Readonly<Record<NumberFieldName, NumberField>> = {
   MaxConcurrency: integer(0),
   ToleratedFailureCount: integer(0),
   ToleratedFailurePercentage: { kind: "number", range: [0, 100] },
-  MaxItems: integer(0),
+  MaxItems: integer(0, MAP_ITEMS_READ),
   MaxItemsPerBatch: integer(1),
-  MaxInputBytesPerBatch: integer(1),
+  MaxInputBytesPerBatch: integer(1, BATCH_INPUT_BYTES),
 };
 
 /** Why a heartbeat cannot go with a timeout, both in seconds; undefined when it can, or when either is not given. */

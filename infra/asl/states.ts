@@ -12,9 +12,9 @@ export function list(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The definitions within a state: a Parallel's branches, a Map's item processor. */
+/** The definitions within a state: a Parallel's branches, a Map's item processor, by its former name `Iterator` too. */
 export function innerDefinitions(state: Fields): Fields[] {
-  const { Branches, ItemProcessor } = state;
+  const { Branches, Iterator, ItemProcessor = Iterator } = state;
   return [...list(Branches), ...(ItemProcessor === undefined ? [] : [ItemProcessor])].map(fields);
 }
 

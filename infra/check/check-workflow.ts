@@ -5,6 +5,7 @@ import { count, counted, type Finding, graded, unlessFact } from "./finding.ts";
 import type { MapFacts } from "./map-facts.ts";
 import { payloadFindings } from "./payload-findings.ts";
 import { replicaFindings } from "./replica-findings.ts";
+import { rightFindings } from "./right-findings.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
 /** What is known of a workflow's runs by its definition: what is over a limit first. */
@@ -17,6 +18,7 @@ export function checkWorkflow(run: WorkflowRun): Finding[] {
     ...payloadFindings(run),
     ...run.maps.flatMap((facts) => batchFindings(facts, run)),
     ...replicaFindings(run),
+    ...rightFindings(run.graph),
   ];
 }
 

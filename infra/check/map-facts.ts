@@ -84,7 +84,9 @@ class Facts {
       case "task":
       case "wait":
       case "input":
+      case "start":
       case "compute":
+      case "awsCall":
         return [];
       case "map": {
         const facts = this.#ofMap(node, variables, within);

@@ -4,6 +4,7 @@ import { dearestWay } from "../compile/dearest-way.ts";
 import { visitsOf } from "../compile/loop-states.ts";
 import type { States } from "../compile/history-events.ts";
 import { isReplicaMap } from "../compile/replica-states.ts";
+import { START } from "../compile/start-states.ts";
 import { isTry } from "../compile/try-states.ts";
 
 /** What a run takes on one way through its state machine, if nothing fails but what the author catches. */
@@ -14,7 +15,7 @@ export interface RunCounts {
   readonly invocations: ReadonlyMap<string, Invocations>;
   /** Milliseconds from its first state to its last, if each call finds an idle replica. */
   readonly ms: number;
-  /** Child executions of Distributed Maps. */
+  /** Child executions of Distributed Maps, and those that are started one by one. */
   readonly children: ChildExecutions;
 }
 
@@ -40,9 +41,11 @@ export interface CountAssumptions {
    * @param maps the Map states that it is within
    */
   readonly ms: (task: string, state: Fields, maps: readonly string[]) => number;
+  /** What an execution takes that a Task starts and waits for, by the ARN in the definition. Absent: nothing. */
+  readonly started?: (stateMachineArn: string) => RunCounts;
 }
 
-const NOTHING: RunCounts = {
+export const NOTHING: RunCounts = {
   transitions: 0,
   invocations: new Map(),
   ms: 0,
@@ -107,6 +110,8 @@ function stateCounts(name: string, state: Fields, counting: Counting): RunCounts
   const entered = { ...NOTHING, transitions: 1 };
   switch (state["Type"]) {
     case "Task": {
+      if (state["Resource"] === START)
+        return after(entered, counting.started?.(String(fields(state["Arguments"])["StateMachineArn"])) ?? NOTHING);
       const invoked = invokedFunction(state);
       if (invoked === undefined) return entered;
       const ms = counting.ms(name, state, counting.maps);

@@ -11,7 +11,7 @@ import { laneBatches, mapFacts, type MapFacts } from "./map-facts.ts";
 import { mapWay, originalName, takenWays, type MapWay } from "./map-ways.ts";
 import { ASSUMED_CHARACTERS, ASSUMED_MS, type RunAssumptions } from "./run-assumptions.ts";
 import { peakCalls, type PeakCalls } from "./peak-calls.ts";
-import { runCounts, type CountAssumptions, type Invocations, type RunCounts } from "./run-counts.ts";
+import { NOTHING, runCounts, type CountAssumptions, type Invocations, type RunCounts } from "./run-counts.ts";
 
 /** A service, as far as its limits and its cost go by it. */
 export interface ServiceFacts {
@@ -38,9 +38,17 @@ export class WorkflowRun {
   readonly #inLargestPiece = new Map<string, number>();
   readonly #functions: readonly FunctionFacts[];
   readonly #assumed: RunAssumptions;
+  readonly #service: ServiceFacts;
+  /** The workflows that start it, each started by the one before it. */
+  readonly #around: readonly string[];
+  /** By the ARN of the state machine, the workflows that it starts. */
+  readonly #started = new Map<string, WorkflowRun>();
 
   /** @throws {LambentError} if Step Functions would refuse the definition */
-  constructor(graph: GraphData, { functions, target }: ServiceFacts, assumed: RunAssumptions) {
+  constructor(graph: GraphData, service: ServiceFacts, assumed: RunAssumptions, around: readonly string[] = []) {
+    const { functions, target } = service;
+    this.#service = service;
+    this.#around = [...around, graph.workflow];
     this.graph = graph;
     this.#functions = functions;
     this.actors = actorsOf(functions);
@@ -143,7 +151,25 @@ export class WorkflowRun {
     iterations: CountAssumptions["iterations"] = (state) =>
       which === "fewest" && state === WAIT ? 0 : this.iterations(state),
   ): RunCounts {
-    return runCounts(this.taken, { iterations, ms: (...task) => this.#ms(...task) }, which);
+    const started = (arn: string): RunCounts => this.#startedCounts(arn, which);
+    return runCounts(this.taken, { iterations, ms: (...task) => this.#ms(...task), started }, which);
+  }
+
+  /** Whether a run starts a workflow that is around it already, of which only the first execution is counted. */
+  get isRecursive(): boolean {
+    return allNodes(this.graph).some((node) => node.kind === "start" && this.#around.includes(node.workflow));
+  }
+
+  /** Of one execution that it starts; how deep a recursion goes is known only when it runs. */
+  #startedCounts(arn: string, which: "most" | "fewest"): RunCounts {
+    const { target, workflows } = this.#service;
+    const graph = workflows.find(({ workflow }) => target.stateMachineArn?.(workflow) === arn);
+    const one = { ...NOTHING, children: { ...NOTHING.children, standard: 1 } };
+    if (graph === undefined || this.#around.includes(graph.workflow)) return one;
+    const run = this.#started.get(arn) ?? new WorkflowRun(graph, this.#service, this.#assumed, this.#around);
+    this.#started.set(arn, run);
+    const counts = run.counts(which);
+    return { ...counts, children: { ...counts.children, standard: counts.children.standard + 1 } };
   }
 
   /** The invocations of each actor's functions, whichever of them a call chooses. */

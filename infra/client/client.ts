@@ -5,6 +5,8 @@
 
 import { LambentError, refuseUnknown } from "../../sdk/base/errors.ts";
 import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import { checkOptions } from "../../sdk/authoring/check-options.ts";
+import { launched, type LaunchPlan } from "../../sdk/authoring/launch-plan.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
@@ -84,9 +86,18 @@ export class Client {
 
   /** @throws {LambentError} if an option is unknown, or the endpoint is no URL */
   constructor(options: ClientOptions = {}) {
-    const { endpoint, aws } = options;
+    checkOptions("new Client(…)", options);
+    const { endpoint, aws, region, service, stage } = options;
     const unknown = Object.entries(options).filter(([name]) => !OPTIONS.includes(name));
     refuseUnknown("new Client(…)", Object.fromEntries(unknown), OPTIONS);
+    if (aws !== undefined && typeof aws !== "boolean")
+      throw new LambentError(`new Client(…): aws must be true or false, not ${given(aws)}`);
+    for (const [name, value] of Object.entries({ endpoint, region, service, stage })) {
+      if (value === undefined || (typeof value === "string" && value !== "")) continue;
+      throw new LambentError(
+        `new Client(…): ${name} must be a text, not ${given(value)}: leave it out for its default`,
+      );
+    }
     if (endpoint !== undefined && !(/^https?:/.test(endpoint) && URL.canParse(endpoint)))
       throw new LambentError(`new Client(…): endpoint is not a URL: ${endpoint}`);
     if (endpoint !== undefined && aws === true)
@@ -95,10 +106,11 @@ export class Client {
   }
 
   /**
-   * Start an execution of a workflow. An EXPRESS workflow has run when this returns: Step Functions tells of such an
+   * Start an execution of a workflow, or of one of its launch plans with the plan's inputs. An EXPRESS workflow has run when this returns: Step Functions tells of such an
    * execution in its answer alone.
-   * @param workflow what `workflow()` returned: its service's module is imported for its types and its declarations
-   * @param inputs fields that are left out have the workflow's defaults
+   * @param workflow what `workflow()` or `launchPlan()` returned: its service's module is imported for its types and its
+   * declarations
+   * @param inputs fields that are left out have the plan's values, or the workflow's defaults
    * @throws {InvalidInputs} if they are not what the workflow declares; nothing has been started then
    * @throws {ExecutionNameTaken} if an execution of this name has been started with other inputs
    * @throws {LambentError} if no server answers, or it has no such workflow
@@ -108,16 +120,18 @@ export class Client {
    * console.log(execution.executionArn, await execution.status());
    */
   async start<I extends object, O>(
-    workflow: Workflow<I, O>,
+    workflow: Workflow<I, O> | LaunchPlan<I, O>,
     ...[inputs, options = {}]: {} extends I ? [inputs?: I, options?: StartOptions] : [inputs: I, options?: StartOptions]
   ): Promise<ExecutionHandle<O>> {
+    checkOptions("client.start(…)", options);
     const { name, traceparent, tracestate, overwriteCache, stateMachineArn, ...unknown } = options;
     refuseUnknown("client.start(…)", unknown, START_OPTIONS);
-    const graph = graphOf(workflow, "client.start");
+    const start = launched("client.start(…)", workflow, inputs);
+    const graph = graphOf(start.workflow, "client.start");
     if (name !== undefined) checkName(name);
     const beside = { traceparent, tracestate, overwriteCache };
     return this.#at(stateMachineArn ?? graph.workflow, async (server) => {
-      const input = await checkedInput(graph, inputs ?? {}, beside, server);
+      const input = await checkedInput(graph, start.inputs, beside, server);
       const machine = stateMachineArn ?? (await findMachine(server, graph.workflow, this.#options.stage));
       const request = { input: JSON.stringify(input), name };
       if (graph.options?.type === "EXPRESS")

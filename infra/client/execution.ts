@@ -61,7 +61,11 @@ export interface CancelOptions {
 export type TaskSignal = {
   /** The node that waits, of a map with its item: `approve`, `approve[3]`. Not needed if one waits alone. */
   readonly node?: string;
-} & ({ readonly output: unknown } | { readonly error: string; readonly cause?: string } | { readonly heartbeat: true });
+} & (
+  | { readonly output: unknown; readonly error?: never; readonly cause?: never; readonly heartbeat?: never }
+  | { readonly error: string; readonly cause?: string; readonly output?: never; readonly heartbeat?: never }
+  | { readonly heartbeat: true; readonly output?: never; readonly error?: never; readonly cause?: never }
+);
 
 /**
  * One execution. Of an EXPRESS workflow it has ended, and there is its result alone: the other questions are refused.

@@ -1,10 +1,11 @@
-import type { Block, ErrorClasses, Node, Retry } from "../../sdk/graph/graph.ts";
+import type { Block, ErrorClasses, GraphData, Node, NodeOptions, Retry } from "../../sdk/graph/graph.ts";
 import { allNodes, invokingNode, mapNode } from "../../sdk/graph/walk.ts";
 import { NonRetryableError } from "../../sdk/base/non-retryable-error.ts";
 
 // A task's error is reported by one name, and is to match each retrier and catcher that waits for one of its classes.
 // So it is reported by the most specific name that anything around it waits for, and whatever waits for a class waits for
-// the classes that extend it too, as far as they are named anywhere in the graph.
+// the classes that extend it too, as far as they are named anywhere in the graph, or in those of the workflows that it
+// starts. To these executions it hands on what is waited for around them.
 
 const NON_RETRYABLE = NonRetryableError.name;
 
@@ -12,8 +13,9 @@ const NON_RETRYABLE = NonRetryableError.name;
  * A graph whose tasks know by which names to report errors, and whose retriers and catchers name all classes that they
  * wait for.
  */
-export function withAwaitedErrors<G extends Block>(graph: G): G {
-  const classes = classesIn(graph);
+export function withAwaitedErrors(graph: GraphData, workflows: readonly GraphData[] = []): GraphData {
+  const found = [...withStarted(graph, workflows)].map(classesIn);
+  const classes = Object.assign({}, ...found) as ErrorClasses; // Object.assign of several is any
   function widened(errors: readonly string[]): string[] {
     const extending = Object.entries(classes).filter(([, bases]) => bases.some((base) => errors.includes(base)));
     return [...new Set([...errors, ...extending.map(([name]) => name)])];
@@ -35,9 +37,7 @@ export function withAwaitedErrors<G extends Block>(graph: G): G {
     if (invoking !== undefined) {
       const { retries, ...others } = invoking.options;
       const own = retries === undefined ? {} : { retries: retried(retries) };
-      const awaited = [...new Set([...around, ...namesOf(own.retries)])].filter((name) => !name.startsWith("States."));
-      const options = { ...others, ...own, ...(awaited.length === 0 ? {} : { awaited }) };
-      return { ...invoking, options };
+      return { ...invoking, options: { ...others, ...own, ...awaiting([...around, ...namesOf(own.retries)]) } };
     }
     if (node.kind === "try") {
       const errors = node.errors === undefined ? undefined : widened(node.errors);
@@ -48,9 +48,10 @@ export function withAwaitedErrors<G extends Block>(graph: G): G {
         handler: ofBlock(node.handler, around),
       };
     }
-    const isRetried = (node.kind === "workflow" || node.kind === "workflowMap") && node.retries !== undefined;
-    const own = isRetried ? { retries: retried(node.retries) } : {};
+    const retries = retriesOf(node);
+    const own = retries === undefined ? {} : { retries: retried(retries) };
     const within = [...around, ...namesOf(own.retries)];
+    if (node.kind === "start") return { ...node, ...own, ...awaiting(within) };
     const inner = mapNode<Block, Block>(node, {
       block: (block) => ofBlock(block, around),
       graph: (one) => ofBlock(one, within),
@@ -59,6 +60,24 @@ export function withAwaitedErrors<G extends Block>(graph: G): G {
   }
 
   return ofBlock(graph, []);
+}
+
+/** A graph, and those of the workflows that it starts, at any depth. */
+function withStarted(graph: GraphData, workflows: readonly GraphData[]): Set<Block> {
+  const found = new Set<Block>([graph]);
+  for (const one of found) {
+    for (const node of allNodes(one)) {
+      const started = node.kind === "start" ? workflows.find(({ workflow }) => workflow === node.workflow) : undefined;
+      if (started !== undefined && started.workflow !== graph.workflow) found.add(started); // the loop comes to it
+    }
+  }
+  return found;
+}
+
+/** AWS's own names are no task's. */
+function awaiting(names: readonly string[]): Pick<NodeOptions, "awaited"> {
+  const awaited = [...new Set(names)].filter((name) => !name.startsWith("States."));
+  return awaited.length === 0 ? {} : { awaited };
 }
 
 /** The names that a retrier waits for, to try again or to give up. */
@@ -70,12 +89,13 @@ function namesOf(retry: Retry | undefined): readonly string[] {
 function classesIn(graph: Block): ErrorClasses {
   const found = allNodes(graph).map((node) => {
     if (node.kind === "try") return node.classes;
-    const retries = node.kind === "workflow" || node.kind === "workflowMap" ? node.retries : optionsOf(node)?.retries;
+    const retries = retriesOf(node) ?? invokingNode(node)?.options.retries;
     return typeof retries === "object" ? retries.classes : undefined;
   });
   return Object.assign({ [NON_RETRYABLE]: ["Error"] }, ...found) as ErrorClasses; // Object.assign of several is any
 }
 
-function optionsOf(node: Node): { readonly retries?: number | Retry } | undefined {
-  return invokingNode(node)?.options;
+/** Of a call of a workflow. */
+function retriesOf(node: Node): number | Retry | undefined {
+  return node.kind === "workflow" || node.kind === "workflowMap" || node.kind === "start" ? node.retries : undefined;
 }

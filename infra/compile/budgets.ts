@@ -13,7 +13,7 @@ import type {
   WorkflowMapNode,
   WorkflowNode,
 } from "../../sdk/graph/graph.ts";
-import { partsOf, signatureOf } from "../../sdk/graph/walk.ts";
+import { namedInputs, partsOf, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Budget, Reads } from "../../sdk/values/budget.ts";
 import { variablesIn } from "./counted-variables.ts";
 import { listWorker } from "./list-worker.ts";
@@ -168,11 +168,19 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
   const own = budgets.of(node.variable);
   switch (node.kind) {
     case "task":
-      budgets.share(by, TOGETHER, passedOn(node.inputs, by, node.address));
+      budgets.share(by, TOGETHER, passedOn(namedInputs(node), by, node.address));
+      if (node.whole !== undefined) budgets.share(by, TOGETHER, [{ expression: node.whole }]);
       return { kind: "node", node, budget: own };
     case "compute":
       budgets.share(by, own.bytes, computedReadings(node, own.reads, by));
       return { kind: "node", node };
+    case "awsCall":
+      budgets.share(
+        by,
+        TOGETHER,
+        Object.values(node.arguments).map((expression) => ({ expression, reads: { by } })),
+      );
+      return { kind: "node", node, budget: own };
     case "map":
       budgets.share(by, TOGETHER, mapReadings(node, by));
       return { kind: "node", node, budget: budget(own.bytes, readsOfItems(own.reads)), listBudget: own };
@@ -185,6 +193,14 @@ function budgetNode({ node }: NodeStep, budgets: Budgets, within: string): NodeS
     case "loop":
       return { kind: "node", node: budgetLoop(node, by, budgets, within) };
     case "input":
+      return { kind: "node", node };
+    case "start":
+      // It is another state machine's input, which has to be there as it is.
+      budgets.share(
+        by,
+        TOGETHER,
+        Object.values(node.inputs).map((expression) => ({ expression, reads: { by } })),
+      );
       return { kind: "node", node };
     case "wait":
       budgets.share(by, Number.POSITIVE_INFINITY, [{ expression: node.value, reads: { by } }]);

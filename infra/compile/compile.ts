@@ -6,9 +6,9 @@ import { withAwaitedErrors } from "./awaited-errors.ts";
 import { withBudgets } from "./budgets.ts";
 import { inputsStates } from "./input-states.ts";
 import { withFailurePolicy } from "./failure-policy.ts";
-import { withinHistories, type CountEvents } from "./histories.ts";
-import { withinDefinitions } from "./machine-parts.ts";
+import { eventsThatFit, withinHistories, type CountEvents } from "./histories.ts";
 import { eventsOfMaps, eventsOfStates, forItsType, inlineWherePossible, UNLIMITED } from "./map-mode.ts";
+import { withinDefinitions } from "./machine-parts.ts";
 import {
   definitionOfStates,
   NumberedParts,
@@ -16,6 +16,7 @@ import {
   type Definition,
   type PartMachine,
 } from "./part-machines.ts";
+import type { Weigh } from "./part-steps.ts";
 import { planGraph, type GraphPlan, type Step } from "./plan.ts";
 import { replicaEvents, replicaStates } from "./replica-states.ts";
 import { resultStates } from "./result-state.ts";
@@ -23,6 +24,7 @@ import { StateNames } from "./state-names.ts";
 import type { StateSequence } from "./states.ts";
 import { statesOf } from "./step-states.ts";
 import type { MapEvents, Target } from "./target.ts";
+import { VariableNames } from "./variable-names.ts";
 import { withWarmedReplicas } from "./warming.ts";
 
 export type { Target } from "./target.ts";
@@ -39,7 +41,7 @@ const MOST_BYTES = (DEFINITION_BYTES * 7) / 8;
 export interface CompiledWorkflow {
   /** Of the one that is started. */
   readonly definition: Definition;
-  /** Those that it starts, where the graph is too large for one definition. */
+  /** Those that it starts, and that these start, where the graph is too large for one definition. */
   readonly parts: readonly PartMachine[];
 }
 
@@ -50,29 +52,33 @@ export function compile(graph: GraphData, target: Target): Definition {
 
 /**
  * Compile a workflow's graph into the definitions that are deployed and emulated alike.
- * @param most bytes that a definition may have
+ * @param most bytes of a definition up to which it is not divided
  * @throws {LambentError} if Step Functions would refuse one
  */
 export function compileWorkflow(graph: GraphData, target: Target, most: number = MOST_BYTES): CompiledWorkflow {
-  const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph))));
+  const ofType = forItsType(withAwaitedErrors(withFailurePolicy(withWarmedReplicas(graph)), target.workflows));
   const planned = planGraph(ofType);
   const whole = fitting(ofType, planned, target);
   const bytes = bytesOf(whole.definition);
   if (bytes <= most) return whole;
   if (graph.options?.type === "EXPRESS" || target.partArn === undefined) {
     if (bytes <= DEFINITION_BYTES) return whole;
-    // A map that may be either has the states of both.
-    const inline = inlineWherePossible(ofType);
-    const smaller = fitting(inline, planGraph(inline), target);
-    if (bytesOf(smaller.definition) <= DEFINITION_BYTES) return smaller;
+    const inline = compiledInline(ofType, target);
+    if (bytesOf(inline.definition) <= DEFINITION_BYTES) return inline;
     throw tooLarge(graph, bytes, target.partArn === undefined ? "" : EXPRESS_IS_ONE);
   }
-  const frame = definitionsOf(ofType, { ...planned, steps: [] }, target, UNLIMITED).definition;
+  const frame = drafted(ofType, { ...planned, steps: [] }, target, UNLIMITED).definition;
   const divided = withinDefinitions(planned, bytesOfSteps(ofType, target), most, bytesOf(frame));
   const inParts = fitting(ofType, divided, target);
   const largest = Math.max(...[inParts, ...inParts.parts].map(({ definition }) => bytesOf(definition)));
   if (largest > DEFINITION_BYTES) throw tooLarge(graph, largest, "and what is left of it cannot be divided: ");
   return inParts;
+}
+
+/** A map that may be either has the states of both. */
+function compiledInline(graph: GraphData, target: Target): CompiledWorkflow {
+  const inline = inlineWherePossible(graph);
+  return fitting(inline, planGraph(inline), target);
 }
 
 const EXPRESS_IS_ONE = 'and with type: "EXPRESS" it starts no others: leave out the type, or ';
@@ -94,14 +100,32 @@ function bytesOf(json: object): number {
 
 /** The definitions in which each map has as many items inline as there is room for, by the events of all that there is. */
 function fitting(graph: GraphData, planned: GraphPlan, target: Target): CompiledWorkflow {
-  if (graph.options?.type === "EXPRESS") return definitionsOf(graph, withBudgets(planned), target, UNLIMITED);
+  const whole = withBudgets(planned);
+  const draft = drafted(graph, whole, target, UNLIMITED);
+  if (graph.options?.type === "EXPRESS") return draft;
   const { asking, waiting } = replicaEvents(graph, target);
-  const plan = withBudgets(withinHistories(planned, eventsOf(graph, target), asking + waiting));
-  const draft = definitionsOf(graph, plan, target, UNLIMITED);
+  const most = eventsThatFit(asking + waiting);
+  const bodies = [draft.body, ...draft.parts.map(({ definition }) => statesIn(definition))];
+  if (bodies.every((body) => eventsOfStates(body) <= most))
+    return withFittingMaps(graph, whole, draft, target, waiting);
+  const plan = withBudgets(withinHistories(planned, eventsOf(graph, target), most));
+  return withFittingMaps(graph, plan, drafted(graph, plan, target, UNLIMITED), target, waiting);
+}
+
+/** @param waiting events of the wait for replicas */
+function withFittingMaps(
+  graph: GraphData,
+  plan: GraphPlan,
+  draft: Draft,
+  target: Target,
+  waiting: number,
+): CompiledWorkflow {
   if (!hasMaps(graph)) return draft;
-  const { StartAt, States } = draft.definition;
-  const events = eventsOfMaps(plan, { entry: StartAt, states: Object.entries(States) }, waiting);
-  return definitionsOf(graph, plan, target, events);
+  return drafted(graph, plan, target, eventsOfMaps(plan, statesIn(draft.definition), waiting));
+}
+
+function statesIn({ StartAt, States }: Definition): StateSequence {
+  return { entry: StartAt, states: Object.entries(States) };
 }
 
 /** Counts by states in which each map is in all forms that it may have. */
@@ -110,7 +134,7 @@ function eventsOf(graph: GraphData, target: Target): CountEvents {
   return (steps) => eventsOfStates(counted(steps));
 }
 
-function bytesOfSteps(graph: GraphData, target: Target): (steps: readonly Step[]) => number {
+function bytesOfSteps(graph: GraphData, target: Target): Weigh {
   const counted = countedStates(graph, target);
   return (steps) => bytesOf(Object.fromEntries(counted(steps).states));
 }
@@ -118,21 +142,29 @@ function bytesOfSteps(graph: GraphData, target: Target): (steps: readonly Step[]
 /** Makes states that no definition has, so that their names need not be those that they would have there. */
 function countedStates(graph: GraphData, target: Target): (steps: readonly Step[]) => StateSequence {
   const names = StateNames.of(graph);
-  const compilation = { target, names, counts: [], eventsOfMaps: UNLIMITED, machines: UNCOUNTED_PARTS };
-  return (steps) => statesOf(steps, { Next: "Output" }, compilation);
+  return (steps) => {
+    const variables = new VariableNames();
+    const compilation = { target, names, variables, counts: [], visits: [], eventsOfMaps: UNLIMITED };
+    return statesOf(steps, { Next: "Output" }, { ...compilation, machines: UNCOUNTED_PARTS });
+  };
 }
 
-function definitionsOf(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): CompiledWorkflow {
+interface Draft extends CompiledWorkflow {
+  /** The states of the plan's steps. */
+  readonly body: StateSequence;
+}
+
+function drafted(graph: GraphData, plan: GraphPlan, target: Target, events: MapEvents): Draft {
   const { timeout } = graph.options ?? {};
   const names = StateNames.of(graph);
-  const machines = new NumberedParts(graph.workflow, (workflow, part) => target.partArn?.(workflow, part) ?? "");
   const end = resultStates("Output", plan.result, { Type: "Succeed" }, names);
-  const body = statesOf(plan.steps, { Next: end.entry }, { target, names, counts: [], eventsOfMaps: events, machines });
+  const variables = new VariableNames();
+  const machines = new NumberedParts(graph.workflow, target);
+  const compilation = { target, names, variables, machines, counts: [], visits: [], eventsOfMaps: events };
+  const body = statesOf(plan.steps, { Next: end.entry }, compilation);
   const replicas = replicaStates(graph, body.entry, names, target) ?? { entry: body.entry, states: [] };
   const inputs = inputsStates(graph, replicas.entry, names, target);
   const states = [...inputs.states, ...replicas.states, ...body.states, ...end.states];
-  return {
-    definition: definitionOfStates(`workflow ${graph.workflow}`, { entry: "Inputs", states }, timeout),
-    parts: machines.all,
-  };
+  const definition = definitionOfStates(`workflow ${graph.workflow}`, { entry: "Inputs", states }, timeout);
+  return { definition, parts: machines.all, body };
 }

@@ -1,12 +1,12 @@
-import type { ComputeNode, Expression } from "../../sdk/graph/graph.ts";
+import type { ComputeNode } from "../../sdk/graph/graph.ts";
 import { MARKS, VALUE } from "../../sdk/values/wire.ts";
-import { literal, readOr } from "./expression.ts";
+import { literal, valueOf } from "./expression.ts";
 import { asData } from "./given-value.ts";
 
 /** The JSONata that computes what a node comes to. What is missing is null, and an operand of the wrong type fails. */
 export function computed({ name, computation, operands }: ComputeNode): string {
   const what = `${name}: expr.${computation}`;
-  const given = operands.map(operand);
+  const given = operands.map(valueOf);
   const [first = "null", second = "null", third = "null"] = given;
   switch (computation) {
     case "length":
@@ -84,19 +84,4 @@ function clamped(end: string): string {
 /** An instance is written as its mark has it: a Date as its ISO text. */
 function asText(value: string): string {
   return `(${value.startsWith('"') ? value : `$part := ${value}; $type($part) = "object" ? $part.\`${VALUE}\`.* : $string($part)`})`;
-}
-
-function operand(expression: Expression): string {
-  switch (expression.kind) {
-    case "literal":
-      return literal(expression.value);
-    case "ref":
-      return `(${readOr(expression, "null")})`;
-    case "object":
-      return `{${Object.entries(expression.fields)
-        .map(([key, field]) => `${literal(key)}: ${operand(field)}`)
-        .join(", ")}}`;
-    case "list":
-      return `[${expression.items.map(operand).join(", ")}]`;
-  }
 }

@@ -31,7 +31,9 @@ function variablesWithin(node: Node<Plan>): number {
     case "task":
     case "wait":
     case "input":
+    case "start":
     case "compute":
+    case "awsCall":
       return 0;
     case "map":
       // Lists that are put together from several values may have to be in variables first, and what batches or pieces

@@ -29,8 +29,8 @@ export const NUMBERS: Costs<number> = {
 /** The dearest way from a state to an end. */
 export interface DearestWay<C> {
   readonly cost: C;
-  /** In the order in which they are visited, each once. */
-  readonly states: readonly string[];
+  /** In the order in which they are visited, each once, with what it costs to go on from it to the end. */
+  readonly states: readonly { readonly name: string; readonly rest: C }[];
 }
 
 /** What it costs to go on to the end. Where no way leads, absent. */
@@ -45,10 +45,17 @@ type RestOf<C> = (state: string) => Rest<C> | undefined;
 export function dearestWay<C>(start: string, ways: Ways<C>): DearestWay<C> {
   const rests = new Map<string, Rest<C>>();
   for (const loop of loops(start, ways.next)) addRests(loop, ways, rests, (state) => rests.get(state));
-  const states: string[] = [];
-  for (let at: string | undefined = start; at !== undefined && !states.includes(at); at = rests.get(at)?.next)
-    states.push(at);
-  return { cost: rests.get(start)?.cost ?? ways.costs.nothing, states };
+  const states = new Map<string, C>();
+  let name: string | undefined = start;
+  while (name !== undefined && !states.has(name)) {
+    const rest = rests.get(name);
+    states.set(name, rest?.cost ?? ways.costs.nothing);
+    name = rest?.next;
+  }
+  return {
+    cost: rests.get(start)?.cost ?? ways.costs.nothing,
+    states: Array.from(states, ([name, rest]) => ({ name, rest })),
+  };
 }
 
 /** Adds what it costs to go on to the end from each state of a loop, or from the one state that is in none. */

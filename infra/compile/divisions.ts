@@ -7,7 +7,7 @@ import type {
   Signature,
   TaskAddress,
 } from "../../sdk/graph/graph.ts";
-import { blocksOf, expressionsOf, operandsOf } from "../../sdk/graph/walk.ts";
+import { blocksOf, expressionsOf, namedInputs, operandsOf } from "../../sdk/graph/walk.ts";
 
 /** Steps of a path in a loop's state that are followed from round to round. */
 const LONGEST_PATH = 20;
@@ -44,7 +44,7 @@ function divideNode(node: Node, found: Map<string, Division>): void {
   const own = found.get(node.variable);
   switch (node.kind) {
     case "task":
-      divideKey(node.address, node.inputs, found);
+      divideKey(node.address, namedInputs(node), found);
       break;
     case "compute":
       // What it makes of lists and objects is made of their members, so each of these is data by itself.
@@ -74,6 +74,8 @@ function divideNode(node: Node, found: Map<string, Division>): void {
       break;
     case "wait":
     case "input":
+    case "start":
+    case "awsCall":
       break;
     case "workflow": {
       const inner = divisionsWithin(node.graph, own);

@@ -75,6 +75,22 @@ function readNumbered(from: string, step: number): string {
   return `($from := ${from}; $type($from) = "object" ? $lookup($from, "${step}") : $from[${step}])`;
 }
 
+/** An expression as JSONata. What turns out to be missing is null. */
+export function valueOf(expression: Expression): string {
+  switch (expression.kind) {
+    case "literal":
+      return literal(expression.value);
+    case "ref":
+      return `(${readOr(expression, "null")})`;
+    case "object":
+      return `{${Object.entries(expression.fields)
+        .map(([key, field]) => `${literal(key)}: ${valueOf(field)}`)
+        .join(", ")}}`;
+    case "list":
+      return `[${expression.items.map(valueOf).join(", ")}]`;
+  }
+}
+
 /** As {@link read}, and a stand-in where it comes to nothing, which Step Functions would refuse. */
 export function readOr(ref: Reference, missing: Missing): string {
   // A variable is always there: every state that assigns one does so with a value.

@@ -1,4 +1,4 @@
-import { FILE, GIVEN, MARKS, VALUE } from "../../sdk/values/wire.ts";
+import { FILE, GIVEN, MARKS, PLAIN, VALUE } from "../../sdk/values/wire.ts";
 import type { Division } from "./divisions.ts";
 import { literal } from "./expression.ts";
 
@@ -48,6 +48,30 @@ function mayHaveMarks(value: string, marks: readonly string[]): string {
   const names = marks.map((mark) => mark.replace("$", "")).join("|");
   return `$type(${value}) in ["object", "array"] and $contains($string(${value}), /"\\$(${names})"\\s*:/)`;
 }
+
+/**
+ * The JSONata of a value as a caller would write it, for the execution of another state machine, which takes it for data:
+ * of what is in `$plain` and `$given` what is in it. What has neither, as nearly all has, is not looked through.
+ * It calls {@link DATA_TAKER} by the name {@link TAKES_DATA}.
+ * @param whatIsFile a message that fails the state if there is a file in the value; absent: files are taken
+ */
+export function asCaller(value: string, whatIsFile: string | undefined): string {
+  const noFiles =
+    whatIsFile === undefined
+      ? ""
+      : `$not($marked) and ${mayHaveMarks("$value", [FILE])} ? $error(${literal(whatIsFile)}) : `;
+  return `($value := ${value}; $marked := ${mayHaveMarks("$value", [PLAIN, GIVEN])}; ${noFiles}$marked ? ${TAKES_DATA}($value) : $value)`;
+}
+
+export const TAKES_DATA = "$data";
+
+/** JSONata of a function that takes data out of its marks. */
+export const DATA_TAKER: string =
+  `function($one) { $type($one) = "array" ? ($count($one) = 0 ? [] : $map($one, function($item) { $data($item) })[]) : ` +
+  `$type($one) != "object" or $count($keys($one)) = 0 ? $one : ` +
+  `$count($keys($one)) = 1 and $exists($lookup($one, ${literal(GIVEN)})) ? $lookup($one, ${literal(GIVEN)}) : ` +
+  `($fields := $count($keys($one)) = 1 and $exists($lookup($one, ${literal(PLAIN)})) ? $lookup($one, ${literal(PLAIN)}) : $one; ` +
+  `$count($keys($fields)) = 0 ? {} : $merge($each($fields, function($field, $key) { {$key: $data($field)} }))) }`;
 
 /** Whether there may be a mark in a value. */
 export function mayHaveAnyMark(value: string): string {

@@ -2,7 +2,7 @@ import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
 import { mapNode } from "../../sdk/graph/walk.ts";
-import { endUses, grouped, heaviest, partOf, withBranchParts, withParts } from "./part-steps.ts";
+import { endUses, grouped, heaviest, partOf, weighedOnce, withBranchParts, withParts } from "./part-steps.ts";
 import type { GraphPlan, NodeStep, ParallelStep, Plan, Step } from "./plan.ts";
 
 /** Events of an execution, less what Lambda's transient errors may add to them: 3 events for each attempt. */
@@ -13,14 +13,20 @@ const OF_PART = MOST / 2;
 /** Counts the events of steps, with the attempts that their authors allow, and maps without items that are not known. */
 export type CountEvents = (steps: readonly Step[]) => number;
 
+/** The events that a plan may have in an execution which has so many before it. */
+export function eventsThatFit(before: number): number {
+  return MOST - before;
+}
+
 /**
  * A plan in which what would make the history too long runs in child executions, which have histories of their own.
- * @param before events that the workflow's own execution has before the plan's
+ * @param most events that the workflow's own execution may have of it
  * @throws {LambentError} if a node alone may have more events than an execution may
  */
-export function withinHistories(plan: GraphPlan, count: CountEvents, before = 0): GraphPlan {
-  const fitting = fitPlan(plan, count, MOST - before);
-  return { ...fitting, steps: fitMachines(fitting.steps, count) };
+export function withinHistories(plan: GraphPlan, count: CountEvents, most: number): GraphPlan {
+  const once = weighedOnce(count);
+  const fitting = fitPlan(plan, once, most);
+  return { ...fitting, steps: fitMachines(fitting.steps, once) };
 }
 
 /** The steps of each state machine within, which has a history of its own. */
@@ -64,7 +70,7 @@ function fitSteps(
   most: number = MOST,
 ): readonly Step[] {
   if (count(steps) <= most) return steps;
-  const lighter = steps.map((step) => (count([step]) > OF_PART ? lighterStep(step, uses, count) : step));
+  const lighter = steps.map((step) => (count([step]) > OF_PART ? lighterStep(step, count) : step));
   const groups = grouped(lighter, (step) => count([step]), OF_PART);
   return withParts(groups, heaviest(groups, most, EVENTS_OF_PART), uses, partOf);
 }
@@ -73,7 +79,7 @@ function fitSteps(
 const EVENTS_OF_PART = 10;
 
 /** A step of which as much runs in child executions as may, if it is too much for a part. */
-function lighterStep(step: Step, uses: ReadonlySet<string>, count: CountEvents): Step {
+function lighterStep(step: Step, count: CountEvents): Step {
   switch (step.kind) {
     case "part":
       return step;
@@ -90,6 +96,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     case "compute":
       return node;
     case "task":
+    case "awsCall":
     case "map":
     case "workflowMap": {
       const events = count([step]);
@@ -109,6 +116,7 @@ function lighterNode(step: NodeStep, count: CountEvents): Node<Plan> {
     }
     case "wait":
     case "input":
+    case "start":
       return node;
     case "try": // the block may fail with its last event, and the handler runs after it
       return { ...node, block: fitPlan(node.block, count, MOST / 2), handler: fitPlan(node.handler, count, MOST / 2) };

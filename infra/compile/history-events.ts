@@ -80,22 +80,18 @@ export function stateThatExceeds(
 }
 
 function exceeding(block: States, assumed: Assumptions, limit: number): readonly string[] {
-  let events = 0;
-  for (const name of wayThrough(block, assumed).states) {
-    const state = block.States[name] ?? {};
-    const own = stateEvents(name, state, assumed);
-    if (events + own >= limit) {
-      const inner = isDistributed(state) ? undefined : heaviest(innerStates(state), assumed);
-      // What is within is at fault if it alone has most of what is left.
-      const isWithin = inner !== undefined && historyEvents(inner, assumed) > (limit - events) / 2;
-      return [
-        name,
-        ...(isWithin ? exceeding(inner, assumed, Math.min(limit - events, wayThrough(inner, assumed).cost)) : []),
-      ];
-    }
-    events += own;
-  }
-  return [];
+  const { cost, states } = wayThrough(block, assumed);
+  // All rounds of a loop are between the state that asks for another one and what comes after it.
+  const at = states.findIndex((_, index) => cost - (states[index + 1]?.rest ?? 0) >= limit);
+  const found = states[at];
+  if (found === undefined) return [];
+  const state = block.States[found.name] ?? {};
+  if (visitsOf(state) !== undefined) return [states[at - 1]?.name ?? found.name]; // the loop begins before it
+  const left = limit - (cost - found.rest);
+  const inner = isDistributed(state) ? undefined : heaviest(innerStates(state), assumed);
+  // What is within is at fault if it alone has most of what is left.
+  const isWithin = inner !== undefined && historyEvents(inner, assumed) > left / 2;
+  return [found.name, ...(isWithin ? exceeding(inner, assumed, Math.min(left, wayThrough(inner, assumed).cost)) : [])];
 }
 
 function heaviest(blocks: readonly States[], assumed: Assumptions): States | undefined {

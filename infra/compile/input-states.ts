@@ -1,8 +1,10 @@
+import type { Json } from "../../sdk/base/json.ts";
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
 import { at, inputDivisions, type Division } from "./divisions.ts";
 import { fileGiven, fileProblem, filesProblem, fileVersionStates } from "./file-inputs.ts";
 import { literal, query, readStep } from "./expression.ts";
 import { asData } from "./given-value.ts";
+import { TRACE } from "./invocation-state.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type State, type StateSequence } from "./states.ts";
 import type { Target } from "./target.ts";
@@ -14,6 +16,7 @@ import { valueGiven, valueProblem } from "./value-inputs.ts";
  */
 export function inputsStates(graph: GraphData, next: string, names: StateNames, target: Target): StateSequence {
   const { workflow, inputs } = graph;
+  const depth = depthLimit(graph, names);
   let entry = next;
   const states = inputs
     .filter(({ isFile }) => isFile)
@@ -26,11 +29,45 @@ export function inputsStates(graph: GraphData, next: string, names: StateNames, 
   return {
     entry: "Inputs",
     states: [
-      ["Inputs", inputsState(inputs, inputDivisions(graph), entry, target)],
+      [
+        "Inputs",
+        inputsState(
+          inputs,
+          inputDivisions(graph),
+          entry,
+          target,
+          depth.map(({ choice }) => choice),
+        ),
+      ],
       ["InvalidInputs", invalidInputsState(graph, target)],
+      ...depth.map(({ state }) => state),
       ...states,
     ],
   };
+}
+
+/** What ends an execution that has more around it than its workflow may have: each is started by the one around it. */
+function depthLimit(
+  { workflow, options }: Pick<GraphData, "workflow" | "options">,
+  names: StateNames,
+): { readonly choice: Json; readonly state: readonly [string, State] }[] {
+  const { maxDepth } = options ?? {};
+  if (maxDepth === undefined) return [];
+  const name = names.fresh("TooDeep");
+  const depth = depthIn(TRACE);
+  const text = ` executions are around this one, each started by the one around it, and its maxDepth is ${maxDepth}: end the recursion sooner, or set workflow(…, { maxDepth }) higher`;
+  const cause = query(`${literal(`workflow ${workflow}: `)} & ${depth} & ${literal(text)}`);
+  return [
+    {
+      choice: { Condition: query(`${depth} > ${maxDepth}`), Next: name },
+      state: [name, { Type: "Fail", Error: "TooDeep", Cause: cause }],
+    },
+  ];
+}
+
+/** JSONata of how many executions are around the own one: the number in what it was handed. */
+export function depthIn(handed: string): string {
+  return `$max([0, $filter(${handed}, function($part) { $type($part) = "number" })])`;
 }
 
 /** Refuses inputs that the workflow does not declare, and fills in the defaults. */
@@ -39,10 +76,11 @@ function inputsState(
   divisions: ReadonlyMap<string, Division>,
   next: string,
   target: Target,
+  limits: readonly Json[],
 ): State {
   return {
     Type: "Choice",
-    Choices: [{ Condition: query(`$count(${inputProblems(inputs, target)}) > 0`), Next: "InvalidInputs" }],
+    Choices: [{ Condition: query(`$count(${inputProblems(inputs, target)}) > 0`), Next: "InvalidInputs" }, ...limits],
     Default: next,
     ...assigning(
       Object.fromEntries(
@@ -93,6 +131,12 @@ export const TRACE_INPUTS: readonly string[] = ["traceparent", "tracestate"];
 /** What of `tracestate` has to be sent on, and more than a `traceparent` has. */
 const TRACE_CHARACTERS = 512;
 
+/** Of the list that an execution hands on to one that it starts: the names of errors are in it too. */
+const HANDED_CHARACTERS = 10_000;
+
+/** And this one by an execution that starts another: the console of Step Functions links the two. */
+export const STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
+
 /** Any workflow may be given this one too, by which its cached tasks compute anew. */
 const OVERWRITE_INPUT = "overwriteCache";
 
@@ -100,8 +144,13 @@ function besideCheck(name: string): string {
   const given = `$states.input.${name}`;
   if (name === OVERWRITE_INPUT)
     return `$exists(${given}) and $type(${given}) != "boolean" ? ${literal(`${name} must be true or false`)} : []`;
+  if (name === STARTED_BY)
+    return `$exists(${given}) and $type(${given}) != "string" ? ${literal(`${name} must be an execution's ARN`)} : []`;
   const problem = `${name} must be a text of at most ${TRACE_CHARACTERS} characters, as W3C Trace Context has it`;
-  return `$exists(${given}) and ($type(${given}) != "string" or $length($string(${given})) > ${TRACE_CHARACTERS}) ? ${literal(problem)} : []`;
+  // An execution that starts another hands on both, and what goes with them, as a list in the place of the first.
+  const isHandedOn =
+    name === "traceparent" ? `$type(${given}) = "array" ? $length($string(${given})) > ${HANDED_CHARACTERS} : ` : "";
+  return `$exists(${given}) and (${isHandedOn}$type(${given}) != "string" or $length($string(${given})) > ${TRACE_CHARACTERS}) ? ${literal(problem)} : []`;
 }
 
 /** A JSONata list of messages, empty if the execution's input fits the declared inputs. */
@@ -109,7 +158,7 @@ export function inputProblems(inputs: readonly InputDeclaration[], target: Targe
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
   const checks = inputs.flatMap((input) => inputChecks(input, target));
-  const beside = [...TRACE_INPUTS, OVERWRITE_INPUT].filter((name) => !names.includes(name));
+  const beside = [...TRACE_INPUTS, OVERWRITE_INPUT, STARTED_BY].filter((name) => !names.includes(name));
   const unknown =
     `$map($filter($keys($states.input), function($key) { $not($key in ${literal([...names, ...beside])}) }), ` +
     `function($key) { "there is no input " & $key & ${literal(`, ${known}`)} })`;

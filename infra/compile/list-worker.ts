@@ -15,6 +15,7 @@ function workerOf(step: Step): TaskAddress | undefined {
   switch (step.kind) {
     case "node": {
       const within = { steps: childrenOf(step.node).flatMap(({ steps }) => steps) };
+      if (step.node.kind === "start") return step.node.worker;
       return invokingNode(step.node)?.address ?? listWorker(within);
     }
     case "parallel":

@@ -24,7 +24,8 @@ export function loopStates(
     tooMany: names.fresh(`${node.name}TooMany`),
     done: names.fresh(`${node.name}Done`),
   };
-  const body = statesOf(node.block.steps, { Next: state.again }, compilation);
+  const inner = { ...compilation, visits: [...compilation.visits, `$${rounds}`] };
+  const body = statesOf(node.block.steps, { Next: state.again }, inner);
   const goesOn = condition(node.test);
   const ask: State = {
     Type: "Choice",

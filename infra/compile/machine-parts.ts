@@ -2,14 +2,23 @@ import { DEFINITION_BYTES } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
 import { childrenOf, mapNode } from "../../sdk/graph/walk.ts";
-import { endUses, grouped, heaviest, partOf, withBranchParts, withParts, type Weigh } from "./part-steps.ts";
+import {
+  endUses,
+  grouped,
+  heaviest,
+  partOf,
+  weighedOnce,
+  withBranchParts,
+  withParts,
+  type Weigh,
+} from "./part-steps.ts";
 import type { GraphPlan, NodeStep, ParallelStep, PartStep, Plan, Step } from "./plan.ts";
-import { assignedIn } from "./plan-variables.ts";
+import { assignedIn, variablesRead } from "./plan-variables.ts";
 
 /** Of a part's own states, and of those that start it: what does not depend on its variables. */
-const OF_PART = 2048;
-/** Of a variable that leaves a part: where it is assigned, handed on and read again. */
-const OF_VARIABLE = 160;
+const OF_PART = 6144;
+/** Of a variable that enters a part or leaves it: where it is handed on and assigned. */
+const OF_VARIABLE = 240;
 
 /**
  * A plan in which what would make the definition too large runs in state machines of its own: successive steps together,
@@ -20,7 +29,7 @@ const OF_VARIABLE = 160;
  * @throws {LambentError} if a node alone is larger than a definition may be
  */
 export function withinDefinitions(plan: GraphPlan, bytes: Weigh, most: number, before: number): GraphPlan {
-  return { ...plan, steps: new Division(bytes, most).steps(plan.steps, endUses(plan), most - before) };
+  return { ...plan, steps: new Division(weighedOnce(bytes), most).steps(plan.steps, endUses(plan), most - before) };
 }
 
 class Division {
@@ -43,9 +52,10 @@ class Division {
     return withParts(groups, heaviest(groups, most, OF_PART), uses, machineOf);
   }
 
-  /** With what each variable takes that leaves them, as if all did. */
+  /** With what each variable takes that leaves them, as if all did, and each that they read. */
   #weight(steps: readonly Step[]): number {
-    return this.#bytes(steps) + OF_VARIABLE * assignedIn(steps).size;
+    const variables = new Set([...assignedIn(steps), ...variablesRead(steps)]);
+    return this.#bytes(steps) + OF_VARIABLE * variables.size;
   }
 
   /** A step of which as much runs in other state machines as may, if it is too much for one. */

@@ -1,6 +1,6 @@
 import { withSharedEnds } from "./shared-ends.ts";
 import type { State, StateSequence } from "./states.ts";
-import type { PartMachines } from "./target.ts";
+import type { PartMachines, Target } from "./target.ts";
 
 /** An Amazon States Language document, as far as Lambent writes it: JSONata throughout. */
 export interface Definition {
@@ -33,19 +33,21 @@ export function definitionOfStates(comment: string, states: StateSequence, timeo
 /** Numbers the further state machines of a workflow as its states are made: those within others come after them. */
 export class NumberedParts implements PartMachines {
   readonly #workflow: string;
-  readonly #arnOf: (workflow: string, part: number) => string;
+  readonly #target: Target;
   readonly #machines: PartMachine[] = [];
   #count = 0;
 
-  constructor(workflow: string, arnOf: (workflow: string, part: number) => string) {
+  constructor(workflow: string, target: Target) {
     this.#workflow = workflow;
-    this.#arnOf = arnOf;
+    this.#target = target;
   }
 
   add(make: () => StateSequence): string {
     const part = ++this.#count;
     this.#machines.push({ part, definition: definitionOfStates(`part ${part} of workflow ${this.#workflow}`, make()) });
-    return this.#arnOf(this.#workflow, part);
+    const arn = this.#target.partArn?.(this.#workflow, part);
+    if (arn === undefined) throw new Error(`workflow ${this.#workflow} is divided where it may have no further parts`);
+    return arn;
   }
 
   get all(): readonly PartMachine[] {

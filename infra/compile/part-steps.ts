@@ -5,6 +5,26 @@ import { assignedIn, variablesRead } from "./plan-variables.ts";
 /** How much steps take of what an execution, or a definition, may have. */
 export type Weigh = (steps: readonly Step[]) => number;
 
+/**
+ * Weighs each step once, and those of branches one by one: with all around them they would be weighed anew for each level
+ * of branches. Steps that follow each other have the weight of all of them.
+ */
+export function weighedOnce(weigh: Weigh): Weigh {
+  const nothing = weigh([]);
+  const known = new Map<Step, number>();
+  function weightOf(step: Step): number {
+    const weight = known.get(step) ?? (step.kind === "parallel" ? ofParallel(step) : weigh([step]) - nothing);
+    known.set(step, weight);
+    return weight;
+  }
+  function ofParallel({ branches }: ParallelStep): number {
+    const ends = branches.flatMap(({ kind }): Branch[] => (kind === "node" ? [] : [{ kind, steps: [], leaving: [] }]));
+    const own = weigh([{ kind: "parallel", branches: ends }]) - nothing;
+    return branches.flatMap(stepsOf).reduce((total, step) => total + weightOf(step), own);
+  }
+  return (steps) => steps.reduce((total, step) => total + weightOf(step), nothing);
+}
+
 /** What is next to each other: steps, or branches. */
 export interface Group<T> {
   readonly members: readonly T[];

@@ -1,4 +1,4 @@
-import { assignedBy, blocksOf, endingReads, expressionsOf, referencesIn } from "../../sdk/graph/walk.ts";
+import { assignedBy, blocksOf, endingReads, expressionsOf, graphsOf, referencesIn } from "../../sdk/graph/walk.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -13,6 +13,13 @@ export function nodesIn(steps: readonly Step[]): Node<Plan>[] {
       case "part":
         return nodesIn(step.steps);
     }
+  });
+}
+
+/** Whether there are maps in the steps, or in the graphs within them. */
+export function haveMaps(steps: readonly Step[]): boolean {
+  return nodesIn(steps).some((node) => {
+    return node.kind === "map" || node.kind === "workflowMap" || graphsOf(node).some((graph) => haveMaps(graph.steps));
   });
 }
 

@@ -81,59 +81,71 @@ export function planGraph(graph: Signature & Block): GraphPlan {
 }
 
 function planBlock(block: Block): Plan {
-  const read = endingReads(block)
-    .flatMap(referencesIn)
-    .map(({ variable }) => variable);
-  const reads = new Map(block.nodes.map((node) => [node, variablesOf(node)]));
-  const steps = planStages(schedule(block.nodes), new Set(read), reads);
+  const stages = schedule(block.nodes);
+  const { steps } = planStages(stages, { last: lastReads(block, stages), at: 0 });
   return { ...mapEnding(block, (expression) => expression), steps };
 }
 
-/** Of each node of a block the variables that it reads. */
-type ReadsOfNodes = ReadonlyMap<Node, ReadonlySet<string>>;
-
-/** @param uses the variables that are read after these stages */
-function planStages(stages: readonly Stage[], uses: ReadonlySet<string>, reads: ReadsOfNodes): Step[] {
-  const usedLater = new Set(uses);
-  const planned = stages.toReversed().map((stage) => {
-    const step = planStage(stage, usedLater, reads);
-    for (const node of nodesOf([stage])) for (const variable of reads.get(node) ?? []) usedLater.add(variable);
-    return step;
-  });
-  return planned.toReversed();
+/** Of each variable the place of the last node that reads it, in the order of the stages; of the result's, after all. */
+function lastReads(block: Block, stages: readonly Stage[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const [place, node] of nodesOf(stages).entries()) {
+    for (const variable of variablesOf(node)) last.set(variable, place);
+  }
+  for (const { variable } of endingReads(block).flatMap(referencesIn)) last.set(variable, Number.POSITIVE_INFINITY);
+  return last;
 }
 
-function planStage(stage: Stage, uses: ReadonlySet<string>, reads: ReadsOfNodes): Step {
-  switch (stage.kind) {
-    case "node":
+/** Where the planning of a block has come to: `at` is the place of the next node. */
+interface Progress {
+  readonly last: ReadonlyMap<string, number>;
+  at: number;
+}
+
+interface Planned<T> {
+  readonly steps: T;
+  /** The variables that may be read after them. What is read outside a branch leaves the branches within it too. */
+  readonly variables: readonly string[];
+}
+
+function planStages(stages: readonly Stage[], progress: Progress): Planned<Step[]> {
+  const variables: string[] = [];
+  const steps = stages.map((stage): Step => {
+    if (stage.kind === "node") {
+      progress.at++;
+      variables.push(stage.node.variable);
       return planNode(stage.node);
-    case "parallel":
-      return { kind: "parallel", branches: stage.branches.map((stages) => planBranch(stages, uses, reads)) };
+    }
+    const branches = stage.branches.map((branch) => planBranch(branch, progress));
+    for (const branch of branches) variables.push(...branch.variables);
+    return { kind: "parallel", branches: branches.map((branch) => branch.steps) };
+  });
+  return { steps, variables };
+}
+
+function planBranch(stages: readonly Stage[], progress: Progress): Planned<Branch> {
+  const { steps, variables } = planStages(stages, progress);
+  const leaving = variables.filter((variable) => (progress.last.get(variable) ?? -1) >= progress.at);
+  const [only, ...others] = steps;
+  if (only?.kind === "node" && others.length === 0 && canEndBranch(only.node)) {
+    return { steps: { kind: "node", step: only, isRead: leaving.length > 0 }, variables: leaving };
   }
+  return { steps: { kind: "steps", steps, leaving }, variables: leaving };
 }
 
 function planNode(node: Node): NodeStep {
   return { kind: "node", node: mapNode<Block, Plan>(node, { block: planBlock, graph: planGraph }) };
 }
 
-function planBranch(stages: readonly Stage[], uses: ReadonlySet<string>, reads: ReadsOfNodes): Branch {
-  const leaving = nodesOf(stages)
-    .map(({ variable }) => variable)
-    .filter((variable) => uses.has(variable));
-  const [only, ...others] = stages;
-  if (only?.kind === "node" && others.length === 0 && canEndBranch(only.node)) {
-    return { kind: "node", step: planNode(only.node), isRead: leaving.length > 0 };
-  }
-  return { kind: "steps", steps: planStages(stages, new Set(leaving), reads), leaving };
-}
-
 /** Whether a node is one state, or begins with one that all others are within, so that its output can end a branch. */
-function canEndBranch(node: Node): boolean {
+function canEndBranch(node: Node<Plan>): boolean {
   switch (node.kind) {
     case "task":
       return node.answer === undefined; // the answer is looked at after it
     case "wait":
     case "compute":
+    case "start":
+    case "awsCall":
     case "workflow":
       return true;
     case "map":

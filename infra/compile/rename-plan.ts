@@ -1,6 +1,7 @@
-import type { Expression } from "../../sdk/graph/graph.ts";
+import type { Expression, Node } from "../../sdk/graph/graph.ts";
 import { mapEnding, mapNode, mapReferences, signatureOf } from "../../sdk/graph/walk.ts";
 import type { Branch, GraphPlan, NodeStep, Plan, Step } from "./plan.ts";
+import type { VariableNames } from "./variable-names.ts";
 
 /**
  * A graph with every node and input under another name, so that it can stand within another graph.
@@ -32,12 +33,12 @@ interface Renaming {
 
 function renamePlan(plan: Plan, renaming: Renaming): Plan {
   return {
-    ...mapEnding(plan, (expression) => renameReferences(expression, renaming)),
+    ...mapEnding(plan, (expression) => renameReferences(expression, renaming.variable)),
     steps: renameSteps(plan.steps, renaming),
   };
 }
 
-function renameReferences(expression: Expression, { variable }: Renaming): Expression {
+function renameReferences(expression: Expression, variable: Renaming["variable"]): Expression {
   return mapReferences(expression, (ref) => ({ ...ref, variable: variable(ref.variable) }));
 }
 
@@ -45,7 +46,7 @@ function renameSteps(steps: readonly Step[], renaming: Renaming): Step[] {
   return steps.map((step) => {
     switch (step.kind) {
       case "node":
-        return renameNode(step, renaming);
+        return renameStep(step, renaming);
       case "parallel":
         return { kind: "parallel", branches: step.branches.map((branch) => renameBranch(branch, renaming)) };
       case "part":
@@ -62,7 +63,7 @@ function renameSteps(steps: readonly Step[], renaming: Renaming): Step[] {
 function renameBranch(branch: Branch, renaming: Renaming): Branch {
   switch (branch.kind) {
     case "node":
-      return { ...branch, step: renameNode(branch.step, renaming) };
+      return { ...branch, step: renameStep(branch.step, renaming) };
     case "steps":
       return {
         kind: "steps",
@@ -72,12 +73,29 @@ function renameBranch(branch: Branch, renaming: Renaming): Branch {
   }
 }
 
-function renameNode(step: NodeStep, renaming: Renaming): NodeStep {
+function renameStep(step: NodeStep, renaming: Renaming): NodeStep {
   const node = mapNode<Plan, Plan>(step.node, {
     ...renaming,
-    expression: (expression) => renameReferences(expression, renaming),
+    expression: (expression) => renameReferences(expression, renaming.variable),
     block: (plan) => renamePlan(plan, renaming),
     graph: (graph) => graph,
   });
   return { ...step, node };
+}
+
+/** A node that assigns and reads other variables. Steps within it are as they were, for their turn comes. */
+export function renameNode(node: Node<Plan>, names: VariableNames): Node<Plan> {
+  if (names.areSame) return node;
+  function variable(own: string): string {
+    return names.of(own);
+  }
+  function expression(own: Expression): Expression {
+    return renameReferences(own, variable);
+  }
+  return mapNode<Plan, Plan>(node, {
+    variable,
+    expression,
+    block: (plan) => ({ ...mapEnding(plan, expression), steps: plan.steps }),
+    graph: (graph) => graph,
+  });
 }

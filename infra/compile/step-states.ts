@@ -1,7 +1,9 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { ChoiceNode, TaskNode, WaitNode, WorkflowNode } from "../../sdk/graph/graph.ts";
+import { namedInputs } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { keyOf } from "./affinity.ts";
+import { awsCallState } from "./aws-call-state.ts";
 import { computed } from "./computed.ts";
 import { condition, query, readStep, template, templates } from "./expression.ts";
 import { inputTemplate } from "./input-template.ts";
@@ -10,8 +12,9 @@ import { loopStates } from "./loop-states.ts";
 import { mapStates } from "./map-states.ts";
 import type { GraphPlan, NodeStep, ParallelStep, Plan, Step, StepsBranch } from "./plan.ts";
 import { partStates } from "./part-states.ts";
-import { renameGraph, renameVariables } from "./rename-plan.ts";
+import { renameGraph, renameNode } from "./rename-plan.ts";
 import { resultStates, wayEnd } from "./result-state.ts";
+import { startStates } from "./start-states.ts";
 import { sharedBudget } from "./shared-budget.ts";
 import { branchOf } from "./shared-ends.ts";
 import { inputStates, tokenTaskStates } from "./token-states.ts";
@@ -47,16 +50,18 @@ function stepStates(step: Step, next: Next, compilation: Compilation): StateSequ
 }
 
 function parallelStates({ branches }: ParallelStep, next: Next, compilation: Compilation): StateSequence {
+  const { variables } = compilation;
   const name = compilation.names.fresh("Parallel");
   const assigned: Record<string, Json> = {};
   const compiled = branches.map((branch, index) => {
     const output = readStep("$states.result", index);
     switch (branch.kind) {
       case "node":
-        if (branch.isRead) assigned[branch.step.node.variable] = query(output);
+        if (branch.isRead) assigned[variables.of(branch.step.node.variable)] = query(output);
         return branchOf(nodeStates(branch.step, { End: true }, compilation));
       case "steps":
-        for (const variable of branch.leaving) assigned[variable] = query(readStep(output, variable));
+        for (const variable of branch.leaving)
+          assigned[variables.of(variable)] = query(readStep(output, variables.of(variable)));
         return stepsBranch(name, branch, compilation);
     }
   });
@@ -65,12 +70,12 @@ function parallelStates({ branches }: ParallelStep, next: Next, compilation: Com
 
 /** What leaves a branch goes by another name within: an inner scope may not use an outer one's. */
 function stepsBranch(parallel: string, { steps, leaving }: StepsBranch, compilation: Compilation): Json {
-  const { names } = compilation;
-  const inner = new Map(leaving.map((variable) => [variable, names.fresh(`${variable}_inner`)]));
-  const renamed = inner.size === 0 ? steps : renameVariables(steps, (variable) => inner.get(variable) ?? variable);
+  const { names, variables } = compilation;
+  const outer = leaving.map((variable) => variables.of(variable));
+  const inner = outer.map((variable) => names.fresh(`${variable}_inner`));
   const results = names.fresh(`${parallel}Results`);
-  const output = Object.fromEntries([...inner].map(([variable, own]) => [variable, query(`$${own}`)]));
-  const body = statesOf(renamed, { Next: results }, compilation);
+  const body = variables.within(leaving, inner, () => statesOf(steps, { Next: results }, compilation));
+  const output = Object.fromEntries(outer.map((variable, index) => [variable, query(`$${inner[index]}`)]));
   return branchOf({
     entry: body.entry,
     states: [...body.states, [results, { Type: "Pass", Output: output, End: true }]],
@@ -78,7 +83,8 @@ function stepsBranch(parallel: string, { steps, leaving }: StepsBranch, compilat
 }
 
 function nodeStates(step: NodeStep, next: Next, compilation: Compilation): StateSequence {
-  const { node, budget } = step;
+  const { budget } = step;
+  const node = renameNode(step.node, compilation.variables);
   switch (node.kind) {
     case "task":
       return node.answer === undefined
@@ -88,6 +94,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return inputStates(node, nextName(next), compilation);
     case "compute":
       return single(node.name, { Type: "Pass", ...assign(node, computed(node), next) });
+    case "awsCall":
+      return single(node.name, awsCallState(node, budget, next));
     case "map":
       return mapStates(node, step, next, compilation);
     case "workflowMap":
@@ -100,6 +108,8 @@ function nodeStates(step: NodeStep, next: Next, compilation: Compilation): State
       return single(node.name, waitState(node, next));
     case "try":
       return tryStates(node, nextName(next), compilation, statesOf);
+    case "start":
+      return startStates(node, next, compilation);
     case "workflow":
       return workflowStates(node, next, compilation);
   }
@@ -109,10 +119,10 @@ function taskState(node: TaskNode, budget: Budget | undefined, next: Next, { tar
   return {
     ...invocation(
       node,
-      templates(node.inputs, "absent"),
+      node.whole === undefined ? templates(node.inputs, "absent") : template(node.whole, "absent"),
       sharedBudget(budget, counts),
       target,
-      keyOf(node.address, node.inputs),
+      keyOf(node.address, namedInputs(node)),
     ),
     ...assign(node, "$states.result.Payload.output", next),
   };

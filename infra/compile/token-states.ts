@@ -1,7 +1,8 @@
 import type { Answer, InputNode, TaskNode } from "../../sdk/graph/graph.ts";
+import { namedInputs } from "../../sdk/graph/walk.ts";
 import { keyOf } from "./affinity.ts";
 import { answerProblems } from "./answer-problems.ts";
-import { literal, query, templates } from "./expression.ts";
+import { literal, query, template, templates } from "./expression.ts";
 import { invocation, TASK_TOKEN } from "./invocation-state.ts";
 import type { State, StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -43,11 +44,14 @@ export function tokenTaskStates(
   compilation: Compilation,
 ): StateSequence {
   const { tokenInput } = node.answer;
-  const inputs = {
-    ...templates(node.inputs, "absent"),
-    ...(tokenInput === undefined ? {} : { [tokenInput]: query(TASK_TOKEN) }),
-  };
-  const key = keyOf(node.address, node.inputs);
+  const inputs =
+    node.whole === undefined
+      ? {
+          ...templates(node.inputs, "absent"),
+          ...(tokenInput === undefined ? {} : { [tokenInput]: query(TASK_TOKEN) }),
+        }
+      : template(node.whole, "absent");
+  const key = keyOf(node.address, namedInputs(node));
   const state = invocation(node, inputs, undefined, compilation.target, key, { waitsForToken: true });
   return answeredStates(node, state, next, compilation);
 }

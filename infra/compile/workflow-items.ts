@@ -1,7 +1,7 @@
 import type { Json } from "../../sdk/base/json.ts";
 import { INLINE_MAP_CONCURRENCY } from "../../sdk/base/aws-limits.ts";
 import type { Expression, WorkflowMapNode } from "../../sdk/graph/graph.ts";
-import { blocksOf, referencesIn } from "../../sdk/graph/walk.ts";
+import { blocksOf, graphsOf, referencesIn } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import { caughtItem } from "./child-states.ts";
 import { query } from "./expression.ts";
@@ -10,6 +10,7 @@ import { authorRetriers } from "./invocation-state.ts";
 import { eventsWithin } from "./map-mode.ts";
 import { errorOf, mapState } from "./map-states.ts";
 import type { GraphPlan, Plan, Step } from "./plan.ts";
+import { nodesIn } from "./plan-variables.ts";
 import { bytesOfEach, ELEMENT_BYTES } from "./shared-budget.ts";
 import { single, type State, type StateSequence } from "./states.ts";
 import type { Compilation } from "./target.ts";
@@ -44,9 +45,21 @@ export function itemsMap(
   compilation: Compilation,
   graphStates: GraphStates,
 ): { readonly map: State; readonly body: StateSequence } {
-  const inner: Compilation = { ...compilation, counts, eventsOfMaps: eventsWithin(compilation) };
-  const body = itemStates(node, budget, counts, graphStates(node.name, graph, each, inner), inner);
+  const index = starts(graph.steps) ? compilation.names.fresh(`${node.variable}_index`) : undefined;
+  const inner: Compilation = {
+    ...compilation,
+    counts,
+    visits: index === undefined ? compilation.visits : [...compilation.visits, `$${index}`],
+    eventsOfMaps: eventsWithin(compilation),
+  };
+  const own = index === undefined ? each : { ...each, [index]: query("$states.context.Map.Item.Index") };
+  const body = itemStates(node, budget, counts, graphStates(node.name, graph, own, inner), inner);
   return { map: mapState(node, items, body), body };
+}
+
+/** Whether one of the steps starts another state machine: by the item's index its execution has a name of its own. */
+function starts(steps: readonly Step[]): boolean {
+  return nodesIn(steps).some((node) => node.kind === "start" || graphsOf(node).some((graph) => starts(graph.steps)));
 }
 
 /** An item's states as they are, or as one that is retried, or caught. */
@@ -114,6 +127,8 @@ function marksOf(variable: string, step: Step, scopes: readonly Plan[]): number[
       return [1];
     case "wait":
     case "input":
+    case "start":
+    case "awsCall":
       return [];
     case "compute":
       return node.operands.map((operand) => marksIn(operand, scopes));

@@ -50,7 +50,7 @@ export function workflowInPieces(
   const { map: inner, body } = itemsMap(
     local,
     { items: lists.items, graph, each, counts: [`$${COUNT}`], budget },
-    { ...compilation, counts: [] },
+    { ...compilation, counts: [], visits: [] },
     graphStates,
   );
   const answer = "$states.result.Payload.output";

@@ -2,6 +2,7 @@ import { actorsOf, alike, type ActorFacts } from "../check/function-facts.ts";
 import type { Invocations } from "../check/run-counts.ts";
 import type { ServiceFacts, WorkflowRun } from "../check/workflow-run.ts";
 import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
+import { schedulesOf } from "../../sdk/graph/schedules.ts";
 import { ASSUMED_MS, type RunAssumptions } from "../check/run-assumptions.ts";
 import { costLine, type CostLine, expressLines, gigabytes, totalOf, useLines } from "./cost-lines.ts";
 import type { Prices } from "./prices.ts";
@@ -48,10 +49,12 @@ function runLines(run: WorkflowRun, prices: Prices, which: "most" | "fewest"): C
   const { transitions, ms, children } = run.counts(which);
   const bytes = Buffer.byteLength(JSON.stringify(run.definition));
   const used = run.invocations(which).flatMap(([actor, invocations]) => actorLines(actor, invocations, prices));
+  const schedules = schedulesOf(run.graph);
   const scheduled =
-    run.graph.options?.schedule === undefined
-      ? []
-      : [costLine({ what: "schedule", quantity: 1, unit: "starts", price: prices.schedule })];
+    schedules.length === 0 ? [] : [costLine({ what: "schedule", quantity: 1, unit: "starts", price: prices.schedule })];
+  const launching = schedules.some(({ maxConcurrent }) => maxConcurrent !== undefined)
+    ? [costLine({ what: "launcher", quantity: LAUNCHES, unit: "transitions", price: prices.transition })]
+    : [];
   const own = run.isExpress
     ? expressLines(1, ms, bytes, prices)
     : [costLine({ what: "state transitions", quantity: transitions, unit: "transitions", price: prices.transition })];
@@ -62,8 +65,12 @@ function runLines(run: WorkflowRun, prices: Prices, which: "most" | "fewest"): C
     ...used,
     ...run.actorsForRun().flatMap((actor) => replicaLines(actor, ms, prices)),
     ...scheduled,
+    ...launching,
   ];
 }
+
+/** Transitions of the state machine that counts what runs before it starts one more: five states, and its start. */
+const LAUNCHES = 6;
 
 /** What an actor's functions cost; of those whose settings differ each has its share. */
 function actorLines(actor: ActorFacts, { count, ms }: Invocations, prices: Prices): CostLine[] {
@@ -89,6 +96,9 @@ function assumptionsOf(run: WorkflowRun, { itemMs, msOf = {}, measured }: RunAss
     ...(items.length === 0 ? [] : [`items: ${items.join(", ")}`]),
     ...(run.isBound
       ? ["batches: as many as there may be at most, since the keys say which replica gets which items"]
+      : []),
+    ...(run.isRecursive
+      ? ["recursion: the first execution that it starts of itself, without those that this starts"]
       : []),
     ...run.actorsForRun().map(startOf),
   ];
@@ -140,12 +150,15 @@ export function replicaCosts({ functions }: Pick<ServiceFacts, "functions">, pri
 
 const SECONDS_OF = { minute: 60, minutes: 60, hour: 3600, hours: 3600, day: 86_400, days: 86_400 };
 
-/** How often a schedule `rate(…)` starts the workflow in a month; undefined for others, and where there is none. */
+/** How often the schedules `rate(…)` start the workflow in a month; undefined where there is none. */
 function scheduledRuns({ graph }: WorkflowRun): number | undefined {
-  const schedule = graph.options?.schedule;
-  if (schedule === undefined || (typeof schedule === "object" && schedule.enabled === false)) return undefined;
-  const expression = typeof schedule === "string" ? schedule : schedule.expression;
+  const runs = schedulesOf(graph).flatMap(({ expression, enabled }) => (enabled === false ? [] : runsOf(expression)));
+  return runs.length === 0 ? undefined : runs.reduce((sum, one) => sum + one, 0);
+}
+
+/** Of a month; none of `cron(…)` and `at(…)`. */
+function runsOf(expression: string): number[] {
   const [, number, unit] = /^rate\((\d+) (minutes?|hours?|days?)\)$/.exec(expression) ?? [];
-  if (number === undefined || unit === undefined) return undefined;
-  return (HOURS_OF_MONTH * 3600) / (Number(number) * SECONDS_OF[unit as keyof typeof SECONDS_OF]); // as the pattern has them
+  if (number === undefined || unit === undefined) return [];
+  return [(HOURS_OF_MONTH * 3600) / (Number(number) * SECONDS_OF[unit as keyof typeof SECONDS_OF])]; // as the pattern has them
 }

@@ -6,6 +6,7 @@ import {
   paginateListExecutions,
   type SFNClient,
 } from "@aws-sdk/client-sfn";
+import { startedExecution } from "../compile/start-states.ts";
 import { measure, type Measured, together } from "./measured.ts";
 
 /** An execution that was read, with its child executions. */
@@ -41,6 +42,11 @@ async function withChildren(client: SFNClient, arn: string): Promise<Histories> 
     events.push(...(page.events ?? []));
   const measured = [measure(events)];
   let unread = 0;
+  for (const started of events.flatMap(startedBy)) {
+    const inner = await withChildren(client, started);
+    measured.push(...inner.measured);
+    unread += inner.unread;
+  }
   for (const { mapRunStartedEventDetails: details } of events) {
     if (details?.mapRunArn === undefined) continue;
     const children = await childrenOf(client, details.mapRunArn);
@@ -52,6 +58,13 @@ async function withChildren(client: SFNClient, arn: string): Promise<Histories> 
     unread += children.unread;
   }
   return { measured, unread };
+}
+
+/** The execution that a Task has started and waits for. */
+function startedBy({ taskSubmittedEventDetails: task }: HistoryEvent): string[] {
+  if (task?.resourceType !== "states" || task.output === undefined) return [];
+  const arn = startedExecution(task.output);
+  return arn === undefined ? [] : [arn];
 }
 
 /** The child executions of a Map Run. Of those of type EXPRESS, which have no history, only the number is known. */

@@ -9,6 +9,7 @@ import { StepFunctions, type StepFunctionsOptions } from "./service/step-functio
 
 export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./lambda/functions.ts";
 export { httpFunctions } from "./lambda/http-functions.ts";
+export { StateError } from "../language/state-error.ts";
 export { ApiError } from "./kernel/api-error.ts";
 export type { HistoryEvent } from "./kernel/history.ts";
 export type { Progress } from "./kernel/progress.ts";
@@ -17,6 +18,8 @@ export type { Routes } from "./service/server.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
 export type { ExecutionDescription } from "./service/execution-description.ts";
 export type { StateMachineDescription } from "./service/state-machine-requests.ts";
+export type { MockConfiguration } from "./service/mock-configuration.ts";
+export type { MockedResponse } from "./interpreter/mocked-tasks.ts";
 export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
 
 /**

@@ -47,6 +47,7 @@ function shapeOf(type: string): readonly [open: string, close: string] {
 /** Mermaid reads entities, and in texts that are quoted nothing else. */
 function quoted(text: string): string {
   const entities = text
+    .replaceAll("#", "#35;")
     .replaceAll("&", "#amp;")
     .replaceAll('"', "#quot;")
     .replaceAll("<", "#lt;")

@@ -15,7 +15,12 @@ const LIST_BYTES = 752;
 const ITEM_BYTES = 24;
 const CHARACTER_BYTES = 4;
 
+/** Also of all values within a list or an object. */
 export const LONGEST_LIST: number = Math.floor((VALUE_BYTES - LIST_BYTES) / ITEM_BYTES);
+
+/** Numbers that `$range` makes: AWS makes 360,145, and for one more says that its memory is exceeded. */
+export const LONGEST_RANGE = 360_145;
+
 export const LONGEST_TEXT: number = Math.floor(VALUE_BYTES / CHARACTER_BYTES);
 
 /**
@@ -27,7 +32,10 @@ export const LONGEST_RESULT: number = VALUE_BYTES;
 /** What expressions have given is more than any state may hand on. */
 export class ResultTooLarge extends Error {}
 
-/** Of an evaluation in a process of its own: what it may use of the processor, and what it may take in all. */
+/**
+ * Of an evaluation in a process of its own: what it may use of the processor, and what it may take in all. AWS gives an
+ * expression one second; machines and engines differ, and what is done in one there is not to fail here.
+ */
 export const LONGEST_EVALUATION_MS = 3_000;
 export const LONGEST_WAIT_MS = 60_000;
 

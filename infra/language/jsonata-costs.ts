@@ -7,6 +7,8 @@ const DEEP = new Set(["string", "clone", "merge", "keys", "spread", "each", "sif
 const PER_ITEM = new Set(["map", "filter", "single", "reduce", "each", "sift"]);
 const UNITS_OF_ITEM = 20;
 const UNITS_OF_SORTED_ITEM = 100;
+/** Each may be the end of an item. */
+const UNITS_OF_SPLIT_CHARACTER = 4;
 
 /** Units (see `value-size.ts`) of time or memory, whichever is more, that a call will take. Counts little beyond `most`. */
 export function builtInCost(name: string, args: readonly unknown[], most: number): number {
@@ -15,6 +17,7 @@ export function builtInCost(name: string, args: readonly unknown[], most: number
   let size = growthOf(name, args) / CHARACTERS_PER_UNIT;
   for (const value of args) size += DEEP.has(name) ? sizeOf(value, most) : widthOf(value);
   if (name === "sort") return size + length * UNITS_OF_SORTED_ITEM;
+  if (name === "split") return size + textLength(first) * UNITS_OF_SPLIT_CHARACTER;
   if (name === "toMillis" && isAmbiguous(args[1])) return Number.POSITIVE_INFINITY;
   return PER_ITEM.has(name) ? size + length * UNITS_OF_ITEM : size;
 }

@@ -1,22 +1,15 @@
 import jsonata from "jsonata";
 import type { Json } from "../../sdk/base/json.ts";
 import { BoundedRegExp } from "./bounded-regexp.ts";
-import { EvaluationLimit, OUT_OF_STACK } from "./evaluation-limits.ts";
+import { EvaluationLimit } from "./evaluation-limits.ts";
 import { type Direct, compileDirect } from "./jsonata-direct.ts";
 import { plainResult } from "./jsonata-result.ts";
 import { LIST_FUNCTIONS } from "./jsonata-lists.ts";
+import { DEEPEST_NESTING, depthOf, markNode, Nesting, type Scope } from "./jsonata-nesting.ts";
+import type { Node } from "./jsonata-node.ts";
 
 /** A JSONata expression that does not parse, or uses what Step Functions has taken out of the language. */
 export class JsonataSyntaxError extends Error {}
-
-/** One node of npm jsonata's syntax tree, as far as it is looked at here. */
-export interface Node {
-  readonly type: string;
-  readonly value?: unknown;
-  /** Set by {@link parse}: what it gives is the first or the last number of a range. */
-  isRangeEnd?: boolean;
-  readonly [part: string]: unknown;
-}
 
 /** Watches one evaluation, node by node and function by function, and ends it by throwing. */
 export interface Meter {
@@ -69,37 +62,48 @@ export function withinStack<T>(work: () => T): T {
 
 const TOO_DEEP = "The expression is nested too deeply: assign parts of it to variables";
 
-// Of nodes within nodes: a recursion without an end would take all memory.
-const DEEPEST_EVALUATION = 30_000;
-
 /** What the engine calls before and after every node that it evaluates, and awaits. */
 const ON_ENTRY = Symbol.for("jsonata.__evaluate_entry");
 const ON_EXIT = Symbol.for("jsonata.__evaluate_exit");
+/** What it calls when a scope is made within another. */
+const ON_SCOPE = Symbol.for("jsonata.__createFrame_push");
 
 // No variable of an expression can have this name.
-const METER = " meter";
+const WATCH = " watch";
+
+/** What goes along with one evaluation. */
+interface Watch {
+  readonly meter: Meter;
+  readonly nesting: Nesting;
+}
 
 /** As much of the engine's scope of names as is used here. */
-interface Frame {
+interface Frame extends Scope {
   /** The outermost one, which all others copy their time from. */
   readonly base: Frame;
   timestamp: Date;
   lookup(name: string): unknown;
 }
 
-function meterOf(frame: Frame): Meter {
+function watchOf(frame: Frame): Watch {
   // `evaluate` below has put it there.
-  return frame.lookup(METER) as Meter;
+  return frame.lookup(WATCH) as Watch;
 }
 
 function onExit(node: Node, _input: unknown, frame: Frame, result: unknown): void {
-  meterOf(frame).leave(node, result);
+  const { meter, nesting } = watchOf(frame);
+  meter.leave(node, result);
+  nesting.leave(node, frame);
+}
+
+function onScope(outer: Frame, inner: Frame): void {
+  inner.parent = outer;
 }
 
 function parseAnew(source: string): Parsed {
   let expression: jsonata.Expression;
   try {
-    expression = jsonata(source, { stack: DEEPEST_EVALUATION, RegexEngine: BoundedRegExp });
+    expression = jsonata(source, { RegexEngine: BoundedRegExp });
   } catch (error) {
     throw new JsonataSyntaxError(parserMessage(error));
   }
@@ -111,48 +115,36 @@ function parseAnew(source: string): Parsed {
     if (node.type !== "binary" || node.value !== "..") return;
     for (const end of [node.lhs, node.rhs]) if (isNode(end)) end.isRangeEnd = true;
   });
-  const isTooDeep = termsOf(tree) >= MOST_TERMS;
+  const direct = depthOf(tree) > DEEPEST_NESTING ? undefined : compileDirect(tree);
+  visit(tree, markNode);
   const names = [...variables].filter((name) => name !== "" && name !== "$");
   let isReady = false;
-  function onEntry(_node: unknown, _input: unknown, frame: Frame): Promise<void> | undefined {
+  function onEntry(node: Node, _input: unknown, frame: Frame): Promise<void> | undefined {
     if (!isReady) {
       isReady = true;
       for (const name of names) watch(expression, name, frame.lookup(name));
     }
-    const meter = meterOf(frame);
+    const { meter, nesting } = watchOf(frame);
     if (frame.base === frame) frame.timestamp = meter.time;
-    return meter.enter();
+    return nesting.enter(node, frame)?.then(() => meter.enter()) ?? meter.enter();
   }
   assign(expression, ON_ENTRY, onEntry);
   assign(expression, ON_EXIT, onExit);
+  assign(expression, ON_SCOPE, onScope);
   return {
     tree,
-    direct: isTooDeep ? undefined : compileDirect(tree),
+    direct,
     variables: names,
     readsContext: /\bcontext\b|\$states(?!\s*\.)/.test(source),
     async evaluate(bindings, meter) {
-      if (isTooDeep) throw new EvaluationLimit(OUT_OF_STACK);
+      const watch: Watch = { meter, nesting: new Nesting() };
       try {
-        return plainResult(await expression.evaluate(undefined, { ...bindings, [METER]: meter }));
+        return plainResult(await expression.evaluate(undefined, { ...bindings, [WATCH]: watch }));
       } finally {
         meter.end();
       }
     },
   };
-}
-
-/** Seen on AWS: a sum of so many terms overflows its stack. */
-const MOST_TERMS = 200;
-
-/** The most terms that are joined by operators, each with the result of those before it. */
-function termsOf(tree: Node): number {
-  let most = 0;
-  visit(tree, (node) => {
-    let terms = 1;
-    for (let at: unknown = node; isNode(at) && at.type === "binary"; at = at.lhs) terms++;
-    most = Math.max(most, terms);
-  });
-  return most;
 }
 
 /** The engine's types know names alone. */
@@ -181,7 +173,7 @@ function watch(expression: jsonata.Expression, name: string, value: unknown): vo
   const original = value.implementation;
   const called = LIST_FUNCTIONS[name] ?? original;
   const implementation: BuiltIn["implementation"] = function (...args) {
-    meterOf(this.environment).call(name, args);
+    watchOf(this.environment).meter.call(name, args);
     return called.apply(this, args);
   };
   // The engine passes as many arguments to a callback as it takes.
@@ -209,10 +201,8 @@ export function evaluationMessage(error: unknown): string {
   if (typeof error !== "object" || error === null) return `: ${String(error)}`;
   const message = "message" in error ? String(error.message) : "";
   if (!("code" in error) || error instanceof EvaluationLimit) return `: ${message}`;
-  return error.code === STACK_OVERFLOW ? `: ${OUT_OF_STACK}` : `. ${String(error.code)}: ${message}`;
+  return `. ${String(error.code)}: ${message}`;
 }
-
-const STACK_OVERFLOW = "D1011";
 
 function parserMessage(error: unknown): string {
   // The engine's parser goes as deep as the expression.

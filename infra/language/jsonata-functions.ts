@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import jsonata from "jsonata";
 import { uncarriable } from "../../sdk/base/json.ts";
+import { EvaluationLimit, LONGEST_RANGE, OUT_OF_MEMORY } from "./evaluation-limits.ts";
 import type { AwsFunction } from "../../sdk/graph/jsonata-builtins.ts";
 
 /** JSONata's own functions that are not as the engine has them: they go by the run's clock and chance, or are not there. */
@@ -66,15 +67,21 @@ const PURE = {
       items.slice(chunk * step, (chunk + 1) * step),
     );
   },
-  /** As `[first..last]`, a sequence: one number stands for itself. */
-  range(first: unknown, last: unknown, step: unknown): number | number[] {
-    if (typeof first !== "number" || typeof last !== "number" || typeof step !== "number") {
+  /**
+   * As `[first..last]`, a sequence: one number stands for itself. As seen on AWS, numbers are cut to whole ones, and a
+   * range that has none, or no step, is nothing. @throws {EvaluationLimit} for more numbers than AWS makes
+   */
+  range(first: unknown, last: unknown, step?: unknown): number | number[] | undefined {
+    if (first === undefined) return undefined;
+    if (typeof first !== "number" || typeof last !== "number" || !["number", "undefined"].includes(typeof step)) {
       throw new Error("$range: first, last and step must be numbers");
     }
-    if (step === 0) throw new Error("$range: the step must not be zero");
-    const count = Math.max(0, Math.floor((last - first) / step) + 1);
-    if (count > 1000) throw new Error(`$range: at most 1000 elements, but ${first} to ${last} by ${step} has ${count}`);
-    return count === 1 ? first : Array.from({ length: count }, (_, index) => first + index * step);
+    const [from, to, by] = [Math.trunc(first), Math.trunc(last), Math.trunc(Number(step ?? 0))];
+    if (by === 0) return undefined;
+    const count = Math.floor((to - from) / by) + 1;
+    if (count < 1) return undefined;
+    if (count > LONGEST_RANGE) throw new EvaluationLimit(OUT_OF_MEMORY);
+    return count === 1 ? from : Array.from({ length: count }, (_, index) => from + index * by);
   },
   hash(text: unknown, algorithm: unknown): string | undefined {
     if (text === undefined) return undefined;

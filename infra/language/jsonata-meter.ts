@@ -1,7 +1,9 @@
-import type { Meter, Node } from "./jsonata-engine.ts";
+import type { Meter } from "./jsonata-engine.ts";
+import type { Node } from "./jsonata-node.ts";
 import { builtInCost, growthOf } from "./jsonata-costs.ts";
 import { EvaluationLimit, LONGEST_LIST, LONGEST_TEXT, OUT_OF_MEMORY, TooMuchHere } from "./evaluation-limits.ts";
 import { isTurnOver } from "./sharing.ts";
+import { ValueCount } from "./value-count.ts";
 import { sizeOf, widthOf } from "./value-size.ts";
 
 // A unit is about 10 ns: what an evaluation may take in this process is some 10 ms and 16 MB, in all.
@@ -61,6 +63,7 @@ export class MeterHere implements Meter {
 /** For a process of its own: each value as large as AWS allows. @throws {EvaluationLimit} for a larger one */
 export class MeterApart implements Meter {
   readonly time: Date;
+  readonly #values = new ValueCount();
   #hasEnded = false;
 
   /** @param now Milliseconds since the epoch. */
@@ -77,10 +80,9 @@ export class MeterApart implements Meter {
   }
 
   leave(_node: Node, result: unknown): void {
-    if (
-      typeof result === "string" ? result.length > LONGEST_TEXT : Array.isArray(result) && result.length > LONGEST_LIST
-    )
-      throw new EvaluationLimit(OUT_OF_MEMORY);
+    const isTooLarge =
+      typeof result === "string" ? result.length > LONGEST_TEXT : this.#values.exceeds(result, LONGEST_LIST);
+    if (isTooLarge) throw new EvaluationLimit(OUT_OF_MEMORY);
   }
 
   call(name: string, args: readonly unknown[]): void {

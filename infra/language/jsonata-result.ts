@@ -20,10 +20,8 @@ export function plainResult(result: unknown): Json | undefined {
       case "boolean":
         return value;
       case "number":
-        if (Number.isFinite(value)) return value;
-        // Step Functions writes such numbers as texts within an object or a list.
-        if (levels === JSON_LEVELS) throw new UnsupportedResult();
-        return String(value);
+        // Step Functions writes what JSON has no number for as a text: "Infinity", "-Infinity", "NaN".
+        return Number.isFinite(value) ? value : String(value);
       case "object": {
         if (Array.isArray(value)) return value.map((item) => plain(item, levels - 1) ?? null);
         if ("_jsonata_lambda" in value || "_jsonata_function" in value || value instanceof RegExp)

@@ -48,8 +48,9 @@ function outOfRange(value: number, field: NumberFieldName, path: string): string
     case "ToleratedFailureCount":
       return `${field} cannot be negative.`;
     case "MaxItems":
-      return `field ${field} must be positive`;
+      return value < least ? `field ${field} must be positive` : `field ${field} must not be more than ${most}`;
     default:
+      if (value > most) return `${field} must not be more than ${most}, got '${value}' instead.`;
       return `Expected ${least === 0 ? "non-negative" : "positive"} integer for ${field}, got '${value}' instead.`;
   }
 }

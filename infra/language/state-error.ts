@@ -4,9 +4,15 @@ import { CAUSE_CHARACTERS, ERROR_CHARACTERS } from "../../sdk/base/aws-limits.ts
 /**
  * An error of a running state machine: what `Retry` and `Catch` match on and what ends an execution.
  * `error` and `cause` are ASL's `Error` and `Cause`, cut to the lengths that AWS keeps; both may be absent, as in a Fail state without them.
+ * @example
+ * const putItem: Integration = async () => {
+ *   throw new StateError("DynamoDB.ConditionalCheckFailedException", "The conditional request failed");
+ * };
  */
 export class StateError extends Error {
+  /** The name that `ErrorEquals` matches. */
   readonly error: string | undefined;
+  /** What happened, for people. */
   override readonly cause: string | undefined;
   /** The cause is to name the state and the event it was entered at, as AWS does for errors of its own. */
   readonly placed: boolean;

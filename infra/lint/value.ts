@@ -18,6 +18,8 @@ export type Value =
   | { readonly kind: "cached" }
   /** What adds a node to a graph when it is called: a task, a workflow, what `mapTask(…)` gives. */
   | { readonly kind: "caller"; readonly isOverridable: boolean }
+  /** What a workflow's function gets second: the workflow itself. */
+  | { readonly kind: "self" }
   /** `withOverrides` of a task or a workflow. */
   | { readonly kind: "overriding" }
   /** Another module of the author's. */
@@ -60,6 +62,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   task: { kind: "caller", isOverridable: true },
   partial: { kind: "caller", isOverridable: true },
   mapTask: { kind: "caller", isOverridable: false },
+  dynamic: { kind: "caller", isOverridable: false },
   workflow: { kind: "caller", isOverridable: true },
   cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },
@@ -71,6 +74,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   sleepUntil: { kind: "ref", origin: "what sleepUntil gives" },
   waitForInput: { kind: "ref", origin: "what waitForInput gives" },
   approve: { kind: "ref", origin: "what approve gives" },
+  awsCall: { kind: "ref", origin: "what awsCall gives" },
   warmAll: { kind: "ref", origin: "what warmAll gives" },
   ...Object.fromEntries(
     ["eq", "ne", "gt", "ge", "lt", "le", "isIn", "isTrue", "isNull", "and", "or", "not"].map((name) => [

@@ -225,6 +225,7 @@ export class Values {
   #given(fn: SyntaxNode, index: number): Value | undefined {
     const inputs = index === 0 ? (this.#inputs.get(fn) ?? this.#keyed.get(fn)) : undefined;
     if (inputs !== undefined) return inputs;
+    if (index === 1 && this.#inputs.has(fn)) return { kind: "self" };
     const list = index === 0 ? this.#sites.listOfCallback(fn) : undefined;
     if (list !== undefined) return this.elementOf(this.of(list));
     const reduction = this.#sites.reductionBy(fn);
@@ -273,7 +274,10 @@ export class Values {
       case "actor":
         return key === "task" || key === "cache" ? { kind: "export", name: key } : undefined;
       case "caller":
+        if (value.isOverridable && key === "start") return value;
         return value.isOverridable && key === "withOverrides" ? { kind: "overriding" } : undefined;
+      case "self":
+        return key === "start" ? { kind: "caller", isOverridable: true } : undefined;
       case "object":
       case "class":
         return this.of(this.property(value.node, key));

@@ -91,7 +91,7 @@ function printed(paths: readonly KeyPath[]): string {
 
 /** Whether there may be anything at a path of a call's inputs. */
 function mayGive(node: TaskNode | MapNode, [input, ...steps]: KeyPath): boolean {
-  if (node.kind === "task") return mayHave(node.inputs, input, steps);
+  if (node.kind === "task") return node.whole !== undefined || mayHave(node.inputs, input, steps);
   // Of a list that is written in the workflow any element may have it.
   const list = Object.hasOwn(node.lists, input) ? node.lists[input] : undefined;
   if (list === undefined) return mayHave(node.bound, input, steps);

@@ -1,3 +1,4 @@
+import { LambentError } from "../../sdk/base/errors.ts";
 import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 
@@ -33,14 +34,33 @@ export function stateMachineName(
   return `${machinePrefix(name)}${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
 
-/** A further state machine of a workflow whose graph is too large for one definition: `<its name>-part<number>`. */
-export function partName(name: ServiceName, workflow: string, part: number): string {
-  return `${stateMachineName(name, { workflow })}-part${part}`;
+/** A further state machine of a workflow whose graph is too large for one definition: `<its state machine>-part<number>`. */
+export function partName(machine: string, part: number): string {
+  return `${machine}-part${part}`;
+}
+
+/**
+ * The name of the state machine of one of a service's workflows.
+ * @throws {LambentError} if it has none of that name
+ */
+export function machineName(
+  name: ServiceName,
+  { workflows }: { readonly workflows: readonly Pick<GraphData, "workflow" | "options">[] },
+  workflow: string,
+): string {
+  const graph = workflows.find((one) => one.workflow === workflow);
+  if (graph === undefined) throw new LambentError(`workflow ${workflow} is started, and is none of the service's`);
+  return stateMachineName(name, graph);
 }
 
 /** The state machine that takes back replicas which came up for runs. */
 export function coolingName(name: ServiceName): string {
   return `${machinePrefix(name)}lambent-cooling`;
+}
+
+/** The state machine that a launch plan with `maxConcurrent` is started by. */
+export function launcherName(name: ServiceName, plan: string): string {
+  return `${machinePrefix(name)}${plan}-launcher`;
 }
 
 /** The group of the schedules that start it. */

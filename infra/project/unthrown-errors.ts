@@ -50,6 +50,7 @@ function awaitedBy(node: Node): { readonly what: string; readonly errors: readon
   const invoking = invokingNode(node);
   if (invoking !== undefined) return awaitedByRetries(`task ${invoking.address.task}`, invoking.options.retries);
   if (node.kind === "try") return { what: "tryCatch(…) waits", errors: node.errors ?? [] };
+  if (node.kind === "start") return awaitedByRetries(`${node.workflow}.start`, node.retries);
   if (node.kind !== "workflow" && node.kind !== "workflowMap") return { what: "", errors: [] };
   return awaitedByRetries(`workflow ${node.graph.workflow}`, node.retries);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import type { WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { ExecutionDescription } from "../emulator/index.ts";
 import type { BuildSettings } from "../project/build-settings.ts";
 import { answering, type Answers } from "./answers.ts";
@@ -28,7 +28,10 @@ export interface BundledOptions {
 export async function runBundled(
   { graph: { workflow }, file }: WorkflowDefinition,
   input: string,
-  { answers, ...surroundings }: Pick<ServeOptions, "environment" | "onProgress"> & { readonly answers: Answers },
+  {
+    answers,
+    ...surroundings
+  }: Pick<ServeOptions, "environment" | "onProgress" | "integrations"> & { readonly answers: Answers },
   options: BundledOptions,
 ): Promise<ExecutionDescription> {
   const root = options.root ?? (file === undefined ? process.cwd() : projectOf(file));

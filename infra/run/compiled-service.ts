@@ -35,13 +35,15 @@ export async function compiledService(project: Project, options: ServeOptions): 
   const machines = project.description.workflows.flatMap((graph) => {
     const { definition, parts } = compileWorkflow(graph, target);
     const type = graph.options?.type ?? "STANDARD";
-    const own = { workflow: graph.workflow, name: stateMachineName(options, graph), type };
+    const name = stateMachineName(options, graph);
     return [
-      ...parts.map((one) => {
-        const name = partName(options, graph.workflow, one.part);
-        return checkedMachine({ workflow: `${graph.workflow} (part ${one.part})`, name, type }, one.definition);
-      }),
-      checkedMachine(own, definition),
+      ...parts.map((one) =>
+        checkedMachine(
+          { workflow: `${graph.workflow} (part ${one.part})`, name: partName(name, one.part), type },
+          one.definition,
+        ),
+      ),
+      checkedMachine({ workflow: graph.workflow, name, type }, definition),
     ];
   });
   const store = new DirectoryStore(storeDirectory(options));

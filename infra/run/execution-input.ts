@@ -1,9 +1,8 @@
 import { LambentError } from "../../sdk/base/errors.ts";
-import { isObject, setField, type Json } from "../../sdk/base/json.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import { fileInput } from "../../sdk/authoring/file-input.ts";
-import { encodeValue } from "../../sdk/values/crossing.ts";
-import { PLAIN } from "../../sdk/values/wire.ts";
+import { encodeGiven } from "../../sdk/values/crossing.ts";
 
 /**
  * What `run` was given as an execution's input: data as it is, since a state machine takes none of it for marks, and
@@ -22,17 +21,5 @@ export function executionInput({ workflow, inputs }: Pick<GraphData, "workflow" 
         `declare it as ${name}: required<${type}>(), or required<YourType>(${argument})`,
     );
   }
-  return withoutPlain(encodeValue(given, workflow));
-}
-
-/** Data as it is, without the marks around it, and the marks of files and of instances. */
-function withoutPlain(json: Json): Json {
-  if (!isObject(json)) return json;
-  if (Array.isArray(json)) return json.map((item: Json) => withoutPlain(item));
-  const isPlain = PLAIN in json && Object.keys(json).length === 1;
-  // What is in it is an object, and no mark, whatever its field is called.
-  const data = isPlain ? Object(json[PLAIN]) : json;
-  const fields: Record<string, Json> = {};
-  for (const [key, field] of Object.entries(data)) setField(fields, key, withoutPlain(field as Json)); // of JSON
-  return fields;
+  return encodeGiven(given, workflow);
 }

@@ -1,15 +1,15 @@
 import { messageOf } from "../../sdk/base/errors.ts";
 import type { ObjectStore } from "../../sdk/store/object-store.ts";
 import type { Integration } from "../emulator/index.ts";
-import type { S3Settings } from "../emulator/integrations/s3-access.ts";
-import { s3Action } from "../emulator/integrations/s3.ts";
+import { type EndpointOptions, Endpoints } from "../emulator/aws/endpoints.ts";
+import { awsActions } from "../emulator/integrations/aws-actions.ts";
 import { StateError } from "../language/state-error.ts";
 
 /** The action by which a state machine finds the version of a file that it is given by its address. */
 export const HEAD_OBJECT = "aws-sdk:s3:headObject";
 
 /** Answers {@link HEAD_OBJECT} from the store of this machine; what is not in it, from S3 where there is one. */
-export function headObject(openStore: () => Promise<ObjectStore>, s3: () => S3Settings | undefined): Integration {
+export function headObject(openStore: () => Promise<ObjectStore>, s3: EndpointOptions, region: string): Integration {
   return async (input, context) => {
     const { Bucket, Key } = input;
     const store = await openStore();
@@ -17,8 +17,8 @@ export function headObject(openStore: () => Promise<ObjectStore>, s3: () => S3Se
       throw new StateError("S3.S3Exception", messageOf(error));
     });
     if (info !== undefined) return { ContentLength: info.size, ETag: info.version };
-    const elsewhere = s3();
-    if (elsewhere !== undefined) return s3Action("headObject", elsewhere)(input, context);
+    const elsewhere = awsActions(new Endpoints(s3), region, process.cwd()).find(HEAD_OBJECT);
+    if (elsewhere !== undefined) return elsewhere(input, context);
     throw new StateError(
       "S3.NoSuchKeyException",
       `there is no s3://${String(Bucket)}/${String(Key)} in the local store`,

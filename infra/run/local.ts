@@ -17,24 +17,26 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { decodeValue } from "../../sdk/values/crossing.ts";
 import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import { withStarted, type WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
 import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
 import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
+import { launched, type LaunchPlan } from "../../sdk/authoring/launch-plan.ts";
 import { answering, type Answers } from "./answers.ts";
 import { takeHeartbeats } from "./local-heartbeats.ts";
-import { compileWorkflow } from "../compile/compile.ts";
+import { compileWorkflow, type Target } from "../compile/compile.ts";
 import {
   type ExecutionDescription,
   FunctionServiceError,
   StepFunctions,
   type Functions,
+  type Integration,
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
 import type { ProvisionedConcurrency } from "../emulator/lambda/provisioned-concurrency.ts";
 import { errorDocument } from "../emulator/replicas/error-document.ts";
-import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { executionInput } from "./execution-input.ts";
 import { ExecutionError } from "./execution-error.ts";
 import { Failures } from "./failures.ts";
@@ -43,7 +45,7 @@ import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
 import { callerFiles } from "../project/caller-files.ts";
-import { LAMBENT_DIRECTORY } from "../project/names.ts";
+import { LAMBENT_DIRECTORY, partName } from "../project/names.ts";
 import type { BundledOptions } from "./bundled-run.ts";
 
 const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
@@ -63,6 +65,11 @@ export interface RunOptions extends BundledOptions {
   readonly bundled?: boolean;
   /** What nodes are answered with that wait for their tokens. A run in which one waits without an answer is rejected. */
   readonly answers?: Answers;
+  /**
+   * What stands for the AWS services that `awsCall` calls, by its action, such as `dynamodb:getItem`, or by `aws-sdk:` and
+   * the action. A run of a workflow with a call that goes nowhere is rejected before it begins.
+   */
+  readonly integrations?: Readonly<Record<string, Integration>>;
   /** Compute the outputs of tasks with `cache: true` anew, and have them replace those that are stored. Default: false. */
   readonly overwriteCache?: boolean;
 }
@@ -76,39 +83,43 @@ export { ExecutionError } from "./execution-error.ts";
  * `.lambent/store` unless the environment names a store.
  * With `{ bundled: true }` the tasks run as they are deployed: from artifacts that have what Lambda would have, in
  * replicas. Bundling and starting these takes seconds, and all of them are ended afterwards.
- * @param workflow what `workflow()` returned
- * @param inputs the execution's input; fields that are left out have the workflow's defaults. Beside them any workflow
+ * @param startable what `workflow()` or `launchPlan()` returned
+ * @param inputs the execution's input; fields that are left out have the plan's values, or the workflow's defaults. Beside them any workflow
  * takes `traceparent` and `tracestate`
  * @returns what the workflow's function returns, with values in the places of Refs
  * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
- * @throws {LambentError} if `workflow` is none, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
+ * @throws {LambentError} if it is given neither, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
  * @example
  * const result = await run(wf, { initValue: 2 });
  * const asOnLambda = await run(wf, { initValue: 2 }, { bundled: true });
  */
 export async function run<I extends object, O>(
-  workflow: Workflow<I, O>,
-  ...[inputs, options = {}]: {} extends I
+  startable: Workflow<I, O> | LaunchPlan<I, O>,
+  ...[own, options = {}]: {} extends I
     ? [inputs?: Traced<I>, options?: RunOptions]
     : [inputs: Traced<I>, options?: RunOptions]
 ): Promise<O> {
-  const definition = workflowDefinition(workflow);
+  const { workflow: started, inputs } = launched("run(…)", startable, own);
+  const definition = workflowDefinition(started);
   if (definition === undefined) {
-    throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
+    throw new LambentError(`run(…) takes a workflow, made by workflow(), not ${given(started)}`);
   }
+  const workflow = started as Workflow<never, O>; // what has a definition is one
   await checkSource(definition);
-  const graph = await withRequiredFiles(definition.graph, inputs ?? {});
-  const { bundled = false, answers = {}, overwriteCache, ...bundledOptions } = options;
-  const asked = overwriteCache === true ? { ...inputs, overwriteCache } : (inputs ?? {});
+  const graph = await withRequiredFiles(definition.graph, inputs);
+  const { bundled = false, answers = {}, integrations = {}, overwriteCache, ...bundledOptions } = options;
+  const asked = overwriteCache === true ? { ...inputs, overwriteCache } : inputs;
   const input = JSON.stringify(executionInput(graph, asked));
   const failures = new Failures();
   if (!bundled) {
-    return outputOf(workflow, await runHere(workflow, graph, input, failures, answers, options.buckets), failures);
+    const here = { answers, integrations, buckets: options.buckets ?? [] };
+    const ended = await runHere(workflow, { ...definition, graph }, input, failures, here);
+    return outputOf(workflow, ended, failures);
   }
   const { runBundled } = await import("./bundled-run.ts");
   const environment = { LAMBENT_STORE: process.env["LAMBENT_STORE"] ?? STORE };
   const onProgress = failures.see;
-  const surroundings = { environment, onProgress, answers };
+  const surroundings = { environment, onProgress, answers, integrations };
   return outputOf(workflow, await runBundled(definition, input, surroundings, bundledOptions), failures);
 }
 
@@ -126,32 +137,40 @@ type Traced<I> = I &
 /** Run an execution in this process. @returns its end */
 async function runHere(
   workflow: Workflow<never, unknown>,
-  graph: GraphData,
+  definition: WorkflowDefinition,
   input: string,
   failures: Failures,
-  answers: Answers,
-  buckets: readonly string[] = [],
+  { answers, integrations, buckets }: Required<Pick<RunOptions, "answers" | "integrations" | "buckets">>,
 ): Promise<ExecutionDescription> {
   const functions = new InProcessFunctions({ workflow });
-  const states = new StepFunctions({ functions, integrations: INTEGRATIONS, onProgress: failures.see });
+  const states = new StepFunctions({
+    functions,
+    integrations: { ...INTEGRATIONS, ...integrations },
+    onProgress: failures.see,
+  });
   const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
-  const { definition, parts } = compileWorkflow(mapAddresses(graph, withoutAffinity), {
+  const started = await Promise.all([...withStarted([definition])].slice(1).map(({ graph }) => withKnownFiles(graph)));
+  const graphs = [definition.graph, ...started];
+  const target: Target = {
+    workflows: graphs,
     functionName: functionNameOf,
+    stateMachineArn: machineArn,
+    partArn: (own, part) => machineArn(partName(own, part)),
     queues: () => false,
     localStore: localStore(),
     callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
-    partArn: (_, part) =>
-      `arn:aws:states:${states.account.region}:${states.account.accountId}:stateMachine:local-part${part}`,
     ...replicasHere(states, actors, functionNameOf),
-  });
-  for (const { part, definition: own } of parts) {
-    states.createStateMachine({ name: `local-part${part}`, definition: JSON.stringify(own), roleArn: ROLE });
+  };
+  for (const graph of graphs) {
+    const { definition: main, parts } = compileWorkflow(mapAddresses(graph, withoutAffinity), target);
+    const machines = [
+      { name: graph.workflow, definition: main },
+      ...parts.map(({ part, definition: own }) => ({ name: partName(graph.workflow, part), definition: own })),
+    ];
+    for (const { name, definition: own } of machines)
+      states.createStateMachine({ name, definition: JSON.stringify(own), roleArn: ROLE });
   }
-  const { stateMachineArn } = states.createStateMachine({
-    name: "local",
-    definition: JSON.stringify(definition),
-    roleArn: ROLE,
-  });
+  const stateMachineArn = machineArn(definition.graph.workflow);
   const unanswered = answering(states.taskTokens, answers);
   const stopHeartbeats = takeHeartbeats(states.taskTokens);
   const { executionArn } = states.startExecution({ stateMachineArn, input });
@@ -175,11 +194,17 @@ function outputOf<O>({ workflowName }: Workflow<never, O>, execution: ExecutionD
   return decodeValue(JSON.parse(output) as Json) as O;
 }
 
+/** A workflow that another one starts: what it is given is not known before. */
+function withKnownFiles(graph: GraphData): Promise<GraphData> {
+  return withRequiredFiles(graph, Object.fromEntries(graph.inputs.map(({ name }) => [name, ""])));
+}
+
+function machineArn(name: string): string {
+  return `arn:aws:states:us-east-1:000000000000:stateMachine:${name}`;
+}
+
 const INTEGRATIONS = {
-  [HEAD_OBJECT]: headObject(
-    async () => (await currentStore()).store,
-    () => s3ClientConfig({}, "us-east-1"),
-  ),
+  [HEAD_OBJECT]: headObject(async () => (await currentStore()).store, {}, "us-east-1"),
 };
 
 /** Paths by which a caller may name a file in this process's store. */

@@ -1,7 +1,7 @@
 import type { ServiceDescription } from "../../sdk/authoring/service.ts";
 import type { FunctionFacts } from "../check/function-facts.ts";
 import type { AccessOptions, Emulator, EmulatorOptions, Functions } from "../emulator/index.ts";
-import type { S3AccessOptions } from "../emulator/integrations/s3-access.ts";
+import type { EndpointOptions } from "../emulator/aws/endpoints.ts";
 import type { ReplicaPool, ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
 import type { ServiceSettings } from "./served-functions.ts";
 
@@ -9,7 +9,7 @@ export interface ServeOptions extends ServiceSettings {
   /** Default 8083; 0 is any free port. */
   readonly port?: number;
   /** Who may reach the emulator, and whether its Tasks may reach AWS. */
-  readonly access?: AccessOptions & Pick<S3AccessOptions, "aws">;
+  readonly access?: AccessOptions & EndpointOptions;
   /** What people call who serves it, as `serverless offline`. */
   readonly servedBy?: string;
   /** Reload when a source file changes. Default: false. */
@@ -20,6 +20,8 @@ export interface ServeOptions extends ServiceSettings {
   /** Functions that are not of these modules: their Tasks go there. */
   readonly otherFunctions?: Functions;
   readonly onProgress?: EmulatorOptions["onProgress"];
+  /** As `EmulatorOptions.integrations`: what Tasks call beside what the emulator has. */
+  readonly integrations?: EmulatorOptions["integrations"];
   /** As `EmulatorOptions.keepBytes`. */
   readonly keepBytes?: number;
   /** Called when the service is there, before the first request is answered. */

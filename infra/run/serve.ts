@@ -5,13 +5,13 @@ import { DirectoryStore } from "../../sdk/store/directory-store.ts";
 import type { FunctionFacts } from "../check/function-facts.ts";
 import { coolingDefinition } from "../compile/cooling.ts";
 import { startEmulator, type Emulator, type Progress } from "../emulator/index.ts";
-import { s3ClientConfig } from "../emulator/integrations/s3-access.ts";
 import { lambdaRoutes } from "../emulator/lambda/lambda-api.ts";
 import { createReplicaPool, printLine, type ReplicaPool } from "../emulator/replicas/replica-pool.ts";
 import { coolingName, scheduleGroupName } from "../project/names.ts";
 import { BuildMemory } from "../project/build-memory.ts";
 import { type CompiledService, compiledService } from "./compiled-service.ts";
 import { Console } from "./console/console.ts";
+import { CONSOLE_PATH } from "./console/page-files.ts";
 import { eitherOf } from "./either-functions.ts";
 import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { loadSources, prepare, type Preparation } from "./prepare.ts";
@@ -74,14 +74,18 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       functions: eitherOf(pool, toldReplicas(pool.provisioned, options.say), options.otherFunctions),
       routes: firstToAnswer(shown.routes, lambdaRoutes(pool)),
       pages: shown.pages,
+      consolePath: CONSOLE_PATH,
       integrations: {
         [HEAD_OBJECT]: headObject(
           async () => new DirectoryStore(storeDirectory(options)),
-          () => s3ClientConfig(options.access ?? {}, regionOf(options)),
+          options.access ?? {},
+          regionOf(options),
         ),
+        ...options.integrations,
       },
       region: regionOf(options),
       accountId: accountOf(options),
+      project: options.root,
       ...options.access,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.keepBytes === undefined ? {} : { keepBytes: options.keepBytes }),

@@ -17,9 +17,10 @@ import {
   coolingName,
   functionName,
   LAMBENT_DIRECTORY,
+  machineName,
+  partName,
   scheduleGroupName,
   type ServiceName,
-  partName,
 } from "../project/names.ts";
 import { checkProvisionedSetting } from "../project/provisioned-setting.ts";
 import type { Artifact } from "../project/artifact.ts";
@@ -74,7 +75,9 @@ export function targetOf({ description }: Project, options: ServiceSettings): Ta
     localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
     functionName: (actor, replica) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${replicaNameOf(options, actor, replica)}:${ALIAS}`,
-    partArn: (workflow, part) => machineArn(options, partName(options, workflow, part)),
+    stateMachineArn: (workflow) => machineArn(options, machineName(options, description, workflow)),
+    partArn: (workflow, part) => machineArn(options, partName(machineName(options, description, workflow), part)),
+    workflows: description.workflows,
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
     replicasForRun: (actor) =>
       replicasForRun(findFunction(description.functions, actor)?.actor, (replica) =>

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
-import type { WorkflowDefinition } from "../../sdk/authoring/called-workflow.ts";
+import type { WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import type { PlacedMistake } from "../lint/source-mistakes.ts";
 
 /** By file: each is read once, as it was when the first of its workflows ran. */

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { isObject } from "../../sdk/base/json.ts";
+import { ownerOf } from "../run/servers/port-owner.ts";
 import type { FunctionEntry, ServedService } from "./deploy/framework.ts";
 
 /** The ports of serverless-offline: which option sets it, and which events of a function it serves. */
@@ -41,8 +42,9 @@ export class OfflineSettings {
     for (const one of [...(this.#functions.length === 0 ? [] : [LAMBDA_PORT]), ...needed]) {
       const port = this.#port(one);
       if (await isFree(port, this.host)) continue;
+      const owner = await ownerOf(port);
       throw new LambentError(
-        `port ${port} on ${this.host} is in use, and serverless-offline needs it: stop what listens there, or choose another with --${one.option}, or with custom.serverless-offline.${one.option} in serverless.yml`,
+        `port ${port} on ${this.host} is in use${owner === undefined ? "" : ` by ${owner}`}, and serverless-offline needs it: stop what listens there, or choose another with --${one.option}, or with custom.serverless-offline.${one.option} in serverless.yml`,
       );
     }
   }

@@ -8,6 +8,8 @@ import { exposure } from "../emulator/index.ts";
 import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts";
 import { isNeeded } from "../../sdk/authoring/input-type.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
+import type { Json } from "../../sdk/base/json.ts";
+import { schedulesOf } from "../../sdk/graph/schedules.ts";
 import { consoleUrl } from "../run/console/console.ts";
 import { hasColours, LOG_LEVELS, type LogLevel } from "../run/execution-log.ts";
 import { ExecutionReports } from "../run/execution-reports.ts";
@@ -15,6 +17,7 @@ import { prepare, type LoadOptions, type Preparation } from "../run/prepare.ts";
 import { serve } from "../run/serve.ts";
 import type { Served, ServeOptions } from "../run/serve-options.ts";
 import { ACCOUNT, type FunctionOverrides } from "../run/served-functions.ts";
+import { ownerOf } from "../run/servers/port-owner.ts";
 import { OfflineEnvironment } from "./offline-environment.ts";
 import { serveOwnMachines } from "./offline-machines.ts";
 import { hasServerlessOffline, OfflineSettings } from "./offline-ports.ts";
@@ -119,10 +122,9 @@ export class Offline {
     const { description, stateMachines, url } = served;
     const exposed = exposure(this.#config.offline ?? {});
     const actors = description.functions.flatMap(({ actor }) => (actor?.containerImage === undefined ? [] : [actor]));
-    const schedules = description.workflows.flatMap(({ workflow, options: { schedule } = {} }) => {
-      if (schedule === undefined) return [];
-      return [`${workflow} (${typeof schedule === "string" ? schedule : schedule.expression})`];
-    });
+    const schedules = description.workflows
+      .flatMap(schedulesOf)
+      .map(({ name, expression }) => `${name} (${expression})`);
     const written = Object.entries(writtenFunctions(this.#serverless.service.functions));
     const plain = this.#settings === undefined ? written.filter(([, entry]) => !isOverride(entry)) : [];
     const strays = strayOverrides(Object.fromEntries(written), description.functions);
@@ -137,6 +139,9 @@ export class Offline {
           `  actor ${name} runs as a process from its bundle, not in its containerImage ${containerImage}`,
       ),
       ...(schedules.length > 0 ? [`  schedules start nothing on this machine: ${schedules.join(", ")}`] : []),
+      ...description.workflows.flatMap(({ workflow, plans = [] }) =>
+        plans.map((plan) => `  launch plan ${plan.name}: npx lambent start ${workflow}${inputOption(plan.input)}`),
+      ),
       ...(plain.length > 0
         ? [`  not served: ${plain.map(([key]) => key).join(", ")}. For them ${this.#forOthers}`]
         : []),
@@ -168,8 +173,7 @@ export class Offline {
     const inputs = description.workflows[0]?.inputs ?? [];
     const needed = Object.fromEntries(inputs.filter(isNeeded).map(({ name }) => [name, "…"]));
     if (this.#isDev) {
-      const input = Object.keys(needed).length === 0 ? "" : ` --input '${JSON.stringify(needed)}'`;
-      return [`  npx lambent start ${workflow} --wait${input}`];
+      return [`  npx lambent start ${workflow} --wait${inputOption(needed)}`];
     }
     const aws = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws stepfunctions start-execution";
     const where = `--region ${this.#here.region} --endpoint-url ${url}`;
@@ -266,8 +270,10 @@ async function serveHere(options: ServeOptions, prepared: Preparation | undefine
     return await serve(options, prepared);
   } catch (error) {
     if (!(error instanceof Error && isTaken(error.cause))) throw error;
+    const { port = 8083 } = options;
+    const owner = await ownerOf(port);
     throw new LambentError(
-      `port ${options.port ?? 8083} is in use, and Step Functions is to be served there: stop what listens there, or choose another with ${setting}`,
+      `port ${port} is in use${owner === undefined ? "" : ` by ${owner}`}, and Step Functions is to be served there: stop what listens there, or choose another with ${setting}`,
     );
   }
 }
@@ -310,4 +316,10 @@ function numbers<K extends string>(from: object, names: Readonly<Record<K, strin
   const values = Object.entries<string>(names).map(([name, field]) => [name, Number(Reflect.get(from, field) ?? NaN)]);
   // The cast: `fromEntries` forgets the names, which are those of `names`.
   return Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))) as { readonly [N in K]?: number };
+}
+
+/** For a shell: an apostrophe ends what is within such. */
+function inputOption(input: Readonly<Record<string, Json>>): string {
+  if (Object.keys(input).length === 0) return "";
+  return ` --input '${JSON.stringify(input).replaceAll("'", "'\\''")}'`;
 }

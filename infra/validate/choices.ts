@@ -8,7 +8,7 @@ import { isTimestamp } from "./timestamp.ts";
 export function checkChoices(state: Members, at: string, language: QueryLanguageName, findings: Findings): Reference[] {
   const choices = state.get("Choices");
   if (!Array.isArray(choices)) return [];
-  if (choices.length === 0) findings.error("Choices must not be empty", `${at}/Choices`);
+  if (choices.length === 0) findings.error("Value cannot be empty", `${at}/Choices`);
   return choices.flatMap((choice, index) => {
     const place = `${at}/Choices[${index}]`;
     const rule = membersOf(choice);
@@ -53,7 +53,8 @@ function checkRule(rule: Members, at: string, top: boolean, findings: Findings):
   if (operators.length > 0) return operators.flatMap((operator) => checkOperator(rule, operator, at, findings));
   if (comparisons.length !== 1) findings.error("Exactly one comparison operator is required", at);
   const operand = comparisons.flatMap((name) => checkOperand(name, rule.get(name), `${at}/${name}`, findings));
-  if (rule.has("Variable")) return [...checkPath(rule.get("Variable"), `${at}/Variable`, false, findings), ...operand];
+  if (rule.has("Variable"))
+    return [...checkPath(rule.get("Variable"), `${at}/Variable`, "variable", findings), ...operand];
   findings.error("These fields are required: [Variable]", at);
   return operand;
 }
@@ -61,7 +62,11 @@ function checkRule(rule: Members, at: string, top: boolean, findings: Findings):
 function checkOperator(rule: Members, operator: string, at: string, findings: Findings): Reference[] {
   const value = rule.get(operator);
   const parts = operator === "Not" ? [value] : Array.isArray(value) ? value : [];
-  if (parts.length === 0) findings.error(`${operator} must be a non-empty list of rules`, `${at}/${operator}`);
+  if (parts.length === 0)
+    findings.error(
+      Array.isArray(value) ? "Value cannot be empty" : "Expected value of type Array",
+      `${at}/${operator}`,
+    );
   return parts.flatMap((part, index) => {
     const inner = membersOf(part);
     const place = operator === "Not" ? `${at}/Not` : `${at}/${operator}[${index}]`;
@@ -72,7 +77,7 @@ function checkOperator(rule: Members, operator: string, at: string, findings: Fi
 }
 
 function checkOperand(name: string, value: unknown, at: string, findings: Findings): Reference[] {
-  if (name.endsWith("Path")) return checkPath(value, at, false, findings);
+  if (name.endsWith("Path")) return checkPath(value, at, "variable", findings);
   function expect(sound: boolean, what: string): void {
     if (!sound) findings.error(what, at);
   }

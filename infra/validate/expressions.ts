@@ -29,8 +29,7 @@ function checkExpression(text: string, at: string, reach: Reach, findings: Findi
   const source = expressionIn(text);
   if (source === undefined) {
     if (/^\s+\{%[^]*%\}\s*$|^\{%[^]*%\}\s+$/.test(text)) return [];
-    if (text.startsWith("{%"))
-      findings.error("JSONata expression must end with '%}'", at, "INVALID_JSONATA_EXPRESSION");
+    if (text.startsWith("{%")) findings.error("JSONata string must start with {% and end with %}", at);
     return [];
   }
   try {
@@ -142,19 +141,35 @@ function walk(value: unknown, hasContext: boolean, found: Set<string>): void {
   }
 }
 
+/**
+ * What AWS takes in a JSONPath field: any `path`; a Choice's `variable`, which is any path too and is refused in other
+ * words; a `reference`, which finds at most one value; or a reference into the state's `input` or a variable, not into
+ * the context object.
+ */
+export type PathKind = "path" | "variable" | "reference" | "input";
+
 /** A JSONPath field. */
-export function checkPath(text: unknown, at: string, reference: boolean, findings: Findings): Reference[] {
+export function checkPath(text: unknown, at: string, kind: PathKind, findings: Findings): Reference[] {
   if (typeof text !== "string") {
     findings.error("Expected value of type String", at);
     return [];
   }
   try {
     const path = parsePath(text);
-    if (reference && !path.reference)
+    if ((kind === "reference" || kind === "input") && !path.reference)
       findings.error("Value is not a Reference Path: the path must identify a single node", at);
+    if (kind === "input" && path.root === "$$")
+      findings.error("Value is not a Reference Path: the context object cannot be read here", at);
     return referenceOf(path, at);
   } catch {
-    findings.error(`Value is not a ${reference ? "Reference Path" : "valid JSONPath"}: ${text}`, at);
+    if (!text.startsWith("$"))
+      findings.error(
+        kind === "variable"
+          ? "Value is not a Reference Path: Reference path didn't start with '$'"
+          : "Value must be a valid JSONPath.",
+        at,
+      );
+    else findings.error(`Value is not a ${kind === "path" ? "valid JSONPath" : "Reference Path"}: ${text}`, at);
     return [];
   }
 }
@@ -170,7 +185,7 @@ export function checkTemplate(value: unknown, at: string, findings: Findings): R
     if (!key.endsWith(".$")) return checkTemplate(part, `${at}/${key}`, findings);
     const plain = key.slice(0, -2);
     if (membersOf(value)?.has(plain) === true)
-      findings.error(`Only one of these fields is allowed: [${plain}, ${key}]`, at);
+      findings.error(`There should only be one of the following fields: [${plain}, ${key}]`, at);
     const references: Reference[] = [];
     try {
       if (typeof part !== "string") throw new SyntaxError("not a text");

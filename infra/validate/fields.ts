@@ -1,3 +1,4 @@
+import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { QueryLanguageName, State } from "../asl/definition.ts";
 import { NUMBER_FIELDS, type NumberFieldName } from "../asl/number-fields.ts";
 import { expressionIn } from "../language/jsonata.ts";
@@ -13,6 +14,8 @@ interface Field {
   readonly range?: readonly [least: number, most: number];
   /** The texts that are allowed. */
   readonly values?: readonly string[];
+  /** JSONata may not work it out. */
+  readonly constant?: boolean;
 }
 
 /** The fields that an object may have. */
@@ -108,6 +111,20 @@ export const REQUIRED: Readonly<Partial<Record<State["Type"], readonly string[]>
   Parallel: ["Branches"],
 };
 
+/** AWS takes one more than it documents, and says so where it refuses: "Maximum value is 31622400". */
+const MOST_DELAY = RETRY_DELAY_SECONDS + 1;
+
+/** The numbers are constants in either language. */
+export const RETRIER: Shape = {
+  Comment: field("text"),
+  ErrorEquals: field("any"),
+  IntervalSeconds: { kind: "integer", language: "both", range: [0, WAIT_SECONDS], constant: true },
+  MaxAttempts: { kind: "integer", language: "both", range: [0, RETRY_ATTEMPTS], constant: true },
+  BackoffRate: { kind: "number", language: "both", range: [1, Number.POSITIVE_INFINITY], constant: true },
+  MaxDelaySeconds: { kind: "integer", language: "both", range: [1, MOST_DELAY], constant: true },
+  JitterStrategy: oneOf("NONE", "FULL"),
+};
+
 export const CATCHER: Shape = {
   Comment: field("text"),
   ErrorEquals: field("any"),
@@ -197,33 +214,42 @@ export function checkShape(
         `The QueryLanguage is set to '${language}', but field '${name}' is only supported for the '${known.language}' QueryLanguage`,
         at,
       );
-    } else checkValue(name, value, known, `${at}/${name}`, language, findings);
+    } else checkValue(value, known, `${at}/${name}`, language, findings);
   }
   for (const name of VALUE_OR_PATH) {
     if (members.has(name) && members.has(`${name}Path`))
-      findings.error(`Only one of these fields is allowed: [${name}, ${name}Path]`, at);
+      findings.error(`There should only be one of the following fields: [${name}, ${name}Path]`, at);
   }
 }
 
+/** Checks that an object has one of the fields. */
+export function checkOneOf(
+  names: readonly string[],
+  has: (name: string) => boolean,
+  at: string,
+  findings: Findings,
+): void {
+  const given = names.filter(has);
+  if (given.length === 0)
+    findings.error(`This object should have only one of the following fields: [${names.join(", ")}]`, at);
+  if (given.length > 1) findings.error(`There should only be one of the following fields: [${names.join(", ")}]`, at);
+}
+
 function checkValue(
-  name: string,
   value: unknown,
-  { kind, range, values }: Field,
+  { kind, range, values, constant = false }: Field,
   at: string,
   language: QueryLanguageName,
   findings: Findings,
 ): void {
-  const computable = COMPUTABLE.has(kind) && language === "JSONata";
+  const computable = COMPUTABLE.has(kind) && language === "JSONata" && !constant;
   if (computable && expressionIn(value) !== undefined) return;
   if (!OF_KIND[kind](value)) {
     findings.error(`Expected value of type ${EXPECTED[kind]}${computable ? " or a JSONata expression" : ""}`, at);
-  } else if (range !== undefined && !(Number(value) >= range[0] && Number(value) <= range[1])) {
-    const [least, most] = range;
-    const what = kind === "integer" ? "an integer" : "a number";
-    const bounds = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
-    findings.error(`${name} must be ${what} ${bounds}`, at);
-  } else if (values !== undefined && !values.includes(String(value))) {
-    findings.error(`Value must be one of the following: [${values.join(", ")}]`, at);
+  } else if (range !== undefined && Number(value) < range[0]) findings.error(`Minimum value is ${range[0]}`, at);
+  else if (range !== undefined && Number(value) > range[1]) findings.error(`Maximum value is ${range[1]}`, at);
+  else if (values !== undefined && !values.includes(String(value))) {
+    findings.error(`Value should be one of the following: [${values.join(", ")}]`, at);
   }
 }
 

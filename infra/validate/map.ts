@@ -11,6 +11,7 @@ import {
   type Shape,
   WRITER_CONFIG,
 } from "./fields.ts";
+import type { Surrounding } from "./surrounding.ts";
 
 const DISTRIBUTED_ONLY = ["ItemReader", "ItemBatcher", "ResultWriter", "Label"];
 // What AWS refuses in a Label, which becomes part of an ARN.
@@ -21,23 +22,13 @@ export function checkMap(
   state: Members,
   at: string,
   language: QueryLanguageName,
-  type: "STANDARD" | "EXPRESS",
+  { type, labels }: Pick<Surrounding, "type" | "labels">,
   findings: Findings,
 ): void {
   checkProcessor(state, at, language, type, findings);
-  for (const [one, other] of [
-    ["ItemProcessor", "Iterator"],
-    ["ItemSelector", "Parameters"],
-  ] as const) {
-    if (state.has(one) && state.has(other))
-      findings.error(`Only one of these fields is allowed: [${one}, ${other}]`, at);
-  }
-  const label = state.get("Label");
-  if (typeof label === "string" && (label.length > MAP_LABEL_CHARACTERS || label.length === 0)) {
-    findings.error(`Label must have from 1 to ${MAP_LABEL_CHARACTERS} characters`, `${at}/Label`);
-  } else if (typeof label === "string" && FORBIDDEN_IN_LABEL.test(label)) {
-    findings.error("Label must have no white space, wildcards, brackets or special characters", `${at}/Label`);
-  }
+  if (state.has("ItemSelector") && state.has("Parameters"))
+    findings.error("There should only be one of the following fields: [ItemSelector, Parameters]", at);
+  checkLabel(state.get("Label"), `${at}/Label`, labels, findings);
   function part(field: string, shape: Shape, of: Members | undefined, place: string): Members | undefined {
     const members = membersOf(of?.get(field));
     if (members !== undefined) checkShape(members, shape, `${place}/${field}`, language, findings);
@@ -55,6 +46,19 @@ export function checkMap(
   part("WriterConfig", WRITER_CONFIG, writer, `${at}/ResultWriter`);
 }
 
+function checkLabel(label: unknown, at: string, labels: Set<string>, findings: Findings): void {
+  if (typeof label !== "string") return;
+  if (label === "") findings.error("Value cannot be empty", at);
+  else if (label.length > MAP_LABEL_CHARACTERS) {
+    const limit = `the ${MAP_LABEL_CHARACTERS}-character limit allowed by the service`;
+    findings.error(`Label name '${label}' exceeds ${limit}`, at, "INVALID_LABEL_NAME");
+  } else if (FORBIDDEN_IN_LABEL.test(label)) {
+    findings.error("Label must have no white space, wildcards, brackets or special characters", at);
+  }
+  if (labels.has(label)) findings.error(`Duplicate Label name: ${label}`, at, "DUPLICATE_LABEL_NAME");
+  labels.add(label);
+}
+
 function checkProcessor(
   state: Members,
   at: string,
@@ -68,11 +72,17 @@ function checkProcessor(
   if (config !== undefined) checkShape(config, PROCESSOR_CONFIG, place, language, findings);
   const mode = config?.get("Mode") ?? "INLINE";
   if (mode === "DISTRIBUTED" && type === "EXPRESS") {
-    findings.error("Express state machine does not support the processing mode DISTRIBUTED", `${place}/Mode`);
+    findings.error(
+      "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines",
+      `${place}/Mode`,
+    );
   }
   if (mode === "INLINE" && config?.has("ExecutionType") === true)
-    findings.error("ExecutionType is supported in DISTRIBUTED mode only", `${place}/ExecutionType`);
-  if (mode === "DISTRIBUTED") return;
+    findings.error("Field 'ExecutionType' is not supported", place);
+  if (mode === "DISTRIBUTED") {
+    if (config?.has("ExecutionType") === false) findings.error("These fields are required: [ExecutionType]", place);
+    return;
+  }
   for (const name of DISTRIBUTED_ONLY) {
     if (state.has(name)) findings.error(`Field '${name}' is not supported when the processing mode is INLINE`, at);
   }
@@ -86,17 +96,16 @@ function checkResource(of: Members, allowed: RegExp, required: boolean, at: stri
   if (resource === undefined) {
     if (required) findings.error("These fields are required: [Resource]", at);
   } else if (typeof resource === "string" && !allowed.test(resource)) {
-    findings.error(
-      `The resource provided ${resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`,
-      `${at}/Resource`,
-    );
+    findings.error("The field 'Resource' does not match any of the allowed values", `${at}/Resource`);
   }
 }
 
 function checkCsv(config: Members | undefined, at: string, findings: Findings): void {
   const header = config?.get("CSVHeaderLocation");
-  if (config?.get("InputType") === "CSV" && header === undefined)
-    findings.error("These fields are required: [CSVHeaderLocation]", at);
+  const type = config?.get("InputType");
+  if (type === "CSV" && header === undefined) findings.error("The field 'CSVHeaderLocation' is required", at);
+  if (typeof type === "string" && type !== "CSV" && header !== undefined)
+    findings.error("Field 'CSVHeaderLocation' is not supported", at);
   if (header === "GIVEN" && config?.has("CSVHeaders") === false)
     findings.error("These fields are required: [CSVHeaders]", at);
 }

@@ -1,8 +1,7 @@
-import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { checkPath } from "./expressions.ts";
-import { CATCHER, checkShape } from "./fields.ts";
+import { CATCHER, checkShape, RETRIER } from "./fields.ts";
 
 /** A state's retriers and catchers. */
 export function checkRecovery(state: Members, at: string, language: QueryLanguageName, findings: Findings): void {
@@ -19,7 +18,7 @@ export function checkRecovery(state: Members, at: string, language: QueryLanguag
       const missing = (list === "Catch" ? ["ErrorEquals", "Next"] : ["ErrorEquals"]).filter((name) => !entry.has(name));
       if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, place);
       checkErrors(entry.get("ErrorEquals"), index === entries.length - 1, `${place}/ErrorEquals`, findings);
-      if (list === "Retry") checkRetrier(entry, place, findings);
+      if (list === "Retry") checkRetrier(entry, place, language, findings);
       else checkCatcher(entry, place, language, findings);
     }
   }
@@ -28,7 +27,7 @@ export function checkRecovery(state: Members, at: string, language: QueryLanguag
 function checkErrors(errors: unknown, last: boolean, at: string, findings: Findings): void {
   if (errors === undefined) return;
   if (!Array.isArray(errors) || errors.length === 0) {
-    findings.error("ErrorEquals must be a non-empty list of error names", at);
+    findings.error(Array.isArray(errors) ? "Value cannot be empty" : "Expected value of type Array", at);
     return;
   }
   for (const [index, error] of errors.entries()) {
@@ -43,37 +42,11 @@ function checkCatcher(catcher: Members, at: string, language: QueryLanguageName,
   checkShape(catcher, CATCHER, at, language, findings);
   const path = catcher.get("ResultPath");
   if (language === "JSONPath" && path !== undefined && path !== null)
-    checkPath(path, `${at}/ResultPath`, true, findings);
+    checkPath(path, `${at}/ResultPath`, "reference", findings);
 }
 
-const RETRIER_FIELDS = new Set([
-  "Comment",
-  "ErrorEquals",
-  "IntervalSeconds",
-  "MaxAttempts",
-  "BackoffRate",
-  "MaxDelaySeconds",
-  "JitterStrategy",
-]);
-
-function checkRetrier(retrier: Members, at: string, findings: Findings): void {
-  for (const name of retrier.keys())
-    if (!RETRIER_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, at);
-  function whole(name: string, least: number, most: number): void {
-    const value = retrier.get(name);
-    if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return;
-    findings.error(`${name} must be an integer from ${least} to ${most}`, `${at}/${name}`);
-  }
-  whole("IntervalSeconds", 1, WAIT_SECONDS);
-  whole("MaxAttempts", 0, RETRY_ATTEMPTS);
-  whole("MaxDelaySeconds", 1, RETRY_DELAY_SECONDS);
-  const rate = retrier.get("BackoffRate");
-  if (rate !== undefined && !(typeof rate === "number" && rate >= 1))
-    findings.error("BackoffRate must be a number of at least 1", `${at}/BackoffRate`);
-  const jitter = retrier.get("JitterStrategy");
-  if (jitter !== undefined && jitter !== "FULL" && jitter !== "NONE") {
-    findings.error("Value must be one of the following: [FULL, NONE]", `${at}/JitterStrategy`);
-  }
+function checkRetrier(retrier: Members, at: string, language: QueryLanguageName, findings: Findings): void {
+  checkShape(retrier, RETRIER, at, language, findings);
   const [interval, delay] = [retrier.get("IntervalSeconds") ?? 1, retrier.get("MaxDelaySeconds")];
   if (typeof interval === "number" && typeof delay === "number" && delay <= interval) {
     findings.error("MaxDelaySeconds must be greater than IntervalSeconds", `${at}/MaxDelaySeconds`);

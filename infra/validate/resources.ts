@@ -1,104 +1,6 @@
+import type { QueryLanguageName } from "../asl/definition.ts";
+import { OPTIMISED, SYNCHRONOUS, TOKEN } from "../../sdk/base/integrations.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
-
-/** The optimised integrations of Step Functions, by service. */
-const OPTIMISED: Readonly<Record<string, readonly string[]>> = {
-  apigateway: ["invoke"],
-  athena: ["startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"],
-  batch: ["submitJob"],
-  bedrock: ["createModelCustomizationJob", "invokeModel"],
-  codebuild: [
-    "startBuild",
-    "stopBuild",
-    "batchDeleteBuilds",
-    "batchGetReports",
-    "startBuildBatch",
-    "stopBuildBatch",
-    "retryBuildBatch",
-    "deleteBuildBatch",
-  ],
-  databrew: ["startJobRun"],
-  dynamodb: ["getItem", "putItem", "updateItem", "deleteItem"],
-  ecs: ["runTask"],
-  eks: [
-    "createCluster",
-    "deleteCluster",
-    "createFargateProfile",
-    "deleteFargateProfile",
-    "createNodegroup",
-    "deleteNodegroup",
-    "runJob",
-    "call",
-  ],
-  elasticmapreduce: [
-    "createCluster",
-    "setClusterTerminationProtection",
-    "terminateCluster",
-    "addStep",
-    "cancelStep",
-    "modifyInstanceFleetByName",
-    "modifyInstanceGroupByName",
-  ],
-  "emr-containers": ["createVirtualCluster", "deleteVirtualCluster", "startJobRun"],
-  "emr-serverless": [
-    "createApplication",
-    "deleteApplication",
-    "startApplication",
-    "stopApplication",
-    "startJobRun",
-    "cancelJobRun",
-  ],
-  events: ["putEvents"],
-  glue: ["startJobRun"],
-  http: ["invoke"],
-  lambda: ["invoke"],
-  mediaconvert: ["createJob"],
-  sagemaker: [
-    "createEndpoint",
-    "createEndpointConfig",
-    "createHyperParameterTuningJob",
-    "createLabelingJob",
-    "createModel",
-    "createProcessingJob",
-    "createTrainingJob",
-    "createTransformJob",
-    "updateEndpoint",
-  ],
-  sns: ["publish"],
-  sqs: ["sendMessage"],
-  states: ["startExecution"],
-};
-/** Those of them that `.sync` may follow. */
-const SYNCHRONOUS: Readonly<Record<string, readonly string[]>> = {
-  athena: ["startQueryExecution"],
-  batch: ["submitJob"],
-  bedrock: ["createModelCustomizationJob"],
-  databrew: ["startJobRun"],
-  ecs: ["runTask"],
-  eks: [
-    "createCluster",
-    "deleteCluster",
-    "createFargateProfile",
-    "deleteFargateProfile",
-    "createNodegroup",
-    "deleteNodegroup",
-    "runJob",
-  ],
-  glue: ["startJobRun"],
-  mediaconvert: ["createJob"],
-  states: ["startExecution"],
-  codebuild: ["startBuild", "startBuildBatch", "retryBuildBatch", "deleteBuildBatch"],
-  sagemaker: [
-    "createHyperParameterTuningJob",
-    "createLabelingJob",
-    "createProcessingJob",
-    "createTrainingJob",
-    "createTransformJob",
-  ],
-  elasticmapreduce: ["createCluster", "terminateCluster", "addStep"],
-  "emr-containers": ["createVirtualCluster", "deleteVirtualCluster", "startJobRun"],
-  "emr-serverless": ["createApplication", "deleteApplication", "startApplication", "stopApplication", "startJobRun"],
-};
-const TOKEN = new Set(["apigateway", "ecs", "eks", "events", "lambda", "sns", "sqs", "states"]);
 
 const FUNCTION = /^arn:aws[a-z-]*:lambda:[^:]*:[^:]*:function:[^:]+(?::[^:]+)?$/;
 const ACTIVITY = /^arn:aws[a-z-]*:states:[^:]*:[^:]*:activity:[^:]+$/;
@@ -116,9 +18,19 @@ function recognised(resource: string): boolean {
 }
 
 /** A Task's Resource, and what it must be given. */
-export function checkResource(state: Members, at: string, type: "STANDARD" | "EXPRESS", findings: Findings): void {
+export function checkResource(
+  state: Members,
+  at: string,
+  language: QueryLanguageName,
+  type: "STANDARD" | "EXPRESS",
+  findings: Findings,
+): void {
   const resource = state.get("Resource");
   if (typeof resource !== "string") return;
+  if (!resource.startsWith("arn:")) {
+    findings.error("Value is not a valid resource ARN", `${at}/Resource`);
+    return;
+  }
   if (!recognised(resource)) {
     findings.error(
       `The resource provided ${resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`,
@@ -126,31 +38,45 @@ export function checkResource(state: Members, at: string, type: "STANDARD" | "EX
     );
     return;
   }
-  const pattern = /\.(sync|waitForTaskToken)(?::2)?$/.exec(resource)?.[1];
+  if (ACTIVITY.test(resource)) {
+    checkActivity(state, at, type, findings);
+    return;
+  }
+  const integration = INTEGRATION.exec(resource);
+  if (integration === null) return;
+  const [, sdk, service = "", action = "", pattern] = integration;
   if (type === "EXPRESS" && pattern !== undefined) {
-    findings.error(`Express state machine does not support '.${pattern}' service integration `, `${at}/Resource`);
+    const [plain] = pattern.split(":");
+    findings.error(`Express state machine does not support '.${plain}' service integration `, `${at}/Resource`);
   }
-  if (type === "EXPRESS" && ACTIVITY.test(resource)) {
-    findings.error("Express state machine does not support Activity ARN", `${at}/Resource`);
-  }
-  for (const field of ["Parameters", "Arguments"])
-    checkParameters(resource, state.get(field), `${at}/${field}`, findings);
+  if (sdk !== undefined) return;
+  const field = language === "JSONata" ? "Arguments" : "Parameters";
+  if (!state.has(field)) findings.error(`${field} field is required for resource ARN: ${resource}`, at);
+  checkParameters(REQUIRED[`${service}:${action}`] ?? [], state.get(field), `${at}/${field}`, findings);
 }
 
+function checkActivity(state: Members, at: string, type: "STANDARD" | "EXPRESS", findings: Findings): void {
+  if (type === "EXPRESS") findings.error("Express state machine does not support Activity ARN", `${at}/Resource`);
+  if (state.has("Credentials")) findings.error("The field 'Credentials' is not supported for activities", at);
+}
+
+/** The parameters without which AWS refuses the definition. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-  ":lambda:invoke": ["FunctionName"],
-  ":states:startExecution": ["StateMachineArn"],
-  ":sqs:sendMessage": ["QueueUrl", "MessageBody"],
-  ":events:putEvents": ["Entries"],
+  "dynamodb:getItem": ["TableName", "Key"],
+  "dynamodb:putItem": ["TableName", "Item"],
+  "ecs:runTask": ["TaskDefinition"],
+  "events:putEvents": ["Entries"],
+  "glue:startJobRun": ["JobName"],
+  "lambda:invoke": ["FunctionName"],
+  "sns:publish": ["Message"],
+  "sqs:sendMessage": ["QueueUrl", "MessageBody"],
+  "states:startExecution": ["StateMachineArn"],
 };
 
-function checkParameters(resource: string, value: unknown, at: string, findings: Findings): void {
+function checkParameters(required: readonly string[], value: unknown, at: string, findings: Findings): void {
   const given = membersOf(value);
-  const action = Object.keys(REQUIRED).find(
-    (suffix) => resource.replace(/\.[^.]*$/, "").endsWith(suffix) || resource.endsWith(suffix),
-  );
-  if (given === undefined || action === undefined) return;
-  for (const field of REQUIRED[action] ?? []) {
+  if (given === undefined) return;
+  for (const field of required) {
     if (!given.has(field) && !given.has(`${field}.$`))
       findings.error(`The field '${field}' is required but was missing`, at);
   }

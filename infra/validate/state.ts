@@ -4,22 +4,12 @@ import { expressionIn } from "../language/jsonata.ts";
 import { checkChoices } from "./choices.ts";
 import { type Findings, type Members, membersOf } from "./diagnostics.ts";
 import { checkJsonata, checkPath, checkTemplate, type Reference } from "./expressions.ts";
-import { checkShape, FIELDS, REQUIRED } from "./fields.ts";
+import { checkOneOf, checkShape, FIELDS, REQUIRED } from "./fields.ts";
 import { checkMap } from "./map.ts";
 import { isTimestamp } from "./timestamp.ts";
 import { checkRecovery } from "./recovery.ts";
 import { checkResource } from "./resources.ts";
-import type { Scope } from "./variables.ts";
-
-/** Where a state stands. */
-export interface Surrounding {
-  /** Of the whole state machine. */
-  readonly language: QueryLanguageName;
-  readonly type: "STANDARD" | "EXPRESS";
-  readonly scope: Scope;
-  /** The states of the whole state machine that have been met so far. */
-  readonly names: Set<string>;
-}
+import type { Surrounding } from "./surrounding.ts";
 
 function isType(type: unknown): type is State["Type"] {
   return typeof type === "string" && Object.hasOwn(FIELDS, type);
@@ -39,22 +29,22 @@ export function checkState(
     return [];
   }
   if (!isType(type)) {
-    findings.error(`Value must be one of the following: [${Object.keys(FIELDS).join(", ")}]`, `${at}/Type`);
+    findings.error(`Value should be one of the following: [${Object.keys(FIELDS).join(", ")}]`, `${at}/Type`);
     return [];
   }
   checkFields(state, type, at, language, findings);
   checkRecovery(state, at, language, findings);
   if (type === "Task") {
-    checkResource(state, at, around.type, findings);
+    checkResource(state, at, language, around.type, findings);
     checkTimes(state, at, findings);
     checkCredentials(state, at, findings);
   }
   const branches = state.get("Branches");
   if (type === "Parallel" && Array.isArray(branches) && branches.length === 0)
-    findings.error("Branches must not be empty", `${at}/Branches`);
+    findings.error("Value cannot be empty", `${at}/Branches`);
   if (type === "Wait") checkWait(state, at, language, findings);
   const ofRules = type === "Choice" ? checkChoices(state, at, language, findings) : [];
-  if (type === "Map") checkMap(state, at, language, around.type, findings);
+  if (type === "Map") checkMap(state, at, language, around, findings);
   const ofFields =
     language === "JSONata" ? checkJsonataFields(state, type, at, findings) : checkJsonPathFields(state, at, findings);
   return [...ofFields, ...ofRules];
@@ -69,14 +59,14 @@ function checkFields(
 ): void {
   checkShape(state, FIELDS[type], at, language, findings);
   const missing = (REQUIRED[type] ?? []).filter((name) => !state.has(name));
-  if (type === "Map" && !state.has("ItemProcessor") && !state.has("Iterator")) missing.push("ItemProcessor");
   if (missing.length > 0) findings.error(`These fields are required: [${missing.join(", ")}]`, at);
+  if (type === "Map") checkOneOf(["ItemProcessor", "Iterator"], (name) => state.has(name), at, findings);
+  if (type === "Wait") checkOneOf(WAIT_FIELDS, (name) => state.has(name), at, findings);
   if (type === "Choice" || type === "Succeed" || type === "Fail") return;
-  if (state.has("Next") && state.get("End") === true)
-    findings.error("Only one of these fields is allowed: [Next, End]", at);
-  if (!state.has("Next") && state.get("End") !== true)
-    findings.error("One of these fields is required: [Next, End]", at);
+  checkOneOf(["Next", "End"], (name) => state.has(name) && state.get(name) !== false, at, findings);
 }
+
+const WAIT_FIELDS = ["SecondsPath", "Seconds", "TimestampPath", "Timestamp"];
 
 function checkTimes(state: Members, at: string, findings: Findings): void {
   function literal(name: string): number | undefined {
@@ -95,9 +85,6 @@ function checkCredentials(state: Members, at: string, findings: Findings): void 
 }
 
 function checkWait(state: Members, at: string, language: QueryLanguageName, findings: Findings): void {
-  const fields = ["Seconds", "Timestamp", "SecondsPath", "TimestampPath"].filter((name) => state.has(name));
-  if (fields.length !== 1)
-    findings.error("Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, TimestampPath]", at);
   const timestamp = state.get("Timestamp");
   if (typeof timestamp === "string" && !(language === "JSONata" && expressionIn(timestamp) !== undefined)) {
     // The recorded refusals are of JSONPath; a JSONata literal is judged when the state is entered.
@@ -153,12 +140,13 @@ function checkJsonPathFields(state: Members, at: string, findings: Findings): Re
     if (TEMPLATES.has(name)) references.push(...checkTemplate(value, place, findings));
     else if (name === "ResultPath" && value !== null) checkResultPath(value, place, findings);
     else if ((name === "InputPath" || name === "OutputPath") && value !== null)
-      references.push(...checkPath(value, place, false, findings));
+      references.push(...checkPath(value, place, "path", findings));
+    else if (name === "ItemsPath") references.push(...checkPath(value, place, "reference", findings));
     else if (name === "ErrorPath" || name === "CausePath") {
       const [reference] = checkTemplate({ [`${name}.$`]: value }, at, findings);
       if (reference !== undefined) references.push({ ...reference, at: place });
     } else if (name.endsWith("Path") && !["ResultPath", "InputPath", "OutputPath"].includes(name)) {
-      references.push(...checkPath(value, place, true, findings));
+      references.push(...checkPath(value, place, "input", findings));
     }
   }
   for (const list of ["Choices", "Catch"]) {
@@ -181,12 +169,10 @@ function checkJsonPathFields(state: Members, at: string, findings: Findings): Re
 function checkPart(part: Members | undefined, at: string, findings: Findings): Reference[] {
   return [...(part ?? [])].flatMap(([name, value]) => {
     if (name === "Parameters" || name === "BatchInput") return checkTemplate(value, `${at}/${name}`, findings);
-    return name.endsWith("Path") ? checkPath(value, `${at}/${name}`, false, findings) : [];
+    return name.endsWith("Path") ? checkPath(value, `${at}/${name}`, "input", findings) : [];
   });
 }
 
 function checkResultPath(value: unknown, at: string, findings: Findings): void {
-  checkPath(value, at, true, findings);
-  if (typeof value === "string" && value.startsWith("$$"))
-    findings.error("Value is not a Reference Path: the context object is read only", at);
+  checkPath(value, at, "input", findings);
 }

@@ -3,7 +3,8 @@ import { NAME_CHARACTERS, WAIT_SECONDS } from "../../sdk/base/aws-limits.ts";
 import type { QueryLanguageName } from "../asl/definition.ts";
 import { type Diagnostic, Findings, type Members, membersOf } from "./diagnostics.ts";
 import { parseJson } from "./parse-json.ts";
-import { checkState, type Surrounding } from "./state.ts";
+import { checkState } from "./state.ts";
+import type { Surrounding } from "./surrounding.ts";
 import { repeatedStates } from "./repeated-states.ts";
 import { checkTransitions } from "./transitions.ts";
 import { checkReferences, Scope } from "./variables.ts";
@@ -51,7 +52,7 @@ export function validateDefinition(
  */
 export function validateState(state: unknown, language: QueryLanguageName, at: string): readonly Diagnostic[] {
   const findings = new Findings();
-  const around: Surrounding = { language, type: "STANDARD", scope: new Scope(), names: new Set() };
+  const around: Surrounding = { language, type: "STANDARD", scope: new Scope(), names: new Set(), labels: new Set() };
   const members = membersOf(state);
   if (members === undefined) findings.error("Expected value of type Object", at);
   else {
@@ -66,19 +67,21 @@ function checkMachine(machine: Members, type: "STANDARD" | "EXPRESS", findings: 
     if (!ROOT_FIELDS.has(name)) findings.error(`Field '${name}' is not supported`, "/");
   const language = languageOf(machine.get("QueryLanguage"), "/QueryLanguage", findings) ?? "JSONPath";
   const timeout = machine.get("TimeoutSeconds");
-  if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= WAIT_SECONDS)) {
-    findings.error("TimeoutSeconds must be an integer from 1 to 99999999", "/TimeoutSeconds");
-  }
+  // AWS takes 0 here, unlike in a state: measured, not documented.
+  if (timeout !== undefined && !Number.isInteger(timeout))
+    findings.error("Expected value of type Integer", "/TimeoutSeconds");
+  else if (Number(timeout) < 0) findings.error("Minimum value is 0", "/TimeoutSeconds");
+  else if (Number(timeout) > WAIT_SECONDS) findings.error(`Maximum value is ${WAIT_SECONDS}`, "/TimeoutSeconds");
   const version = machine.get("Version");
   if (version !== undefined && version !== "1.0")
-    findings.error("Value must be one of the following: [1.0]", "/Version");
-  checkBlock(machine, "/", { language, type, scope: new Scope(), names: new Set() }, findings);
+    findings.error("Value should be one of the following: [1.0]", "/Version");
+  checkBlock(machine, "/", { language, type, scope: new Scope(), names: new Set(), labels: new Set() }, findings);
 }
 
 /** Anything but the two names is refused; what is not JSONPath is then read as JSONata. */
 function languageOf(value: unknown, at: string, findings: Findings): QueryLanguageName | undefined {
   if (value === undefined || value === "JSONPath" || value === "JSONata") return value;
-  findings.error("Value must be one of the following: [JSONPath, JSONata]", at);
+  findings.error("Value should be one of the following: [JSONPath, JSONata]", at);
   return "JSONata";
 }
 
@@ -96,7 +99,7 @@ function checkBlock(block: Members, at: string, around: Surrounding, findings: F
     if (block.has("States")) findings.error("Expected value of type Object", `${prefix}/States`);
     return;
   }
-  if (states.size === 0) findings.error("States must not be empty", `${prefix}/States`);
+  if (states.size === 0) findings.error("Value cannot be empty", `${prefix}/States`);
   const known = new Map<string, Members>();
   for (const [name, value] of states) {
     const place = `${prefix}/States/${name}`;
@@ -104,7 +107,11 @@ function checkBlock(block: Members, at: string, around: Surrounding, findings: F
     if (around.names.has(name)) findings.error(`Duplicate State name: ${name}`, place, "DUPLICATE_STATE_NAME");
     around.names.add(name);
     if (name.length > NAME_CHARACTERS)
-      findings.error(`State name must not be longer than ${NAME_CHARACTERS} characters`, place);
+      findings.error(
+        `State name '${name}' exceeds the ${NAME_CHARACTERS}-character limit allowed by the service`,
+        place,
+        "INVALID_STATE_NAME",
+      );
     if (state === undefined) findings.error("Expected value of type Object", place);
     else checkAssignments(state, place, around.scope, findings);
     known.set(name, state ?? new Map());

@@ -21,12 +21,13 @@ export class Scope {
     for (const key of membersOf(value)?.keys() ?? []) {
       const name = key.endsWith(".$") ? key.slice(0, -2) : key;
       if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) || name.length > NAME_CHARACTERS) {
-        findings.error(
-          `The variable name '${name}' is not valid: it must be an identifier of at most ${NAME_CHARACTERS} characters`,
-          at,
-        );
+        const why =
+          name.length > NAME_CHARACTERS
+            ? `the variable name is longer than ${NAME_CHARACTERS} characters`
+            : "the variable name contains invalid characters";
+        findings.error(`Invalid variable name '${name}': ${why}.`, at, "INVALID_VARIABLE_NAME");
       } else if (name === "states") {
-        findings.error("The variable name 'states' is reserved", at);
+        findings.error("Cannot assign to reserved variable '$states'.", at, "RESERVED_VARIABLE_NAME");
       } else if (this.#outer?.has(name) === true) {
         findings.error(
           `The variable '${name}' is already defined in an outer scope and can not be assigned in this scope`,

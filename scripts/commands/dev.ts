@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { examples, readAll, readPort, readRegion } from "./usage.ts";
+import { examples, readAll, readEndpoint, readPort, readRegion } from "./usage.ts";
 
 /** As `LOG_LEVELS` of the execution log, which is loaded when it is needed. */
 const LOG_LEVELS = ["quiet", "normal", "verbose"];
@@ -10,6 +10,7 @@ export interface DevCommandOptions {
   readonly allowHost: readonly string[];
   readonly token?: string;
   readonly insecure?: boolean;
+  readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly aws?: boolean;
   readonly log?: "quiet" | "normal" | "verbose";
   readonly stage?: string;
@@ -33,7 +34,12 @@ export function addDev(program: Command): void {
     .option("--allow-host <name>", "a further name that clients call it by; repeatable", readAll, [])
     .option("--token <secret>", "what each request has to carry: AWS_SESSION_TOKEN=SECRET (or $LAMBENT_TOKEN)")
     .option("--insecure", "whoever reaches --host may do everything")
-    .option("--aws", "Tasks may reach AWS's S3, with the credentials that the AWS SDK finds")
+    .option(
+      "--endpoint-url <url>",
+      "where Tasks find AWS's services, or one of them, as dynamodb=http://127.0.0.1:8000; repeatable",
+      readEndpoint,
+    )
+    .option("--aws", "Tasks may reach AWS itself, with the credentials that the AWS SDK finds")
     .addOption(new Option("--log <level>", "what is said of executions; default normal").choices(LOG_LEVELS))
     .option("--stage <name>", "default: that of serverless.yml, or dev")
     .option("--region <name>", "of the ARNs; default: that of serverless.yml, or us-east-1", readRegion)

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { EmulatorCommandOptions } from "./serve-emulator.ts";
-import { examples, readAll, readPort, readPositive, readRegion, UsageError } from "./usage.ts";
+import { examples, readAll, readEndpoint, readPort, readPositive, readRegion, UsageError } from "./usage.ts";
 
 /** `lambent emulator`: the Step Functions API on this machine. */
 export function addEmulator(program: Command): void {
@@ -30,8 +30,17 @@ export function addEmulator(program: Command): void {
       "where functions are invoked: any endpoint with Lambda's Invoke, as serverless-offline's http://127.0.0.1:3002 (or $LAMBDA_ENDPOINT, $AWS_ENDPOINT_URL_LAMBDA)",
     )
     .option(
+      "--endpoint-url <url>",
+      "where Tasks find AWS's services, as http://127.0.0.1:4566; for one of them alone SERVICE=URL, as dynamodb=http://127.0.0.1:8000; repeatable (or $AWS_ENDPOINT_URL, $AWS_ENDPOINT_URL_<SERVICE>, endpoint_url in AWS's config file)",
+      readEndpoint,
+    )
+    .option(
       "--integrations <file>",
       'a module whose default export holds handlers for further Tasks, by what follows arn:aws:states:::, as {"sqs:sendMessage": async (arguments) => result}',
+    )
+    .option(
+      "--mock <file>",
+      "test cases in which Tasks are mocked, as AWS's Step Functions Local reads them: StartExecution of ARN#TESTCASE runs one; read again when it has changed (or $SFN_MOCK_CONFIG)",
     )
     .option(
       "--skip-waits",
@@ -53,7 +62,7 @@ export function addEmulator(program: Command): void {
       "how much memory they and definitions may take, by an estimate, before those that ended longest ago go; when what runs takes it all, its oldest events lose their data and nothing more is started; default a quarter of the heap, at most 256",
       (text) => readPositive("--keep-mib", text),
     )
-    .option("--aws", "Tasks may reach AWS's S3, with the credentials that the AWS SDK finds", false)
+    .option("--aws", "Tasks may reach AWS itself, with the credentials that the AWS SDK finds", false)
     .option(
       "--log <level>",
       "what is said of executions: quiet (those that fail), normal (also starts, ends, retries and failures of states) or verbose (also tasks that succeed); default normal",
@@ -61,9 +70,9 @@ export function addEmulator(program: Command): void {
     .addHelpText(
       "after",
       `
-S3 is spoken at $AWS_ENDPOINT_URL_S3 (or $AWS_ENDPOINT_URL), with the keys in the environment or dummies; nothing goes to
-AWS itself without --aws. For StartSyncExecution and TestState the aws command needs
-AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.
+AWS's services are spoken to at --endpoint-url, with the keys in the environment or dummies;
+nothing goes to AWS itself without --aws. For StartSyncExecution and TestState the aws command
+needs AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHostPrefix: true.
 `,
     )
     .addHelpText(

@@ -7,7 +7,9 @@ import {
   type Integration,
   startEmulator,
 } from "../../infra/emulator/index.ts";
+import { isAwsHost } from "../../infra/emulator/aws/aws-hosts.ts";
 import { Console, consoleUrl } from "../../infra/run/console/console.ts";
+import { CONSOLE_PATH } from "../../infra/run/console/page-files.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
@@ -22,7 +24,10 @@ export interface EmulatorCommandOptions {
   readonly insecure: boolean;
   readonly region?: string;
   readonly lambdaEndpoint?: string;
+  /** By service, `*` for all others. */
+  readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
+  readonly mock?: string;
   readonly skipWaits: boolean;
   readonly seed?: number;
   readonly data?: string;
@@ -55,11 +60,22 @@ async function importIntegrations(file: string): Promise<Readonly<Record<string,
   return integrations as Readonly<Record<string, Integration>>;
 }
 
+/** Functions are where the other services are, unless they have a place of their own. */
+function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string {
+  const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
+  const all = [endpointUrl["*"], env["AWS_ENDPOINT_URL"]].find(Boolean);
+  // Functions are invoked at an endpoint of AWS's only where that is named as theirs.
+  const elsewhere = all !== undefined && URL.canParse(all) && !isAwsHost(new URL(all).hostname) ? all : undefined;
+  return own.find(Boolean) ?? elsewhere ?? LAMBDA_ENDPOINT;
+}
+
 /** Serve the Step Functions API until the process is told to end. */
 export async function serveEmulator(given: EmulatorCommandOptions): Promise<void> {
-  const { keepMib, integrations, log: level = "normal", ...options } = given;
-  const lambda = given.lambdaEndpoint ?? env["LAMBDA_ENDPOINT"] ?? env["AWS_ENDPOINT_URL_LAMBDA"] ?? LAMBDA_ENDPOINT;
+  const { keepMib, integrations, mock, log: level = "normal", ...options } = given;
+  const lambda = lambdaEndpoint(given);
   const token = given.token ?? env["LAMBENT_TOKEN"];
+  // An empty variable is one that is not set.
+  const mocks = mock ?? (env["SFN_MOCK_CONFIG"] || undefined);
   const colours = hasColours(process.stdout);
   const log = new ExecutionLog({ level: readLogLevel(level), say: (text) => console.log(text), colours });
   const shown = new Console({
@@ -78,6 +94,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   const emulatorOptions: EmulatorOptions = {
     ...options,
     pages: shown.pages,
+    consolePath: CONSOLE_PATH,
     routes: shown.routes,
     opening,
     port: given.port ?? readPort(env["PORT"] ?? "8083"),
@@ -89,6 +106,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
     },
     ...(token === undefined ? {} : { token }),
     ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),
+    ...(mocks === undefined ? {} : { mocks }),
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };
   const running = await startEmulator(emulatorOptions);
@@ -96,6 +114,7 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   open();
   console.log(`Step Functions: ${running.url}`);
   console.log(`Lambda:         ${lambda}`);
+  if (mocks !== undefined) console.log(`Mocks:          ${resolve(mocks)}`);
   console.log(`Console:        ${consoleUrl(running.url)}`);
   const exposed = exposure(emulatorOptions);
   if (exposed !== undefined) console.log(exposed);

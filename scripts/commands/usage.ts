@@ -23,6 +23,21 @@ export function readPort(text: string): number {
   throw new UsageError(`--port: not a port number: ${text}`);
 }
 
+/**
+ * `URL` or `SERVICE=URL`, beside those that were given before, by service; `*` is all others.
+ * @throws {UsageError} if it is no URL, or there was one for the same
+ */
+export function readEndpoint(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, service = "*", url = text] = /^([\w -]+)=(.*)$/.exec(text) ?? [];
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new UsageError(`--endpoint-url: not a URL of http or https, as http://127.0.0.1:4566: ${text}`);
+  if (before[service] === undefined) return { ...before, [service]: url };
+  throw new UsageError(`--endpoint-url: given twice for ${service === "*" ? "all services" : service}: ${text}`);
+}
+
 /** Reads a repeatable option: commander gives each reader what was read before. */
 export function readAll(text: string, before: readonly string[]): string[] {
   return [...before, text];

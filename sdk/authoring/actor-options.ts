@@ -14,6 +14,7 @@ import { PLAIN_TASKS } from "../base/function-names.ts";
 import { isObject } from "../base/json.ts";
 import { resolveLimits } from "../cache/limits.ts";
 import type { CacheLimits } from "../cache/replica-cache.ts";
+import { isPlain } from "../values/wire.ts";
 import type { ActorSettings } from "./definition.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { given } from "./given.ts";
@@ -124,7 +125,7 @@ export function checkActor(options: ActorOptions): void {
     const value = options[field];
     if (value !== undefined && !(Number.isInteger(value) && value >= min && value <= max)) {
       throw new LambentError(
-        `actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${value}`,
+        `actor ${name}: ${field} must be a whole number of ${unit} from ${min} to ${max}, not ${given(value)}`,
       );
     }
   }
@@ -138,7 +139,7 @@ export function checkActor(options: ActorOptions): void {
   checkLimits(options);
   const { whenBusy } = options;
   if (whenBusy !== undefined && whenBusy !== "queue" && whenBusy !== "spill") {
-    throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${JSON.stringify(whenBusy)}`);
+    throw new LambentError(`actor ${name}: whenBusy must be "queue" or "spill", not ${given(whenBusy)}`);
   }
 }
 
@@ -168,7 +169,7 @@ function checkWarmStart({ name, ttlSeconds, warmStart }: ActorOptions): void {
 function checkShapes({ name, ...options }: ActorOptions): void {
   for (const field of ["environment", "secrets", "vpc", "cache"] as const) {
     const value = options[field];
-    if (value === undefined || (isObject(value) && !Array.isArray(value))) continue;
+    if (value === undefined || (isObject(value) && isPlain(value))) continue;
     throw new LambentError(`actor ${name}: ${field} must be an object, not ${given(value)}`);
   }
   if (options.cache !== undefined) checkOptions(`actor ${name}: cache`, options.cache);
@@ -179,8 +180,10 @@ function checkShapes({ name, ...options }: ActorOptions): void {
     throw new LambentError(`actor ${name}: ${field} must be a list, not ${given(value)}`);
   }
   const { containerImage } = options;
-  if (containerImage !== undefined && typeof containerImage !== "string")
-    throw new LambentError(`actor ${name}: containerImage must be a text, not ${given(containerImage)}`);
+  if (containerImage !== undefined && (typeof containerImage !== "string" || containerImage === ""))
+    throw new LambentError(
+      `actor ${name}: containerImage must be a text that names an image, not ${given(containerImage)}`,
+    );
 }
 
 function checkLimits({ name, cache = {} }: ActorOptions): void {
@@ -200,7 +203,7 @@ function checkVariables({ name, environment = {}, secrets = {} }: ActorOptions):
         throw new LambentError(`${place}: Lambda takes letters, digits and "_", a letter first: choose another name`);
       }
       if (typeof value !== "string" && value !== undefined) {
-        throw new LambentError(`${place} must be a text, not ${JSON.stringify(value)}: write it in quotes`);
+        throw new LambentError(`${place} must be a text, not ${given(value)}: write it in quotes`);
       }
     }
   }
@@ -223,7 +226,7 @@ function checkSecrets({ name, environment = {}, secrets = {} }: ActorOptions): v
     }
     if (!SECRET_ARN.test(arn)) {
       throw new LambentError(
-        `actor ${name}: secrets.${variable} must be the ARN of a Secrets Manager secret or an SSM parameter, not ${JSON.stringify(arn)}`,
+        `actor ${name}: secrets.${variable} must be the ARN of a Secrets Manager secret or an SSM parameter, not ${given(arn)}`,
       );
     }
     if (environment[variable] !== undefined) {
@@ -273,7 +276,5 @@ function checkLayers({ name, layers = [], containerImage }: ActorOptions): void 
 
 function checkCode({ name, architecture }: ActorOptions): void {
   if (architecture === undefined || architecture === "x86_64" || architecture === "arm64") return;
-  throw new LambentError(
-    `actor ${name}: architecture must be "x86_64" or "arm64", not ${JSON.stringify(architecture)}`,
-  );
+  throw new LambentError(`actor ${name}: architecture must be "x86_64" or "arm64", not ${given(architecture)}`);
 }

@@ -75,7 +75,10 @@ export function cachingOf(name: string, { cache, ...options }: WrittenOptions): 
   if (cacheSerialize !== undefined && typeof cacheSerialize !== "boolean") {
     throw new LambentError(`${what}: cacheSerialize must be true or false, not ${given(cacheSerialize)}`);
   }
-  if (cacheTtlSeconds !== undefined && !(typeof cacheTtlSeconds === "number" && cacheTtlSeconds > 0)) {
+  if (
+    cacheTtlSeconds !== undefined &&
+    !(typeof cacheTtlSeconds === "number" && cacheTtlSeconds > 0 && cacheTtlSeconds < Number.POSITIVE_INFINITY)
+  ) {
     throw new LambentError(
       `${what}: cacheTtlSeconds must be a number of seconds above 0, not ${given(cacheTtlSeconds)}`,
     );

@@ -1,33 +1,35 @@
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import type { Expression, GraphData, InputDeclaration, Retry } from "../graph/graph.ts";
+import type { Expression, GraphData, InputDeclaration, Retry, StartNode } from "../graph/graph.ts";
 import type { Inputs, Ref } from "../graph/ref.ts";
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
-import type { TaskDefinition } from "./definition.ts";
+import { addressOf, type WorkflowDefinition } from "./definition.ts";
 import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
 import { checkNodeOptions } from "./task.ts";
-import { inputFields } from "./trace.ts";
+import { inputFields, type Trace } from "./trace.ts";
 
 /** Where a workflow has its {@link WorkflowDefinition}. */
 export const DEFINITION: unique symbol = Symbol("workflow");
 
-/** What a workflow is to the compiler and the handler. */
-export interface WorkflowDefinition {
-  readonly graph: GraphData;
-  readonly tasks: ReadonlySet<TaskDefinition>;
-  /** The file that called `workflow()`, absolute; absent if its place is unknown. */
-  readonly file?: string;
-}
-
 /** What a map, or a call with bound inputs, needs of a workflow. */
 export interface TracedWorkflow {
-  readonly definition: WorkflowDefinition;
+  readonly definition: Pick<WorkflowDefinition, "graph" | "tasks" | "started">;
   readonly bound: Readonly<Record<string, unknown>>;
   /** Of its nodes, as `withOverrides` has said, with errors by their names. */
   readonly retries?: number | Retry;
+  /** Each call is an execution of its state machine. Absent: its nodes run within the workflow that calls it. */
+  readonly starts?: Starting;
+}
+
+/** How a state machine is started. */
+export interface Starting {
+  /** Absent: the one that is being traced. */
+  readonly definition?: WorkflowDefinition;
+  /** Seconds that one execution may take. */
+  readonly timeout?: number;
 }
 
 /**
@@ -38,6 +40,16 @@ export interface TracedWorkflow {
 export interface WorkflowNodeOptions {
   /** Of the call, or of an item of a map, from the workflow's first task on: its tasks have retries of their own beside these. */
   readonly retries?: TaskNodeOptions["retries"];
+}
+
+/**
+ * What is said of an execution that a workflow starts.
+ * @example
+ * const options: StartNodeOptions = { timeout: 600, retries: 1 };
+ */
+export interface StartNodeOptions extends WorkflowNodeOptions {
+  /** Seconds that one execution may take. Then it is stopped, and the call fails with `States.Timeout`. */
+  readonly timeout?: number;
 }
 
 const BOUND: unique symbol = Symbol("bound workflow");
@@ -59,31 +71,59 @@ export interface BoundWorkflow<I, O> {
   withOverrides(options: WorkflowNodeOptions): BoundWorkflow<I, O>;
 }
 
+/**
+ * A workflow each of whose calls is an execution of its own.
+ * @example
+ * const half = workflow({ n: 8 }, function half({ n }) {
+ *   return expr.div(n, 2);
+ * });
+ * const quarter = workflow({ n: 8 }, function quarter({ n }) {
+ *   return half({ n: half.start({ n }, { timeout: 60 }) });
+ * });
+ */
+export interface StartedWorkflow<I, O> {
+  /** Inside a workflow: start an execution, and wait for its output. */
+  (inputs: Inputs<I>, options?: StartNodeOptions): Ref<O>;
+  /** The name that the workflow has. */
+  readonly workflowName: string;
+  /** The same with other options for the executions it starts. */
+  withOverrides(options: StartNodeOptions): StartedWorkflow<I, O>;
+}
+
 /** @param bound inputs by name: values, or Refs of the workflow in which the result is called */
-export function bindWorkflow<I, O>(traced: TracedWorkflow): BoundWorkflow<I, O> {
+export function bindWorkflow<I, O>(traced: TracedWorkflow): StartedWorkflow<I, O> {
   const { definition } = traced;
-  function call(inputs: Inputs<I>): Ref<O> {
-    return callWorkflow(traced, inputs);
+  function call(inputs: Inputs<I>, options?: StartNodeOptions): Ref<O> {
+    return callWorkflow(options === undefined ? traced : withOptions(traced, options), inputs);
   }
   return Object.assign(call, {
     workflowName: definition.graph.workflow,
-    withOverrides: (options: WorkflowNodeOptions) => overridden<I, O>(traced, options),
+    withOverrides: (options: StartNodeOptions) => overridden<I, O>(traced, options),
     [BOUND]: traced,
   });
 }
 
 /** A workflow with other options for the nodes it adds. */
-export function overridden<I, O>(traced: TracedWorkflow, options: WorkflowNodeOptions): BoundWorkflow<I, O> {
-  const what = `workflow ${traced.definition.graph.workflow}: withOverrides(…)`;
+export function overridden<I, O>(traced: TracedWorkflow, options: StartNodeOptions): StartedWorkflow<I, O> {
+  return bindWorkflow(withOptions(traced, options));
+}
+
+/** @throws {LambentError} for options that are unknown or do not fit */
+function withOptions(traced: TracedWorkflow, options: StartNodeOptions): TracedWorkflow {
+  const { workflow } = traced.definition.graph;
+  const what = traced.starts === undefined ? `workflow ${workflow}: withOverrides(…)` : `${workflow}.start`;
   checkOptions(what, options);
-  const { retries, ...unknown } = options;
-  if ("timeout" in unknown) {
+  const { retries, timeout, ...unknown } = options;
+  refuseUnknown(what, unknown, traced.starts === undefined ? ["retries"] : ["retries", "timeout"]);
+  const retried = retries === undefined ? {} : checkNodeOptions(what, { retries });
+  if (timeout === undefined) return { ...traced, ...retried };
+  if (traced.starts === undefined) {
     throw new LambentError(
-      `${what}: timeout is of tasks, and of a workflow's whole execution: within another execution Step Functions keeps no time of a part. Give it to the tasks of ${traced.definition.graph.workflow}`,
+      `${what}: timeout is of an execution, and of a task: of a part of an execution Step Functions keeps no time. Give the workflow an execution of its own, ${workflow}.start.withOverrides({ timeout: ${String(timeout)} })`,
     );
   }
-  refuseUnknown(what, unknown, ["retries"]);
-  return bindWorkflow({ ...traced, ...(retries === undefined ? {} : checkNodeOptions(what, { retries })) });
+  checkNodeOptions(what, { timeout });
+  return { ...traced, ...retried, starts: { ...traced.starts, timeout } };
 }
 
 /** What a map is to run for each element; `undefined` for any value but a workflow. */
@@ -95,18 +135,49 @@ export function tracedWorkflowOf(value: unknown): TracedWorkflow | undefined {
 }
 
 /** Adds the node of a call. */
-export function callWorkflow<O>({ definition, bound, retries }: TracedWorkflow, inputs: object): Ref<O> {
-  const { graph, tasks } = definition;
+export function callWorkflow<O>(traced: TracedWorkflow, inputs: object): Ref<O> {
+  const { definition, bound, retries, starts } = traced;
+  const { graph } = definition;
   const trace = currentTrace(
     `workflow ${graph.workflow}`,
     "start its state machine, or call run(workflow, inputs) of lambent/local",
   );
-  for (const task of tasks) trace.use(task);
+  useWorkflow(trace, traced);
   const fields = { ...trace.fields(bound, graph.workflow), ...inputFields(trace, inputs, graph.workflow) };
   checkCall(graph, fields);
   checkLiterals(`workflow ${graph.workflow}'s input`, fields);
+  const named = trace.named(graph.workflow);
   const retried = retries === undefined ? {} : { retries };
-  return trace.add<O>({ kind: "workflow", ...trace.named(graph.workflow), inputs: fields, graph, ...retried });
+  if (starts !== undefined) return trace.add<O>({ ...startNode(traced, named, fields), ...retried });
+  return trace.add<O>({ kind: "workflow", ...named, inputs: fields, graph, ...retried });
+}
+
+/**
+ * Note what a workflow brings into one that calls it: its tasks, and the state machines that have to be there.
+ * @throws {LambentError} if an execution of it cannot be waited for
+ */
+export function useWorkflow(trace: Trace, { definition, starts }: TracedWorkflow): void {
+  for (const task of definition.tasks) trace.use(task);
+  for (const one of definition.started) trace.started.add(one);
+  if (starts?.definition === undefined) return;
+  const { workflow, options } = starts.definition.graph;
+  if (options?.type === "EXPRESS") {
+    throw new LambentError(
+      `${workflow}.start: workflow ${workflow} is of type EXPRESS, and Step Functions waits for no execution of that type: call ${workflow} itself, or make it STANDARD`,
+    );
+  }
+  trace.started.add(starts.definition);
+}
+
+export function startNode(
+  { definition: { graph, tasks }, starts }: TracedWorkflow,
+  named: { readonly name: string; readonly variable: string },
+  inputs: StartNode["inputs"],
+): StartNode {
+  const timed = starts?.timeout === undefined ? {} : { timeout: starts.timeout };
+  const [task] = tasks;
+  const worker = task === undefined ? {} : { worker: addressOf(task) };
+  return { kind: "start", ...named, workflow: graph.workflow, inputs, ...timed, ...worker };
 }
 
 /**
@@ -114,7 +185,7 @@ export function callWorkflow<O>({ definition, bound, retries }: TracedWorkflow, 
  * @param lists of the inputs that differ from item to item of a map, one element for each
  */
 export function checkCall(
-  { workflow, inputs }: GraphData,
+  { workflow, inputs }: Pick<GraphData, "workflow" | "inputs">,
   fields: Readonly<Record<string, Expression>>,
   lists: Readonly<Record<string, Expression>> = {},
 ): void {

@@ -1,5 +1,6 @@
 import { LambentError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
+import { isPlain } from "../values/wire.ts";
 import { given } from "./given.ts";
 
 /**
@@ -7,7 +8,8 @@ import { given } from "./given.ts";
  * @param what whose options they are, for the message
  */
 export function checkOptions(what: string, options: unknown): void {
-  if (!isObject(options)) throw new LambentError(`${what}: its options must be an object, not ${given(options)}`);
+  if (!isObject(options) || !isPlain(options))
+    throw new LambentError(`${what}: its options must be an object, not ${given(options)}`);
   const [name] = Object.entries(options).find(([, value]) => value === null) ?? [];
   if (name !== undefined) throw new LambentError(`${what}: ${name} is null: give it a value, or leave it out`);
 }

@@ -13,6 +13,9 @@ import { given } from "./given.ts";
  */
 export type Way<T> = readonly [condition: Condition, then: () => Sync<T>];
 
+/** The same ways, if none of their branches is async: of `unknown`, which any branch gives, that is not known. */
+type SyncWays<W extends readonly Way<unknown>[]> = { readonly [K in keyof W]: Way<ReturnType<W[K][1]>> };
+
 /**
  * Run one of two branches. Both are traced; the state machine chooses, by a Choice state.
  * @param condition made by `eq`, `gt`, `isTrue`, `and`, `not` and the like
@@ -52,7 +55,7 @@ export function conditional<A, B>(
  * );
  */
 export function choose<const W extends readonly Way<unknown>[], B>(
-  ways: W,
+  ways: W & SyncWays<W>,
   otherwise: () => Sync<B>,
 ): Ref<Value<ReturnType<W[number][1]>> | Value<B>> {
   if (!Array.isArray(ways) || ways.length === 0 || !ways.every((way) => Array.isArray(way) && way.length === 2)) {

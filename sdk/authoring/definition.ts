@@ -1,6 +1,6 @@
 import { LambentError } from "../base/errors.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
-import type { KeyPath, NodeOptions, TaskAddress } from "../graph/graph.ts";
+import type { GraphData, KeyPath, NodeOptions, TaskAddress } from "../graph/graph.ts";
 
 /** What runs a task, as a state needs to know it. */
 export interface TaskDefinition extends RunnableTask {
@@ -78,4 +78,21 @@ export function addTask<T extends RunnableTask>(known: Set<T>, definition: T): v
     }
   }
   known.add(definition);
+}
+
+/** What a workflow is to the compiler and the handler. */
+export interface WorkflowDefinition {
+  readonly graph: GraphData;
+  readonly tasks: ReadonlySet<TaskDefinition>;
+  /** The workflows whose state machines it starts, those of the workflows within it included. */
+  readonly started: ReadonlySet<WorkflowDefinition>;
+  /** The file that called `workflow()`, absolute; absent if its place is unknown. */
+  readonly file?: string;
+}
+
+/** Workflows, and those whose state machines they start, at any depth. */
+export function withStarted(definitions: Iterable<WorkflowDefinition>): Set<WorkflowDefinition> {
+  const found = new Set(definitions);
+  for (const definition of found) for (const started of definition.started) found.add(started); // a Set's loop sees what is added
+  return found;
 }

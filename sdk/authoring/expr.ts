@@ -1,14 +1,18 @@
 import { LambentError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { Computation } from "../graph/graph.ts";
-import { originOf, type Input, type Ref } from "../graph/ref.ts";
+import { originOf, type Input, type Leaf, type Ref, type Value } from "../graph/ref.ts";
 import { isPlain } from "../values/wire.ts";
 import { currentTrace } from "./current-trace.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
+import type { Simplify } from "./simplify.ts";
 
 /** What `expr.format` writes into a text. */
 type Formatted = string | number | boolean | Date | bigint | URL;
+
+/** `never` for what has no fields: lists, and values that cross as a whole. */
+type WithFields<T> = Value<T> extends Leaf | readonly unknown[] ? never : T;
 
 /** What JSONata calls a type, for what is known while tracing. */
 type Kind = "number" | "integer" | "text" | "list" | "object" | "formatted";
@@ -42,7 +46,10 @@ export const expr = {
     ]);
   },
   /** The fields of both objects; where both have one, it is the second's. */
-  merge<A extends object, B extends object>(one: Input<A>, other: Input<B>): Ref<Omit<A, keyof B> & B> {
+  merge<A extends object, B extends object>(
+    one: WithFields<A>,
+    other: WithFields<B>,
+  ): Ref<Simplify<Omit<Value<A>, keyof Value<B>> & Value<B>>> {
     return compute("merge", [
       ["object", one],
       ["object", other],
@@ -57,7 +64,7 @@ export const expr = {
   },
   /** A text with Refs in it, as a tag: a Date is written as its ISO text, a number with 15 digits at most. */
   format(texts: TemplateStringsArray, ...values: readonly Input<Formatted>[]): Ref<string> {
-    if (!Array.isArray(texts)) {
+    if (!Array.isArray(texts) || !("raw" in texts)) {
       throw new LambentError(`expr.format is a tag: expr.format\`user \${name}\`; it was given ${given(texts)}`);
     }
     const parts = texts.flatMap((text, index): [Kind, unknown][] => [
@@ -117,6 +124,8 @@ export const expr = {
 } as const;
 
 function arithmetic(computation: Computation, a: Input<number>, b: Input<number>): Ref<number> {
+  if ((computation === "div" || computation === "mod") && b === 0)
+    throw new LambentError(`expr.${computation}(…) divides by 0, which would fail each execution: give another number`);
   return compute(computation, [
     ["number", a],
     ["number", b],

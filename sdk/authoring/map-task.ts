@@ -3,6 +3,7 @@ import { currentTrace } from "./current-trace.ts";
 import { FUNCTION_SECONDS, INLINE_MAP_CONCURRENCY } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { TaskDefinition } from "./definition.ts";
+import { tasksOfDynamic } from "./dynamic.ts";
 import { given } from "./given.ts";
 import { EXECUTION_TYPES, MAP_MODES, type Batching, type ExecutionType, type MapMode } from "../graph/graph.ts";
 import type { Mapped } from "./mapped.ts";
@@ -94,6 +95,11 @@ export function mapTask<I, O>(
   const workflow = tracedWorkflowOf(task);
   if (workflow !== undefined) return mapWorkflow<I, O>(workflow, options);
   const traced = tracedTask(task);
+  if (tasksOfDynamic(task).length > 0) {
+    throw new LambentError(
+      `mapTask(…): ${given(task)} is a dynamic, which is several states: map a workflow that calls it, mapTask(workflow(…))`,
+    );
+  }
   if (traced === undefined) {
     throw new LambentError(
       `mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not ${given(task)}`,
@@ -184,11 +190,11 @@ function checkMode(
 ): void {
   if (mode !== undefined && !MAP_MODES.includes(mode)) {
     throw new LambentError(
-      `${what}: mode must be "inline" or "distributed", not ${String(mode)}; without it the number of items decides`,
+      `${what}: mode must be "inline" or "distributed", not ${given(mode)}; without it the number of items decides`,
     );
   }
   if (executionType !== undefined && !EXECUTION_TYPES.includes(executionType)) {
-    throw new LambentError(`${what}: executionType must be "STANDARD" or "EXPRESS", not ${String(executionType)}`);
+    throw new LambentError(`${what}: executionType must be "STANDARD" or "EXPRESS", not ${given(executionType)}`);
   }
   if (mode !== "inline") return;
   if (executionType !== undefined) {
@@ -213,19 +219,15 @@ function batchingOf(
     return typeof value === "number" && Number.isInteger(value) && value > 0;
   }
   if (batch !== undefined && batch !== "auto" && !whole(batch)) {
-    throw new LambentError(
-      `${what}: batch must be a whole number of items, 1 or more, or "auto", not ${String(batch)}`,
-    );
+    throw new LambentError(`${what}: batch must be a whole number of items, 1 or more, or "auto", not ${given(batch)}`);
   }
   if (batchBy !== undefined && (typeof batchBy !== "string" || batchBy.split(".").includes(""))) {
     throw new LambentError(
-      `${what}: batchBy must be the name of a list, or a path in its elements such as "document.model", not ${String(batchBy)}`,
+      `${what}: batchBy must be the name of a list, or a path in its elements such as "document.model", not ${given(batchBy)}`,
     );
   }
   if (!whole(concurrentItems)) {
-    throw new LambentError(
-      `${what}: concurrentItems must be a whole number, 1 or more, not ${String(concurrentItems)}`,
-    );
+    throw new LambentError(`${what}: concurrentItems must be a whole number, 1 or more, not ${given(concurrentItems)}`);
   }
   if (batch === undefined && batchBy === undefined) {
     if (concurrentItems === 1) return undefined;

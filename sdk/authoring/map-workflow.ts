@@ -1,16 +1,17 @@
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import { checkCall, type TracedWorkflow } from "./called-workflow.ts";
+import { checkCall, startNode, useWorkflow, type TracedWorkflow } from "./called-workflow.ts";
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { given } from "./given.ts";
-import { MAP_MODES, type MapMode } from "../graph/graph.ts";
+import { MAP_MODES, type Expression, type GraphData, type MapMode } from "../graph/graph.ts";
 import { asksForMany, checkItemOptions } from "./item-options.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { Mapped } from "./mapped.ts";
 import { mappedLists, refuseBound } from "./mapped-lists.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
 import { checkNodeOptions } from "./task.ts";
+import { Trace } from "./trace.ts";
 
 /**
  * How a map over a workflow runs: a Map state's fields, and retries of whole items.
@@ -40,12 +41,18 @@ export interface WorkflowMapOptions {
 
 const OPTIONS = ["concurrency", "minSuccessRatio", "mode", "retries"];
 
-/** As `mapTask` of a task, for a workflow. */
+/**
+ * As `mapTask` of a task, for a workflow.
+ * @param what the map, for messages
+ */
 export function mapWorkflow<I, O>(
-  { definition: { graph, tasks }, bound, retries: own }: TracedWorkflow,
+  traced: TracedWorkflow,
   options: object,
+  what: string = `mapTask(${traced.definition.graph.workflow})`,
 ): Mapped<I, O | null> {
-  const what = `mapTask(${graph.workflow})`;
+  const { definition, bound, retries: own, starts } = traced;
+  const { tasks } = definition;
+  const graph = starts === undefined ? definition.graph : startGraph(traced);
   checkOptions(what, options);
   const {
     minSuccessRatio,
@@ -70,7 +77,7 @@ export function mapWorkflow<I, O>(
     checkLiterals(`${what}'s input for one element`, fields);
     refuseBound(what, lists, fields);
     checkCall(graph, fields, lists);
-    for (const task of tasks) trace.use(task);
+    useWorkflow(trace, traced);
     return trace.add<(O | null)[]>({
       kind: "workflowMap",
       ...trace.named(graph.workflow),
@@ -84,6 +91,19 @@ export function mapWorkflow<I, O>(
       ...retried,
     });
   };
+}
+
+/** What each item is that starts a state machine: a workflow of this one node. */
+function startGraph(traced: TracedWorkflow): GraphData {
+  const { workflow, inputs } = traced.definition.graph;
+  const trace = new Trace(workflow);
+  const given = inputs.map(({ name, variable, isOptional }): [string, Expression] => [
+    name,
+    { kind: "ref", variable, path: isOptional === true ? [name] : [] },
+  ]);
+  for (const { variable } of inputs) trace.name(variable); // which keeps it from the node
+  const node = startNode(traced, trace.named("start"), Object.fromEntries(given));
+  return { workflow, inputs, nodes: [node], result: { kind: "ref", variable: node.variable, path: [] } };
 }
 
 /** Only what an item is of tasks alone can be put together into one invocation. */

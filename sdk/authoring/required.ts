@@ -72,7 +72,8 @@ export type InputClass =
 
 function requiredKind(type: unknown): InputKind {
   if (type === undefined) return {};
-  if (type === "S3File[]" || Array.isArray(type)) return { hasFiles: true };
+  if (type === "S3File[]" || (Array.isArray(type) && type.length === 1 && type[0] === S3File))
+    return { hasFiles: true };
   if (type === S3File || type === "S3File") return { isFile: true };
   const name = type === BigInt ? "bigint" : typeof type === "function" ? type.name : undefined;
   const valueClass = CLASS_NAMES.find((one) => one === name);

@@ -9,12 +9,13 @@ import {
   SCHEDULE_EXPRESSION_CHARACTERS,
 } from "../base/aws-limits.ts";
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import { isJsonObject, isObject, type Json } from "../base/json.ts";
+import { isObject, type Json } from "../base/json.ts";
 import type { InputDeclaration, Schedule } from "../graph/graph.ts";
-import { encodeValue } from "../values/crossing.ts";
+import { encodeGiven } from "../values/crossing.ts";
 import { checkInputType, isNeeded } from "./input-type.ts";
 import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
+import { isPlain } from "../values/wire.ts";
 import { timeZoneFault } from "./time-zone.ts";
 
 /**
@@ -35,35 +36,43 @@ export function checkSchedule(
   const { expression, input, timezone, enabled, ...unknownOptions } = written;
   const known = ["expression", "timezone", "input", "enabled"];
   refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, known);
-  checkExpression(workflow, expression);
-  const zoneFault = timezone === undefined ? undefined : timeZoneFault(timezone);
-  if (zoneFault !== undefined) {
-    throw new LambentError(
-      `workflow ${workflow}: its schedule's timezone ${JSON.stringify(timezone)} is not known: ${zoneFault}`,
-    );
-  }
-  if (enabled !== undefined && typeof enabled !== "boolean") {
-    throw new LambentError(
-      `workflow ${workflow}: schedule.enabled must be true or false, not ${JSON.stringify(enabled)}`,
-    );
-  }
-  const encoded = checkInput(workflow, input === undefined ? {} : input, inputs);
+  const what = `workflow ${workflow}`;
+  checkWhen(what, { expression, timezone, enabled });
+  const encoded = checkGivenInput(what, "schedule.input", input === undefined ? {} : input, inputs, true);
   return input === undefined ? schedule : { ...written, input: encoded };
 }
 
-function checkExpression(workflow: string, expression: unknown): void {
+/**
+ * @param what whose schedule it is, for messages
+ * @throws {LambentError} for one that EventBridge Scheduler would refuse
+ */
+export function checkWhen(
+  what: string,
+  { expression, timezone, enabled }: Readonly<Record<"expression" | "timezone" | "enabled", unknown>>,
+): void {
+  checkExpression(what, expression);
+  const zoneFault = timezone === undefined ? undefined : timeZoneFault(timezone);
+  if (zoneFault !== undefined) {
+    throw new LambentError(
+      `${what}: its schedule's timezone ${typeof timezone === "string" ? JSON.stringify(timezone) : given(timezone)} is not known: ${zoneFault}`,
+    );
+  }
+  if (enabled !== undefined && typeof enabled !== "boolean") {
+    throw new LambentError(`${what}: schedule.enabled must be true or false, not ${given(enabled)}`);
+  }
+}
+
+function checkExpression(what: string, expression: unknown): void {
   const kind = typeof expression === "string" ? /^(rate|cron|at)\((.+)\)$/s.exec(expression) : null;
   if (kind === null) {
-    throw new LambentError(
-      `workflow ${workflow}: schedule must read rate(…), cron(…) or at(…), not ${JSON.stringify(expression)}`,
-    );
+    throw new LambentError(`${what}: schedule must read rate(…), cron(…) or at(…), not ${given(expression)}`);
   }
   const [text, name = "", fields = ""] = kind;
   const fault =
     text.length > SCHEDULE_EXPRESSION_CHARACTERS
       ? `it has ${text.length} characters, EventBridge Scheduler takes ${SCHEDULE_EXPRESSION_CHARACTERS}`
       : FAULTS[name]?.(fields);
-  if (fault !== undefined) throw new LambentError(`workflow ${workflow}: its schedule ${text} is none: ${fault}`);
+  if (fault !== undefined) throw new LambentError(`${what}: its schedule ${text} is none: ${fault}`);
 }
 
 /** What is wrong with the part in brackets, with the remedy; undefined if nothing is. */
@@ -161,44 +170,41 @@ function isCronPart(part: string, { range, names = [], also }: CronField): boole
 /**
  * Checked against what the workflow declares, as the state machine's own first state will: whether each input is there
  * and of its default's type. What is within lists and objects is the tasks' to check.
+ * @param what whose it is, and `option` where it is written, for messages
+ * @param isWhole whether all inputs have to be there that have no default
  * @returns the input with its files as callers write them
  */
-function checkInput(
-  workflow: string,
-  input: Readonly<Record<string, Json>>,
+export function checkGivenInput(
+  what: string,
+  option: string,
+  input: unknown,
   inputs: readonly InputDeclaration[],
+  isWhole: boolean,
 ): Readonly<Record<string, Json>> {
-  if (!isJsonObject(input)) {
-    throw new LambentError(`workflow ${workflow}: schedule.input must be an object of inputs, by name`);
+  if (!isObject(input) || !isPlain(input)) {
+    throw new LambentError(`${what}: ${option} must be an object of inputs, by name`);
   }
-  const encoded = Object.entries(input).map(([name, value]): [string, Json] => {
-    const json = encodeValue(value, `workflow ${workflow}: schedule.input.${name}`);
-    // What else looks like a mark is an execution's data, which stays as it is.
-    return [
-      name,
-      inputs.some((one) => one.name === name && (one.isFile === true || one.hasFiles === true)) ? json : value,
-    ];
+  const encoded = Object.entries(input).map(([name, value]: [string, unknown]): [string, Json] => {
+    return [name, encodeGiven(value, `${what}: ${option}.${name}`)];
   });
   const given = Object.fromEntries(encoded);
   const unknown = Object.keys(given).find((key) => !inputs.some(({ name }) => name === key));
   if (unknown !== undefined) {
     throw new LambentError(
-      `workflow ${workflow}: its schedule gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
+      `${what}: its ${option.replace(".input", "")} gives ${unknown}, but it has no such input; it has: ${inputs.map(({ name }) => name).join(", ") || "none"}`,
     );
   }
   for (const declaration of inputs) {
     const { name } = declaration;
     const own = given[name];
-    if (own === undefined && isNeeded(declaration)) {
-      throw new LambentError(
-        `workflow ${workflow}: its schedule must give ${name}, which has no default: add it to schedule.input`,
-      );
+    if (own === undefined && isWhole && isNeeded(declaration)) {
+      throw new LambentError(`${what}: its schedule must give ${name}, which has no default: add it to ${option}`);
     }
-    if (own !== undefined) checkInputType(`workflow ${workflow}: schedule.input.${name}`, declaration, own);
+    if (own !== undefined) checkInputType(`${what}: ${option}.${name}`, declaration, own);
   }
   const bytes = jsonBytes(given);
   if (bytes <= PAYLOAD_BYTES) return given;
   throw new LambentError(
-    `workflow ${workflow}: schedule.input has ${bytes} bytes, and an execution is given ${PAYLOAD_BYTES} at most: give large values as files, or make them in a task`,
+    `${what}: ${option} has ${bytes} bytes, and an execution is given ${PAYLOAD_BYTES} at most: give large values as files, or make them in a task`,
   );
 }

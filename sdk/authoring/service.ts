@@ -1,12 +1,21 @@
-import { addTask, type ActorDefinition, type TaskDefinition } from "./definition.ts";
+import {
+  addTask,
+  withStarted,
+  type ActorDefinition,
+  type TaskDefinition,
+  type WorkflowDefinition,
+} from "./definition.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
 import { LambentError } from "../base/errors.ts";
 import { PLAIN_TASKS, replicaName } from "../base/function-names.ts";
 import type { GraphData } from "../graph/graph.ts";
 import { allNodes, invokingNode } from "../graph/walk.ts";
 import { actorStack } from "./actor.ts";
+import { tasksOfDynamic } from "./dynamic.ts";
 import { tracedTask } from "./task.ts";
 import { workflowDefinition } from "./called-workflow.ts";
+import { launchPlanOf } from "./launch-plan.ts";
+import { withLaunchPlans } from "./exported-plans.ts";
 
 /** A module of the author's, as `import * as` gives it. */
 export type Module = Readonly<Record<string, unknown>>;
@@ -47,10 +56,22 @@ export function exportedTasks(modules: readonly Module[]): Set<TaskDefinition> {
   return tasks;
 }
 
-/** A task, or the tasks of a workflow. */
+/** The workflows that modules export, by themselves or as launch plans, and those whose state machines these start. */
+function exportedWorkflows(modules: readonly Module[]): Set<WorkflowDefinition> {
+  const exported = modules.flatMap((module) => Object.values(module)).map(exportedWorkflow);
+  return withStarted(exported.filter((definition) => definition !== undefined));
+}
+
+/** A task, or the tasks of a workflow, a launch plan or a dynamic. */
 function tasksOfExport(value: unknown): TaskDefinition[] {
   const traced = tracedTask(value);
-  return traced === undefined ? [...(workflowDefinition(value)?.tasks ?? [])] : [traced.definition];
+  if (traced !== undefined) return [traced.definition];
+  return [...(exportedWorkflow(value)?.tasks ?? []), ...tasksOfDynamic(value)];
+}
+
+/** A workflow, or that of a launch plan. */
+function exportedWorkflow(value: unknown): WorkflowDefinition | undefined {
+  return launchPlanOf(value)?.definition ?? workflowDefinition(value);
 }
 
 /** The functions that are deployed for one that is described: of an actor with affinity, one for each replica. */
@@ -101,9 +122,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
   }
   checkReplicaNames([...names.keys()].filter((actor) => actor !== undefined));
   const workflows = new Map<string, GraphData>();
-  for (const value of modules.flatMap((module) => Object.values(module))) {
-    const graph = workflowDefinition(value)?.graph;
-    if (graph === undefined || workflows.get(graph.workflow) === graph) continue;
+  for (const { graph } of exportedWorkflows(modules)) {
     if (workflows.has(graph.workflow)) {
       throw new LambentError(`two workflows are named ${graph.workflow}: give one of them another { name }`);
     }
@@ -116,7 +135,7 @@ export function describeService(modules: readonly Module[], made: readonly Runna
       tasks: [...set],
       exports: exportsOf(actor, modules),
     })),
-    workflows: [...workflows.values()],
+    workflows: withLaunchPlans([...workflows.values()], modules),
   };
 }
 

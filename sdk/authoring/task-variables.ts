@@ -1,6 +1,7 @@
 import { isObject } from "../base/json.ts";
 import type { TaskAddress } from "../graph/graph.ts";
 import { addressOf, type TaskDefinition } from "./definition.ts";
+import { tasksOfDynamic } from "./dynamic.ts";
 import { exportedTasks, type Module } from "./service.ts";
 import { tracedTask } from "./task.ts";
 
@@ -38,10 +39,13 @@ export function taskVariables(
 
 /** The task itself, or those that are an object's own fields; what a getter would return is not looked at. */
 function tasksIn(value: unknown): TaskDefinition[] {
-  const task = tracedTask(value);
-  if (task !== undefined) return [task.definition];
+  const task = taskIn(value);
+  if (task !== undefined) return [task];
   if (!isObject(value)) return [];
-  return Object.values(Object.getOwnPropertyDescriptors(value)).flatMap(
-    (field) => tracedTask(field.value)?.definition ?? [],
-  );
+  return Object.values(Object.getOwnPropertyDescriptors(value)).flatMap((field) => taskIn(field.value) ?? []);
+}
+
+/** A task, or that of a dynamic: the tasks that it calls are in variables of their own. */
+function taskIn(value: unknown): TaskDefinition | undefined {
+  return tracedTask(value)?.definition ?? tasksOfDynamic(value)[0];
 }

@@ -264,7 +264,7 @@ export function checkNodeOptions(what: string, options: TaskNodeOptions): NodeOp
   const { retries, timeout, heartbeat, ...unknown } = options;
   refuseUnknown(what, unknown, ["retries", "timeout", "heartbeat"]);
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
-    throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${timeout}`);
+    throw new LambentError(`${what}: timeout must be a whole number of seconds, not ${given(timeout)}`);
   }
   checkMost(`${what}: timeout`, timeout, WAIT_SECONDS, "seconds");
   if (heartbeat !== undefined && !(Number.isInteger(heartbeat) && heartbeat > 0)) {
@@ -293,21 +293,19 @@ function checkRetry(what: string, retry: RetryOptions): void {
     throw new LambentError(`${what}: retries must be a whole number of retries, 0 or more, not ${given(maxAttempts)}`);
   }
   if (!whole(intervalSeconds)) {
-    throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${intervalSeconds}`);
+    throw new LambentError(`${what}: intervalSeconds must be a whole number of seconds, not ${given(intervalSeconds)}`);
   }
   if (!(Number.isFinite(backoffRate) && backoffRate >= 1))
-    throw new LambentError(`${what}: backoffRate must be 1 or more, not ${backoffRate}`);
+    throw new LambentError(`${what}: backoffRate must be 1 or more, not ${given(backoffRate)}`);
   checkMost(`${what}: retries`, maxAttempts, RETRY_ATTEMPTS, "retries");
   checkMost(`${what}: intervalSeconds`, intervalSeconds, WAIT_SECONDS, "seconds");
-  checkMost(`${what}: maxDelaySeconds`, maxDelaySeconds, RETRY_DELAY_SECONDS, "seconds");
   if (jitter !== undefined && typeof jitter !== "boolean") {
-    throw new LambentError(
-      `${what}: jitter must be true or false (JitterStrategy FULL or NONE), not ${JSON.stringify(jitter)}`,
-    );
+    throw new LambentError(`${what}: jitter must be true or false (JitterStrategy FULL or NONE), not ${given(jitter)}`);
   }
   if (maxDelaySeconds !== undefined && !(whole(maxDelaySeconds) && maxDelaySeconds > intervalSeconds)) {
     throw new LambentError(
-      `${what}: maxDelaySeconds must be whole and more than intervalSeconds, not ${maxDelaySeconds}`,
+      `${what}: maxDelaySeconds must be whole and more than intervalSeconds, not ${given(maxDelaySeconds)}`,
     );
   }
+  checkMost(`${what}: maxDelaySeconds`, maxDelaySeconds, RETRY_DELAY_SECONDS, "seconds");
 }

@@ -1,5 +1,5 @@
 import { DEFINITION_BYTES, NAME_CHARACTERS } from "../base/aws-limits.ts";
-import { addressOf, addTask, type TaskDefinition } from "./definition.ts";
+import { addressOf, addTask, type TaskDefinition, type WorkflowDefinition } from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import {
   RESERVED_STATES,
@@ -34,6 +34,8 @@ export class Trace {
   readonly nodes: Node[] = [];
   /** The tasks its nodes run, those of nested workflows included. */
   readonly tasks: Set<TaskDefinition> = new Set();
+  /** The workflows whose state machines its nodes start. */
+  readonly started: Set<WorkflowDefinition> = new Set();
   readonly #names = new Set<string>([...JSONATA_FUNCTIONS, ...RESERVED_STATES, "states"]);
   /** By name: the number that the next of that name gets. */
   readonly #numbers = new Map<string, number>();
@@ -168,6 +170,18 @@ export class Trace {
         throw new LambentError(`${what} fails in each round (${failureName(block.failure)}): call fail(…) in a branch`);
       if (block.nodes.length > 1) refuseLoneWaits(`${what}.do`, block); // one alone is what the round is
       return { test, block };
+    });
+  }
+
+  /** Have `fn` read a variable that is known while it runs, and nowhere else. */
+  knowing<T>(variable: string, fn: (ref: Ref<unknown>) => T): T {
+    return this.#within((nodes) => {
+      const result = fn(this.#ref(variable, [], nodes));
+      const [called] = nodes;
+      if (called === undefined) return result;
+      throw new LambentError(
+        `the function of ${variable} calls ${called.name}: call it before, and use what it returns in the function`,
+      );
     });
   }
 

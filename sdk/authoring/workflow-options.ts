@@ -19,16 +19,21 @@ export interface WorkflowOptions<I = {}> extends StateMachineOptions {
 
 /** @throws {LambentError} for options that are unknown or do not fit */
 export function checkMachine(workflow: string, options: StateMachineOptions): void {
-  const { type, schedule: _, timeout, failurePolicy, ...unknown } = options;
-  const known = ["name", "type", "schedule", "timeout", "onFailure", "failurePolicy"];
+  const { type, schedule: _, timeout, failurePolicy, maxDepth, ...unknown } = options;
+  const known = ["name", "type", "schedule", "timeout", "onFailure", "failurePolicy", "maxDepth"];
   refuseUnknown(`workflow ${workflow}`, unknown, known);
   if (type !== undefined && type !== "STANDARD" && type !== "EXPRESS") {
-    throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${JSON.stringify(type)}`);
+    throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${given(type)}`);
   }
   if (timeout !== undefined) checkNodeOptions(`workflow ${workflow}`, { timeout });
   if (type === "EXPRESS" && timeout !== undefined && timeout > EXPRESS_SECONDS) {
     throw new LambentError(
       `workflow ${workflow}: timeout must be ${EXPRESS_SECONDS} seconds at most, which an EXPRESS execution lasts, not ${timeout}`,
+    );
+  }
+  if (maxDepth !== undefined && !(Number.isInteger(maxDepth) && maxDepth >= 0)) {
+    throw new LambentError(
+      `workflow ${workflow}: maxDepth must be a whole number, 0 or more, of executions around one, not ${given(maxDepth)}`,
     );
   }
   if (failurePolicy !== undefined && !FAILURE_POLICIES.includes(failurePolicy)) {

@@ -14,17 +14,20 @@ import { refuseLoneWaits } from "./lone-waits.ts";
 import { alwaysFailing, checkOnFailure, withOnFailure } from "./on-failure.ts";
 import { checkSchedule } from "./schedule.ts";
 import {
+  bindWorkflow,
   callWorkflow,
   DEFINITION,
   overridden,
   type BoundWorkflow,
+  type StartedWorkflow,
   type TracedWorkflow,
-  type WorkflowDefinition,
   type WorkflowNodeOptions,
 } from "./called-workflow.ts";
+import type { WorkflowDefinition } from "./definition.ts";
 import { callerOf } from "./caller.ts";
 import { given } from "./given.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
+import { DEFAULT_DEPTH, refuseStarts, selfOf, traceRecursive, type Self } from "./recursion.ts";
 import { declareInput, type CallInputs, type Declared } from "./required.ts";
 import { checkMachine, checkName, type WorkflowOptions } from "./workflow-options.ts";
 
@@ -44,12 +47,15 @@ export interface Workflow<I, O> {
   readonly graph: Graph;
   /** The same workflow with other options for the nodes it adds to another. */
   withOverrides(options: WorkflowNodeOptions): BoundWorkflow<I, O>;
+  /** Called in another workflow: an execution of its own, which is waited for. A map of it has one for each item. */
+  readonly start: StartedWorkflow<I, O>;
 }
 
 /**
  * Trace `fn` once into a graph.
  * @param inputs each input's default, or `required<T>()`; one with the default `undefined` may be missing
- * @param fn called now, with a Ref for each input; it must not be async
+ * @param fn called now, with a Ref for each input, and with the workflow itself, of which it may start a further
+ * execution; it must not be async
  * @param options its name, and what its state machine is to be
  * @throws {LambentError} if `fn` computes with a Ref, is async, or has no name
  * @example
@@ -60,7 +66,7 @@ export interface Workflow<I, O> {
  */
 export function workflow<D extends object, R>(
   inputs: D,
-  fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }) => Sync<R>,
+  fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }, self: Self<CallInputs<D>>) => Sync<R>,
   options: WorkflowOptions<Declared<D>> = {},
 ): Workflow<CallInputs<D>, Value<R>> {
   if (!isObject(inputs) || !isPlain(inputs)) {
@@ -85,11 +91,15 @@ export function workflow<D extends object, R>(
   }
   checkDefaults(name, declarations);
   loading.onTrace?.(name);
+  const self = selfOf<CallInputs<D>>(name, declarations);
   const result = within(trace, () => {
     // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
     const given = refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> };
-    if (onFailure !== undefined) return withOnFailure<Declared<D>>(trace, onFailure, given, () => fn(given));
-    const output = neverFailing(trace, () => fn(given));
+    function traced(): Sync<R> {
+      return traceRecursive(trace, () => fn(given, self.workflow));
+    }
+    if (onFailure !== undefined) return withOnFailure<Declared<D>>(trace, onFailure, given, traced);
+    const output = neverFailing(trace, traced);
     return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
   });
   loading.onTrace?.(undefined);
@@ -97,15 +107,18 @@ export function workflow<D extends object, R>(
   refuseLoneWaits(`workflow ${name}`, { nodes: trace.nodes, result });
   const schedule =
     machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations) };
+  const limited = self.isStarted() ? { maxDepth: DEFAULT_DEPTH, ...machine } : machine;
   const graph: GraphData = {
     workflow: name,
     inputs: declarations,
     nodes: trace.nodes,
     result,
-    ...(Object.keys(machine).length === 0 ? {} : { options: { ...machine, ...schedule } }),
+    ...(Object.keys(limited).length === 0 ? {} : { options: { ...limited, ...schedule } }),
   };
+  refuseStarts(graph);
   const file = callerOf(workflow);
-  return makeWorkflow({ graph, tasks: trace.tasks, ...(file === undefined ? {} : { file }) });
+  const { tasks, started } = trace;
+  return makeWorkflow({ graph, tasks, started, ...(file === undefined ? {} : { file }) });
 }
 
 /** @throws {LambentError} where `fail` is called outside of a conditional's branches */
@@ -142,6 +155,7 @@ function makeWorkflow<I, O>(definition: WorkflowDefinition): Workflow<I, O> {
   const made = Object.assign(call, {
     workflowName: graph.workflow,
     withOverrides: (options: WorkflowNodeOptions) => overridden<I, O>(traced, options),
+    start: bindWorkflow<I, O>({ ...traced, starts: { definition } }),
     [DEFINITION]: definition,
   });
   const printing: Graph = { ...graph, toString: () => printGraph(graph) };

@@ -24,6 +24,10 @@ export const ASSIGNED_BYTES = 262_144;
 export const INLINE_MAP_CONCURRENCY = 40;
 /** Of a Distributed Map's `Label`: dg/state-map-distributed.html */
 export const MAP_LABEL_CHARACTERS = 40;
+/** Of a Distributed Map's `MaxItems`: dg/input-output-itemreader.html */
+export const MAP_ITEMS_READ = 100_000_000;
+/** Of a Distributed Map's `MaxInputBytesPerBatch`: dg/input-output-itembatcher.html */
+export const BATCH_INPUT_BYTES = 262_144;
 /** Of `traceHeader`: apireference/API_StartExecution.html */
 export const TRACE_HEADER_CHARACTERS = 256;
 /** Of ASL's `Error` and `Cause`: apireference/API_SendTaskFailure.html */

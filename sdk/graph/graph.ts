@@ -23,7 +23,20 @@ export interface Failure {
 }
 
 /** A workflow's nodes in call order, and what it returns. Plain data, so that it can leave its process. */
-export interface GraphData extends Signature, Block {}
+export interface GraphData extends Signature, Block {
+  /** The launch plans that are exported of it. Absent: none. */
+  readonly plans?: readonly LaunchPlanData[];
+}
+
+/** Inputs by a name, and when an execution starts with them. */
+export interface LaunchPlanData extends Omit<Schedule, "expression" | "input"> {
+  readonly name: string;
+  readonly input: Readonly<Record<string, Json>>;
+  /** Absent: nothing starts by itself. */
+  readonly expression?: string;
+  /** Executions of the schedule's that run at once, at most. Absent: any number. */
+  readonly maxConcurrent?: number;
+}
 
 /** States that every state machine has beside those of its nodes. */
 export const RESERVED_STATES: readonly string[] = ["Inputs", "InvalidInputs", "Output"];
@@ -46,6 +59,11 @@ export interface StateMachineOptions {
   readonly timeout?: number;
   /** What a workflow does when one of its nodes has failed. Default `atOnce`. */
   readonly failurePolicy?: FailurePolicy;
+  /**
+   * How many executions may be around one of this workflow, each started by the one around it. One more, and it fails
+   * with `TooDeep`. Default: 25 if the workflow starts itself, else no limit.
+   */
+  readonly maxDepth?: number;
 }
 
 /**
@@ -115,6 +133,7 @@ export interface Reference {
 export type Node<B = Block> =
   | TaskNode
   | ComputeNode
+  | AwsCallNode
   | MapNode
   | WorkflowMapNode<B>
   | ChoiceNode<B>
@@ -122,6 +141,7 @@ export type Node<B = Block> =
   | WaitNode
   | TryNode<B>
   | InputNode
+  | StartNode
   | WorkflowNode<B>;
 
 /** Which function runs a task, and under what name it knows it. */
@@ -216,6 +236,8 @@ export interface TaskNode extends NodeBase {
   readonly kind: "task";
   readonly address: TaskAddress;
   readonly inputs: Readonly<Record<string, Expression>>;
+  /** An object that has all inputs at run time, in the place of `inputs`, which are none then. Absent: these are all. */
+  readonly whole?: Reference;
   readonly options: NodeOptions;
   /** Its output comes from whoever has the token that the task gets. Absent: it is what the task returns. */
   readonly answer?: Answer;
@@ -256,6 +278,27 @@ export interface ComputeNode extends NodeBase {
   readonly kind: "compute";
   readonly computation: Computation;
   readonly operands: readonly Expression[];
+}
+
+/** A Task that calls an action of an AWS service, without a function. */
+export interface AwsCallNode extends NodeBase {
+  readonly kind: "awsCall";
+  /** As a Task's `Resource` has it after `arn:aws:states:::`, such as `dynamodb:getItem` and `aws-sdk:s3:getObject`. */
+  readonly action: string;
+  /** As Step Functions takes them: the names of fields begin with capital letters. */
+  readonly arguments: Readonly<Record<string, Expression>>;
+  readonly options: NodeOptions;
+  /** What its role may do, in the place of what follows from its action and its arguments. Absent: that. */
+  readonly rights?: readonly Right[];
+  /** The variable by which its arguments read the token that it waits for. Absent: it waits for none. */
+  readonly token?: string;
+}
+
+/** Actions of IAM, and the ARNs on which they are allowed. */
+export interface Right {
+  /** Absent: those that follow from the call's action. */
+  readonly actions?: readonly string[];
+  readonly resources: readonly string[];
 }
 
 /** What is done once for each element of some lists. */
@@ -374,6 +417,22 @@ export interface WorkflowNode<B = Block> extends NodeBase {
   readonly retries?: number | Retry;
   /** Its names are its own: another graph may have the same. */
   readonly graph: Signature & B;
+}
+
+/** An execution of a workflow's own state machine, which is waited for. Its output is that of the execution. */
+export interface StartNode extends NodeBase {
+  readonly kind: "start";
+  /** The name of the workflow. It is of the same service. */
+  readonly workflow: string;
+  readonly inputs: Readonly<Record<string, Expression>>;
+  /** Each attempt is an execution of its own. */
+  readonly retries?: number | Retry;
+  /** Seconds that one execution may take. */
+  readonly timeout?: number;
+  /** Names of errors that something around it waits for. Absent until `withAwaitedErrors` has seen it. */
+  readonly awaited?: readonly string[];
+  /** A task of the workflow, whose function works on the lists of a map of such executions. Absent: it has none. */
+  readonly worker?: TaskAddress;
 }
 
 /** JSONata's operators of comparison. */

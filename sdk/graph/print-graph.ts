@@ -53,13 +53,15 @@ function printOrder({ after = [] }: Node): string {
 function printNode(node: Node, start: string, indent: string): string[] {
   switch (node.kind) {
     case "task":
-      return [`${start}${printAddress(node.address)} ${printFields(node.inputs)}${printAnswer(node)}`];
+      return [`${start}${printAddress(node.address)} ${printInputs(node)}${printAnswer(node)}`];
     case "compute":
       return [`${start}${node.computation}(${node.operands.map(printExpression).join(", ")})`];
+    case "awsCall":
+      return [`${start}aws ${node.action} ${printFields(node.arguments)}`];
     case "map":
       return [`${start}map ${printAddress(node.address)}${printEach(node)}`];
     case "workflowMap":
-      return [`${start}map workflow ${node.graph.workflow}${printEach(node)}`];
+      return [`${start}map ${startsOne(node) ? "start" : "workflow"} ${node.graph.workflow}${printEach(node)}`];
     case "choice":
       return [
         ...node.ways.flatMap(({ test, block }, index) => [
@@ -85,9 +87,21 @@ function printNode(node: Node, start: string, indent: string): string[] {
       ];
     case "input":
       return [`${start}input${printAnswer(node)}`];
+    case "start":
+      return [`${start}start ${node.workflow} ${printFields(node.inputs)}`];
     case "workflow":
       return [`${start}workflow ${node.graph.workflow} ${printFields(node.inputs)}`];
   }
+}
+
+/** Whether each item is an execution of the workflow's own state machine. */
+function startsOne({ graph: { nodes, workflow } }: WorkflowMapNode): boolean {
+  const [node, ...others] = nodes;
+  return node?.kind === "start" && node.workflow === workflow && others.length === 0;
+}
+
+function printInputs({ inputs, whole }: TaskNode): string {
+  return whole === undefined ? printFields(inputs) : printExpression(whole);
 }
 
 /** That somebody is to answer, and in which time. */

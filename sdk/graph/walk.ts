@@ -19,10 +19,12 @@ export function blocksOf<B>(node: Node<B>): readonly B[] {
   switch (node.kind) {
     case "task":
     case "compute":
+    case "awsCall":
     case "map":
     case "workflowMap":
     case "wait":
     case "input":
+    case "start":
     case "workflow":
       return [];
     case "choice":
@@ -39,12 +41,14 @@ export function graphsOf<B>(node: Node<B>): readonly (Signature & B)[] {
   switch (node.kind) {
     case "task":
     case "compute":
+    case "awsCall":
     case "map":
     case "choice":
     case "loop":
     case "wait":
     case "try":
     case "input":
+    case "start":
       return [];
     case "workflowMap":
     case "workflow":
@@ -58,9 +62,10 @@ export function assignedBy(node: Node<unknown>): readonly string[] {
   return own === undefined ? [node.variable] : [node.variable, own];
 }
 
-/** The variable that the node alone has for its blocks. */
+/** The variable that the node alone has, for its blocks or its arguments. */
 function ownVariable(node: Node<unknown>): string | undefined {
   if (node.kind === "loop") return node.state;
+  if (node.kind === "awsCall") return node.token;
   return node.kind === "try" ? node.error : undefined;
 }
 
@@ -86,12 +91,14 @@ export function invokingNode(node: Node<unknown>): TaskNode | MapNode | undefine
     case "map":
       return node;
     case "compute":
+    case "awsCall":
     case "workflowMap":
     case "choice":
     case "loop":
     case "wait":
     case "try":
     case "input":
+    case "start":
     case "workflow":
       return undefined;
   }
@@ -105,6 +112,7 @@ export function mapAddresses<G extends Block>(graph: G, map: (address: TaskAddre
 function withAddresses(node: Node, map: (address: TaskAddress) => TaskAddress): Node {
   const invoking = invokingNode(node);
   if (invoking !== undefined) return { ...invoking, address: map(invoking.address) };
+  if (node.kind === "start") return node.worker === undefined ? node : { ...node, worker: map(node.worker) };
   return mapNode<Block, Block>(node, {
     block: (block) => mapAddresses(block, map),
     graph: (graph) => mapAddresses(graph, map),
@@ -115,10 +123,14 @@ function withAddresses(node: Node, map: (address: TaskAddress) => TaskAddress): 
 export function expressionsOf(node: Node<unknown>): readonly Expression[] {
   switch (node.kind) {
     case "task":
+      return node.whole === undefined ? Object.values(node.inputs) : [node.whole];
+    case "start":
     case "workflow":
       return Object.values(node.inputs);
     case "compute":
       return node.operands;
+    case "awsCall":
+      return Object.values(node.arguments);
     case "map":
     case "workflowMap":
       return [...Object.values(node.bound), ...Object.values(node.lists)];
@@ -154,9 +166,18 @@ export function mapNode<A, B>(node: Node<A>, mapping: NodeMapping<A, B>): Node<B
   };
   switch (node.kind) {
     case "task":
+      return { ...node, ...names, inputs: mapFields(node.inputs, expression), ...mapWhole(node, expression) };
+    case "start":
       return { ...node, ...names, inputs: mapFields(node.inputs, expression) };
     case "compute":
       return { ...node, ...names, operands: node.operands.map(expression) };
+    case "awsCall":
+      return {
+        ...node,
+        ...names,
+        arguments: mapFields(node.arguments, expression),
+        ...(node.token === undefined ? {} : { token: variable(node.token) }),
+      };
     case "map":
       return { ...node, ...names, bound: mapFields(node.bound, expression), lists: mapFields(node.lists, expression) };
     case "workflowMap":
@@ -207,6 +228,22 @@ export function signatureOf({ workflow, inputs, options }: Signature): Signature
 
 function same<T>(part: T): T {
   return part;
+}
+
+/** A reference that is taken apart nowhere becomes another one, or a value with the same fields. */
+function mapWhole({ whole }: TaskNode, map: (expression: Expression) => Expression): Pick<TaskNode, "whole"> {
+  if (whole === undefined) return {};
+  const mapped = map(whole);
+  if (mapped.kind !== "ref")
+    throw new Error(`the inputs of a call are in ${whole.variable}, which is no variable any more`);
+  return { whole: mapped };
+}
+
+/** The inputs of a call by name; of those in one value, the ones that its replica is chosen by. */
+export function namedInputs({ inputs, whole, address }: TaskNode): Readonly<Record<string, Expression>> {
+  if (whole === undefined) return inputs;
+  const names = (address.affinity?.paths ?? []).map(([input]) => input);
+  return Object.fromEntries(names.map((name) => [name, { ...whole, path: [...whole.path, name] }]));
 }
 
 function mapFields(

@@ -34,7 +34,7 @@ function namesOf(...headings: string[]): Set<string> {
 }
 
 /** Errors whose first argument is the name under which they are met. */
-const NAMED = new Set(["StateError", "ApiError", "FunctionServiceError", "RuntimeError", "runtimeErrorFrom"]);
+const NAMED = new Set(["fail", "StateError", "ApiError", "FunctionServiceError", "RuntimeError", "runtimeErrorFrom"]);
 /** Actions of a service fail with errors of that service: `Conflict` of its API is `Scheduler.ConflictException`. */
 const SERVICES: Readonly<Record<string, string>> = {
   "infra/emulator/integrations/scheduler.ts": "Scheduler",

@@ -1,15 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CreateStateMachineCommand, SFNClient, StartSyncExecutionCommand } from "@aws-sdk/client-sfn";
 import { expect, it, onTestFinished } from "vitest";
 import { StepFunctions, startEmulator } from "../../infra/emulator/index.ts";
 import { localFunctions } from "../support/emulator.ts";
 
 // The program as it is installed: `npm test` builds it first.
 const program = fileURLToPath(new URL("../../dist/scripts/cli.js", import.meta.url));
+
+const KEYS = { accessKeyId: "any", secretAccessKey: "any" };
 
 interface Running {
   readonly output: () => string;
@@ -22,7 +25,11 @@ function lambent(...args: string[]): Running {
 }
 
 function lambentIn(cwd: string, ...args: string[]): Running {
-  const child = spawn(process.execPath, [program, ...args], { cwd });
+  return lambentWith({}, cwd, ...args);
+}
+
+function lambentWith(variables: Readonly<Record<string, string>>, cwd: string, ...args: string[]): Running {
+  const child = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...variables } });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
@@ -34,12 +41,37 @@ function lambentIn(cwd: string, ...args: string[]): Running {
 }
 
 it("lambent emulator serves until it is told to stop", async () => {
-  const { output, ended, stop } = lambent("emulator", "--port", "0", "--lambda-endpoint", "http://127.0.0.1:9");
+  const directory = mkdtempSync(join(tmpdir(), "lambent-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const mocks = {
+    StateMachines: { one: { TestCases: { Case: { Work: "Done" } } } },
+    MockedResponses: { Done: { "0": { Return: "mocked" } } },
+  };
+  writeFileSync(join(directory, "mocks.json"), JSON.stringify(mocks));
+  // The option goes before the variable, whose file is not there.
+  const args = ["emulator", "--port", "0", "--lambda-endpoint", "http://127.0.0.1:9", "--mock", "mocks.json"];
+  const { output, ended, stop } = lambentWith({ SFN_MOCK_CONFIG: "none.json" }, directory, ...args);
   await expect.poll(output, { timeout: 10_000 }).toMatch(/Step Functions: http:\/\/127\.0\.0\.1:\d+/);
   const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
   const headers = { "x-amz-target": "AWSStepFunctions.ListStateMachines" };
   expect(await (await fetch(url, { method: "POST", headers, body: "{}" })).json()).toEqual({ stateMachines: [] });
   await expect.poll(output).toContain(`Console:        ${url}/console/\n`);
+  expect(output()).toContain(`Mocks:          ${join(realpathSync(directory), "mocks.json")}\n`);
+  const glue = { Type: "Task", Resource: "arn:aws:states:::aws-sdk:glue:getTables", Parameters: {}, End: true };
+  const client = new SFNClient({ endpoint: url, region: "us-east-1", credentials: KEYS, disableHostPrefix: true });
+  const created = await client.send(
+    new CreateStateMachineCommand({
+      name: "one",
+      type: "EXPRESS",
+      definition: JSON.stringify({ StartAt: "Work", States: { Work: glue } }),
+      roleArn: "arn:aws:iam::000000000000:role/any",
+    }),
+  );
+  const stateMachineArn = `${created.stateMachineArn}#Case`;
+  expect(await client.send(new StartSyncExecutionCommand({ stateMachineArn }))).toMatchObject({ output: '"mocked"' });
+  await expect(client.send(new StartSyncExecutionCommand({ stateMachineArn: `${stateMachineArn}s` }))).rejects.toThrow(
+    "The test case 'Cases' of 'one' is not in the mock file",
+  );
   expect((await fetch(`${url}/console/`)).status).toBe(200);
   const answer = await fetch(`${url}/console/api/replicas`);
   expect(await answer.json()).toEqual({
@@ -98,6 +130,12 @@ it("further Tasks have handlers of the user's", async () => {
   const headers = { "x-amz-target": "AWSStepFunctions.TestState" };
   const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(request) });
   expect(await answer.json()).toMatchObject({ status: "SUCCEEDED", output: '{"sent":1}' });
+});
+
+it("a mock file that is not there is told before anything is served", async () => {
+  const { output, ended } = lambentWith({ SFN_MOCK_CONFIG: "none.json" }, tmpdir(), "emulator", "--port", "0");
+  expect(await ended).toBe(1);
+  expect(output()).toMatch(/the mock file \/.*none\.json cannot be read: ENOENT/);
 });
 
 it("a port that is taken is told with its remedy", async () => {

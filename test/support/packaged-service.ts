@@ -65,9 +65,11 @@ class PackagedFunctions implements Functions {
     this.#template = template;
   }
 
-  /** What a placeholder of a definition stands for: that of an alias is its function's. */
+  /** What a placeholder of a definition stands for: that of an alias is its function's, that of a state machine its ARN. */
   arnOf(id: string): string {
     const resource = this.#template.Resources[id];
+    if (resource?.Type === "AWS::StepFunctions::StateMachine")
+      return `arn:aws:states:us-east-1:000000000000:stateMachine:${String(resource.Properties["StateMachineName"])}`;
     if (resource?.Type !== "AWS::Lambda::Alias") return `${ARN}${id}`;
     const { Ref } = resource.Properties["FunctionName"] as { Ref: string }; // as the framework writes an alias
     return `${ARN}${Ref}`;

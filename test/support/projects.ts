@@ -60,11 +60,14 @@ const load = nearActor.cache(async (text: string) => text);
 export const near = nearActor.task(async function near({ text, n }: { text: string; n: number }) { return (await load(text)) + n; });`;
   return projectDirectory({
     "workflows/actors.ts": `import { ActorEnvironment } from "lambent";\n${actors.join("\n")}${near}`,
-    "workflows/flows.ts": `import { conditional, gt, mapTask, task, workflow } from "lambent";
+    "workflows/flows.ts": `import { conditional, gt, launchPlan, mapTask, task, workflow } from "lambent";
 import { near, ${Array.from({ length: 20 }, (_, index) => `score${index}`).join(", ")} } from "./actors.ts";
 const total = task(async function total({ values }: { values: number[] }) { return values.reduce((sum, value) => sum + value, 0); });
 const label = task(async function label({ text, n }: { text: string; n: number }) { return text + n; }, { cache: true, cacheVersion: "v1" });
-${workflows.join("\n")}`,
+${workflows.join("\n")}
+export const byHour = launchPlan(flow1, { inputs: { n: 2 }, schedule: "rate(1 hour)", enabled: false });
+export const byNight = launchPlan(flow1, { fixed: { n: 3 }, schedule: "cron(0 3 * * ? *)", timezone: "Europe/Berlin", maxConcurrent: 2 });
+export const byHand = launchPlan(flow1, { inputs: { n: 4 } });`,
     "serverless.yml": `
 service: large
 plugins: [lambent/plugin]

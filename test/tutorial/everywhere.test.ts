@@ -7,7 +7,7 @@ import { decodeValue } from "../../sdk/values/crossing.ts";
 import { outcomeOf, titleOf } from "../support/examples.ts";
 import { lambdaNode, runtimeClient } from "../support/lambda-runtime.ts";
 import { packagedService, type PackagedService } from "../support/packaged-service.ts";
-import { packageRoot } from "../support/project-directory.ts";
+import { packageRoot, projectDirectory } from "../support/project-directory.ts";
 import { servedProject } from "../support/served-project.ts";
 import { unlessInstalled } from "../support/tools.ts";
 import type { Example } from "./example.ts";
@@ -24,21 +24,22 @@ const chapters = await Promise.all(
   }),
 );
 const cases = chapters.flatMap(({ file, examples }) =>
-  examples.map((example) => [`${file}: ${titleOf(example)}`, example] as const),
+  examples.map((example) => [`${file}: ${titleOf(example)}`, { file, example }] as const),
 );
 
-const project = servedProject(
-  {
+function filesOf(chapters: readonly string[]): Record<string, string> {
+  return {
     "serverless.yml": `
 service: tutorial
 plugins: [lambent/plugin]
 lambent: { workflows: "[0-9]*.ts" }
 provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
 `,
-    ...Object.fromEntries(["example.ts", ...files].map((file) => [file, readFileSync(join(here, file), "utf8")])),
-  },
-  { workflows: ["[0-9]*.ts"] },
-);
+    ...Object.fromEntries(["example.ts", ...chapters].map((file) => [file, readFileSync(join(here, file), "utf8")])),
+  };
+}
+
+const project = servedProject(filesOf(files), { workflows: ["[0-9]*.ts"] });
 
 /** As a caller writes it. */
 function inputOf({ input }: Example): object {
@@ -50,7 +51,7 @@ function decoded({ output, error }: { readonly output?: unknown; readonly error?
   return output === undefined ? { error } : { output: decodeValue(output as Json) }; // an execution's output is JSON
 }
 
-test.each(cases)("served: %s", async (_, example) => {
+test.each(cases)("served: %s", async (_, { example }) => {
   const answered = project.answering(example.answers ?? {});
   const { output, error, cause } = await project.execute(example.workflow, inputOf(example)).finally(answered);
   const outcome = output === undefined ? { error: `${error}: ${cause}` } : { output: JSON.parse(output) as Json };
@@ -62,15 +63,24 @@ if (installed === undefined && process.env["CI"] !== undefined) {
   throw new Error("aws-lambda-ric is not installed: run scripts/ci-tools.sh first");
 }
 
-describe.skipIf(installed === undefined)(`packaged${unlessInstalled("aws-lambda-ric", installed)}`, () => {
-  let service: PackagedService | undefined;
-  beforeAll(async () => {
-    service = await packagedService(project.root);
-  }, 120_000);
-  afterAll(() => service?.stop());
+// All chapters would take more than the 1 MB of one template.
+const services = [files.filter((file) => file < "06"), files.filter((file) => file >= "06")];
 
-  test.each(cases)("%s", async (_, example) => {
-    const outcome = await service?.execute(example.workflow, inputOf(example), example.answers);
-    expect(decoded(outcome ?? {})).toEqual(outcomeOf(example));
+describe.skipIf(installed === undefined)(`packaged${unlessInstalled("aws-lambda-ric", installed)}`, () => {
+  describe.each(services.map((some) => [some[0], some] as const))("from %s on", (_, some) => {
+    const packaged = projectDirectory(filesOf(some));
+    let service: PackagedService | undefined;
+    beforeAll(async () => {
+      service = await packagedService(packaged.root);
+    }, 120_000);
+    afterAll(() => {
+      service?.stop();
+      packaged.remove();
+    });
+
+    test.each(cases.filter(([, { file }]) => some.includes(file)))("%s", async (_, { example }) => {
+      const outcome = await service?.execute(example.workflow, inputOf(example), example.answers);
+      expect(decoded(outcome ?? {})).toEqual(outcomeOf(example));
+    });
   });
 });

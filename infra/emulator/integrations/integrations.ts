@@ -14,6 +14,12 @@ export interface IntegrationContext {
   readonly cancellation: Cancellation;
   /** The execution whose state it is. */
   readonly executionArn: string;
+  /** Of the state machine that the execution is of. */
+  readonly stateMachineArn: string;
+  /** What follows `arn:aws:states:::`, without its pattern: `dynamodb:putItem`. */
+  readonly action: string;
+  /** With `.waitForTaskToken`: what SendTaskSuccess and SendTaskFailure are to name. */
+  readonly taskToken?: string;
   /** Lambda's functions, as they were when the execution began. */
   readonly functions: Functions;
   /** The state's. */

@@ -9,8 +9,9 @@ import type { Integration } from "../integrations/integrations.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
 import { checkAnswer } from "../kernel/limits.ts";
 import { inFlight } from "./in-flight.ts";
+import type { MockedTask } from "./mocked-tasks.ts";
 import type { Place } from "./place.ts";
-import { type IntegrationResource, parseResource, type Resource } from "./resource.ts";
+import { type IntegrationResource, parseResource, type Pattern, type Resource } from "./resource.ts";
 import { awaitReport } from "./task-report.ts";
 import type { Run } from "./thread.ts";
 import type { Visit, Work } from "./visit.ts";
@@ -76,14 +77,17 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   thread.record("LambdaFunctionScheduled", { resource: arn, input: effective, ...deadlines });
   thread.record("LambdaFunctionStarted");
   const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
+  const mock = mockOf(visit);
   const output = await attempt(visit, kind, () =>
-    inFlight(visit, deadlines.timeoutInSeconds, (cancellation) =>
-      invokeFunction(thread.run.integrations.functions, arn, effective, {
-        cancellation,
-        caller: visit.where,
-        executionArn: thread.run.executionArn,
-      }),
-    ),
+    mock !== undefined
+      ? mock.invoke()
+      : inFlight(visit, deadlines.timeoutInSeconds, (cancellation) =>
+          invokeFunction(thread.run.integrations.functions, arn, effective, {
+            cancellation,
+            caller: visit.where,
+            executionArn: thread.run.executionArn,
+          }),
+        ),
   );
   thread.record("LambdaFunctionSucceeded", { output });
   return output;
@@ -93,7 +97,12 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
   const { thread, effective } = visit;
   const token = tokenOf(visit);
   thread.record("ActivityScheduled", { resource: arn, input: effective, ...deadlines });
+  const mock = mockOf(visit);
   const output = await attempt(visit, { events: "Activity", about: {}, name: arn }, async () => {
+    if (mock !== undefined) {
+      thread.record("ActivityStarted");
+      return mock.invoke();
+    }
     const { report, close } = awaitReport(visit, token, deadlines);
     try {
       const withdraw = thread.run.activities.offer(arn, token, effective, (workerName) => {
@@ -108,11 +117,22 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
   return output;
 }
 
+/** What stands for this state in the test case that the execution runs. */
+function mockOf({ thread, step }: Visit): MockedTask | undefined {
+  return thread.run.mocks?.of(step.name);
+}
+
+/** A job that is waited for has been submitted before it ends. */
+function mockedIntegration(mock: MockedTask, pattern: Pattern): Integration {
+  return (_input, { submitted }) => mock.invoke(pattern === "" ? undefined : submitted);
+}
+
 /** @throws {StateError} if nothing answers for the service's action */
-function integrationFor({ integrations }: Run, name: string, arn: string): Integration {
+function integrationFor({ integrations, mocks }: Run, name: string, arn: string): Integration {
   const integration = integrations.find(name);
-  if (integration === undefined) throw runtimeError(`No handler is registered for ${arn}.`);
-  return integration;
+  if (integration !== undefined) return integration;
+  const mocked = mocks === undefined ? "no test case mocks" : `the test case ${mocks.testCase} does not mock`;
+  throw runtimeError(`No handler is registered for ${arn}, and ${mocked} this state.`);
 }
 
 async function performIntegration(
@@ -127,7 +147,11 @@ async function performIntegration(
   const region = resource.region ?? run.executionArn.split(":")[3] ?? "";
   const about = { resourceType: service, resource: pattern === "" ? action : `${action}.${pattern}` };
   const waits = pattern === "waitForTaskToken";
-  const integration = integrationFor(run, `${service}:${waits ? action : about.resource}`, arn);
+  const mock = mockOf(visit);
+  const integration =
+    mock === undefined
+      ? integrationFor(run, `${service}:${waits ? action : about.resource}`, arn)
+      : mockedIntegration(mock, pattern);
   const input = argumentsOf(effective);
   thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
   thread.record("TaskStarted", about);
@@ -135,18 +159,22 @@ async function performIntegration(
     thread.record("TaskSubmitted", { ...about, output });
   }
   function call(cancellation: Cancellation): Promise<Json> {
-    const { executionArn, integrations } = run;
+    const { executionArn, stateMachineArn, integrations } = run;
     return integration(input, {
       cancellation,
       submitted,
       executionArn,
+      stateMachineArn,
+      action: `${service}:${action}`,
+      ...(waits ? { taskToken: tokenOf(visit) } : {}),
       functions: integrations.functions,
       queryLanguage,
       caller: visit.where,
     });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
-    if (!waits) return inFlight(visit, deadlines.timeoutInSeconds, call);
+    // For a mock nobody reports on the token.
+    if (!waits || mock !== undefined) return inFlight(visit, deadlines.timeoutInSeconds, call);
     // The report may come before the call that asks for it has been answered.
     const { report, close } = awaitReport(visit, tokenOf(visit), deadlines);
     report.catch(() => {});

@@ -10,6 +10,7 @@ import type { Inspection } from "../../language/language.ts";
 import type { Limits } from "../kernel/limits.ts";
 import type { ItemPlace, ProgressDetail } from "../kernel/progress.ts";
 import type { MapRun, MapRunPlan } from "./map-run.ts";
+import type { MockedTasks } from "./mocked-tasks.ts";
 import type { ActivityQueues, Tasks } from "./pending-task.ts";
 import { Variables } from "./variables.ts";
 
@@ -31,11 +32,14 @@ export interface Run extends Facilities {
   /** An error that nothing catches has been thrown: all that follows is the execution's own end. */
   hasFatalError: boolean;
   readonly executionArn: string;
+  readonly stateMachineArn: string;
   /** The `Execution` and `StateMachine` parts of the context object. */
   readonly context: JsonObject;
   /** A context object to use as it is: TestState's. */
   readonly givenContext?: JsonObject;
   readonly inspection?: Inspection;
+  /** Of the test case that the execution was started with, if it was. */
+  readonly mocks?: MockedTasks | undefined;
   /** Tells those who watch the service, if anybody does. */
   readonly tell?: ((event: ProgressDetail) => void) | undefined;
   /** Opens the run of a Distributed Map, of which every child runs `program`. */

@@ -52,7 +52,8 @@ export class ReplicaChild {
   readonly #mark: string;
   readonly #channel: Socket | undefined;
   readonly #output: OutputLines[] = [];
-  #isEnding = false;
+  /** Once it is being ended: resolves when what it has started has gone. */
+  #ending: Promise<void> | undefined;
   #hasExited = false;
 
   constructor(program: ChildProgram, listener: ChildListener) {
@@ -87,11 +88,10 @@ export class ReplicaChild {
 
   /** End the process, and all that it has started. */
   end(): void {
-    if (this.#hasExited || this.#isEnding) return;
-    this.#isEnding = true;
+    if (this.#hasExited || this.#ending !== undefined) return;
     // A stopped process sends nothing, and what it has started can still be told by its parent.
     this.#signal("SIGSTOP");
-    void endMarkedProcesses(this.#mark).finally(() => this.kill());
+    this.#ending = endMarkedProcesses(this.#mark).finally(() => this.kill());
   }
 
   /** End the process and its group at once, and leave those that have left the group. */
@@ -106,7 +106,7 @@ export class ReplicaChild {
 
   /** Calls `act` if the process still runs after the time that an exit may take. */
   #afterExitTime(act: () => void): void {
-    if (this.#hasExited || this.#isEnding) return;
+    if (this.#hasExited || this.#ending !== undefined) return;
     const timer = setTimeout(act, EXIT_MS);
     this.#child.on("exit", () => clearTimeout(timer));
   }
@@ -168,6 +168,7 @@ export class ReplicaChild {
     this.#hasExited = true;
     const closed = this.#closed();
     this.kill();
+    await this.#ending;
     await endMarkedProcesses(this.#mark);
     await closed;
     for (const lines of this.#output) lines.flush();

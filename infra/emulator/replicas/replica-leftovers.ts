@@ -22,10 +22,16 @@ const MAX_ROUNDS = 100;
  */
 export async function endMarkedProcesses(mark: string): Promise<void> {
   if (process.platform === "win32") return;
+  // One without the text is not found again once its parent has gone, though it may take a while to end.
+  const ended = new Set<number>();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const pids = markedAmong(mark, await runningProcesses());
-    if (pids.size === 0) return;
-    for (const pid of pids) kill(pid);
+    const running = await runningProcesses();
+    const pids = markedAmong(mark, running);
+    if (pids.size === 0 && !running.some(({ pid }) => ended.has(pid))) return;
+    for (const pid of pids) {
+      kill(pid);
+      ended.add(pid);
+    }
     await sleep(ROUND_MS);
   }
 }
@@ -57,7 +63,7 @@ function kill(pid: number): void {
 
 let listing: Promise<RunningProcess[]> | undefined;
 
-/** Those that can be read. All who ask in one turn of the event loop share one list, which begins after it. */
+/** Those that have not ended. All who ask in one turn of the event loop share one list, which begins after it. */
 function runningProcesses(): Promise<RunningProcess[]> {
   listing ??= new Promise((resolve) => setImmediate(resolve)).then(() => {
     listing = undefined;
@@ -70,25 +76,32 @@ function runningProcesses(): Promise<RunningProcess[]> {
 function readProc(): RunningProcess[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
-    try {
-      const environment = readFileSync(`/proc/${name}/environ`, "latin1");
-      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-      // After the program's name in parentheses: the state and the parent.
-      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-      return [{ pid: Number(name), parent, environment }];
-    } catch {
-      return []; // another user's, or gone
-    }
+    const stat = readText(`/proc/${name}/stat`);
+    // After the program's name in parentheses: the state and the parent.
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (stat === "" || state === "Z") return [];
+    // Of another user's process it cannot be read, nor for a moment while a process begins another program.
+    return [{ pid: Number(name), parent: Number(parent), environment: readText(`/proc/${name}/environ`) }];
   });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return ""; // it has gone, or is another user's
+  }
 }
 
 /** As macOS has it: `-E` shows the environment, though not of the system's own programs. */
 async function askPs(): Promise<RunningProcess[]> {
   const options = { maxBuffer: 64 * 1_048_576 };
-  const listed = promisify(execFile)("ps", ["-A", "-E", "-ww", "-o", "pid=,ppid=,command="], options);
+  const listed = promisify(execFile)("ps", ["-A", "-E", "-ww", "-o", "pid=,ppid=,stat=,command="], options);
   const { stdout } = await listed.catch(() => ({ stdout: "" }));
   return stdout.split("\n").flatMap((line) => {
-    const [, pid, parent, environment = ""] = /^\s*(\d+)\s+(\d+)\s(.*)$/.exec(line) ?? [];
-    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), environment }];
+    const [, pid, parent, state, environment = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined || state?.startsWith("Z")
+      ? []
+      : [{ pid: Number(pid), parent: Number(parent), environment }];
   });
 }

@@ -9,8 +9,6 @@ import { serviceError } from "../integrations/aws-error.ts";
 import type { Integration } from "../integrations/integrations.ts";
 import { lambdaInvoke, sdkWording } from "../integrations/lambda.ts";
 import { provisionedActions } from "../integrations/provisioned.ts";
-import { S3_ACTIONS, s3Action } from "../integrations/s3.ts";
-import type { S3Settings } from "../integrations/s3-access.ts";
 import { Scheduler } from "../integrations/scheduler.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import type { ExecutionDescription } from "./execution-description.ts";
@@ -20,16 +18,16 @@ export interface BuiltInOptions {
   readonly states: StepFunctionsApi;
   readonly functions: Functions;
   readonly clock: Clock;
-  /** Of the client of S3; undefined if there is nowhere to send requests. */
-  readonly s3: S3Settings | undefined;
+  /** What performs an action of any kind, for schedules. */
+  readonly find: (action: string) => Integration | undefined;
 }
 
-/** Lambda, S3, Scheduler and Step Functions itself, as Tasks call them. */
+/** Lambda, Scheduler and Step Functions itself, as Tasks call them. */
 export function builtInIntegrations(options: BuiltInOptions): {
   readonly integrations: ReadonlyMap<string, Integration>;
   readonly scheduler: Scheduler;
 } {
-  const { states, functions, clock, s3 } = options;
+  const { states, functions, clock, find } = options;
   const { region, accountId } = states.account;
   const integrations = new Map<string, Integration>([
     ["lambda:invoke", lambdaInvoke()],
@@ -38,13 +36,12 @@ export function builtInIntegrations(options: BuiltInOptions): {
     ["states:startExecution.sync", startAndWait(states, clock, (text) => text)],
     ["states:startExecution.sync:2", startAndWait(states, clock, (text) => JSON.parse(text))],
   ]);
-  if (s3 !== undefined) for (const action of S3_ACTIONS) integrations.set(`aws-sdk:s3:${action}`, s3Action(action, s3));
   for (const name of Object.keys(OPERATIONS))
     integrations.set(`aws-sdk:sfn:${lowerFirst(name)}`, sdkOperation(states, name));
   for (const [action, perform] of Object.entries(provisionedActions(functions, clock)))
     integrations.set(`aws-sdk:lambda:${action}`, perform);
   const scheduler = new Scheduler(clock, `arn:aws:scheduler:${region}:${accountId}:schedule`, (target) =>
-    fire(target, states, functions, integrations),
+    fire(target, states, functions, find),
   );
   for (const [action, perform] of Object.entries(scheduler.actions()))
     integrations.set(`aws-sdk:scheduler:${action}`, perform);
@@ -169,7 +166,7 @@ async function fire(
   target: JsonObject,
   states: StepFunctionsApi,
   functions: Functions,
-  integrations: ReadonlyMap<string, Integration>,
+  find: BuiltInOptions["find"],
 ): Promise<void> {
   const arn = String(target.Arn);
   const input = typeof target.Input === "string" ? target.Input : "{}";
@@ -178,11 +175,13 @@ async function fire(
     await functions.invoke({ functionName: arn, payload: input, invocationType: "Event" });
   } else {
     const action = /:scheduler:::(aws-sdk:.+)$/.exec(arn)?.[1] ?? arn;
-    const integration = integrations.get(action);
+    const integration = find(action);
     if (integration === undefined) throw new ApiError("Validation", `The target ${arn} is not supported`);
     const context = {
       cancellation: new Cancellation(),
       executionArn: "",
+      stateMachineArn: "",
+      action,
       functions,
       queryLanguage: "JSONPath" as const,
     };

@@ -5,6 +5,7 @@ import { StateError } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import { type MemoryBudget, memoryOf } from "../kernel/memory-budget.ts";
 import type { MapRun, MapRunPlan } from "../interpreter/map-run.ts";
+import type { MockedTasks } from "../interpreter/mocked-tasks.ts";
 import type { Functions, PinnedFunctions } from "../lambda/functions.ts";
 import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
@@ -43,6 +44,8 @@ export interface ExecutionPlan {
   readonly input: Json;
   /** X-Ray's. */
   readonly traceHeader?: string | undefined;
+  /** Of its test case; a Distributed Map's children count on with those of the execution that the Map is in. */
+  readonly mocks?: MockedTasks | undefined;
   /** Of a Distributed Map's child. */
   readonly mapRunArn: string | undefined;
   /** Of a Distributed Map's child: which item it works on, and the execution that the Map is in. */
@@ -125,8 +128,10 @@ export class Execution {
       root: this.#root,
       hasFatalError: false,
       executionArn: this.plan.arn,
+      stateMachineArn: this.plan.stateMachineArn,
       tell: this.#tell,
       context: contextOf(this),
+      mocks: this.plan.mocks,
       beginMapRun: (program, plan) => this.#surroundings.beginMapRun(this, program, plan),
     };
   }
@@ -224,10 +229,11 @@ export class Execution {
     this.error = failure?.error;
     this.cause = failure?.cause;
     const timedOut = status === "TIMED_OUT";
-    // AWS gives the event of a timeout an error that the execution itself does not have, and no previous event.
+    // What ends an execution from outside has no previous event on AWS; and the event of a timeout has an error that the
+    // execution itself does not have.
     this.#thread.latestEventId = this.history.append(
       END_EVENTS[status],
-      timedOut ? 0 : this.#thread.latestEventId,
+      timedOut || status === "ABORTED" ? 0 : this.#thread.latestEventId,
       this.stopDate.getTime(),
       {
         ...(output === undefined ? {} : { output }),

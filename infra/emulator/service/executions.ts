@@ -12,6 +12,7 @@ import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
 import type { Startable } from "./state-machine-registry.ts";
 
 export interface StartExecutionInput {
+  /** Of a state machine, a version or an alias. `#` and a test case may follow it, where there are mocks. */
   readonly stateMachineArn: string;
   readonly name?: string | undefined;
   /** JSON text. Default `{}`. */
@@ -74,7 +75,9 @@ export class Executions {
     const arn = arnOfExecution(this.#account, machine.name, name, express ? identity.uuid() : undefined);
     const existing = this.#all.get(arn);
     if (existing !== undefined) {
-      if (existing.status === "RUNNING" && existing.plan.inputText === inputText) return existing;
+      const { inputText: itsInput, mocks } = existing.plan;
+      const isSame = itsInput === inputText && mocks?.testCase === machine.mocks?.testCase;
+      if (existing.status === "RUNNING" && isSame) return existing;
       throw new ApiError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
     this.#checkRoom();
@@ -95,6 +98,7 @@ export class Executions {
         inputText,
         input,
         traceHeader: request.traceHeader,
+        mocks: machine.mocks,
         mapRunArn: undefined,
       },
       this.#surroundings,

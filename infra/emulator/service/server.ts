@@ -6,6 +6,7 @@ import { ApiError } from "../kernel/api-error.ts";
 import { BodyTooLarge, BodyUnreadable, isAnnouncedTooLarge, readBody, RequestGone } from "../lambda/request-body.ts";
 import type { Guard } from "./access.ts";
 import type { StepFunctionsApi } from "./api.ts";
+import { answerFrontPage, isFrontPage } from "./front-page.ts";
 import { OPERATIONS } from "./operations.ts";
 
 /**
@@ -27,7 +28,9 @@ export interface ServerRoutes {
    * So nothing of what is served may be in them: a page's script sends the token with what it asks for.
    */
   readonly pages?: Routes | undefined;
-  /** Requests wait for it, but for pages. */
+  /** The path of a console among the pages, such as `/console/`: the page at `/` leads to it. */
+  readonly consolePath?: string | undefined;
+  /** Requests wait for it, the one for `/` too, so that it serves as a health check; pages do not. */
   readonly opening?: Promise<void> | undefined;
 }
 
@@ -42,10 +45,16 @@ const LONGEST_BODY = 16 * 1024 * 1024;
  * For StartSyncExecution clients put `sync-` before the host's name, which no local name server knows: SDK clients
  * take `disableHostPrefix: true`, the `aws` command the environment variable AWS_DISABLE_HOST_PREFIX_INJECTION=true.
  */
-export function serve(states: StepFunctionsApi, guard: Guard, { routes, pages, opening }: ServerRoutes): Server {
+export function serve(states: StepFunctionsApi, guard: Guard, options: ServerRoutes): Server {
+  const { routes, pages, consolePath, opening } = options;
   async function admitted(request: IncomingMessage, response: ServerResponse): Promise<void> {
     guard.refuseForeign(request);
     if (pages !== undefined && (await pages(request, response))) return;
+    if (isFrontPage(request)) {
+      await opening;
+      answerFrontPage(request, response, consolePath);
+      return;
+    }
     guard.refuseWithoutToken(request);
     await opening;
     await handle(states, routes, request, response);

@@ -2,6 +2,7 @@ import { messageOf } from "../../../sdk/base/errors.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { compileProgram } from "../interpreter/compile.ts";
+import type { MockedTasks } from "../interpreter/mocked-tasks.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Identity } from "../kernel/identity.ts";
@@ -26,6 +27,8 @@ export interface Startable {
   readonly revision: Revision;
   readonly versionArn: string | undefined;
   readonly aliasArn: string | undefined;
+  /** Of the test case that it is to run, if it is. */
+  readonly mocks?: MockedTasks;
 }
 
 /** Which state machine, version or alias an ARN names. */
@@ -44,12 +47,12 @@ export class StateMachineRegistry {
   /** By their programs, which their executions hold too. */
   #held: ReadonlyMap<Program, Revision> = new Map();
   /** What of a definition this emulator cannot run, as a sentence with its remedy. */
-  readonly #unsupported: (definition: StateMachine) => readonly Diagnostic[];
+  readonly #unsupported: (definition: StateMachine, name: string) => readonly Diagnostic[];
 
   constructor(
     account: Account,
     { identity, memory }: { readonly identity: Identity; readonly memory: MemoryBudget },
-    unsupported: (definition: StateMachine) => readonly Diagnostic[],
+    unsupported: (definition: StateMachine, name: string) => readonly Diagnostic[],
   ) {
     this.#account = account;
     this.#identity = identity;
@@ -121,9 +124,14 @@ export class StateMachineRegistry {
   }
 
   /** What a state machine runs once it has this definition. @throws {ApiError} `InvalidDefinition` */
-  revise(definition: string, roleArn: string, type: StateMachineType, revisionId: string | undefined): Revision {
+  revise(
+    { name, type }: { readonly name: string; readonly type: StateMachineType },
+    definition: string,
+    roleArn: string,
+    revisionId: string | undefined,
+  ): Revision {
     const parsed = checkedDefinition(definition, type);
-    refuse(this.#unsupported(parsed));
+    refuse(this.#unsupported(parsed, name));
     const program = compileProgram(parsed, parsed.QueryLanguage);
     const memoryBytes = memoryOfDefinition(definition);
     return { definition, roleArn, program, timeoutSeconds: parsed.TimeoutSeconds, revisionId, memoryBytes };
@@ -160,7 +168,7 @@ export class StateMachineRegistry {
     this.#machines.clear();
     return stored.flatMap((one) => {
       const revise = ({ definition, roleArn, revisionId }: StoredRevision): Revision =>
-        this.revise(definition, roleArn, one.type, revisionId);
+        this.revise(one, definition, roleArn, revisionId);
       try {
         this.add(Machine.from(this.arnOf(one.name), one, revise));
         return [];

@@ -46,7 +46,8 @@ export class StateMachines {
     let machine = this.#registry.get(arn);
     if (machine === undefined) {
       this.#registry.checkRoom(definition);
-      machine = new Machine(arn, name, type, this.#registry.revise(definition, roleArn, type, undefined), this.#now());
+      const revision = this.#registry.revise({ name, type }, definition, roleArn, undefined);
+      machine = new Machine(arn, name, type, revision, this.#now());
       machine.logging = request.loggingConfiguration ?? machine.logging;
       machine.tracing = request.tracingConfiguration ?? machine.tracing;
       machine.encryption = request.encryptionConfiguration;
@@ -79,9 +80,9 @@ export class StateMachines {
     const isVersion = [...machine.versions.values()].some(({ revision }) => revision === machine.revision);
     this.#registry.checkRoom(request.definition ?? definition, isVersion ? undefined : machine.revision);
     machine.revision = this.#registry.revise(
+      machine,
       request.definition ?? definition,
       request.roleArn ?? roleArn,
-      machine.type,
       revisionId,
     );
     machine.logging = logging ?? machine.logging;

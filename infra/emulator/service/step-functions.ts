@@ -1,16 +1,17 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { getHeapStatistics } from "node:v8";
-import type { StateMachine } from "../../asl/definition.ts";
-import type { Diagnostic } from "../../validate/diagnostics.ts";
 import { validateDefinition } from "../../validate/validate.ts";
 import { type Clock, skippingClock, wallClock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Functions } from "../lambda/functions.ts";
+import { type EndpointOptions, Endpoints } from "../aws/endpoints.ts";
 import type { Progress } from "../kernel/progress.ts";
 import { type Identity, randomIdentity, seededIdentity } from "../kernel/identity.ts";
 import type { Integration } from "../integrations/integrations.ts";
+import { Handlers } from "../integrations/handlers.ts";
 import { s3Objects } from "../integrations/objects.ts";
-import { type S3AccessOptions, s3ClientConfig } from "../integrations/s3-access.ts";
+import { awsActions } from "../integrations/aws-actions.ts";
+import { s3Settings } from "../integrations/s3-access.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
 import { MemoryBudget } from "../kernel/memory-budget.ts";
 import { AWS_LIMITS, type Limits } from "../kernel/limits.ts";
@@ -35,6 +36,8 @@ import {
 import type { Surroundings } from "./execution.ts";
 import { Executions, type HistoryPage, type HistoryRequest, type StartExecutionInput } from "./executions.ts";
 import { MapRuns } from "./map-runs.ts";
+import type { MockConfiguration } from "./mock-configuration.ts";
+import { Mocks, startable } from "./mocks.ts";
 import type { PageRequest } from "./paging.ts";
 import { StateMachineRegistry } from "./state-machine-registry.ts";
 import type {
@@ -59,15 +62,25 @@ import { unsupportedIn } from "./unsupported.ts";
  * const options: StepFunctionsOptions = { functions: httpFunctions("http://127.0.0.1:3002"), skipWaits: true, seed: 1 };
  * const states = new StepFunctions(options);
  */
-export interface StepFunctionsOptions extends S3AccessOptions {
+export interface StepFunctionsOptions extends EndpointOptions {
   /** Performs `lambda:invoke` and Tasks that name a function's ARN. */
   readonly functions: Functions;
   /** Default `us-east-1`. */
   readonly region?: string;
   /** Default `000000000000`. */
   readonly accountId?: string;
-  /** Handlers for further Tasks, by what follows `arn:aws:states:::`, as `sqs:sendMessage` or `aws-sdk:ssm:getParameter`. */
+  /**
+   * Handlers for Tasks, by what follows `arn:aws:states:::`, as `sqs:sendMessage` or `aws-sdk:ssm:getParameter`;
+   * `dynamodb:*` is for all actions of a service, and `*` for all that this emulator does not perform by itself.
+   */
   readonly integrations?: Readonly<Record<string, Integration>>;
+  /** Where clients of the AWS SDK are looked for, as `@aws-sdk/client-sns`. Default: the working directory. */
+  readonly project?: string;
+  /**
+   * Test cases in which Tasks are mocked: the path of a file as AWS's Step Functions Local has, which is read again when
+   * a test case is started, or what it says. StartExecution of `stateMachineArn#TestCase` runs one.
+   */
+  readonly mocks?: string | MockConfiguration;
   /** Wait states and retry delays pass at once, with the timestamps they would have had. */
   readonly skipWaits?: boolean;
   /** Ids, random numbers and the clock are those of this seed: two runs are the same, event for event. Implies `skipWaits`. */
@@ -115,6 +128,7 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #registry: StateMachineRegistry;
   readonly #surroundings: Surroundings;
   readonly #executions: Executions;
+  readonly #mocks: Mocks | undefined;
   readonly #scheduler: Scheduler;
   readonly #storage: Storage | undefined;
   #isChanging = false;
@@ -126,10 +140,17 @@ export class StepFunctions implements StepFunctionsApi {
     this.account = { region, accountId };
     const clock = clockOf(options);
     const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
-    const s3 = s3ClientConfig(options, region);
-    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, s3 });
-    const handlers = new Map([...integrations, ...Object.entries(options.integrations ?? {})]);
+    const endpoints = new Endpoints(options);
+    const s3 = s3Settings(endpoints, region);
+    const aws = awsActions(endpoints, region, options.project ?? process.cwd());
+    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
+    const handlers = new Handlers(options.integrations ?? {});
+    function find(action: string): Integration | undefined {
+      return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
+    }
     this.#scheduler = scheduler;
+    const mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
+    this.#mocks = mocks;
     this.#storage = options.data === undefined ? undefined : new Storage(options.data);
     const changed = (): void => this.#save();
     this.activities = new Activities(this.account, clock, changed);
@@ -140,7 +161,7 @@ export class StepFunctions implements StepFunctionsApi {
       clock,
       identity,
       limits: { ...AWS_LIMITS, ...options.limits },
-      integrations: { functions, objects: s3Objects(s3), find: (action) => handlers.get(action) },
+      integrations: { functions, objects: s3Objects(s3), find },
       tasks: this.taskTokens,
       activities: this.activities,
       beginMapRun: (parent, program, plan) =>
@@ -152,10 +173,14 @@ export class StepFunctions implements StepFunctionsApi {
       },
       watch: watchOf(options),
     };
-    function unsupported(definition: StateMachine): readonly Diagnostic[] {
-      return unsupportedIn(definition, { hasHandler: (action) => handlers.has(action), hasS3: s3 !== undefined });
-    }
-    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, unsupported);
+    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
+      unsupportedIn(definition, {
+        find,
+        refusal: aws.refusal,
+        hasS3: s3 !== undefined,
+        isMocked: () => mocks?.mention(name) === true,
+      }),
+    );
     this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
     const { keep = KEPT_EXECUTIONS } = options;
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
@@ -220,13 +245,14 @@ export class StepFunctions implements StepFunctionsApi {
   }
 
   startExecution(request: StartExecutionInput): { readonly executionArn: string; readonly startDate: Date } {
-    const { plan, startDate } = this.#executions.start(this.#registry.startable(request.stateMachineArn), request);
+    const machine = startable(this.#registry, this.#mocks, request.stateMachineArn);
+    const { plan, startDate } = this.#executions.start(machine, request);
     return { executionArn: plan.arn, startDate };
   }
 
   /** EXPRESS only, as on AWS. */
   async startSyncExecution(request: StartExecutionInput): Promise<SyncExecution> {
-    const machine = this.#registry.startable(request.stateMachineArn);
+    const machine = startable(this.#registry, this.#mocks, request.stateMachineArn);
     if (machine.type !== "EXPRESS") {
       throw new ApiError(
         "StateMachineTypeNotSupported",

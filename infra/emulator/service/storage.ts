@@ -10,7 +10,7 @@ import { appendLine, dataError, readLines, replaceFile } from "./data-file.ts";
 import { DataLock } from "./data-lock.ts";
 import type { Execution, ExecutionStatus, Surroundings } from "./execution.ts";
 import type { StoredMachine } from "./state-machine.ts";
-import { executionIn, lineOf, revive, type StoredExecution } from "./stored-execution.ts";
+import { executionIn, lineOf, mocksIn, revive, type StoredExecution } from "./stored-execution.ts";
 import { ACTIVITY, MACHINE, type Shape, TAGS } from "./stored-shapes.ts";
 import type { Tags } from "./tags.ts";
 
@@ -165,7 +165,8 @@ export class Storage {
       const stored: StoredExecution = JSON.parse(text);
       latest.set(stored.plan.arn, stored);
     }
-    return [...latest.values()].map((stored) => revive(stored, surroundings, programs));
+    const mocks = mocksIn(latest.values());
+    return [...latest.values()].map((stored) => revive(stored, surroundings, programs, mocks));
   }
 
   /** The numbers of the lines to keep. The file may be larger than the memory. */

@@ -1,13 +1,14 @@
 import type { Json } from "../../../sdk/base/json.ts";
 import type { StateMachine } from "../../asl/definition.ts";
 import { compileProgram } from "../interpreter/compile.ts";
+import { MockedTasks, type StoredMocks } from "../interpreter/mocked-tasks.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { History, type StoredHistory } from "../kernel/history.ts";
 import { parseJson } from "../../validate/parse-json.ts";
 import { Execution, type ExecutionPlan, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import { EXECUTION } from "./stored-shapes.ts";
 
-type StoredPlan = Omit<ExecutionPlan, "program" | "input">;
+type StoredPlan = Omit<ExecutionPlan, "program" | "input" | "mocks"> & { readonly mocks?: StoredMocks };
 
 /** An execution in a file; times are in milliseconds since the epoch. */
 export interface StoredExecution {
@@ -24,9 +25,10 @@ export interface StoredExecution {
 /** @param status What the line says, whatever it is now. */
 export function lineOf(execution: Execution, status: ExecutionStatus): string {
   const { plan, startDate, stopDate, output, error, cause, history } = execution;
-  const { program: _program, input: _input, ...stored } = plan;
+  const { program: _program, input: _input, mocks, ...stored } = plan;
   const line: StoredExecution = {
-    plan: stored,
+    // A Distributed Map's children have those of the execution that the Map is in.
+    plan: mocks === undefined || plan.child !== undefined ? stored : { ...stored, mocks: mocks.stored() },
     startDate: startDate.getTime(),
     status,
     ...(stopDate === undefined || status === "RUNNING"
@@ -50,12 +52,25 @@ export function executionIn(text: string, programs: Map<string, Program>): Store
   return execution;
 }
 
-/** @param programs What has been compiled so far, by the definition's text. */
-export function revive(stored: StoredExecution, surroundings: Surroundings, programs: Map<string, Program>): Execution {
+/** The mocks of the executions that run test cases, by their ARNs. */
+export function mocksIn(stored: Iterable<StoredExecution>): ReadonlyMap<string, MockedTasks> {
+  return new Map(
+    [...stored].flatMap(({ plan: { arn, mocks } }) => (mocks === undefined ? [] : [[arn, new MockedTasks(mocks)]])),
+  );
+}
+
+/** @param programs What has been compiled so far, by the definition's text. @param mocks As `mocksIn` gives them. */
+export function revive(
+  stored: StoredExecution,
+  surroundings: Surroundings,
+  programs: Map<string, Program>,
+  mocks: ReadonlyMap<string, MockedTasks>,
+): Execution {
   const plan: ExecutionPlan = {
     ...stored.plan,
     program: programOf(stored.plan.definition, programs),
     input: inputOf(stored.plan),
+    mocks: mocks.get(stored.plan.child?.root.arn ?? stored.plan.arn),
   };
   const history =
     stored.history === undefined ? new History(surroundings.memory) : History.from(stored.history, surroundings.memory);

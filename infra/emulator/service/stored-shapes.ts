@@ -83,6 +83,18 @@ export const TAGS: Shape = (value, at) =>
 
 const details = shape("an object or null", (value) => value === null || isJsonObject(value));
 
+const mocks = object({
+  testCase: text,
+  states: list(
+    object({
+      state: text,
+      responses: text,
+      invocations: list(object({ first: integer, last: integer, response: anyObject })),
+      made: integer,
+    }),
+  ),
+});
+
 /** Of a `StoredExecution`. */
 export const EXECUTION: Shape = object({
   plan: object({
@@ -99,6 +111,7 @@ export const EXECUTION: Shape = object({
     timeoutSeconds: optional(number),
     inputText: text,
     traceHeader: optional(text),
+    mocks: optional(mocks),
   }),
   startDate: time,
   status: oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"),

@@ -72,6 +72,7 @@ function enter(
     root: new Cancellation(),
     hasFatalError: false,
     executionArn: `${arnPrefix}:express:${machine}:${name}`,
+    stateMachineArn: `${arnPrefix}:stateMachine:${machine}`,
     beginMapRun(): never {
       throw invalid("A Distributed Map can be tested with a mock only");
     },

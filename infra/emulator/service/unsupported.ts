@@ -6,8 +6,13 @@ import { parseResource } from "../interpreter/resource.ts";
 
 /** What an emulator can run beyond the language itself. */
 export interface Abilities {
-  readonly hasHandler: (action: string) => boolean;
+  /** What performs an action of a Task. */
+  find(action: string): unknown;
+  /** Why nothing performs it, where there is more to say than that. */
+  refusal(action: string): string | undefined;
   readonly hasS3: boolean;
+  /** Test cases of the state machine may mock its Tasks. One that is reached unmocked fails then. */
+  readonly isMocked: () => boolean;
 }
 
 /** What of a valid definition this emulator cannot run: told when the definition is created, not when it runs. */
@@ -37,11 +42,12 @@ function inResource(arn: string, at: string, abilities: Abilities): Diagnostic[]
   if (resource.kind !== "integration") return [];
   const { service, action, pattern } = resource;
   const key = `${service}:${action}${pattern === "" || pattern === "waitForTaskToken" ? "" : `.${pattern}`}`;
-  if (abilities.hasHandler(key)) return [];
+  if (abilities.find(key) !== undefined || abilities.isMocked()) return [];
   if (service === "aws-sdk:s3" && !abilities.hasS3) return [notEmulated(`${arn}: ${S3_NOWHERE}`, at)];
+  const why = abilities.refusal(key) ?? "nothing in this emulator performs it";
   return [
     notEmulated(
-      `${arn} has no handler in this emulator: register one as integrations["${key}"], by --integrations of the command line`,
+      `${arn}: ${why}; or register a handler as integrations["${key}"], by --integrations of the command line, or mock the state by --mock`,
       at,
     ),
   ];

@@ -12,7 +12,7 @@ export type KnownValue =
   /** The object of "lambent" itself. */
   | { readonly kind: "lambent" }
   /** A function or class of Lambent's that, called or constructed, makes a product and does nothing else. */
-  | { readonly kind: "maker"; readonly product: Product; readonly isClass?: true }
+  | { readonly kind: "maker"; readonly product: Product; readonly isClass?: true; readonly isDynamic?: true }
   | { readonly kind: Product };
 
 /**
@@ -22,10 +22,12 @@ export type KnownValue =
 type Product = "actor" | "task" | "node" | "cached" | "other";
 
 const EXPORTS: ReadonlyMap<string, KnownValue> = new Map<string, KnownValue>([
+  ["dynamic", { kind: "maker", product: "node", isDynamic: true }],
   ["asset", { kind: "maker", product: "other" }],
   ["ActorEnvironment", { kind: "maker", product: "actor", isClass: true }],
   ["task", { kind: "maker", product: "task" }],
   ["partial", { kind: "maker", product: "task" }],
+  ["launchPlan", { kind: "maker", product: "other" }],
   ["mapTask", { kind: "maker", product: "node" }],
   ["required", { kind: "maker", product: "other" }],
   ["workflow", { kind: "maker", product: "node" }],

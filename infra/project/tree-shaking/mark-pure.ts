@@ -11,7 +11,10 @@ export async function markPure(module: ModuleSyntax, find: FindModule): Promise<
   const insertions: Insertion[] = [];
   for (const [start, call] of outermost(module.initialisers.flatMap(eagerCalls))) {
     const isPure = (await evaluate(call, module, find, [])) !== undefined && isInertCallee(call);
-    if (isPure) insertions.push({ at: start, text: PURE });
+    if (!isPure) continue;
+    insertions.push({ at: start, text: PURE });
+    const tasks = await dynamicTasks(call, module, find);
+    if (tasks !== undefined) insertions.push({ at: tasks, text: NEVER });
   }
   for (const declared of module.classes) {
     const { id, start, end } = declared;
@@ -26,6 +29,27 @@ export async function markPure(module: ModuleSyntax, find: FindModule): Promise<
 }
 
 const PURE = "/* @__PURE__ */ ";
+/** What follows is never evaluated, so that bundlers drop what only it refers to. */
+const NEVER = "0 && ";
+
+/**
+ * Where the tasks begin that a dynamic is given: a replica does not look at them, and its bundle has its own alone. None
+ * for any other call, and where it could not be seen whether anything happens as they are evaluated.
+ */
+async function dynamicTasks(call: Call, module: ModuleSyntax, find: FindModule): Promise<number | undefined> {
+  const maker = await evaluate(call.callee as Expression, module, find, []); // as `evaluate` itself does
+  const [tasks] = call.arguments;
+  if (maker?.kind !== "maker" || maker.isDynamic !== true || tasks?.type !== "ObjectExpression") return undefined;
+  return typeof tasks.start === "number" && isReading(tasks) ? tasks.start : undefined;
+}
+
+/** Whether an object has variables, and fields of such, alone. */
+function isReading(tasks: Extract<Expression, { type: "ObjectExpression" }>): boolean {
+  return tasks.properties.every((property) => {
+    if (property.type !== "ObjectProperty" || property.computed) return false;
+    return /^(Identifier|MemberExpression)$/.test(property.value.type);
+  });
+}
 
 interface Insertion {
   readonly at: number;

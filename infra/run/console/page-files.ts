@@ -34,15 +34,12 @@ interface PageFile {
 
 const compressed = promisify(gzip);
 
-/**
- * Answers for the console's page: its files, the same for everybody, and the ways to it. A browser that opens the server
- * itself is led there, other clients are not.
- */
+/** Answers for the console's page: its files, the same for everybody. */
 export function consolePages(): Routes {
   let files: Promise<ReadonlyMap<string, PageFile>> | undefined;
   return async (request, response) => {
     const [path = ""] = (request.url ?? "").split("?");
-    if (path === "/console" || (path === "/" && isNavigation(request))) {
+    if (path === "/console") {
       onlyBy(request, "GET", "HEAD");
       response.writeHead(302, { location: CONSOLE_PATH, "content-length": 0, ...SECURITY_HEADERS });
       response.end();
@@ -58,11 +55,6 @@ export function consolePages(): Routes {
     answerFile(request, response, file);
     return true;
   };
-}
-
-/** Whether a browser has been given the address, or followed a link: no client of AWS asks for HTML. */
-function isNavigation({ method, headers }: IncomingMessage): boolean {
-  return (method === "GET" || method === "HEAD") && (headers.accept ?? "").includes("text/html");
 }
 
 function answerFile({ method, headers }: IncomingMessage, response: ServerResponse, file: PageFile): void {

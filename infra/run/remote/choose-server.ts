@@ -19,11 +19,10 @@ export interface Wanted {
  */
 export function chooseServer(running: readonly LocalServer[], wanted: Wanted): LocalServer | undefined {
   const { directory = process.cwd(), stage, account, regionOfArn } = wanted;
-  const here = realpathSync(directory);
   const possible = running
     .filter((server) => stage === undefined || server.stage === undefined || server.stage === stage)
     .filter((server) => account === undefined || (server.accountId === account && server.region === regionOfArn));
-  const around = possible.filter((server) => isWithin(here, server.directory));
+  const around = possible.filter((server) => serves(server, directory));
   const deepest = Math.max(...around.map((server) => server.directory.length));
   const nearest = around.filter((server) => server.directory.length === deepest);
   const [only, ...others] = nearest.length > 0 ? nearest : possible;
@@ -33,6 +32,11 @@ export function chooseServer(running: readonly LocalServer[], wanted: Wanted): L
     `${others.length + 1} emulators run ${nearest.length > 0 ? "for this directory" : "and none is of this directory"}: ${names}. ` +
       `Name one with --endpoint URL, or AWS with --aws`,
   );
+}
+
+/** Whether the server is of the directory, or of one around it. */
+export function serves(server: LocalServer, directory: string = process.cwd()): boolean {
+  return isWithin(realpathSync(directory), server.directory);
 }
 
 function isWithin(inner: string, outer: string): boolean {

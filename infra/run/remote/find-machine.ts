@@ -43,6 +43,16 @@ function workflowOf({ name, type }: Machine, service: ServiceHere | undefined): 
   return { workflow: type === "EXPRESS" ? own.replace(/-express$/, "") : own };
 }
 
+/** State machines that are named where one is not found. */
+const LISTED = 12;
+
+/** That another directory's emulator was asked, as the only one that runs. */
+function elsewhere({ strangeDirectory }: Server): string {
+  return strangeDirectory === undefined
+    ? ""
+    : `. It is the emulator of ${strangeDirectory}, and the only one that runs: start one for this directory with \`npx lambent dev\``;
+}
+
 /**
  * The ARN of a workflow's state machine.
  * @param named the workflow, its state machine's name, or an ARN. Where the service is not known, a workflow is what a
@@ -55,10 +65,11 @@ export async function findMachine(server: Server, named: string, stage?: string)
   const found = await machineNamed(server, named, stage);
   if (found !== undefined) return found;
   const all = (await listWorkflows(server)).map(({ name, workflow }) => workflow ?? name);
-  const names = all.join(", ");
+  const more = all.length - LISTED;
+  const names = `${all.slice(0, LISTED).join(", ")}${more > 0 ? ` and ${more} more (lambent list)` : ""}`;
   const of = server.service === undefined ? "" : `${server.service.service} (${server.service.stage}) `;
   throw new LambentError(
-    `there is no workflow ${named}: ${of}at ${server.name} has ${names === "" ? "none at all" : names}${didYouMean(named, all)}`,
+    `there is no workflow ${named}: ${of}at ${server.name} has ${names === "" ? "none at all" : names}${didYouMean(named, all)}${elsewhere(server)}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { LambentError } from "../../../sdk/base/errors.ts";
 import { mayBeOwn } from "../servers/port-owner.ts";
 import { answersStepFunctions, runningServers } from "../servers/running-servers.ts";
 import type { LocalServer } from "../servers/server-file.ts";
-import { chooseServer } from "./choose-server.ts";
+import { chooseServer, serves } from "./choose-server.ts";
 
 /** Where `serverless offline` and `lambent emulator` listen if nobody says otherwise. */
 const LOCAL_PORT = 8083;
@@ -30,6 +30,8 @@ export interface Server {
   readonly isAws: boolean;
   /** Absent if it is not known. */
   readonly service?: ServiceHere | undefined;
+  /** The directory of an emulator that is not this directory's, and was taken as the only one that runs. */
+  readonly strangeDirectory?: string | undefined;
 }
 
 /** Which server is meant. */
@@ -78,7 +80,7 @@ async function onThisMachine(place: ServerPlace, named: string): Promise<Server 
   const chosen = chooseServer(running, { ...place, account, regionOfArn: region });
   if (chosen !== undefined) {
     place.tell?.(`at ${toldServer(chosen)}`);
-    return local(chosen);
+    return { ...local(chosen), ...(serves(chosen, place.directory) ? {} : { strangeDirectory: chosen.directory }) };
   }
   // In a container, say, whose files are not here. Another user's could have inputs sent to them. It tells no stage.
   const isPassedOver = place.stage !== undefined || running.some(({ url }) => url === LOCAL_ENDPOINT);

@@ -1,3 +1,4 @@
+import { startedExecution } from "../../compile/start-states.ts";
 import type { Actor } from "./actors.ts";
 import { batchDrafts } from "./batch-drafts.ts";
 import type { Call } from "./calls.ts";
@@ -69,7 +70,11 @@ function draftsOfAttempt(visit: Visit, attempt: Attempt, around: Surroundings): 
     ...(attempt.error === undefined ? {} : { error: attempt.error }),
     ...(attempt.cause === undefined ? {} : { cause: attempt.cause }),
   };
-  if (call === undefined) return [{ ...whole, kind: "call", group: STATES, lane: whole.node }];
+  if (call === undefined) {
+    const execution = attempt.service === "states" ? startedExecution(attempt.submitted ?? "") : undefined;
+    const waitsFor = execution === undefined ? {} : { execution };
+    return [{ ...whole, ...waitsFor, kind: "call", group: STATES, lane: whole.node }];
+  }
   const { name, replica, replicas } = around.actorOf(call.functionName);
   const group: GroupKey = { kind: "actor", name, ...(replicas === undefined ? {} : { replicas }) };
   const which = replica === undefined ? {} : { replica };

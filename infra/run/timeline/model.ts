@@ -55,6 +55,8 @@ export interface Bar {
   readonly queuedFrom?: number;
   /** The child execution of a Distributed Map in which it was. */
   readonly child?: string;
+  /** The ARN of the execution of another state machine that it waits for. */
+  readonly execution?: string;
   /** From 2 on: earlier attempts failed. */
   readonly attempt?: number;
   /** Absent: nothing ran on a replica that tells of itself. */

@@ -1,3 +1,4 @@
+import { startOf } from "../../compile/start-states.ts";
 import type { Place, Visit } from "./visits.ts";
 
 /** What the compiler calls states that it makes of a map: the map's name, and after it some of these, perhaps numbered. */
@@ -21,7 +22,7 @@ export class Nodes {
   /** The author's node: the states within a map of Lambent's, and those before and after it, are named after it. */
   of({ state, place }: Visit): string {
     if (!this.#isLambent) return state;
-    let node = state;
+    let node = startOf(state) ?? state;
     for (let around = place.visit; around !== undefined; around = around.place.visit)
       if (isWithinMap(around.state, node)) node = around.state;
     const owner = [...this.#maps].find((map) => isOf(map, node));

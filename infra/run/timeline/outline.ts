@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../../sdk/base/json.ts";
+import { startOf } from "../../compile/start-states.ts";
 import { isReplicaMap } from "../../compile/replica-states.ts";
 import { isOf, isWithinMap } from "./nodes.ts";
 
@@ -136,7 +137,7 @@ function isShown(
 ): boolean {
   if (!isLambent) return true;
   if (around !== undefined && isWithinMap(around, name)) return false;
-  if (mapOf(name, states) !== undefined) return false;
+  if (mapOf(name, states) !== undefined || startOf(name) !== undefined) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
   // An author's tasks are functions. By calls of AWS the compiler finds files, or the error of a child execution.
   if (/^arn:[\w-]+:states:::aws-sdk:/.test(resource)) return false;

@@ -16,7 +16,7 @@ export interface Attempt {
   readonly parameters: string | undefined;
   /** The call was answered then, and is waiting for its token since. */
   submittedAt: number | undefined;
-  /** That answer, as JSON. */
+  /** That answer, as JSON; also where what was begun is waited for without a token. */
   submitted: string | undefined;
   endedAt: number | undefined;
   outcome: Outcome;
@@ -92,8 +92,8 @@ function step(event: TimelineEvent, before: Position, visits: Visit[]): Position
     return call[2] === "Scheduled" ? schedule(details, time, before) : end(type, details, time, before);
   if (END.test(type)) for (const visit of visits) stop(visit, time);
   const { visit, attempt } = before;
-  if (type === "TaskSubmitted" && attempt?.waitsForToken === true) {
-    attempt.submittedAt = time;
+  if (type === "TaskSubmitted" && attempt !== undefined) {
+    if (attempt.waitsForToken) attempt.submittedAt = time;
     attempt.submitted = textOf(details, "output");
   }
   if (type.endsWith("StateAborted")) stop(visit, time);

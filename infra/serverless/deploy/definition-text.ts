@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { functionNames } from "../../compile/affinity.ts";
+import { isAwsCallState } from "../../compile/aws-call-state.ts";
 import type { Definition } from "../../compile/compile.ts";
 import { isReplicaMap } from "../../compile/replica-states.ts";
+import { asksOfStarted, START } from "../../compile/start-states.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 import { BUCKET_ID } from "./bucket.ts";
 
 /** The fields in which the compiler's placeholders are, of what {@link withPlaceholders} finds. */
-const PLACES: ReadonlySet<string> = new Set(["FunctionName", "Arn", "RoleArn"]);
+const PLACES: ReadonlySet<string> = new Set(["FunctionName", "StateMachineArn", "ExecutionArn", "Arn", "RoleArn"]);
 
 /**
  * The definition as `DefinitionString`, with the logical ids of what it refers to in it. CloudFormation would take each
@@ -22,6 +24,7 @@ export function definitionText(
   const marked = JSON.stringify(definition, function replacePlaceholder(this: unknown, field, value: unknown) {
     if (!PLACES.has(field) || !ours.has(this)) return value;
     if (typeof value !== "string") return value;
+    if (field === "ExecutionArn") return value.replace(/\$\{(\w+)\}/, (_, id: string) => `${marker}${id};`);
     return functionNames(value).reduce((written, name) => {
       const [, id] = /^\$\{(\w+)\}$/.exec(name) ?? [];
       return id === undefined ? written : written.replace(name, () => `${marker}${id};`);
@@ -46,8 +49,10 @@ export function definitionText(
 function withPlaceholders(definition: Fields): ReadonlySet<unknown> {
   const found = new Set<unknown>();
   for (const [, state] of allStates(definition)) {
+    if (isAwsCallState(state)) continue;
     const { Resource, Arguments, Items } = state;
     if (/^arn:aws:states:::lambda:invoke(?:\.waitForTaskToken)?$/.test(String(Resource))) found.add(Arguments);
+    if (Resource === START || asksOfStarted(state)) found.add(Arguments);
     if (String(Resource).startsWith("arn:aws:states:::aws-sdk:scheduler:")) found.add(fields(Arguments)["Target"]);
     if (isReplicaMap(state)) for (const item of list(Items)) found.add(item);
   }

@@ -38,6 +38,7 @@ import { checkPackaging, type PackageBlock, packagePatterns } from "./package-se
 import { reserveForBothVersions } from "./reserve.ts";
 import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
+import { launchResources } from "./launch-plans.ts";
 import { stateMachine, stateMachineId, type StateMachineContext } from "./state-machine.ts";
 import { checkTemplate, shortVariables } from "./template-checks.ts";
 import { bytesOf, inlineWarning, withinTemplate } from "./template-room.ts";
@@ -195,6 +196,7 @@ export class ServicePackage {
     };
     add(template, coolingResources(machines));
     add(template, this.#observability(context));
+    for (const graph of workflows) add(template, launchResources(graph, machines));
     const { resources } = this.#serverless.service; // the framework merges them later
     const taken = bytesOf(template) + bytesOf(resources);
     const fitted = withinTemplate(workflows, taken, (graph) => ({ graph, ...stateMachine(graph, machines) }));

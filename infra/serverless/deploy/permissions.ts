@@ -1,6 +1,10 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
+import type { AwsCallNode } from "../../../sdk/graph/graph.ts";
+import { isAwsCallState } from "../../compile/aws-call-state.ts";
+import { rightsOf } from "../../rights/rights.ts";
 import { OWN_ARN } from "../../compile/cooling.ts";
+import { asksOfStarted } from "../../compile/start-states.ts";
 import type { Statement } from "./framework.ts";
 import { allow, arn, own } from "./iam.ts";
 import { OWN_HEARTBEAT } from "../../compile/token-states.ts";
@@ -11,12 +15,24 @@ import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 export interface RoleContext {
   /** The state machine's own name, for states that start executions of it. */
   readonly stateMachineName: string;
+  /** What the workflow's author calls of AWS. */
+  readonly calls?: readonly AwsCallNode[];
   /** The ARNs of objects that a workflow's inputs may be; absent: it takes no files. */
   readonly files?: readonly Json[];
   /** Of states that bring up replicas for a run, or take them back; absent: there are none. */
   readonly replicas?: ReplicaGrants;
+  /** The name of another state machine whose executions are counted and started; absent: none. */
+  readonly launches?: string;
   /** The ARN of an alias as a value in a template. `written` is the `FunctionName` in the definition. */
   functionArn(written: string): Json;
+  /** A state machine that is started, as values in a template. `written` is the `StateMachineArn` in the definition. */
+  startedMachine?(written: string): StartedMachine;
+}
+
+export interface StartedMachine {
+  readonly arn: Json;
+  /** The ARNs of its executions. */
+  readonly executions: Json;
 }
 
 /** What those states work on, which their arguments name when they run. */
@@ -35,11 +51,22 @@ export interface ReplicaGrants {
  * @throws {LambentError} for a state whose call is not known here
  */
 export function permissionsOf(definition: Fields, context: RoleContext): Statement[] {
-  const statements = allStates(definition).flatMap(([name, state]) => {
+  const ofStates = allStates(definition).flatMap(([name, state]) => {
+    if (isAwsCallState(state)) return []; // what its author asks for is in the graph
     if (state["Type"] === "Task") return taskStatements(name, state, context);
     return state["Type"] === "Map" ? mapStatements(name, state, context) : [];
   });
-  return merged(statements);
+  return merged([...ofStates, ...(context.calls ?? []).flatMap(callStatements)]);
+}
+
+/** In ARNs of an author's own there may be policy variables of IAM, `${aws:PrincipalTag/team}`, and no placeholders. */
+function callStatements(node: AwsCallNode): Statement[] {
+  return rightsOf(node).statements.map(({ actions, resources }) =>
+    allow(
+      actions,
+      resources.map((one) => (one.includes("${AWS::") ? arn(one) : one)),
+    ),
+  );
 }
 
 /**
@@ -60,7 +87,8 @@ function merged(statements: readonly Statement[]): Statement[] {
 
 function taskStatements(name: string, state: Fields, context: RoleContext): Statement[] {
   const { Resource } = state;
-  const { functionArn, files, replicas, stateMachineName } = context;
+  const { functionArn, files, replicas, launches, stateMachineName } = context;
+  if (launches !== undefined) return [launchStatement(String(Resource), launches)];
   const given = fields(state["Arguments"]);
   const granted = replicas === undefined ? undefined : replicaStatements(String(Resource), replicas);
   if (granted !== undefined) return granted;
@@ -85,19 +113,21 @@ function taskStatements(name: string, state: Fields, context: RoleContext): Stat
         ),
       ];
     case "arn:aws:states:::aws-sdk:sfn:describeExecution":
+      if (asksOfStarted(state)) return []; // whoever has started it may look at it
       return [allow(["states:DescribeExecution"], [own("states", `execution:${stateMachineName}/*:*`)])];
     case "arn:aws:states:::states:startExecution":
       if (given["StateMachineArn"] === OWN_ARN)
         return [allow(["states:StartExecution"], [own("states", `stateMachine:${stateMachineName}`)])];
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
     case "arn:aws:states:::states:startExecution.sync:2": {
-      const child = text(name, given, "StateMachineArn");
+      const written = text(name, given, "StateMachineArn");
+      const { arn: started, executions } = context.startedMachine?.(written) ?? {
+        arn: written,
+        executions: `${written.replace(":stateMachine:", ":execution:")}:*`,
+      };
       return [
-        allow(["states:StartExecution"], [child]),
-        allow(
-          ["states:DescribeExecution", "states:StopExecution"],
-          [`${child.replace(":stateMachine:", ":execution:")}:*`],
-        ),
+        allow(["states:StartExecution"], [started]),
+        allow(["states:DescribeExecution", "states:StopExecution"], [executions]),
         allow(
           ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
           [own("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule")],
@@ -109,6 +139,12 @@ function taskStatements(name: string, state: Fields, context: RoleContext): Stat
         `state ${name} calls ${JSON.stringify(Resource)}, for which no permissions are known: grant them to a role of your own`,
       );
   }
+}
+
+/** Of a state machine that does nothing but to count the executions of another one, and to start them. */
+function launchStatement(resource: string, launches: string): Statement {
+  const action = resource === "arn:aws:states:::states:startExecution" ? "StartExecution" : "ListExecutions";
+  return allow([`states:${action}`], [own("states", `stateMachine:${launches}`)]);
 }
 
 /** The functions that a call may go to: with affinity, all replicas of the actor. */

@@ -9,6 +9,7 @@ import {
   coolingName,
   functionName,
   scheduleGroupName,
+  machineName,
   stateMachineName,
   type ServiceName,
 } from "../../project/names.ts";
@@ -60,6 +61,9 @@ export function serviceFacts(service: DeployedService): ServiceFacts {
         stateMachineArn: `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${coolingName(service)}`,
         roleArn: `arn:aws:iam::${ACCOUNT}:role/${coolingName(service)}`,
       },
+      stateMachineArn: (workflow) =>
+        `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${machineName(service, description, workflow)}`,
+      workflows: description.workflows,
       queues: (actor) => functions.some((fn) => fn.actor === (actor ?? PLAIN_TASKS) && fn.whenBusy === "queue"),
       callerFiles: callerFiles({
         bucket: config.bucket?.name ?? `${service.service}-${service.stage}-bucket`,

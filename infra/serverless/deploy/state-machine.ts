@@ -1,7 +1,8 @@
 import { replicaName } from "../../../sdk/base/function-names.ts";
-import type { GraphData, Schedule } from "../../../sdk/graph/graph.ts";
+import type { AwsCallNode, GraphData } from "../../../sdk/graph/graph.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
+import { allNodes } from "../../../sdk/graph/walk.ts";
 import { compile, type Definition, type Target } from "../../compile/compile.ts";
 import { functionsForRun, replicasForRun } from "../../compile/replica-states.ts";
 import { scheduleGroupName, stateMachineName, type ServiceName } from "../../project/names.ts";
@@ -11,7 +12,7 @@ import { definitionText } from "./definition-text.ts";
 import { readableObjects } from "./file-access.ts";
 import type { Provider, Resource, Statement } from "./framework.ts";
 import { allow, own, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
-import { permissionsOf, type ReplicaGrants } from "./permissions.ts";
+import { permissionsOf, type ReplicaGrants, type StartedMachine } from "./permissions.ts";
 import type { Fields } from "../../asl/states.ts";
 
 export interface StateMachineContext extends ServiceName {
@@ -43,7 +44,7 @@ export interface StateMachine {
   readonly outputs: Readonly<Record<string, Json>>;
 }
 
-/** The resources of a workflow: its state machine, role and log group, and its schedule with a role if it has one. */
+/** The resources of a workflow: its state machine, role and log group. */
 export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
   const id = stateMachineId(graph.workflow);
   const target = targetOf(context);
@@ -55,6 +56,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
     // Of the workflow and not of the state machine, so that the group stays when the workflow changes its type.
     logName: stateMachineName(context, { workflow: graph.workflow }),
     definition,
+    calls: allNodes(graph).filter((node) => node.kind === "awsCall"),
     files: readableObjects(context.config, context.callerKeys),
     replicas: replicaGrants(
       context,
@@ -64,7 +66,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
   return {
     id,
     definition,
-    resources: { ...machineResources(machine, context), ...scheduleResources(graph, id, context.provider) },
+    resources: machineResources(machine, context),
     outputs: {
       [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
     },
@@ -79,8 +81,11 @@ export interface MachineDescription {
   /** What its log group's name ends with. */
   readonly logName: string;
   readonly definition: Definition;
+  readonly calls?: readonly AwsCallNode[];
   readonly files?: readonly Json[];
   readonly replicas: ReplicaGrants;
+  /** The name of the state machine whose executions it counts and starts. */
+  readonly launches?: string;
 }
 
 /** The logical id of a workflow's state machine. */
@@ -90,17 +95,23 @@ export function stateMachineId(workflow: string): string {
 
 /** A state machine, its role, and its log group unless there are no logs. */
 export function machineResources(machine: MachineDescription, context: StateMachineContext): Record<string, Resource> {
-  const { id, name, type, logName, definition, files, replicas } = machine;
+  const { id, name, type, logName, definition, calls, files, replicas, launches } = machine;
   const { config } = context;
   const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
   const { text, references } = definitionText(definition, context.bucketPlaceholder);
+  function started(reference: string): Json | undefined {
+    return workflowOf(reference, context) && startedMachine(id, reference, context).arn;
+  }
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
       stateMachineName: name,
+      ...(calls === undefined ? {} : { calls }),
       ...(files === undefined ? {} : { files }),
       replicas,
+      ...(launches === undefined ? {} : { launches }),
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
+      startedMachine: (written) => startedMachine(id, written.slice(2, -1), context),
     }),
     ...(level === "OFF" ? [] : [LOG_DELIVERY, logStreams(logName)]),
     ...(tracing ? [XRAY_SEGMENTS, XRAY_SAMPLING] : []),
@@ -114,7 +125,9 @@ export function machineResources(machine: MachineDescription, context: StateMach
         DefinitionString: text,
         ...(references.length === 0
           ? {}
-          : { DefinitionSubstitutions: Object.fromEntries(references.map((one) => [one, valueOf(one)])) }),
+          : {
+              DefinitionSubstitutions: Object.fromEntries(references.map((one) => [one, started(one) ?? valueOf(one)])),
+            }),
         RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
         TracingConfiguration: { Enabled: tracing },
         ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level, includeExecutionData) }),
@@ -130,6 +143,38 @@ export function machineResources(machine: MachineDescription, context: StateMach
     ),
     ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(logName, context) }),
   };
+}
+
+/** The workflow whose state machine has this logical id. */
+function workflowOf(id: string, { description }: StateMachineContext): GraphData | undefined {
+  return description.workflows.find(({ workflow }) => stateMachineId(workflow) === id);
+}
+
+/**
+ * A state machine that another one starts. Where it starts that one in turn, or they are one and the same, CloudFormation
+ * would wait for each before the other, so that there its ARN is made of its name.
+ */
+function startedMachine(id: string, startedId: string, context: StateMachineContext): StartedMachine {
+  const graph = workflowOf(startedId, context);
+  if (graph === undefined) throw new Error(`${id} starts ${startedId}, which is no workflow`);
+  const name = stateMachineName(context, graph);
+  const reachable = startsOf(graph, context);
+  return {
+    arn: [...reachable].some((one) => stateMachineId(one.workflow) === id)
+      ? own("states", `stateMachine:${name}`)
+      : { Ref: startedId },
+    executions: own("states", `execution:${name}:*`),
+  };
+}
+
+/** A workflow, and those whose state machines it starts, at any depth. */
+function startsOf(graph: GraphData, { description }: StateMachineContext): Set<GraphData> {
+  const found = new Set([graph]);
+  for (const one of found) {
+    const started = new Set(allNodes(one).flatMap((node) => (node.kind === "start" ? [node.workflow] : [])));
+    for (const other of description.workflows) if (started.has(other.workflow)) found.add(other);
+  }
+  return found;
 }
 
 /** What a placeholder in a definition stands for: an alias's or a state machine's ARN, a function's name, a role's ARN. */
@@ -154,6 +199,8 @@ export function targetOf({ aliasId, functionId, description, callerFiles, ...nam
   return {
     callerFiles,
     functionName: (actor, replica) => `\${${aliasId(actor, replica)}}`,
+    workflows: description.workflows,
+    stateMachineArn: (workflow) => `\${${stateMachineId(workflow)}}`,
     queues: (actor) => actorOf(actor)?.whenBusy === "queue",
     replicasForRun: (actor) =>
       replicasForRun(actorOf(actor), (replica) => `\${${functionId(replicaName(actor, replica))}}`),
@@ -220,35 +267,5 @@ function logGroup(logName: string, context: StateMachineContext): Resource {
       LogGroupName: logGroupName(logName),
       RetentionInDays: context.retentionInDays,
     },
-  };
-}
-
-function scheduleResources({ workflow, options }: GraphData, id: string, provider: Provider): Record<string, Resource> {
-  if (options?.schedule === undefined) return {};
-  const schedule: Schedule = typeof options.schedule === "string" ? { expression: options.schedule } : options.schedule;
-  return {
-    [`${id}Schedule`]: {
-      Type: "AWS::Scheduler::Schedule",
-      Properties: {
-        Description: `Starts workflow ${workflow}`,
-        ScheduleExpression: schedule.expression,
-        ScheduleExpressionTimezone: schedule.timezone ?? "UTC",
-        FlexibleTimeWindow: { Mode: "OFF" },
-        State: schedule.enabled === false ? "DISABLED" : "ENABLED",
-        Target: {
-          Arn: { Ref: id },
-          RoleArn: { "Fn::GetAtt": [`${id}ScheduleRole`, "Arn"] },
-          Input: JSON.stringify(schedule.input ?? {}),
-        },
-      },
-    },
-    [`${id}ScheduleRole`]: role(
-      "scheduler.amazonaws.com",
-      // AWS takes the ARN of a group of schedules here, not that of one schedule.
-      [own("scheduler", "schedule-group/default")],
-      "start",
-      [allow(["states:StartExecution"], [{ Ref: id }])],
-      roleProperties(provider),
-    ),
   };
 }

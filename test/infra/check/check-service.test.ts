@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ActorEnvironment, mapTask, task, workflow, type Workflow } from "lambent";
+import { ActorEnvironment, awsCall, mapTask, task, workflow, type Workflow } from "lambent";
 import { findingsText } from "../../../infra/check/print-findings.ts";
 import { limitsReport, type LimitsOptions, packageWarnings } from "../../../infra/serverless/deploy/limits-report.ts";
 import type { DeployedService } from "../../../infra/serverless/deploy/service-facts.ts";
@@ -397,4 +397,24 @@ test("findings are a table with the remedies beneath, coloured where colours are
     ].join("\n"),
   );
   expect(findingsText(sections, true)).toContain("\u001B[31merror\u001B[39m");
+});
+
+test("a call of AWS that names no resource is told, with the remedy, and one whose rights are not known is refused", () => {
+  const sending = workflow({ queue: "" }, function sending({ queue }) {
+    return awsCall("sqs:sendMessage", { QueueUrl: queue, MessageBody: "m" });
+  });
+  const [warning] = packageWarnings(limitsReport(serviceOf([sending])));
+  expect(warning).toBe(
+    'workflow sending: sendMessage: rights: its role may sqs:SendMessage on all resources ("*"), since its arguments name none (npx lambent check tells the remedies)',
+  );
+  const named = workflow({ queue: "" }, function named({ queue }) {
+    return awsCall("sqs:sendMessage", { QueueUrl: queue, MessageBody: "m" }, { resource: "*" });
+  });
+  expect(packageWarnings(limitsReport(serviceOf([named])))).toEqual([]);
+  const waiting = workflow({}, function waiting() {
+    return awsCall("ecs:runTask.sync", { TaskDefinition: "t" });
+  });
+  expect(() => packageWarnings(limitsReport(serviceOf([waiting])))).toThrow(
+    "workflow waiting, runTask: rights: what a role needs beside for .sync of ecs:runTask.sync is not known: name all of it",
+  );
 });

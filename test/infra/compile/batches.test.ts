@@ -268,7 +268,7 @@ test("the wait between rounds grows to the longest that there is, after any numb
 test.each([
   [{ batch: 0 }, 'mapTask(wrap): batch must be a whole number of items, 1 or more, or "auto", not 0'],
   [{ batch: 1.5 }, "not 1.5"],
-  [{ batch: "many" as "auto" }, "not many"],
+  [{ batch: "many" as "auto" }, 'not "many"'],
   [{ batchBy: "" }, 'batchBy must be the name of a list, or a path in its elements such as "document.model", not '],
   [{ batchBy: "model" }, "batchBy names model, which is not one of the lists that it maps over: value"],
   [{ batch: 2, concurrentItems: 0 }, "concurrentItems must be a whole number, 1 or more, not 0"],

@@ -397,8 +397,8 @@ describe("a list that is too large for the state machine", () => {
 });
 
 test.each([
-  [{ mode: "both" as "inline" }, 'mapTask(wrap): mode must be "inline" or "distributed", not both; without it'],
-  [{ executionType: "FAST" as "EXPRESS" }, 'executionType must be "STANDARD" or "EXPRESS", not FAST'],
+  [{ mode: "both" as "inline" }, 'mapTask(wrap): mode must be "inline" or "distributed", not "both"; without it'],
+  [{ executionType: "FAST" as "EXPRESS" }, 'executionType must be "STANDARD" or "EXPRESS", not "FAST"'],
   [{ mode: "inline", executionType: "EXPRESS" }, 'which a map of mode "inline" has none of'],
   [{ mode: "inline", concurrency: 41 }, 'concurrency is 41, but of mode "inline" Step Functions runs 40 items at once'],
 ] as const)("%j is refused", (options, message) => {

@@ -1,5 +1,19 @@
 import { expect, test } from "vitest";
-import { ActorEnvironment, conditional, gt, mapTask, partial, task, workflow, type Workflow } from "lambent";
+import {
+  ActorEnvironment,
+  conditional,
+  expr,
+  gt,
+  mapTask,
+  partial,
+  repeatUntil,
+  task,
+  tryCatch,
+  whileLoop,
+  workflow,
+  type Ref,
+  type Workflow,
+} from "lambent";
 import { compile } from "../../../infra/compile/compile.ts";
 import {
   childHistories,
@@ -243,4 +257,34 @@ test("the state that makes a history too long is named, after those that it is w
   const way = stateThatExceeds(definition, assumed);
   expect(way?.at(-1)).toMatch(/add$/);
   expect(stateThatExceeds(definition, NONE)).toBeUndefined();
+});
+
+test("a loop whose rounds make a history too long is named, also where more comes after it or it is in a branch", () => {
+  const add = task(async ({ n }: { n: number }) => n + 1, { name: "add" });
+  function counting(n: Ref<number>): Ref<number> {
+    return repeatUntil({
+      state: n,
+      do: (state) => expr.add(state, 1),
+      until: (state) => gt(state, 9),
+      maxIterations: 200,
+    });
+  }
+  const inRow = workflow({ n: 1 }, ({ n }) => add({ n: counting(add({ n })) }), { name: "inRow" });
+  expect(stateThatExceeds(compile(inRow.graph, target), NONE, 1000)).toEqual(["loop"]);
+  const tried = workflow(
+    { n: 1 },
+    ({ n }) =>
+      tryCatch(
+        () => counting(n),
+        () => 0,
+      ),
+    { name: "tried" },
+  );
+  expect(stateThatExceeds(compile(tried.graph, target), NONE, 1000)).toEqual(["tried", "loop"]);
+  const inLoop = workflow(
+    { n: 1 },
+    ({ n }) => whileLoop({ state: n, while: (state) => gt(state, 1), do: counting, maxIterations: 1 }),
+    { name: "inLoop" },
+  );
+  expect(stateThatExceeds(compile(inLoop.graph, target), NONE, 1000)).toEqual(["loop"]);
 });

@@ -8,9 +8,9 @@ import { outlineOf, type Outline } from "../../../infra/run/timeline/outline.ts"
 function outline(): Outline {
   const found = outlineOf(
     JSON.stringify({
-      StartAt: 'Check "it" <now>',
+      StartAt: 'Check "it" <#1;>',
       States: {
-        'Check "it" <now>': {
+        'Check "it" <#1;>': {
           Type: "Choice",
           Choices: [
             { Variable: "$.n", IsNull: true, Next: "Each" },
@@ -44,7 +44,7 @@ function outline(): Outline {
 it("is printed with a line for each state, and where it goes on", () => {
   expect(outlineText("by hand", outline()).split("\n")).toEqual([
     "by hand",
-    '  Check "it" <now>  Choice    → Each if {"Variable":"$.n","IsNull":true}, → Both if $n = 1, → End otherwise',
+    '  Check "it" <#1;>  Choice    → Each if {"Variable":"$.n","IsNull":true}, → Both if $n = 1, → End otherwise',
     "  Each              Map       → Both, → End on error",
     "    One  Task",
     "  Both              Parallel  → End",
@@ -59,7 +59,7 @@ it("is printed with a line for each state, and where it goes on", () => {
 it("is Mermaid's flowchart, whatever states are called", () => {
   expect(mermaidText(outline()).split("\n")).toEqual([
     "flowchart TD",
-    '  n1{"Check #quot;it#quot; #lt;now#gt;"}',
+    '  n1{"Check #quot;it#quot; #lt;#35;1;#gt;"}',
     '  subgraph n2 ["Each"]',
     '    n5["One"]',
     "  end",
@@ -80,6 +80,6 @@ it("is Mermaid's flowchart, whatever states are called", () => {
 it("is a picture, whose boxes nobody can press", () => {
   const picture = graphPicture("by hand", outline());
   expect(picture).toMatch(/^<svg xmlns=.*aria-label="Graph of by hand"/);
-  expect(picture).toContain("Check &quot;it&quot; &lt;now&gt;");
+  expect(picture).toContain("Check &quot;it&quot; &lt;#1;&gt;");
   expect(picture).not.toMatch(/role="button"|no bars/);
 });

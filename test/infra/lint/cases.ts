@@ -14,6 +14,8 @@ export function within(body: string): string {
 
 export const ERRORS: [body: string, told: string][] = [
   ["if (a) return 1;", "2:5 error if (a) always takes its first branch"],
+  ["if (sub.start({ a })) return 1;", "2:5 error if (sub.start(…)) always takes its first branch"],
+  ["if (mapTask(sub.start)({ a: [a] })) return 1;", "2:5 error if (mapTask(…)(…)) always takes its first branch"],
   ["if (user.tags[0]) return 1;", "2:5 error if (user.tags[0]) always takes its first branch"],
   ["if ((a as unknown as boolean)!) return 1;", "2:6 error if (a) always takes its first branch"],
   ["return user.name ? 1 : 2;", "2:8 error user.name ? … "],

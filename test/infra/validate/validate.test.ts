@@ -217,25 +217,27 @@ describe("a definition that AWS refuses", () => {
           End: true,
         },
       }),
-      "SCHEMA_VALIDATION_FAILED: Label must have from 1 to 40 characters at /States/M/Label",
+      `INVALID_LABEL_NAME: Label name '${"x".repeat(41)}' exceeds the 40-character limit allowed by the service at /States/M/Label`,
     ],
     [
       "neither Next nor End",
       machine({ P: { Type: "Pass" }, Q: pass }),
-      "SCHEMA_VALIDATION_FAILED: One of these fields is required: [Next, End] at /States/P",
+      "SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [Next, End] at /States/P",
     ],
   ])("%s", (_, definition, message) => {
     expect(found(definition)).toContain(message);
   });
 
   const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:f", End: true };
+  function retried(fields: Fields): Fields {
+    return { ...task, Retry: [{ ErrorEquals: ["States.ALL"], ...fields }] };
+  }
+  function processing(config: Fields): Fields {
+    return { ProcessorConfig: config, ...machine({ Inner: pass }) };
+  }
   function mapOf(mode: "INLINE" | "DISTRIBUTED", fields: Fields): Fields {
-    return {
-      Type: "Map",
-      ItemProcessor: { ProcessorConfig: { Mode: mode }, ...machine({ Inner: pass }) },
-      End: true,
-      ...fields,
-    };
+    const config = mode === "INLINE" ? { Mode: mode } : { Mode: mode, ExecutionType: "STANDARD" };
+    return { Type: "Map", ItemProcessor: processing(config), End: true, ...fields };
   }
   function distributed(fields: Fields): Fields {
     return mapOf("DISTRIBUTED", fields);
@@ -249,25 +251,35 @@ describe("a definition that AWS refuses", () => {
       [{ Type: "Wait", Seconds: "5", End: true }, "Expected value of type Integer at /States/S/Seconds"],
       [{ Type: "Wait", Seconds: "{% 5 %}", End: true }, "Expected value of type Integer at /States/S/Seconds"],
       [{ Type: "Wait", Seconds: null, End: true }, "Expected value of type Integer at /States/S/Seconds"],
-      [{ Type: "Wait", Seconds: -1, End: true }, "Seconds must be an integer from 0 to 99999999 at /States/S/Seconds"],
+      [{ Type: "Wait", Seconds: -1, End: true }, "Minimum value is 0 at /States/S/Seconds"],
       [{ ...task, TimeoutSeconds: "5" }, "Expected value of type Integer at /States/S/TimeoutSeconds"],
+      [{ ...task, TimeoutSeconds: 0 }, "Minimum value is 1 at /States/S/TimeoutSeconds"],
+      [{ ...task, HeartbeatSeconds: 100_000_000 }, "Maximum value is 99999999 at /States/S/HeartbeatSeconds"],
+      [retried({ IntervalSeconds: -1 }), "Minimum value is 0 at /States/S/Retry[0]/IntervalSeconds"],
+      [retried({ MaxAttempts: 100_000_000 }), "Maximum value is 99999999 at /States/S/Retry[0]/MaxAttempts"],
+      [retried({ MaxDelaySeconds: 31_622_401 }), "Maximum value is 31622400 at /States/S/Retry[0]/MaxDelaySeconds"],
+      [retried({ BackoffRate: 0.5 }), "Minimum value is 1 at /States/S/Retry[0]/BackoffRate"],
+      [retried({ MaxAttempts: 1.5 }), "Expected value of type Integer at /States/S/Retry[0]/MaxAttempts"],
       [
-        { ...task, TimeoutSeconds: 0 },
-        "TimeoutSeconds must be an integer from 1 to 99999999 at /States/S/TimeoutSeconds",
+        { ...retried({ MaxAttempts: "{% 2 %}" }), QueryLanguage: "JSONata" },
+        "Expected value of type Integer at /States/S/Retry[0]/MaxAttempts",
+      ],
+      [mapOf("INLINE", { MaxConcurrency: -1 }), "Minimum value is 0 at /States/S/MaxConcurrency"],
+      [reading({ MaxItems: 100_000_001 }), "Maximum value is 100000000 at /States/S/ItemReader/ReaderConfig/MaxItems"],
+      [
+        distributed({ ItemBatcher: { MaxInputBytesPerBatch: 262_145 } }),
+        "Maximum value is 262144 at /States/S/ItemBatcher/MaxInputBytesPerBatch",
       ],
       [{ ...task, HeartbeatSeconds: "x" }, "Expected value of type Integer at /States/S/HeartbeatSeconds"],
       [mapOf("INLINE", { MaxConcurrency: "2" }), "Expected value of type Integer at /States/S/MaxConcurrency"],
-      [
-        distributed({ ToleratedFailureCount: -1 }),
-        "ToleratedFailureCount must be an integer of at least 0 at /States/S/ToleratedFailureCount",
-      ],
+      [distributed({ ToleratedFailureCount: -1 }), "Minimum value is 0 at /States/S/ToleratedFailureCount"],
       [
         distributed({ ToleratedFailurePercentage: 101 }),
-        "ToleratedFailurePercentage must be a number from 0 to 100 at /States/S/ToleratedFailurePercentage",
+        "Maximum value is 100 at /States/S/ToleratedFailurePercentage",
       ],
       [
         distributed({ ItemBatcher: { MaxItemsPerBatch: 0 } }),
-        "MaxItemsPerBatch must be an integer of at least 1 at /States/S/ItemBatcher/MaxItemsPerBatch",
+        "Minimum value is 1 at /States/S/ItemBatcher/MaxItemsPerBatch",
       ],
       [
         { Type: "Wait", QueryLanguage: "JSONata", Seconds: "5", End: true },
@@ -279,6 +291,20 @@ describe("a definition that AWS refuses", () => {
       ],
     ])("%j", (state, message) => {
       expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
+    });
+
+    it("nor for the whole machine's", () => {
+      expect(found(machine({ P: pass }, { TimeoutSeconds: -1 }))).toEqual([
+        "SCHEMA_VALIDATION_FAILED: Minimum value is 0 at /TimeoutSeconds",
+      ]);
+      expect(found(machine({ P: pass }, { TimeoutSeconds: 100_000_000 }))).toEqual([
+        "SCHEMA_VALIDATION_FAILED: Maximum value is 99999999 at /TimeoutSeconds",
+      ]);
+      expect(found(machine({ P: pass }, { TimeoutSeconds: 0 }))).toEqual([]);
+    });
+
+    it("but not for an interval of none, nor for the longest delay", () => {
+      expect(found(machine({ S: retried({ IntervalSeconds: 0, MaxDelaySeconds: 31_622_400 }) }))).toEqual([]);
     });
 
     it("but not for one that JSONata works out", () => {
@@ -312,31 +338,165 @@ describe("a definition that AWS refuses", () => {
     it.each<[Fields, string]>([
       [
         failing({ Error: "E", ErrorPath: "$.e" }),
-        "Only one of these fields is allowed: [Error, ErrorPath] at /States/S",
+        "There should only be one of the following fields: [Error, ErrorPath] at /States/S",
       ],
       [
         failing({ Cause: "C", CausePath: "$.c" }),
-        "Only one of these fields is allowed: [Cause, CausePath] at /States/S",
+        "There should only be one of the following fields: [Cause, CausePath] at /States/S",
       ],
       [
         mapOf("INLINE", { MaxConcurrency: 1, MaxConcurrencyPath: "$.m" }),
-        "Only one of these fields is allowed: [MaxConcurrency, MaxConcurrencyPath] at /States/S",
+        "There should only be one of the following fields: [MaxConcurrency, MaxConcurrencyPath] at /States/S",
       ],
       [
         reading({ MaxItems: 1, MaxItemsPath: "$.m" }),
-        "Only one of these fields is allowed: [MaxItems, MaxItemsPath] at /States/S/ItemReader/ReaderConfig",
+        "There should only be one of the following fields: [MaxItems, MaxItemsPath] at /States/S/ItemReader/ReaderConfig",
       ],
       [
         mapOf("INLINE", { ItemSelector: {}, Parameters: {} }),
-        "Only one of these fields is allowed: [ItemSelector, Parameters] at /States/S",
+        "There should only be one of the following fields: [ItemSelector, Parameters] at /States/S",
       ],
       [
         { ...pass, Parameters: { a: 1, "a.$": "$.a" } },
-        "Only one of these fields is allowed: [a, a.$] at /States/S/Parameters",
+        "There should only be one of the following fields: [a, a.$] at /States/S/Parameters",
       ],
-      [{ Type: "Parallel", Branches: [], End: true }, "Branches must not be empty at /States/S/Branches"],
+      [{ Type: "Parallel", Branches: [], End: true }, "Value cannot be empty at /States/S/Branches"],
+      [
+        { Type: "Wait", Seconds: 1, Timestamp: "2030-01-01T00:00:00Z", End: true },
+        "There should only be one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] at /States/S",
+      ],
+      [
+        { Type: "Wait", End: true },
+        "This object should have only one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] at /States/S",
+      ],
+      [{ ...pass, Next: "S" }, "There should only be one of the following fields: [Next, End] at /States/S"],
+      [
+        { Type: "Map", End: true },
+        "This object should have only one of the following fields: [ItemProcessor, Iterator] at /States/S",
+      ],
+      [
+        mapOf("INLINE", { Iterator: machine({ Other: pass }) }),
+        "There should only be one of the following fields: [ItemProcessor, Iterator] at /States/S",
+      ],
+      [
+        { ...task, TimeoutSeconds: 9, TimeoutSecondsPath: "$.t" },
+        "There should only be one of the following fields: [TimeoutSeconds, TimeoutSecondsPath] at /States/S",
+      ],
+      [{ ...task, Catch: [{ ErrorEquals: [], Next: "S" }] }, "Value cannot be empty at /States/S/Catch[0]/ErrorEquals"],
+      [
+        { ...task, Resource: "arn:aws:states:us-east-1:000000000000:activity:a", Credentials: { RoleArn: "r" } },
+        "The field 'Credentials' is not supported for activities at /States/S",
+      ],
     ])("%j", (state, message) => {
       expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
+    });
+  });
+
+  describe("for a path that AWS does not take in its field", () => {
+    const context = "Value is not a Reference Path: the context object cannot be read here";
+    it.each<[Fields, string]>([
+      [
+        distributed({ ToleratedFailureCountPath: "$$.Execution.Input.n" }),
+        `${context} at /States/S/ToleratedFailureCountPath`,
+      ],
+      [
+        distributed({ ToleratedFailurePercentagePath: "$$.x" }),
+        `${context} at /States/S/ToleratedFailurePercentagePath`,
+      ],
+      [mapOf("INLINE", { MaxConcurrencyPath: "$$.x" }), `${context} at /States/S/MaxConcurrencyPath`],
+      [{ ...task, TimeoutSecondsPath: "$$.x" }, `${context} at /States/S/TimeoutSecondsPath`],
+      [{ ...task, HeartbeatSecondsPath: "$$.x" }, `${context} at /States/S/HeartbeatSecondsPath`],
+      [{ Type: "Wait", SecondsPath: "$$.x", End: true }, `${context} at /States/S/SecondsPath`],
+      [{ Type: "Wait", TimestampPath: "$$.x", End: true }, `${context} at /States/S/TimestampPath`],
+      [reading({ MaxItemsPath: "$$.x" }), `${context} at /States/S/ItemReader/ReaderConfig/MaxItemsPath`],
+      [
+        distributed({ ItemBatcher: { MaxItemsPerBatchPath: "$$.x" } }),
+        `${context} at /States/S/ItemBatcher/MaxItemsPerBatchPath`,
+      ],
+      [{ ...pass, ResultPath: "$$.x" }, `${context} at /States/S/ResultPath`],
+      [
+        { ...task, TimeoutSecondsPath: "$.a[*]" },
+        "Value is not a Reference Path: the path must identify a single node at /States/S/TimeoutSecondsPath",
+      ],
+      [{ ...pass, InputPath: "a.b" }, "Value must be a valid JSONPath. at /States/S/InputPath"],
+      [
+        { Type: "Choice", Choices: [{ Variable: "a", IsNull: true, Next: "S" }] },
+        "Value is not a Reference Path: Reference path didn't start with '$' at /States/S/Choices[0]/Variable",
+      ],
+    ])("%j", (state, message) => {
+      expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
+    });
+
+    it("but for those that AWS documents the context object for", () => {
+      expect(found(machine({ S: mapOf("INLINE", { ItemsPath: "$$.Execution.Input.list", InputPath: "$$" }) }))).toEqual(
+        [],
+      );
+    });
+  });
+
+  describe("for an integration without what it needs", () => {
+    it.each<[string, Fields, string]>([
+      [
+        "arn:aws:states:::lambda:invoke",
+        {},
+        "Parameters field is required for resource ARN: arn:aws:states:::lambda:invoke",
+      ],
+      [
+        "arn:aws:states:::sns:publish",
+        { QueryLanguage: "JSONata" },
+        "Arguments field is required for resource ARN: arn:aws:states:::sns:publish",
+      ],
+      ["arn:aws:states:::sns:publish", { Parameters: {} }, "The field 'Message' is required but was missing"],
+      [
+        "arn:aws:states:::ecs:runTask.sync",
+        { Parameters: {} },
+        "The field 'TaskDefinition' is required but was missing",
+      ],
+      ["arn:aws:states:::dynamodb:putItem", { Parameters: { "TableName.$": "$.t" } }, "The field 'Item' is required"],
+      ["lambda:invoke", {}, "Value is not a valid resource ARN"],
+      ["arn:aws:states:::sqs:sendMessage.sync", { Parameters: {} }, "is not recognized"],
+      ["arn:aws:states:::glue:startJobRun.waitForTaskToken", { Parameters: {} }, "is not recognized"],
+    ])("%s %j", (resource, fields, message) => {
+      expect(found(machine({ S: { Type: "Task", Resource: resource, End: true, ...fields } })).join()).toContain(
+        message,
+      );
+    });
+
+    it("but not for one of the SDK that takes none", () => {
+      const listing = { Type: "Task", Resource: "arn:aws:states:::aws-sdk:s3:listBuckets", End: true };
+      expect(found(machine({ S: listing }))).toEqual([]);
+    });
+  });
+
+  describe("for a name", () => {
+    it.each<[string, Fields, string]>([
+      ["x".repeat(81), pass, "INVALID_STATE_NAME: State name 'xxx"],
+      [
+        "S",
+        { ...pass, Assign: { states: 1 } },
+        "RESERVED_VARIABLE_NAME: Cannot assign to reserved variable '$states'.",
+      ],
+      [
+        "S",
+        { ...pass, Assign: { "a-b": 1 } },
+        "INVALID_VARIABLE_NAME: Invalid variable name 'a-b': the variable name contains invalid characters.",
+      ],
+    ])("%s %j", (name, state, message) => {
+      expect(found(machine({ [name]: state })).join()).toContain(message);
+    });
+
+    it("that two Distributed Maps have as their Label", () => {
+      const first = { ...distributed({ Label: "same" }), End: false, Next: "T" };
+      const second = {
+        ...distributed({ Label: "same" }),
+        ItemProcessor: {
+          ...processing({ Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }),
+          ...machine({ Other: pass }),
+        },
+      };
+      expect(found(machine({ S: first, T: second }))).toEqual([
+        "DUPLICATE_LABEL_NAME: Duplicate Label name: same at /States/T/Label",
+      ]);
     });
   });
 
@@ -346,18 +506,27 @@ describe("a definition that AWS refuses", () => {
       [reading({ InputTyp: "CSV" }), "Field 'InputTyp' is not supported at /States/S/ItemReader/ReaderConfig"],
       [
         reading({ InputType: "CSV", CSVHeaderLocation: "FIRST_ROW", CSVDelimiter: "COLON" }),
-        "Value must be one of the following: [COMMA, PIPE, SEMICOLON, SPACE, TAB]",
+        "Value should be one of the following: [COMMA, PIPE, SEMICOLON, SPACE, TAB]",
       ],
-      [reading({ InputType: "CSV" }), "These fields are required: [CSVHeaderLocation]"],
+      [reading({ InputType: "CSV" }), "The field 'CSVHeaderLocation' is required"],
+      [reading({ InputType: "JSON", CSVHeaderLocation: "FIRST_ROW" }), "Field 'CSVHeaderLocation' is not supported"],
+      [
+        mapOf("INLINE", { ItemProcessor: processing({ Mode: "DISTRIBUTED" }) }),
+        "These fields are required: [ExecutionType] at /States/S/ItemProcessor/ProcessorConfig",
+      ],
+      [
+        mapOf("INLINE", { ItemProcessor: processing({ Mode: "INLINE", ExecutionType: "EXPRESS" }) }),
+        "Field 'ExecutionType' is not supported at /States/S/ItemProcessor/ProcessorConfig",
+      ],
       [reading({ InputType: "CSV", CSVHeaderLocation: "GIVEN" }), "These fields are required: [CSVHeaders]"],
-      [reading({ MaxItemsPath: "$.a[" }), "Value is not a valid JSONPath: $.a["],
+      [reading({ MaxItemsPath: "$.a[" }), "Value is not a Reference Path: $.a["],
       [
         distributed({ ResultWriter: { WriterConfig: { OutputType: "XML" } } }),
-        "Value must be one of the following: [JSON, JSONL] at /States/S/ResultWriter/WriterConfig/OutputType",
+        "Value should be one of the following: [JSON, JSONL] at /States/S/ResultWriter/WriterConfig/OutputType",
       ],
       [
         distributed({ ResultWriter: { Resource: "arn:aws:states:::s3:getObject" } }),
-        "The resource provided arn:aws:states:::s3:getObject is not recognized.",
+        "The field 'Resource' does not match any of the allowed values at /States/S/ResultWriter/Resource",
       ],
       [distributed({ Label: "a b" }), "Label must have no white space, wildcards, brackets or special characters"],
     ])("%j", (state, message) => {
@@ -390,14 +559,14 @@ describe("a definition that AWS refuses", () => {
       "SCHEMA_VALIDATION_FAILED: Expected value of type Boolean or a JSONata expression at /States/C/Choices[0]/Condition",
     ]);
     expect(found(machine({ P: pass }, { Version: "2.0" }))).toEqual([
-      "SCHEMA_VALIDATION_FAILED: Value must be one of the following: [1.0] at /Version",
+      "SCHEMA_VALIDATION_FAILED: Value should be one of the following: [1.0] at /Version",
     ]);
   });
 
   it("for EXPRESS with a Distributed Map", () => {
     expect(found(machine({ S: distributed({}) }))).toEqual([]);
     expect(found(machine({ S: distributed({}) }), "EXPRESS")).toEqual([
-      "SCHEMA_VALIDATION_FAILED: Express state machine does not support the processing mode DISTRIBUTED at /States/S/ItemProcessor/ProcessorConfig/Mode",
+      "SCHEMA_VALIDATION_FAILED: The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines at /States/S/ItemProcessor/ProcessorConfig/Mode",
     ]);
   });
 

@@ -41,7 +41,7 @@ test.each<[object, string]>([
   [{ ttlSeconds: 59 }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 59"],
   [{ ttlSeconds: 86_401 }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 86401"],
   [{ ttlSeconds: 90.5 }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 90.5"],
-  [{ ttlSeconds: "300" }, "actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not 300"],
+  [{ ttlSeconds: "300" }, 'actor a: ttlSeconds must be a whole number of seconds from 60 to 86400, not "300"'],
   [{ ttlSeconds: 300, replicaCount: 0 }, "actor a: replicaCount must be a whole number of replicas from 1 to 1000"],
   [{ ttlSeconds: 300, warmStart: "no" }, 'actor a: warmStart must be true or false, not "no"'],
   [{ warmStart: false }, "actor a: warmStart says how a run begins whose replicas ttlSeconds brings up"],

@@ -5,12 +5,16 @@
 import {
   ActorEnvironment,
   asset,
+  awsCall,
   choose,
   conditional,
   currentContext,
+  dynamic,
   eq,
+  expr,
   gt,
   isTrue,
+  launchPlan,
   mapTask,
   partial,
   required,
@@ -25,15 +29,22 @@ import {
   NonRetryableError,
   tryCatch,
 } from "lambent";
-import type { CaughtError, Equatable, Input, Json, Ref, Task, Value, Workflow } from "lambent";
+import type {
+  Call,
+  CaughtError,
+  Dynamic,
+  Equatable,
+  Input,
+  Json,
+  LaunchPlan,
+  Ref,
+  Task,
+  Value,
+  Workflow,
+} from "lambent";
 import { Client } from "lambent/client";
 import { run } from "lambent/local";
-
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-declare function expectType<Wanted>(): <Given>(
-  value: Given,
-  ...same: Same<Given, Wanted> extends true ? [] : [never]
-) => void;
+import { expectType } from "../../support/expect-type.ts";
 
 const actor = new ActorEnvironment({ name: "types", replicaCount: 2 });
 export const idle = new ActorEnvironment({ name: "idle", ttlSeconds: 300, warmStart: false });
@@ -407,6 +418,126 @@ workflow({ n: required<number>() }, ({ n }) => {
   again({ m: 1 });
 });
 
+// An execution of its own takes and returns what the workflow does; of itself a workflow's author says what it returns.
+
+workflow({ n: required<number>() }, ({ n }) => {
+  expectType<Ref<number>>()(failing.start({ n }));
+  expectType<Ref<number>>()(failing.start({ n }, { timeout: 3, retries: 1 }));
+  expectType<Ref<number>>()(failing.start.withOverrides({ timeout: 3 })({ n }));
+  expectType<Ref<number[]>>()(mapTask(failing.start)({ n: [1, n] }));
+  expectType<Ref<(number | null)[]>>()(mapTask(failing.start, { minSuccessRatio: 0.5 })({ n: [1, n] }));
+  expectType<Ref<number[]>>()(mapTask(partial(failing.start, {}))({ n: [1] }));
+  // @ts-expect-error no such input
+  failing.start({ m: 1 });
+  // @ts-expect-error an input of another type
+  failing.start({ n: "1" });
+  // @ts-expect-error no such option
+  failing.start({ n }, { name: "mine" });
+  // @ts-expect-error no such option
+  failing.start.withOverrides({ heartbeat: 3 });
+  // @ts-expect-error items have no batches
+  mapTask(failing.start, { batch: 3 });
+});
+workflow(
+  { n: 1, text: required<string>() },
+  function recursive({ n, text }, self) {
+    expectType<Ref<number>>()(self.start<number>({ n, text }));
+    expectType<Ref<unknown>>()(self.start({ text }, { timeout: 3 }));
+    expectType<Ref<unknown[]>>()(mapTask(self.start)({ text: [text] }));
+    // @ts-expect-error it is left out
+    self.start({ n });
+    // @ts-expect-error no such input
+    self.start({ text, m: 1 });
+    // @ts-expect-error a workflow is not within itself
+    self({ text });
+  },
+  { maxDepth: 3 },
+);
+// @ts-expect-error a number
+workflow({}, () => 1, { maxDepth: "3" });
+// A dynamic calls the tasks that it declares, and gives a list of what these return.
+
+const sized = task(async ({ text, by }: { text: string; by?: number }) => text.length * (by ?? 1), { name: "sized" });
+const since0 = task(async ({ on }: { on: Date }) => on.getTime() > 0, { name: "since0" });
+const pinged = task(async () => "pong" as const, { name: "pinged" });
+const planned = dynamic({ sized, since0, pinged, predict }, ({ texts }: { texts: string[] }, calls) =>
+  texts.map((text) => (text === "" ? calls.since0({ on: new Date(0) }) : calls.sized({ text }))),
+);
+expectType<Dynamic<{ texts: string[] }, number | boolean>>()(planned);
+const someFail = dynamic({ pinged }, async ({ n }: { n: number }, calls) => (n === 0 ? [] : [calls.pinged()]), {
+  name: "someFail",
+  minSuccessRatio: 0.5,
+  concurrency: 3,
+  mode: "inline",
+  cache: true,
+  cacheVersion: "v1",
+  cacheIgnore: ["n"],
+});
+workflow({ texts: ["a"], n: 1 }, ({ texts, n }) => {
+  expectType<Ref<(number | boolean)[]>>()(planned({ texts }));
+  expectType<Ref<("pong" | null)[]>>()(someFail({ n }));
+  // @ts-expect-error texts is a list
+  planned({ texts: "a" });
+  // @ts-expect-error n is missing
+  someFail({});
+  // @ts-expect-error a dynamic is no task
+  mapTask(planned)({ texts: [texts] });
+});
+expectType<Promise<readonly Call<number | boolean>[]>>()(planned.fn({ texts: [] }));
+// @ts-expect-error no such task is declared
+dynamic({ sized }, (_: {}, calls) => [calls.since0({ on: new Date() })]);
+// @ts-expect-error text is a text
+dynamic({ sized }, (_: {}, calls) => [calls.sized({ text: 3 })]);
+// @ts-expect-error no such input
+dynamic({ sized }, (_: {}, calls) => [calls.sized({ text: "a", to: 1 })]);
+// @ts-expect-error inputs are missing
+dynamic({ sized }, (_: {}, calls) => [calls.sized()]);
+// @ts-expect-error what is no call
+dynamic({ sized }, () => ["sized"]);
+// @ts-expect-error a workflow is no task
+dynamic({ failing }, () => []);
+// @ts-expect-error its calls are of several tasks
+dynamic({ sized }, (_: {}, calls) => [calls.sized({ text: "a" })], { batch: 3 });
+
+// A launch plan gives a workflow inputs: who starts it gives the rest, or others, but for those that are fixed.
+
+const launching = workflow({ shop: required<string>(), limit: 3, since: new Date(0) }, ({ shop, limit, since }) => {
+  return { text: expr.format`${shop} ${limit}`, since };
+});
+const whole = launchPlan(launching, {
+  inputs: { shop: "a" },
+  schedule: "rate(1 day)",
+  timezone: "UTC",
+  maxConcurrent: 1,
+});
+const part = launchPlan(launching, { inputs: { limit: 2 }, fixed: { since: new Date(1) } });
+expectType<
+  LaunchPlan<
+    { readonly limit?: number; readonly since?: string | Date; readonly shop?: string },
+    { text: string; since: Date }
+  >
+>()(whole);
+expectType<LaunchPlan<{ readonly shop: string; readonly limit?: number }, { text: string; since: Date }>>()(part);
+expectType<Promise<{ text: string; since: Date }>>()(run(whole));
+expectType<Promise<{ text: string; since: Date }>>()(run(part, { shop: "b" }));
+void new Client().start(whole, { limit: 4 }, { name: "monday" });
+// @ts-expect-error shop is required, and the plan gives none
+void run(part);
+// @ts-expect-error the plan fixes it
+void run(part, { shop: "b", since: new Date(2) });
+// @ts-expect-error a limit is a number
+void new Client().start(whole, { limit: "4" });
+// @ts-expect-error no such input
+launchPlan(launching, { inputs: { shops: "a" } });
+// @ts-expect-error a limit is a number
+launchPlan(launching, { fixed: { limit: "3" } });
+// @ts-expect-error a schedule needs all inputs that have no default
+launchPlan(launching, { inputs: { limit: 3 }, schedule: "rate(1 day)" });
+// @ts-expect-error a Ref is for workflows
+launchPlan(launching, { inputs: { shop: someone } });
+// @ts-expect-error a task is no workflow
+launchPlan(sized, { inputs: {} });
+
 // Recursive, union, optional and read-only types all cross.
 
 interface Tree {
@@ -551,3 +682,21 @@ async function started(): Promise<void> {
   await client.start(reading, { model: "", told: "", note: "" }, { names: "one" });
 }
 void started;
+
+workflow({ arn: "a", n: 1 }, ({ arn, n }) => {
+  const found = awsCall("sfn:describeExecution", { ExecutionArn: arn });
+  expectType<Ref<string>>()(found.StartDate); // a text, as Step Functions gives times
+  // @ts-expect-error a text is wanted
+  awsCall("sfn:describeExecution", { ExecutionArn: n });
+  // @ts-expect-error Step Functions takes names with capital letters
+  awsCall("sfn:describeExecution", { executionArn: arn });
+  // @ts-expect-error the client has no such command
+  awsCall("sfn:describeExecutions", {});
+  // @ts-expect-error with a token the parameters are a function of it
+  awsCall("sfn:sendTaskHeartbeat.waitForTaskToken", { TaskToken: "t" });
+  const other = awsCall<"textract:detectDocumentText", { Blocks: { Text: string }[] }>(
+    "textract:detectDocumentText",
+    {},
+  );
+  return { text: other.Blocks[0]!.Text };
+});

@@ -5,8 +5,10 @@ import {
   after,
   and,
   approve,
+  awsCall,
   choose,
   conditional,
+  dynamic,
   eq,
   expr,
   fail,
@@ -15,17 +17,20 @@ import {
   isIn,
   isNull,
   isTrue,
+  launchPlan,
   lt,
   mapTask,
   not,
   or,
   partial,
+  required,
   sleep,
   sleepUntil,
   task,
   tryCatch,
   whileLoop,
   workflow,
+  type Workflow,
   type Ref,
 } from "lambent";
 
@@ -485,8 +490,66 @@ describe("options that are null", () => {
         ),
     ],
     [
-      "workflow wf: withOverrides(…): timeout is of tasks, and of a workflow's whole execution",
+      "workflow wf: withOverrides(…): timeout is of an execution, and of a task",
       () => workflow({}, function wf() {}).withOverrides({ timeout: 3 } as never),
+    ],
+    [
+      "wf.start has no option name; it has: retries, timeout",
+      () => workflow({}, function wf() {}).start.withOverrides({ name: 3 } as never),
+    ],
+    [
+      "wf.start: timeout must be a whole number of seconds",
+      () => workflow({}, function wf() {}).start.withOverrides({ timeout: 0 }),
+    ],
+    [
+      "workflow wf was called outside of a workflow: start its state machine",
+      () => workflow({}, function wf() {}).start({}),
+    ],
+    ["workflow wf: maxDepth must be a whole number, 0 or more", () => workflow({}, function wf() {}, { maxDepth: -1 })],
+    [
+      "wf.start: workflow wf is of type EXPRESS, and Step Functions waits for no execution of that type: call wf itself, or make it STANDARD",
+      () => {
+        const wf = workflow({}, function wf() {}, { type: "EXPRESS" });
+        workflow({}, function outer() {
+          return wf.start({});
+        });
+      },
+    ],
+    [
+      "workflow outer is of type EXPRESS, of which Step Functions lets no execution wait for another, and it calls wf.start",
+      () => {
+        const wf = workflow({}, function wf() {});
+        workflow(
+          {},
+          function outer() {
+            return wf.start({});
+          },
+          { type: "EXPRESS" },
+        );
+      },
+    ],
+    [
+      "workflow wf: its function calls itself without an end while it is traced. A workflow cannot be within itself: start a further execution by the second parameter",
+      () =>
+        workflow({ n: 1 }, function wf({ n }): unknown {
+          return wf({ n });
+        }),
+    ],
+    [
+      "workflow wf uses again, which is not made yet when its function is traced. To start wf itself, take it as the second parameter",
+      () => {
+        const again: Workflow<{ n?: number }, unknown> = workflow({ n: 1 }, ({ n }) => again({ n }) as unknown, {
+          name: "wf",
+        });
+      },
+    ],
+    [
+      "workflow wf: n is required",
+      () => workflow({ n: required<number>() }, (_, self) => self.start({} as never), { name: "wf" }),
+    ],
+    [
+      "workflow wf has no input m; it has: n",
+      () => workflow({ n: 1 }, (_, self) => self.start({ m: 1 } as never), { name: "wf" }),
     ],
     [
       "workflow wf: withOverrides(…) has no option retry; it has: retries",
@@ -516,6 +579,196 @@ describe("options that are null", () => {
       () => new ActorEnvironment({ name: "a", environment: [] as never }),
     ],
     ["actor a: cache must be an object, not 3", () => new ActorEnvironment({ name: "a", cache: 3 as never })],
+  ])("%s", (message, use) => {
+    expect(use).toThrow(LambentError);
+    expect(use).toThrow(message);
+  });
+});
+
+describe("a dynamic is refused that could not be called", () => {
+  const wait = task(async function wait() {}, { token: true });
+  const inner = workflow({ n: 1 }, function inner({ n }) {
+    return n;
+  });
+  const nested = dynamic({ evaluate }, function nested() {
+    return [];
+  });
+  function planned(tasks: unknown, options: object = {}): () => unknown {
+    return () =>
+      dynamic(
+        tasks as { evaluate: typeof evaluate },
+        function plan() {
+          return [];
+        },
+        options,
+      );
+  }
+  test.each<[string, () => unknown]>([
+    [
+      "dynamic plan: the tasks that it may call come first, by their names: dynamic({ one, other }, function …), not a list",
+      planned([evaluate]),
+    ],
+    ["dynamic plan: the tasks that it may call come first", planned({})],
+    ["dynamic plan: the tasks that it may call come first", planned(evaluate)],
+    ["dynamic plan: one is no task, made by task() or actor.task(), but 3", planned({ one: 3 })],
+    [
+      "dynamic plan: inner is the workflow inner, and a call is of a task: return the list of its inputs from a task, and give it to mapTask(inner)",
+      planned({ inner }),
+    ],
+    ["dynamic plan: nested is a dynamic itself, and a call is of a task", planned({ nested })],
+    [
+      "dynamic plan: bound has a bound by partial(), which its function cannot see: declare the task itself, and give a in each call",
+      planned({ bound: partial(evaluate, { a: 1 }) }),
+    ],
+    [
+      "dynamic(…) takes the tasks that may be called first, and a function second, not undefined",
+      () => dynamic({ evaluate }, undefined as never),
+    ],
+    ["dynamic plan: batch is of maps of one task", planned({ evaluate }, { batch: 3 })],
+    ["dynamic plan: executionType is of maps of one task", planned({ evaluate }, { executionType: "EXPRESS" })],
+    [
+      "dynamic plan: its function returns the calls, so that nobody else can: token and heartbeat are of the tasks that it calls",
+      planned({ wait }, { token: true }),
+    ],
+    ["dynamic plan has no option retry; it has: name, retries, timeout, cache,", planned({ evaluate }, { retry: 3 })],
+    ["dynamic plan: concurrency must be a whole number, 1 or more, not 0", planned({ evaluate }, { concurrency: 0 })],
+    ["dynamic plan: minSuccessRatio must lie between 0 and 1, not 2", planned({ evaluate }, { minSuccessRatio: 2 })],
+    ["task plan: timeout must be a whole number of seconds, not -1", planned({ evaluate }, { timeout: -1 })],
+    ["dynamic plan: its options must be an object, not null", planned({ evaluate }, null as never)],
+    ["a task needs a name", () => dynamic({ evaluate }, () => [])],
+    [
+      "mapTask(…): the task nested is a dynamic, which is several states: map a workflow that calls it",
+      () => mapTask(nested as never),
+    ],
+    [
+      "dynamic nested was called outside of a workflow: to see which calls it would make, await nested.fn(…)",
+      () => nested({}),
+    ],
+    ["nested takes one object of inputs", traced(({ n }) => nested(n as never))],
+  ])("%s", (message, use) => {
+    expect(use).toThrow(LambentError);
+    expect(use).toThrow(message);
+  });
+});
+
+describe("a launch plan is refused that could only start executions that fail", () => {
+  const shop = workflow({ name: required<string>(), limit: 3 }, function shop({ limit }) {
+    return limit;
+  });
+  const quick = workflow({}, function quick() {}, { type: "EXPRESS" });
+  function plan(options: object): () => unknown {
+    return () => launchPlan(shop, options as never);
+  }
+  const inputs = { name: "a" };
+  test.each<[string, () => unknown]>([
+    [
+      "launchPlan(…) takes a workflow, made by workflow(), not the task evaluate",
+      () => launchPlan(evaluate as never, {}),
+    ],
+    ["launchPlan(shop): its options must be an object, not undefined", () => launchPlan(shop, undefined as never)],
+    ["launchPlan(shop) has no option input; it has: name, inputs, fixed,", plan({ input: {} })],
+    [
+      "launchPlan(shop): its inputs gives nam, but it has no such input; it has: name, limit",
+      plan({ inputs: { nam: "a" } }),
+    ],
+    [
+      "launchPlan(shop): inputs.limit must be of type number, as its default is, not string",
+      plan({ inputs: { limit: "3" } }),
+    ],
+    ["launchPlan(shop): inputs.limit must be of type number", plan({ fixed: { limit: "3" } })],
+    ["launchPlan(shop): inputs must be an object of inputs, by name, not a list", plan({ inputs: ["a"] })],
+    [
+      "launchPlan(shop): limit is among inputs and fixed: leave one of both out",
+      plan({ inputs: { limit: 1 }, fixed: { limit: 2 } }),
+    ],
+    [
+      "launchPlan(shop): its schedule must give name, which has no default: add it to inputs",
+      plan({ schedule: "rate(1 day)" }),
+    ],
+    [
+      "launchPlan(shop): its schedule rate(1 days) is none: write rate(1 day)",
+      plan({ inputs, schedule: "rate(1 days)" }),
+    ],
+    [
+      "launchPlan(shop): schedule must read rate(…), cron(…) or at(…), not an object",
+      plan({ inputs, schedule: { expression: "rate(1 day)" } }),
+    ],
+    [
+      `launchPlan(shop): its schedule's timezone "Berlin" is not known`,
+      plan({ inputs, schedule: "rate(1 day)", timezone: "Berlin" }),
+    ],
+    [
+      "launchPlan(shop): timezone is of what a schedule starts, and this plan has none",
+      plan({ inputs, timezone: "UTC" }),
+    ],
+    ["launchPlan(shop): maxConcurrent is of what a schedule starts", plan({ inputs, maxConcurrent: 1 })],
+    ["launchPlan(shop): enabled is of what a schedule starts", plan({ inputs, enabled: false })],
+    [
+      "launchPlan(shop): maxConcurrent must be a whole number, 1 or more, not 0",
+      plan({ inputs, schedule: "rate(1 day)", maxConcurrent: 0 }),
+    ],
+    [
+      "launchPlan(quick): maxConcurrent counts executions that run, and AWS lists none of workflow quick",
+      () => launchPlan(quick, { schedule: "rate(1 day)", maxConcurrent: 1 }),
+    ],
+    [`launchPlan(shop): the launch plan's name "by night" must be a letter`, plan({ name: "by night" })],
+    ["launchPlan(shop): name must be a text, not 3", plan({ name: 3 })],
+  ])("%s", (message, use) => {
+    expect(use).toThrow(LambentError);
+    expect(use).toThrow(message);
+  });
+});
+
+describe("awsCall", () => {
+  function call(...args: readonly unknown[]): () => unknown {
+    return () =>
+      workflow(
+        { id: "a" },
+        ({ id }) =>
+          Reflect.apply(
+            awsCall,
+            undefined,
+            args.map((one) => (one === "ref" ? id : one)),
+          ) as unknown,
+        { name: "wf" },
+      );
+  }
+  const sqs = "sqs:sendMessage.waitForTaskToken";
+  test.each<[string, () => unknown]>([
+    [
+      'takes an action as a text, such as "dynamodb:getItem", which is known when the workflow is traced; it was given the Ref id',
+      call("ref", {}),
+    ],
+    ['awsCall("getItem"): an action is written as "service:action"', call("getItem", {})],
+    ['did you mean "dynamodb:getItem"?', call("DynamoDB:GetItem", {})],
+    ["did you mean dynamodb:getItem?", call("dynamdb:getItem", {})],
+    ["did you mean secretsmanager:getSecretValue?", call("secrets-manager:getSecretValue", {})],
+    ["did you mean cloudwatchlogs:putLogEvents?", call("logs:putLogEvents", {})],
+    ["did you mean sfn:describeExecution?", call("states:describeExecution", {})],
+    [
+      'awsCall("sqs:sendMessage.sync"): Step Functions has no .sync of sqs:sendMessage: leave it out',
+      call("sqs:sendMessage.sync", {}),
+    ],
+    [
+      "AWS SDK integrations do not wait for the end of a job: leave out .sync",
+      call("aws-sdk:glue:startJobRun.sync", {}),
+    ],
+    ["write TableName for tableName", call("dynamodb:getItem", { tableName: "t" })],
+    ['takes one object of parameters, { TableName: "t" }, not a list', call("dynamodb:getItem", [])],
+    ["takes JSON, as the service does, and was given a Date", call("dynamodb:getItem", { Key: { at: new Date() } })],
+    [
+      "takes a function of the token, such as (token) => ({ MessageBody: { token } }); it was given an object",
+      call(sqs, {}),
+    ],
+    ["heartbeat is of calls that wait for their token", call("sqs:sendMessage", {}, { heartbeat: 5 })],
+    ["timeout", call("sqs:sendMessage", {}, { timeout: "soon" })],
+    [
+      'resource takes ARNs that are known when the service is deployed, or "*"; it was given',
+      call("sqs:sendMessage", {}, { resource: "queue" }),
+    ],
+    ["leave out one", call("sqs:sendMessage", {}, { resource: "*", permissions: [] })],
+    ["permissions are a list such as", call("sqs:sendMessage", {}, { permissions: [{}] })],
+    ["awsCall was called outside of a workflow", () => awsCall("sqs:listQueues", {})],
   ])("%s", (message, use) => {
     expect(use).toThrow(LambentError);
     expect(use).toThrow(message);

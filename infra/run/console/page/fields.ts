@@ -1,4 +1,5 @@
 import type { Input } from "../api.ts";
+import { prettyJson } from "../../timeline/pretty-json.ts";
 import { schemaFault, type Schema } from "./schema-fault.ts";
 
 /** How a field of the form is filled in. */
@@ -17,15 +18,17 @@ export function kindOf({ type, schema, isFile }: Input): FieldKind {
   return type === "string" || isFile ? "text" : "json";
 }
 
-/** What a field has at first: what is given for it, else the author's default. */
-export function beginning(input: Input, given: unknown): Field {
-  const value = given === undefined ? input.default : given;
-  if (value === undefined) return { isLeftOut: !input.isRequired, text: "" };
-  const isText = kindOf(input) === "text" && typeof value === "string";
-  return {
-    isLeftOut: false,
-    text: isText ? value : JSON.stringify(value, undefined, kindOf(input) === "json" ? 2 : 0),
-  };
+/**
+ * What a field has at first: what is given for it, else the author's default.
+ * @param given as JSON text, of whose numbers no digit is lost
+ */
+export function beginning(input: Input, given: string | undefined): Field {
+  const json = given ?? (input.default === undefined ? undefined : JSON.stringify(input.default));
+  if (json === undefined) return { isLeftOut: !input.isRequired, text: "" };
+  const kind = kindOf(input);
+  if (kind === "json") return { isLeftOut: false, text: prettyJson(json) };
+  const isText = kind === "text" && json.startsWith('"');
+  return { isLeftOut: false, text: isText ? String(JSON.parse(json)) : json };
 }
 
 /** What the form asks for, in words: `a number, 5 if it is left out`. */

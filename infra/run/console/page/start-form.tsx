@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Input, StateMachine } from "../api.ts";
-import { prettyJson } from "../../timeline/pretty-json.ts";
+import { memberTexts, prettyJson } from "../../timeline/pretty-json.ts";
 import { announce } from "./announce.ts";
 import { beginning, enteredInAll, type Faults, type Field, parsedOf } from "./fields.ts";
 import { Fault, InputField } from "./input-field.tsx";
@@ -159,10 +159,8 @@ function fits(text: string | undefined, inputs: readonly Input[]): boolean {
 }
 
 function beginnings(inputs: readonly Input[], given: string | undefined): ReadonlyMap<string, Field> {
-  const parsed = parsedOf(given ?? "{}");
-  const isObject = "value" in parsed && typeof parsed.value === "object" && parsed.value !== null;
-  const values = new Map<string, unknown>(isObject ? Object.entries(parsed.value) : []);
-  return new Map(inputs.map((input) => [input.name, beginning(input, values.get(input.name))]));
+  const texts = memberTexts(given ?? "{}");
+  return new Map(inputs.map((input) => [input.name, beginning(input, texts.get(input.name))]));
 }
 
 /** Where the server's refusal belongs. */

@@ -45,6 +45,7 @@ export class Details {
           : [["Waited", `${formatMs(bar.start - bar.queuedFrom)} for a replica`] as const]),
         ...(lane === undefined ? [] : [["Where", lane] as const]),
         ...(bar.child === undefined ? [] : [["Child", `execution ${bar.child}`] as const]),
+        ...(bar.execution === undefined ? [] : [["Execution", bar.execution] as const]),
         ...(bar.attempt === undefined ? [] : [["Attempt", String(bar.attempt)] as const]),
         ...workFacts(bar),
       ]),

@@ -38,7 +38,7 @@ describe("without an endpoint of S3", () => {
     environment({ ...KEYS, AWS_ENDPOINT_URL_S3: "https://s3.eu-west-1.amazonaws.com" });
     expect(s3ClientConfig({}, "eu-west-1")).toBeUndefined();
     expect(
-      s3ClientConfig({ s3Endpoint: "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com" }, "eu-west-1"),
+      s3ClientConfig({ endpointUrl: "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com" }, "eu-west-1"),
     ).toBeUndefined();
   });
 
@@ -54,8 +54,8 @@ describe("without an endpoint of S3", () => {
     "https://s3.us-iso-east-1.api.aws.ic.gov",
     "https://s3.us-isob-east-1.api.aws.scloud",
     "https://s3.eu-isoe-west-1.api.cloud-aws.adc-e.uk",
-  ])("%s is an endpoint of AWS", (s3Endpoint) => {
-    expect(s3ClientConfig({ s3Endpoint }, "eu-west-1")).toBeUndefined();
+  ])("%s is an endpoint of AWS", (endpointUrl) => {
+    expect(s3ClientConfig({ endpointUrl }, "eu-west-1")).toBeUndefined();
   });
 
   it("all endpoints are AWS's that its SDK knows, in each partition", () => {
@@ -64,7 +64,7 @@ describe("without an endpoint of S3", () => {
     for (const Region of [...regions.split(" "), "eusc-de-east-1"]) {
       for (const UseDualStack of [false, true]) {
         const { url } = endpointProvider({ Region, UseDualStack, UseFIPS: false, Bucket: "b" });
-        expect(s3ClientConfig({ s3Endpoint: url.href }, Region)).toBeUndefined();
+        expect(s3ClientConfig({ endpointUrl: { s3: url.href } }, Region)).toBeUndefined();
       }
     }
   });
@@ -74,8 +74,8 @@ describe("without an endpoint of S3", () => {
     "https://myamazonaws.com",
     "https://s3.aws.example",
     "http://minio",
-  ])("%s is none of AWS's", (s3Endpoint) => {
-    expect(s3ClientConfig({ s3Endpoint }, "eu-west-1")).toMatchObject({ endpoint: s3Endpoint });
+  ])("%s is none of AWS's", (endpointUrl) => {
+    expect(s3ClientConfig({ endpointUrl }, "eu-west-1")).toMatchObject({ endpoint: endpointUrl });
   });
 
   it("requests go to AWS, with the keys that the SDK finds, if that is asked for", () => {
@@ -101,8 +101,8 @@ describe("an endpoint of S3", () => {
   });
 
   it("that is no URL is refused", () => {
-    expect(() => s3ClientConfig({ s3Endpoint: "localhost" }, "us-east-1")).toThrow(
-      "The endpoint of S3 is not a URL: localhost",
+    expect(() => s3ClientConfig({ endpointUrl: { s3: "localhost" } }, "us-east-1")).toThrow(
+      "endpointUrl of s3 is not a URL of http or https, as http://127.0.0.1:4566: localhost",
     );
   });
 

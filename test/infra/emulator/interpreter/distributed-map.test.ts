@@ -85,7 +85,7 @@ async function read(config: Definition, key: string, more: Definition = {}): Pro
     ReaderConfig: config,
     Arguments: { Bucket: "b", Key: key },
   };
-  const outcome = await run(distributed({ ItemReader: reader, ...more }), {}, {}, { s3Endpoint });
+  const outcome = await run(distributed({ ItemReader: reader, ...more }), {}, {}, { endpointUrl: { s3: s3Endpoint } });
   return outcome.output ?? `${outcome.error}: ${outcome.cause}`;
 }
 
@@ -263,7 +263,7 @@ describe("an ItemReader", () => {
     s3.objects.set("l/p/1", Buffer.from("abc"));
     s3.objects.set("l/q/2", Buffer.from("d"));
     const reader = { Resource: "arn:aws:states:::s3:listObjectsV2", Arguments: { Bucket: "l", Prefix: "p/" } };
-    const outcome = await run(distributed({ ItemReader: reader }), {}, {}, { s3Endpoint });
+    const outcome = await run(distributed({ ItemReader: reader }), {}, {}, { endpointUrl: { s3: s3Endpoint } });
     expect(outcome.output).toMatchObject([{ Key: "p/1", Size: 3 }]);
   });
 
@@ -272,7 +272,7 @@ describe("an ItemReader", () => {
     const from = { ItemSelector: { from: "{% $states.context.Map.Item.Source %}" } };
     expect(await read({ InputType: "JSON" }, "from.json", from)).toEqual([{ from: "s3://b/from.json" }]);
     const reader = { Resource: "arn:aws:states:::s3:listObjectsV2", Arguments: { Bucket: "b", Prefix: "from.json" } };
-    const listed = await run(distributed({ ItemReader: reader, ...from }), {}, {}, { s3Endpoint });
+    const listed = await run(distributed({ ItemReader: reader, ...from }), {}, {}, { endpointUrl: { s3: s3Endpoint } });
     expect(listed.output).toEqual([{ from: "s3://b" }]);
   });
 
@@ -284,7 +284,7 @@ describe("an ItemReader", () => {
     };
     const processor = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...pass };
     const map = { Type: "Map", ItemReader: reader, ItemProcessor: processor, End: true };
-    expect(await run(jsonpath({ M: map }), { n: -1 }, {}, { s3Endpoint })).toMatchObject({
+    expect(await run(jsonpath({ M: map }), { n: -1 }, {}, { endpointUrl: { s3: s3Endpoint } })).toMatchObject({
       error: "States.ItemReaderFailed",
       cause: "field MaxItems must be positive",
     });
@@ -299,7 +299,9 @@ describe("an ItemReader", () => {
     };
     const processor = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...pass };
     const map = { Type: "Map", ItemReader: reader, ItemProcessor: processor, End: true };
-    expect(await run(jsonpath({ M: map }), { n: "2" }, {}, { s3Endpoint })).toMatchObject({ output: [1, 2] });
+    expect(await run(jsonpath({ M: map }), { n: "2" }, {}, { endpointUrl: { s3: s3Endpoint } })).toMatchObject({
+      output: [1, 2],
+    });
   });
 
   it("fails by its name when the object is not there", async () => {
@@ -316,7 +318,7 @@ describe("a ResultWriter", () => {
       withItems({ ResultWriter: writer, ToleratedFailureCount: 1 }, failing),
       [1, -1],
       {},
-      { s3Endpoint },
+      { endpointUrl: { s3: s3Endpoint } },
     );
     const details = new Map<string, Json>(Object.entries(outcome.output ?? {})).get("ResultWriterDetails");
     expect(details).toMatchObject({ Bucket: "w", Key: expect.stringMatching(/^out\/[0-9a-f-]+\/manifest.json$/) });

@@ -322,7 +322,7 @@ describe("a JSONata field that counts", () => {
     Type: "Map",
     Items: [1, 2],
     ItemProcessor: {
-      ProcessorConfig: { Mode: "DISTRIBUTED" },
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
       StartAt: "P",
       States: { P: { Type: "Pass", End: true } },
     },
@@ -345,6 +345,11 @@ describe("what Step Functions adds to JSONata, and takes away", () => {
   it.each<[string, unknown]>([
     ["$partition([1, 2, 3], 2)", [[1, 2], [3]]],
     ["$range(0, 6, 2)", [0, 2, 4, 6]],
+    ["$range(5, 1, -1.5)", [5, 4, 3, 2, 1]],
+    ["$range(-1.7, 2, 1)", [-1, 0, 1, 2]],
+    ["$count($range(1, 200000, 1))", 200_000],
+    ["1/0", "Infinity"],
+    ["{'k': [0/0]}", { k: ["NaN"] }],
     ["$hash('input', 'SHA-1')", "140f86aae51ab9e1cda9b4254fe98a74eb54c1a1"],
     ["$random(42)", 0.7275636800328681],
     ["$parse('{\"a\": 1}').a", 1],
@@ -370,7 +375,15 @@ describe("what Step Functions adds to JSONata, and takes away", () => {
     ["$eval('1')", "threw an error during evaluation. T1006: "],
     ["$hash('x', 'CRC')", "threw an error during evaluation: $hash: unknown algorithm CRC"],
     ["1 + 'a'", "threw an error during evaluation. T2002: "],
-    ["$range(1, 5000, 1)", "at most 1000 elements"],
+    [
+      "$range(1, 360146, 1)",
+      "threw an error during evaluation: Expression evaluation memory limit exceeded: Check for",
+    ],
+    ["$range(5, 1, 1)", "returned nothing (undefined)"],
+    ["$range(1, 5, 0)", "returned nothing (undefined)"],
+    ["$range(1, 5)", "returned nothing (undefined)"],
+    ["$range(1)", "$range: first, last and step must be numbers"],
+    ["$string(1/0)", "threw an error during evaluation. D3001: "],
     ["($f := function($x) { 1 + $f($x) }; $f(1))", "threw an error during evaluation: Stack overflow error: Check for"],
     [Array(200).fill(1).join("+"), "threw an error during evaluation: Stack overflow error: Check for"],
     ["$sum([1..900000])", "threw an error during evaluation: Expression evaluation memory limit exceeded: Check for"],
@@ -378,6 +391,18 @@ describe("what Step Functions adds to JSONata, and takes away", () => {
     const outcome = await run(only({ Type: "Pass", Output: `{% ${expression} %}` }));
     expect(outcome).toMatchObject({ error: "States.QueryEvaluationError", cause: expect.stringContaining(cause) });
   });
+});
+
+it("a condition that is no number of JSON's is no condition", async () => {
+  function choice(Condition: string): Definition {
+    return jsonata({
+      C: { Type: "Choice", Choices: [{ Condition, Next: "Yes" }], Default: "No" },
+      Yes: { Type: "Pass", Output: "yes", End: true },
+      No: { Type: "Pass", Output: "no", End: true },
+    });
+  }
+  expect(await run(choice("{% 1/0 > 5 %}"))).toMatchObject({ output: "yes" });
+  expect(await run(choice("{% 1/0 %}"))).toMatchObject({ error: "States.QueryEvaluationError" });
 });
 
 describe("an evaluation that takes long", () => {
@@ -388,11 +413,16 @@ describe("an evaluation that takes long", () => {
       const { stateMachineArn } = states.createStateMachine({ name, definition, roleArn: "r" });
       return states.startExecution({ stateMachineArn }).executionArn;
     }
-    const endless = start("endless", "($f := function($x) { $f($x + 1) }; $f(1))");
+    const endless = [
+      start("endless", "($f := function($x) { $f($x + 1) }; $f(1))"),
+      start("backtracking", `$contains($pad('', 45, 'a'), /${"a?".repeat(45)}${"a".repeat(44)}b/)`),
+    ];
     await states.executionEnd(start("short", "$sum([1..10])"));
-    expect(states.describeExecution({ executionArn: endless }).status).toBe("RUNNING");
-    states.stopExecution({ executionArn: endless });
-    expect(await states.executionEnd(endless)).toMatchObject({ status: "ABORTED" });
+    for (const executionArn of endless) {
+      expect(states.describeExecution({ executionArn }).status).toBe("RUNNING");
+      states.stopExecution({ executionArn });
+      expect(await states.executionEnd(executionArn)).toMatchObject({ status: "ABORTED" });
+    }
   });
 });
 

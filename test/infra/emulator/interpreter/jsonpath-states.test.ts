@@ -328,10 +328,11 @@ describe("Wait", () => {
 describe("a number that a path finds", () => {
   const pass = { Type: "Pass", End: true };
   function each(mode: string, fields: Definition): Definition {
+    const config = mode === "INLINE" ? { Mode: mode } : { Mode: mode, ExecutionType: "STANDARD" };
     return {
       Type: "Map",
       ItemsPath: "$.items",
-      ItemProcessor: { ProcessorConfig: { Mode: mode }, ...jsonpath({ P: pass }) },
+      ItemProcessor: { ProcessorConfig: config, ...jsonpath({ P: pass }) },
       End: true,
       ...fields,
     };

@@ -62,6 +62,22 @@ describe("no process outlives its pool", () => {
     expect(alive(pid)).toBe(false);
   });
 
+  test("close waits for a daemon that takes a while to give its memory back", async () => {
+    const pool = await fixture.pool(`
+      import { spawn } from "node:child_process";
+      import { once } from "node:events";
+      const program = "const large = Buffer.alloc(400_000_000, 1); console.log(1); setTimeout(() => large, 600_000)";
+      const options = { stdio: ["ignore", "pipe", "ignore"], detached: true, env: {} };
+      const daemon = spawn(process.execPath, ["-e", program], options);
+      export const handler = async () => {
+        await once(daemon.stdout, "data");
+        return daemon.pid;
+      };`);
+    const { payload: pid } = await call<number>(pool);
+    await pool.close();
+    expect(alive(pid)).toBe(false);
+  });
+
   test.each([
     ["exits", { exit: true }, "Runtime exited with error: exit status 1"],
     ["is killed", { kill: true }, "Runtime exited with error: signal: killed"],

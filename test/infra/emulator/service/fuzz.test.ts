@@ -124,7 +124,6 @@ const COMPILED: Json = {
       Resource: "arn:aws:states:us-east-1:000000000000:activity:a",
       TimeoutSeconds: "{% 3 %}",
       HeartbeatSeconds: 2,
-      Credentials: { RoleArn: "{% 'r' %}" },
       Retry: [{ ErrorEquals: ["A"], IntervalSeconds: 1, MaxDelaySeconds: 5, JitterStrategy: "FULL" }],
       Catch: [{ ErrorEquals: ["B"], Output: "{% $states.errorOutput %}", Assign: { e: 1 }, Next: "S" }],
       Next: "E",
@@ -132,6 +131,7 @@ const COMPILED: Json = {
     E: {
       Type: "Task",
       Resource: "arn:aws:states:::states:startExecution.sync:2",
+      Credentials: { RoleArn: "{% 'r' %}" },
       Arguments: { StateMachineArn: "m", Input: { a: "{% $states.context.Execution.Id %}" } },
       Next: "F",
     },

@@ -155,4 +155,48 @@ describe("the server", () => {
     expect((await fetch(`${other.url}/nothing`)).status).toBe(404);
     await other.close();
   });
+
+  it("says at / what it is, as text or as HTML, and no console where there is none", async () => {
+    const { host } = new URL(emulator.url);
+    const front = await fetch(`${emulator.url}/?from=curl`);
+    expect([front.status, front.headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
+    expect(await front.text()).toBe(`Lambent's emulator: the API of AWS Step Functions, on this machine.
+
+AWS CLI   aws stepfunctions list-state-machines --endpoint-url http://${host}
+AWS SDKs  AWS_ENDPOINT_URL_SFN=http://${host}
+Token     AWS_SESSION_TOKEN, if the server was started with one
+`);
+    const page = await fetch(emulator.url, { headers: { accept: "text/html" } });
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const html = await page.text();
+    expect(html).toContain(`<code>AWS_ENDPOINT_URL_SFN=http://${host}</code>`);
+    expect(html).not.toContain("onsole");
+    const head = await fetch(emulator.url, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+  });
+
+  it("keeps the rest of / for the API", async () => {
+    const headers = { "x-amz-target": "AWSStepFunctions.ListStateMachines" };
+    expect((await fetch(emulator.url, { headers })).status).toBe(405);
+    expect((await fetch(emulator.url, { method: "POST" })).status).toBe(404);
+    expect((await fetch(`${emulator.url}//`)).status).toBe(404);
+  });
+
+  it("answers / without the token, to its own names alone, and when it is ready", async () => {
+    let open: () => void = () => undefined;
+    const opening = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const other = await startEmulator({ port: 0, functions: localFunctions(), token: "s3cret", opening });
+    const early = fetch(other.url).then((answer) => answer.text());
+    expect(await Promise.race([early, fetch(other.url, { headers: { origin: "http://evil" } })])).toMatchObject({
+      status: 403,
+    });
+    open();
+    expect(await early).toContain("Lambent's emulator");
+    expect(await early).not.toContain("s3cret");
+    expect((await fetch(`${other.url}/other`)).status).toBe(403);
+    await other.close();
+  });
 });

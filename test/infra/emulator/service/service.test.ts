@@ -365,7 +365,7 @@ describe("what is asked for by name", () => {
       Arguments: { QueueUrl: "q", MessageBody: "b" },
     });
     expect(() => create(states, definition)).toThrow(
-      'register one as integrations["sqs:sendMessage"], by --integrations of the command line at /States/State/Resource',
+      'register a handler as integrations["sqs:sendMessage"], by --integrations of the command line, or mock the state by --mock at /States/State/Resource',
     );
     const handled = service({
       integrations: { "sqs:sendMessage": async ({ MessageBody }) => ({ sent: MessageBody ?? null }) },

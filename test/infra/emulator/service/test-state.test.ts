@@ -23,7 +23,10 @@ function integration(resource: string): Definition {
 function map(fields: Definition = {}): Definition {
   return {
     Type: "Map",
-    ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" }, ...jsonpath({ Inner: pass }) },
+    ItemProcessor: {
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+      ...jsonpath({ Inner: pass }),
+    },
     End: true,
     ...fields,
   };
@@ -34,18 +37,18 @@ describe("TestState refuses", () => {
     [{ Type: "Choice" }, "These fields are required: [Choices] at /States/StateName"],
     [
       { Type: "Choice", Choices: [{ Variable: "n", IsNull: true, Next: "A" }] },
-      "Value is not a valid JSONPath: n at /States/StateName/Choices[0]/Variable",
+      "Value is not a Reference Path: Reference path didn't start with '$' at /States/StateName/Choices[0]/Variable",
     ],
     [{ Type: "Task", End: true }, "These fields are required: [Resource]"],
-    [{ Type: "Task", Resource: "bogus", End: true }, "The resource provided bogus is not recognized."],
+    [{ Type: "Task", Resource: "bogus", End: true }, "Value is not a valid resource ARN"],
     [{ ...pass, Parameters: { "a.$": "bad(" } }, "The value for the field 'a.$' must be a valid JSONPath"],
     [{ ...pass, QueryLanguage: "JSONata", Output: "{% ( %}" }, "INVALID_JSONATA_EXPRESSION"],
-    [{ ...pass, QueryLanguage: "XX" }, "Value must be one of the following: [JSONPath, JSONata]"],
+    [{ ...pass, QueryLanguage: "XX" }, "Value should be one of the following: [JSONPath, JSONata]"],
     [{ ...pass, InputPath: "$[" }, "Value is not a valid JSONPath: $["],
-    [{ Type: "Wait", End: true }, "Exactly one of these fields is required"],
+    [{ Type: "Wait", End: true }, "This object should have only one of the following fields: [SecondsPath, Seconds"],
     [{ ...integration("lambda:invoke"), Retry: 5 }, "Expected value of type Array at /States/StateName/Retry"],
-    [{ Type: "Pass" }, "One of these fields is required: [Next, End]"],
-    [{ Type: "Nope" }, "Value must be one of the following: [Pass, Task"],
+    [{ Type: "Pass" }, "This object should have only one of the following fields: [Next, End]"],
+    [{ Type: "Nope" }, "Value should be one of the following: [Pass, Task"],
   ])("a state that CreateStateMachine would refuse: %j", async (state, message) => {
     await expect(test(state)).rejects.toMatchObject({
       name: "InvalidDefinition",

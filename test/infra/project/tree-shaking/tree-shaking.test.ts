@@ -27,7 +27,8 @@ async function marked(text: string, others: Readonly<Record<string, string>> = {
   return (await markPure(parsed(path, text), find)).replaceAll("/* @__PURE__ */ ", "#");
 }
 
-const IMPORTS = 'import { ActorEnvironment, mapTask, partial, required, task, workflow } from "lambent";\n';
+const IMPORTS =
+  'import { ActorEnvironment, dynamic, launchPlan, mapTask, partial, required, task, workflow } from "lambent";\n';
 
 describe("a call is marked if all it does is to make something of Lambent's", () => {
   test.each<[string, string]>([
@@ -45,6 +46,11 @@ describe("a call is marked if all it does is to make something of Lambent's", ()
       "a workflow, and its required inputs",
       "export const wf = #workflow({ text: #required<string>() }, function wf() { return 1; });",
     ],
+    [
+      "a dynamic, whose tasks a replica does not look at",
+      "const plan = #dynamic(0 && { a, b: tasks.b }, function plan(_, calls) { return [calls.a()]; });",
+    ],
+    ["a launch plan", "export const nightly = #launchPlan(wf, { schedule: 'rate(1 day)' });"],
     ["a default export", "export default #workflow({}, function wf() { return 1; });"],
     [
       "with types around it",
@@ -62,7 +68,7 @@ describe("a call is marked if all it does is to make something of Lambent's", ()
     ],
     ["in an argument", "register(#task(f));\nconst a = register(#task(f));".replace("#", "")],
   ])("%s", async (_, expected) => {
-    expect(await marked(IMPORTS + expected.replaceAll("#", ""))).toBe(IMPORTS + expected);
+    expect(await marked(IMPORTS + expected.replaceAll(/#|0 && /g, ""))).toBe(IMPORTS + expected);
   });
 
   test.each<[string, string]>([
@@ -361,6 +367,20 @@ export const far = house.task(async function far({ text }: { text: string }) { r
       tasks: ["abacus"],
       lighthouse: ["lanterns"],
     });
+  });
+
+  test("of a dynamic has its function, and not the tasks of other functions that it calls", async () => {
+    const plan = `import { dynamic, workflow } from "lambent";
+import { far } from "./lib/far.ts";
+const plan = dynamic({ far }, function plan({ texts }: { texts: string[] }, calls) { return texts.map((text) => calls.far({ text })); });
+export const planned = workflow({ texts: ["a"] }, function planned({ texts }) { return plan({ texts }); });`;
+    directory = projectDirectory({ ...libraries, "flows.ts": plan, "lib/far.ts": FAR });
+    const project = await load("flows.ts");
+    expect(project.description.functions.map(({ actor, tasks }) => [actor?.name, tasks])).toEqual([
+      [undefined, ["plan"]],
+      ["lighthouse", ["far"]],
+    ]);
+    expect(held(project)).toEqual({ tasks: [], lighthouse: ["lanterns"] });
   });
 
   test("serves: caches preload where they are used, and the workflow runs over all functions", async () => {

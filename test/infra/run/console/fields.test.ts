@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Input } from "../../../../infra/run/console/api.ts";
+import { memberTexts } from "../../../../infra/run/timeline/pretty-json.ts";
 import { beginning, enteredIn, enteredInAll, kindOf } from "../../../../infra/run/console/page/fields.ts";
 import { schemaFault } from "../../../../infra/run/console/page/schema-fault.ts";
 
@@ -14,15 +15,16 @@ function entered(given: Partial<Input>, text: string): unknown {
 describe("a field of the start form", () => {
   it("begins with what is given, else with the default, else empty and left out if that may be", () => {
     expect(beginning(input({ type: "string", default: "a" }), undefined)).toEqual({ isLeftOut: false, text: "a" });
-    expect(beginning(input({ type: "string", default: "a" }), "b")).toEqual({ isLeftOut: false, text: "b" });
+    expect(beginning(input({ type: "string", default: "a" }), '"b"')).toEqual({ isLeftOut: false, text: "b" });
     expect(beginning(input({ type: "number", default: 0 }), undefined)).toEqual({ isLeftOut: false, text: "0" });
     expect(beginning(input({ default: null }), undefined)).toEqual({ isLeftOut: false, text: "null" });
-    expect(beginning(input({ default: 1 }), null)).toEqual({ isLeftOut: false, text: "null" });
+    expect(beginning(input({ default: 1 }), "null")).toEqual({ isLeftOut: false, text: "null" });
     expect(beginning(input({ type: "array", default: [1] }), undefined).text).toBe("[\n  1\n]");
+    expect(beginning(input({ type: "number" }), "9007199254740993").text).toBe("9007199254740993");
     expect(beginning(input({}), undefined)).toEqual({ isLeftOut: true, text: "" });
     expect(beginning(input({ isRequired: true }), undefined)).toEqual({ isLeftOut: false, text: "" });
     // A text for which a caller has given something else.
-    expect(beginning(input({ type: "string", default: "a" }), { b: 1 }).text).toBe('{"b":1}');
+    expect(beginning(input({ type: "string", default: "a" }), '{"b":1}').text).toBe('{"b":1}');
   });
 
   it("takes numbers as JSON writes them, and no digit is lost", () => {
@@ -110,4 +112,15 @@ describe("what is wrong by a schema", () => {
     );
     expect(schemaFault(1, { anyOf: [{ type: "string" }, { const: 1 }] })).toBeUndefined();
   });
+});
+
+it("begins with an earlier input's members as they were written", () => {
+  const members = memberTexts('{"id": 9007199254740993, "b": {"c": [1.0, "}, \\"x\\""]}, "d\\u0065": "a, b", "f": []}');
+  expect([...members]).toEqual([
+    ["id", "9007199254740993"],
+    ["b", '{"c":[1.0,"}, \\"x\\""]}'],
+    ["de", '"a, b"'],
+    ["f", "[]"],
+  ]);
+  expect(memberTexts("[1]").size + memberTexts("{").size + memberTexts("{}").size).toBe(0);
 });

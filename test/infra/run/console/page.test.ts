@@ -158,6 +158,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
 
   it("starts a workflow from its form, tells what is wrong beside the field, and shows loads and hits when it has finished", async () => {
     await page.goto(root);
+    await page.getByRole("link", { name: "/console/" }).click();
     await page.getByRole("link", { name: "scoring" }).waitFor();
     expect(page.url()).toContain("/console/");
     await page.locator(".connection.open").waitFor();
@@ -277,6 +278,7 @@ describe.skipIf(chromium === undefined)(`the Console's page${unlessInstalled("ch
     await answer.getByText(/This is not JSON/).waitFor();
     await looksGood("tokens");
     await page.getByRole("link", { name: /^execution / }).click();
+    await page.getByRole("link", { name: "Input and output" }).waitFor(); // the list's form has gone
     await answer.getByLabel("Output").fill('{"isApproved": true}');
     await answer.getByRole("button", { name: "Send success" }).click();
     await status("Succeeded");

@@ -68,3 +68,10 @@ test("where no service is known, a workflow is what a name ends with, if only on
   expect(await found("arn:aws:states:eu-west-1:123456789012:stateMachine:any")).toBe("any");
   await expect(found("cor")).rejects.toThrow("there is no workflow cor: at AWS in us-east-1 has score-by-hand, ");
 });
+
+test("that another directory's emulator was asked, and has many others, is told", async () => {
+  const asked = { ...server, name: "http://127.0.0.1:1", strangeDirectory: "/elsewhere" };
+  await expect(findMachine(asked, "pay")).rejects.toThrow(
+    /^there is no workflow pay: .* has score-by-hand, .* It is the emulator of \/elsewhere, and the only one that runs: start one for this directory with `npx lambent dev`$/,
+  );
+});

@@ -18,7 +18,7 @@ import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { type Emulator, startEmulator } from "../../../../infra/emulator/index.ts";
 import { chooseServer } from "../../../../infra/run/remote/choose-server.ts";
 import { announceServer } from "../../../../infra/run/servers/announce.ts";
-import { listenersOf, mayBeOwn } from "../../../../infra/run/servers/port-owner.ts";
+import { listenersIn, mayBeOwn } from "../../../../infra/run/servers/port-owner.ts";
 import { runningServers } from "../../../../infra/run/servers/running-servers.ts";
 import { type LocalServer, makeServersDirectory } from "../../../../infra/run/servers/server-file.ts";
 import { localFunctions } from "../../../support/emulator.ts";
@@ -165,7 +165,7 @@ test("whose server listens on a port is known, as far as the system tells", asyn
     "   1: 0100007F:1F93 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1002        0 78 1 0 20 4 30 10 -1",
     "   2: 0100007F:1F94 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1003        0 79 1 0 100 0 0 10 0",
   ].join("\n");
-  expect(listenersOf(table, 8083)).toEqual([1001]);
-  expect(listenersOf(table, 9)).toEqual([]);
+  expect(listenersIn(table, 8083)).toEqual([{ user: 1001, inode: "77" }]);
+  expect(listenersIn(table, 9)).toEqual([]);
   expect(mayBeOwn((await emulator()).port)).toBe(true);
 });

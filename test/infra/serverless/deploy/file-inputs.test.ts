@@ -8,7 +8,7 @@ import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
 
 const project = projectDirectory({
   "flow.ts": `
-import { ActorEnvironment, asset, mapTask, required, S3File, task, waitForInput, workflow } from "lambent";
+import { ActorEnvironment, asset, launchPlan, mapTask, required, S3File, task, waitForInput, workflow } from "lambent";
 const actor = new ActorEnvironment({ name: "model", secrets: {
   TOKEN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf",
   HOST: "arn:aws:ssm:eu-west-1:123456789012:parameter/host",
@@ -25,6 +25,7 @@ export const counting = workflow({ ns: [1] }, function counting({ ns }) { return
 export const weighing = workflow({}, function weighing() { return twice({ n: weigh({ table }) }); }, { type: "EXPRESS", schedule: "rate(1 hour)" });
 const press = task(async function press() {}, { token: true, timeout: 60 });
 export const writing = workflow({}, function writing() { return [press({}), waitForInput("edition", { timeout: "1d" })]; });
+export const nightly = launchPlan(counting, { schedule: "rate(1 day)", maxConcurrent: 1 });
 `,
   "table.json": "{}",
   "serverless.yml": `

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditional, gt, mapTask, partial, task, workflow, ActorEnvironment, S3File, type Workflow } from "lambent";
+import {
+  awsCall,
+  conditional,
+  gt,
+  mapTask,
+  partial,
+  task,
+  workflow,
+  ActorEnvironment,
+  S3File,
+  type Workflow,
+} from "lambent";
 import { callerFiles } from "../../../../infra/project/caller-files.ts";
 import { checkFileDefaults, checkGrants } from "../../../../infra/serverless/deploy/file-access.ts";
 import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
@@ -73,7 +84,10 @@ const tasks = [
   }),
 ];
 
-function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Statement[]; definition: string } {
+function roleOf(
+  { graph }: Workflow<never, unknown>,
+  others: readonly Workflow<never, unknown>[] = [],
+): { statements: readonly Statement[]; definition: string; substitutions: unknown } {
   const description = {
     functions: [
       { tasks: [], exports: [] },
@@ -83,7 +97,7 @@ function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Sta
         exports: [],
       })),
     ],
-    workflows: [graph],
+    workflows: [graph, ...others.map((other) => other.graph)],
   };
   const machine = stateMachine(graph, {
     service: "s",
@@ -103,6 +117,7 @@ function roleOf({ graph }: Workflow<never, unknown>): { statements: readonly Sta
   return {
     statements: role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
     definition: String(machine.resources[machine.id]?.Properties["DefinitionString"]),
+    substitutions: machine.resources[machine.id]?.Properties["DefinitionSubstitutions"],
   };
 }
 
@@ -118,6 +133,52 @@ const CHILD_EXECUTIONS: Call[] = [
   `states:ListExecutions on ${OWN}:mapRun:s-dev-wf/*`,
   `states:DescribeExecution on ${OWN}:execution:s-dev-wf/*:*`,
 ];
+
+describe("a state machine that starts others", () => {
+  const EVENTS = ["PutTargets", "PutRule", "DescribeRule"].map(
+    (action) =>
+      `events:${action} on arn:\${AWS::Partition}:events:\${AWS::Region}:\${AWS::AccountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+  );
+  function grants(name: string, machine: string): Call[] {
+    return [
+      `states:StartExecution on ${machine}`,
+      `states:DescribeExecution on ${OWN}:execution:s-dev-${name}:*`,
+      `states:StopExecution on ${OWN}:execution:s-dev-${name}:*`,
+      ...(EVENTS as Call[]),
+    ];
+  }
+  const other = workflow({ n: 1 }, function other({ n }) {
+    return n;
+  });
+
+  test("may start, look at and stop their executions, and no others, and refers to them", () => {
+    const wf = workflow({ n: 1 }, function wf({ n }) {
+      return [other.start({ n }), other.start.withOverrides({ retries: 1 })({ n })];
+    });
+    const { statements, definition, substitutions } = roleOf(wf, [other]);
+    expect(new Set([...allowed(statements)].filter((call) => !call.startsWith("logs:")))).toEqual(
+      new Set(grants("other", "${OtherStateMachine}")),
+    );
+    expect(substitutions).toEqual({ OtherStateMachine: { Ref: "OtherStateMachine" } });
+    expect(definition).toContain('$replace(\\"${OtherStateMachine}\\"');
+  });
+
+  test("and itself has its own ARN by its name, as CloudFormation would wait for itself", () => {
+    const wf = workflow({ n: 1 }, function wf({ n }, self) {
+      return conditional(
+        gt(n, 0),
+        () => self.start<number>({ n }),
+        () => n,
+      );
+    });
+    const arn = `${OWN}:stateMachine:s-dev-wf`;
+    const { statements, substitutions } = roleOf(wf);
+    expect(new Set([...allowed(statements)].filter((call) => !call.startsWith("logs:")))).toEqual(
+      new Set(grants("wf", arn)),
+    );
+    expect(substitutions).toEqual({ WfStateMachine: { "Fn::Sub": arn } });
+  });
+});
 
 test("a state machine's role allows the calls that its definition makes, and no others, whatever the workflow", () => {
   // Each step is a task on one of the actors, alone, mapped, in one branch of a choice, or in a nested workflow.
@@ -314,3 +375,83 @@ test("the provider's older fields for roles say the same as provider.iam.role", 
   expect(hasRole({ iam: { role: { "Fn::ImportValue": "role" } as object } })).toBe(true);
   expect(hasRole({ iam: { role: { statements: [] } } })).toBe(false);
 });
+
+describe("the rights of awsCall", () => {
+  function own(rest: string): string {
+    return `arn:\${AWS::Partition}:${rest}`;
+  }
+  function here(service: string, rest: string): string {
+    return own(`${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
+  }
+
+  test.each<[string, object, string, string]>([
+    ["dynamodb:getItem", { TableName: "t" }, "dynamodb:GetItem", here("dynamodb", "table/t")],
+    ["dynamodb:query", { TableName: "t", IndexName: "i" }, "dynamodb:Query", here("dynamodb", "table/t/index/i")],
+    ["dynamodb:batchGetItem", { RequestItems: { t: {} } }, "dynamodb:BatchGetItem", here("dynamodb", "table/t")],
+    ["s3:getObject", { Bucket: "b", Key: "k" }, "s3:GetObject", own("s3:::b/k")],
+    ["s3:headObject", { Bucket: "b", Key: "k" }, "s3:GetObject", own("s3:::b/k")],
+    ["s3:listObjectsV2", { Bucket: "b" }, "s3:ListBucket", own("s3:::b")],
+    [
+      "sqs:sendMessage",
+      { QueueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/q", MessageBody: "m" },
+      "sqs:SendMessage",
+      own("sqs:eu-west-1:123456789012:q"),
+    ],
+    [
+      "sns:publish",
+      { TopicArn: "arn:aws:sns:eu-west-1:123456789012:t", Message: "m" },
+      "sns:Publish",
+      "arn:aws:sns:eu-west-1:123456789012:t",
+    ],
+    ["events:putEvents", { Entries: [{ EventBusName: "bus" }] }, "events:PutEvents", here("events", "event-bus/bus")],
+    ["lambda:invoke", { FunctionName: "f" }, "lambda:InvokeFunction", here("lambda", "function:f")],
+    ["aws-sdk:lambda:invoke", { FunctionName: "f" }, "lambda:InvokeFunction", here("lambda", "function:f")],
+    [
+      "sfn:startExecution",
+      { StateMachineArn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m" },
+      "states:StartExecution",
+      "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+    ],
+    [
+      "secretsmanager:getSecretValue",
+      { SecretId: "s" },
+      "secretsmanager:GetSecretValue",
+      here("secretsmanager", "secret:s-??????"),
+    ],
+    ["ssm:getParameter", { Name: "/a/b" }, "ssm:GetParameter", here("ssm", "parameter/a/b")],
+    ["cloudwatchlogs:putLogEvents", { LogGroupName: "g" }, "logs:PutLogEvents", here("logs", "log-group:g:*")],
+    ["bedrock:invokeModel", { ModelId: "m" }, "bedrock:InvokeModel", own("bedrock:${AWS::Region}::foundation-model/m")],
+    ["sesv2:sendEmail", {}, "ses:SendEmail", "*"],
+    ["textract:detectDocumentText", {}, "textract:DetectDocumentText", "*"],
+  ])("%s %j", (action, parameters, allowed, resource) => {
+    expect(statementsOf(action, parameters)).toEqual([
+      {
+        Effect: "Allow",
+        Action: [allowed],
+        Resource: [resource.includes("${AWS::") ? { "Fn::Sub": resource } : resource],
+      },
+    ]);
+  });
+
+  test("are what the author names, where that is said", () => {
+    const permissions = [{ actions: ["iam:PassRole"], resources: ["arn:aws:iam::123456789012:role/r"] }];
+    expect(statementsOf("ecs:runTask.sync", {}, { permissions })).toEqual([
+      { Effect: "Allow", Action: ["iam:PassRole"], Resource: ["arn:aws:iam::123456789012:role/r"] },
+    ]);
+    expect(statementsOf("dynamodb:getItem", {}, { resource: "arn:aws:dynamodb:eu-west-1:1:table/t" })).toEqual([
+      { Effect: "Allow", Action: ["dynamodb:GetItem"], Resource: ["arn:aws:dynamodb:eu-west-1:1:table/t"] },
+    ]);
+  });
+});
+
+function statementsOf(action: string, parameters: object, options: object = {}): Statement[] {
+  // What a type would refuse is of no matter for rights.
+  const calling = workflow({}, () => Reflect.apply(awsCall, undefined, [action, parameters, options]) as null, {
+    name: "calling",
+  });
+  const calls = calling.graph.nodes.filter((node) => node.kind === "awsCall");
+  return permissionsOf(
+    { StartAt: "S", States: {} },
+    { stateMachineName: "s", functionArn: (written) => written, calls },
+  );
+}

@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Json, JsonObject } from "../../../../sdk/base/json.ts";
+import { isJsonObject } from "../../../../sdk/base/json.ts";
+import { jsonpath, type Outcome, run } from "../../../support/emulator.ts";
+import { type Moto, motoServer, startMoto } from "../../../support/moto.ts";
+import { unlessInstalled } from "../../../support/tools.ts";
+
+describe.skipIf(motoServer === undefined)(
+  `Tasks at moto's server of AWS's APIs${unlessInstalled("moto_server", motoServer)}`,
+  () => {
+    let moto: Moto;
+    beforeAll(async () => {
+      moto = await startMoto();
+    }, 60_000);
+    afterAll(() => moto?.stop());
+
+    function task(resource: string, parameters: JsonObject, more: JsonObject = {}): Promise<Outcome> {
+      const state = { Type: "Task", Resource: `arn:aws:states:::${resource}`, Parameters: parameters, End: true };
+      return run(jsonpath({ T: { ...state, ...more } }), {}, {}, { endpointUrl: moto.url });
+    }
+
+    async function output(resource: string, parameters: JsonObject): Promise<JsonObject> {
+      const outcome = await task(resource, parameters);
+      if (outcome.output === undefined) throw new Error(`${outcome.error}: ${outcome.cause}`);
+      return object(outcome.output);
+    }
+
+    it("DynamoDB: items in and out, and its errors under the names of either integration", async () => {
+      const made = await output("aws-sdk:dynamodb:createTable", {
+        TableName: "songs",
+        AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+        KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+        BillingMode: "PAY_PER_REQUEST",
+      });
+      expect(object(made["TableDescription"])["CreationDateTime"]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+
+      // Attributes that have the names of times and of members are data.
+      const Item = { id: { S: "1" }, CreationDateTime: { N: "1700000000" }, message: { BOOL: true }, M: { M: {} } };
+      const put = await output("dynamodb:putItem", { TableName: "songs", Item });
+      expect(put).toMatchObject({ SdkHttpMetadata: { HttpStatusCode: 200 } });
+      expect(Object.keys(put)).toEqual(["SdkHttpMetadata", "SdkResponseMetadata"]);
+      const key = { TableName: "songs", Key: { id: { S: "1" } } };
+      expect((await output("dynamodb:getItem", key))["Item"]).toEqual(Item);
+      expect(await output("aws-sdk:dynamodb:getItem", key)).toEqual({ Item });
+
+      const again = { TableName: "songs", Item, ConditionExpression: "attribute_not_exists(id)" };
+      expect(await task("dynamodb:putItem", again)).toMatchObject({
+        error: "DynamoDB.ConditionalCheckFailedException",
+        cause: expect.stringMatching(/^The conditional request failed \(Service: AmazonDynamoDBv2; Status Code: 400; /),
+      });
+      expect(await task("aws-sdk:dynamodb:putItem", again)).toMatchObject({
+        error: "DynamoDb.ConditionalCheckFailedException",
+        cause: expect.stringMatching(
+          /^The conditional request failed \(Service: DynamoDb, Status Code: 400, Request ID: \w+\)$/,
+        ),
+      });
+      // The SDK has no class for it.
+      expect(await task("aws-sdk:dynamodb:putItem", { TableName: "songs", Item: {} })).toMatchObject({
+        error: "DynamoDb.DynamoDbException",
+      });
+    });
+
+    it("SQS: an object is sent as its JSON text", async () => {
+      const { QueueUrl = "" } = await output("aws-sdk:sqs:createQueue", { QueueName: "jobs" });
+      const sent = await output("sqs:sendMessage", { QueueUrl, MessageBody: { job: 1 } });
+      expect(sent).toMatchObject({ MD5OfMessageBody: expect.any(String), MessageId: expect.any(String) });
+      expect(await output("aws-sdk:sqs:receiveMessage", { QueueUrl })).toMatchObject({
+        Messages: [{ Body: '{"job":1}' }],
+      });
+      const missing = { QueueUrl: `${String(QueueUrl)}-not`, MessageBody: "x" };
+      expect(await task("sqs:sendMessage", missing)).toMatchObject({ error: "SQS.QueueDoesNotExistException" });
+      expect(await task("aws-sdk:sqs:sendMessage", missing)).toMatchObject({ error: "Sqs.QueueDoesNotExistException" });
+    });
+
+    it("SNS, by its client: an object is published as its JSON text, to a queue that reads it", async () => {
+      const { TopicArn = "" } = await output("aws-sdk:sns:createTopic", { Name: "news" });
+      const { QueueUrl = "" } = await output("aws-sdk:sqs:createQueue", { QueueName: "readers" });
+      const asked = { QueueUrl, AttributeNames: ["QueueArn"] };
+      const { QueueArn: Endpoint = "" } = object((await output("aws-sdk:sqs:getQueueAttributes", asked))["Attributes"]);
+      const Attributes = { RawMessageDelivery: "true" };
+      await output("aws-sdk:sns:subscribe", { TopicArn, Protocol: "sqs", Endpoint, Attributes });
+      const sent = await output("sns:publish", { TopicArn, Message: { news: 1 } });
+      expect(sent).toEqual({
+        MessageId: expect.any(String),
+        SdkHttpMetadata: {
+          AllHttpHeaders: expect.objectContaining({ "x-amzn-RequestId": [expect.any(String)] }),
+          HttpHeaders: expect.objectContaining({ "x-amzn-RequestId": expect.any(String) }),
+          HttpStatusCode: 200,
+        },
+        SdkResponseMetadata: { RequestId: expect.any(String) },
+      });
+      expect(await output("aws-sdk:sqs:receiveMessage", { QueueUrl })).toMatchObject({
+        Messages: [{ Body: '{"news":1}' }],
+      });
+      const missing = { TopicArn: `${String(TopicArn)}-not`, Message: "x" };
+      expect(await task("sns:publish", missing)).toMatchObject({
+        error: "SNS.NotFoundException",
+        cause: expect.stringMatching(/ \(Service: AmazonSNS; Status Code: 404; Error Code: NotFoundException; /),
+      });
+      expect(await task("aws-sdk:sns:publish", missing)).toMatchObject({
+        error: "Sns.NotFoundException",
+        cause: expect.stringMatching(/ \(Service: Sns, Status Code: 404, Request ID: \w+\)$/),
+      });
+    });
+
+    it("EventBridge: entries are accepted, with a detail that is an object", async () => {
+      const put = { Entries: [{ Source: "s", DetailType: "d", Detail: { a: 1 }, Time: "2026-01-02T03:04:05Z" }] };
+      expect(await output("events:putEvents", put)).toMatchObject({
+        Entries: [{ EventId: expect.any(String) }],
+        FailedEntryCount: 0,
+      });
+      expect(await output("aws-sdk:eventbridge:listEventBuses", {})).toMatchObject({
+        EventBuses: [{ Name: "default" }],
+      });
+    });
+
+    it("S3: bodies as text, tags, and errors of requests without a body", async () => {
+      const at = { Bucket: "things", Key: "a.json" };
+      expect(await output("aws-sdk:s3:createBucket", { Bucket: "things" })).toMatchObject({ Location: "/things" });
+      expect(await output("aws-sdk:s3:putObject", { ...at, Body: { n: 1 } })).toMatchObject({
+        ETag: expect.any(String),
+      });
+      await output("aws-sdk:s3:putObjectTagging", { ...at, Tagging: { TagSet: [{ Key: "k", Value: "v" }] } });
+      expect(await output("aws-sdk:s3:getObjectTagging", at)).toEqual({ TagSet: [{ Key: "k", Value: "v" }] });
+      expect(await output("aws-sdk:s3:getObject", at)).toMatchObject({
+        Body: '{"n":1}',
+        ContentLength: 7,
+        LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      });
+      // A page in the body is what was asked for.
+      await output("aws-sdk:s3:putObject", { ...at, Body: "<!doctype html>" });
+      expect(await output("aws-sdk:s3:getObject", at)).toMatchObject({ Body: "<!doctype html>" });
+      const missing = { ...at, Key: "none" };
+      expect(await task("aws-sdk:s3:getObject", missing)).toMatchObject({ error: "S3.NoSuchKeyException" });
+      expect(await task("aws-sdk:s3:headObject", missing)).toMatchObject({ error: "S3.NoSuchKeyException" });
+      expect(await task("aws-sdk:s3:headBucket", { Bucket: "none" })).toMatchObject({
+        error: "S3.NoSuchBucketException",
+      });
+      await output("aws-sdk:s3:deleteObject", at);
+      expect(await output("aws-sdk:s3:deleteBucket", { Bucket: "things" })).toEqual({});
+    });
+
+    it("Secrets Manager, Systems Manager: values out, times as ISO 8601, members of either case", async () => {
+      await output("aws-sdk:secretsmanager:createSecret", { Name: "key", SecretString: { user: "u" } });
+      expect(await output("aws-sdk:secretsmanager:getSecretValue", { SecretId: "key" })).toMatchObject({
+        ARN: expect.stringContaining(":secret:key-"),
+        CreatedDate: expect.stringMatching(/^\d{4}-.*Z$/),
+        SecretString: '{"user":"u"}',
+      });
+      expect(await task("aws-sdk:secretsmanager:getSecretValue", { SecretId: "none" })).toMatchObject({
+        error: "SecretsManager.ResourceNotFoundException",
+      });
+      await output("aws-sdk:ssm:putParameter", { Name: "/p", Value: "v", Type: "String" });
+      expect(await output("aws-sdk:ssm:getParameter", { Name: "/p" })).toMatchObject({
+        Parameter: { LastModifiedDate: expect.stringMatching(/Z$/), Value: "v", Version: 1 },
+      });
+      expect(await task("aws-sdk:ssm:getParameter", { Name: "/none" })).toMatchObject({
+        error: "Ssm.ParameterNotFoundException",
+      });
+    });
+
+    it("KMS, Kinesis: blobs are base64, and an object that is given for one is its JSON", async () => {
+      const { KeyId = "" } = object((await output("aws-sdk:kms:createKey", {}))["KeyMetadata"]);
+      const { CiphertextBlob = "" } = await output("aws-sdk:kms:encrypt", { KeyId, Plaintext: base64("secret") });
+      expect(await output("aws-sdk:kms:decrypt", { CiphertextBlob })).toMatchObject({ Plaintext: base64("secret") });
+      expect(await task("aws-sdk:kms:describeKey", { KeyId: "none" })).toMatchObject({
+        error: "Kms.NotFoundException",
+      });
+
+      const StreamName = "clicks";
+      await output("aws-sdk:kinesis:createStream", { StreamName, ShardCount: 1 });
+      await output("aws-sdk:kinesis:putRecord", { StreamName, PartitionKey: "p", Data: base64("one") });
+      const put = { StreamName, Records: [{ PartitionKey: "p", Data: { two: 2 } }] };
+      expect(await output("aws-sdk:kinesis:putRecords", put)).toMatchObject({ FailedRecordCount: 0 });
+      const from = { StreamName, ShardId: "shardId-000000000000", ShardIteratorType: "TRIM_HORIZON" };
+      const { ShardIterator = "" } = await output("aws-sdk:kinesis:getShardIterator", from);
+      expect(await output("aws-sdk:kinesis:getRecords", { ShardIterator })).toMatchObject({
+        Records: [
+          { ApproximateArrivalTimestamp: expect.stringMatching(/Z$/), Data: base64("one") },
+          { Data: base64('{"two":2}') },
+        ],
+      });
+    });
+
+    it("CloudWatch Logs, ECS, which have their members in lower case: keys of maps stay as they are", async () => {
+      const logGroup = { LogGroupName: "app", Tags: { Team: "x", own: "y" } };
+      await output("aws-sdk:cloudwatchlogs:createLogGroup", logGroup);
+      expect(await output("aws-sdk:cloudwatchlogs:listTagsLogGroup", { LogGroupName: "app" })).toEqual({
+        Tags: { Team: "x", own: "y" },
+      });
+      expect(await output("aws-sdk:cloudwatchlogs:describeLogGroups", {})).toMatchObject({
+        LogGroups: [{ CreationTime: expect.any(Number), LogGroupName: "app" }],
+      });
+      expect(await task("aws-sdk:cloudwatchlogs:createLogGroup", logGroup)).toMatchObject({
+        error: "CloudWatchLogs.ResourceAlreadyExistsException",
+      });
+      const made = await output("aws-sdk:ecs:registerTaskDefinition", {
+        Family: "f",
+        ContainerDefinitions: [{ Name: "c", Image: "i", Memory: 128, DockerLabels: { Label: "l", own: "m" } }],
+      });
+      expect(made).toMatchObject({
+        TaskDefinition: {
+          ContainerDefinitions: [{ DockerLabels: { Label: "l", own: "m" }, Name: "c" }],
+          Family: "f",
+        },
+      });
+      expect(await task("ecs:runTask", { Cluster: "none", TaskDefinition: "f" })).toMatchObject({
+        error: "ECS.ClusterNotFoundException",
+      });
+    });
+
+    it("STS, IAM, Lambda and API Gateway, by their clients", async () => {
+      expect(await output("aws-sdk:sts:getCallerIdentity", {})).toMatchObject({ Account: "123456789012" });
+      const AssumeRolePolicyDocument = { Version: "2012-10-17", Statement: [] };
+      await output("aws-sdk:iam:createRole", { RoleName: "r", AssumeRolePolicyDocument });
+      expect(await task("aws-sdk:iam:getRole", { RoleName: "none" })).toMatchObject({
+        error: "Iam.NoSuchEntityException",
+      });
+      expect(await output("aws-sdk:lambda:listFunctions", {})).toEqual({ Functions: [] });
+      expect(await task("aws-sdk:lambda:getFunction", { FunctionName: "none" })).toMatchObject({
+        error: "Lambda.ResourceNotFoundException",
+      });
+      const made = await output("aws-sdk:apigateway:createRestApi", { Name: "api", Tags: { Team: "x" } });
+      expect(made).toMatchObject({ Id: expect.any(String), Name: "api", Tags: { Team: "x" } });
+      expect(await output("aws-sdk:apigateway:deleteRestApi", { RestApiId: made["Id"] ?? "" })).toEqual({});
+    });
+
+    it("a member that the action has not is told with those that it has", async () => {
+      expect(await task("aws-sdk:sts:getCallerIdentity", { Name: "x" })).toMatchObject({
+        error: "States.Runtime",
+        cause: expect.stringContaining("The field 'Name' is not one of the action: it takes none."),
+      });
+    });
+  },
+);
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function object(value: Json | undefined): JsonObject {
+  if (value !== undefined && isJsonObject(value)) return value;
+  throw new TypeError(`not an object: ${JSON.stringify(value)}`);
+}
