@@ -70,9 +70,21 @@ export function compileWorkflow(graph: GraphData, target: Target, most: number =
   const frame = drafted(ofType, { ...planned, steps: [] }, target, UNLIMITED).definition;
   const divided = withinDefinitions(planned, bytesOfSteps(ofType, target), most, bytesOf(frame));
   const inParts = fitting(ofType, divided, target);
+  checkNames(graph, inParts.parts.length, target);
   const largest = Math.max(...[inParts, ...inParts.parts].map(({ definition }) => bytesOf(definition)));
   if (largest > DEFINITION_BYTES) throw tooLarge(graph, largest, "and what is left of it cannot be divided: ");
   return inParts;
+}
+
+/** @throws {LambentError} if another workflow has the name of a further state machine */
+function checkNames({ workflow }: GraphData, parts: number, { workflows = [] }: Target): void {
+  const names = new Set(Array.from({ length: parts }, (_, index) => `${workflow}-part${index + 1}`));
+  const other = workflows.find((one) => names.has(one.workflow));
+  if (other === undefined) return;
+  throw new LambentError(
+    `workflows ${workflow} and ${other.workflow}: the graph of the first is too large for one definition, and one of its further state machines ` +
+      "would be called as that of the second: give one of them another { name }",
+  );
 }
 
 /** A map that may be either has the states of both. */

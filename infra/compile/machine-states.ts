@@ -40,8 +40,8 @@ export function machineStates(
     variables.of(variable),
     query(readStep("$states.result.Output.left", index)),
   ]);
-  const then = { ...assigning(Object.fromEntries(left)), Output: {}, Next: next };
-  return executionStates(name, { of: name, machine, input, then }, compilation);
+  const ending = { ...assigning(Object.fromEntries(left)), Output: {}, Next: next };
+  return executionStates(name, { of: name, machine, input, ending }, compilation);
 }
 
 /** What the state machine itself has: it looks first whether it is the one that was meant. */

@@ -56,8 +56,8 @@ export function startStates(node: StartNode, next: Next, compilation: Compilatio
   const machine = machineArn(node, compilation.target);
   const input = query(inputOf(node, compilation.target));
   function states(of: string, end: Next): StateSequence {
-    const then = assign(node, "$states.result.Output", end);
-    return executionStates(of, { of: name, machine, input, timeout, then }, compilation);
+    const ending = assign(node, "$states.result.Output", end);
+    return executionStates(of, { of: name, machine, input, timeout, ending }, compilation);
   }
   if (Retry.length === 0) return states(name, next);
   const attempt = compilation.names.fresh(`${name} attempt`);
@@ -75,13 +75,13 @@ export interface OwnExecution {
   /** Seconds. */
   readonly timeout?: number | undefined;
   /** What the state does with its result, and where it goes. */
-  readonly then: { readonly Assign?: Json; readonly Output: Json } & Next;
+  readonly ending: { readonly Assign?: Json; readonly Output: Json } & Next;
 }
 
 /** States that start an execution and have its output, or fail with the error that it has failed with. */
 export function executionStates(
   name: string,
-  { of, machine, input, timeout, then }: OwnExecution,
+  { of, machine, input, timeout, ending }: OwnExecution,
   { names, visits }: Compilation,
 ): StateSequence {
   const [again, found, failed] = ["again", "ended", "failed"].map((end) => names.fresh(`${of} ${end}`)) as [
@@ -104,7 +104,7 @@ export function executionStates(
         // Whatever a Task fails with, but for its timeout.
         { ErrorEquals: ["States.TaskFailed"], Output: caught(own), Next: found },
       ],
-      ...then,
+      ...ending,
     };
   }
   return {

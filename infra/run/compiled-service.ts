@@ -21,6 +21,8 @@ export interface CompiledService {
 
 interface StateMachine {
   readonly workflow: string;
+  /** Of a further one of a workflow whose graph is too large for one definition. */
+  readonly part?: number;
   readonly name: string;
   readonly type: "STANDARD" | "EXPRESS";
   readonly definition: string;
@@ -35,15 +37,13 @@ export async function compiledService(project: Project, options: ServeOptions): 
   const machines = project.description.workflows.flatMap((graph) => {
     const { definition, parts } = compileWorkflow(graph, target);
     const type = graph.options?.type ?? "STANDARD";
+    const { workflow } = graph;
     const name = stateMachineName(options, graph);
     return [
-      ...parts.map((one) =>
-        checkedMachine(
-          { workflow: `${graph.workflow} (part ${one.part})`, name: partName(name, one.part), type },
-          one.definition,
-        ),
+      ...parts.map(({ part, definition: own }) =>
+        checkedMachine({ workflow, part, name: partName(name, part), type }, own),
       ),
-      checkedMachine({ workflow: graph.workflow, name, type }, definition),
+      checkedMachine({ workflow, name, type }, definition),
     ];
   });
   const store = new DirectoryStore(storeDirectory(options));
