@@ -11,6 +11,11 @@ export interface Definition {
   readonly States: Readonly<Record<string, State>>;
 }
 
+/** Whether a definition, as text, is that of a part of a workflow. */
+export function isPart(definition: string): boolean {
+  return /"part \d+ of workflow [^"\\]+, compiled by Lambent"/.test(definition);
+}
+
 /** A state machine that runs a part of a workflow whose graph is too large for one definition. */
 export interface PartMachine {
   /** Its number within the workflow, from 1. */

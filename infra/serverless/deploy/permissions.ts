@@ -1,7 +1,7 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { AwsCallNode } from "../../../sdk/graph/graph.ts";
-import { awsCallComment, isAwsCallState } from "../../compile/aws-call-state.ts";
+import { isAwsCallState } from "../../compile/aws-call-state.ts";
 import { rightsOf } from "../../rights/rights.ts";
 import { OWN_ARN } from "../../compile/cooling.ts";
 import { asksOfStarted } from "../../compile/start-states.ts";
@@ -51,16 +51,12 @@ export interface ReplicaGrants {
  * @throws {LambentError} for a state whose call is not known here
  */
 export function permissionsOf(definition: Fields, context: RoleContext): Statement[] {
-  const states = allStates(definition);
-  // What an author asks for is in the graph, of which the definition may be a part.
-  const ofCalls = new Set(states.flatMap(([, state]) => (isAwsCallState(state) ? [state["Comment"]] : [])));
-  const ofStates = states.flatMap(([name, state]) => {
-    if (isAwsCallState(state)) return [];
+  const ofStates = allStates(definition).flatMap(([name, state]) => {
+    if (isAwsCallState(state)) return []; // what its author asks for is in the graph
     if (state["Type"] === "Task") return taskStatements(name, state, context);
     return state["Type"] === "Map" ? mapStatements(name, state, context) : [];
   });
-  const called = (context.calls ?? []).filter((node) => ofCalls.has(awsCallComment(node)));
-  return merged([...ofStates, ...called.flatMap(callStatements)]);
+  return merged([...ofStates, ...(context.calls ?? []).flatMap(callStatements)]);
 }
 
 /** In ARNs of an author's own there may be policy variables of IAM, `${aws:PrincipalTag/team}`, and no placeholders. */

@@ -14,7 +14,8 @@ import type { Provider, Resource, Statement } from "./framework.ts";
 import { allow, own, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
 import { partId, partOf } from "./part-ids.ts";
 import { permissionsOf, type ReplicaGrants, type StartedMachine } from "./permissions.ts";
-import type { Fields } from "../../asl/states.ts";
+import { allStates, type Fields } from "../../asl/states.ts";
+import { awsCallComment } from "../../compile/aws-call-state.ts";
 import { storedDefinition, type DefinitionStorage, type StoredDefinition } from "./stored-definitions.ts";
 import { NAME_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
@@ -84,7 +85,7 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
       const own = { id: partId(id, one.part), name: partName(machine.name, one.part), definition: one.definition };
       return { ...machine, ...own, partOf: id };
     }),
-  ];
+  ].map((one) => ({ ...one, calls: callsIn(one.definition, machine.calls) }));
   checkPartNames(graph.workflow, machines);
   const resources = machines.map((one) => machineResources(one, context, parts.length === 0 ? undefined : store));
   return {
@@ -97,6 +98,12 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
       [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
     },
   };
+}
+
+/** Of a workflow's calls of AWS those whose actions one of its state machines calls. */
+function callsIn(definition: Definition, calls: readonly AwsCallNode[]): AwsCallNode[] {
+  const comments = new Set(allStates(definition as unknown as Fields).map(([, state]) => state["Comment"])); // a State's fields are JSON
+  return calls.filter((node) => comments.has(awsCallComment(node)));
 }
 
 /** @throws {LambentError} if one has a longer name than Step Functions takes */

@@ -6,6 +6,9 @@ import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { target } from "../../support/definitions.ts";
 import { DEFINITION_BYTES } from "../../../sdk/base/aws-limits.ts";
 import type { Json } from "../../../sdk/base/json.ts";
+import { buildTimeline } from "../../../infra/run/timeline/build.ts";
+import type { Timeline } from "../../../infra/run/timeline/model.ts";
+import { readHistory } from "../../../infra/run/timeline/read.ts";
 
 const plus = task(async function plus({ n, by = 1 }: { n: number; by?: number }) {
   return n + by;
@@ -31,9 +34,11 @@ const FUNCTIONS: Readonly<Record<string, (inputs: never) => Promise<unknown>>> =
 };
 
 interface Ran {
+  readonly timeline: Timeline;
   readonly status: string;
   readonly output?: string | undefined;
   readonly error?: string | undefined;
+  readonly cause?: string | undefined;
   readonly machines: number;
 }
 
@@ -71,18 +76,28 @@ async function run({ graph }: Workflow<never, unknown>, inputs: Json, most?: num
   }
   const stateMachineArn = `arn:aws:states:us-east-1:000000000000:stateMachine:${graph.workflow}`;
   const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(inputs) });
-  const { status, output, error } = await states.executionEnd(executionArn);
+  const { status, output, error, cause } = await states.executionEnd(executionArn);
+  const timeline = buildTimeline(await readHistory(states, executionArn));
   states.close();
-  return { status, output, error, machines: machines.length };
+  return { status, output, error, cause, machines: machines.length, timeline };
+}
+
+/** How often each node was called. */
+function invocationsIn({ bars }: Timeline): Record<string, number> {
+  const nodes = bars.map(({ node }) => node).filter((node) => !/^(Part|Parallel)\d*$/.test(node));
+  return Object.fromEntries(
+    [...new Set(nodes)].toSorted().map((node) => [node, nodes.filter((one) => one === node).length]),
+  );
 }
 
 async function expectSame(tried: Workflow<never, never>, inputs: Json, most: number): Promise<Ran> {
-  const { machines: one, ...whole } = await run(tried, inputs);
-  const { machines, ...divided } = await run(tried, inputs, most);
+  const { machines: one, timeline: drawn, ...whole } = await run(tried, inputs);
+  const { machines, timeline, ...divided } = await run(tried, inputs, most);
   expect(divided).toEqual(whole);
   expect(one).toBe(1);
   expect(machines).toBeGreaterThan(1);
-  return { ...divided, machines };
+  expect(invocationsIn(timeline)).toEqual(invocationsIn(drawn));
+  return { ...divided, machines, timeline };
 }
 
 test("successive steps, branches, loops, maps and caught blocks give what they give in one definition", async () => {
@@ -115,8 +130,9 @@ test("successive steps, branches, loops, maps and caught blocks give what they g
     const mapped = mapTask(item, { mode: "inline" })({ n: [sum, one, chain] as never });
     return { sum, caught, looped, way, mapped, list, nothing, empty, again: mapTask(plus)({ n: [sum, one] as never }) };
   });
-  const { status, machines } = await expectSame(mixed as never, { n: 3 }, 60_000);
+  const { status, machines, timeline } = await expectSame(mixed as never, { n: 3 }, 60_000);
   expect(status).toBe("SUCCEEDED");
+  expect(JSON.stringify(timeline.graph)).toContain('"node":"plus40"'); // within a part
   expect(machines).toBeGreaterThan(5);
 });
 
