@@ -3,6 +3,7 @@ import type { ObjectStore } from "../../sdk/store/object-store.ts";
 import type { Integration } from "../emulator/index.ts";
 import { type EndpointOptions, Endpoints } from "../emulator/aws/endpoints.ts";
 import { awsActions } from "../emulator/integrations/aws-actions.ts";
+import { wallClock } from "../emulator/kernel/clock.ts";
 import { StateError } from "../language/state-error.ts";
 
 /** The action by which a state machine finds the version of a file that it is given by its address. */
@@ -17,7 +18,12 @@ export function headObject(openStore: () => Promise<ObjectStore>, s3: EndpointOp
       throw new StateError("S3.S3Exception", messageOf(error));
     });
     if (info !== undefined) return { ContentLength: info.size, ETag: info.version };
-    const elsewhere = awsActions(new Endpoints(s3), region, process.cwd()).find(HEAD_OBJECT);
+    const elsewhere = awsActions({
+      endpoints: new Endpoints(s3),
+      region,
+      project: process.cwd(),
+      clock: wallClock(),
+    }).find(HEAD_OBJECT);
     if (elsewhere !== undefined) return elsewhere(input, context);
     throw new StateError(
       "S3.NoSuchKeyException",

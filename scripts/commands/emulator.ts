@@ -50,7 +50,7 @@ export function addEmulator(program: Command): void {
     .option("--seed <n>", "ids, random numbers and times are the same in every run; implies --skip-waits", readSeed)
     .option(
       "--data <dir>",
-      "what is created and what has ended outlives the process; an execution that was running comes back as TIMED_OUT, a Map Run does not, and none of either can be redriven; one emulator at a time has DIR",
+      "what is created and what has ended outlives the process, Map Runs too, and can be redriven; an execution that was running comes back as TIMED_OUT; one emulator at a time has DIR",
     )
     .option(
       "--keep <n>",

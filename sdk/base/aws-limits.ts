@@ -9,6 +9,12 @@ export const PAYLOAD_BYTES = 262_144;
 export const DEFINITION_BYTES = 1_048_576;
 /** Of an execution's history; at the last of them it fails. */
 export const HISTORY_EVENTS = 25_000;
+/** How long a STANDARD execution may last. */
+export const EXECUTION_DAYS = 365;
+/** How long after its end an execution may be redriven. */
+export const REDRIVE_DAYS = 14;
+/** Of one Map Run. */
+export const MAP_RUN_REDRIVES = 1000;
 /** How long an EXPRESS execution may last. */
 export const EXPRESS_SECONDS = 300;
 /** Objects and lists within each other, in what is read with Jackson: `StreamReadConstraints.DEFAULT_MAX_DEPTH` of jackson-core */

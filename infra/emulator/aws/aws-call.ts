@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../sdk/base/json.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { Destination } from "./endpoints.ts";
 import type { FaultStyle } from "./service-fault.ts";
 import type { AwsService } from "./services.ts";
@@ -14,7 +14,14 @@ export interface Call {
   readonly signal: AbortSignal;
   /** How errors are told. */
   readonly style: FaultStyle;
+  /** How times of the answer are told. */
+  readonly time: TellTime;
 }
+
+export type TellTime = (time: Date) => Json;
+
+/** Calls an action of the API behind an integration. @throws {StateError} */
+export type Api = (action: string, input: JsonObject) => Promise<Called>;
 
 /** A call that has succeeded. */
 export interface Called {

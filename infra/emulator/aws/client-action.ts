@@ -52,7 +52,11 @@ export async function callClient(call: Call, file: string): Promise<Called> {
   try {
     const output = await client.send(new CommandClass(toClient(input, schema[4])), { abortSignal: signal });
     const { statusCode, headers } = lastResponse();
-    return { output: await fromClient(output, schema[5]), status: statusCode, headers: new Headers({ ...headers }) };
+    return {
+      output: await fromClient(output, schema[5], call.time),
+      status: statusCode,
+      headers: new Headers({ ...headers }),
+    };
   } catch (error) {
     throw failureOf(error, sdk, call);
   } finally {

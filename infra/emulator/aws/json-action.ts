@@ -28,7 +28,7 @@ export async function callJson(call: Call): Promise<Called> {
   const document = parse(answer.text);
   if (answer.status < 200 || answer.status >= 300) throw style.fault(faultOf(answer, document, spoken));
   if (document === undefined) throw style.failure(unreadable(answer, url));
-  return { output: fromWire(document, spoken), status: answer.status, headers: answer.headers };
+  return { output: fromWire(document, spoken, call.time), status: answer.status, headers: answer.headers };
 }
 
 /** An object of JSON; nothing at all is an empty one. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import type { TellTime } from "./aws-call.ts";
 import { JSON_SERVICES } from "./json-services.ts";
 
 /** How one service speaks JSON. */
@@ -68,13 +69,13 @@ export function toWire(input: JsonObject, service: JsonService): JsonObject {
   });
 }
 
-/** What a service has answered, as Step Functions gives it: names begin with a capital, times are ISO 8601. */
-export function fromWire(answer: JsonObject, service: JsonService): JsonObject {
+/** What a service has answered, as Step Functions gives it: names begin with a capital. */
+export function fromWire(answer: JsonObject, service: JsonService, time: TellTime): JsonObject {
   // A member that is null is one that is not there.
   const given = Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== null));
   return members(given, (name, value) => {
-    if (service.times.has(name)) return [upperFirst(name), mapped(value, isoTime)];
-    return [upperFirst(name), nested(value, service.maps.has(name), (inner) => fromWire(inner, service))];
+    if (service.times.has(name)) return [upperFirst(name), mapped(value, (one) => toldTime(one, time))];
+    return [upperFirst(name), nested(value, service.maps.has(name), (inner) => fromWire(inner, service, time))];
   });
 }
 
@@ -110,11 +111,11 @@ function epochSeconds(value: Json): Json {
 const EARLIEST = 1e8;
 const LATEST = 1e11;
 
-function isoTime(value: Json): Json {
-  return typeof value === "number" && value >= EARLIEST && value < LATEST ? isoText(new Date(value * 1000)) : value;
+function toldTime(value: Json, time: TellTime): Json {
+  return typeof value === "number" && value >= EARLIEST && value < LATEST ? time(new Date(value * 1000)) : value;
 }
 
-/** As AWS writes times: with milliseconds if there are any. */
+/** As the AWS SDK for Java writes times: with milliseconds if there are any. */
 export function isoText(time: Date): string {
   return time.toISOString().replace(".000Z", "Z");
 }

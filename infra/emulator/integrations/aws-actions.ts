@@ -1,11 +1,15 @@
-import type { JsonObject } from "../../../sdk/base/json.ts";
+import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
-import type { Call, Called } from "../aws/aws-call.ts";
+import type { Api, Call, Called, TellTime } from "../aws/aws-call.ts";
 import { findClient } from "../aws/client-packages.ts";
 import type { Destination, Endpoints } from "../aws/endpoints.ts";
+import { isoText } from "../aws/json-shapes.ts";
 import { sdkStyle } from "../aws/service-fault.ts";
 import { type AwsService, awsService } from "../aws/services.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { Integration, IntegrationContext } from "./integrations.ts";
+import { AWS_PACE, jobEnd, LOCAL_PACE } from "./job-run.ts";
+import { type Job, JOBS } from "./jobs.ts";
 import { type Optimised, OPTIMISED, optimisedStyle } from "./optimised.ts";
 
 /** Tasks that call an API of AWS's, wherever that is spoken. */
@@ -16,20 +20,34 @@ export interface AwsActions {
   refusal(action: string): string | undefined;
 }
 
+/** What no API of AWS performs. */
+const KUBERNETES: ReadonlySet<string> = new Set(["eks:call", "eks:runJob"]);
+
 interface Plan {
   readonly service: AwsService;
   readonly action: string;
   readonly optimised: Optimised | undefined;
+  /** Whose end is waited for. */
+  readonly job: Job | undefined;
   readonly destination: Destination;
   /** Where the service's client of the SDK lies, if it needs that. */
   readonly client: string | undefined;
 }
 
-/**
- * @param region of Tasks that name none
- * @param project where clients of the SDK are looked for
- */
-export function awsActions(endpoints: Endpoints, region: string, project: string): AwsActions {
+/** What all calls have in common. */
+interface Surroundings {
+  readonly endpoints: Endpoints;
+  /** Of Tasks that name none. */
+  readonly region: string;
+  /** Where clients of the SDK are looked for. */
+  readonly project: string;
+  readonly clock: Clock;
+}
+
+const FORM = /^(aws-sdk:)?([^:]+):([A-Za-z0-9]+)(\.sync)?$/;
+
+export function awsActions(surroundings: Surroundings): AwsActions {
+  const { endpoints, project } = surroundings;
   const clients = new Map<string, string>();
   function clientOf({ clientPackage }: AwsService): string | undefined {
     const found = clients.get(clientPackage) ?? findClient(clientPackage, project);
@@ -37,22 +55,26 @@ export function awsActions(endpoints: Endpoints, region: string, project: string
     return found;
   }
   function plan(name: string): Plan | string | undefined {
-    const [, sdk, called = "", action = ""] = /^(aws-sdk:)?([^:]+):([A-Za-z0-9]+)$/.exec(name) ?? [];
+    const [, sdk, called = "", action = "", waits] = FORM.exec(name) ?? [];
     const optimised = sdk === undefined && Object.hasOwn(OPTIMISED, called) ? OPTIMISED[called] : undefined;
     if (action === "" || (sdk === undefined && optimised === undefined)) return undefined;
-    const service = awsService(optimised?.serviceId ?? called);
+    const key = `${called}:${action}`;
+    if (sdk === undefined && KUBERNETES.has(key)) return "it is spoken by a cluster of Kubernetes, and not by AWS";
+    const job = waits === undefined || !Object.hasOwn(JOBS, key) ? undefined : JOBS[key];
+    if (waits !== undefined && job === undefined) return undefined;
+    const service = awsService(optimised?.serviceIdOf?.[action] ?? optimised?.serviceId ?? called);
     if (service === undefined) return `there is no service ${called} that this emulator knows`;
     const destination = endpoints.of(service);
     if (destination === undefined) return `it has nowhere to go: ${endpoints.lack(service)}`;
     const client = service.speaksJson ? undefined : clientOf(service);
     if (client === undefined && !service.speaksJson) return lacksClient(service, project);
-    return { service, action, optimised, destination, client };
+    return { service, action, optimised, job, destination, client };
   }
   return {
     find(name) {
       const planned = plan(name);
       if (typeof planned !== "object") return undefined;
-      return (input, context) => perform(planned, input, context, region);
+      return (input, context) => perform(planned, input, context, surroundings);
     },
     refusal(name) {
       const planned = plan(name);
@@ -69,27 +91,45 @@ async function perform(
   plan: Plan,
   input: JsonObject,
   context: IntegrationContext,
-  region: string,
-): Promise<JsonObject> {
-  const { service, optimised, client } = plan;
-  const style = optimised === undefined ? sdkStyle(service) : optimisedStyle(optimised, service, context.queryLanguage);
-  try {
-    const called = await performCall(
-      {
-        ...plan,
-        input: optimised?.before?.(input, context) ?? input,
-        region,
-        signal: context.cancellation.signal,
-        style,
-      },
-      client,
-    );
-    if (optimised === undefined) return called.output;
-    optimised.after?.(called.output);
-    return { ...called.output, ...metadata(called) };
-  } catch (error) {
-    throw context.cancellation.cancelled ? new Cancelled() : error;
+  { region, clock }: Surroundings,
+): Promise<Json> {
+  const { service, action, optimised, job, destination, client } = plan;
+  const { cancellation, queryLanguage } = context;
+  const style = optimised === undefined ? sdkStyle(service) : optimisedStyle(optimised, service, queryLanguage);
+  const time = optimised === undefined ? isoText : epochMilliseconds;
+  function api(signal: AbortSignal): Api {
+    return (name, given) =>
+      performCall({ service, destination, region, style, time, action: name, input: given, signal }, client);
   }
+  try {
+    if (optimised === undefined) return (await api(cancellation.signal)(action, input)).output;
+    // What begins a job is not called off: its answer says which job it is that is to be stopped.
+    const called = await begin(plan, input, context, api(job === undefined ? cancellation.signal : patience()));
+    optimised.after?.(called.output, job !== undefined || context.taskToken !== undefined);
+    const told = { ...called.output, ...metadata(called) };
+    if (job === undefined) return told;
+    if (!cancellation.cancelled) context.submitted(told);
+    const pace = destination.kind === "aws" ? AWS_PACE : LOCAL_PACE;
+    return await jobEnd({ job, facts: { asked: input, started: called.output }, api, cancellation, clock, pace });
+  } catch (error) {
+    throw cancellation.cancelled ? new Cancelled() : error;
+  }
+}
+
+function begin({ action, optimised }: Plan, input: JsonObject, context: IntegrationContext, api: Api): Promise<Called> {
+  const given = optimised?.before?.(input, context) ?? input;
+  const own = optimised?.actions?.[action];
+  return own === undefined ? api(action, given) : own(given, api);
+}
+
+/** As the former SDK for Java tells times, which optimised integrations have their answers of. */
+const epochMilliseconds: TellTime = (time) => time.getTime();
+
+/** Milliseconds that an API has to take a job on, where nobody waits for its answer any more. */
+const PATIENCE_MS = 60_000;
+
+function patience(): AbortSignal {
+  return AbortSignal.timeout(PATIENCE_MS);
 }
 
 /** By what is loaded at the first Task that needs it. */

@@ -4,31 +4,49 @@ import type { QueryLanguageName } from "../../asl/definition.ts";
 import { StateError } from "../../language/state-error.ts";
 import { exceptionName, type FaultStyle, sdkStyle } from "../aws/service-fault.ts";
 import type { AwsService } from "../aws/services.ts";
+import { EMR_ACTIONS, EMR_SERVERLESS_ACTIONS, type OwnAction } from "./emr-actions.ts";
 import type { IntegrationContext } from "./integrations.ts";
 
 /** An integration that Step Functions has of its own, as `dynamodb:putItem`, with an API of AWS's behind it. */
 export interface Optimised {
-  /** The API's. */
+  /** The API's; of some actions, which are named, another one's. */
   readonly serviceId: string;
+  readonly serviceIdOf?: Readonly<Record<string, string>>;
   /** What the names of its errors begin with. */
   readonly prefix: string;
-  /** What AWS's former SDK for Java, which these have their errors of, calls the service, and an error without a class. */
-  readonly formerName: string;
+  /**
+   * What AWS's former SDK for Java, which most of these have their errors of, calls the service, and an error without
+   * a class. Integrations that are younger than the present SDK have no former name.
+   */
+  readonly formerName?: string;
   readonly formerError: string;
   /** What Step Functions makes of the arguments. */
   readonly before?: (input: JsonObject, context: IntegrationContext) => JsonObject;
-  /** What it makes of the answer. @throws {StateError} */
-  readonly after?: (output: JsonObject) => void;
+  /**
+   * Looks at the answer. @throws {StateError}
+   * @param waits for a job's end or for a token
+   */
+  readonly after?: (output: JsonObject, waits: boolean) => void;
+  /** Actions that the API does not have, or has otherwise. */
+  readonly actions?: Readonly<Record<string, OwnAction>>;
 }
 
 /** By the service's name in the Resource. */
 export const OPTIMISED: Readonly<Record<string, Optimised>> = {
   athena: of("Athena", "Athena", "AmazonAthena"),
   batch: of("Batch", "Batch", "AWSBatch"),
+  bedrock: {
+    ...young("Bedrock", "Bedrock"),
+    serviceIdOf: { invokeModel: "Bedrock Runtime" },
+  },
   codebuild: of("CodeBuild", "CodeBuild", "AWSCodeBuild"),
   databrew: of("DataBrew", "DataBrew", "AWSGlueDataBrew"),
   dynamodb: { ...of("DynamoDB", "DynamoDB", "AmazonDynamoDBv2"), formerError: "AmazonDynamoDBException" },
-  ecs: of("ECS", "ECS", "AmazonECS"),
+  ecs: { ...of("ECS", "ECS", "AmazonECS"), after: failOfTasksNotPlaced },
+  eks: of("EKS", "EKS", "AmazonEKS"),
+  elasticmapreduce: { ...of("EMR", "ElasticMapReduce", "AmazonElasticMapReduce"), actions: EMR_ACTIONS },
+  "emr-containers": of("EMR containers", "EMRContainers", "AmazonEMRContainers"),
+  "emr-serverless": { ...young("EMR Serverless", "EmrServerless"), actions: EMR_SERVERLESS_ACTIONS },
   events: {
     ...of("EventBridge", "EventBridge", "AmazonEventBridge"),
     before: withExecution,
@@ -45,6 +63,10 @@ function of(serviceId: string, prefix: string, formerName: string): Optimised {
   return { serviceId, prefix, formerName, formerError: `${formerName}Exception` };
 }
 
+function young(serviceId: string, prefix: string): Optimised {
+  return { serviceId, prefix, formerError: `${prefix}Exception` };
+}
+
 /** How it tells errors: under names of its own, and in JSONPath in the words of the former SDK. */
 export function optimisedStyle(
   { prefix, formerName, formerError }: Optimised,
@@ -55,7 +77,8 @@ export function optimisedStyle(
     fault(fault) {
       const { name, message, status, requestId } = fault;
       const error = `${prefix}.${name === undefined ? formerError : exceptionName(name)}`;
-      if (language === "JSONata") return new StateError(error, sdkStyle(service).fault(fault).cause);
+      if (language === "JSONata" || formerName === undefined)
+        return new StateError(error, sdkStyle(service).fault(fault).cause);
       const about = `Status Code: ${status}; Error Code: ${name ?? formerError}; Request ID: ${requestId ?? "null"}`;
       return new StateError(error, `${message} (Service: ${formerName}; ${about}; Proxy: null)`);
     },
@@ -85,4 +108,11 @@ function failOfFailedEntries(output: JsonObject): void {
   const { FailedEntryCount } = output;
   if (typeof FailedEntryCount === "number" && FailedEntryCount > 0)
     throw new StateError("EventBridge.FailedEntry", JSON.stringify(output));
+}
+
+/** AWS's name for it, https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html */
+function failOfTasksNotPlaced(output: JsonObject, waits: boolean): void {
+  const { Failures } = output;
+  if (waits && Array.isArray(Failures) && Failures.length > 0)
+    throw new StateError("AmazonECS.Unknown", JSON.stringify(output));
 }

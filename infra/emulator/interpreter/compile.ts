@@ -27,7 +27,7 @@ const LANGUAGES: Readonly<Record<QueryLanguageName, QueryLanguage>> = {
 export function compileProgram(states: States, outer: QueryLanguageName = "JSONPath"): Program {
   const steps = new Map<string, Step>();
   for (const [name, state] of Object.entries(states.States)) steps.set(name, compileStep(name, state, outer));
-  return { run: (thread, input, from = states.StartAt) => interpret(steps, thread, from, input) };
+  return { run: (thread, input) => interpret(steps, thread, states.StartAt, input) };
 }
 
 /** The types of state that have something done for them, of which the result is told. */

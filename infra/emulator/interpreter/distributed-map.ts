@@ -4,11 +4,11 @@ import { Cancellation } from "../kernel/cancellation.ts";
 import { HeldOutputs } from "../kernel/limits.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
-import type { Expression } from "../../language/language.ts";
-import { type Batch, compileBatcher } from "./item-batcher.ts";
+import type { Inside } from "./frontier.ts";
+import { compileBatcher } from "./item-batcher.ts";
 import { compileReader } from "./item-reader.ts";
 import { inputOf, type MapItem, stateItems } from "./map-item.ts";
-import type { MapRun } from "./map-run.ts";
+import type { ItemBatch, MapRun } from "./map-run.ts";
 import type { Place } from "./place.ts";
 import { compileWriter, type Results } from "./result-writer.ts";
 import type { Program } from "./thread.ts";
@@ -31,24 +31,63 @@ export function distributedMap(name: string, state: MapState, program: Program, 
   const count = language.number(state, "ToleratedFailureCount");
   const percentage = language.number(state, "ToleratedFailurePercentage");
   const type = state.ItemProcessor?.ProcessorConfig?.ExecutionType ?? "STANDARD";
+  // Until the state is left: a redrive goes on with them.
+  const gathered = new WeakMap<Inside, Results>();
+
+  async function begin(visit: Visit, given: readonly MapItem[] | undefined): Promise<MapRun> {
+    const { thread } = visit;
+    thread.record("MapStateStarted", { length: given?.length ?? 0 });
+    const mapRun = thread.run.beginMapRun(program, {
+      label: state.Label ?? name,
+      type,
+      maxConcurrency: (await concurrency?.(visit)) ?? 0,
+      toleratedFailureCount: await count?.(visit),
+      toleratedFailurePercentage: await percentage?.(visit),
+    });
+    thread.frontier.open(0, { mapRunArn: mapRun.arn });
+    thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
+    return mapRun;
+  }
+
+  /** What children have given, with that of children of another process. */
+  function resultsOf(inside: Inside, mapRun: MapRun): Results {
+    const known = gathered.get(inside);
+    if (known !== undefined) return known;
+    const results = beginResults();
+    gathered.set(inside, results);
+    for (const { index, outcome } of mapRun.settled()) if (outcome !== undefined) results.add(index, outcome);
+    return results;
+  }
+
+  async function batchesOf(visit: Visit, list: readonly MapItem[]): Promise<readonly ItemBatch[]> {
+    const selected: Json[] = [];
+    for (const [index, item] of list.entries())
+      selected.push(
+        selector === undefined
+          ? inputOf(item)
+          : await selector(visit.forItem(visit.thread.withItem({ Index: index, ...item }))),
+      );
+    return batch(visit, selected);
+  }
+
   return {
     async run(visit) {
       const { thread } = visit;
-      const data = await dataset?.(visit);
+      const known = takeUp(visit);
+      // What children have been begun with is not read anew.
+      let batches = thread.frontier.inside?.batches ?? known?.savedBatches;
+      const data = batches === undefined ? await dataset?.(visit) : undefined;
       const given = data === undefined ? undefined : stateItems(data);
-      thread.record("MapStateStarted", { length: given?.length ?? 0 });
-      const mapRun = thread.run.beginMapRun(program, {
-        label: state.Label ?? name,
-        type,
-        maxConcurrency: (await concurrency?.(visit)) ?? 0,
-        toleratedFailureCount: await count?.(visit),
-        toleratedFailurePercentage: await percentage?.(visit),
-      });
-      thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
+      const mapRun = known ?? (await begin(visit, given));
+      const inside = thread.frontier.inside ?? thread.frontier.open(0);
       try {
-        const list = given ?? (await reader?.(visit)) ?? [];
-        const results = beginResults();
-        await runChildren(visit, mapRun, list, selector, batch, results, isWritten);
+        if (batches === undefined) {
+          batches = await batchesOf(visit, given ?? (await reader?.(visit)) ?? []);
+          mapRun.expect(batches);
+        }
+        inside.batches = batches;
+        const results = resultsOf(inside, mapRun);
+        await runChildren(visit, mapRun, batches, results, isWritten);
         const result = await results.end(visit, mapRun);
         mapRun.end("SUCCEEDED");
         thread.recordAside("MapRunSucceeded");
@@ -66,45 +105,50 @@ export function distributedMap(name: string, state: MapState, program: Program, 
   };
 }
 
+/** The Map Run that the state has begun already, if it has; a redrive begins it once more. */
+function takeUp({ thread }: Visit): MapRun | undefined {
+  const { inside } = thread.frontier;
+  if (inside?.mapRunArn === undefined) return undefined;
+  const mapRun = thread.run.mapRun(inside.mapRunArn);
+  if (mapRun === undefined || inside.isRedriven !== true) return mapRun;
+  inside.isRedriven = false;
+  const redriveCount = mapRun.redrive();
+  thread.record("MapRunRedriven", { mapRunArn: mapRun.arn, redriveCount });
+  return mapRun;
+}
+
 async function runChildren(
   visit: Visit,
   mapRun: MapRun,
-  list: readonly MapItem[],
-  selector: Expression | undefined,
-  batch: Batch,
+  batches: readonly ItemBatch[],
   results: Results,
   isWritten: boolean,
 ): Promise<void> {
   const { thread } = visit;
   const held = new HeldOutputs(visit.step.name, thread.run.limits);
-  const selected: Json[] = [];
-  for (const [index, item] of list.entries()) {
-    selected.push(
-      selector === undefined
-        ? inputOf(item)
-        : await selector(
-            visit.forItem(thread.fork(thread.cancellation, thread.latestEventId, { Index: index, ...item })),
-          ),
-    );
-  }
-  const batches = await batch(visit, selected);
-  mapRun.expect(list.length, batches.length);
   const scope = new Cancellation(thread.cancellation);
+  const items = batches.reduce((sum, one) => sum + one.items, 0);
+  const settled = new Set<number>();
   let next = 0;
   let failedItems = 0;
+  for (const { index, isFailure } of mapRun.settled()) {
+    settled.add(index);
+    if (isFailure) failedItems += batches[index]?.items ?? 0;
+  }
   async function work(lane: number): Promise<void> {
     // UpdateMapRun may narrow the run while it goes on.
     while (lane < (mapRun.maxConcurrency || MAX_CONCURRENCY)) {
       const index = next++;
       const one = batches[index];
       if (one === undefined) return;
-      const outcome = await mapRun.execute(one.input, one.items, scope);
+      if (settled.has(index)) continue;
+      const outcome = await mapRun.execute(index, one, scope);
       thread.cancellation.throwIfCancelled();
       if (!isWritten) held.add(outcome.output ?? null);
       results.add(index, outcome);
       if (outcome.status !== "SUCCEEDED") {
         failedItems += one.items;
-        checkFailures(mapRun, failedItems, list.length);
+        checkFailures(mapRun, failedItems, items);
       }
     }
   }

@@ -10,7 +10,7 @@ import type { Thread } from "./thread.ts";
 import { type Step, Visit } from "./visit.ts";
 
 /**
- * Runs states from one of them to the end, and gives the last one's output. The thread knows where it is.
+ * Runs states from the first one, or from where the thread's frontier is, to the end, and gives the last one's output.
  * @param steps The block's states, by name.
  * @throws {StateError | Cancelled}
  */
@@ -20,19 +20,18 @@ export async function interpret(
   startAt: string,
   startInput: Json,
 ): Promise<Json> {
-  let name: string | undefined = startAt;
-  let input = startInput;
-  while (name !== undefined) {
-    const step = steps.get(name);
-    if (step === undefined) throw new StateError("States.Runtime", `There is no state '${name}'.`);
+  const { frontier } = thread;
+  if (frontier.name === undefined && !frontier.isDone) frontier.go(startAt, startInput);
+  while (frontier.name !== undefined) {
+    const step = steps.get(frontier.name);
+    if (step === undefined) throw new StateError("States.Runtime", `There is no state '${frontier.name}'.`);
     const turn = thread.takeTurn();
     if (turn !== undefined) await turn;
-    const visit = new Visit(thread, step, input);
+    const visit = new Visit(thread, step);
     const output = stay(visit);
-    input = output instanceof Promise ? await output : output;
-    name = visit.next;
+    if (output instanceof Promise) await output;
   }
-  return input;
+  return frontier.input;
 }
 
 /** All attempts of one visit; gives the state's output and leaves `visit.next` set. */
@@ -89,6 +88,7 @@ async function recover(visit: Visit, first: unknown): Promise<Json> {
     await pauseBeforeRetry(visit, delay * 1000);
     visit.retryCount++;
     visit.result = undefined;
+    thread.frontier.inside = undefined;
     try {
       return await attempt(visit);
     } catch (again) {
@@ -104,14 +104,19 @@ async function caught(visit: Visit, failure: StateError): Promise<Json> {
   else step.work.failed?.(visit, failure);
   const catcher = catcherFor(step.catch, failure);
   tell(visit, failure, catcher === undefined ? { kind: "failed" } : { kind: "caught", next: catcher.next });
-  if (catcher === undefined) throw failure;
+  if (catcher === undefined) {
+    visit.thread.frontier.failure = failure.error;
+    throw failure;
+  }
   visit.errorOutput = errorOutput(failure);
   visit.next = catcher.next;
   visit.flow = catcher.flow;
   try {
     return await leave(visit);
   } catch (error) {
-    throw failureOf(visit, error);
+    const final = failureOf(visit, error);
+    visit.thread.frontier.failure = final.error;
+    throw final;
   }
 }
 
@@ -154,6 +159,8 @@ function onAssigned(visit: Visit, assigned: JsonObject | undefined): Eventually<
 
 function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Json {
   const { thread, step } = visit;
+  // What is worked out after the end may not move what a redrive has taken up since.
+  if (thread.run.root.cancelled) throw new Cancelled();
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
   thread.record(step.exitedEventType, exitDetails(step.name, output, assigned));
   if (step.type === "Task" && thread.run.tell !== undefined) {
@@ -162,6 +169,7 @@ function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Jso
     thread.run.tell({ type: "task-succeeded", where, durationMs, ...(result === undefined ? {} : { result }) });
   }
   if (assigned !== undefined) thread.variables.assign(assigned, thread.run.limits);
+  thread.frontier.go(visit.next, output);
   return output;
 }
 

@@ -1,17 +1,11 @@
 import type { ItemBatcher } from "../../asl/definition.ts";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { QueryLanguage } from "../../language/language.ts";
+import type { ItemBatch } from "./map-run.ts";
 import type { Visit } from "./visit.ts";
 
 /** Puts items together into the inputs of child executions. */
 export type Batch = (visit: Visit, items: readonly Json[]) => Promise<readonly ItemBatch[]>;
-
-/** One child execution's part of the items. */
-export interface ItemBatch {
-  readonly input: Json;
-  /** How many items are in the input. */
-  readonly items: number;
-}
 
 export function compileBatcher(batcher: ItemBatcher | undefined, language: QueryLanguage): Batch {
   if (batcher === undefined) return (_visit, items) => Promise.resolve(items.map((input) => ({ input, items: 1 })));

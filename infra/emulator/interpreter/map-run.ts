@@ -15,6 +15,13 @@ export interface ChildOutcome {
   readonly stopDate: Date;
 }
 
+/** One child execution's part of the items. */
+export interface ItemBatch {
+  readonly input: Json;
+  /** How many items are in the input. */
+  readonly items: number;
+}
+
 /** How a Distributed Map runs its children. */
 export interface MapRunPlan {
   /** The Map state's Label, or its name. */
@@ -32,9 +39,22 @@ export interface MapRun {
   readonly maxConcurrency: number;
   readonly toleratedFailureCount: number | undefined;
   readonly toleratedFailurePercentage: number | undefined;
-  /** Tells how many items and child executions there will be. */
-  expect(items: number, executions: number): void;
-  /** Runs one child execution to its end; the cancellation aborts it. `items` is how many it works on. */
-  execute(input: Json, items: number, cancellation: Cancellation): Promise<ChildOutcome>;
+  /** Of each child execution, in their order, as another process has saved them. */
+  readonly savedBatches: readonly ItemBatch[] | undefined;
+  /** Tells of each child execution that there will be. */
+  expect(batches: readonly ItemBatch[]): void;
+  /** The children that are not run again: those that have succeeded, and those that cannot be redriven. */
+  settled(): Iterable<{
+    readonly index: number;
+    readonly outcome: ChildOutcome | undefined;
+    readonly isFailure: boolean;
+  }>;
+  /** Runs a child execution to its end, or goes on with it; the cancellation aborts it. */
+  execute(index: number, batch: ItemBatch, cancellation: Cancellation): Promise<ChildOutcome>;
+  /**
+   * Begins it once more, for the children that did not succeed. Gives the number of redrives.
+   * @throws {StateError} `States.Runtime` when it has been redriven too often
+   */
+  redrive(): number;
   end(status: "SUCCEEDED" | "FAILED" | "ABORTED"): void;
 }

@@ -7,8 +7,9 @@ import { Cancelled } from "../../language/cancelled.ts";
 import { itemPlace } from "../kernel/progress.ts";
 import type { Expression } from "../../language/language.ts";
 import { distributedMap } from "./distributed-map.ts";
+import type { Inside } from "./frontier.ts";
 import type { Place } from "./place.ts";
-import type { Program, Thread } from "./thread.ts";
+import type { Program } from "./thread.ts";
 import { together } from "./together.ts";
 import type { Visit, Work } from "./visit.ts";
 
@@ -32,11 +33,13 @@ function inlineMap(name: string, state: MapState, program: Program, place: Place
   const concurrency = place.language.number(state, "MaxConcurrency");
   return {
     async run(visit) {
-      const list = await items(visit);
-      const limit = (await concurrency?.(visit)) || INLINE_MAP_CONCURRENCY;
       const { thread } = visit;
-      thread.record("MapStateStarted", { length: list.length });
-      const outputs = await iterate(visit, list, Math.min(limit, INLINE_MAP_CONCURRENCY), iteration);
+      const { frontier } = thread;
+      const list = frontier.inside?.items ?? (await items(visit));
+      const limit = (await concurrency?.(visit)) || INLINE_MAP_CONCURRENCY;
+      if (frontier.inside === undefined) thread.record("MapStateStarted", { length: list.length });
+      const inside = frontier.inside ?? frontier.open(list.length, { items: list });
+      const outputs = await iterate(visit, inside, list, Math.min(limit, INLINE_MAP_CONCURRENCY), iteration);
       thread.recordAside("MapStateSucceeded");
       return outputs;
     },
@@ -55,13 +58,14 @@ interface Iteration {
 /** At most `concurrency` iterations at a time, started in the order of the items. */
 async function iterate(
   visit: Visit,
+  inside: Inside,
   list: readonly Json[],
   concurrency: number,
   iteration: Iteration,
 ): Promise<Json[]> {
   const { thread } = visit;
   const scope = new Cancellation(thread.cancellation);
-  const outputs = thread.beginOutputs(list.length);
+  const { outputs } = inside;
   const held = new HeldOutputs(visit.step.name, thread.run.limits);
   let next = 0;
   async function work(): Promise<void> {
@@ -69,9 +73,9 @@ async function iterate(
       const index = next++;
       // A kept output may be null.
       if (outputs[index] !== undefined) continue;
-      const output = await iterateOnce(visit, scope, index, list[index] ?? null, iteration);
+      const output = await iterateOnce(visit, inside, scope, index, list[index] ?? null, iteration);
       held.add(output);
-      outputs[index] = output;
+      thread.frontier.close(inside, index, output);
     }
   }
   try {
@@ -84,6 +88,7 @@ async function iterate(
 
 async function iterateOnce(
   visit: Visit,
+  inside: Inside,
   scope: Cancellation,
   index: number,
   value: Json,
@@ -92,19 +97,23 @@ async function iterateOnce(
   const { name, program, selector } = iteration;
   const { thread } = visit;
   const item = { Index: index, Value: value, Source: "STATE_DATA" };
-  const line: Thread = thread.fork(scope, thread.latestEventId, item, itemPlace(thread.itemPlace, name, index));
+  const place = itemPlace(thread.itemPlace, name, index);
+  const hasBegun = inside.lines[index] !== undefined;
+  const line = thread.fork(inside, index, scope, thread.latestEventId, item, place);
   const details = { name, index };
-  line.record("MapIterationStarted", details);
+  if (!hasBegun) line.record("MapIterationStarted", details);
   try {
-    const input = selector === undefined ? value : await selector(visit.forItem(line));
+    const isAtStart = line.frontier.name === undefined;
+    const input = selector === undefined || !isAtStart ? value : await selector(visit.forItem(line));
     const output = await program.run(line, input);
-    visit.thread.latestEventId = line.record("MapIterationSucceeded", details);
+    line.record("MapIterationSucceeded", details);
+    thread.follow(line);
     return output;
   } catch (error) {
     const { root, hasFatalError } = visit.thread.run;
     if (!(error instanceof Cancelled)) {
       if (!hasFatalError) line.recordAside("MapIterationFailed", details);
-      visit.thread.latestEventId = line.latestEventId;
+      thread.follow(line);
     } else if (!root.cancelled && !hasFatalError) {
       // A sibling's failure aborts this iteration; the end of the whole execution is recorded once, at its end.
       line.recordAside("MapIterationAborted", details);

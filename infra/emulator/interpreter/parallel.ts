@@ -8,19 +8,21 @@ export function parallel(state: ParallelState, place: Place): Work {
   const branches = state.Branches.map((branch) => place.compile(branch));
   return {
     async run({ thread, effective }) {
-      const started = thread.record("ParallelStateStarted");
+      const { frontier } = thread;
+      if (frontier.inside === undefined) thread.record("ParallelStateStarted");
+      const inside = frontier.inside ?? frontier.open(branches.length);
+      const { outputs } = inside;
       const scope = new Cancellation(thread.cancellation);
-      const outputs = thread.beginOutputs(branches.length);
       try {
         await together(
           scope,
           branches.map(async (branch, index): Promise<void> => {
             if (outputs[index] !== undefined) return;
-            const line = thread.fork(scope, started);
+            const line = thread.fork(inside, index, scope, inside.startedEventId);
             try {
-              outputs[index] = await branch.run(line, effective);
+              frontier.close(inside, index, await branch.run(line, effective));
             } finally {
-              if (!scope.cancelled) thread.latestEventId = line.latestEventId;
+              if (!scope.cancelled) thread.follow(line);
             }
           }),
         );

@@ -6,6 +6,7 @@ import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
+import { marked } from "../integrations/jobs.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
 import { checkAnswer } from "../kernel/limits.ts";
 import { inFlight } from "./in-flight.ts";
@@ -152,7 +153,7 @@ async function performIntegration(
     mock === undefined
       ? integrationFor(run, `${service}:${waits ? action : about.resource}`, arn)
       : mockedIntegration(mock, pattern);
-  const input = argumentsOf(effective);
+  const input = marked(`${service}:${about.resource}`, argumentsOf(effective));
   thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
   thread.record("TaskStarted", about);
   function submitted(output: Json): void {

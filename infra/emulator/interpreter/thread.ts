@@ -9,10 +9,11 @@ import type { Integrations } from "../integrations/integrations.ts";
 import type { Inspection } from "../../language/language.ts";
 import type { Limits } from "../kernel/limits.ts";
 import type { ItemPlace, ProgressDetail } from "../kernel/progress.ts";
+import type { Frontier, Inside } from "./frontier.ts";
 import type { MapRun, MapRunPlan } from "./map-run.ts";
 import type { MockedTasks } from "./mocked-tasks.ts";
 import type { ActivityQueues, Tasks } from "./pending-task.ts";
-import { Variables } from "./variables.ts";
+import type { Variables } from "./variables.ts";
 
 /** What the executions of a service work with. */
 export interface Facilities {
@@ -44,21 +45,18 @@ export interface Run extends Facilities {
   readonly tell?: ((event: ProgressDetail) => void) | undefined;
   /** Opens the run of a Distributed Map, of which every child runs `program`. */
   beginMapRun(program: Program, plan: MapRunPlan): MapRun;
+  /** The Map Run that has been begun, when it is still known. */
+  mapRun(arn: string): MapRun | undefined;
 }
 
 /** A compiled `States` block: of a state machine, a branch or an ItemProcessor. */
 export interface Program {
   /**
-   * Runs the states from `from`, by default the first one, to the end, and gives the last one's output.
+   * Runs the states from the first one, or from where the thread's frontier is, to the end, and gives the last one's
+   * output.
    * @throws {StateError | Cancelled}
    */
-  run(thread: Thread, input: Json, from?: string): Promise<Json>;
-}
-
-/** Where a line of states stands, and can be resumed. */
-export interface Position {
-  readonly name: string;
-  readonly input: Json;
+  run(thread: Thread, input: Json): Promise<Json>;
 }
 
 // A chain of Pass states would otherwise hold the event loop until its end.
@@ -71,57 +69,55 @@ let stepsTaken = 0;
 export class Thread {
   readonly run: Run;
   readonly cancellation: Cancellation;
-  readonly variables: Variables;
+  readonly frontier: Frontier;
   /** `Map.Item` of the context object, within an iteration. */
   readonly item: JsonObject | undefined;
   /** Which item that is, to people. */
   readonly itemPlace: ItemPlace | undefined;
-  latestEventId: number;
-  /** The state that was entered last, and its input. */
-  position: Position | undefined;
-  /** What the branches or iterations of that state have given so far, by index. */
-  outputs: (Json | undefined)[] | undefined;
-  /** Those that gave an output then are not run again. */
-  outputsBeforeRedrive: readonly (Json | undefined)[] | undefined;
 
-  constructor(
-    run: Run,
-    cancellation: Cancellation,
-    latestEventId: number,
-    variables: Variables = new Variables(),
-    item?: JsonObject,
-    itemPlace?: ItemPlace,
-  ) {
+  constructor(run: Run, cancellation: Cancellation, frontier: Frontier, item?: JsonObject, itemPlace?: ItemPlace) {
     this.run = run;
     this.cancellation = cancellation;
-    this.latestEventId = latestEventId;
-    this.variables = variables;
+    this.frontier = frontier;
     this.item = item;
     this.itemPlace = itemPlace;
   }
 
-  /** A line that starts here. @param from The event that its first one follows. */
+  get variables(): Variables {
+    return this.frontier.variables;
+  }
+
+  get latestEventId(): number {
+    return this.frontier.latestEventId;
+  }
+
+  /** This line, as one of a Map's items has it. */
+  withItem(item: JsonObject): Thread {
+    return new Thread(this.run, this.cancellation, this.frontier, item, this.itemPlace);
+  }
+
+  /** A branch or an iteration, which starts here unless it has begun. @param from The event that its first one follows. */
   fork(
+    inside: Inside,
+    index: number,
     cancellation: Cancellation,
-    from: number = this.latestEventId,
+    from: number,
     item: JsonObject | undefined = this.item,
     itemPlace: ItemPlace | undefined = this.itemPlace,
   ): Thread {
-    return new Thread(this.run, cancellation, from, new Variables(this.variables), item, itemPlace);
+    return new Thread(this.run, cancellation, this.frontier.line(inside, index, from), item, itemPlace);
   }
 
-  /** Begins the outputs of `count` branches or iterations, with those that a redrive keeps. */
-  beginOutputs(count: number): (Json | undefined)[] {
-    const { outputsBeforeRedrive } = this;
-    this.outputsBeforeRedrive = undefined;
-    this.outputs = Array.from({ length: count }, (_, index) => outputsBeforeRedrive?.[index]);
-    return this.outputs;
+  /** Events of this line follow the latest one of a line within it. */
+  follow({ latestEventId }: Thread): void {
+    this.frontier.latestEventId = latestEventId;
   }
 
   /** Adds an event that the next one of this line follows. */
   record(type: string, details?: EventDetails): number {
-    this.latestEventId = this.recordAside(type, details);
-    return this.latestEventId;
+    const id = this.recordAside(type, details);
+    this.frontier.latestEventId = id;
+    return id;
   }
 
   /** Adds an event that, on AWS, no other names as its previous one. */

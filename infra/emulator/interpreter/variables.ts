@@ -14,9 +14,11 @@ export class Variables {
   readonly #budget: Budget;
   #values: Map<string, Json> | undefined;
 
-  constructor(outer?: Variables) {
+  /** @param values What this scope has already. */
+  constructor(outer?: Variables, values: JsonObject = {}) {
     this.#outer = outer;
     this.#budget = outer === undefined ? { used: 0 } : outer.#budget;
+    for (const [name, value] of Object.entries(values)) this.#set(name, value);
   }
 
   get(name: string): Json | undefined {
@@ -26,20 +28,29 @@ export class Variables {
 
   /** @throws {StateError} when a variable, or all of them together, would be too large. */
   assign(values: JsonObject, limits: Limits): void {
-    this.#values ??= new Map();
     for (const [name, value] of Object.entries(values)) {
       if (uncarriable(value) !== undefined)
         throw tooLarge(`The variable '${name}' is nested deeper than ${JSON_LEVELS} levels.`);
       const size = sizeOf(value);
       if (size > limits.variableBytes)
         throw tooLarge(`The size of the variable '${name}' exceeds ${limits.variableBytes} bytes.`);
-      const before = this.#values.get(name);
-      this.#budget.used += size - (before === undefined ? 0 : sizeOf(before));
+      this.#set(name, value, size);
       if (this.#budget.used > limits.variablesBytes) {
         throw tooLarge(`The total size of the variables of the execution exceeds ${limits.variablesBytes} bytes.`);
       }
-      this.#values.set(name, value);
     }
+  }
+
+  #set(name: string, value: Json, size: number = sizeOf(value)): void {
+    this.#values ??= new Map();
+    const before = this.#values.get(name);
+    this.#budget.used += size - (before === undefined ? 0 : sizeOf(before));
+    this.#values.set(name, value);
+  }
+
+  /** What has been assigned in this scope, if anything. */
+  own(): JsonObject | undefined {
+    return this.#values === undefined ? undefined : Object.fromEntries(this.#values);
   }
 
   /** All that can be read here. */

@@ -56,7 +56,10 @@ export class Visit implements View {
   next: string | undefined;
   flow: Dataflow;
 
-  constructor(thread: Thread, step: Step, input: Json) {
+  /** Enters the state that the thread's frontier names, or goes on in it where it has been entered already. */
+  constructor(thread: Thread, step: Step) {
+    const { frontier } = thread;
+    const { input } = frontier;
     this.thread = thread;
     this.step = step;
     this.input = input;
@@ -65,11 +68,12 @@ export class Visit implements View {
     this.effective = input;
     this.next = step.next;
     this.flow = step.flow;
-    this.enteredTime = thread.run.clock.now();
-    const details = { name: step.name, input };
-    this.enteredEventId = thread.record(step.enteredEventType, details);
-    thread.position = details;
-    thread.outputs = undefined;
+    if (frontier.enteredEventId === 0) {
+      const time = thread.run.clock.now();
+      frontier.enter(thread.record(step.enteredEventType, { name: step.name, input }), time);
+    }
+    this.enteredTime = frontier.enteredTime;
+    this.enteredEventId = frontier.enteredEventId;
   }
 
   get inspection(): Inspection | undefined {

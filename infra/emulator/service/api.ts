@@ -2,8 +2,7 @@ import type { Diagnostic } from "../../validate/diagnostics.ts";
 import type { Activities } from "./activities.ts";
 import type { Account } from "./arns.ts";
 import type { ExecutionDescription, ExecutionSummary, IncludedData, SyncExecution } from "./execution-description.ts";
-import type { ExecutionStatus } from "./execution.ts";
-import type { HistoryPage, HistoryRequest, StartExecutionInput } from "./executions.ts";
+import type { ExecutionFilter, HistoryPage, HistoryRequest, StartExecutionInput } from "./executions.ts";
 import type { MapRuns } from "./map-runs.ts";
 import type { PageRequest } from "./paging.ts";
 import type {
@@ -21,10 +20,15 @@ import type { TaskTokens } from "./task-tokens.ts";
 import type { TestStateOutput } from "./test-state.ts";
 import type { TestStateInput } from "./test-state-request.ts";
 
-export interface ListExecutionsRequest extends PageRequest {
+export interface ListExecutionsRequest extends PageRequest, ExecutionFilter {
   readonly stateMachineArn?: string | undefined;
   readonly mapRunArn?: string | undefined;
-  readonly statusFilter?: ExecutionStatus | undefined;
+}
+
+export interface RedriveRequest {
+  readonly executionArn: string;
+  /** A request with the token of an earlier one, at most 15 minutes old, does nothing and gets that one's answer. */
+  readonly clientToken?: string | undefined;
 }
 
 export interface ExecutedStateMachine {
@@ -92,7 +96,7 @@ export interface StepFunctionsApi {
     readonly error?: string | undefined;
     readonly cause?: string | undefined;
   }): { readonly stopDate: Date };
-  redriveExecution(request: { readonly executionArn: string }): { readonly redriveDate: Date };
+  redriveExecution(request: RedriveRequest): { readonly redriveDate: Date };
   getExecutionHistory(request: HistoryRequest): HistoryPage;
   listMapRuns(request: PageRequest & { readonly executionArn: string }): ReturnType<MapRuns["list"]>;
   /** Not of AWS's API: the execution's description once it has ended. */

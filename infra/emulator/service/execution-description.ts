@@ -16,7 +16,8 @@ export interface ExecutionDescription {
   readonly mapRunArn?: string;
   readonly traceHeader?: string;
   readonly name: string;
-  readonly status: ExecutionStatus;
+  /** `PENDING_REDRIVE`: a child execution that its Map Run, which is redriven, has not come to yet. */
+  readonly status: ExecutionStatus | "PENDING_REDRIVE";
   readonly startDate: Date;
   readonly stopDate?: Date;
   /** JSON text. */
@@ -29,13 +30,14 @@ export interface ExecutionDescription {
   readonly cause?: string;
   readonly redriveCount: number;
   readonly redriveDate?: Date;
-  readonly redriveStatus: "REDRIVABLE" | "NOT_REDRIVABLE";
+  /** `REDRIVABLE_BY_MAP_RUN`: a child execution is redriven by redriving the execution that the Map is in. */
+  readonly redriveStatus: "REDRIVABLE" | "REDRIVABLE_BY_MAP_RUN" | "NOT_REDRIVABLE";
   readonly redriveStatusReason?: string;
 }
 
 export type ExecutionSummary = Pick<
   ExecutionDescription,
-  "executionArn" | "stateMachineArn" | "name" | "status" | "startDate" | "stopDate" | "redriveCount"
+  "executionArn" | "stateMachineArn" | "name" | "status" | "startDate" | "stopDate" | "redriveCount" | "redriveDate"
 >;
 
 export interface SyncExecution extends Omit<
@@ -53,7 +55,7 @@ export type IncludedData = "ALL_DATA" | "METADATA_ONLY";
 export function describe(execution: Execution, data: IncludedData = "ALL_DATA"): ExecutionDescription {
   const included = data === "ALL_DATA";
   const { plan, status, startDate, stopDate, output, error, cause, redriveCount, redriveDate } = execution;
-  const reason = notRedrivable(execution);
+  const reason = execution.whyNotRedrivable;
   return {
     executionArn: plan.arn,
     stateMachineArn: plan.stateMachineArn,
@@ -62,7 +64,7 @@ export function describe(execution: Execution, data: IncludedData = "ALL_DATA"):
     ...(plan.mapRunArn === undefined ? {} : { mapRunArn: plan.mapRunArn }),
     ...(plan.traceHeader === undefined ? {} : { traceHeader: plan.traceHeader }),
     name: plan.name,
-    status,
+    status: execution.isPendingRedrive ? "PENDING_REDRIVE" : status,
     startDate,
     ...(stopDate === undefined ? {} : { stopDate }),
     ...(included ? { input: plan.inputText } : {}),
@@ -74,17 +76,9 @@ export function describe(execution: Execution, data: IncludedData = "ALL_DATA"):
     redriveCount,
     ...(redriveDate === undefined ? {} : { redriveDate }),
     ...(reason === undefined
-      ? { redriveStatus: "REDRIVABLE" }
+      ? { redriveStatus: plan.mapRunArn === undefined ? "REDRIVABLE" : "REDRIVABLE_BY_MAP_RUN" }
       : { redriveStatus: "NOT_REDRIVABLE", redriveStatusReason: reason }),
   };
-}
-
-/** Why the execution cannot be redriven, or undefined when it can. */
-function notRedrivable({ plan, status, resumable }: Execution): string | undefined {
-  if (plan.mapRunArn !== undefined) return "Execution is a child of a Map Run: redrive its parent";
-  if (plan.type === "EXPRESS") return "Execution is of type EXPRESS and cannot be redriven";
-  if (status === "RUNNING" || status === "SUCCEEDED") return `Execution is ${status} and cannot be redriven`;
-  return resumable ? undefined : "Execution has no state to resume from";
 }
 
 /** StartSyncExecution's answer. */
@@ -103,7 +97,16 @@ export function describeSync(execution: Execution): SyncExecution {
 
 /** An entry of ListExecutions. */
 export function summary(execution: Execution): ExecutionSummary {
-  const { executionArn, stateMachineArn, name, status, startDate, stopDate, redriveCount } = describe(execution);
-  const required = { executionArn, stateMachineArn, name, status, startDate, redriveCount };
-  return stopDate === undefined ? required : { ...required, stopDate };
+  const described = describe(execution, "METADATA_ONLY");
+  const { executionArn, stateMachineArn, name, status, startDate, stopDate, redriveCount, redriveDate } = described;
+  return {
+    executionArn,
+    stateMachineArn,
+    name,
+    status,
+    startDate,
+    ...(stopDate === undefined ? {} : { stopDate }),
+    redriveCount,
+    ...(redriveDate === undefined ? {} : { redriveDate }),
+  };
 }

@@ -9,7 +9,10 @@ import type { MockedTasks } from "../interpreter/mocked-tasks.ts";
 import type { Functions, PinnedFunctions } from "../lambda/functions.ts";
 import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
-import type { Variables } from "../interpreter/variables.ts";
+import { Frontier } from "../interpreter/frontier.ts";
+import { Variables } from "../interpreter/variables.ts";
+import { whyNotRedrivable } from "./redrivable.ts";
+import type { MapRunLine } from "./stored-map-run.ts";
 import type { StateMachineType } from "./state-machine.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -19,8 +22,11 @@ export interface Surroundings extends Facilities {
   /** For all executions together. */
   readonly memory: MemoryBudget;
   beginMapRun(parent: Execution, program: Program, plan: MapRunPlan): MapRun;
+  mapRun(arn: string): MapRun | undefined;
   /** Writes an execution that is to have this status, where such things are written. @throws {ApiError} when it cannot */
   persist(execution: Execution, status: ExecutionStatus): void;
+  /** Writes a Map Run, or the inputs of its children, where such things are written. */
+  saveMapRun(line: MapRunLine): void;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
   /** Told of all that happens in executions. */
@@ -48,11 +54,34 @@ export interface ExecutionPlan {
   readonly mocks?: MockedTasks | undefined;
   /** Of a Distributed Map's child. */
   readonly mapRunArn: string | undefined;
-  /** Of a Distributed Map's child: which item it works on, and the execution that the Map is in. */
-  readonly child?: { readonly place: ItemPlace; readonly root: WatchedExecution };
+  /** Of a Distributed Map's child. */
+  readonly child?: {
+    /** Which one of its Map Run it is, from 0. */
+    readonly index: number;
+    /** How many items it works on. */
+    readonly items: number;
+    /** The item that it works on, to people. */
+    readonly place: ItemPlace;
+    /** The execution that the Map is in. */
+    readonly root: WatchedExecution;
+  };
 }
 
 const BYTES_OF_EXECUTION = 2_000;
+
+/** What there is of an execution that another process began. */
+export interface EarlierExecution {
+  readonly startDate: Date;
+  readonly history: History;
+  readonly frontier?: Frontier;
+  readonly redriveCount: number;
+  readonly redriveDate?: Date;
+}
+
+interface Redrive {
+  readonly token: string;
+  readonly date: Date;
+}
 
 /** One execution, from its start to its end, and again when it is redriven. */
 export class Execution {
@@ -64,7 +93,7 @@ export class Execution {
   output: Json | undefined;
   error: string | undefined;
   cause: string | undefined;
-  redriveCount = 0;
+  redriveCount: number;
   redriveDate: Date | undefined;
   /** Resolves at the end, whatever it is. */
   ended: Promise<void>;
@@ -72,15 +101,27 @@ export class Execution {
   readonly #tell: ((event: ProgressDetail) => void) | undefined;
   /** What it began with, whatever is deployed while it runs, and when it is redriven. */
   readonly #pinned: PinnedFunctions | undefined;
+  /** Where it stands. */
+  readonly frontier: Frontier;
+  /** It can be taken up from there; not of what an earlier version has saved. */
+  readonly isResumable: boolean;
+  /** A Map Run that is redriven has not come to it yet. */
+  isPendingRedrive = false;
+  /** The latest last. */
+  readonly #redrives: Redrive[] = [];
   #root = new Cancellation();
   #thread: Thread;
   #onEnd: () => void = () => {};
 
-  constructor(plan: ExecutionPlan, surroundings: Surroundings, startDate?: Date, history?: History) {
+  constructor(plan: ExecutionPlan, surroundings: Surroundings, earlier?: EarlierExecution) {
     this.plan = plan;
-    this.history = history ?? new History(surroundings.memory);
+    this.history = earlier?.history ?? new History(surroundings.memory);
     this.history.hold(BYTES_OF_EXECUTION + memoryOf(plan.inputText));
-    this.startDate = startDate ?? new Date(surroundings.clock.now());
+    this.startDate = earlier?.startDate ?? new Date(surroundings.clock.now());
+    this.redriveCount = earlier?.redriveCount ?? 0;
+    this.redriveDate = earlier?.redriveDate;
+    this.frontier = earlier?.frontier ?? new Frontier(0, new Variables());
+    this.isResumable = earlier === undefined || earlier.frontier !== undefined;
     this.#surroundings = surroundings;
     this.#pinned = surroundings.integrations.functions.pin?.();
     const { watch } = surroundings;
@@ -89,7 +130,7 @@ export class Execution {
       this.#tell = (event) => watch({ ...event, execution });
     }
     this.ended = this.#expectEnd();
-    this.#thread = this.#line(0);
+    this.#thread = this.#line();
   }
 
   /** Lambda's functions, as they were when it began. */
@@ -104,9 +145,9 @@ export class Execution {
     };
   }
 
-  /** It can be redriven. */
-  get resumable(): boolean {
-    return this.#thread.position !== undefined;
+  /** Why it cannot be redriven, in AWS's words; undefined when it can: a Map Run's child with the run alone. */
+  get whyNotRedrivable(): string | undefined {
+    return whyNotRedrivable(this, this.#surroundings.clock.now(), this.#surroundings.limits.historyEvents);
   }
 
   #expectEnd(): Promise<void> {
@@ -116,8 +157,8 @@ export class Execution {
   }
 
   /** The line of states that the execution is. */
-  #line(latestEventId: number, variables?: Variables): Thread {
-    return new Thread(this.#run(), this.#root, latestEventId, variables, undefined, this.plan.child?.place);
+  #line(): Thread {
+    return new Thread(this.#run(), this.#root, this.frontier, undefined, this.plan.child?.place);
   }
 
   #run(): Run {
@@ -133,6 +174,7 @@ export class Execution {
       context: contextOf(this),
       mocks: this.plan.mocks,
       beginMapRun: (program, plan) => this.#surroundings.beginMapRun(this, program, plan),
+      mapRun: (arn) => this.#surroundings.mapRun(arn),
     };
   }
 
@@ -141,40 +183,47 @@ export class Execution {
     this.#thread.record("ExecutionStarted", { input, roleArn, stateMachineVersionArn, stateMachineAliasArn });
     this.#surroundings.changed(this);
     this.#tell?.({ type: "execution-started" });
-    void this.#interpret(input);
+    void this.#interpret();
   }
 
   /**
-   * Goes on from the state that ended it, with the variables that it had. Branches of a Parallel state and
-   * iterations of an inline Map that had succeeded are not run again; a Distributed Map begins a new run.
+   * Goes on from the state that ended it, with the variables that it had. Branches, iterations and child executions that
+   * had succeeded are not run again; those that had not go on from the state that ended them.
+   * @param token Of the request.
    */
-  redrive(): Date {
-    const { position } = this.#thread;
-    if (position === undefined) throw new TypeError("The execution has no state to resume from");
+  redrive(token?: string): Date {
     this.#surroundings.persist(this, "RUNNING");
-    const { variables, latestEventId, outputs } = this.#thread;
     this.#pinned?.renew();
+    this.isPendingRedrive = false;
     this.redriveCount++;
     this.redriveDate = this.#now();
+    if (token !== undefined) this.#redrives.push({ token, date: this.redriveDate });
+    if (this.#redrives.length > REDRIVES_REMEMBERED) this.#redrives.shift();
     this.status = "RUNNING";
     this.stopDate = undefined;
     this.error = undefined;
     this.cause = undefined;
     this.ended = this.#expectEnd();
     this.#root = new Cancellation();
-    this.#thread = this.#line(latestEventId, variables);
-    this.#thread.outputsBeforeRedrive = outputs;
-    this.#thread.record("ExecutionRedriven", { redriveCount: this.redriveCount });
+    const { redriveCount } = this;
+    this.history.append("ExecutionRedriven", this.history.length, this.redriveDate.getTime(), { redriveCount });
+    this.frontier.renew();
+    this.#thread = this.#line();
     this.#surroundings.changed(this);
     this.#tell?.({ type: "execution-started" });
-    void this.#interpret(position.input, position.name);
+    void this.#interpret();
     return this.redriveDate;
   }
 
-  /** @param from The state to begin with; by default the first one. */
-  async #interpret(input: Json, from?: string): Promise<void> {
+  /** When the request with this token was carried out, if it was and is remembered. */
+  redriveOf(token: string | undefined): Date | undefined {
+    const since = this.#surroundings.clock.now() - REDRIVE_TOKEN_MILLISECONDS;
+    return this.#redrives.find((one) => one.token === token && one.date.getTime() > since)?.date;
+  }
+
+  async #interpret(): Promise<void> {
     const { clock } = this.#surroundings;
-    const { timeoutSeconds, program } = this.plan;
+    const { timeoutSeconds, program, input } = this.plan;
     const thread = this.#thread;
     if (timeoutSeconds !== undefined) {
       const explanation = `the execution took longer than ${timeoutSeconds} s, the TimeoutSeconds of its state machine`;
@@ -186,7 +235,7 @@ export class Execution {
     await new Promise((resolve) => setImmediate(resolve));
     clock.end();
     try {
-      const output = await program.run(thread, input, from);
+      const output = await program.run(thread, input);
       this.#end("SUCCEEDED", undefined, output);
     } catch (error) {
       if (error instanceof Cancelled) return;
@@ -231,7 +280,7 @@ export class Execution {
     const timedOut = status === "TIMED_OUT";
     // What ends an execution from outside has no previous event on AWS; and the event of a timeout has an error that the
     // execution itself does not have.
-    this.#thread.latestEventId = this.history.append(
+    this.history.append(
       END_EVENTS[status],
       timedOut || status === "ABORTED" ? 0 : this.#thread.latestEventId,
       this.stopDate.getTime(),
@@ -253,6 +302,10 @@ export class Execution {
     return new Date(this.#surroundings.clock.now());
   }
 }
+
+// AWS's, of RedriveExecution's clientToken.
+const REDRIVES_REMEMBERED = 10;
+const REDRIVE_TOKEN_MILLISECONDS = 15 * 60 * 1000;
 
 const END_EVENTS = {
   SUCCEEDED: "ExecutionSucceeded",

@@ -6,7 +6,7 @@ import { ApiError } from "../kernel/api-error.ts";
 import type { HistoryEvent } from "../kernel/history.ts";
 import { type Account, checkName, executionArn as arnOfExecution, resourceOf } from "./arns.ts";
 import { memoryOfDefinition } from "./definition.ts";
-import { describe, type ExecutionSummary, summary } from "./execution-description.ts";
+import { type ExecutionSummary, summary } from "./execution-description.ts";
 import { Execution, type ExecutionStatus, type Surroundings } from "./execution.ts";
 import { paged, type PageRequest, pageOf, tokenFor } from "./paging.ts";
 import type { Startable } from "./state-machine-registry.ts";
@@ -25,6 +25,13 @@ export interface HistoryRequest extends PageRequest {
   readonly executionArn: string;
   readonly reverseOrder?: boolean | undefined;
   readonly includeExecutionData?: boolean | undefined;
+}
+
+/** Which executions to list. */
+export interface ExecutionFilter {
+  readonly statusFilter?: ExecutionStatus | "PENDING_REDRIVE" | undefined;
+  /** Of the children of a Map Run. */
+  readonly redriveFilter?: "REDRIVEN" | "NOT_REDRIVEN" | undefined;
 }
 
 export interface HistoryPage {
@@ -127,6 +134,9 @@ export class Executions {
 
   add(execution: Execution): void {
     const { arn: own, program, definition, mapRunArn } = execution.plan;
+    // An EXPRESS child that its Map Run starts anew keeps its ARN.
+    const earlier = this.#all.get(own);
+    if (earlier !== undefined) this.#drop(earlier);
     this.#all.set(own, execution);
     // A child's definition and program are parts of its parent's.
     if (mapRunArn === undefined) this.#surroundings.memory.hold(program, () => memoryOfDefinition(definition));
@@ -192,10 +202,14 @@ export class Executions {
   /** Of a state machine, a version, an alias or a Map Run; newest first. */
   list(
     arn: string,
-    request: PageRequest & { readonly statusFilter?: ExecutionStatus | undefined },
+    request: PageRequest & ExecutionFilter,
   ): { readonly executions: readonly ExecutionSummary[]; readonly nextToken?: string } {
-    const { statusFilter } = request;
-    const wanted = [...(this.#lists.get(arn) ?? [])].filter((one) => (statusFilter ?? one.status) === one.status);
+    const { statusFilter, redriveFilter } = request;
+    const wanted = [...(this.#lists.get(arn) ?? [])].filter((one) => {
+      const status = one.isPendingRedrive ? "PENDING_REDRIVE" : one.status;
+      if (redriveFilter !== undefined && one.redriveCount > 0 !== (redriveFilter === "REDRIVEN")) return false;
+      return statusFilter === undefined || statusFilter === status;
+    });
     const { page, ...rest } = paged(wanted.reverse(), request);
     return { executions: page.map(summary), ...rest };
   }
@@ -212,11 +226,18 @@ export class Executions {
     return { events, ...tokenFor(end, history.length) };
   }
 
-  redrive(arn: string): { readonly redriveDate: Date } {
+  redrive(arn: string, clientToken: string | undefined): { readonly redriveDate: Date } {
     const execution = this.find(arn);
-    const { redriveStatus, redriveStatusReason } = describe(execution);
-    if (redriveStatus === "REDRIVABLE") return { redriveDate: execution.redrive() };
-    throw new ApiError("ExecutionNotRedrivable", `Execution is not redrivable: ${redriveStatusReason}`);
+    if (execution.plan.mapRunArn !== undefined)
+      throw new ApiError("ValidationException", "Labeled Execution ARNs are not supported for this API", {
+        reason: "API_DOES_NOT_SUPPORT_LABELED_ARNS",
+      });
+    const repeated = execution.redriveOf(clientToken);
+    if (repeated !== undefined) return { redriveDate: repeated };
+    const reason = execution.whyNotRedrivable;
+    if (reason !== undefined) throw new ApiError("ExecutionNotRedrivable", `Execution is not redrivable: ${reason}`);
+    this.#checkRoom();
+    return { redriveDate: execution.redrive(clientToken) };
   }
 
   all(): Iterable<Execution> {

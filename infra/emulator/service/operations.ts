@@ -7,6 +7,7 @@ import {
 } from "../../../sdk/base/aws-limits.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import {
+  clientToken,
   flag,
   integer,
   jsonObject,
@@ -84,7 +85,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       ...page,
       stateMachineArn: optional(text),
       mapRunArn: optional(text),
-      statusFilter: optional(oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")),
+      statusFilter: optional(oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")),
+      redriveFilter: optional(oneOf("REDRIVEN", "NOT_REDRIVEN")),
     },
     (states, input) => states.listExecutions(input),
   ),
@@ -144,7 +146,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeStateMachineForExecution: operation({ executionArn: text }, (states, input) =>
     states.describeStateMachineForExecution(input),
   ),
-  RedriveExecution: operation({ executionArn: text, clientToken: optional(text) }, (states, input) =>
+  RedriveExecution: operation({ executionArn: text, clientToken: optional(clientToken) }, (states, input) =>
     states.redriveExecution(input),
   ),
   PublishStateMachineVersion: operation(

@@ -23,6 +23,15 @@ export function short(longest: number): Reader<string> {
   };
 }
 
+/** What makes a repeated request known. */
+export function clientToken(value: unknown, member: string): string {
+  const read = text(value, member);
+  if (/^[!-~]{1,64}$/.test(read)) return read;
+  throw invalid(
+    `Value at '${member}' failed to satisfy constraint: Member must have 1 to 64 printable ASCII characters without a space`,
+  );
+}
+
 export function roleArn(value: unknown, member: string): string {
   const read = text(value, member);
   if (/^arn:aws[a-z-]*:iam::\d*:role\/.+$/.test(read)) return read;

@@ -20,6 +20,7 @@ import type { Account } from "./arns.ts";
 import type {
   ExecutedStateMachine,
   ListExecutionsRequest,
+  RedriveRequest,
   StepFunctionsApi,
   ValidateDefinitionOutput,
   ValidateDefinitionRequest,
@@ -33,7 +34,7 @@ import {
   type IncludedData,
   type SyncExecution,
 } from "./execution-description.ts";
-import type { Surroundings } from "./execution.ts";
+import type { Execution, Surroundings } from "./execution.ts";
 import { Executions, type HistoryPage, type HistoryRequest, type StartExecutionInput } from "./executions.ts";
 import { MapRuns } from "./map-runs.ts";
 import type { MockConfiguration } from "./mock-configuration.ts";
@@ -142,7 +143,7 @@ export class StepFunctions implements StepFunctionsApi {
     const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
     const endpoints = new Endpoints(options);
     const s3 = s3Settings(endpoints, region);
-    const aws = awsActions(endpoints, region, options.project ?? process.cwd());
+    const aws = awsActions({ endpoints, region, project: options.project ?? process.cwd(), clock });
     const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
     const handlers = new Handlers(options.integrations ?? {});
     function find(action: string): Integration | undefined {
@@ -166,6 +167,8 @@ export class StepFunctions implements StepFunctionsApi {
       activities: this.activities,
       beginMapRun: (parent, program, plan) =>
         this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.begin(child)),
+      mapRun: (arn) => this.mapRuns.get(arn),
+      saveMapRun: (line) => this.#storage?.saveMapRun(line),
       persist: (execution, status) => this.#storage?.saveExecution(execution, status),
       changed: (execution) => {
         if (execution.status !== "RUNNING") this.#storage?.saveEnd(execution);
@@ -186,10 +189,28 @@ export class StepFunctions implements StepFunctionsApi {
     this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
     this.tags = new Tags((arn) => this.#registry.has(arn) || this.activities.has(arn), changed);
     if (this.#storage !== undefined) this.#load(this.#storage);
+    if (this.#storage !== undefined) this.#restoreExecutions(this.#storage, keep);
+  }
+
+  #restoreExecutions(storage: Storage, most: number): void {
     const existing = (arn: string): boolean => this.#registry.has(arn);
-    const bounds = { most: keep, mostBytes: this.#surroundings.memory.most };
-    for (const execution of this.#storage?.executions(this.#surroundings, bounds, existing) ?? [])
-      this.#executions.add(execution);
+    const bounds = { most, mostBytes: this.#surroundings.memory.most };
+    const executions = storage.executions(this.#surroundings, bounds, existing);
+    for (const execution of executions) this.#executions.add(execution);
+    const byArn = new Map(executions.map((one) => [one.plan.arn, one]));
+    const children = new Map<string | undefined, Execution[]>();
+    for (const one of executions) {
+      const siblings = children.get(one.plan.mapRunArn);
+      if (siblings === undefined) children.set(one.plan.mapRunArn, [one]);
+      else siblings.push(one);
+    }
+    for (const stored of storage.mapRuns((arn) => byArn.has(arn))) {
+      const parent = byArn.get(stored.executionArn);
+      if (parent === undefined) continue;
+      this.mapRuns.restore(parent, stored, children.get(stored.arn) ?? [], this.#surroundings, (child) =>
+        this.#executions.begin(child),
+      );
+    }
   }
 
   /** Bytes that the executions take that are kept, by an estimate, and may take: see `keepBytes`. */
@@ -291,6 +312,12 @@ export class StepFunctions implements StepFunctionsApi {
       );
     }
     if (stateMachineArn !== undefined) this.stateMachines.describe({ stateMachineArn });
+    const { statusFilter, redriveFilter } = request;
+    if (mapRunArn === undefined && (statusFilter === "PENDING_REDRIVE" || redriveFilter !== undefined))
+      throw new ApiError(
+        "ValidationException",
+        "PENDING_REDRIVE as statusFilter, and redriveFilter, are for the executions of a Map Run: give mapRunArn",
+      );
     return this.#executions.list(stateMachineArn ?? mapRunArn ?? "", request);
   }
 
@@ -304,8 +331,8 @@ export class StepFunctions implements StepFunctionsApi {
     return { stopDate: execution.stopDate ?? new Date(this.#surroundings.clock.now()) };
   }
 
-  redriveExecution({ executionArn }: { readonly executionArn: string }): { readonly redriveDate: Date } {
-    return this.#executions.redrive(executionArn);
+  redriveExecution({ executionArn, clientToken }: RedriveRequest): { readonly redriveDate: Date } {
+    return this.#executions.redrive(executionArn, clientToken);
   }
 
   getExecutionHistory(request: HistoryRequest): HistoryPage {

@@ -11,7 +11,8 @@ import { DataLock } from "./data-lock.ts";
 import type { Execution, ExecutionStatus, Surroundings } from "./execution.ts";
 import type { StoredMachine } from "./state-machine.ts";
 import { executionIn, lineOf, mocksIn, revive, type StoredExecution } from "./stored-execution.ts";
-import { ACTIVITY, MACHINE, type Shape, TAGS } from "./stored-shapes.ts";
+import type { MapRunLine, StoredBatches, StoredMapRun } from "./stored-map-run.ts";
+import { ACTIVITY, BATCHES, MACHINE, MAP_RUN, type Shape, TAGS } from "./stored-shapes.ts";
 import type { Tags } from "./tags.ts";
 
 /** All but the executions. */
@@ -39,6 +40,7 @@ const NOTHING: StoredService = { stateMachines: [], activities: [], tags: {} };
 export class Storage {
   readonly #service: string;
   readonly #executions: string;
+  readonly #mapRuns: string;
   readonly #lock: DataLock;
   readonly #tell: (message: string) => void;
   #saved: StoredService = NOTHING;
@@ -54,6 +56,7 @@ export class Storage {
   constructor(directory: string, tell: (message: string) => void = console.error) {
     this.#service = join(directory, "service.json");
     this.#executions = join(directory, "executions.jsonl");
+    this.#mapRuns = join(directory, "map-runs.jsonl");
     this.#tell = tell;
     try {
       mkdirSync(directory, { recursive: true });
@@ -143,6 +146,50 @@ export class Storage {
     }
   }
 
+  /** Writes how a Map Run stands, or what its children get. */
+  saveMapRun(line: MapRunLine): void {
+    try {
+      appendLine(this.#mapRuns, JSON.stringify(line));
+    } catch (error) {
+      this.#tell(`The Map Run ${line.arn} is not saved. ${dataError(this.#mapRuns, error).message}`);
+    }
+  }
+
+  /** Map Runs of earlier processes, in the order of their starts. @param isKept Whether the execution is that the Map is in. */
+  mapRuns(isKept: (executionArn: string) => boolean): readonly (StoredMapRun & Partial<StoredBatches>)[] {
+    const runs = new Map<string, StoredMapRun & Partial<StoredBatches>>();
+    let lines = 0;
+    for (const { number, text } of readLines(this.#mapRuns)) {
+      lines++;
+      try {
+        const line = mapRunLineIn(text);
+        const known = runs.get(line.arn);
+        if ("batches" in line) {
+          if (known !== undefined) runs.set(line.arn, { ...known, ...line });
+        } else if (isKept(line.executionArn)) runs.set(line.arn, { ...known, ...line });
+      } catch (error) {
+        this.#setAside(this.#mapRuns, number, text, messageOf(error));
+      }
+    }
+    const kept = [...runs.values()];
+    if (lines > kept.length) this.#replaceMapRuns(kept);
+    return kept;
+  }
+
+  #replaceMapRuns(kept: readonly (StoredMapRun & Partial<StoredBatches>)[]): void {
+    try {
+      replaceFile(
+        this.#mapRuns,
+        kept.flatMap(({ batches, ...run }) => {
+          const lines: MapRunLine[] = batches === undefined ? [run] : [run, { arn: run.arn, batches }];
+          return lines.map((line) => `${JSON.stringify(line)}\n`);
+        }),
+      );
+    } catch (error) {
+      throw dataError(this.#mapRuns, error);
+    }
+  }
+
   /**
    * Executions of earlier processes, in the order of their starts, as far as their state machines exist: the latest
    * `most`, of at most `mostBytes` in all. What is left out, and lines that others have overtaken, leave the file; what
@@ -176,42 +223,66 @@ export class Storage {
     existing: (stateMachineArn: string) => boolean,
     programs: Map<string, Program>,
   ): { readonly kept: ReadonlySet<number>; readonly lines: number } {
-    const latest = new Map<string, { readonly number: number; readonly bytes: number }>();
+    // A child goes with the execution that its Map is in.
+    const units = new Map<string, Map<string, Kept>>();
     let lines = 0;
     for (const { number, text, isCut } of readLines(this.#executions)) {
       lines++;
       try {
         const { plan } = executionIn(text, programs);
         // A child's state machine is its parent's, and the Map state's label.
-        if (this.#isPartial || existing(plan.stateMachineArn.split("/")[0] ?? ""))
-          latest.set(plan.arn, { number, bytes: text.length * BYTES_PER_CHARACTER });
+        if (!this.#isPartial && !existing(plan.stateMachineArn.split("/")[0] ?? "")) continue;
+        const root = plan.child?.root.arn ?? plan.arn;
+        const unit = units.get(root) ?? new Map<string, Kept>();
+        units.set(root, unit);
+        unit.set(plan.arn, { number, bytes: text.length * BYTES_PER_CHARACTER });
       } catch (error) {
-        this.#setAside(number, text, messageOf(error));
+        this.#setAside(this.#executions, number, text, messageOf(error));
       }
       // What is added next begins a line of its own.
       if (isCut) lines++;
     }
-    const kept = new Set<number>();
-    let bytes = 0;
-    for (const one of [...latest.values()].reverse().slice(0, most)) {
-      bytes += one.bytes;
-      if (bytes > mostBytes) break;
-      kept.add(one.number);
-    }
-    return { kept, lines };
+    return { kept: latestOf([...units.values()], most, mostBytes), lines };
   }
 
   *#linesOf(kept: ReadonlySet<number>): Generator<string> {
     for (const { number, text } of readLines(this.#executions)) if (kept.has(number)) yield `${text}\n`;
   }
 
-  #setAside(number: number, text: string, why: string): void {
-    const aside = `${this.#executions}.unread`;
+  #setAside(file: string, number: number, text: string, why: string): void {
+    const aside = `${file}.unread`;
     appendLine(aside, text);
     this.#tell(
-      `${this.#executions}:${number} cannot be read: ${why}\nThe line is now in ${aside}: mend it and put it back while no emulator runs, or delete it. The other executions are kept. (A process that is killed while it writes leaves half a line.)`,
+      `${file}:${number} cannot be read: ${why}\nThe line is now in ${aside}: mend it and put it back while no emulator runs, or delete it. The others are kept. (A process that is killed while it writes leaves half a line.)`,
     );
   }
+}
+
+/** A line of a file, and what it takes in memory. */
+interface Kept {
+  readonly number: number;
+  readonly bytes: number;
+}
+
+/** The numbers of the lines of the latest units that are not too many; the latest one is kept whatever it takes. */
+function latestOf(units: readonly ReadonlyMap<string, Kept>[], most: number, mostBytes: number): ReadonlySet<number> {
+  const kept = new Set<number>();
+  let bytes = 0;
+  for (const unit of units.toReversed()) {
+    for (const one of unit.values()) bytes += one.bytes;
+    if (kept.size > 0 && (kept.size + unit.size > most || bytes > mostBytes)) break;
+    for (const { number } of unit.values()) kept.add(number);
+  }
+  return kept;
+}
+
+/** @throws {SyntaxError} */
+function mapRunLineIn(text: string): MapRunLine {
+  const line = parseJson(text);
+  const isBatches = isJsonObject(line) && line["batches"] !== undefined;
+  const fault = (isBatches ? BATCHES : MAP_RUN)(line, "the Map Run");
+  if (fault !== undefined) throw new SyntaxError(fault);
+  return line as unknown as MapRunLine; // `saveMapRun` has written it
 }
 
 /** The request is refused; nothing of it has happened. */

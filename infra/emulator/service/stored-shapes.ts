@@ -95,6 +95,25 @@ const mocks = object({
   ),
 });
 
+const counts = object({ total: integer, succeeded: integer, failed: integer, timedOut: integer, aborted: integer });
+
+/** Of a `StoredMapRun`. */
+export const MAP_RUN: Shape = object({
+  arn: text,
+  executionArn: text,
+  plan: object({ label: text, type, maxConcurrency: number }),
+  startDate: time,
+  status: oneOf("RUNNING", "SUCCEEDED", "FAILED", "ABORTED"),
+  stopDate: optional(time),
+  redriveCount: integer,
+  redriveDate: optional(time),
+  items: counts,
+  executions: counts,
+});
+
+/** Of `StoredBatches`. */
+export const BATCHES: Shape = object({ arn: text, batches: list(object({ items: integer })) });
+
 /** Of a `StoredExecution`. */
 export const EXECUTION: Shape = object({
   plan: object({
@@ -116,6 +135,8 @@ export const EXECUTION: Shape = object({
   startDate: time,
   status: oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"),
   stopDate: optional(time),
+  redriveCount: optional(integer),
+  redriveDate: optional(time),
   error: optional(text),
   cause: optional(text),
   history: optional(object({ types: list(text), previous: list(integer), times: list(time), details: list(details) })),

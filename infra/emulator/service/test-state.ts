@@ -4,10 +4,12 @@ import { Cancellation } from "../kernel/cancellation.ts";
 import { StateError, errorOutput } from "../../language/state-error.ts";
 import { History } from "../kernel/history.ts";
 import { catcherFor, Retries } from "../interpreter/retry.ts";
+import { Frontier } from "../interpreter/frontier.ts";
 import { leave } from "../interpreter/interpret.ts";
 import { stateItems } from "../interpreter/map-item.ts";
 import { compileStep, languageOf } from "../interpreter/compile.ts";
 import { type Run, Thread } from "../interpreter/thread.ts";
+import { Variables } from "../interpreter/variables.ts";
 import { type Step, Visit } from "../interpreter/visit.ts";
 import type { Inspection } from "../../language/language.ts";
 import type { Surroundings } from "./execution.ts";
@@ -73,6 +75,7 @@ function enter(
     hasFatalError: false,
     executionArn: `${arnPrefix}:express:${machine}:${name}`,
     stateMachineArn: `${arnPrefix}:stateMachine:${machine}`,
+    mapRun: () => undefined,
     beginMapRun(): never {
       throw invalid("A Distributed Map can be tested with a mock only");
     },
@@ -88,9 +91,10 @@ function enter(
       StateMachine: { Id: `${arnPrefix}:stateMachine:${machine}`, Name: machine },
     },
   };
-  const thread = new Thread(run, new Cancellation(), 0);
+  const thread = new Thread(run, new Cancellation(), new Frontier(0, new Variables()));
   if (request.variables !== undefined) assign(thread, request.variables, surroundings);
-  return new Visit(thread, step, input);
+  thread.frontier.go(step.name, input);
+  return new Visit(thread, step);
 }
 
 /** @throws {ApiError} when they are larger than variables may be */

@@ -225,6 +225,133 @@ describe.skipIf(motoServer === undefined)(
       expect(await output("aws-sdk:apigateway:deleteRestApi", { RestApiId: made["Id"] ?? "" })).toEqual({});
     });
 
+    it("Glue, Athena, CodeBuild, SageMaker: jobs that are waited for", async () => {
+      await output("aws-sdk:glue:createJob", { Name: "etl", Role: "r", Command: { Name: "glueetl" } });
+      expect(await output("glue:startJobRun.sync", { JobName: "etl" })).toMatchObject({
+        JobName: "etl",
+        JobRunState: "SUCCEEDED",
+        StartedOn: expect.any(Number),
+      });
+      const query = { QueryString: "SELECT 1", ResultConfiguration: { OutputLocation: "s3://results/" } };
+      expect(await output("athena:startQueryExecution.sync", query)).toMatchObject({
+        QueryExecution: { Query: "SELECT 1", Status: { State: "SUCCEEDED" } },
+      });
+      await output("aws-sdk:codebuild:createProject", {
+        Name: "project",
+        Source: { Type: "S3", Location: "bucket/key" },
+        Artifacts: { Type: "NO_ARTIFACTS" },
+        Environment: { Type: "LINUX_CONTAINER", Image: "i", ComputeType: "BUILD_GENERAL1_SMALL" },
+        ServiceRole: "arn:aws:iam::123456789012:role/service-role/builder",
+      });
+      expect(await output("codebuild:startBuild.sync", { ProjectName: "project" })).toMatchObject({
+        Build: { BuildStatus: "SUCCEEDED", ProjectName: "project" },
+      });
+      const resources = { InstanceCount: 1, InstanceType: "ml.m4.xlarge", VolumeSizeInGB: 1 };
+      const training = {
+        TrainingJobName: "training",
+        AlgorithmSpecification: { TrainingImage: "i", TrainingInputMode: "File" },
+        RoleArn: "arn:aws:iam::123456789012:role/trainer",
+        OutputDataConfig: { S3OutputPath: "s3://models" },
+        ResourceConfig: resources,
+        StoppingCondition: { MaxRuntimeInSeconds: 60 },
+      };
+      expect(await output("sagemaker:createTrainingJob.sync", training)).toMatchObject({
+        TrainingJobName: "training",
+        TrainingJobStatus: "Completed",
+      });
+    });
+
+    it("EMR: one cluster and one step where the API has lists, until they have come up or ended", async () => {
+      const made = await output("elasticmapreduce:createCluster.sync", {
+        Name: "cluster",
+        ReleaseLabel: "emr-5.28.0",
+        JobFlowRole: "EMR_EC2_DefaultRole",
+        ServiceRole: "EMR_DefaultRole",
+        Instances: {
+          KeepJobFlowAliveWhenNoSteps: true,
+          InstanceGroups: [
+            { Name: "main", InstanceRole: "MASTER", InstanceType: "m4.large", InstanceCount: 1 },
+            { Name: "core", InstanceRole: "CORE", InstanceType: "m4.large", InstanceCount: 1 },
+          ],
+        },
+      });
+      expect(made).toMatchObject({ Cluster: { Name: "cluster", Status: { State: "WAITING" } } });
+      const { ClusterId = "" } = made;
+      const locked = { ClusterId, TerminationProtected: false };
+      expect(await output("elasticmapreduce:setClusterTerminationProtection", locked)).toMatchObject({
+        SdkHttpMetadata: { HttpStatusCode: 200 },
+      });
+      const more = { ClusterId, InstanceGroupName: "core", InstanceGroup: { InstanceCount: 2 } };
+      await output("elasticmapreduce:modifyInstanceGroupByName", more);
+      expect(await output("aws-sdk:emr:listInstanceGroups", { ClusterId })).toMatchObject({
+        InstanceGroups: expect.arrayContaining([expect.objectContaining({ Name: "core", RequestedInstanceCount: 2 })]),
+      });
+      expect(
+        await task("elasticmapreduce:modifyInstanceGroupByName", { ...more, InstanceGroupName: "none" }),
+      ).toMatchObject({ error: "States.Runtime", cause: expect.stringContaining("with the name none") });
+      const Step = { Name: "step", HadoopJarStep: { Jar: "j" }, ActionOnFailure: "CONTINUE" };
+      expect(await output("elasticmapreduce:addStep", { ClusterId, Step })).toMatchObject({
+        StepId: expect.stringMatching(/^s-/),
+      });
+      expect(await output("elasticmapreduce:terminateCluster.sync", { ClusterId })).toMatchObject({
+        Cluster: { Status: { State: "TERMINATED" } },
+        ClusterId,
+      });
+      expect(await task("elasticmapreduce:addStep", { ClusterId: "j-none", Step })).toMatchObject({
+        error: expect.stringMatching(/^ElasticMapReduce\./),
+      });
+    });
+
+    it("Batch, EKS, EMR Serverless, by their clients: until they have come up or ended", async () => {
+      const cluster = {
+        RoleArn: "arn:aws:iam::123456789012:role/r",
+        ResourcesVpcConfig: { SubnetIds: ["s-1", "s-2"] },
+      };
+      expect(await output("eks:createCluster.sync", { ...cluster, Name: "k" })).toMatchObject({
+        Cluster: { CreatedAt: expect.any(Number), Name: "k", Status: "ACTIVE" },
+      });
+      expect(await output("eks:deleteCluster.sync", { Name: "k" })).toMatchObject({ Cluster: { Name: "k" } });
+      expect(await task("eks:deleteCluster.sync", { Name: "k" })).toMatchObject({
+        error: "EKS.ResourceNotFoundException",
+      });
+      const app = { ReleaseLabel: "emr-6.6.0", Type: "SPARK", Name: "app" };
+      const { ApplicationId = "" } = await output("emr-serverless:createApplication.sync", app);
+      expect(await output("emr-serverless:stopApplication.sync", { ApplicationId })).toMatchObject({
+        State: "STOPPED",
+      });
+      expect(await output("emr-serverless:deleteApplication", { ApplicationId })).toMatchObject({ ApplicationId });
+      const missing = { JobName: "job", JobQueue: "none", JobDefinition: "none" };
+      // Without Docker moto runs no job, and says that each has succeeded.
+      const body = JSON.stringify({ batch: { use_docker: false } });
+      await fetch(`${moto.url}/moto-api/config`, { method: "POST", body });
+      const AssumeRolePolicyDocument = { Version: "2012-10-17", Statement: [] };
+      const { Role } = await output("aws-sdk:iam:createRole", { RoleName: "batch", AssumeRolePolicyDocument });
+      const environment = {
+        ComputeEnvironmentName: "compute",
+        Type: "UNMANAGED",
+        ServiceRole: object(Role)["Arn"] ?? "",
+      };
+      await output("aws-sdk:batch:createComputeEnvironment", environment);
+      const ComputeEnvironmentOrder = [{ Order: 1, ComputeEnvironment: "compute" }];
+      const queue = { JobQueueName: "queue", State: "ENABLED", Priority: 1, ComputeEnvironmentOrder };
+      await output("aws-sdk:batch:createJobQueue", queue);
+      const ContainerProperties = { Image: "busybox", Vcpus: 1, Memory: 128, Command: ["true"] };
+      const definition = { JobDefinitionName: "definition", Type: "container", ContainerProperties };
+      await output("aws-sdk:batch:registerJobDefinition", definition);
+      const job = { JobName: "job", JobQueue: "queue", JobDefinition: "definition" };
+      expect(await output("batch:submitJob.sync", job)).toMatchObject({
+        JobName: "job",
+        Status: "SUCCEEDED",
+        Container: {
+          Environment: expect.arrayContaining([{ Name: "MANAGED_BY_AWS", Value: "STARTED_BY_STEP_FUNCTIONS" }]),
+        },
+      });
+      expect(await task("batch:submitJob.sync", missing)).toMatchObject({
+        error: "Batch.ClientException",
+        cause: expect.stringContaining("(Service: AWSBatch; Status Code: 4"),
+      });
+    });
+
     it("a member that the action has not is told with those that it has", async () => {
       expect(await task("aws-sdk:sts:getCallerIdentity", { Name: "x" })).toMatchObject({
         error: "States.Runtime",

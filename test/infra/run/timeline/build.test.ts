@@ -568,7 +568,7 @@ test("of files that are given, and of a map between tasks, the graph has the aut
   ]);
 });
 
-test("what is stopped with its execution, or by a sibling's failure, ends there, and a redrive enters its state anew", () => {
+test("what is stopped with its execution, or by a sibling's failure, ends there, and a redrive goes on in its state", () => {
   function event(id: number, type: string, previousEventId: number, details: object = {}): TimelineEvent {
     return { id, type, previousEventId, timestamp: new Date(id * 100), ...details };
   }
@@ -585,7 +585,9 @@ test("what is stopped with its execution, or by a sibling's failure, ends there,
     ...waits(4, 2),
     event(6, "ExecutionAborted", 5),
     event(7, "ExecutionRedriven", 6, { executionRedrivenEventDetails: { redriveCount: 1 } }),
-    ...waits(8, 7),
+    event(8, "TaskScheduled", 4, { taskScheduledEventDetails: { resourceType: "sqs", resource: "sendMessage" } }),
   ];
-  expect(visitsOf(events).map(({ stoppedAt }) => stoppedAt)).toEqual([300, 600, undefined]);
+  const visits = visitsOf(events);
+  expect(visits.map(({ stoppedAt }) => stoppedAt)).toEqual([300, undefined]);
+  expect(visits.map(({ attempts }) => attempts.length)).toEqual([1, 2]);
 });
