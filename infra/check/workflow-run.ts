@@ -59,8 +59,8 @@ export class WorkflowRun {
     const { definition, parts } = compileWorkflow(graph, target);
     this.definitions = [definition, ...parts.map((one) => one.definition)];
     const byArn = new Map(parts.map((one) => [target.partArn?.(graph.workflow, one.part), one.definition]));
-    const partOf = (arn: string): Fields | undefined => byArn.get(arn) as Fields | undefined; // a State's fields are JSON
-    const whole = wholeDefinition(definition as unknown as Fields, partOf);
+    // A State's fields are JSON.
+    const whole = wholeDefinition(definition as unknown as Fields, (arn) => byArn.get(arn) as Fields | undefined);
     this.#states = new Map(allStates(whole));
     this.maps = mapFacts(graph, assumed);
     this.#ways = new Map(this.maps.map((facts) => [facts, mapWay(facts, whole as unknown as States)]));

@@ -40,6 +40,7 @@ const NAMES: Readonly<Record<string, string>> = {
   parameter: "arn:aws:ssm:[^*]+",
   alias: "\\w+Alias",
   "state machine": "\\w+StateMachine",
+  part: "\\w+StateMachinePart\\d+",
   "schedules' role": '\\{"Fn::GetAtt":\\["LambentCoolingScheduleRole","Arn"\\]\\}',
 };
 
