@@ -24,6 +24,7 @@ export { S3File } from "./values/file.ts";
 export type { FileReference } from "./values/file-reference.ts";
 export type { Graph } from "./graph/graph.ts";
 export type { Equatable, Key } from "./cache/keys/key-type.ts";
+export { lazy, type LazyWorkflow } from "./authoring/lazy.ts";
 export { launchPlan, type LaunchPlan, type LaunchPlanOptions } from "./authoring/launch-plan.ts";
 export { repeatUntil, whileLoop, type RepeatOptions, type WhileOptions } from "./authoring/loop.ts";
 export { mapTask, type MapOptions } from "./authoring/map-task.ts";

@@ -5,7 +5,7 @@
  */
 import type { ActorEnvironment as Actor } from "./authoring/actor.ts";
 import type { awsCall as AwsCall } from "./authoring/aws-call.ts";
-import type { BoundWorkflow } from "./authoring/called-workflow.ts";
+import type { BoundWorkflow, StartedWorkflow } from "./authoring/called-workflow.ts";
 import type { ActorOptions } from "./authoring/actor-options.ts";
 import type { after as After } from "./authoring/after.ts";
 import type * as conditions from "./authoring/condition.ts";
@@ -20,6 +20,7 @@ import type { expr as Expr } from "./authoring/expr.ts";
 import type { fail as Fail } from "./authoring/fail.ts";
 import { noteTask } from "./authoring/made-tasks.ts";
 import type { launchPlan as LaunchPlan } from "./authoring/launch-plan.ts";
+import type { lazy as Lazy } from "./authoring/lazy.ts";
 import type * as loops from "./authoring/loop.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
@@ -191,6 +192,19 @@ export const or: typeof conditions.or = () => CONDITION;
 
 export function required<T>(): Required<T> {
   return {} as Required<T>; // workflow() below does not read the inputs
+}
+
+export const lazy: typeof Lazy = (name) => ({ start: startOf(name) });
+
+/** Of a workflow, which nothing starts in a replica. */
+function startOf<I, O>(workflowName: string): StartedWorkflow<I, O> {
+  function start(): never {
+    throw outsideWorkflow(
+      `workflow ${workflowName}`,
+      "start its state machine, or call run(workflow, inputs) of lambent/local",
+    );
+  }
+  return Object.assign(start, { workflowName, withOverrides: () => startOf<I, O>(workflowName) });
 }
 
 // Nothing starts a plan in a replica, and its inputs are checked where it is described.

@@ -4,7 +4,7 @@ import { dearestWay } from "../compile/dearest-way.ts";
 import { visitsOf } from "../compile/loop-states.ts";
 import type { States } from "../compile/history-events.ts";
 import { isReplicaMap } from "../compile/replica-states.ts";
-import { START } from "../compile/start-states.ts";
+import { START, START_EXPRESS } from "../compile/start-states.ts";
 import { isTry } from "../compile/try-states.ts";
 
 /** What a run takes on one way through its state machine, if nothing fails but what the author catches. */
@@ -110,7 +110,7 @@ function stateCounts(name: string, state: Fields, counting: Counting): RunCounts
   const entered = { ...NOTHING, transitions: 1 };
   switch (state["Type"]) {
     case "Task": {
-      if (state["Resource"] === START)
+      if (state["Resource"] === START || state["Resource"] === START_EXPRESS)
         return after(entered, counting.started?.(String(fields(state["Arguments"])["StateMachineArn"])) ?? NOTHING);
       const invoked = invokedFunction(state);
       if (invoked === undefined) return entered;

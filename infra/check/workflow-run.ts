@@ -173,12 +173,11 @@ export class WorkflowRun {
   #startedCounts(arn: string, which: "most" | "fewest"): RunCounts {
     const { target, workflows } = this.#service;
     const graph = workflows.find(({ workflow }) => target.stateMachineArn?.(workflow) === arn);
-    const one = { ...NOTHING, children: { ...NOTHING.children, standard: 1 } };
-    if (graph === undefined || this.#around.includes(graph.workflow)) return one;
+    if (graph === undefined || this.#around.includes(graph.workflow)) return withChild(NOTHING, graph);
     const run = this.#started.get(arn) ?? new WorkflowRun(graph, this.#service, this.#assumed, this.#around);
     this.#started.set(arn, run);
     const counts = run.counts(which);
-    return { ...counts, children: { ...counts.children, standard: counts.children.standard + 1 } };
+    return withChild(counts, graph);
   }
 
   /** The invocations of each actor's functions, whichever of them a call chooses. */
@@ -259,4 +258,12 @@ function taskName(state: Parameters<CountAssumptions["ms"]>[1]): string | undefi
   const payload = typeof argument === "object" && argument !== null && "Payload" in argument ? argument.Payload : null;
   const task = typeof payload === "object" && payload !== null && "task" in payload ? payload.task : undefined;
   return typeof task === "string" ? task : undefined;
+}
+
+/** What an execution has with that of a workflow that it starts; one of type EXPRESS is billed by its time instead. */
+function withChild(counts: RunCounts, started: GraphData | undefined): RunCounts {
+  const { standard, express, expressMs } = counts.children;
+  return started?.options?.type === "EXPRESS"
+    ? { ...counts, transitions: 0, children: { standard, express: express + 1, expressMs: expressMs + counts.ms } }
+    : { ...counts, children: { standard: standard + 1, express, expressMs } };
 }

@@ -1,5 +1,5 @@
 import type { Shape } from "../../sdk/graph/graph.ts";
-import { literal, readStep } from "./expression.ts";
+import { appended, literal, readStep } from "./expression.ts";
 import { mayHaveAnyMark } from "./given-value.ts";
 
 /**
@@ -40,7 +40,7 @@ function ofFields(
       ? `($exists(${field}) ? [] : [${path} & ${literal(`.${name} is missing`)}])`
       : problems;
   });
-  return all.reduce((before, next) => (before === "[]" ? next : `$append(${before}, ${next})`), "[]");
+  return appended(all.filter((one) => one !== "[]"));
 }
 
 function ofItems(value: string, shape: Shape | undefined, path: string, depth: number): string {

@@ -1,5 +1,5 @@
 import type { Batching } from "../../sdk/graph/graph.ts";
-import { literal, readStep } from "./expression.ts";
+import { joined, literal, readStep } from "./expression.ts";
 import { GIVEN } from "../../sdk/values/wire.ts";
 import { zip, type ListSources } from "./map-lists.ts";
 
@@ -24,7 +24,10 @@ export function batchSize(
 ): string {
   if (size !== "auto") return String(size);
   const share = `$ceil(${count} / ${replicas})`;
-  const characters = sources.map(([, list]) => `$length($string(${list}))`).join(" + ");
+  const characters = joined(
+    sources.map(([, list]) => `$length($string(${list}))`),
+    "+",
+  );
   const fitting = `$floor(${MOST_CHARACTERS} * ${count} / (${characters}))`;
   if (hasLanes) return `${count} = 0 ? 1 : $max([1, ${fitting}])`;
   // All that are equal belong together, but for what one replica would do while others are idle.

@@ -1,6 +1,6 @@
 import type { ComputeNode } from "../../sdk/graph/graph.ts";
 import { MARKS, VALUE } from "../../sdk/values/wire.ts";
-import { literal, valueOf } from "./expression.ts";
+import { joined, literal, valueOf } from "./expression.ts";
 import { asData } from "./given-value.ts";
 
 /** The JSONata that computes what a node comes to. What is missing is null, and an operand of the wrong type fails. */
@@ -20,7 +20,7 @@ export function computed({ name, computation, operands }: ComputeNode): string {
     case "join":
       return `$join(${first}, ${second})`;
     case "format":
-      return given.map(asText).join(" & ");
+      return joined(given.map(asText), "&");
     case "add":
       return `(${first}) + (${second})`;
     case "sub":

@@ -1,7 +1,7 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import type { ReplicaChoice } from "./affinity.ts";
-import { literal, query, readStep } from "./expression.ts";
+import { joined, literal, query, readStep } from "./expression.ts";
 import { invocation, TRACE, type BudgetTemplate, type Invoked } from "./invocation-state.ts";
 import { failedPieceStates, givenLabel, mapLabel, TOO_MANY_FAILURES } from "./failed-piece.ts";
 import { listTemplate } from "./map-lists.ts";
@@ -142,10 +142,23 @@ function joining(worker: Invoked, pieces: Json, budget: BudgetTemplate, target: 
 /** JSONata of the pieces. */
 function itemsOf(name: string, form: PieceForm, marks: readonly (readonly [string, string])[]): string {
   const [[, first] = ["", ""], ...others] = marks;
-  const pieces = piecesOf(form, `${first}.count`, marks.map(([, mark]) => `${mark}.bytes`).join(" + "));
+  const pieces = piecesOf(
+    form,
+    `${first}.count`,
+    joined(
+      marks.map(([, mark]) => `${mark}.bytes`),
+      "+",
+    ),
+  );
   if (others.length === 0) return pieces;
-  const same = others.map(([, mark]) => `${mark}.count = ${first}.count`).join(" and ");
-  const lengths = marks.map(([input, mark]) => `${literal(`${input} has `)} & ${mark}.count`).join(' & ", " & ');
+  const same = joined(
+    others.map(([, mark]) => `${mark}.count = ${first}.count`),
+    "and",
+  );
+  const lengths = joined(
+    marks.map(([input, mark], index) => `${literal(`${index === 0 ? "" : ", "}${input} has `)} & ${mark}.count`),
+    "&",
+  );
   return `${same} ? ${pieces} : $error(${literal(`${name}: the lists differ in length: `)} & ${lengths})`;
 }
 

@@ -32,6 +32,47 @@ export function query(jsonata: string): string {
   return `{% ${jsonata} %}`;
 }
 
+/** What stands side by side in an expression without halves. */
+const FEW = 16;
+
+/**
+ * Expressions with an operator between them, as `and`. An operator nests all that is to the left of it, and AWS evaluates
+ * what is nested 100 deep at most, so many are put together by halves of halves.
+ */
+export function joined(parts: readonly string[], operator: string): string {
+  if (parts.length <= FEW) return parts.join(` ${operator} `);
+  return halves(parts, (some) => `(${joined(some, operator)})`).join(` ${operator} `);
+}
+
+/** Lists as one list, by halves of halves as in {@link joined}. */
+export function appended(lists: readonly string[]): string {
+  const [only = "[]"] = lists;
+  return lists.length < 2 ? only : `$append(${halves(lists, appended).join(", ")})`;
+}
+
+/** What is computed where a condition holds. */
+export type Case = readonly [condition: string, value: string];
+
+/** The value of the first case whose condition holds; of many cases it is first asked in which half that is. */
+export function firstOf(cases: readonly Case[], otherwise: string): string {
+  if (cases.length <= FEW) {
+    return cases.reduceRight((others, [condition, value]) => `${condition} ? ${value} : (${others})`, otherwise);
+  }
+  const middle = Math.ceil(cases.length / 2);
+  const [before, [, last] = ["", otherwise]] = [cases.slice(0, middle - 1), cases[middle - 1]];
+  const isBefore = joined(
+    cases.slice(0, middle).map(([condition]) => `(${condition})`),
+    "or",
+  );
+  return `${isBefore} ? (${firstOf(before, last)}) : (${firstOf(cases.slice(middle), otherwise)})`;
+}
+
+/** Both halves of a list, each as what `make` makes of it. */
+function halves<T>(parts: readonly T[], make: (some: readonly T[]) => string): [string, string] {
+  const middle = Math.ceil(parts.length / 2);
+  return [make(parts.slice(0, middle)), make(parts.slice(middle))];
+}
+
 /** A JSON value as a JSONata literal. JSON's own notation is one. */
 export function literal(value: Json): string {
   return JSON.stringify(value);
@@ -126,7 +167,10 @@ export function condition(test: Test): string {
     case "and":
     case "or":
       if (test.tests.length === 0) return test.kind === "and" ? "true" : "false";
-      return test.tests.map((one) => `(${condition(one)})`).join(` ${test.kind} `);
+      return joined(
+        test.tests.map((one) => `(${condition(one)})`),
+        test.kind,
+      );
     case "not":
       return `$not(${condition(test.test)})`;
   }

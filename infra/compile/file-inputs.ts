@@ -1,6 +1,6 @@
 import type { InputDeclaration } from "../../sdk/graph/graph.ts";
 import { FILE } from "../../sdk/values/wire.ts";
-import { literal, query } from "./expression.ts";
+import { joined, literal, query } from "./expression.ts";
 import { mayHaveOtherMarks } from "./given-value.ts";
 import type { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
@@ -71,7 +71,7 @@ function isReference(file: string): string {
 function mayBeNamed(uri: string, callerFiles: readonly string[]): string {
   const begins = callerFiles.map(literal).map((start) => `$substring(${uri}, 0, $length(${start})) = ${start}`);
   const leads = ["/../", "/./", "\\"].map((step) => `$contains(${uri} & "/", ${literal(step)})`);
-  return `(${begins.length === 0 ? "false" : begins.join(" or ")}) and $not(${leads.join(" or ")})`;
+  return `(${begins.length === 0 ? "false" : joined(begins, "or")}) and $not(${leads.join(" or ")})`;
 }
 
 function notNamed(name: string, callerFiles: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { FILE, GIVEN, MARKS, PLAIN, VALUE } from "../../sdk/values/wire.ts";
 import type { Division } from "./divisions.ts";
-import { literal } from "./expression.ts";
+import { firstOf, literal } from "./expression.ts";
 
 /** What no caller may write. The mark of a Date, a Map and the like gives no rights: it is data like any other. */
 const KEPT = MARKS.filter((mark) => mark !== VALUE);
@@ -26,14 +26,14 @@ function dataAt(given: string, division: Division | undefined, depth: number): s
 /** An object or a list of the same form, with data in it. An object that is itself like a mark is not taken apart. */
 function dividedAt(value: string, division: Division, whole: string, depth: number): string {
   const [part, step] = [`$part${depth}`, `$step${depth}`];
-  const parts = Object.entries(division.steps).reduceRight(
-    (otherwise, [key, inner]) => {
+  const own = Object.entries(division.steps).filter(
+    ([, inner]) => inner !== undefined || division.elements !== undefined,
+  );
+  const parts = firstOf(
+    own.map(([key, inner]) => {
       const isIndex = /^(0|[1-9]\d*)$/.test(key);
-      const isStep = isIndex ? `$string(${step}) = ${literal(key)}` : `${step} = ${literal(key)}`;
-      return inner === undefined && division.elements === undefined
-        ? otherwise
-        : `${isStep} ? ${dataAt(part, inner, depth + 1)} : ${otherwise}`;
-    },
+      return [`${isIndex ? `$string(${step})` : step} = ${literal(key)}`, dataAt(part, inner, depth + 1)];
+    }),
     dataAt(part, division.elements, depth + 1),
   );
   // $map alone keeps elements that are lists apart, and [] keeps one element a list.

@@ -1,7 +1,7 @@
 import type { Expression, MapNode, WorkflowMapNode } from "../../sdk/graph/graph.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { LIST } from "../../sdk/values/wire.ts";
-import { literal, query, read, readStep, template } from "./expression.ts";
+import { firstOf, joined, literal, query, read, readStep, template } from "./expression.ts";
 import type { StateNames } from "./state-names.ts";
 import type { State } from "./states.ts";
 
@@ -33,13 +33,16 @@ export function listSources(node: MapNode | WorkflowMapNode<unknown>, names: Sta
   const unsure = sources.filter(([key]) => node.lists[key]?.kind === "ref");
   const areLists = unsure.map(([, list]) => isList(list));
   const same = sources.slice(1).map(([, other]) => `$count(${other}) = $count(${source})`);
-  const lengths = sources.map(([key, list]) => `${literal(`${key} has `)} & $count(${list})`).join(' & ", " & ');
+  const lengths = joined(
+    sources.map(([key, list], index) => `${literal(`${index === 0 ? "" : ", "}${key} has `)} & $count(${list})`),
+    "&",
+  );
   const [first] = Object.values(node.lists);
   return {
     sources,
-    haveOneLength: [...areLists, ...same].join(" and ") || "true",
-    refusal: unsure.reduceRight(
-      (others, [key, list]) => `($not(${isList(list)}) ? ${noList(node.name, key, list)} : ${others})`,
+    haveOneLength: joined([...areLists, ...same], "and") || "true",
+    refusal: firstOf(
+      unsure.map(([key, list]) => [`$not(${isList(list)})`, noList(node.name, key, list)]),
       `$error("${node.name}: the lists differ in length: " & ${lengths})`,
     ),
     count: first === undefined ? 0 : countOf(first),

@@ -5,7 +5,7 @@ import { childrenOf, mapNode } from "../../sdk/graph/walk.ts";
 import type { Budget } from "../../sdk/values/budget.ts";
 import type { Fields } from "../asl/states.ts";
 import { BATCHES_PER_REPLICA, FEWEST_ITEMS } from "./batch-items.ts";
-import { literal, query, read } from "./expression.ts";
+import { joined, literal, query, read } from "./expression.ts";
 import { historyEvents, type Assumptions, type States } from "./history-events.ts";
 import { isStored, knownLength } from "./map-lists.ts";
 import { attemptsOf } from "./pieces.ts";
@@ -211,7 +211,7 @@ export function modeChoice(node: MapNode | WorkflowMapNode<unknown>, most: numbe
   const lists = Object.values(node.lists).filter((list) => list.kind === "ref");
   const stored = node.mode === "inline" ? [] : lists.map((list) => isStored(read(list)));
   const counted = length === undefined ? lists.slice(0, 1).map((list) => countOver(list, most)) : [];
-  const isTooLarge = [...stored, ...counted].join(" or ");
+  const isTooLarge = joined([...stored, ...counted], "or");
   if (isTooLarge === "") return { kind: "inline" };
   return { kind: node.mode === "inline" ? "limited" : "either", isTooLarge, most };
 }

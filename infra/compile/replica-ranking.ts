@@ -1,6 +1,6 @@
 import { ABSENT, GIVEN, PLAIN } from "../../sdk/values/wire.ts";
 import { KEY_CHARACTERS } from "../../sdk/values/replica-ranking.ts";
-import { literal } from "./expression.ts";
+import { joined, literal } from "./expression.ts";
 
 // The same in TypeScript, with what it means, is in sdk/values/replica-ranking.ts.
 
@@ -42,7 +42,7 @@ export function keyText(key: readonly string[]): string {
   const parameters = key.map((_, index) => `$key${index}`);
   const values = parameters.map((one) => `$exists(${one}) ? ${one} : ${literal({ [ABSENT]: true })}`);
   const texts = values.map((value) => `$canonical(${value}, $canonical)`);
-  const body = `"(" & ${texts.length === 0 ? '""' : texts.join(' & "," & ')} & ")"`;
+  const body = `"(" & ${texts.length === 0 ? '""' : joined(texts, '& "," &')} & ")"`;
   return `function(${["$canonical", ...parameters].join(", ")}) { ${body} }(${[CANONICAL, ...key].join(", ")})`;
 }
 

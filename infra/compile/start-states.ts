@@ -16,11 +16,21 @@ import type { Compilation, Target } from "./target.ts";
 
 export const START = "arn:aws:states:::states:startExecution.sync:2";
 
+/** Of a workflow of type EXPRESS, for which `.sync:2` cannot wait: the answer of the call is the execution's end. */
+export const START_EXPRESS = "arn:aws:states:::aws-sdk:sfn:startSyncExecution";
+
 /** The ARN of the execution in what its Task is answered with at once; undefined if it is no such answer. */
 export function startedExecution(submitted: string): string | undefined {
   const [, arn] = /"ExecutionArn":"(arn:[^"]+)"/.exec(submitted) ?? [];
   return arn;
 }
+
+/** Of what a call of Step Functions itself may fail with. */
+const CALL_RETRY: Json = {
+  ErrorEquals: ["Sfn.SdkClientException", "Sfn.ThrottlingException"],
+  IntervalSeconds: 1,
+  MaxAttempts: 6,
+};
 
 const ENDED_COMMENT = "What has the execution failed with?";
 
@@ -46,7 +56,7 @@ const TRANSIENT: Json = {
 
 /** The node that a state is of which stands beside the node's own: no name of an author's has a space. */
 export function startOf(state: string): string | undefined {
-  return /^(\w+) (?:attempt|again|ended|failed)\d*$/.exec(state)?.[1];
+  return /^(\w+) (?:attempt|again|ended|given|failed)\d*$/.exec(state)?.[1];
 }
 
 /** As one state, where it is retried: each attempt starts another execution. */
@@ -56,6 +66,7 @@ export function startStates(node: StartNode, next: Next, compilation: Compilatio
   const machine = machineArn(node, compilation.target);
   const input = query(inputOf(node, compilation.target));
   function states(of: string, end: Next): StateSequence {
+    if (isExpress(node, compilation.target)) return expressStates(of, node, end, compilation);
     const ending = assign(node, "$states.result.Output", end);
     return executionStates(of, { of: name, machine, input, timeout, ending }, compilation);
   }
@@ -113,10 +124,63 @@ export function executionStates(
       [name, start(place)],
       [again, start(anew)],
       [found, endedState(machine, failed)],
-      [failed, { Type: "Fail", Error: query("$states.input.error"), Cause: query("$states.input.cause") }],
+      [failed, FAILED],
     ],
   };
 }
+
+const FAILED: State = { Type: "Fail", Error: query("$states.input.error"), Cause: query("$states.input.cause") };
+
+function isExpress({ workflow }: StartNode, { workflows = [] }: Target): boolean {
+  return workflows.some((one) => one.workflow === workflow && one.options?.type === "EXPRESS");
+}
+
+/**
+ * The call waits for the end, and succeeds whatever that is. Each call is another execution, whatever its name, so that
+ * none is given.
+ */
+function expressStates(name: string, node: StartNode, next: Next, { names, target }: Compilation): StateSequence {
+  const [ended, given, failed] = ["ended", "given", "failed"].map((end) => names.fresh(`${node.name} ${end}`)) as [
+    string,
+    string,
+    string,
+  ];
+  const output = "$parse($states.input.output)";
+  const Condition = query(`$states.input.status = "SUCCEEDED"`);
+  const isLast = "End" in next; // which no Choice can be
+  return {
+    entry: name,
+    states: [
+      [
+        name,
+        {
+          Type: "Task",
+          Resource: START_EXPRESS,
+          Arguments: { StateMachineArn: machineArn(node, target), Input: query(inputOf(node, target)) },
+          ...(node.timeout === undefined ? {} : { TimeoutSeconds: node.timeout }),
+          Retry: [CALL_RETRY],
+          Output: query(EXPRESS_END),
+          Next: ended,
+        },
+      ],
+      [
+        ended,
+        {
+          Type: "Choice",
+          Choices: [isLast ? { Condition, Next: given } : { Condition, ...assign(node, output, next) }],
+          Default: failed,
+        },
+      ],
+      ...(isLast ? [[given, { Type: "Pass", ...assign(node, output, next) }] as const] : []),
+      [failed, FAILED],
+    ],
+  };
+}
+
+const [ERROR, CAUSE, STATUS] = ["$states.result.Error", "$states.result.Cause", "$states.result.Status"];
+
+/** A missing output is that of one that has failed. */
+const EXPRESS_END = `{"status": ${STATUS}, "output": $states.result.Output, "error": $exists(${ERROR}) ? ${ERROR} : "States.Timeout", "cause": $exists(${CAUSE}) ? ${CAUSE} : "execution " & $states.result.Name & " has ended as " & ${STATUS}}`;
 
 function machineArn({ name, workflow }: StartNode, { stateMachineArn }: Target): string {
   if (stateMachineArn !== undefined) return stateMachineArn(workflow);
@@ -145,9 +209,8 @@ const WITHOUT_ERROR = { TIMED_OUT: { Error: "States.Timeout" }, ABORTED: { Error
  * and may be cut.
  */
 function endedState(machine: string, failed: string): State {
-  const [error, cause, status] = ["$states.result.Error", "$states.result.Cause", "$states.result.Status"];
   const unnamed = Object.entries(WITHOUT_ERROR).reduce(
-    (otherwise, [end, { Error: name }]) => `${status} = ${literal(end)} ? ${literal(name)} : ${otherwise}`,
+    (otherwise, [end, { Error: name }]) => `${STATUS} = ${literal(end)} ? ${literal(name)} : ${otherwise}`,
     "$states.input.error",
   );
   return {
@@ -159,12 +222,12 @@ function endedState(machine: string, failed: string): State {
         `$replace(${literal(machine)}, ":stateMachine:", ":execution:") & ":" & $states.input.execution`,
       ),
     },
-    Retry: [{ ErrorEquals: ["Sfn.SdkClientException", "Sfn.ThrottlingException"], IntervalSeconds: 1, MaxAttempts: 6 }],
+    Retry: [CALL_RETRY],
     Catch: [{ ErrorEquals: ["States.ALL"], Output: query("$states.input"), Next: failed }],
     Output: {
-      error: query(`$exists(${error}) ? ${error} : ${unnamed}`),
+      error: query(`$exists(${ERROR}) ? ${ERROR} : ${unnamed}`),
       cause: query(
-        `$exists(${cause}) ? ${cause} : "execution " & $states.input.execution & " has ended as " & ${status}`,
+        `$exists(${CAUSE}) ? ${CAUSE} : "execution " & $states.input.execution & " has ended as " & ${STATUS}`,
       ),
     },
     Next: failed,

@@ -64,6 +64,7 @@ const MAKES: Readonly<Record<string, Value>> = {
   mapTask: { kind: "caller", isOverridable: false },
   dynamic: { kind: "caller", isOverridable: false },
   workflow: { kind: "caller", isOverridable: true },
+  lazy: { kind: "caller", isOverridable: true },
   cache: { kind: "cached" },
   conditional: { kind: "ref", origin: "what a conditional gives" },
   whileLoop: { kind: "ref", origin: "what whileLoop gives" },

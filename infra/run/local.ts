@@ -148,8 +148,9 @@ async function runHere(
     integrations: { ...INTEGRATIONS, ...integrations },
     onProgress: failures.see,
   });
-  const actors = [...(workflowDefinition(workflow)?.tasks ?? [])].map(({ actor }) => actor);
-  const started = await Promise.all([...withStarted([definition])].slice(1).map(({ graph }) => withKnownFiles(graph)));
+  const definitions = [...withStarted([definition])];
+  const actors = definitions.flatMap(({ tasks }) => [...tasks]).map(({ actor }) => actor);
+  const started = await Promise.all(definitions.slice(1).map(({ graph }) => withKnownFiles(graph)));
   const graphs = [definition.graph, ...started];
   const target: Target = {
     workflows: graphs,
@@ -167,8 +168,9 @@ async function runHere(
       { name: graph.workflow, definition: main },
       ...parts.map(({ part, definition: own }) => ({ name: partName(graph.workflow, part), definition: own })),
     ];
+    const type = graph.options?.type ?? "STANDARD";
     for (const { name, definition: own } of machines)
-      states.createStateMachine({ name, definition: JSON.stringify(own), roleArn: ROLE });
+      states.createStateMachine({ name, type, definition: JSON.stringify(own), roleArn: ROLE });
   }
   const stateMachineArn = machineArn(definition.graph.workflow);
   const unanswered = answering(states.taskTokens, answers);

@@ -3,6 +3,7 @@ import type { FunctionFacts } from "../check/function-facts.ts";
 import type { AccessOptions, Emulator, EmulatorOptions, Functions } from "../emulator/index.ts";
 import type { EndpointOptions } from "../emulator/aws/endpoints.ts";
 import type { ReplicaPool, ReplicaPoolOptions } from "../emulator/replicas/replica-pool.ts";
+import type { ServedSchedule } from "./served-schedules.ts";
 import type { ServiceSettings } from "./served-functions.ts";
 
 export interface ServeOptions extends ServiceSettings {
@@ -22,6 +23,8 @@ export interface ServeOptions extends ServiceSettings {
   readonly onProgress?: EmulatorOptions["onProgress"];
   /** As `EmulatorOptions.integrations`: what Tasks call beside what the emulator has. */
   readonly integrations?: EmulatorOptions["integrations"];
+  /** Whether the schedules of workflows and launch plans start anything. Default: false. */
+  readonly schedules?: boolean;
   /** As `EmulatorOptions.keepBytes`. */
   readonly keepBytes?: number;
   /** Called when the service is there, before the first request is answered. */
@@ -35,6 +38,8 @@ export interface Served {
   readonly pool: ReplicaPool;
   /** The ARNs by workflow. */
   readonly stateMachines: ReadonlyMap<string, string>;
+  /** The schedules of `description`, those that start nothing included. */
+  readonly schedules: readonly ServedSchedule[];
   /** The functions and workflows that are served now. */
   readonly description: ServiceDescription;
   /** The functions of `description` as they would be deployed, by which it is told what an execution would cost there. */

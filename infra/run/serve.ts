@@ -18,6 +18,7 @@ import { loadSources, prepare, type Preparation } from "./prepare.ts";
 import { removeArtifacts } from "./served-artifacts.ts";
 import { consoleSource, firstToAnswer } from "./served-console.ts";
 import type { Served, ServeOptions } from "./serve-options.ts";
+import { ServedSchedules, type ServedSchedule } from "./served-schedules.ts";
 import { toldReplicas } from "./told-replicas.ts";
 import { announceServer } from "./servers/announce.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -61,7 +62,11 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
       onLog(line);
     },
   });
-  const tell = onProgress && ofWorkflows(onProgress, coolingArn(options));
+  function isOwn(event: Progress): boolean {
+    return event.execution.stateMachineArn === coolingArn(options) || schedules?.launches(event) === true;
+  }
+  const tell = onProgress && ofWorkflows(onProgress, isOwn);
+  let schedules: ServedSchedules | undefined;
   let emulator: Emulator | undefined;
   let open: () => void = () => undefined;
   const opening = new Promise<void>((resolve) => {
@@ -96,7 +101,8 @@ async function servePrepared(options: ServeOptions, prepared: Preparation): Prom
     });
     listen(emulator.url);
     await pool.ready();
-    const served = new ServedProject(options, emulator, pool, project, prepared, shown);
+    schedules = new ServedSchedules(emulator.states, options, options.schedules === true, options.say);
+    const served = new ServedProject(options, emulator, pool, project, prepared, shown, schedules);
     shown.open(consoleSource(served, options));
     options.beforeOpening?.(served);
     open();
@@ -118,13 +124,12 @@ function stepFunctionsAt(url: string | undefined, token: string | undefined): Re
 }
 
 /**
- * Of the executions that take replicas back, what is told is that one has failed. That there are no replicas yet for a
+ * Of the executions that take replicas back, or launch others, what is told is that one has failed. That there are no replicas yet for a
  * run, or no schedule, is no failure: the definition goes on with it.
  */
-function ofWorkflows(tell: (event: Progress) => void, coolingArn: string): (event: Progress) => void {
+function ofWorkflows(tell: (event: Progress) => void, isOwn: (event: Progress) => boolean): (event: Progress) => void {
   return (event) => {
-    const isCooling = event.execution.stateMachineArn === coolingArn;
-    if (isCooling && !(event.type === "execution-ended" && event.status === "FAILED")) return;
+    if (isOwn(event) && !(event.type === "execution-ended" && event.status === "FAILED")) return;
     const isCaught = event.type === "attempt-failed" && event.outcome.kind === "caught";
     if (isCaught && /^Replicas(Ready)?\d*\[/.test(event.where)) return;
     tell(event);
@@ -138,6 +143,8 @@ class ServedProject implements Served {
   /** Of all state machines, those of parts too, by name. */
   readonly #machines = new Map<string, string>();
   description: ServiceDescription;
+  schedules: readonly ServedSchedule[] = [];
+  readonly #schedules: ServedSchedules;
   readonly #options: ServeOptions;
   readonly #outDir: string;
   readonly #watch: SourceWatch | undefined;
@@ -163,8 +170,10 @@ class ServedProject implements Served {
     service: CompiledService,
     { outDir, files, began, memory }: Preparation,
     shown: Console,
+    schedules: ServedSchedules,
   ) {
     this.#console = shown;
+    this.#schedules = schedules;
     this.#options = options;
     this.#outDir = outDir;
     this.emulator = emulator;
@@ -287,6 +296,7 @@ class ServedProject implements Served {
     for (const { workflow, name, part } of machines)
       if (part === undefined) this.stateMachines.set(workflow, this.#machines.get(name) ?? "");
     if (description.functions.some(({ actor }) => actor?.ttlSeconds !== undefined)) this.#deployCooling();
+    this.schedules = this.#schedules.deploy(description, this.stateMachines);
   }
 
   /** One is enough for all actors and for all that they become: creating it again is no change. */

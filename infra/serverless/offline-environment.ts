@@ -4,7 +4,7 @@ import type { Json } from "../../sdk/base/json.ts";
 import type { Environment } from "../run/prepare.ts";
 import type { ServedService } from "./deploy/framework.ts";
 import { resourcesHere, type Here } from "./offline-resources.ts";
-import { valueOf } from "./template-values.ts";
+import { valueOf } from "../templates/template-values.ts";
 
 type Written = Readonly<Record<string, unknown>>;
 

@@ -14,7 +14,7 @@ import {
   type Here,
   type OwnResource,
 } from "./offline-resources.ts";
-import { valueOf, type TemplateResources } from "./template-values.ts";
+import { valueOf, type TemplateResources } from "../templates/template-values.ts";
 
 /**
  * Serve the state machines that are under `resources` in serverless.yml.

@@ -5,7 +5,7 @@ import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import { functionName, stateMachineName, type ServiceName } from "../project/names.ts";
 import type { ServedService } from "./deploy/framework.ts";
 import { logicalName } from "./deploy/state-machine.ts";
-import type { TemplateResources } from "./template-values.ts";
+import type { TemplateResources } from "../templates/template-values.ts";
 
 export const STATE_MACHINE = "AWS::StepFunctions::StateMachine";
 

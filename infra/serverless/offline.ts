@@ -9,7 +9,7 @@ import { plainEnvironment, writtenFunctions } from "./deploy/written-settings.ts
 import { isNeeded } from "../../sdk/authoring/input-type.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
-import { schedulesOf } from "../../sdk/graph/schedules.ts";
+import type { ServedSchedule } from "../run/served-schedules.ts";
 import { consoleUrl } from "../run/console/console.ts";
 import { hasColours, LOG_LEVELS, type LogLevel } from "../run/execution-log.ts";
 import { ExecutionReports } from "../run/execution-reports.ts";
@@ -122,9 +122,6 @@ export class Offline {
     const { description, stateMachines, url } = served;
     const exposed = exposure(this.#config.offline ?? {});
     const actors = description.functions.flatMap(({ actor }) => (actor?.containerImage === undefined ? [] : [actor]));
-    const schedules = description.workflows
-      .flatMap(schedulesOf)
-      .map(({ name, expression }) => `${name} (${expression})`);
     const written = Object.entries(writtenFunctions(this.#serverless.service.functions));
     const plain = this.#settings === undefined ? written.filter(([, entry]) => !isOverride(entry)) : [];
     const strays = strayOverrides(Object.fromEntries(written), description.functions);
@@ -138,7 +135,7 @@ export class Offline {
         ({ name, containerImage }) =>
           `  actor ${name} runs as a process from its bundle, not in its containerImage ${containerImage}`,
       ),
-      ...(schedules.length > 0 ? [`  schedules start nothing on this machine: ${schedules.join(", ")}`] : []),
+      ...scheduleLines(served.schedules, this.#config.offline?.schedules !== false),
       ...description.workflows.flatMap(({ workflow, plans = [] }) =>
         plans.map((plan) => `  launch plan ${plan.name}: npx lambent start ${workflow}${inputOption(plan.input)}`),
       ),
@@ -220,7 +217,7 @@ export class Offline {
     const config = this.#config;
     checkGrants(config, this.#serverless.getProvider("aws").naming.getStackName());
     observabilityOf(config.observability); // nothing is made of it here, but a mistake is told at once
-    const { port, log: _, ...access } = config.offline ?? {};
+    const { port, log: _, schedules = true, ...access } = config.offline ?? {};
     const functions = writtenFunctions(service.functions);
     const overridden = Object.entries(functions).filter(([, entry]) => isOverride(entry));
     return {
@@ -240,6 +237,7 @@ export class Offline {
       ...(this.#settings === undefined
         ? {}
         : { otherFunctions: plainFunctions(this.#plainNames, this.#settings.lambdaEndpoint) }),
+      schedules,
       ...(port === undefined ? {} : { port }),
     };
   }
@@ -322,4 +320,16 @@ function numbers<K extends string>(from: object, names: Readonly<Record<K, strin
 function inputOption(input: Readonly<Record<string, Json>>): string {
   if (Object.keys(input).length === 0) return "";
   return ` --input '${JSON.stringify(input).replaceAll("'", "'\\''")}'`;
+}
+
+/** When schedules start executions. @param areOn false if they were turned off */
+function scheduleLines(schedules: readonly ServedSchedule[], areOn: boolean): string[] {
+  if (schedules.length === 0) return [];
+  if (!areOn)
+    return [`  schedules are off: ${schedules.map(({ name, expression }) => `${name} (${expression})`).join(", ")}`];
+  return schedules.map(({ name, expression, timezone, next }) => {
+    const when =
+      next === undefined ? "starts nothing" : `next at ${new Date(next).toISOString().replace(".000Z", "Z")}`;
+    return `  schedule ${name}: ${expression}${timezone === "UTC" ? "" : ` ${timezone}`}, ${when}`;
+  });
 }

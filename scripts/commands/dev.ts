@@ -12,6 +12,7 @@ export interface DevCommandOptions {
   readonly insecure?: boolean;
   readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly aws?: boolean;
+  readonly schedules?: boolean;
   readonly log?: "quiet" | "normal" | "verbose";
   readonly stage?: string;
   readonly region?: string;
@@ -40,6 +41,7 @@ export function addDev(program: Command): void {
       readEndpoint,
     )
     .option("--aws", "Tasks may reach AWS itself, with the credentials that the AWS SDK finds")
+    .option("--no-schedules", "the schedules of workflows and launch plans start nothing")
     .addOption(new Option("--log <level>", "what is said of executions; default normal").choices(LOG_LEVELS))
     .option("--stage <name>", "default: that of serverless.yml, or dev")
     .option("--region <name>", "of the ARNs; default: that of serverless.yml, or us-east-1", readRegion)
@@ -53,7 +55,7 @@ export function addDev(program: Command): void {
     )
     .action(async (modules: string[], options: DevCommandOptions) => {
       const { dev } = await import("../../infra/serverless/dev.ts");
-      const { stage, region, allowHost, token = process.env["LAMBENT_TOKEN"], ...offline } = options;
+      const { stage, region, allowHost, token = process.env["LAMBENT_TOKEN"], schedules, ...offline } = options;
       await dev({
         root: process.cwd(),
         workflows: modules,
@@ -61,6 +63,7 @@ export function addDev(program: Command): void {
         ...(region === undefined ? {} : { region }),
         offline: {
           ...offline,
+          ...(schedules === false ? { schedules } : {}),
           ...(allowHost.length === 0 ? {} : { allowHosts: allowHost }),
           ...(token === undefined ? {} : { token }),
         },

@@ -1,13 +1,33 @@
 import type { Command } from "commander";
 import type { EmulatorCommandOptions } from "./serve-emulator.ts";
-import { examples, readAll, readEndpoint, readPort, readPositive, readRegion, UsageError } from "./usage.ts";
+import {
+  examples,
+  readAll,
+  readEndpoint,
+  readParameter,
+  readPort,
+  readPositive,
+  readRegion,
+  UsageError,
+} from "./usage.ts";
 
 /** `lambent emulator`: the Step Functions API on this machine. */
 export function addEmulator(program: Command): void {
   program
     .command("emulator")
     .summary("serve the AWS Step Functions API on this machine")
-    .description("Serves the AWS Step Functions API on this machine.")
+    .description(
+      "Serves the AWS Step Functions API on this machine, with the state machines of files, which it follows as they change.",
+    )
+    .argument(
+      "[files...]",
+      "definitions (.asl.json, .asl.yaml), templates of CloudFormation, SAM and CDK, serverless.yml: paths, globs between quotes, or a folder of definitions; they are there when / answers",
+    )
+    .option(
+      "--parameter <name=value>",
+      "of a template; also what else has no value on this machine: a resource (Table, Table.Arn), an export, ${Name} in a definition; repeatable",
+      readParameter,
+    )
     .option("--port <n>", "default 8083 (or $PORT)", readPort)
     .option(
       "--host <address>",
@@ -80,12 +100,14 @@ needs AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHos
       examples(
         ["lambent emulator", "at http://127.0.0.1:8083"],
         ["lambent emulator --port 0 --skip-waits", "on any free port, for tests that do not wait"],
+        ["lambent emulator order.asl.json", "with the state machine order"],
+        ["lambent emulator template.yaml --parameter Stage=dev", "with those of a template"],
         ["lambent emulator --data .states", "state machines and executions outlive it"],
       ),
     )
-    .action(async (options: EmulatorCommandOptions) => {
+    .action(async (files: readonly string[], options: EmulatorCommandOptions) => {
       const { serveEmulator } = await import("./serve-emulator.ts");
-      await serveEmulator(options);
+      await serveEmulator(files, options);
     });
 }
 

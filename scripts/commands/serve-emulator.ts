@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
+  type Emulator,
   type EmulatorOptions,
   exposure,
   httpFunctions,
@@ -12,6 +13,7 @@ import { Console, consoleUrl } from "../../infra/run/console/console.ts";
 import { CONSOLE_PATH } from "../../infra/run/console/page-files.ts";
 import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
+import type { MachineFiles } from "../../infra/run/machine-files/machine-files.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
 import { isObject } from "../../sdk/base/json.ts";
 import { readPort, UsageError } from "./usage.ts";
@@ -31,6 +33,7 @@ export interface EmulatorCommandOptions {
   readonly skipWaits: boolean;
   readonly seed?: number;
   readonly data?: string;
+  readonly parameter?: Readonly<Record<string, string>>;
   readonly keep?: number;
   readonly keepMib?: number;
   readonly aws: boolean;
@@ -69,9 +72,14 @@ function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOpt
   return own.find(Boolean) ?? elsewhere ?? LAMBDA_ENDPOINT;
 }
 
-/** Serve the Step Functions API until the process is told to end. */
-export async function serveEmulator(given: EmulatorCommandOptions): Promise<void> {
-  const { keepMib, integrations, mock, log: level = "normal", ...options } = given;
+/**
+ * Serve the Step Functions API until the process is told to end.
+ * @param files definitions and templates, whose state machines are there before the first request is answered
+ */
+export async function serveEmulator(files: readonly string[], given: EmulatorCommandOptions): Promise<void> {
+  const { keepMib, integrations, mock, parameter: parameters, log: level = "normal", ...options } = given;
+  if (parameters !== undefined && files.length === 0)
+    throw new UsageError("--parameter: there is no file that it could be for: name definitions or templates");
   const lambda = lambdaEndpoint(given);
   const token = given.token ?? env["LAMBENT_TOKEN"];
   // An empty variable is one that is not set.
@@ -110,12 +118,14 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };
   const running = await startEmulator(emulatorOptions);
+  const machines = await startMachines(files, running, parameters);
   shown.open({ states: running.states });
   open();
   console.log(`Step Functions: ${running.url}`);
   console.log(`Lambda:         ${lambda}`);
   if (mocks !== undefined) console.log(`Mocks:          ${resolve(mocks)}`);
   console.log(`Console:        ${consoleUrl(running.url)}`);
+  for (const line of machines?.lines ?? []) console.log(line);
   const exposed = exposure(emulatorOptions);
   if (exposed !== undefined) console.log(exposed);
   const withdraw = announceServer({
@@ -126,8 +136,39 @@ export async function serveEmulator(given: EmulatorCommandOptions): Promise<void
   async function end(): Promise<void> {
     withdraw();
     shown.close();
+    await machines?.files.close();
     await running.close();
   }
   endWithNpm();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void end());
+}
+
+/**
+ * Create the state machines of files, and follow the files.
+ * @returns undefined if there are no files; with lines that tell the ARNs
+ * @throws {LambentError} if one of them is refused; the server is closed then
+ */
+async function startMachines(
+  patterns: readonly string[],
+  running: Emulator,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<{ readonly files: MachineFiles; readonly lines: readonly string[] } | undefined> {
+  if (patterns.length === 0) return undefined;
+  // YAML and what watches files take memory that an emulator without files has no use for.
+  const { MachineFiles } = await import("../../infra/run/machine-files/machine-files.ts");
+  const directory = process.cwd();
+  const files = new MachineFiles(running.states, {
+    patterns,
+    parameters,
+    directory,
+    say: (line) => console.log(line),
+  });
+  try {
+    const served = files.start();
+    await files.watch();
+    return { files, lines: served.map(({ arn, machine }) => `${machine.origin}: ${arn}`) };
+  } catch (error) {
+    await Promise.all([files.close(), running.close()]);
+    throw error;
+  }
 }

@@ -38,6 +38,21 @@ export function readEndpoint(
   throw new UsageError(`--endpoint-url: given twice for ${service === "*" ? "all services" : service}: ${text}`);
 }
 
+/**
+ * `NAME=VALUE`, beside those that were given before.
+ * @throws {UsageError} if it has no name or no value, or there was one of the name
+ */
+export function readParameter(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new UsageError(`--parameter: not NAME=VALUE, as Stage=dev: ${text}`);
+  if (!Object.hasOwn(before, name)) return { ...before, [name]: value };
+  throw new UsageError(`--parameter: given twice for ${name}: ${text}`);
+}
+
 /** Reads a repeatable option: commander gives each reader what was read before. */
 export function readAll(text: string, before: readonly string[]): string[] {
   return [...before, text];

@@ -21,6 +21,7 @@ const PLACES: readonly (readonly [heading: string, folder: string])[] = [
   ["serverless package and deploy", "infra/serverless/deploy/"],
   ["serverless offline and invoke local", "infra/serverless/"],
   ["The emulator", "infra/emulator/"],
+  ["The emulator", "infra/templates/"],
   ["Executions and services on this machine", "infra/run/"],
   ["The command line", "scripts/"],
 ];

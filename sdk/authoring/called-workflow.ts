@@ -4,7 +4,7 @@ import type { Expression, GraphData, InputDeclaration, Retry, StartNode } from "
 import type { Inputs, Ref } from "../graph/ref.ts";
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
-import { addressOf, type WorkflowDefinition } from "./definition.ts";
+import { addressOf, type LaterDefinition, type WorkflowDefinition } from "./definition.ts";
 import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
@@ -27,9 +27,15 @@ export interface TracedWorkflow {
 /** How a state machine is started. */
 export interface Starting {
   /** Absent: the one that is being traced. */
-  readonly definition?: WorkflowDefinition;
+  readonly definition?: WorkflowDefinition | LaterWorkflow;
   /** Seconds that one execution may take. */
   readonly timeout?: number;
+}
+
+/** A workflow that is looked at when all modules are loaded. */
+export interface LaterWorkflow extends LaterDefinition {
+  /** Note what it is started with, which is then compared with its inputs. */
+  expect(fields: Readonly<Record<string, Expression>>, lists?: Readonly<Record<string, Expression>>): void;
 }
 
 /**
@@ -144,7 +150,7 @@ export function callWorkflow<O>(traced: TracedWorkflow, inputs: object): Ref<O> 
   );
   useWorkflow(trace, traced);
   const fields = { ...trace.fields(bound, graph.workflow), ...inputFields(trace, inputs, graph.workflow) };
-  checkCall(graph, fields);
+  checkCalled(traced, fields);
   checkLiterals(`workflow ${graph.workflow}'s input`, fields);
   const named = trace.named(graph.workflow);
   const retried = retries === undefined ? {} : { retries };
@@ -152,21 +158,11 @@ export function callWorkflow<O>(traced: TracedWorkflow, inputs: object): Ref<O> 
   return trace.add<O>({ kind: "workflow", ...named, inputs: fields, graph, ...retried });
 }
 
-/**
- * Note what a workflow brings into one that calls it: its tasks, and the state machines that have to be there.
- * @throws {LambentError} if an execution of it cannot be waited for
- */
+/** Note what a workflow brings into one that calls it: its tasks, and the state machines that have to be there. */
 export function useWorkflow(trace: Trace, { definition, starts }: TracedWorkflow): void {
   for (const task of definition.tasks) trace.use(task);
   for (const one of definition.started) trace.started.add(one);
-  if (starts?.definition === undefined) return;
-  const { workflow, options } = starts.definition.graph;
-  if (options?.type === "EXPRESS") {
-    throw new LambentError(
-      `${workflow}.start: workflow ${workflow} is of type EXPRESS, and Step Functions waits for no execution of that type: call ${workflow} itself, or make it STANDARD`,
-    );
-  }
-  trace.started.add(starts.definition);
+  if (starts?.definition !== undefined) trace.started.add(starts.definition);
 }
 
 export function startNode(
@@ -178,6 +174,20 @@ export function startNode(
   const [task] = tasks;
   const worker = task === undefined ? {} : { worker: addressOf(task) };
   return { kind: "start", ...named, workflow: graph.workflow, inputs, ...timed, ...worker };
+}
+
+/**
+ * As {@link checkCall}, now or once the workflow is there.
+ * @throws {LambentError} for inputs that the workflow does not take, as far as it is known
+ */
+export function checkCalled(
+  { definition: { graph }, starts }: TracedWorkflow,
+  fields: Readonly<Record<string, Expression>>,
+  lists: Readonly<Record<string, Expression>> = {},
+): void {
+  const later = starts?.definition;
+  if (later !== undefined && "expect" in later) later.expect(fields, lists);
+  else checkCall(graph, fields, lists);
 }
 
 /**

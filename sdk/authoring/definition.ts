@@ -85,14 +85,42 @@ export interface WorkflowDefinition {
   readonly graph: GraphData;
   readonly tasks: ReadonlySet<TaskDefinition>;
   /** The workflows whose state machines it starts, those of the workflows within it included. */
-  readonly started: ReadonlySet<WorkflowDefinition>;
+  readonly started: ReadonlySet<WorkflowDefinition | LaterDefinition>;
   /** The file that called `workflow()`, absolute; absent if its place is unknown. */
   readonly file?: string;
 }
 
-/** Workflows, and those whose state machines they start, at any depth. */
+/** A workflow that need not be made yet when another one is traced that starts it. */
+export interface LaterDefinition {
+  /** @throws {LambentError} if it is no workflow of the name that it was given, or does not take what it is started with */
+  resolve(): WorkflowDefinition;
+}
+
+export function isLater(definition: WorkflowDefinition | LaterDefinition): definition is LaterDefinition {
+  return "resolve" in definition;
+}
+
+/** @throws {LambentError} if an execution of type EXPRESS were to wait for one that may take longer than itself */
+export function refuseWaiting({ graph }: Pick<WorkflowDefinition, "graph">, started: WorkflowDefinition): void {
+  const { workflow: other, options } = started.graph;
+  if (graph.options?.type !== "EXPRESS" || options?.type === "EXPRESS") return;
+  throw new LambentError(
+    `workflow ${graph.workflow} is of type EXPRESS, of which Step Functions lets no execution wait for one of type STANDARD, and it calls ${other}.start: call ${other} itself, or make ${other} EXPRESS or ${graph.workflow} STANDARD`,
+  );
+}
+
+/**
+ * Workflows, and those whose state machines they start, at any depth.
+ * @throws {LambentError} if one of them was named by `lazy(…)` and is not what that says
+ */
 export function withStarted(definitions: Iterable<WorkflowDefinition>): Set<WorkflowDefinition> {
   const found = new Set(definitions);
-  for (const definition of found) for (const started of definition.started) found.add(started); // a Set's loop sees what is added
+  for (const definition of found) {
+    for (const one of definition.started) {
+      const started = isLater(one) ? one.resolve() : one;
+      refuseWaiting(definition, started);
+      found.add(started); // the loop comes to it
+    }
+  }
   return found;
 }

@@ -5,6 +5,7 @@ import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { tasksOfDynamic } from "./dynamic.ts";
 import { given } from "./given.ts";
+import { refuseLazy } from "./lazy.ts";
 import { EXECUTION_TYPES, MAP_MODES, type Batching, type ExecutionType, type MapMode } from "../graph/graph.ts";
 import type { Mapped } from "./mapped.ts";
 import { tracedTask, type Task, type TracedTask } from "./task.ts";
@@ -101,6 +102,7 @@ export function mapTask<I, O>(
     );
   }
   if (traced === undefined) {
+    refuseLazy("mapTask(…)", task);
     throw new LambentError(
       `mapTask(…) takes a task, made by task() or actor.task(), or a workflow, not ${given(task)}`,
     );

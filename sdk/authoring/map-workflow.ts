@@ -1,10 +1,10 @@
 import { LambentError, refuseUnknown } from "../base/errors.ts";
-import { checkCall, startNode, useWorkflow, type TracedWorkflow } from "./called-workflow.ts";
+import { checkCalled, startNode, useWorkflow, type TracedWorkflow } from "./called-workflow.ts";
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
-import type { TaskDefinition } from "./definition.ts";
+import { isLater, type TaskDefinition } from "./definition.ts";
 import { given } from "./given.ts";
-import { MAP_MODES, type Expression, type GraphData, type MapMode } from "../graph/graph.ts";
+import { MAP_MODES, type Expression, type GraphData, type InputDeclaration, type MapMode } from "../graph/graph.ts";
 import { asksForMany, checkItemOptions } from "./item-options.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { Mapped } from "./mapped.ts";
@@ -52,7 +52,6 @@ export function mapWorkflow<I, O>(
 ): Mapped<I, O | null> {
   const { definition, bound, retries: own, starts } = traced;
   const { tasks } = definition;
-  const graph = starts === undefined ? definition.graph : startGraph(traced);
   checkOptions(what, options);
   const {
     minSuccessRatio,
@@ -76,8 +75,9 @@ export function mapWorkflow<I, O>(
     const fields = trace.fields(bound, what);
     checkLiterals(`${what}'s input for one element`, fields);
     refuseBound(what, lists, fields);
-    checkCall(graph, fields, lists);
+    checkCalled(traced, fields, lists);
     useWorkflow(trace, traced);
+    const graph = starts === undefined ? definition.graph : startGraph(traced, { ...fields, ...lists });
     return trace.add<(O | null)[]>({
       kind: "workflowMap",
       ...trace.named(graph.workflow),
@@ -93,15 +93,22 @@ export function mapWorkflow<I, O>(
   };
 }
 
-/** What each item is that starts a state machine: a workflow of this one node. */
-function startGraph(traced: TracedWorkflow): GraphData {
-  const { workflow, inputs } = traced.definition.graph;
+/**
+ * What each item is that starts a state machine: a workflow of this one node.
+ * @param fields by name what it is given, which of a workflow that is not made yet are the inputs
+ */
+function startGraph(traced: TracedWorkflow, fields: object): GraphData {
+  const { workflow, inputs: declared } = traced.definition.graph;
   const trace = new Trace(workflow);
+  const isMade = traced.starts?.definition === undefined || !isLater(traced.starts.definition);
+  const inputs = isMade
+    ? declared
+    : Object.keys(fields).map((name): InputDeclaration => ({ name, variable: trace.name(name) }));
   const given = inputs.map(({ name, variable, isOptional }): [string, Expression] => [
     name,
     { kind: "ref", variable, path: isOptional === true ? [name] : [] },
   ]);
-  for (const { variable } of inputs) trace.name(variable); // which keeps it from the node
+  if (isMade) for (const { variable } of inputs) trace.name(variable); // which keeps it from the node
   const node = startNode(traced, trace.named("start"), Object.fromEntries(given));
   return { workflow, inputs, nodes: [node], result: { kind: "ref", variable: node.variable, path: [] } };
 }

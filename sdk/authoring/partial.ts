@@ -2,6 +2,7 @@ import { LambentError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { bindWorkflow, tracedWorkflowOf, type BoundWorkflow } from "./called-workflow.ts";
 import { given } from "./given.ts";
+import { refuseLazy } from "./lazy.ts";
 import type { Simplify } from "./simplify.ts";
 import { isPlain } from "../values/wire.ts";
 import type { Input } from "../graph/ref.ts";
@@ -35,6 +36,7 @@ export function partial<I, O, K extends keyof I>(
   const task = tracedTask(callee);
   const name = workflow?.definition.graph.workflow ?? task?.definition.name;
   if (name === undefined) {
+    refuseLazy("partial(…)", callee);
     throw new LambentError(
       `partial(…) takes a task, made by task() or actor.task(), or a workflow, not ${given(callee)}`,
     );

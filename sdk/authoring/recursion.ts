@@ -1,7 +1,6 @@
 import { LambentError } from "../base/errors.ts";
 import type { GraphData, InputDeclaration } from "../graph/graph.ts";
 import type { Inputs, Ref } from "../graph/ref.ts";
-import { allNodes } from "../graph/walk.ts";
 import { bindWorkflow, type StartedWorkflow, type StartNodeOptions } from "./called-workflow.ts";
 import type { Trace } from "./trace.ts";
 
@@ -55,16 +54,6 @@ export function selfOf<I>(
   };
 }
 
-/** @throws {LambentError} if an EXPRESS workflow starts another, which Step Functions does not let it wait for */
-export function refuseStarts(graph: GraphData): void {
-  if (graph.options?.type !== "EXPRESS") return;
-  const start = allNodes(graph).find(({ kind }) => kind === "start");
-  if (start?.kind !== "start") return;
-  throw new LambentError(
-    `workflow ${graph.workflow} is of type EXPRESS, of which Step Functions lets no execution wait for another, and it calls ${start.workflow}.start: call ${start.workflow} itself, or make ${graph.workflow} STANDARD`,
-  );
-}
-
 /** @throws {LambentError} if the function calls the workflow that is being made of it */
 export function traceRecursive<R>({ workflow }: Trace, fn: () => R): R {
   try {
@@ -79,7 +68,7 @@ export function traceRecursive<R>({ workflow }: Trace, fn: () => R): R {
     if (thrown instanceof ReferenceError && /^Cannot access '.+' before initialization$/.test(thrown.message)) {
       const [, name] = /'(.+)'/.exec(thrown.message) ?? [];
       throw new LambentError(
-        `workflow ${workflow} uses ${name}, which is not made yet when its function is traced. To start ${workflow} itself, take it as the second parameter, function ${workflow}({ … }, self) { … self.start({ … }) … }`,
+        `workflow ${workflow} uses ${name}, which is not made yet when its function is traced. To start ${workflow} itself, take it as the second parameter, function ${workflow}({ … }, self) { … self.start({ … }) … }; to start a workflow that is made later, lazy("${name}", () => ${name}).start({ … })`,
         { cause: thrown },
       );
     }

@@ -66,7 +66,9 @@ function exportedWorkflows(modules: readonly Module[]): Set<WorkflowDefinition> 
 function tasksOfExport(value: unknown): TaskDefinition[] {
   const traced = tracedTask(value);
   if (traced !== undefined) return [traced.definition];
-  return [...(exportedWorkflow(value)?.tasks ?? []), ...tasksOfDynamic(value)];
+  const workflow = exportedWorkflow(value);
+  const workflows = workflow === undefined ? [] : [...withStarted([workflow])]; // what a lazy one runs it does not tell
+  return [...workflows.flatMap(({ tasks }) => [...tasks]), ...tasksOfDynamic(value)];
 }
 
 /** A workflow, or that of a launch plan. */

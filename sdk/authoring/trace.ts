@@ -1,5 +1,11 @@
 import { NAME_CHARACTERS } from "../base/aws-limits.ts";
-import { addressOf, addTask, type TaskDefinition, type WorkflowDefinition } from "./definition.ts";
+import {
+  addressOf,
+  addTask,
+  type LaterDefinition,
+  type TaskDefinition,
+  type WorkflowDefinition,
+} from "./definition.ts";
 import { LambentError } from "../base/errors.ts";
 import {
   RESERVED_STATES,
@@ -35,7 +41,7 @@ export class Trace {
   /** The tasks its nodes run, those of nested workflows included. */
   readonly tasks: Set<TaskDefinition> = new Set();
   /** The workflows whose state machines its nodes start. */
-  readonly started: Set<WorkflowDefinition> = new Set();
+  readonly started: Set<WorkflowDefinition | LaterDefinition> = new Set();
   readonly #names = new Set<string>([...JSONATA_FUNCTIONS, ...RESERVED_STATES, "states"]);
   /** By name: the number that the next of that name gets. */
   readonly #numbers = new Map<string, number>();

@@ -23,11 +23,11 @@ import {
   type TracedWorkflow,
   type WorkflowNodeOptions,
 } from "./called-workflow.ts";
-import type { WorkflowDefinition } from "./definition.ts";
+import { isLater, refuseWaiting, type WorkflowDefinition } from "./definition.ts";
 import { callerOf } from "./caller.ts";
 import { given } from "./given.ts";
 import { checkNameIsText, checkOptions } from "./check-options.ts";
-import { DEFAULT_DEPTH, refuseStarts, selfOf, traceRecursive, type Self } from "./recursion.ts";
+import { DEFAULT_DEPTH, selfOf, traceRecursive, type Self } from "./recursion.ts";
 import { declareInput, type CallInputs, type Declared } from "./required.ts";
 import { checkMachine, checkName, type WorkflowOptions } from "./workflow-options.ts";
 
@@ -107,7 +107,8 @@ export function workflow<D extends object, R>(
   refuseLoneWaits(`workflow ${name}`, { nodes: trace.nodes, result });
   const schedule =
     machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations) };
-  const limited = self.isStarted() ? { maxDepth: DEFAULT_DEPTH, ...machine } : machine;
+  const isRecursive = self.isStarted() || [...trace.started].some(isLater);
+  const limited = isRecursive ? { maxDepth: DEFAULT_DEPTH, ...machine } : machine;
   const graph: GraphData = {
     workflow: name,
     inputs: declarations,
@@ -115,7 +116,7 @@ export function workflow<D extends object, R>(
     result,
     ...(Object.keys(limited).length === 0 ? {} : { options: { ...limited, ...schedule } }),
   };
-  refuseStarts(graph);
+  for (const one of trace.started) if (!isLater(one)) refuseWaiting({ graph }, one);
   const file = callerOf(workflow);
   const { tasks, started } = trace;
   return makeWorkflow({ graph, tasks, started, ...(file === undefined ? {} : { file }) });

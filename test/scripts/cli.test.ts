@@ -4,7 +4,12 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CreateStateMachineCommand, SFNClient, StartSyncExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  CreateStateMachineCommand,
+  DescribeStateMachineCommand,
+  SFNClient,
+  StartSyncExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import { expect, it, onTestFinished } from "vitest";
 import { StepFunctions, startEmulator } from "../../infra/emulator/index.ts";
 import { localFunctions } from "../support/emulator.ts";
@@ -153,6 +158,8 @@ it.each([
   [["emulator", "--region", "Europe"], "--region: not a region's name, such as eu-west-1: Europe"],
   [["emulator", "--keep", "0"], "--keep: not a positive integer: 0"],
   [["emulator", "--log", "loud"], "--log: not one of quiet, normal, verbose: loud"],
+  [["emulator", "a.asl.json", "--parameter", "Stage"], "--parameter: not NAME=VALUE, as Stage=dev: Stage"],
+  [["emulator", "--parameter", "A=1"], "--parameter: there is no file that it could be for"],
   [["emulator", "--fast"], "Unknown option '--fast'"],
   [["fly"], "Unknown command 'fly'"],
   [["timeline"], "Missing required argument 'execution'"],
@@ -190,6 +197,32 @@ it("an address that other machines reach asks for a token or --insecure, and say
 it("the service needs no server at all", async () => {
   const states = new StepFunctions({ functions: localFunctions() });
   expect(states.listStateMachines()).toEqual({ stateMachines: [] });
+});
+
+it("lambent emulator has the state machines of files when it answers, and does not start with one that is refused", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "lambent-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const definition = JSON.stringify({ StartAt: "A", States: { A: { Type: "Pass", Result: "${Stage}", End: true } } });
+  writeFileSync(join(directory, "order.asl.json"), definition);
+  const args = ["emulator", "--port", "0", "order.asl.json", "--parameter", "Stage=dev"];
+  const { output, ended, stop } = lambentIn(directory, ...args);
+  const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:order";
+  await expect.poll(output, { timeout: 20_000 }).toContain(`order.asl.json: ${arn}\n`);
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
+  expect((await fetch(url)).status).toBe(200);
+  const client = new SFNClient({ endpoint: url, region: "us-east-1", credentials: KEYS });
+  const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
+  expect(described.definition).toContain('"Result":"dev"');
+  writeFileSync(join(directory, "order.asl.json"), definition.replace("Pass", "Fail"));
+  await expect
+    .poll(output, { timeout: 20_000 })
+    .toContain("not updated, the last good version stays: order.asl.json: ");
+  stop();
+  expect(await ended).toBe(0);
+
+  const refused = lambentIn(directory, ...args);
+  expect(await refused.ended).toBe(1);
+  expect(refused.output()).toMatch(/^order\.asl\.json: InvalidDefinition: .* at \/States\/A/);
 });
 
 it("lambent timeline draws an execution of an emulator: a page, a picture, a trace", async () => {

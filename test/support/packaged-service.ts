@@ -29,16 +29,18 @@ export async function packagedService(root: string): Promise<PackagedService> {
   const arns = new Map(
     Object.values(machines).map((properties) => {
       const name = String(properties["StateMachineName"]);
+      const type = properties["StateMachineType"] === "EXPRESS" ? "EXPRESS" : "STANDARD";
       const definition = definitionOf(root, properties).replaceAll(/\$\{(\w+)\}/g, (_, id: string) =>
         functions.arnOf(id),
       );
       const roleArn = "arn:aws:iam::123456789012:role/test";
-      return [name, states.createStateMachine({ name, definition, roleArn }).stateMachineArn];
+      return [name, states.createStateMachine({ name, type, definition, roleArn }).stateMachineArn];
     }),
   );
   return {
     async execute(workflow, input, answers = {}) {
-      const [, stateMachineArn] = [...arns].find(([name]) => name.endsWith(`-${workflow}`)) ?? [];
+      const [, stateMachineArn] =
+        [...arns].find(([name]) => [`-${workflow}`, `-${workflow}-express`].some((end) => name.endsWith(end))) ?? [];
       if (stateMachineArn === undefined) throw new Error(`there are ${[...arns.keys()].join(", ")}`);
       const { executionArn } = states.startExecution({ stateMachineArn, input: JSON.stringify(input) });
       const unanswered = answering(states.taskTokens, answers);

@@ -3,7 +3,9 @@ import {
   conditional,
   currentContext,
   expr,
+  fail,
   gt,
+  lazy,
   mapTask,
   partial,
   repeatUntil,
@@ -11,6 +13,7 @@ import {
   task,
   tryCatch,
   workflow,
+  type Workflow,
 } from "lambent";
 import type { Example } from "./example.ts";
 
@@ -67,6 +70,34 @@ export const orderSome = workflow({ orders: ["a", "expired"] }, function orderSo
 
 export class Busy extends Error {}
 
+export const checkStock = workflow(
+  { shop: required<string>(), wanted: 1 },
+  function checkStock({ shop, wanted }) {
+    return conditional(
+      gt(wanted, 9),
+      () => fail("SoldOut", shop),
+      () => ({ shop, price: expr.mul(wanted, 0.1) }),
+    );
+  },
+  { type: "EXPRESS" },
+);
+
+/** An EXPRESS workflow is started in the same way, by one of either type. */
+export const findPrice = workflow({ shop: "corner", wanted: 3 }, function findPrice({ shop, wanted }) {
+  return checkStock.start({ shop, wanted }).price;
+});
+
+export const findPrices = workflow(
+  { shops: ["a", "b"], wanted: 3 },
+  function findPrices({ shops, wanted }) {
+    return tryCatch(
+      () => ({ prices: mapTask(partial(checkStock.start, { wanted }))({ shop: shops }), missing: null }),
+      (error) => ({ prices: [], missing: expr.format`${error.name} ${error.message}` }),
+    );
+  },
+  { type: "EXPRESS" },
+);
+
 /** Busy when it is asked for the first time, which it notes for whichever replica of this machine is asked next. */
 export const askShop = task(function askShop({ shop, call }: { shop: string; call: string }) {
   const note = `/tmp/asked-${call}`;
@@ -114,6 +145,48 @@ export const countDown = workflow(
   { maxDepth: 4 },
 );
 
+/**
+ * Workflows that start each other: one of them names the other, which is made further down, by `lazy`. TypeScript has to
+ * be told the type of one of them.
+ */
+export const isEven = workflow(
+  { n: 3 },
+  function isEven({ n }) {
+    const rest = lazy("isOdd", () => isOdd);
+    return conditional(
+      gt(n, 0),
+      () => rest.start({ n: expr.sub(n, 1) }),
+      () => true,
+    );
+  },
+  { maxDepth: 4 },
+);
+
+export const isOdd: Workflow<{ n?: number }, boolean> = workflow({ n: 3 }, function isOdd({ n }) {
+  return conditional(
+    gt(n, 0),
+    () => isEven.start({ n: expr.sub(n, 1) }),
+    () => false,
+  );
+});
+
+/** A tree of executions: each starts one for each of its leaves, of whichever workflow that is. */
+export const countFolder = workflow({ depth: 1, names: ["a", "b"] }, function countFolder({ depth, names }) {
+  const files = mapTask(partial(lazy("countFile", () => countFile).start, { depth }))({ name: names });
+  return expr.format`${expr.join(files, " ")}`;
+});
+
+export const countFile: Workflow<{ name: string; depth: number }, string> = workflow(
+  { name: required<string>(), depth: required<number>() },
+  function countFile({ name, depth }) {
+    return conditional(
+      gt(depth, 0),
+      () => expr.format`${name}(${countFolder.start({ depth: expr.sub(depth, 1), names: ["c"] })})`,
+      () => name,
+    );
+  },
+);
+
 export const launch = workflow({ n: 1 }, function launch({ n }) {
   return [countDown({ n }).said, countDown.start({ n }).said];
 });
@@ -134,8 +207,26 @@ export const examples: readonly Example[] = [
   },
   { workflow: "orderSome", input: {}, output: [{ order: "a", paid: 5, day: 31 }, null] },
   { workflow: "askAgain", input: {}, output: "corner" },
+  { workflow: "findPrice", input: {}, output: 0.1 * 3 },
+  { workflow: "findPrice", input: { wanted: 10 }, error: "SoldOut: corner" },
+  {
+    workflow: "findPrices",
+    input: {},
+    output: {
+      prices: [
+        { shop: "a", price: 0.1 * 3 },
+        { shop: "b", price: 0.1 * 3 },
+      ],
+      missing: null,
+    },
+  },
+  { workflow: "findPrices", input: { shops: ["a"], wanted: 10 }, output: { prices: [], missing: "SoldOut a" } },
   { workflow: "orderDaily", input: {}, output: { day: 2, paid: 8 } },
   { workflow: "countDown", input: {}, output: { said: "3 2 1 0 lift-off" } },
   { workflow: "countDown", input: { n: 9 }, error: "TooDeep: workflow countDown: 5 executions are around this one" },
+  { workflow: "isEven", input: {}, output: false },
+  { workflow: "isOdd", input: {}, output: true },
+  { workflow: "isEven", input: { n: 9 }, error: "TooDeep: workflow isEven: 6 executions are around this one" },
+  { workflow: "countFolder", input: {}, output: "a(c) b(c)" },
   { workflow: "launch", input: {}, output: ["1 0 lift-off", "1 0 lift-off"] },
 ];

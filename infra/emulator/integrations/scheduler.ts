@@ -3,7 +3,9 @@ import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json
 import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { serviceError } from "./aws-error.ts";
+import { nextCronTime } from "./cron.ts";
 import type { Integration } from "./integrations.ts";
+import { instantOf } from "./zoned-time.ts";
 
 /** Does what a schedule's target says: starts an execution, invokes a function, calls a service. */
 export type FireTarget = (target: JsonObject) => Promise<void>;
@@ -13,6 +15,8 @@ interface Schedule {
   readonly group: string;
   readonly creationDate: Date;
   definition: JsonObject;
+  /** When it starts something next, in milliseconds since the epoch. */
+  next: number | undefined;
   modified: Date;
   stop: () => void;
 }
@@ -27,7 +31,7 @@ function action(perform: (input: JsonObject) => Json): Integration {
   };
 }
 
-/** EventBridge Scheduler in memory, for Tasks that call `aws-sdk:scheduler:…`: `at(…)` and `rate(…)`. */
+/** EventBridge Scheduler in memory: for Tasks that call `aws-sdk:scheduler:…`, and for a service's own schedules. */
 export class Scheduler {
   readonly #clock: Clock;
   readonly #fire: FireTarget;
@@ -52,6 +56,29 @@ export class Scheduler {
     };
   }
 
+  /**
+   * Make a schedule what it is to be; one that is so already goes on. A time that is over starts nothing.
+   * @returns when it starts something next, in milliseconds since the epoch
+   * @throws {ApiError} for one that EventBridge Scheduler would refuse
+   */
+  put(definition: JsonObject): number | undefined {
+    const key = keyOf(definition);
+    const known = this.#schedules.get(key);
+    if (known === undefined) this.#create(definition);
+    else if (JSON.stringify(known.definition) !== JSON.stringify(definition)) this.#update(definition);
+    const schedule = this.#schedules.get(key);
+    if (schedule?.next !== undefined && schedule.next < this.#clock.now()) {
+      schedule.stop(); // of one that was over before
+      schedule.next = undefined;
+    }
+    return schedule?.next;
+  }
+
+  /** Take back a schedule, if it is there. */
+  remove(name: string): void {
+    if (this.#schedules.has(keyOf({ Name: name }))) this.#delete({ Name: name });
+  }
+
   close(): void {
     for (const { stop } of this.#schedules.values()) stop();
     this.#schedules.clear();
@@ -62,10 +89,18 @@ export class Scheduler {
     if (!NAME.test(name))
       throw new ApiError("Validation", `${name} is no schedule's name: it must match ${NAME.source}`);
     const group = optionalText(definition, "GroupName") ?? "default";
-    const key = `${group}/${name}`;
+    const key = keyOf(definition);
     if (this.#schedules.has(key)) throw new ApiError("Conflict", `Schedule ${name} already exists.`);
     const now = new Date(this.#clock.now());
-    const schedule: Schedule = { name, group, creationDate: now, modified: now, definition, stop() {} };
+    const schedule: Schedule = {
+      name,
+      group,
+      creationDate: now,
+      modified: now,
+      definition,
+      next: undefined,
+      stop() {},
+    };
     this.#arm(schedule);
     this.#schedules.set(key, schedule);
     return { ScheduleArn: `${this.#arnPrefix}/${key}` };
@@ -124,9 +159,9 @@ export class Scheduler {
   }
 
   #find(input: JsonObject): Schedule {
-    const name = textOf(input, "Name");
-    const schedule = this.#schedules.get(`${optionalText(input, "GroupName") ?? "default"}/${name}`);
-    if (schedule === undefined) throw new ApiError("ResourceNotFound", `Schedule ${name} does not exist.`);
+    const schedule = this.#schedules.get(keyOf(input));
+    if (schedule === undefined)
+      throw new ApiError("ResourceNotFound", `Schedule ${textOf(input, "Name")} does not exist.`);
     return schedule;
   }
 
@@ -134,23 +169,52 @@ export class Scheduler {
     const { definition } = schedule;
     const target = definition.Target;
     if (!isJsonObject(target)) throw new ApiError("Validation", "Target must be an object");
-    const every = intervalOf(textOf(definition, "ScheduleExpression"));
+    const timezone = optionalText(definition, "ScheduleExpressionTimezone") ?? "UTC";
+    const begun = this.#clock.now();
+    const next = timesOf(textOf(definition, "ScheduleExpression"), timezone, begun);
+    const first = next(begun);
+    schedule.next = undefined;
     if (definition.State === "DISABLED") return;
-    const once = every === undefined ? instantOf(textOf(definition, "ScheduleExpression")) : undefined;
-    const fire = (): void => {
-      this.#fire(target).catch(() => {
-        // As on AWS, a target that fails does not stop its schedule.
-      });
-      if (every !== undefined) schedule.stop = this.#clock.after(every, fire);
+    const wait = (time: number | undefined): void => {
+      schedule.next = time;
+      if (time !== undefined)
+        schedule.stop = this.#clock.after(Math.max(0, time - this.#clock.now()), () => fire(time));
       else if (definition.ActionAfterCompletion === "DELETE")
         this.#schedules.delete(`${schedule.group}/${schedule.name}`);
     };
-    schedule.stop = this.#clock.after(every ?? Math.max(0, (once ?? 0) - this.#clock.now()), fire);
+    const fire = (time: number): void => {
+      this.#fire(this.#filledIn(target, schedule, time)).catch(() => {
+        // As on AWS, a target that fails does not stop its schedule.
+      });
+      wait(next(time));
+    };
+    wait(first);
+  }
+
+  /** A target whose input tells of this start: Scheduler writes these words wherever they stand in it. */
+  #filledIn(target: JsonObject, { group, name }: Schedule, time: number): JsonObject {
+    if (typeof target.Input !== "string") return target;
+    const words = {
+      "scheduled-time": new Date(time).toISOString().replace(/\.\d+Z$/, "Z"),
+      "schedule-arn": `${this.#arnPrefix}/${group}/${name}`,
+      "execution-id": crypto.randomUUID(),
+      "attempt-number": "1",
+    };
+    const Input = Object.entries(words).reduce(
+      (text, [word, value]) => text.replaceAll(`<aws.scheduler.${word}>`, value),
+      target.Input,
+    );
+    return { ...target, Input };
   }
 }
 
 /** What a schedule may be called. */
 const NAME = new RegExp(`^[0-9a-zA-Z-_.]{1,${SCHEDULE_NAME_CHARACTERS}}$`);
+
+/** Names are those of a group. */
+function keyOf(input: JsonObject): string {
+  return `${optionalText(input, "GroupName") ?? "default"}/${textOf(input, "Name")}`;
+}
 
 function optionalText(input: JsonObject, member: string): string | undefined {
   const value = input[member];
@@ -165,22 +229,49 @@ function textOf(input: JsonObject, member: string): string {
 
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** Milliseconds of `rate(5 minutes)`; undefined for `at(…)`. */
-function intervalOf(expression: string): number | undefined {
-  if (expression.startsWith("at(")) return undefined;
-  const [, count, unit = ""] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const length = UNITS[unit];
-  if (length !== undefined && Number(count) > 0) return Number(count) * length;
-  throw new ApiError(
-    "Validation",
-    `Invalid Schedule Expression ${expression}: this emulator knows at(yyyy-mm-ddThh:mm:ss) and rate(n minutes)`,
-  );
+type Times = (after: number) => number | undefined;
+
+/**
+ * The times of an expression, each as the first one after another; undefined if there is none any more.
+ * @param begun when the schedule was made, from which `rate(…)` counts
+ */
+function timesOf(expression: string, timezone: string, begun: number): Times {
+  const [, kind = "", content = ""] = /^(at|rate|cron)\((.+)\)$/.exec(expression) ?? [];
+  const times = {
+    at: () => onceAt(content, timezone),
+    rate: () => everyFew(content, begun),
+    cron: () => cronTimes(content, timezone),
+  };
+  try {
+    const found = Object.hasOwn(times, kind) ? times[kind as keyof typeof times]() : undefined;
+    if (found !== undefined) return found;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ApiError("Validation", `Invalid Schedule Expression ${expression}: ${error.message}`);
+  }
+  throw new ApiError("Validation", `Invalid Schedule Expression ${expression}.`);
 }
 
-/** Milliseconds since the epoch of `at(2026-01-01T00:00:00)`, in UTC. */
-function instantOf(expression: string): number {
-  const [, text = ""] = /^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$/.exec(expression) ?? [];
-  const time = Date.parse(`${text}Z`);
-  if (Number.isNaN(time)) throw new ApiError("Validation", `Invalid Schedule Expression ${expression}`);
-  return time;
+function onceAt(content: string, timezone: string): Times | undefined {
+  const local = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(content) ? Date.parse(`${content}Z`) : NaN;
+  if (Number.isNaN(local)) return undefined;
+  const time = instantOf(local, timezone); // none, if the zone leaves it out
+  let isOver = time === undefined;
+  return () => {
+    if (isOver || time === undefined) return undefined;
+    isOver = true;
+    return time;
+  };
+}
+
+function everyFew(content: string, begun: number): Times | undefined {
+  const [, count, unit = ""] = /^(\d+) (minute|hour|day)s?$/.exec(content) ?? [];
+  const length = Number(count) * (UNITS[unit] ?? NaN);
+  if (!(length > 0)) return undefined;
+  return (after) => begun + (Math.floor((after - begun) / length) + 1) * length;
+}
+
+function cronTimes(content: string, timezone: string): Times {
+  nextCronTime(content, timezone, 0); // which tells what is wrong with it
+  return (after) => nextCronTime(content, timezone, after);
 }

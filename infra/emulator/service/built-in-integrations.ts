@@ -37,7 +37,7 @@ export function builtInIntegrations(options: BuiltInOptions): {
     ["states:startExecution.sync:2", startAndWait(states, clock, (text) => JSON.parse(text))],
   ]);
   for (const name of Object.keys(OPERATIONS))
-    integrations.set(`aws-sdk:sfn:${lowerFirst(name)}`, sdkOperation(states, name));
+    integrations.set(`aws-sdk:sfn:${lowerFirst(name)}`, sdkOperation(states, name, clock));
   for (const [action, perform] of Object.entries(provisionedActions(functions, clock)))
     integrations.set(`aws-sdk:lambda:${action}`, perform);
   const scheduler = new Scheduler(clock, `arn:aws:scheduler:${region}:${accountId}:schedule`, (target) =>
@@ -65,15 +65,27 @@ function sdkInvoke(): Integration {
 }
 
 /** Any operation of this service, with the casing that the Java SDK gives its members. */
-function sdkOperation(states: StepFunctionsApi, name: string): Integration {
+function sdkOperation(states: StepFunctionsApi, name: string, clock: Clock): Integration {
+  const waits = name === "StartSyncExecution"; // whose execution's own waits may be skipped meanwhile
   return async (input, { cancellation }) => {
     try {
-      const request = Object.fromEntries(Object.entries(input).map(([member, value]) => [lowerFirst(member), value]));
+      const request = Object.fromEntries(
+        Object.entries(input).map(([member, value]) => [lowerFirst(member), memberOf(member, value)]),
+      );
+      if (waits) clock.end();
       return recased(await OPERATIONS[name]?.(states, request, cancellation.signal), (date) => date.toISOString());
     } catch (error) {
       throw serviceError("Sfn", error);
+    } finally {
+      if (waits) clock.begin();
     }
   };
+}
+
+/** What the API takes as JSON text, a Task may give as the value itself. */
+function memberOf(member: string, value: Json): Json {
+  const isText = member === "Input" || member === "Output";
+  return isText && typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }
 
 function recased(value: unknown, time: (date: Date) => Json): Json {

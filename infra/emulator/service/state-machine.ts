@@ -70,7 +70,7 @@ export interface StoredMachine {
 }
 
 /** What AWS takes for a configuration, or a part of one, that is not given. */
-const DEFAULTS = {
+export const CONFIGURATIONS = {
   logging: { level: "OFF", includeExecutionData: false },
   tracing: { enabled: false },
   encryption: { type: "AWS_OWNED_KEY" },
@@ -95,8 +95,8 @@ export class Machine {
   readonly aliases: Map<string, Alias> = new Map();
   revision: Revision;
   updateDate: Date;
-  logging: JsonObject = DEFAULTS.logging;
-  tracing: JsonObject = DEFAULTS.tracing;
+  logging: JsonObject = CONFIGURATIONS.logging;
+  tracing: JsonObject = CONFIGURATIONS.tracing;
   encryption: JsonObject | undefined;
   #latestVersion = 0;
 
@@ -116,9 +116,18 @@ export class Machine {
     return (
       this.revision.definition === definition &&
       this.type === type &&
-      isDeepStrictEqual({ ...DEFAULTS.logging, ...this.logging }, { ...DEFAULTS.logging, ...loggingConfiguration }) &&
-      isDeepStrictEqual({ ...DEFAULTS.tracing, ...this.tracing }, { ...DEFAULTS.tracing, ...tracingConfiguration }) &&
-      isDeepStrictEqual(this.encryption ?? DEFAULTS.encryption, encryptionConfiguration ?? DEFAULTS.encryption)
+      isDeepStrictEqual(
+        { ...CONFIGURATIONS.logging, ...this.logging },
+        { ...CONFIGURATIONS.logging, ...loggingConfiguration },
+      ) &&
+      isDeepStrictEqual(
+        { ...CONFIGURATIONS.tracing, ...this.tracing },
+        { ...CONFIGURATIONS.tracing, ...tracingConfiguration },
+      ) &&
+      isDeepStrictEqual(
+        this.encryption ?? CONFIGURATIONS.encryption,
+        encryptionConfiguration ?? CONFIGURATIONS.encryption,
+      )
     );
   }
 

@@ -61,6 +61,11 @@ export class StateMachines {
     return version === undefined ? created : { ...created, stateMachineVersionArn: version.arn };
   }
 
+  /** Not of AWS's API. @throws {ApiError} `InvalidDefinition`, if such a state machine could not be created or run */
+  check({ name, type = "STANDARD", definition, roleArn }: CreateStateMachineInput): void {
+    this.#registry.revise({ name, type }, definition, roleArn, undefined);
+  }
+
   update(request: UpdateStateMachineInput): UpdateStateMachineOutput {
     const machine = this.#registry.find(request.stateMachineArn);
     const {

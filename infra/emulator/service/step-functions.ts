@@ -130,6 +130,8 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #surroundings: Surroundings;
   readonly #executions: Executions;
   readonly #mocks: Mocks | undefined;
+  /** EventBridge Scheduler, whose schedules start executions here. */
+  readonly scheduler: Pick<Scheduler, "put" | "remove">;
   readonly #scheduler: Scheduler;
   readonly #storage: Storage | undefined;
   #isChanging = false;
@@ -149,6 +151,7 @@ export class StepFunctions implements StepFunctionsApi {
     function find(action: string): Integration | undefined {
       return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
     }
+    this.scheduler = scheduler;
     this.#scheduler = scheduler;
     const mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
     this.#mocks = mocks;

@@ -27,6 +27,7 @@ const EXPORTS: ReadonlyMap<string, KnownValue> = new Map<string, KnownValue>([
   ["ActorEnvironment", { kind: "maker", product: "actor", isClass: true }],
   ["task", { kind: "maker", product: "task" }],
   ["partial", { kind: "maker", product: "task" }],
+  ["lazy", { kind: "maker", product: "other" }],
   ["launchPlan", { kind: "maker", product: "other" }],
   ["mapTask", { kind: "maker", product: "node" }],
   ["required", { kind: "maker", product: "other" }],

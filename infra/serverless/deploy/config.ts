@@ -32,6 +32,8 @@ export interface LambentConfig extends BuildSettings {
     readonly token?: string;
     readonly insecure?: boolean;
     readonly aws?: boolean;
+    /** Whether the schedules of workflows and launch plans start executions. Default: true. */
+    readonly schedules?: boolean;
     /** Where Tasks find AWS's services: one URL for all, or one for each by its name, `*` for all others. */
     readonly endpointUrl?: string | Readonly<Record<string, string>>;
     /** How much is said of executions. Default `normal`. */
@@ -120,6 +122,7 @@ export const SCHEMA: object = {
         token: { type: "string", minLength: 1 },
         insecure: { type: "boolean" },
         aws: { type: "boolean" },
+        schedules: { type: "boolean" },
         endpointUrl: { anyOf: [{ type: "string" }, { type: "object", additionalProperties: { type: "string" } }] },
         log: { enum: ["quiet", "normal", "verbose"] },
       },

@@ -3,7 +3,7 @@ import { functionNames } from "../../compile/affinity.ts";
 import { isAwsCallState } from "../../compile/aws-call-state.ts";
 import type { Definition } from "../../compile/compile.ts";
 import { isReplicaMap } from "../../compile/replica-states.ts";
-import { asksOfStarted, START } from "../../compile/start-states.ts";
+import { asksOfStarted, START, START_EXPRESS } from "../../compile/start-states.ts";
 import { allStates, fields, list, type Fields } from "../../asl/states.ts";
 import { BUCKET_ID } from "./bucket.ts";
 
@@ -52,7 +52,7 @@ function withPlaceholders(definition: Fields): ReadonlySet<unknown> {
     if (isAwsCallState(state)) continue;
     const { Resource, Arguments, Items } = state;
     if (/^arn:aws:states:::lambda:invoke(?:\.waitForTaskToken)?$/.test(String(Resource))) found.add(Arguments);
-    if (Resource === START || asksOfStarted(state)) found.add(Arguments);
+    if (Resource === START || Resource === START_EXPRESS || asksOfStarted(state)) found.add(Arguments);
     if (String(Resource).startsWith("arn:aws:states:::aws-sdk:scheduler:")) found.add(fields(Arguments)["Target"]);
     if (isReplicaMap(state)) for (const item of list(Items)) found.add(item);
   }

@@ -119,6 +119,10 @@ function taskStatements(name: string, state: Fields, context: RoleContext): Stat
       if (given["StateMachineArn"] === OWN_ARN)
         return [allow(["states:StartExecution"], [own("states", `stateMachine:${stateMachineName}`)])];
       return [allow(["states:StartExecution"], [text(name, given, "StateMachineArn")])];
+    case "arn:aws:states:::aws-sdk:sfn:startSyncExecution": {
+      const written = text(name, given, "StateMachineArn");
+      return [allow(["states:StartSyncExecution"], [context.startedMachine?.(written).arn ?? written])];
+    }
     case "arn:aws:states:::states:startExecution.sync:2": {
       const written = text(name, given, "StateMachineArn");
       const { arn: started, executions } = context.startedMachine?.(written) ?? {

@@ -258,7 +258,7 @@ functions:
     await expect.poll(program.output, { timeout: 60_000, interval: 50 }).toMatch(/Server ready:/);
     const output = program.output();
     expect(output).toContain("actor seer runs as a process from its bundle, not in its containerImage pictures");
-    expect(output).toContain("schedules start nothing on this machine: looking (rate(1 hour))");
+    expect(output).toMatch(/schedule looking: rate\(1 hour\), next at \d{4}-\d\d-\d\dT/);
     const [, endpoint = ""] = /Step Functions and Lambda at (http:\S+)/.exec(output) ?? [];
     const stateMachineArn = /looking: (arn:\S+)/.exec(output)?.[1];
     const states = new SFNClient({ endpoint, region: "eu-west-1", credentials, disableHostPrefix: true });

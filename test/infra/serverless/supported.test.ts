@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import LambentPlugin from "lambent/plugin";
 import { checkSurroundings } from "../../../infra/serverless/supported.ts";
-import { valueOf } from "../../../infra/serverless/template-values.ts";
+import { valueOf } from "../../../infra/templates/template-values.ts";
 import type { Serverless } from "../../../infra/serverless/deploy/framework.ts";
 
 /** What a plugin's constructor sees of a framework: of osls its provider has what others have not. */
@@ -64,5 +64,5 @@ test("CloudFormation's functions have the values of this machine, and what has n
   });
   expect(() => valueOf({ Ref: "Table" }, resources)).toThrow("{ Ref: Table } has no value on this machine");
   expect(() => valueOf({ "Fn::Sub": "x${Table.Arn}" }, resources)).toThrow("${Table.Arn} has no value");
-  expect(() => valueOf({ "Fn::ImportValue": "x" }, resources)).toThrow("Fn::ImportValue has no value");
+  expect(() => valueOf({ "Fn::ImportValue": "x" }, resources)).toThrow("{ Fn::ImportValue: x } has no value");
 });

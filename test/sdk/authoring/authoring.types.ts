@@ -15,6 +15,7 @@ import {
   gt,
   isTrue,
   launchPlan,
+  lazy,
   mapTask,
   partial,
   required,
@@ -453,6 +454,32 @@ workflow(
   },
   { maxDepth: 3 },
 );
+// Of workflows that start each other, the type of one is said.
+
+const tick = workflow({ n: 1 }, ({ n }) => lazy("tock", () => tock).start({ n }), { name: "tick" });
+const tock: Workflow<{ n?: number }, string> = workflow(
+  { n: 1 },
+  ({ n }) => {
+    expectType<Ref<string>>()(tick.start({ n }));
+    return "tock";
+  },
+  { name: "tock" },
+);
+workflow({}, () => {
+  const later = lazy("failing", () => failing);
+  expectType<Ref<number>>()(later.start({ n: 1 }, { timeout: 3, retries: 1 }));
+  expectType<Ref<number[]>>()(mapTask(partial(later.start, {}))({ n: [1] }));
+  // @ts-expect-error no such input
+  later.start({ m: 1 });
+  // @ts-expect-error it cannot be within a workflow that is within it
+  later({ n: 1 });
+  // @ts-expect-error nor be mapped so
+  mapTask(later)({ n: [1] });
+  // @ts-expect-error not the workflow itself
+  lazy("failing", failing);
+  // @ts-expect-error no workflow
+  lazy("predict", () => predict);
+});
 // @ts-expect-error a number
 workflow({}, () => 1, { maxDepth: "3" });
 // A dynamic calls the tasks that it declares, and gives a list of what these return.

@@ -18,6 +18,7 @@ import {
   isNull,
   isTrue,
   launchPlan,
+  lazy,
   lt,
   mapTask,
   not,
@@ -33,10 +34,14 @@ import {
   type Workflow,
   type Ref,
 } from "lambent";
+import { run } from "lambent/local";
+import { describeService } from "../../../sdk/authoring/service.ts";
 
 const evaluate = task(async function evaluate({ a }: { a: unknown; list?: unknown }) {
   return a === null;
 });
+
+const empty = workflow({}, () => null, { name: "wf" });
 
 const cyclic: Record<string, unknown> = {};
 cyclic["b"] = { c: cyclic };
@@ -507,16 +512,7 @@ describe("options that are null", () => {
     ],
     ["workflow wf: maxDepth must be a whole number, 0 or more", () => workflow({}, function wf() {}, { maxDepth: -1 })],
     [
-      "wf.start: workflow wf is of type EXPRESS, and Step Functions waits for no execution of that type: call wf itself, or make it STANDARD",
-      () => {
-        const wf = workflow({}, function wf() {}, { type: "EXPRESS" });
-        workflow({}, function outer() {
-          return wf.start({});
-        });
-      },
-    ],
-    [
-      "workflow outer is of type EXPRESS, of which Step Functions lets no execution wait for another, and it calls wf.start",
+      "workflow outer is of type EXPRESS, of which Step Functions lets no execution wait for one of type STANDARD, and it calls wf.start: call wf itself, or make wf EXPRESS or outer STANDARD",
       () => {
         const wf = workflow({}, function wf() {});
         workflow(
@@ -543,6 +539,26 @@ describe("options that are null", () => {
         });
       },
     ],
+    [
+      'to start a workflow that is made later, lazy("again", () => again).start({ … })',
+      () => {
+        const again: Workflow<{ n?: number }, unknown> = workflow({ n: 1 }, ({ n }) => again.start({ n }) as unknown, {
+          name: "wf",
+        });
+      },
+    ],
+    [
+      'lazy("other", …): workflow other is not made yet, and a workflow cannot be within one that is within it: start it, lazy("other", …).start({ … })',
+      () => workflow({}, () => (lazy("other", () => empty) as never as () => null)(), { name: "wf" }),
+    ],
+    [
+      'mapTask(…): workflow other is not made yet, and its part of another workflow not known: give it lazy("other", …).start',
+      () => mapTask(lazy("other", () => empty) as never),
+    ],
+    ["partial(…): workflow other is not made yet", () => partial(lazy("other", () => empty) as never, {})],
+    ["lazy(…) takes the name of a workflow first", () => lazy((() => empty) as never, undefined as never)],
+    ['lazy("wf", …) takes a function that gives the workflow, () => wf, not', () => lazy("wf", empty as never)],
+    ["a workflow needs a name", () => lazy("", () => empty)],
     [
       "workflow wf: n is required",
       () => workflow({ n: required<number>() }, (_, self) => self.start({} as never), { name: "wf" }),
@@ -773,4 +789,43 @@ describe("awsCall", () => {
     expect(use).toThrow(LambentError);
     expect(use).toThrow(message);
   });
+});
+
+test.each<
+  [
+    message: string,
+    other: (start: ReturnType<typeof lazy<{ n?: number }, unknown>>["start"]) => unknown,
+    made: () => unknown,
+  ]
+>([
+  [
+    'lazy("other", …): its function is to give the workflow other, not undefined',
+    (start) => start({}),
+    () => undefined,
+  ],
+  ['lazy("other", …) gives the workflow wf: name that, lazy("wf", …)', (start) => start({}), () => empty],
+  [
+    "workflow quick is of type EXPRESS, of which Step Functions lets no execution wait for one of type STANDARD, and it calls other.start",
+    (start) => workflow({}, () => start({}), { name: "quick", type: "EXPRESS" }).start({}),
+    () => workflow({}, () => null, { name: "other" }),
+  ],
+  [
+    "workflow other has no input n; it has: none",
+    (start) => mapTask(partial(start, {}))({ n: [1] }),
+    () => workflow({}, () => null, { name: "other" }),
+  ],
+  [
+    "workflow other: n must be of type string, not number",
+    (start) => workflow({}, () => start({ n: 1 }), { name: "inner" })({}),
+    () => workflow({ n: "" }, () => null, { name: "other" }),
+  ],
+  [
+    "workflow other: n is required",
+    (start) => start({}),
+    () => workflow({ n: required<number>() }, () => null, { name: "other" }),
+  ],
+])("a workflow that is named by lazy(…) is looked at when it is there: %s", async (message, other, made) => {
+  const wf = workflow({}, () => other(lazy("other", made as never).start), { name: "wf" });
+  await expect(run(wf)).rejects.toThrow(message);
+  expect(() => describeService([{ wf }])).toThrow(message);
 });

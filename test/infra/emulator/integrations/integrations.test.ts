@@ -172,11 +172,19 @@ describe("aws-sdk:scheduler", () => {
     expect(await run(only(named))).toMatchObject({ error: "Scheduler.ValidationException" });
   });
 
-  it("says which expressions it knows", async () => {
-    expect(await run(only(schedule("cron(0 12 * * ? *)", { Arn: "a" })))).toMatchObject({
-      error: "Scheduler.ValidationException",
-      cause: expect.stringContaining("this emulator knows at(yyyy-mm-ddThh:mm:ss) and rate(n minutes)"),
-    });
+  it("says what is wrong with an expression", async () => {
+    for (const [expression, cause] of [
+      ["cron(0 12 * * *)", "Invalid Schedule Expression cron(0 12 * * *): it needs six fields"],
+      ["cron(0 12 * * MON *)", "one of both days must be ?"],
+      ["every(1 day)", "Invalid Schedule Expression every(1 day)."],
+      ["at(tomorrow)", "Invalid Schedule Expression at(tomorrow)."],
+      ["rate(0 minutes)", "Invalid Schedule Expression rate(0 minutes)."],
+    ] as const) {
+      expect(await run(only(schedule(expression, { Arn: "a" })))).toMatchObject({
+        error: "Scheduler.ValidationException",
+        cause: expect.stringContaining(cause),
+      });
+    }
   });
 });
 

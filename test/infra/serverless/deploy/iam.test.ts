@@ -4,6 +4,7 @@ import {
   awsCall,
   conditional,
   gt,
+  lazy,
   mapTask,
   partial,
   task,
@@ -12,6 +13,7 @@ import {
   S3File,
   type Workflow,
 } from "lambent";
+import { describeService } from "../../../../sdk/authoring/service.ts";
 import { callerFiles } from "../../../../infra/project/caller-files.ts";
 import { checkFileDefaults, checkGrants } from "../../../../infra/serverless/deploy/file-access.ts";
 import type { Statement } from "../../../../infra/serverless/deploy/framework.ts";
@@ -164,6 +166,18 @@ describe("a state machine that starts others", () => {
     expect(definition).toContain('$replace(\\"${OtherStateMachine}\\"');
   });
 
+  test("may start one of type EXPRESS and wait for its answer, and nothing else", () => {
+    const quick = workflow({ n: 1 }, ({ n }) => n, { name: "quick", type: "EXPRESS" });
+    const { statements, substitutions } = roleOf(
+      workflow({ n: 1 }, ({ n }) => mapTask(quick.start)({ n: [n, 2] }), { name: "wf", type: "EXPRESS" }),
+      [quick],
+    );
+    expect([...allowed(statements)].filter((call) => call.startsWith("states:Start"))).toEqual([
+      "states:StartSyncExecution on ${QuickStateMachine}",
+    ]);
+    expect(substitutions).toEqual({ QuickStateMachine: { Ref: "QuickStateMachine" } });
+  });
+
   test("and itself has its own ARN by its name, as CloudFormation would wait for itself", () => {
     const wf = workflow({ n: 1 }, function wf({ n }, self) {
       return conditional(
@@ -178,6 +192,34 @@ describe("a state machine that starts others", () => {
       new Set(grants("wf", arn)),
     );
     expect(substitutions).toEqual({ WfStateMachine: { "Fn::Sub": arn } });
+  });
+});
+
+test("state machines that start each other have their ARNs by their names, and a task that only one of them leads to has its function", () => {
+  const measure = task(async ({ n }: { n: number }) => n, { name: "measure" });
+  const first = workflow({ n: 1 }, ({ n }) => lazy("second", () => second).start({ n }), { name: "first" });
+  const second: Workflow<{ n?: number }, number> = workflow(
+    { n: 1 },
+    ({ n }) => [measure({ n }), lazy("third", () => third).start({ n })] as never,
+    { name: "second" },
+  );
+  const third: Workflow<{ n?: number }, number> = workflow({ n: 1 }, ({ n }) => first.start({ n }) as never, {
+    name: "third",
+  });
+  for (const [wf, started] of [
+    [first, "second"],
+    [second, "third"],
+    [third, "first"],
+  ] as const) {
+    const { substitutions } = roleOf(wf as never, [first, second, third].filter((one) => one !== wf) as never);
+    const id = Object.keys(substitutions as object).find((name) => name.endsWith("StateMachine"));
+    expect((substitutions as Record<string, unknown>)[id ?? ""]).toEqual({
+      "Fn::Sub": `${OWN}:stateMachine:s-dev-${started}`,
+    });
+  }
+  expect(describeService([{ first }])).toMatchObject({
+    functions: [{ tasks: ["measure"] }],
+    workflows: [{ workflow: "first" }, { workflow: "second" }, { workflow: "third" }],
   });
 });
 

@@ -1,0 +1,200 @@
+import { isDeepStrictEqual } from "node:util";
+import { LambentError } from "../../../sdk/base/errors.ts";
+import { ApiError, type StepFunctions } from "../../emulator/index.ts";
+import { arnOf } from "../../emulator/service/arns.ts";
+import { type MachineFile, readMachineFile } from "../../templates/machine-file.ts";
+import type { Surroundings } from "../../templates/template.ts";
+import type { NamedFile, WrittenMachine } from "../../templates/written-machine.ts";
+import { FileWatch } from "./file-watch.ts";
+import { folderOf, namedFiles } from "./named-files.ts";
+import { serveMachine } from "./serve-machine.ts";
+
+/** What files are served, and how. */
+export interface MachineFilesOptions {
+  /** Paths, folders and globs. */
+  readonly patterns: readonly string[];
+  /** The values of parameters and of what else templates have no value for here. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** What paths begin at. */
+  readonly directory: string;
+  readonly say: (line: string) => void;
+}
+
+/** Milliseconds after which a file that is not there is gone, and is not just being replaced. */
+const GONE_MS = 300;
+
+/** Keeps the state machines of files in an emulator: creates them, and updates them as the files change. */
+export class MachineFiles {
+  readonly #options: MachineFilesOptions;
+  readonly #states: StepFunctions;
+  /** By ARN. */
+  readonly #served = new Map<string, WrittenMachine>();
+  /** What was said last of what is wrong, so that it is not said again with each change of another file. */
+  #problems: ReadonlySet<string> = new Set();
+  #files: readonly NamedFile[] = [];
+  #read: readonly string[] = [];
+  #watch: FileWatch | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(states: StepFunctions, options: MachineFilesOptions) {
+    this.#states = states;
+    this.#options = options;
+  }
+
+  /**
+   * Create or update all state machines.
+   * @returns their ARNs, with what they are of
+   * @throws {LambentError} with a line for each that is refused, for a pattern that names nothing, and for a parameter of
+   * a name that nothing has
+   */
+  start(): readonly { readonly arn: string; readonly machine: WrittenMachine }[] {
+    const { patterns, directory } = this.#options;
+    const nameless = patterns.filter((pattern) => namedFiles(pattern, directory).length === 0);
+    if (nameless.length > 0)
+      throw new LambentError(nameless.map((one) => `${one}: ${whyNone(one, directory)}`).join("\n"));
+    this.#files = this.#named();
+    const given = new GivenParameters(this.#options.parameters);
+    const read = this.#readAll(given);
+    const problems = [
+      ...read.flatMap((file) => file.problems),
+      ...given.unused(read),
+      ...this.#serve(read, () => undefined),
+    ];
+    if (problems.length > 0) throw new LambentError(problems.join("\n"));
+    return [...this.#served].map(([arn, machine]) => ({ arn, machine }));
+  }
+
+  /** Follow the files from now on. Resolves when they are watched. */
+  async watch(): Promise<void> {
+    const { patterns, directory } = this.#options;
+    const folders = patterns.flatMap((pattern) => folderOf(pattern, directory) ?? []);
+    this.#watch = new FileWatch(this.#read, folders, () => void this.#reload());
+    await this.#watch.ready();
+    await this.#reload(); // what has changed since they were read
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([this.#watch?.close(), this.#reloading]);
+  }
+
+  #reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(async () => {
+      if (this.#named().length < this.#files.length) await new Promise((pass) => setTimeout(pass, GONE_MS));
+      if (!this.#isClosed) this.#reloadNow();
+    });
+    return this.#reloading;
+  }
+
+  #reloadNow(): void {
+    const { say, parameters } = this.#options;
+    const files = this.#named();
+    for (const { path, shown } of this.#files) {
+      if (files.some((file) => file.path === path)) continue;
+      say(`${shown} is gone: its state machines stay as they were`);
+    }
+    this.#files = files;
+    const read = this.#readAll(new GivenParameters(parameters));
+    const refused = this.#serve(read, say);
+    const problems = [...read.flatMap((file) => file.problems), ...refused];
+    for (const problem of problems) {
+      if (!this.#problems.has(problem)) say(`not updated, the last good version stays: ${problem}`);
+    }
+    this.#problems = new Set(problems);
+    this.#watch?.follow(this.#read);
+  }
+
+  #named(): NamedFile[] {
+    const { patterns, directory } = this.#options;
+    const all = patterns.flatMap((pattern) => namedFiles(pattern, directory));
+    return [...new Map(all.map((file) => [file.path, file])).values()];
+  }
+
+  #readAll(parameters: ReadonlyMap<string, string>): MachineFile[] {
+    const surroundings: Surroundings = { ...this.#states.account, parameters };
+    const read = this.#files.map((file) => readMachineFile(file, surroundings));
+    // Those that are gone are waited for.
+    this.#read = [...new Set([...this.#read, ...read.flatMap(({ files }) => files)])];
+    return read;
+  }
+
+  /** @returns what is wrong with those that are refused */
+  #serve(read: readonly MachineFile[], say: (line: string) => void): string[] {
+    const problems: string[] = [];
+    const origins = new Map<string, string>();
+    for (const { activities, files } of read)
+      for (const name of activities)
+        problems.push(...told(files[0] ?? name, () => this.#states.createActivity({ name })));
+    for (const machine of read.flatMap(({ machines }) => machines)) {
+      const other = origins.get(machine.name);
+      origins.set(machine.name, other ?? machine.origin);
+      if (other === undefined) problems.push(...this.#serveOne(machine, say));
+      else problems.push(`${machine.origin}: ${other} is called ${machine.name} too: give each a name of its own`);
+    }
+    // What is refused, or is in a file that cannot be read, is no less in the file.
+    const whole = new Set(read.filter((file) => file.problems.length === 0).map(({ files: [path] }) => path));
+    for (const [arn, { name, origin, file }] of this.#served) {
+      if (origins.has(name) || !whole.has(file)) continue;
+      say(`${origin} is gone: ${arn} stays as it was`);
+      this.#served.delete(arn);
+    }
+    return problems;
+  }
+
+  #serveOne(machine: WrittenMachine, say: (line: string) => void): string[] {
+    const known = this.#served.get(arnOf(this.#states.account, "stateMachine", machine.name));
+    if (isDeepStrictEqual(known, machine)) return [];
+    const problems = told(machine.origin, () => {
+      const { arn, change } = serveMachine(this.#states, machine);
+      this.#served.set(arn, machine);
+      if (change !== "none") say(`${change} ${arn} (${machine.origin})`);
+    });
+    return problems.map((problem) => problem + hint(machine));
+  }
+}
+
+/** What AWS says against it, if it does. */
+function told(origin: string, create: () => void): string[] {
+  try {
+    create();
+    return [];
+  } catch (error) {
+    if (error instanceof ApiError) return [`${origin}: ${error.name}: ${error.message}`];
+    throw error;
+  }
+}
+
+/** The values that the command gives, and which of them have been asked for. */
+class GivenParameters extends Map<string, string> {
+  readonly #asked = new Set<string>();
+
+  constructor(parameters: Readonly<Record<string, string>>) {
+    super(Object.entries(parameters));
+  }
+
+  override get(name: string): string | undefined {
+    this.#asked.add(name);
+    return super.get(name);
+  }
+
+  /** A sentence for each that nothing has a name for. */
+  unused(read: readonly MachineFile[]): string[] {
+    const names = [...this.keys()].filter(
+      (name) => !this.#asked.has(name) && !read.some(({ parameterNames }) => parameterNames.has(name)),
+    );
+    return names.map((name) => `--parameter ${name}: none of the files has a parameter, a resource or a \${${name}}`);
+  }
+}
+
+function whyNone(pattern: string, directory: string): string {
+  return folderOf(pattern, directory) === undefined
+    ? "there is no such file"
+    : "no file matches: name definitions (*.asl.json, *.asl.yaml) or templates";
+}
+
+function hint({ leftOver }: WrittenMachine): string {
+  if (leftOver.length === 0) return "";
+  const [name] = leftOver;
+  return ` (\${${leftOver.join("}, ${")}} stands for nothing: give it a value with --parameter ${name}=VALUE, or in DefinitionSubstitutions)`;
+}
