@@ -209,6 +209,7 @@ describe.skipIf(motoServer === undefined)(
       expect([...values].toSorted()).toEqual([
         expect.stringMatching(/^arn:aws:states:eu-west-1:\d+:stateMachine:moto-test-dev-first$/),
         expect.stringMatching(/:stateMachine:moto-test-dev-last-express$/),
+        expect.stringMatching(/:stateMachine:moto-test-dev-wide$/),
         "moto-test-dev-model",
         "moto-test-dev-other",
         "moto-test-dev-other-0",
@@ -345,7 +346,7 @@ describe.skipIf(motoServer === undefined)(
       test("a workflow that changes its type gets another state machine, and keeps its log group", async () => {
         const deployed = await machines();
         const names = ["moto-test-dev-first", "moto-test-dev-lambent-cooling", "moto-test-dev-last"];
-        expect(Object.keys(deployed)).toEqual(names);
+        expect(Object.keys(deployed)).toEqual([...names, "moto-test-dev-wide", "moto-test-dev-wide-part1"]);
         expect(deployed["moto-test-dev-last"]).toEqual(before.machines["moto-test-dev-last-express"]);
         expect(before.logGroups).toContain("/aws/vendedlogs/states/moto-test-dev-last");
         expect(await moto.logGroups()).toEqual(before.logGroups);
