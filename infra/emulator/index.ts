@@ -15,6 +15,7 @@ export type { HistoryEvent } from "./kernel/history.ts";
 export type { Progress } from "./kernel/progress.ts";
 export { type AccessOptions, exposure } from "./service/access.ts";
 export type { Routes } from "./service/server.ts";
+export type { GivenConnection } from "./integrations/connections.ts";
 export type { Integration, IntegrationContext } from "./integrations/integrations.ts";
 export type { ExecutionDescription } from "./service/execution-description.ts";
 export type { StateMachineDescription } from "./service/state-machine-requests.ts";

@@ -48,6 +48,15 @@ export interface Inspection {
   result?: Json;
   afterResultSelector?: Json;
   afterResultPath?: Json;
+  http?: HttpTrace;
+}
+
+/** What an HTTP Task has sent and been answered with, as TestState tells it: all members are text. */
+export interface HttpTrace {
+  readonly request: JsonObject;
+  /** Without what its connection has added. */
+  readonly requestWithoutSecrets: JsonObject;
+  readonly response: JsonObject;
 }
 
 export type Eventually<T> = T | Promise<T>;

@@ -52,7 +52,11 @@ export function checkResource(
   if (sdk !== undefined) return;
   const field = language === "JSONata" ? "Arguments" : "Parameters";
   if (!state.has(field)) findings.error(`${field} field is required for resource ARN: ${resource}`, at);
-  checkParameters(REQUIRED[`${service}:${action}`] ?? [], state.get(field), `${at}/${field}`, findings);
+  const given = membersOf(state.get(field));
+  if (given === undefined) return;
+  const key = `${service}:${action}`;
+  checkParameters(REQUIRED[key] ?? [], given, `${at}/${field}`, findings);
+  checkNames(SUPPORTED[key], given, `${at}/${field}`, findings);
 }
 
 function checkActivity(state: Members, at: string, type: "STANDARD" | "EXPRESS", findings: Findings): void {
@@ -62,22 +66,56 @@ function checkActivity(state: Members, at: string, type: "STANDARD" | "EXPRESS",
 
 /** The parameters without which AWS refuses the definition. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  "apigateway:invoke": ["ApiEndpoint", "Method"],
+  "bedrock:invokeModel": ["ModelId"],
   "dynamodb:getItem": ["TableName", "Key"],
   "dynamodb:putItem": ["TableName", "Item"],
   "ecs:runTask": ["TaskDefinition"],
   "events:putEvents": ["Entries"],
   "glue:startJobRun": ["JobName"],
+  "http:invoke": ["ApiEndpoint", "Method"],
   "lambda:invoke": ["FunctionName"],
   "sns:publish": ["Message"],
   "sqs:sendMessage": ["QueueUrl", "MessageBody"],
   "states:startExecution": ["StateMachineArn"],
 };
 
-function checkParameters(required: readonly string[], value: unknown, at: string, findings: Findings): void {
-  const given = membersOf(value);
-  if (given === undefined) return;
+/** Those that there are, where the service has no others; Step Functions names any other in the definition. */
+const SUPPORTED: Readonly<Record<string, readonly string[]>> = {
+  "apigateway:invoke": [
+    "AllowNullValues",
+    "ApiEndpoint",
+    "AuthType",
+    "Headers",
+    "Method",
+    "Path",
+    "QueryParameters",
+    "RequestBody",
+    "Stage",
+  ],
+  "http:invoke": [
+    "ApiEndpoint",
+    "Authentication",
+    "Headers",
+    "InvocationConfig",
+    "Method",
+    "QueryParameters",
+    "RequestBody",
+    "Transform",
+  ],
+};
+
+function checkParameters(required: readonly string[], given: Members, at: string, findings: Findings): void {
   for (const field of required) {
     if (!given.has(field) && !given.has(`${field}.$`))
       findings.error(`The field '${field}' is required but was missing`, at);
+  }
+}
+
+function checkNames(supported: readonly string[] | undefined, given: Members, at: string, findings: Findings): void {
+  if (supported === undefined) return;
+  for (const name of given.keys()) {
+    if (!supported.includes(name.replace(/\.\$$/, "")))
+      findings.error(`The field "${name}" is not supported by Step Functions`, at);
   }
 }

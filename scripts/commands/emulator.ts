@@ -59,6 +59,10 @@ export function addEmulator(program: Command): void {
       'a module whose default export holds handlers for further Tasks, by what follows arn:aws:states:::, as {"sqs:sendMessage": async (arguments) => result}',
     )
     .option(
+      "--connections <file>",
+      "connections of EventBridge for Tasks with http:invoke: JSON, by their names, of what CreateConnection takes; others are looked up at the endpoints of EventBridge and Secrets Manager",
+    )
+    .option(
       "--mock <file>",
       "test cases in which Tasks are mocked, as AWS's Step Functions Local reads them: StartExecution of ARN#TESTCASE runs one; read again when it has changed (or $SFN_MOCK_CONFIG)",
     )
@@ -70,7 +74,12 @@ export function addEmulator(program: Command): void {
     .option("--seed <n>", "ids, random numbers and times are the same in every run; implies --skip-waits", readSeed)
     .option(
       "--data <dir>",
-      "what is created and what has ended outlives the process, Map Runs too, and can be redriven; an execution that was running comes back as TIMED_OUT; one emulator at a time has DIR",
+      "what is created and what is executed outlives the process: what has ended can be redriven, what was running goes on with the state that it was in; one emulator at a time has DIR",
+    )
+    .option(
+      "--fsync <when>",
+      "always: what happens in executions outlives a crash of the machine too, for which each call of a Task waits for the disk; default never",
+      readFsync,
     )
     .option(
       "--keep <n>",
@@ -109,6 +118,11 @@ needs AWS_DISABLE_HOST_PREFIX_INJECTION=true, and a client of the SDK disableHos
       const { serveEmulator } = await import("./serve-emulator.ts");
       await serveEmulator(files, options);
     });
+}
+
+function readFsync(text: string): "always" | "never" {
+  if (text === "always" || text === "never") return text;
+  throw new UsageError(`--fsync: not always or never: ${text}`);
 }
 
 function readSeed(text: string): number {

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   type Emulator,
   type EmulatorOptions,
   exposure,
+  type GivenConnection,
   httpFunctions,
   type Integration,
   startEmulator,
@@ -15,6 +17,7 @@ import { endWithNpm } from "../../infra/run/end-with-npm.ts";
 import { ExecutionLog, hasColours, LOG_LEVELS, type LogLevel } from "../../infra/run/execution-log.ts";
 import type { MachineFiles } from "../../infra/run/machine-files/machine-files.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
+import { messageOf } from "../../sdk/base/errors.ts";
 import { isObject } from "../../sdk/base/json.ts";
 import { readPort, UsageError } from "./usage.ts";
 
@@ -29,10 +32,12 @@ export interface EmulatorCommandOptions {
   /** By service, `*` for all others. */
   readonly endpointUrl?: Readonly<Record<string, string>>;
   readonly integrations?: string;
+  readonly connections?: string;
   readonly mock?: string;
   readonly skipWaits: boolean;
   readonly seed?: number;
   readonly data?: string;
+  readonly fsync?: "always" | "never";
   readonly parameter?: Readonly<Record<string, string>>;
   readonly keep?: number;
   readonly keepMib?: number;
@@ -63,6 +68,17 @@ async function importIntegrations(file: string): Promise<Readonly<Record<string,
   return integrations as Readonly<Record<string, Integration>>;
 }
 
+/** What is wrong with one of them is told by its name when the emulator starts. */
+function readConnections(file: string): Readonly<Record<string, GivenConnection>> {
+  try {
+    const connections: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (!isObject(connections) || Array.isArray(connections)) throw new Error("it must be an object, by names");
+    return connections as Readonly<Record<string, GivenConnection>>; // each is checked where they are used
+  } catch (error) {
+    throw new UsageError(`--connections: ${file} cannot be read: ${messageOf(error)}`);
+  }
+}
+
 /** Functions are where the other services are, unless they have a place of their own. */
 function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOptions): string {
   const own = [lambdaEndpoint, env["LAMBDA_ENDPOINT"], endpointUrl["lambda"], env["AWS_ENDPOINT_URL_LAMBDA"]];
@@ -77,7 +93,7 @@ function lambdaEndpoint({ lambdaEndpoint, endpointUrl = {} }: EmulatorCommandOpt
  * @param files definitions and templates, whose state machines are there before the first request is answered
  */
 export async function serveEmulator(files: readonly string[], given: EmulatorCommandOptions): Promise<void> {
-  const { keepMib, integrations, mock, parameter: parameters, log: level = "normal", ...options } = given;
+  const { keepMib, integrations, connections, mock, parameter: parameters, log: level = "normal", ...options } = given;
   if (parameters !== undefined && files.length === 0)
     throw new UsageError("--parameter: there is no file that it could be for: name definitions or templates");
   const lambda = lambdaEndpoint(given);
@@ -114,6 +130,7 @@ export async function serveEmulator(files: readonly string[], given: EmulatorCom
     },
     ...(token === undefined ? {} : { token }),
     ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),
+    ...(connections === undefined ? {} : { connections: readConnections(connections) }),
     ...(mocks === undefined ? {} : { mocks }),
     ...(keepMib === undefined ? {} : { keepBytes: keepMib * 2 ** 20 }),
   };

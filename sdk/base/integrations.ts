@@ -101,6 +101,7 @@ export const SYNCHRONOUS: Readonly<Record<string, readonly string[]>> = {
 /** The services of those that `.waitForTaskToken` may follow. */
 export const TOKEN: ReadonlySet<string> = new Set([
   "apigateway",
+  "bedrock",
   "ecs",
   "eks",
   "events",

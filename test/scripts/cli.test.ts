@@ -53,8 +53,12 @@ it("lambent emulator serves until it is told to stop", async () => {
     MockedResponses: { Done: { "0": { Return: "mocked" } } },
   };
   writeFileSync(join(directory, "mocks.json"), JSON.stringify(mocks));
+  const auth = { BasicAuthParameters: { Username: "u", Password: "p" } };
+  const self = { AuthorizationType: "BASIC", AuthParameters: auth };
+  writeFileSync(join(directory, "connections.json"), JSON.stringify({ self }));
   // The option goes before the variable, whose file is not there.
-  const args = ["emulator", "--port", "0", "--lambda-endpoint", "http://127.0.0.1:9", "--mock", "mocks.json"];
+  const files = ["--mock", "mocks.json", "--connections", "connections.json"];
+  const args = ["emulator", "--port", "0", "--lambda-endpoint", "http://127.0.0.1:9", ...files];
   const { output, ended, stop } = lambentWith({ SFN_MOCK_CONFIG: "none.json" }, directory, ...args);
   await expect.poll(output, { timeout: 10_000 }).toMatch(/Step Functions: http:\/\/127\.0\.0\.1:\d+/);
   const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
@@ -77,6 +81,28 @@ it("lambent emulator serves until it is told to stop", async () => {
   await expect(client.send(new StartSyncExecutionCommand({ stateMachineArn: `${stateMachineArn}s` }))).rejects.toThrow(
     "The test case 'Cases' of 'one' is not in the mock file",
   );
+  const http = {
+    Type: "Task",
+    Resource: "arn:aws:states:::http:invoke",
+    Parameters: {
+      ApiEndpoint: url,
+      Method: "GET",
+      InvocationConfig: { ConnectionArn: "arn:aws:events:us-east-1:000000000000:connection/self/1" },
+    },
+    ResultSelector: { "status.$": "$.StatusCode" },
+    End: true,
+  };
+  const asking = await client.send(
+    new CreateStateMachineCommand({
+      name: "asks",
+      type: "EXPRESS",
+      definition: JSON.stringify({ StartAt: "Ask", States: { Ask: http } }),
+      roleArn: "arn:aws:iam::000000000000:role/any",
+    }),
+  );
+  expect(await client.send(new StartSyncExecutionCommand({ stateMachineArn: asking.stateMachineArn }))).toMatchObject({
+    output: '{"status":200}',
+  });
   expect((await fetch(`${url}/console/`)).status).toBe(200);
   const answer = await fetch(`${url}/console/api/replicas`);
   expect(await answer.json()).toEqual({

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -211,6 +213,148 @@ describe("a data directory with files that cannot be read", () => {
       `${join(data, "lock")} is a directory, where the emulator keeps a file. Move it away`,
     );
   });
+});
+
+/** Lambda: a call of what is in `held` is answered when it is no longer in it. */
+async function lambda(): Promise<{ readonly url: string; readonly calls: string[]; readonly held: Set<string> }> {
+  const calls: string[] = [];
+  const held = new Set<string>();
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += String(chunk)));
+    request.on("end", () => {
+      calls.push(body);
+      const timer = setInterval(() => {
+        if (held.has(body)) return;
+        clearInterval(timer);
+        response.end(body);
+      }, 5);
+      response.on("close", () => clearInterval(timer));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls, held };
+}
+
+describe("executions that run when the process is killed", () => {
+  const task = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:000000000000:function:work" };
+  function work(payload: unknown, more: object = { End: true }): object {
+    return { ...task, Arguments: payload, ...more };
+  }
+  function steps(...payloads: readonly unknown[]): object {
+    const states = payloads.map((payload, index) => {
+      const more = index + 1 === payloads.length ? { End: true } : { Next: `${String(payloads[index + 1])}` };
+      return [String(payload), work(payload, more)];
+    });
+    return { StartAt: String(payloads[0]), States: Object.fromEntries(states) };
+  }
+  function definition(state: object): string {
+    return JSON.stringify({ QueryLanguage: "JSONata", StartAt: "S", States: { S: { ...state, End: true } } });
+  }
+  const item = { StartAt: "I", States: { I: work("{% $states.input %}") } };
+
+  it("go on from the last state that was left, and again when that process is killed too", async () => {
+    const { url, calls, held } = await lambda();
+    const args = ["--data", data, "--lambda-endpoint", url, "--log", "quiet"];
+    const first = await emulator({ args });
+    const { activityArn } = await first.call("CreateActivity", { name: "paint" });
+    const waits = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+    const payload = "{% {'token': $states.context.Task.Token} %}";
+    const runs: Record<string, string> = {};
+    async function start(running: Running, name: string, state: object | string): Promise<void> {
+      const text = typeof state === "string" ? state : definition(state);
+      const { stateMachineArn } = await running.call("CreateStateMachine", { name, roleArn, definition: text });
+      runs[name] = String((await running.call("StartExecution", { stateMachineArn }))["executionArn"]);
+    }
+    for (const one of ["inFlight", "p2", "m2", "d2", "child"]) held.add(JSON.stringify(one));
+    await start(first, "wait", { Type: "Wait", Seconds: 5 });
+    await start(
+      first,
+      "task",
+      JSON.stringify({
+        QueryLanguage: "JSONata",
+        StartAt: "before",
+        States: {
+          before: work("before", { Assign: { x: 5 }, Next: "inFlight" }),
+          inFlight: work("inFlight", { Output: "{% $x %}", End: true }),
+        },
+      }),
+    );
+    await start(first, "parallel", { Type: "Parallel", Branches: [steps("p1"), steps("p0", "p2", "p3")] });
+    const inline = { Type: "Map", Items: ["m1", "m2", "m3"], MaxConcurrency: 1, ItemProcessor: item };
+    await start(first, "map", inline);
+    for (const [name, ExecutionType] of Object.entries({ standard: "STANDARD", express: "EXPRESS" })) {
+      const processor = { ...item, ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType } };
+      await start(first, name, { ...inline, Items: ["d1", "d2", "d3"], ItemProcessor: processor });
+    }
+    await start(first, "token", {
+      ...work(undefined),
+      Resource: waits,
+      Arguments: { FunctionName: "work", Payload: payload },
+    });
+    await start(first, "activity", { Type: "Task", Resource: activityArn, Arguments: "paint it" });
+    await start(first, "child", work("child"));
+    const childMachine = runs["child"]?.replace(":execution:", ":stateMachine:").replace(/:[^:]*$/, "");
+    const sync = "arn:aws:states:::states:startExecution.sync:2";
+    await start(first, "parent", {
+      Type: "Task",
+      Resource: sync,
+      Arguments: { StateMachineArn: childMachine },
+      Output: "{% $states.result.Output %}",
+    });
+    const taken = await first.call("GetActivityTask", { activityArn });
+    const waiting = ["inFlight", "p2", "m2", "d2", "d2", "child", "child"].map((one) => JSON.stringify(one)).toSorted();
+    function inFlight(): string[] {
+      return calls.filter((one) => held.has(one)).toSorted();
+    }
+    await expect.poll(inFlight, { timeout: 10_000 }).toEqual(waiting);
+    await expect.poll(() => calls.some((one) => one.includes("token"))).toBe(true);
+    await kill(first);
+    appendFileSync(join(data, "progress.jsonl"), '{"arn":"half a li');
+
+    calls.push("");
+    const done = calls.splice(0);
+    const second = await emulator({ args });
+    expect(second.output()).not.toContain("cannot be read");
+    await expect.poll(inFlight, { timeout: 10_000 }).toEqual(waiting);
+    await kill(second);
+
+    const again = calls.splice(0);
+    expect(again.toSorted()).toEqual(waiting);
+    held.clear();
+    const third = await emulator({ args });
+    const token = String(JSON.parse(done.find((one) => one.includes("token")) ?? "{}").token);
+    expect(await third.call("SendTaskSuccess", { taskToken: token, output: '"told"' })).toEqual({});
+    expect(await third.call("SendTaskSuccess", { taskToken: taken["taskToken"], output: '"painted"' })).toEqual({});
+    async function ends(): Promise<Record<string, unknown>> {
+      const found: Record<string, unknown> = {};
+      for (const [name, executionArn] of Object.entries(runs)) {
+        const { status, output } = await third.call("DescribeExecution", { executionArn });
+        found[name] = output === undefined ? status : JSON.parse(String(output));
+      }
+      return found;
+    }
+    await expect.poll(ends, { timeout: 30_000, interval: 200 }).toEqual({
+      wait: {},
+      task: 5,
+      parallel: ["p1", "p3"],
+      map: ["m1", "m2", "m3"],
+      standard: ["d1", "d2", "d3"],
+      express: ["d1", "d2", "d3"],
+      token: "told",
+      activity: "painted",
+      child: "child",
+      parent: "child",
+    });
+    // What was in flight was called once more, and nothing that had been answered.
+    const rest = ["p3", "m3", "d3", "d3"].map((one) => JSON.stringify(one));
+    expect(calls.toSorted()).toEqual([...waiting, ...rest].toSorted());
+  }, 90_000);
 });
 
 describe("a small heap", () => {

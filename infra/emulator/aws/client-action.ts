@@ -10,6 +10,7 @@ import { keysForNamed } from "./keys.ts";
 interface Client {
   send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<object>;
   destroy(): void;
+  readonly config: { readonly requestHandler: { readonly metadata?: { readonly handlerProtocol?: string } } };
   readonly middlewareStack: {
     add(middleware: Middleware, options: { readonly step: "deserialize"; readonly priority: "low" }): void;
   };
@@ -47,7 +48,7 @@ export async function callClient(call: Call, file: string): Promise<Called> {
   if (CommandClass === undefined) throw style.failure(`${service.clientPackage} has no action ${action}`);
   const { schema } = new CommandClass({});
   if (schema?.[4] === undefined) throw style.failure(tooOld(service.clientPackage));
-  const client = new (clientClass(sdk))(settings(call));
+  const client = await clientFor(call, clientClass(sdk));
   const lastResponse = watch(client, isStream(schema[5]));
   try {
     const output = await client.send(new CommandClass(toClient(input, schema[4])), { abortSignal: signal });
@@ -79,6 +80,16 @@ function commandClass(sdk: ReadonlyMap<string, unknown>, action: string): Constr
 function clientClass(sdk: ReadonlyMap<string, unknown>): Constructor<Client> {
   const name = [...sdk.keys()].find((one) => one.endsWith("Client") && one !== "__Client");
   return sdk.get(name ?? "") as Constructor<Client>; // each client's package exports one
+}
+
+/** Some speak HTTP/2 with AWS, as that of Bedrock; servers of one's own speak HTTP/1.1. */
+async function clientFor(call: Call, ClientClass: Constructor<Client>): Promise<Client> {
+  const client = new ClientClass(settings(call));
+  if (call.destination.kind === "aws" || client.config.requestHandler.metadata?.handlerProtocol !== "h2") return client;
+  client.destroy();
+  const { SFNClient } = await import("@aws-sdk/client-sfn");
+  const { requestHandler } = new SFNClient({ region: call.region }).config;
+  return new ClientClass({ ...settings(call), requestHandler });
 }
 
 function settings({ destination, region }: Call): object {

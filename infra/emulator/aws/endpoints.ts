@@ -44,6 +44,11 @@ export class Endpoints {
     }
   }
 
+  /** Whether requests may go to AWS itself. */
+  get allowsAws(): boolean {
+    return this.#allowsAws;
+  }
+
   /** @returns undefined if there is nowhere to send its requests */
   of(service: AwsService): Destination | undefined {
     const url = this.#urlOf(service);

@@ -31,6 +31,9 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Asked for by every emulator, and so without a look at all of them. */
 export const S3: AwsService = describe("S3", false);
 
+/** Asked for by `apigateway:invoke`, which calls none of its actions. */
+export const API_GATEWAY: AwsService = describe("API Gateway", false);
+
 let known: ReadonlyMap<string, AwsService> | undefined;
 
 /** @param name in any of its forms: `dynamodb`, `cloudwatchlogs`, `cloudwatch_logs`, `CloudWatch Logs`, `events` */

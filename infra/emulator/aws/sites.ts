@@ -24,7 +24,7 @@ function suffixOf(region: string): string {
 }
 
 /** As the AWS SDK finds them: of the environment, profiles, containers and so on. */
-async function keysOfAws(region: string): Promise<Keys> {
+export async function keysOfAws(region: string): Promise<Keys> {
   const { SFNClient } = await import("@aws-sdk/client-sfn");
   const client = new SFNClient({ region });
   try {

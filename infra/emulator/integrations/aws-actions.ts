@@ -1,5 +1,6 @@
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
+import { runtimeError } from "../../language/state-error.ts";
 import type { Api, Call, Called, TellTime } from "../aws/aws-call.ts";
 import { findClient } from "../aws/client-packages.ts";
 import type { Destination, Endpoints } from "../aws/endpoints.ts";
@@ -7,7 +8,7 @@ import { isoText } from "../aws/json-shapes.ts";
 import { sdkStyle } from "../aws/service-fault.ts";
 import { type AwsService, awsService } from "../aws/services.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { Integration, IntegrationContext } from "./integrations.ts";
+import type { CallAction, Integration, IntegrationContext } from "./integrations.ts";
 import { AWS_PACE, jobEnd, LOCAL_PACE } from "./job-run.ts";
 import { type Job, JOBS } from "./jobs.ts";
 import { type Optimised, OPTIMISED, optimisedStyle } from "./optimised.ts";
@@ -70,17 +71,27 @@ export function awsActions(surroundings: Surroundings): AwsActions {
     if (client === undefined && !service.speaksJson) return lacksClient(service, project);
     return { service, action, optimised, job, destination, client };
   }
+  async function callOther(name: string, input: JsonObject, context: IntegrationContext): Promise<Json> {
+    const planned = plan(name);
+    if (typeof planned === "object") return perform(planned, input, context, surroundings, notNested);
+    throw runtimeError(`${context.action} calls ${name}: ${planned ?? "nothing in this emulator performs it"}.`);
+  }
   return {
     find(name) {
       const planned = plan(name);
       if (typeof planned !== "object") return undefined;
-      return (input, context) => perform(planned, input, context, surroundings);
+      return (input, context) =>
+        perform(planned, input, context, surroundings, (other, given) => callOther(other, given, context));
     },
     refusal(name) {
       const planned = plan(name);
       return typeof planned === "string" ? planned : undefined;
     },
   };
+}
+
+function notNested(name: string): never {
+  throw new TypeError(`${name} is called by an action that is itself called by another`);
 }
 
 function lacksClient({ id, clientPackage }: AwsService, project: string): string {
@@ -92,9 +103,10 @@ async function perform(
   input: JsonObject,
   context: IntegrationContext,
   { region, clock }: Surroundings,
+  call: CallAction,
 ): Promise<Json> {
   const { service, action, optimised, job, destination, client } = plan;
-  const { cancellation, queryLanguage } = context;
+  const { cancellation, queryLanguage, resumed } = context;
   const style = optimised === undefined ? sdkStyle(service) : optimisedStyle(optimised, service, queryLanguage);
   const time = optimised === undefined ? isoText : epochMilliseconds;
   function api(signal: AbortSignal): Api {
@@ -103,23 +115,33 @@ async function perform(
   }
   try {
     if (optimised === undefined) return (await api(cancellation.signal)(action, input)).output;
+    const pace = destination.kind === "aws" ? AWS_PACE : LOCAL_PACE;
+    if (job !== undefined && isJsonObject(resumed ?? null)) {
+      const facts = { asked: input, started: resumed as JsonObject }; // it has just been looked at
+      return await jobEnd({ job, facts, api, cancellation, clock, pace });
+    }
     // What begins a job is not called off: its answer says which job it is that is to be stopped.
-    const called = await begin(plan, input, context, api(job === undefined ? cancellation.signal : patience()));
+    const called = await begin(plan, input, context, api(job === undefined ? cancellation.signal : patience()), call);
     optimised.after?.(called.output, job !== undefined || context.taskToken !== undefined);
-    const told = { ...called.output, ...metadata(called) };
+    const told = optimised.isBare ? called.output : { ...called.output, ...metadata(called) };
     if (job === undefined) return told;
     if (!cancellation.cancelled) context.submitted(told);
-    const pace = destination.kind === "aws" ? AWS_PACE : LOCAL_PACE;
     return await jobEnd({ job, facts: { asked: input, started: called.output }, api, cancellation, clock, pace });
   } catch (error) {
     throw cancellation.cancelled ? new Cancelled() : error;
   }
 }
 
-function begin({ action, optimised }: Plan, input: JsonObject, context: IntegrationContext, api: Api): Promise<Called> {
+function begin(
+  { action, optimised }: Plan,
+  input: JsonObject,
+  context: IntegrationContext,
+  api: Api,
+  call: CallAction,
+): Promise<Called> {
   const given = optimised?.before?.(input, context) ?? input;
   const own = optimised?.actions?.[action];
-  return own === undefined ? api(action, given) : own(given, api);
+  return own === undefined ? api(action, given) : own(given, api, call);
 }
 
 /** As the former SDK for Java tells times, which optimised integrations have their answers of. */

@@ -1,9 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { runtimeError } from "../../language/state-error.ts";
 import type { Api, Called } from "../aws/aws-call.ts";
-
-/** An action that Step Functions has made of one or two of the API's. */
-export type OwnAction = (input: JsonObject, api: Api) => Promise<Called>;
+import type { OwnAction } from "./own-action.ts";
 
 /**
  * Of `elasticmapreduce`: one cluster and one step where the API has lists.

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
 import type { QueryLanguageName } from "../../asl/definition.ts";
+import type { HttpTrace } from "../../language/language.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Functions } from "../lambda/functions.ts";
 import type { Objects } from "./objects.ts";
@@ -26,6 +27,10 @@ export interface IntegrationContext {
   readonly queryLanguage: QueryLanguageName;
   /** The state as people know it, with its item: `score[3]`. */
   readonly caller?: string;
+  /** Takes the trace of an HTTP Task, where somebody looks at it. */
+  readonly traced?: (trace: HttpTrace) => void;
+  /** What `submitted` was told by a process that ended: the job goes on, and is to be waited for. */
+  readonly resumed?: Json;
   /** Tells that the job has been handed over, with the answer to that; for actions that wait for a job's end. */
   submitted(output: Json): void;
 }
@@ -41,6 +46,9 @@ export interface IntegrationContext {
  * });
  */
 export type Integration = (input: JsonObject, context: IntegrationContext) => Promise<Json>;
+
+/** Performs an action beside the Task's own, by what follows `arn:aws:states:::`. @throws {StateError} */
+export type CallAction = (action: string, input: JsonObject) => Promise<Json>;
 
 /** The service actions at hand, by `service:action` as it stands in the resource ARN: `s3:getObject`, `aws-sdk:s3:getObject`. */
 export interface Integrations {

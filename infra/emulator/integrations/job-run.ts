@@ -39,7 +39,9 @@ export interface JobRun {
  */
 export async function jobEnd(run: JobRun): Promise<Json> {
   const { cancellation, clock, pace } = run;
-  const leave = cancellation.onCancel(() => void stop(run));
+  const leave = cancellation.onCancel(() => {
+    if (!cancellation.isSuspended) void stop(run);
+  });
   try {
     let failures = 0;
     for (let wait = pace.first; ; wait = Math.min(2 * wait, pace.longest)) {

@@ -33,16 +33,6 @@ export interface Job {
   readonly stop?: (facts: JobFacts) => Request;
 }
 
-/** What Step Functions adds to the arguments, so that a job tells who has begun it. */
-export function marked(action: string, input: JsonObject): JsonObject {
-  if (action === "ecs:runTask.sync") return { ...input, StartedBy: "AWS Step Functions" };
-  if (action !== "batch:submitJob.sync") return input;
-  const overrides = isJsonObject(input["ContainerOverrides"]) ? input["ContainerOverrides"] : {};
-  const environment = Array.isArray(overrides["Environment"]) ? overrides["Environment"] : [];
-  const mark = { Name: "MANAGED_BY_AWS", Value: "STARTED_BY_STEP_FUNCTIONS" };
-  return { ...input, ContainerOverrides: { ...overrides, Environment: [...environment, mark] } };
-}
-
 const CREATED = { succeeded: ["ACTIVE"], failed: ["FAILED", "CREATE_FAILED", "DELETING", "DELETE_FAILED"] };
 const DELETED = { succeeded: [], failed: ["DELETE_FAILED"], endsUnknown: true } as const;
 

@@ -4,8 +4,10 @@ import type { QueryLanguageName } from "../../asl/definition.ts";
 import { StateError } from "../../language/state-error.ts";
 import { exceptionName, type FaultStyle, sdkStyle } from "../aws/service-fault.ts";
 import type { AwsService } from "../aws/services.ts";
-import { EMR_ACTIONS, EMR_SERVERLESS_ACTIONS, type OwnAction } from "./emr-actions.ts";
+import { BEDROCK_ACTIONS } from "./bedrock-actions.ts";
+import { EMR_ACTIONS, EMR_SERVERLESS_ACTIONS } from "./emr-actions.ts";
 import type { IntegrationContext } from "./integrations.ts";
+import type { OwnAction } from "./own-action.ts";
 
 /** An integration that Step Functions has of its own, as `dynamodb:putItem`, with an API of AWS's behind it. */
 export interface Optimised {
@@ -27,6 +29,8 @@ export interface Optimised {
    * @param waits for a job's end or for a token
    */
   readonly after?: (output: JsonObject, waits: boolean) => void;
+  /** Nothing of the HTTP answer stands beside what it says. */
+  readonly isBare?: true;
   /** Actions that the API does not have, or has otherwise. */
   readonly actions?: Readonly<Record<string, OwnAction>>;
 }
@@ -38,6 +42,8 @@ export const OPTIMISED: Readonly<Record<string, Optimised>> = {
   bedrock: {
     ...young("Bedrock", "Bedrock"),
     serviceIdOf: { invokeModel: "Bedrock Runtime" },
+    actions: BEDROCK_ACTIONS,
+    isBare: true,
   },
   codebuild: of("CodeBuild", "CodeBuild", "AWSCodeBuild"),
   databrew: of("DataBrew", "DataBrew", "AWSGlueDataBrew"),

@@ -44,7 +44,7 @@ export function distributedMap(name: string, state: MapState, program: Program, 
       toleratedFailureCount: await count?.(visit),
       toleratedFailurePercentage: await percentage?.(visit),
     });
-    thread.frontier.open(0, { mapRunArn: mapRun.arn });
+    thread.open(0, { mapRunArn: mapRun.arn });
     thread.record("MapRunStarted", { mapRunArn: mapRun.arn });
     return mapRun;
   }
@@ -84,6 +84,7 @@ export function distributedMap(name: string, state: MapState, program: Program, 
         if (batches === undefined) {
           batches = await batchesOf(visit, given ?? (await reader?.(visit)) ?? []);
           mapRun.expect(batches);
+          thread.commit();
         }
         inside.batches = batches;
         const results = resultsOf(inside, mapRun);

@@ -20,6 +20,25 @@ export interface Inside {
   isRedriven?: boolean;
 }
 
+/** What an attempt at a state is in the midst of: with this another process goes on with it. Times are as everywhere. */
+export interface Held {
+  readonly retryCount?: number;
+  /** How often each retrier has been used, by its index. */
+  readonly used?: readonly number[];
+  /** The delay before this attempt ends then. */
+  readonly resumesAt?: number;
+  /** A Wait ends then. */
+  readonly until?: number;
+  readonly token?: string;
+  /** Of what others report on, or what is waited for: when it was handed over. */
+  readonly since?: number;
+  /** A worker has taken the activity's task. */
+  readonly hasStarted?: boolean;
+  /** What the service answered when it took the job. */
+  readonly submitted?: { readonly output: Json };
+  readonly report?: { readonly output: Json } | { readonly error: string | null; readonly cause: string | null };
+}
+
 /**
  * Where a line of states stands, with all that it needs to be taken up from there: by a redrive, or by another process.
  * An execution's own line, each branch of a Parallel and each iteration of an inline Map have one.
@@ -38,6 +57,8 @@ export class Frontier {
   /** The event that the next one follows. */
   latestEventId: number;
   inside: Inside | undefined;
+  /** Kept where another process may have to go on. */
+  held: Held | undefined;
   /** The error that the state failed with, when nothing caught it. */
   failure: string | undefined;
   readonly variables: Variables;
@@ -54,6 +75,7 @@ export class Frontier {
     this.isDone = name === undefined;
     this.enteredEventId = 0;
     this.inside = undefined;
+    this.held = undefined;
     this.failure = undefined;
   }
 
@@ -87,6 +109,7 @@ export class Frontier {
   renew(): void {
     const { inside, failure } = this;
     this.failure = undefined;
+    this.held = undefined;
     if (this.enteredEventId !== 0) this.latestEventId = this.enteredEventId;
     if (inside === undefined) return;
     if (failure === "States.DataLimitExceeded" || (inside.mapRunArn !== undefined && failure === "States.Runtime")) {
@@ -99,6 +122,14 @@ export class Frontier {
   }
 }
 
+/** Prepares what stood when its process ended: a call that was not answered is made again, as the state's first one. */
+export function takeUp(frontier: Frontier): void {
+  const { inside, held, enteredEventId } = frontier;
+  for (const line of inside?.lines ?? []) if (line !== undefined) takeUp(line);
+  const isWaiting = held?.since !== undefined || held?.resumesAt !== undefined;
+  if (inside === undefined && enteredEventId !== 0 && !isWaiting) frontier.latestEventId = enteredEventId;
+}
+
 /** A {@link Frontier} in a file. */
 export interface StoredFrontier {
   readonly name?: string;
@@ -108,6 +139,7 @@ export interface StoredFrontier {
   readonly enteredTime: number;
   readonly latestEventId: number;
   readonly failure?: string;
+  readonly held?: Held;
   readonly variables?: JsonObject;
   readonly inside?: StoredInside;
 }
@@ -123,7 +155,7 @@ interface StoredInside {
 }
 
 export function storedFrontier(frontier: Frontier): StoredFrontier {
-  const { name, input, isDone, enteredEventId, enteredTime, latestEventId, failure, inside } = frontier;
+  const { name, input, isDone, enteredEventId, enteredTime, latestEventId, failure, held, inside } = frontier;
   const variables = frontier.variables.own();
   return {
     ...(name === undefined ? {} : { name }),
@@ -133,6 +165,7 @@ export function storedFrontier(frontier: Frontier): StoredFrontier {
     enteredTime,
     latestEventId,
     ...(failure === undefined ? {} : { failure }),
+    ...(held === undefined ? {} : { held }),
     ...(variables === undefined ? {} : { variables }),
     ...(inside === undefined ? {} : { inside: storedInside(inside) }),
   };
@@ -163,6 +196,7 @@ export function frontierFrom(stored: StoredFrontier, outer?: Variables): Frontie
   frontier.isDone = stored.isDone;
   frontier.enter(stored.enteredEventId, stored.enteredTime);
   frontier.failure = stored.failure;
+  frontier.held = stored.held;
   if (stored.inside === undefined) return frontier;
   const { startedEventId, count, items, mapRunArn } = stored.inside;
   const outputs = Array.from({ length: count }, (_, index) => stored.inside?.outputs[index]);

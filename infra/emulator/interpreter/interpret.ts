@@ -36,9 +36,21 @@ export async function interpret(
 
 /** All attempts of one visit; gives the state's output and leaves `visit.next` set. */
 function stay(visit: Visit): Eventually<Json> {
+  const resumesAt = visit.thread.frontier.held?.resumesAt;
+  if (resumesAt !== undefined) return retryLate(visit, resumesAt);
   try {
     const output = attempt(visit);
     return output instanceof Promise ? output.catch((error: unknown) => recover(visit, error)) : output;
+  } catch (error) {
+    return recover(visit, error);
+  }
+}
+
+/** Goes on with a retry that another process has begun. */
+async function retryLate(visit: Visit, resumesAt: number): Promise<Json> {
+  await pauseBeforeRetry(visit, resumesAt - visit.thread.run.clock.now());
+  try {
+    return await attempt(visit);
   } catch (error) {
     return recover(visit, error);
   }
@@ -77,7 +89,7 @@ function onResult(visit: Visit, result: Json): Eventually<Json> {
 /** Retries and catches what an attempt threw. @throws {StateError | Cancelled} */
 async function recover(visit: Visit, first: unknown): Promise<Json> {
   const { thread, step } = visit;
-  const retries = new Retries(step.retry);
+  const retries = new Retries(step.retry, 0, thread.frontier.held?.used);
   let error = first;
   for (;;) {
     if (error instanceof Cancelled) recordAbort(visit);
@@ -85,10 +97,11 @@ async function recover(visit: Visit, first: unknown): Promise<Json> {
     const delay = retries.next(failure, thread.run.identity);
     if (delay === undefined) return caught(visit, failure);
     tell(visit, failure, { kind: "retried", attempt: visit.retryCount + 1, delayMs: delay * 1000 });
-    await pauseBeforeRetry(visit, delay * 1000);
     visit.retryCount++;
+    const resumesAt = thread.run.clock.now() + delay * 1000;
+    thread.attempt({ retryCount: visit.retryCount, used: retries.used, resumesAt });
+    await pauseBeforeRetry(visit, delay * 1000);
     visit.result = undefined;
-    thread.frontier.inside = undefined;
     try {
       return await attempt(visit);
     } catch (again) {
@@ -162,18 +175,21 @@ function exit(visit: Visit, assigned: JsonObject | undefined, output: Json): Jso
   // What is worked out after the end may not move what a redrive has taken up since.
   if (thread.run.root.cancelled) throw new Cancelled();
   if (output !== visit.input) checkPayload(output, thread.run.limits, `The state/task '${step.name}'`);
-  thread.record(step.exitedEventType, exitDetails(step.name, output, assigned));
+  thread.leave(step.exitedEventType, visit.next, exitDetails(step.name, output, assigned));
   if (step.type === "Task" && thread.run.tell !== undefined) {
     const durationMs = thread.run.clock.now() - visit.enteredTime;
     const { where, result } = visit;
     thread.run.tell({ type: "task-succeeded", where, durationMs, ...(result === undefined ? {} : { result }) });
   }
   if (assigned !== undefined) thread.variables.assign(assigned, thread.run.limits);
-  thread.frontier.go(visit.next, output);
   return output;
 }
 
-function exitDetails(name: string, output: Json, assigned: JsonObject | undefined): JsonObject {
+function exitDetails(
+  name: string,
+  output: Json,
+  assigned: JsonObject | undefined,
+): JsonObject & { readonly output: Json } {
   return assigned === undefined || Object.keys(assigned).length === 0
     ? { name, output }
     : { name, output, assignedVariables: assigned };

@@ -38,7 +38,7 @@ function inlineMap(name: string, state: MapState, program: Program, place: Place
       const list = frontier.inside?.items ?? (await items(visit));
       const limit = (await concurrency?.(visit)) || INLINE_MAP_CONCURRENCY;
       if (frontier.inside === undefined) thread.record("MapStateStarted", { length: list.length });
-      const inside = frontier.inside ?? frontier.open(list.length, { items: list });
+      const inside = frontier.inside ?? thread.open(list.length, { items: list });
       const outputs = await iterate(visit, inside, list, Math.min(limit, INLINE_MAP_CONCURRENCY), iteration);
       thread.recordAside("MapStateSucceeded");
       return outputs;
@@ -73,9 +73,7 @@ async function iterate(
       const index = next++;
       // A kept output may be null.
       if (outputs[index] !== undefined) continue;
-      const output = await iterateOnce(visit, inside, scope, index, list[index] ?? null, iteration);
-      held.add(output);
-      thread.frontier.close(inside, index, output);
+      held.add(await iterateOnce(visit, inside, scope, index, list[index] ?? null, iteration));
     }
   }
   try {
@@ -108,6 +106,7 @@ async function iterateOnce(
     const output = await program.run(line, input);
     line.record("MapIterationSucceeded", details);
     thread.follow(line);
+    thread.close(inside, index, line, output);
     return output;
   } catch (error) {
     const { root, hasFatalError } = visit.thread.run;

@@ -56,6 +56,11 @@ export class MockedTask {
     throw new StateError(response.Throw.Error, response.Throw.Cause);
   }
 
+  /** Another process has made an invocation. */
+  skip(): void {
+    this.#made++;
+  }
+
   #next(): MockedResponse {
     const { responses, invocations } = this.#mock;
     const number = this.#made++;

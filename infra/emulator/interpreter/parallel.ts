@@ -10,7 +10,7 @@ export function parallel(state: ParallelState, place: Place): Work {
     async run({ thread, effective }) {
       const { frontier } = thread;
       if (frontier.inside === undefined) thread.record("ParallelStateStarted");
-      const inside = frontier.inside ?? frontier.open(branches.length);
+      const inside = frontier.inside ?? thread.open(branches.length);
       const { outputs } = inside;
       const scope = new Cancellation(thread.cancellation);
       try {
@@ -20,7 +20,7 @@ export function parallel(state: ParallelState, place: Place): Work {
             if (outputs[index] !== undefined) return;
             const line = thread.fork(inside, index, scope, inside.startedEventId);
             try {
-              frontier.close(inside, index, await branch.run(line, effective));
+              thread.close(inside, index, line, await branch.run(line, effective));
             } finally {
               if (!scope.cancelled) thread.follow(line);
             }

@@ -40,10 +40,16 @@ export class Retries {
   /** The index of the retrier that matched last, whether or not it had attempts left. */
   latest = -1;
 
-  /** @param before How often each has been used already. */
-  constructor(retriers: readonly Retrier[], before = 0) {
+  /** @param before How often each has been used already. @param used Likewise, by the retrier's index. */
+  constructor(retriers: readonly Retrier[], before = 0, used: readonly number[] = []) {
     this.#retriers = retriers;
     this.#before = before;
+    for (const [index, retrier] of retriers.entries()) this.#used.set(retrier, used[index] ?? before);
+  }
+
+  /** By the retrier's index. */
+  get used(): readonly number[] {
+    return this.#retriers.map((retrier) => this.#used.get(retrier) ?? this.#before);
   }
 
   /** Seconds until the next attempt, or undefined when there is none. */

@@ -1,6 +1,7 @@
 import type { Json } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { StateError } from "../../language/state-error.ts";
+import type { Held } from "./frontier.ts";
 import { timeoutError } from "./timeout-error.ts";
 import type { Visit } from "./visit.ts";
 
@@ -13,7 +14,8 @@ export function awaitReport(
   const { thread } = visit;
   const { timeoutInSeconds, heartbeatInSeconds } = deadlines;
   const { clock, tasks, executionArn } = thread.run;
-  const since = clock.now();
+  const { held } = thread.frontier;
+  const since = held?.since ?? clock.now();
   const timesOutAt = timeoutInSeconds === undefined ? undefined : since + timeoutInSeconds * 1000;
   // Somebody outside is at work: a skipping clock lets that take its time.
   clock.begin();
@@ -29,12 +31,23 @@ export function awaitReport(
         reject(timeoutError(visit, "HeartbeatSeconds", heartbeatInSeconds)),
       );
     }
+    function settle(told: NonNullable<Held["report"]>): void {
+      if ("output" in told) resolve(told.output);
+      else reject(new StateError(told.error ?? undefined, told.cause ?? undefined));
+    }
+    /** What has been reported is on disk when the report is answered. */
+    function take(told: NonNullable<Held["report"]>): void {
+      thread.hold({ report: told });
+      thread.commit();
+      settle(told);
+    }
     beat();
+    if (held?.report !== undefined) settle(held.report);
     callOffs.push(
       tasks.open(token, {
         facts: () => ({ executionArn, where: visit.where, since, input: visit.effective, timesOutAt, heartbeatDueAt }),
-        succeed: resolve,
-        fail: (error, cause) => reject(new StateError(error, cause)),
+        succeed: (output) => take({ output }),
+        fail: (error, cause) => take({ error: error ?? null, cause: cause ?? null }),
         heartbeat: beat,
       }),
       thread.cancellation.onCancel(() => reject(new Cancelled())),
@@ -42,7 +55,9 @@ export function awaitReport(
     );
     if (timeoutInSeconds !== undefined) {
       callOffs.push(
-        clock.after(timeoutInSeconds * 1000, () => reject(timeoutError(visit, "TimeoutSeconds", timeoutInSeconds))),
+        clock.after(since + timeoutInSeconds * 1000 - clock.now(), () =>
+          reject(timeoutError(visit, "TimeoutSeconds", timeoutInSeconds)),
+        ),
       );
     }
   });

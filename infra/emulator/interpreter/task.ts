@@ -4,10 +4,11 @@ import type { Cancellation } from "../kernel/cancellation.ts";
 import { heartbeatRefusal } from "../../asl/number-fields.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
+import type { HttpTrace } from "../../language/language.ts";
 import type { EventDetails } from "../kernel/history.ts";
 import type { Integration } from "../integrations/integrations.ts";
-import { marked } from "../integrations/jobs.ts";
 import { invokeFunction } from "../integrations/lambda.ts";
+import { prepared } from "../integrations/prepared.ts";
 import { checkAnswer } from "../kernel/limits.ts";
 import { inFlight } from "./in-flight.ts";
 import type { MockedTask } from "./mocked-tasks.ts";
@@ -42,7 +43,10 @@ export function task(state: TaskState, { language }: Place): Work {
     ...work,
     // Every attempt has a token of its own, which its Arguments may hand out.
     begin(visit) {
-      visit.taskToken = visit.thread.run.identity.taskToken();
+      const { thread } = visit;
+      const token = thread.frontier.held?.token;
+      visit.taskToken = token ?? thread.run.identity.taskToken();
+      if (token === undefined) thread.hold({ token: visit.taskToken });
     },
   };
 }
@@ -77,6 +81,7 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
   const { thread, effective } = visit;
   thread.record("LambdaFunctionScheduled", { resource: arn, input: effective, ...deadlines });
   thread.record("LambdaFunctionStarted");
+  thread.commit();
   const kind = { events: "LambdaFunction", about: {}, name: arn } as const;
   const mock = mockOf(visit);
   const output = await attempt(visit, kind, () =>
@@ -97,7 +102,12 @@ async function performFunction(visit: Visit, arn: string, deadlines: Deadlines):
 async function performActivity(visit: Visit, arn: string, deadlines: Deadlines): Promise<Json> {
   const { thread, effective } = visit;
   const token = tokenOf(visit);
-  thread.record("ActivityScheduled", { resource: arn, input: effective, ...deadlines });
+  const { held } = thread.frontier;
+  if (held?.since === undefined) {
+    thread.record("ActivityScheduled", { resource: arn, input: effective, ...deadlines });
+    thread.hold({ since: thread.run.clock.now() });
+  }
+  thread.commit();
   const mock = mockOf(visit);
   const output = await attempt(visit, { events: "Activity", about: {}, name: arn }, async () => {
     if (mock !== undefined) {
@@ -106,8 +116,12 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
     }
     const { report, close } = awaitReport(visit, token, deadlines);
     try {
+      // A worker that has taken the task from another process goes on with it.
+      if (held?.hasStarted === true) return await report;
       const withdraw = thread.run.activities.offer(arn, token, effective, (workerName) => {
         thread.record("ActivityStarted", workerName === undefined ? {} : { workerName });
+        thread.hold({ hasStarted: true });
+        thread.commit();
       });
       return await report.finally(withdraw);
     } finally {
@@ -120,7 +134,9 @@ async function performActivity(visit: Visit, arn: string, deadlines: Deadlines):
 
 /** What stands for this state in the test case that the execution runs. */
 function mockOf({ thread, step }: Visit): MockedTask | undefined {
-  return thread.run.mocks?.of(step.name);
+  const mock = thread.run.mocks?.of(step.name);
+  if (mock !== undefined) thread.mocked(step.name);
+  return mock;
 }
 
 /** A job that is waited for has been submitted before it ends. */
@@ -153,12 +169,28 @@ async function performIntegration(
     mock === undefined
       ? integrationFor(run, `${service}:${waits ? action : about.resource}`, arn)
       : mockedIntegration(mock, pattern);
-  const input = marked(`${service}:${about.resource}`, argumentsOf(effective));
-  thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
-  thread.record("TaskStarted", about);
+  const input = prepared(`${service}:${about.resource}`, argumentsOf(effective), queryLanguage);
+  const since = thread.frontier.held?.since ?? run.clock.now();
+  const resumed = thread.frontier.held?.submitted?.output;
+  if (resumed === undefined) {
+    thread.record("TaskScheduled", { ...about, region, parameters: input, ...deadlines });
+    thread.record("TaskStarted", about);
+  }
+  thread.commit();
   function submitted(output: Json): void {
     thread.record("TaskSubmitted", { ...about, output });
+    thread.hold({ submitted: { output }, since });
+    thread.commit();
   }
+  const { inspection } = visit;
+  const watched =
+    inspection === undefined
+      ? {}
+      : {
+          traced(trace: HttpTrace): void {
+            inspection.http = trace;
+          },
+        };
   function call(cancellation: Cancellation): Promise<Json> {
     const { executionArn, stateMachineArn, integrations } = run;
     return integration(input, {
@@ -171,16 +203,18 @@ async function performIntegration(
       functions: integrations.functions,
       queryLanguage,
       caller: visit.where,
+      ...watched,
+      ...(resumed === undefined ? {} : { resumed }),
     });
   }
   const output = await attempt(visit, { events: "Task", about, name: service }, async () => {
     // For a mock nobody reports on the token.
-    if (!waits || mock !== undefined) return inFlight(visit, deadlines.timeoutInSeconds, call);
+    if (!waits || mock !== undefined) return inFlight(visit, deadlines.timeoutInSeconds, call, since);
     // The report may come before the call that asks for it has been answered.
     const { report, close } = awaitReport(visit, tokenOf(visit), deadlines);
     report.catch(() => {});
     try {
-      submitted(await inFlight(visit, deadlines.timeoutInSeconds, call));
+      if (resumed === undefined) submitted(await inFlight(visit, deadlines.timeoutInSeconds, call));
       return await report;
     } finally {
       close();

@@ -9,7 +9,8 @@ import type { Integrations } from "../integrations/integrations.ts";
 import type { Inspection } from "../../language/language.ts";
 import type { Limits } from "../kernel/limits.ts";
 import type { ItemPlace, ProgressDetail } from "../kernel/progress.ts";
-import type { Frontier, Inside } from "./frontier.ts";
+import type { Frontier, Held, Inside } from "./frontier.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
 import type { MapRun, MapRunPlan } from "./map-run.ts";
 import type { MockedTasks } from "./mocked-tasks.ts";
 import type { ActivityQueues, Tasks } from "./pending-task.ts";
@@ -28,6 +29,8 @@ export interface Facilities {
 /** What all threads of one execution share. */
 export interface Run extends Facilities {
   readonly history: History;
+  /** Of an execution that another process may have to go on with. */
+  readonly journal?: Journal | undefined;
   /** Cancelled when the whole execution has ended. */
   readonly root: Cancellation;
   /** An error that nothing catches has been thrown: all that follows is the execution's own end. */
@@ -74,13 +77,23 @@ export class Thread {
   readonly item: JsonObject | undefined;
   /** Which item that is, to people. */
   readonly itemPlace: ItemPlace | undefined;
+  /** Which line it is, for the journal. */
+  readonly #path: string | undefined;
 
-  constructor(run: Run, cancellation: Cancellation, frontier: Frontier, item?: JsonObject, itemPlace?: ItemPlace) {
+  constructor(
+    run: Run,
+    cancellation: Cancellation,
+    frontier: Frontier,
+    item?: JsonObject,
+    itemPlace?: ItemPlace,
+    path?: string,
+  ) {
     this.run = run;
     this.cancellation = cancellation;
     this.frontier = frontier;
     this.item = item;
     this.itemPlace = itemPlace;
+    this.#path = path;
   }
 
   get variables(): Variables {
@@ -105,7 +118,63 @@ export class Thread {
     item: JsonObject | undefined = this.item,
     itemPlace: ItemPlace | undefined = this.itemPlace,
   ): Thread {
-    return new Thread(this.run, cancellation, this.frontier.line(inside, index, from), item, itemPlace);
+    const path = this.#path === undefined ? String(index) : `${this.#path}.${index}`;
+    return new Thread(this.run, cancellation, this.frontier.line(inside, index, from), item, itemPlace, path);
+  }
+
+  /** Begins branches, iterations or a Map Run. */
+  open(count: number, more: Pick<Inside, "items" | "mapRunArn"> = {}): Inside {
+    const inside = this.frontier.open(count, more);
+    this.#write({ open: { count, ...more } });
+    return inside;
+  }
+
+  /** A line within has given its output. */
+  close(inside: Inside, index: number, line: Thread, output: Json): void {
+    this.frontier.close(inside, index, output);
+    line.#write({ isClosed: true });
+  }
+
+  /** Goes to the state after this one, or to the end. */
+  leave(type: string, next: string | undefined, details: EventDetails & { readonly output: Json }): void {
+    const id = this.#append(type, details, { next: next ?? null });
+    this.frontier.go(next, details.output);
+    this.frontier.latestEventId = id;
+  }
+
+  enter(type: string, details: EventDetails): void {
+    const time = this.run.clock.now();
+    const id = this.#append(type, details, { isEntry: true });
+    this.frontier.latestEventId = id;
+    this.frontier.enter(id, time);
+  }
+
+  /** Keeps what another process would need to go on with this attempt. */
+  hold(held: Held): void {
+    if (this.run.journal === undefined) return;
+    this.frontier.held = { ...this.frontier.held, ...held };
+    this.#write({ held });
+  }
+
+  /** A new attempt begins, of which this is kept. */
+  attempt(held: Held): void {
+    this.frontier.inside = undefined;
+    this.frontier.held = held;
+    this.#write({ held, isAttempt: true });
+  }
+
+  /** A mocked Task takes the next of its responses. */
+  mocked(state: string): void {
+    this.#write({ mocked: state });
+  }
+
+  /** Before an effect outside of this process: what has happened outlives it. */
+  commit(): void {
+    this.run.journal?.commit();
+  }
+
+  #write(entry: JournalEntry): void {
+    this.run.journal?.write(this.#path === undefined ? entry : { line: this.#path, ...entry });
   }
 
   /** Events of this line follow the latest one of a line within it. */
@@ -115,13 +184,17 @@ export class Thread {
 
   /** Adds an event that the next one of this line follows. */
   record(type: string, details?: EventDetails): number {
-    const id = this.recordAside(type, details);
+    const id = this.#append(type, details, {});
     this.frontier.latestEventId = id;
     return id;
   }
 
   /** Adds an event that, on AWS, no other names as its previous one. */
   recordAside(type: string, details?: EventDetails): number {
+    return this.#append(type, details, { isAside: true });
+  }
+
+  #append(type: string, details: EventDetails | undefined, about: JournalEntry): number {
     const { history, clock, limits } = this.run;
     // The last event is the one that ends the execution.
     if (history.length + 1 >= limits.historyEvents) {
@@ -130,7 +203,10 @@ export class Thread {
         `The execution reached the maximum number of history events (${limits.historyEvents}).`,
       );
     }
-    return history.append(type, this.latestEventId, clock.now(), details);
+    const { latestEventId } = this;
+    const time = clock.now();
+    if (this.run.journal !== undefined) this.#write({ event: [type, latestEventId, time, details ?? null], ...about });
+    return history.append(type, latestEventId, time, details);
   }
 
   /** Resolves after `milliseconds` of the run's clock. @throws {Cancelled} */

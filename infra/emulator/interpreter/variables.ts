@@ -1,5 +1,5 @@
 import { JSON_LEVELS } from "../../../sdk/base/aws-limits.ts";
-import { uncarriable, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, uncarriable, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { StateError } from "../../language/state-error.ts";
 import { type Limits, sizeOf } from "../kernel/limits.ts";
 
@@ -15,10 +15,10 @@ export class Variables {
   #values: Map<string, Json> | undefined;
 
   /** @param values What this scope has already. */
-  constructor(outer?: Variables, values: JsonObject = {}) {
+  constructor(outer?: Variables, values?: JsonObject) {
     this.#outer = outer;
     this.#budget = outer === undefined ? { used: 0 } : outer.#budget;
-    for (const [name, value] of Object.entries(values)) this.#set(name, value);
+    this.restore(values);
   }
 
   get(name: string): Json | undefined {
@@ -46,6 +46,11 @@ export class Variables {
     const before = this.#values.get(name);
     this.#budget.used += size - (before === undefined ? 0 : sizeOf(before));
     this.#values.set(name, value);
+  }
+
+  /** Puts back what has been assigned before. */
+  restore(values: Json | undefined): void {
+    if (isJsonObject(values)) for (const [name, value] of Object.entries(values)) this.#set(name, value);
   }
 
   /** What has been assigned in this scope, if anything. */

@@ -49,7 +49,7 @@ export class Visit implements View {
   effective: Json;
   result: Json | undefined;
   errorOutput: Json | undefined;
-  retryCount = 0;
+  retryCount: number;
   #enteredTimeText: string | undefined;
   taskToken: string | undefined;
   /** Where to go and how to leave; a Choice rule or a catcher sets its own. */
@@ -68,10 +68,8 @@ export class Visit implements View {
     this.effective = input;
     this.next = step.next;
     this.flow = step.flow;
-    if (frontier.enteredEventId === 0) {
-      const time = thread.run.clock.now();
-      frontier.enter(thread.record(step.enteredEventType, { name: step.name, input }), time);
-    }
+    if (frontier.enteredEventId === 0) thread.enter(step.enteredEventType, { name: step.name, input });
+    this.retryCount = frontier.held?.retryCount ?? 0;
     this.enteredTime = frontier.enteredTime;
     this.enteredEventId = frontier.enteredEventId;
   }

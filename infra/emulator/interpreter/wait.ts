@@ -12,7 +12,11 @@ export function wait(state: WaitState, { language }: Place): Work {
       let milliseconds = 0;
       if (seconds !== undefined) milliseconds = (await seconds(visit)) * 1000;
       else if (timestamp !== undefined) milliseconds = instant(await timestamp(visit), state) - thread.run.clock.now();
-      if (milliseconds > 0) await thread.pause(milliseconds);
+      const until = thread.frontier.held?.until ?? thread.run.clock.now() + milliseconds;
+      if (milliseconds > 0) {
+        thread.hold({ until });
+        await thread.pause(until - thread.run.clock.now());
+      }
       return effective;
     },
   };

@@ -8,11 +8,25 @@ import { Cancelled } from "../../language/cancelled.ts";
 export class Cancellation {
   readonly #listeners = new Set<() => void>();
   readonly #detach: (() => void) | undefined;
+  readonly #parent: Cancellation | undefined;
   #cancelled = false;
+  #isSuspended = false;
   #controller: AbortController | undefined;
 
   constructor(parent?: Cancellation) {
+    this.#parent = parent;
     this.#detach = parent?.onCancel(() => this.cancel());
+  }
+
+  /** Another process goes on with it: what goes on elsewhere is not to be stopped. */
+  get isSuspended(): boolean {
+    return this.#isSuspended || this.#parent?.isSuspended === true;
+  }
+
+  /** Cancels what is to go on in another process. */
+  suspend(): void {
+    this.#isSuspended = true;
+    this.cancel();
   }
 
   get cancelled(): boolean {

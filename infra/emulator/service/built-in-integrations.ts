@@ -134,11 +134,17 @@ function startExecution(states: StepFunctionsApi): Integration {
 
 /** `.sync`: the execution's description once it has ended; its texts are read by `outputOf`. */
 function startAndWait(states: StepFunctionsApi, clock: Clock, outputOf: (text: string) => Json): Integration {
-  return async (input, { cancellation, submitted }) => {
-    const started = start(states, input);
-    submitted(recased(started, epochMilliseconds));
-    const { executionArn } = started;
-    const leave = cancellation.onCancel(() => states.stopExecution({ executionArn }));
+  return async (input, { cancellation, submitted, resumed }) => {
+    let executionArn = startedBefore(states, resumed);
+    if (executionArn === undefined) {
+      const started = start(states, input);
+      submitted(recased(started, epochMilliseconds));
+      executionArn = started.executionArn;
+    }
+    const child = { executionArn };
+    const leave = cancellation.onCancel(() => {
+      if (!cancellation.isSuspended) states.stopExecution(child);
+    });
     // The child's own waits may be skipped meanwhile.
     clock.end();
     const end = await states.executionEnd(executionArn);
@@ -149,6 +155,18 @@ function startAndWait(states: StepFunctionsApi, clock: Clock, outputOf: (text: s
     if (end.status !== "SUCCEEDED") throw new StateError("States.TaskFailed", JSON.stringify(described));
     return described;
   };
+}
+
+/** The execution that a process has started that has ended since; it may be gone with it. */
+function startedBefore(states: StepFunctionsApi, resumed: Json | undefined): string | undefined {
+  const executionArn = isJsonObject(resumed ?? null) ? asObject(resumed ?? null)["ExecutionArn"] : undefined;
+  if (typeof executionArn !== "string") return undefined;
+  try {
+    return states.describeExecution({ executionArn }).executionArn;
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
 }
 
 function childDescription(end: ExecutionDescription, outputOf: (text: string) => Json): JsonObject {

@@ -39,13 +39,17 @@ export function replaceFile(file: string, parts: Iterable<string>): void {
   }
 }
 
-/** Adds a line, or leaves the file as it is: half a line would spoil the next one. */
-export function appendLine(file: string, line: string): void {
+/**
+ * Adds a line, or leaves the file as it is: half a line would spoil the next one.
+ * @param isSynced It is on the disk when this returns.
+ */
+export function appendLine(file: string, line: string, isSynced = false): void {
   const descriptor = openSync(file, "a");
   try {
     const { size } = fstatSync(descriptor);
     try {
       writeAll(descriptor, `${line}\n`);
+      if (isSynced) fsyncSync(descriptor);
     } catch (error) {
       ftruncateSync(descriptor, size);
       throw error;
@@ -55,7 +59,8 @@ export function appendLine(file: string, line: string): void {
   }
 }
 
-function writeAll(descriptor: number, text: string): void {
+/** Writes a text as a whole. */
+export function writeAll(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
 }

@@ -9,7 +9,8 @@ import type { MockedTasks } from "../interpreter/mocked-tasks.ts";
 import type { Functions, PinnedFunctions } from "../lambda/functions.ts";
 import type { ItemPlace, Progress, ProgressDetail, WatchedExecution } from "../kernel/progress.ts";
 import { type Facilities, type Program, type Run, Thread } from "../interpreter/thread.ts";
-import { Frontier } from "../interpreter/frontier.ts";
+import { Frontier, takeUp } from "../interpreter/frontier.ts";
+import { type Journal, type JournalEntry, replay } from "../interpreter/journal.ts";
 import { Variables } from "../interpreter/variables.ts";
 import { whyNotRedrivable } from "./redrivable.ts";
 import type { MapRunLine } from "./stored-map-run.ts";
@@ -27,6 +28,8 @@ export interface Surroundings extends Facilities {
   persist(execution: Execution, status: ExecutionStatus): void;
   /** Writes a Map Run, or the inputs of its children, where such things are written. */
   saveMapRun(line: MapRunLine): void;
+  /** Where an execution's steps are written, where such things are written. */
+  journalOf(execution: Execution): Journal | undefined;
   /** Called at the start of an execution and at its end. */
   changed(execution: Execution): void;
   /** Told of all that happens in executions. */
@@ -76,6 +79,7 @@ export interface EarlierExecution {
   readonly frontier?: Frontier;
   readonly redriveCount: number;
   readonly redriveDate?: Date;
+  readonly journalled: number;
 }
 
 interface Redrive {
@@ -107,6 +111,9 @@ export class Execution {
   readonly isResumable: boolean;
   /** A Map Run that is redriven has not come to it yet. */
   isPendingRedrive = false;
+  /** How many steps have been written of it. */
+  journalled: number;
+  readonly #journal: Journal | undefined;
   /** The latest last. */
   readonly #redrives: Redrive[] = [];
   #root = new Cancellation();
@@ -122,7 +129,9 @@ export class Execution {
     this.redriveDate = earlier?.redriveDate;
     this.frontier = earlier?.frontier ?? new Frontier(0, new Variables());
     this.isResumable = earlier === undefined || earlier.frontier !== undefined;
+    this.journalled = earlier?.journalled ?? 0;
     this.#surroundings = surroundings;
+    this.#journal = surroundings.journalOf(this);
     this.#pinned = surroundings.integrations.functions.pin?.();
     const { watch } = surroundings;
     if (watch !== undefined) {
@@ -166,6 +175,7 @@ export class Execution {
       ...this.#surroundings,
       integrations: { ...this.#surroundings.integrations, functions: this.functions },
       history: this.history,
+      journal: this.#journal,
       root: this.#root,
       hasFatalError: false,
       executionArn: this.plan.arn,
@@ -205,14 +215,46 @@ export class Execution {
     this.cause = undefined;
     this.ended = this.#expectEnd();
     this.#root = new Cancellation();
-    const { redriveCount } = this;
-    this.history.append("ExecutionRedriven", this.history.length, this.redriveDate.getTime(), { redriveCount });
-    this.frontier.renew();
+    this.#journal?.write({ redriven: this.redriveDate.getTime() });
+    this.#recordRedrive(this.redriveDate);
     this.#thread = this.#line();
     this.#surroundings.changed(this);
     this.#tell?.({ type: "execution-started" });
     void this.#interpret();
     return this.redriveDate;
+  }
+
+  #recordRedrive(date: Date): void {
+    const { redriveCount } = this;
+    this.history.append("ExecutionRedriven", this.history.length, date.getTime(), { redriveCount });
+    this.frontier.renew();
+  }
+
+  /** Does once more what another process has written that it did. */
+  replay(entry: JournalEntry): void {
+    if (entry.mocked !== undefined) this.plan.mocks?.of(entry.mocked)?.skip();
+    if (entry.redriven !== undefined) {
+      this.redriveCount++;
+      this.redriveDate = new Date(entry.redriven);
+      this.#recordRedrive(this.redriveDate);
+    } else replay(entry, this.frontier, this.history);
+  }
+
+  /** Goes on where another process has left it. */
+  resume(): void {
+    if (this.history.length === 0) {
+      this.start();
+      return;
+    }
+    takeUp(this.frontier);
+    void this.#interpret();
+  }
+
+  /** Leaves it to another process. */
+  suspend(): void {
+    this.#root.suspend();
+    this.#pinned?.release();
+    this.#onEnd();
   }
 
   /** When the request with this token was carried out, if it was and is remembered. */
@@ -228,7 +270,9 @@ export class Execution {
     if (timeoutSeconds !== undefined) {
       const explanation = `the execution took longer than ${timeoutSeconds} s, the TimeoutSeconds of its state machine`;
       const failure = new StateError(undefined, undefined, { explanation });
-      this.#root.onCancel(clock.after(timeoutSeconds * 1000, () => this.#end("TIMED_OUT", failure)));
+      const since = (this.redriveDate ?? this.startDate).getTime();
+      const rest = since + timeoutSeconds * 1000 - clock.now();
+      this.#root.onCancel(clock.after(rest, () => this.#end("TIMED_OUT", failure)));
     }
     // The next turn of the event loop: StartExecution is answered first.
     clock.begin();
@@ -271,7 +315,7 @@ export class Execution {
   }
 
   #end(status: Exclude<ExecutionStatus, "RUNNING">, failure: StateError | undefined, output?: Json): void {
-    if (this.status !== "RUNNING") return;
+    if (this.status !== "RUNNING" || this.#root.isSuspended) return;
     this.status = status;
     this.stopDate = this.#now();
     this.output = output;

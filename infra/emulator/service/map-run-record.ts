@@ -146,9 +146,21 @@ export class MapRunRecord implements MapRun {
       this.#children.set(index, child);
       if (child.status === "SUCCEEDED") this.#succeeded[index] = 1;
       // Of a run that went on when the process ended nobody has written how many have ended.
-      if (this.status === "RUNNING" && child.status !== "RUNNING") this.#end(child, 1);
+      if (this.status !== "RUNNING" || child.status === "RUNNING") continue;
+      if (this.#isPending(child)) {
+        child.isPendingRedrive = true;
+        this.#count("pendingRedrive", child.plan.child?.items ?? 0, 1);
+      } else this.#end(child, 1);
     }
     if (this.parent.status !== "RUNNING" && this.status === "RUNNING") this.end("ABORTED");
+  }
+
+  /** Whether a redrive has not come to a child that ended before it. */
+  #isPending({ stopDate, whyNotRedrivable }: Execution): boolean {
+    const { redriveDate } = this;
+    return (
+      whyNotRedrivable === undefined && redriveDate !== undefined && stopDate !== undefined && stopDate < redriveDate
+    );
   }
 
   /** Writes how it stands, where such things are written. */
@@ -214,6 +226,13 @@ export class MapRunRecord implements MapRun {
         known.redrive();
         return known;
       }
+    }
+    if (known?.status === "RUNNING") {
+      if (known.plan.type === "STANDARD") {
+        known.resume();
+        return known;
+      }
+      known.suspend();
     }
     const child = new Execution(known?.plan ?? this.#childPlan(index, batch), this.#surroundings);
     this.#children.set(index, child);

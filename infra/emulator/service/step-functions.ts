@@ -10,6 +10,8 @@ import { type Identity, randomIdentity, seededIdentity } from "../kernel/identit
 import type { Integration } from "../integrations/integrations.ts";
 import { Handlers } from "../integrations/handlers.ts";
 import { s3Objects } from "../integrations/objects.ts";
+import type { GivenConnection } from "../integrations/connections.ts";
+import { webActions } from "../integrations/web-actions.ts";
 import { awsActions } from "../integrations/aws-actions.ts";
 import { s3Settings } from "../integrations/s3-access.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
@@ -78,6 +80,11 @@ export interface StepFunctionsOptions extends EndpointOptions {
   /** Where clients of the AWS SDK are looked for, as `@aws-sdk/client-sns`. Default: the working directory. */
   readonly project?: string;
   /**
+   * Connections of EventBridge by their names, for Tasks with `http:invoke`: what `CreateConnection` takes. Others are
+   * looked up where EventBridge and Secrets Manager have their endpoint.
+   */
+  readonly connections?: Readonly<Record<string, GivenConnection>>;
+  /**
    * Test cases in which Tasks are mocked: the path of a file as AWS's Step Functions Local has, which is read again when
    * a test case is started, or what it says. StartExecution of `stateMachineArn#TestCase` runs one.
    */
@@ -88,8 +95,13 @@ export interface StepFunctionsOptions extends EndpointOptions {
   readonly seed?: number;
   /** Default: AWS's quotas. */
   readonly limits?: Partial<Limits>;
-  /** A directory in which state machines, activities, tags and ended executions are kept. Default: memory alone. */
+  /** A directory in which state machines, activities, tags and executions are kept, those that run too. Default: memory alone. */
   readonly data?: string;
+  /**
+   * Whether what happens in executions outlives a crash of the machine: `always` waits for the disk before each call of a
+   * Task. What has been written outlives this process in any case. Default: `never`.
+   */
+  readonly fsync?: "always" | "never";
   /** How many executions are kept, Map Runs' children among them, before those that ended longest ago go. Default 10,000. */
   readonly keep?: number;
   /** Called with what happens in executions: starts and ends, failed attempts, tasks that succeed. */
@@ -149,13 +161,16 @@ export class StepFunctions implements StepFunctionsApi {
     const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
     const handlers = new Handlers(options.integrations ?? {});
     function find(action: string): Integration | undefined {
-      return handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action);
+      return (
+        handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action) ?? web.find(action)
+      );
     }
+    const web = webActions({ endpoints, region, clock, connections: options.connections ?? {}, find });
     this.scheduler = scheduler;
     this.#scheduler = scheduler;
     const mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
     this.#mocks = mocks;
-    this.#storage = options.data === undefined ? undefined : new Storage(options.data);
+    this.#storage = options.data === undefined ? undefined : new Storage(options.data, options.fsync === "always");
     const changed = (): void => this.#save();
     this.activities = new Activities(this.account, clock, changed);
     this.taskTokens = new TaskTokens();
@@ -171,6 +186,7 @@ export class StepFunctions implements StepFunctionsApi {
       beginMapRun: (parent, program, plan) =>
         this.mapRuns.begin(parent, program, plan, this.#surroundings, (child) => this.#executions.begin(child)),
       mapRun: (arn) => this.mapRuns.get(arn),
+      journalOf: (execution) => this.#storage?.journal(execution),
       saveMapRun: (line) => this.#storage?.saveMapRun(line),
       persist: (execution, status) => this.#storage?.saveExecution(execution, status),
       changed: (execution) => {
@@ -182,7 +198,7 @@ export class StepFunctions implements StepFunctionsApi {
     this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
       unsupportedIn(definition, {
         find,
-        refusal: aws.refusal,
+        refusal: (action) => aws.refusal(action) ?? web.refusal(action),
         hasS3: s3 !== undefined,
         isMocked: () => mocks?.mention(name) === true,
       }),
@@ -201,6 +217,7 @@ export class StepFunctions implements StepFunctionsApi {
     const executions = storage.executions(this.#surroundings, bounds, existing);
     for (const execution of executions) this.#executions.add(execution);
     const byArn = new Map(executions.map((one) => [one.plan.arn, one]));
+    storage.replay(byArn);
     const children = new Map<string | undefined, Execution[]>();
     for (const one of executions) {
       const siblings = children.get(one.plan.mapRunArn);
@@ -213,6 +230,13 @@ export class StepFunctions implements StepFunctionsApi {
       this.mapRuns.restore(parent, stored, children.get(stored.arn) ?? [], this.#surroundings, (child) =>
         this.#executions.begin(child),
       );
+    }
+    for (const one of executions) {
+      const { child } = one.plan;
+      if (one.status !== "RUNNING") continue;
+      // Children go on with their Map Run, and not without it.
+      if (child === undefined) one.resume();
+      else if (byArn.get(child.root.arn)?.status !== "RUNNING") one.stop(undefined, "The emulator was stopped.");
     }
   }
 
@@ -366,11 +390,19 @@ export class StepFunctions implements StepFunctionsApi {
     return describe(execution);
   }
 
-  /** Not of AWS's API: aborts what still runs, and leaves the data directory. */
+  /**
+   * Not of AWS's API: aborts what still runs, and leaves the data directory. With one, executions that run are left to
+   * the next process that has it.
+   */
   close(): void {
     this.#scheduler.close();
-    for (const execution of this.#executions.all()) execution.stop(undefined, "The emulator was closed.");
     this.#storage?.close();
+    for (const execution of this.#executions.all()) {
+      if (execution.status !== "RUNNING") continue;
+      if (this.#storage === undefined || execution.plan.type === "EXPRESS")
+        execution.stop(undefined, "The emulator was closed.");
+      else execution.suspend();
+    }
   }
 
   #tag(resourceArn: string, tags: readonly Tag[] | undefined): void {

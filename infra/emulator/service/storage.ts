@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
+import type { Journal } from "../interpreter/journal.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { StoredActivity } from "./activities.ts";
 import { appendLine, dataError, readLines, replaceFile } from "./data-file.ts";
 import { DataLock } from "./data-lock.ts";
 import type { Execution, ExecutionStatus, Surroundings } from "./execution.ts";
+import { ProgressLog } from "./progress-log.ts";
 import type { StoredMachine } from "./state-machine.ts";
 import { executionIn, lineOf, mocksIn, revive, type StoredExecution } from "./stored-execution.ts";
 import type { MapRunLine, StoredBatches, StoredMapRun } from "./stored-map-run.ts";
@@ -30,18 +32,21 @@ const BYTES_PER_CHARACTER = 1;
 const NOTHING: StoredService = { stateMachines: [], activities: [], tags: {} };
 
 /**
- * A directory that outlives the process: `service.json`, and `executions.jsonl` with a line at the start of every
- * execution and another, with its history, at its end. An execution without its second line was running when the
- * process ended; it comes back as TIMED_OUT, for its tasks are gone. What cannot be read is told and moved aside.
+ * A directory that outlives the process: `service.json`, `map-runs.jsonl`, and `executions.jsonl` with a line at the
+ * start of every execution and another, with its history, at its end. An execution without its second line was running
+ * when the process ended: what it had done is in `progress.jsonl`. What cannot be read is told and moved aside.
  *
  * What a request is answered for has been written before, so that it outlives the process however that ends. State
- * machines, activities and tags outlive the machine's end too; executions of its last seconds may not.
+ * machines, activities and tags outlive the machine's end too; executions of its last seconds do if that is asked for.
  */
 export class Storage {
   readonly #service: string;
   readonly #executions: string;
   readonly #mapRuns: string;
+  readonly #progress: ProgressLog;
+  readonly #isSynced: boolean;
   readonly #lock: DataLock;
+  #isClosed = false;
   readonly #tell: (message: string) => void;
   #saved: StoredService = NOTHING;
   #isPartial = false;
@@ -50,10 +55,15 @@ export class Storage {
 
   /**
    * @param directory Is made when it is not there.
+   * @param isSynced What happens in executions outlives the machine's end, too.
    * @param tell Prints a line.
    * @throws {Error} when it cannot be written, or another emulator has it
    */
-  constructor(directory: string, tell: (message: string) => void = console.error) {
+  constructor(directory: string, isSynced: boolean, tell: (message: string) => void = console.error) {
+    this.#isSynced = isSynced;
+    this.#progress = new ProgressLog(join(directory, "progress.jsonl"), isSynced, tell, (execution) =>
+      this.saveExecution(execution),
+    );
     this.#service = join(directory, "service.json");
     this.#executions = join(directory, "executions.jsonl");
     this.#mapRuns = join(directory, "map-runs.jsonl");
@@ -66,8 +76,10 @@ export class Storage {
     this.#lock = new DataLock(directory);
   }
 
-  /** Leaves the directory to others. */
+  /** Leaves the directory to others; nothing is written after that. */
   close(): void {
+    this.#progress.close();
+    this.#isClosed = true;
     this.#lock.release();
   }
 
@@ -123,12 +135,13 @@ export class Storage {
    * @throws {ApiError} when it cannot be written; then the file is as it was
    */
   saveExecution(execution: Execution, status: ExecutionStatus = execution.status): void {
+    if (this.#isClosed) return;
     try {
       for (const earlier of this.#unwritten) {
-        if (earlier !== execution) appendLine(this.#executions, lineOf(earlier, earlier.status));
+        if (earlier !== execution) appendLine(this.#executions, lineOf(earlier, earlier.status), this.#isSynced);
         this.#unwritten.delete(earlier);
       }
-      appendLine(this.#executions, lineOf(execution, status));
+      appendLine(this.#executions, lineOf(execution, status), this.#isSynced);
     } catch (error) {
       throw refusal(this.#executions, error);
     }
@@ -138,6 +151,7 @@ export class Storage {
   saveEnd(execution: Execution): void {
     try {
       this.saveExecution(execution);
+      if (this.#unwritten.size === 0) this.#progress.end(execution);
     } catch (error) {
       this.#unwritten.add(execution);
       this.#tell(
@@ -146,10 +160,21 @@ export class Storage {
     }
   }
 
+  /** Where the steps of an execution are written. What is EXPRESS is not gone on with. */
+  journal(execution: Execution): Journal | undefined {
+    return execution.plan.type === "STANDARD" ? this.#progress.journal(execution) : undefined;
+  }
+
+  /** Takes executions that were running to where they were. */
+  replay(executions: ReadonlyMap<string, Execution>): void {
+    this.#progress.replay(executions);
+  }
+
   /** Writes how a Map Run stands, or what its children get. */
   saveMapRun(line: MapRunLine): void {
+    if (this.#isClosed) return;
     try {
-      appendLine(this.#mapRuns, JSON.stringify(line));
+      appendLine(this.#mapRuns, JSON.stringify(line), this.#isSynced);
     } catch (error) {
       this.#tell(`The Map Run ${line.arn} is not saved. ${dataError(this.#mapRuns, error).message}`);
     }
@@ -229,13 +254,13 @@ export class Storage {
     for (const { number, text, isCut } of readLines(this.#executions)) {
       lines++;
       try {
-        const { plan } = executionIn(text, programs);
+        const { plan, status } = executionIn(text, programs);
         // A child's state machine is its parent's, and the Map state's label.
         if (!this.#isPartial && !existing(plan.stateMachineArn.split("/")[0] ?? "")) continue;
         const root = plan.child?.root.arn ?? plan.arn;
         const unit = units.get(root) ?? new Map<string, Kept>();
         units.set(root, unit);
-        unit.set(plan.arn, { number, bytes: text.length * BYTES_PER_CHARACTER });
+        unit.set(plan.arn, { number, bytes: text.length * BYTES_PER_CHARACTER, isRunning: status === "RUNNING" });
       } catch (error) {
         this.#setAside(this.#executions, number, text, messageOf(error));
       }
@@ -262,15 +287,19 @@ export class Storage {
 interface Kept {
   readonly number: number;
   readonly bytes: number;
+  readonly isRunning: boolean;
 }
 
-/** The numbers of the lines of the latest units that are not too many; the latest one is kept whatever it takes. */
+/** The numbers of the lines of the latest units that are not too many; the latest one, and what runs, is kept anyway. */
 function latestOf(units: readonly ReadonlyMap<string, Kept>[], most: number, mostBytes: number): ReadonlySet<number> {
   const kept = new Set<number>();
   let bytes = 0;
+  let isFull = false;
   for (const unit of units.toReversed()) {
-    for (const one of unit.values()) bytes += one.bytes;
-    if (kept.size > 0 && (kept.size + unit.size > most || bytes > mostBytes)) break;
+    const ones = [...unit.values()];
+    for (const one of ones) bytes += one.bytes;
+    isFull ||= kept.size > 0 && (kept.size + unit.size > most || bytes > mostBytes);
+    if (isFull && !ones.some(({ isRunning }) => isRunning)) continue;
     for (const { number } of unit.values()) kept.add(number);
   }
   return kept;

@@ -2,8 +2,9 @@ import { isJsonObject, type Json } from "../../../sdk/base/json.ts";
 import type { StateMachine, States } from "../../asl/definition.ts";
 import { allStates, type Fields } from "../../asl/states.ts";
 import { compileProgram } from "../interpreter/compile.ts";
+import { Variables } from "../interpreter/variables.ts";
 import { MockedTasks, type StoredMocks } from "../interpreter/mocked-tasks.ts";
-import { frontierFrom, type StoredFrontier, storedFrontier } from "../interpreter/frontier.ts";
+import { Frontier, frontierFrom, type StoredFrontier, storedFrontier } from "../interpreter/frontier.ts";
 import type { Program } from "../interpreter/thread.ts";
 import { History, type StoredHistory } from "../kernel/history.ts";
 import { parseJson } from "../../validate/parse-json.ts";
@@ -24,13 +25,16 @@ export interface StoredExecution {
   readonly error?: string;
   readonly cause?: string;
   readonly history?: StoredHistory;
+  /** How many of its steps are in this. */
+  readonly journalled?: number;
   /** Unless it has succeeded: where it stands. */
   readonly frontier?: StoredFrontier;
 }
 
 /** @param status What the line says, whatever it is now. */
 export function lineOf(execution: Execution, status: ExecutionStatus): string {
-  const { plan, startDate, stopDate, output, error, cause, history, redriveCount, redriveDate, frontier } = execution;
+  const { plan, startDate, stopDate, output, error, cause, history, redriveCount, redriveDate } = execution;
+  const { frontier, journalled } = execution;
   const { program: _program, input: _input, mocks, ...stored } = plan;
   const line: StoredExecution = {
     // A Distributed Map's children have those of the execution that the Map is in.
@@ -40,7 +44,7 @@ export function lineOf(execution: Execution, status: ExecutionStatus): string {
     ...(stopDate === undefined || status === "RUNNING" ? {} : { stopDate: stopDate.getTime() }),
     ...(redriveCount === 0 ? {} : { redriveCount }),
     ...(redriveDate === undefined ? {} : { redriveDate: redriveDate.getTime() }),
-    ...(history.length === 0 ? {} : { history: history.stored() }),
+    ...(history.length === 0 ? {} : { history: history.stored(), journalled }),
     ...(history.length === 0 || status === "SUCCEEDED" || plan.type === "EXPRESS"
       ? {}
       : { frontier: storedFrontier(frontier) }),
@@ -84,14 +88,20 @@ export function revive(
   };
   const history =
     stored.history === undefined ? new History(surroundings.memory) : History.from(stored.history, surroundings.memory);
-  const { output, error, cause, startDate, stopDate = startDate, redriveCount = 0, redriveDate, frontier } = stored;
+  const { output, error, cause, startDate, stopDate = startDate, redriveCount = 0, redriveDate } = stored;
+  const { frontier, journalled = 0 } = stored;
+  const isNew = history.length === 0 && stored.status === "RUNNING";
   const execution = new Execution(plan, surroundings, {
     startDate: new Date(startDate),
     history,
     redriveCount,
     ...(redriveDate === undefined ? {} : { redriveDate: new Date(redriveDate) }),
     ...(frontier === undefined ? {} : { frontier: frontierFrom(frontier) }),
+    ...(isNew ? { frontier: new Frontier(0, new Variables()) } : {}),
+    journalled,
   });
+  // What is STANDARD goes on; an EXPRESS child is begun anew by its Map Run.
+  if (stored.status === "RUNNING" && (plan.type === "STANDARD" || plan.mapRunArn !== undefined)) return execution;
   if (stored.status === "RUNNING") {
     if (history.length === 0)
       history.append("ExecutionStarted", 0, startDate, { input: plan.input, roleArn: plan.roleArn });

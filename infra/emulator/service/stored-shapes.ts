@@ -137,6 +137,7 @@ export const EXECUTION: Shape = object({
   stopDate: optional(time),
   redriveCount: optional(integer),
   redriveDate: optional(time),
+  journalled: optional(integer),
   error: optional(text),
   cause: optional(text),
   history: optional(object({ types: list(text), previous: list(integer), times: list(time), details: list(details) })),

@@ -17,7 +17,7 @@ export interface TestStateInput {
   readonly variables?: string | undefined;
   readonly stateName?: string | undefined;
   readonly context?: string | undefined;
-  /** Shows what an HTTP task sends; there is nothing of that kind here. */
+  /** With the level TRACE: shows what the connection of an HTTP Task adds to its request. */
   readonly revealSecrets?: boolean | undefined;
   readonly mock?: Mock | undefined;
   readonly stateConfiguration?: StateConfiguration | undefined;

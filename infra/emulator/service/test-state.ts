@@ -53,6 +53,7 @@ export async function testState(
     ...map,
     ...(Object.keys(details).length === 0 ? {} : { errorDetails: details }),
     ...variablesOf(visit),
+    ...httpOf(request, inspection),
   };
   return { ...outcome, inspectionData };
 }
@@ -237,6 +238,15 @@ function shown({ state }: Tested, inspection: Inspection): Readonly<Record<strin
       return value === undefined ? [] : [[step, JSON.stringify(value)]];
     }),
   );
+}
+
+/** With the level TRACE what an HTTP Task has sent and been answered with; what its connection adds only if that is asked for. */
+function httpOf(
+  { inspectionLevel, revealSecrets }: TestStateInput,
+  { http }: Inspection,
+): Readonly<Record<string, unknown>> {
+  if (inspectionLevel !== "TRACE" || http === undefined) return {};
+  return { request: revealSecrets === true ? http.request : http.requestWithoutSecrets, response: http.response };
 }
 
 function variablesOf(visit: Visit): { readonly variables?: string } {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../../../sdk/base/json.ts";
 import { isJsonObject } from "../../../../sdk/base/json.ts";
 import { jsonpath, type Outcome, run } from "../../../support/emulator.ts";
+import { httpServer } from "../../../support/http-server.ts";
 import { type Moto, motoServer, startMoto } from "../../../support/moto.ts";
 import { unlessInstalled } from "../../../support/tools.ts";
 
@@ -223,6 +224,24 @@ describe.skipIf(motoServer === undefined)(
       const made = await output("aws-sdk:apigateway:createRestApi", { Name: "api", Tags: { Team: "x" } });
       expect(made).toMatchObject({ Id: expect.any(String), Name: "api", Tags: { Team: "x" } });
       expect(await output("aws-sdk:apigateway:deleteRestApi", { RestApiId: made["Id"] ?? "" })).toEqual({});
+    });
+
+    it("EventBridge, Secrets Manager: connections of Tasks with http:invoke", async () => {
+      const invocation = { HeaderParameters: [{ Key: "X-Added", Value: "by the connection" }] };
+      const basic = { Username: "user", Password: "s3cret" };
+      const { ConnectionArn = "" } = await output("aws-sdk:eventbridge:createConnection", {
+        Name: "shop",
+        AuthorizationType: "BASIC",
+        AuthParameters: { BasicAuthParameters: basic, InvocationHttpParameters: invocation },
+      });
+      const server = await httpServer(() => ({ body: "ok" }));
+      const asked = { ApiEndpoint: server.url, Method: "GET", Authentication: { ConnectionArn } };
+      expect(await output("http:invoke", asked)).toMatchObject({ ResponseBody: "ok", StatusCode: 200 });
+      await server.close();
+      expect(server.seen[0]?.headers).toMatchObject({
+        authorization: `Basic ${base64("user:s3cret")}`,
+        "x-added": "by the connection",
+      });
     });
 
     it("Glue, Athena, CodeBuild, SageMaker: jobs that are waited for", async () => {

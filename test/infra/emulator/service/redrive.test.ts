@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -384,5 +384,91 @@ describe("an execution that was stopped", () => {
     await expect.poll(() => sinceRedrive(states, executionArn)[0]).toMatch("ExecutionRedriven");
     expect(work.take()).toEqual(['"q"', '"s"']);
     states.stopExecution({ executionArn });
+  });
+});
+
+describe("an execution that runs when its process ends", () => {
+  /** A directory as it is when the process is killed now. */
+  function killed(data: string, change: (progress: string) => string = (text) => text): string {
+    const copy = `${directory()}/copy`;
+    cpSync(data, copy, { recursive: true });
+    rmSync(join(copy, "lock"));
+    const file = join(copy, "progress.jsonl");
+    writeFileSync(file, change(readFileSync(file, "utf8")));
+    return copy;
+  }
+
+  function open(options: StepFunctionsOptions): StepFunctions {
+    const states = new StepFunctions(options);
+    onTestFinished(() => states.close());
+    return states;
+  }
+
+  it("waits and retries as long as was left, as often as was left", async () => {
+    const work = new Work();
+    const data = directory();
+    const first = open({ ...work.options({ data, skipWaits: false }), fsync: "always" });
+    work.broken.add('"x"');
+    const retry = [
+      { ErrorEquals: ["Never"] },
+      { ErrorEquals: ["States.ALL"], IntervalSeconds: 600, MaxAttempts: 2, BackoffRate: 1 },
+    ];
+    const flaky = call("{% $states.context.State.RetryCount = 9 ? 'y' : 'x' %}", { Retry: retry, Next: "nap" });
+    const executionArn = start(first, jsonata({ flaky, nap: { Type: "Wait", Seconds: 600, End: true } }));
+    await expect.poll(() => readFileSync(join(data, "progress.jsonl"), "utf8")).toContain('"resumesAt"');
+    // The times have come while no process was there.
+    function past(text: string): string {
+      return text.replace(/"(resumesAt|until)":\d+/g, '"$1":1');
+    }
+    const again = killed(data, past);
+    const second = open(work.options({ data: again, skipWaits: false }));
+    await expect.poll(() => work.calls.length).toBe(2);
+    await expect.poll(() => readFileSync(join(again, "progress.jsonl"), "utf8")).toMatch(/"resumesAt":\d{10}/);
+    // The second retry is the last one.
+    const third = open(work.options({ data: killed(again, past), skipWaits: false }));
+    expect(await third.executionEnd(executionArn)).toMatchObject({ status: "FAILED" });
+    expect(work.take()).toHaveLength(3);
+    work.broken.clear();
+    third.redriveExecution({ executionArn });
+    await expect.poll(() => eventsOf(third, executionArn).at(-1)?.type).toBe("WaitStateEntered");
+    third.close();
+    second.close();
+    first.close();
+  });
+
+  it("is left to the next process when the emulator is closed, and aborted without a data directory", async () => {
+    const work = new Work();
+    const data = directory();
+    const first = open(work.options({ data, skipWaits: false }));
+    const states = { Before: { Type: "Pass", Output: 7, Next: "Nap" }, Nap: { Type: "Wait", Seconds: 600, End: true } };
+    const executionArn = start(first, jsonata(states));
+    await expect.poll(() => eventsOf(first, executionArn).length).toBe(4);
+    first.close();
+    const second = open(work.options({ data, skipWaits: false }));
+    expect(second.describeExecution({ executionArn }).status).toBe("RUNNING");
+    expect(eventsOf(second, executionArn).map(({ type }) => type)).toEqual([
+      "ExecutionStarted",
+      "PassStateEntered",
+      "PassStateExited",
+      "WaitStateEntered",
+    ]);
+    second.stopExecution({ executionArn });
+    const third = new StepFunctions(work.options({ skipWaits: false }));
+    const other = start(third, jsonata(states));
+    third.close();
+    expect(third.describeExecution({ executionArn: other }).status).toBe("ABORTED");
+  });
+
+  it("has the end that its state machine's TimeoutSeconds gives it, counted from its start", async () => {
+    const data = directory();
+    const first = open(new Work().options({ data, skipWaits: false }));
+    const wait = only({ Type: "Wait", Seconds: 600 });
+    const executionArn = start(first, { ...wait, TimeoutSeconds: 300 });
+    await expect.poll(() => eventsOf(first, executionArn).length).toBe(2);
+    const copy = killed(data);
+    const file = join(copy, "executions.jsonl");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/"startDate":\d+/, '"startDate":1700000000000'));
+    const second = open(new Work().options({ data: copy, skipWaits: false }));
+    expect(await second.executionEnd(executionArn)).toMatchObject({ status: "TIMED_OUT" });
   });
 });
