@@ -10,7 +10,7 @@ import { buildTimeline } from "../../../infra/run/timeline/build.ts";
 import type { Timeline } from "../../../infra/run/timeline/model.ts";
 import { readHistory } from "../../../infra/run/timeline/read.ts";
 
-const plus = task(async function plus({ n, by = 1 }: { n: number; by?: number }) {
+const plus = task(async function plus({ n, by = 1 }: { n: number; by?: number; text?: string }) {
   return n + by;
 });
 const listed = task(async function listed({ n }: { n: number }) {
@@ -146,11 +146,12 @@ test("an error of a part is the workflow's, by its own name", async () => {
 });
 
 test("tasks side by side, and one after the other, are in definitions of 1 MB at most", () => {
+  const text = "many words ".repeat(4000);
   const wide = workflow({ n: 1 }, function largeWide({ n }) {
-    return total({ values: Array.from({ length: 1500 }, (_, by) => plus({ n, by })) as never });
+    return total({ values: Array.from({ length: 60 }, (_, by) => plus({ n, by, text })) as never });
   });
   const long = workflow({ n: 1 }, function largeLong({ n }) {
-    return Array.from({ length: 1500 }).reduce<never>((last) => plus({ n: last }) as never, n as never);
+    return Array.from({ length: 60 }).reduce<never>((last) => plus({ n: last, text }) as never, n as never);
   });
   for (const { graph } of [wide, long]) {
     const { definition, parts } = compileWorkflow(graph, target);
@@ -158,4 +159,4 @@ test("tasks side by side, and one after the other, are in definitions of 1 MB at
     for (const one of [definition, ...parts.map((part) => part.definition)])
       expect(Buffer.byteLength(JSON.stringify(one))).toBeLessThanOrEqual(DEFINITION_BYTES);
   }
-}, 160_000);
+});
