@@ -34,6 +34,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^lambent$/, replacement: source("sdk/index.ts") },
       { find: /^lambent\/handler$/, replacement: source("handlers/handler.ts") },
       { find: /^lambent\/local$/, replacement: source("infra/run/local.ts") },
+      { find: /^lambent\/testing$/, replacement: source("infra/testing/testing.ts") },
       { find: /^lambent\/client$/, replacement: source("infra/client/client.ts") },
       { find: /^lambent\/emulator$/, replacement: source("infra/emulator/index.ts") },
       { find: /^lambent\/plugin$/, replacement: source("infra/serverless/plugin.ts") },

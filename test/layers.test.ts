@@ -63,6 +63,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/run/console/page": ["preact"],
   "infra/run/machine-files": ["chokidar", "tinyglobby"],
   "infra/run": ["chokidar"],
+  "infra/testing": ["esbuild"],
   "infra/client": ["@aws-sdk/client-sfn"],
   "infra/serverless/deploy": ["@aws-sdk/client-cloudformation", "@aws-sdk/client-s3", "fflate"],
   "infra/serverless": [],
@@ -71,6 +72,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "infra/deployed/logs": ["@aws-sdk/client-cloudwatch-logs", "@aws-sdk/client-sfn"],
   "scripts/commands": ["@bomb.sh/tab", "commander", "@aws-sdk/client-sfn"],
   "scripts/reference": ["@babel/parser", "@babel/types", "comment-parser", "github-slugger", "tinyglobby"],
+  "scripts/simulate": ["fast-check", "lambent"],
   scripts: ["@aws-sdk/client-sfn", "commander"],
 };
 

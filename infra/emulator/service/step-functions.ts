@@ -110,6 +110,12 @@ export interface StepFunctionsOptions extends EndpointOptions {
   readonly keepBytes?: number;
 }
 
+/** Where it takes its time and its ids from. */
+export interface Sources {
+  readonly clock: Clock;
+  readonly identity: Identity;
+}
+
 const KEPT_EXECUTIONS = 10_000;
 const KEPT_BYTES = Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 4);
 
@@ -150,11 +156,11 @@ export class StepFunctions implements StepFunctionsApi {
   #hasChanged = false;
   #changes = 0;
 
-  constructor(options: StepFunctionsOptions) {
+  /** @param sources default: what the options say */
+  constructor(options: StepFunctionsOptions, sources: Sources = sourcesOf(options)) {
     const { functions, region = "us-east-1", accountId = "000000000000" } = options;
     this.account = { region, accountId };
-    const clock = clockOf(options);
-    const identity: Identity = options.seed === undefined ? randomIdentity() : seededIdentity(options.seed);
+    const { clock, identity } = sources;
     const endpoints = new Endpoints(options);
     const s3 = s3Settings(endpoints, region);
     const aws = awsActions({ endpoints, region, project: options.project ?? process.cwd(), clock });
@@ -474,7 +480,7 @@ function watchOf({ onProgress }: StepFunctionsOptions): ((event: Progress) => vo
   };
 }
 
-function clockOf({ seed, skipWaits }: StepFunctionsOptions): Clock {
-  if (seed !== undefined) return skippingClock(FIXED_START);
-  return skipWaits === true ? skippingClock() : wallClock();
+function sourcesOf({ seed, skipWaits }: StepFunctionsOptions): Sources {
+  if (seed !== undefined) return { clock: skippingClock(FIXED_START), identity: seededIdentity(seed) };
+  return { clock: skipWaits === true ? skippingClock() : wallClock(), identity: randomIdentity() };
 }
