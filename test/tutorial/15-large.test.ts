@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compileWorkflow } from "../../infra/compile/compile.ts";
 import { testExamples } from "../support/examples.ts";
 import { target } from "../support/definitions.ts";
-import * as chapter from "./14-large.ts";
+import * as chapter from "./15-large.ts";
 
 testExamples(chapter);
 
