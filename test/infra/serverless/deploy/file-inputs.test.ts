@@ -25,7 +25,7 @@ export const counting = workflow({ ns: [1] }, function counting({ ns }) { return
 export const weighing = workflow({}, function weighing() { return twice({ n: weigh({ table }) }); }, { type: "EXPRESS", schedule: "rate(1 hour)" });
 const press = task(async function press() {}, { token: true, timeout: 60 });
 export const writing = workflow({}, function writing() { return [press({}), waitForInput("edition", { timeout: "1d" })]; });
-export const divided = workflow({ n: 1 }, function divided({ n }) { return [..."12345"].map((digit) => twice({ n, text: digit.repeat(210_000) })); });
+export const wide = workflow({ n: 1 }, function wide({ n }) { return [..."12345"].map((digit) => twice({ n, text: digit.repeat(210_000) })); });
 export const nightly = launchPlan(counting, { schedule: "rate(1 day)", maxConcurrent: 1 });
 `,
   "table.json": "{}",
