@@ -24,7 +24,6 @@ import type { lazy as Lazy } from "./authoring/lazy.ts";
 import type * as loops from "./authoring/loop.ts";
 import type { mapTask as MapTask } from "./authoring/map-task.ts";
 import type { partial as Partial } from "./authoring/partial.ts";
-import type { Graph } from "./graph/graph.ts";
 import type * as waits from "./authoring/sleep.ts";
 import type { ActorTaskOptions, task as Plain, Task, TaskFunction, TaskOptions } from "./authoring/task.ts";
 import type { tryCatch as TryCatch } from "./authoring/try-catch.ts";
@@ -32,10 +31,11 @@ import type * as inputs from "./authoring/wait-for-input.ts";
 import type { warmAll as WarmAll } from "./authoring/warm-all.ts";
 import type { Required } from "./authoring/required.ts";
 import type { workflow as TracedWorkflow } from "./authoring/workflow.ts";
+import { checkedRun, schemaTasks } from "./values/checked-tasks.ts";
+import type { Schema, TaskSchemas } from "./values/standard-schema.ts";
 
 export { currentContext } from "./invocation/scope.ts";
-export { LambentError } from "./base/errors.ts";
-export { NonRetryableError } from "./base/non-retryable-error.ts";
+export { LambentError, NonRetryableError } from "./base/errors.ts";
 export { S3File } from "./values/file.ts";
 export { asset } from "./values/replica-asset.ts";
 
@@ -65,12 +65,13 @@ export const task: typeof Plain = plainTask as typeof Plain;
 
 function defineTask<I, O>(
   fn: TaskFunction<I, O>,
-  { name = fn.name, ...options }: TaskOptions<I>,
+  { name = fn.name, ...options }: TaskOptions<I> & TaskSchemas,
   actor: { readonly name: string } | undefined,
 ): Task<I, O> {
   // `run` gets the inputs of an invocation. Their type was checked where the workflow calls the task.
-  noteTask({ ...options, name, actor, run: (inputs) => fn(inputs as I) });
-  return makeTask(name, async (inputs: I): Promise<O> => fn(inputs));
+  const run = checkedRun(name, options, fn);
+  noteTask({ ...options, name, actor, run });
+  return makeTask(name, async (inputs: I): Promise<O> => run(inputs) as O);
 }
 
 /** `withOverrides` returns the same task: node options are options of states, and there are none in a replica. */
@@ -158,7 +159,8 @@ export const approve: typeof inputs.approve = () => {
   throw outsideWorkflow("approve", "call it in a workflow's function");
 };
 
-export const expr: typeof Expr = new Proxy({} as typeof Expr, {
+// Without the mark, bundles that do not use it would have it all the same.
+export const expr: typeof Expr = /* @__PURE__ */ new Proxy({} as typeof Expr, {
   get: (_, name) => () => {
     throw outsideWorkflow(
       `expr.${String(name)}`,
@@ -191,7 +193,7 @@ export const not: typeof conditions.not = () => CONDITION;
 export const or: typeof conditions.or = () => CONDITION;
 
 export function required<T>(): Required<T> {
-  return {} as Required<T>; // workflow() below does not read the inputs
+  return {} as Required<T>; // workflow() below looks for schemas alone
 }
 
 export const lazy: typeof Lazy = (name) => ({ start: startOf(name) });
@@ -210,7 +212,12 @@ function startOf<I, O>(workflowName: string): StartedWorkflow<I, O> {
 // Nothing starts a plan in a replica, and its inputs are checked where it is described.
 export const launchPlan: typeof LaunchPlan = ({ workflowName }) => ({ workflowName });
 
-export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) => {
+function workflowOf(
+  inputs: object,
+  fn: Function,
+  { name = fn.name, output }: { readonly name?: string; readonly output?: Schema } = {},
+): object {
+  for (const task of schemaTasks(name, inputs, output)) noteTask(task);
   function call(): never {
     throw outsideWorkflow(
       `workflow ${name}`,
@@ -225,5 +232,7 @@ export const workflow: typeof TracedWorkflow = (_, fn, { name = fn.name } = {}) 
         `workflow ${name} has no graph in a replica, which traces nothing: read it in a script or a test`,
       );
     },
-  }) as typeof named & { readonly graph: Graph }; // `defineProperty` adds the property, but not to the type
-};
+  });
+}
+// Its types are those of the function that traces.
+export const workflow: typeof TracedWorkflow = workflowOf as unknown as typeof TracedWorkflow;

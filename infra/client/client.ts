@@ -6,10 +6,10 @@
 import { LambentError, refuseUnknown } from "../../sdk/base/errors.ts";
 import { workflowDefinition } from "../../sdk/authoring/called-workflow.ts";
 import { checkOptions } from "../../sdk/authoring/check-options.ts";
+import type { WorkflowDefinition } from "../../sdk/authoring/definition.ts";
 import { launched, type LaunchPlan } from "../../sdk/authoring/launch-plan.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import type { Workflow } from "../../sdk/authoring/workflow.ts";
-import type { GraphData } from "../../sdk/graph/graph.ts";
 import { serverError } from "../run/remote/at-server.ts";
 import { findExecution } from "../run/remote/find-execution.ts";
 import { findMachine } from "../run/remote/find-machine.ts";
@@ -24,6 +24,7 @@ import { runExpress } from "../run/remote/executions.ts";
 export { ExecutionError } from "../run/execution-error.ts";
 export { ExecutionNameTaken } from "./start-named.ts";
 export { InvalidInputs } from "./input.ts";
+export { InvalidAnswer } from "../run/remote/invalid-answer.ts";
 export { StillRunning } from "./execution.ts";
 export type { CancelOptions, ExecutionHandle, ExecutionStatus, ResultOptions, TaskSignal } from "./execution.ts";
 
@@ -127,34 +128,35 @@ export class Client {
     const { name, traceparent, tracestate, overwriteCache, stateMachineArn, ...unknown } = options;
     refuseUnknown("client.start(…)", unknown, START_OPTIONS);
     const start = launched("client.start(…)", workflow, inputs);
-    const graph = graphOf(start.workflow, "client.start");
+    const definition = definitionOf(start.workflow, "client.start");
+    const { graph } = definition;
     if (name !== undefined) checkName(name);
     const beside = { traceparent, tracestate, overwriteCache };
     return this.#at(stateMachineArn ?? graph.workflow, async (server) => {
-      const input = await checkedInput(graph, start.inputs, beside, server);
+      const input = await checkedInput(definition, start.inputs, beside, server);
       const machine = stateMachineArn ?? (await findMachine(server, graph.workflow, this.#options.stage));
       const request = { input: JSON.stringify(input), name };
       if (graph.options?.type === "EXPRESS")
         return new ExpressExecution<O>(await runExpress(server, machine, request), server, graph.workflow);
       const executionArn = await startNamed(server, machine, request);
-      return new StandardExecution<O>(executionArn, server, this.#pace, graph.workflow);
+      return new StandardExecution<O>(executionArn, server, this.#pace, graph);
     });
   }
 
   /**
    * An execution that has been started before, here or elsewhere.
    * @param execution its ARN, its name, or how that begins, as `lambent describe` takes it
-   * @param workflow for the type of its result
+   * @param workflow for the type of its result, and the schemas of its answers
    * @throws {LambentError} if there is none, several are called so, or it is one of another workflow
    * @example
    * const execution = await new Client().attach("monday", wf);
    * console.log(await execution.result());
    */
   async attach<O = unknown>(execution: string, workflow?: Workflow<never, O>): Promise<ExecutionHandle<O>> {
-    const name = workflow === undefined ? undefined : graphOf(workflow, "client.attach").workflow;
+    const graph = workflow === undefined ? undefined : definitionOf(workflow, "client.attach").graph;
     return this.#at(execution, async (server) => {
       const arn = await findExecution(server, execution);
-      const handle = new StandardExecution<O>(arn, server, this.#pace, name);
+      const handle = new StandardExecution<O>(arn, server, this.#pace, graph);
       await handle.status();
       return handle;
     });
@@ -186,9 +188,9 @@ export class Client {
 }
 
 /** @throws {LambentError} if it is no workflow, or one of a replica, which traces none */
-function graphOf(workflow: unknown, call: string): GraphData {
-  const graph = workflowDefinition(workflow)?.graph;
-  if (graph === undefined)
+function definitionOf(workflow: unknown, call: string): WorkflowDefinition {
+  const definition = workflowDefinition(workflow);
+  if (definition === undefined)
     throw new LambentError(`${call}(…) takes a workflow, made by workflow(), not ${given(workflow)}`);
-  return graph;
+  return definition;
 }

@@ -2,6 +2,7 @@ import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import type { Receipt } from "../../sdk/invocation/receipt.ts";
+import type { GraphData } from "../../sdk/graph/graph.ts";
 import { decodeValue, encodeValue } from "../../sdk/values/crossing.ts";
 import { serverError } from "../run/remote/at-server.ts";
 import {
@@ -18,6 +19,7 @@ import { signalExecution } from "../run/remote/signal-task.ts";
 import { waitForEnd } from "../run/remote/wait-for-end.ts";
 import { bars } from "../run/timeline/executions.ts";
 import { readHistory } from "../run/timeline/read.ts";
+import { answerCheck } from "./answer.ts";
 import { failedExecution } from "./failed-execution.ts";
 import type { Pace } from "./pace.ts";
 import { findFiles } from "./result-files.ts";
@@ -93,7 +95,12 @@ export interface ExecutionHandle<O> {
   receipts(): Promise<Receipt[]>;
   /** End it. @throws {LambentError} if it has ended already */
   cancel(options?: CancelOptions): Promise<void>;
-  /** Answer a task that waits. @throws {LambentError} that tells which wait, if it is not one alone that is meant */
+  /**
+   * Answer a task that waits. An answer is looked at before it is sent: by its schema in full, if this handle was made
+   * with the workflow, and as the state machine looks at it.
+   * @throws {LambentError} that tells which wait, if it is not one alone that is meant
+   * @throws {InvalidAnswer} if the answer is not what the node takes, which waits on
+   */
   signal(answer: TaskSignal): Promise<void>;
 }
 
@@ -123,15 +130,15 @@ export class StandardExecution<O> implements ExecutionHandle<O> {
   readonly name: string;
   readonly #server: Server;
   readonly #pace: Pace;
-  readonly #workflow: string | undefined;
+  readonly #graph: GraphData | undefined;
 
-  /** @param workflow for messages. Default: its state machine */
-  constructor(executionArn: string, server: Server, pace: Pace, workflow: string | undefined) {
+  /** @param graph its workflow's, for messages and for what answers have to be. Default: what the server knows */
+  constructor(executionArn: string, server: Server, pace: Pace, graph: GraphData | undefined) {
     this.executionArn = executionArn;
     this.name = executionArn.split(":").at(-1) ?? "";
     this.#server = server;
     this.#pace = pace;
-    this.#workflow = workflow;
+    this.#graph = graph;
   }
 
   async result({ signal, timeoutSeconds }: ResultOptions = {}): Promise<O> {
@@ -143,7 +150,7 @@ export class StandardExecution<O> implements ExecutionHandle<O> {
       throw new StillRunning(this.executionArn, timeoutSeconds ?? 0);
     }
     if (ended.status === "SUCCEEDED") return resultOf<O>(ended, this.#server);
-    throw await failedExecution(this.#server, ended, this.#workflow);
+    throw await failedExecution(this.#server, ended, this.#graph?.workflow);
   }
 
   async status(): Promise<ExecutionStatus> {
@@ -166,7 +173,8 @@ export class StandardExecution<O> implements ExecutionHandle<O> {
   }
 
   async signal(answer: TaskSignal): Promise<void> {
-    await this.#ask((server) => signalExecution(server, this.executionArn, answer.node, signalOf(answer)));
+    const check = this.#graph === undefined ? undefined : answerCheck(this.#graph);
+    await this.#ask((server) => signalExecution(server, this.executionArn, answer.node, signalOf(answer), check));
   }
 
   async #end(server: Server, signal: AbortSignal): Promise<DescribedExecution> {

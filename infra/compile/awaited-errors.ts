@@ -1,6 +1,6 @@
 import type { Block, ErrorClasses, GraphData, Node, NodeOptions, Retry } from "../../sdk/graph/graph.ts";
 import { allNodes, invokingNode, mapNode } from "../../sdk/graph/walk.ts";
-import { NonRetryableError } from "../../sdk/base/non-retryable-error.ts";
+import { NonRetryableError } from "../../sdk/base/errors.ts";
 
 // A task's error is reported by one name, and is to match each retrier and catcher that waits for one of its classes.
 // So it is reported by the most specific name that anything around it waits for, and whatever waits for a class waits for

@@ -44,12 +44,6 @@ export function joined(parts: readonly string[], operator: string): string {
   return halves(parts, (some) => `(${joined(some, operator)})`).join(` ${operator} `);
 }
 
-/** Lists as one list, by halves of halves as in {@link joined}. */
-export function appended(lists: readonly string[]): string {
-  const [only = "[]"] = lists;
-  return lists.length < 2 ? only : `$append(${halves(lists, appended).join(", ")})`;
-}
-
 /** What is computed where a condition holds. */
 export type Case = readonly [condition: string, value: string];
 

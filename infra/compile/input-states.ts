@@ -1,5 +1,6 @@
 import type { Json } from "../../sdk/base/json.ts";
 import type { GraphData, InputDeclaration } from "../../sdk/graph/graph.ts";
+import { shapeProblems, toldProblems } from "./answer-problems.ts";
 import { at, inputDivisions, type Division } from "./divisions.ts";
 import { fileGiven, fileProblem, filesProblem, fileVersionStates } from "./file-inputs.ts";
 import { literal, query, readStep } from "./expression.ts";
@@ -119,7 +120,7 @@ function takenInput(
 }
 
 function invalidInputsState({ workflow, inputs }: Pick<GraphData, "workflow" | "inputs">, target: Target): State {
-  const problems = `$join(${inputProblems(inputs, target)}, "; ")`;
+  const problems = toldProblems(inputProblems(inputs, target));
   return { Type: "Fail", Error: "InvalidInputs", Cause: query(`${literal(`workflow ${workflow}: `)} & ${problems}`) };
 }
 
@@ -153,11 +154,15 @@ function besideCheck(name: string): string {
   return `$exists(${given}) and (${isHandedOn}$type(${given}) != "string" or $length($string(${given})) > ${TRACE_CHARACTERS}) ? ${literal(problem)} : []`;
 }
 
+/** Characters of what looks at all inputs that have schemas, which is twice in a definition. */
+const SHAPES_CHARACTERS = 100_000;
+
 /** A JSONata list of messages, empty if the execution's input fits the declared inputs. */
 export function inputProblems(inputs: readonly InputDeclaration[], target: Target): string {
   const names = inputs.map((input) => input.name);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
-  const checks = inputs.flatMap((input) => inputChecks(input, target));
+  const shaped = inputs.filter(({ shape }) => shape !== undefined).length;
+  const checks = inputs.flatMap((input) => inputChecks(input, target, SHAPES_CHARACTERS / shaped));
   const beside = [...TRACE_INPUTS, OVERWRITE_INPUT, STARTED_BY].filter((name) => !names.includes(name));
   const unknown =
     `$map($filter($keys($states.input), function($key) { $not($key in ${literal([...names, ...beside])}) }), ` +
@@ -166,16 +171,17 @@ export function inputProblems(inputs: readonly InputDeclaration[], target: Targe
 }
 
 /** For each rule of an input a JSONata expression that is a message, or empty. */
-function inputChecks(input: InputDeclaration, target: Target): string[] {
-  const { name, default: value, isFile, hasFiles, valueClass, isOptional } = input;
-  if (isOptional === true) return []; // a default of undefined tells nothing of the type
+function inputChecks(input: InputDeclaration, target: Target, longest: number): string[] {
+  const { name, default: value, isFile, hasFiles, valueClass, isOptional, shape } = input;
   const given = readStep("$states.input", name);
+  const shaped = shape === undefined ? [] : [`$exists(${given}) ? ${shapeProblems(given, shape, name, longest)} : []`];
+  if (isOptional === true) return shaped; // a default of undefined tells nothing of the type
   const required = value === undefined ? [`$exists(${given}) ? [] : ${literal(`${name} is required`)}`] : [];
   if (isFile === true) return [...required, fileProblem(name, given, target)];
   if (valueClass !== undefined) return [...required, valueProblem(name, given, valueClass)];
   const files = hasFiles === true ? [filesProblem(name, given, target)] : [];
   // A default of null tells nothing of the type.
-  if (value === undefined || value === null) return [...required, ...files];
+  if (value === undefined || value === null) return [...required, ...files, ...shaped];
   const type = Array.isArray(value) ? "array" : typeof value;
   const wrong = `${literal(`${name} must be of type ${type}, not `)} & $type(${given})`;
   return [`$exists(${given}) and $type(${given}) != "${type}" ? ${wrong} : []`, ...files];

@@ -1,7 +1,7 @@
 import type { Answer, InputNode, TaskNode } from "../../sdk/graph/graph.ts";
 import { namedInputs } from "../../sdk/graph/walk.ts";
 import { keyOf } from "./affinity.ts";
-import { answerProblems } from "./answer-problems.ts";
+import { answerProblems, toldProblems } from "./answer-problems.ts";
 import { literal, query, template, templates } from "./expression.ts";
 import { invocation, TASK_TOKEN } from "./invocation-state.ts";
 import type { State, StateSequence } from "./states.ts";
@@ -56,9 +56,6 @@ export function tokenTaskStates(
   return answeredStates(node, state, next, compilation);
 }
 
-/** Of a list whose elements are all wrong, the first are enough. */
-const PROBLEM_CHARACTERS = 4_000;
-
 /** A state that is answered, and one that looks at the answer: whoever has the token may have sent anything. */
 function answeredStates(
   { name, variable, answer }: { readonly name: string; readonly variable: string; readonly answer: Answer },
@@ -69,9 +66,7 @@ function answeredStates(
   const [check, invalid] = [names.fresh(`${name}Check`), names.fresh(`${name}Invalid`)];
   const problems = answerProblems(`$${variable}`, answer.shape);
   const given = query("$states.result");
-  const cause = query(
-    `${literal(`the answer to ${name}: `)} & $substring($join(${problems}, "; "), 0, ${PROBLEM_CHARACTERS})`,
-  );
+  const cause = query(`${literal(`the answer to ${name}: `)} & ${toldProblems(problems)}`);
   return {
     entry: name,
     states: [

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { isJsonObject, uncarriable, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../sdk/base/json.ts";
+import { uncarriable } from "../../sdk/base/uncarriable.ts";
 import { StateError } from "./state-error.ts";
 import { readPath } from "./jsonpath-parser.ts";
 import type { Path } from "./path.ts";

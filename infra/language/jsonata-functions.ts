@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import jsonata from "jsonata";
-import { uncarriable } from "../../sdk/base/json.ts";
+import { uncarriable } from "../../sdk/base/uncarriable.ts";
 import { EvaluationLimit, LONGEST_RANGE, OUT_OF_MEMORY } from "./evaluation-limits.ts";
 import type { AwsFunction } from "../../sdk/graph/jsonata-builtins.ts";
 

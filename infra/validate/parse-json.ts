@@ -1,4 +1,5 @@
-import { uncarriable, type Json } from "../../sdk/base/json.ts";
+import { type Json } from "../../sdk/base/json.ts";
+import { uncarriable } from "../../sdk/base/uncarriable.ts";
 import { jsonFault } from "./json-fault.ts";
 
 /**

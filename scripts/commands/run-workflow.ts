@@ -1,3 +1,5 @@
+import { LambentError } from "../../sdk/base/errors.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { atServer } from "../../infra/run/remote/at-server.ts";
 import {
   type DescribedExecution,
@@ -6,6 +8,7 @@ import {
   startExecution,
 } from "../../infra/run/remote/executions.ts";
 import { findMachine } from "../../infra/run/remote/find-machine.ts";
+import { inputProblem } from "../../infra/run/remote/machine-checks.ts";
 import type { Server } from "../../infra/run/remote/server.ts";
 import { ended, watchExecution } from "./watch-execution.ts";
 import { readJson } from "./read-json.ts";
@@ -18,13 +21,19 @@ export interface StartOptions extends ServerOptions {
   readonly json?: boolean;
 }
 
-/** @returns 1 if the execution was waited for and failed */
+/**
+ * @returns 1 if the execution was waited for and failed
+ * @throws {LambentError} if the state machine's first state would refuse the inputs, which ends nothing but this command
+ */
 export async function startWorkflow(workflow: string, options: StartOptions): Promise<number> {
   const input = await readJson("--input", options.input);
   return atServer(serverPlace(options), workflow, async (server) => {
     const stateMachineArn = await findMachine(server, workflow, options.stage);
     const request = { input, name: options.name };
-    const isExpress = (await describeMachine(server, stateMachineArn)).type === "EXPRESS";
+    const { type, definition } = await describeMachine(server, stateMachineArn);
+    const problem = await inputProblem(definition, JSON.parse(input) as Json); // readJson has parsed it
+    if (problem !== undefined) throw new LambentError(`InvalidInputs: ${problem}: nothing has been started`);
+    const isExpress = type === "EXPRESS";
     if (options.wait === true && isExpress) return ended(await runExpress(server, stateMachineArn, request), options);
     if (options.wait === true)
       return watchExecution(

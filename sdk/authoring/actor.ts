@@ -4,7 +4,19 @@ import { LambentError } from "../base/errors.ts";
 import { checkOptions } from "./check-options.ts";
 import { noteCached } from "./cached-functions.ts";
 import { checkActor, type ActorOptions } from "./actor-options.ts";
-import { defineTask, type Task, type TaskFunction, type ActorTaskOptions, type ActorTokenTaskOptions } from "./task.ts";
+import {
+  defineTask,
+  type Task,
+  type TaskFunction,
+  type ActorTaskOptions,
+  type ActorTokenTaskOptions,
+  type CheckedOutput,
+  type CheckedReturn,
+  type InputSchema,
+  type NoSchemas,
+  type OutputSchema,
+} from "./task.ts";
+import type { InputOf, OutputOf, Schema } from "../values/standard-schema.ts";
 
 /**
  * A pool of warm replicas: one Lambda function whose provisioned concurrency is `replicaCount`.
@@ -43,7 +55,27 @@ export class ActorEnvironment {
    * @param options as those of a task, and the key by which its calls are sent to a replica
    * @throws {LambentError} if it has no name, or options that do not fit
    */
-  task<O, I = {}>(fn: TaskFunction<I, O>, options?: ActorTaskOptions<I>): Task<I, O>;
+  task<O, I = {}>(fn: TaskFunction<I, O>, options?: ActorTaskOptions<I> & NoSchemas): Task<I, O>;
+  /**
+   * A task on this actor's replicas whose inputs are looked at by a schema, and what it returns too if there is one.
+   * @param fn gets what the schema makes of the inputs
+   * @param options with the schema as `input`
+   * @throws {LambentError} as for any task
+   */
+  task<S extends Schema, R, O extends Schema | undefined = undefined>(
+    fn: (inputs: OutputOf<S>) => CheckedReturn<O, R>,
+    options: ActorTaskOptions<InputOf<S>> & InputSchema<S> & Partial<OutputSchema<O>>,
+  ): Task<InputOf<S>, CheckedOutput<O, R>>;
+  /**
+   * A task on this actor's replicas of which what it returns is looked at by a schema.
+   * @param fn returns what the schema takes
+   * @param options with the schema as `output`
+   * @throws {LambentError} as for any task
+   */
+  task<S extends Schema, I = {}>(
+    fn: (inputs: I) => InputOf<S> | Promise<InputOf<S>>,
+    options: ActorTaskOptions<I> & OutputSchema<S>,
+  ): Task<I, OutputOf<S>>;
   /**
    * A task on this actor's replicas whose output comes from whoever has its token.
    * @param fn hands on `currentContext().taskToken`; what it returns is not looked at

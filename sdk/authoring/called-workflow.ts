@@ -1,22 +1,27 @@
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import type { Expression, GraphData, InputDeclaration, Retry, StartNode } from "../graph/graph.ts";
+import type { Expression, InputDeclaration, Retry, StartNode } from "../graph/graph.ts";
 import type { Inputs, Ref } from "../graph/ref.ts";
+import { decodeValue } from "../values/crossing.ts";
 import { checkOptions } from "./check-options.ts";
 import { currentTrace } from "./current-trace.ts";
 import { addressOf, type LaterDefinition, type WorkflowDefinition } from "./definition.ts";
 import { declaredType, isNeeded, typeName } from "./input-type.ts";
 import { checkLiterals } from "./literal-size.ts";
 import type { TaskNodeOptions } from "./retried-errors.ts";
+import { checkLiteral } from "./schema-literal.ts";
 import { checkNodeOptions } from "./task.ts";
 import { inputFields, type Trace } from "./trace.ts";
 
 /** Where a workflow has its {@link WorkflowDefinition}. */
 export const DEFINITION: unique symbol = Symbol("workflow");
 
+/** Of a workflow what its calls need. */
+export type CalledDefinition = Pick<WorkflowDefinition, "graph" | "tasks" | "started" | "schemas">;
+
 /** What a map, or a call with bound inputs, needs of a workflow. */
 export interface TracedWorkflow {
-  readonly definition: Pick<WorkflowDefinition, "graph" | "tasks" | "started">;
+  readonly definition: CalledDefinition;
   readonly bound: Readonly<Record<string, unknown>>;
   /** Of its nodes, as `withOverrides` has said, with errors by their names. */
   readonly retries?: number | Retry;
@@ -181,13 +186,13 @@ export function startNode(
  * @throws {LambentError} for inputs that the workflow does not take, as far as it is known
  */
 export function checkCalled(
-  { definition: { graph }, starts }: TracedWorkflow,
+  { definition, starts }: TracedWorkflow,
   fields: Readonly<Record<string, Expression>>,
   lists: Readonly<Record<string, Expression>> = {},
 ): void {
   const later = starts?.definition;
   if (later !== undefined && "expect" in later) later.expect(fields, lists);
-  else checkCall(graph, fields, lists);
+  else checkCall(definition, fields, lists);
 }
 
 /**
@@ -195,7 +200,7 @@ export function checkCalled(
  * @param lists of the inputs that differ from item to item of a map, one element for each
  */
 export function checkCall(
-  { workflow, inputs }: Pick<GraphData, "workflow" | "inputs">,
+  { graph: { workflow, inputs }, schemas }: Pick<CalledDefinition, "graph" | "schemas">,
   fields: Readonly<Record<string, Expression>>,
   lists: Readonly<Record<string, Expression>> = {},
 ): void {
@@ -207,8 +212,14 @@ export function checkCall(
   for (const input of inputs) {
     const { name } = input;
     const [given, list] = [fields[name], lists[name]];
-    if (given !== undefined) checkGiven(workflow, input, name, given);
-    elementsOf(list).forEach((element, index) => checkGiven(workflow, input, `${name}[${index}]`, element));
+    function check(at: string, one: Expression): void {
+      checkGiven(workflow, input, at, one);
+      const schema = schemas.get(name);
+      if (schema !== undefined && one.kind === "literal")
+        checkLiteral(`workflow ${workflow}`, at, schema, decodeValue(one.value));
+    }
+    if (given !== undefined) check(name, given);
+    elementsOf(list).forEach((element, index) => check(`${name}[${index}]`, element));
     if (given === undefined && list === undefined && isNeeded(input)) {
       throw new LambentError(`workflow ${workflow}: ${name} is required`);
     }

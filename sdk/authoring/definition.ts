@@ -1,5 +1,6 @@
 import { LambentError } from "../base/errors.ts";
 import type { RunnableTask } from "../invocation/runnable-task.ts";
+import type { Schema } from "../values/standard-schema.ts";
 import type { GraphData, KeyPath, NodeOptions, TaskAddress } from "../graph/graph.ts";
 
 /** What runs a task, as a state needs to know it. */
@@ -86,6 +87,8 @@ export interface WorkflowDefinition {
   readonly tasks: ReadonlySet<TaskDefinition>;
   /** The workflows whose state machines it starts, those of the workflows within it included. */
   readonly started: ReadonlySet<WorkflowDefinition | LaterDefinition>;
+  /** Of those inputs that have one, by their names. */
+  readonly schemas: ReadonlyMap<string, Schema>;
   /** The file that called `workflow()`, absolute; absent if its place is unknown. */
   readonly file?: string;
 }

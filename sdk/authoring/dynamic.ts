@@ -227,7 +227,7 @@ function dispatcher(name: string, tasks: readonly (readonly [string, TaskDefinit
   });
   const { workflow, nodes, tasks: called, started } = trace;
   const graph = { workflow, inputs: [declaration], nodes, result };
-  return { bound: {}, definition: { graph, tasks: called, started } };
+  return { bound: {}, definition: { graph, tasks: called, started, schemas: new Map() } };
 }
 
 /** Adds the node of a call whose inputs are one value. */

@@ -106,7 +106,13 @@ export function launchPlan<I, O, K extends keyof I = never, F extends keyof I = 
   const what = `launchPlan(${graph.workflow})${name === undefined ? "" : ` ${name}`}`;
   refuseUnknown(what, unknown, OPTIONS);
   const all = inputsOf(what, inputs, fixed);
-  const input = checkGivenInput(what, "inputs", all, graph.inputs, schedule !== undefined);
+  const input = checkGivenInput(
+    what,
+    "inputs",
+    all,
+    { inputs: graph.inputs, schemas: definition.schemas },
+    schedule !== undefined,
+  );
   if (schedule === undefined) refuseWithoutSchedule(what, { timezone, enabled, maxConcurrent });
   else checkWhen(what, { expression: schedule, timezone, enabled });
   checkMost(what, graph, maxConcurrent);

@@ -71,7 +71,7 @@ export function lazy<I, O>(name: string, workflow: () => Workflow<I, O>): LazyWo
     workflowName: name,
     [LAZY]: true,
     start: bindWorkflow<I, O>({
-      definition: { graph, tasks: new Set(), started: new Set() },
+      definition: { graph, tasks: new Set(), started: new Set(), schemas: new Map() },
       bound: {},
       starts: { definition },
     }),
@@ -84,7 +84,7 @@ function laterWorkflow(what: string, name: string, workflow: () => unknown): Lat
     expect: (...call) => void calls.push(call),
     resolve: () => {
       const definition = resolved(what, name, workflow);
-      for (const [fields, lists] of calls) checkCall(definition.graph, fields, lists);
+      for (const [fields, lists] of calls) checkCall(definition, fields, lists);
       return definition;
     },
   };

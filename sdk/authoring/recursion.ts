@@ -1,6 +1,7 @@
 import { LambentError } from "../base/errors.ts";
 import type { GraphData, InputDeclaration } from "../graph/graph.ts";
 import type { Inputs, Ref } from "../graph/ref.ts";
+import type { Schema } from "../values/standard-schema.ts";
 import { bindWorkflow, type StartedWorkflow, type StartNodeOptions } from "./called-workflow.ts";
 import type { Trace } from "./trace.ts";
 
@@ -35,11 +36,12 @@ export interface SelfStart<I> extends Pick<StartedWorkflow<I, unknown>, "workflo
 export function selfOf<I>(
   workflow: string,
   inputs: readonly InputDeclaration[],
+  schemas: ReadonlyMap<string, Schema>,
 ): { readonly workflow: Self<I>; isStarted(): boolean } {
   const graph: GraphData = { workflow, inputs, nodes: [], result: { kind: "literal", value: null } };
   let isStarted = false;
   const bound = bindWorkflow<I, unknown>({
-    definition: { graph, tasks: new Set(), started: new Set() },
+    definition: { graph, tasks: new Set(), started: new Set(), schemas },
     bound: {},
     starts: {},
   });

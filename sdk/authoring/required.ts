@@ -5,11 +5,14 @@ import type { Ref, ValueClass } from "../graph/ref.ts";
 import { encodeValue } from "../values/crossing.ts";
 import { S3File } from "../values/file.ts";
 import { classOfMark } from "../values/plain-forms.ts";
+import { isSchema, type InputOf, type OutputOf, type Schema } from "../values/standard-schema.ts";
 import { CLASS_NAMES } from "../values/value-classes.ts";
 import { fileInput } from "./file-input.ts";
 import { given } from "./given.ts";
 import type { Simplify } from "./simplify.ts";
 import type { InputKind, Trace } from "./trace.ts";
+import { refuseOtherSchemas } from "./schema-option.ts";
+import { schemaInput } from "./workflow-schemas.ts";
 
 const REQUIRED: unique symbol = Symbol("required");
 
@@ -91,8 +94,10 @@ export function requiredStack(declaration: InputDeclaration): string | undefined
   return requiredAt.get(declaration);
 }
 
-/** Inputs are declared as their defaults. */
-export type Declared<D> = { readonly [K in keyof D]: D[K] extends Required<infer T> ? T : D[K] };
+/** Inputs are declared as their defaults, or by schemas, which make of what callers give what tasks get. */
+export type Declared<D> = {
+  readonly [K in keyof D]: D[K] extends Required<infer T> ? T : D[K] extends Schema ? OutputOf<D[K]> : D[K];
+};
 
 /** What may be given for an input: for a file its address, too. */
 type Given<T> = T extends S3File ? T | string : T;
@@ -106,18 +111,24 @@ type GivenOrDefault<T> = T extends Date | bigint | URL | Uint8Array
       ? T | readonly E[]
       : Given<T>;
 
-type RequiredKeys<D> = { [K in keyof D]: D[K] extends Required<unknown> ? K : never }[keyof D];
+type RequiredKeys<D> = {
+  [K in keyof D]: D[K] extends Required<unknown> ? K : D[K] extends Schema ? RequiredBySchema<D[K], K> : never;
+}[keyof D];
 
-/** What a caller passes: a default makes an input optional. */
+type RequiredBySchema<S extends Schema, K> = undefined extends InputOf<S> ? never : K;
+
+/** What a caller passes: a default makes an input optional, and so does a schema that takes `undefined`. */
 export type CallInputs<D> = Simplify<
-  { readonly [K in RequiredKeys<D>]: Given<Declared<D>[K]> } & {
-    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: GivenOrDefault<Declared<D>[K]>;
+  { readonly [K in RequiredKeys<D>]: D[K] extends Schema ? InputOf<D[K]> : Given<Declared<D>[K]> } & {
+    readonly [K in Exclude<keyof D, RequiredKeys<D>>]?: D[K] extends Schema
+      ? InputOf<D[K]>
+      : GivenOrDefault<Declared<D>[K]>;
   }
 >;
 
 /**
  * Declare an input of a workflow.
- * @param value its default, or what `required` has made
+ * @param value its default, its schema, or what `required` has made
  * @throws {LambentError} for a default that cannot cross
  */
 export function declareInput(
@@ -126,6 +137,8 @@ export function declareInput(
   value: unknown,
 ): { declaration: InputDeclaration; ref: Ref<unknown> } {
   if (value === undefined) return trace.optionalInput(name);
+  if (isSchema(value)) return schemaInput(trace, name, value);
+  refuseOtherSchemas(`workflow ${trace.workflow}: the input ${name}`, value);
   const needed = requiredInput(value);
   if (needed !== undefined) {
     const declared = trace.input(name, undefined, needed.kind);

@@ -11,11 +11,13 @@ import {
 import { LambentError, refuseUnknown } from "../base/errors.ts";
 import { isObject, type Json } from "../base/json.ts";
 import type { InputDeclaration, Schedule } from "../graph/graph.ts";
-import { encodeGiven } from "../values/crossing.ts";
+import { decodeGiven, encodeGiven } from "../values/crossing.ts";
 import { checkInputType, isNeeded } from "./input-type.ts";
 import { given } from "./given.ts";
 import { jsonBytes } from "./literal-size.ts";
 import { isPlain } from "../values/wire.ts";
+import type { Schema } from "../values/standard-schema.ts";
+import { checkLiteral } from "./schema-literal.ts";
 import { timeZoneFault } from "./time-zone.ts";
 
 /**
@@ -26,6 +28,7 @@ export function checkSchedule(
   workflow: string,
   schedule: string | Schedule,
   inputs: readonly InputDeclaration[],
+  schemas: ReadonlyMap<string, Schema>,
 ): string | Schedule {
   if (typeof schedule !== "string" && (!isObject(schedule) || Array.isArray(schedule))) {
     throw new LambentError(
@@ -38,7 +41,7 @@ export function checkSchedule(
   refuseUnknown(`workflow ${workflow}: schedule`, unknownOptions, known);
   const what = `workflow ${workflow}`;
   checkWhen(what, { expression, timezone, enabled });
-  const encoded = checkGivenInput(what, "schedule.input", input === undefined ? {} : input, inputs, true);
+  const encoded = checkGivenInput(what, "schedule.input", input === undefined ? {} : input, { inputs, schemas }, true);
   return input === undefined ? schedule : { ...written, input: encoded };
 }
 
@@ -178,7 +181,7 @@ export function checkGivenInput(
   what: string,
   option: string,
   input: unknown,
-  inputs: readonly InputDeclaration[],
+  { inputs, schemas }: { readonly inputs: readonly InputDeclaration[]; readonly schemas: ReadonlyMap<string, Schema> },
   isWhole: boolean,
 ): Readonly<Record<string, Json>> {
   if (!isObject(input) || !isPlain(input)) {
@@ -200,7 +203,10 @@ export function checkGivenInput(
     if (own === undefined && isWhole && isNeeded(declaration)) {
       throw new LambentError(`${what}: its schedule must give ${name}, which has no default: add it to ${option}`);
     }
-    if (own !== undefined) checkInputType(`${what}: ${option}.${name}`, declaration, own);
+    if (own === undefined) continue;
+    checkInputType(`${what}: ${option}.${name}`, declaration, own);
+    const schema = schemas.get(name);
+    if (schema !== undefined) checkLiteral(what, `${option}.${name}`, schema, decodeGiven(own));
   }
   const bytes = jsonBytes(given);
   if (bytes <= PAYLOAD_BYTES) return given;

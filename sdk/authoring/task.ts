@@ -14,6 +14,9 @@ import { given } from "./given.ts";
 import { namedErrors, type RetryOptions, type TaskNodeOptions } from "./retried-errors.ts";
 import { checkLiterals } from "./literal-size.ts";
 import { RETRY_ATTEMPTS, RETRY_DELAY_SECONDS, WAIT_SECONDS } from "../base/aws-limits.ts";
+import { checkedRun } from "../values/checked-tasks.ts";
+import type { InputOf, OutputOf, Schema } from "../values/standard-schema.ts";
+import { checkSchema } from "./schema-option.ts";
 import { inputFields } from "./trace.ts";
 
 /**
@@ -53,6 +56,25 @@ export type TaskOptions<I = unknown> = TaskNodeOptions &
     readonly name?: string;
   };
 
+/** Of a task without schemas. It keeps TypeScript from taking it for one with them, whose function it types. */
+export interface NoSchemas {
+  readonly input?: undefined;
+  readonly output?: undefined;
+}
+
+/**
+ * The schema of a task's inputs: they are looked at before the function runs, which gets what the schema makes of them.
+ * Others fail the task with `InvalidInput`, which is not tried again.
+ */
+export interface InputSchema<S extends Schema> {
+  readonly input: S;
+}
+
+/** The schema of what a task's function returns. What does not fit fails the task with `InvalidOutput`. */
+export interface OutputSchema<S extends Schema | undefined> {
+  readonly output: S;
+}
+
 /**
  * Of a task whose output comes from outside: its function gets a token as `currentContext().taskToken` and hands it on,
  * what it returns is not looked at, and the node ends with SendTaskSuccess or SendTaskFailure for the token.
@@ -90,6 +112,14 @@ export type ActorTaskOptions<I> = TaskOptions<I> & {
 /** As {@link TokenTaskOptions}, of a task on an actor. */
 export type ActorTokenTaskOptions<I> = TokenTaskOptions & Pick<ActorTaskOptions<I>, "affinityKey">;
 
+/** What a task's function returns: what its schema takes, if it has one. */
+export type CheckedReturn<S extends Schema | undefined, R> = S extends Schema
+  ? InputOf<S> | Promise<InputOf<S>>
+  : (R & Crosses<R>) | Promise<R & Crosses<R>>;
+
+/** What a task gives: what its schema makes of what it returns, if it has one. */
+export type CheckedOutput<S extends Schema | undefined, R> = S extends Schema ? OutputOf<S> : R;
+
 /** What {@link task} and `actor.task` take: one object in, one JSON value out. `() => …` has no inputs. */
 export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & Crosses<O>>;
 
@@ -103,7 +133,41 @@ export type TaskFunction<I, O> = (inputs: I) => (O & Crosses<O>) | Promise<O & C
  *   return `hello ${name}`;
  * });
  */
-export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions<NoInfer<I>>): Task<I, O>;
+export function task<O, I = {}>(fn: TaskFunction<I, O>, options?: TaskOptions<NoInfer<I>> & NoSchemas): Task<I, O>;
+/**
+ * A task whose inputs are looked at by a schema, and what it returns too if there is one for that.
+ * @param fn gets what the schema makes of the inputs
+ * @param options with the schema as `input`
+ * @throws {LambentError} as {@link task} does
+ * @example
+ * const named: Schema<{ name: string }> = {
+ *   "~standard": { version: 1, vendor: "own", validate: (value) => ({ value: value as { name: string } }) },
+ * };
+ * const hello = task(async function hello({ name }) {
+ *   return `hello ${name}`;
+ * }, { input: named });
+ */
+export function task<S extends Schema, R, O extends Schema | undefined = undefined>(
+  fn: (inputs: OutputOf<S>) => CheckedReturn<O, R>,
+  options: TaskOptions<InputOf<S>> & InputSchema<S> & Partial<OutputSchema<O>>,
+): Task<InputOf<S>, CheckedOutput<O, R>>;
+/**
+ * A task of which what it returns is looked at by a schema.
+ * @param fn returns what the schema takes
+ * @param options with the schema as `output`
+ * @throws {LambentError} as {@link task} does
+ * @example
+ * const text: Schema<string> = {
+ *   "~standard": { version: 1, vendor: "own", validate: (value) => ({ value: String(value) }) },
+ * };
+ * const hello = task(async function hello({ name }: { name: string }) {
+ *   return `hello ${name}`;
+ * }, { output: text });
+ */
+export function task<S extends Schema, I = {}>(
+  fn: (inputs: I) => InputOf<S> | Promise<InputOf<S>>,
+  options: TaskOptions<NoInfer<I>> & OutputSchema<S>,
+): Task<I, OutputOf<S>>;
 /**
  * A task whose output comes from whoever has its token.
  * @param fn hands on `currentContext().taskToken`; what it returns is not looked at
@@ -125,9 +189,17 @@ export function task<O, I = {}>(
   return defineTask<I, O>(fn, options, undefined);
 }
 
-function checkToken(what: string, { token, heartbeat, cache }: Omit<AllTaskOptions<never>, "affinityKey">): void {
+function checkToken(
+  what: string,
+  { token, heartbeat, cache, output }: Omit<AllTaskOptions<never>, "affinityKey">,
+): void {
   if (token !== undefined && typeof token !== "boolean") {
     throw new LambentError(`${what}: token must be true or false, not ${given(token)}`);
+  }
+  if (token === true && output !== undefined) {
+    throw new LambentError(
+      `${what}: output is the schema of what a task returns, and with token: true that is not its output: leave it out`,
+    );
   }
   if (token === true && cache === true) {
     throw new LambentError(
@@ -147,6 +219,8 @@ function heartbeatWithoutToken(what: string): LambentError {
 interface AllTaskOptions<I> extends TaskNodeOptions, Partial<Record<(typeof CACHING_OPTIONS)[number], unknown>> {
   readonly name?: string;
   readonly token?: boolean;
+  readonly input?: Schema;
+  readonly output?: Schema;
   readonly affinityKey?: KeyOf<I>;
 }
 
@@ -160,7 +234,7 @@ export function defineTask<I, O>(
   const what = fn.name === "" ? "task(…)" : `task ${fn.name}`;
   checkOptions(what, options);
   refuseGenerator(fn, options.name ?? fn.name);
-  const { name = fn.name, retries, timeout, heartbeat, token, affinityKey, ...others } = options;
+  const { name = fn.name, retries, timeout, heartbeat, token, affinityKey, input, output, ...others } = options;
   const { cache, cacheVersion, cacheIgnore, cacheSerialize, cacheTtlSeconds, ...unknown } = others;
   checkNameIsText(what, name);
   if (name === "") {
@@ -180,11 +254,16 @@ export function defineTask<I, O>(
     "timeout",
     "heartbeat",
     "token",
+    "input",
+    "output",
     "affinityKey",
   ]);
+  checkSchema(`task ${name}: input`, input);
+  checkSchema(`task ${name}: output`, output);
   const caching = cachingOf(name, { cache, cacheVersion, cacheIgnore, cacheSerialize, cacheTtlSeconds });
   checkToken(`task ${name}`, options);
   const keyPaths = keyPathsOf(`task ${name}`, affinityKey, actor);
+  const run = checkedRun(name, { input, output }, fn);
   const definition: TaskDefinition = {
     name,
     actor,
@@ -196,10 +275,10 @@ export function defineTask<I, O>(
       ...(heartbeat === undefined ? {} : { heartbeat }),
     }),
     ...(token === true ? { isAnswered: true } : {}),
-    run: (inputs) => fn(inputs as I), // the invocation's inputs were typed where the node was traced
+    run,
   };
   noteTask(definition);
-  return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => fn(inputs) as O); // as the overloads say
+  return makeTask({ definition, bound: {} }, async (inputs: I): Promise<O> => run(inputs) as O); // as the overloads say
 }
 
 function refuseGenerator(fn: Function, name: string): void {

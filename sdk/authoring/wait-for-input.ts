@@ -9,6 +9,7 @@ import { checkHeartbeat, secondsOf, type Duration } from "./duration.ts";
 import { given } from "./given.ts";
 import { checkLiterals } from "./literal-size.ts";
 import { tracedTask, type Task } from "./task.ts";
+import type { InputOf, Schema } from "../values/standard-schema.ts";
 
 /**
  * What tells somebody that an answer is waited for: it gets the token that answers, and the name.
@@ -52,6 +53,24 @@ export interface InputOptions<T> extends AskOptions {
 }
 
 /**
+ * As {@link waitForInput}, for an answer that a schema of zod, valibot, arktype or the like takes. The state machine looks
+ * at it as far as the schema's JSON Schema tells, and the answer is what was sent: for all that the schema checks and
+ * makes of it, give it to a task that has the schema as its `input`.
+ * @param name the node's, by which it is answered
+ * @param options how long it may take, the schema, and who is told
+ * @returns the answer, as it was sent
+ * @throws {LambentError} as {@link waitForInput} does
+ * @example
+ * const width: Schema<number> = {
+ *   "~standard": { version: 1, vendor: "own", validate: (value) => ({ value: Number(value) }) },
+ * };
+ * const size = waitForInput("size", { timeout: "1d", schema: width });
+ */
+export function waitForInput<S extends Schema>(
+  name: string,
+  options: AskOptions & { readonly schema: S },
+): Ref<InputOf<S>>;
+/**
  * Wait for an answer from outside, for as long as a year: `lambent signal <execution> --node <name> --output <json>`, the
  * console, or SendTaskSuccess with the token. Nothing runs meanwhile, and no function is needed.
  * @param name the node's, by which it is answered
@@ -62,7 +81,8 @@ export interface InputOptions<T> extends AskOptions {
  * const size = waitForInput("size", { timeout: "1d", schema: { width: 1, height: 1 } });
  * const published = conditional(gt(size.width, 100), () => "too wide", () => publish({ text }));
  */
-export function waitForInput<T>(name: string, options: InputOptions<T>): Ref<T> {
+export function waitForInput<T>(name: string, options: InputOptions<T>): Ref<T>;
+export function waitForInput(name: string, options: InputOptions<unknown>): Ref<unknown> {
   checkOptions(`waitForInput(${given(name)})`, options);
   const { schema, ...others } = options;
   const shape = schema === undefined ? undefined : shapeOf(`waitForInput(${given(name)})`, schema);
@@ -85,8 +105,12 @@ export interface Approval {
 
 const APPROVAL: Shape = {
   type: "object",
-  fields: { approved: { type: "boolean" }, by: { type: "string" }, comment: { type: "string" } },
-  optional: ["by", "comment"],
+  properties: {
+    approved: { type: "boolean" },
+    by: { type: ["string", "null"] },
+    comment: { type: ["string", "null"] },
+  },
+  required: ["approved"],
 };
 
 /**

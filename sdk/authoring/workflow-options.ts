@@ -4,6 +4,7 @@ import { FAILURE_POLICIES, type StateMachineOptions } from "../graph/graph.ts";
 import { given } from "./given.ts";
 import type { FailureHandler } from "./on-failure.ts";
 import { checkNodeOptions } from "./task.ts";
+import type { Schema } from "../values/standard-schema.ts";
 
 /** What a workflow may be given beside its inputs and its function. */
 export interface WorkflowOptions<I = {}> extends StateMachineOptions {
@@ -15,12 +16,17 @@ export interface WorkflowOptions<I = {}> extends StateMachineOptions {
    * error and cause, also where this call fails too.
    */
   readonly onFailure?: FailureHandler<I>;
+  /**
+   * A schema of what the function returns: a task looks at that before the execution ends, which fails with
+   * `InvalidOutput` where it does not fit. What the schema makes of it is the workflow's output.
+   */
+  readonly output?: Schema;
 }
 
 /** @throws {LambentError} for options that are unknown or do not fit */
 export function checkMachine(workflow: string, options: StateMachineOptions): void {
   const { type, schedule: _, timeout, failurePolicy, maxDepth, ...unknown } = options;
-  const known = ["name", "type", "schedule", "timeout", "onFailure", "failurePolicy", "maxDepth"];
+  const known = ["name", "type", "schedule", "timeout", "onFailure", "output", "failurePolicy", "maxDepth"];
   refuseUnknown(`workflow ${workflow}`, unknown, known);
   if (type !== undefined && type !== "STANDARD" && type !== "EXPRESS") {
     throw new LambentError(`workflow ${workflow}: type must be "STANDARD" or "EXPRESS", not ${given(type)}`);

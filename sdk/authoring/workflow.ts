@@ -3,10 +3,11 @@ import { LambentError } from "../base/errors.ts";
 import type { Graph, GraphData, InputDeclaration } from "../graph/graph.ts";
 import { printGraph } from "../graph/print-graph.ts";
 import { loading } from "./loading.ts";
-import type { Inputs, Ref, Sync, Value } from "../graph/ref.ts";
+import type { Input, Inputs, Ref, Sync, Value } from "../graph/ref.ts";
 import { isObject } from "../base/json.ts";
 import { refuseAsync, Trace } from "./trace.ts";
 import { isPlain } from "../values/wire.ts";
+import type { InputOf, OutputOf, Schema } from "../values/standard-schema.ts";
 import { ASSIGNED_BYTES } from "../base/aws-limits.ts";
 import { failingOf } from "./failing.ts";
 import { checkLiterals, jsonBytes } from "./literal-size.ts";
@@ -30,6 +31,8 @@ import { checkNameIsText, checkOptions } from "./check-options.ts";
 import { DEFAULT_DEPTH, selfOf, traceRecursive, type Self } from "./recursion.ts";
 import { declareInput, type CallInputs, type Declared } from "./required.ts";
 import { checkMachine, checkName, type WorkflowOptions } from "./workflow-options.ts";
+import { checkSchema } from "./schema-option.ts";
+import { afterInputs, checkedOutput, schemaChecks, schemasOf } from "./workflow-schemas.ts";
 
 /**
  * A traced function, run by a state machine of its own. Called in another workflow it is one node.
@@ -53,7 +56,8 @@ export interface Workflow<I, O> {
 
 /**
  * Trace `fn` once into a graph.
- * @param inputs each input's default, or `required<T>()`; one with the default `undefined` may be missing
+ * @param inputs each input's default, its schema (of zod, valibot, arktype or the like), or `required<T>()`; one with the
+ * default `undefined` may be missing
  * @param fn called now, with a Ref for each input, and with the workflow itself, of which it may start a further
  * execution; it must not be async
  * @param options its name, and what its state machine is to be
@@ -67,8 +71,32 @@ export interface Workflow<I, O> {
 export function workflow<D extends object, R>(
   inputs: D,
   fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }, self: Self<CallInputs<D>>) => Sync<R>,
+  options?: WorkflowOptions<Declared<D>> & { readonly output?: undefined },
+): Workflow<CallInputs<D>, Value<R>>;
+/**
+ * A workflow whose output is checked by a schema.
+ * @param inputs as without one
+ * @param fn returns what the schema takes
+ * @param options with the schema as `output`
+ * @throws {LambentError} as without one
+ * @example
+ * const positive: Schema<number> = {
+ *   "~standard": { version: 1, vendor: "own", validate: (value) => ({ value: Number(value) }) },
+ * };
+ * const checked = workflow({ value: 1 }, function checked({ value }) {
+ *   return evaluate({ value, state: 2 });
+ * }, { output: positive });
+ */
+export function workflow<D extends object, S extends Schema>(
+  inputs: D,
+  fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }, self: Self<CallInputs<D>>) => Input<InputOf<S>>,
+  options: WorkflowOptions<Declared<D>> & { readonly output: S },
+): Workflow<CallInputs<D>, OutputOf<S>>;
+export function workflow<D extends object>(
+  inputs: D,
+  fn: (inputs: { readonly [K in keyof D]: Ref<Declared<D>[K]> }, self: Self<CallInputs<D>>) => unknown,
   options: WorkflowOptions<Declared<D>> = {},
-): Workflow<CallInputs<D>, Value<R>> {
+): Workflow<CallInputs<D>, unknown> {
   if (!isObject(inputs) || !isPlain(inputs)) {
     throw new LambentError(`workflow(…) takes an object of inputs, each with its default, first; not ${given(inputs)}`);
   }
@@ -76,11 +104,12 @@ export function workflow<D extends object, R>(
     throw new LambentError(`workflow(…) takes a function to trace second, not ${given(fn)}`);
   const what = fn.name === "" ? "workflow(…)" : `workflow ${fn.name}`;
   checkOptions(what, options);
-  const { name = fn.name, onFailure, ...machine } = options;
+  const { name = fn.name, onFailure, output: outputSchema, ...machine } = options;
   checkNameIsText(what, name);
   checkName(name);
   checkMachine(name, machine);
   if (onFailure !== undefined) checkOnFailure(name, onFailure);
+  checkSchema(`workflow ${name}: output`, outputSchema);
   const trace = new Trace(name);
   const declarations: InputDeclaration[] = [];
   const refs: Record<string, Ref<unknown>> = {};
@@ -91,22 +120,26 @@ export function workflow<D extends object, R>(
   }
   checkDefaults(name, declarations);
   loading.onTrace?.(name);
-  const self = selfOf<CallInputs<D>>(name, declarations);
-  const result = within(trace, () => {
-    // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
-    const given = refs as { readonly [K in keyof D]: Ref<Declared<D>[K]> };
-    function traced(): Sync<R> {
-      return traceRecursive(trace, () => fn(given, self.workflow));
-    }
-    if (onFailure !== undefined) return withOnFailure<Declared<D>>(trace, onFailure, given, traced);
-    const output = neverFailing(trace, traced);
-    return trace.expression(refuseAsync(output, `workflow ${name}`), `${name}'s output`);
-  });
+  const schemas = schemasOf(inputs);
+  const self = selfOf<CallInputs<D>>(name, declarations, schemas);
+  const checks = schemaChecks(name, inputs, outputSchema);
+  const result = within(trace, () =>
+    afterInputs(trace, checks, schemas, refs, (all) => {
+      // The record has the keys of `inputs` and a Ref for each, which is what the parameter's type says.
+      const given = all as { readonly [K in keyof D]: Ref<Declared<D>[K]> };
+      function traced(): unknown {
+        const output = traceRecursive(trace, () => fn(given, self.workflow));
+        return checkedOutput(trace, checks, refuseAsync(output, `workflow ${name}`));
+      }
+      if (onFailure !== undefined) return withOnFailure<Declared<D>>(trace, onFailure, given, traced);
+      return trace.expression(neverFailing(trace, traced), `${name}'s output`);
+    }),
+  );
   loading.onTrace?.(undefined);
   checkLiterals(`workflow ${name}'s output`, result);
   refuseLoneWaits(`workflow ${name}`, { nodes: trace.nodes, result });
   const schedule =
-    machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations) };
+    machine.schedule === undefined ? {} : { schedule: checkSchedule(name, machine.schedule, declarations, schemas) };
   const isRecursive = self.isStarted() || [...trace.started].some(isLater);
   const limited = isRecursive ? { maxDepth: DEFAULT_DEPTH, ...machine } : machine;
   const graph: GraphData = {
@@ -119,7 +152,7 @@ export function workflow<D extends object, R>(
   for (const one of trace.started) if (!isLater(one)) refuseWaiting({ graph }, one);
   const file = callerOf(workflow);
   const { tasks, started } = trace;
-  return makeWorkflow({ graph, tasks, started, ...(file === undefined ? {} : { file }) });
+  return makeWorkflow({ graph, tasks, started, schemas, ...(file === undefined ? {} : { file }) });
 }
 
 /** @throws {LambentError} where `fail` is called outside of a conditional's branches */

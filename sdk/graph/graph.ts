@@ -113,6 +113,8 @@ export interface InputDeclaration {
   readonly valueClass?: ClassName;
   /** Whether there are `S3File`s within it, which callers may then give there. Absent: no. */
   readonly hasFiles?: true;
+  /** Of an input with a schema: what the state machine looks at, before a task looks at all of it. Absent: it has none. */
+  readonly shape?: Shape;
 }
 
 /** What a node is given: a tree of literals and of values known only at run time. */
@@ -212,16 +214,31 @@ export interface Answer {
   readonly tokenInput?: string;
 }
 
-/** What a value is, as far as the state machine looks. Without fields: anything. */
+/** What a value is, as far as the state machine looks: words of JSON Schema. Without any: anything. */
 export interface Shape {
-  readonly type?: "string" | "number" | "boolean" | "array" | "object";
+  readonly type?: ShapeType | readonly ShapeType[];
+  readonly enum?: readonly Json[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+  /** Of a text: 1, it is not empty. */
+  readonly minLength?: number;
   /** Of an object. It may have others. */
-  readonly fields?: Readonly<Record<string, Shape>>;
-  /** Of `fields` those that may be null or missing. */
-  readonly optional?: readonly string[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  /** Of `properties` those that may not be missing. */
+  readonly required?: readonly string[];
+  /** Of an object, of its fields that are not in `properties`. False: it has none. */
+  readonly additionalProperties?: false | Shape;
   /** Of each element of a list. */
   readonly items?: Shape;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  /** For people: what stands for it where it is missing. */
+  readonly default?: Json;
 }
+
+export type ShapeType = "string" | "number" | "integer" | "boolean" | "null" | "array" | "object";
 
 interface NodeBase {
   /** The state's name, its row in the timeline. */

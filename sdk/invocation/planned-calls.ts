@@ -1,4 +1,4 @@
-import { NonRetryableError } from "../base/non-retryable-error.ts";
+import { NonRetryableError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 
 // What the function of a dynamic is given and what becomes of what it returns, where it is called: in a replica.

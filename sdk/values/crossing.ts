@@ -1,6 +1,6 @@
 import { isObject, setField, type Json } from "../base/json.ts";
 import { valueClasses } from "./value-classes.ts";
-import { decode, encode, PLAIN } from "./wire.ts";
+import { decode, encode, GIVEN, PLAIN } from "./wire.ts";
 
 // Everywhere but in replicas, which load the classes on first use.
 
@@ -26,6 +26,11 @@ export function encodeGiven(value: unknown, at: string): Json {
 /** The value from which {@link encodeValue} made `json`, in which nothing is stored. */
 export function decodeValue(json: Json): unknown {
   return decode(json, [], valueClasses);
+}
+
+/** What a task gets of what {@link encodeGiven} has made: data, of which no marks count but those of Dates and the like. */
+export function decodeGiven(json: Json): unknown {
+  return decodeValue({ [GIVEN]: json });
 }
 
 /** Data as it is, without the marks around it, and the marks of files and of instances. */

@@ -34,7 +34,15 @@ function namesOf(...headings: string[]): Set<string> {
 }
 
 /** Errors whose first argument is the name under which they are met. */
-const NAMED = new Set(["fail", "StateError", "ApiError", "FunctionServiceError", "RuntimeError", "runtimeErrorFrom"]);
+const NAMED = new Set([
+  "fail",
+  "StateError",
+  "ApiError",
+  "FunctionServiceError",
+  "RuntimeError",
+  "runtimeErrorFrom",
+  "checked",
+]);
 /** Actions of a service fail with errors of that service: `Conflict` of its API is `Scheduler.ConflictException`. */
 const SERVICES: Readonly<Record<string, string>> = {
   "infra/emulator/integrations/scheduler.ts": "Scheduler",

@@ -9,6 +9,7 @@ import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
 import { compile } from "../../infra/compile/compile.ts";
 import { announceServer } from "../../infra/run/servers/announce.ts";
 import { approve, waitForInput, workflow } from "lambent";
+import { z } from "zod";
 import { jsonata, jsonpath, localFunctions, only } from "../support/emulator.ts";
 
 // The program as it is installed: `npm test` builds it first.
@@ -23,6 +24,7 @@ const release = workflow({ text: "news" }, function release({ text }) {
   const decided = approve("decided", { timeout: "7d" });
   return { text, width: size.width, approved: decided.approved, by: decided.by };
 });
+const sized = workflow({ boxes: z.array(z.object({ width: z.number() })) }, ({ boxes }) => boxes, { name: "sized" });
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:score";
 
 function score(number: Json): Json {
@@ -56,6 +58,7 @@ beforeAll(async () => {
       ItemProcessor: jsonpath({ Rest: { Type: "Wait", Seconds: "{% $states.input %}", End: true } }),
     }),
     "shop-dev-release": compile(release.graph, { functionName: () => "ask", queues: () => false }),
+    "shop-dev-sized": compile(sized.graph, { functionName: () => "ask", queues: () => false }),
     "shop-dev-scores": jsonata({
       Scores: {
         Type: "Map",
@@ -219,13 +222,13 @@ it.each<[args: string[], told: string, stdin?: string]>([
 it("a workflow that there is not is told with those that there are", async () => {
   const { code, err } = await lambent(["start", "ecko"]);
   expect(err).toContain(
-    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest, scores. Did you mean echo?\n`,
+    `there is no workflow ecko: shop (dev) at ${emulator.url} has own, approve, each, echo, quick, refuse, release, rest, scores, sized. Did you mean echo?\n`,
   );
   expect(code).toBe(1);
   const [described, logged] = await Promise.all([lambent(["describe", "ecko"]), lambent(["logs", "ecko"])]);
   for (const other of [described, logged]) {
     expect(other.err).toContain(
-      `neither an execution nor a workflow is called ecko: ${emulator.url} has the workflows own, approve, each, echo, quick, refuse, release, rest, scores. Did you mean echo?\n`,
+      `neither an execution nor a workflow is called ecko: ${emulator.url} has the workflows own, approve, each, echo, quick, refuse, release, rest, scores, sized. Did you mean echo?\n`,
     );
     expect(other.code).toBe(1);
   }
@@ -365,12 +368,31 @@ it("what waitForInput and approve wait for is answered by the node's name, and l
   expect(told).toMatchObject({ code: 0, out: "decided has succeeded\n" });
   const { output = "" } = await states.executionEnd(right);
   expect(JSON.parse(output)).toEqual({ text: "news", width: 3, approved: true, by: "Ada" });
-  await lambent(["signal", "wrong", "--node", "size", "--output", '{"width": "3"}']);
+  const refused = await lambent(["signal", "wrong", "--node", "size", "--output", '{"width": "3"}']);
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toContain("the answer to size: it.width must be of type number, not string");
+  const size = [...states.taskTokens.pending()].find((one) => one.executionArn === wrong && one.where === "size");
+  states.taskTokens.succeed({ taskToken: size?.taskToken ?? "", output: '{"width": "3"}' });
   expect(await states.executionEnd(wrong)).toMatchObject({
     error: "InvalidAnswer",
     cause: "the answer to size: it.width must be of type number, not string",
   });
 }, 60_000);
+
+it("what the state machine would refuse is not started", async () => {
+  const refused = await lambent([
+    "start",
+    "sized",
+    "--input",
+    '{"boxes": [{"width": 1}, {"width": "wide"}], "big": 1}',
+  ]);
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toContain(
+    "InvalidInputs: workflow sized: boxes[1].width must be of type number, not string; there is no input big, it takes boxes: nothing has been started",
+  );
+  const machine = emulator.states.listStateMachines({}).stateMachines.find(({ name }) => name === "shop-dev-sized");
+  expect(emulator.states.listExecutions({ stateMachineArn: machine?.stateMachineArn ?? "" }).executions).toEqual([]);
+});
 
 it("the emulator that is talked to is that of the directory, of --endpoint or of the environment; several are refused", async () => {
   const other = await startEmulator({ port: 0, functions: localFunctions() });

@@ -6,14 +6,17 @@ import {
   Client,
   ExecutionError,
   ExecutionNameTaken,
+  InvalidAnswer,
   InvalidInputs,
   StillRunning,
   type StartOptions,
 } from "lambent/client";
 import type { Workflow } from "lambent";
+import type { PendingTokens } from "../../infra/run/console/api.ts";
 import { testExamples } from "../support/examples.ts";
 import { packageRoot } from "../support/project-directory.ts";
 import { servedProject } from "../support/served-project.ts";
+import * as schemas from "./10-schemas.ts";
 import * as chapter from "./11-client.ts";
 
 testExamples(chapter);
@@ -25,7 +28,7 @@ interface Waiting {
 }
 
 describe("a client of a served project", () => {
-  const files = ["11-client.ts", "example.ts"].map((file) => [
+  const files = ["10-schemas.ts", "11-client.ts", "example.ts"].map((file) => [
     file,
     readFileSync(join(packageRoot, "test", "tutorial", file), "utf8"),
   ]);
@@ -50,8 +53,11 @@ export const wait = workflow({ ms: 60_000 }, function wait({ ms }) { return slow
 `;
   const project = servedProject(
     { "serverless.yml": "service: test\n", "waiting.ts": waiting, ...Object.fromEntries(files) },
-    { workflows: ["11-client.ts", "waiting.ts"] },
+    { workflows: ["10-schemas.ts", "11-client.ts", "waiting.ts"] },
   );
+  for (const name of ["zod", "valibot", "arktype"]) {
+    project.link(join("node_modules", name), join(packageRoot, "node_modules", name));
+  }
   let client = new Client();
   beforeAll(() => {
     client = new Client({ endpoint: project.served.url });
@@ -176,6 +182,53 @@ export const wait = workflow({ ms: 60_000 }, function wait({ ms }) { return slow
     await expect(execution.signal({ node: "refuse", output: 1 })).rejects.toThrow("no task refuse of");
     await execution.signal({ node: "approve", output: { by: "Ada" } });
     expect(await execution.result()).toEqual({ by: "Ada" });
+  });
+
+  test("inputs are looked at by their schemas in full before anything is started", async () => {
+    const order = { id: "", items: [{ name: "pen", count: 0 }], due: "soon", token: "t" };
+    const refused = client.start(schemas.packing, { order, note: "far too long" });
+    await expect(refused).rejects.toBeInstanceOf(InvalidInputs);
+    const { problems } = (await refused.catch((error: unknown) => error)) as InvalidInputs; // just seen
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual([
+      "order.id",
+      "order.items[0].count",
+      "order.due",
+      "note",
+    ]);
+    expect(problems[1]).toMatch(/^order\.items\[0\]\.count: .+ \(expected integer >= 1, received the number 0\)$/);
+    await expect(client.start(schemas.naming, { name: " a " })).rejects.toThrow('received the string " a "');
+    const execution = await client.start(schemas.naming, { name: " Ada " });
+    expect(await execution.result()).toBe("Ada");
+  });
+
+  test("an answer is looked at before it is sent, in full where the workflow is known", async () => {
+    const execution = await client.start(schemas.choosing);
+    await expect.poll(async () => (await execution.history()).at(-1)?.type).toMatch(/^Task(Started|Submitted)$/);
+    const long = { colour: "red", note: "longer than that" };
+    const refused = execution.signal({ node: "choice", output: long });
+    await expect(refused).rejects.toBeInstanceOf(InvalidAnswer);
+    await expect(refused).rejects.toThrow(/the answer to choice: it\.note: .+received the string "longer than that"/);
+    const unknown = await client.attach(execution.executionArn);
+    const green = { colour: "green" };
+    const problem = 'the answer to choice: it.colour must be "red" or "blue", not green';
+    await expect(unknown.signal({ output: green })).rejects.toThrow(problem);
+    await expect(unknown.signal({ output: { colour: { $stored: "x" } } })).rejects.toBeInstanceOf(InvalidAnswer);
+
+    const tokens = (await (await fetch(`${project.served.url}/console/api/tokens`)).json()) as PendingTokens;
+    const [waits] = tokens.tokens;
+    async function asked(output: unknown): Promise<unknown> {
+      const body = JSON.stringify({ taskToken: waits?.taskToken, output: JSON.stringify(output) });
+      const headers = { "content-type": "application/json" };
+      return (
+        await fetch(`${project.served.url}/console/api/answer-problem`, { method: "POST", headers, body })
+      ).json();
+    }
+    expect(await asked(green)).toEqual({ problem });
+    expect(await asked({ colour: "blue" })).toEqual({});
+
+    expect(await execution.status()).toBe("RUNNING");
+    await unknown.signal({ output: { colour: "blue" } });
+    expect(await execution.result()).toBe("blue");
   });
 
   test("a wait ends by its timeout and by its signal, and the execution by cancel", async () => {

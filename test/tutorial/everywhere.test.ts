@@ -7,7 +7,7 @@ import { decodeValue } from "../../sdk/values/crossing.ts";
 import { outcomeOf, titleOf } from "../support/examples.ts";
 import { lambdaNode, runtimeClient } from "../support/lambda-runtime.ts";
 import { packagedService, type PackagedService } from "../support/packaged-service.ts";
-import { packageRoot, projectDirectory } from "../support/project-directory.ts";
+import { packageRoot, projectDirectory, type ProjectDirectory } from "../support/project-directory.ts";
 import { servedProject } from "../support/served-project.ts";
 import { unlessInstalled } from "../support/tools.ts";
 import type { Example } from "./example.ts";
@@ -41,6 +41,14 @@ provider: { name: aws, runtime: nodejs24.x, region: us-east-1 }
 
 const project = servedProject(filesOf(files), { workflows: ["[0-9]*.ts"] });
 
+/** Installs what a chapter imports beside Lambent. */
+function linkLibraries({ link }: ProjectDirectory): void {
+  for (const name of ["zod", "valibot", "arktype"])
+    link(`node_modules/${name}`, join(packageRoot, "node_modules", name));
+}
+
+linkLibraries(project);
+
 /** As a caller writes it. */
 function inputOf({ input }: Example): object {
   return Object(executionInput({ workflow: "input", inputs: [] }, input));
@@ -69,6 +77,7 @@ const services = [files.filter((file) => file < "06"), files.filter((file) => fi
 describe.skipIf(installed === undefined)(`packaged${unlessInstalled("aws-lambda-ric", installed)}`, () => {
   describe.each(services.map((some) => [some[0], some] as const))("from %s on", (_, some) => {
     const packaged = projectDirectory(filesOf(some));
+    linkLibraries(packaged);
     let service: PackagedService | undefined;
     beforeAll(async () => {
       service = await packagedService(packaged.root);

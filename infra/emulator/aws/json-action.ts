@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, uncarriable } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { excerpt } from "./answer-body.ts";
 import type { Call, Called } from "./aws-call.ts";
 import { fromWire, jsonService, type JsonService, toWire, upperFirst } from "./json-shapes.ts";

@@ -1,5 +1,6 @@
 import { LambentError, messageOf } from "../../../sdk/base/errors.ts";
-import { isObject, type Json, uncarriable } from "../../../sdk/base/json.ts";
+import { isObject, type Json } from "../../../sdk/base/json.ts";
+import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import type { Integration } from "./integrations.ts";

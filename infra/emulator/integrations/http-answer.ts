@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Json, JsonObject } from "../../../sdk/base/json.ts";
-import { uncarriable } from "../../../sdk/base/json.ts";
+import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { readAll } from "../aws/answer-body.ts";
 
 /** What a server has answered, read to its end. */

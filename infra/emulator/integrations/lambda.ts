@@ -1,6 +1,7 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import type { QueryLanguageName } from "../../asl/definition.ts";
-import { uncarriable, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import { type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError, StateError } from "../../language/state-error.ts";
 import { type Functions, FunctionServiceError, type InvokeRequest, type InvokeResponse } from "../lambda/functions.ts";

@@ -1,5 +1,6 @@
 import { JSON_LEVELS } from "../../../sdk/base/aws-limits.ts";
-import { isJsonObject, uncarriable, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
+import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { StateError } from "../../language/state-error.ts";
 import { type Limits, sizeOf } from "../kernel/limits.ts";
 

@@ -5,7 +5,8 @@ import {
   VARIABLE_BYTES,
   VARIABLES_BYTES,
 } from "../../../sdk/base/aws-limits.ts";
-import { uncarriable, type Json } from "../../../sdk/base/json.ts";
+import { type Json } from "../../../sdk/base/json.ts";
+import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { StateError } from "../../language/state-error.ts";
 import { memoryOf } from "./memory-budget.ts";
 

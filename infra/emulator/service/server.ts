@@ -1,7 +1,8 @@
 import { messageOf } from "../../../sdk/base/errors.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isObject, uncarriable } from "../../../sdk/base/json.ts";
+import { isObject } from "../../../sdk/base/json.ts";
+import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import { BodyTooLarge, BodyUnreadable, isAnnouncedTooLarge, readBody, RequestGone } from "../lambda/request-body.ts";
 import type { Guard } from "./access.ts";

@@ -11,8 +11,10 @@ export const SECURITY_HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
-/** Bytes: what the console posts is `{}`. */
+/** Bytes: most of what the console posts is `{}`. */
 const LONGEST_BODY = 65_536;
+/** Bytes of an answer within JSON: Step Functions takes 256 KiB, of which each may be written as six. */
+export const LONGEST_ANSWER: number = 2 * 1024 * 1024;
 
 /** @throws {ApiError} 405 if the request's method is none of these */
 export function onlyBy(request: IncomingMessage, ...methods: readonly string[]): void {
@@ -46,13 +48,13 @@ export function answerJsonText(method: string | undefined, response: ServerRespo
  * Reads the body of a POST. A form of another site can send none of this type without asking first.
  * @throws {ApiError} 415 if it is not said to be JSON, 400 if it is no object, 413 if it is too long
  */
-export async function readJsonBody(request: IncomingMessage): Promise<object> {
+export async function readJsonBody(request: IncomingMessage, longest: number = LONGEST_BODY): Promise<object> {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json\s*(?:;|$)/i.test(type)) {
     const message = `The request is of the type '${type}': send application/json, {} at least`;
     throw new ApiError("UnsupportedMediaTypeException", message, {}, 415);
   }
-  const text = await readBody(request, LONGEST_BODY).catch((error: unknown) => {
+  const text = await readBody(request, longest).catch((error: unknown) => {
     if (error instanceof BodyTooLarge) throw new ApiError("RequestEntityTooLargeException", error.message, {}, 413);
     throw error instanceof BodyUnreadable ? new ApiError("SerializationException", error.message) : error;
   });

@@ -12,6 +12,7 @@
 //   POST /console/api/replicas/<id>/recycle|freeze|thaw    Replica      (the body is {})
 //   GET  /console/api/logs?…                               Logs         (LogQuery tells the parameters)
 //   GET  /console/api/tokens                               PendingTokens
+//   POST /console/api/answer-problem                       AnswerProblem (the body is an AnswerLookedAt)
 //   GET  /console/api/events?executionArn=…                text/event-stream of ConsoleEvent
 //
 // A POST has `content-type: application/json`. What cannot be answered is a Failure with its status: 400, 403 (the
@@ -196,6 +197,18 @@ export interface LogLine {
   readonly level?: string;
   /** One line, or several that were printed at once. */
   readonly text: string;
+}
+
+/** An answer that is looked at before it is sent. */
+export interface AnswerLookedAt {
+  readonly taskToken: string;
+  /** JSON, as SendTaskSuccess takes it. */
+  readonly output: string;
+}
+
+export interface AnswerProblem {
+  /** What the state machine would say of the answer; absent if it takes it. */
+  readonly problem?: string;
 }
 
 export interface PendingTokens {

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError, type Routes } from "../../emulator/index.ts";
-import { answerJson, answerJsonText, onlyBy, readJsonBody } from "./answers.ts";
+import { answerJson, answerJsonText, LONGEST_ANSWER, onlyBy, readJsonBody } from "./answers.ts";
 import { readFailedNode } from "../timeline/failed-bar.ts";
 import type { FailedNode, Replicas, StateMachines } from "./api.ts";
 import { logs } from "./logs.ts";
 import { act, cacheContents, replicas, REPLICA_ACTIONS } from "./replicas.ts";
 import type { Shown } from "./shown.ts";
 import { graphAnswer, stateMachines } from "./state-machines.ts";
-import { pendingTokens } from "./tokens.ts";
+import { answerProblemOf, pendingTokens } from "./tokens.ts";
 
 const PREFIX = "/console/api/";
 const CACHES = /^replicas\/([^/]+)\/caches$/;
@@ -75,6 +75,11 @@ async function answer(path: string, asked: Asked): Promise<void> {
   if (id !== undefined) {
     onlyBy(request, "GET");
     answerJson(request, response, await cacheContents(shown.source, id));
+    return;
+  }
+  if (path === "answer-problem") {
+    onlyBy(request, "POST");
+    answerJson(request, response, await answerProblemOf(shown.source, await readJsonBody(request, LONGEST_ANSWER)));
     return;
   }
   const [, of, named] = ACTION.exec(path) ?? [];

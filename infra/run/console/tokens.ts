@@ -1,6 +1,8 @@
 import type { StepFunctions } from "../../emulator/index.ts";
 import type { PendingTaskFacts } from "../../emulator/interpreter/pending-task.ts";
-import type { PendingToken, PendingTokens } from "./api.ts";
+import type { Json } from "../../../sdk/base/json.ts";
+import { answerProblem } from "../remote/machine-checks.ts";
+import type { AnswerProblem, PendingToken, PendingTokens } from "./api.ts";
 import type { ConsoleSource } from "./source.ts";
 import { stateMachineOf } from "./executions.ts";
 
@@ -31,6 +33,20 @@ export function pendingToken(source: ConsoleSource, task: PendingTask): PendingT
     ...(timesOutAt === undefined ? {} : { timesOutAt }),
     ...(heartbeatDueAt === undefined ? {} : { heartbeatDueAt }),
   };
+}
+
+/**
+ * What the state machine would say of an answer. Of a token that nobody waits for nothing: who sends it is told of that.
+ * @param asked of the page: the token, and the answer as a text in JSON
+ */
+export async function answerProblemOf({ states }: ConsoleSource, asked: object): Promise<AnswerProblem> {
+  const { taskToken, output }: { readonly taskToken?: unknown; readonly output?: unknown } = asked;
+  const waiting = [...states.taskTokens.pending()].find((task) => task.taskToken === taskToken);
+  if (waiting === undefined || typeof output !== "string") return {};
+  const { definition } = states.describeStateMachineForExecution({ executionArn: waiting.executionArn });
+  const state = (waiting.where.split(" ").at(-1) ?? "").replace(/\[.*$/, "");
+  const problem = await answerProblem(definition, state, JSON.parse(output) as Json); // the page has parsed it
+  return problem === undefined ? {} : { problem };
 }
 
 /** The tasks that have waited longest for their token, by the token, and how many wait beside them. */

@@ -1,7 +1,10 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
+import type { Json } from "../../../sdk/base/json.ts";
 import { atExecution } from "./at-execution.ts";
 import { atServer } from "./at-server.ts";
-import { sendSignal, type Signal } from "./executions.ts";
+import { definitionOf, sendSignal, type Signal } from "./executions.ts";
+import { InvalidAnswer } from "./invalid-answer.ts";
+import { answerProblem } from "./machine-checks.ts";
 import { choosePending, pendingTokens } from "./pending-tokens.ts";
 import type { Server, ServerPlace } from "./server.ts";
 
@@ -10,6 +13,9 @@ export type SignalledTask =
   | { readonly token: string }
   | { readonly execution: string; readonly node?: string | undefined };
 
+/** @throws {InvalidAnswer} if the answer, a text in JSON, is none for the state */
+export type AnswerCheck = (state: string, answer: string) => Promise<void>;
+
 /** Which task has been told. */
 export interface Signalled {
   readonly token: string;
@@ -17,7 +23,7 @@ export interface Signalled {
   readonly executionArn?: string;
 }
 
-/** @throws {LambentError} if no such task waits */
+/** @throws {LambentError} if no such task waits, or its state machine does not take the answer */
 export async function signalTask(place: ServerPlace, task: SignalledTask, signal: Signal): Promise<Signalled> {
   if ("token" in task) {
     return atServer(place, "this token", async (server) => {
@@ -32,16 +38,25 @@ export async function signalTask(place: ServerPlace, task: SignalledTask, signal
 
 /**
  * Tell a task of an execution.
- * @param node as `approve` or `approve[3]`; without it there has to be one alone that waits
+ * @param named as `approve` or `approve[3]`; without it there has to be one alone that waits
+ * @param check looks at an answer in full, by what is known of the state that waits
  * @throws {LambentError} if no such task waits
+ * @throws {InvalidAnswer} if its state machine does not take the answer; the task waits on
  */
 export async function signalExecution(
   server: Server,
   executionArn: string,
   named: string | undefined,
   signal: Signal,
+  check?: AnswerCheck,
 ): Promise<Signalled> {
-  const { node, tokens } = choosePending(await pendingTokens(server, executionArn), named, executionArn);
+  const { node, state, tokens } = choosePending(await pendingTokens(server, executionArn), named, executionArn);
+  if (signal.kind === "success") {
+    await check?.(state, signal.output);
+    const answer = JSON.parse(signal.output) as Json; // of JSON, which both callers have made
+    const problem = await answerProblem(await definitionOf(server, executionArn), state, answer);
+    if (problem !== undefined) throw new InvalidAnswer(problem);
+  }
   const token = await sendToFirst(server, tokens, signal);
   if (token !== undefined) return { token, node, executionArn };
   throw new LambentError(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { after, conditional, gt, mapTask, task, workflow } from "lambent";
+import { after, conditional, gt, mapTask, task, workflow, type Workflow } from "lambent";
 import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { compile } from "../../../infra/compile/compile.ts";
 import { target } from "../../support/definitions.ts";
@@ -15,7 +15,7 @@ const step = task(async function step({ name, ms = 0 }: { name: string; ms?: num
 });
 
 /** The names of steps in the order in which they ended. */
-async function orderOf(traced: ReturnType<typeof workflow<{ n: number }, unknown>>): Promise<string[]> {
+async function orderOf(traced: Workflow<{ n?: number }, unknown>): Promise<string[]> {
   ran = [];
   expect(validateDefinition(JSON.stringify(compile(traced.graph, target)), "STANDARD")).toEqual([]);
   expect(await runSkippingWaits(traced, {}, { step })).toMatchObject({ status: "SUCCEEDED" });

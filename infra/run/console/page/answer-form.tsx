@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import type { PendingToken } from "../api.ts";
+import type { AnswerLookedAt, AnswerProblem, PendingToken } from "../api.ts";
 import { announce } from "./announce.ts";
 import { FailureFields, failureInput } from "./failure-fields.tsx";
 import { parsedOf } from "./fields.ts";
 import { Fault } from "./input-field.tsx";
 import { asError } from "./loaded.ts";
 import { Problem } from "./parts.tsx";
-import { call } from "./request.ts";
+import { call, post } from "./request.ts";
 
 /** Answers a task that waits: with an output, or as failed. */
 export function AnswerForm({ token: { taskToken, where } }: { readonly token: PendingToken }): JSX.Element {
@@ -29,6 +29,12 @@ export function AnswerForm({ token: { taskToken, where } }: { readonly token: Pe
     }
     setFault(undefined);
     try {
+      const refused = isSuccess ? await problemOf({ taskToken, output }) : undefined;
+      if (refused !== undefined) {
+        setFault(refused);
+        document.getElementById(`${id}-output`)?.focus();
+        return;
+      }
       if (isSuccess) await call("SendTaskSuccess", { taskToken, output });
       else await call("SendTaskFailure", { taskToken, ...failureInput(said) });
       announce(`${where} answered: ${isSuccess ? "succeeded" : "failed"}`);
@@ -73,4 +79,9 @@ export function AnswerForm({ token: { taskToken, where } }: { readonly token: Pe
       </div>
     </form>
   );
+}
+
+/** What the state machine would fail with, which looks at an answer after it has been sent. */
+async function problemOf(answer: AnswerLookedAt): Promise<string | undefined> {
+  return (await post<AnswerProblem>("answer-problem", answer)).problem;
 }

@@ -36,21 +36,23 @@ export function aboutField(input: Input): string {
   const { type, isFile, hasFiles, isRequired, schema } = input;
   const what = isFile
     ? "a file: s3://bucket/key"
-    : schema["type"] === "integer"
-      ? "a whole number"
-      : type === "array"
-        ? "a list, as JSON"
-        : type === "object"
-          ? "an object, as JSON"
-          : type === undefined
-            ? hasFiles
-              ? "any JSON"
-              : 'text, or JSON, as 5 or [1, 2]; the text 5 is "5"'
-            : type === "string"
-              ? "text"
-              : type === "boolean"
-                ? "true or false"
-                : "a number";
+    : Array.isArray(schema["enum"])
+      ? "one of these"
+      : schema["type"] === "integer"
+        ? "a whole number"
+        : type === "array"
+          ? "a list, as JSON"
+          : type === "object"
+            ? "an object, as JSON"
+            : type === undefined
+              ? hasFiles
+                ? "any JSON"
+                : 'text, or JSON, as 5 or [1, 2]; the text 5 is "5"'
+              : type === "string"
+                ? "text"
+                : type === "boolean"
+                  ? "true or false"
+                  : "a number";
   const files = hasFiles && !isFile ? ", with files in it as s3://bucket/key" : "";
   return `${what}${files}${isRequired ? "" : input.default === undefined ? "; may be left out" : ""}`;
 }

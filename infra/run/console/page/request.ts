@@ -65,11 +65,11 @@ export async function read<T>(
 }
 
 /** `POST /console/api/…` */
-export async function post<T>(path: string): Promise<T> {
+export async function post<T>(path: string, input: object = {}): Promise<T> {
   const answer = await send(`/console/api/${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: "{}",
+    body: JSON.stringify(input),
   });
   return (await answer.json()) as T;
 }

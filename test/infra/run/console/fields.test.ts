@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { workflow } from "lambent";
+import { z } from "zod";
 import type { Input } from "../../../../infra/run/console/api.ts";
+import { inputOf } from "../../../../infra/run/console/inputs.ts";
 import { memberTexts } from "../../../../infra/run/timeline/pretty-json.ts";
-import { beginning, enteredIn, enteredInAll, kindOf } from "../../../../infra/run/console/page/fields.ts";
+import { aboutField, beginning, enteredIn, enteredInAll, kindOf } from "../../../../infra/run/console/page/fields.ts";
 import { schemaFault } from "../../../../infra/run/console/page/schema-fault.ts";
 
 function input(given: Partial<Input>): Input {
@@ -53,6 +56,28 @@ describe("a field of the start form", () => {
     expect(entered(file, "files/a.csv")).toEqual({ json: '"files/a.csv"' });
     expect(entered(file, '{"$s3File"')).toEqual({ fault: expect.stringContaining("This is not JSON: ") });
     expect(entered(file, "")).toEqual({ fault: "Give the file's address, as s3://bucket/key" });
+  });
+
+  it("asks for what a schema takes, and tells of what it does not", () => {
+    const Box = z.object({ width: z.number().optional(), tags: z.record(z.string(), z.int()) });
+    const inputs = { n: z.int().min(1), kind: z.enum(["a", "b"]).default("a"), box: Box, any: z.date() };
+    const declared = workflow(inputs, ({ n }) => n, { name: "declared" }).graph.inputs.map(inputOf);
+    expect(declared.map(kindOf)).toEqual(["number", "choice", "json", "json"]);
+    expect(declared.map(({ isRequired }) => isRequired)).toEqual([true, false, true, true]);
+    expect(declared.map(aboutField)).toEqual([
+      "a whole number",
+      "one of these; may be left out",
+      "an object, as JSON",
+      'text, or JSON, as 5 or [1, 2]; the text 5 is "5"',
+    ]);
+    const [n, , box] = declared as [Input, Input, Input];
+    expect(entered(n, "0")).toEqual({ fault: "It has to be at least 1" });
+    expect(entered(n, "1.5")).toEqual({ fault: "It has to be a whole number, and is a number" });
+    expect(entered(n, "2")).toEqual({ json: "2" });
+    expect(entered(box, '{"width": "1", "tags": {}}')).toEqual({ fault: "width has to be a number, and is a text" });
+    expect(entered(box, '{"tags": {"a": 0.5}}')).toEqual({ fault: "tags.a has to be a whole number, and is a number" });
+    expect(entered(box, "{}")).toEqual({ fault: "It lacks the field 'tags'" });
+    expect(entered(box, '{"tags": {"a": 1}}')).toEqual({ json: '{"tags": {"a": 1}}' });
   });
 
   it("tells of lists and objects where they are no JSON or not of the type", () => {
